@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+# The everyday commands; what they do is in scripts/ and meson.build.
+
+RELEASE = --buildtype=release -Ddebug=true $(WERROR)
+ASAN = --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined \
+	$(WERROR)
+FUZZ = --buildtype=debug -Doptimization=1 -Db_sanitize=address,undefined \
+	-Db_lundef=false -Dfuzz=true
+WERROR = $(if $(CI),-Dwerror=true)
+
+FUZZ_SECONDS ?= 60
+
+# Targets name what they need in order; the compiler gets the cores instead.
+.NOTPARALLEL:
+.PHONY: help deps build build-asan run test test-quick check bench fuzz clean
+
+help:
+	@echo 'make build       build/stowage, optimised'
+	@echo 'make run         install what is missing, build, serve ./data'
+	@echo 'make test        every check and test, release and sanitized'
+	@echo 'make test-quick  unit and wire tests of the release build'
+	@echo 'make check       format, layers, banned calls, sizes'
+	@echo 'make bench       side-by-side benchmarks'
+	@echo 'make fuzz        each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make clean       remove what was built; ./data stays'
+
+deps:
+	@scripts/deps build
+
+build:
+	@scripts/configure build $(RELEASE)
+	@ninja -C build --quiet stowage stowage-render
+
+build-asan:
+	@scripts/configure build-asan $(ASAN)
+	@ninja -C build-asan --quiet
+
+run: deps build
+	@exec build/stowage serve --banner
+
+test:
+	@scripts/deps build test
+	@scripts/configure build $(RELEASE)
+	@ninja -C build --quiet
+	@$(MAKE) --no-print-directory build-asan
+	@tests/run build build-asan
+
+test-quick:
+	@scripts/configure build $(RELEASE)
+	@ninja -C build --quiet
+	@tests/run --quick build
+
+check:
+	@scripts/check
+
+bench:
+	@scripts/deps build bench
+	@$(MAKE) --no-print-directory build
+	@bench/run
+
+fuzz:
+	@scripts/deps build fuzz
+	@CC=clang scripts/configure build-fuzz $(FUZZ)
+	@ninja -C build-fuzz --quiet
+	@scripts/fuzz build-fuzz $(FUZZ_SECONDS)
+
+clean:
+	rm -rf build build-asan build-fuzz

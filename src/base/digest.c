@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define XXH_STATIC_LINKING_ONLY /* the state's size, to allocate it */
+#include "base/digest.h"
+
+#include <glib.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <xxhash.h>
+
+struct checksum {
+	XXH3_state_t state;
+};
+
+static void write_canonical(XXH128_hash_t hash, uint8_t out[CHECKSUM_BYTES])
+{
+	XXH128_canonical_t canonical;
+	XXH128_canonicalFromHash(&canonical, hash);
+	memcpy(out, canonical.digest, CHECKSUM_BYTES);
+}
+
+struct checksum *checksum_new(void)
+{
+	struct checksum *sum = g_aligned_alloc0(1, sizeof(*sum), 64);
+	XXH3_128bits_reset(&sum->state);
+	return sum;
+}
+
+void checksum_update(struct checksum *sum, const void *p, size_t n)
+{
+	XXH3_128bits_update(&sum->state, p, n);
+}
+
+void checksum_final(const struct checksum *sum, uint8_t out[CHECKSUM_BYTES])
+{
+	write_canonical(XXH3_128bits_digest(&sum->state), out);
+}
+
+void checksum_free(struct checksum *sum)
+{
+	g_aligned_free(sum);
+}
+
+void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES])
+{
+	write_canonical(XXH3_128bits(p, n), out);
+}
+
+/* These fail only when OpenSSL has no memory or no default provider. */
+static void digest_of(const EVP_MD *kind, struct str data, uint8_t *out)
+{
+	int ok = EVP_Digest(data.p, data.n, out, NULL, kind, NULL);
+	g_assert(ok == 1);
+}
+
+static void hmac_of(const EVP_MD *kind, struct str key, struct str data,
+		    uint8_t *out)
+{
+	g_assert(key.n <= INT32_MAX);
+	const uint8_t *bytes = (const uint8_t *)(data.p ? data.p : "");
+	const void *ok = HMAC(kind, key.p ? key.p : "", (int)key.n, bytes,
+			      data.n, out, NULL);
+	g_assert(ok != NULL);
+}
+
+void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
+{
+	digest_of(EVP_sha256(), data, out);
+}
+
+void md5_of(struct str data, uint8_t out[MD5_BYTES])
+{
+	digest_of(EVP_md5(), data, out);
+}
+
+void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])
+{
+	hmac_of(EVP_sha256(), key, data, out);
+}
+
+void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES])
+{
+	hmac_of(EVP_sha1(), key, data, out);
+}
+
+bool secret_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
+}
+
+void secret_wipe(void *p, size_t n)
+{
+	OPENSSL_cleanse(p, n);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checksums (XXH3-128, for content) and cryptographic hashes (OpenSSL).
+ * The only home of xxHash and libcrypto digests.
+ */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include "base/str.h"
+
+#define CHECKSUM_BYTES 16
+#define SHA256_BYTES 32
+#define SHA1_BYTES 20
+#define MD5_BYTES 16
+
+/* Streaming XXH3-128 in canonical (big-endian) byte order. Heap-allocated
+ * because the state must be 64-byte aligned. */
+struct checksum;
+struct checksum *checksum_new(void);
+void checksum_update(struct checksum *sum, const void *p, size_t n);
+void checksum_final(const struct checksum *sum, uint8_t out[CHECKSUM_BYTES]);
+void checksum_free(struct checksum *sum);
+/* The same of one buffer. */
+void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES]);
+
+void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
+/* For comparing with what clients send; proves nothing. */
+void md5_of(struct str data, uint8_t out[MD5_BYTES]);
+void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
+void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES]);
+
+/* Equal in time that depends on the lengths only. */
+bool secret_eq(struct str a, struct str b);
+/* Overwrites memory that held a secret. */
+void secret_wipe(void *p, size_t n);
+
+#endif

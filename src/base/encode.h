@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text encodings of the wire: percent (RFC 3986), form (WHATWG URL
+ * "application/x-www-form-urlencoded"), base64 (RFC 4648), hex, dates.
+ */
+#ifndef BASE_ENCODE_H
+#define BASE_ENCODE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Percent-decodes once; a '%' not followed by two hex digits stays as it is. */
+struct str percent_decode(struct arena *arena, struct str s);
+/* The same, and '+' becomes a blank. */
+struct str form_decode(struct arena *arena, struct str s);
+/* Encodes everything but unreserved characters (A-Z a-z 0-9 - . _ ~);
+ * with keep_slash also '/' stays. */
+struct str percent_encode(struct arena *arena, struct str s, bool keep_slash);
+
+struct str hex_encode(struct arena *arena, const void *p, size_t n);
+/* Lower or upper case; false unless s is exactly 2*n hex digits. */
+bool hex_decode(struct str s, uint8_t *out, size_t n);
+
+/* One look-up in a query or form body: the value of the first pair called
+ * name, form-decoded; STR_NONE when absent. */
+struct str form_get(struct arena *arena, struct str form, struct str name);
+/* Takes the next pair off *rest; false when there is none. Empty pairs (`&&`,
+ * a bare `?`) are passed over; a pair without '=' has an empty value. Both
+ * results are form-decoded. */
+bool form_next(struct arena *arena, struct str *rest, struct str *name,
+	       struct str *value);
+
+struct str base64_encode(struct arena *arena, const void *p, size_t n);
+
+/*
+ * A strict streaming base64 decoder. Standard and URL-safe alphabets, blanks
+ * and line breaks anywhere, padding optional; refused: any other byte, data
+ * after padding, a lone leftover character.
+ */
+struct base64_decoder {
+	uint32_t bits;
+	unsigned have; /* sextets in bits, 0..3 */
+	unsigned padding;
+	bool failed;
+};
+
+void base64_decode_init(struct base64_decoder *d);
+/* Decodes n bytes into out (room for n / 4 * 3 + 3); returns how many were
+ * written, -1 on a bad byte (d->failed stays set). */
+ptrdiff_t base64_decode_step(struct base64_decoder *d, const char *in, size_t n,
+			     uint8_t *out);
+/* True when what was fed so far is complete base64. */
+bool base64_decode_end(const struct base64_decoder *d);
+/* All at once; STR_NONE when s is not base64. */
+struct str base64_decode(struct arena *arena, struct str s);
+
+/* RFC 9110 5.6.7 IMF-fixdate, 29 characters and a NUL. */
+#define HTTP_DATE_LEN 29
+void http_date(int64_t unix_seconds, char out[HTTP_DATE_LEN + 1]);
+/* All three forms of RFC 9110 5.6.7; false when s is none of them. */
+bool http_date_parse(struct str s, int64_t *unix_seconds);
+/* 2024-01-15T10:30:00Z from milliseconds; with_millis: 2024-01-15T10:30:00.000Z
+ */
+struct str iso_date(struct arena *arena, int64_t unix_ms, bool with_millis);
+/* The same without an arena. Both dates are held within 1970 to 9999. */
+#define ISO_DATE_MAX 24
+void iso_date_write(int64_t unix_ms, bool with_millis,
+		    char out[ISO_DATE_MAX + 1]);
+
+/* Milliseconds since the epoch (CLOCK_REALTIME). */
+int64_t now_ms(void);
+
+#endif

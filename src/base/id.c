@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/id.h"
+#include "base/encode.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#define CHECK_BITS 22
+#define CHECK_MASK ((1u << CHECK_BITS) - 1)
+
+__extension__ typedef unsigned __int128 u128;
+
+static const char alphanumerics[] = "0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz";
+static const char base36_digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+void random_bytes(void *out, size_t n)
+{
+	uint8_t *at = out;
+	while (n) {
+		ssize_t got = getrandom(at, n, 0);
+		if (got < 0 && errno == EINTR)
+			continue;
+		g_assert(got > 0);
+		at += got;
+		n -= (size_t)got;
+	}
+}
+
+void random_token(char *out, size_t n)
+{
+	enum {
+		FAIR = 256 / 62 * 62
+	}; /* bytes above would favour some */
+	uint8_t pool[64];
+	size_t done = 0;
+	while (done < n) {
+		random_bytes(pool, sizeof(pool));
+		for (size_t i = 0; i < sizeof(pool) && done < n; i++)
+			if (pool[i] < FAIR)
+				out[done++] = alphanumerics[pool[i] % 62];
+	}
+	out[n] = '\0';
+}
+
+struct id id_new(void)
+{
+	struct id id;
+	uint32_t seconds = (uint32_t)(now_ms() / 1000);
+	for (int i = 0; i < 4; i++)
+		id.b[i] = (uint8_t)(seconds >> (24 - 8 * i));
+	random_bytes(id.b + 4, sizeof(id.b) - 4);
+	return id;
+}
+
+bool id_eq(const struct id *a, const struct id *b)
+{
+	return memcmp(a->b, b->b, ID_BYTES) == 0;
+}
+
+static u128 id_number(const struct id *id)
+{
+	u128 number = 0;
+	for (int i = 0; i < ID_BYTES; i++)
+		number = number << 8 | id->b[i];
+	return number;
+}
+
+static struct id id_of_number(u128 number)
+{
+	struct id id;
+	for (int i = ID_BYTES - 1; i >= 0; i--, number >>= 8)
+		id.b[i] = (uint8_t)number;
+	return id;
+}
+
+static void write_number(u128 number, const char *digits, unsigned base,
+			 char *out, int length)
+{
+	out[length] = '\0';
+	for (int i = length - 1; i >= 0; i--, number /= base)
+		out[i] = digits[number % base];
+}
+
+/* No spelling is longer than 20 digits, so the number cannot overflow. */
+static bool read_number(struct str s, const char *digits, size_t length,
+			u128 *out)
+{
+	size_t base = strlen(digits);
+	if (s.n != length)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < length; i++) {
+		const char *hit = memchr(digits, s.p[i], base);
+		if (hit == NULL)
+			return false;
+		*out = *out * base + (size_t)(hit - digits);
+	}
+	return true;
+}
+
+void id_to_hex(const struct id *id, char out[ID_HEX_LEN + 1])
+{
+	write_number(id_number(id), base36_digits, 16, out, ID_HEX_LEN);
+}
+
+bool id_from_hex(struct str s, struct id *out)
+{
+	u128 number;
+	if (!read_number(s, "0123456789abcdef", ID_HEX_LEN, &number))
+		return false;
+	*out = id_of_number(number);
+	return true;
+}
+
+void id_to_base36(const struct id *id, char out[ID_BASE36_LEN + 1])
+{
+	write_number(id_number(id), base36_digits, 36, out, ID_BASE36_LEN);
+}
+
+bool id_from_base36(struct str s, struct id *out)
+{
+	u128 number;
+	if (!read_number(s, base36_digits, ID_BASE36_LEN, &number) ||
+	    number >> (8 * ID_BYTES))
+		return false;
+	*out = id_of_number(number);
+	return true;
+}
+
+static uint32_t id_check(const struct id *id)
+{
+	return (uint32_t)XXH3_64bits(id->b, ID_BYTES) & CHECK_MASK;
+}
+
+void id_to_handle(const struct id *id, char out[ID_HANDLE_LEN + 1])
+{
+	u128 number = id_number(id) << CHECK_BITS | id_check(id);
+	write_number(number, alphanumerics, 62, out, ID_HANDLE_LEN);
+}
+
+bool id_from_handle(struct str s, struct id *out)
+{
+	u128 number;
+	if (!read_number(s, alphanumerics, ID_HANDLE_LEN, &number) ||
+	    number >> (8 * ID_BYTES + CHECK_BITS))
+		return false;
+	struct id id = id_of_number(number >> CHECK_BITS);
+	if (((uint32_t)number & CHECK_MASK) != id_check(&id))
+		return false;
+	*out = id;
+	return true;
+}
+
+void uuid_new(char out[UUID_LEN + 1])
+{
+	uint8_t b[16];
+	random_bytes(b, sizeof(b));
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = base36_digits[b[i] >> 4];
+		*out++ = base36_digits[b[i] & 15];
+	}
+	*out = '\0';
+}

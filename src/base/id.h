@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * File ids: 96 bits, 32 bits of Unix seconds then 64 random bits, so that ids
+ * sort by age and cannot be guessed. One id, three spellings; no mapping table.
+ */
+#ifndef BASE_ID_H
+#define BASE_ID_H
+
+#include "base/str.h"
+
+#define ID_BYTES 12
+#define ID_HEX_LEN 24    /* ImageKit fileId: lower-case hex */
+#define ID_HANDLE_LEN 20 /* Filestack handle: base 62 with a 22-bit check */
+#define ID_BASE36_LEN 19 /* StashFyle, after "f_": 0-9a-z */
+#define UUID_LEN 36
+
+struct id {
+	uint8_t b[ID_BYTES]; /* big-endian: memcmp order is age order */
+};
+
+struct id id_new(void);
+bool id_eq(const struct id *a, const struct id *b);
+
+/* Each writes exactly the length above and a NUL. */
+void id_to_hex(const struct id *id, char out[ID_HEX_LEN + 1]);
+void id_to_handle(const struct id *id, char out[ID_HANDLE_LEN + 1]);
+void id_to_base36(const struct id *id, char out[ID_BASE36_LEN + 1]);
+
+/* False for a wrong length, alphabet, range, or (handle) check bits. Upper-case
+ * hex is refused: every id has one spelling per alphabet. */
+bool id_from_hex(struct str s, struct id *out);
+bool id_from_handle(struct str s, struct id *out);
+bool id_from_base36(struct str s, struct id *out);
+
+/* A random (version 4) UUID, RFC 9562. */
+void uuid_new(char out[UUID_LEN + 1]);
+
+/* n random characters of [A-Za-z0-9], and a NUL. Cryptographic randomness. */
+void random_token(char *out, size_t n);
+void random_bytes(void *out, size_t n);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "base/encode.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define TEXT_MAX 2048
+/* every byte escaped as \u00XX, and the frame around it */
+#define LINE_MAX_BYTES (TEXT_MAX * 6 + 128)
+
+static const char *const level_names[] = {"error", "warn", "info", "debug"};
+
+static enum log_level least = LOG_INFO;
+static bool as_json;
+
+void log_init(enum log_level level, bool json)
+{
+	least = level;
+	as_json = json;
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= least;
+}
+
+/* Escapes what would end the line or, in JSON, the string. */
+static size_t put_escaped(char *out, const char *text, bool json)
+{
+	size_t n = 0;
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c < 0x20 || c == 0x7f) {
+			n += (size_t)snprintf(out + n, 7,
+					      json ? "\\u%04x" : "\\x%02x", c);
+			continue;
+		}
+		if (json && (c == '"' || c == '\\'))
+			out[n++] = '\\';
+		out[n++] = (char)c;
+	}
+	return n;
+}
+
+/* One call, so that lines of several threads do not mix; what cannot be
+ * written to stderr has no other place to go. */
+static void put_line(const char *line, size_t n)
+{
+	ssize_t done;
+	do {
+		done = write(STDERR_FILENO, line, n);
+	} while (done < 0 && errno == EINTR);
+}
+
+void log_line(enum log_level level, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	char line[LINE_MAX_BYTES];
+	char when[ISO_DATE_MAX + 1];
+	if (!log_enabled(level))
+		return;
+	int saved_errno = errno;
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	iso_date_write(now_ms(), true, when);
+	/* also mends a character that the limit has cut */
+	g_autofree char *valid = NULL;
+	if (!g_utf8_validate(text, -1, NULL))
+		valid = g_utf8_make_valid(text, -1);
+	const char *safe = valid ? valid : text;
+	size_t n = (size_t)snprintf(
+		line, sizeof(line),
+		as_json ? "{\"time\":\"%s\",\"level\":\"%s\",\"message\":\""
+			: "%s %s ",
+		when, level_names[level]);
+	n += put_escaped(line + n, safe, as_json);
+	if (as_json) {
+		line[n++] = '"';
+		line[n++] = '}';
+	}
+	line[n++] = '\n';
+	put_line(line, n);
+	errno = saved_errno;
+}

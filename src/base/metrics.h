@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counters, gauges and histograms: one table here, Prometheus text out.
+ * Updates are relaxed atomics, any thread.
+ */
+#ifndef BASE_METRICS_H
+#define BASE_METRICS_H
+
+#include "base/buf.h"
+
+/* clang-format off */
+#define METRICS(X)                                                              \
+	X(CONNECTIONS_OPEN,     GAUGE,   "stowage_connections_open",             \
+	  "Client connections now open")                                         \
+	X(CONNECTIONS_TOTAL,    COUNTER, "stowage_connections_total",            \
+	  "Client connections accepted")                                         \
+	X(CONNECTIONS_REFUSED,  COUNTER, "stowage_connections_refused_total",    \
+	  "Client connections closed at once because a cap was reached")         \
+	X(BYTES_IN,             COUNTER, "stowage_http_received_bytes_total",    \
+	  "Bytes read from clients")                                             \
+	X(BYTES_OUT,            COUNTER, "stowage_http_sent_bytes_total",        \
+	  "Bytes written to clients")                                            \
+	X(REQUESTS_2XX,         COUNTER, "stowage_http_responses_2xx_total",     \
+	  "Responses with status 2xx")                                           \
+	X(REQUESTS_3XX,         COUNTER, "stowage_http_responses_3xx_total",     \
+	  "Responses with status 3xx")                                           \
+	X(REQUESTS_4XX,         COUNTER, "stowage_http_responses_4xx_total",     \
+	  "Responses with status 4xx")                                           \
+	X(REQUESTS_5XX,         COUNTER, "stowage_http_responses_5xx_total",     \
+	  "Responses with status 5xx")                                           \
+	X(UPLOADS,              COUNTER, "stowage_uploads_total",                \
+	  "Files stored")                                                        \
+	X(UPLOAD_BYTES,         COUNTER, "stowage_upload_bytes_total",           \
+	  "Bytes of files stored")                                               \
+	X(HOT_HITS,             COUNTER, "stowage_hot_cache_hits_total",         \
+	  "Reads answered from the hot cache")                                   \
+	X(HOT_MISSES,           COUNTER, "stowage_hot_cache_misses_total",       \
+	  "Reads that went to the database")                                     \
+	X(DB_COMMITS,           COUNTER, "stowage_db_commits_total",             \
+	  "Database transactions committed by the writer")                       \
+	X(DB_WRITES,            COUNTER, "stowage_db_writes_total",              \
+	  "Writes grouped into those transactions")                              \
+	X(WORKERS_BUSY,         GAUGE,   "stowage_workers_busy",                 \
+	  "Worker threads now running a handler")                                \
+	X(RENDER_STARTS,        COUNTER, "stowage_render_children_started_total",\
+	  "Renderer processes started")
+/* clang-format on */
+
+enum metric {
+#define X(id, kind, name, help) METRIC_##id,
+	METRICS(X)
+#undef X
+	METRIC_COUNT
+};
+
+void metric_add(enum metric metric, int64_t n);
+int64_t metric_get(enum metric metric);
+
+/* One observation of http_request_duration_seconds. */
+void metric_request_duration(int64_t microseconds);
+
+/* Everything in the Prometheus text format, version 0.0.4. */
+void metrics_write(struct buf *out);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include <glib.h>
+#include <strings.h>
+
+bool str_eq_nocase(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || strncasecmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_starts_nocase(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && strncasecmp(s.p, prefix.p, prefix.n) == 0;
+}
+
+ptrdiff_t str_find(struct str s, char c)
+{
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+	return hit ? hit - s.p : -1;
+}
+
+ptrdiff_t str_rfind(struct str s, char c)
+{
+	const char *hit = s.n ? memrchr(s.p, c, s.n) : NULL;
+	return hit ? hit - s.p : -1;
+}
+
+bool str_contains(struct str s, struct str part)
+{
+	return part.n == 0 || (s.n && memmem(s.p, s.n, part.p, part.n));
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_skip(s, 1);
+	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+struct str str_trim_char(struct str s, char c)
+{
+	while (s.n && s.p[0] == c)
+		s = str_skip(s, 1);
+	while (s.n && s.p[s.n - 1] == c)
+		s.n--;
+	return s;
+}
+
+struct str str_split(struct str *rest, char sep)
+{
+	struct str whole = *rest;
+	ptrdiff_t at = str_find(whole, sep);
+	if (at < 0) {
+		*rest = STR_NONE;
+		return whole;
+	}
+	*rest = str_skip(whole, (size_t)at + 1);
+	return str_sub(whole, 0, (size_t)at);
+}
+
+bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
+{
+	uint64_t value = 0;
+	if (s.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned char)s.p[i] - (unsigned)'0';
+		if (digit > 9 || value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*out = value;
+	return value <= max;
+}
+
+bool str_is_utf8(struct str s)
+{
+	return s.n == 0 || (!memchr(s.p, 0, s.n) &&
+			    g_utf8_validate(s.p, (gssize)s.n, NULL));
+}
+
+bool str_has_control(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c < 0x20 || c == 0x7f)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one place that names the version of this program.
+ */
+#ifndef BASE_VERSION_H
+#define BASE_VERSION_H
+
+#define STOWAGE_VERSION "0.1.0"
+
+#endif

@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ground floor: strings, arenas, builders, errors, ids, digests, metrics,
+ * log lines. Encodings are in test_encode.c.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static struct arena arena;
+
+static int arena_setup(void **state)
+{
+	(void)state;
+	arena_init(&arena);
+	return 0;
+}
+
+static int arena_teardown(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
+}
+
+/* str */
+
+static void split_takes_pieces_until_nothing_is_left(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *whole, *first, *rest;
+	} rows[] = {
+		{"a,b", "a", "b"},   {"a", "a", NULL},      {"", "", NULL},
+		{",b", "", "b"},     {"a,", "a", ""},       {NULL, NULL, NULL},
+		{"a,,b", "a", ",b"}, {"a,b,c", "a", "b,c"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str rest = str_of(rows[i].whole);
+		assert_str(str_split(&rest, ','), str_of(rows[i].first));
+		assert_str(rest, str_of(rows[i].rest));
+	}
+}
+
+static void numbers_are_digits_within_their_limit(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint64_t max;
+		bool ok;
+		uint64_t value;
+	} rows[] = {
+		{"0", 9, true, 0},
+		{"007", 9, true, 7},
+		{"9", 9, true, 9},
+		{"10", 9, false, 0},
+		{"", 9, false, 0},
+		{"-1", 9, false, 0},
+		{"+1", 9, false, 0},
+		{" 1", 9, false, 0},
+		{"1a", 9, false, 0},
+		{"9", 5, false, 0},
+		{"18446744073709551615", UINT64_MAX, true, UINT64_MAX},
+		{"18446744073709551616", UINT64_MAX, false, 0},
+		{"99999999999999999999", UINT64_MAX, false, 0},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint64_t value = 0;
+		bool ok = str_to_u64(str_of(rows[i].text), rows[i].max, &value);
+		assert_int_equal(ok, rows[i].ok);
+		if (ok)
+			assert_int_equal(value, rows[i].value);
+	}
+}
+
+static void trimming_leaves_the_middle(void **state)
+{
+	(void)state;
+	assert_str(str_trim(STR(" \t a b\t ")), STR("a b"));
+	assert_str(str_trim(STR(" \t ")), STR(""));
+	assert_str(str_trim(STR_NONE), STR_NONE);
+	assert_str(str_trim_char(STR("//a/b/"), '/'), STR("a/b"));
+}
+
+static void comparing_and_finding_accept_empty_and_absent(void **state)
+{
+	(void)state;
+	assert_true(str_eq(STR_NONE, STR("")));
+	assert_true(str_eq_nocase(STR("Content-Type"), STR("content-type")));
+	assert_false(str_eq_nocase(STR("a"), STR("ab")));
+	assert_true(str_starts(STR("abc"), STR("ab")));
+	assert_false(str_starts(STR("a"), STR("ab")));
+	assert_true(str_ends(STR("abc"), STR("bc")));
+	assert_false(str_ends(STR("c"), STR("bc")));
+	assert_int_equal(str_find(STR("abca"), 'a'), 0);
+	assert_int_equal(str_rfind(STR("abca"), 'a'), 3);
+	assert_int_equal(str_find(STR_NONE, 'a'), -1);
+	assert_true(str_contains(STR("abc"), STR("")));
+	assert_true(str_contains(STR("abc"), STR("bc")));
+	assert_false(str_contains(STR(""), STR("b")));
+}
+
+static void text_with_nul_or_broken_utf8_is_not_utf8(void **state)
+{
+	(void)state;
+	assert_true(str_is_utf8(STR("")));
+	assert_true(str_is_utf8(STR("gr\xc3\xbc\xc3\x9f")));
+	assert_false(str_is_utf8(STR("a\0b")));
+	assert_false(str_is_utf8(STR("\xc3")));
+	assert_false(str_is_utf8(STR("\xed\xa0\x80"))); /* a surrogate */
+	assert_false(str_is_utf8(STR("\xc0\xaf")));     /* overlong */
+	assert_true(str_has_control(STR("a\nb")));
+	assert_true(str_has_control(STR("\x7f")));
+	assert_false(str_has_control(STR("a b\xc3\xbc")));
+}
+
+/* arena, buf */
+
+static char deferred_order[8];
+
+static void note_deferred(void *arg)
+{
+	size_t n = strlen(deferred_order);
+	deferred_order[n] = *(const char *)arg;
+}
+
+static void arena_runs_what_was_deferred_last_in_first_out(void **state)
+{
+	(void)state;
+	static char names[] = "abc";
+	struct arena own;
+	arena_init(&own);
+	memset(deferred_order, 0, sizeof(deferred_order));
+	for (size_t i = 0; i < 3; i++)
+		arena_defer(&own, note_deferred, names + i);
+	arena_release(&own);
+	assert_string_equal(deferred_order, "cba");
+	arena_release(&own);
+	assert_string_equal(deferred_order, "cba");
+}
+
+static void arena_gives_aligned_separate_memory_of_any_size(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = {1, 0, 15, 16, 17, 2000, 4063, 100000, 3};
+	char *got[COUNT(sizes)];
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		got[i] = arena_zalloc(&arena, sizes[i]);
+		assert_int_equal((uintptr_t)got[i] % 16, 0);
+		for (size_t k = 0; k < sizes[i]; k++)
+			assert_int_equal(got[i][k], 0);
+		memset(got[i], (int)i + 1, sizes[i]);
+	}
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		for (size_t k = 0; k < sizes[i]; k++)
+			assert_int_equal(got[i][k], i + 1);
+}
+
+static void arena_strings_are_copies_that_end_in_nul(void **state)
+{
+	(void)state;
+	char text[] = "abc";
+	struct str copy = arena_str(&arena, str_of(text));
+	text[0] = 'x';
+	assert_string_equal(copy.p, "abc");
+	assert_str(arena_str(&arena, STR_NONE), STR_NONE);
+	assert_string_equal(arena_cstr(&arena, STR_NONE), "");
+	assert_str(arena_printf(&arena, "%d-%s", 7, "x"), STR("7-x"));
+	assert_str(arena_join(&arena, STR("a"), STR_NONE), STR("a"));
+	assert_str(arena_join(&arena, STR("a"), STR("bc")), STR("abc"));
+}
+
+static void builder_drops_what_passes_its_ceiling(void **state)
+{
+	(void)state;
+	struct buf buf;
+	buf_init(&buf, &arena, 8);
+	assert_str(buf_str(&buf), STR(""));
+	buf_add(&buf, STR("abc"));
+	buf_add_u64(&buf, 1234);
+	assert_false(buf.overflow);
+	buf_add(&buf, STR("xy"));
+	assert_true(buf.overflow);
+	assert_str(buf_str(&buf), STR("abc1234"));
+	buf_add_char(&buf, '!');
+	assert_str(buf_str(&buf), STR("abc1234!"));
+}
+
+static void builder_grows_without_losing_text(void **state)
+{
+	(void)state;
+	struct buf buf;
+	char want[32];
+	buf_init(&buf, &arena, SIZE_MAX);
+	for (unsigned i = 0; i < 10000; i++)
+		buf_printf(&buf, "%05u", i);
+	assert_int_equal(buf_str(&buf).n, 50000);
+	for (unsigned i = 0; i < 10000; i++) {
+		snprintf(want, sizeof(want), "%05u", i);
+		assert_memory_equal(buf.p + (size_t)i * 5, want, 5);
+	}
+	buf_init(&buf, &arena, SIZE_MAX);
+	buf_add_u64(&buf, 0);
+	buf_add_u64(&buf, UINT64_MAX);
+	assert_str(buf_str(&buf), STR("018446744073709551615"));
+}
+
+/* err */
+
+static void errors_carry_a_code_and_a_sentence_that_fits(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	char longest[ERR_TEXT_MAX * 2];
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(err_set(&err, ERR_QUOTA, "%d of %d", 2, 1), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_string_equal(err.text, "2 of 1");
+	assert_int_equal(err_set_errno(&err, ENOSPC, "write"), -1);
+	assert_int_equal(err.code, ERR_NO_SPACE);
+	assert_int_equal(err_set_errno(&err, EIO, "%s", longest), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	assert_int_equal(strlen(err.text), ERR_TEXT_MAX - 1);
+	assert_int_equal(err_set(NULL, ERR_INVALID, "x"), -1);
+	assert_string_equal(err_code_name(ERR_NOT_FOUND), "NOT_FOUND");
+	assert_string_equal(err_code_name(ERR_INTERNAL), "INTERNAL");
+}
+
+/* id */
+
+static const struct {
+	struct id id;
+	const char *hex, *base36, *handle;
+} id_rows[] = {
+	{{{0}},
+	 "000000000000000000000000",
+	 "0000000000000000000",
+	 "00000000000000000j56"},
+	{{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+	   0xff}},
+	 "ffffffffffffffffffffffff",
+	 "7oiylpimjg5u2ca1ypr",
+	 "TFNcpF8o70aZx2acYQlM"},
+	{{{0x65, 0xa5, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
+	   0x0a}},
+	 "65a50102030405060708090a",
+	 "31slvb1j03pp8u755ai",
+	 "Bc04S4z6St4X2NSbVP7f"},
+};
+
+static void ids_have_one_spelling_in_each_alphabet(void **state)
+{
+	(void)state;
+	char text[40];
+	struct id back;
+	for (size_t i = 0; i < COUNT(id_rows); i++) {
+		const struct id *id = &id_rows[i].id;
+		id_to_hex(id, text);
+		assert_string_equal(text, id_rows[i].hex);
+		assert_true(id_from_hex(str_of(text), &back));
+		assert_true(id_eq(id, &back));
+		id_to_base36(id, text);
+		assert_string_equal(text, id_rows[i].base36);
+		assert_true(id_from_base36(str_of(text), &back));
+		assert_true(id_eq(id, &back));
+		id_to_handle(id, text);
+		assert_string_equal(text, id_rows[i].handle);
+		assert_true(id_from_handle(str_of(text), &back));
+		assert_true(id_eq(id, &back));
+	}
+}
+
+static void ids_refuse_every_other_spelling(void **state)
+{
+	(void)state;
+	struct id id;
+	static const char *const not_hex[] = {
+		"",
+		"65a50102030405060708090",
+		"65a50102030405060708090a0",
+		"65A50102030405060708090A",
+		"65a50102030405060708090g",
+		"../../../../../etc/passw",
+	};
+	static const char *const not_base36[] = {
+		"",
+		"000000000000000000",
+		"00000000000000000000",
+		"zzzzzzzzzzzzzzzzzzz", /* over 96 bits */
+		"000000000000000000A",
+		"000000000000000000-",
+	};
+	static const char *const not_handles[] = {
+		"",
+		"zzzzzzzzzzzzzzzzzzzz",
+		"00000000000000000000",
+		"0000000000000000000",
+		"-0000000000000000000",
+	};
+	for (size_t i = 0; i < COUNT(not_hex); i++)
+		assert_false(id_from_hex(str_of(not_hex[i]), &id));
+	for (size_t i = 0; i < COUNT(not_base36); i++)
+		assert_false(id_from_base36(str_of(not_base36[i]), &id));
+	for (size_t i = 0; i < COUNT(not_handles); i++)
+		assert_false(id_from_handle(str_of(not_handles[i]), &id));
+}
+
+static void handle_with_one_changed_character_is_refused(void **state)
+{
+	(void)state;
+	struct id id = id_new();
+	char handle[ID_HANDLE_LEN + 1];
+	id_to_handle(&id, handle);
+	for (size_t i = 0; i < ID_HANDLE_LEN; i++) {
+		char kept = handle[i];
+		handle[i] = kept == 'q' ? 'r' : 'q';
+		assert_false(id_from_handle(str_of(handle), &id));
+		handle[i] = kept;
+	}
+	assert_true(id_from_handle(str_of(handle), &id));
+}
+
+static void new_ids_begin_with_the_time_and_differ(void **state)
+{
+	(void)state;
+	struct id a = id_new(), b = id_new();
+	int64_t seconds =
+		(int64_t)a.b[0] << 24 | a.b[1] << 16 | a.b[2] << 8 | a.b[3];
+	assert_in_range(now_ms() / 1000 - seconds, 0, 2);
+	assert_false(id_eq(&a, &b));
+}
+
+static void tokens_are_alphanumeric_and_of_the_length_asked(void **state)
+{
+	(void)state;
+	char token[201];
+	memset(token, '#', sizeof(token));
+	random_token(token, 0);
+	assert_string_equal(token, "");
+	random_token(token, 200);
+	assert_int_equal(strlen(token), 200);
+	for (size_t i = 0; i < 200; i++)
+		assert_non_null(strchr("0123456789abcdefghijklmnopqrstuvwxyz"
+				       "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+				       token[i]));
+}
+
+static void uuid_is_version_four(void **state)
+{
+	(void)state;
+	char uuid[UUID_LEN + 1];
+	uuid_new(uuid);
+	assert_int_equal(strlen(uuid), UUID_LEN);
+	for (size_t i = 0; i < UUID_LEN; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		assert_non_null(
+			strchr(dash ? "-" : "0123456789abcdef", uuid[i]));
+	}
+	assert_int_equal(uuid[14], '4');
+	assert_non_null(strchr("89ab", uuid[19]));
+}
+
+/* digest */
+
+static void digests_agree_with_published_vectors(void **state)
+{
+	(void)state;
+	uint8_t out[SHA256_BYTES];
+	sha256_of(STR("abc"), out);
+	assert_str(hex_encode(&arena, out, SHA256_BYTES),
+		   STR("ba7816bf8f01cfea414140de5dae2223"
+		       "b00361a396177a9cb410ff61f20015ad"));
+	sha256_of(STR_NONE, out);
+	assert_str(hex_encode(&arena, out, SHA256_BYTES),
+		   STR("e3b0c44298fc1c149afbf4c8996fb924"
+		       "27ae41e4649b934ca495991b7852b855"));
+	md5_of(STR("abc"), out);
+	assert_str(hex_encode(&arena, out, MD5_BYTES),
+		   STR("900150983cd24fb0d6963f7d28e17f72"));
+	/* RFC 4231 and RFC 2202, test case 2 */
+	hmac_sha256(STR("Jefe"), STR("what do ya want for nothing?"), out);
+	assert_str(hex_encode(&arena, out, SHA256_BYTES),
+		   STR("5bdcc146bf60754e6a042426089575c7"
+		       "5a003f089d2739839dec58b964ec3843"));
+	hmac_sha1(STR("Jefe"), STR("what do ya want for nothing?"), out);
+	assert_str(hex_encode(&arena, out, SHA1_BYTES),
+		   STR("effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"));
+	/* an empty key and an empty text */
+	hmac_sha1(STR_NONE, STR_NONE, out);
+	assert_str(hex_encode(&arena, out, SHA1_BYTES),
+		   STR("fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"));
+}
+
+static void checksum_is_big_endian_xxh3_128(void **state)
+{
+	(void)state;
+	uint8_t out[CHECKSUM_BYTES];
+	checksum_of("", 0, out);
+	assert_str(hex_encode(&arena, out, sizeof(out)),
+		   STR("99aa06d3014798d86001c324468d497f"));
+	checksum_of("abc", 3, out);
+	assert_str(hex_encode(&arena, out, sizeof(out)),
+		   STR("06b05ab6733a618578af5f94892f3950"));
+}
+
+static void checksum_of_pieces_is_that_of_the_whole(void **state)
+{
+	(void)state;
+	char *bytes = arena_alloc(&arena, 100000);
+	uint8_t whole[CHECKSUM_BYTES], pieces[CHECKSUM_BYTES];
+	for (size_t i = 0; i < 100000; i++)
+		bytes[i] = (char)(i * 31);
+	struct checksum *sum = checksum_new();
+	for (size_t i = 0; i < 100000; i += 1000)
+		checksum_update(sum, bytes + i, 1000);
+	checksum_final(sum, pieces);
+	checksum_free(sum);
+	checksum_of(bytes, 100000, whole);
+	assert_memory_equal(whole, pieces, CHECKSUM_BYTES);
+}
+
+static void secrets_compare_whole_and_are_wiped(void **state)
+{
+	(void)state;
+	char secret[] = "sk_live_x";
+	assert_true(secret_eq(STR("abc"), STR("abc")));
+	assert_false(secret_eq(STR("abc"), STR("abd")));
+	assert_false(secret_eq(STR("abc"), STR("ab")));
+	assert_true(secret_eq(STR(""), STR_NONE));
+	secret_wipe(secret, sizeof(secret));
+	for (size_t i = 0; i < sizeof(secret); i++)
+		assert_int_equal(secret[i], 0);
+}
+
+/* metrics, log */
+
+static void metrics_are_written_as_prometheus_text(void **state)
+{
+	(void)state;
+	struct buf out;
+	buf_init(&out, &arena, 1 << 20);
+	metric_add(METRIC_UPLOADS, 3);
+	metric_add(METRIC_WORKERS_BUSY, 2);
+	metric_add(METRIC_WORKERS_BUSY, -1);
+	metric_request_duration(100);
+	metric_request_duration(101);
+	metric_request_duration(2000000);
+	metric_request_duration(INT32_MAX);
+	metrics_write(&out);
+	static const char *const lines[] = {
+		"# TYPE stowage_uploads_total counter\nstowage_uploads_total "
+		"3\n",
+		"\nstowage_workers_busy 1\n",
+		"\nstowage_build_info{version=\"",
+		"# TYPE http_request_duration_seconds histogram\n",
+		"_bucket{le=\"0.0001\"} 1\n",
+		"_bucket{le=\"0.00025\"} 2\n",
+		"_bucket{le=\"1\"} 2\n",
+		"_bucket{le=\"2.5\"} 3\n",
+		"_bucket{le=\"60\"} 3\n",
+		"_bucket{le=\"+Inf\"} 4\n",
+		"_sum 2149.483848\n",
+		"http_request_duration_seconds_count 4\n",
+	};
+	assert_false(out.overflow);
+	for (size_t i = 0; i < COUNT(lines); i++)
+		if (!str_contains(buf_str(&out), str_of(lines[i])))
+			fail_msg("\"%s\" is not in\n%.*s", lines[i],
+				 STR_ARG(buf_str(&out)));
+}
+
+/* What log_line writes to stderr, caught in a file. */
+static struct str logged(const char *text, bool json)
+{
+	char *line = arena_alloc(&arena, 20000);
+	FILE *caught = tmpfile();
+	int kept = dup(STDERR_FILENO);
+	assert_non_null(caught);
+	dup2(fileno(caught), STDERR_FILENO);
+	log_init(LOG_INFO, json);
+	log_line(LOG_DEBUG, "not this");
+	log_line(LOG_WARN, "%s", text);
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	rewind(caught);
+	size_t n = fread(line, 1, 20000, caught);
+	fclose(caught);
+	return (struct str){line, n};
+}
+
+static void log_text_cannot_break_out_of_its_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *plain, *json;
+	} rows[] = {
+		{"ok", " warn ok\n",
+		 "\"level\":\"warn\",\"message\":\"ok\"}\n"},
+		{"a\nb\x1b", " warn a\\x0ab\\x1b\n",
+		 "\"message\":\"a\\u000ab\\u001b\"}\n"},
+		{"say \"\\\"", " warn say \"\\\"\n",
+		 "\"message\":\"say \\\"\\\\\\\"\"}\n"},
+		{"bad \xff", " warn bad \xef\xbf\xbd\n",
+		 "\"message\":\"bad \xef\xbf\xbd\"}\n"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str plain = logged(rows[i].text, false);
+		assert_str(str_skip(plain, ISO_DATE_MAX),
+			   str_of(rows[i].plain));
+		assert_true(str_ends(logged(rows[i].text, true),
+				     str_of(rows[i].json)));
+	}
+}
+
+static void longest_log_text_is_cut_not_overrun(void **state)
+{
+	(void)state;
+	char *text = arena_alloc(&arena, 10001);
+	memset(text, 0xff, 10000); /* grows threefold when mended */
+	text[10000] = '\0';
+	struct str line = logged(text, true);
+	assert_true(str_ends(line, STR("\"}\n")));
+	memset(text, '\x01', 10000); /* grows sixfold when escaped */
+	line = logged(text, true);
+	assert_true(str_ends(line, STR("\\u0001\"}\n")));
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(split_takes_pieces_until_nothing_is_left),
+		TEST(numbers_are_digits_within_their_limit),
+		TEST(trimming_leaves_the_middle),
+		TEST(comparing_and_finding_accept_empty_and_absent),
+		TEST(text_with_nul_or_broken_utf8_is_not_utf8),
+		TEST(arena_runs_what_was_deferred_last_in_first_out),
+		TEST(arena_gives_aligned_separate_memory_of_any_size),
+		TEST(arena_strings_are_copies_that_end_in_nul),
+		TEST(builder_drops_what_passes_its_ceiling),
+		TEST(builder_grows_without_losing_text),
+		TEST(errors_carry_a_code_and_a_sentence_that_fits),
+		TEST(ids_have_one_spelling_in_each_alphabet),
+		TEST(ids_refuse_every_other_spelling),
+		TEST(handle_with_one_changed_character_is_refused),
+		TEST(new_ids_begin_with_the_time_and_differ),
+		TEST(tokens_are_alphanumeric_and_of_the_length_asked),
+		TEST(uuid_is_version_four),
+		TEST(digests_agree_with_published_vectors),
+		TEST(checksum_is_big_endian_xxh3_128),
+		TEST(checksum_of_pieces_is_that_of_the_whole),
+		TEST(secrets_compare_whole_and_are_wiped),
+		TEST(metrics_are_written_as_prometheus_text),
+		TEST(log_text_cannot_break_out_of_its_line),
+		TEST(longest_log_text_is_cut_not_overrun),
+	};
+	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
+}

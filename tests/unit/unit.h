@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every unit test needs: cmocka with its prerequisites, the length of a
+ * table, and a comparison of texts that shows both.
+ */
+#ifndef UNIT_UNIT_H
+#define UNIT_UNIT_H
+
+#include "base/str.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* Absent differs from empty. */
+static inline void assert_str(struct str got, struct str want)
+{
+	if (str_eq(got, want) && (got.p == NULL) == (want.p == NULL))
+		return;
+	fail_msg("got %s\"%.*s\", want %s\"%.*s\"", got.p ? "" : "absent ",
+		 STR_ARG(got), want.p ? "" : "absent ", STR_ARG(want));
+}
+
+#endif
