@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a connection; see the states in conn.h. Reading and framing are
+ * here, sending is in send.c.
+ */
+#include "http/conn.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/metrics.h"
+#include "http/exchange.h"
+#include "http/listen.h"
+#include "http/response.h"
+#include "http/send.h"
+
+#define HEAD_READ_BYTES (64u * 1024) /* bounds what pipelining can park */
+#define DISCARD_MAX (64u * 1024)     /* of an unwanted body, to keep alive */
+#define LINGER_TOTAL_MS 10000
+#define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
+
+/* What has been read and not used, during one conn_run(). */
+struct input {
+	const char *p;
+	size_t n;
+	uint64_t turn; /* bytes read in this turn */
+};
+
+/* -- timers ------------------------------------------------------------ */
+
+static unsigned timer_ms(const struct http_limits *limits,
+			 enum conn_timer timer)
+{
+	switch (timer) {
+	case TIMER_HEAD:
+		return limits->head_timeout_ms;
+	case TIMER_IDLE:
+		return limits->idle_timeout_ms;
+	case TIMER_BODY:
+		return limits->body_timeout_ms;
+	case TIMER_SEND:
+		return limits->send_timeout_ms;
+	case TIMER_LINGER:
+	default:
+		return 2000;
+	}
+}
+
+static void timer_stop(struct http_conn *conn)
+{
+	if (conn->timer != TIMER_NONE)
+		g_queue_unlink(&conn->loop->timers[conn->timer],
+			       &conn->timer_link);
+	conn->timer = TIMER_NONE;
+}
+
+static void timer_start(struct http_conn *conn, enum conn_timer timer)
+{
+	timer_stop(conn);
+	conn->timer = timer;
+	conn->window_bytes = 0;
+	conn->deadline_ms =
+		conn->loop->now_ms + timer_ms(conn->loop->limits, timer);
+	g_queue_push_tail_link(&conn->loop->timers[timer], &conn->timer_link);
+}
+
+/* Each state that waits for the client has its timer. A head or a body keeps
+ * the one it started with, or trickling would never end. */
+static void timer_for_state(struct http_conn *conn)
+{
+	static const enum conn_timer timers[] = {
+		[CONN_IDLE] = TIMER_IDLE,     [CONN_HEAD] = TIMER_HEAD,
+		[CONN_BODY] = TIMER_BODY,     [CONN_WORK] = TIMER_NONE,
+		[CONN_SEND] = TIMER_SEND,     [CONN_DISCARD] = TIMER_BODY,
+		[CONN_LINGER] = TIMER_LINGER, [CONN_CLOSED] = TIMER_NONE,
+	};
+	enum conn_timer timer = timers[conn->state];
+	bool keeps = timer == TIMER_HEAD || timer == TIMER_BODY ||
+		     (timer == TIMER_SEND && conn->window_bytes == 0);
+	if (timer == TIMER_NONE)
+		timer_stop(conn);
+	else if (timer != conn->timer || !keeps)
+		timer_start(conn, timer);
+}
+
+/* -- opening and closing ----------------------------------------------- */
+
+void conn_open(struct loop *loop, int fd,
+	       const struct sockaddr_storage *address)
+{
+	struct peer_key key;
+	enum peer_verdict verdict = peers_enter(loop->peers, address, &key);
+	if (verdict != PEER_WELCOME)
+		metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+	if (verdict == PEER_FLOOD) {
+		close(fd);
+		return;
+	}
+	struct http_conn *conn = g_new0(struct http_conn, 1);
+	conn->loop = loop;
+	conn->fd = fd;
+	conn->timer = TIMER_NONE;
+	conn->writable = true;
+	conn->verdict = verdict;
+	conn->peer = key;
+	conn->address = *address;
+	conn->timer_link.data = conn;
+	conn->ready_link.data = conn;
+	loop->n_conns++;
+	metric_add(METRIC_CONNECTIONS_OPEN, 1);
+	metric_add(METRIC_CONNECTIONS_TOTAL, 1);
+	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP |
+					      EPOLLET,
+				    .data.ptr = conn};
+	/* A new connection waits for a head, not between requests. */
+	timer_start(conn, TIMER_HEAD);
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+		conn_close(conn);
+}
+
+/* Tells the application, gives the exchange back. */
+static void finish_exchange(struct http_conn *conn)
+{
+	struct http_exchange *x = conn->x;
+	if (x == NULL)
+		return;
+	conn->x = NULL;
+	conn->loop->app->done(conn->loop->app->user, x, conn->sent_body);
+	exchange_put(conn->loop, x);
+}
+
+void conn_close(struct http_conn *conn)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	g_assert(conn->state != CONN_WORK);
+	finish_exchange(conn);
+	timer_stop(conn);
+	if (conn->queued)
+		g_queue_unlink(&conn->loop->ready, &conn->ready_link);
+	close(conn->fd);
+	conn->state = CONN_CLOSED;
+	g_clear_pointer(&conn->held, g_free);
+	peers_leave(conn->loop->peers, &conn->peer, conn->verdict);
+	metric_add(METRIC_CONNECTIONS_OPEN, -1);
+	conn->loop->n_conns--;
+	/* Events of this round may still point here. */
+	g_queue_push_tail_link(&conn->loop->doomed, &conn->ready_link);
+}
+
+static void start_linger(struct http_conn *conn)
+{
+	shutdown(conn->fd, SHUT_WR);
+	conn->state = CONN_LINGER;
+	conn->linger_until_ms = conn->loop->now_ms + LINGER_TOTAL_MS;
+}
+
+/* -- responses --------------------------------------------------------- */
+
+/* A body still to come can be read past only if it is known to be small and
+ * the client is not waiting to be asked for it. */
+static bool can_discard(const struct http_conn *conn)
+{
+	const struct http_head *head = &conn->x->head;
+	if (head->expect_continue && conn->x->body_bytes == 0)
+		return false;
+	return !head->chunked && conn->body_left <= (int64_t)DISCARD_MAX;
+}
+
+static void start_send(struct http_conn *conn)
+{
+	struct http_exchange *x = conn->x;
+	conn->last = !x->head.keep_alive || x->response.close || conn->ended ||
+		     conn->loop->stopping || conn->verdict != PEER_WELCOME ||
+		     (conn->body_open && !can_discard(conn));
+	conn->head_out = response_head(x, loop_date(conn->loop), conn->last);
+	conn->sent_head = conn->sent_body = 0;
+	conn->state = CONN_SEND;
+}
+
+static void after_send(struct http_conn *conn)
+{
+	bool body_open = conn->body_open;
+	finish_exchange(conn);
+	if (conn->last && body_open)
+		start_linger(conn);
+	else if (conn->last)
+		conn_close(conn);
+	else
+		conn->state = body_open ? CONN_DISCARD : CONN_IDLE;
+}
+
+static void act(struct http_conn *conn, enum http_action action)
+{
+	if (action == HTTP_WORK) {
+		conn->state = CONN_WORK;
+		conn->loop->n_working++;
+		workers_push(conn->loop->workers, conn->x);
+	} else {
+		start_send(conn);
+	}
+}
+
+static void fault(struct http_conn *conn, enum http_fault fault)
+{
+	const struct http_app *app = conn->loop->app;
+	response_reset(conn->x);
+	conn->body_open = true; /* whatever comes is not to be understood */
+	app->fault(app->user, conn->x, fault);
+	conn->x->response.close = true;
+	start_send(conn);
+}
+
+/* -- bodies ------------------------------------------------------------ */
+
+/* Takes the next run of body bytes off the input. False: broken framing. */
+static bool next_run(struct http_conn *conn, struct input *in, struct str *run)
+{
+	if (!conn->is_chunked) {
+		size_t n = MIN(in->n, (uint64_t)conn->body_left);
+		*run = (struct str){in->p, n};
+		conn->body_left -= (int64_t)n;
+		conn->body_open = conn->body_left > 0;
+		in->p += n;
+		in->n -= n;
+		return true;
+	}
+	ptrdiff_t used = http_chunked_step(&conn->chunked, in->p, in->n, run);
+	if (used < 0)
+		return false;
+	in->p += used;
+	in->n -= (size_t)used;
+	conn->body_open = !http_chunked_done(&conn->chunked);
+	return true;
+}
+
+static void on_body(struct http_conn *conn, struct input *in)
+{
+	const struct http_app *app = conn->loop->app;
+	struct http_exchange *x = conn->x;
+	while (in->n > 0 && conn->body_open) {
+		struct str run;
+		if (!next_run(conn, in, &run)) {
+			fault(conn, HTTP_FAULT_CHUNK);
+			return;
+		}
+		x->body_bytes += run.n;
+		if (run.n && app->body(app->user, x, run.p, run.n) != 0) {
+			start_send(conn);
+			return;
+		}
+	}
+	if (!conn->body_open)
+		act(conn, app->end(app->user, x));
+}
+
+static void on_discard(struct http_conn *conn, struct input *in)
+{
+	while (in->n > 0 && conn->body_open) {
+		struct str run;
+		size_t before = in->n;
+		bool framed = next_run(conn, in, &run);
+		conn->discarded += before - in->n;
+		if (!framed || conn->discarded > 2 * DISCARD_MAX) {
+			start_linger(conn);
+			return;
+		}
+	}
+	if (!conn->body_open)
+		conn->state = CONN_IDLE;
+}
+
+/* -- heads ------------------------------------------------------------- */
+
+static void begin_body(struct http_conn *conn, struct input *in)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	const struct http_app *app = conn->loop->app;
+	conn->state = CONN_BODY;
+	if (!conn->body_open) {
+		act(conn, app->end(app->user, conn->x));
+		return;
+	}
+	/* 25 bytes into an empty send buffer; were they lost, the client would
+	 * send after its own time-out anyway. */
+	if (conn->x->head.expect_continue && in->n == 0)
+		(void)!send(conn->fd, go_on, sizeof(go_on) - 1, MSG_NOSIGNAL);
+}
+
+static void on_head(struct http_conn *conn, struct input *in)
+{
+	const struct http_app *app = conn->loop->app;
+	enum http_fault why = HTTP_FAULT_NONE;
+	struct http_exchange *x = exchange_take(conn->loop);
+	ptrdiff_t n =
+		http_head_parse(&x->head, in->p, in->n, &conn->scanned, &why);
+	if (n == 0) {
+		exchange_put_unused(conn->loop, x);
+		conn->state = CONN_HEAD;
+		return;
+	}
+	conn->scanned = 0;
+	conn->x = x;
+	x->conn = conn;
+	exchange_start(x, in->p, n < 0 ? MIN(in->n, HTTP_HEAD_MAX) : (size_t)n);
+	peer_text(&conn->address, x->peer);
+	if (n < 0) {
+		in->n = 0;
+		fault(conn, why);
+		return;
+	}
+	in->p += n;
+	in->n -= (size_t)n;
+	conn->body_left = MAX(x->head.content_length, 0);
+	conn->body_open = x->head.chunked || conn->body_left > 0;
+	conn->discarded = 0;
+	conn->is_chunked = x->head.chunked;
+	http_chunked_init(&conn->chunked);
+	if (conn->verdict != PEER_WELCOME) {
+		fault(conn, HTTP_FAULT_OVERLOADED);
+		return;
+	}
+	enum http_action action = app->begin(app->user, x);
+	if (action == HTTP_BODY)
+		begin_body(conn, in);
+	else
+		act(conn, action);
+}
+
+/* -- the run ----------------------------------------------------------- */
+
+static bool wants_input(const struct http_conn *conn)
+{
+	return conn->state == CONN_IDLE || conn->state == CONN_HEAD ||
+	       conn->state == CONN_BODY || conn->state == CONN_DISCARD;
+}
+
+/* The client has ended its side. */
+static void on_end(struct http_conn *conn)
+{
+	conn->ended = true;
+	if (conn->state == CONN_BODY)
+		fault(conn, HTTP_FAULT_TRUNCATED);
+	else
+		conn_close(conn);
+}
+
+/* Reads once into the loop's buffer, behind what is held. False: nothing came
+ * (would block, the end, an error). */
+static bool read_more(struct http_conn *conn, struct input *in)
+{
+	struct loop *loop = conn->loop;
+	bool head = conn->state == CONN_IDLE || conn->state == CONN_HEAD;
+	size_t room = head ? HEAD_READ_BYTES : LOOP_INPUT_BYTES;
+	if (in->n && in->p != loop->input)
+		memmove(loop->input, in->p, in->n);
+	in->p = loop->input;
+	if (in->n >= room)
+		room = LOOP_INPUT_BYTES;
+	ssize_t n = recv(conn->fd, loop->input + in->n, room - in->n, 0);
+	if (n > 0) {
+		if ((size_t)n < room - in->n && !conn->hung_up)
+			conn->readable = false;
+		in->n += (size_t)n;
+		in->turn += (uint64_t)n;
+		conn->window_bytes += (uint64_t)n;
+		metric_add(METRIC_BYTES_IN, n);
+		return true;
+	}
+	conn->readable = false;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		conn->readable = errno == EINTR;
+		return false;
+	}
+	on_end(conn);
+	return false;
+}
+
+static void linger(struct http_conn *conn)
+{
+	for (uint64_t turn = 0; conn->readable; turn += LOOP_INPUT_BYTES) {
+		if (turn >= 4u * TURN_BYTES ||
+		    conn->loop->now_ms > conn->linger_until_ms)
+			break;
+		/* TCP: MSG_TRUNC drops the bytes without copying them. */
+		ssize_t n = recv(conn->fd, conn->loop->input, LOOP_INPUT_BYTES,
+				 MSG_TRUNC);
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			conn_close(conn);
+			return;
+		}
+	}
+	if (conn->loop->now_ms > conn->linger_until_ms)
+		conn_close(conn);
+}
+
+/* One step of the state machine. False: blocked, closed, or waiting. */
+static bool step(struct http_conn *conn, struct input *in)
+{
+	switch (conn->state) {
+	case CONN_SEND:
+		switch (send_response(conn)) {
+		case SEND_DONE:
+			after_send(conn);
+			return true;
+		case SEND_BLOCKED:
+			return false;
+		case SEND_FAILED:
+		default:
+			conn_close(conn);
+			return false;
+		}
+	case CONN_LINGER:
+		linger(conn);
+		return false;
+	case CONN_BODY:
+		on_body(conn, in);
+		return true;
+	case CONN_DISCARD:
+		on_discard(conn, in);
+		return true;
+	case CONN_IDLE:
+	case CONN_HEAD:
+		on_head(conn, in);
+		return true;
+	case CONN_WORK:
+	case CONN_CLOSED:
+	default:
+		return false;
+	}
+}
+
+static void take_held(struct http_conn *conn, struct input *in)
+{
+	if (conn->held == NULL)
+		return;
+	memcpy(conn->loop->input, conn->held, conn->n_held);
+	*in = (struct input){conn->loop->input, conn->n_held, 0};
+	g_clear_pointer(&conn->held, g_free);
+	conn->n_held = 0;
+}
+
+static void keep_held(struct http_conn *conn, const struct input *in)
+{
+	if (in->n == 0 || conn->state == CONN_CLOSED ||
+	    conn->state == CONN_LINGER)
+		return;
+	conn->held = g_memdup2(in->p, in->n);
+	conn->n_held = in->n;
+}
+
+static void yield_turn(struct http_conn *conn)
+{
+	if (conn->queued || conn->state == CONN_CLOSED)
+		return;
+	conn->queued = true;
+	g_queue_push_tail_link(&conn->loop->ready, &conn->ready_link);
+}
+
+void conn_run(struct http_conn *conn)
+{
+	struct input in = {0};
+	bool fresh; /* input that the state has not looked at */
+	take_held(conn, &in);
+	fresh = in.n > 0;
+	for (;;) {
+		if (wants_input(conn) && !fresh) {
+			if (in.turn >= TURN_BYTES) {
+				yield_turn(conn);
+				break;
+			}
+			if (!conn->readable)
+				break;
+			if (!read_more(conn, &in)) {
+				if (conn->state == CONN_SEND)
+					continue;
+				break;
+			}
+		}
+		enum conn_state before = conn->state;
+		size_t n_before = in.n;
+		if (!step(conn, &in))
+			break;
+		fresh = in.n > 0 && (conn->state != before || in.n != n_before);
+	}
+	keep_held(conn, &in);
+	if (conn->state == CONN_SEND && conn->writable)
+		yield_turn(conn);
+	timer_for_state(conn);
+}
+
+void conn_work_done(struct http_conn *conn)
+{
+	conn->loop->n_working--;
+	start_send(conn);
+	conn_run(conn);
+}
+
+/* A body that came fast enough gets another window; so does a response whose
+ * client takes bytes at all. */
+static bool earned_more_time(struct http_conn *conn)
+{
+	const struct http_limits *limits = conn->loop->limits;
+	if (conn->timer == TIMER_SEND)
+		return conn->window_bytes > 0;
+	if (conn->timer != TIMER_BODY)
+		return false;
+	return conn->window_bytes * 1000 >=
+	       (uint64_t)limits->min_body_rate * limits->body_timeout_ms;
+}
+
+void conn_timed_out(struct http_conn *conn)
+{
+	if (earned_more_time(conn)) {
+		timer_start(conn, conn->timer);
+		return;
+	}
+	if (conn->state == CONN_HEAD && conn->n_held > 0) {
+		conn->x = exchange_take(conn->loop);
+		conn->x->conn = conn;
+		exchange_start(conn->x, conn->held, 0);
+		peer_text(&conn->address, conn->x->peer);
+		fault(conn, HTTP_FAULT_HEAD_TIMEOUT);
+		conn_run(conn);
+	} else if (conn->state == CONN_BODY) {
+		fault(conn, HTTP_FAULT_BODY_TIMEOUT);
+		conn_run(conn);
+	} else {
+		conn_close(conn);
+	}
+}
+
+void conn_wind_down(struct http_conn *conn)
+{
+	conn->last = true;
+	if (conn->state == CONN_IDLE || conn->state == CONN_HEAD ||
+	    conn->state == CONN_DISCARD)
+		conn_close(conn);
+}

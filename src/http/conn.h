@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection: the states a request goes through on the wire, in order.
+ *
+ *   IDLE -> HEAD -> [BODY] -> [WORK] -> SEND -> [DISCARD] -> IDLE ...
+ *                                            \-> LINGER -> closed
+ *
+ * Private to src/http; loop thread only.
+ */
+#ifndef HTTP_CONN_H
+#define HTTP_CONN_H
+
+#include "http/chunked.h"
+#include "http/loop.h"
+
+enum conn_state {
+	CONN_IDLE,    /* between requests */
+	CONN_HEAD,    /* part of a head is there */
+	CONN_BODY,    /* handing the body to the application */
+	CONN_WORK,    /* a worker has the exchange */
+	CONN_SEND,    /* the response is on its way */
+	CONN_DISCARD, /* reading past a body nobody wanted */
+	CONN_LINGER,  /* answered and half closed: reading past what the client
+			 still sends, so that it can read the answer */
+	CONN_CLOSED,
+};
+
+struct http_conn {
+	struct loop *loop;
+	int fd;
+	enum conn_state state;
+	enum conn_timer timer;
+	bool readable, writable; /* as far as epoll's edges have told */
+	bool hung_up;            /* epoll says the client's side is closed */
+	bool ended;              /* all it sent has been read */
+	bool queued;             /* on loop->ready */
+	bool last;               /* close after this response */
+	bool is_chunked;         /* the current request's body */
+	bool body_open; /* of the current request, not all of it was read */
+	enum peer_verdict verdict;
+	struct peer_key peer;
+	int64_t deadline_ms;
+	int64_t linger_until_ms;
+	uint64_t window_bytes; /* moved since the timer was set */
+	GList timer_link, ready_link;
+
+	char *held; /* bytes read but not yet used, owned */
+	size_t n_held;
+	size_t scanned; /* of a head in progress */
+
+	struct http_exchange *x;
+	int64_t body_left; /* Content-Length still to come */
+	uint64_t discarded;
+	struct http_chunked chunked;
+	struct str head_out; /* response head */
+	uint64_t sent_head, sent_body;
+	struct sockaddr_storage address;
+};
+
+void conn_open(struct loop *loop, int fd,
+	       const struct sockaddr_storage *address);
+/* Something changed (epoll's edge, a worker's return, its turn): go on as far
+ * as possible. */
+void conn_run(struct http_conn *conn);
+/* The exchange is back from its worker. */
+void conn_work_done(struct http_conn *conn);
+void conn_timed_out(struct http_conn *conn);
+/* The server stops: close if idle, else after the current response. */
+void conn_wind_down(struct http_conn *conn);
+void conn_close(struct http_conn *conn);
+
+#endif

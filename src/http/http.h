@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP/1.1 server as the rest of the program sees it.
+ *
+ * An application is a struct of functions. For each request the transport
+ * calls begin, then, if the body is wanted, body for each run of bytes and
+ * end, perhaps work, and at last done. It owns sockets, framing, time-outs,
+ * ordering and back-pressure; the application sees bytes and exchanges.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "http/head.h"
+
+enum http_body_kind {
+	HTTP_BODY_NONE,
+	HTTP_BODY_MEMORY,
+	HTTP_BODY_FILE,
+};
+
+/* Filled in by the application; bytes and descriptors live until the
+ * exchange's arena is released (arena_defer() closes them). */
+struct http_response {
+	int status;
+	struct buf fields; /* "Name: value\r\n" lines, by http_set() */
+	enum http_body_kind kind;
+	struct str bytes; /* HTTP_BODY_MEMORY */
+	int fd;           /* HTTP_BODY_FILE: sent with sendfile */
+	uint64_t offset;  /* of the file, bytes */
+	uint64_t length;  /* of the body; for HEAD what GET would send */
+	bool close;       /* end the connection after this response */
+};
+
+struct http_conn;
+
+/* One request and its response. One thread at a time: the loop, or a worker
+ * between `HTTP_WORK` and the return of `work`. */
+struct http_exchange {
+	struct http_head head; /* strings live in the arena */
+	struct arena arena;
+	struct http_response response;
+	char peer[46];              /* numeric client address */
+	int64_t started_us;         /* monotonic */
+	uint64_t body_bytes;        /* body bytes handed to the application */
+	void *user;                 /* the application's */
+	struct http_conn *conn;     /* the transport's */
+	struct http_exchange *next; /* the transport's */
+};
+
+enum http_action {
+	HTTP_REPLY, /* the response is filled in: send it */
+	HTTP_WORK,  /* call `work` on a worker thread, then send */
+	HTTP_BODY,  /* (begin only) hand me the body first */
+};
+
+struct http_app {
+	void *user;
+	/* Loop thread; the head is there. An unwanted body is discarded, within
+	 * bounds, after the response. */
+	enum http_action (*begin)(void *user, struct http_exchange *x);
+	/* Loop thread; decoded body bytes. -1: the response is filled in, send
+	 * it now and take no more of the body. */
+	int (*body)(void *user, struct http_exchange *x, const char *p,
+		    size_t n);
+	/* Loop thread; the body is complete. */
+	enum http_action (*end)(void *user, struct http_exchange *x);
+	/* Worker thread; may block. */
+	void (*work)(void *user, struct http_exchange *x);
+	/* Loop thread; fill in the response to what the transport refuses. May
+	 * come before begin (then x->user is NULL) or during the body. */
+	void (*fault)(void *user, struct http_exchange *x,
+		      enum http_fault fault);
+	/* Loop thread, exactly once for each exchange that began or faulted:
+	 * the response is out (sent = bytes of it) or the client is gone. The
+	 * arena is released right after. */
+	void (*done)(void *user, struct http_exchange *x, uint64_t sent);
+};
+
+/* Limits and times; 0 is not "unlimited" anywhere. */
+struct http_limits {
+	unsigned loops;           /* event loop threads */
+	unsigned workers;         /* worker threads */
+	unsigned slow_workers;    /* of them may be in slow work */
+	unsigned max_connections; /* in all */
+	unsigned max_connections_per_address;
+	unsigned head_timeout_ms;  /* first byte to whole head */
+	unsigned idle_timeout_ms;  /* between requests */
+	unsigned body_timeout_ms;  /* window for the body rate */
+	unsigned min_body_rate;    /* bytes/s over that window */
+	unsigned send_timeout_ms;  /* without any progress */
+	unsigned drain_timeout_ms; /* at stop, for requests in flight */
+};
+
+struct http_server;
+
+/* Binds "HOST:PORT" ("[::1]:0", ":8080" for all addresses; port 0 picks one)
+ * once for each loop. ERR_INVALID names the address. */
+int http_server_new(struct http_server **out, const char *listen,
+		    const struct http_limits *limits,
+		    const struct http_app *app, struct err *err) MUST_CHECK;
+/* The bound address as "host:port" (IPv6 in brackets), static for the server.*/
+const char *http_server_address(const struct http_server *server);
+/* Starts the loop and worker threads and returns. */
+int http_server_start(struct http_server *server, struct err *err) MUST_CHECK;
+/* Stops accepting, lets requests in flight finish within drain_timeout_ms,
+ * closes, joins all threads. */
+void http_server_stop(struct http_server *server);
+void http_server_free(struct http_server *server);
+
+/* Within `work`: entering and leaving a part that may wait long for somebody
+ * else (a remote host). While inside, the pool runs another thread in its
+ * place. false: too many already; answer ERR_BUSY. */
+bool http_slow_begin(struct http_exchange *x);
+void http_slow_end(struct http_exchange *x);
+
+/* Response helpers. Values with CR, LF or NUL have those bytes dropped. */
+void http_set(struct http_exchange *x, const char *name, struct str value);
+void http_set_u64(struct http_exchange *x, const char *name, uint64_t value);
+/* status, Content-Type and a body in memory (arena, or static). The transport
+ * adds Date, Content-Length and Connection. */
+void http_reply(struct http_exchange *x, int status, const char *content_type,
+		struct str body);
+/* A range of an open file; the descriptor is closed with the arena when
+ * close_fd. */
+void http_reply_file(struct http_exchange *x, int status, int fd, bool close_fd,
+		     uint64_t offset, uint64_t length);
+void http_reply_empty(struct http_exchange *x, int status);
+/* The registered reason phrase, "Unknown" otherwise. */
+const char *http_reason(int status);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Listening sockets: one a loop, all on the same address.
+ */
+#ifndef HTTP_LISTEN_H
+#define HTTP_LISTEN_H
+
+#include "base/err.h"
+
+#include <sys/socket.h>
+
+#define ADDRESS_TEXT_MAX 300
+
+/*
+ * Binds n sockets with SO_REUSEPORT to "HOST:PORT" and listens. Port 0 takes a
+ * free port, the same for all. text receives "host:port" as bound. On failure
+ * no socket is left open.
+ */
+int listen_open(const char *address, unsigned n, int fds[],
+		char text[ADDRESS_TEXT_MAX], struct err *err) MUST_CHECK;
+
+/* The client's numeric address without port; out has room for 46 bytes. An
+ * IPv4 address mapped into IPv6 is shown as IPv4. */
+void peer_text(const struct sockaddr_storage *address, char out[46]);
+
+#endif

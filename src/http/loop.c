@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One round of the loop: wait, take events, finished work and connections
+ * that gave way to others, then time-outs, then free what was closed.
+ */
+#include "http/loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "http/conn.h"
+#include "http/exchange.h"
+
+#define EVENTS_PER_ROUND 256
+#define ACCEPTS_PER_ROUND 64
+#define TICK_MS 250 /* how late a time-out may be noticed */
+
+static int64_t monotonic_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int watch(struct loop *loop, int fd, void *mark, struct err *err)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.ptr = mark};
+	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+		return err_set_errno(err, errno, "epoll_ctl");
+	return 0;
+}
+
+int loop_init(struct loop *loop, int listen_fd, struct err *err)
+{
+	loop->listen_fd = listen_fd;
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	loop->now_ms = monotonic_ms();
+	loop->date_second = -1;
+	loop->input = g_malloc(LOOP_INPUT_BYTES);
+	g_mutex_init(&loop->done_mutex);
+	for (size_t i = 0; i < TIMER_COUNT; i++)
+		g_queue_init(&loop->timers[i]);
+	g_queue_init(&loop->ready);
+	g_queue_init(&loop->doomed);
+	if (loop->epoll_fd < 0 || loop->wake_fd < 0)
+		return err_set_errno(err, errno, "cannot start an event loop");
+	if (watch(loop, listen_fd, &loop->listen_fd, err) != 0)
+		return -1;
+	return watch(loop, loop->wake_fd, &loop->wake_fd, err);
+}
+
+void loop_release(struct loop *loop)
+{
+	int *fds[] = {&loop->listen_fd, &loop->epoll_fd, &loop->wake_fd,
+		      &loop->spare_fd};
+	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+	exchange_drop_stock(loop);
+	g_clear_pointer(&loop->input, g_free);
+	g_mutex_clear(&loop->done_mutex);
+}
+
+struct str loop_date(struct loop *loop)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	if (now.tv_sec != loop->date_second) {
+		loop->date_second = now.tv_sec;
+		http_date(now.tv_sec, loop->date);
+	}
+	return (struct str){loop->date, HTTP_DATE_LEN};
+}
+
+static void wake(struct loop *loop)
+{
+	uint64_t one = 1;
+	(void)!write(loop->wake_fd, &one, sizeof(one));
+}
+
+void loop_post_done(struct loop *loop, struct http_exchange *x)
+{
+	g_mutex_lock(&loop->done_mutex);
+	bool first = loop->done == NULL;
+	x->next = loop->done;
+	loop->done = x;
+	g_mutex_unlock(&loop->done_mutex);
+	if (first)
+		wake(loop);
+}
+
+void loop_stop(struct loop *loop)
+{
+	g_atomic_int_set(&loop->stop_asked, 1);
+	wake(loop);
+}
+
+static void take_done(struct loop *loop)
+{
+	uint64_t count;
+	(void)!read(loop->wake_fd, &count, sizeof(count));
+	g_mutex_lock(&loop->done_mutex);
+	struct http_exchange *x = loop->done;
+	loop->done = NULL;
+	g_mutex_unlock(&loop->done_mutex);
+	while (x) {
+		struct http_exchange *next = x->next;
+		x->next = NULL;
+		conn_work_done(x->conn);
+		x = next;
+	}
+}
+
+/* Out of descriptors: take one connection with the spare one and close it,
+ * rather than be woken for it for ever. */
+static void refuse_one(struct loop *loop)
+{
+	log_warn("out of file descriptors: a connection is refused");
+	close(loop->spare_fd);
+	int fd = accept4(loop->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+static void take_connections(struct loop *loop)
+{
+	for (unsigned i = 0; i < ACCEPTS_PER_ROUND && loop->listen_fd >= 0;
+	     i++) {
+		struct sockaddr_storage address;
+		socklen_t length = sizeof(address);
+		int fd = accept4(loop->listen_fd, (struct sockaddr *)&address,
+				 &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		if (fd >= 0) {
+			conn_open(loop, fd, &address);
+		} else if (errno == EMFILE || errno == ENFILE) {
+			refuse_one(loop);
+			return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			return;
+		}
+	}
+}
+
+static void take_event(struct http_conn *conn, uint32_t events)
+{
+	if (conn->state == CONN_CLOSED)
+		return;
+	if (events & EPOLLOUT)
+		conn->writable = true;
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		conn->readable = true;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		conn->hung_up = true;
+	if (conn->readable || conn->state == CONN_SEND)
+		conn_run(conn);
+}
+
+static void take_events(struct loop *loop, struct epoll_event *events, int n)
+{
+	bool woken = false;
+	for (int i = 0; i < n; i++) {
+		void *mark = events[i].data.ptr;
+		if (mark == &loop->wake_fd)
+			woken = true;
+		else if (mark == &loop->listen_fd)
+			take_connections(loop);
+		else
+			take_event(mark, events[i].events);
+	}
+	if (woken)
+		take_done(loop);
+}
+
+static void take_ready(struct loop *loop)
+{
+	for (guint n = loop->ready.length; n > 0; n--) {
+		GList *link = g_queue_pop_head_link(&loop->ready);
+		if (link == NULL)
+			return;
+		struct http_conn *conn = link->data;
+		conn->queued = false;
+		conn_run(conn);
+	}
+}
+
+static void take_timeouts(struct loop *loop)
+{
+	for (size_t i = 0; i < TIMER_COUNT; i++) {
+		GList *link;
+		while ((link = g_queue_peek_head_link(&loop->timers[i]))) {
+			struct http_conn *conn = link->data;
+			if (conn->deadline_ms > loop->now_ms)
+				break;
+			conn_timed_out(conn);
+		}
+	}
+}
+
+static void free_doomed(struct loop *loop)
+{
+	GList *link;
+	while ((link = g_queue_pop_head_link(&loop->doomed)))
+		g_free(link->data);
+}
+
+/* Closes what is idle; what is in flight may finish until the deadline. */
+static void wind_down(struct loop *loop)
+{
+	bool late = loop->now_ms >= loop->stop_deadline_ms;
+	for (size_t i = 0; i < TIMER_COUNT; i++) {
+		GList *next;
+		for (GList *link = loop->timers[i].head; link; link = next) {
+			struct http_conn *conn = link->data;
+			next = link->next;
+			if (late)
+				conn_close(conn);
+			else
+				conn_wind_down(conn);
+		}
+	}
+}
+
+static void begin_stop(struct loop *loop)
+{
+	loop->stopping = true;
+	loop->stop_deadline_ms = loop->now_ms + loop->limits->drain_timeout_ms;
+	close(loop->listen_fd);
+	loop->listen_fd = -1;
+}
+
+static int wait_ms(const struct loop *loop)
+{
+	if (loop->ready.length > 0)
+		return 0;
+	return loop->n_conns > 0 || loop->stopping ? TICK_MS : -1;
+}
+
+void loop_run(struct loop *loop)
+{
+	struct epoll_event events[EVENTS_PER_ROUND];
+	while (!loop->stopping || loop->n_conns > 0) {
+		int n = epoll_wait(loop->epoll_fd, events, EVENTS_PER_ROUND,
+				   wait_ms(loop));
+		loop->now_ms = monotonic_ms();
+		take_events(loop, events, MAX(n, 0));
+		take_ready(loop);
+		take_timeouts(loop);
+		if (!loop->stopping && g_atomic_int_get(&loop->stop_asked))
+			begin_stop(loop);
+		if (loop->stopping)
+			wind_down(loop);
+		free_doomed(loop);
+	}
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An event loop: one thread, one epoll, one listening socket, its
+ * connections and their timers. Private to src/http.
+ */
+#ifndef HTTP_LOOP_H
+#define HTTP_LOOP_H
+
+#include <glib.h>
+
+#include "base/encode.h"
+#include "http/http.h"
+#include "http/peers.h"
+#include "http/workers.h"
+
+#define LOOP_INPUT_BYTES (512u * 1024)
+
+/* Every timer class has one duration, so each list is in order of expiry. */
+enum conn_timer {
+	TIMER_HEAD,
+	TIMER_IDLE,
+	TIMER_BODY,
+	TIMER_SEND,
+	TIMER_LINGER,
+	TIMER_COUNT,
+	TIMER_NONE = TIMER_COUNT,
+};
+
+struct loop {
+	const struct http_app *app;
+	const struct http_limits *limits;
+	struct workers *workers;
+	struct peers *peers; /* caps, shared by all loops */
+	int listen_fd;       /* -1 once closed */
+	int epoll_fd;
+	int wake_fd;  /* eventfd: finished work, or stop */
+	int spare_fd; /* given up to say no when descriptors run out */
+	GThread *thread;
+
+	char *input;    /* the read buffer, lent to one connection at a
+			   time */
+	int64_t now_ms; /* monotonic, refreshed each round */
+	int64_t date_second;
+	char date[HTTP_DATE_LEN + 1];
+
+	GQueue timers[TIMER_COUNT];
+	GQueue ready;  /* connections that stopped for fairness */
+	GQueue doomed; /* closed in this round, freed at its end */
+	unsigned n_conns;
+	unsigned n_working; /* of them with an exchange on a worker */
+	struct http_exchange *spare_exchanges;
+	unsigned n_spare;
+
+	GMutex done_mutex;
+	struct http_exchange *done; /* back from workers */
+	gint stop_asked;            /* atomic; set by loop_stop() */
+	bool stopping;
+	int64_t stop_deadline_ms;
+};
+
+/* Takes over the listening socket. */
+int loop_init(struct loop *loop, int listen_fd, struct err *err) MUST_CHECK;
+void loop_release(struct loop *loop);
+/* The thread's body: runs until loop_stop() and all connections are gone. */
+void loop_run(struct loop *loop);
+/* Any thread. */
+void loop_stop(struct loop *loop);
+/* Any thread: an exchange is back from a worker. */
+void loop_post_done(struct loop *loop, struct http_exchange *x);
+/* The current Date value. */
+struct str loop_date(struct loop *loop);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filling in responses, and the response head on the wire.
+ */
+#include "http/response.h"
+
+#include <glib.h>
+#include <unistd.h>
+
+const char *http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{206, "Partial Content"},
+		{207, "Multi-Status"},
+		{304, "Not Modified"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{411, "Length Required"},
+		{412, "Precondition Failed"},
+		{413, "Content Too Large"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{416, "Range Not Satisfiable"},
+		{422, "Unprocessable Content"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{502, "Bad Gateway"},
+		{503, "Service Unavailable"},
+		{504, "Gateway Timeout"},
+		{505, "HTTP Version Not Supported"},
+		{507, "Insufficient Storage"},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* Header injection ends here: the bytes that could end a field are dropped. */
+static void add_clean(struct buf *buf, struct str value)
+{
+	for (size_t i = 0; i < value.n; i++) {
+		char c = value.p[i];
+		if (c != '\r' && c != '\n' && c != '\0')
+			buf_add_char(buf, c);
+	}
+}
+
+static bool is_clean(struct str value)
+{
+	return str_find(value, '\r') < 0 && str_find(value, '\n') < 0 &&
+	       str_find(value, '\0') < 0;
+}
+
+void http_set(struct http_exchange *x, const char *name, struct str value)
+{
+	struct buf *fields = &x->response.fields;
+	buf_add(fields, str_of(name));
+	buf_add(fields, STR(": "));
+	if (is_clean(value))
+		buf_add(fields, value);
+	else
+		add_clean(fields, value);
+	buf_add(fields, STR("\r\n"));
+}
+
+void http_set_u64(struct http_exchange *x, const char *name, uint64_t value)
+{
+	struct buf *fields = &x->response.fields;
+	buf_add(fields, str_of(name));
+	buf_add(fields, STR(": "));
+	buf_add_u64(fields, value);
+	buf_add(fields, STR("\r\n"));
+}
+
+void http_reply(struct http_exchange *x, int status, const char *content_type,
+		struct str body)
+{
+	http_set(x, "Content-Type", str_of(content_type));
+	x->response.status = status;
+	x->response.kind = HTTP_BODY_MEMORY;
+	x->response.bytes = body;
+	x->response.length = body.n;
+}
+
+static void close_fd(void *arg)
+{
+	close(GPOINTER_TO_INT(arg));
+}
+
+void http_reply_file(struct http_exchange *x, int status, int fd, bool close_it,
+		     uint64_t offset, uint64_t length)
+{
+	x->response.status = status;
+	x->response.kind = HTTP_BODY_FILE;
+	x->response.fd = fd;
+	x->response.offset = offset;
+	x->response.length = length;
+	if (close_it)
+		arena_defer(&x->arena, close_fd, GINT_TO_POINTER(fd));
+}
+
+void http_reply_empty(struct http_exchange *x, int status)
+{
+	x->response.status = status;
+	x->response.kind = HTTP_BODY_NONE;
+	x->response.length = 0;
+}
+
+void response_reset(struct http_exchange *x)
+{
+	x->response = (struct http_response){.status = 0, .fd = -1};
+	buf_init(&x->response.fields, &x->arena, RESPONSE_FIELDS_MAX);
+}
+
+bool response_has_body(const struct http_exchange *x)
+{
+	return x->head.method != HTTP_HEAD && x->response.status != 204 &&
+	       x->response.status != 304 && x->response.length > 0 &&
+	       x->response.kind != HTTP_BODY_NONE;
+}
+
+static void add_status_line(struct buf *buf, int status)
+{
+	if (status == 200) { /* most of them */
+		buf_add(buf, STR("HTTP/1.1 200 OK\r\n"));
+		return;
+	}
+	buf_add(buf, STR("HTTP/1.1 "));
+	buf_add_u64(buf, (uint64_t)status);
+	buf_add_char(buf, ' ');
+	buf_add(buf, str_of(http_reason(status)));
+	buf_add(buf, STR("\r\n"));
+}
+
+struct str response_head(struct http_exchange *x, struct str date, bool close)
+{
+	const struct http_response *r = &x->response;
+	struct buf buf;
+	buf_init(&buf, &x->arena, RESPONSE_FIELDS_MAX + 512);
+	add_status_line(&buf, r->status);
+	buf_add(&buf, STR("Date: "));
+	buf_add(&buf, date);
+	buf_add(&buf, STR("\r\n"));
+	buf_add(&buf, buf_str(&r->fields));
+	/* RFC 9110 8.6: none with 204; with 304 it would be that of a 200 */
+	if (r->status != 204 && r->status != 304) {
+		buf_add(&buf, STR("Content-Length: "));
+		buf_add_u64(&buf, r->length);
+		buf_add(&buf, STR("\r\n"));
+	}
+	if (close)
+		buf_add(&buf, STR("Connection: close\r\n\r\n"));
+	else if (x->head.minor == 0)
+		buf_add(&buf, STR("Connection: keep-alive\r\n\r\n"));
+	else
+		buf_add(&buf, STR("\r\n"));
+	return buf_str(&buf);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sending a response as far as the socket takes it. Private to src/http.
+ */
+#ifndef HTTP_SEND_H
+#define HTTP_SEND_H
+
+#include "http/conn.h"
+
+enum send_result {
+	SEND_DONE,
+	SEND_BLOCKED, /* conn->writable tells: full socket, or others' turn */
+	SEND_FAILED,  /* the client is gone, or the file ended early */
+};
+
+enum send_result send_response(struct http_conn *conn);
+
+#endif

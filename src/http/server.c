@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP server: loops and workers put together.
+ */
+#include <errno.h>
+#include <glib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "http/conn.h"
+#include "http/http.h"
+#include "http/listen.h"
+#include "http/loop.h"
+
+struct http_server {
+	struct http_app app;
+	struct http_limits limits;
+	struct workers *workers;
+	struct peers *peers;
+	struct loop *loops;
+	unsigned n_ready; /* loops initialised */
+	unsigned n_running;
+	char address[ADDRESS_TEXT_MAX];
+};
+
+static void run_work(void *user, struct http_exchange *x)
+{
+	struct http_server *server = user;
+	server->app.work(server->app.user, x);
+	loop_post_done(x->conn->loop, x);
+}
+
+/* Connections are descriptors: take all the system grants. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int init_loops(struct http_server *server, const int *fds,
+		      struct err *err)
+{
+	unsigned n = server->limits.loops;
+	for (unsigned i = 0; i < n; i++) {
+		struct loop *loop = &server->loops[i];
+		loop->app = &server->app;
+		loop->limits = &server->limits;
+		loop->workers = server->workers;
+		loop->peers = server->peers;
+		server->n_ready = i + 1;
+		if (loop_init(loop, fds[i], err) != 0) {
+			while (++i < n)
+				close(fds[i]);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int http_server_new(struct http_server **out, const char *listen,
+		    const struct http_limits *limits,
+		    const struct http_app *app, struct err *err)
+{
+	g_autofree int *fds = g_new(int, limits->loops);
+	struct http_server *server = g_new0(struct http_server, 1);
+	server->app = *app;
+	server->limits = *limits;
+	raise_descriptor_limit();
+	if (listen_open(listen, limits->loops, fds, server->address, err)) {
+		g_free(server);
+		return -1;
+	}
+	server->peers = peers_new(limits->max_connections,
+				  limits->max_connections_per_address);
+	server->workers = workers_new(limits->workers, limits->slow_workers,
+				      run_work, server);
+	server->loops = g_new0(struct loop, limits->loops);
+	if (init_loops(server, fds, err) != 0) {
+		http_server_free(server);
+		return -1;
+	}
+	*out = server;
+	return 0;
+}
+
+const char *http_server_address(const struct http_server *server)
+{
+	return server->address;
+}
+
+static void *loop_main(void *arg)
+{
+	loop_run(arg);
+	return NULL;
+}
+
+int http_server_start(struct http_server *server, struct err *err)
+{
+	for (unsigned i = 0; i < server->limits.loops; i++) {
+		struct loop *loop = &server->loops[i];
+		loop->thread = g_thread_try_new("loop", loop_main, loop, NULL);
+		if (loop->thread == NULL)
+			return err_set(err, ERR_INTERNAL,
+				       "cannot start a thread");
+		server->n_running = i + 1;
+	}
+	return 0;
+}
+
+void http_server_stop(struct http_server *server)
+{
+	for (unsigned i = 0; i < server->n_running; i++)
+		loop_stop(&server->loops[i]);
+	for (unsigned i = 0; i < server->n_running; i++)
+		g_thread_join(server->loops[i].thread);
+	server->n_running = 0;
+}
+
+void http_server_free(struct http_server *server)
+{
+	if (server == NULL)
+		return;
+	http_server_stop(server);
+	workers_free(server->workers);
+	for (unsigned i = 0; i < server->n_ready; i++)
+		loop_release(&server->loops[i]);
+	peers_free(server->peers);
+	g_free(server->loops);
+	g_free(server);
+}
+
+bool http_slow_begin(struct http_exchange *x)
+{
+	return workers_slow_begin(x->conn->loop->workers);
+}
+
+void http_slow_end(struct http_exchange *x)
+{
+	workers_slow_end(x->conn->loop->workers);
+}

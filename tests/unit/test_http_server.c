@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The HTTP server core against a tiny application over real sockets. The
+ * product's own behaviour on the wire is tested in tests/wire.
+ */
+#include "unit.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "http/http.h"
+
+/* -- the application: echoes bodies, answers "/path" with the path ----------
+ */
+
+struct echo {
+	GByteArray *body;
+};
+
+static enum http_action echo_begin(void *user, struct http_exchange *x)
+{
+	(void)user;
+	if (str_eq(x->head.path, STR("/refuse"))) {
+		http_reply(x, 413, "text/plain", STR("refused"));
+		return HTTP_REPLY;
+	}
+	if (x->head.method == HTTP_POST) {
+		struct echo *echo = g_new0(struct echo, 1);
+		echo->body = g_byte_array_new();
+		x->user = echo;
+		return HTTP_BODY;
+	}
+	if (str_starts(x->head.path, STR("/work")))
+		return HTTP_WORK;
+	http_reply(x, 200, "text/plain", x->head.path);
+	return HTTP_REPLY;
+}
+
+static int echo_body(void *user, struct http_exchange *x, const char *p,
+		     size_t n)
+{
+	(void)user;
+	struct echo *echo = x->user;
+	g_byte_array_append(echo->body, (const guint8 *)p, (guint)n);
+	if (echo->body->len > 100000) {
+		http_reply(x, 413, "text/plain", STR("too much"));
+		return -1;
+	}
+	return 0;
+}
+
+static enum http_action echo_end(void *user, struct http_exchange *x)
+{
+	(void)user, (void)x;
+	return HTTP_WORK;
+}
+
+static void echo_work(void *user, struct http_exchange *x)
+{
+	(void)user;
+	struct echo *echo = x->user;
+	struct str body = echo ? (struct str){(const char *)echo->body->data,
+					      echo->body->len}
+			       : x->head.path;
+	http_reply(x, 200, "text/plain", body);
+}
+
+static void echo_fault(void *user, struct http_exchange *x,
+		       enum http_fault fault)
+{
+	(void)user;
+	bool late = fault == HTTP_FAULT_HEAD_TIMEOUT ||
+		    fault == HTTP_FAULT_BODY_TIMEOUT;
+	http_reply(x, late ? 408 : 400, "text/plain", STR("fault"));
+}
+
+static void echo_done(void *user, struct http_exchange *x, uint64_t sent)
+{
+	int *done = user;
+	(void)sent;
+	g_atomic_int_inc(done);
+	struct echo *echo = x->user;
+	if (echo) {
+		g_byte_array_unref(echo->body);
+		g_free(echo);
+	}
+}
+
+/* -- fixture ----------------------------------------------------------------*/
+
+struct fixture {
+	struct http_server *server;
+	int done;
+};
+
+static const struct http_limits limits = {
+	.loops = 2,
+	.workers = 4,
+	.slow_workers = 1,
+	.max_connections = 8,
+	.max_connections_per_address = 6,
+	.head_timeout_ms = 300,
+	.idle_timeout_ms = 600,
+	.body_timeout_ms = 300,
+	.min_body_rate = 1000,
+	.send_timeout_ms = 500,
+	.drain_timeout_ms = 500,
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = g_new0(struct fixture, 1);
+	struct http_app app = {.user = &f->done,
+			       .begin = echo_begin,
+			       .body = echo_body,
+			       .end = echo_end,
+			       .work = echo_work,
+			       .fault = echo_fault,
+			       .done = echo_done};
+	struct err err = {0};
+	if (http_server_new(&f->server, "127.0.0.1:0", &limits, &app, &err) ||
+	    http_server_start(f->server, &err))
+		fail_msg("%s", err.text);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	http_server_free(f->server);
+	g_free(f);
+	return 0;
+}
+
+static int dial(struct fixture *f)
+{
+	const char *address = http_server_address(f->server);
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons(
+			(uint16_t)strtoul(strchr(address, ':') + 1, NULL, 10)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	struct timeval limit = {.tv_sec = 5};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	return fd;
+}
+
+static void put(int fd, const char *text)
+{
+	assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL),
+			 strlen(text));
+}
+
+/* All that comes until the server closes, or until `until` has come. */
+static char *take(int fd, const char *until)
+{
+	GString *got = g_string_new(NULL);
+	char piece[65536];
+	ssize_t n;
+	while (!(until && strstr(got->str, until)) &&
+	       (n = recv(fd, piece, sizeof(piece), 0)) > 0)
+		g_string_append_len(got, piece, n);
+	return g_string_free(got, FALSE);
+}
+
+/* -- tests ------------------------------------------------------------------*/
+
+static void pipelined_requests_are_answered_in_order(void **state)
+{
+	int fd = dial(*state);
+	put(fd, "GET /work1 HTTP/1.1\r\nHost: x\r\n\r\n"
+		"GET /two HTTP/1.1\r\nHost: x\r\n\r\n"
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nthree"
+		"GET /four HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	g_autofree char *got = take(fd, NULL);
+	const char *at = got;
+	static const char *const wanted[] = {"/work1", "/two", "three",
+					     "/four"};
+	for (size_t i = 0; i < COUNT(wanted); i++) {
+		at = strstr(at, wanted[i]);
+		assert_non_null(at);
+	}
+	close(fd);
+}
+
+static void a_request_in_single_bytes_is_answered(void **state)
+{
+	static const char request[] =
+		"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+		"Connection: close\r\n\r\n3\r\nabc\r\n2;ext=1\r\nde\r\n0\r\n"
+		"Trailer: t\r\n\r\n";
+	int fd = dial(*state);
+	for (size_t i = 0; i < sizeof(request) - 1; i++)
+		assert_int_equal(send(fd, request + i, 1, MSG_NOSIGNAL), 1);
+	g_autofree char *got = take(fd, NULL);
+	assert_non_null(strstr(got, "200 OK"));
+	assert_non_null(strstr(got, "\r\n\r\nabcde"));
+	close(fd);
+}
+
+static void
+expect_continue_is_answered_only_when_the_body_is_wanted(void **state)
+{
+	int fd = dial(*state);
+	put(fd, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+		"Expect: 100-continue\r\n\r\n");
+	g_autofree char *first = take(fd, "\r\n\r\n");
+	assert_non_null(strstr(first, "HTTP/1.1 100 Continue\r\n\r\n"));
+	put(fd, "ok");
+	g_autofree char *second = take(fd, "\r\n\r\nok");
+	assert_non_null(strstr(second, "200 OK"));
+	put(fd, "POST /refuse HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+		"Expect: 100-continue\r\n\r\n");
+	g_autofree char *third = take(fd, NULL);
+	assert_null(strstr(third, "100 Continue"));
+	assert_non_null(strstr(third, "413"));
+	assert_non_null(strstr(third, "Connection: close"));
+	close(fd);
+}
+
+static void an_unwanted_small_body_does_not_end_the_connection(void **state)
+{
+	int fd = dial(*state);
+	put(fd, "DELETE /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n"
+		"12345GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(fd, "/b");
+	assert_non_null(strstr(got, "/a"));
+	assert_non_null(strstr(got, "/b"));
+	close(fd);
+}
+
+static void a_refusal_can_be_read_while_the_body_is_still_coming(void **state)
+{
+	int fd = dial(*state);
+	g_autofree char *piece = g_malloc0(1 << 16);
+	put(fd, "POST /x HTTP/1.1\r\nHost: x\r\n"
+		"Content-Length: 20000000\r\n\r\n");
+	for (int i = 0; i < 300; i++)
+		if (send(fd, piece, 1 << 16, MSG_NOSIGNAL) < 0)
+			fail_msg("reset after %d pieces", i);
+	g_autofree char *got = take(fd, "too much");
+	assert_non_null(strstr(got, "413"));
+	close(fd);
+}
+
+static void slow_heads_and_bodies_are_ended(void **state)
+{
+	int head = dial(*state), body = dial(*state), silent = dial(*state);
+	put(head, "GET / HTTP/1.1\r\nHost:");
+	put(body, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab");
+	g_autofree char *one = take(head, NULL);
+	g_autofree char *two = take(body, NULL);
+	g_autofree char *three = take(silent, NULL);
+	assert_non_null(strstr(one, "408"));
+	assert_non_null(strstr(two, "408"));
+	assert_string_equal(three, "");
+	close(head), close(body), close(silent);
+}
+
+static void connections_over_the_cap_are_refused_and_others_live(void **state)
+{
+	struct fixture *f = *state;
+	int fds[6];
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = dial(f);
+		put(fds[i], "GET /in HTTP/1.1\r\nHost: x\r\n\r\n");
+		g_autofree char *got = take(fds[i], "/in");
+		assert_non_null(strstr(got, "200"));
+	}
+	int over = dial(f);
+	put(over, "GET /over HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(over, NULL);
+	assert_non_null(strstr(got, "400")); /* the app's word for a fault */
+	close(over);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+}
+
+static void a_half_closed_client_still_gets_its_answer(void **state)
+{
+	int fd = dial(*state);
+	put(fd, "GET /work HTTP/1.1\r\nHost: x\r\n\r\n");
+	shutdown(fd, SHUT_WR);
+	g_autofree char *got = take(fd, NULL);
+	assert_non_null(strstr(got, "/work"));
+	close(fd);
+}
+
+static void every_exchange_is_done_exactly_once(void **state)
+{
+	struct fixture *f = *state;
+	for (int i = 0; i < 20; i++) {
+		int fd = dial(f);
+		put(fd, i % 2 ? "GET /work HTTP/1.1\r\nHost: x\r\n\r\n"
+			      : "POST / HTTP/1.1\r\nHost: x\r\n"
+				"Content-Length: 3\r\n\r\nab");
+		if (i % 2) {
+			g_autofree char *got = take(fd, "/work");
+			assert_non_null(strstr(got, "200"));
+		}
+		close(fd);
+	}
+	http_server_stop(f->server);
+	assert_int_equal(g_atomic_int_get(&f->done), 20);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+#define SERVED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		SERVED(pipelined_requests_are_answered_in_order),
+		SERVED(a_request_in_single_bytes_is_answered),
+		SERVED(expect_continue_is_answered_only_when_the_body_is_wanted),
+		SERVED(an_unwanted_small_body_does_not_end_the_connection),
+		SERVED(a_refusal_can_be_read_while_the_body_is_still_coming),
+		SERVED(slow_heads_and_bodies_are_ended),
+		SERVED(connections_over_the_cap_are_refused_and_others_live),
+		SERVED(a_half_closed_client_still_gets_its_answer),
+		SERVED(every_exchange_is_done_exactly_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
