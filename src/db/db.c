@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts the parts together: one writer, some readers, one file.
+ */
+#include "db/db.h"
+
+#include <glib.h>
+
+#include "db/migrate.h"
+#include "db/readers.h"
+#include "db/writer.h"
+
+#define READERS_MAX 64
+
+struct db {
+	struct writer *writer; /* NULL: read only */
+	struct readers *readers;
+};
+
+static int open_parts(struct db *db, const struct db_options *options,
+		      struct err *err)
+{
+	struct connection *writing;
+	if (connection_open(&writing, options->path, CONNECTION_WRITER, err) <
+	    0)
+		return -1;
+	if (migrate(writing, schema_steps, schema_steps_count, err) < 0 ||
+	    readers_open(&db->readers, options->path, options->readers,
+			 CONNECTION_READER, err) < 0) {
+		connection_close(writing);
+		return -1;
+	}
+	db->writer = writer_start(writing);
+	return 0;
+}
+
+static int open_read_only(struct db *db, const struct db_options *options,
+			  struct err *err)
+{
+	if (readers_open(&db->readers, options->path, options->readers,
+			 CONNECTION_READ_ONLY, err) < 0)
+		return -1;
+	struct connection *connection = readers_take(db->readers);
+	int result = migrate_check(connection, schema_steps, schema_steps_count,
+				   err);
+	readers_give(db->readers, connection);
+	return result;
+}
+
+int db_open(struct db **out, const struct db_options *options, struct err *err)
+{
+	g_assert(options->readers > 0 && options->readers <= READERS_MAX);
+	struct db *db = g_new0(struct db, 1);
+	if ((options->read_only ? open_read_only : open_parts)(db, options,
+							       err) < 0) {
+		db_close(db);
+		return -1;
+	}
+	*out = db;
+	return 0;
+}
+
+/* The writing connection goes last: without readers it can empty the log. */
+void db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	struct connection *writing = writer_stop(db->writer);
+	readers_close(db->readers);
+	if (writing)
+		connection_checkpoint_all(writing);
+	connection_close(writing);
+	g_free(db);
+}
+
+int db_read(struct db *db, db_fn *fn, void *arg, struct err *err)
+{
+	return readers_run(db->readers, fn, arg, err);
+}
+
+int db_write(struct db *db, db_fn *fn, void *arg, struct err *err)
+{
+	if (db->writer == NULL)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "The database is open for reading only.");
+	return writer_run(db->writer, fn, arg, err);
+}
+
+void db_on_commit(struct db *db, db_commit_fn *fn, void *user)
+{
+	if (db->writer)
+		writer_on_commit(db->writer, fn, user);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database, as everything above it sees it: transactions that are
+ * functions, and statements. Drivers: sqlite.c (here), PostgreSQL (later).
+ *
+ * SQL is written once, in the subset SQLite and PostgreSQL share, with $1, $2
+ * parameters; values are bound, never pasted. Statement texts must be string
+ * literals (they are prepared once per connection and found again by address).
+ *
+ * Writing: one writer thread groups all waiting writes into one transaction
+ * (group commit). db_write() returns when the data is on disk (synchronous
+ * FULL) or refused. When one write of a group fails after it changed
+ * something, the group is rolled back and each write is run again alone: a
+ * db_fn for writing must therefore be repeatable: results into *arg only, no
+ * other side effects.
+ */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct db;
+struct db_tx;   /* one connection inside one transaction */
+struct db_stmt; /* one statement being bound, stepped, read */
+
+/* Returns 0, or -1 with *err filled. On the writer thread for db_write(), on
+ * the caller's for db_read(). */
+typedef int db_fn(struct db_tx *tx, void *arg, struct err *err);
+
+struct db_options {
+	const char *path;    /* of the SQLite file; made with mode 0600 */
+	unsigned readers;    /* reader connections, 1..64 */
+	bool read_only;      /* for inspection commands; no writer thread */
+};
+
+/* Opens, and runs the numbered migrations that are missing (each in its own
+ * transaction). A database of a newer program is refused. */
+int db_open(struct db **out, const struct db_options *options,
+	    struct err *err) MUST_CHECK;
+/* Finishes waiting writes, checkpoints, closes. NULL is fine. */
+void db_close(struct db *db);
+
+/* Runs fn in a read transaction (one snapshot) on a borrowed reader connection;
+ * waits while all are in use. */
+int db_read(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
+/* Runs fn in the next write transaction and waits until it is durable. */
+int db_write(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
+
+/*
+ * Called on the writer thread after each commit and before its writers are
+ * told, with the arg of each write that asked for it by db_tx_notify(): whoever
+ * keeps copies of rows drops them here. At most one subscriber.
+ */
+typedef void db_commit_fn(void *user, const void *note, size_t n);
+void db_on_commit(struct db *db, db_commit_fn *fn, void *user);
+/* Within a db_fn: hands n bytes (copied) to the subscriber once committed. */
+void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
+
+/* Statements. The result belongs to tx: it is reset and kept for reuse when
+ * the transaction ends, or by db_done() earlier. Preparing the same text twice
+ * at once within one transaction is a broken promise. NULL on error. */
+struct db_stmt *db_prepare(struct db_tx *tx, const char *sql,
+			   struct err *err) MUST_CHECK;
+/* index from 1, as in $1. Bytes are borrowed until the statement is done. */
+void db_bind_int(struct db_stmt *stmt, int index, int64_t value);
+void db_bind_text(struct db_stmt *stmt, int index, struct str value);
+void db_bind_blob(struct db_stmt *stmt, int index, const void *p, size_t n);
+void db_bind_null(struct db_stmt *stmt, int index);
+/* text, or NULL when absent */
+void db_bind_opt(struct db_stmt *stmt, int index, struct str value);
+void db_bind_double(struct db_stmt *stmt, int index, double value);
+
+/* 1 a row is there, 0 no (more) row, -1 failed. A violated UNIQUE constraint
+ * is ERR_EXISTS, a full disk ERR_NO_SPACE. */
+int db_step(struct db_stmt *stmt, struct err *err) MUST_CHECK;
+/* Steps once and finishes: for INSERT, UPDATE, DELETE. Returns the number of
+ * rows changed, -1 failed. */
+int db_run(struct db_stmt *stmt, struct err *err) MUST_CHECK;
+/* Ends a statement before its transaction does. */
+void db_done(struct db_stmt *stmt);
+
+/* Columns count from 0. Bytes live until the next step. NULL reads as 0 /
+ * STR_NONE. */
+int64_t db_int(struct db_stmt *stmt, int column);
+double db_double(struct db_stmt *stmt, int column);
+struct str db_text(struct db_stmt *stmt, int column);
+struct str db_blob(struct db_stmt *stmt, int column);
+bool db_is_null(struct db_stmt *stmt, int column);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Brings a database up to date, step by numbered step. The table schema_step
+ * remembers which steps it has had.
+ */
+#ifndef DB_MIGRATE_H
+#define DB_MIGRATE_H
+
+#include "db/connection.h"
+#include "db/schema.h"
+
+/* Each missing step runs in a transaction of its own, together with its entry;
+ * other processes may try the same at the same time. ERR_INVALID when the
+ * database has a step that is not among these. */
+int migrate(struct connection *connection, const struct schema_step *steps,
+	    size_t n, struct err *err) MUST_CHECK;
+
+/* Without changing anything: ERR_INVALID when a step is missing or unknown. */
+int migrate_check(struct connection *connection,
+		  const struct schema_step *steps, size_t n,
+		  struct err *err) MUST_CHECK;
+
+#endif

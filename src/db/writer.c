@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a write:
+ *
+ * 1. db_write() puts it into the queue and waits on its own semaphore
+ * 2. the thread takes all that wait, up to GROUP_MAX, and begins
+ * 3. each db_fn runs; one that fails before it changed anything is out, one
+ *    that fails later spoils the group: all is rolled back and each runs alone
+ * 4. commit, with one sync of the disk; when it fails, it fails for all
+ * 5. the subscriber gets the notes, then the waiters are woken
+ * 6. checkpoint when it is time: nobody waits for that but the next group
+ *
+ * While one group syncs the next one gathers, so that groups grow with the
+ * load and a lonely write never waits for company.
+ */
+#include "db/writer.h"
+
+#include <glib.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include "base/arena.h"
+#include "base/metrics.h"
+
+#define GROUP_MAX 256
+
+/* One db_write(), on the stack of its thread. */
+struct write {
+	db_fn *fn;
+	void *arg;
+	int result;
+	struct err err;
+	unsigned round; /* of the writer when it was queued */
+	bool done;
+	struct write *next;
+};
+
+struct note {
+	struct note *next;
+	size_t n;
+	_Alignas(max_align_t) char bytes[];
+};
+
+struct notes {
+	struct arena arena;
+	struct note *first, **last;
+};
+
+struct writer {
+	struct connection *connection;
+	struct notes notes; /* of the group that runs */
+	GThread *thread;
+	pthread_mutex_t lock; /* of all that follows */
+	pthread_cond_t filled;
+	unsigned round; /* groups taken so far */
+	pthread_cond_t done[2];
+	struct write *first, **last;
+	bool idle; /* the thread waits for filled */
+	bool closing;
+	db_commit_fn *on_commit;
+	void *on_commit_user;
+};
+
+/* Notes */
+
+void db_tx_notify(struct db_tx *tx, const void *note, size_t n)
+{
+	struct notes *notes = tx->notes;
+	g_assert(notes);
+	struct note *copy = arena_alloc(&notes->arena, sizeof(*copy) + n);
+	copy->next = NULL;
+	copy->n = n;
+	if (n)
+		memcpy(copy->bytes, note, n);
+	*notes->last = copy;
+	notes->last = &copy->next;
+}
+
+/* Forgets what came after the mark, a former notes->last. */
+static void notes_cut(struct notes *notes, struct note **mark)
+{
+	*mark = NULL;
+	notes->last = mark;
+}
+
+static void notes_deliver(struct writer *writer)
+{
+	struct note *note = writer->notes.first;
+	if (note == NULL)
+		return;
+	pthread_mutex_lock(&writer->lock);
+	db_commit_fn *fn = writer->on_commit;
+	void *user = writer->on_commit_user;
+	pthread_mutex_unlock(&writer->lock);
+	for (; fn && note; note = note->next)
+		fn(user, note->bytes, note->n);
+}
+
+static void notes_clear(struct notes *notes)
+{
+	notes_cut(notes, &notes->first);
+	arena_release(&notes->arena);
+}
+
+/* Groups */
+
+static void fail_all(struct write **writes, size_t n, const struct err *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		writes[i]->result = -1;
+		writes[i]->err = *why;
+	}
+}
+
+/* False when the transaction must not go on. */
+static bool run_one(struct writer *writer, struct write *write)
+{
+	struct connection *connection = writer->connection;
+	struct db_tx tx = {connection, &writer->notes};
+	struct note **mark = writer->notes.last;
+	int64_t changes = connection_changes(connection);
+	write->result = write->fn(&tx, write->arg, &write->err);
+	connection_end_statements(connection);
+	if (connection_lost(connection)) {
+		if (write->result == 0)
+			write->result = err_set(
+				&write->err, ERR_INTERNAL,
+				"Database: the transaction was rolled back.");
+		return false;
+	}
+	if (write->result == 0)
+		return true;
+	notes_cut(&writer->notes, mark);
+	return connection_changes(connection) == changes;
+}
+
+static size_t count_done(struct write **writes, size_t n)
+{
+	size_t done = 0;
+	for (size_t i = 0; i < n; i++)
+		done += writes[i]->result == 0;
+	return done;
+}
+
+/* Runs them in one transaction and fills in their results; false when one of
+ * several has spoiled it for the others: nothing has happened then. */
+static bool run_together(struct writer *writer, struct write **writes, size_t n)
+{
+	struct err why = {0};
+	if (connection_begin_write(writer->connection, &why) < 0) {
+		fail_all(writes, n, &why);
+		return true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (run_one(writer, writes[i]))
+			continue;
+		connection_rollback(writer->connection);
+		notes_clear(&writer->notes);
+		return n == 1;
+	}
+	if (connection_commit(writer->connection, &why) < 0) {
+		fail_all(writes, n, &why);
+		notes_clear(&writer->notes);
+		return true;
+	}
+	size_t done = count_done(writes, n);
+	if (done > 0)
+		metric_add(METRIC_DB_COMMITS, 1);
+	metric_add(METRIC_DB_WRITES, (int64_t)done);
+	return true;
+}
+
+static void run_group(struct writer *writer, struct write **writes, size_t n)
+{
+	if (!run_together(writer, writes, n)) {
+		for (size_t i = 0; i < n; i++)
+			run_group(writer, &writes[i], 1);
+		return;
+	}
+	notes_deliver(writer);
+	notes_clear(&writer->notes);
+	pthread_mutex_lock(&writer->lock);
+	for (size_t i = 0; i < n; i++)
+		writes[i]->done = true;
+	pthread_cond_broadcast(&writer->done[(writer->round - 1) % 2]);
+	pthread_mutex_unlock(&writer->lock);
+}
+
+/* The thread */
+
+/* 0 when nothing waits and nothing will come. */
+static size_t take_group(struct writer *writer, struct write **writes)
+{
+	size_t n = 0;
+	pthread_mutex_lock(&writer->lock);
+	while (writer->first == NULL && !writer->closing) {
+		writer->idle = true;
+		pthread_cond_wait(&writer->filled, &writer->lock);
+	}
+	writer->idle = false;
+	while (writer->first && n < GROUP_MAX) {
+		writes[n++] = writer->first;
+		writer->first = writer->first->next;
+	}
+	if (writer->first == NULL)
+		writer->last = &writer->first;
+	writer->round++;
+	pthread_mutex_unlock(&writer->lock);
+	return n;
+}
+
+static void *run_writer(void *arg)
+{
+	struct writer *writer = arg;
+	struct write *writes[GROUP_MAX];
+	size_t n;
+	while ((n = take_group(writer, writes)) > 0) {
+		run_group(writer, writes, n);
+		connection_checkpoint(writer->connection);
+	}
+	return NULL;
+}
+
+struct writer *writer_start(struct connection *connection)
+{
+	struct writer *writer = g_new0(struct writer, 1);
+	writer->connection = connection;
+	arena_init(&writer->notes.arena);
+	writer->notes.last = &writer->notes.first;
+	writer->last = &writer->first;
+	pthread_mutex_init(&writer->lock, NULL);
+	pthread_cond_init(&writer->filled, NULL);
+	pthread_cond_init(&writer->done[0], NULL);
+	pthread_cond_init(&writer->done[1], NULL);
+	/* the thread inherits it: signals are for others */
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	writer->thread = g_thread_new("db-writer", run_writer, writer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return writer;
+}
+
+struct connection *writer_stop(struct writer *writer)
+{
+	if (writer == NULL)
+		return NULL;
+	pthread_mutex_lock(&writer->lock);
+	writer->closing = true;
+	pthread_cond_signal(&writer->filled);
+	pthread_mutex_unlock(&writer->lock);
+	g_thread_join(writer->thread);
+	struct connection *connection = writer->connection;
+	pthread_cond_destroy(&writer->filled);
+	pthread_mutex_destroy(&writer->lock);
+	g_free(writer);
+	return connection;
+}
+
+/* Callers */
+
+static bool queue_and_wait(struct writer *writer, struct write *write)
+{
+	pthread_mutex_lock(&writer->lock);
+	bool closing = writer->closing;
+	if (!closing) {
+		*writer->last = write;
+		writer->last = &write->next;
+	}
+	/* it takes all that wait: once is enough */
+	if (writer->idle && !closing) {
+		writer->idle = false;
+		pthread_cond_signal(&writer->filled);
+	}
+	pthread_cond_t *done = &writer->done[writer->round % 2];
+	while (!closing && !write->done)
+		pthread_cond_wait(done, &writer->lock);
+	pthread_mutex_unlock(&writer->lock);
+	return !closing;
+}
+
+int writer_run(struct writer *writer, db_fn *fn, void *arg, struct err *err)
+{
+	struct write write = {.fn = fn, .arg = arg};
+	g_assert(g_thread_self() != writer->thread);
+	if (!queue_and_wait(writer, &write))
+		return err_set(err, ERR_BUSY, "The database is closing.");
+	if (write.result != 0 && err)
+		*err = write.err;
+	return write.result;
+}
+
+void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user)
+{
+	pthread_mutex_lock(&writer->lock);
+	writer->on_commit = fn;
+	writer->on_commit_user = user;
+	pthread_mutex_unlock(&writer->lock);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The writer thread: group commit. The contract is db_write()'s in db.h.
+ */
+#ifndef DB_WRITER_H
+#define DB_WRITER_H
+
+#include "db/connection.h"
+#include "db/db.h"
+
+struct writer;
+
+/* The connection is the writer's until writer_stop() gives it back. */
+struct writer *writer_start(struct connection *connection);
+/* Finishes what waits and refuses what comes later. NULL is fine. */
+struct connection *writer_stop(struct writer *writer);
+
+int writer_run(struct writer *writer, db_fn *fn, void *arg,
+	       struct err *err) MUST_CHECK;
+void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user);
+
+#endif
