@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The local disk: one file a blob, DIR/blobs/<day>/<id>, day and name taken
+ * from the id. A blob is an unnamed file until it is synced and linked; on a
+ * file system without O_TMPFILE it is a file in DIR/blobs/staging until it is
+ * synced and renamed.
+ */
+#include "store/store_backend.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/log.h"
+
+#define DAY_LEN 8
+#define STAGING "staging"
+#define STAGED_LEN (sizeof(STAGING "/") + 16)
+
+/* Telling the kernel to start writing so often keeps the sync at the end short
+ * without waiting here. */
+#define FLUSH_WINDOW (8 << 20)
+
+/* Uploads that began before midnight end beside those that began after. */
+#define KEPT_DAYS 2
+
+/* A day's directory that is known to be durable in its parent. */
+struct day {
+	int number; /* as store_day(); 0: unused */
+	int fd;
+};
+
+struct local {
+	struct store_backend base;
+	char *path; /* for the log */
+	int blobs_fd;
+	bool named;  /* the file system has no O_TMPFILE */
+	GMutex lock; /* of days */
+	struct day days[KEPT_DAYS];
+};
+
+struct local_upload {
+	struct store_upload base;
+	int fd;
+	bool staged; /* has a name in staging */
+	off_t size, flushed;
+};
+
+/* The step and the path go to the log, a plain sentence to the client. Reads
+ * errno. */
+static int fail(const struct local *local, int64_t id, const char *step,
+		const char *done, struct err *err)
+{
+	int reason = errno;
+	char key[STORE_KEY_LEN + 1];
+	store_key(id, key);
+	log_error("store: %s/%s: %s: %s", local->path, key, step,
+		  g_strerror(reason));
+	if (reason == EFBIG)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The file is larger than the disk can hold");
+	return err_set_errno(err, reason, "The content could not be %s", done);
+}
+
+static int fail_dir(const struct local *local, const char *name,
+		    const char *step, struct err *err)
+{
+	int reason = errno;
+	log_error("store: %s/%s: %s: %s", local->path, name, step,
+		  g_strerror(reason));
+	return err_set_errno(err, reason, "The store could not be read");
+}
+
+static struct local *local_of(struct store_backend *backend)
+{
+	return (struct local *)backend;
+}
+
+static struct local_upload *upload_of(struct store_upload *upload)
+{
+	return (struct local_upload *)upload;
+}
+
+static void staged_name(int64_t id, char out[STAGED_LEN + 1])
+{
+	snprintf(out, STAGED_LEN + 1, STAGING "/%016" PRIx64, (uint64_t)id);
+}
+
+static int local_begin(struct store_backend *backend, int64_t id,
+		       struct store_upload **out, struct err *err)
+{
+	struct local *local = local_of(backend);
+	char name[STAGED_LEN + 1] = ".";
+	int kind = O_TMPFILE;
+	if (local->named) {
+		staged_name(id, name);
+		kind = O_CREAT | O_EXCL;
+	}
+	int fd = openat(local->blobs_fd, name, kind | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail(local, id, "create", "stored", err);
+	struct local_upload *upload = g_new0(struct local_upload, 1);
+	upload->base = (struct store_upload){backend, id};
+	upload->fd = fd;
+	upload->staged = local->named;
+	*out = &upload->base;
+	return 0;
+}
+
+/* Only a hint; the sync at the end tells of every error. */
+static void flush_windows(struct local_upload *upload)
+{
+	off_t end = upload->size - upload->size % FLUSH_WINDOW;
+	if (end == upload->flushed)
+		return;
+	sync_file_range(upload->fd, upload->flushed, end - upload->flushed,
+			SYNC_FILE_RANGE_WRITE);
+	upload->flushed = end;
+}
+
+static ssize_t local_write(struct store_upload *base, const void *p, size_t n,
+			   struct err *err)
+{
+	struct local_upload *upload = upload_of(base);
+	ssize_t done;
+	do {
+		done = pwrite(upload->fd, p, n, upload->size);
+	} while (done < 0 && errno == EINTR);
+	if (done <= 0) {
+		errno = done ? errno : EIO;
+		return fail(local_of(base->backend), base->id, "write",
+			    "stored", err);
+	}
+	upload->size += done;
+	flush_windows(upload);
+	return done;
+}
+
+static int local_fd(const struct store_upload *upload)
+{
+	return ((const struct local_upload *)upload)->fd;
+}
+
+/* A new slot, or the one of the oldest day. */
+static struct day *free_slot(struct local *local)
+{
+	struct day *slot = local->days;
+	for (int i = 1; i < KEPT_DAYS; i++)
+		if (local->days[i].number < slot->number)
+			slot = &local->days[i];
+	if (slot->number)
+		close(slot->fd);
+	*slot = (struct day){0};
+	return slot;
+}
+
+/* Syncs the parent also when the directory is there: whoever made it may not
+ * have come so far. -1 with errno. */
+static int make_day(struct local *local, int number)
+{
+	char name[DAY_LEN + 1];
+	snprintf(name, sizeof(name), "%08u", (unsigned)number % 100000000u);
+	if (mkdirat(local->blobs_fd, name, 0700) && errno != EEXIST)
+		return -1;
+	if (fsync(local->blobs_fd))
+		return -1;
+	return openat(local->blobs_fd, name,
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The kept descriptor of a day's directory; -1 with errno. Under the lock. */
+static int keep_day(struct local *local, int number)
+{
+	for (int i = 0; i < KEPT_DAYS; i++)
+		if (local->days[i].number == number)
+			return local->days[i].fd;
+	int fd = make_day(local, number);
+	if (fd >= 0)
+		*free_slot(local) = (struct day){number, fd};
+	return fd;
+}
+
+/* A copy for the caller to close; -1 with errno. */
+static int open_day(struct local *local, int number)
+{
+	g_mutex_lock(&local->lock);
+	int fd = keep_day(local, number);
+	if (fd >= 0)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	g_mutex_unlock(&local->lock);
+	return fd;
+}
+
+/* By descriptor alone only where the kernel permits it, else by way of /proc.
+ */
+static int link_unnamed(int fd, int blobs_fd, const char *key)
+{
+	char path[32];
+	if (linkat(fd, "", blobs_fd, key, AT_EMPTY_PATH) == 0)
+		return 0;
+	if (errno != ENOENT && errno != EPERM)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, blobs_fd, key, AT_SYMLINK_FOLLOW);
+}
+
+/* Gives the file its final name. -1 with errno. */
+static int publish(struct local *local, struct local_upload *upload)
+{
+	char key[STORE_KEY_LEN + 1], staged[STAGED_LEN + 1];
+	store_key(upload->base.id, key);
+	if (!upload->staged)
+		return link_unnamed(upload->fd, local->blobs_fd, key);
+	staged_name(upload->base.id, staged);
+	if (renameat(local->blobs_fd, staged, local->blobs_fd, key))
+		return -1;
+	upload->staged = false;
+	return 0;
+}
+
+/* Bytes before name, so that what has a name is whole; then the name. */
+static int local_commit(struct store_upload *base, struct err *err)
+{
+	struct local *local = local_of(base->backend);
+	struct local_upload *upload = upload_of(base);
+	if (fdatasync(upload->fd))
+		return fail(local, base->id, "sync", "stored", err);
+	SCOPED_FD day_fd = open_day(local, store_day(base->id));
+	if (day_fd < 0)
+		return fail(local, base->id, "make the day's directory",
+			    "stored", err);
+	if (publish(local, upload))
+		return fail(local, base->id, "link", "stored", err);
+	if (fsync(day_fd))
+		return fail(local, base->id, "sync the day's directory",
+			    "stored", err);
+	return 0;
+}
+
+static void local_end(struct store_upload *base)
+{
+	char staged[STAGED_LEN + 1];
+	struct local *local = local_of(base->backend);
+	struct local_upload *upload = upload_of(base);
+	staged_name(base->id, staged);
+	if (upload->staged && unlinkat(local->blobs_fd, staged, 0))
+		fail(local, base->id, "remove from " STAGING, "removed", NULL);
+	close(upload->fd);
+	g_free(upload);
+}
+
+static int local_blob_open(struct store_backend *backend, int64_t id,
+			   struct err *err)
+{
+	struct local *local = local_of(backend);
+	char key[STORE_KEY_LEN + 1];
+	store_key(id, key);
+	int fd =
+		openat(local->blobs_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0)
+		return fd;
+	if (errno != ENOENT)
+		return fail(local, id, "open", "read", err);
+	log_error("store: %s/%s is missing", local->path, key);
+	return err_set(err, ERR_NOT_FOUND, "The stored content is missing");
+}
+
+static int local_remove(struct store_backend *backend, int64_t id,
+			struct err *err)
+{
+	struct local *local = local_of(backend);
+	char key[STORE_KEY_LEN + 1];
+	store_key(id, key);
+	if (unlinkat(local->blobs_fd, key, 0) && errno != ENOENT)
+		return fail(local, id, "remove", "removed", err);
+	return 0;
+}
+
+static DIR *open_dir(const struct local *local, const char *name)
+{
+	int fd = openat(local->blobs_fd, name,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && dir == NULL)
+		close(fd);
+	return dir;
+}
+
+/* 1 and the next name, 0 at the end, -1 with errno. */
+static int next_name(DIR *dir, const char **name)
+{
+	errno = 0;
+	const struct dirent *entry = readdir(dir);
+	if (entry)
+		*name = entry->d_name;
+	return entry ? 1 : errno ? -1 : 0;
+}
+
+/* Only a name that leads back to where it stands is a blob's. */
+static bool blob_id(const char *day, const char *name, int64_t *id)
+{
+	char key[STORE_KEY_LEN + 1];
+	*id = (int64_t)g_ascii_strtoull(name, NULL, 16);
+	if (*id <= 0)
+		return false;
+	store_key(*id, key);
+	return strncmp(key, day, DAY_LEN) == 0 &&
+	       strcmp(key + DAY_LEN + 1, name) == 0;
+}
+
+/* 0 to go on, 1 when fn stopped it, -1 on an error. */
+static int walk_day(const struct local *local, const char *day,
+		    store_each_fn *fn, void *user, struct err *err)
+{
+	const char *name;
+	int64_t id;
+	struct stat st;
+	int more, status = 0;
+	DIR *dir = open_dir(local, day);
+	if (dir == NULL)
+		return fail_dir(local, day, "open", err);
+	while (status == 0 && (more = next_name(dir, &name)) != 0) {
+		if (more < 0)
+			status = fail_dir(local, day, "read", err);
+		else if (!blob_id(day, name, &id))
+			continue;
+		else if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW))
+			status = errno == ENOENT
+					 ? 0
+					 : fail_dir(local, day, "stat", err);
+		else
+			status = fn(user, id, (uint64_t)st.st_size) ? 1 : 0;
+	}
+	closedir(dir);
+	return status;
+}
+
+static int local_each(struct store_backend *backend, int since_day,
+		      store_each_fn *fn, void *user, struct err *err)
+{
+	struct local *local = local_of(backend);
+	const char *name;
+	uint64_t day;
+	int more, status = 0;
+	DIR *dir = open_dir(local, ".");
+	if (dir == NULL)
+		return fail_dir(local, ".", "open", err);
+	while (status == 0 && (more = next_name(dir, &name)) != 0) {
+		if (more < 0)
+			status = fail_dir(local, ".", "read", err);
+		else if (strlen(name) == DAY_LEN &&
+			 str_to_u64(str_of(name), UINT64_MAX, &day) &&
+			 day >= (uint64_t)since_day)
+			status = walk_day(local, name, fn, user, err);
+	}
+	closedir(dir);
+	return status < 0 ? -1 : 0;
+}
+
+/* An upload that is never given its name. */
+static int local_check(struct store_backend *backend, struct err *err)
+{
+	static const char sent[] = "stowage";
+	char found[sizeof(sent)];
+	struct store_upload *upload;
+	int64_t id = (now_ms() - STORE_EPOCH_MS) << STORE_ID_RANDOM_BITS;
+	if (local_begin(backend, id, &upload, err))
+		return -1;
+	int fd = local_fd(upload);
+	int status = 0;
+	if (local_write(upload, sent, sizeof(sent), err) < 0)
+		status = -1;
+	else if (fdatasync(fd) || pread(fd, found, sizeof(found), 0) < 0)
+		status = fail(local_of(backend), id, "check", "stored", err);
+	else if (memcmp(sent, found, sizeof(sent)) != 0)
+		status = err_set(err, ERR_INTERNAL,
+				 "The store reads other than it wrote");
+	local_end(upload);
+	return status;
+}
+
+static void local_close(struct store_backend *backend)
+{
+	struct local *local = local_of(backend);
+	for (int i = 0; i < KEPT_DAYS; i++)
+		if (local->days[i].number)
+			close(local->days[i].fd);
+	fd_scope_end(&local->blobs_fd);
+	g_mutex_clear(&local->lock);
+	g_free(local->path);
+	g_free(local);
+}
+
+static const struct store_backend_ops local_ops = {
+	.close = local_close,
+	.begin = local_begin,
+	.write = local_write,
+	.fd = local_fd,
+	.commit = local_commit,
+	.end = local_end,
+	.open = local_blob_open,
+	.remove = local_remove,
+	.each = local_each,
+	.check = local_check,
+};
+
+/* What uploads cut short by a crash left under a name. */
+static int sweep_staging(const struct local *local, struct err *err)
+{
+	const char *name;
+	int more, status = 0;
+	DIR *dir = open_dir(local, STAGING);
+	if (dir == NULL && errno == ENOENT)
+		return 0;
+	if (dir == NULL)
+		return fail_dir(local, STAGING, "open", err);
+	while (status == 0 && (more = next_name(dir, &name)) != 0) {
+		if (more < 0)
+			status = fail_dir(local, STAGING, "read", err);
+		else if (name[0] != '.' && unlinkat(dirfd(dir), name, 0))
+			status = fail_dir(local, name, "remove", err);
+	}
+	closedir(dir);
+	return status;
+}
+
+/* Whatever else is wrong shows when something is stored; a tool may well read
+ * a file system that cannot be written. */
+static bool has_tmpfile(const struct local *local)
+{
+	SCOPED_FD fd = openat(local->blobs_fd, ".",
+			      O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR);
+}
+
+static int make_blobs_dir(struct local *local, struct err *err)
+{
+	bool made = mkdir(local->path, 0700) == 0;
+	if (!made && errno != EEXIST)
+		return fail_dir(local, ".", "make", err);
+	local->blobs_fd = open(local->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (local->blobs_fd < 0)
+		return fail_dir(local, ".", "open", err);
+	if (!made)
+		return 0;
+	SCOPED_FD parent = openat(local->blobs_fd, "..",
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0 || fsync(parent))
+		return fail_dir(local, "..", "sync", err);
+	return 0;
+}
+
+static int prepare(struct local *local,
+		   const struct store_local_options *options, struct err *err)
+{
+	if (make_blobs_dir(local, err))
+		return -1;
+	local->named = options->named || !has_tmpfile(local);
+	if (local->named && mkdirat(local->blobs_fd, STAGING, 0700) &&
+	    errno != EEXIST)
+		return fail_dir(local, STAGING, "make", err);
+	return options->exclusive ? sweep_staging(local, err) : 0;
+}
+
+int store_local_open(struct store_backend **out,
+		     const struct store_local_options *options, struct err *err)
+{
+	struct local *local = g_new0(struct local, 1);
+	local->base.ops = &local_ops;
+	local->blobs_fd = -1;
+	local->path = g_build_filename(options->dir, "blobs", NULL);
+	g_mutex_init(&local->lock);
+	if (prepare(local, options, err)) {
+		local_close(&local->base);
+		return -1;
+	}
+	*out = &local->base;
+	return 0;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One blob on its way in: counts it against its limit, keeps it in memory
+ * while it is small, streams and sums it into the backend once it is not, and
+ * takes it back unless it is kept.
+ */
+#include "store/store_front.h"
+
+#include <glib.h>
+
+struct store_sink {
+	struct store *store;
+	uint64_t limit, size;
+	enum err_code failed; /* ERR_NONE, or what made it fail */
+	bool finished, kept;
+
+	/* All bytes before the spill, the head after it. */
+	char *bytes;
+	size_t n, cap;
+
+	/* Since the spill; NULL before. */
+	struct store_upload *upload;
+	struct checksum *sum;
+	bool may_be_visible;
+};
+
+struct store_sink *store_sink_new(struct store *store, uint64_t limit)
+{
+	struct store_sink *sink = g_new0(struct store_sink, 1);
+	sink->store = store;
+	sink->limit = limit;
+	return sink;
+}
+
+uint64_t store_sink_size(const struct store_sink *sink)
+{
+	return sink->size;
+}
+
+struct str store_sink_head(const struct store_sink *sink)
+{
+	const char *p = sink->bytes ? sink->bytes : "";
+	return (struct str){p, MIN(sink->n, STORE_HEAD)};
+}
+
+struct str store_sink_bytes(const struct store_sink *sink)
+{
+	if (sink->upload)
+		return STR_NONE;
+	return (struct str){sink->bytes ? sink->bytes : "", sink->n};
+}
+
+int store_sink_fd(const struct store_sink *sink)
+{
+	if (sink->upload == NULL)
+		return -1;
+	return sink->upload->backend->ops->fd(sink->upload);
+}
+
+/* Grows by doubling, but no further than a sink can need. */
+static void gather(struct store_sink *sink, const char *p, size_t n)
+{
+	if (n == 0)
+		return;
+	if (sink->n + n > sink->cap) {
+		size_t most = MAX(sink->store->inline_limit, STORE_HEAD);
+		size_t cap = MAX(MAX(sink->cap * 2, sink->n + n), STORE_HEAD);
+		sink->cap = MIN(cap, most);
+		sink->bytes = g_realloc(sink->bytes, sink->cap);
+	}
+	memcpy(sink->bytes + sink->n, p, n);
+	sink->n += n;
+}
+
+/* Backends may take less than they are given. */
+static int pass_on(struct store_sink *sink, const char *p, size_t n,
+		   struct err *err)
+{
+	const struct store_backend_ops *ops = sink->upload->backend->ops;
+	checksum_update(sink->sum, p, n);
+	while (n) {
+		ssize_t taken = ops->write(sink->upload, p, n, err);
+		if (taken < 0)
+			return -1;
+		p += taken;
+		n -= (size_t)taken;
+	}
+	return 0;
+}
+
+/* From memory to the backend; only the head stays in memory. */
+static int spill(struct store_sink *sink, struct err *err)
+{
+	struct store *store = sink->store;
+	int64_t id = store_next_id(store);
+	if (store->backend->ops->begin(store->backend, id, &sink->upload, err))
+		return -1;
+	sink->sum = checksum_new();
+	if (sink->n && pass_on(sink, sink->bytes, sink->n, err))
+		return -1;
+	sink->n = MIN(sink->n, STORE_HEAD);
+	if (sink->cap > STORE_HEAD) {
+		sink->cap = STORE_HEAD;
+		sink->bytes = g_realloc(sink->bytes, sink->cap);
+	}
+	return 0;
+}
+
+static int stream(struct store_sink *sink, const char *p, size_t n,
+		  struct err *err)
+{
+	if (sink->upload == NULL && spill(sink, err))
+		return -1;
+	if (sink->n < STORE_HEAD)
+		gather(sink, p, MIN(n, STORE_HEAD - sink->n));
+	return pass_on(sink, p, n, err);
+}
+
+static int append(struct store_sink *sink, const char *p, size_t n,
+		  struct err *err)
+{
+	if (n > sink->limit - sink->size)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The file is larger than the allowed %llu bytes",
+			       (unsigned long long)sink->limit);
+	if (sink->upload || n > sink->store->inline_limit - sink->n) {
+		if (stream(sink, p, n, err))
+			return -1;
+	} else {
+		gather(sink, p, n);
+	}
+	sink->size += n;
+	return 0;
+}
+
+/* Remembers why, also when the caller does not want to know. */
+static int fail(struct store_sink *sink, const struct err *reason,
+		struct err *err)
+{
+	sink->failed = reason->code;
+	if (err)
+		*err = *reason;
+	return -1;
+}
+
+static int failed_before(const struct store_sink *sink, struct err *err)
+{
+	return err_set(err, sink->failed, "The file could not be stored");
+}
+
+int store_sink_write(struct store_sink *sink, const void *p, size_t n,
+		     struct err *err)
+{
+	struct err reason;
+	g_assert(!sink->finished);
+	if (sink->failed)
+		return failed_before(sink, err);
+	if (append(sink, p, n, &reason) == 0)
+		return 0;
+	return fail(sink, &reason, err);
+}
+
+int store_sink_finish(struct store_sink *sink, struct store_blob *out,
+		      struct err *err)
+{
+	struct err reason;
+	g_assert(!sink->finished);
+	if (sink->failed)
+		return failed_before(sink, err);
+	*out = (struct store_blob){.size = sink->size};
+	if (sink->upload == NULL) {
+		out->id = store_next_id(sink->store);
+		out->inline_bytes = store_sink_bytes(sink);
+		checksum_of(out->inline_bytes.p, sink->n, out->checksum);
+	} else {
+		out->id = sink->upload->id;
+		checksum_final(sink->sum, out->checksum);
+		sink->may_be_visible = true;
+		if (sink->upload->backend->ops->commit(sink->upload, &reason))
+			return fail(sink, &reason, err);
+	}
+	sink->finished = true;
+	return 0;
+}
+
+void store_sink_keep(struct store_sink *sink)
+{
+	g_assert(sink->finished);
+	sink->kept = true;
+}
+
+void store_sink_free(struct store_sink *sink)
+{
+	if (sink == NULL)
+		return;
+	if (sink->upload) {
+		struct store_backend *backend = sink->store->backend;
+		int64_t id = sink->upload->id;
+		backend->ops->end(sink->upload);
+		/* The backend logs a failure; the blob is then left to the
+		 * walk after the next start or to fsck. */
+		if (sink->may_be_visible && !sink->kept)
+			(void)!backend->ops->remove(backend, id, NULL);
+	}
+	if (sink->sum)
+		checksum_free(sink->sum);
+	g_free(sink->bytes);
+	g_free(sink);
+}

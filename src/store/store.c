@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The front of the store: ids, names, the mark of a running server, and
+ * reading, checking and walking blobs. What comes in goes through sink.c; the
+ * bytes are moved by a backend.
+ */
+#include "store/store_front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/encode.h"
+#include "base/log.h"
+
+#define RUNNING "running"
+#define VERIFY_PIECE (256u * 1024)
+/* 8 digits and a line break; anything longer is no day either */
+#define MARK_MAX 15
+
+void fd_scope_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+int store_day(int64_t id)
+{
+	int64_t ms = (id >> STORE_ID_RANDOM_BITS) + STORE_EPOCH_MS;
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+	gmtime_r(&seconds, &tm);
+	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
+}
+
+void store_key(int64_t id, char out[STORE_KEY_LEN + 1])
+{
+	snprintf(out, STORE_KEY_LEN + 1, "%08u/%016" PRIx64,
+		 (unsigned)store_day(id) % 100000000u, (uint64_t)id);
+}
+
+static int64_t id_floor(void)
+{
+	int64_t ms = MAX(now_ms() - STORE_EPOCH_MS, 0);
+	return ms << STORE_ID_RANDOM_BITS;
+}
+
+/* Past the last id when the clock stands still or goes back, so that ids
+ * ascend whatever the clock does. Ids are no secret: no system call for each.
+ */
+int64_t store_next_id(struct store *store)
+{
+	int64_t low = g_random_int() & ((1u << STORE_ID_RANDOM_BITS) - 1);
+	int64_t wanted = id_floor() | low;
+	int64_t last = atomic_load(&store->last_id);
+	int64_t id;
+	do {
+		id = wanted > last ? wanted : last + 1;
+	} while (!atomic_compare_exchange_weak(&store->last_id, &last, id));
+	return id;
+}
+
+static int open_failed(const char *step, struct err *err)
+{
+	int reason = errno;
+	log_error("store: %s: %s", step, g_strerror(reason));
+	return err_set_errno(err, reason, "The store could not be opened");
+}
+
+/* 1 with the day that a run before left, 0 when it stopped cleanly. A mark
+ * that cannot be understood counts from the first day. */
+static int read_mark(struct store *store, int *day, struct err *err)
+{
+	char text[MARK_MAX];
+	SCOPED_FD fd = openat(store->dir_fd, RUNNING, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return open_failed("cannot open \"" RUNNING "\"", err);
+	ssize_t n = read(fd, text, sizeof(text));
+	if (n < 0)
+		return open_failed("cannot read \"" RUNNING "\"", err);
+	uint64_t value = 0;
+	struct str line = {text, (size_t)n};
+	if (!str_to_u64(str_split(&line, '\n'), 99991231, &value))
+		value = 0;
+	*day = (int)value;
+	return 1;
+}
+
+/* An empty mark is still a mark, so a full disk does not keep the server from
+ * starting and making room. */
+static int write_mark(struct store *store, struct err *err)
+{
+	SCOPED_FD fd = openat(store->dir_fd, RUNNING,
+			      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return open_failed("cannot create \"" RUNNING "\"", err);
+	if (dprintf(fd, "%08d\n", store_day(atomic_load(&store->last_id))) < 0)
+		log_warn("store: cannot write \"" RUNNING "\": %s",
+			 g_strerror(errno));
+	if (fsync(fd) || fsync(store->dir_fd))
+		return open_failed("cannot sync \"" RUNNING "\"", err);
+	return 0;
+}
+
+static int mark_running(struct store *store, struct err *err)
+{
+	int found = read_mark(store, &store->walk_since, err);
+	if (found < 0)
+		return -1;
+	store->owes_walk = found;
+	return found ? 0 : write_mark(store, err);
+}
+
+int store_open_backend(struct store **out, const struct store_options *options,
+		       struct store_backend *backend, struct err *err)
+{
+	g_assert(options->inline_limit <= STORE_INLINE_LIMIT_MAX);
+	struct store *store = g_new0(struct store, 1);
+	store->backend = backend;
+	store->inline_limit = options->inline_limit;
+	atomic_init(&store->last_id, id_floor());
+	store->dir_fd = open(options->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir_fd < 0) {
+		open_failed(options->dir, err);
+	} else if (!options->exclusive || mark_running(store, err) == 0) {
+		store->exclusive = options->exclusive;
+		*out = store;
+		return 0;
+	}
+	store_close(store);
+	return -1;
+}
+
+int store_open(struct store **out, const struct store_options *options,
+	       struct err *err)
+{
+	struct store_local_options local = {
+		.dir = options->dir,
+		.exclusive = options->exclusive,
+	};
+	struct store_backend *backend;
+	if (store_local_open(&backend, &local, err))
+		return -1;
+	return store_open_backend(out, options, backend, err);
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	store->backend->ops->close(store->backend);
+	if (store->exclusive && !store->owes_walk &&
+	    unlinkat(store->dir_fd, RUNNING, 0))
+		log_warn("store: cannot remove \"" RUNNING "\": %s",
+			 g_strerror(errno));
+	fd_scope_end(&store->dir_fd);
+	g_free(store);
+}
+
+static int read_failed(int64_t id, struct err *err)
+{
+	int reason = errno;
+	log_error("store: cannot read blob %016" PRIx64 ": %s", (uint64_t)id,
+		  g_strerror(reason));
+	return err_set_errno(err, reason, "The content could not be read");
+}
+
+static int corrupt(int64_t id, const char *what, struct err *err)
+{
+	log_error("store: blob %016" PRIx64 ": %s", (uint64_t)id, what);
+	return err_set(err, ERR_CORRUPT, "The stored content is damaged");
+}
+
+static int check_size(int fd, int64_t id, uint64_t size, struct err *err)
+{
+	struct stat st;
+	if (fstat(fd, &st))
+		return read_failed(id, err);
+	if ((uint64_t)st.st_size != size)
+		return corrupt(id, "its size differs from the recorded one",
+			       err);
+	return 0;
+}
+
+int store_blob_open(struct store *store, int64_t id, uint64_t size,
+		    struct err *err)
+{
+	int fd = store->backend->ops->open(store->backend, id, err);
+	if (fd >= 0 && check_size(fd, id, size, err)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int store_blob_remove(struct store *store, int64_t id, struct err *err)
+{
+	return store->backend->ops->remove(store->backend, id, err);
+}
+
+static int sum_file(int fd, int64_t id, struct checksum *sum, struct err *err)
+{
+	g_autofree uint8_t *piece = g_malloc(VERIFY_PIECE);
+	off_t at = 0;
+	for (;;) {
+		ssize_t n = pread(fd, piece, VERIFY_PIECE, at);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return read_failed(id, err);
+		checksum_update(sum, piece, (size_t)n);
+		at += n;
+	}
+}
+
+int store_blob_verify(struct store *store, int64_t id, uint64_t size,
+		      const uint8_t checksum[CHECKSUM_BYTES], struct err *err)
+{
+	uint8_t found[CHECKSUM_BYTES];
+	SCOPED_FD fd = store_blob_open(store, id, size, err);
+	if (fd < 0)
+		return -1;
+	struct checksum *sum = checksum_new();
+	int status = sum_file(fd, id, sum, err);
+	checksum_final(sum, found);
+	checksum_free(sum);
+	if (status)
+		return -1;
+	if (memcmp(found, checksum, CHECKSUM_BYTES) != 0)
+		return corrupt(id, "its checksum differs from the recorded one",
+			       err);
+	return 0;
+}
+
+/* Notices when the caller's fn stops the walk. */
+struct walk {
+	store_each_fn *fn;
+	void *user;
+	bool stopped;
+};
+
+static int walk_step(void *user, int64_t id, uint64_t size)
+{
+	struct walk *walk = user;
+	walk->stopped = walk->fn(walk->user, id, size) != 0;
+	return walk->stopped ? -1 : 0;
+}
+
+int store_each(struct store *store, bool recent_only, store_each_fn *fn,
+	       void *user, struct err *err)
+{
+	struct walk walk = {.fn = fn, .user = user};
+	int since = recent_only ? store->walk_since : 0;
+	if (recent_only && !store->owes_walk)
+		return 0;
+	if (store->backend->ops->each(store->backend, since, walk_step, &walk,
+				      err))
+		return -1;
+	if (recent_only && !walk.stopped)
+		store->owes_walk = false;
+	return 0;
+}
+
+int store_check(struct store *store, struct err *err)
+{
+	return store->backend->ops->check(store->backend, err);
+}

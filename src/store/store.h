@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the bytes of blobs live. This header is for callers; backends
+ * implement store_backend.h.
+ *
+ * A blob is written once and never changed. Small ones (up to inline_limit)
+ * stay in memory and are handed to the database by the caller, in the same
+ * transaction as their row; larger ones stream into an unnamed file of the
+ * backend, which store_sink_finish() makes durable.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/err.h"
+
+struct store;
+struct store_sink;
+
+#define STORE_INLINE_LIMIT_MAX (256u * 1024)
+
+struct store_options {
+	const char *dir; /* data directory, must exist; "blobs" and "running"
+			    are made inside */
+	size_t inline_limit; /* 0..STORE_INLINE_LIMIT_MAX bytes */
+	/* The one process that stores blobs (the server): marks the directory
+	 * as in use and sweeps what an unclean stop left half-written. */
+	bool exclusive;
+};
+
+int store_open(struct store **out, const struct store_options *options,
+	       struct err *err) MUST_CHECK;
+/* All sinks must be freed before. NULL is fine. An exclusive store that owes
+ * the walk over recent blobs (store_each()) will owe it again next time. */
+void store_close(struct store *store);
+
+/* A finished blob that no row points to yet. */
+struct store_blob {
+	int64_t id;    /* unique, roughly ascending in time, > 0 */
+	uint64_t size; /* bytes */
+	uint8_t checksum[CHECKSUM_BYTES]; /* XXH3-128 */
+	/* The bytes when they are to be kept inline; STR_NONE when they are in
+	 * the backend. Belongs to the sink. */
+	struct str inline_bytes;
+};
+
+/*
+ * One blob on its way in. One thread at a time; may move between threads.
+ *
+ * limit: bytes; what passes it is refused with ERR_TOO_LARGE.
+ */
+struct store_sink *store_sink_new(struct store *store, uint64_t limit);
+/* Appends. -1: ERR_TOO_LARGE (also when a file-size limit of the operating
+ * system is met; the process must ignore SIGXFSZ), ERR_NO_SPACE, ERR_INTERNAL;
+ * the sink then stays failed and can only be freed. */
+int store_sink_write(struct store_sink *sink, const void *p, size_t n,
+		     struct err *err) MUST_CHECK;
+uint64_t store_sink_size(const struct store_sink *sink);
+/* The first bytes received, up to STORE_HEAD: for content type detection. Valid
+ * until the next write. */
+#define STORE_HEAD 4096
+struct str store_sink_head(const struct store_sink *sink);
+/* All bytes when they are still in memory, STR_NONE otherwise. Valid until the
+ * next write. */
+struct str store_sink_bytes(const struct store_sink *sink);
+/* A descriptor with all bytes for reading (positioned reads only), owned by
+ * the sink; -1 when they are in memory. */
+int store_sink_fd(const struct store_sink *sink);
+
+/*
+ * Makes the bytes durable (fdatasync, linkat, fsync of the directory) and
+ * fills *out. Blocks: worker threads only. Until store_sink_keep(), freeing
+ * the sink removes the blob again. Nothing may be written afterwards.
+ */
+int store_sink_finish(struct store_sink *sink, struct store_blob *out,
+		      struct err *err) MUST_CHECK;
+/* The row is committed: the blob stays. */
+void store_sink_keep(struct store_sink *sink);
+/* Frees; whatever was not kept is gone. NULL is fine. */
+void store_sink_free(struct store_sink *sink);
+
+/* Opens a blob of the backend for reading (positioned reads, sendfile);
+ * the caller closes. -1: ERR_NOT_FOUND, ERR_CORRUPT (size differs),
+ * ERR_INTERNAL. */
+int store_blob_open(struct store *store, int64_t id, uint64_t size,
+		    struct err *err) MUST_CHECK;
+/* Removes it from the backend; removing an absent one succeeds. After a power
+ * loss it may be back, as a blob without a row. */
+int store_blob_remove(struct store *store, int64_t id,
+		      struct err *err) MUST_CHECK;
+/* Reads all and compares. -1: ERR_CORRUPT or as store_blob_open(). */
+int store_blob_verify(struct store *store, int64_t id, uint64_t size,
+		      const uint8_t checksum[CHECKSUM_BYTES],
+		      struct err *err) MUST_CHECK;
+
+/*
+ * Calls fn for each blob of the backend, finished ones whose row is not yet
+ * committed included; with recent_only just those that may have been left
+ * without a row when the previous run did not stop cleanly: from the day on
+ * which that run began, none after a clean stop or when not exclusive.
+ * fn returns 0 to go on, -1 to stop (store_each() then returns 0); it may
+ * remove the blob.
+ */
+typedef int store_each_fn(void *user, int64_t id, uint64_t size);
+int store_each(struct store *store, bool recent_only, store_each_fn *fn,
+	       void *user, struct err *err) MUST_CHECK;
+
+/* Writes, syncs, reads back and removes a few bytes that no store_each() sees:
+ * for /readyz. -1: ERR_NO_SPACE, ERR_INTERNAL. */
+int store_check(struct store *store, struct err *err) MUST_CHECK;
+
+#endif

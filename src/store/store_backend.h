@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a backend of the store implements, and what it may use. Callers of the
+ * store include store.h instead.
+ *
+ * The front (store.c, sink.c) keeps the invariants: limits, counting,
+ * checksums, ids, what stays inline, undoing what was not kept. A backend only
+ * moves bytes. It logs what went wrong with its own names and paths and gives
+ * the client a sentence without them.
+ */
+#ifndef STORE_STORE_BACKEND_H
+#define STORE_STORE_BACKEND_H
+
+#include "store/store.h"
+
+#include <sys/types.h>
+
+struct store_backend;
+struct store_upload;
+
+/* Any thread may call any of them; one upload belongs to one thread at a time.
+ * Each returns 0, or -1 with *err filled, unless said otherwise. */
+struct store_backend_ops {
+	/* Frees. No upload is open any more. */
+	void (*close)(struct store_backend *backend);
+
+	/* A new blob; nobody sees it before commit. */
+	int (*begin)(struct store_backend *backend, int64_t id,
+		     struct store_upload **out, struct err *err);
+	/* Appends up to n (> 0) bytes; returns how many were taken, at least
+	 * one, or -1. */
+	ssize_t (*write)(struct store_upload *upload, const void *p, size_t n,
+			 struct err *err);
+	/* All bytes written so far, for positioned reads; the upload's own. */
+	int (*fd)(const struct store_upload *upload);
+	/* Makes it durable under its id. After -1 it may be there or not: the
+	 * front removes it. Called once, last. */
+	int (*commit)(struct store_upload *upload, struct err *err);
+	/* Frees; what was not committed vanishes. */
+	void (*end)(struct store_upload *upload);
+
+	/* A descriptor for positioned reads that the caller closes.
+	 * -1: ERR_NOT_FOUND when absent. */
+	int (*open)(struct store_backend *backend, int64_t id, struct err *err);
+	/* Removing an absent one succeeds. */
+	int (*remove)(struct store_backend *backend, int64_t id,
+		      struct err *err);
+	/* Blobs whose store_day() is since_day or later; fn as for
+	 * store_each(). */
+	int (*each)(struct store_backend *backend, int since_day,
+		    store_each_fn *fn, void *user, struct err *err);
+	/* As store_check(). */
+	int (*check)(struct store_backend *backend, struct err *err);
+};
+
+/* A backend's own structs begin with these. */
+struct store_backend {
+	const struct store_backend_ops *ops;
+};
+
+struct store_upload {
+	struct store_backend *backend;
+	int64_t id;
+};
+
+/*
+ * Ids: 41 bits of milliseconds since STORE_EPOCH_MS (2020-01-01, which lasts
+ * until 2089), then 22 bits, random unless that would not be ascending.
+ */
+#define STORE_EPOCH_MS INT64_C(1577836800000)
+#define STORE_ID_RANDOM_BITS 22
+
+/* The day (UTC) of an id's milliseconds, as the number 20240131. */
+int store_day(int64_t id);
+/* The name of a blob, "20240131/00ab...": it follows from the id alone. */
+#define STORE_KEY_LEN 25
+void store_key(int64_t id, char out[STORE_KEY_LEN + 1]);
+
+/* The local disk, under DIR/blobs. */
+struct store_local_options {
+	const char *dir;
+	bool exclusive; /* sweep blobs/staging */
+	/* Use named files in blobs/staging even if the file system has
+	 * O_TMPFILE; for tests. */
+	bool named;
+};
+int store_local_open(struct store_backend **out,
+		     const struct store_local_options *options,
+		     struct err *err) MUST_CHECK;
+
+/* store_open() over any backend. Takes the backend, also when it fails. */
+int store_open_backend(struct store **out, const struct store_options *options,
+		       struct store_backend *backend,
+		       struct err *err) MUST_CHECK;
+
+/*
+ * A backend that does what it is told to get wrong, and hands everything else
+ * to the one it owns; for tests. The plan belongs to the caller, outlives the
+ * backend, and may be changed between calls.
+ */
+struct store_flaky_plan {
+	size_t write_max; /* takes at most so many at a time; 0: no cap */
+	bool space_ends;  /* ENOSPC once space_left bytes are written */
+	uint64_t space_left;
+	bool sync_fails; /* EIO before anything is visible */
+	bool link_fails; /* EIO although the blob is already visible */
+};
+struct store_backend *store_flaky_new(struct store_backend *inner,
+				      struct store_flaky_plan *plan);
+
+#define SCOPED_FD __attribute__((cleanup(fd_scope_end))) int
+/* Closes *fd unless it is negative. */
+void fd_scope_end(int *fd);
+
+#endif
