@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Account names, and the account that the first start makes.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#define HANDLE_LIKE 20 /* characters of a Filestack handle */
+
+static const char *const reserved_names[] = {
+	"api",      "v1",        "v2",        "live",        "test",
+	"imagekit", "filestack", "stashfyle", "jigsawstack", "healthz",
+	"readyz",   "metrics",   "multipart", "process",     "prefetch",
+	"store",    "file",      "console",   "admin",       "auth",
+	"folder",   "metadata",  "security",
+};
+
+bool account_name_valid(struct str name)
+{
+	if (name.n == 0 || name.n > ACCOUNT_NAME_MAX || name.n == HANDLE_LIKE)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!g_ascii_isalnum(name.p[i]) && name.p[i] != '_' &&
+		    name.p[i] != '-')
+			return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(reserved_names); i++)
+		if (str_eq_nocase(name, str_of(reserved_names[i])))
+			return false;
+	return true;
+}
+
+static const char *kind_name(enum key_kind kind)
+{
+	return kind == KEY_SECRET ? "secret" : "public";
+}
+
+/* One kind of key of account_ensure(). */
+struct ensure_key {
+	enum key_kind kind;
+	bool preset;
+	struct key_text key;
+};
+
+struct ensure_call {
+	const char *name;
+	int64_t now;
+	struct ensure_key keys[2];
+};
+
+/* 1 it is there and ours, 0 nobody has it. */
+static int preset_check(struct db_tx *tx, int64_t account_id,
+			const struct ensure_key *want, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT account_id, kind, revoked_at FROM api_key"
+			   " WHERE key_text = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_text(stmt, 1, str_of(want->key.text));
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	int64_t owner = db_int(stmt, 0);
+	int64_t kind = db_int(stmt, 1);
+	bool revoked = !db_is_null(stmt, 2);
+	db_done(stmt);
+	if (owner != account_id)
+		return err_set(err, ERR_INVALID,
+			       "The preset %s key belongs to another account.",
+			       kind_name(want->kind));
+	if (kind != (int64_t)want->kind)
+		return err_set(err, ERR_INVALID,
+			       "The preset %s key is a %s key of the account.",
+			       kind_name(want->kind),
+			       kind_name((enum key_kind)kind));
+	if (revoked)
+		return err_set(err, ERR_INVALID,
+			       "The preset %s key has been revoked.",
+			       kind_name(want->kind));
+	return 1;
+}
+
+/* 1 the account has a valid key of the kind, 0 it has none. */
+static int has_key(struct db_tx *tx, int64_t account_id, enum key_kind kind,
+		   struct err *err)
+{
+	int64_t n = 0;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT COUNT(*) FROM api_key WHERE account_id = $1"
+			   " AND kind = $2 AND revoked_at IS NULL",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_int(stmt, 2, kind);
+	return row_first_int(stmt, &n, err) < 0 ? -1 : n > 0;
+}
+
+static int ensure_one_key(struct db_tx *tx, int64_t account_id, int64_t now,
+			  const struct ensure_key *want, struct err *err)
+{
+	int there = want->preset ? preset_check(tx, account_id, want, err)
+				 : has_key(tx, account_id, want->kind, err);
+	if (there)
+		return there < 0 ? -1 : 0;
+	struct api_key key = {
+		.kind = want->kind,
+		.text = want->key.text,
+		.label = want->preset ? "preset" : "generated",
+		.created_ms = now,
+	};
+	return key_insert(tx, &key, account_id, err);
+}
+
+static int insert_account(struct db_tx *tx, const char *name, int64_t now,
+			  int64_t *id, struct err *err)
+{
+	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
+			   id, err) < 0)
+		return -1;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO account (id, name, created_at)"
+			   " VALUES ($1, $2, $3)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, *id);
+	db_bind_text(stmt, 2, str_of(name));
+	db_bind_int(stmt, 3, now);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+/* 1 *id is its id, 0 there are accounts but not this one. */
+static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
+			  int64_t *id, struct err *err)
+{
+	int64_t accounts = 0;
+	struct db_stmt *stmt =
+		db_prepare(tx, "SELECT id FROM account WHERE name = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_text(stmt, 1, str_of(call->name));
+	int found = row_first_int(stmt, id, err);
+	if (found)
+		return found;
+	if (row_select_int(tx, "SELECT COUNT(*) FROM account", &accounts, err) <
+	    0)
+		return -1;
+	if (accounts)
+		return 0;
+	return insert_account(tx, call->name, call->now, id, err) < 0 ? -1 : 1;
+}
+
+static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct ensure_call *call = arg;
+	int64_t id = 0;
+	if (key_revision_bump(tx, err) < 0)
+		return -1;
+	int found = ensure_account(tx, call, &id, err);
+	if (found < 0)
+		return -1;
+	if (!found && (call->keys[0].preset || call->keys[1].preset))
+		return err_set(err, ERR_INVALID,
+			       "There are accounts, but none is called \"%s\": "
+			       "the preset keys would belong to nobody.",
+			       call->name);
+	for (size_t i = 0; found && i < G_N_ELEMENTS(call->keys); i++)
+		if (ensure_one_key(tx, id, call->now, &call->keys[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+static int check_presets(const char *name, const char *secret_key,
+			 const char *public_key, struct err *err)
+{
+	if (!account_name_valid(str_of(name)))
+		return err_set(err, ERR_INVALID,
+			       "The account name must be 1 to %d of A-Z a-z "
+			       "0-9 _ -, not %d long, and not a word that is "
+			       "used in paths.",
+			       ACCOUNT_NAME_MAX, HANDLE_LIKE);
+	if ((secret_key && !key_text_valid(secret_key)) ||
+	    (public_key && !key_text_valid(public_key)))
+		return err_set(err, ERR_INVALID,
+			       "The preset %s key must be %d to %d visible "
+			       "ASCII characters without a colon.",
+			       secret_key && !key_text_valid(secret_key)
+				       ? "secret"
+				       : "public",
+			       KEY_TEXT_MIN, KEY_TEXT_MAX);
+	if (secret_key && public_key && strcmp(secret_key, public_key) == 0)
+		return err_set(
+			err, ERR_INVALID,
+			"The preset secret and public key are the same.");
+	return 0;
+}
+
+int account_ensure(struct library *library, const char *name,
+		   const char *secret_key, const char *public_key,
+		   struct err *err)
+{
+	if (check_presets(name, secret_key, public_key, err) < 0)
+		return -1;
+	struct ensure_call call = {
+		.name = name,
+		.now = now_ms(),
+		.keys = {{.kind = KEY_SECRET, .preset = secret_key != NULL},
+			 {.kind = KEY_PUBLIC, .preset = public_key != NULL}},
+	};
+	key_text_init(&call.keys[0].key, KEY_SECRET, secret_key);
+	key_text_init(&call.keys[1].key, KEY_PUBLIC, public_key);
+	int result = db_write(library->db, ensure_rows, &call, err);
+	secret_wipe(call.keys, sizeof(call.keys));
+	if (result == 0)
+		keyring_refresh_now(library);
+	return result;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accounts and their keys: the rows, and the keyring, an immutable copy of all
+ * of them in memory that requests are checked against without touching disk.
+ */
+#ifndef LIBRARY_ACCOUNT_H
+#define LIBRARY_ACCOUNT_H
+
+#include "base/arena.h"
+#include "library/library.h"
+
+#define ACCOUNT_NAME_MAX 64
+#define KEY_TEXT_MIN 8
+#define KEY_TEXT_MAX 256
+#define KEY_LABEL_MAX 200
+
+enum key_kind {
+	KEY_SECRET = 1,
+	KEY_PUBLIC = 2,
+};
+
+struct account {
+	int64_t id;
+	const char *name;       /* also the ImageKit id in delivery URLs */
+	const char *secret_key; /* newest valid ones, "" without */
+	const char *public_key;
+};
+
+struct api_key {
+	int64_t id;
+	const struct account *account;
+	enum key_kind kind;
+	const char *text;
+	const char *label;
+	int64_t created_ms;
+	int64_t revoked_ms; /* 0: valid. The keyring has only valid ones. */
+};
+
+/* A snapshot; any thread; accounts and keys live as long as the reference. */
+struct keyring;
+struct keyring *library_keyring(struct library *library); /* a reference */
+void keyring_unref(struct keyring *keyring);
+/* NULL when unknown or revoked. The time does not tell how near a guess is:
+ * found by SHA-256, then compared in constant time. */
+const struct api_key *keyring_find(const struct keyring *keyring,
+				   struct str text);
+const struct account *keyring_account(const struct keyring *keyring,
+				      struct str name);
+const struct account *keyring_account_by_id(const struct keyring *keyring,
+					    int64_t id);
+
+/* Reads the keys again if the database says they changed. Cheap; the server
+ * calls it twice a second. */
+int keyring_refresh(struct library *library, struct err *err) MUST_CHECK;
+
+/* 1..ACCOUNT_NAME_MAX of [A-Za-z0-9_-], not one of the path words that the
+ * dialects use themselves (api, v1, v2, live, imagekit, ...; in any case), and
+ * not 20 long, because it would look like a Filestack handle. */
+bool account_name_valid(struct str name);
+
+/* Makes the account and its keys if there is no account at all yet; otherwise
+ * makes sure preset keys belong to it. NULL keys are generated (sk_live_ /
+ * pk_live_ and 32 random characters) when the account has none of the kind.
+ * ERR_INVALID names what is wrong with a preset: malformed, both the same, of
+ * another account or kind, revoked, or the account is not among those there
+ * are. Without presets an absent account is left absent. */
+int account_ensure(struct library *library, const char *name,
+		   const char *secret_key, const char *public_key,
+		   struct err *err) MUST_CHECK;
+
+/* key may be NULL: generated. The new key's text goes to *out (arena).
+ * ERR_INVALID, ERR_NOT_FOUND (no such account), ERR_EXISTS (the text is or was
+ * a key). */
+int key_create(struct library *library, struct str account, enum key_kind kind,
+	       const char *key, struct str label, struct arena *arena,
+	       struct api_key *out, struct err *err) MUST_CHECK;
+/* By id. 1 revoked now, 0 no such valid key. */
+int key_revoke(struct library *library, int64_t id, struct err *err) MUST_CHECK;
+/* All keys, revoked ones too, oldest first. */
+int key_list(struct library *library, struct arena *arena, struct api_key **out,
+	     size_t *n, struct err *err) MUST_CHECK;
+
+#endif

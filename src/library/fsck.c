@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The check of everything: bytes against checksums, rows against bytes, rows
+ * against each other. In pages of rows, so that a long check does not hold a
+ * snapshot of the database. It may run beside a server: what a server could
+ * have changed meanwhile is asked again before it is reported. Repairing needs
+ * the data directory for itself.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#include <stdarg.h>
+#include <unistd.h>
+
+#define PAGE 200
+
+struct fsck_run {
+	struct library *library;
+	struct library_fsck *fsck;
+	/* blob id to what is wrong with its bytes, until it was reported */
+	GHashTable *bad;
+	GHashTable *missing; /* folders reported, "account/path" */
+};
+
+__attribute__((format(printf, 2, 3))) static void report(struct fsck_run *run,
+							 const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	g_autofree char *text = g_strdup_vprintf(fmt, args);
+	va_end(args);
+	run->fsck->problems++;
+	if (run->fsck->problem)
+		run->fsck->problem(run->fsck->user, text);
+}
+
+struct blob_row {
+	int64_t id;
+	uint64_t size;
+	uint8_t checksum[CHECKSUM_BYTES];
+};
+
+struct blob_page {
+	struct fsck_run *run;
+	int64_t after;
+	unsigned rows;
+	unsigned n; /* of those, how many are in the store */
+	struct blob_row stored[PAGE];
+};
+
+static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
+{
+	int64_t *key = g_memdup2(&id, sizeof(id));
+	g_hash_table_insert(run->bad, key, g_strdup(reason));
+}
+
+static void check_inline(struct fsck_run *run, const struct blob_row *row,
+			 struct str bytes)
+{
+	uint8_t sum[CHECKSUM_BYTES];
+	checksum_of(bytes.p ? bytes.p : "", bytes.n, sum);
+	if (bytes.n != row->size)
+		blob_is_bad(run, row->id, "the size is wrong");
+	else if (memcmp(sum, row->checksum, sizeof(sum)))
+		blob_is_bad(run, row->id, "the checksum is wrong");
+}
+
+static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct blob_page *page = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"SELECT b.id, b.size, b.checksum,"
+		" CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
+		" b.inline_bytes FROM blob b WHERE b.id > $1 AND NOT EXISTS"
+		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
+		" ORDER BY b.id LIMIT $2",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, page->after);
+	db_bind_int(stmt, 2, PAGE);
+	page->rows = 0;
+	page->n = 0;
+	int more = 0;
+	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0) {
+		struct blob_row *row = &page->stored[page->n];
+		struct str checksum = db_blob(stmt, 2);
+		row->id = db_int(stmt, 0);
+		row->size = (uint64_t)db_int(stmt, 1);
+		page->after = row->id;
+		page->rows++;
+		page->run->fsck->blobs++;
+		page->run->fsck->bytes += row->size;
+		if (checksum.n != CHECKSUM_BYTES) {
+			blob_is_bad(page->run, row->id,
+				    "the row's checksum is malformed");
+			continue;
+		}
+		memcpy(row->checksum, checksum.p, CHECKSUM_BYTES);
+		if (db_int(stmt, 3))
+			check_inline(page->run, row, db_blob(stmt, 4));
+		else
+			page->n++;
+	}
+	return more < 0 ? -1 : 0;
+}
+
+struct live_call {
+	int64_t id;
+	int live;
+};
+
+static int read_live(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct live_call *call = arg;
+	int64_t one;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT 1 FROM blob b WHERE b.id = $1 AND NOT EXISTS"
+			   " (SELECT 1 FROM trash t WHERE t.blob_id = b.id)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->id);
+	call->live = row_first_int(stmt, &one, err);
+	return call->live < 0 ? -1 : 0;
+}
+
+/* A blob that was deleted since its row was read is no problem. */
+static int check_stored(struct fsck_run *run, const struct blob_row *row,
+			struct err *err)
+{
+	struct err why;
+	struct live_call call = {.id = row->id};
+	if (store_blob_verify(run->library->store, row->id, row->size,
+			      row->checksum, &why) == 0)
+		return 0;
+	if (db_read(run->library->db, read_live, &call, err) < 0)
+		return -1;
+	if (call.live)
+		blob_is_bad(run, row->id, why.text);
+	return 0;
+}
+
+static int check_blobs(struct fsck_run *run, struct err *err)
+{
+	g_autofree struct blob_page *page = g_new0(struct blob_page, 1);
+	page->run = run;
+	page->after = INT64_MIN;
+	do {
+		if (db_read(run->library->db, read_blob_page, page, err) < 0)
+			return -1;
+		for (unsigned i = 0; i < page->n; i++)
+			if (check_stored(run, &page->stored[i], err) < 0)
+				return -1;
+	} while (page->rows == PAGE);
+	return 0;
+}
+
+static void report_other_blobs(struct fsck_run *run)
+{
+	GHashTableIter iter;
+	gpointer id, reason;
+	g_hash_table_iter_init(&iter, run->bad);
+	while (g_hash_table_iter_next(&iter, &id, &reason))
+		report(run, "blob %" G_GINT64_FORMAT ": %s", *(gint64 *)id,
+		       (const char *)reason);
+}
+
+struct missing_folder {
+	int64_t account_id;
+	struct str path;
+};
+
+struct file_page {
+	struct fsck_run *run;
+	struct arena arena; /* of this page */
+	char *after;        /* path of the last file seen */
+	int64_t account_id; /* and its account */
+	struct str folder;  /* the last one looked up, in the same account */
+	unsigned rows;
+	GArray *missing; /* of struct missing_folder */
+};
+
+/* Once for each folder, however many files are in it. */
+static void note_missing(struct file_page *page, struct str folder)
+{
+	struct missing_folder missing = {page->account_id, folder};
+	char *key = g_strdup_printf("%" G_GINT64_FORMAT "/%.*s",
+				    missing.account_id, STR_ARG(folder));
+	if (g_hash_table_add(page->run->missing, key))
+		g_array_append_val(page->missing, missing);
+}
+
+static int check_folder(struct db_tx *tx, struct file_page *page,
+			struct str folder, struct err *err)
+{
+	for (; folder.n; folder = path_folder(folder)) {
+		int64_t one;
+		struct db_stmt *stmt =
+			db_prepare(tx,
+				   "SELECT 1 FROM folder"
+				   " WHERE account_id = $1 AND path = $2",
+				   err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_int(stmt, 1, page->account_id);
+		db_bind_text(stmt, 2, folder);
+		int found = row_first_int(stmt, &one, err);
+		if (found < 0)
+			return -1;
+		if (!found)
+			note_missing(page, folder);
+	}
+	return 0;
+}
+
+static void check_file_row(struct fsck_run *run, struct str path,
+			   struct db_stmt *stmt)
+{
+	int64_t blob_id = db_int(stmt, 4);
+	if (db_is_null(stmt, 5)) {
+		report(run, "file %.*s: its blob %lld has no row",
+		       STR_ARG(path), (long long)blob_id);
+		return;
+	}
+	if (db_int(stmt, 3) != db_int(stmt, 5))
+		report(run, "file %.*s: its size is not that of its blob %lld",
+		       STR_ARG(path), (long long)blob_id);
+	if (!str_eq(db_text(stmt, 2), path_folder(path)))
+		report(run, "file %.*s: its folder is not that of its path",
+		       STR_ARG(path));
+	const char *reason = g_hash_table_lookup(run->bad, &blob_id);
+	if (reason == NULL)
+		return;
+	report(run, "file %.*s: blob %lld: %s", STR_ARG(path),
+	       (long long)blob_id, reason);
+	g_hash_table_remove(run->bad, &blob_id);
+}
+
+static int check_file(struct db_tx *tx, struct file_page *page,
+		      struct db_stmt *stmt, struct err *err)
+{
+	int64_t account_id = db_int(stmt, 0);
+	struct str path = arena_str(&page->arena, db_text(stmt, 1));
+	struct str folder = path_folder(path);
+	bool looked_up =
+		account_id == page->account_id && str_eq(folder, page->folder);
+	page->rows++;
+	page->run->fsck->files++;
+	page->account_id = account_id;
+	page->folder = folder;
+	g_free(page->after);
+	page->after = g_strndup(path.p, path.n);
+	check_file_row(page->run, path, stmt);
+	return looked_up ? 0 : check_folder(tx, page, folder, err);
+}
+
+static int read_file_page(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct file_page *page = arg;
+	g_autofree char *after = g_strdup(page->after);
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"SELECT f.account_id, f.path, f.folder, f.size, f.blob_id,"
+		" b.size FROM file f LEFT JOIN blob b ON b.id = f.blob_id"
+		" WHERE (f.account_id, f.path) > ($1, $2)"
+		" ORDER BY f.account_id, f.path LIMIT $3",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, page->account_id);
+	db_bind_text(stmt, 2, str_of(after));
+	db_bind_int(stmt, 3, PAGE);
+	page->rows = 0;
+	page->folder = STR("");
+	int more = 0;
+	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0)
+		if (check_file(tx, page, stmt, err) < 0)
+			return -1;
+	db_done(stmt); /* before what it has bound is freed */
+	return more < 0 ? -1 : 0;
+}
+
+static int make_missing(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct missing_folder *missing = arg;
+	int made = folder_make(tx, missing->account_id, missing->path, now_ms(),
+			       err);
+	return made < 0 ? -1 : 0;
+}
+
+static int report_missing(struct file_page *page, struct err *err)
+{
+	struct fsck_run *run = page->run;
+	for (guint i = 0; i < page->missing->len; i++) {
+		struct missing_folder *missing =
+			&g_array_index(page->missing, struct missing_folder, i);
+		report(run, "folder %.*s of account %lld has no row",
+		       STR_ARG(missing->path), (long long)missing->account_id);
+		if (run->fsck->repair &&
+		    db_write(run->library->db, make_missing, missing, err) < 0)
+			return -1;
+	}
+	g_array_set_size(page->missing, 0);
+	return 0;
+}
+
+static int check_files(struct fsck_run *run, struct err *err)
+{
+	g_autoptr(GArray) missing =
+		g_array_new(FALSE, FALSE, sizeof(struct missing_folder));
+	struct file_page page = {
+		.run = run,
+		.after = g_strdup(""),
+		.account_id = INT64_MIN,
+		.missing = missing,
+	};
+	int result;
+	arena_init(&page.arena);
+	do {
+		result = db_read(run->library->db, read_file_page, &page, err);
+		if (result == 0)
+			result = report_missing(&page, err);
+		arena_release(&page.arena);
+	} while (result == 0 && page.rows == PAGE);
+	g_free(page.after);
+	return result;
+}
+
+/* Rows that contradict each other: the query gives blob ids. */
+struct row_rule {
+	const char *problem;
+	const char *select;
+	const char *repair; /* with the blob id as $1; NULL: reported only */
+};
+
+#define BLOBS_IN_USE                                                           \
+	"SELECT blob_id FROM file UNION ALL SELECT blob_id FROM version"
+
+static const struct row_rule row_rules[] = {
+	{"is in the trash and has no row",
+	 "SELECT blob_id FROM trash WHERE blob_id NOT IN (SELECT id FROM blob)",
+	 "DELETE FROM trash WHERE blob_id = $1"},
+	{"is in the trash and in use",
+	 "SELECT blob_id FROM trash WHERE blob_id IN (" BLOBS_IN_USE ")",
+	 "DELETE FROM trash WHERE blob_id = $1"},
+	{"has a row that nothing points to",
+	 "SELECT id FROM blob WHERE id NOT IN (" BLOBS_IN_USE
+	 " UNION ALL SELECT blob_id FROM trash)",
+	 "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, 0)"},
+	{"of a version has no row",
+	 "SELECT blob_id FROM version"
+	 " WHERE blob_id NOT IN (SELECT id FROM blob)",
+	 NULL},
+	{"belongs to a version of no file",
+	 "SELECT blob_id FROM version"
+	 " WHERE file_id NOT IN (SELECT id FROM file)",
+	 NULL},
+};
+
+struct rule_call {
+	const struct row_rule *rule;
+	GArray *ids;
+};
+
+static int rule_select(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct rule_call *call = arg;
+	struct db_stmt *stmt = db_prepare(tx, call->rule->select, err);
+	if (stmt == NULL)
+		return -1;
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		int64_t id = db_int(stmt, 0);
+		g_array_append_val(call->ids, id);
+	}
+	return more;
+}
+
+static int rule_repair(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct rule_call *call = arg;
+	for (guint i = 0; i < call->ids->len; i++) {
+		struct db_stmt *stmt = db_prepare(tx, call->rule->repair, err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_int(stmt, 1, g_array_index(call->ids, int64_t, i));
+		if (db_run(stmt, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int check_rule(struct fsck_run *run, const struct row_rule *rule,
+		      struct err *err)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	struct rule_call call = {rule, ids};
+	if (db_read(run->library->db, rule_select, &call, err) < 0)
+		return -1;
+	for (guint i = 0; i < ids->len; i++)
+		report(run, "blob %" G_GINT64_FORMAT " %s",
+		       g_array_index(ids, gint64, i), rule->problem);
+	if (ids->len == 0 || !run->fsck->repair || rule->repair == NULL)
+		return 0;
+	return db_write(run->library->db, rule_repair, &call, err);
+}
+
+/* Asked again at the end: what was just being put has its row by now, or is
+ * gone. */
+static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
+			struct err *err)
+{
+	struct err why = {0};
+	struct store *store = run->library->store;
+	int found = blob_has_row(run->library, orphan->id, err);
+	if (found)
+		return found < 0 ? -1 : 0;
+	int fd = store_blob_open(store, orphan->id, orphan->size, &why);
+	if (fd >= 0)
+		close(fd);
+	else if (why.code == ERR_NOT_FOUND)
+		return 0;
+	report(run, "blob %lld: bytes without a row", (long long)orphan->id);
+	return run->fsck->repair ? store_blob_remove(store, orphan->id, err)
+				 : 0;
+}
+
+static int run_checks(struct fsck_run *run, struct err *err)
+{
+	g_autoptr(GArray) orphans =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	if (orphans_find(run->library, false, orphans, err) < 0 ||
+	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
+		return -1;
+	report_other_blobs(run);
+	for (size_t i = 0; i < G_N_ELEMENTS(row_rules); i++)
+		if (check_rule(run, &row_rules[i], err) < 0)
+			return -1;
+	for (guint i = 0; i < orphans->len; i++)
+		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),
+				 err) < 0)
+			return -1;
+	return 0;
+}
+
+int library_fsck(struct library *library, struct library_fsck *fsck,
+		 struct err *err)
+{
+	struct fsck_run run = {.library = library, .fsck = fsck};
+	int lock = -1;
+	if (fsck->repair && library->lock_fd < 0 &&
+	    library_lock(library->dir, &lock, err) < 0)
+		return -1;
+	fsck->files = fsck->blobs = fsck->bytes = fsck->problems = 0;
+	run.bad = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+					g_free);
+	run.missing =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	int result = run_checks(&run, err);
+	g_hash_table_unref(run.bad);
+	g_hash_table_unref(run.missing);
+	if (lock >= 0)
+		close(lock);
+	return result;
+}

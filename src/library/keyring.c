@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The keyring: accounts and valid keys, read in one transaction, never changed
+ * afterwards, shared by reference. A change of the rows makes a new one, which
+ * takes the place of the old under the library's mutex.
+ */
+#include "library/library_internal.h"
+
+struct keyring {
+	gatomicrefcount refs;
+	struct arena arena; /* everything below */
+	struct key_rows rows;
+	GHashTable *by_digest; /* SHA-256 of the text to struct api_key */
+	GHashTable *by_name;   /* to struct account */
+};
+
+static guint digest_hash(gconstpointer p)
+{
+	guint hash;
+	memcpy(&hash, p, sizeof(hash));
+	return hash;
+}
+
+static gboolean digest_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, SHA256_BYTES) == 0;
+}
+
+static struct keyring *keyring_new(void)
+{
+	struct keyring *keyring = g_new0(struct keyring, 1);
+	g_atomic_ref_count_init(&keyring->refs);
+	arena_init(&keyring->arena);
+	keyring->by_digest = g_hash_table_new(digest_hash, digest_equal);
+	keyring->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+	return keyring;
+}
+
+void keyring_unref(struct keyring *keyring)
+{
+	if (keyring == NULL || !g_atomic_ref_count_dec(&keyring->refs))
+		return;
+	g_hash_table_unref(keyring->by_digest);
+	g_hash_table_unref(keyring->by_name);
+	arena_release(&keyring->arena);
+	g_free(keyring);
+}
+
+static void keyring_index(struct keyring *keyring)
+{
+	const struct key_rows *rows = &keyring->rows;
+	for (size_t i = 0; i < rows->n_keys; i++) {
+		struct api_key *key = &rows->keys[i];
+		uint8_t *digest = arena_alloc(&keyring->arena, SHA256_BYTES);
+		sha256_of(str_of(key->text), digest);
+		g_hash_table_insert(keyring->by_digest, digest, key);
+	}
+	for (size_t i = 0; i < rows->n_accounts; i++) {
+		struct account *account = &rows->accounts[i];
+		char *name = arena_cstr(&keyring->arena, str_of(account->name));
+		g_hash_table_insert(keyring->by_name, name, account);
+	}
+}
+
+struct keyring *library_keyring(struct library *library)
+{
+	g_mutex_lock(&library->mutex);
+	struct keyring *keyring = library->keyring;
+	g_atomic_ref_count_inc(&keyring->refs);
+	g_mutex_unlock(&library->mutex);
+	return keyring;
+}
+
+const struct api_key *keyring_find(const struct keyring *keyring,
+				   struct str text)
+{
+	uint8_t digest[SHA256_BYTES];
+	if (text.n < KEY_TEXT_MIN || text.n > KEY_TEXT_MAX)
+		return NULL;
+	sha256_of(text, digest);
+	const struct api_key *key =
+		g_hash_table_lookup(keyring->by_digest, digest);
+	return key && secret_eq(str_of(key->text), text) ? key : NULL;
+}
+
+const struct account *keyring_account(const struct keyring *keyring,
+				      struct str name)
+{
+	char text[ACCOUNT_NAME_MAX + 1];
+	if (name.n == 0 || name.n > ACCOUNT_NAME_MAX)
+		return NULL;
+	memcpy(text, name.p, name.n);
+	text[name.n] = '\0';
+	const struct account *account =
+		g_hash_table_lookup(keyring->by_name, text);
+	/* a NUL inside would have made the copy shorter */
+	return account && str_eq(str_of(account->name), name) ? account : NULL;
+}
+
+const struct account *keyring_account_by_id(const struct keyring *keyring,
+					    int64_t id)
+{
+	return key_rows_account(&keyring->rows, id);
+}
+
+struct refresh_call {
+	int64_t known;
+	struct keyring *fresh; /* its revision stays 0 if nothing changed */
+};
+
+static int refresh_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct refresh_call *call = arg;
+	struct keyring *fresh = call->fresh;
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT number FROM revision WHERE name = 'keys'", err);
+	if (stmt == NULL)
+		return -1;
+	int found = db_step(stmt, err);
+	if (found < 0)
+		return -1;
+	int64_t revision = found ? db_int(stmt, 0) : 0;
+	db_done(stmt);
+	if (!found)
+		return err_set(err, ERR_CORRUPT,
+			       "The database has no revision of its keys.");
+	if (revision == call->known)
+		return 0;
+	if (key_rows_load(tx, false, &fresh->arena, &fresh->rows, err) < 0)
+		return -1;
+	fresh->rows.revision = revision;
+	return 0;
+}
+
+/* Two refreshes may overtake each other: the newer rows win. */
+static struct keyring *keyring_install(struct library *library,
+				       struct keyring *fresh)
+{
+	g_mutex_lock(&library->mutex);
+	struct keyring *loser = fresh;
+	if (library->keyring == NULL ||
+	    fresh->rows.revision > library->keyring->rows.revision) {
+		loser = library->keyring;
+		library->keyring = fresh;
+	}
+	g_mutex_unlock(&library->mutex);
+	return loser;
+}
+
+int keyring_refresh(struct library *library, struct err *err)
+{
+	struct refresh_call call = {.known = -1};
+	g_mutex_lock(&library->mutex);
+	if (library->keyring)
+		call.known = library->keyring->rows.revision;
+	g_mutex_unlock(&library->mutex);
+	call.fresh = keyring_new();
+	int result = db_read(library->db, refresh_rows, &call, err);
+	if (result == 0 && call.fresh->rows.revision) {
+		keyring_index(call.fresh);
+		call.fresh = keyring_install(library, call.fresh);
+	}
+	keyring_unref(call.fresh);
+	return result;
+}

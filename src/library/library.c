@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening and closing the library: the data directory, its lock, the database,
+ * the store, the keyring; and the clean-up after a stop that was none.
+ */
+#include "base/log.h"
+#include "library/library_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int library_lock(const char *dir, int *fd, struct err *err)
+{
+	g_autofree char *path = g_build_filename(dir, "lock", NULL);
+	*fd = g_open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (*fd < 0)
+		return err_set_errno(err, errno, "cannot open %s", path);
+	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	int why = errno;
+	close(*fd);
+	*fd = -1;
+	if (why == EWOULDBLOCK)
+		return err_set(err, ERR_BUSY,
+			       "another process uses the data directory %s",
+			       dir);
+	return err_set_errno(err, why, "cannot lock %s", path);
+}
+
+static int sync_dir(const char *dir, struct err *err)
+{
+	int fd = g_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return err_set_errno(err, errno, "cannot open %s", dir);
+	int result = fsync(fd);
+	if (result < 0)
+		err_set_errno(err, errno, "cannot sync %s", dir);
+	close(fd);
+	return result;
+}
+
+/* The directory itself must survive power loss, too. */
+static int make_dir(const char *dir, struct err *err)
+{
+	if (g_mkdir(dir, 0700) == 0) {
+		g_autofree char *parent = g_path_get_dirname(dir);
+		return sync_dir(parent, err);
+	}
+	if (errno == ENOENT && g_mkdir_with_parents(dir, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set_errno(err, errno, "cannot make %s", dir);
+	return 0;
+}
+
+struct row_check {
+	const int64_t *ids;
+	bool *found;
+	size_t n;
+};
+
+static int check_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct row_check *check = arg;
+	for (size_t i = 0; i < check->n; i++) {
+		int64_t one;
+		struct db_stmt *stmt =
+			db_prepare(tx, "SELECT 1 FROM blob WHERE id = $1", err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_int(stmt, 1, check->ids[i]);
+		int found = row_first_int(stmt, &one, err);
+		if (found < 0)
+			return -1;
+		check->found[i] = found;
+	}
+	return 0;
+}
+
+int blob_has_row(struct library *library, int64_t id, struct err *err)
+{
+	bool found = false;
+	struct row_check check = {&id, &found, 1};
+	if (db_read(library->db, check_rows, &check, err) < 0)
+		return -1;
+	return found;
+}
+
+#define ORPHAN_BATCH 256
+
+struct orphan_search {
+	struct library *library;
+	GArray *out;
+	size_t n;
+	int64_t ids[ORPHAN_BATCH];
+	uint64_t sizes[ORPHAN_BATCH];
+	bool failed;
+	struct err err;
+};
+
+static int orphans_flush(struct orphan_search *search)
+{
+	bool found[ORPHAN_BATCH];
+	struct row_check check = {search->ids, found, search->n};
+	if (db_read(search->library->db, check_rows, &check, &search->err) <
+	    0) {
+		search->failed = true;
+		return -1;
+	}
+	for (size_t i = 0; i < search->n; i++) {
+		struct orphan orphan = {search->ids[i], search->sizes[i]};
+		if (!found[i])
+			g_array_append_val(search->out, orphan);
+	}
+	search->n = 0;
+	return 0;
+}
+
+static int orphans_visit(void *user, int64_t id, uint64_t size)
+{
+	struct orphan_search *search = user;
+	search->ids[search->n] = id;
+	search->sizes[search->n++] = size;
+	return search->n < ORPHAN_BATCH ? 0 : orphans_flush(search);
+}
+
+int orphans_find(struct library *library, bool recent_only, GArray *out,
+		 struct err *err)
+{
+	struct orphan_search search = {.library = library, .out = out};
+	int result = store_each(library->store, recent_only, orphans_visit,
+				&search, err);
+	if (!search.failed && result == 0)
+		result = orphans_flush(&search);
+	if (search.failed) {
+		if (err)
+			*err = search.err;
+		return -1;
+	}
+	return result;
+}
+
+/* Bytes that the previous run made durable without committing their rows. */
+static int clean_up(struct library *library, struct err *err)
+{
+	g_autoptr(GArray) orphans =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	if (orphans_find(library, true, orphans, err) < 0)
+		return -1;
+	for (guint i = 0; i < orphans->len; i++)
+		if (store_blob_remove(
+			    library->store,
+			    g_array_index(orphans, struct orphan, i).id,
+			    err) < 0)
+			return -1;
+	if (orphans->len)
+		log_info("removed %u unfinished uploads of the previous run",
+			 orphans->len);
+	return 0;
+}
+
+static int open_parts(struct library *library,
+		      const struct library_options *options, struct err *err)
+{
+	g_autofree char *path =
+		g_build_filename(options->dir, "stowage.db", NULL);
+	struct db_options db = {.path = path, .readers = options->readers};
+	struct store_options store = {
+		.dir = options->dir,
+		.inline_limit = options->inline_limit,
+		.exclusive = options->exclusive,
+	};
+	if (make_dir(options->dir, err) < 0)
+		return -1;
+	if (options->exclusive &&
+	    library_lock(options->dir, &library->lock_fd, err) < 0)
+		return -1;
+	if (db_open(&library->db, &db, err) < 0 ||
+	    store_open(&library->store, &store, err) < 0 ||
+	    sync_dir(options->dir, err) < 0 ||
+	    keyring_refresh(library, err) < 0)
+		return -1;
+	return options->exclusive ? clean_up(library, err) : 0;
+}
+
+int library_open(struct library **out, const struct library_options *options,
+		 struct err *err)
+{
+	struct library *library = g_new0(struct library, 1);
+	g_mutex_init(&library->mutex);
+	library->dir = g_strdup(options->dir);
+	library->lock_fd = -1;
+	if (open_parts(library, options, err) < 0) {
+		library_close(library);
+		return -1;
+	}
+	*out = library;
+	return 0;
+}
+
+void library_close(struct library *library)
+{
+	if (library == NULL)
+		return;
+	db_close(library->db);
+	store_close(library->store);
+	keyring_unref(library->keyring);
+	if (library->lock_fd >= 0)
+		close(library->lock_fd);
+	g_mutex_clear(&library->mutex);
+	g_free(library->dir);
+	g_free(library);
+}
+
+struct db *library_db(struct library *library)
+{
+	return library->db;
+}
+
+struct store *library_store(struct library *library)
+{
+	return library->store;
+}
+
+static void on_commit(void *user, const void *note, size_t n)
+{
+	const struct library *library = user;
+	struct id id;
+	if (n != sizeof(id.b))
+		return;
+	memcpy(id.b, note, sizeof(id.b));
+	library->on_change(library->on_change_user, &id);
+}
+
+void library_on_change(struct library *library, library_change_fn *fn,
+		       void *user)
+{
+	library->on_change = fn;
+	library->on_change_user = user;
+	db_on_commit(library->db, fn ? on_commit : NULL, library);
+}
+
+static int ask(struct db_tx *tx, void *arg, struct err *err)
+{
+	int64_t *revision = arg;
+	return row_select_int(tx,
+			      "SELECT number FROM revision WHERE name = 'keys'",
+			      revision, err);
+}
+
+int library_check(struct library *library, struct err *err)
+{
+	int64_t revision;
+	if (db_read(library->db, ask, &revision, err) < 0)
+		return -1;
+	return store_check(library->store, err);
+}

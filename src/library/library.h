@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The library: accounts, keys, files, versions, folders over one database and
+ * one store. Knows no HTTP and no dialect.
+ *
+ * All calls block on disk unless they say otherwise: worker threads.
+ */
+#ifndef LIBRARY_LIBRARY_H
+#define LIBRARY_LIBRARY_H
+
+#include "base/err.h"
+#include "base/id.h"
+
+#include <stddef.h>
+
+struct db;
+struct store;
+struct library;
+
+struct library_options {
+	const char *dir;     /* data directory, made with mode 0700 */
+	size_t inline_limit; /* bytes; larger contents get their own file */
+	unsigned readers;    /* database reader connections */
+	bool exclusive;      /* the server: lock the directory, clean up what
+				an unclean stop left */
+};
+
+/* ERR_BUSY when another server has the directory. */
+int library_open(struct library **out, const struct library_options *options,
+		 struct err *err) MUST_CHECK;
+void library_close(struct library *library);
+
+struct db *library_db(struct library *library);
+struct store *library_store(struct library *library);
+
+/* A file's row changed or went, told after the commit and before the writer
+ * hears of it, on the database writer thread. Not told of new files. One
+ * subscriber, set before the first write. */
+typedef void library_change_fn(void *user, const struct id *file);
+void library_on_change(struct library *library, library_change_fn *fn,
+		       void *user);
+
+/* Removes trashed blobs older than grace_ms and files that have expired;
+ * *removed counts both, also when it fails. For the sweeper and `stowage gc`.
+ */
+int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
+		  struct err *err) MUST_CHECK;
+
+/* Database and store answer. */
+int library_check(struct library *library, struct err *err) MUST_CHECK;
+
+/*
+ * Checks everything: each blob against its checksum, rows without bytes
+ * (reported only), bytes without rows (repair: removed), files without folder
+ * rows (repair: made), rows that contradict each other (repair: trash rows put
+ * right). Calls problem for each finding; problems counts them. Repairing
+ * needs the data directory alone: ERR_BUSY beside a server.
+ */
+struct library_fsck {
+	bool repair;
+	void (*problem)(void *user, const char *text);
+	void *user;
+	uint64_t files, blobs, bytes, problems;
+};
+int library_fsck(struct library *library, struct library_fsck *fsck,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files of this directory share with each other and with nobody else.
+ *
+ * Functions that take a struct db_tx run inside somebody's transaction and may
+ * be run again with it: they change rows and nothing else.
+ */
+#ifndef LIBRARY_INTERNAL_H
+#define LIBRARY_INTERNAL_H
+
+#include "db/db.h"
+#include "library/account.h"
+#include "library/file.h"
+#include "library/library.h"
+#include "store/store.h"
+
+#include <glib.h>
+
+struct library {
+	char *dir;
+	struct db *db;
+	struct store *store;
+	int lock_fd; /* -1: not exclusive */
+	library_change_fn *on_change;
+	void *on_change_user;
+	GMutex mutex;            /* guards keyring; nothing is taken inside */
+	struct keyring *keyring; /* never NULL after library_open() */
+};
+
+/* Takes the lock of the data directory; close the descriptor to let go.
+ * ERR_BUSY when another process has it. */
+int library_lock(const char *dir, int *fd, struct err *err) MUST_CHECK;
+
+/* Everything up to the last slash; "" in the root. */
+struct str path_folder(struct str path);
+
+/* Makes one folder row: 1 made, 0 was there. */
+int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
+		int64_t now, struct err *err) MUST_CHECK;
+/* The same with all its ancestors; "" needs none. */
+int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
+		    int64_t now, struct err *err) MUST_CHECK;
+
+int trash_add(struct db_tx *tx, int64_t blob_id, int64_t now,
+	      struct err *err) MUST_CHECK;
+/* Removes a file's rows, older versions too, and trashes the blobs. */
+int trash_file(struct db_tx *tx, const struct id *id, int64_t blob_id,
+	       int64_t version_number, int64_t now, struct err *err) MUST_CHECK;
+/* Tells the subscriber of changes once the transaction is committed. */
+void file_changed(struct db_tx *tx, const struct id *id);
+
+/* A blob in the store that no row names. */
+struct orphan {
+	int64_t id;
+	uint64_t size;
+};
+/* Appends to out, an array of struct orphan. A blob that is just being put
+ * counts too: ask again before believing it. */
+int orphans_find(struct library *library, bool recent_only, GArray *out,
+		 struct err *err) MUST_CHECK;
+/* 1 the blob has a row, 0 it has none. */
+int blob_has_row(struct library *library, int64_t id,
+		 struct err *err) MUST_CHECK;
+
+/* The first column of a statement's only row, which is then done. 1 found, 0 no
+ * row. */
+int row_first_int(struct db_stmt *stmt, int64_t *out,
+		  struct err *err) MUST_CHECK;
+/* The same for a statement without parameters that has a row. */
+int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
+		   struct err *err) MUST_CHECK;
+
+/* KEY_TEXT_MIN..KEY_TEXT_MAX visible ASCII characters without a colon, which
+ * would end the user name of Basic. */
+bool key_text_valid(const char *text);
+
+struct key_text {
+	char text[KEY_TEXT_MAX + 1];
+};
+/* The preset, or a generated one when that is NULL. */
+void key_text_init(struct key_text *out, enum key_kind kind,
+		   const char *preset);
+
+/* First of all in a transaction that changes accounts or keys. */
+int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;
+/* Fills key->id. */
+int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
+	       struct err *err) MUST_CHECK;
+/* After the commit. A failure is logged only: the change is on disk, and the
+ * server asks again twice a second. */
+void keyring_refresh_now(struct library *library);
+
+/* All accounts by id and keys by age, as read in one transaction. */
+struct key_rows {
+	int64_t revision; /* 0: not read because it is still the known one */
+	struct account *accounts;
+	size_t n_accounts;
+	struct api_key *keys;
+	size_t n_keys;
+};
+/* The texts of the keys are wiped when the arena is released. */
+int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
+		  struct key_rows *out, struct err *err) MUST_CHECK;
+/* NULL when there is none of that id. */
+struct account *key_rows_account(const struct key_rows *rows, int64_t id);
+
+#endif

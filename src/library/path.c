@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paths of files and folders inside an account. Purely text: nothing here ever
+ * becomes a path of the file system.
+ */
+#include "library/library_internal.h"
+
+bool path_valid(struct str path)
+{
+	if (path.n == 0 || path.n > FILE_PATH_MAX)
+		return false;
+	if (!str_is_utf8(path) || str_has_control(path))
+		return false;
+	for (struct str rest = path; rest.p;) {
+		struct str segment = str_split(&rest, '/');
+		if (segment.n == 0 || str_eq(segment, STR(".")) ||
+		    str_eq(segment, STR("..")))
+			return false;
+	}
+	return true;
+}
+
+struct str path_folder(struct str path)
+{
+	ptrdiff_t slash = str_rfind(path, '/');
+	return slash < 0 ? STR("") : str_sub(path, 0, (size_t)slash);
+}

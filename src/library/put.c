@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Putting a file, in this order: validate, make the bytes durable, commit the
+ * rows, keep the bytes. Whatever fails leaves neither.
+ *
+ * Every statement here is paid by every upload: a new file costs one look-up
+ * by path, its blob, its row and one folder row (more only for new folders); a
+ * replaced one the look-up, its blob, its row and a trash or version row.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+/* What the look-up by path tells of the file that is there already. */
+struct old_file {
+	struct id id, version_id;
+	enum origin origin;
+	enum access access;
+	bool public_key;
+	int64_t created_ms, expires_ms;
+	int64_t version_number, blob_id;
+};
+
+struct put_call {
+	const struct file_put *put;
+	const struct store_blob *blob;
+	struct id version_id; /* used if this becomes a further version */
+	int64_t now;
+	struct file *out;
+};
+
+static int check_names(const struct file_put *put, struct err *err)
+{
+	if (!path_valid(put->path))
+		return err_set(err, ERR_INVALID,
+			       "The path is not valid: 1 to %d bytes of UTF-8 "
+			       "without control characters and without empty, "
+			       "\".\" or \"..\" segments.",
+			       FILE_PATH_MAX);
+	if (!str_eq(put->folder, path_folder(put->path)))
+		return err_set(err, ERR_INVALID,
+			       "The folder is not the one the path is in.");
+	if (put->name.n == 0 || put->name.n > FILE_NAME_MAX)
+		return err_set(err, ERR_INVALID,
+			       "The file name must have 1 to %d bytes.",
+			       FILE_NAME_MAX);
+	if (!path_valid(put->name) || str_find(put->name, '/') >= 0)
+		return err_set(err, ERR_INVALID, "The file name is not valid.");
+	if (put->type.n > FILE_TYPE_MAX || !str_is_utf8(put->type) ||
+	    str_has_control(put->type))
+		return err_set(err, ERR_INVALID,
+			       "The media type is not valid.");
+	return 0;
+}
+
+static int find_old(struct db_tx *tx, const struct file_put *put,
+		    struct old_file *old, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT id, version_id, origin, access, public_key,"
+			   " created_at, expires_at, version_number, blob_id"
+			   " FROM file WHERE account_id = $1 AND path = $2",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, put->account_id);
+	db_bind_text(stmt, 2, put->path);
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	struct str id = db_blob(stmt, 0);
+	struct str version_id = db_blob(stmt, 1);
+	if (id.n != ID_BYTES || version_id.n != ID_BYTES)
+		return err_set(err, ERR_CORRUPT,
+			       "A file row has a malformed id.");
+	memcpy(old->id.b, id.p, ID_BYTES);
+	memcpy(old->version_id.b, version_id.p, ID_BYTES);
+	old->origin = (enum origin)db_int(stmt, 2);
+	old->access = (enum access)db_int(stmt, 3);
+	old->public_key = db_int(stmt, 4) != 0;
+	old->created_ms = db_int(stmt, 5);
+	old->expires_ms = db_int(stmt, 6);
+	old->version_number = db_int(stmt, 7);
+	old->blob_id = db_int(stmt, 8);
+	db_done(stmt);
+	return 1;
+}
+
+static int check_replace(const struct file_put *put, const struct old_file *old,
+			 struct err *err)
+{
+	if (put->if_exists == FILE_REFUSE)
+		return err_set(err, ERR_EXISTS,
+			       "A file with this path exists already.");
+	if (put->public_key && !(old->public_key && old->origin == put->origin))
+		return err_set(
+			err, ERR_FORBIDDEN,
+			"A public key may replace only files that were "
+			"stored through the same API with a public key.");
+	return 0;
+}
+
+/* The file as it will be; old is NULL when it is new. */
+static void describe(const struct put_call *call, const struct old_file *old,
+		     struct file *out)
+{
+	const struct file_put *put = call->put;
+	int64_t id_ms =
+		1000 * ((int64_t)put->id.b[0] << 24 | put->id.b[1] << 16 |
+			put->id.b[2] << 8 | put->id.b[3]);
+	*out = (struct file){
+		.id = old ? old->id : put->id,
+		.account_id = put->account_id,
+		.path = put->path,
+		.folder = path_folder(put->path),
+		.name = put->name,
+		.origin = put->origin,
+		.access = put->access,
+		.public_key = put->public_key,
+		.created_ms = old ? old->created_ms : MAX(call->now, id_ms),
+		.expires_ms = put->expires_ms,
+		.version_id = old ? old->version_id : put->id,
+		.version_number = old ? old->version_number : 1,
+		.blob_id = call->blob->id,
+		.size = call->blob->size,
+		.type = put->type.p ? put->type : STR(""),
+		.width = put->width,
+		.height = put->height,
+		.tags = put->tags,
+		.custom_coordinates = put->custom_coordinates,
+		.custom_metadata = put->custom_metadata,
+		.provider = put->provider,
+		.container = put->container,
+		.is_inline = call->blob->inline_bytes.p != NULL,
+	};
+	out->updated_ms = MAX(call->now, out->created_ms);
+	memcpy(out->checksum, call->blob->checksum, CHECKSUM_BYTES);
+	if (old && put->keep_stricter)
+		out->access = MAX(put->access, old->access);
+	if (old && put->if_exists == FILE_ADD_VERSION) {
+		out->version_id = call->version_id;
+		out->version_number = old->version_number + 1;
+	}
+}
+
+static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
+		       struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO blob (id, size, checksum, inline_bytes)"
+			   " VALUES ($1, $2, $3, $4)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, blob->id);
+	db_bind_int(stmt, 2, (int64_t)blob->size);
+	db_bind_blob(stmt, 3, blob->checksum, CHECKSUM_BYTES);
+	if (blob->inline_bytes.p)
+		db_bind_blob(stmt, 4, blob->inline_bytes.p,
+			     blob->inline_bytes.n);
+	else
+		db_bind_null(stmt, 4);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static void bind_nonzero(struct db_stmt *stmt, int index, int64_t value)
+{
+	if (value)
+		db_bind_int(stmt, index, value);
+	else
+		db_bind_null(stmt, index);
+}
+
+/* $1 to $19, the same in INSERT and UPDATE. */
+static void bind_file(struct db_stmt *stmt, const struct file *file)
+{
+	db_bind_blob(stmt, 1, file->id.b, ID_BYTES);
+	db_bind_text(stmt, 2, file->name);
+	db_bind_int(stmt, 3, file->origin);
+	db_bind_int(stmt, 4, file->access);
+	db_bind_int(stmt, 5, file->public_key);
+	db_bind_int(stmt, 6, file->updated_ms);
+	bind_nonzero(stmt, 7, file->expires_ms);
+	db_bind_blob(stmt, 8, file->version_id.b, ID_BYTES);
+	db_bind_int(stmt, 9, file->version_number);
+	db_bind_int(stmt, 10, file->blob_id);
+	db_bind_int(stmt, 11, (int64_t)file->size);
+	db_bind_text(stmt, 12, file->type);
+	bind_nonzero(stmt, 13, file->width);
+	bind_nonzero(stmt, 14, file->height);
+	db_bind_opt(stmt, 15, file->tags);
+	db_bind_opt(stmt, 16, file->custom_coordinates);
+	db_bind_opt(stmt, 17, file->custom_metadata);
+	db_bind_opt(stmt, 18, file->provider);
+	db_bind_opt(stmt, 19, file->container);
+}
+
+static int insert_file(struct db_tx *tx, const struct file *file,
+		       struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO file (id, name, origin, access, public_key,"
+		" updated_at, expires_at, version_id, version_number, blob_id,"
+		" size, type, width, height, tags, custom_coordinates,"
+		" custom_metadata, provider, container,"
+		" account_id, path, folder, created_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+		" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	bind_file(stmt, file);
+	db_bind_int(stmt, 20, file->account_id);
+	db_bind_text(stmt, 21, file->path);
+	db_bind_text(stmt, 22, file->folder);
+	db_bind_int(stmt, 23, file->created_ms);
+	if (db_run(stmt, err) < 0)
+		return -1;
+	return folder_make_all(tx, file->account_id, file->folder,
+			       file->created_ms, err);
+}
+
+static int update_file(struct db_tx *tx, const struct file *file,
+		       struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"UPDATE file SET name = $2, origin = $3, access = $4,"
+		" public_key = $5, updated_at = $6, expires_at = $7,"
+		" version_id = $8, version_number = $9, blob_id = $10,"
+		" size = $11, type = $12, width = $13, height = $14,"
+		" tags = $15, custom_coordinates = $16, custom_metadata = $17,"
+		" provider = $18, container = $19 WHERE id = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	bind_file(stmt, file);
+	int changed = db_run(stmt, err);
+	if (changed < 0)
+		return -1;
+	/* possible where a database runs transactions side by side */
+	if (changed == 0)
+		return err_set(err, ERR_BUSY,
+			       "The file was deleted at the same time.");
+	return 0;
+}
+
+static int keep_version(struct db_tx *tx, const struct id *file,
+			struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO version (id, file_id, number, created_at, blob_id,"
+		" size, type, width, height)"
+		" SELECT version_id, id, version_number, updated_at, blob_id,"
+		" size, type, width, height FROM file WHERE id = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, file->b, ID_BYTES);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int replace_rows(struct db_tx *tx, const struct put_call *call,
+			const struct old_file *old, struct err *err)
+{
+	int kept = call->put->if_exists == FILE_ADD_VERSION
+			   ? keep_version(tx, &old->id, err)
+			   : trash_add(tx, old->blob_id, call->now, err);
+	if (kept < 0 || update_file(tx, call->out, err) < 0)
+		return -1;
+	file_changed(tx, &old->id);
+	return 0;
+}
+
+static int put_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct put_call *call = arg;
+	struct old_file old;
+	int found = find_old(tx, call->put, &old, err);
+	if (found < 0)
+		return -1;
+	if (found && old.expires_ms && old.expires_ms <= call->now) {
+		if (trash_file(tx, &old.id, old.blob_id, old.version_number,
+			       call->now, err) < 0)
+			return -1;
+		found = 0;
+	}
+	if (found && check_replace(call->put, &old, err) < 0)
+		return -1;
+	describe(call, found ? &old : NULL, call->out);
+	if (insert_blob(tx, call->blob, err) < 0)
+		return -1;
+	return found ? replace_rows(tx, call, &old, err)
+		     : insert_file(tx, call->out, err);
+}
+
+int file_put(struct library *library, const struct file_put *put,
+	     struct arena *arena, struct file *out, struct err *err)
+{
+	struct store_blob blob;
+	(void)arena; /* everything in *out is borrowed from put so far */
+	if (check_names(put, err) < 0 ||
+	    store_sink_finish(put->sink, &blob, err) < 0)
+		return -1;
+	struct put_call call = {
+		.put = put,
+		.blob = &blob,
+		.version_id = id_new(),
+		.now = now_ms(),
+		.out = out,
+	};
+	if (db_write(library->db, put_rows, &call, err) < 0)
+		return -1;
+	store_sink_keep(put->sink);
+	return 0;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sweep: expired files lose their rows, trashed blobs lose their bytes.
+ * In small batches, because uploads wait for the same writer.
+ *
+ * Bytes go before rows: a crash in between leaves a trash row whose bytes are
+ * gone, and removing those again succeeds.
+ */
+#include "base/encode.h"
+#include "base/log.h"
+#include "library/library_internal.h"
+
+#define BATCH 100
+
+struct expired_file {
+	struct id id;
+	int64_t blob_id, version_number;
+};
+
+struct expiry_batch {
+	int64_t now;
+	unsigned n;
+	struct expired_file files[BATCH];
+};
+
+static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
+			 struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT id, blob_id, version_number FROM file"
+			   " WHERE expires_at IS NOT NULL AND expires_at <= $1"
+			   " ORDER BY expires_at LIMIT $2",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, batch->now);
+	db_bind_int(stmt, 2, BATCH);
+	int more = 0;
+	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
+		struct expired_file *file = &batch->files[batch->n++];
+		struct str id = db_blob(stmt, 0);
+		if (id.n != ID_BYTES)
+			return err_set(err, ERR_CORRUPT,
+				       "A file row has a malformed id.");
+		memcpy(file->id.b, id.p, ID_BYTES);
+		file->blob_id = db_int(stmt, 1);
+		file->version_number = db_int(stmt, 2);
+	}
+	db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+static int expiry_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct expiry_batch *batch = arg;
+	batch->n = 0;
+	if (expiry_select(tx, batch, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < batch->n; i++) {
+		const struct expired_file *file = &batch->files[i];
+		if (trash_file(tx, &file->id, file->blob_id,
+			       file->version_number, batch->now, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int sweep_expired(struct library *library, int64_t now,
+			 uint64_t *removed, struct err *err)
+{
+	struct expiry_batch batch = {.now = now};
+	do {
+		if (db_write(library->db, expiry_rows, &batch, err) < 0)
+			return -1;
+		*removed += batch.n;
+	} while (batch.n == BATCH);
+	return 0;
+}
+
+struct trash_batch {
+	int64_t after; /* blob ids up to here have been seen */
+	int64_t until; /* trashed at or before */
+	unsigned n;
+	struct {
+		int64_t id;
+		bool is_inline, gone;
+	} blobs[BATCH];
+};
+
+static int trash_select(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct trash_batch *batch = arg;
+	batch->n = 0;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT t.blob_id,"
+			   " CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
+			   " FROM trash t LEFT JOIN blob b ON b.id = t.blob_id"
+			   " WHERE t.blob_id > $1 AND t.trashed_at <= $2"
+			   " ORDER BY t.blob_id LIMIT $3",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, batch->after);
+	db_bind_int(stmt, 2, batch->until);
+	db_bind_int(stmt, 3, BATCH);
+	int more = 0;
+	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
+		batch->blobs[batch->n].id = db_int(stmt, 0);
+		batch->blobs[batch->n].is_inline = db_int(stmt, 1);
+		batch->blobs[batch->n].gone = false;
+		batch->n++;
+	}
+	return more < 0 ? -1 : 0;
+}
+
+static int delete_row(struct db_tx *tx, const char *sql, int64_t id,
+		      struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, id);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int trash_delete(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct trash_batch *batch = arg;
+	for (unsigned i = 0; i < batch->n; i++) {
+		int64_t id = batch->blobs[i].id;
+		if (!batch->blobs[i].gone)
+			continue;
+		if (delete_row(tx, "DELETE FROM blob WHERE id = $1", id, err) <
+			    0 ||
+		    delete_row(tx, "DELETE FROM trash WHERE blob_id = $1", id,
+			       err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A blob that cannot be removed must not keep the others: it is logged, stays
+ * in the trash and is tried again by the next sweep. */
+static uint64_t remove_bytes(struct library *library, struct trash_batch *batch)
+{
+	uint64_t gone = 0;
+	for (unsigned i = 0; i < batch->n; i++) {
+		int64_t id = batch->blobs[i].id;
+		struct err why;
+		if (!batch->blobs[i].is_inline &&
+		    store_blob_remove(library->store, id, &why) < 0) {
+			log_error("cannot remove trashed blob %lld: %s",
+				  (long long)id, why.text);
+			continue;
+		}
+		batch->blobs[i].gone = true;
+		gone++;
+	}
+	return gone;
+}
+
+static int sweep_trash(struct library *library, int64_t until,
+		       uint64_t *removed, uint64_t *kept, struct err *err)
+{
+	struct trash_batch batch = {.after = INT64_MIN, .until = until};
+	do {
+		if (db_read(library->db, trash_select, &batch, err) < 0)
+			return -1;
+		if (batch.n == 0)
+			break;
+		uint64_t gone = remove_bytes(library, &batch);
+		if (gone &&
+		    db_write(library->db, trash_delete, &batch, err) < 0)
+			return -1;
+		*removed += gone;
+		*kept += batch.n - gone;
+		batch.after = batch.blobs[batch.n - 1].id;
+	} while (batch.n == BATCH);
+	return 0;
+}
+
+int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
+		  struct err *err)
+{
+	int64_t now = now_ms();
+	uint64_t kept = 0;
+	*removed = 0;
+	if (sweep_expired(library, now, removed, err) < 0 ||
+	    sweep_trash(library, now - grace_ms, removed, &kept, err) < 0)
+		return -1;
+	if (kept)
+		return err_set(err, ERR_INTERNAL,
+			       "%llu trashed blobs could not be removed.",
+			       (unsigned long long)kept);
+	return 0;
+}

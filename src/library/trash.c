@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deleting: rows go at once, in one transaction that also notes the blobs that
+ * lost their last row. The bytes go later (sweep.c), so that a reader in the
+ * middle is not cut and a crash never leaves a row without bytes.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+int trash_add(struct db_tx *tx, int64_t blob_id, int64_t now, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx, "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, $2)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, blob_id);
+	db_bind_int(stmt, 2, now);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+void file_changed(struct db_tx *tx, const struct id *id)
+{
+	db_tx_notify(tx, id->b, sizeof(id->b));
+}
+
+static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
+		     struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
+			  struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO trash (blob_id, trashed_at)"
+			   " SELECT blob_id, CAST($2 AS BIGINT) FROM version"
+			   " WHERE file_id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, file->b, sizeof(file->b));
+	db_bind_int(stmt, 2, now);
+	if (db_run(stmt, err) < 0)
+		return -1;
+	return run_by_id(tx, "DELETE FROM version WHERE file_id = $1", file,
+			 err);
+}
+
+int trash_file(struct db_tx *tx, const struct id *id, int64_t blob_id,
+	       int64_t version_number, int64_t now, struct err *err)
+{
+	if (version_number > 1 && trash_versions(tx, id, now, err) < 0)
+		return -1;
+	if (trash_add(tx, blob_id, now, err) < 0 ||
+	    run_by_id(tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
+		return -1;
+	file_changed(tx, id);
+	return 0;
+}
+
+struct delete_call {
+	int64_t account_id;
+	const struct id *id;
+	int64_t now;
+	bool found;
+};
+
+static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct delete_call *call = arg;
+	call->found = false;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT account_id, blob_id, version_number,"
+			   " expires_at FROM file WHERE id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id->b, sizeof(call->id->b));
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	int64_t account_id = db_int(stmt, 0);
+	int64_t blob_id = db_int(stmt, 1);
+	int64_t version_number = db_int(stmt, 2);
+	int64_t expires = db_int(stmt, 3);
+	db_done(stmt);
+	if (account_id != call->account_id || (expires && expires <= call->now))
+		return 0;
+	call->found = true;
+	return trash_file(tx, call->id, blob_id, version_number, call->now,
+			  err);
+}
+
+int file_delete(struct library *library, int64_t account_id,
+		const struct id *id, struct err *err)
+{
+	struct delete_call call = {account_id, id, now_ms(), false};
+	if (db_write(library->db, delete_rows, &call, err) < 0)
+		return -1;
+	return call.found;
+}

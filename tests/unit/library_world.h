@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A library in a directory of its own, for the tests of that layer: each test
+ * begins with an empty one and leaves nothing behind.
+ */
+#ifndef UNIT_LIBRARY_WORLD_H
+#define UNIT_LIBRARY_WORLD_H
+
+#include "base/encode.h"
+#include "db/db.h"
+#include "library/account.h"
+#include "library/file.h"
+#include "store/store.h"
+#include "unit.h"
+
+#include <ftw.h>
+#include <glib.h>
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define INLINE_LIMIT 1024
+#define LARGE 5000 /* bytes, more than that */
+#define ACCOUNT 1  /* files need no account row */
+
+struct world {
+	char *top, *dir; /* dir is made by library_open() */
+	struct library *library;
+	struct arena arena;
+};
+
+static inline struct library *world_try(const struct world *world,
+					bool exclusive, struct err *err)
+{
+	struct library *library = NULL;
+	struct library_options options = {
+		.dir = world->dir,
+		.inline_limit = INLINE_LIMIT,
+		.readers = 2,
+		.exclusive = exclusive,
+	};
+	return library_open(&library, &options, err) < 0 ? NULL : library;
+}
+
+static inline struct library *world_open(const struct world *world,
+					 bool exclusive)
+{
+	struct err err;
+	struct library *library = world_try(world, exclusive, &err);
+	if (library == NULL)
+		fail_msg("cannot open: %s", err.text);
+	return library;
+}
+
+static inline int world_setup_closed(void **state)
+{
+	struct world *world = g_new0(struct world, 1);
+	world->top = g_dir_make_tmp("stowage-test-XXXXXX", NULL);
+	world->dir = g_build_filename(world->top, "data", NULL);
+	arena_init(&world->arena);
+	*state = world;
+	return 0;
+}
+
+static inline int world_setup(void **state)
+{
+	world_setup_closed(state);
+	struct world *world = *state;
+	world->library = world_open(world, true);
+	return 0;
+}
+
+static inline int world_remove(const char *path, const struct stat *info,
+			       int type, struct FTW *ftw)
+{
+	(void)info, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static inline int world_teardown(void **state)
+{
+	struct world *world = *state;
+	library_close(world->library);
+	nftw(world->top, world_remove, 16, FTW_DEPTH | FTW_PHYS);
+	arena_release(&world->arena);
+	g_free(world->top);
+	g_free(world->dir);
+	g_free(world);
+	return 0;
+}
+
+/* One statement; the first column of its first row goes to value. */
+struct world_sql {
+	const char *sql;
+	int64_t value;
+};
+
+static inline int world_run_sql(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct world_sql *call = arg;
+	struct db_stmt *stmt = db_prepare(tx, call->sql, err);
+	int row = stmt ? db_step(stmt, err) : -1;
+	call->value = row > 0 ? db_int(stmt, 0) : -1;
+	return row < 0 ? -1 : 0;
+}
+
+static inline int64_t world_ask(struct world *world, const char *sql)
+{
+	struct err err;
+	struct world_sql call = {sql, 0};
+	if (db_read(library_db(world->library), world_run_sql, &call, &err) < 0)
+		fail_msg("%s: %s", sql, err.text);
+	return call.value;
+}
+
+static inline void world_change(struct world *world, const char *sql)
+{
+	struct err err;
+	struct world_sql call = {sql, 0};
+	if (db_write(library_db(world->library), world_run_sql, &call, &err) <
+	    0)
+		fail_msg("%s: %s", sql, err.text);
+}
+
+static inline int world_count_one(void *user, int64_t id, uint64_t size)
+{
+	(void)id, (void)size;
+	++*(unsigned *)user;
+	return 0;
+}
+
+/* Blobs in the store. */
+static inline unsigned world_stored(struct world *world)
+{
+	struct err err;
+	unsigned n = 0;
+	if (store_each(library_store(world->library), false, world_count_one,
+		       &n, &err) < 0)
+		fail_msg("%s", err.text);
+	return n;
+}
+
+/* Content that tells numbers and sizes apart. */
+static inline struct str world_content(struct arena *arena, unsigned number,
+				       size_t n)
+{
+	char *bytes = arena_alloc(arena, n + 1);
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (char)((i * 7 + number * 131 + (number >> 8)) % 251);
+	return (struct str){bytes, n};
+}
+
+/* A put of a path with plain defaults; tests change what they are about. */
+static inline struct file_put world_put_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return (struct file_put){
+		.id = id_new(),
+		.account_id = ACCOUNT,
+		.path = str_of(path),
+		.folder = slash ? (struct str){path, (size_t)(slash - path)}
+				: STR(""),
+		.name = str_of(slash ? slash + 1 : path),
+		.origin = ORIGIN_IMAGEKIT,
+		.type = STR("image/png"),
+	};
+}
+
+static inline int world_put(struct world *world, struct file_put *put,
+			    struct str bytes, struct file *out, struct err *err)
+{
+	put->sink = store_sink_new(library_store(world->library), 1 << 20);
+	int result = store_sink_write(put->sink, bytes.p, bytes.n, err);
+	if (result == 0)
+		result = file_put(world->library, put, &world->arena, out, err);
+	store_sink_free(put->sink);
+	return result;
+}
+
+/* For tests that need some file at a path. */
+static inline struct file world_file(struct world *world, const char *path,
+				     size_t size)
+{
+	struct err err;
+	struct file file;
+	struct file_put put = world_put_of(path);
+	if (world_put(world, &put, world_content(&world->arena, 1, size), &file,
+		      &err) < 0)
+		fail_msg("%s: %s", path, err.text);
+	return file;
+}
+
+/* COPIES files like the only one there is, which must be inline: at once,
+ * because each put waits for the disk. */
+#define COPIES 250
+#define COPY_NUMBERS                                                           \
+	"WITH RECURSIVE copy (n) AS (VALUES (1) UNION ALL"                     \
+	" SELECT n + 1 FROM copy WHERE n < 250) "
+
+static inline void world_copy(struct world *world)
+{
+	world_change(world, COPY_NUMBERS
+		     "INSERT INTO blob (id, size, checksum, inline_bytes)"
+		     " SELECT id + n, size, checksum, inline_bytes"
+		     " FROM blob, copy");
+	world_change(world, COPY_NUMBERS
+		     "INSERT INTO file (id, account_id, path, folder, name,"
+		     " origin, access, public_key, created_at, updated_at,"
+		     " expires_at, version_id, version_number, blob_id, size,"
+		     " type) SELECT CAST(100000000000 + n AS BLOB), account_id,"
+		     " path || n, folder, name || n, origin, access,"
+		     " public_key, created_at, updated_at, expires_at,"
+		     " CAST(100000000000 + n AS BLOB), 1, blob_id + n, size,"
+		     " type FROM file, copy");
+}
+
+/* All bytes of a file, wherever they are. */
+static inline struct str world_bytes(struct world *world,
+				     const struct file *file)
+{
+	struct err err;
+	if (file->is_inline)
+		return file->bytes;
+	int fd = file_open(world->library, file, &err);
+	if (fd < 0)
+		fail_msg("%s", err.text);
+	char *bytes = arena_alloc(&world->arena, (size_t)file->size + 1);
+	assert_int_equal(pread(fd, bytes, (size_t)file->size + 1, 0),
+			 file->size);
+	close(fd);
+	return (struct str){bytes, (size_t)file->size};
+}
+
+static inline bool world_has(struct world *world, const char *path,
+			     struct file *out)
+{
+	struct err err;
+	int found = file_by_path(world->library, ACCOUNT, str_of(path), true,
+				 &world->arena, out, &err);
+	if (found < 0)
+		fail_msg("%s: %s", path, err.text);
+	return found;
+}
+
+#endif

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accounts, keys, and the keyring that requests are checked against.
+ */
+#include "library_world.h"
+
+static const struct {
+	const char *name;
+	bool valid;
+} names[] = {
+	{"default", true},
+	{"A-Z_09", true},
+	{"x", true},
+	{"abcdefghijklmnopqrs", true},   /* 19 */
+	{"abcdefghijklmnopqrst", false}, /* 20, as long as a handle */
+	{"abcdefghijklmnopqrstu", true}, /* 21 */
+	{"0123456789012345678901234567890123456789012345678901234567890123",
+	 true}, /* 64 */
+	{"01234567890123456789012345678901234567890123456789012345678901234",
+	 false},
+	{"", false},
+	{"a b", false},
+	{"a/b", false},
+	{"a.b", false},
+	{"\xc3\xa4", false},
+	{"api", false},
+	{"API", false},
+	{"v1", false},
+	{"v2", false},
+	{"live", false},
+	{"test", false},
+	{"imagekit", false},
+	{"filestack", false},
+	{"stashfyle", false},
+	{"jigsawstack", false},
+	{"healthz", false},
+	{"readyz", false},
+	{"metrics", false},
+	{"multipart", false},
+	{"process", false},
+	{"prefetch", false},
+	{"store", false},
+	{"file", false},
+	{"console", false},
+	{"admin", false},
+	{"auth", false},
+	{"folder", false},
+	{"metadata", false},
+	{"security", false},
+	{"apis", true},
+};
+
+static void account_names_are_those_of_the_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (account_name_valid(str_of(names[i].name)) != names[i].valid)
+			fail_msg("wrong about \"%s\"", names[i].name);
+}
+
+/* What account_ensure() must refuse while there is no account. */
+static const struct {
+	const char *name, *secret, *public;
+	const char *says;
+} refused[] = {
+	{"api", NULL, NULL, "account name"},
+	{"", NULL, NULL, "account name"},
+	{"acme", "short", NULL, "secret key"},
+	{"acme", NULL, "short", "public key"},
+	{"acme", "", NULL, "secret key"},
+	{"acme", "with:colon", NULL, "secret key"},
+	{"acme", "with blank", NULL, "secret key"},
+	{"acme", "with\xc3\xa4umlaut", NULL, "secret key"},
+	{"acme", "the-same-key", "the-same-key", "the same"},
+};
+
+static void bad_presets_are_refused_and_leave_nothing(void **state)
+{
+	struct world *world = *state;
+	char longest[KEY_TEXT_MAX + 2] = {0};
+	struct err err;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		assert_int_equal(account_ensure(world->library, refused[i].name,
+						refused[i].secret,
+						refused[i].public, &err),
+				 -1);
+		assert_int_equal(err.code, ERR_INVALID);
+		if (!strstr(err.text, refused[i].says))
+			fail_msg("row %zu says: %s", i, err.text);
+	}
+	memset(longest, 'k', KEY_TEXT_MAX + 1);
+	assert_int_equal(
+		account_ensure(world->library, "acme", longest, NULL, &err),
+		-1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 0);
+	longest[KEY_TEXT_MAX] = '\0';
+	assert_int_equal(
+		account_ensure(world->library, "acme", longest, NULL, &err), 0);
+}
+
+static void ensure(struct world *world, const char *name, const char *secret,
+		   const char *public)
+{
+	struct err err;
+	if (account_ensure(world->library, name, secret, public, &err) < 0)
+		fail_msg("%s: %s", name, err.text);
+}
+
+static void assert_refused(struct world *world, const char *name,
+			   const char *secret, const char *public,
+			   const char *says)
+{
+	struct err err = {0};
+	assert_int_equal(
+		account_ensure(world->library, name, secret, public, &err), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	if (!strstr(err.text, says))
+		fail_msg("says: %s", err.text);
+}
+
+/* Copies of the newest keys of an account; free with g_strfreev(). */
+static char **keys_of(struct world *world, const char *name)
+{
+	struct keyring *keyring = library_keyring(world->library);
+	const struct account *account = keyring_account(keyring, str_of(name));
+	char **keys = g_new0(char *, 3);
+	if (account) {
+		keys[0] = g_strdup(account->secret_key);
+		keys[1] = g_strdup(account->public_key);
+		assert_ptr_equal(keyring_account_by_id(keyring, account->id),
+				 account);
+	}
+	keyring_unref(keyring);
+	return keys;
+}
+
+static void first_start_makes_one_account_with_keys(void **state)
+{
+	struct world *world = *state;
+	ensure(world, "acme", NULL, NULL);
+	g_auto(GStrv) first = keys_of(world, "acme");
+	assert_true(g_str_has_prefix(first[0], "sk_live_"));
+	assert_true(g_str_has_prefix(first[1], "pk_live_"));
+	assert_int_equal(strlen(first[0]), 40);
+	assert_int_equal(strlen(first[1]), 40);
+	ensure(world, "acme", NULL, NULL);
+	ensure(world, "acme", first[0], first[1]);
+	g_auto(GStrv) second = keys_of(world, "acme");
+	assert_string_equal(first[0], second[0]);
+	assert_string_equal(first[1], second[1]);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 2);
+}
+
+static void first_start_takes_preset_keys(void **state)
+{
+	struct world *world = *state;
+	ensure(world, "acme", "private_/+=~!", "public_x");
+	g_auto(GStrv) keys = keys_of(world, "acme");
+	assert_string_equal(keys[0], "private_/+=~!");
+	assert_string_equal(keys[1], "public_x");
+}
+
+static void later_presets_are_added_once(void **state)
+{
+	struct world *world = *state;
+	ensure(world, "acme", NULL, NULL);
+	ensure(world, "acme", "preset-secret", NULL);
+	ensure(world, "acme", "preset-secret", NULL);
+	g_auto(GStrv) keys = keys_of(world, "acme");
+	assert_string_equal(keys[0], "preset-secret");
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 3);
+}
+
+static void other_account_is_not_made_later(void **state)
+{
+	struct world *world = *state;
+	ensure(world, "acme", NULL, NULL);
+	ensure(world, "other", NULL, NULL);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 1);
+	assert_refused(world, "other", "preset-secret", NULL, "\"other\"");
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 2);
+}
+
+static int64_t key_id(struct world *world, const char *text)
+{
+	struct err err;
+	struct api_key *keys;
+	size_t n;
+	assert_int_equal(
+		key_list(world->library, &world->arena, &keys, &n, &err), 0);
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(keys[i].text, text) == 0)
+			return keys[i].id;
+	fail_msg("no key %s", text);
+	return 0;
+}
+
+static void preset_that_is_something_else_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	ensure(world, "acme", "acme-secret", "acme-public");
+	world_change(world, "INSERT INTO account (id, name, created_at)"
+			    " VALUES (7, 'rival', 1)");
+	assert_int_equal(key_create(world->library, STR("rival"), KEY_SECRET,
+				    "rival-secret", STR(""), &world->arena,
+				    &key, &err),
+			 0);
+	assert_refused(world, "acme", "rival-secret", NULL, "another account");
+	assert_refused(world, "acme", "acme-public", NULL, "public key of");
+	assert_refused(world, "acme", NULL, "acme-secret", "secret key of");
+	assert_int_equal(
+		key_revoke(world->library, key_id(world, "acme-secret"), &err),
+		1);
+	assert_refused(world, "acme", "acme-secret", NULL, "revoked");
+	ensure(world, "acme", NULL, NULL);
+	g_auto(GStrv) keys = keys_of(world, "acme");
+	assert_true(g_str_has_prefix(keys[0], "sk_live_"));
+	assert_string_equal(keys[1], "acme-public");
+}
+
+static bool opens(struct library *library, const char *text, size_t n)
+{
+	struct keyring *keyring = library_keyring(library);
+	const struct api_key *key =
+		keyring_find(keyring, (struct str){text, n});
+	bool found = key != NULL;
+	if (key) {
+		assert_memory_equal(key->text, text, n);
+		assert_string_equal(key->account->name, "acme");
+	}
+	keyring_unref(keyring);
+	return found;
+}
+
+static void only_the_whole_key_is_found(void **state)
+{
+	struct world *world = *state;
+	static const char secret[] = "0123456789abcdef";
+	size_t n = sizeof(secret) - 1;
+	ensure(world, "acme", secret, NULL);
+	assert_true(opens(world->library, secret, n));
+	for (size_t i = 1; i < n; i++) {
+		assert_false(opens(world->library, secret, n - i));
+		assert_false(opens(world->library, secret + i, n - i));
+	}
+	assert_false(opens(world->library, secret, n + 1)); /* with its NUL */
+	assert_false(opens(world->library, "0123456789abcdeF", n));
+	assert_false(opens(world->library, "unknown-key", 11));
+	assert_false(opens(world->library, "", 0));
+	assert_false(opens(world->library, NULL, 0));
+	char longest[KEY_TEXT_MAX + 1];
+	memset(longest, 'x', sizeof(longest));
+	assert_false(opens(world->library, longest, sizeof(longest)));
+}
+
+static void accounts_are_found_by_their_whole_name(void **state)
+{
+	struct world *world = *state;
+	static const struct {
+		struct str name;
+		bool found;
+	} rows[] = {
+		{STR("acme"), true},    {STR("acm"), false},
+		{STR("ACME"), false},   {STR("acmee"), false},
+		{STR("acme\0"), false}, {STR(""), false},
+	};
+	ensure(world, "acme", NULL, NULL);
+	struct keyring *keyring = library_keyring(world->library);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(keyring_account(keyring, rows[i].name) != NULL,
+				 rows[i].found);
+	assert_null(keyring_account_by_id(keyring, 0));
+	assert_null(keyring_account_by_id(keyring, 99));
+	keyring_unref(keyring);
+}
+
+static void created_key_opens_until_revoked(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	ensure(world, "acme", NULL, NULL);
+	assert_int_equal(key_create(world->library, STR("acme"), KEY_PUBLIC,
+				    NULL, STR("for the \xc3\xa4pp"),
+				    &world->arena, &key, &err),
+			 0);
+	assert_true(g_str_has_prefix(key.text, "pk_live_"));
+	assert_string_equal(key.label, "for the \xc3\xa4pp");
+	assert_string_equal(key.account->name, "acme");
+	assert_string_equal(key.account->public_key, key.text);
+	g_auto(GStrv) keys = keys_of(world, "acme");
+	assert_string_equal(keys[1], key.text);
+	assert_true(opens(world->library, key.text, strlen(key.text)));
+
+	/* who holds a snapshot keeps it */
+	struct keyring *before = library_keyring(world->library);
+	assert_int_equal(key_revoke(world->library, key.id, &err), 1);
+	assert_int_equal(key_revoke(world->library, key.id, &err), 0);
+	assert_int_equal(key_revoke(world->library, 12345, &err), 0);
+	assert_non_null(keyring_find(before, str_of(key.text)));
+	keyring_unref(before);
+	assert_false(opens(world->library, key.text, strlen(key.text)));
+	g_auto(GStrv) after = keys_of(world, "acme");
+	assert_string_not_equal(after[1], key.text);
+}
+
+static const struct {
+	const char *account, *key, *label;
+	enum err_code code;
+} bad_keys[] = {
+	{"nobody", NULL, "", ERR_NOT_FOUND},
+	{"acme", "acme-secret", "", ERR_EXISTS},
+	{"acme", "gone-key", "", ERR_EXISTS},
+	{"acme", "short", "", ERR_INVALID},
+	{"acme", "with:colon", "", ERR_INVALID},
+	{"acme", NULL, "line\nbreak", ERR_INVALID},
+	{"acme", NULL, "\xff", ERR_INVALID},
+};
+
+static void keys_that_cannot_be_are_refused(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	ensure(world, "acme", "acme-secret", NULL);
+	assert_int_equal(key_create(world->library, STR("acme"), KEY_SECRET,
+				    "gone-key", STR(""), &world->arena, &key,
+				    &err),
+			 0);
+	assert_int_equal(key_revoke(world->library, key.id, &err), 1);
+	for (size_t i = 0; i < COUNT(bad_keys); i++) {
+		assert_int_equal(key_create(world->library,
+					    str_of(bad_keys[i].account),
+					    KEY_SECRET, bad_keys[i].key,
+					    str_of(bad_keys[i].label),
+					    &world->arena, &key, &err),
+				 -1);
+		assert_int_equal(err.code, bad_keys[i].code);
+	}
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 3);
+}
+
+static void list_shows_revoked_keys_too_oldest_first(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key, *keys;
+	size_t n;
+	ensure(world, "acme", "acme-secret", "acme-public");
+	assert_int_equal(key_create(world->library, STR("acme"), KEY_SECRET,
+				    "third-key", STR("third"), &world->arena,
+				    &key, &err),
+			 0);
+	assert_int_equal(
+		key_revoke(world->library, key_id(world, "acme-secret"), &err),
+		1);
+	assert_int_equal(
+		key_list(world->library, &world->arena, &keys, &n, &err), 0);
+	assert_int_equal(n, 3);
+	assert_string_equal(keys[0].text, "acme-secret");
+	assert_true(keys[0].revoked_ms > 0);
+	assert_int_equal(keys[0].kind, KEY_SECRET);
+	assert_string_equal(keys[1].text, "acme-public");
+	assert_int_equal(keys[1].revoked_ms, 0);
+	assert_int_equal(keys[1].kind, KEY_PUBLIC);
+	assert_string_equal(keys[2].text, "third-key");
+	assert_string_equal(keys[2].label, "third");
+	assert_string_equal(keys[2].account->secret_key, "third-key");
+}
+
+static void revocation_elsewhere_is_seen_by_a_refresh(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	struct library *other = world_open(world, false);
+	ensure(world, "acme", "acme-secret", NULL);
+	assert_true(opens(world->library, "acme-secret", 11));
+	assert_false(opens(other, "acme-secret", 11));
+	assert_int_equal(keyring_refresh(other, &err), 0);
+	assert_true(opens(other, "acme-secret", 11));
+
+	assert_int_equal(key_create(other, STR("acme"), KEY_SECRET,
+				    "other-secret", STR(""), &world->arena,
+				    &key, &err),
+			 0);
+	assert_int_equal(key_revoke(other, key_id(world, "acme-secret"), &err),
+			 1);
+	assert_true(opens(world->library, "acme-secret", 11));
+	assert_false(opens(world->library, "other-secret", 12));
+	assert_int_equal(keyring_refresh(world->library, &err), 0);
+	assert_false(opens(world->library, "acme-secret", 11));
+	assert_true(opens(world->library, "other-secret", 12));
+	library_close(other);
+}
+
+static void refresh_without_a_change_keeps_the_snapshot(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	ensure(world, "acme", NULL, NULL);
+	struct keyring *before = library_keyring(world->library);
+	assert_int_equal(keyring_refresh(world->library, &err), 0);
+	struct keyring *after = library_keyring(world->library);
+	assert_ptr_equal(before, after);
+	keyring_unref(before);
+	keyring_unref(after);
+}
+
+static void snapshot_outlives_the_library(void **state)
+{
+	struct world *world = *state;
+	ensure(world, "acme", "acme-secret", NULL);
+	struct keyring *keyring = library_keyring(world->library);
+	library_close(world->library);
+	world->library = NULL;
+	assert_non_null(keyring_find(keyring, STR("acme-secret")));
+	keyring_unref(keyring);
+}
+
+struct reader {
+	struct library *library;
+	gint stop;
+	unsigned wrong;
+};
+
+/* The keys of one snapshot belong together. */
+static void *read_keys(void *arg)
+{
+	struct reader *reader = arg;
+	while (!g_atomic_int_get(&reader->stop)) {
+		struct keyring *keyring = library_keyring(reader->library);
+		const struct account *account =
+			keyring_account(keyring, STR("acme"));
+		const struct api_key *key =
+			account ? keyring_find(keyring,
+					       str_of(account->secret_key))
+				: NULL;
+		reader->wrong += key == NULL || key->account != account;
+		keyring_unref(keyring);
+	}
+	return NULL;
+}
+
+static void readers_always_see_a_whole_snapshot(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	struct reader readers[2] = {{0}};
+	GThread *threads[2];
+	ensure(world, "acme", NULL, NULL);
+	for (size_t i = 0; i < COUNT(readers); i++) {
+		readers[i].library = world->library;
+		threads[i] = g_thread_new("reader", read_keys, &readers[i]);
+	}
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(key_create(world->library, STR("acme"),
+					    KEY_SECRET, NULL, STR(""),
+					    &world->arena, &key, &err),
+				 0);
+		if (i % 2)
+			assert_int_equal(
+				key_revoke(world->library, key.id, &err), 1);
+	}
+	for (size_t i = 0; i < COUNT(readers); i++) {
+		g_atomic_int_set(&readers[i].stop, 1);
+		g_thread_join(threads[i]);
+		assert_int_equal(readers[i].wrong, 0);
+	}
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(account_names_are_those_of_the_table),
+		TEST(bad_presets_are_refused_and_leave_nothing),
+		TEST(first_start_makes_one_account_with_keys),
+		TEST(first_start_takes_preset_keys),
+		TEST(later_presets_are_added_once),
+		TEST(other_account_is_not_made_later),
+		TEST(preset_that_is_something_else_is_refused),
+		TEST(only_the_whole_key_is_found),
+		TEST(accounts_are_found_by_their_whole_name),
+		TEST(created_key_opens_until_revoked),
+		TEST(keys_that_cannot_be_are_refused),
+		TEST(list_shows_revoked_keys_too_oldest_first),
+		TEST(revocation_elsewhere_is_seen_by_a_refresh),
+		TEST(refresh_without_a_change_keeps_the_snapshot),
+		TEST(snapshot_outlives_the_library),
+		TEST(readers_always_see_a_whole_snapshot),
+	};
+	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
+}
