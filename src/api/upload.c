@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each step is the dialect's to call, in its own order; nothing here knows
+ * which dialect that is.
+ */
+#include "api/upload.h"
+
+#include "base/metrics.h"
+#include "image/renderers.h"
+#include "ingest/sniff.h"
+#include "store/store.h"
+
+int upload_fetch(struct request *rq, struct str url, uint64_t limit,
+		 struct fetch_result *out, struct err *err)
+{
+	const struct services *services = rq->services;
+	struct store *store = library_store(services->library);
+	if (!http_slow_begin(rq->x))
+		return err_set(err, ERR_BUSY,
+			       "Too many URLs are being fetched. Try again "
+			       "later.");
+	struct store_sink *sink = store_sink_new(store, limit);
+	int result = fetch_url(services->fetcher, url, sink, request_arena(rq),
+			       out, err);
+	http_slow_end(rq->x);
+	if (result < 0) {
+		store_sink_free(sink);
+		return -1;
+	}
+	store_sink_free(rq->intake->file);
+	rq->intake->file = sink;
+	return 0;
+}
+
+struct str upload_type(struct request *rq, struct store_sink *sink,
+		       struct str declared, struct str name,
+		       bool trust_declared)
+{
+	struct str head = store_sink_head(sink);
+	bool says = declared.n <= FILE_TYPE_MAX && sniff_declared(declared);
+	if (says && trust_declared)
+		return declared;
+	struct str type = sniff_signature(head);
+	if (type.p == NULL && says)
+		type = declared;
+	if (type.p == NULL)
+		type = sniff_extension(name);
+	if (type.p == NULL)
+		type = sniff_magic(request_arena(rq), head);
+	return type;
+}
+
+/* A file that claims to be an image and is none is stored like any other. */
+static void measure(struct renderers *renderers, struct file_put *put)
+{
+	struct image_info info;
+	struct err ignored;
+	int fd = store_sink_fd(put->sink);
+	struct str bytes = fd < 0 ? store_sink_bytes(put->sink) : STR_NONE;
+	if (renderers_inspect(renderers, fd, bytes, &info, &ignored) < 0)
+		return;
+	put->width = info.width;
+	put->height = info.height;
+}
+
+int upload_store(struct request *rq, struct file_put *put, struct file *out,
+		 struct err *err)
+{
+	const struct services *services = rq->services;
+	if (put->sink == NULL)
+		put->sink = rq->intake->file;
+	if (services->renderers && put->width == 0 && sniff_is_image(put->type))
+		measure(services->renderers, put);
+	if (file_put(services->library, put, request_arena(rq), out, err) < 0)
+		return -1;
+	metric_add(METRIC_UPLOADS, 1);
+	metric_add(METRIC_UPLOAD_BYTES, (int64_t)out->size);
+	return 0;
+}
+
+struct str upload_unique_path(struct request *rq, const struct id *id,
+			      struct str folder, struct str name)
+{
+	char handle[ID_HANDLE_LEN + 1];
+	id_to_handle(id, handle);
+	folder = str_trim_char(folder, '/');
+	return arena_printf(request_arena(rq), "%.*s%s%s_%.*s", STR_ARG(folder),
+			    folder.n ? "/" : "", handle, STR_ARG(name));
+}
+
+struct str upload_base_name(struct str name)
+{
+	size_t start = name.n;
+	while (start && name.p[start - 1] != '/' && name.p[start - 1] != '\\')
+		start--;
+	struct str base = str_skip(name, start);
+	if (base.n == 0 || str_eq(base, STR(".")) || str_eq(base, STR("..")))
+		return STR("");
+	return base;
+}

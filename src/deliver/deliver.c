@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * On the hottest path: the lines that a file always has come ready from its
+ * entry, nothing is formatted here but numbers.
+ */
+#include "deliver/deliver.h"
+
+#include <glib.h>
+
+#include "base/encode.h"
+#include "http/conditional.h"
+
+#define DISPOSITION_MAX (8u * 1024)
+
+static void release_entry(void *entry)
+{
+	hot_unref(entry);
+}
+
+/* With a body that is a part of the contents, or all of it. */
+static void send_bytes(struct http_exchange *x, const struct hot_entry *entry,
+		       int status, const struct http_range *range)
+{
+	if (entry->fd >= 0) {
+		http_reply_file(x, status, entry->fd, false, range->first,
+				range->length);
+		return;
+	}
+	x->response.status = status;
+	x->response.kind = HTTP_BODY_MEMORY;
+	x->response.bytes = str_sub(entry->file.bytes, (size_t)range->first,
+				    (size_t)(range->first + range->length));
+	x->response.length = range->length;
+}
+
+/* "bytes 0-9/100"; range is NULL for one that cannot be satisfied. */
+static void set_content_range(struct http_exchange *x,
+			      const struct http_range *range, uint64_t size)
+{
+	struct buf *fields = &x->response.fields;
+	buf_add(fields, STR("Content-Range: bytes "));
+	if (range) {
+		buf_add_u64(fields, range->first);
+		buf_add_char(fields, '-');
+		buf_add_u64(fields, range->first + range->length - 1);
+	} else {
+		buf_add_char(fields, '*');
+	}
+	buf_add_char(fields, '/');
+	buf_add_u64(fields, size);
+	buf_add(fields, STR("\r\n"));
+}
+
+static void set_policies(struct http_exchange *x, const struct delivery *how)
+{
+	if (how->cache_control)
+		http_set(x, "Cache-Control", str_of(how->cache_control));
+	if (how->disposition != DISPOSITION_NONE)
+		http_set(x, "Content-Disposition",
+			 disposition_value(&x->arena, how->disposition,
+					   how->name));
+}
+
+void deliver(struct http_exchange *x, struct hot_entry *entry,
+	     const struct delivery *how)
+{
+	struct buf *fields = &x->response.fields;
+	struct str common = str_sub(entry->fields, 0, entry->common);
+	uint64_t size = entry->file.size;
+	struct http_range range = {0, size};
+	arena_defer(&x->arena, release_entry, entry);
+	switch (http_decide(&x->head, str_of(entry->etag),
+			    entry->file.updated_ms / 1000, size, &range)) {
+	case HTTP_SEND_ALL:
+		buf_add(fields, entry->fields);
+		set_policies(x, how);
+		range = (struct http_range){0, size};
+		send_bytes(x, entry, 200, &range);
+		break;
+	case HTTP_SEND_RANGE:
+		buf_add(fields, entry->fields);
+		set_policies(x, how);
+		set_content_range(x, &range, size);
+		send_bytes(x, entry, 206, &range);
+		break;
+	case HTTP_NOT_MODIFIED:
+		buf_add(fields, common);
+		if (how->cache_control)
+			http_set(x, "Cache-Control",
+				 str_of(how->cache_control));
+		http_reply_empty(x, 304);
+		break;
+	case HTTP_PRECONDITION:
+		buf_add(fields, common);
+		http_reply_empty(x, 412);
+		break;
+	case HTTP_RANGE_UNSATISFIED:
+		buf_add(fields, common);
+		set_content_range(x, NULL, size);
+		http_reply_empty(x, 416);
+		break;
+	}
+}
+
+/* The name with '_' for each character that a quoted string cannot show to
+ * every client: quotes, backslashes, slashes, what is not visible ASCII, and
+ * '%', which some decode. True when there was none. */
+static bool add_plain_name(struct buf *out, struct str name)
+{
+	bool plain = true;
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		if (c >= ' ' && c <= '~' && !strchr("\"\\/%", c)) {
+			buf_add_char(out, (char)c);
+			continue;
+		}
+		plain = false;
+		if ((c & 0xc0) != 0x80) /* once for a whole character */
+			buf_add_char(out, '_');
+	}
+	return plain;
+}
+
+struct str disposition_value(struct arena *arena, enum disposition disposition,
+			     struct str name)
+{
+	struct buf out;
+	if (disposition == DISPOSITION_NONE)
+		return STR_NONE;
+	buf_init(&out, arena, DISPOSITION_MAX);
+	buf_add(&out, disposition == DISPOSITION_INLINE ? STR("inline")
+							: STR("attachment"));
+	if (name.n == 0)
+		return buf_str(&out);
+	buf_add(&out, STR("; filename=\""));
+	bool plain = add_plain_name(&out, name);
+	buf_add_char(&out, '"');
+	if (!plain) {
+		buf_add(&out, STR("; filename*=UTF-8''"));
+		buf_add(&out, percent_encode(arena, name, false));
+	}
+	return buf_str(&out);
+}

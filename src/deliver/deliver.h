@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of a GET, in one list: preconditions, range, headers, bytes.
+ * Access was decided before (library/access.h). Any thread; does not block.
+ */
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+#include "deliver/hot.h"
+#include "http/http.h"
+
+enum disposition {
+	DISPOSITION_NONE,
+	DISPOSITION_INLINE,
+	DISPOSITION_ATTACHMENT,
+};
+
+struct delivery {
+	const char *cache_control; /* NULL: none */
+	enum disposition disposition;
+	struct str name; /* for Content-Disposition */
+};
+
+/*
+ * Fills in the response for GET or HEAD: 200, 206, 304, 412 or 416 with ETag,
+ * Last-Modified, Accept-Ranges, X-Content-Type-Options: nosniff, and for types
+ * that browsers run (HTML, SVG, XML, unknown) Content-Security-Policy: sandbox.
+ * Takes over the caller's reference to the entry. 412 and 416 have no body;
+ * dialects may add one.
+ */
+void deliver(struct http_exchange *x, struct hot_entry *entry,
+	     const struct delivery *how);
+
+/* The value of a Content-Disposition: an ASCII filename= with anything else
+ * replaced by '_', and filename*=UTF-8''... when that lost something. */
+struct str disposition_value(struct arena *arena, enum disposition disposition,
+			     struct str name);
+
+#endif

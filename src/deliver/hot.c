@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two tables over the same entries, by id and by path, each cut into shards
+ * with a lock of their own. The id shard owns an entry: it holds the cache's
+ * reference, evicts (CLOCK: a hit only sets a flag), and knows which ids have
+ * changed lately. The path shard only points.
+ *
+ * Lock order: id shard, then path shard. A hit takes one of them.
+ *
+ * A row that was read before a change must not be kept after it. So a loader
+ * notes hot->sequence before it reads; a change takes the next number and
+ * leaves it in the bucket of its id, under the lock under which the loader
+ * compares and inserts.
+ */
+#include "deliver/hot.h"
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/encode.h"
+#include "base/metrics.h"
+#include "deliver/content.h"
+
+#define SHARDS_MAX 16u
+#define SHARD_BYTES_MIN (1024u * 1024)
+#define SHARD_ENTRIES_MIN 64u
+#define DESCRIPTORS_MIN 16u
+#define BUCKETS 256u       /* of change numbers in a shard */
+#define ENTRY_OVERHEAD 128 /* table slots and malloc, roughly */
+#define FIELDS_MAX 1024u
+
+struct path_key {
+	int64_t account_id;
+	struct str path;
+	unsigned hash;
+};
+
+struct kept {
+	struct hot_entry entry; /* first: callers hold this */
+	atomic_uint refs;
+	atomic_bool used; /* since the clock's hand passed */
+	GList link;       /* in a ring, or among those being dropped */
+	size_t bytes;
+	struct path_key key;
+	char strings[];
+};
+
+enum ring {
+	RING_MEMORY,
+	RING_DESCRIPTORS,
+	RINGS,
+};
+
+struct id_shard {
+	_Alignas(64) GMutex mutex;
+	GHashTable *entries; /* struct id in the entry → struct kept */
+	GQueue rings[RINGS];
+	size_t bytes;
+	uint64_t changed[BUCKETS];
+};
+
+struct path_shard {
+	_Alignas(64) GMutex mutex;
+	GHashTable *entries; /* struct path_key in the entry → struct kept */
+};
+
+struct hot {
+	struct library *library;
+	unsigned shards;
+	size_t shard_bytes;
+	unsigned ring_max[RINGS]; /* of a shard */
+	uint64_t seed;
+	_Alignas(64) atomic_uint_least64_t sequence;
+	struct id_shard by_id[SHARDS_MAX];
+	struct path_shard by_path[SHARDS_MAX];
+};
+
+/* Strings of a file that an entry copies. */
+static const size_t file_strings[] = {
+	offsetof(struct file, path),
+	offsetof(struct file, folder),
+	offsetof(struct file, name),
+	offsetof(struct file, type),
+	offsetof(struct file, tags),
+	offsetof(struct file, custom_coordinates),
+	offsetof(struct file, custom_metadata),
+	offsetof(struct file, provider),
+	offsetof(struct file, container),
+	offsetof(struct file, bytes),
+};
+
+static struct str *file_string(struct file *file, size_t i)
+{
+	return (struct str *)(void *)((char *)file + file_strings[i]);
+}
+
+/* The end of an id is random already. */
+static unsigned id_hash(const void *key)
+{
+	const struct id *id = key;
+	unsigned hash;
+	memcpy(&hash, id->b + ID_BYTES - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
+static int id_equal(const void *a, const void *b)
+{
+	return id_eq(a, b);
+}
+
+static unsigned path_key_hash(const void *key)
+{
+	return ((const struct path_key *)key)->hash;
+}
+
+static int path_key_equal(const void *a, const void *b)
+{
+	const struct path_key *x = a, *y = b;
+	return x->hash == y->hash && x->account_id == y->account_id &&
+	       str_eq(x->path, y->path);
+}
+
+/* Seeded, so that nobody can choose paths that share a slot. */
+static struct path_key path_key(const struct hot *hot, int64_t account_id,
+				struct str path)
+{
+	uint8_t sum[CHECKSUM_BYTES];
+	uint64_t low, high;
+	checksum_of(path.p, path.n, sum);
+	memcpy(&low, sum, sizeof(low));
+	memcpy(&high, sum + sizeof(low), sizeof(high));
+	low = (low ^ hot->seed) * (high | 1) + (uint64_t)account_id;
+	low *= UINT64_C(0x9e3779b97f4a7c15);
+	return (struct path_key){account_id, path, (unsigned)(low >> 32)};
+}
+
+static struct id_shard *id_shard(struct hot *hot, const struct id *id)
+{
+	return &hot->by_id[id_hash(id) % hot->shards];
+}
+
+static uint64_t *change_of(struct id_shard *shard, const struct id *id)
+{
+	return &shard->changed[id_hash(id) / SHARDS_MAX % BUCKETS];
+}
+
+static struct path_shard *path_shard(struct hot *hot,
+				     const struct path_key *key)
+{
+	return &hot->by_path[key->hash % hot->shards];
+}
+
+static void unref(struct kept *kept)
+{
+	if (atomic_fetch_sub(&kept->refs, 1) != 1)
+		return;
+	if (kept->entry.fd >= 0)
+		close(kept->entry.fd);
+	g_free(kept);
+}
+
+void hot_unref(struct hot_entry *entry)
+{
+	if (entry)
+		unref((struct kept *)(void *)entry);
+}
+
+/* Descriptors are closed and memory is freed outside the locks. */
+static void drop_all(GQueue *dropped)
+{
+	GList *link;
+	while ((link = g_queue_pop_head_link(dropped)))
+		unref(link->data);
+}
+
+/* Takes an entry out of both tables; the cache's reference goes with *dropped.
+ * The id shard is locked. */
+static void detach(struct hot *hot, struct id_shard *shard, struct kept *kept,
+		   GQueue *dropped)
+{
+	struct path_shard *paths = path_shard(hot, &kept->key);
+	enum ring ring = kept->entry.fd >= 0 ? RING_DESCRIPTORS : RING_MEMORY;
+	g_hash_table_remove(shard->entries, &kept->entry.file.id);
+	g_queue_unlink(&shard->rings[ring], &kept->link);
+	shard->bytes -= kept->bytes;
+	g_mutex_lock(&paths->mutex);
+	if (g_hash_table_lookup(paths->entries, &kept->key) == kept)
+		g_hash_table_remove(paths->entries, &kept->key);
+	g_mutex_unlock(&paths->mutex);
+	g_queue_push_tail_link(dropped, &kept->link);
+}
+
+static void evict_one(struct hot *hot, struct id_shard *shard, enum ring which,
+		      GQueue *dropped)
+{
+	GQueue *ring = &shard->rings[which];
+	/* one round at most: hits go on meanwhile */
+	for (unsigned n = ring->length; n > 1; n--) {
+		struct kept *oldest = ring->head->data;
+		if (!atomic_exchange(&oldest->used, false))
+			break;
+		g_queue_push_tail_link(ring, g_queue_pop_head_link(ring));
+	}
+	detach(hot, shard, ring->head->data, dropped);
+}
+
+static void make_room(struct hot *hot, struct id_shard *shard, GQueue *dropped)
+{
+	const GQueue *rings = shard->rings;
+	for (int ring = 0; ring < RINGS; ring++)
+		while (rings[ring].length > hot->ring_max[ring])
+			evict_one(hot, shard, (enum ring)ring, dropped);
+	while (shard->bytes > hot->shard_bytes)
+		evict_one(hot, shard,
+			  rings[RING_MEMORY].length ? RING_MEMORY
+						    : RING_DESCRIPTORS,
+			  dropped);
+}
+
+static void attach(struct hot *hot, struct id_shard *shard, struct kept *kept,
+		   GQueue *dropped)
+{
+	struct path_shard *paths = path_shard(hot, &kept->key);
+	enum ring ring = kept->entry.fd >= 0 ? RING_DESCRIPTORS : RING_MEMORY;
+	struct kept *old =
+		g_hash_table_lookup(shard->entries, &kept->entry.file.id);
+	if (old)
+		detach(hot, shard, old, dropped);
+	atomic_fetch_add(&kept->refs, 1);
+	g_hash_table_insert(shard->entries, &kept->entry.file.id, kept);
+	g_queue_push_tail_link(&shard->rings[ring], &kept->link);
+	shard->bytes += kept->bytes;
+	g_mutex_lock(&paths->mutex);
+	g_hash_table_replace(paths->entries, &kept->key, kept);
+	g_mutex_unlock(&paths->mutex);
+	make_room(hot, shard, dropped);
+}
+
+/* Keeps an entry that was read when the sequence was at `since`. */
+static void keep(struct hot *hot, struct kept *kept, uint64_t since)
+{
+	const struct id *id = &kept->entry.file.id;
+	struct id_shard *shard = id_shard(hot, id);
+	GQueue dropped = G_QUEUE_INIT;
+	if (kept->bytes > hot->shard_bytes)
+		return;
+	g_mutex_lock(&shard->mutex);
+	if (*change_of(shard, id) <= since)
+		attach(hot, shard, kept, &dropped);
+	g_mutex_unlock(&shard->mutex);
+	drop_all(&dropped);
+}
+
+static void on_change(void *user, const struct id *id)
+{
+	struct hot *hot = user;
+	struct id_shard *shard = id_shard(hot, id);
+	GQueue dropped = G_QUEUE_INIT;
+	uint64_t number = atomic_fetch_add(&hot->sequence, 1) + 1;
+	g_mutex_lock(&shard->mutex);
+	uint64_t *change = change_of(shard, id);
+	*change = MAX(*change, number);
+	struct kept *kept = g_hash_table_lookup(shard->entries, id);
+	if (kept)
+		detach(hot, shard, kept, &dropped);
+	g_mutex_unlock(&shard->mutex);
+	drop_all(&dropped);
+}
+
+struct hot *hot_new(struct library *library, const struct hot_options *options)
+{
+	struct hot *hot =
+		g_aligned_alloc0(1, sizeof(*hot), _Alignof(struct hot));
+	unsigned n = SHARDS_MAX;
+	while (n > 1 && (options->max_bytes / n < SHARD_BYTES_MIN ||
+			 options->max_entries / n < SHARD_ENTRIES_MIN))
+		n /= 2;
+	unsigned descriptors =
+		MAX(options->max_entries / 4,
+		    MIN(DESCRIPTORS_MIN, options->max_entries / 2));
+	hot->library = library;
+	hot->shards = n;
+	hot->shard_bytes = options->max_bytes / n;
+	hot->ring_max[RING_DESCRIPTORS] = descriptors / n;
+	hot->ring_max[RING_MEMORY] = (options->max_entries - descriptors) / n;
+	random_bytes(&hot->seed, sizeof(hot->seed));
+	for (unsigned i = 0; i < n; i++) {
+		struct id_shard *by_id = &hot->by_id[i];
+		g_mutex_init(&by_id->mutex);
+		by_id->entries = g_hash_table_new(id_hash, id_equal);
+		for (int ring = 0; ring < RINGS; ring++)
+			g_queue_init(&by_id->rings[ring]);
+		g_mutex_init(&hot->by_path[i].mutex);
+		hot->by_path[i].entries =
+			g_hash_table_new(path_key_hash, path_key_equal);
+	}
+	library_on_change(library, on_change, hot);
+	return hot;
+}
+
+void hot_free(struct hot *hot)
+{
+	if (hot == NULL)
+		return;
+	library_on_change(hot->library, NULL, NULL);
+	for (unsigned i = 0; i < hot->shards; i++) {
+		struct id_shard *by_id = &hot->by_id[i];
+		g_hash_table_destroy(hot->by_path[i].entries);
+		g_mutex_clear(&hot->by_path[i].mutex);
+		g_hash_table_destroy(by_id->entries);
+		for (int ring = 0; ring < RINGS; ring++)
+			drop_all(&by_id->rings[ring]);
+		g_mutex_clear(&by_id->mutex);
+	}
+	g_aligned_free(hot);
+}
+
+/* A reference, or NULL; whatever lock protects the entry is held. */
+static struct hot_entry *take(struct kept *kept)
+{
+	if (kept == NULL)
+		return NULL;
+	int64_t expires = kept->entry.file.expires_ms;
+	if (expires && expires <= now_ms())
+		return NULL;
+	atomic_fetch_add_explicit(&kept->refs, 1, memory_order_relaxed);
+	if (!atomic_load_explicit(&kept->used, memory_order_relaxed))
+		atomic_store_explicit(&kept->used, true, memory_order_relaxed);
+	return &kept->entry;
+}
+
+struct hot_entry *hot_find_id(struct hot *hot, const struct id *id)
+{
+	struct id_shard *shard = id_shard(hot, id);
+	g_mutex_lock(&shard->mutex);
+	struct hot_entry *entry = take(g_hash_table_lookup(shard->entries, id));
+	g_mutex_unlock(&shard->mutex);
+	if (entry)
+		metric_add(METRIC_HOT_HITS, 1);
+	return entry;
+}
+
+struct hot_entry *hot_find_path(struct hot *hot, int64_t account_id,
+				struct str path)
+{
+	struct path_key key = path_key(hot, account_id, path);
+	struct path_shard *shard = path_shard(hot, &key);
+	g_mutex_lock(&shard->mutex);
+	struct hot_entry *entry =
+		take(g_hash_table_lookup(shard->entries, &key));
+	g_mutex_unlock(&shard->mutex);
+	if (entry)
+		metric_add(METRIC_HOT_HITS, 1);
+	return entry;
+}
+
+/* Fills in what is derived from the file; *fields in the arena. */
+static void describe(struct hot_entry *entry, const struct file *file,
+		     struct arena *arena, struct buf *fields)
+{
+	struct str sum = hex_encode(arena, file->checksum, CHECKSUM_BYTES);
+	struct str type = content_type_safe(file->type);
+	snprintf(entry->etag, sizeof(entry->etag), "\"%.*s\"", STR_ARG(sum));
+	http_date(file->updated_ms / 1000, entry->last_modified);
+	buf_init(fields, arena, FIELDS_MAX);
+	buf_printf(fields,
+		   "ETag: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\n"
+		   "X-Content-Type-Options: nosniff\r\n",
+		   entry->etag, entry->last_modified);
+	entry->common = fields->n;
+	buf_printf(fields, "Content-Type: %.*s\r\n", STR_ARG(type));
+	if (!content_type_inert(type))
+		buf_add(fields, STR("Content-Security-Policy: sandbox\r\n"));
+	g_assert(!fields->overflow);
+}
+
+/* Copies s to *at, unless it is absent, and moves *at behind it. */
+static struct str copy_string(char **at, struct str s)
+{
+	if (s.p == NULL)
+		return s;
+	struct str copy = {*at, s.n};
+	memcpy(*at, s.p, s.n);
+	*at += s.n;
+	return copy;
+}
+
+/* One allocation for an entry and all its strings. Takes fd. */
+static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
+			     struct arena *arena)
+{
+	struct hot_entry entry = {.fd = fd};
+	struct buf fields;
+	describe(&entry, file, arena, &fields);
+	size_t n = fields.n;
+	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
+		n += file_string(file, i)->n;
+	struct kept *kept = g_malloc(sizeof(*kept) + n);
+	*kept = (struct kept){
+		.entry = entry,
+		.link.data = kept,
+		.bytes = sizeof(*kept) + n + ENTRY_OVERHEAD,
+	};
+	atomic_init(&kept->refs, 1);
+	char *at = kept->strings;
+	kept->entry.file = *file;
+	kept->entry.fields = copy_string(&at, buf_str(&fields));
+	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
+		*file_string(&kept->entry.file, i) =
+			copy_string(&at, *file_string(file, i));
+	kept->key = path_key(hot, file->account_id, kept->entry.file.path);
+	return kept;
+}
+
+/* By id, or by account and path when that is NULL. */
+static int load(struct hot *hot, const struct id *id, int64_t account_id,
+		struct str path, struct hot_entry **out, struct err *err)
+{
+	struct arena arena;
+	struct file file;
+	int fd = -1;
+	uint64_t since = atomic_load(&hot->sequence);
+	metric_add(METRIC_HOT_MISSES, 1);
+	arena_init(&arena);
+	int found = id ? file_by_id(hot->library, id, true, &arena, &file, err)
+		       : file_by_path(hot->library, account_id, path, true,
+				      &arena, &file, err);
+	if (found == 1 && !file.is_inline) {
+		fd = file_open(hot->library, &file, err);
+		if (fd < 0)
+			found = -1;
+	}
+	if (found == 1) {
+		struct kept *kept = kept_new(hot, &file, fd, &arena);
+		keep(hot, kept, since);
+		*out = &kept->entry;
+	}
+	arena_release(&arena);
+	return found;
+}
+
+int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
+		struct err *err)
+{
+	*out = hot_find_id(hot, id);
+	return *out ? 1 : load(hot, id, 0, STR_NONE, out, err);
+}
+
+int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
+		  struct hot_entry **out, struct err *err)
+{
+	*out = hot_find_path(hot, account_id, path);
+	return *out ? 1 : load(hot, NULL, account_id, path, out, err);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hot cache: rows, small contents and open descriptors of files that are
+ * being read, so that a loop can answer without disk, database or worker.
+ *
+ * Entries are immutable and refcounted; a change of the file drops the entry
+ * (library_on_change, before the writer hears of its commit), so a reader
+ * never sees what a finished write has replaced. A row read before a change
+ * and offered after it is not kept (change counter).
+ */
+#ifndef DELIVER_HOT_H
+#define DELIVER_HOT_H
+
+#include "library/file.h"
+
+#include <stddef.h>
+
+struct hot;
+
+struct hot_entry {
+	struct file file; /* strings live as long as the entry */
+	int fd;           /* open contents, -1 when they are file.bytes */
+	char etag[2 * CHECKSUM_BYTES + 3]; /* "hex" in quotes, and a NUL */
+	char last_modified[30];            /* IMF-fixdate of updated_ms */
+	/* Response fields as they go out, ready made: ETag, Last-Modified,
+	 * Accept-Ranges, X-Content-Type-Options; then Content-Type and, where
+	 * it is needed, Content-Security-Policy. */
+	struct str fields;
+	size_t common; /* bytes of fields that go with every status */
+};
+
+struct hot_options {
+	size_t max_bytes;     /* of small contents and rows */
+	unsigned max_entries; /* a quarter of them (but at least 16, or half of
+				 them all) may have open descriptors */
+};
+
+/* Subscribes to the library's changes, until hot_free(). */
+struct hot *hot_new(struct library *library, const struct hot_options *options);
+/* Entries that somebody still holds stay usable. Nothing may change the
+ * library at the same time. NULL is fine. */
+void hot_free(struct hot *hot);
+
+/* From memory only; a reference, or NULL. Expired files are never found. */
+struct hot_entry *hot_find_id(struct hot *hot, const struct id *id);
+struct hot_entry *hot_find_path(struct hot *hot, int64_t account_id,
+				struct str path);
+/* The same, else from the library (blocks) and kept from then on. 1 found,
+ * 0 absent, -1 failed. */
+int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
+		struct err *err) MUST_CHECK;
+int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
+		  struct hot_entry **out, struct err *err) MUST_CHECK;
+/* NULL is fine. */
+void hot_unref(struct hot_entry *entry);
+
+#endif

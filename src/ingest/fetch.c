@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * URL import. One easy handle a call, driven hop by hop: the URL is vetted as
+ * text, the socket as an address, and each redirect starts over. Not here:
+ * which addresses are fine (guard.c), what the file is called (remote_name.c).
+ */
+#include "ingest/fetch.h"
+#include "base/version.h"
+#include "ingest/guard.h"
+#include "ingest/remote_name.h"
+#include "store/store.h"
+
+#include <curl/curl.h>
+#include <glib.h>
+
+#define RATE_WINDOW_MS 10000
+#define MS_US 1000
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURL, curl_easy_cleanup)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLM, curl_multi_cleanup)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
+
+struct fetcher {
+	struct fetch_options options;
+	const struct guard *guard;
+};
+
+/* One call of fetch_url(). Times are monotonic microseconds. */
+struct transfer {
+	const struct fetcher *fetcher;
+	struct store_sink *sink;
+	struct err *err;
+	CURL *easy;
+	int64_t deadline, head_deadline;
+	int64_t window_end; /* of the rate being measured */
+	uint64_t window_bytes;
+	/* this hop */
+	size_t head_bytes;
+	long status;      /* of the response whose head is complete, else 0 */
+	bool refused;     /* by the guard */
+	bool sink_failed; /* *err is filled */
+};
+
+int fetcher_new(struct fetcher **out, const struct fetch_options *options,
+		const struct guard *guard, struct err *err)
+{
+	static gsize started;
+	if (g_once_init_enter(&started)) {
+		CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+		g_once_init_leave(&started, code == CURLE_OK ? 1 : 2);
+	}
+	if (started != 1)
+		return err_set(err, ERR_INTERNAL, "libcurl does not start");
+	struct fetcher *fetcher = g_new0(struct fetcher, 1);
+	fetcher->options = *options;
+	fetcher->guard = guard;
+	if (fetcher->options.rate_window_ms == 0)
+		fetcher->options.rate_window_ms = RATE_WINDOW_MS;
+	*out = fetcher;
+	return 0;
+}
+
+void fetcher_free(struct fetcher *fetcher)
+{
+	g_free(fetcher);
+}
+
+/* The address of the socket about to be connected, whatever name it had. */
+static curl_socket_t open_vetted(void *user, curlsocktype purpose,
+				 struct curl_sockaddr *address)
+{
+	struct transfer *t = user;
+	if (purpose != CURLSOCKTYPE_IPCXN ||
+	    !guard_allows(t->fetcher->guard, &address->addr)) {
+		t->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+		      address->protocol);
+}
+
+static void start_window(struct transfer *t)
+{
+	t->window_end = g_get_monotonic_time() +
+			(int64_t)t->fetcher->options.rate_window_ms * MS_US;
+	t->window_bytes = 0;
+}
+
+/* Header lines come one by one, the empty one last. Stops the transfer there
+ * when the body is not wanted. */
+static size_t take_header(char *p, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+	struct str line = {p, size * n};
+	long status = 0;
+	t->head_bytes += line.n;
+	if (t->head_bytes > FETCH_HEAD_MAX)
+		return 0;
+	if (!str_eq(line, STR("\r\n")) && !str_eq(line, STR("\n")))
+		return line.n;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (t->status != 0 || status < 200) /* a trailer, or 1xx */
+		return line.n;
+	t->status = status;
+	start_window(t);
+	return status == 200 ? line.n : 0;
+}
+
+static size_t take_body(char *p, size_t size, size_t n, void *user)
+{
+	struct transfer *t = user;
+	size_t bytes = size * n;
+	if (store_sink_write(t->sink, p, bytes, t->err) < 0) {
+		t->sink_failed = true;
+		return 0;
+	}
+	t->window_bytes += bytes;
+	return bytes;
+}
+
+/* What holds for every hop. */
+static bool set_options(CURL *easy, struct transfer *t)
+{
+	const struct fetch_options *o = &t->fetcher->options;
+	const char *schemes = "http,https";
+	bool failed = false;
+#define SET(option, value)                                                     \
+	failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
+	SET(CURLOPT_OPENSOCKETFUNCTION, open_vetted);
+	SET(CURLOPT_OPENSOCKETDATA, t);
+	SET(CURLOPT_PROTOCOLS_STR, schemes);
+	SET(CURLOPT_REDIR_PROTOCOLS_STR, schemes);
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_USERAGENT, "Stowage/" STOWAGE_VERSION);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_NOPROGRESS, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
+	SET(CURLOPT_HEADERFUNCTION, take_header);
+	SET(CURLOPT_HEADERDATA, t);
+	SET(CURLOPT_WRITEFUNCTION, take_body);
+	SET(CURLOPT_WRITEDATA, t);
+#undef SET
+	return !failed;
+}
+
+/* Past a deadline, or the body below its rate. */
+static bool is_late(struct transfer *t)
+{
+	const struct fetch_options *o = &t->fetcher->options;
+	int64_t now = g_get_monotonic_time();
+	if (now >= t->deadline)
+		return true;
+	if (t->status == 0)
+		return now >= t->head_deadline;
+	if (now < t->window_end)
+		return false;
+	uint64_t least = (uint64_t)o->min_rate * o->rate_window_ms / 1000;
+	bool slow = t->window_bytes < least;
+	start_window(t);
+	return slow;
+}
+
+/* Milliseconds until is_late() has something new to say. */
+static int patience(const struct transfer *t)
+{
+	int64_t next = t->status == 0 ? t->head_deadline : t->window_end;
+	int64_t left = MIN(next, t->deadline) - g_get_monotonic_time();
+	return (int)CLAMP(left / MS_US + 1, 0, 1000);
+}
+
+static CURLcode drive(struct transfer *t, CURLM *multi)
+{
+	int running = 1, queued;
+	for (;;) {
+		if (curl_multi_perform(multi, &running) != CURLM_OK)
+			return CURLE_FAILED_INIT;
+		if (running == 0)
+			break;
+		if (is_late(t))
+			return CURLE_OPERATION_TIMEDOUT;
+		if (curl_multi_poll(multi, NULL, 0, patience(t), NULL) !=
+		    CURLM_OK)
+			return CURLE_FAILED_INIT;
+	}
+	CURLMsg *message = curl_multi_info_read(multi, &queued);
+	return message ? message->data.result : CURLE_FAILED_INIT;
+}
+
+static const struct {
+	CURLcode code;
+	const char *text;
+} failures[] = {
+	{CURLE_COULDNT_RESOLVE_HOST, "its host name cannot be resolved"},
+	{CURLE_COULDNT_CONNECT, "its host cannot be reached"},
+	{CURLE_OPERATION_TIMEDOUT, "its host takes too long"},
+	{CURLE_GOT_NOTHING, "its host closed the connection early"},
+	{CURLE_PARTIAL_FILE, "its host closed the connection early"},
+	{CURLE_RECV_ERROR, "its host closed the connection early"},
+	{CURLE_SEND_ERROR, "its host closed the connection early"},
+	{CURLE_PEER_FAILED_VERIFICATION, "its certificate is not trusted"},
+	{CURLE_SSL_CONNECT_ERROR, "its host does not speak TLS properly"},
+	{CURLE_UNSUPPORTED_PROTOCOL, "its host does not speak HTTP properly"},
+	{CURLE_WEIRD_SERVER_REPLY, "its host does not speak HTTP properly"},
+	{CURLE_BAD_CONTENT_ENCODING, "its host does not speak HTTP properly"},
+};
+
+static int word_failure(const struct transfer *t, CURLcode code)
+{
+	const char *text = "the transfer failed";
+	if (t->sink_failed)
+		return -1;
+	for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
+		if (failures[i].code == code)
+			text = failures[i].text;
+	if (t->head_bytes > FETCH_HEAD_MAX)
+		text = "its response head is too large";
+	else if (code == CURLE_COULDNT_CONNECT && t->refused)
+		text = "it leads to an address that is not public";
+	return err_set(t->err, ERR_FETCH, "The URL could not be read: %s.",
+		       text);
+}
+
+/* One request. 0 with t->status set; the body is in the sink if that is 200. */
+static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
+{
+	int64_t left = (t->deadline - g_get_monotonic_time()) / MS_US;
+	t->head_bytes = 0;
+	t->status = 0;
+	t->refused = false;
+	if (left <= 0)
+		return word_failure(t, CURLE_OPERATION_TIMEDOUT);
+	CURLcode code = CURLE_FAILED_INIT;
+	bool ready =
+		!curl_easy_setopt(t->easy, CURLOPT_CURLU, url) &&
+		!curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)left) &&
+		!curl_multi_add_handle(multi, t->easy);
+	if (ready) {
+		code = drive(t, multi);
+		curl_multi_remove_handle(multi, t->easy);
+	}
+	/* take_header() stopped a body that nobody wants */
+	bool stopped =
+		code == CURLE_WRITE_ERROR && t->status != 0 && t->status != 200;
+	if (stopped || (code == CURLE_OK && t->status != 0))
+		return 0;
+	return word_failure(t, code);
+}
+
+/* Copies what curl allocated. */
+static struct str take_part(struct arena *arena, CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
+		return STR_NONE;
+	struct str copy = arena_str(arena, str_of(text));
+	curl_free(text);
+	return copy;
+}
+
+static struct str response_field(struct transfer *t, const char *name)
+{
+	struct curl_header *field;
+	if (curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &field) !=
+	    CURLHE_OK)
+		return STR_NONE;
+	return str_of(field->value);
+}
+
+/* Puts text, absolute or relative to what is there, into *url. False unless
+ * the result is http or https, without credentials. */
+static bool set_url(struct arena *arena, CURLU *url, struct str text)
+{
+	const unsigned flags =
+		CURLU_DISALLOW_USER | CURLU_URLENCODE | CURLU_ALLOW_SPACE;
+	if (text.n > FETCH_URL_MAX || str_has_control(text) ||
+	    curl_url_set(url, CURLUPART_URL, arena_cstr(arena, text), flags))
+		return false;
+	struct str scheme = take_part(arena, url, CURLUPART_SCHEME);
+	if (!str_eq(scheme, STR("http")) && !str_eq(scheme, STR("https")))
+		return false;
+	return curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK;
+}
+
+static bool is_redirect(long status)
+{
+	return status == 301 || status == 302 || status == 303 ||
+	       status == 307 || status == 308;
+}
+
+/* Goes from hop to hop until one is no redirect; *url is then the last. */
+static int follow(struct transfer *t, CURLM *multi, CURLU *url,
+		  struct arena *arena)
+{
+	for (unsigned hops = 0; hops <= FETCH_REDIRECTS_MAX; hops++) {
+		if (run_hop(t, multi, url) < 0)
+			return -1;
+		if (t->status == 200)
+			return 0;
+		if (!is_redirect(t->status))
+			return err_set(t->err, ERR_FETCH,
+				       "The URL could not be read: its host "
+				       "answered with status %ld.",
+				       t->status);
+		struct str location = response_field(t, "Location");
+		if (location.n == 0 || !set_url(arena, url, location))
+			return err_set(t->err, ERR_FETCH,
+				       "The URL could not be read: it "
+				       "redirects to something that is no http "
+				       "or https URL.");
+	}
+	return err_set(t->err, ERR_FETCH,
+		       "The URL could not be read: it redirects more than %d "
+		       "times.",
+		       FETCH_REDIRECTS_MAX);
+}
+
+int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
+	      struct arena *arena, struct fetch_result *out, struct err *err)
+{
+	g_autoptr(CURLU) parsed = curl_url();
+	g_autoptr(CURL) easy = curl_easy_init();
+	g_autoptr(CURLM) multi = curl_multi_init();
+	int64_t now = g_get_monotonic_time();
+	struct transfer t = {
+		.fetcher = fetcher,
+		.sink = sink,
+		.err = err,
+		.easy = easy,
+		.deadline = now +
+			    (int64_t)fetcher->options.total_timeout_ms * MS_US,
+		.head_deadline =
+			now + (int64_t)fetcher->options.head_timeout_ms * MS_US,
+	};
+	if (!parsed || !easy || !multi || !set_options(easy, &t))
+		return err_set(err, ERR_INTERNAL, "libcurl does not start");
+	if (url.n == 0 || !set_url(arena, parsed, url))
+		return err_set(err, ERR_INVALID,
+			       "The URL must be an absolute http or https URL "
+			       "of at most %u bytes, without user name and "
+			       "password.",
+			       FETCH_URL_MAX);
+	if (follow(&t, multi, parsed, arena) < 0)
+		return -1;
+	out->content_type =
+		arena_str(arena, response_field(&t, "Content-Type"));
+	out->final_url = take_part(arena, parsed, CURLUPART_URL);
+	out->name =
+		remote_name(arena, response_field(&t, "Content-Disposition"),
+			    take_part(arena, parsed, CURLUPART_PATH));
+	return 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * URL import: one GET of somebody else's URL into a sink, through libcurl,
+ * behind the address guard (guard.h). Blocks; call between http_slow_begin()
+ * and http_slow_end().
+ */
+#ifndef INGEST_FETCH_H
+#define INGEST_FETCH_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct fetcher;
+struct guard;
+struct store_sink;
+
+#define FETCH_URL_MAX (8u * 1024)
+#define FETCH_REDIRECTS_MAX 5
+#define FETCH_HEAD_MAX (64u * 1024) /* response header bytes of one hop */
+
+/* All times above 0. */
+struct fetch_options {
+	unsigned connect_timeout_ms; /* name look-up and connect, each hop */
+	unsigned head_timeout_ms;    /* until the last response head is there */
+	unsigned total_timeout_ms;
+	unsigned min_rate;       /* of the body, bytes/s; 0: any */
+	unsigned rate_window_ms; /* averaged over this long; 0: 10 s */
+};
+
+/* The guard must outlive the fetcher. */
+int fetcher_new(struct fetcher **out, const struct fetch_options *options,
+		const struct guard *guard, struct err *err) MUST_CHECK;
+void fetcher_free(struct fetcher *fetcher);
+
+struct fetch_result {
+	struct str content_type; /* as sent, STR_NONE without */
+	struct str name; /* Content-Disposition file name, else the last path
+			    segment of the final URL, decoded; may be "" */
+	struct str final_url;
+};
+
+/*
+ * http and https only; redirects are followed by us, each hop vetted anew;
+ * proxy environment variables ignored; cookies, credentials in the URL and
+ * .netrc never sent. Anything but a 200 at the end, refused addresses,
+ * time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no http URL),
+ * worded without the addresses of internal machines; too many bytes for the
+ * sink ERR_TOO_LARGE. Strings of *out are in the arena.
+ */
+int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
+	      struct arena *arena, struct fetch_result *out,
+	      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sorting the parts of a body. One part is open at a time, so one decoder, one
+ * scratch text and one state are enough for all of them.
+ */
+#include "ingest/intake.h"
+
+#include <glib.h>
+
+#include "base/buf.h"
+#include "base/encode.h"
+#include "http/head.h"
+#include "ingest/fetch.h"
+#include "store/store.h"
+
+#define FRAMING_MAX (1024u * 1024) /* boundaries, part heads, fields */
+#define DATA_HEAD_MAX 1024u        /* of a data: URI, up to the comma */
+#define FIELDS_FIRST 16u
+#define DECODE_STEP 4096u
+#define NAME_SHOWN_MAX 64u /* bytes of a field's name in an error */
+
+/* What becomes of the bytes of the open part. */
+enum take {
+	TAKE_NOTHING,
+	TAKE_FIELD,
+	TAKE_BYTES,
+	TAKE_BASE64,
+	TAKE_TEXT, /* PART_FILE_TEXT, not enough seen to tell what it is */
+	TAKE_URL,
+	TAKE_DATA, /* a data: URI, before its comma */
+};
+
+static const struct {
+	struct str text;
+	enum take take;
+} text_starts[] = {
+	{{"http://", 7}, TAKE_URL},
+	{{"https://", 8}, TAKE_URL},
+	{{"data:", 5}, TAKE_DATA},
+};
+#define TEXT_START_MAX 8
+
+struct intake_private {
+	struct arena *arena;
+	struct store *store;
+	const struct intake_plan *plan;
+	struct multipart *multipart;
+	enum take take;
+	struct base64_decoder decoder;
+	struct buf scratch; /* the open part's text; its room is used again */
+	size_t fields_room;
+	size_t fields_bytes;
+	uint64_t room;  /* bytes that may still be fed */
+	bool have_file; /* also a URL */
+};
+
+struct whole_intake {
+	struct intake intake;
+	struct intake_private private;
+};
+
+static int too_large(const struct intake_plan *plan, struct err *err)
+{
+	if (plan->too_large)
+		return err_set(err, ERR_TOO_LARGE, "%s", plan->too_large);
+	return err_set(err, ERR_TOO_LARGE,
+		       "The file exceeds the limit of %llu bytes.",
+		       (unsigned long long)plan->max_file);
+}
+
+static int bad_base64(const struct intake_plan *plan, struct err *err)
+{
+	return err_set(err, ERR_INVALID, "%s",
+		       plan->bad_base64 ? plan->bad_base64
+					: "The file is not valid base64.");
+}
+
+/* A name as errors show it: cut, but not within a character. */
+static struct str shown(struct str name)
+{
+	if (name.n <= NAME_SHOWN_MAX)
+		return name;
+	name.n = NAME_SHOWN_MAX;
+	while (name.n && ((unsigned char)name.p[name.n] & 0xc0) == 0x80)
+		name.n--;
+	return name;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static int file_write(struct intake *intake, const void *p, size_t n,
+		      struct err *err)
+{
+	const struct intake_plan *plan = intake->private->plan;
+	if (n > plan->max_file - store_sink_size(intake->file))
+		return too_large(plan, err);
+	return store_sink_write(intake->file, p, n, err);
+}
+
+static int file_write_base64(struct intake *intake, const char *p, size_t n,
+			     struct err *err)
+{
+	uint8_t bytes[DECODE_STEP / 4 * 3 + 3];
+	struct intake_private *in = intake->private;
+	while (n) {
+		size_t step = MIN(n, DECODE_STEP);
+		ptrdiff_t got =
+			base64_decode_step(&in->decoder, p, step, bytes);
+		if (got < 0)
+			return bad_base64(in->plan, err);
+		if (got && file_write(intake, bytes, (size_t)got, err) < 0)
+			return -1;
+		p += step;
+		n -= step;
+	}
+	return 0;
+}
+
+static void file_open_sink(struct intake *intake, bool base64)
+{
+	struct intake_private *in = intake->private;
+	intake->file = store_sink_new(in->store, in->plan->max_file);
+	in->take = base64 ? TAKE_BASE64 : TAKE_BYTES;
+	base64_decode_init(&in->decoder);
+}
+
+/* Adds to the text of the open part; false when that would pass max bytes. */
+static bool text_add(struct intake_private *in, const char *p, size_t n,
+		     size_t max)
+{
+	in->scratch.max = max;
+	in->scratch.overflow = in->scratch.n > max;
+	if (!in->scratch.overflow)
+		buf_add(&in->scratch, (struct str){p, n});
+	return !in->scratch.overflow;
+}
+
+static void text_clear(struct intake_private *in)
+{
+	in->scratch.n = 0;
+	in->scratch.overflow = false;
+}
+
+static int field_add(struct intake_private *in, struct str name, const char *p,
+		     size_t n, struct err *err)
+{
+	if (!text_add(in, p, n, INTAKE_FIELD_MAX))
+		return err_set(err, ERR_INVALID,
+			       "The field \"%.*s\" exceeds the limit of %u "
+			       "bytes.",
+			       STR_ARG(shown(name)), INTAKE_FIELD_MAX);
+	return 0;
+}
+
+static void fields_grow(struct intake *intake)
+{
+	struct intake_private *in = intake->private;
+	if (intake->n_fields < in->fields_room)
+		return;
+	in->fields_room = MAX(in->fields_room * 2, FIELDS_FIRST);
+	struct intake_field *grown = arena_alloc(
+		in->arena, in->fields_room * sizeof(struct intake_field));
+	if (intake->n_fields)
+		memcpy(grown, intake->fields,
+		       intake->n_fields * sizeof(*grown));
+	intake->fields = grown;
+}
+
+static int field_end(struct intake *intake, struct str name, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	struct str value = buf_str(&in->scratch);
+	if (!str_is_utf8(value))
+		return err_set(err, ERR_INVALID,
+			       "The field \"%.*s\" is not valid UTF-8 text.",
+			       STR_ARG(shown(name)));
+	in->fields_bytes += name.n + value.n;
+	if (in->fields_bytes > INTAKE_FIELDS_BYTES)
+		return err_set(err, ERR_INVALID,
+			       "The form fields exceed the limit of %u bytes.",
+			       INTAKE_FIELDS_BYTES);
+	fields_grow(intake);
+	intake->fields[intake->n_fields++] = (struct intake_field){
+		.name = arena_str(in->arena, name),
+		.value = arena_str(in->arena, value),
+	};
+	return 0;
+}
+
+/* What a text begins with; TAKE_TEXT while more than one thing is possible. */
+static enum take text_kind(struct str text)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(text_starts); i++) {
+		struct str start = text_starts[i].text;
+		if (str_starts_nocase(text, start))
+			return text_starts[i].take;
+		if (str_starts_nocase(start, text))
+			return TAKE_TEXT;
+	}
+	return TAKE_BASE64;
+}
+
+/* The text turned out to be base64: the bytes kept so far are part of it. */
+static int text_is_base64(struct intake *intake, struct err *err)
+{
+	struct str start = buf_str(&intake->private->scratch);
+	file_open_sink(intake, true);
+	return file_write_base64(intake, start.p, start.n, err);
+}
+
+/* Takes bytes until it is clear what they are. Returns how many, or -1. */
+static ptrdiff_t text_start(struct intake *intake, const char *p, size_t n,
+			    struct err *err)
+{
+	struct intake_private *in = intake->private;
+	size_t i = 0;
+	while (i < n && in->take == TAKE_TEXT) {
+		char c = p[i++];
+		if (in->scratch.n == 0 && is_blank(c))
+			continue;
+		text_add(in, &c, 1, TEXT_START_MAX);
+		in->take = text_kind(buf_str(&in->scratch));
+	}
+	if (in->scratch.n)
+		in->have_file = true;
+	if (in->take == TAKE_BASE64 && text_is_base64(intake, err) < 0)
+		return -1;
+	return (ptrdiff_t)i;
+}
+
+static int url_add(struct intake_private *in, const char *p, size_t n,
+		   struct err *err)
+{
+	if (!text_add(in, p, n, FETCH_URL_MAX))
+		return err_set(err, ERR_INVALID,
+			       "The URL exceeds the limit of %u bytes.",
+			       FETCH_URL_MAX);
+	return 0;
+}
+
+static int url_end(struct intake *intake, struct err *err)
+{
+	struct str url = buf_str(&intake->private->scratch);
+	while (url.n && is_blank(url.p[url.n - 1]))
+		url.n--;
+	if (!str_is_utf8(url) || str_has_control(url))
+		return err_set(err, ERR_INVALID, "The URL is not valid.");
+	intake->url = arena_str(intake->private->arena, url);
+	return 0;
+}
+
+/* "data:" [media type] *(";" parameter) ";base64", the comma taken off. */
+static int data_head(struct intake *intake, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	struct str rest = str_skip(buf_str(&in->scratch), 5);
+	struct str mark = STR(";base64");
+	if (rest.n < mark.n ||
+	    !str_eq_nocase(str_skip(rest, rest.n - mark.n), mark) ||
+	    !str_is_utf8(rest))
+		return bad_base64(in->plan, err);
+	struct str type = str_trim(str_split(&rest, ';'));
+	intake->file_type = type.n ? arena_str(in->arena, type) : STR_NONE;
+	file_open_sink(intake, true);
+	return 0;
+}
+
+/* Takes bytes up to and with the comma. Returns how many, or -1. */
+static ptrdiff_t data_add(struct intake *intake, const char *p, size_t n,
+			  struct err *err)
+{
+	struct intake_private *in = intake->private;
+	const char *comma = memchr(p, ',', n);
+	size_t head = comma ? (size_t)(comma - p) : n;
+	if (!text_add(in, p, head, DATA_HEAD_MAX))
+		return bad_base64(in->plan, err);
+	if (comma && data_head(intake, err) < 0)
+		return -1;
+	return (ptrdiff_t)(comma ? head + 1 : head);
+}
+
+/* A run of bytes of the open part, or of the whole body (name is absent). */
+static int take_bytes(struct intake *intake, struct str name, const char *p,
+		      size_t n, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	while (n && (in->take == TAKE_TEXT || in->take == TAKE_DATA)) {
+		ptrdiff_t used = in->take == TAKE_TEXT
+					 ? text_start(intake, p, n, err)
+					 : data_add(intake, p, n, err);
+		if (used < 0)
+			return -1;
+		p += used;
+		n -= (size_t)used;
+	}
+	switch (in->take) {
+	case TAKE_FIELD:
+		return field_add(in, name, p, n, err);
+	case TAKE_BYTES:
+		return file_write(intake, p, n, err);
+	case TAKE_BASE64:
+		return file_write_base64(intake, p, n, err);
+	case TAKE_URL:
+		return url_add(in, p, n, err);
+	case TAKE_NOTHING:
+	case TAKE_TEXT:
+	case TAKE_DATA:
+		break;
+	}
+	return 0;
+}
+
+/* The same at the end of the part or body. */
+static int take_end(struct intake *intake, struct str name, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	/* short base64 can look like the beginning of a URL: "http" */
+	if (in->take == TAKE_TEXT && in->scratch.n &&
+	    text_is_base64(intake, err) < 0)
+		return -1;
+	switch (in->take) {
+	case TAKE_FIELD:
+		return field_end(intake, name, err);
+	case TAKE_BASE64:
+		if (!base64_decode_end(&in->decoder))
+			return bad_base64(in->plan, err);
+		return 0;
+	case TAKE_URL:
+		return url_end(intake, err);
+	case TAKE_DATA:
+		return bad_base64(in->plan, err);
+	case TAKE_NOTHING:
+	case TAKE_BYTES:
+	case TAKE_TEXT:
+		break;
+	}
+	return 0;
+}
+
+static int begin_file(struct intake *intake, const struct multipart_part *part,
+		      bool text, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	if (in->have_file)
+		return err_set(err, ERR_INVALID,
+			       "The request has more than one file.");
+	intake->file_name = arena_str(in->arena, part->filename);
+	intake->file_type = arena_str(in->arena, part->content_type);
+	if (text) {
+		in->take = TAKE_TEXT;
+		return 0;
+	}
+	in->have_file = true;
+	file_open_sink(intake, in->plan->base64);
+	return 0;
+}
+
+static int on_part_begin(void *user, const struct multipart_part *part,
+			 struct err *err)
+{
+	struct intake *intake = user;
+	struct intake_private *in = intake->private;
+	in->take = TAKE_NOTHING;
+	text_clear(in);
+	switch (in->plan->classify(part, in->have_file)) {
+	case PART_FIELD:
+		if (intake->n_fields == INTAKE_FIELDS_MAX)
+			return err_set(err, ERR_INVALID,
+				       "The form exceeds the limit of %u "
+				       "fields.",
+				       (unsigned)INTAKE_FIELDS_MAX);
+		in->take = TAKE_FIELD;
+		return 0;
+	case PART_FILE:
+		return begin_file(intake, part, false, err);
+	case PART_FILE_TEXT:
+		return begin_file(intake, part, true, err);
+	case PART_SKIP:
+		break;
+	}
+	return 0;
+}
+
+static int on_part_data(void *user, const struct multipart_part *part,
+			const char *p, size_t n, struct err *err)
+{
+	return take_bytes(user, part->name, p, n, err);
+}
+
+static int on_part_end(void *user, const struct multipart_part *part,
+		       struct err *err)
+{
+	return take_end(user, part->name, err);
+}
+
+/* The largest body that may hold a file within the limit: also where skipped
+ * parts and blanks in base64 end. */
+static uint64_t body_max(const struct intake_plan *plan, bool multipart)
+{
+	uint64_t max = MIN(plan->max_file, INT64_MAX / 2);
+	if (plan->base64 || (multipart && !plan->binary_only))
+		max += max / 2 + 4;
+	return multipart ? max + FRAMING_MAX : max;
+}
+
+int intake_new(struct intake **out, struct arena *arena, struct store *store,
+	       const struct intake_plan *plan, struct str content_type,
+	       int64_t length, struct err *err)
+{
+	static const struct multipart_events events = {
+		.part_begin = on_part_begin,
+		.part_data = on_part_data,
+		.part_end = on_part_end,
+	};
+	bool multipart =
+		plan->classify && str_eq_nocase(http_media_type(content_type),
+						STR("multipart/form-data"));
+	if (!multipart && plan->multipart_only)
+		return err_set(err, ERR_INVALID, "%s",
+			       plan->not_multipart ? plan->not_multipart
+						   : "The request body must be "
+						     "multipart/form-data.");
+	uint64_t room = body_max(plan, multipart);
+	if (length > 0 && (uint64_t)length > room)
+		return too_large(plan, err);
+	struct whole_intake *whole = arena_zalloc(arena, sizeof(*whole));
+	struct intake *intake = &whole->intake;
+	struct intake_private *in = &whole->private;
+	intake->private = in;
+	intake->multipart = multipart;
+	in->arena = arena;
+	in->store = store;
+	in->plan = plan;
+	in->room = room;
+	buf_init(&in->scratch, arena, 0);
+	if (multipart) {
+		in->multipart = multipart_new(arena, content_type, &events,
+					      intake, err);
+		if (in->multipart == NULL)
+			return -1;
+	} else {
+		intake->file_type = arena_str(arena, content_type);
+		in->have_file = true;
+		file_open_sink(intake, plan->base64);
+	}
+	*out = intake;
+	return 0;
+}
+
+int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
+{
+	if (n > intake->private->room)
+		return too_large(intake->private->plan, err);
+	intake->private->room -= n;
+	if (intake->multipart)
+		return multipart_feed(intake->private->multipart, p, n, err);
+	return take_bytes(intake, STR_NONE, p, n, err);
+}
+
+int intake_end(struct intake *intake, struct err *err)
+{
+	if (intake->multipart)
+		return multipart_end(intake->private->multipart, err);
+	return take_end(intake, STR_NONE, err);
+}
+
+void intake_release(struct intake *intake)
+{
+	if (intake == NULL)
+		return;
+	store_sink_free(intake->file);
+	intake->file = NULL;
+}
+
+struct str intake_get(const struct intake *intake, struct str name)
+{
+	for (size_t i = intake->n_fields; i-- > 0;)
+		if (str_eq(intake->fields[i].name, name))
+			return intake->fields[i].value;
+	return STR_NONE;
+}
+
+struct str intake_body(const struct intake *intake)
+{
+	if (intake->multipart || intake->file == NULL)
+		return STR_NONE;
+	return store_sink_bytes(intake->file);
+}
+
+bool text_is_true(struct str text)
+{
+	static const char *const spellings[] = {"true", "True", "TRUE", "1"};
+	for (size_t i = 0; i < G_N_ELEMENTS(spellings); i++)
+		if (str_eq(text, str_of(spellings[i])))
+			return true;
+	return false;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Intake: a request body on its way to becoming fields and one file.
+ *
+ * The loop feeds it decoded body bytes; multipart parts are sorted into small
+ * fields (capped, in memory) and one file, which streams into a store sink. A
+ * body that is not multipart is the file, whole; a handler that knows better
+ * (a form, a JSON command) reads it back with intake_body(). Knows no dialect:
+ * the plan says which part is what.
+ */
+#ifndef INGEST_INTAKE_H
+#define INGEST_INTAKE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "http/multipart.h"
+
+#define INTAKE_FIELDS_MAX 64
+#define INTAKE_FIELD_MAX (64u * 1024)     /* bytes of one field */
+#define INTAKE_FIELDS_BYTES (256u * 1024) /* of all fields */
+
+struct store;
+struct store_sink;
+
+enum part_use {
+	PART_FIELD,
+	PART_FILE,      /* bytes as they are; a second one: ERR_INVALID */
+	PART_FILE_TEXT, /* a URL, a data: URI, or base64 */
+	PART_SKIP,
+};
+
+struct intake_plan {
+	uint64_t max_file; /* bytes of the file, decoded */
+	/* NULL: multipart bodies are not wanted, everything is the file */
+	enum part_use (*classify)(const struct multipart_part *part,
+				  bool have_file);
+	bool multipart_only; /* other bodies are ERR_INVALID */
+	bool base64;         /* the file arrives as base64 text */
+	/* classify never says PART_FILE_TEXT: a multipart body's length is
+	 * judged without room for base64 */
+	bool binary_only;
+	/* The dialect's own sentences; NULL for plain ones. */
+	const char *bad_base64;
+	const char *not_multipart;
+	const char *too_large;
+};
+
+struct intake_field {
+	struct str name, value;
+};
+
+struct intake {
+	/* multipart only; in order, repeated names too */
+	struct intake_field *fields;
+	size_t n_fields;
+	/* The file, NULL when none came: no file part, an empty PART_FILE_TEXT,
+	 * or a URL. Any other body has one, even when empty. Freed by
+	 * intake_release(). */
+	struct store_sink *file;
+	struct str file_name; /* the part's filename, STR_NONE without */
+	struct str file_type; /* the part's Content-Type; for a body that is not
+				 multipart the request's; of a data: URI its
+				 own */
+	struct str url;       /* a PART_FILE_TEXT that is a URL, else NONE */
+	bool multipart;
+	struct intake_private *private;
+};
+
+/*
+ * Prepares for a body of this Content-Type (STR_NONE: none). length: the
+ * Content-Length or -1; what must be over the limit is refused at once with
+ * ERR_TOO_LARGE (a multipart body gets 1 MiB for its framing and fields, base64
+ * half as much again for its text); a body that turns out longer fails in
+ * intake_feed(). The plan must live as long as the arena;
+ * content_type and the bytes fed are copied where they are kept. Loop thread.
+ */
+int intake_new(struct intake **out, struct arena *arena, struct store *store,
+	       const struct intake_plan *plan, struct str content_type,
+	       int64_t length, struct err *err) MUST_CHECK;
+/* -1: ERR_INVALID, ERR_TOO_LARGE, or of the store; nothing more may be fed. */
+int intake_feed(struct intake *intake, const char *p, size_t n,
+		struct err *err) MUST_CHECK;
+int intake_end(struct intake *intake, struct err *err) MUST_CHECK;
+/* Frees the file's sink (what was not kept is gone). NULL is fine. */
+void intake_release(struct intake *intake);
+
+/* The value of the last field of that name, STR_NONE without. */
+struct str intake_get(const struct intake *intake, struct str name);
+/* The bytes of a body that is not multipart, when they are in memory. */
+struct str intake_body(const struct intake *intake);
+/* "true" in any of the spellings clients send: true True TRUE 1. */
+bool text_is_true(struct str text);
+
+#endif

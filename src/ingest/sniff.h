@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What kind of content some bytes are: the signatures of the common media
+ * types first (constant time), libmagic only when asked as the last resort.
+ */
+#ifndef INGEST_SNIFF_H
+#define INGEST_SNIFF_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/* Loads libmagic's database; before threads start. */
+int sniff_init(struct err *err) MUST_CHECK;
+void sniff_release(void);
+
+/* From the first bytes (4 KiB are enough); static text, STR_NONE when no
+ * signature fits: JPEG PNG GIF WebP AVIF HEIC TIFF BMP ICO PDF ZIP (and the
+ * Office files in it when told by their first entry) GZIP MP4 QuickTime WebM
+ * MP3 WAV OGG FLAC WOFF WOFF2 TTF OTF SVG. */
+struct str sniff_signature(struct str head);
+/* From a file name's extension; static text, STR_NONE when unknown. */
+struct str sniff_extension(struct str name);
+/* libmagic's word; "application/octet-stream" when it knows nothing. Any
+ * thread (one handle a thread). */
+struct str sniff_magic(struct arena *arena, struct str head);
+
+/* A declared type that says something: not absent, not malformed, not
+ * application/octet-stream, not application/x-www-form-urlencoded. */
+bool sniff_declared(struct str type);
+
+/* image/... that a browser shows as one: for width and height. */
+bool sniff_is_image(struct str type);
+
+#endif

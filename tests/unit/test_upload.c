@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps that uploads of all dialects share, with stand-ins for the remote
+ * host, the renderer and the library: src/api/upload.h.
+ */
+#include "api/upload.h"
+#include "store_fixture.h"
+#include "unit.h"
+
+#include "image/renderers.h"
+#include "ingest/sniff.h"
+
+#define ODD "\x01\x02 nothing known"
+#define PNG "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+
+static struct fixture fixture;
+static bool slow_full, slow_inside;
+static bool fetch_fails;
+static bool inspect_fails;
+static unsigned inspected;
+static struct file_put last_put;
+
+struct store *library_store(struct library *library)
+{
+	(void)library;
+	return fixture.store;
+}
+
+bool http_slow_begin(struct http_exchange *x)
+{
+	(void)x;
+	slow_inside = !slow_full;
+	return !slow_full;
+}
+
+void http_slow_end(struct http_exchange *x)
+{
+	(void)x;
+	slow_inside = false;
+}
+
+int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
+	      struct arena *arena, struct fetch_result *out, struct err *err)
+{
+	(void)fetcher;
+	(void)arena;
+	assert_true(slow_inside);
+	if (store_sink_write(sink, "remote", 6, err) < 0)
+		return -1;
+	if (fetch_fails)
+		return err_set(err, ERR_FETCH, "It is gone.");
+	*out = (struct fetch_result){.name = STR("r"), .final_url = url};
+	return 0;
+}
+
+int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
+		      struct image_info *out, struct err *err)
+{
+	(void)renderers;
+	assert_true((fd < 0) == (bytes.p != NULL));
+	inspected++;
+	if (inspect_fails)
+		return err_set(err, ERR_INVALID, "No image.");
+	*out = (struct image_info){.width = 3, .height = 4, .orientation = 6};
+	return 0;
+}
+
+int file_put(struct library *library, const struct file_put *put,
+	     struct arena *arena, struct file *out, struct err *err)
+{
+	(void)library;
+	(void)arena;
+	last_put = *put;
+	if (put->if_exists == FILE_REFUSE)
+		return err_set(err, ERR_EXISTS, "It is there.");
+	*out = (struct file){.size = store_sink_size(put->sink)};
+	return 0;
+}
+
+struct world {
+	struct http_exchange x;
+	struct services services;
+	struct intake intake;
+	struct request rq;
+	struct err err;
+};
+
+static int begin(void **state)
+{
+	static struct world world;
+	struct world *w = &world;
+	memset(w, 0, sizeof(*w));
+	slow_full = fetch_fails = inspect_fails = false;
+	inspected = 0;
+	arena_init(&w->x.arena);
+	w->services.renderers = (struct renderers *)w; /* only passed on */
+	w->rq.x = &w->x;
+	w->rq.services = &w->services;
+	w->rq.intake = &w->intake;
+	*state = w;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct world *w = *state;
+	store_sink_free(w->intake.file);
+	arena_release(&w->x.arena);
+	return 0;
+}
+
+static struct store_sink *sink_of(struct str bytes)
+{
+	struct err err;
+	struct store_sink *sink = store_sink_new(fixture.store, 1 << 20);
+	assert_int_equal(store_sink_write(sink, bytes.p, bytes.n, &err), 0);
+	return sink;
+}
+
+static void a_fetched_file_takes_the_place_of_the_body(void **state)
+{
+	struct world *w = *state;
+	struct fetch_result result;
+	w->intake.file = sink_of(STR("url=..."));
+	assert_int_equal(
+		upload_fetch(&w->rq, STR("http://a/r"), 6, &result, &w->err),
+		0);
+	assert_str(store_sink_bytes(w->intake.file), STR("remote"));
+	assert_str(result.name, STR("r"));
+	assert_false(slow_inside);
+}
+
+static void a_failed_fetch_leaves_the_body_and_the_slow_part(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		bool full, fails;
+		uint64_t limit;
+		enum err_code code;
+	} rows[] = {
+		{true, false, 6, ERR_BUSY},
+		{false, true, 6, ERR_FETCH},
+		{false, false, 5, ERR_TOO_LARGE},
+	};
+	w->intake.file = sink_of(STR("body"));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fetch_result result;
+		slow_full = rows[i].full;
+		fetch_fails = rows[i].fails;
+		assert_int_equal(upload_fetch(&w->rq, STR("http://a/r"),
+					      rows[i].limit, &result, &w->err),
+				 -1);
+		assert_int_equal(w->err.code, rows[i].code);
+		assert_str(store_sink_bytes(w->intake.file), STR("body"));
+		assert_false(slow_inside);
+	}
+}
+
+static void types_are_trusted_in_the_order_of_the_dialect(void **state)
+{
+	struct world *w = *state;
+	char longest[FILE_TYPE_MAX + 2] = "text/";
+	memset(longest + 5, 'x', FILE_TYPE_MAX - 4);
+	const struct {
+		struct str bytes;
+		const char *declared, *name;
+		bool trust;
+		const char *type;
+	} rows[] = {
+		{STR(PNG), "text/plain", "a.gif", false, "image/png"},
+		{STR(PNG), "text/plain", "a.gif", true, "text/plain"},
+		{STR(PNG), "application/octet-stream", "a.gif", true,
+		 "image/png"},
+		{STR(PNG), NULL, "a.gif", true, "image/png"},
+		{STR(ODD), "text/x", "a.gif", false, "text/x"},
+		{STR(ODD), NULL, "a.gif", false, "image/gif"},
+		{STR(ODD), "bad", "a.gif", true, "image/gif"},
+		{STR(ODD), longest, "a.gif", true, "image/gif"},
+		{STR("hello, world\n"), NULL, "a", false, "text/plain"},
+		{STR(""), NULL, NULL, false, NULL},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct store_sink *sink = sink_of(rows[i].bytes);
+		struct str type =
+			upload_type(&w->rq, sink, str_of(rows[i].declared),
+				    str_of(rows[i].name), rows[i].trust);
+		store_sink_free(sink);
+		if (rows[i].type)
+			assert_str(type, str_of(rows[i].type));
+		else
+			assert_true(type.n > 0);
+	}
+}
+
+static void only_images_of_unknown_size_are_measured(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *type;
+		uint32_t known;
+		bool fails;
+		unsigned inspected;
+		uint32_t width, height;
+	} rows[] = {
+		{"image/png", 0, false, 1, 3, 4},
+		{"image/png", 0, true, 1, 0, 0},
+		{"image/png", 9, false, 0, 9, 9},
+		{"text/plain", 0, false, 0, 0, 0},
+	};
+	w->intake.file = sink_of(STR(PNG));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct file_put put = {
+			.type = str_of(rows[i].type),
+			.if_exists = FILE_REPLACE,
+			.width = rows[i].known,
+			.height = rows[i].known,
+		};
+		struct file file;
+		inspected = 0;
+		inspect_fails = rows[i].fails;
+		assert_int_equal(upload_store(&w->rq, &put, &file, &w->err), 0);
+		assert_int_equal(inspected, rows[i].inspected);
+		assert_ptr_equal(last_put.sink, w->intake.file);
+		assert_int_equal(last_put.width, rows[i].width);
+		assert_int_equal(last_put.height, rows[i].height);
+	}
+	w->services.renderers = NULL;
+	inspected = 0;
+	struct file_put put = {.type = STR("image/png"),
+			       .if_exists = FILE_REFUSE};
+	struct file file;
+	assert_int_equal(upload_store(&w->rq, &put, &file, &w->err), -1);
+	assert_int_equal(w->err.code, ERR_EXISTS);
+	assert_int_equal(inspected, 0);
+}
+
+static void unique_paths_carry_folder_and_id(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *folder;
+		const char *before;
+	} rows[] = {{NULL, ""}, {"", ""}, {"/", ""}, {"/a/b/", "a/b/"}};
+	struct id id = id_new();
+	char handle[ID_HANDLE_LEN + 1];
+	id_to_handle(&id, handle);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str got = upload_unique_path(
+			&w->rq, &id, str_of(rows[i].folder), STR("x y.png"));
+		assert_str(got, arena_printf(&w->x.arena, "%s%s_x y.png",
+					     rows[i].before, handle));
+	}
+}
+
+static void base_names_are_the_last_segment_or_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *base;
+	} rows[] = {
+		{"a.txt", "a.txt"},
+		{"b/a.txt", "a.txt"},
+		{"C:\\b\\a.txt", "a.txt"},
+		{"a\\b/c", "c"},
+		{"a/b\\c", "c"},
+		{"", ""},
+		{NULL, ""},
+		{".", ""},
+		{"..", ""},
+		{"a/..", ""},
+		{"a/", ""},
+		{"/", ""},
+		{"...", "..."},
+		{".hidden", ".hidden"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_str(upload_base_name(str_of(rows[i].name)),
+			   str_of(rows[i].base));
+}
+
+static int open_store(void **state)
+{
+	struct err err;
+	(void)state;
+	int result = sniff_init(&err);
+	start(&fixture, LOCAL, 64 * KIB);
+	return result;
+}
+
+static int close_store(void **state)
+{
+	(void)state;
+	stop(&fixture);
+	sniff_release();
+	return 0;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(a_fetched_file_takes_the_place_of_the_body),
+		TEST(a_failed_fetch_leaves_the_body_and_the_slow_part),
+		TEST(types_are_trusted_in_the_order_of_the_dialect),
+		TEST(only_images_of_unknown_size_are_measured),
+		TEST(unique_paths_carry_folder_and_id),
+		TEST(base_names_are_the_last_segment_or_nothing),
+	};
+	return cmocka_run_group_tests(tests, open_store, close_store);
+}
