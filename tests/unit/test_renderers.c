@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pool of renderers: with the real program (its path is in STOWAGE_RENDER)
+ * and images made here, and with this program itself as a child that misbehaves
+ * on request.
+ */
+#include "image/renderers.h"
+#include "render/protocol.h"
+#include "unit.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROBLEM_TIMEOUT_MS 800
+
+/* Images */
+
+static const char gif[] =
+	"GIF89a\x05\0\x03\0\x80\0\0\0\0\0\xff\xff\xff"
+	"!\xf9\4\0\0\0\0\0,\0\0\0\0\x05\0\x03\0\0\2\4\x84\x8f\x09\5\0"
+	"!\xf9\4\0\0\0\0\0,\0\0\0\0\x05\0\x03\0\0\2\4\x84\x8f\x09\5\0;";
+
+/* 20 x 10, turned (EXIF orientation 6); ends where the pixels would begin. */
+static const char jpeg[] =
+	"\xff\xd8\xff\xe1\0\x22"
+	"Exif\0\0II*\0\x08\0\0\0\1\0"
+	"\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0"
+	"\xff\xc0\0\x11\x08\0\x0a\0\x14\3\1\x11\0\2\x11\0\3\x11\0"
+	"\xff\xda\0\x0c\3\1\0\2\0\3\0\0\x3f\0\xff\xd9";
+
+/* 1 x 1, lossless */
+static const char webp[] =
+	"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88"
+	"\x88\xfe\7\0";
+
+/* 2 x 1, one sample of 8 bits, no compression */
+static const char tiff[] = "II*\0\x08\0\0\0\x08\0"
+			   "\0\1\3\0\1\0\0\0\2\0\0\0"
+			   "\1\1\3\0\1\0\0\0\1\0\0\0"
+			   "\2\1\3\0\1\0\0\0\x08\0\0\0"
+			   "\3\1\3\0\1\0\0\0\1\0\0\0"
+			   "\6\1\3\0\1\0\0\0\1\0\0\0"
+			   "\x11\1\4\0\1\0\0\0\x6e\0\0\0"
+			   "\x16\1\3\0\1\0\0\0\1\0\0\0"
+			   "\x17\1\4\0\1\0\0\0\2\0\0\0"
+			   "\0\0\0\0\x55\xaa";
+
+static const char bmp[] =
+	"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\1\0\0\0\1\0\0\0\1\0\x18\0"
+	"\0\0\0\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+static uint32_t crc32_of(const char *p, size_t n)
+{
+	uint32_t crc = ~0u;
+	for (size_t i = 0; i < n; i++) {
+		crc ^= (unsigned char)p[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+	}
+	return ~crc;
+}
+
+static void add_u32(GString *out, uint32_t value)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		g_string_append_c(out, (char)(value >> shift));
+}
+
+static void add_chunk(GString *out, const char *type, const char *p, size_t n)
+{
+	add_u32(out, (uint32_t)n);
+	size_t from = out->len;
+	g_string_append(out, type);
+	g_string_append_len(out, p, (gssize)n);
+	add_u32(out, crc32_of(out->str + from, out->len - from));
+}
+
+/* 8 bits a sample; the pixels are an empty stored block, for nobody looks. */
+static GString *make_png(uint32_t width, uint32_t height, bool alpha)
+{
+	static const char no_pixels[] = "\x78\x01\1\0\0\xff\xff\0\0\0\1";
+	GString *out = g_string_new_len("\x89PNG\r\n\x1a\n", 8);
+	g_autoptr(GString) head = g_string_new("");
+	add_u32(head, width);
+	add_u32(head, height);
+	g_string_append_len(head, alpha ? "\x08\6\0\0\0" : "\x08\2\0\0\0", 5);
+	add_chunk(out, "IHDR", head->str, head->len);
+	add_chunk(out, "IDAT", no_pixels, sizeof(no_pixels) - 1);
+	add_chunk(out, "IEND", "", 0);
+	return out;
+}
+
+static struct str str_of_gstring(const GString *s)
+{
+	return (struct str){s->str, s->len};
+}
+
+/* The pool */
+
+static struct renderers *make_pool(const char *program, unsigned children,
+				   unsigned timeout_ms)
+{
+	struct renderers_options options = {program, children, timeout_ms};
+	struct renderers *r = NULL;
+	struct err err = {0};
+	if (renderers_new(&r, &options, &err) != 0)
+		fail_msg("%s", err.text);
+	return r;
+}
+
+/* Sanitizers slow the start of a child down. */
+static struct renderers *real_pool(unsigned children)
+{
+	const char *program = getenv("STOWAGE_RENDER");
+	if (program == NULL)
+		fail_msg("STOWAGE_RENDER must be the path of stowage-render");
+	return make_pool(program, children, 20000);
+}
+
+static struct renderers *problem_pool(unsigned children)
+{
+	return make_pool("/proc/self/exe", children, PROBLEM_TIMEOUT_MS);
+}
+
+static int inspect(struct renderers *r, struct str bytes,
+		   struct image_info *out, struct err *err)
+{
+	*err = (struct err){0};
+	return renderers_inspect(r, -1, bytes, out, err);
+}
+
+/* Fills pids with living children of this process, returns how many. */
+static size_t find_children(pid_t *pids, size_t max)
+{
+	size_t n = 0;
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	while ((entry = readdir(proc)) != NULL) {
+		g_autofree char *path =
+			g_strdup_printf("/proc/%s/stat", entry->d_name);
+		g_autofree char *text = NULL;
+		if (!g_ascii_isdigit(entry->d_name[0]) ||
+		    !g_file_get_contents(path, &text, NULL, NULL))
+			continue;
+		/* "pid (name) state parent" */
+		const char *state = strrchr(text, ')') + 2;
+		if (*state != 'Z' && n < max &&
+		    g_ascii_strtoll(state + 2, NULL, 10) == getpid())
+			pids[n++] =
+				(pid_t)g_ascii_strtoll(entry->d_name, NULL, 10);
+	}
+	closedir(proc);
+	return n;
+}
+
+static size_t count_descriptors(void)
+{
+	size_t n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+static void headers_are_read(void **state)
+{
+	(void)state;
+	g_autoptr(GString) plain = make_png(3, 2, false);
+	g_autoptr(GString) alpha = make_png(7, 9, true);
+	g_autoptr(GString) vast = make_png(60000, 60000, false);
+	const struct {
+		struct str bytes;
+		struct image_info want;
+	} rows[] = {
+		{str_of_gstring(plain), {3, 2, 1, 1, false}},
+		{str_of_gstring(alpha), {7, 9, 1, 1, true}},
+		{str_of_gstring(vast), {60000, 60000, 1, 1, false}},
+		{{jpeg, sizeof(jpeg) - 1}, {20, 10, 6, 1, false}},
+		{{gif, sizeof(gif) - 1}, {5, 3, 1, 2, false}},
+		{{webp, sizeof(webp) - 1}, {1, 1, 1, 1, true}},
+		{{tiff, sizeof(tiff) - 1}, {2, 1, 1, 1, false}},
+	};
+	struct renderers *r = real_pool(1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct image_info got = {0};
+		struct err err;
+		if (inspect(r, rows[i].bytes, &got, &err) != 0)
+			fail_msg("row %zu: %s", i, err.text);
+		assert_int_equal(got.width, rows[i].want.width);
+		assert_int_equal(got.height, rows[i].want.height);
+		assert_int_equal(got.orientation, rows[i].want.orientation);
+		assert_int_equal(got.pages, rows[i].want.pages);
+		if (got.has_alpha != rows[i].want.has_alpha)
+			fail_msg("row %zu: alpha %d", i, got.has_alpha);
+	}
+	renderers_free(r);
+}
+
+static void what_is_no_image_is_invalid(void **state)
+{
+	(void)state;
+	g_autoptr(GString) png = make_png(3, 2, false);
+	g_autoptr(GString) absurd = make_png(0x7fffffff, 0x7fffffff, false);
+	g_autoptr(GString) beyond = make_png(0xffffffff, 1, false);
+	g_autoptr(GString) empty = make_png(0, 5, false);
+	g_autofree char *noise = g_malloc(5000);
+	for (size_t i = 0; i < 5000; i++)
+		noise[i] = (char)(i * 2654435761u >> 13);
+	const struct str rows[] = {
+		STR(""),
+		STR_NONE,
+		STR("x"),
+		STR("plain words"),
+		STR("2 2\n1 2\n3 4\n"),
+		STR("P6 1 1 255 abc"),
+		STR("<svg xmlns='http://www.w3.org/2000/svg' width='1' "
+		    "height='1'/>"),
+		STR("%PDF-1.4\n"),
+		{noise, 5000},
+		{bmp, sizeof(bmp) - 1},
+		{png->str, 8},
+		{png->str, 20},
+		{jpeg, 4},
+		{jpeg, 30},
+		{gif, 10},
+		{webp, 20},
+		{tiff, 9},
+		str_of_gstring(absurd),
+		str_of_gstring(beyond),
+		str_of_gstring(empty),
+	};
+	struct renderers *r = real_pool(1);
+	struct image_info got;
+	struct err err;
+	pid_t first, last;
+	assert_int_equal(inspect(r, str_of_gstring(png), &got, &err), 0);
+	assert_int_equal(find_children(&first, 1), 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		if (inspect(r, rows[i], &got, &err) == 0)
+			fail_msg("row %zu: %ux%u", i, got.width, got.height);
+		assert_int_equal(err.code, ERR_INVALID);
+	}
+	/* none of them cost the child its life */
+	assert_int_equal(find_children(&last, 1), 1);
+	assert_int_equal(last, first);
+	renderers_free(r);
+}
+
+static void file_is_read_from_its_start_and_left_alone(void **state)
+{
+	(void)state;
+	struct renderers *r = real_pool(1);
+	g_autoptr(GString) png = make_png(3, 2, false);
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	struct image_info got;
+	struct err err = {0};
+	assert_int_equal(write(fd, png->str, png->len), (ssize_t)png->len);
+	for (off_t at = 0; at < 30; at += 7) {
+		lseek(fd, at, SEEK_SET);
+		assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err),
+				 0);
+		assert_int_equal(got.width, 3);
+		assert_int_equal(lseek(fd, 0, SEEK_CUR), at);
+	}
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	close(fd);
+	assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	renderers_free(r);
+}
+
+struct crowd {
+	struct renderers *r;
+	struct str bytes;
+	gint failed;
+};
+
+static void *inspect_often(void *user)
+{
+	struct crowd *crowd = user;
+	for (int i = 0; i < 50; i++) {
+		struct image_info got = {0};
+		struct err err;
+		if (inspect(crowd->r, crowd->bytes, &got, &err) != 0 ||
+		    got.width != 3 || got.height != 2)
+			g_atomic_int_inc(&crowd->failed);
+	}
+	return NULL;
+}
+
+static void many_threads_share_few_children(void **state)
+{
+	(void)state;
+	size_t before = count_descriptors();
+	g_autoptr(GString) png = make_png(3, 2, false);
+	struct crowd crowd = {real_pool(2), str_of_gstring(png), 0};
+	GThread *threads[8];
+	pid_t pids[16];
+	for (size_t i = 0; i < COUNT(threads); i++)
+		threads[i] = g_thread_new("crowd", inspect_often, &crowd);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		g_thread_join(threads[i]);
+	assert_int_equal(crowd.failed, 0);
+	/* they outlive the threads that asked for them */
+	assert_in_range(find_children(pids, COUNT(pids)), 1, 2);
+	/* the pool's sockets, and nothing else */
+	assert_in_range(count_descriptors() - before, 1, 2);
+	renderers_free(crowd.r);
+	assert_int_equal(count_descriptors(), before);
+	assert_int_equal(find_children(pids, COUNT(pids)), 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void child_killed_between_requests_is_replaced(void **state)
+{
+	(void)state;
+	struct renderers *r = real_pool(1);
+	g_autoptr(GString) png = make_png(3, 2, false);
+	for (int i = 0; i < 3; i++) {
+		struct image_info got;
+		struct err err;
+		pid_t pids[4];
+		if (inspect(r, str_of_gstring(png), &got, &err) != 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(find_children(pids, COUNT(pids)), 1);
+		assert_int_equal(kill(pids[0], SIGKILL), 0);
+	}
+	renderers_free(r);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void child_sees_no_environment_and_no_descriptors(void **state)
+{
+	(void)state;
+	struct renderers *r = real_pool(1);
+	g_autoptr(GString) png = make_png(3, 2, false);
+	struct image_info got;
+	struct err err;
+	pid_t pid;
+	assert_int_equal(inspect(r, str_of_gstring(png), &got, &err), 0);
+	assert_int_equal(find_children(&pid, 1), 1);
+	g_autofree char *path = g_strdup_printf("/proc/%d/fd", (int)pid);
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	if (dir == NULL) { /* only root may look into it */
+		renderers_free(r);
+		skip();
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			assert_in_range(
+				g_ascii_strtoll(entry->d_name, NULL, 10), 0,
+				RENDER_FD);
+	closedir(dir);
+	g_autofree char *environ_path =
+		g_strdup_printf("/proc/%d/environ", (int)pid);
+	g_autofree char *text = NULL;
+	gsize n = 1;
+	assert_true(g_file_get_contents(environ_path, &text, &n, NULL));
+	assert_int_equal(n, 0);
+	renderers_free(r);
+}
+
+/* With a child that misbehaves; see misbehave(). */
+
+static void problems_end_in_the_right_error(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str bytes;
+		enum err_code code; /* ERR_NONE: answered */
+	} rows[] = {
+		{STR("answers"), ERR_NONE},
+		{STR("crashes"), ERR_INVALID},
+		{STR("retires"), ERR_NONE},
+		{STR("hangs"), ERR_TIMEOUT},
+		{STR("quits"), ERR_INVALID},
+		{STR("mistakes number"), ERR_INVALID},
+		{STR("sends little"), ERR_INVALID},
+		{STR("answers"), ERR_NONE},
+	};
+	struct renderers *r = problem_pool(1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct image_info got;
+		struct err err;
+		int result = inspect(r, rows[i].bytes, &got, &err);
+		if (err.code != rows[i].code ||
+		    (result == 0) != (rows[i].code == ERR_NONE))
+			fail_msg("%s: %s", rows[i].bytes.p, err.text);
+	}
+	renderers_free(r);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void waiting_for_a_free_child_has_an_end(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/stowage-slow-XXXXXX";
+	static const char script[] = "#!/bin/sh\nexec sleep 1\n";
+	int fd = mkstemp(path);
+	assert_int_equal(write(fd, script, strlen(script)), strlen(script));
+	assert_int_equal(fchmod(fd, 0700), 0);
+	close(fd);
+	struct renderers *r = make_pool(path, 1, 100);
+	struct image_info got;
+	struct err err;
+	assert_int_equal(inspect(r, STR("x"), &got, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+	renderers_free(r);
+	unlink(path);
+}
+
+static void program_that_does_not_work_is_an_internal_error(void **state)
+{
+	(void)state;
+	struct renderers_options options = {"/nonexistent/render", 1, 1000};
+	struct renderers *r = NULL;
+	struct image_info got;
+	struct err err = {0};
+	assert_int_equal(renderers_new(&r, &options, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	r = make_pool("/bin/true", 2, 5000);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(inspect(r, STR("x"), &got, &err), -1);
+		assert_int_equal(err.code, ERR_INTERNAL);
+	}
+	renderers_free(r);
+	renderers_free(NULL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static struct render_request take_request(char *text, size_t max)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct render_request request;
+	struct iovec data = {&request, sizeof(request)};
+	struct msghdr message = {.msg_iov = &data,
+				 .msg_iovlen = 1,
+				 .msg_control = &control,
+				 .msg_controllen = sizeof(control)};
+	int fd;
+	if (recvmsg(RENDER_FD, &message, 0) != sizeof(request))
+		_exit(0);
+	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+	memset(text, 0, max);
+	if (pread(fd, text, max - 1, 0) != (ssize_t)request.size)
+		_exit(1);
+	close(fd);
+	return request;
+}
+
+/* This program as a child: does what the "image" says. */
+static int misbehave(void)
+{
+	struct render_reply reply = {.kind = RENDER_HELLO};
+	char text[64];
+	for (;;) {
+		if (send(RENDER_FD, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
+			_exit(1);
+		if (reply.is_last)
+			_exit(0);
+		struct render_request request =
+			take_request(text, sizeof(text));
+		reply = (struct render_reply){.kind = request.kind,
+					      .number = request.number,
+					      .info = {1, 1, 1, 1, 0}};
+		if (!strcmp(text, "crashes"))
+			raise(SIGXCPU);
+		else if (!strcmp(text, "quits"))
+			_exit(0);
+		else if (!strcmp(text, "hangs"))
+			sleep(60);
+		else if (!strcmp(text, "mistakes number"))
+			reply.number += 7;
+		else if (!strcmp(text, "retires"))
+			reply.is_last = 1;
+		else if (!strcmp(text, "sends little"))
+			send(RENDER_FD, "x", 1, MSG_NOSIGNAL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_are_read),
+		cmocka_unit_test(what_is_no_image_is_invalid),
+		cmocka_unit_test(file_is_read_from_its_start_and_left_alone),
+		cmocka_unit_test(many_threads_share_few_children),
+		cmocka_unit_test(child_killed_between_requests_is_replaced),
+		cmocka_unit_test(child_sees_no_environment_and_no_descriptors),
+		cmocka_unit_test(problems_end_in_the_right_error),
+		cmocka_unit_test(waiting_for_a_free_child_has_an_end),
+		cmocka_unit_test(
+			program_that_does_not_work_is_an_internal_error),
+	};
+	if (argc == 1 && !strcmp(argv[0], "stowage-render"))
+		return misbehave();
+	return cmocka_run_group_tests_name("renderers", tests, NULL, NULL);
+}
