@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every dialect has: a table of routes, an error writer, and the headers
+ * its answers carry. A dialect never includes another dialect.
+ */
+#ifndef API_DIALECT_H
+#define API_DIALECT_H
+
+#include "base/err.h"
+#include "http/http.h"
+
+#define ROUTE_PARAMS_MAX 4
+
+struct request;
+
+/* What a handler returns besides 0 (the response is filled in) and -1 (*err
+ * is). */
+#define HANDLE_LATER 1 /* only on the loop: run me again on a worker */
+
+enum route_flags {
+	ROUTE_BODY = 1, /* takes a body: `begin` must set up an intake */
+	ROUTE_HOT = 2,  /* `handle` is tried on the loop first, where it must
+			   not block: request_find_id() and _path() know */
+	ROUTE_DELIVERY = 4, /* answers a file's bytes: the error writer words
+			       its refusals for browsers, not for API clients */
+};
+
+struct route {
+	enum http_method method; /* GET serves HEAD too */
+	/* Segments after '/': literal text, "{}" for one non-empty segment,
+	 * a last "{*}" for the whole non-empty rest. Captures stay
+	 * percent-encoded. A trailing slash is a segment of its own. */
+	const char *pattern;
+	unsigned flags;
+	/* Loop thread, head only: authenticate and, for ROUTE_BODY, call
+	 * request_expect_body(). NULL: nothing to check. */
+	int (*begin)(struct request *rq, struct err *err);
+	/* Worker thread (ROUTE_HOT: perhaps the loop). */
+	int (*handle)(struct request *rq, struct err *err);
+	const char *summary; /* for the reference pages */
+};
+
+struct dialect {
+	const char *name;           /* also its path prefix: "/imagekit" */
+	const struct route *routes; /* first match wins */
+	size_t n_routes;
+	/* Fills in the response for *err. Any thread; also for requests with no
+	 * route, and before authentication. */
+	void (*error)(struct request *rq, const struct err *err);
+	/* Adds what every answer carries: CORS, request ids. */
+	void (*finish)(struct request *rq);
+	/* Answers OPTIONS (a CORS preflight). */
+	void (*preflight)(struct request *rq);
+};
+
+extern const struct dialect imagekit_dialect;
+extern const struct dialect filestack_dialect;
+extern const struct dialect stashfyle_dialect;
+extern const struct dialect jigsawstack_dialect;
+
+#endif

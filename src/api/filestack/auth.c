@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filestack's credentials: the application's API key (our public key), and its
+ * secret by HTTP Basic with the user name "app".
+ */
+#include "api/filestack/filestack.h"
+
+static int invalid_application(struct err *err)
+{
+	return err_set(err, ERR_FORBIDDEN, "Invalid Application");
+}
+
+int filestack_basic(struct request *rq, struct err *err)
+{
+	if (!str_eq(request_basic_user(rq), STR("app")))
+		return 0;
+	struct str secret = request_basic_password(rq);
+	if (request_use_key(rq, secret) && rq->proof == PROOF_SECRET_KEY)
+		return 0;
+	rq->proof = PROOF_NONE;
+	return invalid_application(err);
+}
+
+int filestack_app(struct request *rq, struct str api_key, struct err *err)
+{
+	if (filestack_basic(rq, err) != 0)
+		return -1;
+	const struct account *by_secret =
+		rq->proof == PROOF_SECRET_KEY ? rq->account : NULL;
+	if (api_key.p == NULL)
+		return by_secret ? 0 : invalid_application(err);
+	const struct api_key *key = request_use_key(rq, api_key);
+	bool is_public = key && key->kind == KEY_PUBLIC;
+	rq->proof = by_secret ? PROOF_SECRET_KEY : PROOF_PUBLIC_KEY;
+	/* A secret has no place in a query, where logs keep it. */
+	if (!is_public || (by_secret && by_secret->id != rq->account->id)) {
+		rq->proof = PROOF_NONE;
+		return invalid_application(err);
+	}
+	return 0;
+}

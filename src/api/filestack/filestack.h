@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the Filestack dialect: handlers by room, and shapes.
+ * Wire facts: docs/dialects/filestack.md.
+ */
+#ifndef API_FILESTACK_FILESTACK_H
+#define API_FILESTACK_FILESTACK_H
+
+#include "api/request.h"
+
+/* auth.c: the API key (a public key) or HTTP Basic "app:SECRET". Sets
+ * rq->account and rq->proof; ERR_FORBIDDEN otherwise. */
+int filestack_app(struct request *rq, struct str api_key,
+		  struct err *err) MUST_CHECK;
+/* Basic credentials only; absent ones prove nothing and are fine. */
+int filestack_basic(struct request *rq, struct err *err) MUST_CHECK;
+
+/* What the storing calls can be told, wherever they are told it. */
+struct filestack_options {
+	struct str filename, mimetype, path, container;
+	struct str provider; /* as spelled by the client */
+};
+
+/* store.c: POST /api/store/{provider} */
+int filestack_store_begin(struct request *rq, struct err *err);
+int filestack_store(struct request *rq, struct err *err);
+/* Stores rq->intake->file. declared: its type as sent, STR_NONE without;
+ * fallback_name: when the options have none. */
+int filestack_store_file(struct request *rq,
+			 const struct filestack_options *options,
+			 struct str declared, struct str fallback_name,
+			 struct file *out, struct err *err) MUST_CHECK;
+
+/* process.c: POST /process */
+int filestack_process_begin(struct request *rq, struct err *err);
+int filestack_process(struct request *rq, struct err *err);
+
+/* files.c: GET /{handle}, /{apikey}/{handle}, /api/file/{handle} */
+int filestack_deliver(struct request *rq, struct err *err);
+int filestack_deliver_keyed(struct request *rq, struct err *err);
+
+/* shapes.c */
+void filestack_error(struct request *rq, const struct err *err);
+void filestack_finish(struct request *rq);
+void filestack_preflight(struct request *rq);
+void filestack_reply_stored(struct request *rq, const struct file *file);
+
+#endif

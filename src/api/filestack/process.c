@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * POST /process, as far as the SDKs' storeURL goes: one source URL and a
+ * `store` task. SDKs differ in the case of the keys, so none is told apart.
+ */
+#include "api/filestack/filestack.h"
+#include "api/upload.h"
+
+#include <strings.h>
+
+#define COMMAND_MAX (64u * 1024)
+
+/* The body is a command, always: no form, no file. */
+static const struct intake_plan command_plan = {.max_file = COMMAND_MAX};
+
+int filestack_process_begin(struct request *rq, struct err *err)
+{
+	return request_expect_body(rq, &command_plan, err);
+}
+
+static void drop_json(void *arg)
+{
+	json_decref(arg);
+}
+
+static json_t *member(json_t *object, const char *name)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach(object, key,
+			    value) if (strcasecmp(key, name) == 0) return value;
+	return NULL;
+}
+
+static struct str text(json_t *value)
+{
+	return (struct str){json_string_value(value),
+			    json_string_length(value)};
+}
+
+/* A URL, or {"source": URL, "headers": {}}. */
+static int source_url(json_t *command, struct str *url, struct err *err)
+{
+	json_t *sources = member(command, "sources");
+	json_t *source = json_array_get(sources, 0);
+	if (json_array_size(sources) != 1)
+		return err_set(err, ERR_INVALID,
+			       "sources must have exactly one entry");
+	if (json_is_object(source)) {
+		if (json_object_size(member(source, "headers")) > 0)
+			return err_set(err, ERR_UNSUPPORTED,
+				       "headers for the source are not "
+				       "supported");
+		source = member(source, "source");
+	}
+	*url = text(source);
+	if (url->n == 0)
+		return err_set(err, ERR_INVALID, "sources must name a URL");
+	return 0;
+}
+
+static void read_store(json_t *params, struct filestack_options *options)
+{
+	options->filename = text(member(params, "filename"));
+	options->mimetype = text(member(params, "mimetype"));
+	options->path = text(member(params, "path"));
+	options->container = text(member(params, "container"));
+	options->provider = text(member(params, "location"));
+}
+
+static int read_tasks(json_t *command, struct filestack_options *options,
+		      struct err *err)
+{
+	size_t i;
+	json_t *task;
+	bool stores = false;
+	json_array_foreach(member(command, "tasks"), i, task)
+	{
+		struct str name = text(member(task, "name"));
+		if (str_eq(name, STR("store"))) {
+			read_store(member(task, "params"), options);
+			stores = true;
+		} else if (!str_eq(name, STR("security"))) {
+			return err_set(err, ERR_UNSUPPORTED,
+				       "Only the store task is supported");
+		}
+	}
+	if (!stores)
+		return err_set(err, ERR_INVALID,
+			       "tasks must have a store task");
+	if (options->provider.n == 0)
+		options->provider = STR("S3");
+	return 0;
+}
+
+int filestack_process(struct request *rq, struct err *err)
+{
+	struct str body = intake_body(rq->intake), url;
+	struct filestack_options options = {0};
+	struct fetch_result fetched;
+	struct file file;
+	json_t *command = body.n ? json_loadb(body.p, body.n, 0, NULL) : NULL;
+	if (!json_is_object(command)) {
+		json_decref(command);
+		return err_set(err, ERR_INVALID,
+			       "The body must be a JSON object");
+	}
+	arena_defer(request_arena(rq), drop_json, command);
+	if (filestack_app(rq, text(member(command, "apikey")), err) != 0 ||
+	    source_url(command, &url, err) != 0 ||
+	    read_tasks(command, &options, err) != 0 ||
+	    upload_fetch(rq, url, rq->services->filestack_max_bytes, &fetched,
+			 err) != 0)
+		return -1;
+	rq->intake->url = url;
+	if (filestack_store_file(rq, &options, fetched.content_type,
+				 fetched.name, &file, err) != 0)
+		return -1;
+	filestack_reply_stored(rq, &file);
+	return 0;
+}

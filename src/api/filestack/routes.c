@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filestack's routes. The vendor's pages print the store call with a trailing
+ * slash and with a handle, too; both mean the same.
+ */
+#include "api/filestack/filestack.h"
+
+#include <glib.h>
+
+/* clang-format off */
+static const struct route routes[] = {
+	{HTTP_POST, "/api/store/{}", ROUTE_BODY,
+	 filestack_store_begin, filestack_store,
+	 "Store a file"},
+	{HTTP_POST, "/api/store/{}/", ROUTE_BODY,
+	 filestack_store_begin, filestack_store,
+	 "Store a file"},
+	{HTTP_POST, "/api/store/{}/{}", ROUTE_BODY,
+	 filestack_store_begin, filestack_store,
+	 "Store a file (the handle is ignored)"},
+	{HTTP_POST, "/process", ROUTE_BODY,
+	 filestack_process_begin, filestack_process,
+	 "Store a file by URL (the SDKs' storeURL)"},
+	{HTTP_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	 filestack_basic, filestack_deliver,
+	 "Download a file"},
+	{HTTP_GET, "/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	 filestack_basic, filestack_deliver,
+	 "Download a file from the CDN"},
+	{HTTP_GET, "/{}/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	 filestack_basic, filestack_deliver_keyed,
+	 "Download a file from the CDN, with the API key in front"},
+};
+/* clang-format on */
+
+const struct dialect filestack_dialect = {
+	.name = "filestack",
+	.routes = routes,
+	.n_routes = G_N_ELEMENTS(routes),
+	.error = filestack_error,
+	.finish = filestack_finish,
+	.preflight = filestack_preflight,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Filestack's answers look like: the stored file, errors, headers.
+ */
+#include "api/filestack/filestack.h"
+#include "base/encode.h"
+
+/* clang-format off */
+static const int statuses[ERR_COUNT] = {
+	[ERR_INVALID]        = 400,
+	[ERR_UNAUTHORIZED]   = 403,
+	[ERR_FORBIDDEN]      = 403,
+	[ERR_NOT_FOUND]      = 404,
+	[ERR_METHOD]         = 405,
+	[ERR_EXISTS]         = 409,
+	[ERR_TOO_LARGE]      = 413,
+	[ERR_HEAD_TOO_LARGE] = 431,
+	[ERR_QUOTA]          = 413,
+	[ERR_SUSPENDED]      = 403,
+	[ERR_RATE]           = 429,
+	[ERR_TIMEOUT]        = 408,
+	[ERR_FETCH]          = 400,
+	[ERR_UNSUPPORTED]    = 501,
+	[ERR_BUSY]           = 503,
+	[ERR_NO_SPACE]       = 507,
+	[ERR_CORRUPT]        = 500,
+	[ERR_INTERNAL]       = 500,
+};
+/* clang-format on */
+
+void filestack_error(struct request *rq, const struct err *err)
+{
+	if (err->code == ERR_RATE || err->code == ERR_BUSY)
+		http_set(rq->x, "Retry-After", STR("1"));
+	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
+		http_set(rq->x, "Cache-Control", STR("no-store"));
+		http_reply(rq->x, statuses[err->code],
+			   "text/plain; charset=utf-8",
+			   arena_str(request_arena(rq), str_of(err->text)));
+		return;
+	}
+	reply_json(rq, statuses[err->code], "application/json",
+		   json_pack("{s:s}", "error", err->text));
+}
+
+void filestack_finish(struct request *rq)
+{
+	http_set(rq->x, "X-Request-Id", str_of(rq->id));
+	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
+	http_set(rq->x, "Access-Control-Expose-Headers",
+		 STR("ETag, X-File-Name, X-Request-Id"));
+}
+
+void filestack_preflight(struct request *rq)
+{
+	http_set(rq->x, "Access-Control-Allow-Methods",
+		 STR("GET, HEAD, POST, PUT, DELETE, OPTIONS"));
+	http_set(rq->x, "Access-Control-Allow-Headers",
+		 STR("Content-Type, X-No-Stream, Range, Authorization, "
+		     "Filestack-Source, Filestack-Trace-Id, "
+		     "Filestack-Trace-Span, Filestack-Upload-Region, "
+		     "Content-MD5"));
+	http_set(rq->x, "Access-Control-Max-Age", STR("21600"));
+	http_reply_empty(rq->x, 204);
+}
+
+void filestack_reply_stored(struct request *rq, const struct file *file)
+{
+	struct arena *arena = request_arena(rq);
+	char handle[ID_HANDLE_LEN + 1];
+	id_to_handle(&file->id, handle);
+	/* Clients take the handle off the URL's end: no path before it. */
+	struct str base = request_base_url(rq, "cdn.filestackcontent.com");
+	struct str url = arena_printf(arena, "%.*s/%s", STR_ARG(base), handle);
+	json_t *body = json_object();
+	if (file->container.n)
+		json_object_set_new(body, "container",
+				    json_str(file->container));
+	json_object_set_new(body, "url", json_str(url));
+	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
+	json_object_set_new(body, "type", json_str(file->type));
+	json_object_set_new(body, "filename", json_str(file->name));
+	json_object_set_new(body, "key", json_str(file->path));
+	json_object_set_new(body, "handle", json_string(handle));
+	json_object_set_new(body, "mimetype", json_str(file->type));
+	reply_json(rq, 200, "application/json", body);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filestack's store call: a file in a form, raw, or by URL. Options stand in
+ * the query, else in the form or the JSON command that brings the URL.
+ */
+#include "api/filestack/filestack.h"
+#include "api/upload.h"
+#include "base/encode.h"
+#include "ingest/sniff.h"
+#include "store/store.h"
+
+#include <glib.h>
+
+#define COMMAND_MAX                                                            \
+	(16u * 1024) /* bytes of a form or JSON that names a URL               \
+		      */
+
+static const char *const providers[] = {"s3", "azure", "dropbox", "rackspace",
+					"gcs"};
+
+static enum part_use classify(const struct multipart_part *part, bool have_file)
+{
+	if (part->filename.p == NULL)
+		return PART_FIELD;
+	return have_file ? PART_SKIP : PART_FILE;
+}
+
+static int known_provider(struct str name, struct err *err)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
+		if (str_eq_nocase(name, str_of(providers[i])))
+			return 0;
+	return err_set(err, ERR_INVALID,
+		       "Unknown storage provider: use S3, azure, dropbox, "
+		       "rackspace or gcs");
+}
+
+int filestack_store_begin(struct request *rq, struct err *err)
+{
+	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
+	    known_provider(request_param(rq, 0), err) != 0)
+		return -1;
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = rq->services->filestack_max_bytes;
+	plan->classify = classify;
+	plan->base64 = text_is_true(request_query(rq, "base64decode"));
+	return request_expect_body(rq, plan, err);
+}
+
+/* -- commands: a body that names a URL instead of being the file ---------- */
+
+struct command {
+	struct request *rq;
+	struct str form; /* urlencoded body, STR_NONE when it is none */
+	json_t *json;    /* JSON body, NULL when it is none */
+};
+
+static void drop_json(void *arg)
+{
+	json_decref(arg);
+}
+
+/* Only an object with a text "url" is a command; other JSON is a file. */
+static json_t *json_command(struct request *rq, struct str body)
+{
+	json_t *value = json_loadb(body.p, body.n, 0, NULL);
+	if (value == NULL)
+		return NULL;
+	arena_defer(request_arena(rq), drop_json, value);
+	return json_is_string(json_object_get(value, "url")) ? value : NULL;
+}
+
+static struct command read_command(struct request *rq)
+{
+	struct command command = {.rq = rq};
+	struct str body = intake_body(rq->intake);
+	struct str type = http_media_type(request_header(rq, "content-type"));
+	if (body.p == NULL || body.n > COMMAND_MAX)
+		return command;
+	if (str_eq_nocase(type, STR("application/json")))
+		command.json = json_command(rq, body);
+	else if (str_eq_nocase(type,
+			       STR("application/x-www-form-urlencoded")) &&
+		 form_get(request_arena(rq), body, STR("url")).p)
+		command.form = body;
+	return command;
+}
+
+/* The query first, then whatever the body is. */
+static struct str option(const struct command *command, const char *name)
+{
+	struct request *rq = command->rq;
+	struct str text = request_query(rq, name);
+	if (text.n)
+		return text;
+	if (command->json) {
+		json_t *value = json_object_get(command->json, name);
+		return (struct str){json_string_value(value),
+				    json_string_length(value)};
+	}
+	if (command->form.p)
+		return form_get(request_arena(rq), command->form, str_of(name));
+	return intake_get(rq->intake, str_of(name));
+}
+
+/* -- storing --------------------------------------------------------------- */
+
+/* The storage path: none gives "UNIQUEID_name" at the root, a trailing slash
+ * the same in that folder, anything else is the path itself. */
+static int place(struct request *rq, struct str wanted, struct file_put *put,
+		 struct err *err)
+{
+	while (wanted.n && wanted.p[0] == '/')
+		wanted = str_skip(wanted, 1);
+	bool is_folder = wanted.n == 0 || wanted.p[wanted.n - 1] == '/';
+	if (is_folder) {
+		put->folder = str_trim_char(wanted, '/');
+		put->path = upload_unique_path(rq, &put->id, put->folder,
+					       put->name);
+	} else {
+		ptrdiff_t slash = str_rfind(wanted, '/');
+		put->folder = str_sub(wanted, 0, slash < 0 ? 0 : (size_t)slash);
+		put->path = wanted;
+		put->if_exists = FILE_REPLACE;
+	}
+	if (!path_valid(put->path))
+		return err_set(err, ERR_INVALID,
+			       "The path must not have empty, \".\" or \"..\" "
+			       "segments or control characters");
+	return 0;
+}
+
+/* What is declared wins; raw data about which nothing is known is text. */
+static struct str choose_type(struct request *rq,
+			      const struct filestack_options *options,
+			      struct str declared, struct str name)
+{
+	struct store_sink *sink = rq->intake->file;
+	if (options->mimetype.n)
+		declared = options->mimetype;
+	bool raw = !rq->intake->multipart && !rq->intake->url.p;
+	if (raw && !sniff_declared(declared) &&
+	    !sniff_signature(store_sink_head(sink)).p &&
+	    !sniff_extension(name).p)
+		return STR("text/plain");
+	return upload_type(rq, sink, declared, name, true);
+}
+
+int filestack_store_file(struct request *rq,
+			 const struct filestack_options *options,
+			 struct str declared, struct str fallback_name,
+			 struct file *out, struct err *err)
+{
+	struct file_put put = {
+		.id = id_new(),
+		.account_id = rq->account->id,
+		.origin = ORIGIN_FILESTACK,
+		.access = ACCESS_PUBLIC,
+		.keep_stricter = true,
+		.public_key = rq->proof != PROOF_SECRET_KEY,
+		.if_exists = FILE_REFUSE,
+		.provider = options->provider,
+		.container =
+			options->container.n ? options->container : STR_NONE,
+	};
+	put.name = upload_base_name(options->filename.n ? options->filename
+							: fallback_name);
+	if (put.name.n == 0)
+		put.name = STR("file");
+	if (put.name.n > FILE_NAME_MAX || !path_valid(put.name))
+		return err_set(err, ERR_INVALID,
+			       "The file name must have 1 to %d bytes without "
+			       "control characters",
+			       FILE_NAME_MAX);
+	if (place(rq, options->path, &put, err) != 0)
+		return -1;
+	put.type = choose_type(rq, options, declared, put.name);
+	return upload_store(rq, &put, out, err);
+}
+
+int filestack_store(struct request *rq, struct err *err)
+{
+	struct command command = read_command(rq);
+	struct filestack_options options = {
+		.filename = option(&command, "filename"),
+		.mimetype = option(&command, "mimetype"),
+		.path = option(&command, "path"),
+		.container = option(&command, "container"),
+		.provider = request_param(rq, 0),
+	};
+	struct str url = option(&command, "url");
+	struct str declared = rq->intake->file_type;
+	struct str name = rq->intake->file_name;
+	struct file file;
+	if (url.n) {
+		struct fetch_result fetched;
+		if (upload_fetch(rq, url, rq->services->filestack_max_bytes,
+				 &fetched, err) != 0)
+			return -1;
+		declared = fetched.content_type;
+		name = fetched.name;
+		rq->intake->url = url;
+	}
+	if (rq->intake->file == NULL)
+		return err_set(err, ERR_INVALID, "The form has no file");
+	if (!url.n && !rq->intake->multipart &&
+	    store_sink_size(rq->intake->file) == 0)
+		return err_set(err, ERR_INVALID, "The request has no body");
+	if (filestack_store_file(rq, &options, declared, name, &file, err))
+		return -1;
+	filestack_reply_stored(rq, &file);
+	return 0;
+}

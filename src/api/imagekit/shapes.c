@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What ImageKit's answers look like: the upload answer, errors, headers.
+ */
+#include "api/imagekit/imagekit.h"
+#include "base/encode.h"
+#include "ingest/sniff.h"
+
+#include <glib.h>
+
+/* With the blank before the last period, as the live service prints it. */
+#define HELP "For support kindly contact us at support@imagekit.io ."
+
+/* clang-format off */
+static const struct {
+	int status;
+	const char *ik_error; /* of delivery answers */
+} answers[ERR_COUNT] = {
+	[ERR_INVALID]        = {400, "EINVAL"},
+	[ERR_UNAUTHORIZED]   = {401, "EACCES"},
+	[ERR_FORBIDDEN]      = {403, "EACCES"},
+	[ERR_NOT_FOUND]      = {404, "ENOENT"},
+	[ERR_METHOD]         = {405, "EINVAL"},
+	[ERR_EXISTS]         = {409, "EEXIST"},
+	[ERR_TOO_LARGE]      = {400, "ELIMIT"},
+	[ERR_HEAD_TOO_LARGE] = {431, "ELIMIT"},
+	[ERR_QUOTA]          = {403, "ELIMIT"},
+	[ERR_SUSPENDED]      = {403, "EACCES"},
+	[ERR_RATE]           = {429, "ELIMIT"},
+	[ERR_TIMEOUT]        = {408, "ETIMEDOUT"},
+	[ERR_FETCH]          = {400, "ECONNREFUSED"},
+	[ERR_UNSUPPORTED]    = {501, "ENOTSUP"},
+	[ERR_BUSY]           = {503, "EBUSY"},
+	[ERR_NO_SPACE]       = {507, "ENOSPC"},
+	[ERR_CORRUPT]        = {500, "EIO"},
+	[ERR_INTERNAL]       = {500, "EIO"},
+};
+/* clang-format on */
+
+void imagekit_reply(struct request *rq, int status, json_t *body)
+{
+	reply_json(rq, status, "application/json; charset=utf-8", body);
+}
+
+/* Delivery URLs are opened by browsers: a line of text, and the reason in a
+ * header. */
+static void delivery_error(struct request *rq, const struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	http_set(rq->x, "ik-error",
+		 arena_printf(arena, "%s - %s", answers[err->code].ik_error,
+			      err->text));
+	http_set(rq->x, "Cache-Control", STR("no-store"));
+	http_reply(rq->x, answers[err->code].status,
+		   "text/plain; charset=utf-8",
+		   arena_str(arena, str_of(err->text)));
+}
+
+void imagekit_error(struct request *rq, const struct err *err)
+{
+	if (err->code == ERR_RATE || err->code == ERR_BUSY)
+		http_set(rq->x, "Retry-After", STR("1"));
+	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
+		delivery_error(rq, err);
+		return;
+	}
+	imagekit_reply(
+		rq, answers[err->code].status,
+		json_pack("{s:s, s:s}", "message", err->text, "help", HELP));
+}
+
+void imagekit_finish(struct request *rq)
+{
+	struct str id = str_of(rq->id);
+	http_set(rq->x, "x-ik-requestid", id);
+	http_set(rq->x, "x-request-id", id);
+	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
+	http_set(rq->x, "Access-Control-Expose-Headers",
+		 STR("x-request-id, x-ik-requestid, content-length, date, "
+		     "ik-error"));
+}
+
+void imagekit_preflight(struct request *rq)
+{
+	http_set(rq->x, "Access-Control-Allow-Methods",
+		 STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+	/* "*" does not cover Authorization (Fetch standard). */
+	http_set(rq->x, "Access-Control-Allow-Headers",
+		 STR("*, Authorization"));
+	http_set(rq->x, "Access-Control-Max-Age", STR("86400"));
+	http_reply_empty(rq->x, 204);
+}
+
+static void id_field(json_t *object, const char *key, const struct id *id)
+{
+	char hex[ID_HEX_LEN + 1];
+	id_to_hex(id, hex);
+	json_object_set_new(object, key, json_string(hex));
+}
+
+/* base/account[/tr:...]/path */
+static json_t *delivery_url(struct request *rq, const struct file *file,
+			    const char *transformation)
+{
+	struct arena *arena = request_arena(rq);
+	struct str base = request_base_url(rq, "ik.imagekit.io");
+	struct str path = percent_encode(arena, file->path, true);
+	return json_str(arena_printf(arena, "%.*s/%s%s/%.*s", STR_ARG(base),
+				     rq->account->name, transformation,
+				     STR_ARG(path)));
+}
+
+/* JSON kept as text in a column; null when absent. */
+static json_t *stored_json(struct str text)
+{
+	json_t *value =
+		text.p ? json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL)
+		       : NULL;
+	return value ? value : json_null();
+}
+
+static json_t *version_info(const struct file *file)
+{
+	g_autofree char *name = g_strdup_printf("Version %" G_GINT64_FORMAT,
+						file->version_number);
+	json_t *info = json_object();
+	id_field(info, "id", &file->version_id);
+	json_object_set_new(info, "name", json_string(name));
+	return info;
+}
+
+static bool asked_for(struct str csv, const char *name)
+{
+	while (csv.p)
+		if (str_eq(str_trim(str_split(&csv, ',')), str_of(name)))
+			return true;
+	return false;
+}
+
+/* What is known without decoding the image. */
+static json_t *metadata(const struct file *file)
+{
+	json_t *object = json_object();
+	if (file->width) {
+		json_object_set_new(object, "height",
+				    json_integer(file->height));
+		json_object_set_new(object, "width", json_integer(file->width));
+	}
+	json_object_set_new(object, "size",
+			    json_integer((json_int_t)file->size));
+	if (str_starts(file->type, STR("image/"))) {
+		struct str format = str_skip(file->type, strlen("image/"));
+		if (str_eq(format, STR("jpeg")))
+			format = STR("jpg");
+		json_object_set_new(object, "format", json_str(format));
+	}
+	return object;
+}
+
+json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
+			      struct str response_fields)
+{
+	struct arena *arena = request_arena(rq);
+	bool image = sniff_is_image(file->type);
+	json_t *body = json_object();
+	id_field(body, "fileId", &file->id);
+	json_object_set_new(body, "name", json_str(file->name));
+	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
+	json_object_set_new(body, "versionInfo", version_info(file));
+	json_object_set_new(body, "filePath",
+			    json_str(arena_join(arena, STR("/"), file->path)));
+	json_object_set_new(body, "url", delivery_url(rq, file, ""));
+	json_object_set_new(body, "fileType",
+			    json_string(image ? "image" : "non-image"));
+	if (image && file->width) {
+		json_object_set_new(body, "height", json_integer(file->height));
+		json_object_set_new(body, "width", json_integer(file->width));
+	}
+	if (image)
+		json_object_set_new(
+			body, "thumbnailUrl",
+			delivery_url(rq, file,
+				     "/tr:n-media_library_thumbnail"));
+	json_object_set_new(body, "tags", stored_json(file->tags));
+	json_object_set_new(body, "AITags", json_null());
+	json_object_set_new(body, "isPrivateFile",
+			    json_boolean(file->access == ACCESS_PRIVATE));
+	json_object_set_new(body, "customCoordinates",
+			    json_str(file->custom_coordinates));
+	if (asked_for(response_fields, "metadata"))
+		json_object_set_new(body, "metadata", metadata(file));
+	return body;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ImageKit's upload call: the fields, then the steps in order at the bottom.
+ */
+#include "api/imagekit/imagekit.h"
+#include "api/upload.h"
+#include "base/encode.h"
+
+#include <glib.h>
+
+#define COORDINATES 4
+
+/* A part with a file name or a type of its own is bytes; otherwise it is text:
+ * a URL, a data: URI or base64. */
+static enum part_use classify(const struct multipart_part *part, bool have_file)
+{
+	(void)have_file;
+	if (!str_eq(part->name, STR("file")))
+		return part->filename.p ? PART_SKIP : PART_FIELD;
+	if (part->filename.p || part->content_type.p)
+		return PART_FILE;
+	return PART_FILE_TEXT;
+}
+
+int imagekit_upload_begin(struct request *rq, struct err *err)
+{
+	if (imagekit_private_key(rq, err) != 0)
+		return -1;
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = rq->services->imagekit_max_bytes;
+	plan->classify = classify;
+	plan->multipart_only = true;
+	plan->not_multipart = "Your request is missing file parameter.";
+	plan->bad_base64 = "Your request contains invalid file.";
+	plan->too_large = "Your request contains invalid file parameter. "
+			  "The file size exceeds limits.";
+	return request_expect_body(rq, plan, err);
+}
+
+static struct str field(const struct request *rq, const char *name)
+{
+	return intake_get(rq->intake, str_of(name));
+}
+
+static int flag(const struct request *rq, const char *name, bool default_value,
+		bool *out, struct err *err)
+{
+	struct str text = field(rq, name);
+	*out = default_value;
+	if (text.n == 0)
+		return 0;
+	if (str_eq_nocase(text, STR("true"))) {
+		*out = true;
+	} else if (str_eq_nocase(text, STR("false"))) {
+		*out = false;
+	} else {
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid %s parameter.",
+			       name);
+	}
+	return 0;
+}
+
+/* Tags may come as one csv or as repeated fields, which join. */
+static struct str all_tags(struct request *rq)
+{
+	struct buf csv;
+	buf_init(&csv, request_arena(rq), INTAKE_FIELDS_BYTES);
+	for (size_t i = 0; i < rq->intake->n_fields; i++) {
+		const struct intake_field *f = &rq->intake->fields[i];
+		if (!str_eq(f->name, STR("tags")) &&
+		    !str_eq(f->name, STR("tags[]")))
+			continue;
+		if (csv.n)
+			buf_add_char(&csv, ',');
+		buf_add(&csv, f->value);
+	}
+	return csv.n ? buf_str(&csv) : STR_NONE;
+}
+
+/* "x,y,width,height", whole numbers; absent or empty is none. */
+static int coordinates(struct request *rq, struct str *out, struct err *err)
+{
+	struct str text = str_trim(field(rq, "customCoordinates"));
+	struct str rest = text;
+	*out = STR_NONE;
+	if (text.n == 0)
+		return 0;
+	for (int i = 0; i < COORDINATES; i++) {
+		uint64_t number;
+		struct str one = str_trim(str_split(&rest, ','));
+		if (!str_to_u64(one, UINT32_MAX, &number))
+			goto invalid;
+	}
+	if (rest.p != NULL)
+		goto invalid;
+	*out = text;
+	return 0;
+invalid:
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid customCoordinates "
+		       "parameter.");
+}
+
+/* The name and path to store under. */
+static int place(struct request *rq, struct file_put *put, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct str name = field(rq, "fileName");
+	bool unique, overwrite;
+	if (name.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing fileName parameter.");
+	if (flag(rq, "useUniqueFileName", true, &unique, err) != 0 ||
+	    flag(rq, "overwriteFile", true, &overwrite, err) != 0 ||
+	    imagekit_clean_folder(arena, field(rq, "folder"), &put->folder,
+				  err) != 0)
+		return -1;
+	name = imagekit_clean_name(arena, name);
+	if (unique)
+		name = imagekit_unique_name(arena, name);
+	put->name = name;
+	put->path = put->folder.n
+			    ? arena_printf(arena, "%.*s/%.*s",
+					   STR_ARG(put->folder), STR_ARG(name))
+			    : name;
+	put->if_exists = unique || !overwrite ? FILE_REFUSE : FILE_ADD_VERSION;
+	if (name.n > FILE_NAME_MAX || !path_valid(put->path))
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid fileName "
+			       "parameter.");
+	return 0;
+}
+
+static int describe(struct request *rq, struct file_put *put, struct err *err)
+{
+	bool private;
+	if (flag(rq, "isPrivateFile", false, &private, err) != 0)
+		return -1;
+	put->access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
+	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err))
+		return -1;
+	return coordinates(rq, &put->custom_coordinates, err);
+}
+
+/* The bytes: they came with the request, or its URL is fetched now. */
+static int obtain(struct request *rq, struct str *declared, struct err *err)
+{
+	struct fetch_result fetched;
+	*declared = rq->intake->file_type;
+	if (rq->intake->url.p) {
+		if (upload_fetch(rq, rq->intake->url,
+				 rq->services->imagekit_max_bytes, &fetched,
+				 err) != 0)
+			return -1;
+		*declared = fetched.content_type;
+	}
+	if (rq->intake->file == NULL)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing file parameter.");
+	return 0;
+}
+
+int imagekit_upload(struct request *rq, struct err *err)
+{
+	struct str declared;
+	struct file file;
+	struct file_put put = {
+		.id = id_new(),
+		.account_id = rq->account->id,
+		.origin = ORIGIN_IMAGEKIT,
+	};
+	if (!rq->intake->url.p && rq->intake->file == NULL)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing file parameter.");
+	if (place(rq, &put, err) != 0 || describe(rq, &put, err) != 0 ||
+	    obtain(rq, &declared, err) != 0)
+		return -1;
+	put.type = upload_type(rq, rq->intake->file, declared, put.name, false);
+	if (upload_store(rq, &put, &file, err) != 0) {
+		if (err->code == ERR_EXISTS)
+			err_set(err, ERR_INVALID,
+				"A file with the same name already exists at "
+				"the exact location. We could not overwrite it "
+				"because both overwriteFile and "
+				"useUniqueFileName are set to false.");
+		return -1;
+	}
+	imagekit_reply(
+		rq, 200,
+		imagekit_upload_shape(rq, &file, field(rq, "responseFields")));
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JigsawStack's routes. `/v1/store/file` is what every SDK calls; the other
+ * spellings come from old SDKs and from the vendor's pages.
+ */
+#include "api/jigsawstack/jigsawstack.h"
+
+#include <glib.h>
+
+/* clang-format off */
+static const struct route routes[] = {
+	{HTTP_POST, "/v1/store/file", ROUTE_BODY,
+	 jigsawstack_upload_begin, jigsawstack_upload,
+	 "Upload a file"},
+	{HTTP_POST, "/v1/store/upload", ROUTE_BODY,
+	 jigsawstack_upload_begin, jigsawstack_upload,
+	 "Upload a file (the spelling of the vendor's examples)"},
+	{HTTP_GET, "/v1/store/file/read/{*}", ROUTE_HOT | ROUTE_DELIVERY,
+	 jigsawstack_any_key, jigsawstack_read,
+	 "Read a file by its key"},
+	{HTTP_GET, "/v1/store/file/{*}", ROUTE_HOT | ROUTE_DELIVERY,
+	 jigsawstack_any_key, jigsawstack_read,
+	 "Read a file by its key (SDKs up to 0.0.27)"},
+	{HTTP_DELETE, "/v1/store/file/read/{*}", 0,
+	 jigsawstack_secret_key, jigsawstack_delete,
+	 "Delete a file"},
+	{HTTP_DELETE, "/v1/store/file/delete/{*}", 0,
+	 jigsawstack_secret_key, jigsawstack_delete,
+	 "Delete a file (the spelling of the vendor's examples)"},
+	{HTTP_DELETE, "/v1/store/file/{*}", 0,
+	 jigsawstack_secret_key, jigsawstack_delete,
+	 "Delete a file (SDKs up to 0.0.27)"},
+};
+/* clang-format on */
+
+const struct dialect jigsawstack_dialect = {
+	.name = "jigsawstack",
+	.routes = routes,
+	.n_routes = G_N_ELEMENTS(routes),
+	.error = jigsawstack_error,
+	.finish = jigsawstack_finish,
+	.preflight = jigsawstack_preflight,
+};

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The helpers that handlers of all dialects share.
+ */
+#include "api/request.h"
+#include "base/encode.h"
+#include "library/library.h"
+
+#include <glib.h>
+#include <stdlib.h>
+
+struct str request_header(const struct request *rq, const char *name)
+{
+	return http_head_get(&rq->x->head, str_of(name));
+}
+
+struct str request_query(struct request *rq, const char *name)
+{
+	return form_get(request_arena(rq), rq->x->head.query, str_of(name));
+}
+
+struct str request_param(struct request *rq, unsigned index)
+{
+	g_assert(index < ROUTE_PARAMS_MAX);
+	return percent_decode(request_arena(rq), rq->param[index]);
+}
+
+/* "user:password" of the Authorization header, STR_NONE without. */
+static struct str basic_pair(struct request *rq)
+{
+	struct str value = request_header(rq, "Authorization");
+	if (!str_starts_nocase(value, STR("Basic ")))
+		return STR_NONE;
+	value = str_trim(str_skip(value, sizeof("Basic ") - 1));
+	return base64_decode(request_arena(rq), value);
+}
+
+struct str request_basic_user(struct request *rq)
+{
+	struct str pair = basic_pair(rq);
+	ptrdiff_t colon = str_find(pair, ':');
+	if (colon >= 0)
+		pair.n = (size_t)colon;
+	return pair;
+}
+
+struct str request_basic_password(struct request *rq)
+{
+	struct str pair = basic_pair(rq);
+	ptrdiff_t colon = str_find(pair, ':');
+	return colon < 0 ? STR_NONE : str_skip(pair, (size_t)colon + 1);
+}
+
+struct str request_bearer(struct request *rq)
+{
+	struct str value = request_header(rq, "Authorization");
+	if (!str_starts(value, STR("Bearer ")))
+		return STR_NONE;
+	return str_skip(value, sizeof("Bearer ") - 1);
+}
+
+const struct api_key *request_use_key(struct request *rq, struct str text)
+{
+	if (text.n == 0)
+		return NULL;
+	const struct api_key *key = keyring_find(rq->keyring, text);
+	if (key == NULL)
+		return NULL;
+	rq->account = key->account;
+	rq->proof =
+		key->kind == KEY_SECRET ? PROOF_SECRET_KEY : PROOF_PUBLIC_KEY;
+	return key;
+}
+
+int request_expect_body(struct request *rq, const struct intake_plan *plan,
+			struct err *err)
+{
+	g_assert(rq->intake == NULL);
+	rq->plan = plan;
+	return intake_new(&rq->intake, request_arena(rq),
+			  library_store(rq->services->library), plan,
+			  request_header(rq, "Content-Type"),
+			  rq->x->head.content_length, err);
+}
+
+static int no_such_file(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "The requested file does not exist.");
+}
+
+int request_find_id(struct request *rq, const struct id *id,
+		    struct hot_entry **out, struct err *err)
+{
+	struct hot *hot = rq->services->hot;
+	if (rq->on_loop) {
+		*out = hot_find_id(hot, id);
+		return *out ? 0 : HANDLE_LATER;
+	}
+	int found = hot_load_id(hot, id, out, err);
+	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
+}
+
+int request_find_path(struct request *rq, int64_t account_id, struct str path,
+		      struct hot_entry **out, struct err *err)
+{
+	struct hot *hot = rq->services->hot;
+	if (rq->on_loop) {
+		*out = hot_find_path(hot, account_id, path);
+		return *out ? 0 : HANDLE_LATER;
+	}
+	int found = hot_load_path(hot, account_id, path, out, err);
+	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
+}
+
+/* ":8080", or "" without a port. An IPv6 address has its colons in brackets. */
+static struct str port_of(struct str authority)
+{
+	ptrdiff_t colon = str_rfind(authority, ':');
+	if (colon < 0 || str_rfind(authority, ']') > colon)
+		return STR("");
+	return str_skip(authority, (size_t)colon);
+}
+
+struct str request_base_url(struct request *rq, const char *vendor_host)
+{
+	struct str authority = rq->x->head.authority;
+	if (rq->services->public_url.p)
+		return rq->services->public_url;
+	if (rq->vendor_host) {
+		/* without a port it came through something that ends TLS: the
+		 * vendors' names are not reached in another way */
+		struct str port = port_of(authority);
+		bool plain = port.n && !str_eq(port, STR(":443"));
+		return arena_printf(request_arena(rq), "%s://%s%.*s",
+				    plain ? "http" : "https", vendor_host,
+				    plain ? (int)port.n : 0, port.p);
+	}
+	if (authority.n == 0)
+		return STR("http://localhost");
+	return arena_join(request_arena(rq), STR("http://"), authority);
+}
+
+void reply_json(struct request *rq, int status, const char *content_type,
+		json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(value);
+	g_assert(text); /* json_str() keeps what cannot be encoded out */
+	arena_defer(request_arena(rq), free, text);
+	http_reply(rq->x, status, content_type, str_of(text));
+}
+
+json_t *json_str(struct str s)
+{
+	if (s.p == NULL)
+		return json_null();
+	if (str_is_utf8(s))
+		return json_stringn(s.p, s.n);
+	g_autofree char *valid = g_utf8_make_valid(s.p, (gssize)s.n);
+	return json_string(valid);
+}

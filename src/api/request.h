@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One API request on its way through a dialect: what handlers get and the
+ * helpers that they share. Handlers see parsed fields and return a response;
+ * they never see sockets, threads or other dialects.
+ */
+#ifndef API_REQUEST_H
+#define API_REQUEST_H
+
+#include "api/dialect.h"
+#include "base/id.h"
+#include "deliver/deliver.h"
+#include "ingest/intake.h"
+#include "library/account.h"
+#include "library/file.h"
+
+#include <jansson.h>
+
+struct fetcher;
+struct renderers;
+
+/* What handlers may use. Made once by the server; immutable. */
+struct services {
+	struct library *library;
+	struct fetcher *fetcher;
+	struct renderers *renderers; /* NULL: dimensions stay unknown */
+	struct hot *hot;
+	struct str public_url; /* without trailing slash; STR_NONE: from Host */
+	uint64_t max_file_bytes; /* of any upload */
+	uint64_t jigsawstack_max_bytes;
+	uint64_t stashfyle_max_bytes;
+	uint64_t imagekit_max_bytes;
+	uint64_t filestack_max_bytes;
+};
+
+struct request {
+	struct http_exchange *x;
+	const struct services *services;
+	const struct dialect *dialect;
+	const struct route *route; /* NULL: none matched */
+	struct keyring *keyring;   /* a reference for the request's time */
+	struct str path;           /* raw, behind Host and prefix rules */
+	struct str param[ROUTE_PARAMS_MAX]; /* raw captures, in order */
+	const struct account *account;      /* whose files this is about */
+	enum proof proof;
+	const struct intake_plan *plan; /* of the body, for ROUTE_BODY */
+	struct intake *intake;          /* complete in `handle` */
+	bool vendor_host; /* it came to one of the vendors' host names */
+	bool on_loop;
+	char id[UUID_LEN + 1]; /* request id, also in the log */
+};
+
+static inline struct arena *request_arena(struct request *rq)
+{
+	return &rq->x->arena;
+}
+
+/* A request header, STR_NONE when absent. */
+struct str request_header(const struct request *rq, const char *name);
+/* A query parameter, form-decoded, STR_NONE when absent. */
+struct str request_query(struct request *rq, const char *name);
+/* A capture, percent-decoded. */
+struct str request_param(struct request *rq, unsigned index);
+
+/* Credentials of the Authorization header: the key text, or STR_NONE when the
+ * header is absent or of another scheme. Basic gives the user name (password
+ * ignored; base64 without a colon is accepted too). Bearer needs the exact
+ * prefix "Bearer ". */
+struct str request_basic_user(struct request *rq);
+struct str request_basic_password(struct request *rq);
+struct str request_bearer(struct request *rq);
+/* Looks a key up; on success sets rq->account and rq->proof. NULL: unknown. */
+const struct api_key *request_use_key(struct request *rq, struct str text);
+
+/* begin of a ROUTE_BODY route: how the body is to be taken. The plan must live
+ * as long as the request (static or arena). */
+int request_expect_body(struct request *rq, const struct intake_plan *plan,
+			struct err *err) MUST_CHECK;
+
+/*
+ * Finds a file for reading: from the hot cache, or (on a worker) from the
+ * library. 0 with *out filled (a reference, hand it to deliver() or
+ * hot_unref()), -1 with ERR_NOT_FOUND or another, HANDLE_LATER on the loop
+ * when it takes a worker.
+ */
+int request_find_id(struct request *rq, const struct id *id,
+		    struct hot_entry **out, struct err *err) MUST_CHECK;
+int request_find_path(struct request *rq, int64_t account_id, struct str path,
+		      struct hot_entry **out, struct err *err) MUST_CHECK;
+
+/*
+ * "http://host" for URLs in answers: the public URL if one is set; else, when
+ * the request came to one of the vendor's host names, `vendor_host` (the
+ * vendor's delivery host; https, unless the Host names a port other than 443);
+ * else the request's own Host. Without any, "http://localhost".
+ */
+struct str request_base_url(struct request *rq, const char *vendor_host);
+
+/* Replies with a JSON value and drops the reference to it. */
+void reply_json(struct request *rq, int status, const char *content_type,
+		json_t *value);
+/* For jansson: the string, made valid UTF-8; JSON null when absent. */
+json_t *json_str(struct str s);
+
+#endif

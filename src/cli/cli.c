@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of commands, --help, and what commands share.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+/* clang-format off */
+static const struct command commands[] = {
+{"serve", command_serve,
+ "run the server",
+ "serve [SETTING]...",
+ "Prints `stowage: ready at http://HOST:PORT` on stdout when it accepts\n"
+ "connections; logs go to stderr. SIGTERM or SIGINT ends it when requests in\n"
+ "flight are done, a second one at once. SIGHUP reads the settings again:\n"
+ "log-level, trash-grace and sweep-interval change at run time.\n",
+ SETTINGS_SERVER},
+{"keys", command_keys,
+ "list, make and revoke API keys",
+ "keys list [--show] [--json] [SETTING]...\n"
+ "       stowage keys create --kind secret|public [--account NAME] "
+ "[--label TEXT]\n"
+ "       stowage keys revoke ID",
+ "list    all keys, shortened unless --show is given\n"
+ "create  makes a key and prints it\n"
+ "revoke  ends a key; a running server knows within a second\n",
+ SETTINGS_TOOL},
+{"fsck", command_fsck,
+ "check every stored byte and row",
+ "fsck [--repair] [SETTING]...",
+ "Exit status 1 when anything was found. --repair moves bytes that no row\n"
+ "points to into the trash.\n",
+ SETTINGS_TOOL},
+{"gc", command_gc,
+ "remove expired files and the bytes of deleted ones",
+ "gc [SETTING]...",
+ "A running server does the same at every sweep-interval.\n",
+ SETTINGS_TOOL},
+{"version", command_version,
+ "print the version",
+ "version",
+ "",
+ 0},
+};
+/* clang-format on */
+
+static void print_commands(FILE *out)
+{
+	fputs("usage: stowage COMMAND [ARGUMENT]...\n\n", out);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		fprintf(out, "  %-9s%s\n", commands[i].name,
+			commands[i].summary);
+	fputs("\n`stowage COMMAND --help` tells more. Exit status: 0 done, 1 "
+	      "failed, 2 wrong usage.\n",
+	      out);
+}
+
+static void print_help(const struct command *command)
+{
+	printf("usage: stowage %s\n\n%s", command->usage, command->about);
+	if (command->scope == 0)
+		return;
+	g_autoptr(GString) settings = g_string_new(NULL);
+	settings_help(settings, command->scope);
+	fputs(settings->str, stdout);
+}
+
+static bool wants_help(char **args)
+{
+	for (; *args; args++)
+		if (strcmp(*args, "--help") == 0 || strcmp(*args, "-h") == 0)
+			return true;
+	return false;
+}
+
+static enum cli_status run_word(char **args)
+{
+	const char *word = args[0];
+	if (word == NULL) {
+		print_commands(stderr);
+		return CLI_USAGE;
+	}
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
+		print_commands(stdout);
+		return CLI_DONE;
+	}
+	if (strcmp(word, "--version") == 0)
+		return command_version(args + 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+		if (strcmp(commands[i].name, word) != 0)
+			continue;
+		if (!wants_help(args + 1))
+			return commands[i].run(args + 1);
+		print_help(&commands[i]);
+		return CLI_DONE;
+	}
+	fprintf(stderr,
+		"stowage: there is no command \"%s\"; see stowage --help\n",
+		word);
+	return CLI_USAGE;
+}
+
+int cli_run(char **args)
+{
+	enum cli_status status = run_word(args);
+	/* what was printed may be all that the command is for */
+	if (fflush(stdout) != 0 && status == CLI_DONE) {
+		perror("stowage: stdout");
+		return CLI_FAILED;
+	}
+	return status;
+}
+
+enum cli_status cli_usage_error(const struct err *err)
+{
+	fprintf(stderr, "stowage: %s\n", err->text);
+	return CLI_USAGE;
+}
+
+enum cli_status cli_failed(const struct err *err)
+{
+	fprintf(stderr, "stowage: %s\n", err->text);
+	return CLI_FAILED;
+}
+
+enum cli_status cli_load(struct settings *out, char **args,
+			 const GOptionEntry *extra, char ***rest)
+{
+	struct err err;
+	g_auto(GStrv) env = g_get_environ();
+	if (settings_load(out, SETTINGS_TOOL, args, env, extra, rest, &err) < 0)
+		return cli_usage_error(&err);
+	log_init(out->log_level, out->log_format == LOG_FORMAT_JSON);
+	for (char **warning = out->warnings; *warning; warning++)
+		log_warn("%s", *warning);
+	return CLI_DONE;
+}
+
+int cli_open(struct library **out, const struct settings *settings,
+	     struct err *err)
+{
+	if (!g_file_test(settings->data, G_FILE_TEST_IS_DIR))
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no data directory \"%.150s\"; name it "
+			       "with --data",
+			       settings->data);
+	const struct library_options options = {
+		.dir = settings->data,
+		.inline_limit = settings->inline_limit,
+		.readers = 1,
+	};
+	return library_open(out, &options, err);
+}

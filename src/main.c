@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command word, nothing else; src/cli/cli.c has the table of commands.
+ */
+#include "cli/cli.h"
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	return cli_run(argv + 1);
+}

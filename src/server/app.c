@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a request:
+ *
+ *  1. accept, read, parse the head             http/
+ *  2. dialect and route                        app_begin, router.c
+ *  3. what the head can prove or refuse        app_begin, route->begin
+ *     hot routes are answered here             app_begin, route->handle
+ *  4. the body, as it comes                    app_body, ingest/intake.h
+ *  5. the handler, on a worker                 app_work, route->handle
+ *  6. send                                     http/
+ *  7. log line, metrics, release               app_done
+ *
+ * Whatever is refused on the way, by us or by the transport (app_fault), is
+ * worded by the request's dialect: refuse() is the only way out.
+ */
+#include "server/app.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "server/access_log.h"
+#include "server/router.h"
+
+#include <glib.h>
+
+#define METRICS_TEXT_MAX (256u * 1024)
+#define REQUEST_ID_MIN 8
+#define TEXT_PLAIN "text/plain; charset=utf-8"
+
+/* What the server answers itself, in no dialect. */
+struct builtin {
+	struct str path;
+	void (*answer)(struct request *rq);
+	bool blocks;
+};
+
+/* request first: handlers are given that, x->user is this */
+struct app_request {
+	struct request request;
+	const struct builtin *builtin;
+};
+
+static void answer_healthz(struct request *rq)
+{
+	http_reply(rq->x, 200, TEXT_PLAIN, STR("ok\n"));
+}
+
+static void answer_readyz(struct request *rq)
+{
+	struct err err;
+	if (library_check(rq->services->library, &err) == 0) {
+		http_reply(rq->x, 200, TEXT_PLAIN, STR("ok\n"));
+		return;
+	}
+	log_error("not ready: %s", err.text);
+	http_reply(rq->x, 503, TEXT_PLAIN, STR("not ready\n"));
+}
+
+static void answer_metrics(struct request *rq)
+{
+	struct buf text;
+	buf_init(&text, request_arena(rq), METRICS_TEXT_MAX);
+	metrics_write(&text);
+	http_reply(rq->x, 200, "text/plain; version=0.0.4; charset=utf-8",
+		   buf_str(&text));
+}
+
+static const struct builtin builtins[] = {
+	{{"/healthz", 8}, answer_healthz, false},
+	{{"/readyz", 7}, answer_readyz, true},
+	{{"/metrics", 8}, answer_metrics, false},
+};
+
+static const struct builtin *find_builtin(struct str path)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(builtins); i++)
+		if (str_eq(builtins[i].path, path))
+			return &builtins[i];
+	return NULL;
+}
+
+static enum http_action begin_builtin(struct app_request *ar)
+{
+	struct http_exchange *x = ar->request.x;
+	http_set(x, "Cache-Control", STR("no-store"));
+	if (x->head.method != HTTP_GET && x->head.method != HTTP_HEAD) {
+		http_set(x, "Allow", STR("GET, HEAD"));
+		http_reply(x, 405, TEXT_PLAIN, STR("GET or HEAD only\n"));
+		return HTTP_REPLY;
+	}
+	if (ar->builtin->blocks)
+		return HTTP_WORK;
+	ar->builtin->answer(&ar->request);
+	return HTTP_REPLY;
+}
+
+/* The client's X-Request-Id when it can be one, so that it finds its request
+ * in our log; else a new one. */
+static void choose_id(struct request *rq)
+{
+	struct str given = request_header(rq, "X-Request-Id");
+	bool usable = given.n >= REQUEST_ID_MIN && given.n <= UUID_LEN;
+	for (size_t i = 0; usable && i < given.n; i++)
+		usable = g_ascii_isalnum(given.p[i]) || given.p[i] == '-' ||
+			 given.p[i] == '_';
+	if (usable)
+		memcpy(rq->id, given.p, given.n);
+	else
+		uuid_new(rq->id);
+}
+
+static struct app_request *request_new(struct http_exchange *x,
+				       const struct services *services)
+{
+	struct app_request *ar = arena_zalloc(&x->arena, sizeof(*ar));
+	struct request *rq = &ar->request;
+	rq->x = x;
+	rq->services = services;
+	rq->keyring = library_keyring(services->library);
+	choose_id(rq);
+	x->user = ar;
+	return ar;
+}
+
+/* Lets the dialect word the refusal, in place of what was filled in so far. */
+static void refuse(struct request *rq, const struct err *err)
+{
+	struct http_response *response = &rq->x->response;
+	g_assert(err->code != ERR_NONE);
+	response->fields.n = 0;
+	response->fields.overflow = false;
+	http_reply_empty(rq->x, 0);
+	if (err->code == ERR_INTERNAL || err->code == ERR_CORRUPT ||
+	    err->code == ERR_NO_SPACE)
+		log_error("request %s: %s", rq->id, err->text);
+	rq->dialect->error(rq, err);
+	if (err->code == ERR_METHOD)
+		http_set(rq->x, "Allow", router_allowed(rq));
+	rq->dialect->finish(rq);
+}
+
+static int check_head(struct request *rq, struct err *err)
+{
+	if (router_match(rq, err) < 0)
+		return -1;
+	return rq->route->begin ? rq->route->begin(rq, err) : 0;
+}
+
+/* HANDLE_LATER, or 0: answered in whichever way. */
+static int run_handler(struct request *rq)
+{
+	struct err err = {.code = ERR_NONE};
+	int result = rq->route->handle(rq, &err);
+	if (result == HANDLE_LATER)
+		return HANDLE_LATER;
+	if (result < 0)
+		refuse(rq, &err);
+	else
+		rq->dialect->finish(rq);
+	return 0;
+}
+
+static enum http_action app_begin(void *user, struct http_exchange *x)
+{
+	struct app_request *ar = request_new(x, user);
+	struct request *rq = &ar->request;
+	struct err err = {.code = ERR_NONE};
+	ar->builtin = find_builtin(x->head.path);
+	if (ar->builtin)
+		return begin_builtin(ar);
+	router_choose_dialect(rq);
+	if (x->head.method == HTTP_OPTIONS) {
+		rq->dialect->preflight(rq);
+		rq->dialect->finish(rq);
+		return HTTP_REPLY;
+	}
+	if (check_head(rq, &err) < 0) {
+		refuse(rq, &err);
+		return HTTP_REPLY;
+	}
+	if (rq->intake)
+		return HTTP_BODY;
+	if (!(rq->route->flags & ROUTE_HOT))
+		return HTTP_WORK;
+	rq->on_loop = true;
+	int later = run_handler(rq);
+	rq->on_loop = false;
+	return later ? HTTP_WORK : HTTP_REPLY;
+}
+
+static int app_body(void *user, struct http_exchange *x, const char *p,
+		    size_t n)
+{
+	struct app_request *ar = x->user;
+	struct err err = {.code = ERR_NONE};
+	(void)user;
+	if (intake_feed(ar->request.intake, p, n, &err) == 0)
+		return 0;
+	refuse(&ar->request, &err);
+	return -1;
+}
+
+static enum http_action app_end(void *user, struct http_exchange *x)
+{
+	struct app_request *ar = x->user;
+	struct err err = {.code = ERR_NONE};
+	(void)user;
+	if (intake_end(ar->request.intake, &err) == 0)
+		return HTTP_WORK;
+	refuse(&ar->request, &err);
+	return HTTP_REPLY;
+}
+
+static void app_work(void *user, struct http_exchange *x)
+{
+	struct app_request *ar = x->user;
+	(void)user;
+	if (ar->builtin) {
+		ar->builtin->answer(&ar->request);
+		return;
+	}
+	int later = run_handler(&ar->request);
+	g_assert(!later);
+}
+
+struct fault_answer {
+	int status;
+	enum err_code code;
+	const char *text;
+};
+
+/* clang-format off */
+static const struct fault_answer fault_answers[] = {
+	[HTTP_FAULT_NONE] =
+		{500, ERR_INTERNAL, "The request failed."},
+	[HTTP_FAULT_MALFORMED] =
+		{400, ERR_INVALID, "The request is not well-formed HTTP."},
+	[HTTP_FAULT_HEAD_TOO_LARGE] =
+		{431, ERR_HEAD_TOO_LARGE, "The request's header fields are too large."},
+	[HTTP_FAULT_TARGET_TOO_LONG] =
+		{414, ERR_INVALID, "The request's URL is too long."},
+	[HTTP_FAULT_VERSION] =
+		{505, ERR_UNSUPPORTED, "This server speaks HTTP/1.1 and HTTP/1.0."},
+	[HTTP_FAULT_CODING] =
+		{501, ERR_UNSUPPORTED, "The request's transfer coding is not supported."},
+	[HTTP_FAULT_CHUNK] =
+		{400, ERR_INVALID, "The request body's chunks are malformed."},
+	[HTTP_FAULT_HEAD_TIMEOUT] =
+		{408, ERR_TIMEOUT, "The request took too long to arrive."},
+	[HTTP_FAULT_BODY_TIMEOUT] =
+		{408, ERR_TIMEOUT, "The request body came too slowly."},
+	[HTTP_FAULT_TRUNCATED] =
+		{400, ERR_INVALID, "The request body ended early."},
+	[HTTP_FAULT_OVERLOADED] =
+		{503, ERR_BUSY, "The server is too busy. Try again shortly."},
+};
+/* clang-format on */
+
+static void app_fault(void *user, struct http_exchange *x,
+		      enum http_fault fault)
+{
+	struct app_request *ar = x->user;
+	const struct fault_answer *answer = &fault_answers[fault];
+	struct err err;
+	if (ar == NULL)
+		ar = request_new(x, user);
+	struct request *rq = &ar->request;
+	if (rq->dialect == NULL)
+		router_choose_dialect(rq);
+	err_set(&err, answer->code, "%s", answer->text);
+	refuse(rq, &err);
+	/* dialects have fewer statuses than HTTP has reasons */
+	x->response.status = answer->status;
+	x->response.close = true;
+}
+
+static void count(const struct http_exchange *x, int64_t microseconds)
+{
+	static const enum metric by_class[] = {
+		METRIC_REQUESTS_2XX, METRIC_REQUESTS_3XX, METRIC_REQUESTS_4XX,
+		METRIC_REQUESTS_5XX};
+	int status = x->response.status;
+	if (status >= 200 && status <= 599)
+		metric_add(by_class[status / 100 - 2], 1);
+	metric_request_duration(microseconds);
+}
+
+static void app_done(void *user, struct http_exchange *x, uint64_t sent)
+{
+	struct app_request *ar = x->user;
+	int64_t microseconds = g_get_monotonic_time() - x->started_us;
+	(void)user;
+	count(x, microseconds);
+	/* probes come every few seconds and say nothing */
+	enum log_level level = ar->builtin ? LOG_DEBUG : LOG_INFO;
+	if (log_enabled(level))
+		access_log(level, &ar->request, sent, microseconds);
+	intake_release(ar->request.intake);
+	keyring_unref(ar->request.keyring);
+}
+
+void app_functions(struct http_app *out, struct services *services)
+{
+	*out = (struct http_app){
+		.user = services,
+		.begin = app_begin,
+		.body = app_body,
+		.end = app_end,
+		.work = app_work,
+		.fault = app_fault,
+		.done = app_done,
+	};
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For people at a terminal (--banner): address, keys and one curl line for
+ * each API, on stderr. The only place that shows keys.
+ */
+#ifndef SERVER_BANNER_H
+#define SERVER_BANNER_H
+
+#include "library/account.h"
+
+/* base: "http://HOST:PORT" or the public URL. */
+void banner_print(const char *base, const struct account *account);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which dialect and route a request belongs to: vendor host name, then path
+ * prefix, then path and authorization scheme. Pure; from memory.
+ */
+#ifndef SERVER_ROUTER_H
+#define SERVER_ROUTER_H
+
+#include "api/request.h"
+
+/*
+ * Sets rq->dialect and rq->path, from the head as far as it was understood and
+ * rq->keyring (may be NULL). Always finds a dialect. StashFyle and JigsawStack
+ * also answer below /api/v1: they get such a path without the /api.
+ */
+void router_choose_dialect(struct request *rq);
+/* Sets rq->route and rq->param. ERR_NOT_FOUND, ERR_METHOD. */
+int router_match(struct request *rq, struct err *err) MUST_CHECK;
+/* For the Allow header of a 405: the methods that rq->path has, comma and blank
+ * between them; in the arena. */
+struct str router_allowed(struct request *rq);
+
+#endif

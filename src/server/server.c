@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts the parts together: library, account, guard and fetcher, renderers, hot
+ * cache, housekeeping, HTTP. server_open() is the list, server_close() the same
+ * list backwards.
+ */
+#include "server/server.h"
+#include "base/version.h"
+#include "image/renderers.h"
+#include "ingest/fetch.h"
+#include "ingest/guard.h"
+#include "ingest/sniff.h"
+#include "server/app.h"
+#include "server/banner.h"
+#include "server/notify.h"
+#include "server/sweeps.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define RENDER_PROGRAM "stowage-render"
+#define RENDER_TIMEOUT_MS 10000
+#define READERS_PER_LOOP 4
+#define READERS_MAX 64
+#define HOT_ENTRIES_MIN 64
+#define HOT_ENTRIES_MAX 16384
+/* database, listeners, log, pipes of renderers, blobs being written */
+#define OTHER_DESCRIPTORS 256
+
+struct server {
+	struct settings *settings;
+	unsigned loops;
+	unsigned hot_entries;
+	unsigned max_connections;
+	char *public_url;
+	bool sniffs;
+	struct library *library;
+	struct guard *guard;
+	struct fetcher *fetcher;
+	struct renderers *renderers;
+	struct hot *hot;
+	struct services services;
+	struct sweeps *sweeps;
+	struct http_server *http;
+	bool started;
+};
+
+/* Shares out the descriptors the process may have: connections first, each
+ * busy worker two, a quarter of what is left for the hot cache. */
+static void fit_descriptors(struct server *server)
+{
+	const struct settings *settings = server->settings;
+	struct rlimit limit = {0};
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	uint64_t all = MIN(limit.rlim_cur, 1u << 30);
+	uint64_t used = OTHER_DESCRIPTORS + HOT_ENTRIES_MIN +
+			2 * (settings->workers + settings->slow_workers);
+	uint64_t most = all > used + 16 ? all - used : 16;
+	server->max_connections =
+		(unsigned)MIN(settings->max_connections, most);
+	if (server->max_connections < settings->max_connections)
+		log_warn("--max-connections: only %u of %u, because the "
+			 "process may have no more than %lu open files "
+			 "(ulimit -n, LimitNOFILE=)",
+			 server->max_connections, settings->max_connections,
+			 (unsigned long)all);
+	uint64_t entries = (most - server->max_connections) / 4;
+	server->hot_entries =
+		(unsigned)CLAMP(entries, HOT_ENTRIES_MIN, HOT_ENTRIES_MAX);
+}
+
+static int open_library(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct library_options options = {
+		.dir = s->data,
+		.inline_limit = s->inline_limit,
+		.readers = MIN(READERS_PER_LOOP * server->loops, READERS_MAX),
+		.exclusive = true,
+	};
+	if (library_open(&server->library, &options, err) < 0)
+		return -1;
+	return account_ensure(server->library, s->account,
+			      *s->secret_key ? s->secret_key : NULL,
+			      *s->public_key ? s->public_key : NULL, err);
+}
+
+static int open_fetcher(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct fetch_options options = {
+		.connect_timeout_ms = s->fetch_connect_timeout,
+		.head_timeout_ms = s->fetch_head_timeout,
+		.total_timeout_ms = s->fetch_timeout,
+		.min_rate = (unsigned)s->fetch_min_rate,
+	};
+	if (guard_new(&server->guard, str_of(s->fetch_allow), err) < 0)
+		return -1;
+	return fetcher_new(&server->fetcher, &options, server->guard, err);
+}
+
+/* stowage-render stands beside our own program. Without it everything works
+ * but the sizes of images. */
+static int open_renderers(struct server *server, struct err *err)
+{
+	if (server->settings->renderers == 0)
+		return 0;
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *dir = g_path_get_dirname(self ? self : "");
+	g_autofree char *program = g_build_filename(dir, RENDER_PROGRAM, NULL);
+	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
+		log_warn("no %s: sizes of images stay unknown", program);
+		return 0;
+	}
+	const struct renderers_options options = {
+		.program = program,
+		.children = server->settings->renderers,
+		.timeout_ms = RENDER_TIMEOUT_MS,
+	};
+	return renderers_new(&server->renderers, &options, err);
+}
+
+static void fill_services(struct server *server)
+{
+	const struct settings *s = server->settings;
+	struct str url = str_of(server->public_url);
+	server->services = (struct services){
+		.library = server->library,
+		.fetcher = server->fetcher,
+		.renderers = server->renderers,
+		.hot = server->hot,
+		.public_url = url.n ? url : STR_NONE,
+		.max_file_bytes = s->max_file_size,
+		.imagekit_max_bytes =
+			MIN(s->imagekit_max_file_size, s->max_file_size),
+		.filestack_max_bytes =
+			MIN(s->filestack_max_file_size, s->max_file_size),
+		.stashfyle_max_bytes =
+			MIN(s->stashfyle_max_file_size, s->max_file_size),
+		.jigsawstack_max_bytes =
+			MIN(s->jigsawstack_max_file_size, s->max_file_size),
+	};
+}
+
+static int open_http(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct http_limits limits = {
+		.loops = server->loops,
+		.workers = s->workers,
+		.slow_workers = s->slow_workers,
+		.max_connections = server->max_connections,
+		.max_connections_per_address =
+			MIN(s->max_connections_per_address,
+			    server->max_connections),
+		.head_timeout_ms = s->head_timeout,
+		.idle_timeout_ms = s->idle_timeout,
+		.body_timeout_ms = s->body_timeout,
+		.min_body_rate = (unsigned)s->min_body_rate,
+		.send_timeout_ms = s->send_timeout,
+		.drain_timeout_ms = s->drain_timeout,
+	};
+	struct http_app app;
+	app_functions(&app, &server->services);
+	return http_server_new(&server->http, s->listen, &limits, &app, err);
+}
+
+static int server_open(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	server->loops = s->loops ? s->loops : g_get_num_processors();
+	server->public_url = g_strdup(s->public_url);
+	for (size_t n = strlen(server->public_url);
+	     n && server->public_url[n - 1] == '/'; n--)
+		server->public_url[n - 1] = '\0';
+	fit_descriptors(server);
+	if (sniff_init(err) < 0)
+		return -1;
+	server->sniffs = true;
+	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
+	    open_renderers(server, err) < 0)
+		return -1;
+	const struct hot_options hot = {
+		.max_bytes = s->hot_cache_size,
+		.max_entries = server->hot_entries,
+	};
+	server->hot = hot_new(server->library, &hot);
+	fill_services(server);
+	if (open_http(server, err) < 0)
+		return -1;
+	server->sweeps = sweeps_start(server->library, s->sweep_interval,
+				      s->trash_grace);
+	if (http_server_start(server->http, err) < 0)
+		return -1;
+	server->started = true;
+	return 0;
+}
+
+static void server_close(struct server *server)
+{
+	if (server->started)
+		http_server_stop(server->http);
+	sweeps_stop(server->sweeps);
+	if (server->http)
+		http_server_free(server->http);
+	if (server->renderers)
+		renderers_free(server->renderers);
+	if (server->fetcher)
+		fetcher_free(server->fetcher);
+	if (server->guard)
+		guard_free(server->guard);
+	hot_free(server->hot);
+	if (server->library)
+		library_close(server->library);
+	if (server->sniffs)
+		sniff_release();
+	g_free(server->public_url);
+}
+
+static void announce(const struct server *server)
+{
+	const char *address = http_server_address(server->http);
+	g_autofree char *base = g_strconcat("http://", address, NULL);
+	printf("stowage: ready at %s\n", base);
+	if (fflush(stdout) != 0)
+		log_warn("cannot write to stdout");
+	log_info("stowage %s, data in %s; `stowage keys list --show` shows "
+		 "the keys",
+		 STOWAGE_VERSION, server->settings->data);
+	notify_manager("READY=1");
+	if (!server->settings->banner)
+		return;
+	struct keyring *keyring = library_keyring(server->library);
+	const struct account *account =
+		keyring_account(keyring, str_of(server->settings->account));
+	if (account)
+		banner_print(*server->public_url ? server->public_url : base,
+			     account);
+	keyring_unref(keyring);
+}
+
+static void set_log(const struct settings *settings)
+{
+	log_init(settings->log_level, settings->log_format == LOG_FORMAT_JSON);
+}
+
+static void tell_changed(const char *name)
+{
+	log_warn("--%s has changed; it takes effect at the next start", name);
+}
+
+static void reload(struct server *server)
+{
+	struct err err;
+	if (settings_reload(server->settings, tell_changed, &err) < 0) {
+		log_error("reload: %s; settings stay as they were", err.text);
+		return;
+	}
+	set_log(server->settings);
+	sweeps_set(server->sweeps, server->settings->sweep_interval,
+		   server->settings->trash_grace);
+	log_info("settings reloaded");
+}
+
+/* All threads inherit the blocked set; this one waits for what is in it. */
+static void block_signals(sigset_t *set)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static void wait_for_stop(struct server *server, const sigset_t *set)
+{
+	for (;;) {
+		int signal = 0;
+		if (sigwait(set, &signal) != 0)
+			continue;
+		if (signal != SIGHUP) {
+			log_info("stopping: %s", strsignal(signal));
+			return;
+		}
+		reload(server);
+	}
+}
+
+int server_run(struct settings *settings, struct err *err)
+{
+	struct server server = {.settings = settings};
+	sigset_t set;
+	set_log(settings);
+	for (char **warning = settings->warnings; *warning; warning++)
+		log_warn("%s", *warning);
+	block_signals(&set);
+	int result = server_open(&server, err);
+	if (result == 0) {
+		announce(&server);
+		wait_for_stop(&server, &set);
+		notify_manager("STOPPING=1");
+		/* a second one does what it does by default: end us */
+		sigdelset(&set, SIGHUP);
+		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	}
+	server_close(&server);
+	return result;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Settings: one table of names, kinds, defaults and help texts; one struct with
+ * the values.
+ *
+ * Each has three spellings: flag `--public-url URL`, environment
+ * STOWAGE_PUBLIC_URL, key `public-url = URL` in the file named by --config.
+ * STOWAGE_PUBLIC_URL_FILE names a file that holds the value (one trailing
+ * newline is cut off). Flag beats environment beats file beats default. An
+ * empty variable counts as not set. Main thread only.
+ */
+#ifndef SERVER_SETTINGS_H
+#define SERVER_SETTINGS_H
+
+#include "base/err.h"
+#include "base/log.h"
+
+#include <glib.h>
+#include <stdint.h>
+
+enum log_format {
+	LOG_FORMAT_TEXT,
+	LOG_FORMAT_JSON,
+};
+
+/* Strings are "" when there is no value; durations are milliseconds. */
+struct settings {
+	const char *config, *listen, *public_url, *data;
+	const char *account, *secret_key, *public_key;
+	const char *fetch_allow;
+	unsigned log_level;  /* enum log_level */
+	unsigned log_format; /* enum log_format */
+	bool banner;
+	unsigned max_connections, max_connections_per_address;
+	uint64_t max_file_size;
+	uint64_t imagekit_max_file_size, filestack_max_file_size;
+	uint64_t stashfyle_max_file_size, jigsawstack_max_file_size;
+	unsigned head_timeout, idle_timeout, body_timeout, send_timeout;
+	unsigned drain_timeout;
+	uint64_t min_body_rate; /* bytes/s */
+	unsigned fetch_timeout, fetch_connect_timeout, fetch_head_timeout;
+	uint64_t fetch_min_rate; /* bytes/s */
+	unsigned loops;          /* 0: one for each core */
+	unsigned workers, slow_workers;
+	unsigned renderers; /* 0: none */
+	uint64_t hot_cache_size, inline_limit;
+	unsigned trash_grace, sweep_interval;
+
+	char **text;     /* the value of each table row, as it was given */
+	char **warnings; /* for the log: unknown STOWAGE_ variables */
+	/* what they came from, for settings_reload() */
+	char **args, **env;
+	enum settings_scope {
+		SETTINGS_SERVER = 1, /* all of them */
+		SETTINGS_TOOL = 2,   /* those about a data directory */
+	} scope;
+};
+
+/*
+ * Reads args (without the program's and the command's name; may hold what
+ * `extra`, a GOptionEntry array or NULL, describes), env ("NAME=value") and the
+ * file. *rest receives what is no flag (g_strfreev()); NULL: such words are an
+ * error. On -1 (ERR_INVALID, naming setting, source and value; no secrets)
+ * nothing is left to release.
+ */
+int settings_load(struct settings *out, enum settings_scope scope, char **args,
+		  char **env, const GOptionEntry *extra, char ***rest,
+		  struct err *err) MUST_CHECK;
+void settings_release(struct settings *settings);
+
+/*
+ * Reads the same sources again, as they are now, and takes over the settings
+ * that may change at run time. Calls changed for each of the others that would
+ * differ after a restart. On -1 nothing has changed.
+ */
+int settings_reload(struct settings *settings,
+		    void (*changed)(const char *name),
+		    struct err *err) MUST_CHECK;
+
+/* The help text of the scope: grouped, aligned, with defaults. */
+void settings_help(GString *out, enum settings_scope scope);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All settings: names, kinds, defaults, ranges, help. To add one, add a field
+ * in settings.h and a row here.
+ */
+#include "server/settings_table.h"
+#include "store/store.h"
+
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+#define TIB (1024 * GIB)
+#define SECONDS 1000ull
+#define HOURS (3600 * SECONDS)
+
+#define FIELD(name) offsetof(struct settings, name)
+
+/* clang-format off */
+const struct setting setting_table[] = {
+{"config", SETTING_TEXT, FIELD(config), SETTING_TOOL, "",
+ .value = "FILE", .heading = "Files",
+ .help = "Read settings from FILE: lines of `name = value`, # comments"},
+{"data", SETTING_TEXT, FIELD(data), SETTING_TOOL, "./data",
+ .value = "DIR", .check = check_directory,
+ .help = "Directory of the database and the stored files"},
+
+{"listen", SETTING_TEXT, FIELD(listen), 0, "127.0.0.1:8080",
+ .value = "HOST:PORT", .check = check_listen, .heading = "Addresses",
+ .help = "Where to accept connections; [HOST]:PORT for IPv6, :PORT for all "
+	 "addresses, port 0 for a free one"},
+{"public-url", SETTING_TEXT, FIELD(public_url), 0, "",
+ .value = "URL", .check = check_public_url,
+ .help = "What clients reach this server as (scheme, host, path); goes into "
+	 "the URLs in answers. Without: the Host of each request"},
+
+{"account", SETTING_TEXT, FIELD(account), SETTING_TOOL, "default",
+ .value = "NAME", .check = check_account, .heading = "Account",
+ .help = "Account made at the first start; also the ImageKit id in delivery "
+	 "URLs"},
+{"secret-key", SETTING_TEXT, FIELD(secret_key), SETTING_SECRET, "",
+ .value = "KEY",
+ .help = "Secret key of that account. Without: generated"},
+{"public-key", SETTING_TEXT, FIELD(public_key), SETTING_SECRET, "",
+ .value = "KEY",
+ .help = "Public key of that account. Without: generated"},
+
+{"log-level", SETTING_CHOICE, FIELD(log_level), SETTING_RUNTIME | SETTING_TOOL,
+ "info", .value = "error|warn|info|debug", .heading = "Logging",
+ .help = "Least level to log; info has a line for each request"},
+{"log-format", SETTING_CHOICE, FIELD(log_format), SETTING_TOOL, "text",
+ .value = "text|json",
+ .help = "How log lines look"},
+{"banner", SETTING_BOOL, FIELD(banner), 0, "false",
+ .help = "Print address, keys and curl examples on stderr at the start"},
+
+{"max-connections", SETTING_COUNT, FIELD(max_connections), 0, "10000",
+ .min = 1, .max = 1000000, .heading = "Limits",
+ .help = "Client connections at once"},
+{"max-connections-per-address", SETTING_COUNT,
+ FIELD(max_connections_per_address), 0, "1024", .min = 1, .max = 1000000,
+ .help = "The same for each client address; raise it to max-connections "
+	 "behind a proxy, which is one address"},
+{"max-file-size", SETTING_SIZE, FIELD(max_file_size), 0, "5G",
+ .min = 1, .max = 64 * TIB,
+ .help = "Largest file, through whichever API"},
+{"imagekit-max-file-size", SETTING_SIZE, FIELD(imagekit_max_file_size), 0,
+ "300M", .min = 1, .max = 64 * TIB,
+ .help = "The same through the ImageKit API; the default is what "
+	 "its smaller paid plan takes as a video"},
+{"filestack-max-file-size", SETTING_SIZE, FIELD(filestack_max_file_size), 0,
+ "5G", .min = 1, .max = 64 * TIB,
+ .help = "The same through the Filestack API, which names no limit of its "
+	 "own"},
+{"stashfyle-max-file-size", SETTING_SIZE, FIELD(stashfyle_max_file_size), 0,
+ "500M", .min = 1, .max = 64 * TIB,
+ .help = "The same through the StashFyle API; its largest plan's"},
+{"jigsawstack-max-file-size", SETTING_SIZE, FIELD(jigsawstack_max_file_size),
+ 0, "100M", .min = 1, .max = 64 * TIB,
+ .help = "The same through the JigsawStack API; the vendor's"},
+
+{"head-timeout", SETTING_DURATION, FIELD(head_timeout), 0, "10s",
+ .min = 100, .max = HOURS, .heading = "Time-outs",
+ .help = "For a whole request head"},
+{"idle-timeout", SETTING_DURATION, FIELD(idle_timeout), 0, "75s",
+ .min = 100, .max = 24 * HOURS,
+ .help = "Between the requests of a connection"},
+{"body-timeout", SETTING_DURATION, FIELD(body_timeout), 0, "20s",
+ .min = 100, .max = HOURS,
+ .help = "Window in which a body must keep up min-body-rate"},
+{"min-body-rate", SETTING_SIZE, FIELD(min_body_rate), 0, "1k",
+ .min = 1, .max = GIB,
+ .help = "Bytes a second that a body must come with"},
+{"send-timeout", SETTING_DURATION, FIELD(send_timeout), 0, "60s",
+ .min = 100, .max = HOURS,
+ .help = "For a client that takes nothing of its response"},
+{"drain-timeout", SETTING_DURATION, FIELD(drain_timeout), 0, "10s",
+ .min = 1, .max = HOURS,
+ .help = "At the end, for requests in flight"},
+
+{"fetch-allow", SETTING_TEXT, FIELD(fetch_allow), 0, "",
+ .value = "CIDR[,CIDR]", .check = check_cidrs, .heading = "Import by URL",
+ .help = "Addresses that may be read although they are not public"},
+{"fetch-timeout", SETTING_DURATION, FIELD(fetch_timeout), 0, "60s",
+ .min = 100, .max = 24 * HOURS,
+ .help = "For a whole import"},
+{"fetch-connect-timeout", SETTING_DURATION, FIELD(fetch_connect_timeout), 0,
+ "10s", .min = 100, .max = HOURS,
+ .help = "For name look-up and connection, each hop"},
+{"fetch-head-timeout", SETTING_DURATION, FIELD(fetch_head_timeout), 0, "8s",
+ .min = 100, .max = HOURS,
+ .help = "Until the remote server's response head is there"},
+{"fetch-min-rate", SETTING_SIZE, FIELD(fetch_min_rate), 0, "1k",
+ .min = 1, .max = GIB,
+ .help = "Bytes a second, over ten seconds, that an import must come with"},
+
+{"loops", SETTING_COUNT, FIELD(loops), 0, "auto",
+ .min = 1, .max = 256, .value = "N|auto", .heading = "Resources",
+ .help = "Event loop threads; auto: one for each core"},
+{"workers", SETTING_COUNT, FIELD(workers), 0, "64",
+ .min = 1, .max = 4096,
+ .help = "Worker threads at most; they start when needed"},
+{"slow-workers", SETTING_COUNT, FIELD(slow_workers), 0, "16",
+ .min = 1, .max = 4096,
+ .help = "Imports by URL at once; they do not count as workers"},
+{"renderers", SETTING_COUNT, FIELD(renderers), 0, "2",
+ .min = 0, .max = 256,
+ .help = "Image processes at most; 0: none, sizes of images stay unknown"},
+{"hot-cache-size", SETTING_SIZE, FIELD(hot_cache_size), 0, "64M",
+ .min = 0, .max = TIB,
+ .help = "Memory for files that are being read"},
+{"inline-limit", SETTING_SIZE, FIELD(inline_limit), SETTING_TOOL, "64k",
+ .min = 0, .max = STORE_INLINE_LIMIT_MAX,
+ .help = "Files up to this size live in the database"},
+{"trash-grace", SETTING_DURATION, FIELD(trash_grace),
+ SETTING_RUNTIME | SETTING_TOOL, "60s", .min = 0, .max = 720 * HOURS,
+ .help = "How long the bytes of deleted files stay, for readers in the "
+	 "middle"},
+{"sweep-interval", SETTING_DURATION, FIELD(sweep_interval), SETTING_RUNTIME,
+ "30s", .min = 100, .max = 24 * HOURS,
+ .help = "Between removals of such bytes and of expired files"},
+};
+/* clang-format on */
+
+const size_t setting_count = G_N_ELEMENTS(setting_table);
+
+bool setting_in_scope(const struct setting *setting, enum settings_scope scope)
+{
+	return scope == SETTINGS_SERVER || (setting->flags & SETTING_TOOL);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/sweeps.h"
+#include "base/log.h"
+#include "library/account.h"
+
+#include <glib.h>
+#include <inttypes.h>
+
+#define KEYS_EVERY_MS 500
+/* a failure that stays is told again after so long */
+#define REPEAT_MS (60 * 1000)
+
+/* A task that may fail at every round: not every round is worth a line. */
+struct complaint {
+	const char *task;
+	int64_t told_ms; /* 0: it works */
+};
+
+struct sweeps {
+	struct library *library;
+	GThread *thread;
+	GMutex mutex; /* guards what follows */
+	GCond wake;
+	bool stop;
+	unsigned interval, grace;
+};
+
+static int64_t monotonic_ms(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
+static void tell(struct complaint *complaint, int result, const struct err *err)
+{
+	int64_t now = monotonic_ms();
+	if (result == 0) {
+		if (complaint->told_ms)
+			log_info("%s works again", complaint->task);
+		complaint->told_ms = 0;
+		return;
+	}
+	if (complaint->told_ms && now - complaint->told_ms < REPEAT_MS)
+		return;
+	log_error("%s: %s", complaint->task, err->text);
+	complaint->told_ms = now;
+}
+
+static int sweep(struct library *library, unsigned grace, struct err *err)
+{
+	uint64_t removed = 0;
+	int result = library_sweep(library, grace, &removed, err);
+	if (removed)
+		log_debug("sweep removed %" PRIu64, removed);
+	return result;
+}
+
+/* Sleeps until the next look at the keys. False: stop. */
+static bool pause_round(struct sweeps *s, unsigned *interval, unsigned *grace)
+{
+	gint64 until = g_get_monotonic_time() + KEYS_EVERY_MS * 1000;
+	g_mutex_lock(&s->mutex);
+	while (!s->stop && g_cond_wait_until(&s->wake, &s->mutex, until))
+		continue;
+	bool go_on = !s->stop;
+	*interval = s->interval;
+	*grace = s->grace;
+	g_mutex_unlock(&s->mutex);
+	return go_on;
+}
+
+static void *run(void *arg)
+{
+	struct sweeps *s = arg;
+	struct complaint keys = {.task = "reading keys"};
+	struct complaint sweeping = {.task = "sweep"};
+	int64_t swept_ms = monotonic_ms();
+	unsigned interval, grace;
+	while (pause_round(s, &interval, &grace)) {
+		struct err err;
+		tell(&keys, keyring_refresh(s->library, &err), &err);
+		if (monotonic_ms() - swept_ms < interval)
+			continue;
+		tell(&sweeping, sweep(s->library, grace, &err), &err);
+		swept_ms = monotonic_ms();
+	}
+	return NULL;
+}
+
+struct sweeps *sweeps_start(struct library *library, unsigned interval,
+			    unsigned grace)
+{
+	struct sweeps *s = g_new0(struct sweeps, 1);
+	s->library = library;
+	s->interval = interval;
+	s->grace = grace;
+	g_mutex_init(&s->mutex);
+	g_cond_init(&s->wake);
+	s->thread = g_thread_new("sweeps", run, s);
+	return s;
+}
+
+void sweeps_set(struct sweeps *s, unsigned interval, unsigned grace)
+{
+	g_mutex_lock(&s->mutex);
+	s->interval = interval;
+	s->grace = grace;
+	g_mutex_unlock(&s->mutex);
+}
+
+void sweeps_stop(struct sweeps *s)
+{
+	if (s == NULL)
+		return;
+	g_mutex_lock(&s->mutex);
+	s->stop = true;
+	g_cond_signal(&s->wake);
+	g_mutex_unlock(&s->mutex);
+	g_thread_join(s->thread);
+	g_mutex_clear(&s->mutex);
+	g_cond_clear(&s->wake);
+	g_free(s);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The housekeeping thread: sees changed keys twice a second, removes trash and
+ * expired files at intervals.
+ */
+#ifndef SERVER_SWEEPS_H
+#define SERVER_SWEEPS_H
+
+#include <stdint.h>
+
+struct library;
+struct sweeps;
+
+/* Milliseconds. */
+struct sweeps *sweeps_start(struct library *library, unsigned interval,
+			    unsigned grace);
+/* While it runs; from the next round on. */
+void sweeps_set(struct sweeps *sweeps, unsigned interval, unsigned grace);
+/* Ends and joins the thread, after the round it is in. NULL is fine. */
+void sweeps_stop(struct sweeps *sweeps);
+
+#endif

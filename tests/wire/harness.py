@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server of one's own for black-box tests, and what looks at it from outside.
+
+Every Server has a fresh data directory, random keys and a free port. What the
+tests send goes through rawhttp.py; what the dialects agree on is in apis.py.
+"""
+import contextlib
+import http.server
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+STOWAGE = os.environ.get("STOWAGE_BIN") or str(TOP / "build" / "stowage")
+START_SECONDS = 30
+STOP_SECONDS = 30
+ORIGIN_ADDRESS = "127.0.0.2"    # what servers here may import from
+TABLES = ("file", "version", "blob", "trash")
+
+
+def clean_environment(**more):
+    """Ours without what would be settings."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("STOWAGE_")}
+    env.update(more)
+    return env
+
+
+def flags_of(options):
+    """{"max_file_size": "1M"} as ["--max-file-size=1M"]."""
+    return [f"--{name.replace('_', '-')}={value}"
+            for name, value in options.items()]
+
+
+def stowage(*words, env=None, timeout=60):
+    """Runs one command to its end; text output."""
+    return subprocess.run([STOWAGE, *words], env=env or clean_environment(),
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=timeout, check=False)
+
+
+class Server:
+    """A running `stowage serve`. Options are settings: max_file_size="1M"."""
+
+    def __init__(self, **options):
+        self.account = "default"
+        self.secret = "sk_live_" + secrets.token_hex(16)
+        self.public = "pk_live_" + secrets.token_hex(16)
+        self.folder = tempfile.mkdtemp(prefix="stowage-wire-")
+        self.options = {"listen": "127.0.0.1:0",
+                        "data": os.path.join(self.folder, "data"),
+                        "fetch_allow": ORIGIN_ADDRESS + "/32", **options}
+        self.data = self.options["data"]
+        self.preset = True      # False: the server makes its own keys
+        self.wrap = []          # a command to run it under
+        self.process = None
+        self.port = 0
+
+    def environment(self):
+        if not self.preset:
+            return clean_environment()
+        return clean_environment(STOWAGE_ACCOUNT=self.account,
+                                 STOWAGE_SECRET_KEY=self.secret,
+                                 STOWAGE_PUBLIC_KEY=self.public)
+
+    def start(self):
+        log = open(self.log_path, "ab")
+        argv = [*self.wrap, STOWAGE, "serve", *flags_of(self.options)]
+        with log:
+            self.process = subprocess.Popen(
+                argv, env=self.environment(), stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=log)
+        watchdog = threading.Timer(START_SECONDS, self.process.kill)
+        watchdog.start()
+        line = self.process.stdout.readline().decode()
+        watchdog.cancel()
+        prefix = "stowage: ready at http://"
+        if not line.startswith(prefix) or not line.endswith("\n"):
+            status = self.process.wait(START_SECONDS)
+            self.process.stdout.close()
+            self.process = None
+            raise AssertionError(f"not ready, status {status}, {line!r}\n"
+                                 + self.log())
+        self.authority = line[len(prefix):-1]
+        self.port = int(self.authority.rsplit(":", 1)[1])
+        self.url = "http://" + self.authority
+        return self
+
+    def stop(self):
+        """SIGTERM; the exit status must be 0, with nothing more on stdout."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)
+        try:
+            rest, _ = process.communicate(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise AssertionError("no end after SIGTERM\n" + self.log())
+        if process.returncode != 0 or rest:
+            raise AssertionError(f"status {process.returncode} after SIGTERM, "
+                                 f"stdout {rest!r}\n" + self.log())
+
+    def kill9(self):
+        process, self.process = self.process, None
+        process.kill()
+        process.communicate()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def close(self):
+        """Ends it and removes its data."""
+        try:
+            self.stop()
+        finally:
+            if self.process:
+                self.kill9()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def log_path(self):
+        return os.path.join(self.folder, "log")
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            return f.read()[-8000:]
+
+    def tool(self, *words):
+        """Another command on this data directory: tool("keys", "list")."""
+        return stowage(*words, "--data", self.data, "--log-level=warn")
+
+    def connect(self, timeout=20):
+        s = socket.create_connection(("127.0.0.1", self.port), timeout)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return s
+
+
+def wait_until(question, seconds=5.0):
+    """Asks again and again; the last answer."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = question()
+        if answer or time.monotonic() > end:
+            return answer
+        time.sleep(0.02)
+
+
+# What a server holds.
+
+def rows(server, sql, *values):
+    path = os.path.join(server.data, "stowage.db")
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    with contextlib.closing(db):
+        return db.execute(sql, values).fetchall()
+
+
+def blob_files(server):
+    top = pathlib.Path(server.data) / "blobs"
+    return sorted(str(p.relative_to(top)) for p in top.rglob("*")
+                  if p.is_file())
+
+
+def staging_files(server):
+    """Unnamed files below the data directory that the server has open."""
+    found = []
+    folder = f"/proc/{server.process.pid}/fd"
+    for number in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            target = os.readlink(os.path.join(folder, number))
+            if target.startswith(server.data) and "/blobs" in target and \
+                    target.endswith(" (deleted)"):
+                found.append(target)
+    return found
+
+
+def holdings(server):
+    """Everything an upload could leave behind, for comparison."""
+    counts = {table: rows(server, f"SELECT count(*) FROM {table}")[0][0]
+              for table in TABLES}
+    return {**counts, "blobs": blob_files(server),
+            "staging": len(staging_files(server))}
+
+
+def assert_nothing_left(server, before):
+    """Compares with holdings(server) of before. What belongs to a request goes
+    shortly after its answer."""
+    wait_until(lambda: holdings(server) == before, 3)
+    after = holdings(server)
+    if after != before:
+        raise AssertionError(f"left behind: before {before}, now {after}")
+
+
+# Where imports come from.
+
+class Origin:
+    """An HTTP server whose answers are a table; closes with the test.
+
+    pages: path -> (status, headers, body), or a function that takes the
+    http.server handler. `seen` lists the requested paths.
+    """
+
+    def __init__(self, address=ORIGIN_ADDRESS):
+        origin = self
+        self.pages, self.seen, self.headers = {}, [], []
+        self.ended = threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                origin.seen.append(self.path)
+                origin.headers.append(dict(self.headers))
+                self.close_connection = True
+                page = origin.pages.get(self.path.split("?")[0], (404, {}, b""))
+                with contextlib.suppress(OSError):
+                    if callable(page):
+                        page(self)
+                    else:
+                        self.answer(*page)
+
+            def answer(self, status, headers, body):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                if "Content-Length" not in headers:
+                    self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer((address, 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://{address}:{self.http.server_address[1]}"
+        self.thread = threading.Thread(target=self.http.serve_forever,
+                                       args=(0.02,), daemon=True)
+        self.thread.start()
+
+    def add(self, path, body, content_type=None, status=200, **headers):
+        if content_type:
+            headers["Content-Type"] = content_type
+        self.pages[path] = (status, headers, body)
+        return self.url + path
+
+    def redirect(self, path, location, status=302):
+        self.pages[path] = (status, {"Location": location}, b"")
+        return self.url + path
+
+    def hang(self, path):
+        """Takes the request and never answers."""
+        self.pages[path] = lambda handler: self.ended.wait(60)
+        return self.url + path
+
+    def close(self):
+        self.ended.set()
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join()
+
+
+class WireTest(unittest.TestCase):
+    """Tests that share one server, made with the class's options."""
+    options = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(**cls.options)
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
+
+    def origin(self, address=ORIGIN_ADDRESS):
+        origin = Origin(address)
+        self.addCleanup(origin.close)
+        return origin
+
+    @contextlib.contextmanager
+    def nothing_left(self):
+        before = holdings(self.server)
+        yield
+        assert_nothing_left(self.server, before)

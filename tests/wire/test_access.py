@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One library behind four dialects: what came in through one is read through
+the others, and what a file demands holds in all of them."""
+import base64
+
+import samples
+from apis import (api_key, assert_file, assert_refused, basic, bearer,
+                  filestack_store, imagekit_upload, jigsawstack_read,
+                  jigsawstack_upload, query, stashfyle_id, stashfyle_upload)
+from harness import WireTest
+from rawhttp import get_url, request
+
+PNG = samples.png(6, 5)
+
+
+class AccessTest(WireTest):
+    def imagekit(self, name, data=PNG, **fields):
+        response = imagekit_upload(self.server, (data, "x"), fileName=name,
+                                   useUniqueFileName="false", **fields)
+        self.assertEqual(response.status, 200, response)
+        return response.json()
+
+    def get(self, path, headers=None):
+        return request(self.server, "GET", path, headers)
+
+    def public_reads(self, key):
+        """The ways a public key can stand in a JigsawStack read."""
+        path = "/v1/store/file/read/" + key
+        return (self.get(path, api_key(self.server.public)),
+                self.get(f"{path}?x-api-key={self.server.public}"))
+
+    def test_an_imagekit_file_opens_by_key_path_id_and_url(self):
+        body = self.imagekit("x.png", folder="/both")
+        assert_file(self, get_url(self.server, body["url"]), PNG, "image/png")
+        for response in (jigsawstack_read(self.server, "both/x.png"),
+                         *self.public_reads("both/x.png")):
+            assert_file(self, response, PNG, "image/png")
+        stash = stashfyle_id(body["fileId"])
+        details = self.get("/v1/files/" + stash, bearer(self.server.secret))
+        self.assertEqual((details.status, details.json()["name"],
+                          details.json()["folder"]), (200, "x.png", "both"))
+        assert_file(self, self.get(f"/live/default/{stash}/x.png"), PNG)
+
+    def test_a_jigsawstack_file_is_closed_at_the_plain_urls(self):
+        jigsawstack_upload(self.server, "dir/k.png", PNG)
+        for headers in ({}, api_key(self.server.public)):
+            assert_refused(self, "imagekit",
+                           self.get("/default/dir/k.png", headers), 401,
+                           delivery=True)
+        for response in (jigsawstack_read(self.server, "dir/k.png"),
+                         *self.public_reads("dir/k.png")):
+            assert_file(self, response, PNG)
+        assert_refused(self, "imagekit", self.get("/default/dir/k.png"), 401,
+                       delivery=True)
+
+    def test_a_private_imagekit_file_takes_the_secret_key(self):
+        self.imagekit("p.png", isPrivateFile="true")
+        assert_file(self, jigsawstack_read(self.server, "p.png"), PNG)
+        for _ in range(2):      # the second is from the cache
+            for response in self.public_reads("p.png"):
+                assert_refused(self, "jigsawstack", response, 403)
+            assert_refused(self, "imagekit", self.get("/default/p.png"), 401,
+                           delivery=True)
+
+    def test_a_handle_does_not_open_what_became_private(self):
+        stored = filestack_store(self.server, PNG, path="/h/x.png").json()
+        url = stored["url"]
+        assert_file(self, get_url(self.server, url), PNG)
+        self.imagekit("x.png", b"secret", folder="h", isPrivateFile="true")
+        handle = stored["handle"]
+        for path in (f"/{handle}", f"/api/file/{handle}",
+                     f"/{self.server.public}/{handle}",
+                     f"/{handle}?key={self.server.public}"):
+            for headers in ({}, basic("app", self.server.public),
+                            basic(self.server.secret),
+                            api_key(self.server.secret)):
+                with self.subTest(path, headers=headers):
+                    response = request(self.server, "GET", path, headers)
+                    self.assertEqual(response.status, 403, response)
+                    self.assertNotIn(b"secret", response.body)
+        opened = get_url(self.server, url, basic("app", self.server.secret))
+        assert_file(self, opened, b"secret")
+        self.assertIn("no-store", opened["Cache-Control"])
+        assert_refused(self, "filestack", get_url(self.server, url), 403,
+                       delivery=True)
+
+    def test_a_private_stashfyle_file_is_private_everywhere(self):
+        body = stashfyle_upload(self.server, (PNG, "s.png"),
+                                private="true").json()
+        path = f"/live/default/{body['id']}/s.png"
+        assert_refused(self, "stashfyle", self.get(path), 403)
+
+    def test_a_public_key_cannot_store_over_what_others_stored(self):
+        self.imagekit("mine.png", folder="a")
+        jigsawstack_upload(self.server, "a/key.png", PNG)
+        filestack_store(self.server, PNG, path="/a/app.png",
+                        key=None, headers=basic("app", self.server.secret))
+        for path in ("/a/mine.png", "/a/key.png", "/a/app.png"):
+            with self.subTest(path), self.nothing_left():
+                assert_refused(self, "filestack", filestack_store(
+                    self.server, b"evil", path=path), 403)
+            assert_file(self, jigsawstack_read(self.server, path[1:]), PNG)
+
+    def test_a_public_key_replaces_what_came_the_same_way(self):
+        filestack_store(self.server, b"one", path="/pub.txt")
+        response = filestack_store(self.server, b"two", path="/pub.txt")
+        self.assertEqual(response.status, 200, response)
+        # ... until somebody with a secret stored there
+        jigsawstack_upload(self.server, "pub.txt", b"three", overwrite="true")
+        assert_refused(self, "filestack", filestack_store(
+            self.server, b"four", path="/pub.txt"), 403)
+        assert_file(self, jigsawstack_read(self.server, "pub.txt"), b"three")
+
+    def test_replacing_through_another_dialect_opens_nothing(self):
+        self.imagekit("strict.png", isPrivateFile="true")
+        jigsawstack_upload(self.server, "strict.png", b"new",
+                           overwrite="true")
+        for response in self.public_reads("strict.png"):
+            assert_refused(self, "jigsawstack", response, 403)
+        filestack_store(self.server, b"newer", path="/strict.png", key=None,
+                        headers=basic("app", self.server.secret))
+        assert_refused(self, "imagekit", self.get("/default/strict.png"), 401,
+                       delivery=True)
+        assert_file(self, jigsawstack_read(self.server, "strict.png"),
+                    b"newer")
+
+    def test_deleting_through_one_dialect_deletes_in_all(self):
+        body = self.imagekit("del.png")
+        stash = stashfyle_id(body["fileId"])
+        assert_file(self, get_url(self.server, body["url"]), PNG)
+        jigsawstack_read(self.server, "del.png", method="DELETE")
+        for response in (get_url(self.server, body["url"]),
+                         jigsawstack_read(self.server, "del.png"),
+                         self.get(f"/live/default/{stash}/del.png"),
+                         self.get("/v1/files/" + stash,
+                                  bearer(self.server.secret))):
+            self.assertEqual(response.status, 404, response)
+
+    def test_a_key_is_of_no_use_in_another_dialects_place(self):
+        """Credentials of one dialect sent to a route of another."""
+        secret = self.server.secret
+        bare = {"Authorization": secret}
+        with self.nothing_left():
+            for dialect, path, statuses in (
+                    ("imagekit", "/imagekit/api/v1/files/upload", (401,)),
+                    ("filestack", "/filestack/api/store/S3", (403,)),
+                    ("stashfyle", "/stashfyle/v1/upload", (401,)),
+                    ("jigsawstack", "/jigsawstack/v1/store/file?key=k",
+                     (401,))):
+                right = {"imagekit": "Basic", "stashfyle": "Bearer",
+                         "jigsawstack": "x-api-key"}.get(dialect)
+                for name, headers in (("Basic", basic(secret)),
+                                      ("Bearer", bearer(secret)),
+                                      ("x-api-key", api_key(secret)),
+                                      ("bare", bare)):
+                    if name == right:
+                        continue
+                    with self.subTest(dialect, sent=name):
+                        for target in (path, query(path, secret=secret)):
+                            response = request(self.server, "POST", target,
+                                               headers, b"x")
+                            assert_refused(self, dialect, response)
+                            self.assertIn(response.status, statuses)
+                            self.assertNotIn(secret.encode(), response.body)
+
+    def test_keys_in_queries_are_not_in_the_log(self):
+        jigsawstack_upload(self.server, "logged", b"1")
+        self.public_reads("logged")
+        self.get(f"/v1/store/file/read/logged?x-api-key={self.server.secret}")
+        text = base64.b64encode(f"{self.server.secret}:".encode()).decode()
+        log = self.server.log()
+        for secret in (self.server.secret, self.server.public, text):
+            self.assertNotIn(secret, log)
