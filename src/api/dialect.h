@@ -15,12 +15,16 @@ struct request;
 
 /* What a handler returns besides 0 (the response is filled in) and -1 (*err
  * is). */
-#define HANDLE_LATER 1 /* only on the loop: run me again on a worker */
+#define HANDLE_LATER 1   /* only on the loop: run me again on a worker */
+#define HANDLE_PENDING 2 /* request_resume() will be called; rq is not ours */
 
 enum route_flags {
 	ROUTE_BODY = 1, /* takes a body: `begin` must set up an intake */
 	ROUTE_HOT = 2,  /* `handle` is tried on the loop first, where it must
-			   not block: request_find_id() and _path() know */
+			   not block: request_find_*() and upload_*() know.
+			   It runs again from its start on a worker, so
+			   nothing that must not happen twice may come before
+			   them */
 	ROUTE_DELIVERY = 4, /* answers a file's bytes: the error writer words
 			       its refusals for browsers, not for API clients */
 };

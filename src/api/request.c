@@ -5,9 +5,12 @@
 #include "api/request.h"
 #include "base/encode.h"
 #include "library/library.h"
+#include "store/store.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct str request_header(const struct request *rq, const char *name)
 {
@@ -81,6 +84,39 @@ int request_expect_body(struct request *rq, const struct intake_plan *plan,
 			  library_store(rq->services->library), plan,
 			  request_header(rq, "Content-Type"),
 			  rq->x->head.content_length, err);
+}
+
+int request_body(struct request *rq, size_t max, struct str *out,
+		 struct err *err)
+{
+	struct store_sink *sink = rq->intake->file;
+	*out = STR_NONE;
+	if (rq->intake->multipart || store_sink_size(sink) > max)
+		return 0;
+	*out = store_sink_bytes(sink);
+	if (out->p)
+		return 0;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	size_t n = (size_t)store_sink_size(sink);
+	char *bytes = arena_alloc(request_arena(rq), n);
+	for (size_t have = 0; have < n;) {
+		ssize_t got = pread(store_sink_fd(sink), bytes + have, n - have,
+				    (off_t)have);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return err_set(err, ERR_INTERNAL,
+				       "The request body cannot be read back.");
+		have += (size_t)got;
+	}
+	*out = (struct str){bytes, n};
+	return 0;
+}
+
+void request_resume(struct request *rq)
+{
+	http_resume(rq->x);
 }
 
 static int no_such_file(struct err *err)

@@ -47,6 +47,9 @@ struct request {
 	struct intake *intake;          /* complete in `handle` */
 	bool vendor_host; /* it came to one of the vendors' host names */
 	bool on_loop;
+	/* After HANDLE_PENDING, on the loop: fills in the response, or -1. */
+	int (*resume)(struct request *rq, struct err *err);
+	void *pending;         /* what it works on */
 	char id[UUID_LEN + 1]; /* request id, also in the log */
 };
 
@@ -76,6 +79,15 @@ const struct api_key *request_use_key(struct request *rq, struct str text);
  * as long as the request (static or arena). */
 int request_expect_body(struct request *rq, const struct intake_plan *plan,
 			struct err *err) MUST_CHECK;
+
+/* A body that is not multipart, wherever intake has put it; STR_NONE when it is
+ * longer than max. 0, HANDLE_LATER, or -1 with ERR_INTERNAL. */
+int request_body(struct request *rq, size_t max, struct str *out,
+		 struct err *err) MUST_CHECK;
+
+/* Any thread: rq->resume is to be called. Neither the caller nor the handler
+ * that has returned, or will return, HANDLE_PENDING may touch rq after it. */
+void request_resume(struct request *rq);
 
 /*
  * Finds a file for reading: from the hot cache, or (on a worker) from the

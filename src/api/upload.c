@@ -15,6 +15,8 @@ int upload_fetch(struct request *rq, struct str url, uint64_t limit,
 {
 	const struct services *services = rq->services;
 	struct store *store = library_store(services->library);
+	if (rq->on_loop)
+		return HANDLE_LATER;
 	if (!http_slow_begin(rq->x))
 		return err_set(err, ERR_BUSY,
 			       "Too many URLs are being fetched. Try again "
@@ -32,22 +34,22 @@ int upload_fetch(struct request *rq, struct str url, uint64_t limit,
 	return 0;
 }
 
-struct str upload_type(struct request *rq, struct store_sink *sink,
-		       struct str declared, struct str name,
-		       bool trust_declared)
+int upload_type(struct request *rq, struct store_sink *sink,
+		struct str declared, struct str name, bool trust_declared,
+		struct str *out)
 {
 	struct str head = store_sink_head(sink);
 	bool says = declared.n <= FILE_TYPE_MAX && sniff_declared(declared);
-	if (says && trust_declared)
-		return declared;
-	struct str type = sniff_signature(head);
-	if (type.p == NULL && says)
-		type = declared;
-	if (type.p == NULL)
-		type = sniff_extension(name);
-	if (type.p == NULL)
-		type = sniff_magic(request_arena(rq), head);
-	return type;
+	*out = says && trust_declared ? declared : sniff_signature(head);
+	if (out->p == NULL && says)
+		*out = declared;
+	if (out->p == NULL)
+		*out = sniff_extension(name);
+	if (out->p == NULL && rq->on_loop)
+		return HANDLE_LATER; /* libmagic takes milliseconds */
+	if (out->p == NULL)
+		*out = sniff_magic(request_arena(rq), head);
+	return 0;
 }
 
 /* A file that claims to be an image and is none is stored like any other. */
@@ -63,19 +65,58 @@ static void measure(struct renderers *renderers, struct file_put *put)
 	put->height = info.height;
 }
 
-int upload_store(struct request *rq, struct file_put *put, struct file *out,
-		 struct err *err)
+/* An upload between the queue of the database and the answer. */
+struct pending {
+	struct request *rq;
+	struct file_put put;
+	upload_reply *reply;
+	const struct file *file; /* NULL: refused */
+	struct err err;
+};
+
+static int answer(struct request *rq, struct err *err)
+{
+	struct pending *pending = rq->pending;
+	if (pending->file) {
+		metric_add(METRIC_UPLOADS, 1);
+		metric_add(METRIC_UPLOAD_BYTES, (int64_t)pending->file->size);
+	} else {
+		*err = pending->err;
+	}
+	return pending->reply(rq, pending->file, err);
+}
+
+/* The database writer thread: leave at once. */
+static void stored(void *user, const struct file *file, const struct err *err)
+{
+	struct pending *pending = user;
+	pending->file = file;
+	if (err)
+		pending->err = *err;
+	request_resume(pending->rq);
+}
+
+int upload_store(struct request *rq, const struct file_put *put,
+		 upload_reply *reply, struct err *err)
 {
 	const struct services *services = rq->services;
-	if (put->sink == NULL)
-		put->sink = rq->intake->file;
-	if (services->renderers && put->width == 0 && sniff_is_image(put->type))
-		measure(services->renderers, put);
-	if (file_put(services->library, put, request_arena(rq), out, err) < 0)
-		return -1;
-	metric_add(METRIC_UPLOADS, 1);
-	metric_add(METRIC_UPLOAD_BYTES, (int64_t)out->size);
-	return 0;
+	struct arena *arena = request_arena(rq);
+	struct store_sink *sink = put->sink ? put->sink : rq->intake->file;
+	bool measured = services->renderers && put->width == 0 &&
+			sniff_is_image(put->type);
+	if (rq->on_loop && (measured || store_sink_fd(sink) >= 0))
+		return HANDLE_LATER;
+	struct pending *pending = arena_zalloc(arena, sizeof(*pending));
+	*pending = (struct pending){.rq = rq, .put = *put, .reply = reply};
+	pending->put.sink = sink;
+	if (measured)
+		measure(services->renderers, &pending->put);
+	rq->pending = pending;
+	rq->resume = answer;
+	if (file_put_submit(services->library, &pending->put, arena, stored,
+			    pending, err) == 0)
+		return HANDLE_PENDING;
+	return reply(rq, NULL, err);
 }
 
 struct str upload_unique_path(struct request *rq, const struct id *id,

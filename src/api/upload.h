@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the upload calls of all dialects share, between the complete body and
- * the library: import by URL, content type, image size, storing.
- * Worker threads.
+ * the library: import by URL, content type, image size, storing. Handlers call
+ * them on a worker, or on the loop, where what would block returns
+ * HANDLE_LATER.
  */
 #ifndef API_UPLOAD_H
 #define API_UPLOAD_H
@@ -11,7 +12,8 @@
 #include "ingest/fetch.h"
 
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
- * is released with it). ERR_BUSY when too many imports run. limit: bytes. */
+ * is released with it); on failure that stays. ERR_BUSY when too many imports
+ * run. limit: bytes. 0, HANDLE_LATER or -1. */
 int upload_fetch(struct request *rq, struct str url, uint64_t limit,
 		 struct fetch_result *out, struct err *err) MUST_CHECK;
 
@@ -19,18 +21,26 @@ int upload_fetch(struct request *rq, struct str url, uint64_t limit,
  * The content type to store: the signature of the bytes, then `declared` (in
  * the dialect's order of trust, STR_NONE when absent), then the extension of
  * `name`, then libmagic. With `trust_declared` a declared type that says
- * something wins over the signature.
+ * something wins over the signature. 0 or HANDLE_LATER.
  */
-struct str upload_type(struct request *rq, struct store_sink *sink,
-		       struct str declared, struct str name,
-		       bool trust_declared);
+int upload_type(struct request *rq, struct store_sink *sink,
+		struct str declared, struct str name, bool trust_declared,
+		struct str *out) MUST_CHECK;
 
-/* Fills in put->type's image size, when it is an image and a renderer can read
- * it; then file_put(). put->sink defaults to the intake's file. */
-int upload_store(struct request *rq, struct file_put *put, struct file *out,
-		 struct err *err) MUST_CHECK;
+/* Words the answer to an upload, on the loop: the stored file, or NULL with
+ * *err filled, which may be worded anew. 0 or -1 as a handler. */
+typedef int upload_reply(struct request *rq, const struct file *file,
+			 struct err *err);
 
-/* "[folder/]UNIQUEID_name", for dialects where names repeat. */
+/* A handler's last step: fills in the image size, when put->type is an image,
+ * put has no size yet and a renderer can read it; then stores, counts the
+ * upload, and lets `reply` answer when the file is durable. put->sink defaults
+ * to the intake's file. Returns HANDLE_PENDING, HANDLE_LATER or -1. */
+int upload_store(struct request *rq, const struct file_put *put,
+		 upload_reply *reply, struct err *err) MUST_CHECK;
+
+/* "[folder/]UNIQUEID_name", for dialects where names repeat; UNIQUEID is the
+ * id as a handle, slashes around the folder are dropped. */
 struct str upload_unique_path(struct request *rq, const struct id *id,
 			      struct str folder, struct str name);
 

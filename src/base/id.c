@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 #include <xxhash.h>
 
@@ -17,9 +19,37 @@ static const char alphanumerics[] = "0123456789"
 				    "abcdefghijklmnopqrstuvwxyz";
 static const char base36_digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-void random_bytes(void *out, size_t n)
+/*
+ * Random bytes in stock, because the system call costs more than the rest of a
+ * small request's ids. Each byte is handed out once and wiped. A forked child
+ * must not hand out its parent's: it sees another generation and starts anew.
+ */
+#define POOL_BYTES 512
+
+static _Thread_local struct {
+	uint8_t bytes[POOL_BYTES];
+	size_t left;
+	unsigned generation;
+} pool;
+
+static atomic_uint generation = 1;
+
+static void after_fork(void)
 {
-	uint8_t *at = out;
+	atomic_fetch_add(&generation, 1);
+}
+
+static void watch_forks(void)
+{
+	static gsize watched;
+	if (g_once_init_enter(&watched)) {
+		pthread_atfork(NULL, NULL, after_fork);
+		g_once_init_leave(&watched, 1);
+	}
+}
+
+static void from_system(uint8_t *at, size_t n)
+{
 	while (n) {
 		ssize_t got = getrandom(at, n, 0);
 		if (got < 0 && errno == EINTR)
@@ -30,18 +60,36 @@ void random_bytes(void *out, size_t n)
 	}
 }
 
+void random_bytes(void *out, size_t n)
+{
+	if (n > POOL_BYTES) {
+		from_system(out, n);
+		return;
+	}
+	unsigned now = atomic_load(&generation);
+	if (pool.left < n || pool.generation != now) {
+		watch_forks();
+		from_system(pool.bytes, POOL_BYTES);
+		pool.left = POOL_BYTES;
+		pool.generation = now;
+	}
+	pool.left -= n;
+	memcpy(out, pool.bytes + pool.left, n);
+	memset(pool.bytes + pool.left, 0, n);
+}
+
 void random_token(char *out, size_t n)
 {
 	enum {
 		FAIR = 256 / 62 * 62
 	}; /* bytes above would favour some */
-	uint8_t pool[64];
+	uint8_t bytes[32];
 	size_t done = 0;
 	while (done < n) {
-		random_bytes(pool, sizeof(pool));
-		for (size_t i = 0; i < sizeof(pool) && done < n; i++)
-			if (pool[i] < FAIR)
-				out[done++] = alphanumerics[pool[i] % 62];
+		random_bytes(bytes, sizeof(bytes));
+		for (size_t i = 0; i < sizeof(bytes) && done < n; i++)
+			if (bytes[i] < FAIR)
+				out[done++] = alphanumerics[bytes[i] % 62];
 	}
 	out[n] = '\0';
 }

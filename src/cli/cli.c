@@ -51,8 +51,8 @@ static void print_commands(FILE *out)
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
 		fprintf(out, "  %-9s%s\n", commands[i].name,
 			commands[i].summary);
-	fputs("\n`stowage COMMAND --help` tells more. Exit status: 0 done, 1 "
-	      "failed, 2 wrong usage.\n",
+	fputs("\n`stowage COMMAND --help` tells more.\n"
+	      "Exit status: 0 done, 1 failed, 2 wrong usage.\n",
 	      out);
 }
 

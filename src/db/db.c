@@ -78,6 +78,12 @@ int db_read(struct db *db, db_fn *fn, void *arg, struct err *err)
 	return readers_run(db->readers, fn, arg, err);
 }
 
+int db_submit(struct db *db, struct db_job *job, struct err *err)
+{
+	g_assert(db->writer);
+	return writer_submit(db->writer, job, err);
+}
+
 int db_write(struct db *db, db_fn *fn, void *arg, struct err *err)
 {
 	if (db->writer == NULL)

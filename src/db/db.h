@@ -29,9 +29,9 @@ struct db_stmt; /* one statement being bound, stepped, read */
 typedef int db_fn(struct db_tx *tx, void *arg, struct err *err);
 
 struct db_options {
-	const char *path;    /* of the SQLite file; made with mode 0600 */
-	unsigned readers;    /* reader connections, 1..64 */
-	bool read_only;      /* for inspection commands; no writer thread */
+	const char *path; /* of the SQLite file; made with mode 0600 */
+	unsigned readers; /* reader connections, 1..64 */
+	bool read_only;   /* for inspection commands; no writer thread */
 };
 
 /* Opens, and runs the numbered migrations that are missing (each in its own
@@ -46,6 +46,24 @@ void db_close(struct db *db);
 int db_read(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
 /* Runs fn in the next write transaction and waits until it is durable. */
 int db_write(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
+
+/* A write whose caller does not wait. Memory of the caller, untouched by it
+ * from db_submit() until done is called. */
+struct db_job {
+	db_fn *fn;
+	void *arg;
+	/* Writer thread, when the write is durable (result >= 0) or refused
+	 * (-1, err filled). The job is the caller's again. Must not block. */
+	void (*done)(struct db_job *job);
+	void *user;
+	int result;
+	struct err err;
+	struct db_job *next; /* the writer's */
+};
+
+/* Queues it like db_write(). -1 (ERR_BUSY): the database is closing, done will
+ * not be called. */
+int db_submit(struct db *db, struct db_job *job, struct err *err) MUST_CHECK;
 
 /*
  * Called on the writer thread after each commit and before its writers are

@@ -67,11 +67,11 @@ static int remember(struct connection *connection,
 		    const struct schema_step *step, struct err *err)
 {
 	struct db_tx tx = {.connection = connection};
-	struct db_stmt *stmt = db_prepare(
-		&tx,
-		"INSERT INTO schema_step (number, name, applied_at)"
-		" VALUES ($1, $2, $3)",
-		err);
+	struct db_stmt *stmt =
+		db_prepare(&tx,
+			   "INSERT INTO schema_step (number, name, applied_at)"
+			   " VALUES ($1, $2, $3)",
+			   err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_int(stmt, 1, step->number);

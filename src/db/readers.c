@@ -20,8 +20,8 @@ struct readers {
 int readers_open(struct readers **out, const char *path, unsigned n,
 		 enum connection_kind kind, struct err *err)
 {
-	struct readers *readers = g_malloc0(
-		sizeof(*readers) + n * sizeof(struct connection *));
+	struct readers *readers =
+		g_malloc0(sizeof(*readers) + n * sizeof(struct connection *));
 	pthread_mutex_init(&readers->lock, NULL);
 	pthread_cond_init(&readers->given, NULL);
 	for (; readers->n < n; readers->n++) {

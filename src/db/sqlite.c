@@ -38,13 +38,34 @@
 #define BUSY_ATTEMPTS 6
 #define BUSY_PAUSE_MS 10
 
+/* All that is written goes to the log. SQLite keeps its errno with that file;
+ * sqlite3_system_errno() is silent about a COMMIT. */
+static int log_errno(sqlite3 *handle)
+{
+	sqlite3_file *log = NULL;
+	int reason = 0;
+	sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+			     &log);
+	if (log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
+					    &reason);
+	return reason;
+}
+
+static int errno_of(sqlite3 *handle, int code)
+{
+	if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC)
+		return log_errno(handle);
+	return sqlite3_system_errno(handle);
+}
+
 static bool is_disk_full(sqlite3 *handle, int code)
 {
 	if ((code & 0xff) == SQLITE_FULL)
 		return true;
 	if ((code & 0xff) != SQLITE_IOERR)
 		return false;
-	int reason = sqlite3_system_errno(handle);
+	int reason = errno_of(handle, code);
 	return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
 }
 
@@ -72,7 +93,7 @@ int sqlite_error(struct connection *connection, int code, struct err *err)
 			       "Another process keeps the database busy.");
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
-		return err_set_errno(err, sqlite3_system_errno(handle),
+		return err_set_errno(err, errno_of(handle, code),
 				     "Database: %s", text);
 	}
 	return err_set(err, ERR_INTERNAL, "Database: %s.", text);
@@ -144,8 +165,8 @@ static int set_up(struct connection *connection, enum connection_kind kind,
 	if (connection_run_script(connection, common, err) < 0)
 		return -1;
 	if (kind != CONNECTION_WRITER)
-		return connection_run_script(
-			connection, "PRAGMA query_only = ON", err);
+		return connection_run_script(connection,
+					     "PRAGMA query_only = ON", err);
 	g_autofree char *writing = g_strdup_printf(
 		"PRAGMA page_size = %d; PRAGMA secure_delete = FAST;"
 		"PRAGMA journal_size_limit = %d",
@@ -194,13 +215,12 @@ static int open_handle(struct connection *connection, const char *path,
 {
 	int flags = kind == CONNECTION_READ_ONLY ? SQLITE_OPEN_READONLY
 						 : SQLITE_OPEN_READWRITE;
-	int code =
-		sqlite3_open_v2(path, &connection->handle,
-				flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code = sqlite3_open_v2(path, &connection->handle,
+				   flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
-		return err_set_errno(
-			err, sqlite3_system_errno(connection->handle),
-			"Cannot open %s", path);
+		return err_set_errno(err,
+				     sqlite3_system_errno(connection->handle),
+				     "Cannot open %s", path);
 	if (set_up(connection, kind, err) < 0)
 		return -1;
 	return kind == CONNECTION_WRITER ? use_log(connection, err) : 0;
@@ -286,8 +306,8 @@ int connection_run_script(struct connection *connection, const char *sql,
 {
 	g_autoptr(GString) text = g_string_new(sql);
 	g_string_replace(text, "BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", 0);
-	int code = sqlite3_exec(connection->handle, text->str, NULL, NULL,
-				NULL);
+	int code =
+		sqlite3_exec(connection->handle, text->str, NULL, NULL, NULL);
 	return code == SQLITE_OK ? 0 : sqlite_error(connection, code, err);
 }
 
@@ -304,7 +324,8 @@ static void checkpoint(struct connection *connection, int mode)
 
 void connection_checkpoint(struct connection *connection)
 {
-	if (connection->log_pages < connection->checkpoint_at - CHECKPOINT_PAGES)
+	if (connection->log_pages <
+	    connection->checkpoint_at - CHECKPOINT_PAGES)
 		connection->checkpoint_at = CHECKPOINT_PAGES;
 	if (connection->log_pages < connection->checkpoint_at)
 		return;

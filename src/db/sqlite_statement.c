@@ -107,8 +107,8 @@ static void bound(struct db_stmt *stmt, int code)
 
 void db_bind_int(struct db_stmt *stmt, int index, int64_t value)
 {
-	bound(stmt, sqlite3_bind_int64(stmt->handle, slot_of(stmt, index),
-				       value));
+	bound(stmt,
+	      sqlite3_bind_int64(stmt->handle, slot_of(stmt, index), value));
 }
 
 void db_bind_text(struct db_stmt *stmt, int index, struct str value)
@@ -139,8 +139,8 @@ void db_bind_opt(struct db_stmt *stmt, int index, struct str value)
 
 void db_bind_double(struct db_stmt *stmt, int index, double value)
 {
-	bound(stmt, sqlite3_bind_double(stmt->handle, slot_of(stmt, index),
-					value));
+	bound(stmt,
+	      sqlite3_bind_double(stmt->handle, slot_of(stmt, index), value));
 }
 
 /* Running */

@@ -2,12 +2,13 @@
 /*
  * The life of a write:
  *
- * 1. db_write() puts it into the queue and waits on its own semaphore
+ * 1. db_submit() puts it into the queue; db_write() waits on a semaphore of
+ *    its own
  * 2. the thread takes all that wait, up to GROUP_MAX, and begins
  * 3. each db_fn runs; one that fails before it changed anything is out, one
  *    that fails later spoils the group: all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
- * 5. the subscriber gets the notes, then the waiters are woken
+ * 5. the subscriber gets the notes, then each job is told
  * 6. checkpoint when it is time: nobody waits for that but the next group
  *
  * While one group syncs the next one gathers, so that groups grow with the
@@ -17,23 +18,13 @@
 
 #include <glib.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 
 #include "base/arena.h"
 #include "base/metrics.h"
 
 #define GROUP_MAX 256
-
-/* One db_write(), on the stack of its thread. */
-struct write {
-	db_fn *fn;
-	void *arg;
-	int result;
-	struct err err;
-	unsigned round; /* of the writer when it was queued */
-	bool done;
-	struct write *next;
-};
 
 struct note {
 	struct note *next;
@@ -52,9 +43,7 @@ struct writer {
 	GThread *thread;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
-	unsigned round; /* groups taken so far */
-	pthread_cond_t done[2];
-	struct write *first, **last;
+	struct db_job *first, **last;
 	bool idle; /* the thread waits for filled */
 	bool closing;
 	db_commit_fn *on_commit;
@@ -104,92 +93,89 @@ static void notes_clear(struct notes *notes)
 
 /* Groups */
 
-static void fail_all(struct write **writes, size_t n, const struct err *why)
+static void fail_all(struct db_job **jobs, size_t n, const struct err *why)
 {
 	for (size_t i = 0; i < n; i++) {
-		writes[i]->result = -1;
-		writes[i]->err = *why;
+		jobs[i]->result = -1;
+		jobs[i]->err = *why;
 	}
 }
 
 /* False when the transaction must not go on. */
-static bool run_one(struct writer *writer, struct write *write)
+static bool run_one(struct writer *writer, struct db_job *job)
 {
 	struct connection *connection = writer->connection;
 	struct db_tx tx = {connection, &writer->notes};
 	struct note **mark = writer->notes.last;
 	int64_t changes = connection_changes(connection);
-	write->result = write->fn(&tx, write->arg, &write->err);
+	job->result = job->fn(&tx, job->arg, &job->err);
 	connection_end_statements(connection);
 	if (connection_lost(connection)) {
-		if (write->result == 0)
-			write->result = err_set(
-				&write->err, ERR_INTERNAL,
+		if (job->result >= 0)
+			job->result = err_set(
+				&job->err, ERR_INTERNAL,
 				"Database: the transaction was rolled back.");
 		return false;
 	}
-	if (write->result == 0)
+	if (job->result >= 0)
 		return true;
 	notes_cut(&writer->notes, mark);
 	return connection_changes(connection) == changes;
 }
 
-static size_t count_done(struct write **writes, size_t n)
+static size_t count_done(struct db_job **jobs, size_t n)
 {
 	size_t done = 0;
 	for (size_t i = 0; i < n; i++)
-		done += writes[i]->result == 0;
+		done += jobs[i]->result >= 0;
 	return done;
 }
 
 /* Runs them in one transaction and fills in their results; false when one of
  * several has spoiled it for the others: nothing has happened then. */
-static bool run_together(struct writer *writer, struct write **writes, size_t n)
+static bool run_together(struct writer *writer, struct db_job **jobs, size_t n)
 {
 	struct err why = {0};
 	if (connection_begin_write(writer->connection, &why) < 0) {
-		fail_all(writes, n, &why);
+		fail_all(jobs, n, &why);
 		return true;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (run_one(writer, writes[i]))
+		if (run_one(writer, jobs[i]))
 			continue;
 		connection_rollback(writer->connection);
 		notes_clear(&writer->notes);
 		return n == 1;
 	}
 	if (connection_commit(writer->connection, &why) < 0) {
-		fail_all(writes, n, &why);
+		fail_all(jobs, n, &why);
 		notes_clear(&writer->notes);
 		return true;
 	}
-	size_t done = count_done(writes, n);
+	size_t done = count_done(jobs, n);
 	if (done > 0)
 		metric_add(METRIC_DB_COMMITS, 1);
 	metric_add(METRIC_DB_WRITES, (int64_t)done);
 	return true;
 }
 
-static void run_group(struct writer *writer, struct write **writes, size_t n)
+static void run_group(struct writer *writer, struct db_job **jobs, size_t n)
 {
-	if (!run_together(writer, writes, n)) {
+	if (!run_together(writer, jobs, n)) {
 		for (size_t i = 0; i < n; i++)
-			run_group(writer, &writes[i], 1);
+			run_group(writer, &jobs[i], 1);
 		return;
 	}
 	notes_deliver(writer);
 	notes_clear(&writer->notes);
-	pthread_mutex_lock(&writer->lock);
 	for (size_t i = 0; i < n; i++)
-		writes[i]->done = true;
-	pthread_cond_broadcast(&writer->done[(writer->round - 1) % 2]);
-	pthread_mutex_unlock(&writer->lock);
+		jobs[i]->done(jobs[i]);
 }
 
 /* The thread */
 
 /* 0 when nothing waits and nothing will come. */
-static size_t take_group(struct writer *writer, struct write **writes)
+static size_t take_group(struct writer *writer, struct db_job **jobs)
 {
 	size_t n = 0;
 	pthread_mutex_lock(&writer->lock);
@@ -199,12 +185,11 @@ static size_t take_group(struct writer *writer, struct write **writes)
 	}
 	writer->idle = false;
 	while (writer->first && n < GROUP_MAX) {
-		writes[n++] = writer->first;
+		jobs[n++] = writer->first;
 		writer->first = writer->first->next;
 	}
 	if (writer->first == NULL)
 		writer->last = &writer->first;
-	writer->round++;
 	pthread_mutex_unlock(&writer->lock);
 	return n;
 }
@@ -212,10 +197,10 @@ static size_t take_group(struct writer *writer, struct write **writes)
 static void *run_writer(void *arg)
 {
 	struct writer *writer = arg;
-	struct write *writes[GROUP_MAX];
+	struct db_job *jobs[GROUP_MAX];
 	size_t n;
-	while ((n = take_group(writer, writes)) > 0) {
-		run_group(writer, writes, n);
+	while ((n = take_group(writer, jobs)) > 0) {
+		run_group(writer, jobs, n);
 		connection_checkpoint(writer->connection);
 	}
 	return NULL;
@@ -230,8 +215,6 @@ struct writer *writer_start(struct connection *connection)
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->filled, NULL);
-	pthread_cond_init(&writer->done[0], NULL);
-	pthread_cond_init(&writer->done[1], NULL);
 	/* the thread inherits it: signals are for others */
 	sigset_t all, before;
 	sigfillset(&all);
@@ -259,35 +242,51 @@ struct connection *writer_stop(struct writer *writer)
 
 /* Callers */
 
-static bool queue_and_wait(struct writer *writer, struct write *write)
+static bool enqueue(struct writer *writer, struct db_job *job)
 {
 	pthread_mutex_lock(&writer->lock);
 	bool closing = writer->closing;
 	if (!closing) {
-		*writer->last = write;
-		writer->last = &write->next;
+		*writer->last = job;
+		writer->last = &job->next;
 	}
 	/* it takes all that wait: once is enough */
 	if (writer->idle && !closing) {
 		writer->idle = false;
 		pthread_cond_signal(&writer->filled);
 	}
-	pthread_cond_t *done = &writer->done[writer->round % 2];
-	while (!closing && !write->done)
-		pthread_cond_wait(done, &writer->lock);
 	pthread_mutex_unlock(&writer->lock);
 	return !closing;
 }
 
+int writer_submit(struct writer *writer, struct db_job *job, struct err *err)
+{
+	job->next = NULL;
+	if (!enqueue(writer, job))
+		return err_set(err, ERR_BUSY, "The database is closing.");
+	return 0;
+}
+
+static void wake(struct db_job *job)
+{
+	sem_post(job->user);
+}
+
 int writer_run(struct writer *writer, db_fn *fn, void *arg, struct err *err)
 {
-	struct write write = {.fn = fn, .arg = arg};
+	sem_t done;
+	struct db_job job = {.fn = fn, .arg = arg, .done = wake, .user = &done};
 	g_assert(g_thread_self() != writer->thread);
-	if (!queue_and_wait(writer, &write))
-		return err_set(err, ERR_BUSY, "The database is closing.");
-	if (write.result != 0 && err)
-		*err = write.err;
-	return write.result;
+	sem_init(&done, 0, 0);
+	int result = writer_submit(writer, &job, err);
+	while (result == 0 && sem_wait(&done) != 0)
+		;
+	sem_destroy(&done);
+	if (result < 0)
+		return -1;
+	if (job.result < 0 && err)
+		*err = job.err;
+	return job.result;
 }
 
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user)

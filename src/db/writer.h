@@ -15,6 +15,8 @@ struct writer *writer_start(struct connection *connection);
 /* Finishes what waits and refuses what comes later. NULL is fine. */
 struct connection *writer_stop(struct writer *writer);
 
+int writer_submit(struct writer *writer, struct db_job *job,
+		  struct err *err) MUST_CHECK;
 int writer_run(struct writer *writer, db_fn *fn, void *arg,
 	       struct err *err) MUST_CHECK;
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user);

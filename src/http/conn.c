@@ -193,13 +193,13 @@ static void after_send(struct http_conn *conn)
 
 static void act(struct http_conn *conn, enum http_action action)
 {
-	if (action == HTTP_WORK) {
-		conn->state = CONN_WORK;
-		conn->loop->n_working++;
-		workers_push(conn->loop->workers, conn->x);
-	} else {
+	if (action == HTTP_REPLY) {
 		start_send(conn);
+		return;
 	}
+	conn->state = CONN_WORK;
+	if (action == HTTP_WORK)
+		workers_push(conn->loop->workers, conn->x);
 }
 
 static void fault(struct http_conn *conn, enum http_fault fault)
@@ -494,7 +494,9 @@ void conn_run(struct http_conn *conn)
 
 void conn_work_done(struct http_conn *conn)
 {
-	conn->loop->n_working--;
+	const struct http_app *app = conn->loop->app;
+	if (conn->x->resumed)
+		app->resume(app->user, conn->x);
 	start_send(conn);
 	conn_run(conn);
 }

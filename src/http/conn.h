@@ -17,7 +17,8 @@ enum conn_state {
 	CONN_IDLE,    /* between requests */
 	CONN_HEAD,    /* part of a head is there */
 	CONN_BODY,    /* handing the body to the application */
-	CONN_WORK,    /* a worker has the exchange */
+	CONN_WORK,    /* a worker, or whoever will resume it, has the
+			 exchange */
 	CONN_SEND,    /* the response is on its way */
 	CONN_DISCARD, /* reading past a body nobody wanted */
 	CONN_LINGER,  /* answered and half closed: reading past what the client
@@ -62,7 +63,7 @@ void conn_open(struct loop *loop, int fd,
 /* Something changed (epoll's edge, a worker's return, its turn): go on as far
  * as possible. */
 void conn_run(struct http_conn *conn);
-/* The exchange is back from its worker. */
+/* The exchange is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
 /* The server stops: close if idle, else after the current response. */

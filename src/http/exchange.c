@@ -65,6 +65,7 @@ void exchange_start(struct http_exchange *x, const char *p, size_t n)
 	}
 	x->body_bytes = 0;
 	x->user = NULL;
+	x->resumed = false;
 	x->peer[0] = '\0';
 	x->started_us = g_get_monotonic_time();
 	response_reset(x);

@@ -37,7 +37,7 @@ struct http_response {
 struct http_conn;
 
 /* One request and its response. One thread at a time: the loop, or a worker
- * between `HTTP_WORK` and the return of `work`. */
+ * between `HTTP_WORK` and the return of `work`, or whoever will resume it. */
 struct http_exchange {
 	struct http_head head; /* strings live in the arena */
 	struct arena arena;
@@ -48,12 +48,14 @@ struct http_exchange {
 	void *user;                 /* the application's */
 	struct http_conn *conn;     /* the transport's */
 	struct http_exchange *next; /* the transport's */
+	bool resumed;               /* the transport's */
 };
 
 enum http_action {
-	HTTP_REPLY, /* the response is filled in: send it */
-	HTTP_WORK,  /* call `work` on a worker thread, then send */
-	HTTP_BODY,  /* (begin only) hand me the body first */
+	HTTP_REPLY,   /* the response is filled in: send it */
+	HTTP_WORK,    /* call `work` on a worker thread */
+	HTTP_BODY,    /* (begin only) hand me the body first */
+	HTTP_PENDING, /* somebody will call http_resume() */
 };
 
 struct http_app {
@@ -67,8 +69,10 @@ struct http_app {
 		    size_t n);
 	/* Loop thread; the body is complete. */
 	enum http_action (*end)(void *user, struct http_exchange *x);
-	/* Worker thread; may block. */
-	void (*work)(void *user, struct http_exchange *x);
+	/* Worker thread; may block. HTTP_REPLY or HTTP_PENDING. */
+	enum http_action (*work)(void *user, struct http_exchange *x);
+	/* Loop thread, after http_resume(): fill in the response. */
+	void (*resume)(void *user, struct http_exchange *x);
 	/* Loop thread; fill in the response to what the transport refuses. May
 	 * come before begin (then x->user is NULL) or during the body. */
 	void (*fault)(void *user, struct http_exchange *x,
@@ -115,6 +119,11 @@ void http_server_free(struct http_server *server);
  * place. false: too many already; answer ERR_BUSY. */
 bool http_slow_begin(struct http_exchange *x);
 void http_slow_end(struct http_exchange *x);
+
+/* Any thread, once for each HTTP_PENDING, even before that was returned: have
+ * the exchange's loop call `resume` and send. The caller must not touch the
+ * exchange afterwards, nor must whoever returned HTTP_PENDING. */
+void http_resume(struct http_exchange *x);
 
 /* Response helpers. Values with CR, LF or NUL have those bytes dropped. */
 void http_set(struct http_exchange *x, const char *name, struct str value);

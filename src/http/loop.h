@@ -47,7 +47,6 @@ struct loop {
 	GQueue ready;  /* connections that stopped for fairness */
 	GQueue doomed; /* closed in this round, freed at its end */
 	unsigned n_conns;
-	unsigned n_working; /* of them with an exchange on a worker */
 	struct http_exchange *spare_exchanges;
 	unsigned n_spare;
 

@@ -26,8 +26,9 @@ struct http_server {
 static void run_work(void *user, struct http_exchange *x)
 {
 	struct http_server *server = user;
-	server->app.work(server->app.user, x);
-	loop_post_done(x->conn->loop, x);
+	struct loop *loop = x->conn->loop;
+	if (server->app.work(server->app.user, x) == HTTP_REPLY)
+		loop_post_done(loop, x);
 }
 
 /* Connections are descriptors: take all the system grants. */
@@ -130,6 +131,12 @@ void http_server_free(struct http_server *server)
 	peers_free(server->peers);
 	g_free(server->loops);
 	g_free(server);
+}
+
+void http_resume(struct http_exchange *x)
+{
+	x->resumed = true;
+	loop_post_done(x->conn->loop, x);
 }
 
 bool http_slow_begin(struct http_exchange *x)

@@ -7,7 +7,7 @@
  */
 #include "image/renderers.h"
 #include "base/log.h"
-#include "render/protocol.h"
+#include "image/protocol.h"
 
 #include <errno.h>
 #include <fcntl.h>

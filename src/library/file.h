@@ -90,6 +90,18 @@ struct file_put {
 int file_put(struct library *library, const struct file_put *put,
 	     struct arena *arena, struct file *out, struct err *err) MUST_CHECK;
 
+/*
+ * The same without waiting for the rows: the bytes are made durable, the rows
+ * are queued, and `done` is called once, on the database writer thread (it must
+ * not block): file as *out above, or NULL with *err. put, what it borrows and
+ * the arena must live until then. -1: refused at once, done is not called.
+ */
+typedef void file_put_done(void *user, const struct file *file,
+			   const struct err *err);
+int file_put_submit(struct library *library, const struct file_put *put,
+		    struct arena *arena, file_put_done *done, void *user,
+		    struct err *err) MUST_CHECK;
+
 /* 1 found, 0 absent or expired, -1 failed. with_bytes: also load inline bytes
  * (and check them: ERR_CORRUPT). */
 int file_by_id(struct library *library, const struct id *id, bool with_bytes,

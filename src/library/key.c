@@ -109,7 +109,9 @@ static int create_check(struct db_tx *tx, const struct create_call *call,
 	if (found < 0)
 		return -1;
 	if (!found)
-		return err_set(err, ERR_NOT_FOUND, "There is no such account.");
+		return err_set(err, ERR_NOT_FOUND,
+			       "There is no account \"%.*s\".",
+			       STR_ARG(call->account));
 	stmt = db_prepare(tx, "SELECT 1 FROM api_key WHERE key_text = $1", err);
 	if (stmt == NULL)
 		return -1;

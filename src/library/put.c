@@ -297,23 +297,70 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 		     : insert_file(tx, call->out, err);
 }
 
-int file_put(struct library *library, const struct file_put *put,
-	     struct arena *arena, struct file *out, struct err *err)
+/* Everything that comes before the rows. */
+static int put_prepare(struct put_call *call, const struct file_put *put,
+		       struct store_blob *blob, struct file *out,
+		       struct err *err)
 {
-	struct store_blob blob;
-	(void)arena; /* everything in *out is borrowed from put so far */
 	if (check_names(put, err) < 0 ||
-	    store_sink_finish(put->sink, &blob, err) < 0)
+	    store_sink_finish(put->sink, blob, err) < 0)
 		return -1;
-	struct put_call call = {
+	*call = (struct put_call){
 		.put = put,
-		.blob = &blob,
+		.blob = blob,
 		.version_id = id_new(),
 		.now = now_ms(),
 		.out = out,
 	};
-	if (db_write(library->db, put_rows, &call, err) < 0)
+	return 0;
+}
+
+int file_put(struct library *library, const struct file_put *put,
+	     struct arena *arena, struct file *out, struct err *err)
+{
+	struct store_blob blob;
+	struct put_call call;
+	(void)arena; /* everything in *out is borrowed from put so far */
+	if (put_prepare(&call, put, &blob, out, err) < 0 ||
+	    db_write(library->db, put_rows, &call, err) < 0)
 		return -1;
 	store_sink_keep(put->sink);
 	return 0;
+}
+
+/* A put on its way, in the caller's arena. */
+struct put_job {
+	struct db_job job;
+	struct put_call call;
+	struct store_blob blob;
+	struct file file;
+	file_put_done *done;
+	void *user;
+};
+
+static void put_done(struct db_job *job)
+{
+	struct put_job *put = job->user;
+	if (job->result < 0) {
+		put->done(put->user, NULL, &job->err);
+		return;
+	}
+	store_sink_keep(put->call.put->sink);
+	put->done(put->user, &put->file, NULL);
+}
+
+int file_put_submit(struct library *library, const struct file_put *put,
+		    struct arena *arena, file_put_done *done, void *user,
+		    struct err *err)
+{
+	struct put_job *job = arena_zalloc(arena, sizeof(*job));
+	job->done = done;
+	job->user = user;
+	job->job = (struct db_job){.fn = put_rows,
+				   .arg = &job->call,
+				   .done = put_done,
+				   .user = job};
+	if (put_prepare(&job->call, put, &job->blob, &job->file, err) < 0)
+		return -1;
+	return db_submit(library->db, &job->job, err);
 }

@@ -6,7 +6,7 @@
 #define RENDER_INSPECT_H
 
 #include "base/err.h"
-#include "render/protocol.h"
+#include "image/protocol.h"
 
 /* Starts libvips with the decoders we trust and no others; before the sandbox
  * closes. */

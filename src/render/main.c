@@ -7,7 +7,7 @@
  * Not here: retries and time limits, which are the server's.
  */
 #include "render/inspect.h"
-#include "render/protocol.h"
+#include "image/protocol.h"
 #include "render/sandbox.h"
 
 #include <stdio.h>

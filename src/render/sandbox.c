@@ -27,7 +27,7 @@ static const struct limit {
 };
 
 /* Argument tests of a rule. */
-#define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value)
+#define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value, 0)
 #define BITS(argument, mask, value)                                            \
 	SCMP_CMP(argument, SCMP_CMP_MASKED_EQ, mask, value)
 

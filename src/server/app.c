@@ -8,6 +8,7 @@
  *     hot routes are answered here             app_begin, route->handle
  *  4. the body, as it comes                    app_body, ingest/intake.h
  *  5. the handler, on a worker                 app_work, route->handle
+ *     what waits for the disk comes back here  app_resume
  *  6. send                                     http/
  *  7. log line, metrics, release               app_done
  *
@@ -145,18 +146,32 @@ static int check_head(struct request *rq, struct err *err)
 	return rq->route->begin ? rq->route->begin(rq, err) : 0;
 }
 
-/* HANDLE_LATER, or 0: answered in whichever way. */
-static int run_handler(struct request *rq)
+/* HANDLE_LATER, HANDLE_PENDING, or 0: answered in whichever way. */
+static int run_step(struct request *rq,
+		    int (*step)(struct request *rq, struct err *err))
 {
 	struct err err = {.code = ERR_NONE};
-	int result = rq->route->handle(rq, &err);
-	if (result == HANDLE_LATER)
-		return HANDLE_LATER;
+	int result = step(rq, &err);
+	if (result > 0)
+		return result;
 	if (result < 0)
 		refuse(rq, &err);
 	else
 		rq->dialect->finish(rq);
 	return 0;
+}
+
+/* On the loop; for most routes it only says that a worker has to do it. */
+static enum http_action handle_first(struct request *rq)
+{
+	if (!(rq->route->flags & ROUTE_HOT))
+		return HTTP_WORK;
+	rq->on_loop = true;
+	int result = run_step(rq, rq->route->handle);
+	if (result == HANDLE_PENDING)
+		return HTTP_PENDING;
+	rq->on_loop = false;
+	return result == HANDLE_LATER ? HTTP_WORK : HTTP_REPLY;
 }
 
 static enum http_action app_begin(void *user, struct http_exchange *x)
@@ -179,12 +194,7 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 	}
 	if (rq->intake)
 		return HTTP_BODY;
-	if (!(rq->route->flags & ROUTE_HOT))
-		return HTTP_WORK;
-	rq->on_loop = true;
-	int later = run_handler(rq);
-	rq->on_loop = false;
-	return later ? HTTP_WORK : HTTP_REPLY;
+	return handle_first(rq);
 }
 
 static int app_body(void *user, struct http_exchange *x, const char *p,
@@ -205,21 +215,30 @@ static enum http_action app_end(void *user, struct http_exchange *x)
 	struct err err = {.code = ERR_NONE};
 	(void)user;
 	if (intake_end(ar->request.intake, &err) == 0)
-		return HTTP_WORK;
+		return handle_first(&ar->request);
 	refuse(&ar->request, &err);
 	return HTTP_REPLY;
 }
 
-static void app_work(void *user, struct http_exchange *x)
+static enum http_action app_work(void *user, struct http_exchange *x)
 {
 	struct app_request *ar = x->user;
 	(void)user;
 	if (ar->builtin) {
 		ar->builtin->answer(&ar->request);
-		return;
+		return HTTP_REPLY;
 	}
-	int later = run_handler(&ar->request);
-	g_assert(!later);
+	int result = run_step(&ar->request, ar->request.route->handle);
+	g_assert(result != HANDLE_LATER);
+	return result == HANDLE_PENDING ? HTTP_PENDING : HTTP_REPLY;
+}
+
+static void app_resume(void *user, struct http_exchange *x)
+{
+	struct app_request *ar = x->user;
+	(void)user;
+	int result = run_step(&ar->request, ar->request.resume);
+	g_assert(result == 0);
 }
 
 struct fault_answer {
@@ -306,6 +325,7 @@ void app_functions(struct http_app *out, struct services *services)
 		.body = app_body,
 		.end = app_end,
 		.work = app_work,
+		.resume = app_resume,
 		.fault = app_fault,
 		.done = app_done,
 	};

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct arena arena;
@@ -539,9 +540,43 @@ static void longest_log_text_is_cut_not_overrun(void **state)
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 
+/* A stock of random bytes copied by fork() would give both the same ids. */
+static void random_bytes_differ_between_parent_and_forked_child(void **state)
+{
+	uint8_t mine[16], its[16] = {0};
+	int ends[2];
+	(void)state;
+	random_bytes(mine, sizeof(mine)); /* the stock is filled now */
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		random_bytes(mine, sizeof(mine));
+		_exit(write(ends[1], mine, sizeof(mine)) != sizeof(mine));
+	}
+	random_bytes(mine, sizeof(mine));
+	assert_int_equal(read(ends[0], its, sizeof(its)), sizeof(its));
+	assert_memory_not_equal(mine, its, sizeof(mine));
+	waitpid(child, NULL, 0);
+	close(ends[0]), close(ends[1]);
+}
+
+static void random_bytes_never_repeat(void **state)
+{
+	static const size_t sizes[] = {1, 16, 500, 512, 513, 5000};
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		uint8_t a[5016] = {0}, b[5016] = {0};
+		random_bytes(a, sizes[i] + 16);
+		random_bytes(b, sizes[i] + 16);
+		assert_memory_not_equal(a, b, sizes[i] + 16);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(random_bytes_differ_between_parent_and_forked_child),
+		TEST(random_bytes_never_repeat),
 		TEST(split_takes_pieces_until_nothing_is_left),
 		TEST(numbers_are_digits_within_their_limit),
 		TEST(trimming_leaves_the_middle),

@@ -60,14 +60,25 @@ static enum http_action echo_end(void *user, struct http_exchange *x)
 	return HTTP_WORK;
 }
 
-static void echo_work(void *user, struct http_exchange *x)
+static void echo_resume(void *user, struct http_exchange *x)
+{
+	(void)user;
+	http_reply(x, 200, "text/plain", STR("resumed"));
+}
+
+static enum http_action echo_work(void *user, struct http_exchange *x)
 {
 	(void)user;
 	struct echo *echo = x->user;
 	struct str body = echo ? (struct str){(const char *)echo->body->data,
 					      echo->body->len}
 			       : x->head.path;
+	if (str_eq(x->head.path, STR("/work/pending"))) {
+		http_resume(x);
+		return HTTP_PENDING;
+	}
 	http_reply(x, 200, "text/plain", body);
+	return HTTP_REPLY;
 }
 
 static void echo_fault(void *user, struct http_exchange *x,
@@ -120,6 +131,7 @@ static int set_up(void **state)
 			       .body = echo_body,
 			       .end = echo_end,
 			       .work = echo_work,
+			       .resume = echo_resume,
 			       .fault = echo_fault,
 			       .done = echo_done};
 	struct err err = {0};
@@ -295,6 +307,16 @@ static void a_half_closed_client_still_gets_its_answer(void **state)
 	close(fd);
 }
 
+static void a_pending_exchange_is_answered_when_it_is_resumed(void **state)
+{
+	int fd = dial(*state);
+	put(fd, "GET /work/pending HTTP/1.1\r\nHost: x\r\n\r\n"
+		"GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(fd, "/next");
+	assert_non_null(strstr(got, "resumed"));
+	close(fd);
+}
+
 static void every_exchange_is_done_exactly_once(void **state)
 {
 	struct fixture *f = *state;
@@ -325,6 +347,7 @@ int main(void)
 		SERVED(slow_heads_and_bodies_are_ended),
 		SERVED(connections_over_the_cap_are_refused_and_others_live),
 		SERVED(a_half_closed_client_still_gets_its_answer),
+		SERVED(a_pending_exchange_is_answered_when_it_is_resumed),
 		SERVED(every_exchange_is_done_exactly_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

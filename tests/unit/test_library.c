@@ -480,7 +480,7 @@ static const struct {
 	{"other folder", "new/a/x", "new", "x", LARGE, ERR_INVALID},
 	{"no folder", "new/x", "", "x", LARGE, ERR_INVALID},
 	{"no name", "new/x", "new", "", LARGE, ERR_INVALID},
-	{"other name", "new/x", "new", "y", LARGE, ERR_INVALID},
+	{"dots for a name", "new/x", "new", "..", LARGE, ERR_INVALID},
 	{"name with folder", "new/a/x", "new/a", "a/x", LARGE, ERR_INVALID},
 	{"failed sink", "new/x", "new", "x", 10, ERR_TOO_LARGE},
 	{"exists", "there/x", "there", "x", LARGE, ERR_EXISTS},
@@ -533,7 +533,7 @@ static void absent_folder_is_the_root(void **state)
 	assert_str(file.folder, STR(""));
 }
 
-static void shown_name_may_stand_behind_an_id(void **state)
+static void shown_name_may_differ_from_the_path(void **state)
 {
 	struct world *world = *state;
 	struct err err;
@@ -706,7 +706,7 @@ int main(void)
 		TEST(sweep_takes_all_expired_files_and_no_others),
 		TEST(failed_put_leaves_nothing),
 		TEST(absent_folder_is_the_root),
-		TEST(shown_name_may_stand_behind_an_id),
+		TEST(shown_name_may_differ_from_the_path),
 		TEST(one_of_many_puts_of_a_new_path_wins),
 		TEST(changes_are_told_before_the_writer_hears),
 		TEST(damaged_inline_bytes_are_not_handed_out),

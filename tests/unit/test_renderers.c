@@ -5,7 +5,7 @@
  * on request.
  */
 #include "image/renderers.h"
-#include "render/protocol.h"
+#include "image/protocol.h"
 #include "unit.h"
 
 #include <dirent.h>

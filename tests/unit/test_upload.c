@@ -65,16 +65,49 @@ int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
 	return 0;
 }
 
-int file_put(struct library *library, const struct file_put *put,
-	     struct arena *arena, struct file *out, struct err *err)
+int file_put_submit(struct library *library, const struct file_put *put,
+		    struct arena *for_put, file_put_done *done, void *user,
+		    struct err *err)
 {
-	(void)library;
-	(void)arena;
+	static struct file file;
+	struct err refused;
+	(void)library, (void)for_put, (void)err;
 	last_put = *put;
-	if (put->if_exists == FILE_REFUSE)
-		return err_set(err, ERR_EXISTS, "It is there.");
-	*out = (struct file){.size = store_sink_size(put->sink)};
+	file = (struct file){.size = store_sink_size(put->sink)};
+	if (put->if_exists == FILE_REFUSE) {
+		err_set(&refused, ERR_EXISTS, "exists");
+		done(user, NULL, &refused);
+	} else {
+		done(user, &file, NULL);
+	}
 	return 0;
+}
+
+/* The transport and the application, in one. */
+static bool was_resumed;
+
+void request_resume(struct request *rq)
+{
+	(void)rq;
+	was_resumed = true;
+}
+
+static int reply(struct request *rq, const struct file *file, struct err *err)
+{
+	(void)rq, (void)err;
+	return file ? 0 : -1;
+}
+
+/* What comes of an upload that does not have to wait for a worker. */
+static int store(struct request *rq, const struct file_put *put,
+		 struct err *err)
+{
+	was_resumed = false;
+	int result = upload_store(rq, put, reply, err);
+	if (result != HANDLE_PENDING)
+		return result;
+	assert_true(was_resumed);
+	return rq->resume(rq, err);
 }
 
 struct world {
@@ -181,9 +214,11 @@ static void types_are_trusted_in_the_order_of_the_dialect(void **state)
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct store_sink *sink = sink_of(rows[i].bytes);
-		struct str type =
+		struct str type;
+		assert_int_equal(
 			upload_type(&w->rq, sink, str_of(rows[i].declared),
-				    str_of(rows[i].name), rows[i].trust);
+				    str_of(rows[i].name), rows[i].trust, &type),
+			0);
 		store_sink_free(sink);
 		if (rows[i].type)
 			assert_str(type, str_of(rows[i].type));
@@ -215,10 +250,9 @@ static void only_images_of_unknown_size_are_measured(void **state)
 			.width = rows[i].known,
 			.height = rows[i].known,
 		};
-		struct file file;
 		inspected = 0;
 		inspect_fails = rows[i].fails;
-		assert_int_equal(upload_store(&w->rq, &put, &file, &w->err), 0);
+		assert_int_equal(store(&w->rq, &put, &w->err), 0);
 		assert_int_equal(inspected, rows[i].inspected);
 		assert_ptr_equal(last_put.sink, w->intake.file);
 		assert_int_equal(last_put.width, rows[i].width);
@@ -228,10 +262,33 @@ static void only_images_of_unknown_size_are_measured(void **state)
 	inspected = 0;
 	struct file_put put = {.type = STR("image/png"),
 			       .if_exists = FILE_REFUSE};
-	struct file file;
-	assert_int_equal(upload_store(&w->rq, &put, &file, &w->err), -1);
+	assert_int_equal(store(&w->rq, &put, &w->err), -1);
 	assert_int_equal(w->err.code, ERR_EXISTS);
 	assert_int_equal(inspected, 0);
+}
+
+static void what_would_block_the_loop_is_left_to_a_worker(void **state)
+{
+	struct world *w = *state;
+	struct str type;
+	struct fetch_result fetched;
+	struct file_put image = {.type = STR("image/png"),
+				 .if_exists = FILE_REPLACE};
+	struct file_put text = {.type = STR("text/plain"),
+				.if_exists = FILE_REPLACE};
+	w->intake.file = sink_of(STR("just text"));
+	w->rq.on_loop = true;
+	inspected = 0;
+	assert_int_equal(store(&w->rq, &image, &w->err), HANDLE_LATER);
+	assert_int_equal(inspected, 0);
+	assert_int_equal(store(&w->rq, &text, &w->err), 0);
+	assert_int_equal(upload_type(&w->rq, w->intake.file, STR_NONE,
+				     STR("noextension"), false, &type),
+			 HANDLE_LATER);
+	assert_int_equal(
+		upload_fetch(&w->rq, STR("http://x/"), 10, &fetched, &w->err),
+		HANDLE_LATER);
+	w->rq.on_loop = false;
 }
 
 static void unique_paths_carry_folder_and_id(void **state)
@@ -302,6 +359,7 @@ int main(void)
 		TEST(a_fetched_file_takes_the_place_of_the_body),
 		TEST(a_failed_fetch_leaves_the_body_and_the_slow_part),
 		TEST(types_are_trusted_in_the_order_of_the_dialect),
+		TEST(what_would_block_the_loop_is_left_to_a_worker),
 		TEST(only_images_of_unknown_size_are_measured),
 		TEST(unique_paths_carry_folder_and_id),
 		TEST(base_names_are_the_last_segment_or_nothing),

@@ -135,6 +135,13 @@ class Server:
         self.close()
 
     @property
+    def seen_data(self):
+        """The data directory as we see it, in whichever mount namespace."""
+        if self.process and self.wrap:
+            return f"/proc/{self.process.pid}/root{self.data}"
+        return self.data
+
+    @property
     def log_path(self):
         return os.path.join(self.folder, "log")
 
@@ -165,33 +172,46 @@ def wait_until(question, seconds=5.0):
 # What a server holds.
 
 def rows(server, sql, *values):
-    path = os.path.join(server.data, "stowage.db")
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
-    with contextlib.closing(db):
+    with contextlib.ExitStack() as stack:
+        folder = server.data
+        if server.seen_data != folder:
+            # SQLite would follow the link; a copy does when nothing happens
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            for name in ("stowage.db", "stowage.db-wal"):
+                shutil.copy(os.path.join(server.seen_data, name), folder)
+        path = os.path.join(folder, "stowage.db")
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+        stack.callback(db.close)
         return db.execute(sql, values).fetchall()
 
 
 def blob_files(server):
-    top = pathlib.Path(server.data) / "blobs"
+    top = pathlib.Path(server.seen_data) / "blobs"
     return sorted(str(p.relative_to(top)) for p in top.rglob("*")
                   if p.is_file())
 
 
-def staging_files(server):
-    """Unnamed files below the data directory that the server has open."""
+def open_files(server):
+    """What the server's descriptors are: paths, "socket:[1]" and the like."""
     found = []
     folder = f"/proc/{server.process.pid}/fd"
     for number in os.listdir(folder):
         with contextlib.suppress(OSError):
-            target = os.readlink(os.path.join(folder, number))
-            if target.startswith(server.data) and "/blobs" in target and \
-                    target.endswith(" (deleted)"):
-                found.append(target)
+            found.append(os.readlink(os.path.join(folder, number)))
     return found
 
 
+def staging_files(server):
+    """Unnamed files below the data directory that the server has open."""
+    return [path for path in open_files(server)
+            if path.startswith(server.data) and "/blobs" in path and
+            path.endswith(" (deleted)")]
+
+
 def holdings(server):
-    """Everything an upload could leave behind, for comparison."""
+    """Everything an upload could leave behind, for comparison, once the last
+    request has let go of what it had."""
+    wait_until(lambda: not staging_files(server), 1)
     counts = {table: rows(server, f"SELECT count(*) FROM {table}")[0][0]
               for table in TABLES}
     return {**counts, "blobs": blob_files(server),

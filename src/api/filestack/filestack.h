@@ -24,12 +24,12 @@ struct filestack_options {
 /* store.c: POST /api/store/{provider} */
 int filestack_store_begin(struct request *rq, struct err *err);
 int filestack_store(struct request *rq, struct err *err);
-/* Stores rq->intake->file. declared: its type as sent, STR_NONE without;
- * fallback_name: when the options have none. */
+/* Stores rq->intake->file and answers; a handler's last step. declared: its
+ * type as sent, STR_NONE without; fallback_name: when the options have none. */
 int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
 			 struct str declared, struct str fallback_name,
-			 struct file *out, struct err *err) MUST_CHECK;
+			 struct err *err) MUST_CHECK;
 
 /* process.c: POST /process */
 int filestack_process_begin(struct request *rq, struct err *err);
@@ -43,6 +43,6 @@ int filestack_deliver_keyed(struct request *rq, struct err *err);
 void filestack_error(struct request *rq, const struct err *err);
 void filestack_finish(struct request *rq);
 void filestack_preflight(struct request *rq);
-void filestack_reply_stored(struct request *rq, const struct file *file);
+json_t *filestack_stored_shape(struct request *rq, const struct file *file);
 
 #endif

@@ -95,10 +95,11 @@ static int read_tasks(json_t *command, struct filestack_options *options,
 
 int filestack_process(struct request *rq, struct err *err)
 {
-	struct str body = intake_body(rq->intake), url;
+	struct str body, url;
 	struct filestack_options options = {0};
 	struct fetch_result fetched;
-	struct file file;
+	if (request_body(rq, COMMAND_MAX, &body, err) != 0)
+		return -1;
 	json_t *command = body.n ? json_loadb(body.p, body.n, 0, NULL) : NULL;
 	if (!json_is_object(command)) {
 		json_decref(command);
@@ -113,9 +114,6 @@ int filestack_process(struct request *rq, struct err *err)
 			 err) != 0)
 		return -1;
 	rq->intake->url = url;
-	if (filestack_store_file(rq, &options, fetched.content_type,
-				 fetched.name, &file, err) != 0)
-		return -1;
-	filestack_reply_stored(rq, &file);
-	return 0;
+	return filestack_store_file(rq, &options, fetched.content_type,
+				    fetched.name, err);
 }

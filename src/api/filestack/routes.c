@@ -9,13 +9,13 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{HTTP_POST, "/api/store/{}", ROUTE_BODY,
+	{HTTP_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file"},
-	{HTTP_POST, "/api/store/{}/", ROUTE_BODY,
+	{HTTP_POST, "/api/store/{}/", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file"},
-	{HTTP_POST, "/api/store/{}/{}", ROUTE_BODY,
+	{HTTP_POST, "/api/store/{}/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file (the handle is ignored)"},
 	{HTTP_POST, "/process", ROUTE_BODY,

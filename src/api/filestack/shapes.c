@@ -64,7 +64,7 @@ void filestack_preflight(struct request *rq)
 	http_reply_empty(rq->x, 204);
 }
 
-void filestack_reply_stored(struct request *rq, const struct file *file)
+json_t *filestack_stored_shape(struct request *rq, const struct file *file)
 {
 	struct arena *arena = request_arena(rq);
 	char handle[ID_HANDLE_LEN + 1];
@@ -83,5 +83,5 @@ void filestack_reply_stored(struct request *rq, const struct file *file)
 	json_object_set_new(body, "key", json_str(file->path));
 	json_object_set_new(body, "handle", json_string(handle));
 	json_object_set_new(body, "mimetype", json_str(file->type));
-	reply_json(rq, 200, "application/json", body);
+	return body;
 }

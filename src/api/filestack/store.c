@@ -71,20 +71,22 @@ static json_t *json_command(struct request *rq, struct str body)
 	return json_is_string(json_object_get(value, "url")) ? value : NULL;
 }
 
-static struct command read_command(struct request *rq)
+static int read_command(struct request *rq, struct command *out,
+			struct err *err)
 {
-	struct command command = {.rq = rq};
-	struct str body = intake_body(rq->intake);
+	struct str body;
 	struct str type = http_media_type(request_header(rq, "content-type"));
-	if (body.p == NULL || body.n > COMMAND_MAX)
-		return command;
+	*out = (struct command){.rq = rq};
+	int result = request_body(rq, COMMAND_MAX, &body, err);
+	if (result != 0 || body.n == 0)
+		return result;
 	if (str_eq_nocase(type, STR("application/json")))
-		command.json = json_command(rq, body);
+		out->json = json_command(rq, body);
 	else if (str_eq_nocase(type,
 			       STR("application/x-www-form-urlencoded")) &&
 		 form_get(request_arena(rq), body, STR("url")).p)
-		command.form = body;
-	return command;
+		out->form = body;
+	return 0;
 }
 
 /* The query first, then whatever the body is. */
@@ -132,25 +134,38 @@ static int place(struct request *rq, struct str wanted, struct file_put *put,
 }
 
 /* What is declared wins; raw data about which nothing is known is text. */
-static struct str choose_type(struct request *rq,
-			      const struct filestack_options *options,
-			      struct str declared, struct str name)
+static int choose_type(struct request *rq,
+		       const struct filestack_options *options,
+		       struct str declared, struct str name, struct str *out)
 {
 	struct store_sink *sink = rq->intake->file;
+	bool raw = !rq->intake->multipart && !rq->intake->url.p;
 	if (options->mimetype.n)
 		declared = options->mimetype;
-	bool raw = !rq->intake->multipart && !rq->intake->url.p;
 	if (raw && !sniff_declared(declared) &&
 	    !sniff_signature(store_sink_head(sink)).p &&
-	    !sniff_extension(name).p)
-		return STR("text/plain");
-	return upload_type(rq, sink, declared, name, true);
+	    !sniff_extension(name).p) {
+		*out = STR("text/plain");
+		return 0;
+	}
+	return upload_type(rq, sink, declared, name, true, out);
+}
+
+static int reply_stored(struct request *rq, const struct file *file,
+			struct err *err)
+{
+	(void)err;
+	if (file == NULL)
+		return -1;
+	reply_json(rq, 200, "application/json",
+		   filestack_stored_shape(rq, file));
+	return 0;
 }
 
 int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
 			 struct str declared, struct str fallback_name,
-			 struct file *out, struct err *err)
+			 struct err *err)
 {
 	struct file_put put = {
 		.id = id_new(),
@@ -175,13 +190,18 @@ int filestack_store_file(struct request *rq,
 			       FILE_NAME_MAX);
 	if (place(rq, options->path, &put, err) != 0)
 		return -1;
-	put.type = choose_type(rq, options, declared, put.name);
-	return upload_store(rq, &put, out, err);
+	int later = choose_type(rq, options, declared, put.name, &put.type);
+	if (later)
+		return later;
+	return upload_store(rq, &put, reply_stored, err);
 }
 
 int filestack_store(struct request *rq, struct err *err)
 {
-	struct command command = read_command(rq);
+	struct command command;
+	int result = read_command(rq, &command, err);
+	if (result != 0)
+		return result;
 	struct filestack_options options = {
 		.filename = option(&command, "filename"),
 		.mimetype = option(&command, "mimetype"),
@@ -192,12 +212,13 @@ int filestack_store(struct request *rq, struct err *err)
 	struct str url = option(&command, "url");
 	struct str declared = rq->intake->file_type;
 	struct str name = rq->intake->file_name;
-	struct file file;
 	if (url.n) {
 		struct fetch_result fetched;
-		if (upload_fetch(rq, url, rq->services->filestack_max_bytes,
-				 &fetched, err) != 0)
-			return -1;
+		result =
+			upload_fetch(rq, url, rq->services->filestack_max_bytes,
+				     &fetched, err);
+		if (result != 0)
+			return result;
 		declared = fetched.content_type;
 		name = fetched.name;
 		rq->intake->url = url;
@@ -207,8 +228,5 @@ int filestack_store(struct request *rq, struct err *err)
 	if (!url.n && !rq->intake->multipart &&
 	    store_sink_size(rq->intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
-	if (filestack_store_file(rq, &options, declared, name, &file, err))
-		return -1;
-	filestack_reply_stored(rq, &file);
-	return 0;
+	return filestack_store_file(rq, &options, declared, name, err);
 }

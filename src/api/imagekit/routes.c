@@ -8,10 +8,10 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{HTTP_POST, "/api/v1/files/upload", ROUTE_BODY,
+	{HTTP_POST, "/api/v1/files/upload", ROUTE_BODY | ROUTE_HOT,
 	 imagekit_upload_begin, imagekit_upload,
 	 "Upload a file"},
-	{HTTP_POST, "/v1/files/upload", ROUTE_BODY,
+	{HTTP_POST, "/v1/files/upload", ROUTE_BODY | ROUTE_HOT,
 	 imagekit_upload_begin, imagekit_upload,
 	 "Upload a file (SDKs up to 3.2.0)"},
 	{HTTP_GET, "/{}/{*}", ROUTE_HOT | ROUTE_DELIVERY,

@@ -150,10 +150,11 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	struct fetch_result fetched;
 	*declared = rq->intake->file_type;
 	if (rq->intake->url.p) {
-		if (upload_fetch(rq, rq->intake->url,
-				 rq->services->imagekit_max_bytes, &fetched,
-				 err) != 0)
-			return -1;
+		int result = upload_fetch(rq, rq->intake->url,
+					  rq->services->imagekit_max_bytes,
+					  &fetched, err);
+		if (result != 0)
+			return result;
 		*declared = fetched.content_type;
 	}
 	if (rq->intake->file == NULL)
@@ -162,10 +163,27 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	return 0;
 }
 
+static int reply_uploaded(struct request *rq, const struct file *file,
+			  struct err *err)
+{
+	if (file == NULL && err->code == ERR_EXISTS)
+		return err_set(
+			err, ERR_INVALID,
+			"A file with the same name already exists at the "
+			"exact location. We could not overwrite it "
+			"because both overwriteFile and "
+			"useUniqueFileName are set to false.");
+	if (file == NULL)
+		return -1;
+	imagekit_reply(
+		rq, 200,
+		imagekit_upload_shape(rq, file, field(rq, "responseFields")));
+	return 0;
+}
+
 int imagekit_upload(struct request *rq, struct err *err)
 {
 	struct str declared;
-	struct file file;
 	struct file_put put = {
 		.id = id_new(),
 		.account_id = rq->account->id,
@@ -174,21 +192,13 @@ int imagekit_upload(struct request *rq, struct err *err)
 	if (!rq->intake->url.p && rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID,
 			       "Your request is missing file parameter.");
-	if (place(rq, &put, err) != 0 || describe(rq, &put, err) != 0 ||
-	    obtain(rq, &declared, err) != 0)
+	if (place(rq, &put, err) != 0 || describe(rq, &put, err) != 0)
 		return -1;
-	put.type = upload_type(rq, rq->intake->file, declared, put.name, false);
-	if (upload_store(rq, &put, &file, err) != 0) {
-		if (err->code == ERR_EXISTS)
-			err_set(err, ERR_INVALID,
-				"A file with the same name already exists at "
-				"the exact location. We could not overwrite it "
-				"because both overwriteFile and "
-				"useUniqueFileName are set to false.");
-		return -1;
-	}
-	imagekit_reply(
-		rq, 200,
-		imagekit_upload_shape(rq, &file, field(rq, "responseFields")));
-	return 0;
+	int result = obtain(rq, &declared, err);
+	if (result == 0)
+		result = upload_type(rq, rq->intake->file, declared, put.name,
+				     false, &put.type);
+	if (result != 0)
+		return result;
+	return upload_store(rq, &put, reply_uploaded, err);
 }

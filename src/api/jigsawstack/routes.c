@@ -9,10 +9,10 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{HTTP_POST, "/v1/store/file", ROUTE_BODY,
+	{HTTP_POST, "/v1/store/file", ROUTE_BODY | ROUTE_HOT,
 	 jigsawstack_upload_begin, jigsawstack_upload,
 	 "Upload a file"},
-	{HTTP_POST, "/v1/store/upload", ROUTE_BODY,
+	{HTTP_POST, "/v1/store/upload", ROUTE_BODY | ROUTE_HOT,
 	 jigsawstack_upload_begin, jigsawstack_upload,
 	 "Upload a file (the spelling of the vendor's examples)"},
 	{HTTP_GET, "/v1/store/file/read/{*}", ROUTE_HOT | ROUTE_DELIVERY,

@@ -133,8 +133,13 @@ static int take_key(struct request *rq, const struct options *options,
 	return 0;
 }
 
-static void reply_uploaded(struct request *rq, const struct file *file)
+static int reply_uploaded(struct request *rq, const struct file *file,
+			  struct err *err)
 {
+	if (file == NULL && err->code == ERR_EXISTS)
+		return err_set(err, ERR_EXISTS, "File already exists");
+	if (file == NULL)
+		return -1;
 	struct arena *arena = request_arena(rq);
 	struct str url =
 		arena_join(arena, request_base_url(rq, "api.jigsawstack.com"),
@@ -145,13 +150,13 @@ static void reply_uploaded(struct request *rq, const struct file *file)
 	json_object_set_new(body, "url", json_str(url));
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
 	reply_json(rq, 200, "application/json", body);
+	return 0;
 }
 
 int jigsawstack_upload(struct request *rq, struct err *err)
 {
 	struct options options;
 	struct str key;
-	struct file file;
 	if (options_read(rq, &options, err) != 0 ||
 	    require_file(rq, err) != 0 ||
 	    take_key(rq, &options, &key, err) != 0)
@@ -172,15 +177,12 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 		.if_exists = text_is_true(option(&options, "overwrite", ""))
 				     ? FILE_REPLACE
 				     : FILE_REFUSE,
-		.type = upload_type(rq, rq->intake->file, declared, key, true),
 	};
-	if (upload_store(rq, &put, &file, err) != 0) {
-		if (err->code == ERR_EXISTS)
-			err_set(err, ERR_EXISTS, "File already exists");
-		return -1;
-	}
-	reply_uploaded(rq, &file);
-	return 0;
+	int later = upload_type(rq, rq->intake->file, declared, key, true,
+				&put.type);
+	if (later)
+		return later;
+	return upload_store(rq, &put, reply_uploaded, err);
 }
 
 /* -- read and delete ---------------------------------------------------- */

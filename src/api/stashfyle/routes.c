@@ -8,7 +8,7 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{HTTP_POST, "/v1/upload", ROUTE_BODY,
+	{HTTP_POST, "/v1/upload", ROUTE_BODY | ROUTE_HOT,
 	 stashfyle_upload_begin, stashfyle_upload,
 	 "Upload a file"},
 	{HTTP_GET, "/v1/files/{}", 0,

@@ -83,9 +83,18 @@ static int place(struct request *rq, struct file_put *put, struct err *err)
 	return 0;
 }
 
+static int reply_uploaded(struct request *rq, const struct file *file,
+			  struct err *err)
+{
+	(void)err;
+	if (file == NULL)
+		return -1;
+	reply_json(rq, 200, "application/json", stashfyle_file_shape(rq, file));
+	return 0;
+}
+
 int stashfyle_upload(struct request *rq, struct err *err)
 {
-	struct file file;
 	struct file_put put = {
 		.id = id_new(),
 		.account_id = rq->account->id,
@@ -99,11 +108,9 @@ int stashfyle_upload(struct request *rq, struct err *err)
 	bool private =
 		str_eq(intake_get(rq->intake, STR("private")), STR("true"));
 	put.access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
-	put.type = upload_type(rq, rq->intake->file, rq->intake->file_type,
-			       put.name, true);
-	if (upload_store(rq, &put, &file, err) != 0)
-		return -1;
-	reply_json(rq, 200, "application/json",
-		   stashfyle_file_shape(rq, &file));
-	return 0;
+	int later = upload_type(rq, rq->intake->file, rq->intake->file_type,
+				put.name, true, &put.type);
+	if (later)
+		return later;
+	return upload_store(rq, &put, reply_uploaded, err);
 }

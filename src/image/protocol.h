@@ -8,8 +8,8 @@
  * from, one reply with the same number, in turn. The child reads the descriptor
  * without moving its offset. It ends when the socket does.
  */
-#ifndef RENDER_PROTOCOL_H
-#define RENDER_PROTOCOL_H
+#ifndef IMAGE_PROTOCOL_H
+#define IMAGE_PROTOCOL_H
 
 #include <stdint.h>
 

@@ -131,7 +131,7 @@ static int signal_thread(void)
 
 static int trace_parent(void)
 {
-	return result_of(ptrace(PTRACE_ATTACH, parent, NULL, NULL));
+	return result_of(ptrace(PTRACE_SEIZE, parent, NULL, NULL));
 }
 
 static int read_memory_of_parent(void)
@@ -218,7 +218,7 @@ static int send_elsewhere(void)
 static int limit_parent(void)
 {
 	struct rlimit limit = {1, 1};
-	return result_of(prlimit(parent, RLIMIT_CPU, &limit, NULL));
+	return result_of(prlimit(parent, RLIMIT_CORE, &limit, NULL));
 }
 
 static int limit_itself_anew(void)

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// A `stowage serve` of one's own for the tests of the vendors' clients, an
+// origin that it may import from, and small real files.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deflateSync } from 'node:zlib';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+const program = process.env.STOWAGE_BIN ?? path.join(top, 'build', 'stowage');
+const originAddress = '127.0.0.2';
+
+function environment(keys) {
+	const env = { ...process.env };
+	for (const name of Object.keys(env))
+		if (name.startsWith('STOWAGE_'))
+			delete env[name];
+	return { ...env, STOWAGE_SECRET_KEY: keys.secret,
+		STOWAGE_PUBLIC_KEY: keys.public };
+}
+
+/** Starts a server with random keys; `flags` are more of `serve`. */
+export async function startServer(...flags) {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'stowage-sdk-'));
+	const keys = { secret: 'sk_live_' + randomBytes(16).toString('hex'),
+		public: 'pk_live_' + randomBytes(16).toString('hex') };
+	const child = spawn(program, ['serve', '--listen=127.0.0.1:0',
+		`--data=${folder}`, `--fetch-allow=${originAddress}/32`, ...flags],
+		{ env: environment(keys), stdio: ['ignore', 'pipe', 'pipe'] });
+	const ended = once(child, 'exit');
+	let out = '', log = '';
+	child.stderr.on('data', (data) => { log += data; });
+	await Promise.race([ended, new Promise((resolve) => {
+		child.stdout.on('data', (data) => {
+			out += data;
+			if (out.endsWith('\n'))
+				resolve();
+		});
+	})]);
+	const url = /^stowage: ready at (http:\S+)\n$/.exec(out)?.[1];
+	assert.ok(url, `not ready: ${out}\n${log}`);
+	return { ...keys, url, port: Number(new URL(url).port),
+		log: () => log,
+		async stop() {
+			child.kill('SIGTERM');
+			const [status] = await ended;
+			rmSync(folder, { recursive: true });
+			assert.equal(status, 0, log);
+		} };
+}
+
+/** An HTTP server to import from: pages maps paths to [type, bytes]. */
+export async function startOrigin(pages) {
+	const server = http.createServer((request, response) => {
+		const page = pages[request.url];
+		response.writeHead(page ? 200 : 404,
+			{ 'Content-Type': page?.[0] ?? 'text/plain',
+				Connection: 'close' });
+		response.end(page?.[1] ?? 'not here');
+	});
+	server.listen(0, originAddress);
+	await once(server, 'listening');
+	return { url: `http://${originAddress}:${server.address().port}`,
+		stop: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/** A grey PNG of this size. */
+export function png(width, height) {
+	const chunk = (kind, data) => {
+		const body = Buffer.concat([Buffer.from(kind), data]);
+		const frame = Buffer.alloc(4), check = Buffer.alloc(4);
+		frame.writeUInt32BE(data.length);
+		check.writeUInt32BE(crc(body));
+		return Buffer.concat([frame, body, check]);
+	};
+	const head = Buffer.alloc(13);
+	head.writeUInt32BE(width, 0);
+	head.writeUInt32BE(height, 4);
+	head[8] = 8;
+	return Buffer.concat([
+		Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', head),
+		chunk('IDAT', deflateSync(Buffer.alloc((width + 1) * height, 0))),
+		chunk('IEND', Buffer.alloc(0))]);
+}
+
+function crc(data) {
+	let value = 0xffffffff;
+	for (const byte of data) {
+		value ^= byte;
+		for (let bit = 0; bit < 8; bit++)
+			value = (value >>> 1) ^ (value & 1 ? 0xedb88320 : 0);
+	}
+	return (value ^ 0xffffffff) >>> 0;
+}

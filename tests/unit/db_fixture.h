@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the tests of the database share: a directory and a database for each
+ * test, a table of items, functions that write and count them.
+ */
+#ifndef UNIT_DB_FIXTURE_H
+#define UNIT_DB_FIXTURE_H
+
+#include "db/db.h"
+#include "unit.h"
+
+#include <glib.h>
+#include <unistd.h>
+
+static char *dir, *path;
+static struct db *db;
+
+/* Fixture */
+
+static inline struct db *must_open(bool read_only)
+{
+	struct db_options options = {
+		.path = path, .readers = 2, .read_only = read_only};
+	struct db *opened = NULL;
+	struct err err = {0};
+	if (db_open(&opened, &options, &err) < 0)
+		fail_msg("db_open: %s", err.text);
+	return opened;
+}
+
+static inline void open_fails(bool read_only, enum err_code code)
+{
+	struct db_options options = {
+		.path = path, .readers = 2, .read_only = read_only};
+	struct db *opened = NULL;
+	struct err err = {0};
+	assert_int_equal(db_open(&opened, &options, &err), -1);
+	assert_null(opened);
+	assert_string_equal(err_code_name(err.code), err_code_name(code));
+}
+
+static inline void reopen(void)
+{
+	db_close(db);
+	db = must_open(false);
+}
+
+static inline int create_item(struct db_tx *tx, void *arg, struct err *err)
+{
+	(void)arg;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"CREATE TABLE item (id INTEGER PRIMARY KEY,"
+		" name TEXT NOT NULL UNIQUE, bytes BLOB, number REAL)",
+		err);
+	return stmt == NULL || db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static inline int make_dir(void **state)
+{
+	(void)state;
+	dir = g_dir_make_tmp("stowage-db-XXXXXX", NULL);
+	path = g_build_filename(dir, "library.db", NULL);
+	return dir ? 0 : -1;
+}
+
+static inline int make_db(void **state)
+{
+	struct err err;
+	if (make_dir(state) < 0)
+		return -1;
+	db = must_open(false);
+	return db_write(db, create_item, NULL, &err);
+}
+
+static inline int remove_all(void **state)
+{
+	(void)state;
+	static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+	db_close(db);
+	db = NULL;
+	for (size_t i = 0; i < COUNT(endings); i++) {
+		g_autofree char *name = g_strconcat(path, endings[i], NULL);
+		unlink(name);
+	}
+	int result = rmdir(dir);
+	g_clear_pointer(&dir, g_free);
+	g_clear_pointer(&path, g_free);
+	return result;
+}
+
+/* Functions to run */
+
+struct item {
+	int64_t id;
+	const char *name;
+	size_t bytes;   /* so many zeros */
+	bool fail_late; /* after the insert */
+	bool note;
+	int runs;
+};
+
+static inline int insert_item(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const char zeros[64 << 10];
+	struct item *item = arg;
+	item->runs++;
+	struct db_stmt *stmt = db_prepare(
+		tx, "INSERT INTO item (id, name, bytes) VALUES ($1, $2, $3)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, item->id);
+	db_bind_opt(stmt, 2, str_of(item->name));
+	db_bind_blob(stmt, 3, zeros, MIN(item->bytes, sizeof(zeros)));
+	if (item->note)
+		db_tx_notify(tx, &item->id, sizeof(item->id));
+	if (db_run(stmt, err) != 1)
+		return -1;
+	return item->fail_late ? err_set(err, ERR_FORBIDDEN, "late") : 0;
+}
+
+static inline int put(int64_t id, size_t bytes, struct err *err)
+{
+	char name[32];
+	g_snprintf(name, sizeof(name), "item %d", (int)id);
+	struct item item = {.id = id, .name = name, .bytes = bytes};
+	return db_write(db, insert_item, &item, err);
+}
+
+static inline void must_put(int64_t id, size_t bytes)
+{
+	struct err err = {0};
+	if (put(id, bytes, &err) < 0)
+		fail_msg("insert %d: %s", (int)id, err.text);
+}
+
+struct number {
+	const char *sql; /* one row, one column; a literal */
+	int64_t value;
+};
+
+static inline int read_number(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct number *number = arg;
+	struct db_stmt *stmt = db_prepare(tx, number->sql, err);
+	if (stmt == NULL || db_step(stmt, err) != 1)
+		return -1;
+	number->value = db_int(stmt, 0);
+	db_done(stmt);
+	return 0;
+}
+
+static inline int64_t number_of(const char *sql)
+{
+	struct number number = {.sql = sql};
+	struct err err = {0};
+	if (db_read(db, read_number, &number, &err) < 0)
+		fail_msg("%s: %s", sql, err.text);
+	return number.value;
+}
+
+static inline int64_t count_items(void)
+{
+	return number_of("SELECT count(*) FROM item");
+}
+
+static inline int run_sql(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, arg, err);
+	return stmt == NULL ? -1 : db_run(stmt, err);
+}
+
+static inline void must_run(const char *sql)
+{
+	struct err err = {0};
+	/* only looked up by its address */
+	if (db_write(db, run_sql, (void *)(uintptr_t)sql, &err) < 0)
+		fail_msg("%s: %s", sql, err.text);
+}
+
+#define WITH_DB(test) cmocka_unit_test_setup_teardown(test, make_db, remove_all)
+#define WITH_DIR(test)                                                         \
+	cmocka_unit_test_setup_teardown(test, make_dir, remove_all)
+
+#endif

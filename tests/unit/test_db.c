@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The database opened, migrated, read: migrations, files, statements,
+ * snapshots. Writing is in test_db_write.c.
+ */
+#include "db_fixture.h"
+#include "db/migrate.h"
+
+#include <sys/stat.h>
+
+/* Migrations */
+
+static void migrations_run_once_and_are_remembered(void **state)
+{
+	(void)state;
+	assert_int_equal(number_of("SELECT count(*) FROM schema_step"),
+			 schema_steps_count);
+	int64_t when = number_of("SELECT max(applied_at) FROM schema_step");
+	assert_true(when > 0);
+	must_run("UPDATE revision SET number = 7 WHERE name = 'keys'");
+	reopen();
+	assert_int_equal(number_of("SELECT count(*) FROM schema_step"),
+			 schema_steps_count);
+	assert_int_equal(number_of("SELECT max(applied_at) FROM schema_step"),
+			 when);
+	assert_int_equal(
+		number_of("SELECT number FROM revision WHERE name = 'keys'"),
+		7);
+}
+
+static void bigint_primary_keys_are_row_ids(void **state)
+{
+	(void)state;
+	must_run("INSERT INTO account (name, created_at) VALUES ('a', 1)");
+	must_run("INSERT INTO account (name, created_at) VALUES ('b', 1)");
+	assert_int_equal(number_of("SELECT id FROM account WHERE name = 'b'"),
+			 2);
+}
+
+static void a_step_that_fails_leaves_nothing_of_itself(void **state)
+{
+	(void)state;
+	static const struct schema_step bad[] = {
+		{1, "0001_one", "CREATE TABLE one (id BIGINT PRIMARY KEY);"},
+		{2, "0002_two",
+		 "CREATE TABLE two (id BIGINT PRIMARY KEY);"
+		 "INSERT INTO nowhere VALUES (1);"},
+	};
+	static const struct schema_step good[] = {
+		{1, "0001_one", "this has been run before"},
+		{2, "0002_two", "CREATE TABLE two (id BIGINT PRIMARY KEY);"},
+	};
+	struct connection *connection;
+	struct err err = {0};
+	assert_int_equal(
+		connection_open(&connection, path, CONNECTION_WRITER, &err), 0);
+	assert_int_equal(migrate(connection, bad, COUNT(bad), &err), -1);
+	assert_non_null(strstr(err.text, "0002_two"));
+	assert_int_equal(migrate_check(connection, bad, 1, &err), 0);
+	assert_int_equal(migrate_check(connection, good, 2, &err), -1);
+	assert_int_equal(migrate(connection, good, COUNT(good), &err), 0);
+	assert_int_equal(migrate_check(connection, good, 2, &err), 0);
+	assert_int_equal(migrate(connection, good, 1, &err), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	connection_close(connection);
+}
+
+static void a_newer_database_is_refused(void **state)
+{
+	(void)state;
+	must_run("INSERT INTO schema_step (number, name, applied_at)"
+		 " VALUES (9999, '9999_later', 1)");
+	db_close(db);
+	db = NULL;
+	open_fails(false, ERR_INVALID);
+	open_fails(true, ERR_INVALID);
+}
+
+/* Opening */
+
+static void files_are_for_their_owner_only_whatever_the_umask(void **state)
+{
+	(void)state;
+	static const char *const endings[] = {"", "-wal", "-shm"};
+	static const mode_t masks[] = {0, 0277};
+	for (size_t m = 0; m < COUNT(masks); m++) {
+		unlink(path);
+		mode_t before = umask(masks[m]);
+		db = must_open(false);
+		umask(before);
+		for (size_t i = 0; i < COUNT(endings); i++) {
+			g_autofree char *name =
+				g_strconcat(path, endings[i], NULL);
+			struct stat got;
+			assert_int_equal(stat(name, &got), 0);
+			assert_int_equal(got.st_mode & 07777, 0600);
+		}
+		db_close(db);
+		db = NULL;
+	}
+}
+
+static void closing_leaves_one_file(void **state)
+{
+	(void)state;
+	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	must_put(1, 10);
+	assert_true(g_file_test(log, G_FILE_TEST_EXISTS));
+	db_close(db);
+	db = NULL;
+	assert_false(g_file_test(log, G_FILE_TEST_EXISTS));
+	assert_true(g_file_test(path, G_FILE_TEST_EXISTS));
+}
+
+static void a_file_that_is_no_database_is_corrupt(void **state)
+{
+	(void)state;
+	char noise[8192];
+	memset(noise, 'x', sizeof(noise));
+	assert_true(g_file_set_contents(path, noise, sizeof(noise), NULL));
+	open_fails(false, ERR_CORRUPT);
+	open_fails(true, ERR_CORRUPT);
+}
+
+static void reading_only_refuses_to_write_and_to_make(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	must_put(1, 0);
+	db_close(db);
+	db = must_open(true);
+	assert_int_equal(count_items(), 1);
+	assert_int_equal(put(2, 0, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	assert_int_equal(count_items(), 1);
+	db_close(db);
+	db = NULL;
+	unlink(path);
+	open_fails(true, ERR_INTERNAL);
+	assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+	/* empty: no schema step yet */
+	assert_true(g_file_set_contents(path, "", 0, NULL));
+	open_fails(true, ERR_INVALID);
+}
+
+static void reads_cannot_write(void **state)
+{
+	(void)state;
+	struct item item = {.id = 1, .name = "a"};
+	struct err err = {0};
+	assert_int_equal(db_read(db, insert_item, &item, &err), -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+	assert_int_equal(count_items(), 0);
+}
+
+/* Statements */
+
+static int round_trip(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const char bytes[] = {0, 1, 0, (char)0xff};
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT $3, $1, $2, $5, $4, $1, $6, $7, $8, $9", err);
+	(void)arg;
+	assert_non_null(stmt);
+	db_bind_int(stmt, 1, INT64_MIN);
+	db_bind_text(stmt, 2, STR("two"));
+	db_bind_blob(stmt, 3, bytes, sizeof(bytes));
+	db_bind_null(stmt, 4);
+	db_bind_double(stmt, 5, 0.5);
+	db_bind_text(stmt, 6, STR_NONE);
+	db_bind_blob(stmt, 7, NULL, 0);
+	db_bind_opt(stmt, 8, STR_NONE);
+	db_bind_opt(stmt, 9, STR(""));
+	assert_int_equal(db_step(stmt, err), 1);
+	assert_str(db_blob(stmt, 0), (struct str){bytes, sizeof(bytes)});
+	assert_true(db_int(stmt, 1) == INT64_MIN);
+	assert_str(db_text(stmt, 2), STR("two"));
+	assert_true(db_double(stmt, 3) == 0.5);
+	assert_true(db_is_null(stmt, 4));
+	assert_int_equal(db_int(stmt, 4), 0);
+	assert_str(db_text(stmt, 4), STR_NONE);
+	assert_str(db_blob(stmt, 4), STR_NONE);
+	assert_true(db_int(stmt, 5) == INT64_MIN);
+	assert_str(db_text(stmt, 6), STR(""));
+	assert_str(db_blob(stmt, 7), STR(""));
+	assert_str(db_text(stmt, 8), STR_NONE);
+	assert_str(db_text(stmt, 9), STR(""));
+	assert_int_equal(db_step(stmt, err), 0);
+	return 0;
+}
+
+static void values_come_back_by_number_not_by_order(void **state)
+{
+	(void)state;
+	struct err err;
+	assert_int_equal(db_read(db, round_trip, NULL, &err), 0);
+	/* prepared before */
+	assert_int_equal(db_read(db, round_trip, NULL, &err), 0);
+}
+
+static int bind_once(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const char sql[] = "SELECT $1 IS NULL";
+	bool *is_null = arg;
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	db_bind_int(stmt, 1, 1);
+	assert_int_equal(db_step(stmt, err), 1);
+	assert_int_equal(db_int(stmt, 0), 0);
+	db_done(stmt);
+	assert_ptr_equal(db_prepare(tx, sql, err), stmt);
+	assert_int_equal(db_step(stmt, err), 1);
+	*is_null = db_int(stmt, 0) != 0;
+	return 0; /* left open: the transaction ends it */
+}
+
+static void a_statement_prepared_again_has_nothing_bound(void **state)
+{
+	(void)state;
+	struct err err;
+	for (int i = 0; i < 3; i++) {
+		bool is_null = false;
+		assert_int_equal(db_read(db, bind_once, &is_null, &err), 0);
+		assert_true(is_null);
+	}
+}
+
+static void violated_constraints_have_their_code(void **state)
+{
+	(void)state;
+	static const struct {
+		struct item item;
+		enum err_code code;
+	} rows[] = {
+		{{.id = 1, .name = "b"}, ERR_EXISTS},
+		{{.id = 2, .name = "a"}, ERR_EXISTS},
+		{{.id = 2, .name = NULL}, ERR_INTERNAL},
+	};
+	struct item first = {.id = 1, .name = "a"};
+	struct err err = {0};
+	assert_int_equal(db_write(db, insert_item, &first, &err), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct item item = rows[i].item;
+		assert_int_equal(db_write(db, insert_item, &item, &err), -1);
+		assert_string_equal(err_code_name(err.code),
+				    err_code_name(rows[i].code));
+	}
+	assert_int_equal(count_items(), 1);
+	must_run("INSERT INTO account (id, name, created_at)"
+		 " VALUES (1, 'a', 1)");
+	static const char orphan[] =
+		"INSERT INTO api_key (account_id, kind, key_text, label,"
+		" created_at) VALUES (99, 1, 'k', '', 1)";
+	assert_int_equal(db_write(db, run_sql, (void *)(uintptr_t)orphan, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_INTERNAL);
+}
+
+/* Reading */
+
+struct snapshot {
+	int64_t before, after;
+};
+
+static int read_twice(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct snapshot *snapshot = arg;
+	struct number count = {.sql = "SELECT count(*) FROM item"};
+	if (read_number(tx, &count, err) < 0)
+		return -1;
+	snapshot->before = count.value;
+	must_put(100 + count.value, 0);
+	if (read_number(tx, &count, err) < 0)
+		return -1;
+	snapshot->after = count.value;
+	return 0;
+}
+
+static void a_read_sees_one_snapshot(void **state)
+{
+	(void)state;
+	for (int64_t i = 0; i < 3; i++) {
+		struct snapshot snapshot;
+		struct err err;
+		assert_int_equal(db_read(db, read_twice, &snapshot, &err), 0);
+		assert_int_equal(snapshot.before, i);
+		assert_int_equal(snapshot.after, i);
+		assert_int_equal(count_items(), i + 1);
+	}
+}
+
+static void *read_many(void *arg)
+{
+	int64_t last = 0;
+	for (int i = 0; i < 200; i++) {
+		int64_t now = count_items();
+		g_assert(now >= last);
+		last = now;
+	}
+	return arg;
+}
+
+static void more_threads_than_connections_read_while_one_writes(void **state)
+{
+	(void)state;
+	GThread *threads[8];
+	for (size_t i = 0; i < COUNT(threads); i++)
+		threads[i] = g_thread_new("reader", read_many, NULL);
+	for (int64_t i = 0; i < 50; i++)
+		must_put(i, 0);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		g_thread_join(threads[i]);
+	assert_int_equal(count_items(), 50);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_DB(migrations_run_once_and_are_remembered),
+		WITH_DB(bigint_primary_keys_are_row_ids),
+		WITH_DIR(a_step_that_fails_leaves_nothing_of_itself),
+		WITH_DB(a_newer_database_is_refused),
+		WITH_DIR(files_are_for_their_owner_only_whatever_the_umask),
+		WITH_DB(closing_leaves_one_file),
+		WITH_DIR(a_file_that_is_no_database_is_corrupt),
+		WITH_DB(reading_only_refuses_to_write_and_to_make),
+		WITH_DB(reads_cannot_write),
+		WITH_DB(values_come_back_by_number_not_by_order),
+		WITH_DB(a_statement_prepared_again_has_nothing_bound),
+		WITH_DB(violated_constraints_have_their_code),
+		WITH_DB(a_read_sees_one_snapshot),
+		WITH_DB(more_threads_than_connections_read_while_one_writes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: help, usage errors, what stops a start, the banner, and a
+disk that is full."""
+import os
+import re
+import shlex
+import subprocess
+import unittest
+
+import samples
+from apis import (api_key, assert_file, assert_refused, filestack_store,
+                  imagekit_upload, jigsawstack_read, jigsawstack_upload,
+                  stashfyle_upload)
+from harness import (Server, WireTest, assert_nothing_left, clean_environment,
+                     holdings, rows, stowage, wait_until)
+from rawhttp import request
+
+
+class UsageTest(unittest.TestCase):
+    def test_help_names_every_command_and_fits_a_terminal(self):
+        for word in ("--help", "-h"):
+            done = stowage(word)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            for command in ("serve", "keys", "fsck", "gc", "version"):
+                self.assertRegex(done.stdout, rf"(?m)^  {command} +\w")
+            self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+    def test_help_of_serve_is_grouped_with_defaults(self):
+        done = stowage("serve", "--help")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        for heading in ("Files", "Addresses", "Account", "Logging", "Limits",
+                        "Time-outs", "Import by URL", "Resources"):
+            self.assertRegex(done.stdout, rf"(?m)^\n?{heading}$")
+        self.assertRegex(done.stdout, r"(?s)--listen HOST:PORT.*"
+                         r"\[127\.0\.0\.1:8080\]")
+        self.assertIn("STOWAGE_PUBLIC_URL", done.stdout)
+        self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+
+    def test_help_of_each_command_is_its_own(self):
+        for command in ("keys", "fsck", "gc", "version"):
+            done = stowage(command, "--help")
+            self.assertEqual(done.returncode, 0)
+            self.assertIn(f"usage: stowage {command}", done.stdout)
+
+    def test_version_is_one_line(self):
+        for word in ("version", "--version"):
+            done = stowage(word)
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stdout, r"^stowage \d+\.\d+\.\d+.*\n$")
+
+    def test_no_or_an_unknown_command_is_wrong_usage(self):
+        done = stowage()
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("usage:", done.stderr)
+        done = stowage("server")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn('"server"', done.stderr)
+
+    def test_wrong_settings_are_named_with_their_value(self):
+        for words, parts in (
+                (["--lisen=x"], ["--lisen", "--listen"]),
+                (["--frobnicate"], ["--frobnicate"]),
+                (["--secret-kee=hush"], ["--secret-kee"]),
+                (["--listen"], ["--listen"]),
+                (["--listen=nowhere"], ["--listen", '"nowhere"']),
+                (["--listen=1.2.3.4:99999"], ["--listen", "99999"]),
+                (["--listen=::1:80"], ["--listen", "[HOST]"]),
+                (["--max-file-size=big"], ["--max-file-size", '"big"']),
+                (["--max-file-size=-1"], ["--max-file-size", '"-1"']),
+                (["--max-file-size=0"], ["--max-file-size", '"0"']),
+                (["--head-timeout=5"], ["--head-timeout", '"5"']),
+                (["--head-timeout=1ms"], ["--head-timeout", "100ms"]),
+                (["--log-level=loud"], ["--log-level", '"loud"', "debug"]),
+                (["--account=v1"], ["--account", '"v1"']),
+                (["--account=a b"], ["--account", '"a b"']),
+                (["--fetch-allow=10.0.0.0/33"], ["--fetch-allow"]),
+                (["--public-url=ftp://x"], ["--public-url", '"ftp://x"']),
+                (["--banner=maybe"], ["--banner", '"maybe"']),
+                (["--config=/no/such/file"], ["--config", "/no/such/file"]),
+                (["--data="], ["--data"]),
+                (["surplus"], ["surplus"])):
+            with self.subTest(words):
+                done = stowage("serve", *words)
+                self.assertEqual((done.returncode, done.stdout), (2, ""),
+                                 done)
+                self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+                for part in parts:
+                    self.assertIn(part, done.stderr)
+                self.assertNotIn("hush", done.stderr)
+
+    def test_wrong_variables_are_named(self):
+        env = clean_environment(STOWAGE_MAX_FILE_SIZE="big")
+        done = stowage("serve", env=env)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("STOWAGE_MAX_FILE_SIZE", done.stderr)
+        self.assertIn('"big"', done.stderr)
+
+    def test_tools_need_a_data_directory_that_exists(self):
+        for command in (["keys", "list"], ["fsck"], ["gc"]):
+            with self.subTest(command):
+                done = stowage(*command, "--data", "/no/such/directory")
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn("/no/such/directory", done.stderr)
+                self.assertFalse(os.path.exists("/no/such/directory"))
+
+
+class StartTest(WireTest):
+    def test_flag_beats_environment_beats_file(self):
+        config = os.path.join(self.server.folder, "config")
+        with open(config, "w", encoding="ascii") as f:
+            f.write("# a comment\nmax-file-size = 100\n"
+                    "account = fromfile\nbanner = no\n")
+
+        def limit(flags, env):
+            with Server(config=config, **flags) as server:
+                return [size for size in (50, 100, 200)
+                        if self.accepts(server, size)][-1]
+
+        original = Server.environment
+        try:
+            for flags, variable, wanted in (
+                    ({}, None, 100), ({}, "200", 200),
+                    ({"max_file_size": "50"}, "200", 50)):
+                def environment(server, variable=variable):
+                    env = original(server)
+                    del env["STOWAGE_ACCOUNT"]
+                    if variable:
+                        env["STOWAGE_MAX_FILE_SIZE"] = variable
+                    return env
+                Server.environment = environment
+                self.assertEqual(limit(flags, variable), wanted)
+        finally:
+            Server.environment = original
+
+    def accepts(self, server, size):
+        return jigsawstack_upload(server, str(size),
+                                  b"x" * size).status == 200
+
+    def test_an_account_of_another_name_is_in_the_urls(self):
+        server = Server()
+        server.account = "my_images-1"
+        with server:
+            body = imagekit_upload(server, (b"x", "x"), fileName="a.txt",
+                                   useUniqueFileName="false").json()
+            self.assertEqual(body["url"],
+                             server.url + "/my_images-1/a.txt")
+            self.assertEqual(request(server, "GET",
+                                     "/my_images-1/a.txt").status, 200)
+            self.assertEqual(request(server, "GET",
+                                     "/default/a.txt").status, 404)
+
+    def test_the_public_url_is_what_answers_name(self):
+        with Server(public_url="https://files.example.com/base/") as server:
+            base = "https://files.example.com/base"
+            self.assertEqual(
+                jigsawstack_upload(server, "k").json()["url"],
+                base + "/v1/store/file/read/k")
+            for url in (
+                    imagekit_upload(server, (b"x", "x"),
+                                    fileName="a").json()["url"],
+                    filestack_store(server, b"x").json()["url"],
+                    stashfyle_upload(server).json()["url"]):
+                self.assertTrue(url.startswith(base + "/"), url)
+
+    def test_a_port_in_use_is_told(self):
+        with self.assertRaisesRegex(AssertionError, "(?s)status 1.*" +
+                                    re.escape(self.server.authority)):
+            other = Server(listen=self.server.authority)
+            self.addCleanup(other.close)
+            other.start()
+
+    def test_a_data_directory_in_use_is_told_and_left_alone(self):
+        before = holdings(self.server)
+        other = Server(data=self.server.data)
+        self.addCleanup(other.close)
+        with self.assertRaisesRegex(AssertionError, "(?s)status 1.*"
+                                    "(in use|another|lock)"):
+            other.start()
+        assert_nothing_left(self.server, before)
+        self.assertEqual(request(self.server, "GET", "/readyz").status, 200)
+
+    def test_a_data_directory_that_is_a_file_is_told(self):
+        path = os.path.join(self.server.folder, "a-file")
+        with open(path, "w", encoding="ascii"):
+            pass
+        done = stowage("serve", "--listen=127.0.0.1:0", "--data", path)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(path, done.stderr)
+
+    def test_a_database_that_is_none_is_told_and_left_alone(self):
+        data = os.path.join(self.server.folder, "broken")
+        os.mkdir(data)
+        path = os.path.join(data, "stowage.db")
+        with open(path, "wb") as f:
+            f.write(samples.noise(10_000))
+        done = stowage("serve", "--listen=127.0.0.1:0", "--data", data)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertTrue(done.stderr)
+        with open(path, "rb") as f:
+            self.assertEqual(f.read(), samples.noise(10_000))
+
+    def test_the_banners_commands_work_as_pasted(self):
+        with Server(banner="true") as server:
+            wait_until(lambda: "JigsawStack:" in server.log())
+            lines = [line.strip() for line in server.log().splitlines()
+                     if "| curl" in line]
+            self.assertEqual(len(lines), 4)
+            for line in lines:
+                with self.subTest(line):
+                    done = subprocess.run(
+                        line.replace("| curl ", "| curl -sS "), shell=True,
+                        capture_output=True, text=True, timeout=30,
+                        check=True)
+                    self.assertIn('"size":6', done.stdout, done)
+
+    def test_tools_work_beside_a_running_server(self):
+        jigsawstack_upload(self.server, "beside", b"x" * 100_000)
+        done = self.server.tool("fsck")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertRegex(done.stdout, r": 0 problems\n$")
+        done = self.server.tool("gc")
+        self.assertEqual(done.returncode, 0, done)
+
+    def test_fsck_finds_what_is_broken(self):
+        with Server(inline_limit="0") as server:
+            for key in ("a", "b", "c"):
+                jigsawstack_upload(server, key, b"x" * 5000)
+            (lost,) = rows(server, "SELECT count(*) FROM blob")[0]
+            self.assertEqual(lost, 3)
+            server.stop()
+            top = os.path.join(server.data, "blobs")
+            paths = sorted(os.path.join(folder, name)
+                           for folder, _, names in os.walk(top)
+                           for name in names)
+            with open(paths[0], "r+b") as f:
+                f.seek(100)
+                f.write(b"y")
+            os.truncate(paths[1], 4999)
+            os.remove(paths[2])
+            done = server.tool("fsck")
+            self.assertEqual(done.returncode, 1, done)
+            self.assertRegex(done.stdout, r": [3-9] problems\n$")
+            server.start()
+            statuses = sorted(jigsawstack_read(server, key).status
+                              for key in ("a", "b", "c"))
+            # reads do not check every byte, so the first may be served
+            self.assertIn(statuses, ([200, 404, 500], [200, 500, 500],
+                                     [404, 500, 500], [500, 500, 500]))
+
+
+@unittest.skipUnless(os.geteuid() == 0, "mounting a small disk takes root")
+class FullDiskTest(unittest.TestCase):
+    def setUp(self):
+        self.server = Server(inline_limit="64k", trash_grace="0",
+                             sweep_interval="200ms")
+        self.addCleanup(self.server.close)
+        os.mkdir(self.server.data)
+        mount = f"mount -t tmpfs -o size=12m tmpfs " \
+                f"{shlex.quote(self.server.data)}"
+        alone = ["unshare", "-m", "sh", "-c"]
+        if subprocess.run([*alone, mount], capture_output=True,
+                          check=False).returncode:
+            self.skipTest("mounting is not allowed here")
+        self.server.wrap = [*alone, mount + ' && exec "$@"', "sh"]
+        self.server.start()
+
+    def fill(self, data):
+        """Uploads until one is refused; how many there were."""
+        for i in range(1000):
+            response = jigsawstack_upload(self.server,
+                                          f"fill/{len(data)}/{i}", data)
+            if response.status != 200:
+                assert_refused(self, "jigsawstack", response, 507)
+                return i
+        raise AssertionError("the disk does not fill")
+
+    def refused(self, data):
+        before = holdings(self.server)
+        for dialect, response in (
+                ("imagekit", imagekit_upload(self.server, (data, "x"),
+                                             fileName="x")),
+                ("filestack", filestack_store(self.server, data)),
+                ("stashfyle", stashfyle_upload(self.server, (data, "x"))),
+                ("jigsawstack", jigsawstack_upload(self.server, None, data))):
+            with self.subTest(dialect, size=len(data)):
+                assert_refused(self, dialect, response, 507)
+        assert_nothing_left(self.server, before)
+
+    def test_a_full_disk_is_told_and_nothing_is_lost(self):
+        big, small = samples.noise(1_500_000, 2), samples.noise(40_000, 3)
+        n_big = self.fill(big)
+        self.assertGreater(n_big, 2)
+        self.refused(big)
+        n_small = self.fill(small)
+        self.refused(small)
+        for i in range(n_big):
+            assert_file(self, jigsawstack_read(
+                self.server, f"fill/{len(big)}/{i}"), big)
+        for i in range(n_small):
+            assert_file(self, jigsawstack_read(
+                self.server, f"fill/{len(small)}/{i}"), small)
+        self.assertEqual(request(self.server, "GET", "/healthz").status, 200)
+        self.assertEqual(request(self.server, "GET", "/readyz").status, 503)
+        self.make_room(big)
+
+    def make_room(self, big):
+        gone = jigsawstack_read(self.server, f"fill/{len(big)}/0",
+                                method="DELETE")
+        if gone.status == 507:
+            self.fail("a delete must get through when the disk is full")
+        self.assertEqual(gone.status, 200, gone)
+        self.assertTrue(wait_until(
+            lambda: rows(self.server, "SELECT count(*) FROM trash") ==
+            [(0,)], 10))
+        response = jigsawstack_upload(self.server, "after", b"y" * 500_000)
+        self.assertEqual(response.status, 200, response)
+        assert_file(self, request(self.server, "GET",
+                                  "/v1/store/file/read/after",
+                                  api_key(self.server.secret)),
+                    b"y" * 500_000)

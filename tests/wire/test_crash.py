@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 in the middle of uploads: what was answered with 2xx is all there.
+
+Each client works on keys of its own and notes what it was told. A request
+without an answer may have happened or not; nothing else may.
+"""
+import random
+import threading
+import time
+
+import samples
+from apis import api_key
+from harness import Server, WireTest, staging_files
+from rawhttp import Connection
+
+CLIENTS = 6
+ROUNDS = 3
+KEYS = 12       # a client; then they are replaced
+# inline and large ones, the limit between them included
+SIZES = (0, 1, 300, 4096, 40_000, 65_536, 65_537, 200_000, 1_500_000)
+
+
+class Client(threading.Thread):
+    def __init__(self, server, number, told):
+        super().__init__(daemon=True)
+        self.server, self.number, self.told = server, number, told
+        self.random = random.Random(number)
+        self.failure = None
+
+    def run(self):
+        try:
+            with Connection(self.server, 30) as connection:
+                while True:
+                    self.step(connection)
+        except OSError:
+            pass                            # killed, as planned
+        except AssertionError as error:     # also when an answer is cut
+            if "no response head" not in str(error) and \
+                    "body cut" not in str(error):
+                self.failure = error
+
+    def step(self, connection):
+        """One upload or delete. told[key] are the contents that may be there:
+        one after an answer, two while one is being waited for."""
+        key = f"client{self.number}/{self.random.randrange(KEYS)}"
+        old = self.told.setdefault(key, [None])
+        headers = api_key(self.server.secret)
+        if old[0] is not None and self.random.random() < 0.2:
+            new, method = None, "DELETE"
+            target, body = f"/v1/store/file/read/{key}", None
+        else:
+            size, seed = self.random.choice(SIZES), self.random.random()
+            new, method = (size, seed), "POST"
+            target = f"/v1/store/file?overwrite=true&key={key}"
+            body = samples.noise(size, seed)
+            headers["Content-Type"] = "application/octet-stream"
+            if not size:
+                new, target = None, target + "/none"    # 400: no body
+                key += "/none"
+                old = self.told.setdefault(key, [None])
+        self.told[key] = [*old, new]
+        response = connection.request(method, target, headers, body)
+        wanted = 400 if body == b"" else 200
+        if response.status != wanted:
+            raise AssertionError(f"{method} {target}: {response!r}")
+        self.told[key] = [new]
+
+
+class CrashTest(WireTest):
+    options = {"sweep_interval": "100ms", "trash_grace": "0"}
+
+    def test_what_was_answered_survives_kill_9(self):
+        told = {}
+        for number in range(ROUNDS):
+            clients = [Client(self.server, number * CLIENTS + i, told)
+                       for i in range(CLIENTS)]
+            for client in clients:
+                client.start()
+            time.sleep(0.8)
+            self.server.kill9()
+            for client in clients:
+                client.join(30)
+                self.assertIsNone(client.failure)
+            self.server.start()
+            self.check(told)
+        self.assertGreater(len(told), CLIENTS * ROUNDS * 3)
+        self.server.stop()
+        done = self.server.tool("fsck")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertRegex(done.stdout, r": 0 problems\n$")
+        self.server.start()
+
+    def check(self, told):
+        """Each key holds one of what it may; that is then what it holds."""
+        with Connection(self.server, 30) as connection:
+            for key, contents in sorted(told.items()):
+                response = connection.request(
+                    "GET", f"/v1/store/file/read/{key}",
+                    api_key(self.server.secret))
+                there = [content for content in contents
+                         if self.holds(response, content)]
+                self.assertTrue(there, (key, contents, response))
+                told[key] = there[-1:]
+        self.assertEqual(staging_files(self.server), [])
+
+    def holds(self, response, content):
+        if content is None:
+            return response.status == 404
+        return response.status == 200 and \
+            response.body == samples.noise(*content)
+
+
+class TornTest(WireTest):
+    def test_a_start_after_kill_9_in_an_upload_leaves_no_bytes(self):
+        with Server(inline_limit="4k") as server:
+            with Connection(server) as connection:
+                connection.send(
+                    f"POST /v1/store/file?key=torn HTTP/1.1\r\nHost: x\r\n"
+                    f"x-api-key: {server.secret}\r\n"
+                    "Content-Length: 1000000\r\n\r\n".encode() +
+                    b"x" * 500_000)
+                time.sleep(0.2)
+                server.kill9()
+            server.start()
+            server.stop()
+            done = server.tool("fsck")
+            self.assertEqual(done.returncode, 0, done)
+            self.assertRegex(done.stdout, r"0 files, 0 blobs, 0 bytes")
+            server.start()

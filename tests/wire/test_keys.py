@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keys: preset or generated, listed, made and revoked beside a running server."""
+import json
+import os
+import re
+import time
+
+from apis import (api_key, assert_refused, basic, bearer, filestack_store,
+                  jigsawstack_upload)
+from harness import Server, WireTest, clean_environment, flags_of, stowage
+from rawhttp import get_url, request
+
+
+class KeysTest(WireTest):
+    def tool(self, *words):
+        done = self.server.tool("keys", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def listed(self):
+        return json.loads(self.tool("list", "--show", "--json"))
+
+    def works(self, key):
+        return request(self.server, "GET", "/v1/store/file/read/none",
+                       api_key(key)).status == 404
+
+    def until(self, question):
+        """Seconds until it is so."""
+        began = time.monotonic()
+        while not question():
+            self.assertLess(time.monotonic() - began, 5)
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    def test_preset_keys_are_the_accounts_keys(self):
+        keys = {(k["kind"], k["key"]) for k in self.listed()
+                if k["label"] == self.listed()[0]["label"]}
+        self.assertLessEqual({("secret", self.server.secret),
+                              ("public", self.server.public)}, keys)
+        self.assertTrue(self.works(self.server.secret))
+
+    def test_the_list_shows_only_the_start_of_keys(self):
+        for text in (self.tool("list"), self.tool("list", "--json")):
+            self.assertNotIn(self.server.secret, text)
+            self.assertNotIn(self.server.public, text)
+            self.assertIn(self.server.secret[:8], text)
+        table = self.tool("list").splitlines()
+        self.assertRegex(table[0], "ID.*ACCOUNT.*KIND.*KEY")
+        self.assertIn(self.server.secret, self.tool("list", "--show"))
+
+    def test_a_made_key_works_and_a_revoked_one_stops_within_a_second(self):
+        made = self.tool("create", "--kind", "secret", "--label", "ci")
+        key = made.strip()
+        self.assertRegex(made, r"^sk_live_[A-Za-z0-9]{16,}\n$")
+        self.assertLess(self.until(lambda: self.works(key)), 1.5)
+        entry = [k for k in self.listed() if k["key"] == key][0]
+        self.assertEqual((entry["label"], entry["kind"], entry["account"],
+                          entry["revoked"]), ("ci", "secret", "default", None))
+        for response, dialect in (
+                (jigsawstack_upload(self.server, "k", headers=api_key(key)),
+                 "jigsawstack"),):
+            self.assertEqual(response.status, 200, (dialect, response))
+        self.tool("revoke", str(entry["id"]))
+        self.assertLess(self.until(lambda: not self.works(key)), 1.5)
+        for dialect, method, path, headers, status in (
+                ("jigsawstack", "GET", "/v1/store/file/read/k", api_key(key),
+                 401),
+                ("stashfyle", "GET", "/v1/files/f_x", bearer(key), 401),
+                ("imagekit", "POST", "/v1/files/upload", basic(key), 403)):
+            assert_refused(self, dialect, request(
+                self.server, method, path, headers,
+                b"" if method == "POST" else None), status)
+        self.assertTrue(self.works(self.server.secret))
+        entry = [k for k in self.listed() if k["key"] == key][0]
+        self.assertIsNotNone(entry["revoked"])
+
+    def test_a_revoked_public_key_stores_and_reads_no_more(self):
+        key = self.tool("create", "--kind", "public").strip()
+        self.assertTrue(key.startswith("pk_live_"))
+        self.until(lambda: self.works(key))
+        stored = filestack_store(self.server, b"x", key=key)
+        self.assertEqual(stored.status, 200, stored)
+        jigsawstack_upload(self.server, "pk", b"1")
+        path = "/v1/store/file/read/pk?x-api-key=" + key
+        self.assertEqual(request(self.server, "GET", path).status, 200)
+        entry = [k for k in self.listed() if k["key"] == key][0]
+        self.tool("revoke", str(entry["id"]))
+        self.until(lambda: not self.works(key))
+        with self.nothing_left():
+            assert_refused(self, "filestack", filestack_store(
+                self.server, b"x", key=key), 403)
+            assert_refused(self, "jigsawstack",
+                           request(self.server, "GET", path), 401)
+        self.assertEqual(get_url(self.server, stored.json()["url"]).status,
+                         200)
+
+    def test_wrong_words_are_told(self):
+        for words, status, text in (
+                ([], 2, "list, create or revoke"),
+                (["frob"], 2, "list, create or revoke"),
+                (["create"], 2, "--kind"),
+                (["create", "--kind", "x"], 2, "--kind"),
+                (["revoke"], 2, "revoke ID"),
+                (["revoke", "x"], 2, '"x"'),
+                (["revoke", "-1"], 2, ""),
+                (["revoke", "999999"], 1, "999999"),
+                (["list", "--wrong"], 2, "--wrong"),
+                (["create", "--kind", "secret", "--account", "nobody"], 1,
+                 "nobody")):
+            with self.subTest(words):
+                done = self.server.tool("keys", *words)
+                self.assertEqual(done.returncode, status, done)
+                self.assertIn(text, done.stderr)
+                self.assertEqual(done.stdout, "")
+
+
+class GeneratedTest(WireTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server()
+        cls.server.preset = False
+        cls.addClassCleanup(cls.server.close)
+        cls.server.start()
+
+    def keys(self):
+        done = self.server.tool("keys", "list", "--show", "--json")
+        return {k["kind"]: k["key"] for k in json.loads(done.stdout)}
+
+    def test_without_presets_keys_are_made_once_and_kept(self):
+        keys = self.keys()
+        self.assertRegex(keys["secret"], "^sk_live_[A-Za-z0-9]{16,}$")
+        self.assertRegex(keys["public"], "^pk_live_[A-Za-z0-9]{16,}$")
+        self.server.restart()
+        self.assertEqual(self.keys(), keys)
+        self.assertEqual(request(
+            self.server, "GET", "/v1/store/file/read/none",
+            api_key(keys["secret"])).status, 404)
+
+    def test_generated_keys_are_not_in_the_log(self):
+        log = self.server.log()
+        for key in self.keys().values():
+            self.assertNotIn(key, log)
+
+
+class SecretFileTest(WireTest):
+    def test_a_secret_may_stand_in_a_file(self):
+        server = Server()
+        self.addCleanup(server.close)
+        path = os.path.join(server.folder, "secret")
+        with open(path, "w", encoding="ascii") as f:
+            f.write(server.secret + "\n")
+        server.environment = lambda: clean_environment(
+            STOWAGE_SECRET_KEY_FILE=path, STOWAGE_PUBLIC_KEY=server.public)
+        server.start()
+        response = jigsawstack_upload(server, "x")
+        self.assertEqual(response.status, 200, response)
+
+    def test_other_keys_for_an_existing_account_are_told_or_taken(self):
+        """Never silently ignored: the operator believes they work."""
+        old = self.server.secret
+        self.server.secret = "sk_live_another_one_0123456789"
+        try:
+            self.server.restart()
+        except AssertionError as error:
+            self.assertRegex(str(error), "(?i)secret.key")
+            self.server.secret = old
+            self.server.start()
+            return
+        works = request(self.server, "GET", "/v1/store/file/read/none",
+                        api_key(self.server.secret)).status == 404
+        self.assertTrue(works or re.search("(?i)secret.key",
+                                           self.server.log()))
+        self.server.secret = old
+
+    def test_both_spellings_at_once_are_refused(self):
+        env = clean_environment(STOWAGE_SECRET_KEY="a",
+                                STOWAGE_SECRET_KEY_FILE="/dev/null")
+        done = stowage("serve", *flags_of(self.server.options), env=env)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertIn("STOWAGE_SECRET_KEY_FILE", done.stderr)
