@@ -49,20 +49,30 @@ static enum http_method method_of(struct str s)
 	return HTTP_OTHER;
 }
 
+/* The length of an IP-literal "[...]" that a begins with; 0: malformed. */
+static size_t literal_length(struct str a)
+{
+	size_t i = 1;
+	while (i < a.n &&
+	       (g_ascii_isxdigit(a.p[i]) || a.p[i] == ':' || a.p[i] == '.'))
+		i++;
+	return i >= 3 && i < a.n && a.p[i] == ']' ? i + 1 : 0;
+}
+
+static size_t host_length(struct str a)
+{
+	size_t i = 0;
+	if (a.n && a.p[0] == '[')
+		return literal_length(a);
+	while (i < a.n && byte_is(a.p[i], BYTE_HOST))
+		i++;
+	return i;
+}
+
 /* uri-host [ ":" port ] of RFC 3986 */
 static bool authority_valid(struct str a)
 {
-	size_t i = 0;
-	if (a.n && a.p[0] == '[') {
-		for (i = 1; i < a.n && (g_ascii_isxdigit(a.p[i]) ||
-					a.p[i] == ':' || a.p[i] == '.');)
-			i++;
-		if (i < 3 || i == a.n || a.p[i++] != ']')
-			return false;
-	} else {
-		while (i < a.n && byte_is(a.p[i], BYTE_HOST))
-			i++;
-	}
+	size_t i = host_length(a);
 	if (i == 0 || i == a.n)
 		return i > 0;
 	if (a.p[i++] != ':' || a.n - i > PORT_DIGITS_MAX)
