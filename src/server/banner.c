@@ -23,7 +23,7 @@ void banner_print(const char *base, const struct account *account)
 	g_autofree char *filestack = quoted("", base, store);
 	g_autofree char *stashfyle = quoted("", base, "/v1/upload");
 	g_autofree char *jigsawstack =
-		quoted("", base, "/v1/store/file?key=hello.txt");
+		quoted("", base, "/v1/store/file?key=hello.txt&overwrite=true");
 	fprintf(stderr,
 		"\nStowage at %s\n"
 		"  account     %s\n"
