@@ -415,24 +415,41 @@ static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 	return kept;
 }
 
-/* By id, or by account and path when that is NULL. */
+/* The row and, unless the bytes are in it, an open descriptor. By id, or by
+ * account and path when that is NULL. Between row and descriptor a file can be
+ * replaced and its old bytes swept away: that is worth a second look. Bytes
+ * that are missing then are lost. */
+static int find(struct hot *hot, const struct id *id, int64_t account_id,
+		struct str path, struct arena *arena, struct file *file,
+		int *fd, struct err *err)
+{
+	*fd = -1;
+	for (unsigned look = 0; look < 2; look++) {
+		int found = id ? file_by_id(hot->library, id, true, arena, file,
+					    err)
+			       : file_by_path(hot->library, account_id, path,
+					      true, arena, file, err);
+		if (found != 1 || file->is_inline)
+			return found;
+		*fd = file_open(hot->library, file, err);
+		if (*fd >= 0)
+			return 1;
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+	}
+	return err_set(err, ERR_CORRUPT, "The file's content is missing.");
+}
+
 static int load(struct hot *hot, const struct id *id, int64_t account_id,
 		struct str path, struct hot_entry **out, struct err *err)
 {
 	struct arena arena;
 	struct file file;
-	int fd = -1;
+	int fd;
 	uint64_t since = atomic_load(&hot->sequence);
 	metric_add(METRIC_HOT_MISSES, 1);
 	arena_init(&arena);
-	int found = id ? file_by_id(hot->library, id, true, &arena, &file, err)
-		       : file_by_path(hot->library, account_id, path, true,
-				      &arena, &file, err);
-	if (found == 1 && !file.is_inline) {
-		fd = file_open(hot->library, &file, err);
-		if (fd < 0)
-			found = -1;
-	}
+	int found = find(hot, id, account_id, path, &arena, &file, &fd, err);
 	if (found == 1) {
 		struct kept *kept = kept_new(hot, &file, fd, &arena);
 		keep(hot, kept, since);

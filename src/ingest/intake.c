@@ -483,13 +483,6 @@ struct str intake_get(const struct intake *intake, struct str name)
 	return STR_NONE;
 }
 
-struct str intake_body(const struct intake *intake)
-{
-	if (intake->multipart || intake->file == NULL)
-		return STR_NONE;
-	return store_sink_bytes(intake->file);
-}
-
 bool text_is_true(struct str text)
 {
 	static const char *const spellings[] = {"true", "True", "TRUE", "1"};

@@ -5,7 +5,7 @@
  * The loop feeds it decoded body bytes; multipart parts are sorted into small
  * fields (capped, in memory) and one file, which streams into a store sink. A
  * body that is not multipart is the file, whole; a handler that knows better
- * (a form, a JSON command) reads it back with intake_body(). Knows no dialect:
+ * (a form, a JSON command) reads it back from the sink. Knows no dialect:
  * the plan says which part is what.
  */
 #ifndef INGEST_INTAKE_H
@@ -86,8 +86,6 @@ void intake_release(struct intake *intake);
 
 /* The value of the last field of that name, STR_NONE without. */
 struct str intake_get(const struct intake *intake, struct str name);
-/* The bytes of a body that is not multipart, when they are in memory. */
-struct str intake_body(const struct intake *intake);
 /* "true" in any of the spellings clients send: true True TRUE 1. */
 bool text_is_true(struct str text);
 

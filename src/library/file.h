@@ -15,7 +15,7 @@
 #include "library/library.h"
 
 #define FILE_PATH_MAX 1024 /* bytes of UTF-8 */
-#define FILE_NAME_MAX 255
+#define FILE_NAME_MAX 255  /* what dialects with file names allow */
 #define FILE_TYPE_MAX 255
 
 /* Which dialect a file came in through. Stored in the database. */

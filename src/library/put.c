@@ -39,10 +39,10 @@ static int check_names(const struct file_put *put, struct err *err)
 	if (!str_eq(put->folder, path_folder(put->path)))
 		return err_set(err, ERR_INVALID,
 			       "The folder is not the one the path is in.");
-	if (put->name.n == 0 || put->name.n > FILE_NAME_MAX)
+	if (put->name.n == 0 || put->name.n > FILE_PATH_MAX)
 		return err_set(err, ERR_INVALID,
 			       "The file name must have 1 to %d bytes.",
-			       FILE_NAME_MAX);
+			       FILE_PATH_MAX);
 	if (!path_valid(put->name) || str_find(put->name, '/') >= 0)
 		return err_set(err, ERR_INVALID, "The file name is not valid.");
 	if (put->type.n > FILE_TYPE_MAX || !str_is_utf8(put->type) ||

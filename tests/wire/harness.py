@@ -221,10 +221,9 @@ def holdings(server):
 def assert_nothing_left(server, before):
     """Compares with holdings(server) of before. What belongs to a request goes
     shortly after its answer."""
-    wait_until(lambda: holdings(server) == before, 3)
-    after = holdings(server)
-    if after != before:
-        raise AssertionError(f"left behind: before {before}, now {after}")
+    if not wait_until(lambda: holdings(server) == before, 3):
+        raise AssertionError(f"left behind: before {before}, "
+                             f"now {holdings(server)}")
 
 
 # Where imports come from.

@@ -3,12 +3,13 @@
 no file and no staging file behind."""
 import base64
 import json
+import re
 
 import samples
 from apis import (DIALECTS, api_key, assert_file, assert_refused, basic,
                   bearer, filestack_store, imagekit_upload, jigsawstack_upload,
                   query, stashfyle_upload)
-from harness import WireTest
+from harness import WireTest, wait_until
 from rawhttp import Connection, build, chunked, form, get_url, request
 
 LIMIT = 300_000     # over the inline limit, so that a file was begun
@@ -144,8 +145,15 @@ class BadInputTest(WireTest):
             sent = build("POST", target(self.server, dialect),
                          self.server.authority, head, body)[:-50]
             with self.subTest(dialect), self.nothing_left():
+                before = self.refusals()
                 with Connection(self.server) as connection:
                     connection.send(sent)
+                self.assertTrue(wait_until(lambda: self.refusals() > before))
+
+    def refusals(self):
+        text = request(self.server, "GET", "/metrics").body.decode()
+        return int(re.search(r"(?m)^stowage_http_responses_4xx_total (\d+)$",
+                             text)[1])
 
     def test_broken_chunks_are_refused(self):
         for dialect in DIALECTS:

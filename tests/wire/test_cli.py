@@ -4,6 +4,7 @@ disk that is full."""
 import os
 import re
 import shlex
+import signal
 import subprocess
 import unittest
 
@@ -135,6 +136,29 @@ class StartTest(WireTest):
     def accepts(self, server, size):
         return jigsawstack_upload(server, str(size),
                                   b"x" * size).status == 200
+
+    def test_sighup_reads_the_settings_again(self):
+        config = os.path.join(self.server.folder, "reloaded")
+
+        def configure(text):
+            with open(config, "w", encoding="ascii") as f:
+                f.write(text)
+
+        configure("log-level = warn\nmax-file-size = 100\n")
+        with Server(config=config) as server:
+            self.assertFalse(self.accepts(server, 101))
+            self.assertEqual(server.log(), "")
+            configure("log-level = info\nmax-file-size = 200\n")
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(
+                lambda: "max-file-size" in server.log()), server.log())
+            self.assertFalse(self.accepts(server, 101))
+            self.assertTrue(wait_until(
+                lambda: "/v1/store/file" in server.log()))
+            configure("log-level = loud\n")
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: '"loud"' in server.log()))
+            self.assertTrue(self.accepts(server, 100))
 
     def test_an_account_of_another_name_is_in_the_urls(self):
         server = Server()

@@ -16,7 +16,8 @@ FIELDS = {"id", "url", "name", "folder", "size", "type", "private",
 
 
 def when(text):
-    return datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ")
+    return datetime.datetime.strptime(
+        text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
 
 
 class StashfyleTest(WireTest):
@@ -46,7 +47,8 @@ class StashfyleTest(WireTest):
                     (body["name"], body["size"], body["type"],
                      body["private"], body["folder"], body["expires_at"]),
                     ("photo.jpg", len(JPEG), "image/jpeg", False, None, None))
-                age = datetime.datetime.utcnow() - when(body["created_at"])
+                age = datetime.datetime.now(datetime.timezone.utc) - \
+                    when(body["created_at"])
                 self.assertLess(abs(age.total_seconds()), 60)
                 assert_file(self, get_url(self.server, body["url"]), JPEG,
                             "image/jpeg")
