@@ -5,6 +5,7 @@
  */
 #include "api/upload.h"
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "image/renderers.h"
 #include "ingest/sniff.h"
@@ -56,11 +57,14 @@ int upload_type(struct request *rq, struct store_sink *sink,
 static void measure(struct renderers *renderers, struct file_put *put)
 {
 	struct image_info info;
-	struct err ignored;
+	struct err why;
 	int fd = store_sink_fd(put->sink);
 	struct str bytes = fd < 0 ? store_sink_bytes(put->sink) : STR_NONE;
-	if (renderers_inspect(renderers, fd, bytes, &info, &ignored) < 0)
+	if (renderers_inspect(renderers, fd, bytes, &info, &why) < 0) {
+		if (why.code != ERR_INVALID)
+			log_warn("an image's size stays unknown: %s", why.text);
 		return;
+	}
 	put->width = info.width;
 	put->height = info.height;
 }

@@ -27,7 +27,8 @@ int upload_type(struct request *rq, struct store_sink *sink,
 		struct str declared, struct str name, bool trust_declared,
 		struct str *out) MUST_CHECK;
 
-/* Words the answer to an upload, on the loop: the stored file, or NULL with
+/* Words the answer to an upload, on the loop (on a worker when the rows were
+ * refused before they were queued): the stored file, or NULL with
  * *err filled, which may be worded anew. 0 or -1 as a handler. */
 typedef int upload_reply(struct request *rq, const struct file *file,
 			 struct err *err);

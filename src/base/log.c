@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,18 +15,23 @@
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
-static enum log_level least = LOG_INFO;
+static atomic_int least = LOG_INFO;
 static bool as_json;
 
 void log_init(enum log_level level, bool json)
 {
-	least = level;
+	log_set_level(level);
 	as_json = json;
+}
+
+void log_set_level(enum log_level level)
+{
+	atomic_store_explicit(&least, level, memory_order_relaxed);
 }
 
 bool log_enabled(enum log_level level)
 {
-	return level <= least;
+	return (int)level <= atomic_load_explicit(&least, memory_order_relaxed);
 }
 
 /* Escapes what would end the line or, in JSON, the string. */

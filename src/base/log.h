@@ -15,8 +15,10 @@ enum log_level {
 	LOG_DEBUG,
 };
 
-/* Before threads start. */
+/* Once, before threads start. */
 void log_init(enum log_level level, bool json);
+/* Any thread, at any time. */
+void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
 /* One line; control characters in the text are escaped. */
 void log_line(enum log_level level, const char *fmt, ...)

@@ -29,8 +29,9 @@ static const struct command commands[] = {
 {"fsck", command_fsck,
  "check every stored byte and row",
  "fsck [--repair] [SETTING]...",
- "Exit status 1 when anything was found. --repair moves bytes that no row\n"
- "points to into the trash.\n",
+ "Exit status 1 when anything was found. --repair removes stored bytes that no\n"
+ "row points to, and makes missing folder rows; rows without bytes are only\n"
+ "reported. It takes the data directory for itself: stop the server first.\n",
  SETTINGS_TOOL},
 {"gc", command_gc,
  "remove expired files and the bytes of deleted ones",

@@ -18,6 +18,7 @@
 #define HEAD_READ_BYTES (64u * 1024) /* bounds what pipelining can park */
 #define DISCARD_MAX (64u * 1024)     /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
+#define LINGER_SILENCE_MS 2000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
 
 /* What has been read and not used, during one conn_run(). */
@@ -26,8 +27,6 @@ struct input {
 	size_t n;
 	uint64_t turn; /* bytes read in this turn */
 };
-
-/* -- timers ------------------------------------------------------------ */
 
 static unsigned timer_ms(const struct http_limits *limits,
 			 enum conn_timer timer)
@@ -43,7 +42,7 @@ static unsigned timer_ms(const struct http_limits *limits,
 		return limits->send_timeout_ms;
 	case TIMER_LINGER:
 	default:
-		return 2000;
+		return LINGER_SILENCE_MS;
 	}
 }
 
@@ -83,8 +82,6 @@ static void timer_for_state(struct http_conn *conn)
 	else if (timer != conn->timer || !keeps)
 		timer_start(conn, timer);
 }
-
-/* -- opening and closing ----------------------------------------------- */
 
 void conn_open(struct loop *loop, int fd,
 	       const struct sockaddr_storage *address)
@@ -156,8 +153,6 @@ static void start_linger(struct http_conn *conn)
 	conn->linger_until_ms = conn->loop->now_ms + LINGER_TOTAL_MS;
 }
 
-/* -- responses --------------------------------------------------------- */
-
 /* A body still to come can be read past only if it is known to be small and
  * the client is not waiting to be asked for it. */
 static bool can_discard(const struct http_conn *conn)
@@ -202,7 +197,7 @@ static void act(struct http_conn *conn, enum http_action action)
 		workers_push(conn->loop->workers, conn->x);
 }
 
-static void fault(struct http_conn *conn, enum http_fault fault)
+static void fail(struct http_conn *conn, enum http_fault fault)
 {
 	const struct http_app *app = conn->loop->app;
 	response_reset(conn->x);
@@ -211,8 +206,6 @@ static void fault(struct http_conn *conn, enum http_fault fault)
 	conn->x->response.close = true;
 	start_send(conn);
 }
-
-/* -- bodies ------------------------------------------------------------ */
 
 /* Takes the next run of body bytes off the input. False: broken framing. */
 static bool next_run(struct http_conn *conn, struct input *in, struct str *run)
@@ -242,7 +235,7 @@ static void on_body(struct http_conn *conn, struct input *in)
 	while (in->n > 0 && conn->body_open) {
 		struct str run;
 		if (!next_run(conn, in, &run)) {
-			fault(conn, HTTP_FAULT_CHUNK);
+			fail(conn, HTTP_FAULT_CHUNK);
 			return;
 		}
 		x->body_bytes += run.n;
@@ -270,8 +263,6 @@ static void on_discard(struct http_conn *conn, struct input *in)
 	if (!conn->body_open)
 		conn->state = CONN_IDLE;
 }
-
-/* -- heads ------------------------------------------------------------- */
 
 static void begin_body(struct http_conn *conn, struct input *in)
 {
@@ -307,7 +298,7 @@ static void on_head(struct http_conn *conn, struct input *in)
 	peer_text(&conn->address, x->peer);
 	if (n < 0) {
 		in->n = 0;
-		fault(conn, why);
+		fail(conn, why);
 		return;
 	}
 	in->p += n;
@@ -318,7 +309,7 @@ static void on_head(struct http_conn *conn, struct input *in)
 	conn->is_chunked = x->head.chunked;
 	http_chunked_init(&conn->chunked);
 	if (conn->verdict != PEER_WELCOME) {
-		fault(conn, HTTP_FAULT_OVERLOADED);
+		fail(conn, HTTP_FAULT_OVERLOADED);
 		return;
 	}
 	enum http_action action = app->begin(app->user, x);
@@ -327,8 +318,6 @@ static void on_head(struct http_conn *conn, struct input *in)
 	else
 		act(conn, action);
 }
-
-/* -- the run ----------------------------------------------------------- */
 
 static bool wants_input(const struct http_conn *conn)
 {
@@ -341,7 +330,7 @@ static void on_end(struct http_conn *conn)
 {
 	conn->ended = true;
 	if (conn->state == CONN_BODY)
-		fault(conn, HTTP_FAULT_TRUNCATED);
+		fail(conn, HTTP_FAULT_TRUNCATED);
 	else
 		conn_close(conn);
 }
@@ -523,12 +512,13 @@ void conn_timed_out(struct http_conn *conn)
 	if (conn->state == CONN_HEAD && conn->n_held > 0) {
 		conn->x = exchange_take(conn->loop);
 		conn->x->conn = conn;
-		exchange_start(conn->x, conn->held, 0);
+		http_head_partial(&conn->x->head, conn->held, conn->n_held);
+		exchange_start(conn->x, conn->held, conn->n_held);
 		peer_text(&conn->address, conn->x->peer);
-		fault(conn, HTTP_FAULT_HEAD_TIMEOUT);
+		fail(conn, HTTP_FAULT_HEAD_TIMEOUT);
 		conn_run(conn);
 	} else if (conn->state == CONN_BODY) {
-		fault(conn, HTTP_FAULT_BODY_TIMEOUT);
+		fail(conn, HTTP_FAULT_BODY_TIMEOUT);
 		conn_run(conn);
 	} else {
 		conn_close(conn);

@@ -8,11 +8,15 @@
 struct http_exchange *exchange_take(struct loop *loop)
 {
 	struct http_exchange *x = loop->spare_exchanges;
-	if (x == NULL)
-		return g_new0(struct http_exchange, 1);
-	loop->spare_exchanges = x->next;
-	loop->n_spare--;
-	x->next = NULL;
+	if (x == NULL) {
+		x = g_new0(struct http_exchange, 1);
+	} else {
+		loop->spare_exchanges = x->next;
+		loop->n_spare--;
+		x->next = NULL;
+	}
+	/* what the last one pointed to is gone with its arena */
+	http_head_init(&x->head);
 	return x;
 }
 

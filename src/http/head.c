@@ -408,7 +408,7 @@ static int parse_head(struct parser *s)
 }
 
 /* All but the header array, which n_headers makes empty. */
-static void head_init(struct http_head *head)
+void http_head_init(struct http_head *head)
 {
 	memset(head, 0, offsetof(struct http_head, headers));
 	head->content_length = -1;
@@ -450,7 +450,7 @@ ptrdiff_t http_head_parse(struct http_head *head, const char *p, size_t n,
 		return 0;
 	}
 	struct parser s = {.head = head, .p = p, .end = p + window};
-	head_init(head);
+	http_head_init(head);
 	int got = parse_head(&s);
 	if (got == MORE && !full) {
 		*scanned = window;
@@ -462,6 +462,15 @@ ptrdiff_t http_head_parse(struct http_head *head, const char *p, size_t n,
 	*fault = got == MORE ? HTTP_FAULT_HEAD_TOO_LARGE : s.fault;
 	head_reduce(head);
 	return -1;
+}
+
+void http_head_partial(struct http_head *head, const char *p, size_t n)
+{
+	struct parser s = {
+		.head = head, .p = p, .end = p + MIN(n, HTTP_HEAD_MAX)};
+	http_head_init(head);
+	parse_head(&s);
+	head_reduce(head);
 }
 
 struct str http_head_get(const struct http_head *head, struct str name)

@@ -82,6 +82,13 @@ struct http_head {
 ptrdiff_t http_head_parse(struct http_head *head, const char *p, size_t n,
 			  size_t *scanned, enum http_fault *fault);
 
+/* An empty head; all that http_head_parse() does not need to be given. */
+void http_head_init(struct http_head *head);
+/* What an unfinished head p[0..n) says so far: the request line and Host as far
+ * as they have come, no fields. For the answer to a client that was too slow.
+ */
+void http_head_partial(struct http_head *head, const char *p, size_t n);
+
 /* The first field called name (case-insensitive), STR_NONE when absent. */
 struct str http_head_get(const struct http_head *head, struct str name);
 

@@ -11,7 +11,8 @@ struct workers {
 	struct http_exchange *first; /* the queue, linked by ->next */
 	struct http_exchange *last;
 	GPtrArray *threads;
-	unsigned idle;
+	unsigned queued;
+	unsigned idle;  /* asleep, or woken and not running yet */
 	unsigned limit; /* threads that may run handlers */
 	unsigned slow;  /* now waiting for somebody else, on top of limit */
 	unsigned slow_max;
@@ -44,6 +45,7 @@ static struct http_exchange *take(struct workers *w)
 	if (w->first == NULL)
 		w->last = NULL;
 	x->next = NULL;
+	w->queued--;
 	return x;
 }
 
@@ -71,10 +73,11 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* With the mutex held: one more thread when all are taken and one is due. */
+/* With the mutex held: one more thread when more is queued than sleeps, and one
+ * is due. */
 static void spawn_if_needed(struct workers *w)
 {
-	if (w->idle > 0 || w->threads->len >= w->limit + w->slow)
+	if (w->queued <= w->idle || w->threads->len >= w->limit + w->slow)
 		return;
 	GThread *thread = g_thread_try_new("worker", worker_main, w, NULL);
 	if (thread)
@@ -90,6 +93,7 @@ void workers_push(struct workers *w, struct http_exchange *x)
 	else
 		w->first = x;
 	w->last = x;
+	w->queued++;
 	spawn_if_needed(w);
 	g_cond_signal(&w->work);
 	g_mutex_unlock(&w->mutex);
@@ -117,8 +121,7 @@ bool workers_slow_begin(struct workers *w)
 	bool allowed = w->slow < w->slow_max;
 	if (allowed) {
 		w->slow++;
-		if (w->first)
-			spawn_if_needed(w);
+		spawn_if_needed(w);
 	}
 	g_mutex_unlock(&w->mutex);
 	return allowed;

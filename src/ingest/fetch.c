@@ -23,6 +23,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
 struct fetcher {
 	struct fetch_options options;
 	const struct guard *guard;
+	_Atomic int64_t stop_at; /* monotonic microseconds */
 };
 
 /* One call of fetch_url(). Times are monotonic microseconds. */
@@ -54,10 +55,16 @@ int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 	struct fetcher *fetcher = g_new0(struct fetcher, 1);
 	fetcher->options = *options;
 	fetcher->guard = guard;
+	fetcher->stop_at = INT64_MAX;
 	if (fetcher->options.rate_window_ms == 0)
 		fetcher->options.rate_window_ms = RATE_WINDOW_MS;
 	*out = fetcher;
 	return 0;
+}
+
+void fetcher_stop(struct fetcher *fetcher, unsigned grace_ms)
+{
+	fetcher->stop_at = g_get_monotonic_time() + grace_ms * MS_US;
 }
 
 void fetcher_free(struct fetcher *fetcher)
@@ -155,7 +162,7 @@ static bool is_late(struct transfer *t)
 {
 	const struct fetch_options *o = &t->fetcher->options;
 	int64_t now = g_get_monotonic_time();
-	if (now >= t->deadline)
+	if (now >= t->deadline || now >= t->fetcher->stop_at)
 		return true;
 	if (t->status == 0)
 		return now >= t->head_deadline;

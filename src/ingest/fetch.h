@@ -31,6 +31,8 @@ struct fetch_options {
 int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 		const struct guard *guard, struct err *err) MUST_CHECK;
 void fetcher_free(struct fetcher *fetcher);
+/* Any thread: transfers that are still running after grace_ms fail then. */
+void fetcher_stop(struct fetcher *fetcher, unsigned grace_ms);
 
 struct fetch_result {
 	struct str content_type; /* as sent, STR_NONE without */

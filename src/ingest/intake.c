@@ -401,7 +401,7 @@ static int on_part_end(void *user, const struct multipart_part *part,
 static uint64_t body_max(const struct intake_plan *plan, bool multipart)
 {
 	uint64_t max = MIN(plan->max_file, INT64_MAX / 2);
-	if (plan->base64 || (multipart && !plan->binary_only))
+	if (plan->base64 || (multipart && plan->takes_text))
 		max += max / 2 + 4;
 	return multipart ? max + FRAMING_MAX : max;
 }

@@ -36,9 +36,8 @@ struct intake_plan {
 				  bool have_file);
 	bool multipart_only; /* other bodies are ERR_INVALID */
 	bool base64;         /* the file arrives as base64 text */
-	/* classify never says PART_FILE_TEXT: a multipart body's length is
-	 * judged without room for base64 */
-	bool binary_only;
+	/* classify may say PART_FILE_TEXT: base64 is longer than the file */
+	bool takes_text;
 	/* The dialect's own sentences; NULL for plain ones. */
 	const char *bad_base64;
 	const char *not_multipart;

@@ -111,8 +111,9 @@ static int open_renderers(struct server *server, struct err *err)
 	if (server->settings->renderers == 0)
 		return 0;
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *dir = g_path_get_dirname(self ? self : "");
-	g_autofree char *program = g_build_filename(dir, RENDER_PROGRAM, NULL);
+	g_autofree char *dir = self ? g_path_get_dirname(self) : NULL;
+	g_autofree char *program =
+		g_build_filename(dir ? dir : "/", RENDER_PROGRAM, NULL);
 	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
 		log_warn("no %s: sizes of images stay unknown", program);
 		return 0;
@@ -203,6 +204,8 @@ static int server_open(struct server *server, struct err *err)
 
 static void server_close(struct server *server)
 {
+	if (server->fetcher)
+		fetcher_stop(server->fetcher, server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
 	sweeps_stop(server->sweeps);
@@ -244,11 +247,6 @@ static void announce(const struct server *server)
 	keyring_unref(keyring);
 }
 
-static void set_log(const struct settings *settings)
-{
-	log_init(settings->log_level, settings->log_format == LOG_FORMAT_JSON);
-}
-
 static void tell_changed(const char *name)
 {
 	log_warn("--%s has changed; it takes effect at the next start", name);
@@ -261,7 +259,7 @@ static void reload(struct server *server)
 		log_error("reload: %s; settings stay as they were", err.text);
 		return;
 	}
-	set_log(server->settings);
+	log_set_level(server->settings->log_level);
 	sweeps_set(server->sweeps, server->settings->sweep_interval,
 		   server->settings->trash_grace);
 	log_info("settings reloaded");
@@ -298,7 +296,7 @@ int server_run(struct settings *settings, struct err *err)
 {
 	struct server server = {.settings = settings};
 	sigset_t set;
-	set_log(settings);
+	log_init(settings->log_level, settings->log_format == LOG_FORMAT_JSON);
 	for (char **warning = settings->warnings; *warning; warning++)
 		log_warn("%s", *warning);
 	block_signals(&set);

@@ -683,9 +683,33 @@ static void parameters_come_out_of_quotes_with_backslashes_kept(void **state)
 	assert_str(http_param(STR_NONE, STR("a")), STR_NONE);
 }
 
+static void an_unfinished_head_says_what_has_come(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *method, *path, *authority;
+	} rows[] = {
+		{"", "", "", ""},
+		{"GE", "", "", ""},
+		{"GET /a HTTP/1.1\r\n", "GET", "/a", ""},
+		{"GET /a?b HTTP/1.1\r\nHost: h\r\nX", "GET", "/a", "h"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct http_head part;
+		memset(&part, 0xff, sizeof(part)); /* nothing may stay */
+		http_head_partial(&part, rows[i].text, strlen(rows[i].text));
+		assert_true(str_eq(part.method_text, str_of(rows[i].method)));
+		assert_true(str_eq(part.path, str_of(rows[i].path)));
+		assert_true(str_eq(part.authority, str_of(rows[i].authority)));
+		assert_int_equal(part.n_headers, 0);
+		assert_int_equal(part.content_length, -1);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_unfinished_head_says_what_has_come),
 		cmocka_unit_test(heads_against_the_grammar_are_malformed),
 		cmocka_unit_test(fields_against_the_grammar_are_malformed),
 		cmocka_unit_test(

@@ -55,12 +55,12 @@ static enum part_use by_filename(const struct multipart_part *part,
 static const struct intake_plan text_plan = {
 	.max_file = FILE_MAX,
 	.classify = by_name,
+	.takes_text = true,
 	.bad_base64 = "Your request contains invalid file.",
 };
 static const struct intake_plan binary_plan = {
 	.max_file = FILE_MAX,
 	.classify = by_filename,
-	.binary_only = true,
 };
 static const struct intake_plan raw_plan = {.max_file = FILE_MAX};
 static const struct intake_plan base64_plan = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transport over time: time-outs, slow clients, caps, the end of the
 server, and what watches it."""
+import base64
 import contextlib
 import resource
 import signal
@@ -119,6 +120,22 @@ class TimeTest(HttpTest):
             self.assertTrue(got.endswith(b"\r\n\r\n" + BIG))
 
 
+class LateHeadTest(HttpTest):
+    options = {"head_timeout": "400ms", "loops": 1}
+
+    def test_a_late_head_is_answered_for_itself_alone(self):
+        """Requests that others made meanwhile must not show in it."""
+        with Connection(self.server) as late:
+            late.send(b"GET /v1/store/file/read/x HTTP/1.1\r\nX: ")
+            mark = "someone-elses-id"
+            for _ in range(20):
+                request(self.server, "GET", "/default/other",
+                        {"X-Request-Id": mark})
+            response = late.read()
+        assert_refused(self, "jigsawstack", response, 408)
+        self.assertNotIn(mark, repr(response))
+
+
 class CapTest(WireTest):
     options = {"max_connections_per_address": "5", "head_timeout": "20s"}
 
@@ -204,6 +221,22 @@ class LifeTest(WireTest):
                 "POST", "/v1/store/file?key=x", server.authority,
                 {**api_key(server.secret), "Content-Length": "1000"}))
             time.sleep(0.1)
+            began = time.monotonic()
+            server.stop()
+            self.assertLess(time.monotonic() - began, 5)
+
+    def test_sigterm_does_not_wait_for_a_url_that_never_answers(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent, \
+                Server(drain_timeout="300ms",
+                       fetch_allow="127.0.0.1/32") as server, \
+                Connection(server) as connection:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+            kind, body = form(("file", url), ("fileName", "x"))
+            user = base64.b64encode(f"{server.secret}:".encode()).decode()
+            connection.send(build(
+                "POST", "/api/v1/files/upload", server.authority,
+                {"Authorization": f"Basic {user}", **kind}, body))
+            silent.accept()
             began = time.monotonic()
             server.stop()
             self.assertLess(time.monotonic() - began, 5)

@@ -22,6 +22,7 @@ struct filestack_options {
 };
 
 /* store.c: POST /api/store/{provider} */
+int filestack_known_provider(struct str name, struct err *err) MUST_CHECK;
 int filestack_store_begin(struct request *rq, struct err *err);
 int filestack_store(struct request *rq, struct err *err);
 /* Stores rq->intake->file and answers; a handler's last step. declared: its

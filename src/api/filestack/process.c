@@ -90,7 +90,7 @@ static int read_tasks(json_t *command, struct filestack_options *options,
 			       "tasks must have a store task");
 	if (options->provider.n == 0)
 		options->provider = STR("S3");
-	return 0;
+	return filestack_known_provider(options->provider, err);
 }
 
 int filestack_process(struct request *rq, struct err *err)

@@ -25,7 +25,7 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 	return have_file ? PART_SKIP : PART_FILE;
 }
 
-static int known_provider(struct str name, struct err *err)
+int filestack_known_provider(struct str name, struct err *err)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
 		if (str_eq_nocase(name, str_of(providers[i])))
@@ -38,7 +38,7 @@ static int known_provider(struct str name, struct err *err)
 int filestack_store_begin(struct request *rq, struct err *err)
 {
 	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
-	    known_provider(request_param(rq, 0), err) != 0)
+	    filestack_known_provider(request_param(rq, 0), err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
@@ -47,8 +47,6 @@ int filestack_store_begin(struct request *rq, struct err *err)
 	plan->base64 = text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
 }
-
-/* -- commands: a body that names a URL instead of being the file ---------- */
 
 struct command {
 	struct request *rq;
@@ -105,8 +103,6 @@ static struct str option(const struct command *command, const char *name)
 		return form_get(request_arena(rq), command->form, str_of(name));
 	return intake_get(rq->intake, str_of(name));
 }
-
-/* -- storing --------------------------------------------------------------- */
 
 /* The storage path: none gives "UNIQUEID_name" at the root, a trailing slash
  * the same in that folder, anything else is the path itself. */

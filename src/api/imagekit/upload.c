@@ -31,6 +31,7 @@ int imagekit_upload_begin(struct request *rq, struct err *err)
 	plan->max_file = rq->services->imagekit_max_bytes;
 	plan->classify = classify;
 	plan->multipart_only = true;
+	plan->takes_text = true;
 	plan->not_multipart = "Your request is missing file parameter.";
 	plan->bad_base64 = "Your request contains invalid file.";
 	plan->too_large = "Your request contains invalid file parameter. "

@@ -8,8 +8,6 @@
 #include "base/encode.h"
 #include "store/store.h"
 
-/* -- options ------------------------------------------------------------ */
-
 /* Where options may stand, in order of precedence: the JSON of the `body`
  * part, form fields, the query. */
 struct options {
@@ -81,8 +79,6 @@ static struct str option(const struct options *options, const char *name,
 	}
 	return STR_NONE;
 }
-
-/* -- upload ------------------------------------------------------------- */
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
@@ -184,8 +180,6 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 		return later;
 	return upload_store(rq, &put, reply_uploaded, err);
 }
-
-/* -- read and delete ---------------------------------------------------- */
 
 int jigsawstack_read(struct request *rq, struct err *err)
 {
