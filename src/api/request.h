@@ -26,7 +26,6 @@ struct services {
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
-	uint64_t max_file_bytes; /* of any upload */
 	uint64_t jigsawstack_max_bytes;
 	uint64_t stashfyle_max_bytes;
 	uint64_t imagekit_max_bytes;

@@ -136,7 +136,6 @@ static void fill_services(struct server *server)
 		.renderers = server->renderers,
 		.hot = server->hot,
 		.public_url = url.n ? url : STR_NONE,
-		.max_file_bytes = s->max_file_size,
 		.imagekit_max_bytes =
 			MIN(s->imagekit_max_file_size, s->max_file_size),
 		.filestack_max_bytes =
