@@ -34,6 +34,17 @@ bool log_enabled(enum log_level level)
 	return (int)level <= atomic_load_explicit(&least, memory_order_relaxed);
 }
 
+/* How many bytes of p are one of the characters that terminals and line
+ * readers obey though they are not ASCII: U+0080 to U+009F, U+2028, U+2029. */
+static size_t unseen_length(const unsigned char *p)
+{
+	if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)
+		return 2;
+	return p[0] == 0xe2 && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9)
+		       ? 3
+		       : 0;
+}
+
 /* Escapes what would end the line or, in JSON, the string. */
 static size_t put_escaped(char *out, const char *text, bool json)
 {
@@ -43,6 +54,12 @@ static size_t put_escaped(char *out, const char *text, bool json)
 		if (c < 0x20 || c == 0x7f) {
 			n += (size_t)snprintf(out + n, 7,
 					      json ? "\\u%04x" : "\\x%02x", c);
+			continue;
+		}
+		size_t unseen = unseen_length((const unsigned char *)text);
+		if (unseen) {
+			out[n++] = '?';
+			text += unseen - 1;
 			continue;
 		}
 		if (json && (c == '"' || c == '\\'))

@@ -48,13 +48,16 @@ static bool is_token(struct str s)
 	return s.n > 0;
 }
 
+/* Browsers split the header at commas and believe the last type they know
+ * (Fetch standard, "extract a MIME type"), so a type with one is judged as
+ * something it is not. */
 struct str content_type_safe(struct str type)
 {
 	struct str subtype = http_media_type(type);
 	struct str family = str_split(&subtype, '/');
 	bool safe = type.n <= TYPE_MAX && is_token(family) && is_token(subtype);
 	for (size_t i = 0; i < type.n; i++)
-		if (type.p[i] < ' ' || type.p[i] > '~')
+		if (type.p[i] < ' ' || type.p[i] > '~' || type.p[i] == ',')
 			safe = false;
 	return safe ? type : STR("application/octet-stream");
 }

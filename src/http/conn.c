@@ -291,6 +291,7 @@ static void on_head(struct http_conn *conn, struct input *in)
 		conn->state = CONN_HEAD;
 		return;
 	}
+	timer_stop(conn); /* the next head gets its own time */
 	conn->scanned = 0;
 	conn->x = x;
 	x->conn = conn;

@@ -7,6 +7,7 @@
  */
 #include "image/renderers.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "image/protocol.h"
 
 #include <errno.h>
@@ -46,6 +47,8 @@ struct renderers {
 	struct err failure; /* the last */
 	bool ending;
 };
+
+#define ABSENCES_MAX 8 /* children found dead for one request */
 
 /* What became of a request. */
 enum outcome {
@@ -152,8 +155,10 @@ static struct child *start(const char *program, struct err *err)
 	int64_t deadline =
 		g_get_monotonic_time() + (int64_t)START_TIMEOUT_MS * MS_US;
 	if (receive(child, deadline, &hello) == ANSWERED &&
-	    hello.kind == RENDER_HELLO)
+	    hello.kind == RENDER_HELLO) {
+		metric_add(METRIC_RENDER_STARTS, 1);
 		return child;
+	}
 	err_set(err, ERR_INTERNAL, "%s ends before it is ready", program);
 	bury(child);
 	return NULL;
@@ -324,8 +329,8 @@ static enum outcome ask(struct renderers *r, struct child *child,
 static int request(struct renderers *r, const struct render_request *q, int fd,
 		   struct render_reply *reply, struct err *err)
 {
-	unsigned deaths = 0;
-	while (deaths < 2) {
+	unsigned deaths = 0, absences = 0;
+	while (deaths < 2 && absences < ABSENCES_MAX) {
 		struct child *child = lend(r, err);
 		if (child == NULL)
 			return -1;
@@ -339,9 +344,13 @@ static int request(struct renderers *r, const struct render_request *q, int fd,
 			deaths++;
 			break;
 		case ABSENT:
+			absences++;
 			break;
 		}
 	}
+	if (deaths < 2)
+		return err_set(err, ERR_INTERNAL,
+			       "The image processes do not stay alive.");
 	return err_set(err, ERR_INVALID, "The image cannot be read.");
 }
 

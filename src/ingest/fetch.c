@@ -200,11 +200,15 @@ static CURLcode drive(struct transfer *t, CURLM *multi)
 	return message ? message->data.result : CURLE_FAILED_INIT;
 }
 
+/* One sentence for names that do not exist and for those that are internal: a
+ * client must not learn which. */
+#define NOT_PUBLIC "its host has no public address"
+
 static const struct {
 	CURLcode code;
 	const char *text;
 } failures[] = {
-	{CURLE_COULDNT_RESOLVE_HOST, "its host name cannot be resolved"},
+	{CURLE_COULDNT_RESOLVE_HOST, NOT_PUBLIC},
 	{CURLE_COULDNT_CONNECT, "its host cannot be reached"},
 	{CURLE_OPERATION_TIMEDOUT, "its host takes too long"},
 	{CURLE_GOT_NOTHING, "its host closed the connection early"},
@@ -229,7 +233,7 @@ static int word_failure(const struct transfer *t, CURLcode code)
 	if (t->head_bytes > FETCH_HEAD_MAX)
 		text = "its response head is too large";
 	else if (code == CURLE_COULDNT_CONNECT && t->refused)
-		text = "it leads to an address that is not public";
+		text = NOT_PUBLIC;
 	return err_set(t->err, ERR_FETCH, "The URL could not be read: %s.",
 		       text);
 }

@@ -466,7 +466,7 @@ bool sniff_declared(struct str type)
 	struct str whole = sub;
 	struct str top = str_split(&sub, '/');
 	return type.n <= DECLARED_MAX && !str_has_control(type) &&
-	       is_token(top) && is_token(sub) &&
+	       str_find(type, ',') < 0 && is_token(top) && is_token(sub) &&
 	       !str_eq_nocase(whole, STR("application/octet-stream")) &&
 	       !str_eq_nocase(whole, STR("application/x-www-form-urlencoded"));
 }

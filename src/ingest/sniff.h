@@ -24,7 +24,7 @@ struct str sniff_extension(struct str name);
  * thread (one handle a thread). */
 struct str sniff_magic(struct arena *arena, struct str head);
 
-/* A declared type that says something: not absent, not malformed, not
+/* A declared type that says something: not absent, not malformed, no list, not
  * application/octet-stream, not application/x-www-form-urlencoded. */
 bool sniff_declared(struct str type);
 

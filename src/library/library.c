@@ -171,6 +171,7 @@ static int open_parts(struct library *library,
 	struct store_options store = {
 		.dir = options->dir,
 		.inline_limit = options->inline_limit,
+		.reserve = options->reserve,
 		.exclusive = options->exclusive,
 	};
 	if (make_dir(options->dir, err) < 0)

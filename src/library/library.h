@@ -20,6 +20,7 @@ struct library;
 struct library_options {
 	const char *dir;     /* data directory, made with mode 0700 */
 	size_t inline_limit; /* bytes; larger contents get their own file */
+	uint64_t reserve;    /* bytes of disk that new files leave free */
 	unsigned readers;    /* database reader connections */
 	bool exclusive;      /* the server: lock the directory, clean up what
 				an unclean stop left */

@@ -45,7 +45,8 @@ static int check_names(const struct file_put *put, struct err *err)
 			       FILE_PATH_MAX);
 	if (!path_valid(put->name) || str_find(put->name, '/') >= 0)
 		return err_set(err, ERR_INVALID, "The file name is not valid.");
-	if (put->container.n > FILE_NAME_MAX || str_has_control(put->container))
+	if (put->container.n > FILE_NAME_MAX || !str_is_utf8(put->container) ||
+	    str_has_control(put->container))
 		return err_set(
 			err, ERR_INVALID,
 			"The container's name must have at most %d bytes "

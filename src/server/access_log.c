@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/access_log.h"
+#include "base/encode.h"
 
 #include <glib.h>
 #include <inttypes.h>
-
-/* Segments that may be a key: behind the host, behind a dialect's prefix. */
-#define KEY_SEGMENTS 2
 
 struct path_writer {
 	char *out;
@@ -20,6 +18,21 @@ static void put(struct path_writer *w, struct str s)
 	w->n += n;
 }
 
+/* A key in a URL, in whatever spelling, wherever it strayed to. */
+static bool is_key(const struct keyring *keyring, struct str segment)
+{
+	struct arena arena;
+	if (keyring == NULL)
+		return false;
+	arena_init(&arena);
+	struct str text = str_find(segment, '%') < 0
+				  ? segment
+				  : percent_decode(&arena, segment);
+	bool found = keyring_find(keyring, text) != NULL;
+	arena_release(&arena);
+	return found;
+}
+
 void access_log_path(const struct keyring *keyring, struct str path,
 		     char out[ACCESS_PATH_MAX + 1])
 {
@@ -30,8 +43,7 @@ void access_log_path(const struct keyring *keyring, struct str path,
 		struct str segment = str_split(&rest, '/');
 		bool secret = str_contains(segment, STR("security")) ||
 			      str_eq(before, STR("b64")) ||
-			      (keyring && i > 0 && i <= KEY_SEGMENTS &&
-			       keyring_find(keyring, segment) != NULL);
+			      is_key(keyring, segment);
 		if (i > 0)
 			put(&w, STR("/"));
 		put(&w, secret ? STR("***") : segment);

@@ -80,6 +80,7 @@ static int open_library(struct server *server, struct err *err)
 	const struct library_options options = {
 		.dir = s->data,
 		.inline_limit = s->inline_limit,
+		.reserve = s->disk_reserve,
 		.readers = MIN(READERS_PER_LOOP * server->loops, READERS_MAX),
 		.exclusive = true,
 	};

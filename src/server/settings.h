@@ -43,7 +43,7 @@ struct settings {
 	unsigned loops;          /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */
-	uint64_t hot_cache_size, inline_limit;
+	uint64_t hot_cache_size, inline_limit, disk_reserve;
 	unsigned trash_grace, sweep_interval;
 
 	char **text;     /* the value of each table row, as it was given */

@@ -131,6 +131,10 @@ const struct setting setting_table[] = {
 {"inline-limit", SETTING_SIZE, FIELD(inline_limit), SETTING_TOOL, "64k",
  .min = 0, .max = STORE_INLINE_LIMIT_MAX,
  .help = "Files up to this size live in the database"},
+{"disk-reserve", SETTING_SIZE, FIELD(disk_reserve), 0, "64M",
+ .min = 0, .max = TIB,
+ .help = "Disk space that uploads leave free, at most a tenth of the disk; "
+	 "deletes and the database need some"},
 {"trash-grace", SETTING_DURATION, FIELD(trash_grace),
  SETTING_RUNTIME | SETTING_TOOL, "60s", .min = 0, .max = 720 * HOURS,
  .help = "How long the bytes of deleted files stay, for readers in the "

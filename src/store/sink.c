@@ -88,11 +88,16 @@ static int pass_on(struct store_sink *sink, const char *p, size_t n,
 	return 0;
 }
 
+/* How often room is looked for while a large file comes in. */
+#define ROOM_EVERY (4u * 1024 * 1024)
+
 /* From memory to the backend; only the head stays in memory. */
 static int spill(struct store_sink *sink, struct err *err)
 {
 	struct store *store = sink->store;
 	int64_t id = store_next_id(store);
+	if (store_check_room(store, err))
+		return -1;
 	if (store->backend->ops->begin(store->backend, id, &sink->upload, err))
 		return -1;
 	sink->sum = checksum_new();
@@ -110,6 +115,9 @@ static int stream(struct store_sink *sink, const char *p, size_t n,
 		  struct err *err)
 {
 	if (sink->upload == NULL && spill(sink, err))
+		return -1;
+	if (sink->size / ROOM_EVERY != (sink->size + n) / ROOM_EVERY &&
+	    store_check_room(sink->store, err))
 		return -1;
 	if (sink->n < STORE_HEAD)
 		gather(sink, p, MIN(n, STORE_HEAD - sink->n));
@@ -167,6 +175,8 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 	g_assert(!sink->finished);
 	if (sink->failed)
 		return failed_before(sink, err);
+	if (store_check_room(sink->store, &reason))
+		return fail(sink, &reason, err);
 	*out = (struct store_blob){.size = sink->size};
 	if (sink->upload == NULL) {
 		out->id = store_next_id(sink->store);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/encode.h"
@@ -63,6 +64,23 @@ int64_t store_next_id(struct store *store)
 		id = wanted > last ? wanted : last + 1;
 	} while (!atomic_compare_exchange_weak(&store->last_id, &last, id));
 	return id;
+}
+
+#define ROOM_HOLDS_US 20000 /* how long an answer is good for */
+
+int store_check_room(struct store *store, struct err *err)
+{
+	struct statvfs fs;
+	int64_t now = g_get_monotonic_time();
+	if (store->reserve == 0 || now - store->room_seen_us < ROOM_HOLDS_US ||
+	    fstatvfs(store->dir_fd, &fs) != 0)
+		return 0;
+	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
+	if (fs.f_bavail * fs.f_frsize < reserve)
+		return err_set(err, ERR_NO_SPACE,
+			       "There is no room for more files");
+	store->room_seen_us = now;
+	return 0;
 }
 
 static int open_failed(const char *step, struct err *err)
@@ -125,6 +143,7 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	struct store *store = g_new0(struct store, 1);
 	store->backend = backend;
 	store->inline_limit = options->inline_limit;
+	store->reserve = options->reserve;
 	atomic_init(&store->last_id, id_floor());
 	store->dir_fd = open(options->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->dir_fd < 0) {

@@ -24,6 +24,10 @@ struct store_options {
 	const char *dir; /* data directory, must exist; "blobs" and "running"
 			    are made inside */
 	size_t inline_limit; /* 0..STORE_INLINE_LIMIT_MAX bytes */
+	/* Bytes of the data directory's file system that new files leave free,
+	 * at most a tenth of it; so that deletes and the database still find
+	 * room when the disk is full. */
+	uint64_t reserve;
 	/* The one process that stores blobs (the server): marks the directory
 	 * as in use and sweeps what an unclean stop left half-written. */
 	bool exclusive;

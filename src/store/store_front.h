@@ -10,16 +10,22 @@
 struct store {
 	struct store_backend *backend;
 	size_t inline_limit;
+	uint64_t reserve;
 	int dir_fd;
 	bool exclusive;
 	/* The run before did not stop cleanly, and nobody has gone through
 	 * what it may have left, from this day on. */
 	bool owes_walk;
 	int walk_since;
+	_Atomic int64_t room_seen_us; /* when there last was room */
 	_Atomic int64_t last_id;
 };
 
 /* Unique and ascending within the process. Any thread. */
 int64_t store_next_id(struct store *store);
+
+/* ERR_NO_SPACE when less than the reserve is free on the data directory's file
+ * system. Any thread. */
+int store_check_room(struct store *store, struct err *err) MUST_CHECK;
 
 #endif

@@ -52,7 +52,9 @@ static inline int open_kind(struct fixture *f, enum kind kind,
 			    size_t inline_limit, bool exclusive,
 			    struct err *err)
 {
-	struct store_options options = {f->dir, inline_limit, exclusive};
+	struct store_options options = {.dir = f->dir,
+					.inline_limit = inline_limit,
+					.exclusive = exclusive};
 	struct store_local_options local = {f->dir, exclusive, kind == NAMED};
 	struct store_backend *backend;
 	if (kind == LOCAL)

@@ -33,6 +33,7 @@ static int begin(void **state)
 	library.files[1].bytes = STR_NONE;
 	fake_add(&library, "empty", "");
 	fake_add(&library, "page", "hello")->type = STR("text/html");
+	fake_add(&library, "list", "hello")->type = STR("image/png;,text/html");
 	return 0;
 }
 
@@ -95,6 +96,8 @@ static const struct row rows[] = {
 	 COMMON "Content-Type: text/html\r\n"
 		"Content-Security-Policy: sandbox\r\n",
 	 "hello"},
+	{"list", HTTP_GET, NULL, NULL, &plain, 200,
+	 COMMON "Content-Type: application/octet-stream\r\n", "hello"},
 	{"page", HTTP_GET, "Range", "bytes=0-0", &plain, 206,
 	 COMMON "Content-Type: text/html\r\n"
 		"Content-Security-Policy: sandbox\r\n"

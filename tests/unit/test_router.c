@@ -340,6 +340,8 @@ static void credentials_in_paths_are_not_logged(void **state)
 		{"/a//b/", "/a//b/"},
 		{"/" SECRET "/HANDLE", "/***/HANDLE"},
 		{"/filestack/" SECRET "/HANDLE", "/filestack/***/HANDLE"},
+		{"/v1/store/file/" SECRET, "/v1/store/file/***"},
+		{"/%73k_live_router_test/x", "/***/x"},
 		{"/security=policy:P,signature:S/H", "/***/H"},
 		{"/resize=w:1%2Fsecurity=p:P/H", "/***/H"},
 		{"/K/b64/W3sibm/b64://x", "/K/b64/***/b64://x"},

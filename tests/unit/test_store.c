@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 static void read_back(int fd, const char *p, size_t n)
@@ -413,7 +414,7 @@ static void store_without_directory_does_not_open(void **state)
 	struct err err;
 	start(&f, LOCAL, 0);
 	g_autofree char *absent = g_build_filename(f.dir, "absent", NULL);
-	struct store_options options = {absent, 0, true};
+	struct store_options options = {.dir = absent, .exclusive = true};
 	assert_int_equal(store_open(&store, &options, &err), -1);
 	assert_err(&err, ERR_INTERNAL);
 	stop(&f);
@@ -460,10 +461,37 @@ static void eight_threads_store_at_once(void **state)
 	}
 }
 
+/* Deletes and the database need some of the disk, too. */
+static void files_leave_the_reserve_free(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct store *store;
+	struct store_blob blob;
+	struct err err = {0};
+	struct statvfs fs;
+	start(&f, LOCAL, 0);
+	/* more than any disk has, which means a tenth of this one */
+	struct store_options options = {
+		.dir = f.dir, .inline_limit = 16, .reserve = UINT64_MAX};
+	assert_int_equal(statvfs(f.dir, &fs), 0);
+	bool room = fs.f_bavail >= fs.f_blocks / 10;
+	assert_int_equal(store_open(&store, &options, &err), 0);
+	struct store_sink *sink = store_sink_new(store, 100);
+	assert_int_equal(store_sink_write(sink, "0123456789", 10, &err), 0);
+	assert_int_equal(store_sink_finish(sink, &blob, &err), room ? 0 : -1);
+	if (!room)
+		assert_int_equal(err.code, ERR_NO_SPACE);
+	store_sink_free(sink);
+	store_close(store);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_size_comes_back_byte_for_byte),
+		cmocka_unit_test(files_leave_the_reserve_free),
 		cmocka_unit_test(writing_past_the_flush_window_comes_back),
 		cmocka_unit_test(sink_shows_what_it_has_received),
 		cmocka_unit_test(kept_blob_stays_until_it_is_removed),
