@@ -5,6 +5,7 @@
 #include "api/request.h"
 #include "base/encode.h"
 #include "library/library.h"
+#include "library/usage.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -69,10 +70,22 @@ const struct api_key *request_use_key(struct request *rq, struct str text)
 	const struct api_key *key = keyring_find(rq->keyring, text);
 	if (key == NULL)
 		return NULL;
+	usage_key_used(rq->services->library, key->id);
+	rq->key = key;
 	rq->account = key->account;
 	rq->proof =
 		key->kind == KEY_SECRET ? PROOF_SECRET_KEY : PROOF_PUBLIC_KEY;
 	return key;
+}
+
+bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
+		  unsigned window_ms)
+{
+	if (limit == 0)
+		return true;
+	rq->rate = ratelimit_take(rq->services->ratelimit, subject, limit,
+				  window_ms, now_ms());
+	return rq->rate.allowed;
 }
 
 int request_expect_body(struct request *rq, const struct intake_plan *plan,
@@ -147,6 +160,13 @@ int request_find_path(struct request *rq, int64_t account_id, struct str path,
 	}
 	int found = hot_load_path(hot, account_id, path, out, err);
 	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
+}
+
+void request_deliver(struct request *rq, struct hot_entry *entry,
+		     const struct delivery *how)
+{
+	rq->bandwidth_account = entry->file.account_id;
+	deliver(rq->x, entry, how);
 }
 
 /* ":8080", or "" without a port. An IPv6 address has its colons in brackets. */

@@ -8,6 +8,7 @@
 #define API_REQUEST_H
 
 #include "api/dialect.h"
+#include "api/ratelimit.h"
 #include "base/id.h"
 #include "deliver/deliver.h"
 #include "ingest/intake.h"
@@ -25,8 +26,10 @@ struct services {
 	struct fetcher *fetcher;
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
+	struct ratelimit *ratelimit;
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
 	uint64_t jigsawstack_max_bytes;
+	unsigned jigsawstack_temp_url_ms;
 	uint64_t stashfyle_max_bytes;
 	uint64_t imagekit_max_bytes;
 	uint64_t filestack_max_bytes;
@@ -42,14 +45,20 @@ struct request {
 	struct str param[ROUTE_PARAMS_MAX]; /* raw captures, in order */
 	const struct account *account;      /* whose files this is about */
 	enum proof proof;
+	const struct api_key *key; /* the one it used, NULL: none */
+	/* For the headers of every answer from then on; limit 0: not limited,
+	 * or not asked yet. Set by request_rate(). */
+	struct rate_verdict rate;
 	const struct intake_plan *plan; /* of the body, for ROUTE_BODY */
 	struct intake *intake;          /* complete in `handle` */
 	bool vendor_host; /* it came to one of the vendors' host names */
 	bool on_loop;
 	/* After HANDLE_PENDING, on the loop: fills in the response, or -1. */
 	int (*resume)(struct request *rq, struct err *err);
-	void *pending;         /* what it works on */
-	char id[UUID_LEN + 1]; /* request id, also in the log */
+	void *pending;      /* what it works on */
+	void *dialect_data; /* what its functions hand on to each other */
+	int64_t bandwidth_account; /* whose file is sent; 0: none */
+	char id[UUID_LEN + 1];     /* request id, also in the log */
 };
 
 static inline struct arena *request_arena(struct request *rq)
@@ -73,6 +82,10 @@ struct str request_basic_password(struct request *rq);
 struct str request_bearer(struct request *rq);
 /* Looks a key up; on success sets rq->account and rq->proof. NULL: unknown. */
 const struct api_key *request_use_key(struct request *rq, struct str text);
+/* In begin, once: counts this request of the subject and keeps the verdict in
+ * rq->rate. False: too many. A limit of 0 is none. */
+bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
+		  unsigned window_ms);
 
 /* begin of a ROUTE_BODY route: how the body is to be taken. The plan must live
  * as long as the request (static or arena). */
@@ -98,6 +111,10 @@ int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
 int request_find_path(struct request *rq, int64_t account_id, struct str path,
 		      struct hot_entry **out, struct err *err) MUST_CHECK;
+
+/* deliver(), and the bytes sent count for the file's account. */
+void request_deliver(struct request *rq, struct hot_entry *entry,
+		     const struct delivery *how);
 
 /*
  * "http://host" for URLs in answers: the public URL if one is set; else, when

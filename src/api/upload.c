@@ -11,6 +11,23 @@
 #include "ingest/sniff.h"
 #include "store/store.h"
 
+#include <glib.h>
+
+int upload_check_account(const struct request *rq, struct err *err)
+{
+	if (rq->account && rq->account->limits.grace)
+		return err_set(err, ERR_SUSPENDED,
+			       "Account is in grace period. Uploads are "
+			       "disabled. Please resubscribe to continue.");
+	return 0;
+}
+
+uint64_t upload_limit(const struct request *rq, uint64_t dialect_limit)
+{
+	uint64_t own = rq->account ? rq->account->limits.max_file_bytes : 0;
+	return own ? MIN(own, dialect_limit) : dialect_limit;
+}
+
 int upload_fetch(struct request *rq, struct str url, uint64_t limit,
 		 struct fetch_result *out, struct err *err)
 {
@@ -106,6 +123,8 @@ int upload_store(struct request *rq, const struct file_put *put,
 	const struct services *services = rq->services;
 	struct arena *arena = request_arena(rq);
 	struct store_sink *sink = put->sink ? put->sink : rq->intake->file;
+	if (upload_check_account(rq, err) < 0)
+		return reply(rq, NULL, err);
 	bool measured = services->renderers && put->width == 0 &&
 			sniff_is_image(put->type);
 	if (rq->on_loop && (measured || store_sink_fd(sink) >= 0))
@@ -113,6 +132,11 @@ int upload_store(struct request *rq, const struct file_put *put,
 	struct pending *pending = arena_zalloc(arena, sizeof(*pending));
 	*pending = (struct pending){.rq = rq, .put = *put, .reply = reply};
 	pending->put.sink = sink;
+	if (rq->account) {
+		const struct account_limits *limits = &rq->account->limits;
+		pending->put.max_storage_bytes = limits->max_storage_bytes;
+		pending->put.max_uploads = limits->max_uploads;
+	}
 	if (measured)
 		measure(services->renderers, &pending->put);
 	rq->pending = pending;

@@ -11,6 +11,12 @@
 #include "api/request.h"
 #include "ingest/fetch.h"
 
+/* In begin, as soon as the account is known: ERR_SUSPENDED while it may not
+ * upload. upload_store() asks again. */
+int upload_check_account(const struct request *rq, struct err *err) MUST_CHECK;
+/* Bytes of one file: the dialect's limit or, if that is less, the account's. */
+uint64_t upload_limit(const struct request *rq, uint64_t dialect_limit);
+
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
  * is released with it); on failure that stays. ERR_BUSY when too many imports
  * run. limit: bytes. 0, HANDLE_LATER or -1. */
@@ -36,7 +42,8 @@ typedef int upload_reply(struct request *rq, const struct file *file,
 /* A handler's last step: fills in the image size, when put->type is an image,
  * put has no size yet and a renderer can read it; then stores, counts the
  * upload, and lets `reply` answer when the file is durable. put->sink defaults
- * to the intake's file. Returns HANDLE_PENDING, HANDLE_LATER or -1. */
+ * to the intake's file; the quota of rq->account goes into the put. Returns
+ * HANDLE_PENDING, HANDLE_LATER or -1. */
 int upload_store(struct request *rq, const struct file_put *put,
 		 upload_reply *reply, struct err *err) MUST_CHECK;
 

@@ -16,15 +16,44 @@ static const struct command commands[] = {
  "flight are done, a second one at once. SIGHUP reads the settings again:\n"
  "log-level, trash-grace and sweep-interval change at run time.\n",
  SETTINGS_SERVER},
+{"accounts", command_accounts,
+ "make accounts, set their limits, see their usage",
+ "accounts list [--json] [SETTING]...\n"
+ "       stowage accounts create NAME [--plan PLAN]\n"
+ "       stowage accounts set NAME [--plan PLAN] [LIMIT]...",
+ "list    all accounts with their limits and what they use\n"
+ "create  makes an account with a key pair and prints the keys\n"
+ "set     changes what is named, nothing else; a running server knows within\n"
+ "        a second\n"
+ "\n"
+ "--plan PLAN           free, hobby, pro (with that plan's file, storage, upload\n"
+ "                      and request limits), or none\n"
+ "--max-file SIZE       bytes of one file; \"none\" for this and those below\n"
+ "--max-storage SIZE    bytes of all files with their versions\n"
+ "--max-uploads N       uploads in a calendar month (UTC)\n"
+ "--rate-per-minute N   StashFyle requests with one key\n"
+ "--rate-per-second N   JigsawStack requests of the account\n"
+ "--grace on|off        on: no uploads, everything else works\n",
+ SETTINGS_TOOL},
 {"keys", command_keys,
- "list, make and revoke API keys",
+ "list, make, restrict and revoke API keys",
  "keys list [--show] [--json] [SETTING]...\n"
  "       stowage keys create --kind secret|public [--account NAME] "
  "[--label TEXT]\n"
+ "           [RESTRICTION]...\n"
+ "       stowage keys set ID RESTRICTION...\n"
  "       stowage keys revoke ID",
  "list    all keys, shortened unless --show is given\n"
  "create  makes a key and prints it\n"
- "revoke  ends a key; a running server knows within a second\n",
+ "set     changes the restrictions that are named\n"
+ "revoke  ends a key; a running server knows within a second\n"
+ "\n"
+ "Restrictions, each as often as needed, \"none\" to have none of a kind:\n"
+ "--origin URL   StashFyle: from where a public key may upload, exactly as\n"
+ "               browsers send it (https://example.com)\n"
+ "--api NAME     JigsawStack: what a public key may call besides reading\n"
+ "               (store)\n"
+ "--domain HOST  JigsawStack: the only hosts that a key is used on\n",
  SETTINGS_TOOL},
 {"fsck", command_fsck,
  "check every stored byte and row",

@@ -26,6 +26,7 @@ struct command {
 };
 
 enum cli_status command_serve(char **args);
+enum cli_status command_accounts(char **args);
 enum cli_status command_keys(char **args);
 enum cli_status command_fsck(char **args);
 enum cli_status command_gc(char **args);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stowage keys`: list, create, revoke. A running server sees the change by
- * itself.
+ * `stowage keys`: list, create, set, revoke. A running server sees the change
+ * by itself.
  */
 #include "base/encode.h"
 #include "cli/cli.h"
@@ -14,10 +14,12 @@
 
 /* of a key that is not shown */
 #define SHOWN_MAX 12
+#define NONE "none"
 
 struct keys_options {
 	gboolean show, json;
 	char *kind, *label;
+	char **origins, **apis, **domains; /* NULL: not named */
 };
 
 typedef enum cli_status keys_fn(struct library *library,
@@ -40,49 +42,85 @@ static struct str key_text(struct arena *arena, const struct api_key *key,
 	return arena_printf(arena, "%.*s...", (int)n, key->text);
 }
 
+static json_t *list_json(const char *const *list)
+{
+	if (list == NULL)
+		return json_null();
+	json_t *array = json_array();
+	for (; *list; list++)
+		json_array_append_new(array, json_string(*list));
+	return array;
+}
+
+static json_t *date_json(struct arena *arena, int64_t ms)
+{
+	return ms ? json_string(iso_date(arena, ms, true).p) : json_null();
+}
+
+static json_t *key_json(struct arena *arena, const struct api_key *key,
+			bool show)
+{
+	struct str text = key_text(arena, key, show);
+	return json_pack(
+		"{s:I, s:s, s:s, s:s%, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"id", (json_int_t)key->id, "account", key->account->name,
+		"kind", kind_name(key->kind), "key", text.p, text.n, "label",
+		key->label, "created", date_json(arena, key->created_ms),
+		"revoked", date_json(arena, key->revoked_ms), "last_used",
+		date_json(arena, key->last_used_ms), "origins",
+		list_json(key->origins), "apis", list_json(key->apis),
+		"domains", list_json(key->domains));
+}
+
 static void print_json(struct arena *arena, const struct api_key *keys,
 		       size_t n, bool show)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++) {
-		const struct api_key *key = &keys[i];
-		json_t *revoked = json_null();
-		if (key->revoked_ms)
-			revoked = json_string(
-				iso_date(arena, key->revoked_ms, true).p);
-		struct str text = key_text(arena, key, show);
-		json_array_append_new(
-			list,
-			json_pack("{s:I, s:s, s:s, s:s%, s:s, s:s, s:o}", "id",
-				  (json_int_t)key->id, "account",
-				  key->account->name, "kind",
-				  kind_name(key->kind), "key", text.p, text.n,
-				  "label", key->label, "created",
-				  iso_date(arena, key->created_ms, true).p,
-				  "revoked", revoked));
-	}
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, key_json(arena, &keys[i], show));
 	json_dumpf(list, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(list);
 }
 
+static void add_list(GString *out, const char *name, const char *const *list)
+{
+	for (; list && *list; list++)
+		g_string_append_printf(out, " %s=%s", name, *list);
+}
+
+/* "valid origin=https://example.com" */
+static char *state_of(const struct api_key *key)
+{
+	GString *out = g_string_new(key->revoked_ms ? "revoked" : "valid");
+	add_list(out, "origin", key->origins);
+	add_list(out, "api", key->apis);
+	add_list(out, "domain", key->domains);
+	return g_string_free(out, FALSE);
+}
+
 static void print_table(struct arena *arena, const struct api_key *keys,
 			size_t n, bool show)
 {
-	static const char line[] = "%6s  %-16s %-7s %-*s %-16s %-20s %s\n";
+	static const char line[] =
+		"%6s  %-16s %-7s %-*s %-16s %-20s %-20s %s\n";
 	int width = SHOWN_MAX + 3;
 	for (size_t i = 0; show && i < n; i++)
 		width = MAX(width, (int)strlen(keys[i].text));
 	printf(line, "ID", "ACCOUNT", "KIND", width, "KEY", "LABEL", "CREATED",
-	       "STATE");
+	       "LAST USED", "STATE");
 	for (size_t i = 0; i < n; i++) {
 		const struct api_key *key = &keys[i];
 		char id[24];
 		snprintf(id, sizeof(id), "%" PRId64, key->id);
+		g_autofree char *state = state_of(key);
 		printf(line, id, key->account->name, kind_name(key->kind),
 		       width, key_text(arena, key, show).p, key->label,
 		       iso_date(arena, key->created_ms, false).p,
-		       key->revoked_ms ? "revoked" : "valid");
+		       key->last_used_ms
+			       ? iso_date(arena, key->last_used_ms, false).p
+			       : "never",
+		       state);
 	}
 }
 
@@ -109,6 +147,53 @@ static enum cli_status keys_list(struct library *library,
 	return status;
 }
 
+/* What an option names: NULL for "none", else its list; what it was when the
+ * option was not given. */
+static const char *const *named(char **option, const char *const *before)
+{
+	if (option == NULL)
+		return before;
+	if (strcmp(option[0], NONE) == 0 && option[1] == NULL)
+		return NULL;
+	return (const char *const *)option;
+}
+
+/* 1 done, 0 no such valid key. */
+static int restrict_key(struct library *library,
+			const struct keys_options *options,
+			const struct api_key *key, struct err *err)
+{
+	return key_restrict(library, key->id,
+			    named(options->origins, key->origins),
+			    named(options->apis, key->apis),
+			    named(options->domains, key->domains), err);
+}
+
+static bool names_restrictions(const struct keys_options *options)
+{
+	return options->origins || options->apis || options->domains;
+}
+
+/* Nobody knows the key before it is printed. */
+static int make_key(struct library *library, const struct settings *settings,
+		    const struct keys_options *options, struct arena *arena,
+		    struct api_key *key, struct err *err)
+{
+	enum key_kind kind =
+		strcmp(options->kind, "secret") == 0 ? KEY_SECRET : KEY_PUBLIC;
+	struct str label = str_of(options->label ? options->label : "");
+	struct err ignored;
+	if (key_create(library, str_of(settings->account), kind, NULL, label,
+		       arena, key, err) < 0)
+		return -1;
+	if (!names_restrictions(options) ||
+	    restrict_key(library, options, key, err) > 0)
+		return 0;
+	if (key_revoke(library, key->id, &ignored) < 0)
+		fprintf(stderr, "stowage: %s\n", ignored.text);
+	return -1;
+}
+
 static enum cli_status keys_create(struct library *library,
 				   const struct settings *settings,
 				   const struct keys_options *options,
@@ -117,14 +202,10 @@ static enum cli_status keys_create(struct library *library,
 	(void)words;
 	struct arena arena;
 	struct api_key key;
-	struct err err;
+	struct err err = {0};
 	enum cli_status status = CLI_DONE;
-	enum key_kind kind =
-		strcmp(options->kind, "secret") == 0 ? KEY_SECRET : KEY_PUBLIC;
-	struct str label = str_of(options->label ? options->label : "");
 	arena_init(&arena);
-	if (key_create(library, str_of(settings->account), kind, NULL, label,
-		       &arena, &key, &err) < 0) {
+	if (make_key(library, settings, options, &arena, &key, &err) < 0) {
 		status = cli_failed(&err);
 	} else {
 		/* the key alone on stdout, for scripts */
@@ -136,6 +217,59 @@ static enum cli_status keys_create(struct library *library,
 	return status;
 }
 
+static int read_id(const char *action, const char *text, int64_t *id,
+		   struct err *err)
+{
+	uint64_t number;
+	if (!str_to_u64(str_of(text), INT64_MAX, &number))
+		return err_set(err, ERR_INVALID,
+			       "keys %s: \"%.80s\" is not the ID of a key; see "
+			       "stowage keys list",
+			       action, text);
+	*id = (int64_t)number;
+	return 0;
+}
+
+static enum cli_status no_such_key(const char *id)
+{
+	struct err err;
+	err_set(&err, ERR_NOT_FOUND, "there is no valid key %s", id);
+	return cli_failed(&err);
+}
+
+/* -1 failed, 0 no such valid key. */
+static int set_key(struct library *library, const struct keys_options *options,
+		   int64_t id, struct arena *arena, struct err *err)
+{
+	struct api_key *keys;
+	size_t n;
+	if (key_list(library, arena, &keys, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (keys[i].id == id)
+			return restrict_key(library, options, &keys[i], err);
+	return 0;
+}
+
+static enum cli_status keys_set(struct library *library,
+				const struct settings *settings,
+				const struct keys_options *options,
+				char **words)
+{
+	(void)settings;
+	struct arena arena;
+	struct err err;
+	int64_t id = 0;
+	if (read_id("set", words[1], &id, &err) < 0)
+		return cli_usage_error(&err);
+	arena_init(&arena);
+	int done = set_key(library, options, id, &arena, &err);
+	arena_release(&arena);
+	if (done < 0)
+		return cli_failed(&err);
+	return done ? CLI_DONE : no_such_key(words[1]);
+}
+
 static enum cli_status keys_revoke(struct library *library,
 				   const struct settings *settings,
 				   const struct keys_options *options,
@@ -144,36 +278,65 @@ static enum cli_status keys_revoke(struct library *library,
 	(void)settings;
 	(void)options;
 	struct err err;
-	uint64_t id;
-	if (!str_to_u64(str_of(words[1]), INT64_MAX, &id)) {
-		err_set(&err, ERR_INVALID,
-			"keys revoke: \"%.80s\" is not the ID of a key; see "
-			"stowage keys list",
-			words[1]);
+	int64_t id = 0;
+	if (read_id("revoke", words[1], &id, &err) < 0)
 		return cli_usage_error(&err);
-	}
-	int revoked = key_revoke(library, (int64_t)id, &err);
+	int revoked = key_revoke(library, id, &err);
 	if (revoked < 0)
 		return cli_failed(&err);
-	if (revoked == 0) {
-		err_set(&err, ERR_NOT_FOUND, "there is no valid key %s",
-			words[1]);
-		return cli_failed(&err);
-	}
+	if (revoked == 0)
+		return no_such_key(words[1]);
 	printf("revoked key %s\n", words[1]);
 	return CLI_DONE;
 }
+
+enum needs {
+	NEEDS_KIND = 1,
+	NEEDS_RESTRICTION = 2,
+};
 
 static const struct {
 	const char *word;
 	keys_fn *run;
 	unsigned n_words; /* its own included */
-	bool needs_kind;
+	unsigned needs;
 } actions[] = {
-	{"list", keys_list, 1, false},
-	{"create", keys_create, 1, true},
-	{"revoke", keys_revoke, 2, false},
+	{"list", keys_list, 1, 0},
+	{"create", keys_create, 1, NEEDS_KIND},
+	{"set", keys_set, 2, NEEDS_RESTRICTION},
+	{"revoke", keys_revoke, 2, 0},
 };
+
+/* Origins are compared byte by byte: what browsers never send is a mistake. */
+static int check_origins(char **origins, struct err *err)
+{
+	for (size_t i = 0; origins && origins[i]; i++) {
+		struct str origin = str_of(origins[i]);
+		bool none = origins[1] == NULL && str_eq(origin, STR(NONE));
+		const char *host = strstr(origins[i], "://");
+		if (!none &&
+		    (host == NULL || host[3] == '\0' || strchr(host + 3, '/')))
+			return err_set(err, ERR_INVALID,
+				       "keys: --origin \"%.80s\" is not like "
+				       "https://example.com",
+				       origins[i]);
+	}
+	return 0;
+}
+
+static int check_options(unsigned needs, const struct keys_options *options,
+			 struct err *err)
+{
+	const char *kind = options->kind ? options->kind : "";
+	if (needs & NEEDS_KIND && strcmp(kind, "secret") != 0 &&
+	    strcmp(kind, "public") != 0)
+		return err_set(err, ERR_INVALID,
+			       "keys create: --kind is secret or public");
+	if (needs & NEEDS_RESTRICTION && !names_restrictions(options))
+		return err_set(err, ERR_INVALID,
+			       "keys set: name an --origin, --api or --domain");
+	return check_origins(options->origins, err);
+}
 
 /* The row for the words, or -1 with what is wrong with them. */
 static int find_action(char **words, const struct keys_options *options,
@@ -184,17 +347,13 @@ static int find_action(char **words, const struct keys_options *options,
 			continue;
 		if (g_strv_length(words) != actions[i].n_words)
 			break;
-		const char *kind = options->kind ? options->kind : "";
-		if (actions[i].needs_kind && strcmp(kind, "secret") != 0 &&
-		    strcmp(kind, "public") != 0)
-			return err_set(err, ERR_INVALID,
-				       "keys create: --kind is secret or "
-				       "public");
+		if (check_options(actions[i].needs, options, err) < 0)
+			return -1;
 		return (int)i;
 	}
 	return err_set(err, ERR_INVALID,
-		       "keys: list, create or revoke ID; see stowage keys "
-		       "--help");
+		       "keys: list, create, set ID or revoke ID; see stowage "
+		       "keys --help");
 }
 
 static enum cli_status run_action(const struct settings *settings,
@@ -232,6 +391,15 @@ enum cli_status command_keys(char **args)
 		{.long_name = "label",
 		 .arg = G_OPTION_ARG_FILENAME,
 		 .arg_data = &options.label},
+		{.long_name = "origin",
+		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
+		 .arg_data = &options.origins},
+		{.long_name = "api",
+		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
+		 .arg_data = &options.apis},
+		{.long_name = "domain",
+		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
+		 .arg_data = &options.domains},
 		{0},
 	};
 	enum cli_status status = cli_load(&settings, args, entries, &words);
@@ -241,5 +409,8 @@ enum cli_status command_keys(char **args)
 	}
 	g_free(options.kind);
 	g_free(options.label);
+	g_strfreev(options.origins);
+	g_strfreev(options.apis);
+	g_strfreev(options.domains);
 	return status;
 }

@@ -29,6 +29,14 @@ bool account_name_valid(struct str name)
 	return true;
 }
 
+int account_name_refused(struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "The account name must be 1 to %d of A-Z a-z 0-9 _ -, "
+		       "not %d long, and not a word that is used in paths.",
+		       ACCOUNT_NAME_MAX, HANDLE_LIKE);
+}
+
 static const char *kind_name(enum key_kind kind)
 {
 	return kind == KEY_SECRET ? "secret" : "public";
@@ -115,25 +123,6 @@ static int ensure_one_key(struct db_tx *tx, int64_t account_id, int64_t now,
 	return key_insert(tx, &key, account_id, err);
 }
 
-static int insert_account(struct db_tx *tx, const char *name, int64_t now,
-			  int64_t *id, struct err *err)
-{
-	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
-			   id, err) < 0)
-		return -1;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO account (id, name, created_at)"
-			   " VALUES ($1, $2, $3)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, *id);
-	db_bind_text(stmt, 2, str_of(name));
-	db_bind_int(stmt, 3, now);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
-
 /* 1 *id is its id, 0 there are accounts but not this one. */
 static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
 			  int64_t *id, struct err *err)
@@ -152,7 +141,8 @@ static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
 		return -1;
 	if (accounts)
 		return 0;
-	return insert_account(tx, call->name, call->now, id, err) < 0 ? -1 : 1;
+	const struct account account = {.name = call->name, .plan = ""};
+	return account_insert(tx, &account, call->now, id, err) < 0 ? -1 : 1;
 }
 
 static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -179,11 +169,7 @@ static int check_presets(const char *name, const char *secret_key,
 			 const char *public_key, struct err *err)
 {
 	if (!account_name_valid(str_of(name)))
-		return err_set(err, ERR_INVALID,
-			       "The account name must be 1 to %d of A-Z a-z "
-			       "0-9 _ -, not %d long, and not a word that is "
-			       "used in paths.",
-			       ACCOUNT_NAME_MAX, HANDLE_LIKE);
+		return account_name_refused(err);
 	if ((secret_key && !key_text_valid(secret_key)) ||
 	    (public_key && !key_text_valid(public_key)))
 		return err_set(err, ERR_INVALID,

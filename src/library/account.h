@@ -13,10 +13,22 @@
 #define KEY_TEXT_MIN 8
 #define KEY_TEXT_MAX 256
 #define KEY_LABEL_MAX 200
+#define KEY_RESTRICTIONS_MAX 64 /* entries of a kind */
+#define KEY_RESTRICTION_MAX 255 /* bytes of one */
 
 enum key_kind {
 	KEY_SECRET = 1,
 	KEY_PUBLIC = 2,
+};
+
+/* 0: no limit. */
+struct account_limits {
+	uint64_t max_file_bytes;
+	uint64_t max_storage_bytes;
+	uint64_t max_uploads;     /* a calendar month, UTC */
+	uint64_t rate_per_minute; /* requests with one key, StashFyle */
+	uint64_t rate_per_second; /* requests of the account, JigsawStack */
+	bool grace;               /* uploads are off, reads go on */
 };
 
 struct account {
@@ -24,6 +36,8 @@ struct account {
 	const char *name;       /* also the ImageKit id in delivery URLs */
 	const char *secret_key; /* newest valid ones, "" without */
 	const char *public_key;
+	const char *plan; /* "free", "hobby", "pro", "" */
+	struct account_limits limits;
 };
 
 struct api_key {
@@ -33,7 +47,13 @@ struct api_key {
 	const char *text;
 	const char *label;
 	int64_t created_ms;
-	int64_t revoked_ms; /* 0: valid. The keyring has only valid ones. */
+	int64_t revoked_ms;   /* 0: valid. The keyring has only valid ones. */
+	int64_t last_used_ms; /* 0: never; in the keyring as of its reading */
+	/* NULL-terminated, NULL when none were given. */
+	const char *const *origins; /* StashFyle: whence a public key uploads */
+	const char *const *apis;    /* JigsawStack: what a public key may call
+				       besides reading: "store" */
+	const char *const *domains; /* JigsawStack: hosts it is used on */
 };
 
 /* A snapshot; any thread; accounts and keys live as long as the reference. */
@@ -68,12 +88,36 @@ int account_ensure(struct library *library, const char *name,
 		   const char *secret_key, const char *public_key,
 		   struct err *err) MUST_CHECK;
 
+/* ERR_EXISTS, ERR_INVALID (name, plan). plan: "free", "hobby", "pro" or ""; its
+ * limits are the vendor's. Makes a key pair too. */
+int account_create(struct library *library, struct str name, struct str plan,
+		   struct err *err) MUST_CHECK;
+/* All accounts by name. */
+int account_list(struct library *library, struct arena *arena,
+		 struct account **out, size_t *n, struct err *err) MUST_CHECK;
+/* Replaces plan and limits. ERR_NOT_FOUND, ERR_INVALID. */
+int account_set(struct library *library, struct str name, struct str plan,
+		const struct account_limits *limits,
+		struct err *err) MUST_CHECK;
+/* The limits of a plan, none for ""; false when there is no such plan. */
+bool account_plan_limits(struct str plan, struct account_limits *out);
+
+/* Calls fn for each valid secret key of the account, newest first, until it
+ * returns true; returns whether one did. For signatures, while keys rotate. */
+bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
+			bool (*fn)(void *user, struct str secret), void *user);
+
 /* key may be NULL: generated. The new key's text goes to *out (arena).
  * ERR_INVALID, ERR_NOT_FOUND (no such account), ERR_EXISTS (the text is or was
  * a key). */
 int key_create(struct library *library, struct str account, enum key_kind kind,
 	       const char *key, struct str label, struct arena *arena,
 	       struct api_key *out, struct err *err) MUST_CHECK;
+/* Replaces the restrictions of a key (NULL-terminated lists, or NULL). 1 done,
+ * 0 no such valid key, -1 with ERR_INVALID (too many, too long) or another. */
+int key_restrict(struct library *library, int64_t id,
+		 const char *const *origins, const char *const *apis,
+		 const char *const *domains, struct err *err) MUST_CHECK;
 /* By id. 1 revoked now, 0 no such valid key. */
 int key_revoke(struct library *library, int64_t id, struct err *err) MUST_CHECK;
 /* All keys, revoked ones too, oldest first. */

@@ -3,51 +3,8 @@
  * Finding and opening files. Putting is in put.c, deleting in trash.c.
  */
 #include "base/encode.h"
-#include "library/library_internal.h"
+#include "library/file_row.h"
 
-/* Columns in the order they are selected; an enum and the SQL text come from
- * this one list. */
-/* clang-format off */
-#define FILE_COLUMNS(X)                                                        \
-	X(ID,                 "f.id")                                          \
-	X(ACCOUNT_ID,         "f.account_id")                                  \
-	X(PATH,               "f.path")                                        \
-	X(FOLDER,             "f.folder")                                      \
-	X(NAME,               "f.name")                                        \
-	X(ORIGIN,             "f.origin")                                      \
-	X(ACCESS,             "f.access")                                      \
-	X(PUBLIC_KEY,         "f.public_key")                                  \
-	X(CREATED,            "f.created_at")                                  \
-	X(UPDATED,            "f.updated_at")                                  \
-	X(EXPIRES,            "f.expires_at")                                  \
-	X(VERSION_ID,         "f.version_id")                                  \
-	X(VERSION_NUMBER,     "f.version_number")                              \
-	X(BLOB_ID,            "f.blob_id")                                     \
-	X(SIZE,               "f.size")                                        \
-	X(TYPE,               "f.type")                                        \
-	X(WIDTH,              "f.width")                                       \
-	X(HEIGHT,             "f.height")                                      \
-	X(TAGS,               "f.tags")                                        \
-	X(CUSTOM_COORDINATES, "f.custom_coordinates")                          \
-	X(CUSTOM_METADATA,    "f.custom_metadata")                             \
-	X(PROVIDER,           "f.provider")                                    \
-	X(CONTAINER,          "f.container")                                   \
-	X(CHECKSUM,           "b.checksum")
-/* clang-format on */
-
-enum {
-#define X(name, sql) COL_##name,
-	FILE_COLUMNS(X)
-#undef X
-	COL_INLINE,
-	COL_BYTES, /* only where the bytes were asked for */
-};
-
-#define X(name, sql) sql ", "
-#define SELECT_FILE                                                            \
-	"SELECT " FILE_COLUMNS(                                                \
-		X) "CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
-#define FROM_FILE " FROM file f JOIN blob b ON b.id = f.blob_id"
 #define BY_ID " WHERE f.id = $1"
 #define BY_PATH " WHERE f.account_id = $1 AND f.path = $2"
 
@@ -57,7 +14,6 @@ static const char select_by_id_bytes[] =
 static const char select_by_path[] = SELECT_FILE FROM_FILE BY_PATH;
 static const char select_by_path_bytes[] =
 	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_PATH;
-#undef X
 
 struct find_call {
 	const char *sql;
@@ -79,8 +35,8 @@ static bool copy_exact(void *to, struct str from, size_t n)
 	return true;
 }
 
-static int file_read_row(struct db_stmt *stmt, struct arena *arena,
-			 struct file *out, struct err *err)
+int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		  struct err *err)
 {
 #define TEXT(column) arena_str(arena, db_text(stmt, COL_##column))
 	*out = (struct file){
@@ -153,7 +109,7 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	int64_t expires = db_int(stmt, COL_EXPIRES);
 	if (expires && expires <= call->now)
 		return 0;
-	if (file_read_row(stmt, call->arena, call->out, err) < 0)
+	if (file_row_read(stmt, call->arena, call->out, err) < 0)
 		return -1;
 	if (call->with_bytes && call->out->is_inline &&
 	    file_read_bytes(stmt, call->arena, call->out, err) < 0)

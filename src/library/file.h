@@ -77,6 +77,9 @@ struct file_put {
 	uint32_t width, height;
 	struct str tags, custom_coordinates, custom_metadata;
 	struct str provider, container;
+	/* Of the account, 0: none; checked exactly, in the transaction:
+	 * ERR_QUOTA. What is replaced without a version counts as freed. */
+	uint64_t max_storage_bytes, max_uploads;
 	struct store_sink *sink; /* finished and kept by file_put() */
 };
 

@@ -428,6 +428,31 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 				 : 0;
 }
 
+static int check_usage(struct fsck_run *run, struct err *err)
+{
+	g_autoptr(GArray) wrong =
+		g_array_new(FALSE, FALSE, sizeof(struct usage_wrong));
+	if (usage_find_wrong(run->library, wrong, err) < 0)
+		return -1;
+	for (guint i = 0; i < wrong->len; i++) {
+		const struct usage_wrong *row =
+			&g_array_index(wrong, struct usage_wrong, i);
+		if (row->noted < 0)
+			report(run, "account %lld has no row for its usage",
+			       (long long)row->account_id);
+		else
+			report(run,
+			       "account %lld uses %lld bytes, but %lld are "
+			       "noted",
+			       (long long)row->account_id,
+			       (long long)row->counted, (long long)row->noted);
+		if (run->fsck->repair &&
+		    usage_repair(run->library, row->account_id, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int run_checks(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) orphans =
@@ -439,6 +464,8 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	for (size_t i = 0; i < G_N_ELEMENTS(row_rules); i++)
 		if (check_rule(run, &row_rules[i], err) < 0)
 			return -1;
+	if (check_usage(run, err) < 0)
+		return -1;
 	for (guint i = 0; i < orphans->len; i++)
 		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),
 				 err) < 0)

@@ -231,13 +231,22 @@ static void *take_array(GArray *array, struct arena *arena, size_t *n)
 	return copy;
 }
 
+static uint64_t limit_of(struct db_stmt *stmt, int column)
+{
+	return (uint64_t)MAX(db_int(stmt, column), 0);
+}
+
 static int load_accounts(struct db_tx *tx, struct arena *arena,
 			 struct key_rows *out, struct err *err)
 {
 	g_autoptr(GArray) rows =
 		g_array_new(FALSE, FALSE, sizeof(struct account));
 	struct db_stmt *stmt =
-		db_prepare(tx, "SELECT id, name FROM account ORDER BY id", err);
+		db_prepare(tx,
+			   "SELECT id, name, plan, max_file_bytes,"
+			   " max_storage_bytes, max_uploads, rate_per_minute,"
+			   " rate_per_second, grace FROM account ORDER BY id",
+			   err);
 	if (stmt == NULL)
 		return -1;
 	int more;
@@ -247,6 +256,16 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 			.name = arena_cstr(arena, db_text(stmt, 1)),
 			.secret_key = "",
 			.public_key = "",
+			.plan = arena_cstr(arena, db_text(stmt, 2)),
+			.limits =
+				{
+					.max_file_bytes = limit_of(stmt, 3),
+					.max_storage_bytes = limit_of(stmt, 4),
+					.max_uploads = limit_of(stmt, 5),
+					.rate_per_minute = limit_of(stmt, 6),
+					.rate_per_second = limit_of(stmt, 7),
+					.grace = db_int(stmt, 8) != 0,
+				},
 		};
 		g_array_append_val(rows, account);
 	}
@@ -270,6 +289,10 @@ static void load_key(struct db_stmt *stmt, struct arena *arena,
 		.label = arena_cstr(arena, db_text(stmt, 4)),
 		.created_ms = db_int(stmt, 5),
 		.revoked_ms = db_int(stmt, 6),
+		.last_used_ms = db_int(stmt, 7),
+		.origins = key_list_parse(arena, db_text(stmt, 8)),
+		.apis = key_list_parse(arena, db_text(stmt, 9)),
+		.domains = key_list_parse(arena, db_text(stmt, 10)),
 	};
 	if (key.revoked_ms == 0 && key.kind == KEY_SECRET)
 		account->secret_key = text;
@@ -277,6 +300,10 @@ static void load_key(struct db_stmt *stmt, struct arena *arena,
 		account->public_key = text;
 	g_array_append_val(out, key);
 }
+
+#define SELECT_KEYS                                                            \
+	"SELECT id, account_id, kind, key_text, label, created_at,"            \
+	" revoked_at, last_used_at, origins, apis, domains FROM api_key"
 
 int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
 		  struct key_rows *out, struct err *err)
@@ -287,13 +314,9 @@ int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
 		g_array_new(FALSE, FALSE, sizeof(struct api_key));
 	struct db_stmt *stmt = db_prepare(
 		tx,
-		with_revoked
-			? "SELECT id, account_id, kind, key_text, label,"
-			  " created_at, revoked_at FROM api_key"
-			  " ORDER BY created_at, id"
-			: "SELECT id, account_id, kind, key_text, label,"
-			  " created_at, revoked_at FROM api_key"
-			  " WHERE revoked_at IS NULL ORDER BY created_at, id",
+		with_revoked ? SELECT_KEYS " ORDER BY created_at, id"
+			     : SELECT_KEYS " WHERE revoked_at IS NULL"
+					   " ORDER BY created_at, id",
 		err);
 	if (stmt == NULL)
 		return -1;

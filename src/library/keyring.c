@@ -12,6 +12,9 @@ struct keyring {
 	struct key_rows rows;
 	GHashTable *by_digest; /* SHA-256 of the text to struct api_key */
 	GHashTable *by_name;   /* to struct account */
+	/* Per account and per key, the number of the next older secret key of
+	 * the account, from 1; 0: none. */
+	size_t *newest, *older;
 };
 
 static guint digest_hash(gconstpointer p)
@@ -46,6 +49,37 @@ void keyring_unref(struct keyring *keyring)
 	g_free(keyring);
 }
 
+/* The keys are by age, the last secret one of an account is its newest. */
+static void index_secrets(struct keyring *keyring)
+{
+	const struct key_rows *rows = &keyring->rows;
+	struct arena *arena = &keyring->arena;
+	keyring->newest =
+		arena_zalloc(arena, rows->n_accounts * sizeof(size_t));
+	keyring->older = arena_zalloc(arena, rows->n_keys * sizeof(size_t));
+	for (size_t i = 0; i < rows->n_keys; i++) {
+		const struct api_key *key = &rows->keys[i];
+		size_t *newest =
+			&keyring->newest[key->account - rows->accounts];
+		if (key->kind != KEY_SECRET)
+			continue;
+		keyring->older[i] = *newest;
+		*newest = i + 1;
+	}
+}
+
+bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
+			bool (*fn)(void *user, struct str secret), void *user)
+{
+	const struct key_rows *rows = &keyring->rows;
+	const struct account *account = key_rows_account(rows, account_id);
+	size_t next = account ? keyring->newest[account - rows->accounts] : 0;
+	for (; next; next = keyring->older[next - 1])
+		if (fn(user, str_of(rows->keys[next - 1].text)))
+			return true;
+	return false;
+}
+
 static void keyring_index(struct keyring *keyring)
 {
 	const struct key_rows *rows = &keyring->rows;
@@ -60,6 +94,7 @@ static void keyring_index(struct keyring *keyring)
 		char *name = arena_cstr(&keyring->arena, str_of(account->name));
 		g_hash_table_insert(keyring->by_name, name, account);
 	}
+	index_secrets(keyring);
 }
 
 struct keyring *library_keyring(struct library *library)

@@ -192,6 +192,7 @@ int library_open(struct library **out, const struct library_options *options,
 {
 	struct library *library = g_new0(struct library, 1);
 	g_mutex_init(&library->mutex);
+	usage_init(library);
 	library->dir = g_strdup(options->dir);
 	library->lock_fd = -1;
 	if (open_parts(library, options, err) < 0) {
@@ -211,6 +212,7 @@ void library_close(struct library *library)
 	keyring_unref(library->keyring);
 	if (library->lock_fd >= 0)
 		close(library->lock_fd);
+	usage_release(library);
 	g_mutex_clear(&library->mutex);
 	g_free(library->dir);
 	g_free(library);
@@ -252,10 +254,15 @@ static int ask(struct db_tx *tx, void *arg, struct err *err)
 			      revision, err);
 }
 
-int library_check(struct library *library, struct err *err)
+int library_check_database(struct library *library, struct err *err)
 {
 	int64_t revision;
-	if (db_read(library->db, ask, &revision, err) < 0)
+	return db_read(library->db, ask, &revision, err);
+}
+
+int library_check(struct library *library, struct err *err)
+{
+	if (library_check_database(library, err) < 0)
 		return -1;
 	return store_check(library->store, err);
 }

@@ -47,15 +47,18 @@ void library_on_change(struct library *library, library_change_fn *fn,
 int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
 		  struct err *err) MUST_CHECK;
 
+/* The database answers. (The store: store_check().) */
+int library_check_database(struct library *library, struct err *err) MUST_CHECK;
 /* Database and store answer. */
 int library_check(struct library *library, struct err *err) MUST_CHECK;
 
 /*
  * Checks everything: each blob against its checksum, rows without bytes
  * (reported only), bytes without rows (repair: removed), files without folder
- * rows (repair: made), rows that contradict each other (repair: trash rows put
- * right). Calls problem for each finding; problems counts them. Repairing
- * needs the data directory alone: ERR_BUSY beside a server.
+ * rows (repair: made), rows that contradict each other (repair: trash rows and
+ * the usage of accounts put right). Calls problem for each finding; problems
+ * counts them. Repairing needs the data directory alone: ERR_BUSY beside a
+ * server.
  */
 struct library_fsck {
 	bool repair;

@@ -16,6 +16,15 @@
 
 #include <glib.h>
 
+#define USAGE_BUCKETS 256
+
+struct usage_counter;
+
+/* By account or key; usage.c. */
+struct usage_counters {
+	struct usage_counter *_Atomic buckets[USAGE_BUCKETS];
+};
+
 struct library {
 	char *dir;
 	struct db *db;
@@ -25,6 +34,8 @@ struct library {
 	void *on_change_user;
 	GMutex mutex;            /* guards keyring; nothing is taken inside */
 	struct keyring *keyring; /* never NULL after library_open() */
+	struct usage_counters sent, used;
+	GRWLock usage_lock; /* guards what is flushed; no other is held */
 };
 
 /* Takes the lock of the data directory; close the descriptor to let go.
@@ -43,11 +54,60 @@ int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
 
 int trash_add(struct db_tx *tx, int64_t blob_id, int64_t now,
 	      struct err *err) MUST_CHECK;
-/* Removes a file's rows, older versions too, and trashes the blobs. */
-int trash_file(struct db_tx *tx, const struct id *id, int64_t blob_id,
-	       int64_t version_number, int64_t now, struct err *err) MUST_CHECK;
+/* What takes a file away needs to know of it. */
+struct doomed_file {
+	struct id id;
+	int64_t account_id, blob_id, version_number, size;
+};
+/* Bytes of all its versions. */
+int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
+		   int64_t *bytes, struct err *err) MUST_CHECK;
+/* Removes a file's rows, older versions too, and trashes the blobs; the usage
+ * is left to the caller. */
+int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
+	       struct err *err) MUST_CHECK;
+/* The same, and its bytes off the account's usage. */
+int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
+			 int64_t now, struct err *err) MUST_CHECK;
 /* Tells the subscriber of changes once the transaction is committed. */
 void file_changed(struct db_tx *tx, const struct id *id);
+
+/* year * 100 + month, UTC */
+int64_t usage_period(int64_t ms);
+
+struct usage_charge {
+	int64_t account_id, now;
+	int64_t added;                           /* bytes, less what is freed */
+	uint64_t max_storage_bytes, max_uploads; /* 0: none */
+};
+/* Counts one upload, before anything else of it has changed: ERR_QUOTA leaves
+ * the transaction as it was. */
+int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
+		 struct err *err) MUST_CHECK;
+/* Takes back bytes only. */
+int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		    struct err *err) MUST_CHECK;
+/* The row of a new account. */
+int usage_insert(struct db_tx *tx, int64_t account_id,
+		 struct err *err) MUST_CHECK;
+void usage_init(struct library *library);
+void usage_release(struct library *library);
+
+/* A row that is not what its files add up to. */
+struct usage_wrong {
+	int64_t account_id;
+	int64_t noted; /* -1: there is no row */
+	int64_t counted;
+};
+/* Appends to out, an array of struct usage_wrong. */
+int usage_find_wrong(struct library *library, GArray *out,
+		     struct err *err) MUST_CHECK;
+int usage_repair(struct library *library, int64_t account_id,
+		 struct err *err) MUST_CHECK;
+
+/* The statements of list.c; a test looks at their plans. */
+#define LIST_STATEMENTS 4
+extern const char *const list_statements[LIST_STATEMENTS];
 
 /* A blob in the store that no row names. */
 struct orphan {
@@ -80,6 +140,17 @@ struct key_text {
 /* The preset, or a generated one when that is NULL. */
 void key_text_init(struct key_text *out, enum key_kind kind,
 		   const char *preset);
+
+/* A NULL-terminated list as the text of a JSON array and back; NULL and NULL.
+ * free() the text. */
+char *key_list_text(const char *const *list);
+const char *const *key_list_parse(struct arena *arena, struct str text);
+
+/* -1, ERR_INVALID */
+int account_name_refused(struct err *err);
+/* The row of an account and that of its usage; *id is the new one. */
+int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
+		   int64_t *id, struct err *err) MUST_CHECK;
 
 /* First of all in a transaction that changes accounts or keys. */
 int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;

@@ -4,8 +4,9 @@
  * rows, keep the bytes. Whatever fails leaves neither.
  *
  * Every statement here is paid by every upload: a new file costs one look-up
- * by path, its blob, its row and one folder row (more only for new folders); a
- * replaced one the look-up, its blob, its row and a trash or version row.
+ * by path, the usage, its blob, its row and one folder row (more only for new
+ * folders); a replaced one the look-up, the usage, its blob, its row and a
+ * trash or version row.
  */
 #include "base/encode.h"
 #include "library/library_internal.h"
@@ -17,7 +18,7 @@ struct old_file {
 	enum access access;
 	bool public_key;
 	int64_t created_ms, expires_ms;
-	int64_t version_number, blob_id;
+	int64_t version_number, blob_id, size;
 };
 
 struct put_call {
@@ -65,7 +66,8 @@ static int find_old(struct db_tx *tx, const struct file_put *put,
 	struct db_stmt *stmt =
 		db_prepare(tx,
 			   "SELECT id, version_id, origin, access, public_key,"
-			   " created_at, expires_at, version_number, blob_id"
+			   " created_at, expires_at, version_number, blob_id,"
+			   " size"
 			   " FROM file WHERE account_id = $1 AND path = $2",
 			   err);
 	if (stmt == NULL)
@@ -89,6 +91,7 @@ static int find_old(struct db_tx *tx, const struct file_put *put,
 	old->expires_ms = db_int(stmt, 6);
 	old->version_number = db_int(stmt, 7);
 	old->blob_id = db_int(stmt, 8);
+	old->size = db_int(stmt, 9);
 	db_done(stmt);
 	return 1;
 }
@@ -282,6 +285,45 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 	return 0;
 }
 
+/* Nothing has changed yet when this refuses. */
+static int charge(struct db_tx *tx, const struct put_call *call, int64_t freed,
+		  struct err *err)
+{
+	const struct file_put *put = call->put;
+	const struct usage_charge charge = {
+		.account_id = put->account_id,
+		.now = call->now,
+		.added = (int64_t)call->blob->size - freed,
+		.max_storage_bytes = put->max_storage_bytes,
+		.max_uploads = put->max_uploads,
+	};
+	return usage_charge(tx, &charge, err);
+}
+
+static int64_t replaced_bytes(const struct put_call *call,
+			      const struct old_file *old)
+{
+	return old && call->put->if_exists == FILE_REPLACE ? old->size : 0;
+}
+
+/* Makes room at the path for a new file. */
+static int replace_expired(struct db_tx *tx, const struct put_call *call,
+			   const struct old_file *old, struct err *err)
+{
+	int64_t bytes;
+	const struct doomed_file file = {
+		.id = old->id,
+		.account_id = call->put->account_id,
+		.blob_id = old->blob_id,
+		.version_number = old->version_number,
+		.size = old->size,
+	};
+	if (file_all_bytes(tx, &file, &bytes, err) < 0 ||
+	    charge(tx, call, bytes, err) < 0)
+		return -1;
+	return trash_file(tx, &file, call->now, err);
+}
+
 static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct put_call *call = arg;
@@ -289,14 +331,16 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 	int found = find_old(tx, call->put, &old, err);
 	if (found < 0)
 		return -1;
-	if (found && old.expires_ms && old.expires_ms <= call->now) {
-		if (trash_file(tx, &old.id, old.blob_id, old.version_number,
-			       call->now, err) < 0)
+	bool expired = found && old.expires_ms && old.expires_ms <= call->now;
+	if (expired) {
+		if (replace_expired(tx, call, &old, err) < 0)
 			return -1;
 		found = 0;
-	}
-	if (found && check_replace(call->put, &old, err) < 0)
+	} else if ((found && check_replace(call->put, &old, err) < 0) ||
+		   charge(tx, call, replaced_bytes(call, found ? &old : NULL),
+			  err) < 0) {
 		return -1;
+	}
 	describe(call, found ? &old : NULL, call->out);
 	if (insert_blob(tx, call->blob, err) < 0)
 		return -1;

@@ -12,15 +12,10 @@
 
 #define BATCH 100
 
-struct expired_file {
-	struct id id;
-	int64_t blob_id, version_number;
-};
-
 struct expiry_batch {
 	int64_t now;
 	unsigned n;
-	struct expired_file files[BATCH];
+	struct doomed_file files[BATCH];
 };
 
 static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
@@ -28,7 +23,8 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 {
 	struct db_stmt *stmt =
 		db_prepare(tx,
-			   "SELECT id, blob_id, version_number FROM file"
+			   "SELECT id, account_id, blob_id, version_number,"
+			   " size FROM file"
 			   " WHERE expires_at IS NOT NULL AND expires_at <= $1"
 			   " ORDER BY expires_at LIMIT $2",
 			   err);
@@ -38,14 +34,16 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 	db_bind_int(stmt, 2, BATCH);
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
-		struct expired_file *file = &batch->files[batch->n++];
+		struct doomed_file *file = &batch->files[batch->n++];
 		struct str id = db_blob(stmt, 0);
 		if (id.n != ID_BYTES)
 			return err_set(err, ERR_CORRUPT,
 				       "A file row has a malformed id.");
 		memcpy(file->id.b, id.p, ID_BYTES);
-		file->blob_id = db_int(stmt, 1);
-		file->version_number = db_int(stmt, 2);
+		file->account_id = db_int(stmt, 1);
+		file->blob_id = db_int(stmt, 2);
+		file->version_number = db_int(stmt, 3);
+		file->size = db_int(stmt, 4);
 	}
 	db_done(stmt);
 	return more < 0 ? -1 : 0;
@@ -57,12 +55,10 @@ static int expiry_rows(struct db_tx *tx, void *arg, struct err *err)
 	batch->n = 0;
 	if (expiry_select(tx, batch, err) < 0)
 		return -1;
-	for (unsigned i = 0; i < batch->n; i++) {
-		const struct expired_file *file = &batch->files[i];
-		if (trash_file(tx, &file->id, file->blob_id,
-			       file->version_number, batch->now, err) < 0)
+	for (unsigned i = 0; i < batch->n; i++)
+		if (trash_file_and_usage(tx, &batch->files[i], batch->now,
+					 err) < 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -53,16 +53,48 @@ static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
 			 err);
 }
 
-int trash_file(struct db_tx *tx, const struct id *id, int64_t blob_id,
-	       int64_t version_number, int64_t now, struct err *err)
+int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
+		   int64_t *bytes, struct err *err)
 {
-	if (version_number > 1 && trash_versions(tx, id, now, err) < 0)
+	int64_t older = 0;
+	*bytes = file->size;
+	if (file->version_number == 1)
+		return 0;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT)"
+			   " FROM version WHERE file_id = $1",
+			   err);
+	if (stmt == NULL)
 		return -1;
-	if (trash_add(tx, blob_id, now, err) < 0 ||
+	db_bind_blob(stmt, 1, file->id.b, sizeof(file->id.b));
+	if (row_first_int(stmt, &older, err) < 0)
+		return -1;
+	*bytes += older;
+	return 0;
+}
+
+int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
+	       struct err *err)
+{
+	const struct id *id = &file->id;
+	if (file->version_number > 1 && trash_versions(tx, id, now, err) < 0)
+		return -1;
+	if (trash_add(tx, file->blob_id, now, err) < 0 ||
 	    run_by_id(tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
 		return -1;
 	file_changed(tx, id);
 	return 0;
+}
+
+int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
+			 int64_t now, struct err *err)
+{
+	int64_t bytes;
+	if (file_all_bytes(tx, file, &bytes, err) < 0 ||
+	    usage_discharge(tx, file->account_id, bytes, err) < 0)
+		return -1;
+	return trash_file(tx, file, now, err);
 }
 
 struct delete_call {
@@ -79,7 +111,7 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt =
 		db_prepare(tx,
 			   "SELECT account_id, blob_id, version_number,"
-			   " expires_at FROM file WHERE id = $1",
+			   " size, expires_at FROM file WHERE id = $1",
 			   err);
 	if (stmt == NULL)
 		return -1;
@@ -87,16 +119,20 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	int64_t account_id = db_int(stmt, 0);
-	int64_t blob_id = db_int(stmt, 1);
-	int64_t version_number = db_int(stmt, 2);
-	int64_t expires = db_int(stmt, 3);
+	struct doomed_file file = {
+		.id = *call->id,
+		.account_id = db_int(stmt, 0),
+		.blob_id = db_int(stmt, 1),
+		.version_number = db_int(stmt, 2),
+		.size = db_int(stmt, 3),
+	};
+	int64_t expires = db_int(stmt, 4);
 	db_done(stmt);
-	if (account_id != call->account_id || (expires && expires <= call->now))
+	if (file.account_id != call->account_id ||
+	    (expires && expires <= call->now))
 		return 0;
 	call->found = true;
-	return trash_file(tx, call->id, blob_id, version_number, call->now,
-			  err);
+	return trash_file_and_usage(tx, &file, call->now, err);
 }
 
 int file_delete(struct library *library, int64_t account_id,

@@ -18,6 +18,7 @@
 #include "server/app.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "library/usage.h"
 #include "server/access_log.h"
 #include "server/router.h"
 
@@ -313,6 +314,10 @@ static void app_done(void *user, struct http_exchange *x, uint64_t sent)
 	enum log_level level = ar->builtin ? LOG_DEBUG : LOG_INFO;
 	if (log_enabled(level))
 		access_log(level, &ar->request, sent, microseconds);
+	const struct request *rq = &ar->request;
+	if (rq->bandwidth_account && sent)
+		usage_add_bandwidth(rq->services->library,
+				    rq->bandwidth_account, sent);
 	intake_release(ar->request.intake);
 	keyring_unref(ar->request.keyring);
 }

@@ -5,6 +5,7 @@
  * list backwards.
  */
 #include "server/server.h"
+#include "api/ratelimit.h"
 #include "base/version.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
@@ -41,6 +42,7 @@ struct server {
 	struct fetcher *fetcher;
 	struct renderers *renderers;
 	struct hot *hot;
+	struct ratelimit *ratelimit;
 	struct services services;
 	struct sweeps *sweeps;
 	struct http_server *http;
@@ -136,6 +138,7 @@ static void fill_services(struct server *server)
 		.fetcher = server->fetcher,
 		.renderers = server->renderers,
 		.hot = server->hot,
+		.ratelimit = server->ratelimit,
 		.public_url = url.n ? url : STR_NONE,
 		.imagekit_max_bytes =
 			MIN(s->imagekit_max_file_size, s->max_file_size),
@@ -145,6 +148,7 @@ static void fill_services(struct server *server)
 			MIN(s->stashfyle_max_file_size, s->max_file_size),
 		.jigsawstack_max_bytes =
 			MIN(s->jigsawstack_max_file_size, s->max_file_size),
+		.jigsawstack_temp_url_ms = s->jigsawstack_temp_url_ttl,
 	};
 }
 
@@ -191,6 +195,7 @@ static int server_open(struct server *server, struct err *err)
 		.max_entries = server->hot_entries,
 	};
 	server->hot = hot_new(server->library, &hot);
+	server->ratelimit = ratelimit_new();
 	fill_services(server);
 	if (open_http(server, err) < 0)
 		return -1;
@@ -217,6 +222,7 @@ static void server_close(struct server *server)
 		fetcher_free(server->fetcher);
 	if (server->guard)
 		guard_free(server->guard);
+	ratelimit_free(server->ratelimit);
 	hot_free(server->hot);
 	if (server->library)
 		library_close(server->library);

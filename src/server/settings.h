@@ -35,6 +35,7 @@ struct settings {
 	uint64_t max_file_size;
 	uint64_t imagekit_max_file_size, filestack_max_file_size;
 	uint64_t stashfyle_max_file_size, jigsawstack_max_file_size;
+	unsigned jigsawstack_temp_url_ttl;
 	unsigned head_timeout, idle_timeout, body_timeout, send_timeout;
 	unsigned drain_timeout;
 	uint64_t min_body_rate; /* bytes/s */
@@ -76,6 +77,9 @@ void settings_release(struct settings *settings);
 int settings_reload(struct settings *settings,
 		    void (*changed)(const char *name),
 		    struct err *err) MUST_CHECK;
+
+/* Reads a size as settings take it: 500, 64k, 100M, 5G. */
+bool settings_size(const char *text, uint64_t *out);
 
 /* The help text of the scope: grouped, aligned, with defaults. */
 void settings_help(GString *out, enum settings_scope scope);

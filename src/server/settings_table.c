@@ -77,6 +77,9 @@ const struct setting setting_table[] = {
 {"jigsawstack-max-file-size", SETTING_SIZE, FIELD(jigsawstack_max_file_size),
  0, "100M", .min = 1, .max = 64 * TIB,
  .help = "The same through the JigsawStack API; the vendor's"},
+{"jigsawstack-temp-url-ttl", SETTING_DURATION, FIELD(jigsawstack_temp_url_ttl),
+ 0, "168h", .min = SECONDS, .max = 1000 * HOURS,
+ .help = "How long a JigsawStack temp_public_url opens its file; the vendor's"},
 
 {"head-timeout", SETTING_DURATION, FIELD(head_timeout), 0, "10s",
  .min = 100, .max = HOURS, .heading = "Time-outs",

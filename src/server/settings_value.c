@@ -42,6 +42,11 @@ static bool read_amount(const char *text, const struct unit *units, size_t n,
 	return false;
 }
 
+bool settings_size(const char *text, uint64_t *out)
+{
+	return read_amount(text, size_units, G_N_ELEMENTS(size_units), out);
+}
+
 static int out_of_range(uint64_t min, uint64_t max, const struct unit *units,
 			struct err *err)
 {

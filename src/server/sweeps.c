@@ -2,11 +2,13 @@
 #include "server/sweeps.h"
 #include "base/log.h"
 #include "library/account.h"
+#include "library/usage.h"
 
 #include <glib.h>
 #include <inttypes.h>
 
 #define KEYS_EVERY_MS 500
+#define USAGE_EVERY_MS 5000
 /* a failure that stays is told again after so long */
 #define REPEAT_MS (60 * 1000)
 
@@ -72,17 +74,23 @@ static void *run(void *arg)
 {
 	struct sweeps *s = arg;
 	struct complaint keys = {.task = "reading keys"};
+	struct complaint usage = {.task = "writing usage"};
 	struct complaint sweeping = {.task = "sweep"};
-	int64_t swept_ms = monotonic_ms();
+	int64_t flushed_ms = monotonic_ms(), swept_ms = flushed_ms;
 	unsigned interval, grace;
+	struct err err;
 	while (pause_round(s, &interval, &grace)) {
-		struct err err;
 		tell(&keys, keyring_refresh(s->library, &err), &err);
+		if (monotonic_ms() - flushed_ms >= USAGE_EVERY_MS) {
+			tell(&usage, usage_flush(s->library, &err), &err);
+			flushed_ms = monotonic_ms();
+		}
 		if (monotonic_ms() - swept_ms < interval)
 			continue;
 		tell(&sweeping, sweep(s->library, grace, &err), &err);
 		swept_ms = monotonic_ms();
 	}
+	tell(&usage, usage_flush(s->library, &err), &err);
 	return NULL;
 }
 

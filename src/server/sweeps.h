@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The housekeeping thread: sees changed keys twice a second, removes trash and
- * expired files at intervals.
+ * The housekeeping thread: sees changed keys twice a second, writes what was
+ * used every few seconds and at its end, removes trash and expired files at
+ * intervals.
  */
 #ifndef SERVER_SWEEPS_H
 #define SERVER_SWEEPS_H

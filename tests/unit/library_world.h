@@ -22,7 +22,7 @@
 
 #define INLINE_LIMIT 1024
 #define LARGE 5000 /* bytes, more than that */
-#define ACCOUNT 1  /* files need no account row */
+#define ACCOUNT 1  /* made by world_setup() */
 
 struct world {
 	char *top, *dir; /* dir is made by library_open() */
@@ -63,7 +63,7 @@ static inline int world_setup_closed(void **state)
 	return 0;
 }
 
-static inline int world_setup(void **state)
+static inline int world_setup_empty(void **state)
 {
 	world_setup_closed(state);
 	struct world *world = *state;
@@ -121,6 +121,52 @@ static inline void world_change(struct world *world, const char *sql)
 	if (db_write(library_db(world->library), world_run_sql, &call, &err) <
 	    0)
 		fail_msg("%s: %s", sql, err.text);
+}
+
+static inline int world_account_rows(struct db_tx *tx, void *arg,
+				     struct err *err)
+{
+	static const char *const texts[] = {
+		"INSERT INTO account (id, name, created_at)"
+		" VALUES ($1, 'account' || $1, 1)",
+		"INSERT INTO usage (account_id, storage_bytes, period,"
+		" upload_count, bandwidth_bytes) VALUES ($1, 0, 0, 0, 0)",
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct db_stmt *stmt = db_prepare(tx, texts[i], err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_int(stmt, 1, *(const int64_t *)arg);
+		if (db_run(stmt, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The rows are all that files ask of an account. */
+static inline void world_account(struct world *world, int64_t id)
+{
+	struct err err;
+	if (db_write(library_db(world->library), world_account_rows, &id,
+		     &err) < 0)
+		fail_msg("account: %s", err.text);
+}
+
+static inline int world_setup(void **state)
+{
+	world_setup_empty(state);
+	world_account(*state, ACCOUNT);
+	return 0;
+}
+
+/* For tests that open the library themselves. */
+static inline int world_setup_stopped(void **state)
+{
+	world_setup(state);
+	struct world *world = *state;
+	library_close(world->library);
+	world->library = NULL;
+	return 0;
 }
 
 static inline int world_count_one(void *user, int64_t id, uint64_t size)
@@ -204,6 +250,8 @@ static inline void world_copy(struct world *world)
 		     "INSERT INTO blob (id, size, checksum, inline_bytes)"
 		     " SELECT id + n, size, checksum, inline_bytes"
 		     " FROM blob, copy");
+	world_change(world,
+		     "UPDATE usage SET storage_bytes = 251 * storage_bytes");
 	world_change(world, COPY_NUMBERS
 		     "INSERT INTO file (id, account_id, path, folder, name,"
 		     " origin, access, public_key, created_at, updated_at,"

@@ -472,8 +472,254 @@ static void readers_always_see_a_whole_snapshot(void **state)
 	}
 }
 
+static const struct {
+	const char *plan;
+	bool there;
+	struct account_limits limits;
+} plans[] = {
+	{"", true, {0}},
+	{"free",
+	 true,
+	 {.max_file_bytes = 10485760,
+	  .max_storage_bytes = 1073741824,
+	  .max_uploads = 1000,
+	  .rate_per_minute = 100}},
+	{"hobby",
+	 true,
+	 {.max_file_bytes = 104857600,
+	  .max_storage_bytes = 10737418240,
+	  .max_uploads = 50000,
+	  .rate_per_minute = 500}},
+	{"pro",
+	 true,
+	 {.max_file_bytes = 524288000,
+	  .max_storage_bytes = 107374182400,
+	  .max_uploads = 500000,
+	  .rate_per_minute = 2000}},
+	{"Free", false, {0}},
+	{"fre", false, {0}},
+	{"none", false, {0}},
+};
+
+static void assert_limits(const struct account_limits *got,
+			  const struct account_limits *want)
+{
+	assert_int_equal(got->max_file_bytes, want->max_file_bytes);
+	assert_int_equal(got->max_storage_bytes, want->max_storage_bytes);
+	assert_int_equal(got->max_uploads, want->max_uploads);
+	assert_int_equal(got->rate_per_minute, want->rate_per_minute);
+	assert_int_equal(got->rate_per_second, want->rate_per_second);
+	assert_int_equal(got->grace, want->grace);
+}
+
+static void a_made_account_has_its_plan_keys_and_usage(void **state)
+{
+	struct world *world = *state;
+	for (size_t i = 0; i < COUNT(plans); i++) {
+		struct err err = {0};
+		struct account_limits limits;
+		g_autofree char *name = g_strdup_printf("made%zu", i);
+		struct str plan = str_of(plans[i].plan);
+		int result = account_create(world->library, str_of(name), plan,
+					    &err);
+		assert_int_equal(result, plans[i].there ? 0 : -1);
+		assert_int_equal(account_plan_limits(plan, &limits),
+				 plans[i].there);
+		if (!plans[i].there) {
+			assert_int_equal(err.code, ERR_INVALID);
+			continue;
+		}
+		assert_limits(&limits, &plans[i].limits);
+		struct keyring *keyring = library_keyring(world->library);
+		const struct account *account =
+			keyring_account(keyring, str_of(name));
+		assert_non_null(account);
+		assert_limits(&account->limits, &plans[i].limits);
+		assert_string_equal(account->plan, plans[i].plan);
+		assert_true(g_str_has_prefix(account->secret_key, "sk_live_"));
+		assert_true(g_str_has_prefix(account->public_key, "pk_live_"));
+		keyring_unref(keyring);
+	}
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM usage"), 4);
+}
+
+static void accounts_that_cannot_be_are_refused(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	ensure(world, "acme", NULL, NULL);
+	assert_int_equal(
+		account_create(world->library, STR("acme"), STR(""), &err), -1);
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_int_equal(
+		account_create(world->library, STR("live"), STR(""), &err), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 2);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM usage"), 1);
+}
+
+static void limits_are_kept_as_they_were_set(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct account *accounts;
+	size_t n;
+	struct account_limits limits = {1, 2, 3, 4, 5, true};
+	ensure(world, "zeta", NULL, NULL);
+	assert_int_equal(
+		account_create(world->library, STR("acme"), STR("pro"), &err),
+		0);
+	assert_int_equal(account_set(world->library, STR("zeta"), STR("hobby"),
+				     &limits, &err),
+			 0);
+	assert_int_equal(account_list(world->library, &world->arena, &accounts,
+				      &n, &err),
+			 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(accounts[0].name, "acme");
+	assert_string_equal(accounts[1].name, "zeta");
+	assert_string_equal(accounts[1].plan, "hobby");
+	assert_limits(&accounts[1].limits, &limits);
+	assert_limits(&accounts[0].limits, &plans[3].limits);
+
+	assert_int_equal(account_set(world->library, STR("none"), STR(""),
+				     &limits, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	assert_int_equal(account_set(world->library, STR("zeta"), STR("x"),
+				     &limits, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	limits.max_uploads = UINT64_MAX;
+	assert_int_equal(account_set(world->library, STR("zeta"), STR(""),
+				     &limits, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_INVALID);
+}
+
+static void assert_list(const char *const *got, const char *const *want)
+{
+	assert_int_equal(got == NULL, want == NULL);
+	for (size_t i = 0; want && (want[i] || got[i]); i++) {
+		assert_non_null(got[i]);
+		assert_non_null(want[i]);
+		assert_string_equal(got[i], want[i]);
+	}
+}
+
+static void assert_restricted(struct world *world, const char *text,
+			      const char *const *origins,
+			      const char *const *apis,
+			      const char *const *domains)
+{
+	struct keyring *keyring = library_keyring(world->library);
+	const struct api_key *key = keyring_find(keyring, str_of(text));
+	assert_non_null(key);
+	assert_list(key->origins, origins);
+	assert_list(key->apis, apis);
+	assert_list(key->domains, domains);
+	keyring_unref(keyring);
+}
+
+static void restrictions_of_a_key_are_kept_and_replaced(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	static const char *const origins[] = {"https://a.example",
+					      "http://\"b\":8080", NULL};
+	static const char *const apis[] = {"store", NULL};
+	static const char *const nothing[] = {NULL};
+	char longest[KEY_RESTRICTION_MAX + 2] = {0};
+	const char *many[KEY_RESTRICTIONS_MAX + 2] = {0};
+	ensure(world, "acme", "acme-secret", "acme-public");
+	int64_t id = key_id(world, "acme-public");
+	assert_restricted(world, "acme-public", NULL, NULL, NULL);
+	assert_int_equal(
+		key_restrict(world->library, id, origins, apis, nothing, &err),
+		1);
+	assert_restricted(world, "acme-public", origins, apis, nothing);
+	assert_restricted(world, "acme-secret", NULL, NULL, NULL);
+	assert_int_equal(
+		key_restrict(world->library, id, NULL, NULL, apis, &err), 1);
+	assert_restricted(world, "acme-public", NULL, NULL, apis);
+
+	memset(longest, 'x', KEY_RESTRICTION_MAX + 1);
+	const char *const too_long[] = {longest, NULL};
+	for (size_t i = 0; i <= KEY_RESTRICTIONS_MAX; i++)
+		many[i] = "x";
+	const char *const empty[] = {"", NULL};
+	const char *const control[] = {"a\nb", NULL};
+	const char *const *const bad[] = {too_long, many, empty, control};
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(key_restrict(world->library, id, NULL, bad[i],
+					      NULL, &err),
+				 -1);
+		assert_int_equal(err.code, ERR_INVALID);
+	}
+	assert_restricted(world, "acme-public", NULL, NULL, apis);
+	assert_int_equal(key_revoke(world->library, id, &err), 1);
+	assert_int_equal(
+		key_restrict(world->library, id, NULL, NULL, NULL, &err), 0);
+}
+
+static void a_damaged_restriction_allows_nothing(void **state)
+{
+	struct world *world = *state;
+	static const char *const nothing[] = {NULL};
+	struct err err;
+	ensure(world, "acme", "acme-secret", "acme-public");
+	world_change(world, "UPDATE api_key SET domains = '[\"a\"'");
+	world_change(world, "UPDATE revision SET number = number + 1");
+	assert_int_equal(keyring_refresh(world->library, &err), 0);
+	assert_restricted(world, "acme-public", NULL, NULL, nothing);
+}
+
+struct seen {
+	GString *text;
+	unsigned stop; /* after so many */
+};
+
+static bool see_secret(void *user, struct str secret)
+{
+	struct seen *seen = user;
+	g_string_append_printf(seen->text, "%.*s ", STR_ARG(secret));
+	return --seen->stop == 0;
+}
+
+static void secrets_of_an_account_come_newest_first(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct api_key key;
+	static const char *const more[] = {"acme-secret2", "acme-secret3"};
+	ensure(world, "acme", "acme-secret1", "acme-public");
+	assert_int_equal(
+		account_create(world->library, STR("rival"), STR(""), &err), 0);
+	for (size_t i = 0; i < COUNT(more); i++)
+		assert_int_equal(key_create(world->library, STR("acme"),
+					    KEY_SECRET, more[i], STR(""),
+					    &world->arena, &key, &err),
+				 0);
+	for (unsigned stop = 1; stop < 5; stop++) {
+		struct seen seen = {g_string_new(NULL), stop};
+		struct keyring *keyring = library_keyring(world->library);
+		bool stopped = keyring_any_secret(keyring, key.account->id,
+						  see_secret, &seen);
+		assert_int_equal(stopped, stop < 4);
+		assert_true(g_str_has_prefix(
+			"acme-secret3 acme-secret2 acme-secret1 ",
+			seen.text->str));
+		assert_int_equal(seen.text->len, 13 * MIN(stop, 3));
+		assert_false(
+			keyring_any_secret(keyring, 99, see_secret, &seen));
+		keyring_unref(keyring);
+		g_string_free(seen.text, TRUE);
+	}
+}
+
 #define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+	cmocka_unit_test_setup_teardown(name, world_setup_empty, world_teardown)
 
 int main(void)
 {
@@ -494,6 +740,12 @@ int main(void)
 		TEST(refresh_without_a_change_keeps_the_snapshot),
 		TEST(snapshot_outlives_the_library),
 		TEST(readers_always_see_a_whole_snapshot),
+		TEST(a_made_account_has_its_plan_keys_and_usage),
+		TEST(accounts_that_cannot_be_are_refused),
+		TEST(limits_are_kept_as_they_were_set),
+		TEST(restrictions_of_a_key_are_kept_and_replaced),
+		TEST(a_damaged_restriction_allows_nothing),
+		TEST(secrets_of_an_account_come_newest_first),
 	};
 	return cmocka_run_group_tests_name("account", tests, NULL, NULL);
 }

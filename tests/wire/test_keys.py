@@ -96,8 +96,8 @@ class KeysTest(WireTest):
 
     def test_wrong_words_are_told(self):
         for words, status, text in (
-                ([], 2, "list, create or revoke"),
-                (["frob"], 2, "list, create or revoke"),
+                ([], 2, "list, create, set ID or revoke"),
+                (["frob"], 2, "list, create, set ID or revoke"),
                 (["create"], 2, "--kind"),
                 (["create", "--kind", "x"], 2, "--kind"),
                 (["revoke"], 2, "revoke ID"),

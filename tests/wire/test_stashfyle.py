@@ -7,30 +7,14 @@ import sqlite3
 
 import samples
 from apis import assert_file, assert_refused, bearer, doors, stashfyle_upload
-from harness import WireTest, holdings, wait_until
-from rawhttp import form, get_url, request
+from harness import WireTest, holdings, staging_files, wait_until
+from rawhttp import Connection, build, form, get_url, request
+from stashfyle import FIELDS, ID, StashfyleTest, when
 
 JPEG = samples.jpeg(30, 20)
-FIELDS = {"id", "url", "name", "folder", "size", "type", "private",
-          "expires_at", "created_at"}
 
 
-def when(text):
-    return datetime.datetime.strptime(
-        text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
-
-
-class StashfyleTest(WireTest):
-    def upload(self, *args, **kwargs):
-        response = stashfyle_upload(self.server, *args, **kwargs)
-        self.assertEqual(response.status, 200, response)
-        return response.json()
-
-    def file(self, method, file_id, headers=None, door=("root", "", {})):
-        return request(self.server, method, f"{door[1]}/v1/files/{file_id}",
-                       {**door[2], **(headers or
-                                      bearer(self.server.secret))})
-
+class UploadTest(StashfyleTest):
     def test_upload_is_answered_with_the_nine_fields(self):
         bases = {"root": self.server.url, "prefix": self.server.url,
                  "host": "https://cdn.stashfyle.com",
@@ -39,7 +23,7 @@ class StashfyleTest(WireTest):
             with self.subTest(door[0]):
                 body = self.upload((JPEG, "photo.jpg", "image/jpeg"), door)
                 self.assertEqual(set(body), FIELDS)
-                self.assertRegex(body["id"], "^f_[0-9a-z]{19}$")
+                self.assertRegex(body["id"], ID)
                 self.assertEqual(
                     body["url"],
                     f"{bases[door[0]]}/live/default/{body['id']}/photo.jpg")
@@ -47,8 +31,7 @@ class StashfyleTest(WireTest):
                     (body["name"], body["size"], body["type"],
                      body["private"], body["folder"], body["expires_at"]),
                     ("photo.jpg", len(JPEG), "image/jpeg", False, None, None))
-                age = datetime.datetime.now(datetime.timezone.utc) - \
-                    when(body["created_at"])
+                age = datetime.datetime.utcnow() - when(body["created_at"])
                 self.assertLess(abs(age.total_seconds()), 60)
                 assert_file(self, get_url(self.server, body["url"]), JPEG,
                             "image/jpeg")
@@ -169,6 +152,156 @@ class StashfyleTest(WireTest):
                 assert_refused(self, "stashfyle",
                                self.file(method, body["id"], public), 403)
 
+    def test_keys_are_bearer_keys_exactly(self):
+        secret = self.server.secret
+        with self.nothing_left():
+            for value in (None, "", "Bearer", "Bearer ", "bearer " + secret,
+                          "BEARER " + secret, "Bearer  " + secret, secret,
+                          "Bearer " + secret[:-1], "Bearer " + secret + "x",
+                          "Bearer " + secret.upper(), "Token " + secret,
+                          "Bearer sk_live_" + "x" * 32,
+                          "Bearer " + "x" * 5000, "Bearer ' OR 1=1"):
+                with self.subTest(value):
+                    response = self.parts(("file", b"x", "a"),
+                                          headers={"Authorization": value})
+                    self.refused(response, 401, "unauthorized",
+                                 "Invalid or missing API key")
+                    for path in ("/usage", "/upload"):
+                        method = "POST" if path == "/upload" else "GET"
+                        self.refused(self.call(method, path,
+                                               {"Authorization": value}), 401)
+
+    def test_keys_of_any_text_do_and_revoked_ones_do_not(self):
+        key = self.make_key("secret")
+        self.assertEqual(self.call("GET", "/usage", bearer(key)).status, 200)
+        for line in self.tool("keys", "list", "--show").splitlines():
+            if key in line:
+                self.tool("keys", "revoke", line.split()[0])
+        self.assertTrue(wait_until(lambda: self.call(
+            "GET", "/usage", bearer(key)).status == 401, 10))
+        with self.nothing_left():
+            self.refused(stashfyle_upload(self.server, headers=bearer(key)),
+                         401, "unauthorized")
+
+
+class BadFormTest(StashfyleTest):
+    def test_expires_that_are_no_durations_are_refused(self):
+        with self.nothing_left():
+            for text in ("7w", "d", "h", "7", "7 d", " 7d", "7d ", "-1d",
+                         "+1d", "1.5h", "0h", "0d", "00d", "3651d", "87601h",
+                         "9" * 40 + "d", "7D", "7H", "7dd", "1h30", "7d;",
+                         "٧d", "0x7d", "1e3h", "7d\n", "never"):
+                with self.subTest(text):
+                    self.refused(stashfyle_upload(self.server, expires=text),
+                                 400, "bad_request",
+                                 "Invalid expires format")
+        for text in ("3650d", "87600h", "007d"):
+            self.upload(expires=text)
+
+    def test_forms_without_a_file_are_refused(self):
+        file = ("file", b"x", "a.txt")
+        with self.nothing_left():
+            for name, parts in (
+                    ("nothing", ()), ("fields only", (("folder", "x"),)),
+                    ("a text field", (("file", "some text"),)),
+                    ("another name", (("File", b"x", "a.txt"),
+                                      ("upload", b"x", "a.txt"))),
+                    ("no name", (("file", b"", ""),)),
+                    ("dots", (("file", b"x", ".."),)),
+                    ("a directory", (("file", b"x", "a/"),)),
+                    ("two", (file, file))):
+                with self.subTest(name):
+                    self.refused(self.parts(*parts), 400, "bad_request")
+
+    def test_bodies_that_are_no_forms_are_refused(self):
+        kind, good = form(("file", b"x", "a.txt"))
+        kind = kind["Content-Type"]
+        with self.nothing_left():
+            for name, body, content_type in (
+                    ("raw", JPEG, "image/jpeg"),
+                    ("raw without a type", b"x", None),
+                    ("JSON", b'{"file": "x"}', "application/json"),
+                    ("urlencoded", b"file=x",
+                     "application/x-www-form-urlencoded"),
+                    ("form-data given to fetch", b"[object FormData]", kind),
+                    ("no boundary", good, "multipart/form-data"),
+                    ("another boundary", good, kind + "x"),
+                    ("an empty boundary", good,
+                     "multipart/form-data; boundary="),
+                    ("a boundary too long", good,
+                     "multipart/form-data; boundary=" + "b" * 100),
+                    ("mixed", good, kind.replace("form-data", "mixed")),
+                    ("cut", good[:-20], kind), ("empty", b"", kind),
+                    ("noise", samples.noise(5000), kind)):
+                with self.subTest(name):
+                    self.refused(self.raw_upload(body, content_type), 400,
+                                 "bad_request")
+            self.refused(request(self.server, "POST", "/v1/upload",
+                                 self.secret), 400, "bad_request")
+
+    def test_folders_that_lead_elsewhere_are_refused(self):
+        with self.nothing_left():
+            for folder in ("../x", "..", ".", "a/../b", "a//b", "a/./b",
+                           "a/b/..", "/../", "a\0b", "a\nb", "\x7f",
+                           "x" * 1025, "x" * 1010, "a/" * 600 + "a"):
+                with self.subTest(folder[:30]):
+                    self.refused(stashfyle_upload(self.server, folder=folder),
+                                 400, "bad_request")
+            self.refused(self.parts(("file", b"x", "a"),
+                                    ("folder", b"\xff\xfe")), 400)
+
+    def test_names_that_cannot_be_are_refused(self):
+        with self.nothing_left():
+            for name in ("x" * 256, "ü" * 128, b"\xff.txt", "a\tb",
+                         "a%0D%0ASet-Cookie: x", "a/b/..", "\\", "/"):
+                with self.subTest(name):
+                    self.refused(self.parts(("file", b"x", name)), 400,
+                                 "bad_request")
+
+    def test_wrong_methods_and_paths_are_refused(self):
+        for method, path, status in (
+                ("GET", "/upload", 405), ("PUT", "/upload", 405),
+                ("PATCH", "/files/f_x", 405), ("DELETE", "/usage", 405),
+                ("POST", "/health", 405), ("GET", "/files/f_x/signed-url", 405),
+                ("GET", "/upload/", 404), ("GET", "/files/f_x/more", 404),
+                ("GET", "/keys", 404), ("POST", "/folders", 404)):
+            with self.subTest(method + path):
+                self.refused(self.call(method, path), status)
+
+    def test_a_client_that_goes_away_leaves_nothing(self):
+        kind, body = form(("file", samples.noise(400_000), "a.bin"))
+        sent = build("POST", "/v1/upload", self.server.authority,
+                     {**self.secret, **kind}, body)
+        with self.nothing_left():
+            for n in (len(sent) - 1, len(sent) // 2, 700):
+                with Connection(self.server) as connection:
+                    connection.send(sent[:n])
+
+
+class ReadersTest(StashfyleTest):
+    options = {"sweep_interval": "100ms", "trash_grace": "0"}
+
+    def test_deleting_does_not_cut_a_reader(self):
+        """The bytes go only when the last reader has them."""
+        data = samples.noise(24_000_000)
+        body = self.upload((data, "big.bin"))
+        path = body["url"][len(self.server.url):]
+        with Connection(self.server) as connection:
+            connection.send(build("GET", path, self.server.authority))
+            head = connection.read_head()
+            self.assertEqual(head["Content-Length"], str(len(data)))
+            self.assertEqual(self.file("DELETE", body["id"]).status, 200)
+            self.refused(get_url(self.server, body["url"]), 404)
+            self.assertTrue(wait_until(
+                lambda: holdings(self.server)["blob"] == 0, 5))
+            self.refused(get_url(self.server, body["url"]), 404)
+            self.assertEqual(len(staging_files(self.server)), 1)
+            while len(connection.buffer) < len(data):
+                self.assertTrue(connection.fill())
+            self.assertEqual(connection.buffer, data)
+        self.assertTrue(wait_until(
+            lambda: not staging_files(self.server), 5))
+
 
 class ExpiryTest(WireTest):
     # the shortest expiry is an hour, so the clock of the rows is turned
@@ -183,9 +316,15 @@ class ExpiryTest(WireTest):
                                  "WHERE expires_at IS NOT NULL").rowcount
         self.assertEqual(changed, 1)
         self.server.start()
+        secret = bearer(self.server.secret)
         self.assertEqual(get_url(self.server, body["url"]).status, 404)
-        response = request(self.server, "GET", "/v1/files/" + body["id"],
-                           bearer(self.server.secret))
-        assert_refused(self, "stashfyle", response, 404)
+        for method, path in (("GET", ""), ("DELETE", ""),
+                             ("POST", "/signed-url")):
+            sent = b'{"expires_in": 60}' if method == "POST" else None
+            response = request(self.server, method,
+                               f"/v1/files/{body['id']}{path}", secret, sent)
+            assert_refused(self, "stashfyle", response, 404)
+        listed = request(self.server, "GET", "/v1/files", secret).json()
+        self.assertEqual(listed["files"], [])
         self.assertTrue(wait_until(
             lambda: holdings(self.server)["blob"] == 0), holdings(self.server))

@@ -63,7 +63,7 @@ static int deliver_handle(struct request *rq, struct str segment,
 	/* Names may be any UTF-8, header values may not. */
 	http_set(rq->x, "X-File-Name",
 		 percent_encode(request_arena(rq), file->name, false));
-	deliver(rq->x, entry, &how);
+	request_deliver(rq, entry, &how);
 	return 0;
 }
 

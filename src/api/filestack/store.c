@@ -38,11 +38,12 @@ int filestack_known_provider(struct str name, struct err *err)
 int filestack_store_begin(struct request *rq, struct err *err)
 {
 	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
+	    upload_check_account(rq, err) != 0 ||
 	    filestack_known_provider(request_param(rq, 0), err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = rq->services->filestack_max_bytes;
+	plan->max_file = upload_limit(rq, rq->services->filestack_max_bytes);
 	plan->classify = classify;
 	plan->base64 = text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
@@ -210,9 +211,10 @@ int filestack_store(struct request *rq, struct err *err)
 	struct str name = rq->intake->file_name;
 	if (url.n) {
 		struct fetch_result fetched;
-		result =
-			upload_fetch(rq, url, rq->services->filestack_max_bytes,
-				     &fetched, err);
+		result = upload_fetch(
+			rq, url,
+			upload_limit(rq, rq->services->filestack_max_bytes),
+			&fetched, err);
 		if (result != 0)
 			return result;
 		declared = fetched.content_type;

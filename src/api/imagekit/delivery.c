@@ -50,6 +50,6 @@ int imagekit_deliver(struct request *rq, struct err *err)
 			attach ? DISPOSITION_ATTACHMENT : DISPOSITION_NONE,
 		.name = entry->file.name,
 	};
-	deliver(rq->x, entry, &how);
+	request_deliver(rq, entry, &how);
 	return 0;
 }

@@ -24,11 +24,12 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 
 int imagekit_upload_begin(struct request *rq, struct err *err)
 {
-	if (imagekit_private_key(rq, err) != 0)
+	if (imagekit_private_key(rq, err) != 0 ||
+	    upload_check_account(rq, err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = rq->services->imagekit_max_bytes;
+	plan->max_file = upload_limit(rq, rq->services->imagekit_max_bytes);
 	plan->classify = classify;
 	plan->multipart_only = true;
 	plan->takes_text = true;
@@ -151,9 +152,10 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	struct fetch_result fetched;
 	*declared = rq->intake->file_type;
 	if (rq->intake->url.p) {
-		int result = upload_fetch(rq, rq->intake->url,
-					  rq->services->imagekit_max_bytes,
-					  &fetched, err);
+		int result = upload_fetch(
+			rq, rq->intake->url,
+			upload_limit(rq, rq->services->imagekit_max_bytes),
+			&fetched, err);
 		if (result != 0)
 			return result;
 		*declared = fetched.content_type;

@@ -10,21 +10,57 @@
 
 #define JIGSAWSTACK_READ_PREFIX "/v1/store/file/read/"
 
-/* auth.c: who asks. 0, or -1 with ERR_UNAUTHORIZED or ERR_FORBIDDEN. Any key of
- * the account / a secret key. */
+/* auth.c: who asks. 0, or -1 with ERR_UNAUTHORIZED, ERR_FORBIDDEN (a public key
+ * on a foreign domain, or one that may only read) or ERR_RATE. Any key of the
+ * account / one that may store and delete. */
 int jigsawstack_any_key(struct request *rq, struct err *err) MUST_CHECK;
-int jigsawstack_secret_key(struct request *rq, struct err *err) MUST_CHECK;
+int jigsawstack_store_key(struct request *rq, struct err *err) MUST_CHECK;
+/* The host of an Origin or Referer, without user and port; STR_NONE when there
+ * is none. */
+struct str jigsawstack_url_host(struct str url);
+/* Exactly one of the domains, or below one that is spelled "*.example.com". */
+bool jigsawstack_host_allowed(const char *const *domains, struct str host);
+
+/* options.c: what an upload asks for. */
+struct options {
+	struct request *rq;
+	json_t *body; /* of the part of that name; NULL without */
+};
+int options_read(struct options *out, struct request *rq,
+		 struct err *err) MUST_CHECK;
+/* name, else its older spelling (may be NULL), at the first place that has
+ * either; STR_NONE when none does. */
+struct str option(const struct options *options, const char *name,
+		  const char *older);
+bool option_is_true(const struct options *options, const char *name);
 
 /* store.c */
 int jigsawstack_upload_begin(struct request *rq, struct err *err);
 int jigsawstack_upload(struct request *rq, struct err *err);
 int jigsawstack_read(struct request *rq, struct err *err);
 int jigsawstack_delete(struct request *rq, struct err *err);
+/* Checks access, then sends; takes over the reference. */
+int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
+			struct err *err) MUST_CHECK;
+/* -1; ERR_NOT_FOUND is worded as everywhere else. */
+int jigsawstack_not_found(struct err *err) MUST_CHECK;
+
+/* temp.c */
+int jigsawstack_temp_read(struct request *rq, struct err *err);
+/* A link that opens this file of rq->account without a key, for a time;
+ * STR_NONE when the account has no secret key to sign it with. */
+struct str jigsawstack_temp_url(struct request *rq, const struct file *file);
+
+/* ai.c: `begin` of calls that are not offered. */
+int jigsawstack_ai(struct request *rq, struct err *err);
 
 /* shapes.c */
 void jigsawstack_error(struct request *rq, const struct err *err);
 void jigsawstack_finish(struct request *rq);
 void jigsawstack_preflight(struct request *rq);
+/* An error that has no code of its own. */
+void jigsawstack_refusal(struct request *rq, int status, const char *error,
+			 const char *message);
 /* {"success": true, "log_id": ...}; the caller adds to it. */
 json_t *jigsawstack_success(struct request *rq);
 

@@ -4,6 +4,10 @@
  * SDKs parse every error as JSON, whatever layer it comes from.
  */
 #include "api/jigsawstack/jigsawstack.h"
+#include "base/encode.h"
+
+/* The largest number that every client can hold. */
+#define RATE_UNLIMITED INT32_MAX
 
 /* clang-format off */
 static const struct {
@@ -31,14 +35,21 @@ static const struct {
 };
 /* clang-format on */
 
+void jigsawstack_refusal(struct request *rq, int status, const char *error,
+			 const char *message)
+{
+	json_t *body =
+		json_pack("{s:b, s:s, s:s, s:s}", "success", 0, "message",
+			  message, "error", error, "log_id", rq->id);
+	reply_json(rq, status, "application/json", body);
+}
+
 void jigsawstack_error(struct request *rq, const struct err *err)
 {
-	json_t *body = json_pack("{s:b, s:s, s:s, s:s}", "success", 0,
-				 "message", err->text, "error",
-				 answers[err->code].error, "log_id", rq->id);
 	if (err->code == ERR_RATE || err->code == ERR_BUSY)
 		http_set(rq->x, "Retry-After", STR("1"));
-	reply_json(rq, answers[err->code].status, "application/json", body);
+	jigsawstack_refusal(rq, answers[err->code].status,
+			    answers[err->code].error, err->text);
 }
 
 json_t *jigsawstack_success(struct request *rq)
@@ -46,12 +57,30 @@ json_t *jigsawstack_success(struct request *rq)
 	return json_pack("{s:b, s:s}", "success", 1, "log_id", rq->id);
 }
 
+/* Without a limit the numbers never make a client wait. */
+static void set_rate(struct request *rq)
+{
+	struct rate_verdict rate = rq->rate;
+	if (rate.limit == 0)
+		rate = (struct rate_verdict){.limit = RATE_UNLIMITED,
+					     .remaining = RATE_UNLIMITED,
+					     .reset_ms = now_ms() + 1000};
+	http_set_u64(rq->x, "x-jigsaw-rate-limit-limit", rate.limit);
+	http_set_u64(rq->x, "x-jigsaw-rate-limit-remaining", rate.remaining);
+	http_set_u64(rq->x, "x-jigsaw-rate-limit-reset",
+		     (uint64_t)rate.reset_ms);
+}
+
 void jigsawstack_finish(struct request *rq)
 {
 	http_set(rq->x, "x-jigsaw-log-id", str_of(rq->id));
+	set_rate(rq);
 	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
 	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("x-jigsaw-log-id"));
+		 STR("x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
+		     "x-jigsaw-rate-limit-remaining, "
+		     "x-jigsaw-rate-limit-reset, Content-Disposition, "
+		     "Content-Range, ETag, Retry-After"));
 }
 
 void jigsawstack_preflight(struct request *rq)
@@ -59,7 +88,8 @@ void jigsawstack_preflight(struct request *rq)
 	http_set(rq->x, "Access-Control-Allow-Methods",
 		 STR("GET, HEAD, POST, DELETE, OPTIONS"));
 	http_set(rq->x, "Access-Control-Allow-Headers",
-		 STR("x-api-key, content-type, range, x-jigsaw-skip-cache, "
+		 STR("x-api-key, content-type, range, if-match, if-none-match, "
+		     "x-request-id, x-jigsaw-skip-cache, "
 		     "x-jigsaw-no-request-log"));
 	http_set(rq->x, "Access-Control-Max-Age", STR("86400"));
 	http_reply_empty(rq->x, 204);

@@ -6,82 +6,23 @@
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/upload.h"
 #include "base/encode.h"
+#include "http/head.h"
+#include "ingest/sniff.h"
 #include "store/store.h"
 
-/* Where options may stand, in order of precedence: the JSON of the `body`
- * part, form fields, the query. */
-struct options {
-	struct request *rq;
-	json_t *body; /* NULL without */
-};
-
-static void drop_json(void *arg)
+/* Browsers give a typed `body` a file name too. */
+static bool is_options(const struct multipart_part *part)
 {
-	json_decref(arg);
-}
-
-static int options_read(struct request *rq, struct options *out,
-			struct err *err)
-{
-	struct str body = intake_get(rq->intake, STR("body"));
-	json_error_t why;
-	*out = (struct options){.rq = rq};
-	/* SDKs send the text "undefined" when called without options. */
-	if (body.n == 0 || str_eq(body, STR("undefined")))
-		return 0;
-	json_t *value = json_loadb(
-		body.p, body.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (value == NULL)
-		return err_set(err, ERR_INVALID, "body is not valid JSON");
-	arena_defer(request_arena(rq), drop_json, value);
-	if (json_is_null(value))
-		return 0;
-	if (!json_is_object(value))
-		return err_set(err, ERR_INVALID, "body must be a JSON object");
-	out->body = value;
-	return 0;
-}
-
-/* Texts that SDKs send for "not set". */
-static bool is_unset(struct str text)
-{
-	return text.n == 0 || str_eq(text, STR("undefined")) ||
-	       str_eq(text, STR("None"));
-}
-
-static struct str json_option(const struct options *options, const char *name)
-{
-	json_t *value = json_object_get(options->body, name);
-	if (json_is_true(value))
-		return STR("true");
-	if (!json_is_string(value))
-		return STR_NONE;
-	return (struct str){json_string_value(value),
-			    json_string_length(value)};
-}
-
-/* name, else its older spelling, at the first place that has either. */
-static struct str option(const struct options *options, const char *name,
-			 const char *older)
-{
-	const char *const names[] = {name, older};
-	struct request *rq = options->rq;
-	for (unsigned place = 0; place < 3; place++) {
-		for (unsigned i = 0; i < 2; i++) {
-			struct str text =
-				place == 0   ? json_option(options, names[i])
-				: place == 1 ? intake_get(rq->intake,
-							  str_of(names[i]))
-					     : request_query(rq, names[i]);
-			if (!is_unset(text))
-				return text;
-		}
-	}
-	return STR_NONE;
+	return str_eq(part->name, STR("body")) &&
+	       (part->filename.p == NULL ||
+		str_eq_nocase(http_media_type(part->content_type),
+			      STR("application/json")));
 }
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
+	if (is_options(part))
+		return PART_FIELD;
 	bool named = str_eq(part->name, STR("file"));
 	if (named || (part->filename.p && !have_file))
 		return PART_FILE;
@@ -90,11 +31,12 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 
 int jigsawstack_upload_begin(struct request *rq, struct err *err)
 {
-	if (jigsawstack_secret_key(rq, err) != 0)
+	if (jigsawstack_store_key(rq, err) != 0 ||
+	    upload_check_account(rq, err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = rq->services->jigsawstack_max_bytes;
+	plan->max_file = upload_limit(rq, rq->services->jigsawstack_max_bytes);
 	plan->classify = classify;
 	return request_expect_body(rq, plan, err);
 }
@@ -145,22 +87,53 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 	json_object_set_new(body, "key", json_str(file->path));
 	json_object_set_new(body, "url", json_str(url));
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
+	const struct options *options = rq->dialect_data;
+	if (option_is_true(options, "temp_public_url"))
+		json_object_set_new(body, "temp_public_url",
+				    json_str(jigsawstack_temp_url(rq, file)));
 	reply_json(rq, 200, "application/json", body);
+	return 0;
+}
+
+/* An option or a part's type that is no media type is passed over. */
+static int take_type(struct request *rq, const struct options *options,
+		     struct str key, struct str *type)
+{
+	static const struct str unknown = STR("application/octet-stream");
+	struct str asked = option(options, "content_type", "contentType");
+	if (str_eq_nocase(asked, unknown)) {
+		*type = unknown;
+		return 0;
+	}
+	return upload_type(rq, rq->intake->file,
+			   sniff_declared(asked) ? asked
+						 : rq->intake->file_type,
+			   key, true, type);
+}
+
+static int read_options(struct request *rq, struct str *key, struct err *err)
+{
+	struct options *options =
+		arena_alloc(request_arena(rq), sizeof(*options));
+	rq->dialect_data = options;
+	if (options_read(options, rq, err) != 0 || require_file(rq, err) != 0 ||
+	    take_key(rq, options, key, err) != 0)
+		return -1;
+	if (option_is_true(options, "temp_public_url") &&
+	    *rq->account->secret_key == '\0')
+		return err_set(err, ERR_INVALID,
+			       "temp_public_url takes an account with a secret "
+			       "key, to sign the link");
 	return 0;
 }
 
 int jigsawstack_upload(struct request *rq, struct err *err)
 {
-	struct options options;
 	struct str key;
-	if (options_read(rq, &options, err) != 0 ||
-	    require_file(rq, err) != 0 ||
-	    take_key(rq, &options, &key, err) != 0)
+	if (read_options(rq, &key, err) != 0)
 		return -1;
+	const struct options *options = rq->dialect_data;
 	ptrdiff_t slash = str_rfind(key, '/');
-	struct str declared = option(&options, "content_type", "contentType");
-	if (declared.p == NULL)
-		declared = rq->intake->file_type;
 	struct file_put put = {
 		.id = id_new(),
 		.account_id = rq->account->id,
@@ -170,24 +143,27 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 		.origin = ORIGIN_JIGSAWSTACK,
 		.access = ACCESS_KEY,
 		.keep_stricter = true,
-		.if_exists = text_is_true(option(&options, "overwrite", ""))
-				     ? FILE_REPLACE
-				     : FILE_REFUSE,
+		.public_key = rq->proof != PROOF_SECRET_KEY,
+		.if_exists = option_is_true(options, "overwrite") ? FILE_REPLACE
+								  : FILE_REFUSE,
 	};
-	int later = upload_type(rq, rq->intake->file, declared, key, true,
-				&put.type);
+	int later = take_type(rq, options, key, &put.type);
 	if (later)
 		return later;
 	return upload_store(rq, &put, reply_uploaded, err);
 }
 
-int jigsawstack_read(struct request *rq, struct err *err)
+/* One text for what is not there, whoever noticed. */
+int jigsawstack_not_found(struct err *err)
 {
-	struct hot_entry *entry;
-	int found = request_find_path(rq, rq->account->id, request_param(rq, 0),
-				      &entry, err);
-	if (found != 0)
-		return found;
+	return err->code == ERR_NOT_FOUND
+		       ? err_set(err, ERR_NOT_FOUND, "File not found")
+		       : -1;
+}
+
+int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
+			struct err *err)
+{
 	if (!access_allows_read(entry->file.access, rq->proof)) {
 		hot_unref(entry);
 		return err_set(err, ERR_FORBIDDEN,
@@ -198,8 +174,34 @@ int jigsawstack_read(struct request *rq, struct err *err)
 		.disposition = DISPOSITION_INLINE,
 		.name = entry->file.name,
 	};
-	deliver(rq->x, entry, &how);
+	request_deliver(rq, entry, &how);
+	/* SDKs parse every refusal as JSON */
+	int status = rq->x->response.status;
+	if (status == 412)
+		jigsawstack_refusal(
+			rq, status, "precondition_failed",
+			"The file is not the one that was asked for");
+	else if (status == 416)
+		jigsawstack_refusal(rq, status, "range_not_satisfiable",
+				    "The file has no such range");
 	return 0;
+}
+
+int jigsawstack_read(struct request *rq, struct err *err)
+{
+	struct hot_entry *entry;
+	int found = request_find_path(rq, rq->account->id, request_param(rq, 0),
+				      &entry, err);
+	if (found < 0)
+		return jigsawstack_not_found(err);
+	return found ? found : jigsawstack_deliver(rq, entry, err);
+}
+
+/* Who has proved a public key only removes what came the same way. */
+static bool may_delete(const struct request *rq, const struct file *file)
+{
+	return access_allows_delete(rq->proof) ||
+	       (file->public_key && file->origin == ORIGIN_JIGSAWSTACK);
 }
 
 int jigsawstack_delete(struct request *rq, struct err *err)
@@ -208,6 +210,10 @@ int jigsawstack_delete(struct request *rq, struct err *err)
 	struct file file;
 	int found = file_by_path(library, rq->account->id, request_param(rq, 0),
 				 false, request_arena(rq), &file, err);
+	if (found > 0 && !may_delete(rq, &file))
+		return err_set(err, ERR_FORBIDDEN,
+			       "A public key may delete only files that were "
+			       "stored with a public key");
 	if (found > 0)
 		found = file_delete(library, rq->account->id, &file.id, err);
 	if (found < 0)

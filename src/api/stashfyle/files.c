@@ -1,45 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * StashFyle's single files: details, delete, and delivery by URL.
+ * StashFyle's files as rows: list, details, delete.
  */
 #include "api/stashfyle/stashfyle.h"
 
 #include "base/encode.h"
+#include "library/list.h"
 
-#define CACHE_SECONDS 3600
+#include <glib.h>
 
-static int not_found(struct err *err)
+int stashfyle_not_found(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND, "File not found");
 }
 
-/* "f_" and 19 base-36 characters. */
-static bool parse_id(struct str text, struct id *out)
+bool stashfyle_parse_id(struct str text, struct id *out)
 {
 	return str_starts(text, STR("f_")) &&
 	       id_from_base36(str_skip(text, 2), out);
 }
 
-/* The file of the path's id, if it is the caller's; another account's is as
- * good as absent. */
-static int find_own(struct request *rq, struct file *file, struct err *err)
+int stashfyle_find_own(struct request *rq, struct file *file, struct err *err)
 {
 	struct id id;
-	if (!parse_id(rq->param[0], &id))
-		return not_found(err);
+	if (!stashfyle_parse_id(rq->param[0], &id))
+		return stashfyle_not_found(err);
 	int found = file_by_id(rq->services->library, &id, false,
 			       request_arena(rq), file, err);
 	if (found < 0)
 		return -1;
 	if (found == 0 || file->account_id != rq->account->id)
-		return not_found(err);
+		return stashfyle_not_found(err);
 	return 0;
 }
 
 int stashfyle_get(struct request *rq, struct err *err)
 {
 	struct file file;
-	if (find_own(rq, &file, err) != 0)
+	if (stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
 	reply_json(rq, 200, "application/json",
 		   stashfyle_file_shape(rq, &file));
@@ -49,57 +47,113 @@ int stashfyle_get(struct request *rq, struct err *err)
 int stashfyle_delete(struct request *rq, struct err *err)
 {
 	struct file file;
-	if (find_own(rq, &file, err) != 0)
+	if (stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
 	int removed = file_delete(rq->services->library, rq->account->id,
 				  &file.id, err);
 	if (removed < 0)
 		return -1;
 	if (removed == 0)
-		return not_found(err);
+		return stashfyle_not_found(err);
 	reply_json(rq, 200, "application/json",
 		   json_pack("{s:b}", "success", 1));
 	return 0;
 }
 
-/* Not longer than the file lives. */
-static const char *cache_control(struct request *rq, const struct file *file)
+/* Clients put empty parameters into URLs where they mean none. */
+static struct str query_given(struct request *rq, const char *name)
 {
-	int64_t seconds = CACHE_SECONDS;
-	if (file->expires_ms) {
-		int64_t left = (file->expires_ms - now_ms()) / 1000;
-		seconds = left < seconds ? left : seconds;
-	}
-	return arena_printf(request_arena(rq), "public, max-age=%lld",
-			    (long long)(seconds > 0 ? seconds : 0))
-		.p;
+	struct str value = request_query(rq, name);
+	return value.n ? value : STR_NONE;
 }
 
-int stashfyle_deliver(struct request *rq, struct err *err)
+/* Any integer counts, however long, and is held within 1..MAX. */
+static int parse_limit(struct str text, unsigned *out, struct err *err)
 {
-	struct id id;
-	struct hot_entry *entry;
-	const struct account *account =
-		keyring_account(rq->keyring, request_param(rq, 0));
-	if (account == NULL || !parse_id(rq->param[1], &id))
-		return not_found(err);
-	int found = request_find_id(rq, &id, &entry, err);
-	if (found < 0 && err->code == ERR_NOT_FOUND)
-		return not_found(err);
-	if (found != 0)
-		return found;
-	const struct file *file = &entry->file;
-	if (file->account_id != account->id ||
-	    !str_eq(file->name, request_param(rq, 2))) {
-		hot_unref(entry);
-		return not_found(err);
+	uint64_t value = 0;
+	bool negative = str_starts(text, STR("-"));
+	*out = STASHFYLE_LIST_DEFAULT;
+	if (text.p == NULL)
+		return 0;
+	struct str digits = str_skip(text, negative);
+	for (size_t i = 0; i < digits.n; i++) {
+		if (!g_ascii_isdigit(digits.p[i]))
+			digits.n = 0;
+		else if (value <= STASHFYLE_LIST_MAX)
+			value = value * 10 + (uint64_t)(digits.p[i] - '0');
 	}
-	if (!access_allows_read(file->access, rq->proof)) {
-		hot_unref(entry);
-		return err_set(err, ERR_FORBIDDEN,
-			       "This file takes a signed URL");
-	}
-	struct delivery how = {.cache_control = cache_control(rq, file)};
-	deliver(rq->x, entry, &how);
+	if (digits.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "limit must be a number from 1 to %d",
+			       STASHFYLE_LIST_MAX);
+	*out = (unsigned)CLAMP(negative ? 0 : value, 1, STASHFYLE_LIST_MAX);
+	return 0;
+}
+
+/* Absent: everything; "/": what lies in no folder. */
+static int parse_folder(struct str text, struct str *out, struct err *err)
+{
+	*out = STR_NONE;
+	if (text.p == NULL)
+		return 0;
+	*out = str_trim_char(text, '/');
+	return stashfyle_check_folder(*out, err);
+}
+
+/* A cursor is the id of a page's last file: 16 characters of base64. */
+static struct str write_cursor(struct request *rq, const struct id *id)
+{
+	struct str text =
+		base64_encode(request_arena(rq), id->b, sizeof(id->b));
+	char *url_safe = arena_cstr(request_arena(rq), text);
+	g_strdelimit(url_safe, "+", '-');
+	g_strdelimit(url_safe, "/", '_');
+	return str_of(url_safe);
+}
+
+static int parse_cursor(struct request *rq, struct str text,
+			struct file_list *list, struct err *err)
+{
+	if (text.p == NULL)
+		return 0;
+	/* the decoder passes over blanks; a cursor has none */
+	bool blank = strcspn(arena_cstr(request_arena(rq), text), " \t\r\n") !=
+		     text.n;
+	struct str bytes = base64_decode(request_arena(rq), text);
+	if (blank || bytes.n != sizeof(list->after_id.b))
+		return err_set(err, ERR_INVALID, "Invalid cursor");
+	memcpy(list->after_id.b, bytes.p, bytes.n);
+	list->after = true;
+	return 0;
+}
+
+static void reply_list(struct request *rq, const struct file *files, size_t n,
+		       bool more)
+{
+	json_t *array = json_array();
+	json_t *cursor = json_null();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(array,
+				      stashfyle_file_shape(rq, &files[i]));
+	if (more)
+		cursor = json_str(write_cursor(rq, &files[n - 1].id));
+	reply_json(rq, 200, "application/json",
+		   json_pack("{s:o, s:b, s:o}", "files", array, "has_more",
+			     more, "cursor", cursor));
+}
+
+int stashfyle_list(struct request *rq, struct err *err)
+{
+	struct file_list list = {.account_id = rq->account->id};
+	struct file *files;
+	size_t n;
+	bool more;
+	if (parse_limit(query_given(rq, "limit"), &list.limit, err) != 0 ||
+	    parse_folder(query_given(rq, "folder"), &list.folder, err) != 0 ||
+	    parse_cursor(rq, query_given(rq, "cursor"), &list, err) != 0 ||
+	    file_list(rq->services->library, &list, request_arena(rq), &files,
+		      &n, &more, err) != 0)
+		return -1;
+	reply_list(rq, files, n, more && n > 0);
 	return 0;
 }

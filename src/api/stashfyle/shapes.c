@@ -33,11 +33,22 @@ static const struct {
 
 void stashfyle_error(struct request *rq, const struct err *err)
 {
-	if (err->code == ERR_RATE || err->code == ERR_BUSY)
+	if (err->code == ERR_RATE)
+		http_set_u64(rq->x, "Retry-After", rq->rate.retry_after_s);
+	else if (err->code == ERR_BUSY)
 		http_set(rq->x, "Retry-After", STR("1"));
 	reply_json(rq, answers[err->code].status, "application/json",
 		   json_pack("{s:{s:s, s:s}}", "error", "code",
 			     answers[err->code].code, "message", err->text));
+}
+
+static void rate_headers(struct request *rq)
+{
+	const struct rate_verdict *rate = &rq->rate;
+	http_set_u64(rq->x, "X-RateLimit-Limit", rate->limit);
+	http_set_u64(rq->x, "X-RateLimit-Remaining", rate->remaining);
+	http_set_u64(rq->x, "X-RateLimit-Reset",
+		     (uint64_t)(rate->reset_ms + 999) / 1000);
 }
 
 void stashfyle_finish(struct request *rq)
@@ -45,7 +56,11 @@ void stashfyle_finish(struct request *rq)
 	http_set(rq->x, "X-Request-Id", str_of(rq->id));
 	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
 	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("X-Request-Id, Retry-After"));
+		 STR("X-RateLimit-Limit, X-RateLimit-Remaining, "
+		     "X-RateLimit-Reset, Retry-After, X-Request-Id, ETag, "
+		     "Content-Range"));
+	if (rq->rate.limit)
+		rate_headers(rq);
 }
 
 void stashfyle_preflight(struct request *rq)
@@ -58,17 +73,22 @@ void stashfyle_preflight(struct request *rq)
 	http_reply_empty(rq->x, 204);
 }
 
-static json_t *public_url(struct request *rq, const struct file *file,
-			  const char *id)
+struct str stashfyle_id(struct request *rq, const struct file *file)
+{
+	char id[ID_BASE36_LEN + 1];
+	id_to_base36(&file->id, id);
+	return arena_join(request_arena(rq), STR("f_"), str_of(id));
+}
+
+/* The account in a URL is the file's, which is the caller's own. */
+struct str stashfyle_cdn_url(struct request *rq, const struct file *file)
 {
 	struct arena *arena = request_arena(rq);
-	if (file->access != ACCESS_PUBLIC)
-		return json_null();
 	struct str base = request_base_url(rq, "cdn.stashfyle.com");
+	struct str id = stashfyle_id(rq, file);
 	struct str name = percent_encode(arena, file->name, false);
-	return json_str(arena_printf(arena, "%.*s/live/%s/%s/%.*s",
-				     STR_ARG(base), rq->account->name, id,
-				     STR_ARG(name)));
+	return arena_printf(arena, "%.*s/live/%s/%.*s/%.*s", STR_ARG(base),
+			    rq->account->name, STR_ARG(id), STR_ARG(name));
 }
 
 static json_t *date(struct request *rq, int64_t ms)
@@ -77,13 +97,15 @@ static json_t *date(struct request *rq, int64_t ms)
 		  : json_null();
 }
 
+/* To this API a file is public or private; what takes a key is not public. */
 json_t *stashfyle_file_shape(struct request *rq, const struct file *file)
 {
-	char id[2 + ID_BASE36_LEN + 1] = "f_";
-	id_to_base36(&file->id, id + 2);
+	bool public = file->access == ACCESS_PUBLIC;
 	json_t *object = json_object();
-	json_object_set_new(object, "id", json_string(id));
-	json_object_set_new(object, "url", public_url(rq, file, id));
+	json_object_set_new(object, "id", json_str(stashfyle_id(rq, file)));
+	json_object_set_new(object, "url",
+			    public ? json_str(stashfyle_cdn_url(rq, file))
+				   : json_null());
 	json_object_set_new(object, "name", json_str(file->name));
 	json_object_set_new(object, "folder",
 			    file->folder.n ? json_str(file->folder)
@@ -91,8 +113,7 @@ json_t *stashfyle_file_shape(struct request *rq, const struct file *file)
 	json_object_set_new(object, "size",
 			    json_integer((json_int_t)file->size));
 	json_object_set_new(object, "type", json_str(file->type));
-	json_object_set_new(object, "private",
-			    json_boolean(file->access == ACCESS_PRIVATE));
+	json_object_set_new(object, "private", json_boolean(!public));
 	json_object_set_new(object, "expires_at", date(rq, file->expires_ms));
 	json_object_set_new(object, "created_at", date(rq, file->created_ms));
 	return object;

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * StashFyle's upload call. The order of checks is the vendor's: key, origin,
- * form, file, expires, size.
+ * StashFyle's upload call. The order of checks is the vendor's: key, grace
+ * period, rate, origin (auth.c), form, file, expires, size, quota (the
+ * library). A private file by a public key is refused with the form.
  */
 #include "api/stashfyle/stashfyle.h"
 #include "api/upload.h"
 #include "base/encode.h"
+#include "store/store.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
+
+/* A file that is over its limit by no more than this is read to its end, so
+ * that what is wrong with the form is said first. */
+#define EXCESS_READ (64u * 1024)
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
@@ -18,21 +24,30 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 	return str_eq(part->name, STR("file")) ? PART_FILE : PART_SKIP;
 }
 
+static const char *too_large_text(struct request *rq, uint64_t limit)
+{
+	return arena_printf(request_arena(rq),
+			    "File exceeds maximum size of %.6g MB",
+			    (double)limit / (1024 * 1024))
+		.p;
+}
+
+static uint64_t size_limit(const struct request *rq)
+{
+	return upload_limit(rq, rq->services->stashfyle_max_bytes);
+}
+
 int stashfyle_upload_begin(struct request *rq, struct err *err)
 {
 	if (stashfyle_upload_key(rq, err) != 0)
 		return -1;
-	struct arena *arena = request_arena(rq);
-	uint64_t limit = rq->services->stashfyle_max_bytes;
-	struct intake_plan *plan = arena_zalloc(arena, sizeof(*plan));
-	plan->max_file = limit;
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = size_limit(rq) + EXCESS_READ;
 	plan->classify = classify;
 	plan->multipart_only = true;
 	plan->not_multipart = "file is required, as multipart/form-data";
-	plan->too_large =
-		arena_printf(arena, "File exceeds maximum size of %.6g MB",
-			     (double)limit / (1024 * 1024))
-			.p;
+	plan->too_large = too_large_text(rq, size_limit(rq));
 	return request_expect_body(rq, plan, err);
 }
 
@@ -65,6 +80,17 @@ static int expires(struct request *rq, int64_t *expires_ms, struct err *err)
 	return 0;
 }
 
+int stashfyle_check_folder(struct str folder, struct err *err)
+{
+	if (folder.n > 0 && !path_valid(folder))
+		return err_set(err, ERR_INVALID,
+			       "folder must have at most %d bytes and no "
+			       "empty, \".\" or \"..\" segments or control "
+			       "characters",
+			       FILE_PATH_MAX);
+	return 0;
+}
+
 /* The part's file name and the folder, as a place in the library. */
 static int place(struct request *rq, struct file_put *put, struct err *err)
 {
@@ -75,12 +101,8 @@ static int place(struct request *rq, struct file_put *put, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "The file's name must have 1 to %d bytes",
 			       FILE_NAME_MAX);
-	if (put->folder.n > 0 && !path_valid(put->folder))
-		return err_set(err, ERR_INVALID,
-			       "folder must not have empty, \".\" or \"..\" "
-			       "segments or control characters");
 	put->path = upload_unique_path(rq, &put->id, put->folder, put->name);
-	return 0;
+	return stashfyle_check_folder(put->folder, err);
 }
 
 static int reply_uploaded(struct request *rq, const struct file *file,
@@ -93,21 +115,36 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 	return 0;
 }
 
+/* Everything that the form says, in the order of checks. */
+static int read_form(struct request *rq, struct file_put *put, struct err *err)
+{
+	const struct intake *intake = rq->intake;
+	bool private = str_eq(intake_get(intake, STR("private")), STR("true"));
+	put->access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
+	if (private && put->public_key)
+		return err_set(err, ERR_FORBIDDEN,
+			       "Private files require a secret key");
+	if (intake->file == NULL)
+		return err_set(err, ERR_INVALID, "file is required");
+	if (place(rq, put, err) != 0 || expires(rq, &put->expires_ms, err) != 0)
+		return -1;
+	if (store_sink_size(intake->file) > size_limit(rq))
+		return err_set(err, ERR_TOO_LARGE, "%s",
+			       too_large_text(rq, size_limit(rq)));
+	return 0;
+}
+
 int stashfyle_upload(struct request *rq, struct err *err)
 {
 	struct file_put put = {
 		.id = id_new(),
 		.account_id = rq->account->id,
 		.origin = ORIGIN_STASHFYLE,
+		.public_key = rq->proof != PROOF_SECRET_KEY,
 		.if_exists = FILE_REFUSE,
 	};
-	if (rq->intake->file == NULL)
-		return err_set(err, ERR_INVALID, "file is required");
-	if (place(rq, &put, err) != 0 || expires(rq, &put.expires_ms, err) != 0)
+	if (read_form(rq, &put, err) != 0)
 		return -1;
-	bool private =
-		str_eq(intake_get(rq->intake, STR("private")), STR("true"));
-	put.access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
 	int later = upload_type(rq, rq->intake->file, rq->intake->file_type,
 				put.name, true, &put.type);
 	if (later)

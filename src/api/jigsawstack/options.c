@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The options of an upload, wherever a client has put them. In order of
+ * precedence: the JSON of the `body` part, form fields, the query.
+ */
+#include "api/jigsawstack/jigsawstack.h"
+
+#include <glib.h>
+
+static void drop_json(void *arg)
+{
+	json_decref(arg);
+}
+
+/* A key that is a number or a list was not meant as "choose one for me". */
+static int check_strings(json_t *body, struct err *err)
+{
+	static const char *const names[] = {"key", "filename", "content_type",
+					    "contentType"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		json_t *value = json_object_get(body, names[i]);
+		if (value && !json_is_string(value) && !json_is_null(value))
+			return err_set(err, ERR_INVALID, "%s must be a string",
+				       names[i]);
+	}
+	return 0;
+}
+
+int options_read(struct options *out, struct request *rq, struct err *err)
+{
+	struct str body = intake_get(rq->intake, STR("body"));
+	json_error_t why;
+	*out = (struct options){.rq = rq};
+	/* SDKs send the text "undefined" when called without options. */
+	if (body.n == 0 || str_eq(body, STR("undefined")))
+		return 0;
+	json_t *value = json_loadb(
+		body.p, body.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	if (value == NULL)
+		return err_set(err, ERR_INVALID, "body is not valid JSON");
+	arena_defer(request_arena(rq), drop_json, value);
+	if (json_is_null(value))
+		return 0;
+	if (!json_is_object(value))
+		return err_set(err, ERR_INVALID, "body must be a JSON object");
+	out->body = value;
+	return check_strings(value, err);
+}
+
+static struct str json_option(const struct options *options, const char *name)
+{
+	json_t *value = json_object_get(options->body, name);
+	if (value == NULL || json_is_null(value))
+		return STR_NONE;
+	if (!json_is_string(value))
+		return json_is_true(value) ? STR("true") : STR("false");
+	struct str text = {json_string_value(value), json_string_length(value)};
+	return text.n ? text : STR_NONE;
+}
+
+/* Old SDKs write their language's word for "not set" into the query. */
+static struct str text_option(struct str text)
+{
+	if (text.n == 0 || str_eq(text, STR("undefined")) ||
+	    str_eq(text, STR("null")) || str_eq(text, STR("None")))
+		return STR_NONE;
+	return text;
+}
+
+struct str option(const struct options *options, const char *name,
+		  const char *older)
+{
+	const char *const names[] = {name, older};
+	struct request *rq = options->rq;
+	for (unsigned place = 0; place < 3; place++) {
+		for (unsigned i = 0; i < 2 && names[i]; i++) {
+			struct str name_text = str_of(names[i]);
+			struct str text =
+				place == 0 ? json_option(options, names[i])
+				: place == 1
+					? text_option(intake_get(rq->intake,
+								 name_text))
+					: text_option(
+						  request_query(rq, names[i]));
+			if (text.p)
+				return text;
+		}
+	}
+	return STR_NONE;
+}
+
+bool option_is_true(const struct options *options, const char *name)
+{
+	return text_is_true(option(options, name, NULL));
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `stowage accounts`: create, list, set. A running server sees the change by
+ * itself.
+ */
+#include "cli/cli.h"
+#include "library/account.h"
+#include "library/usage.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#define NONE "none"
+
+struct accounts_options {
+	gboolean json;
+	char *plan, *max_file, *max_storage, *max_uploads;
+	char *rate_per_minute, *rate_per_second, *grace;
+};
+
+typedef enum cli_status accounts_fn(struct library *library,
+				    const struct accounts_options *options,
+				    char **words);
+
+/* "none" is the empty plan. */
+static struct str plan_of(const char *text)
+{
+	return strcmp(text, NONE) == 0 ? STR("") : str_of(text);
+}
+
+/* list */
+
+static json_t *limit_json(uint64_t limit)
+{
+	return limit ? json_integer((json_int_t)limit) : json_null();
+}
+
+static json_t *account_json(const struct account *account,
+			    const struct usage *usage)
+{
+	const struct account_limits *limits = &account->limits;
+	char period[32];
+	snprintf(period, sizeof(period), "%04d-%02d", usage->year,
+		 usage->month);
+	json_t *object = json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
+		account->name, "plan",
+		*account->plan ? json_string(account->plan) : json_null(),
+		"max_file_bytes", limit_json(limits->max_file_bytes),
+		"max_storage_bytes", limit_json(limits->max_storage_bytes),
+		"max_uploads", limit_json(limits->max_uploads),
+		"rate_per_minute", limit_json(limits->rate_per_minute),
+		"rate_per_second", limit_json(limits->rate_per_second), "grace",
+		limits->grace);
+	json_object_set_new(
+		object, "usage",
+		json_pack("{s:I, s:I, s:I, s:s}", "storage_bytes",
+			  (json_int_t)usage->storage_bytes, "bandwidth_bytes",
+			  (json_int_t)usage->bandwidth_bytes, "upload_count",
+			  (json_int_t)usage->upload_count, "period", period));
+	return object;
+}
+
+static void print_json(const struct account *accounts,
+		       const struct usage *usage, size_t n)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list,
+				      account_json(&accounts[i], &usage[i]));
+	json_dumpf(list, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(list);
+}
+
+/* A size in the units that the options take: "1G", "12.3M". */
+static struct str size_text(struct arena *arena, uint64_t size)
+{
+	static const char units[] = "kMGT";
+	double shown = (double)size;
+	size_t unit = 0;
+	while (shown >= 1024 && unit < sizeof(units) - 1) {
+		shown /= 1024;
+		unit++;
+	}
+	return arena_printf(arena, "%.4g%.*s", shown, unit > 0,
+			    unit ? units + unit - 1 : "");
+}
+
+static struct str number_text(struct arena *arena, uint64_t n, bool bytes)
+{
+	return bytes ? size_text(arena, n) : arena_printf(arena, "%" PRIu64, n);
+}
+
+/* "12.3M of 1G", the second part only where there is a limit. */
+static struct str amount(struct arena *arena, uint64_t used, uint64_t limit,
+			 bool bytes)
+{
+	struct str have = number_text(arena, used, bytes);
+	if (limit == 0)
+		return have;
+	return arena_printf(arena, "%s of %s", have.p,
+			    number_text(arena, limit, bytes).p);
+}
+
+static struct str limit_text(struct arena *arena, uint64_t limit, bool bytes)
+{
+	return limit ? number_text(arena, limit, bytes) : STR("-");
+}
+
+static void print_table(struct arena *arena, const struct account *accounts,
+			const struct usage *usage, size_t n)
+{
+	static const char line[] =
+		"%-20s %-6s %-8s %-16s %-18s %-8s %-8s %-6s %s\n";
+	printf(line, "NAME", "PLAN", "MAX FILE", "STORAGE", "UPLOADS", "SENT",
+	       "RATE/MIN", "RATE/S", "STATE");
+	for (size_t i = 0; i < n; i++) {
+		const struct account_limits *limits = &accounts[i].limits;
+		const struct usage *used = &usage[i];
+		printf(line, accounts[i].name,
+		       *accounts[i].plan ? accounts[i].plan : "-",
+		       limit_text(arena, limits->max_file_bytes, true).p,
+		       amount(arena, used->storage_bytes,
+			      limits->max_storage_bytes, true)
+			       .p,
+		       amount(arena, used->upload_count, limits->max_uploads,
+			      false)
+			       .p,
+		       amount(arena, used->bandwidth_bytes, 0, true).p,
+		       limit_text(arena, limits->rate_per_minute, false).p,
+		       limit_text(arena, limits->rate_per_second, false).p,
+		       limits->grace ? "grace" : "active");
+	}
+}
+
+static int read_all(struct library *library, struct arena *arena,
+		    struct account **accounts, struct usage **usage, size_t *n,
+		    struct err *err)
+{
+	if (account_list(library, arena, accounts, n, err) < 0)
+		return -1;
+	*usage = arena_zalloc(arena, *n * sizeof(**usage));
+	for (size_t i = 0; i < *n; i++)
+		if (usage_read(library, (*accounts)[i].id, &(*usage)[i], err) <
+		    0)
+			return -1;
+	return 0;
+}
+
+static enum cli_status accounts_list(struct library *library,
+				     const struct accounts_options *options,
+				     char **words)
+{
+	(void)words;
+	struct arena arena;
+	struct account *accounts;
+	struct usage *usage;
+	size_t n;
+	struct err err;
+	enum cli_status status = CLI_DONE;
+	arena_init(&arena);
+	if (read_all(library, &arena, &accounts, &usage, &n, &err) < 0)
+		status = cli_failed(&err);
+	else if (options->json)
+		print_json(accounts, usage, n);
+	else
+		print_table(&arena, accounts, usage, n);
+	arena_release(&arena);
+	return status;
+}
+
+/* create */
+
+static enum cli_status accounts_create(struct library *library,
+				       const struct accounts_options *options,
+				       char **words)
+{
+	struct err err;
+	struct str name = str_of(words[1]);
+	const char *plan = options->plan ? options->plan : NONE;
+	if (account_create(library, name, plan_of(plan), &err) < 0)
+		return cli_failed(&err);
+	struct keyring *keyring = library_keyring(library);
+	const struct account *account = keyring_account(keyring, name);
+	if (account) {
+		printf("secret %s\npublic %s\n", account->secret_key,
+		       account->public_key);
+		fprintf(stderr, "stowage: made account %s\n", words[1]);
+	}
+	keyring_unref(keyring);
+	return CLI_DONE;
+}
+
+/* set */
+
+static int set_limit(const char *option, const char *text, bool bytes,
+		     uint64_t *limit, struct err *err)
+{
+	uint64_t value = 0;
+	if (text == NULL)
+		return 0;
+	if (strcmp(text, NONE) == 0) {
+		*limit = 0;
+		return 0;
+	}
+	bool read = bytes ? settings_size(text, &value)
+			  : str_to_u64(str_of(text), INT64_MAX, &value);
+	if (!read || value == 0 || value > INT64_MAX)
+		return err_set(err, ERR_INVALID,
+			       "accounts set: %s \"%.40s\" is not %s or none",
+			       option, text,
+			       bytes ? "a size such as 500, 64k, 100M or 5G"
+				     : "a number above 0");
+	*limit = value;
+	return 0;
+}
+
+static int set_grace(const char *text, bool *grace, struct err *err)
+{
+	if (text == NULL)
+		return 0;
+	bool on = strcmp(text, "on") == 0;
+	if (!on && strcmp(text, "off") != 0)
+		return err_set(err, ERR_INVALID,
+			       "accounts set: --grace is on or off");
+	*grace = on;
+	return 0;
+}
+
+/* A plan brings its limits along; those that no plan has stay. */
+static int set_plan(const char *text, struct account *account, struct err *err)
+{
+	struct account_limits limits;
+	if (text == NULL)
+		return 0;
+	if (!account_plan_limits(plan_of(text), &limits))
+		return err_set(err, ERR_INVALID,
+			       "accounts set: --plan is free, hobby, pro or "
+			       "none");
+	limits.rate_per_second = account->limits.rate_per_second;
+	limits.grace = account->limits.grace;
+	account->plan = plan_of(text).p;
+	account->limits = limits;
+	return 0;
+}
+
+static int apply(const struct accounts_options *options,
+		 struct account *account, struct err *err)
+{
+	struct account_limits *limits = &account->limits;
+	if (set_plan(options->plan, account, err) < 0 ||
+	    set_limit("--max-file", options->max_file, true,
+		      &limits->max_file_bytes, err) < 0 ||
+	    set_limit("--max-storage", options->max_storage, true,
+		      &limits->max_storage_bytes, err) < 0 ||
+	    set_limit("--max-uploads", options->max_uploads, false,
+		      &limits->max_uploads, err) < 0 ||
+	    set_limit("--rate-per-minute", options->rate_per_minute, false,
+		      &limits->rate_per_minute, err) < 0 ||
+	    set_limit("--rate-per-second", options->rate_per_second, false,
+		      &limits->rate_per_second, err) < 0)
+		return -1;
+	return set_grace(options->grace, &limits->grace, err);
+}
+
+static enum cli_status accounts_set(struct library *library,
+				    const struct accounts_options *options,
+				    char **words)
+{
+	struct err err;
+	enum cli_status status = CLI_DONE;
+	struct keyring *keyring = library_keyring(library);
+	struct str name = str_of(words[1]);
+	const struct account *found = keyring_account(keyring, name);
+	if (found == NULL) {
+		err_set(&err, ERR_NOT_FOUND, "there is no account \"%.64s\"",
+			words[1]);
+		status = cli_failed(&err);
+	} else {
+		struct account account = *found;
+		if (apply(options, &account, &err) < 0)
+			status = cli_usage_error(&err);
+		else if (account_set(library, name, str_of(account.plan),
+				     &account.limits, &err) < 0)
+			status = cli_failed(&err);
+	}
+	keyring_unref(keyring);
+	return status;
+}
+
+static const struct {
+	const char *word;
+	accounts_fn *run;
+	unsigned n_words; /* its own included */
+} actions[] = {
+	{"list", accounts_list, 1},
+	{"create", accounts_create, 2},
+	{"set", accounts_set, 2},
+};
+
+static accounts_fn *find_action(char **words, struct err *err)
+{
+	for (size_t i = 0; words[0] && i < G_N_ELEMENTS(actions); i++)
+		if (strcmp(actions[i].word, words[0]) == 0 &&
+		    g_strv_length(words) == actions[i].n_words)
+			return actions[i].run;
+	err_set(err, ERR_INVALID,
+		"accounts: list, create NAME or set NAME; see stowage accounts "
+		"--help");
+	return NULL;
+}
+
+static enum cli_status run_action(const struct settings *settings,
+				  const struct accounts_options *options,
+				  char **words)
+{
+	struct err err;
+	struct library *library;
+	accounts_fn *action = find_action(words, &err);
+	if (action == NULL)
+		return cli_usage_error(&err);
+	if (cli_open(&library, settings, &err) < 0)
+		return cli_failed(&err);
+	enum cli_status status = action(library, options, words);
+	library_close(library);
+	return status;
+}
+
+enum cli_status command_accounts(char **args)
+{
+	struct settings settings;
+	struct accounts_options options = {0};
+	g_auto(GStrv) words = NULL;
+	const struct {
+		const char *name;
+		char **value;
+	} texts[] = {
+		{"plan", &options.plan},
+		{"max-file", &options.max_file},
+		{"max-storage", &options.max_storage},
+		{"max-uploads", &options.max_uploads},
+		{"rate-per-minute", &options.rate_per_minute},
+		{"rate-per-second", &options.rate_per_second},
+		{"grace", &options.grace},
+	};
+	GOptionEntry entries[G_N_ELEMENTS(texts) + 2] = {
+		{.long_name = "json",
+		 .arg = G_OPTION_ARG_NONE,
+		 .arg_data = &options.json},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		entries[i + 1] = (GOptionEntry){
+			.long_name = texts[i].name,
+			.arg = G_OPTION_ARG_FILENAME,
+			.arg_data = texts[i].value,
+		};
+	enum cli_status status = cli_load(&settings, args, entries, &words);
+	if (status == CLI_DONE) {
+		status = run_action(&settings, &options, words);
+		settings_release(&settings);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(*texts[i].value);
+	return status;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a key is restricted to: lists of texts, kept as JSON. What they mean is
+ * the dialects' business.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#include <jansson.h>
+
+char *key_list_text(const char *const *list)
+{
+	if (list == NULL)
+		return NULL;
+	json_t *array = json_array();
+	for (; *list; list++)
+		json_array_append_new(array, json_string(*list));
+	char *text = json_dumps(array, JSON_COMPACT);
+	json_decref(array);
+	return text;
+}
+
+/* A damaged column must not turn into "no restriction": it allows nothing. */
+const char *const *key_list_parse(struct arena *arena, struct str text)
+{
+	if (text.p == NULL)
+		return NULL;
+	json_t *array = json_loadb(text.p, text.n, 0, NULL);
+	size_t n = json_array_size(array);
+	const char **list = arena_zalloc(arena, (n + 1) * sizeof(*list));
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *one = json_string_value(json_array_get(array, i));
+		if (one)
+			list[kept++] = arena_cstr(arena, str_of(one));
+	}
+	json_decref(array);
+	return list;
+}
+
+static int check_list(const char *const *list, struct err *err)
+{
+	for (size_t i = 0; list && list[i]; i++) {
+		struct str one = str_of(list[i]);
+		if (i == KEY_RESTRICTIONS_MAX)
+			return err_set(err, ERR_INVALID,
+				       "A key takes at most %d entries of a "
+				       "kind.",
+				       KEY_RESTRICTIONS_MAX);
+		if (one.n == 0 || one.n > KEY_RESTRICTION_MAX ||
+		    !str_is_utf8(one) || str_has_control(one))
+			return err_set(err, ERR_INVALID,
+				       "A restriction must be 1 to %d bytes "
+				       "without control characters.",
+				       KEY_RESTRICTION_MAX);
+	}
+	return 0;
+}
+
+struct restrict_call {
+	int64_t id;
+	char *origins, *apis, *domains;
+	int changed;
+};
+
+static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct restrict_call *call = arg;
+	if (key_revision_bump(tx, err) < 0)
+		return -1;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "UPDATE api_key SET origins = $2, apis = $3,"
+			   " domains = $4 WHERE id = $1 AND revoked_at IS NULL",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->id);
+	db_bind_opt(stmt, 2, str_of(call->origins));
+	db_bind_opt(stmt, 3, str_of(call->apis));
+	db_bind_opt(stmt, 4, str_of(call->domains));
+	call->changed = db_run(stmt, err);
+	return call->changed < 0 ? -1 : 0;
+}
+
+int key_restrict(struct library *library, int64_t id,
+		 const char *const *origins, const char *const *apis,
+		 const char *const *domains, struct err *err)
+{
+	if (check_list(origins, err) < 0 || check_list(apis, err) < 0 ||
+	    check_list(domains, err) < 0)
+		return -1;
+	struct restrict_call call = {
+		.id = id,
+		.origins = key_list_text(origins),
+		.apis = key_list_text(apis),
+		.domains = key_list_text(domains),
+	};
+	int result = db_write(library->db, restrict_rows, &call, err);
+	free(call.origins);
+	free(call.apis);
+	free(call.domains);
+	if (result < 0)
+		return -1;
+	keyring_refresh_now(library);
+	return call.changed > 0;
+}

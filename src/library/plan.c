@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accounts beside the first: making and listing them, their plans and limits.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+/* StashFyle's, as its pages give them. */
+static const struct {
+	struct str name;
+	struct account_limits limits;
+} plans[] = {
+	{{"", 0}, {0}},
+	{{"free", 4},
+	 {.max_file_bytes = 10 * MIB,
+	  .max_storage_bytes = 1 * GIB,
+	  .max_uploads = 1000,
+	  .rate_per_minute = 100}},
+	{{"hobby", 5},
+	 {.max_file_bytes = 100 * MIB,
+	  .max_storage_bytes = 10 * GIB,
+	  .max_uploads = 50000,
+	  .rate_per_minute = 500}},
+	{{"pro", 3},
+	 {.max_file_bytes = 500 * MIB,
+	  .max_storage_bytes = 100 * GIB,
+	  .max_uploads = 500000,
+	  .rate_per_minute = 2000}},
+};
+
+bool account_plan_limits(struct str plan, struct account_limits *out)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(plans); i++) {
+		if (!str_eq(plans[i].name, plan))
+			continue;
+		*out = plans[i].limits;
+		return true;
+	}
+	return false;
+}
+
+static int no_such_plan(struct str plan, struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "There is no plan \"%.*s\": use free, hobby or pro.",
+		       (int)MIN(plan.n, 40), plan.p);
+}
+
+/* plan and limits at $first and on */
+static void bind_limits(struct db_stmt *stmt, int first,
+			const struct account *account)
+{
+	const struct account_limits *limits = &account->limits;
+	const uint64_t values[] = {
+		limits->max_file_bytes,  limits->max_storage_bytes,
+		limits->max_uploads,     limits->rate_per_minute,
+		limits->rate_per_second,
+	};
+	db_bind_opt(stmt, first,
+		    *account->plan ? str_of(account->plan) : STR_NONE);
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+		int index = first + 1 + (int)i;
+		if (values[i])
+			db_bind_int(stmt, index, (int64_t)values[i]);
+		else
+			db_bind_null(stmt, index);
+	}
+	db_bind_int(stmt, first + 1 + (int)G_N_ELEMENTS(values), limits->grace);
+}
+
+int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
+		   int64_t *id, struct err *err)
+{
+	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
+			   id, err) < 0)
+		return -1;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO account (id, name, created_at, plan,"
+			   " max_file_bytes, max_storage_bytes, max_uploads,"
+			   " rate_per_minute, rate_per_second, grace)"
+			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, *id);
+	db_bind_text(stmt, 2, str_of(account->name));
+	db_bind_int(stmt, 3, now);
+	bind_limits(stmt, 4, account);
+	if (db_run(stmt, err) < 0)
+		return -1;
+	return usage_insert(tx, *id, err);
+}
+
+/* Making */
+
+struct create_call {
+	struct account account;
+	int64_t now;
+	struct key_text secret_key, public_key;
+};
+
+static int create_key(struct db_tx *tx, enum key_kind kind, const char *text,
+		      int64_t account_id, int64_t now, struct err *err)
+{
+	struct api_key key = {
+		.kind = kind,
+		.text = text,
+		.label = "generated",
+		.created_ms = now,
+	};
+	return key_insert(tx, &key, account_id, err);
+}
+
+static int create_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct create_call *call = arg;
+	int64_t id = 0;
+	struct db_stmt *stmt =
+		db_prepare(tx, "SELECT id FROM account WHERE name = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_text(stmt, 1, str_of(call->account.name));
+	int found = row_first_int(stmt, &id, err);
+	if (found > 0)
+		return err_set(err, ERR_EXISTS,
+			       "There is an account \"%s\" already.",
+			       call->account.name);
+	if (found < 0 || key_revision_bump(tx, err) < 0 ||
+	    account_insert(tx, &call->account, call->now, &id, err) < 0 ||
+	    create_key(tx, KEY_SECRET, call->secret_key.text, id, call->now,
+		       err) < 0)
+		return -1;
+	return create_key(tx, KEY_PUBLIC, call->public_key.text, id, call->now,
+			  err);
+}
+
+int account_create(struct library *library, struct str name, struct str plan,
+		   struct err *err)
+{
+	struct create_call call = {.now = now_ms()};
+	if (!account_name_valid(name))
+		return account_name_refused(err);
+	if (!account_plan_limits(plan, &call.account.limits))
+		return no_such_plan(plan, err);
+	g_autofree char *name_text = g_strndup(name.p, name.n);
+	g_autofree char *plan_text = g_strndup(plan.n ? plan.p : "", plan.n);
+	call.account.name = name_text;
+	call.account.plan = plan_text;
+	key_text_init(&call.secret_key, KEY_SECRET, NULL);
+	key_text_init(&call.public_key, KEY_PUBLIC, NULL);
+	int result = db_write(library->db, create_rows, &call, err);
+	secret_wipe(&call.secret_key, sizeof(call.secret_key));
+	if (result == 0)
+		keyring_refresh_now(library);
+	return result;
+}
+
+/* Listing */
+
+struct list_call {
+	struct arena *arena;
+	struct key_rows rows;
+};
+
+static int list_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct list_call *call = arg;
+	return key_rows_load(tx, false, call->arena, &call->rows, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct account *)a)->name,
+		      ((const struct account *)b)->name);
+}
+
+/* Sorted in a copy: the keys point to the accounts where they are. */
+int account_list(struct library *library, struct arena *arena,
+		 struct account **out, size_t *n, struct err *err)
+{
+	struct list_call call = {.arena = arena};
+	if (db_read(library->db, list_rows, &call, err) < 0)
+		return -1;
+	*n = call.rows.n_accounts;
+	*out = arena_alloc(arena, *n * sizeof(**out));
+	for (size_t i = 0; i < *n; i++)
+		(*out)[i] = call.rows.accounts[i];
+	qsort(*out, *n, sizeof(**out), by_name);
+	return 0;
+}
+
+/* Changing */
+
+struct set_call {
+	struct str name;
+	struct account account;
+};
+
+static int set_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct set_call *call = arg;
+	if (key_revision_bump(tx, err) < 0)
+		return -1;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"UPDATE account SET plan = $2, max_file_bytes = $3,"
+		" max_storage_bytes = $4, max_uploads = $5,"
+		" rate_per_minute = $6, rate_per_second = $7, grace = $8"
+		" WHERE name = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_text(stmt, 1, call->name);
+	bind_limits(stmt, 2, &call->account);
+	int changed = db_run(stmt, err);
+	if (changed == 0)
+		return err_set(
+			err, ERR_NOT_FOUND, "There is no account \"%.*s\".",
+			(int)MIN(call->name.n, ACCOUNT_NAME_MAX), call->name.p);
+	return changed < 0 ? -1 : 0;
+}
+
+int account_set(struct library *library, struct str name, struct str plan,
+		const struct account_limits *limits, struct err *err)
+{
+	struct account_limits ignored;
+	struct set_call call = {.name = name, .account.limits = *limits};
+	if (!account_plan_limits(plan, &ignored))
+		return no_such_plan(plan, err);
+	if (MAX(limits->max_file_bytes, limits->max_storage_bytes) >
+		    INT64_MAX ||
+	    limits->max_uploads > INT64_MAX ||
+	    limits->rate_per_minute > INT64_MAX ||
+	    limits->rate_per_second > INT64_MAX)
+		return err_set(err, ERR_INVALID, "A limit is too large.");
+	g_autofree char *plan_text = g_strndup(plan.n ? plan.p : "", plan.n);
+	call.account.plan = plan_text;
+	if (db_write(library->db, set_rows, &call, err) < 0)
+		return -1;
+	keyring_refresh_now(library);
+	return 0;
+}

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts: made, listed and limited beside a running server; and that none
+reaches what belongs to another, through any route of any dialect."""
+import json
+import re
+import time
+
+from apis import (api_key, assert_refused, basic, bearer, filestack_store,
+                  imagekit_upload, jigsawstack_read, jigsawstack_upload,
+                  stashfyle_id, stashfyle_upload)
+from harness import TOP, WireTest, wait_until
+from rawhttp import form, request
+
+MARK = "only-for-the-owner"
+FOLDER, NAME = "vault", "plan.txt"
+PATH = FOLDER + "/" + NAME
+
+
+class Account:
+    """The credentials of one, as the upload helpers take them from a server."""
+
+    def __init__(self, server, name, secret, public):
+        self.server, self.account = server, name
+        self.secret, self.public = secret, public
+
+    def connect(self, timeout=20):
+        return self.server.connect(timeout)
+
+    @property
+    def authority(self):
+        return self.server.authority
+
+
+class AccountsTest(WireTest):
+    def tool(self, *words):
+        done = self.server.tool(*words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def create(self, name, *options):
+        keys = dict(line.split() for line in
+                    self.tool("accounts", "create", name,
+                              *options).splitlines())
+        account = Account(self.server, name, keys["secret"], keys["public"])
+        self.assertTrue(wait_until(lambda: self.knows(account), 1.5))
+        return account
+
+    def knows(self, account):
+        return request(self.server, "GET", "/v1/store/file/read/none",
+                       api_key(account.secret)).status == 404
+
+    def listed(self, name):
+        for account in json.loads(self.tool("accounts", "list", "--json")):
+            if account["name"] == name:
+                return account
+        return None
+
+    def set(self, name, *options):
+        """Returns when the server must have seen it."""
+        self.assertEqual(self.tool("accounts", "set", name, *options), "")
+        time.sleep(0.8)
+
+
+class CommandTest(AccountsTest):
+    def test_a_made_account_works_within_a_second(self):
+        made = self.tool("accounts", "create", "made")
+        self.assertRegex(made, r"^secret sk_live_\w{32}\n"
+                               r"public pk_live_\w{32}\n$")
+        account = Account(self.server, "made", *re.findall(r" (\S+)", made))
+        began = time.monotonic()
+        self.assertTrue(wait_until(lambda: self.knows(account)))
+        self.assertLess(time.monotonic() - began, 1.5)
+        self.assertEqual(jigsawstack_upload(account, "x").status, 200)
+        self.assertEqual(filestack_store(account, b"x").status, 200)
+
+    def test_plans_bring_their_limits_and_single_limits_change_alone(self):
+        self.create("planned", "--plan", "free")
+        free = {"plan": "free", "max_file_bytes": 10 << 20,
+                "max_storage_bytes": 1 << 30, "max_uploads": 1000,
+                "rate_per_minute": 100, "rate_per_second": None,
+                "grace": False}
+        self.assertLessEqual(free.items(), self.listed("planned").items())
+        for options, change in (
+                (["--rate-per-second", "7"], {"rate_per_second": 7}),
+                (["--grace", "on"], {"grace": True}),
+                (["--max-file", "3k", "--max-uploads", "none"],
+                 {"max_file_bytes": 3072, "max_uploads": None}),
+                (["--plan", "hobby"],
+                 {"plan": "hobby", "max_file_bytes": 100 << 20,
+                  "max_storage_bytes": 10 << 30, "max_uploads": 50000,
+                  "rate_per_minute": 500}),
+                (["--max-storage", "1G", "--rate-per-minute", "9",
+                  "--grace", "off"],
+                 {"max_storage_bytes": 1 << 30, "rate_per_minute": 9,
+                  "grace": False}),
+                (["--plan", "none", "--max-uploads", "2"],
+                 {"plan": None, "max_file_bytes": None, "max_uploads": 2,
+                  "max_storage_bytes": None, "rate_per_minute": None})):
+            with self.subTest(options):
+                self.tool("accounts", "set", "planned", *options)
+                free.update(change)
+                self.assertLessEqual(free.items(),
+                                     self.listed("planned").items())
+
+    def test_the_table_shows_limits_and_usage(self):
+        account = self.create("shown", "--plan", "pro")
+        self.assertEqual(jigsawstack_upload(account, "x", b"12345").status, 200)
+        table = self.tool("accounts", "list").splitlines()
+        self.assertRegex(table[0], "NAME.*PLAN.*MAX FILE.*STORAGE.*UPLOADS")
+        row = [line for line in table if line.startswith("shown ")][0]
+        self.assertRegex(row, r"pro +500M +5 of 100G +1 of 500000 +0 +2000 ")
+
+    def test_usage_counts_uploads_deletes_and_bytes_sent(self):
+        account = self.create("used")
+        for key, size in (("a", 1000), ("b", 50000)):
+            self.assertEqual(jigsawstack_upload(account, key,
+                                                bytes(size)).status, 200)
+        usage = self.listed("used")["usage"]
+        self.assertEqual((usage["storage_bytes"], usage["upload_count"],
+                          usage["bandwidth_bytes"]), (51000, 2, 0))
+        self.assertEqual(usage["period"], time.strftime("%Y-%m",
+                                                        time.gmtime()))
+        for _ in range(3):
+            self.assertEqual(jigsawstack_read(account, "a").status, 200)
+        self.assertEqual(jigsawstack_read(account, "b", method="HEAD").status,
+                         200)
+        self.assertEqual(jigsawstack_read(
+            account, "b", headers={"Range": "bytes=0-9"}).status, 206)
+        request(self.server, "DELETE", "/v1/store/file/read/a",
+                api_key(account.secret))
+        self.assertTrue(wait_until(lambda: self.listed("used")["usage"]
+                                   ["bandwidth_bytes"] == 3010, 8))
+        usage = self.listed("used")["usage"]
+        self.assertEqual((usage["storage_bytes"], usage["upload_count"]),
+                         (50000, 2))
+
+    def test_wrong_words_are_told(self):
+        self.create("told")
+        for words, status, text in (
+                ([], 2, "list, create NAME or set NAME"),
+                (["frob"], 2, "list, create NAME or set NAME"),
+                (["create"], 2, "create NAME"),
+                (["create", "a", "b"], 2, "create NAME"),
+                (["create", "live"], 1, "account name"),
+                (["create", "told"], 1, "already"),
+                (["create", "other", "--plan", "gold"], 1, "gold"),
+                (["set"], 2, "set NAME"),
+                (["set", "nobody", "--grace", "on"], 1, "nobody"),
+                (["set", "told", "--plan", "gold"], 2, "--plan"),
+                (["set", "told", "--grace", "maybe"], 2, "--grace"),
+                (["set", "told", "--max-file", "0"], 2, "--max-file"),
+                (["set", "told", "--max-file", "many"], 2, "--max-file"),
+                (["set", "told", "--max-storage", "-1"], 2, "--max-storage"),
+                (["set", "told", "--max-uploads", "1k"], 2, "--max-uploads"),
+                (["set", "told", "--rate-per-minute", "x"], 2, "rate"),
+                (["set", "told", "--rate-per-second",
+                  "99999999999999999999"], 2, "rate")):
+            with self.subTest(words):
+                before = self.tool("accounts", "list", "--json")
+                done = self.server.tool("accounts", *words)
+                self.assertEqual(done.returncode, status, done)
+                self.assertIn(text, done.stderr)
+                self.assertEqual(done.stdout, "")
+                self.assertEqual(self.tool("accounts", "list", "--json"),
+                                 before)
+
+    def test_restrictions_of_keys_are_set_and_shown(self):
+        key = self.tool("keys", "create", "--kind", "public", "--origin",
+                        "https://a.example", "--origin", "http://b:81",
+                        "--api", "store").strip()
+
+        def entry():
+            return [k for k in json.loads(self.tool(
+                "keys", "list", "--show", "--json")) if k["key"] == key][0]
+        self.assertEqual((entry()["origins"], entry()["apis"],
+                          entry()["domains"]),
+                         (["https://a.example", "http://b:81"], ["store"],
+                          None))
+        number = str(entry()["id"])
+        self.tool("keys", "set", number, "--domain", "c.example", "--api",
+                  "none")
+        self.assertEqual((entry()["origins"], entry()["apis"],
+                          entry()["domains"]),
+                         (["https://a.example", "http://b:81"], None,
+                          ["c.example"]))
+        self.assertIn("origin=https://a.example", self.tool("keys", "list"))
+        for words, status in ((["set", number], 2),
+                              (["set", "x", "--api", "store"], 2),
+                              (["set", "99999", "--api", "store"], 1),
+                              (["set", number, "--api", ""], 1),
+                              (["set", number, "--origin", "b.example"], 2),
+                              (["set", number, "--origin",
+                                "https://b.example/"], 2),
+                              (["create", "--kind", "public", "--api", ""],
+                               1)):
+            with self.subTest(words):
+                before = entry()
+                done = self.server.tool("keys", *words)
+                self.assertEqual(done.returncode, status, done)
+                self.assertEqual(done.stdout, "")
+                self.assertEqual(entry(), before)
+
+    def test_last_use_of_a_key_is_told_after_some_seconds(self):
+        account = self.create("recent")
+
+        def last():
+            return {k["kind"]: k["last_used"] for k in json.loads(self.tool(
+                "keys", "list", "--json")) if k["account"] == "recent"}
+        self.assertIsNone(last()["public"])
+        jigsawstack_read(account, "x")
+        self.assertTrue(wait_until(lambda: last()["secret"], 8))
+        self.assertIsNone(last()["public"])
+
+
+def uploads(account, data):
+    """The same bytes through each dialect."""
+    return (("imagekit", imagekit_upload(account, (data, "a.bin"),
+                                         fileName="a.bin")),
+            ("filestack", filestack_store(account, data)),
+            ("stashfyle", stashfyle_upload(account, (data, "a.bin"))),
+            ("jigsawstack", jigsawstack_upload(account, None, data)))
+
+
+class LimitsTest(AccountsTest):
+    def test_the_largest_file_is_the_same_in_every_dialect(self):
+        account = self.create("small")
+        self.set("small", "--max-file", "1000")
+        for dialect, response in uploads(account, bytes(1000)):
+            self.assertEqual(response.status, 200, (dialect, response))
+        with self.nothing_left():
+            for dialect, response in uploads(account, bytes(1001)):
+                with self.subTest(dialect):
+                    self.assertIn(response.status, (400, 413), response)
+
+    def test_storage_is_exact_and_a_delete_frees_it(self):
+        account = self.create("stored")
+        self.set("stored", "--max-storage", "1000")
+        self.assertEqual(jigsawstack_upload(account, "a", bytes(600)).status,
+                         200)
+        with self.nothing_left():
+            for dialect, response in uploads(account, bytes(401)):
+                with self.subTest(dialect):
+                    self.assertGreaterEqual(response.status, 400, response)
+                    self.assertIn(b"torage limit exceeded", response.body)
+        self.assertEqual(jigsawstack_upload(account, "b", bytes(400)).status,
+                         200)
+        request(self.server, "DELETE", "/v1/store/file/read/a",
+                api_key(account.secret))
+        self.assertEqual(jigsawstack_upload(account, "c", bytes(600)).status,
+                         200)
+        self.assertEqual(self.listed("stored")["usage"]["storage_bytes"], 1000)
+
+    def test_uploads_of_a_month_are_counted_across_dialects(self):
+        account = self.create("monthly")
+        self.set("monthly", "--max-uploads", "4")
+        for dialect, response in uploads(account, b"x"):
+            self.assertEqual(response.status, 200, (dialect, response))
+        for dialect, response in uploads(account, b"x"):
+            self.assertGreaterEqual(response.status, 400, (dialect, response))
+        self.assertEqual(self.listed("monthly")["usage"]["upload_count"], 4)
+
+    def test_grace_ends_uploads_and_nothing_else(self):
+        account = self.create("late")
+        self.assertEqual(jigsawstack_upload(account, "k", b"1").status, 200)
+        self.set("late", "--grace", "on")
+        with self.nothing_left():
+            for dialect, response in uploads(account, b"x"):
+                with self.subTest(dialect):
+                    self.assertIn(response.status, (402, 403), response)
+                    assert_refused(self, dialect, response)
+        self.assertEqual(jigsawstack_read(account, "k").body, b"1")
+        self.set("late", "--grace", "off")
+        for dialect, response in uploads(account, b"x"):
+            self.assertEqual(response.status, 200, (dialect, response))
+
+
+# The routes, and what of a file of somebody else each is asked for. What has
+# no row has no file of others to reach: uploads are tested by themselves.
+
+NO_FILE = {
+    ("imagekit", "POST", "/api/v1/files/upload"),
+    ("imagekit", "POST", "/v1/files/upload"),
+    ("filestack", "POST", "/api/store/{}"),
+    ("filestack", "POST", "/api/store/{}/"),
+    ("filestack", "POST", "/api/store/{}/{}"),
+    ("filestack", "POST", "/process"),
+    ("stashfyle", "POST", "/v1/upload"),
+    ("stashfyle", "GET", "/v1/health"),
+    ("jigsawstack", "POST", "/v1/store/file"),
+    ("jigsawstack", "POST", "/v1/store/upload"),
+    ("jigsawstack", "POST", "/v1/vocr"),
+    ("jigsawstack", "POST", "/v1/object_detection"),
+    ("jigsawstack", "POST", "/v1/ai/{*}"),
+    ("jigsawstack", "POST", "/v1/validate/{*}"),
+    ("jigsawstack", "POST", "/v1/embedding"),
+    ("jigsawstack", "POST", "/v2/embedding"),
+}
+
+
+def attempts(me, owner, file):
+    """(dialect, method, pattern, target, headers, body) of requests with my
+    keys for a file of the owner."""
+    app = basic("app", me.secret)
+    key, ids = api_key(me.secret), file["stashfyle"]
+    store = "/v1/store/file"
+    for account in (me, owner):
+        yield ("imagekit", "GET", "/{}/{*}", f"/{account.account}/{PATH}",
+               basic(me.secret), None)
+        yield ("stashfyle", "GET", "/live/{}/{}/{}",
+               f"/live/{account.account}/{ids}/{NAME}", bearer(me.secret), None)
+        yield ("jigsawstack", "GET", "/v1/store/temp/{}/{*}",
+               f"/v1/store/temp/{account.account}/{PATH}"
+               "?expires=9999999999&signature=" + "0" * 64, key, None)
+    for headers in ({}, app):
+        yield ("filestack", "GET", "/{}", "/" + file["handle"], headers, None)
+        yield ("filestack", "GET", "/api/file/{}",
+               "/api/file/" + file["handle"], headers, None)
+        yield ("filestack", "GET", "/{}/{}",
+               f"/{me.public}/{file['handle']}", headers, None)
+    for method in ("GET", "DELETE"):
+        yield ("stashfyle", method, "/v1/files/{}", "/v1/files/" + ids,
+               bearer(me.secret), None)
+    yield ("stashfyle", "POST", "/v1/files/{}/signed-url",
+           f"/v1/files/{ids}/signed-url", {
+               **bearer(me.secret), "Content-Type": "application/json"},
+           b'{"expires_in": 3600}')
+    for folder in ("", "?folder=" + FOLDER, "?limit=100"):
+        yield ("stashfyle", "GET", "/v1/files", "/v1/files" + folder,
+               bearer(me.secret), None)
+    yield ("stashfyle", "GET", "/v1/usage", "/v1/usage", bearer(me.secret),
+           None)
+    for method, middle in (("GET", "read/"), ("GET", ""), ("DELETE", "read/"),
+                           ("DELETE", "delete/"), ("DELETE", "")):
+        yield ("jigsawstack", method, f"{store}/{middle}{{*}}",
+               f"{store}/{middle}{PATH}", key, None)
+
+
+def routes():
+    """(dialect, method, pattern) of every row of the dialects' tables."""
+    found = set()
+    for path in sorted((TOP / "src" / "api").glob("*/routes.c")):
+        for method, pattern in re.findall(
+                r'\{HTTP_([A-Z]+), "([^"]+)"', path.read_text()):
+            found.add((path.parent.name, method, pattern))
+    return found
+
+
+class IsolationTest(AccountsTest):
+    """The default account owns the files; `me` has keys of its own only."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        server = cls.server
+        stored = filestack_store(server, MARK.encode(), filename=NAME,
+                                 path=PATH, headers=basic("app", server.secret))
+        private = imagekit_upload(server, (MARK, NAME, "text/plain"),
+                                  fileName=NAME, folder=FOLDER,
+                                  useUniqueFileName="false",
+                                  isPrivateFile="true")
+        cls.file = {"handle": stored.json()["handle"],
+                    "stashfyle": stashfyle_id(private.json()["fileId"])}
+        jigsawstack_upload(server, "keyed.txt", MARK.encode())
+
+    def setUp(self):
+        names = json.loads(self.tool("accounts", "list", "--json"))
+        self.me = self.create(f"me{len(names)}")
+
+    def assert_untouched(self):
+        read = jigsawstack_read(self.server, PATH)
+        self.assertEqual((read.status, read.body), (200, MARK.encode()))
+        details = request(self.server, "GET",
+                          "/v1/files/" + self.file["stashfyle"],
+                          bearer(self.server.secret))
+        self.assertEqual(details.status, 200, details)
+        self.assertIs(details.json()["private"], True)
+
+    def test_the_rows_reach_the_file_with_the_owners_keys(self):
+        """Otherwise the test below could not fail."""
+        for dialect, method, _, target, headers, body in attempts(
+                self.server, self.server, self.file):
+            if method == "DELETE" or dialect == "filestack" and not headers \
+                    or dialect == "imagekit" or "/live/" in target or \
+                    "/temp/" in target:
+                continue
+            with self.subTest(target):
+                response = request(self.server, method, target, headers, body)
+                self.assertEqual(response.status, 200, response)
+
+    def test_no_route_shows_or_deletes_what_is_anothers(self):
+        for dialect, method, _, target, headers, body in attempts(
+                self.me, self.server, self.file):
+            with self.subTest(target, method=method):
+                response = request(self.server, method, "/" + dialect + target,
+                                   headers, body)
+                said = response.body.decode()
+                self.assertNotIn(MARK, said)
+                if dialect == "stashfyle" and target.split("?")[0] in \
+                        ("/v1/files", "/v1/usage"):
+                    self.assertEqual(response.status, 200, response)
+                    self.assertNotIn(NAME, said)
+                    self.assertEqual(response.json().get("storage_bytes", 0), 0)
+                    self.assertEqual(response.json().get("files", []), [])
+                else:
+                    self.assertIn(response.status, (401, 403, 404), response)
+                    assert_refused(
+                        self, dialect, response,
+                        delivery=method == "GET" and dialect in
+                        ("imagekit", "filestack"))
+        self.assert_untouched()
+
+    def test_every_route_is_tried_or_known_to_reach_no_file(self):
+        tried = {row[:3] for row in attempts(self.me, self.server, self.file)}
+        self.assertEqual(routes() - tried - NO_FILE, set())
+        self.assertEqual((tried | NO_FILE) - routes(), set())
+
+    def test_files_behind_a_key_open_with_no_other_accounts_key(self):
+        for key in (self.me.secret, self.me.public):
+            response = request(self.server, "GET",
+                               "/v1/store/file/read/keyed.txt", api_key(key))
+            self.assertEqual(response.status, 404, response)
+
+    def test_uploads_to_the_same_path_stay_in_their_own_account(self):
+        mine = b"mine"
+        answers = (
+            jigsawstack_upload(self.me, PATH, mine, overwrite="true"),
+            imagekit_upload(self.me, (mine, NAME), fileName=NAME,
+                            folder=FOLDER, useUniqueFileName="false"),
+            filestack_store(self.me, mine, filename=NAME, path=PATH),
+            filestack_store(self.me, mine, filename=NAME, path=PATH,
+                            provider="S3/" + self.file["handle"],
+                            headers=basic("app", self.me.secret)),
+            stashfyle_upload(self.me, (mine, NAME), folder=FOLDER))
+        self.assertEqual(answers[0].status, 200, answers[0])
+        for response in answers:
+            self.assertNotIn(MARK, response.body.decode())
+            self.assertNotIn(self.file["handle"], response.body.decode())
+        self.assert_untouched()
+        self.assertEqual(jigsawstack_read(self.me, PATH).body, mine)
+
+    def test_keys_of_two_accounts_at_once_are_refused(self):
+        kind, body = form(("fileUpload", b"x", "x"))
+        response = request(self.server, "POST",
+                           "/api/store/S3?key=" + self.server.public,
+                           {**kind, **basic("app", self.me.secret)}, body)
+        assert_refused(self, "filestack", response, 403)
