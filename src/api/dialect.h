@@ -44,6 +44,13 @@ struct route {
 	const char *summary; /* for the reference pages */
 };
 
+/* For browsers of any origin (Fetch standard): what a preflight allows, and
+ * which answer headers scripts may read. */
+struct cors {
+	const char *methods, *headers, *exposed;
+	const char *max_age; /* seconds */
+};
+
 struct dialect {
 	const char *name;           /* also its path prefix: "/imagekit" */
 	const struct route *routes; /* first match wins */
@@ -51,10 +58,9 @@ struct dialect {
 	/* Fills in the response for *err. Any thread; also for requests with no
 	 * route, and before authentication. */
 	void (*error)(struct request *rq, const struct err *err);
-	/* Adds what every answer carries: CORS, request ids. */
+	/* Adds what every answer carries besides CORS: request ids, limits. */
 	void (*finish)(struct request *rq);
-	/* Answers OPTIONS (a CORS preflight). */
-	void (*preflight)(struct request *rq);
+	struct cors cors;
 };
 
 extern const struct dialect imagekit_dialect;

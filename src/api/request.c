@@ -132,6 +132,12 @@ void request_resume(struct request *rq)
 	http_resume(rq->x);
 }
 
+bool request_may_read(const struct request *rq, const struct file *file)
+{
+	bool own = rq->account && rq->account->id == file->account_id;
+	return access_allows_read(file->access, own ? rq->proof : PROOF_NONE);
+}
+
 static int no_such_file(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,
@@ -195,6 +201,25 @@ struct str request_base_url(struct request *rq, const char *vendor_host)
 	if (authority.n == 0)
 		return STR("http://localhost");
 	return arena_join(request_arena(rq), STR("http://"), authority);
+}
+
+static void drop_json(void *arg)
+{
+	json_decref(arg);
+}
+
+json_t *request_json(struct request *rq, struct str text, size_t flags)
+{
+	json_t *value = text.n ? json_loadb(text.p, text.n, flags, NULL) : NULL;
+	if (value)
+		arena_defer(request_arena(rq), drop_json, value);
+	return value;
+}
+
+struct str json_text(const json_t *value)
+{
+	return (struct str){json_string_value(value),
+			    json_string_length(value)};
 }
 
 void reply_json(struct request *rq, int status, const char *content_type,

@@ -116,6 +116,10 @@ int request_find_path(struct request *rq, int64_t account_id, struct str path,
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how);
 
+/* Whether the request may read the file: what it has proved counts for the
+ * account it has proved it for. Every delivery asks this, and nothing else. */
+bool request_may_read(const struct request *rq, const struct file *file);
+
 /*
  * "http://host" for URLs in answers: the public URL if one is set; else, when
  * the request came to one of the vendor's host names, `vendor_host` (the
@@ -127,6 +131,12 @@ struct str request_base_url(struct request *rq, const char *vendor_host);
 /* Replies with a JSON value and drops the reference to it. */
 void reply_json(struct request *rq, int status, const char *content_type,
 		json_t *value);
+/* A value out of JSON text, released with the request; NULL when it is not
+ * JSON. flags: jansson's. */
+json_t *request_json(struct request *rq, struct str text, size_t flags);
+/* The text of a JSON string, STR_NONE for anything else (also NULL); lives as
+ * long as the value. */
+struct str json_text(const json_t *value);
 /* For jansson: the string, made valid UTF-8; JSON null when absent. */
 json_t *json_str(struct str s);
 

@@ -123,6 +123,26 @@ static struct app_request *request_new(struct http_exchange *x,
 	return ar;
 }
 
+/* What every answer of the dialect carries. */
+static void finish(struct request *rq)
+{
+	const struct dialect *dialect = rq->dialect;
+	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
+	http_set(rq->x, "Access-Control-Expose-Headers",
+		 str_of(dialect->cors.exposed));
+	dialect->finish(rq);
+}
+
+static void answer_preflight(struct request *rq)
+{
+	const struct cors *cors = &rq->dialect->cors;
+	http_set(rq->x, "Access-Control-Allow-Methods", str_of(cors->methods));
+	http_set(rq->x, "Access-Control-Allow-Headers", str_of(cors->headers));
+	http_set(rq->x, "Access-Control-Max-Age", str_of(cors->max_age));
+	http_reply_empty(rq->x, 204);
+	finish(rq);
+}
+
 /* Lets the dialect word the refusal, in place of what was filled in so far. */
 static void refuse(struct request *rq, const struct err *err)
 {
@@ -134,10 +154,13 @@ static void refuse(struct request *rq, const struct err *err)
 	if (err->code == ERR_INTERNAL || err->code == ERR_CORRUPT ||
 	    err->code == ERR_NO_SPACE)
 		log_error("request %s: %s", rq->id, err->text);
+	if (err->code == ERR_RATE || err->code == ERR_BUSY)
+		http_set_u64(rq->x, "Retry-After",
+			     MAX(rq->rate.retry_after_s, 1u));
 	rq->dialect->error(rq, err);
 	if (err->code == ERR_METHOD)
 		http_set(rq->x, "Allow", router_allowed(rq));
-	rq->dialect->finish(rq);
+	finish(rq);
 }
 
 static int check_head(struct request *rq, struct err *err)
@@ -158,7 +181,7 @@ static int run_step(struct request *rq,
 	if (result < 0)
 		refuse(rq, &err);
 	else
-		rq->dialect->finish(rq);
+		finish(rq);
 	return 0;
 }
 
@@ -185,8 +208,7 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 		return begin_builtin(ar);
 	router_choose_dialect(rq);
 	if (x->head.method == HTTP_OPTIONS) {
-		rq->dialect->preflight(rq);
-		rq->dialect->finish(rq);
+		answer_preflight(rq);
 		return HTTP_REPLY;
 	}
 	if (check_head(rq, &err) < 0) {

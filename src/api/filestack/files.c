@@ -45,9 +45,7 @@ static int deliver_handle(struct request *rq, struct str segment,
 	if (found != 0)
 		return found;
 	const struct file *file = &entry->file;
-	/* What was proved, was proved for one account. */
-	bool own = rq->account && rq->account->id == file->account_id;
-	if (!access_allows_read(file->access, own ? rq->proof : PROOF_NONE)) {
+	if (!request_may_read(rq, file)) {
 		hot_unref(entry);
 		return err_set(err, ERR_FORBIDDEN,
 			       "policy error: proper credentials were not "

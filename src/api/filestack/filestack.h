@@ -43,7 +43,6 @@ int filestack_deliver_keyed(struct request *rq, struct err *err);
 /* shapes.c */
 void filestack_error(struct request *rq, const struct err *err);
 void filestack_finish(struct request *rq);
-void filestack_preflight(struct request *rq);
 json_t *filestack_stored_shape(struct request *rq, const struct file *file);
 
 #endif

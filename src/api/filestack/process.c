@@ -18,24 +18,14 @@ int filestack_process_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &command_plan, err);
 }
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 static json_t *member(json_t *object, const char *name)
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach(object, key,
-			    value) if (strcasecmp(key, name) == 0) return value;
+	json_object_foreach (object, key, value)
+		if (strcasecmp(key, name) == 0)
+			return value;
 	return NULL;
-}
-
-static struct str text(json_t *value)
-{
-	return (struct str){json_string_value(value),
-			    json_string_length(value)};
 }
 
 /* A URL, or {"source": URL, "headers": {}}. */
@@ -53,7 +43,7 @@ static int source_url(json_t *command, struct str *url, struct err *err)
 				       "supported");
 		source = member(source, "source");
 	}
-	*url = text(source);
+	*url = json_text(source);
 	if (url->n == 0)
 		return err_set(err, ERR_INVALID, "sources must name a URL");
 	return 0;
@@ -61,11 +51,11 @@ static int source_url(json_t *command, struct str *url, struct err *err)
 
 static void read_store(json_t *params, struct filestack_options *options)
 {
-	options->filename = text(member(params, "filename"));
-	options->mimetype = text(member(params, "mimetype"));
-	options->path = text(member(params, "path"));
-	options->container = text(member(params, "container"));
-	options->provider = text(member(params, "location"));
+	options->filename = json_text(member(params, "filename"));
+	options->mimetype = json_text(member(params, "mimetype"));
+	options->path = json_text(member(params, "path"));
+	options->container = json_text(member(params, "container"));
+	options->provider = json_text(member(params, "location"));
 }
 
 static int read_tasks(json_t *command, struct filestack_options *options,
@@ -74,9 +64,8 @@ static int read_tasks(json_t *command, struct filestack_options *options,
 	size_t i;
 	json_t *task;
 	bool stores = false;
-	json_array_foreach(member(command, "tasks"), i, task)
-	{
-		struct str name = text(member(task, "name"));
+	json_array_foreach (member(command, "tasks"), i, task) {
+		struct str name = json_text(member(task, "name"));
 		if (str_eq(name, STR("store"))) {
 			read_store(member(task, "params"), options);
 			stores = true;
@@ -100,14 +89,11 @@ int filestack_process(struct request *rq, struct err *err)
 	struct fetch_result fetched;
 	if (request_body(rq, COMMAND_MAX, &body, err) != 0)
 		return -1;
-	json_t *command = body.n ? json_loadb(body.p, body.n, 0, NULL) : NULL;
-	if (!json_is_object(command)) {
-		json_decref(command);
+	json_t *command = request_json(rq, body, 0);
+	if (!json_is_object(command))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object");
-	}
-	arena_defer(request_arena(rq), drop_json, command);
-	if (filestack_app(rq, text(member(command, "apikey")), err) != 0 ||
+	if (filestack_app(rq, json_text(member(command, "apikey")), err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    source_url(command, &url, err) != 0 ||
 	    read_tasks(command, &options, err) != 0 ||

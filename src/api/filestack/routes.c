@@ -39,5 +39,14 @@ const struct dialect filestack_dialect = {
 	.n_routes = G_N_ELEMENTS(routes),
 	.error = filestack_error,
 	.finish = filestack_finish,
-	.preflight = filestack_preflight,
+	.cors =
+		{
+			.methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+			.headers = "Content-Type, X-No-Stream, Range, "
+				   "Authorization, Filestack-Source, "
+				   "Filestack-Trace-Id, Filestack-Trace-Span, "
+				   "Filestack-Upload-Region, Content-MD5",
+			.exposed = "ETag, X-File-Name, X-Request-Id",
+			.max_age = "21600",
+		},
 };

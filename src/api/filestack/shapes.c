@@ -30,8 +30,6 @@ static const int statuses[ERR_COUNT] = {
 
 void filestack_error(struct request *rq, const struct err *err)
 {
-	if (err->code == ERR_RATE || err->code == ERR_BUSY)
-		http_set(rq->x, "Retry-After", STR("1"));
 	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
 		http_set(rq->x, "Cache-Control", STR("no-store"));
 		http_reply(rq->x, statuses[err->code],
@@ -46,22 +44,6 @@ void filestack_error(struct request *rq, const struct err *err)
 void filestack_finish(struct request *rq)
 {
 	http_set(rq->x, "X-Request-Id", str_of(rq->id));
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("ETag, X-File-Name, X-Request-Id"));
-}
-
-void filestack_preflight(struct request *rq)
-{
-	http_set(rq->x, "Access-Control-Allow-Methods",
-		 STR("GET, HEAD, POST, PUT, DELETE, OPTIONS"));
-	http_set(rq->x, "Access-Control-Allow-Headers",
-		 STR("Content-Type, X-No-Stream, Range, Authorization, "
-		     "Filestack-Source, Filestack-Trace-Id, "
-		     "Filestack-Trace-Span, Filestack-Upload-Region, "
-		     "Content-MD5"));
-	http_set(rq->x, "Access-Control-Max-Age", STR("21600"));
-	http_reply_empty(rq->x, 204);
 }
 
 json_t *filestack_stored_shape(struct request *rq, const struct file *file)

@@ -55,18 +55,10 @@ struct command {
 	json_t *json;    /* JSON body, NULL when it is none */
 };
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 /* Only an object with a text "url" is a command; other JSON is a file. */
 static json_t *json_command(struct request *rq, struct str body)
 {
-	json_t *value = json_loadb(body.p, body.n, 0, NULL);
-	if (value == NULL)
-		return NULL;
-	arena_defer(request_arena(rq), drop_json, value);
+	json_t *value = request_json(rq, body, 0);
 	return json_is_string(json_object_get(value, "url")) ? value : NULL;
 }
 
@@ -95,11 +87,8 @@ static struct str option(const struct command *command, const char *name)
 	struct str text = request_query(rq, name);
 	if (text.n)
 		return text;
-	if (command->json) {
-		json_t *value = json_object_get(command->json, name);
-		return (struct str){json_string_value(value),
-				    json_string_length(value)};
-	}
+	if (command->json)
+		return json_text(json_object_get(command->json, name));
 	if (command->form.p)
 		return form_get(request_arena(rq), command->form, str_of(name));
 	return intake_get(rq->intake, str_of(name));

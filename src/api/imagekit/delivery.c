@@ -36,7 +36,7 @@ int imagekit_deliver(struct request *rq, struct err *err)
 			err_set(err, ERR_NOT_FOUND, "Not Found");
 		return found;
 	}
-	if (!access_allows_read(entry->file.access, rq->proof)) {
+	if (!request_may_read(rq, &entry->file)) {
 		hot_unref(entry);
 		return err_set(err, ERR_UNAUTHORIZED,
 			       "This file takes a signed URL");

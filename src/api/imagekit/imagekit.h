@@ -41,7 +41,6 @@ int imagekit_tags(struct arena *arena, struct str csv, struct str *out,
 /* shapes.c */
 void imagekit_error(struct request *rq, const struct err *err);
 void imagekit_finish(struct request *rq);
-void imagekit_preflight(struct request *rq);
 void imagekit_reply(struct request *rq, int status, json_t *body);
 /* The upload answer; response_fields is the csv of that request field. */
 json_t *imagekit_upload_shape(struct request *rq, const struct file *file,

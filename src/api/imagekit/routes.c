@@ -26,5 +26,15 @@ const struct dialect imagekit_dialect = {
 	.n_routes = G_N_ELEMENTS(routes),
 	.error = imagekit_error,
 	.finish = imagekit_finish,
-	.preflight = imagekit_preflight,
+	.cors =
+		{
+			.methods =
+				"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+			/* "*" does not cover Authorization (Fetch standard). */
+			.headers = "*, Authorization",
+			.exposed =
+				"x-request-id, x-ik-requestid, content-length, "
+				"date, ik-error",
+			.max_age = "86400",
+		},
 };

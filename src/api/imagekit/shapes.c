@@ -58,8 +58,6 @@ static void delivery_error(struct request *rq, const struct err *err)
 
 void imagekit_error(struct request *rq, const struct err *err)
 {
-	if (err->code == ERR_RATE || err->code == ERR_BUSY)
-		http_set(rq->x, "Retry-After", STR("1"));
 	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
 		delivery_error(rq, err);
 		return;
@@ -74,21 +72,6 @@ void imagekit_finish(struct request *rq)
 	struct str id = str_of(rq->id);
 	http_set(rq->x, "x-ik-requestid", id);
 	http_set(rq->x, "x-request-id", id);
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("x-request-id, x-ik-requestid, content-length, date, "
-		     "ik-error"));
-}
-
-void imagekit_preflight(struct request *rq)
-{
-	http_set(rq->x, "Access-Control-Allow-Methods",
-		 STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
-	/* "*" does not cover Authorization (Fetch standard). */
-	http_set(rq->x, "Access-Control-Allow-Headers",
-		 STR("*, Authorization"));
-	http_set(rq->x, "Access-Control-Max-Age", STR("86400"));
-	http_reply_empty(rq->x, 204);
 }
 
 static void id_field(json_t *object, const char *key, const struct id *id)

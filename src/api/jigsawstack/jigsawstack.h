@@ -57,7 +57,6 @@ int jigsawstack_ai(struct request *rq, struct err *err);
 /* shapes.c */
 void jigsawstack_error(struct request *rq, const struct err *err);
 void jigsawstack_finish(struct request *rq);
-void jigsawstack_preflight(struct request *rq);
 /* An error that has no code of its own. */
 void jigsawstack_refusal(struct request *rq, int status, const char *error,
 			 const char *message);

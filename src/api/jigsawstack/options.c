@@ -7,11 +7,6 @@
 
 #include <glib.h>
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 /* A key that is a number or a list was not meant as "choose one for me". */
 static int check_strings(json_t *body, struct err *err)
 {
@@ -29,16 +24,14 @@ static int check_strings(json_t *body, struct err *err)
 int options_read(struct options *out, struct request *rq, struct err *err)
 {
 	struct str body = intake_get(rq->intake, STR("body"));
-	json_error_t why;
 	*out = (struct options){.rq = rq};
 	/* SDKs send the text "undefined" when called without options. */
 	if (body.n == 0 || str_eq(body, STR("undefined")))
 		return 0;
-	json_t *value = json_loadb(
-		body.p, body.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	json_t *value = request_json(rq, body,
+				     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
 	if (value == NULL)
 		return err_set(err, ERR_INVALID, "body is not valid JSON");
-	arena_defer(request_arena(rq), drop_json, value);
 	if (json_is_null(value))
 		return 0;
 	if (!json_is_object(value))
@@ -54,7 +47,7 @@ static struct str json_option(const struct options *options, const char *name)
 		return STR_NONE;
 	if (!json_is_string(value))
 		return json_is_true(value) ? STR("true") : STR("false");
-	struct str text = {json_string_value(value), json_string_length(value)};
+	struct str text = json_text(value);
 	return text.n ? text : STR_NONE;
 }
 

@@ -54,5 +54,19 @@ const struct dialect jigsawstack_dialect = {
 	.n_routes = G_N_ELEMENTS(routes),
 	.error = jigsawstack_error,
 	.finish = jigsawstack_finish,
-	.preflight = jigsawstack_preflight,
+	.cors =
+		{
+			.methods = "GET, HEAD, POST, DELETE, OPTIONS",
+			.headers =
+				"x-api-key, content-type, range, if-match, "
+				"if-none-match, x-request-id, "
+				"x-jigsaw-skip-cache, x-jigsaw-no-request-log",
+			.exposed =
+				"x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
+				"x-jigsaw-rate-limit-remaining, "
+				"x-jigsaw-rate-limit-reset, "
+				"Content-Disposition, "
+				"Content-Range, ETag, Retry-After",
+			.max_age = "86400",
+		},
 };

@@ -46,8 +46,6 @@ void jigsawstack_refusal(struct request *rq, int status, const char *error,
 
 void jigsawstack_error(struct request *rq, const struct err *err)
 {
-	if (err->code == ERR_RATE || err->code == ERR_BUSY)
-		http_set(rq->x, "Retry-After", STR("1"));
 	jigsawstack_refusal(rq, answers[err->code].status,
 			    answers[err->code].error, err->text);
 }
@@ -75,22 +73,4 @@ void jigsawstack_finish(struct request *rq)
 {
 	http_set(rq->x, "x-jigsaw-log-id", str_of(rq->id));
 	set_rate(rq);
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
-		     "x-jigsaw-rate-limit-remaining, "
-		     "x-jigsaw-rate-limit-reset, Content-Disposition, "
-		     "Content-Range, ETag, Retry-After"));
-}
-
-void jigsawstack_preflight(struct request *rq)
-{
-	http_set(rq->x, "Access-Control-Allow-Methods",
-		 STR("GET, HEAD, POST, DELETE, OPTIONS"));
-	http_set(rq->x, "Access-Control-Allow-Headers",
-		 STR("x-api-key, content-type, range, if-match, if-none-match, "
-		     "x-request-id, x-jigsaw-skip-cache, "
-		     "x-jigsaw-no-request-log"));
-	http_set(rq->x, "Access-Control-Max-Age", STR("86400"));
-	http_reply_empty(rq->x, 204);
 }

@@ -164,7 +164,7 @@ int jigsawstack_not_found(struct err *err)
 int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 			struct err *err)
 {
-	if (!access_allows_read(entry->file.access, rq->proof)) {
+	if (!request_may_read(rq, &entry->file)) {
 		hot_unref(entry);
 		return err_set(err, ERR_FORBIDDEN,
 			       "This file is private: it takes a secret key");

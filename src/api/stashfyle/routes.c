@@ -42,5 +42,14 @@ const struct dialect stashfyle_dialect = {
 	.n_routes = G_N_ELEMENTS(routes),
 	.error = stashfyle_error,
 	.finish = stashfyle_finish,
-	.preflight = stashfyle_preflight,
+	.cors =
+		{
+			.methods = "GET, HEAD, POST, DELETE, OPTIONS",
+			.headers = "Authorization, Content-Type, Range",
+			.exposed =
+				"X-RateLimit-Limit, X-RateLimit-Remaining, "
+				"X-RateLimit-Reset, Retry-After, X-Request-Id, "
+				"ETag, Content-Range",
+			.max_age = "86400",
+		},
 };

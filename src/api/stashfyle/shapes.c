@@ -33,10 +33,6 @@ static const struct {
 
 void stashfyle_error(struct request *rq, const struct err *err)
 {
-	if (err->code == ERR_RATE)
-		http_set_u64(rq->x, "Retry-After", rq->rate.retry_after_s);
-	else if (err->code == ERR_BUSY)
-		http_set(rq->x, "Retry-After", STR("1"));
 	reply_json(rq, answers[err->code].status, "application/json",
 		   json_pack("{s:{s:s, s:s}}", "error", "code",
 			     answers[err->code].code, "message", err->text));
@@ -54,23 +50,8 @@ static void rate_headers(struct request *rq)
 void stashfyle_finish(struct request *rq)
 {
 	http_set(rq->x, "X-Request-Id", str_of(rq->id));
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 STR("X-RateLimit-Limit, X-RateLimit-Remaining, "
-		     "X-RateLimit-Reset, Retry-After, X-Request-Id, ETag, "
-		     "Content-Range"));
 	if (rq->rate.limit)
 		rate_headers(rq);
-}
-
-void stashfyle_preflight(struct request *rq)
-{
-	http_set(rq->x, "Access-Control-Allow-Methods",
-		 STR("GET, HEAD, POST, DELETE, OPTIONS"));
-	http_set(rq->x, "Access-Control-Allow-Headers",
-		 STR("Authorization, Content-Type, Range"));
-	http_set(rq->x, "Access-Control-Max-Age", STR("86400"));
-	http_reply_empty(rq->x, 204);
 }
 
 struct str stashfyle_id(struct request *rq, const struct file *file)

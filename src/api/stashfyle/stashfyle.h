@@ -54,7 +54,6 @@ int stashfyle_health(struct request *rq, struct err *err);
 /* shapes.c */
 void stashfyle_error(struct request *rq, const struct err *err);
 void stashfyle_finish(struct request *rq);
-void stashfyle_preflight(struct request *rq);
 json_t *stashfyle_file_shape(struct request *rq, const struct file *file);
 /* "<cdn>/live/{account}/{id}/{name}", without a signature. */
 struct str stashfyle_cdn_url(struct request *rq, const struct file *file);
