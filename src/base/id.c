@@ -94,13 +94,25 @@ void random_token(char *out, size_t n)
 	out[n] = '\0';
 }
 
+#define RANDOM_BITS 44
+
+static void put_big_endian(uint8_t *at, uint64_t value, int bytes)
+{
+	while (bytes-- > 0) {
+		at[bytes] = (uint8_t)value;
+		value >>= 8;
+	}
+}
+
 struct id id_new(void)
 {
 	struct id id;
-	uint32_t seconds = (uint32_t)(now_ms() / 1000);
-	for (int i = 0; i < 4; i++)
-		id.b[i] = (uint8_t)(seconds >> (24 - 8 * i));
-	random_bytes(id.b + 4, sizeof(id.b) - 4);
+	uint64_t now_us = (uint64_t)g_get_real_time(), low;
+	random_bytes(&low, sizeof(low));
+	low &= (UINT64_C(1) << RANDOM_BITS) - 1;
+	low |= now_us % G_USEC_PER_SEC << RANDOM_BITS;
+	put_big_endian(id.b, now_us / G_USEC_PER_SEC, 4);
+	put_big_endian(id.b + 4, low, 8);
 	return id;
 }
 

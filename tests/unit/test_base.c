@@ -13,6 +13,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -342,6 +343,21 @@ static void new_ids_begin_with_the_time_and_differ(void **state)
 	assert_false(id_eq(&a, &b));
 }
 
+static void ids_sort_by_the_microsecond_they_were_made_in(void **state)
+{
+	(void)state;
+	char before[ID_HANDLE_LEN + 1], after[ID_HANDLE_LEN + 1];
+	for (int i = 0; i < 200; i++) {
+		struct id a = id_new();
+		g_usleep(2);
+		struct id b = id_new();
+		id_to_handle(&a, before);
+		id_to_handle(&b, after);
+		assert_true(memcmp(a.b, b.b, ID_BYTES) < 0);
+		assert_true(strcmp(before, after) < 0); /* paths, too */
+	}
+}
+
 static void tokens_are_alphanumeric_and_of_the_length_asked(void **state)
 {
 	(void)state;
@@ -592,6 +608,7 @@ int main(void)
 		TEST(ids_refuse_every_other_spelling),
 		TEST(handle_with_one_changed_character_is_refused),
 		TEST(new_ids_begin_with_the_time_and_differ),
+		TEST(ids_sort_by_the_microsecond_they_were_made_in),
 		TEST(tokens_are_alphanumeric_and_of_the_length_asked),
 		TEST(uuid_is_version_four),
 		TEST(digests_agree_with_published_vectors),
