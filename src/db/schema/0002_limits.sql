@@ -31,6 +31,6 @@ INSERT INTO usage (account_id, storage_bytes, period, upload_count, bandwidth_by
 		0, 0, 0
 	FROM account a;
 
--- An id begins with its second, so these are in order of age.
+-- An id begins with its time, so these are in order of age.
 CREATE INDEX file_by_age ON file (account_id, id);
 CREATE INDEX file_by_folder ON file (account_id, folder, id);
