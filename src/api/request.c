@@ -88,6 +88,32 @@ bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
 	return rq->rate.allowed;
 }
 
+static void drop_keyring(void *arg)
+{
+	keyring_unref(arg);
+}
+
+int request_recheck_key(struct request *rq, struct err *err)
+{
+	struct keyring *now = library_keyring(rq->services->library);
+	if (now == rq->keyring || rq->key == NULL) {
+		keyring_unref(now);
+		return 0;
+	}
+	const struct api_key *key = keyring_find(now, str_of(rq->key->text));
+	if (key == NULL) {
+		keyring_unref(now);
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "The API key has been revoked");
+	}
+	/* names of the old one may be in use until the request ends */
+	arena_defer(request_arena(rq), drop_keyring, rq->keyring);
+	rq->keyring = now;
+	rq->key = key;
+	rq->account = key->account;
+	return 0;
+}
+
 int request_expect_body(struct request *rq, const struct intake_plan *plan,
 			struct err *err)
 {

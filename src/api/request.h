@@ -87,6 +87,10 @@ const struct api_key *request_use_key(struct request *rq, struct str text);
 bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
 		  unsigned window_ms);
 
+/* A body can take long to come: is the key that was accepted before it still
+ * valid? Takes over the account's limits as they are now. ERR_UNAUTHORIZED. */
+int request_recheck_key(struct request *rq, struct err *err) MUST_CHECK;
+
 /* begin of a ROUTE_BODY route: how the body is to be taken. The plan must live
  * as long as the request (static or arena). */
 int request_expect_body(struct request *rq, const struct intake_plan *plan,

@@ -123,7 +123,8 @@ int upload_store(struct request *rq, const struct file_put *put,
 	const struct services *services = rq->services;
 	struct arena *arena = request_arena(rq);
 	struct store_sink *sink = put->sink ? put->sink : rq->intake->file;
-	if (upload_check_account(rq, err) < 0)
+	if (request_recheck_key(rq, err) < 0 ||
+	    upload_check_account(rq, err) < 0)
 		return reply(rq, NULL, err);
 	bool measured = services->renderers && put->width == 0 &&
 			sniff_is_image(put->type);

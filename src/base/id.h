@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * File ids: 96 bits, 32 bits of Unix seconds, 20 of microseconds, 44 random
- * ones, so that ids sort by age and cannot be guessed (docs/decisions/0010). One
- * id, three spellings; no mapping table.
+ * ones, so that ids sort by age and cannot be guessed (docs/decisions/0010).
+ * One id, three spellings; no mapping table.
  */
 #ifndef BASE_ID_H
 #define BASE_ID_H

@@ -15,6 +15,7 @@
 #include "library/library.h"
 
 #define FILE_PATH_MAX 1024 /* bytes of UTF-8 */
+#define FILE_LEVELS_MAX 50 /* folders in a path: each is a row */
 #define FILE_NAME_MAX 255  /* what dialects with file names allow */
 #define FILE_TYPE_MAX 255
 
@@ -119,11 +120,18 @@ int file_by_path(struct library *library, int64_t account_id, struct str path,
 int file_delete(struct library *library, int64_t account_id,
 		const struct id *id, struct err *err) MUST_CHECK;
 
+/* The same only if the dialect stored it by proof of a public key, decided in
+ * the transaction that removes it: ERR_FORBIDDEN otherwise. */
+int file_delete_public(struct library *library, int64_t account_id,
+		       const struct id *id, enum origin origin,
+		       struct err *err) MUST_CHECK;
+
 /* Opens the bytes of a file that is not inline; the caller closes. */
 int file_open(struct library *library, const struct file *file,
 	      struct err *err) MUST_CHECK;
 
-/* 1..FILE_PATH_MAX bytes of UTF-8 without controls; segments not empty, not
+/* 1..FILE_PATH_MAX bytes of UTF-8 without controls; FILE_LEVELS_MAX + 1
+ * segments at most, not empty, not
  * "." or ".."; no slash at either end. */
 bool path_valid(struct str path);
 

@@ -437,7 +437,7 @@ static int check_usage(struct fsck_run *run, struct err *err)
 	for (guint i = 0; i < wrong->len; i++) {
 		const struct usage_wrong *row =
 			&g_array_index(wrong, struct usage_wrong, i);
-		if (row->noted < 0)
+		if (row->missing)
 			report(run, "account %lld has no row for its usage",
 			       (long long)row->account_id);
 		else

@@ -96,7 +96,8 @@ void usage_release(struct library *library);
 /* A row that is not what its files add up to. */
 struct usage_wrong {
 	int64_t account_id;
-	int64_t noted; /* -1: there is no row */
+	int64_t noted;
+	bool missing; /* there is no row */
 	int64_t counted;
 };
 /* Appends to out, an array of struct usage_wrong. */

@@ -11,13 +11,14 @@ bool path_valid(struct str path)
 		return false;
 	if (!str_is_utf8(path) || str_has_control(path))
 		return false;
-	for (struct str rest = path; rest.p;) {
+	unsigned levels = 0;
+	for (struct str rest = path; rest.p; levels++) {
 		struct str segment = str_split(&rest, '/');
 		if (segment.n == 0 || str_eq(segment, STR(".")) ||
 		    str_eq(segment, STR("..")))
 			return false;
 	}
-	return true;
+	return levels <= FILE_LEVELS_MAX + 1;
 }
 
 struct str path_folder(struct str path)

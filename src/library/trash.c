@@ -101,6 +101,7 @@ struct delete_call {
 	int64_t account_id;
 	const struct id *id;
 	int64_t now;
+	enum origin public_of; /* 0: whatever it is */
 	bool found;
 };
 
@@ -111,7 +112,8 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt =
 		db_prepare(tx,
 			   "SELECT account_id, blob_id, version_number,"
-			   " size, expires_at FROM file WHERE id = $1",
+			   " size, expires_at, public_key, origin"
+			   " FROM file WHERE id = $1",
 			   err);
 	if (stmt == NULL)
 		return -1;
@@ -127,10 +129,16 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 		.size = db_int(stmt, 3),
 	};
 	int64_t expires = db_int(stmt, 4);
+	bool theirs = call->public_of && !(db_int(stmt, 5) != 0 &&
+					   db_int(stmt, 6) == call->public_of);
 	db_done(stmt);
 	if (file.account_id != call->account_id ||
 	    (expires && expires <= call->now))
 		return 0;
+	if (theirs)
+		return err_set(err, ERR_FORBIDDEN,
+			       "A public key may delete only files that were "
+			       "stored with a public key");
 	call->found = true;
 	return trash_file_and_usage(tx, &file, call->now, err);
 }
@@ -138,7 +146,20 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 int file_delete(struct library *library, int64_t account_id,
 		const struct id *id, struct err *err)
 {
-	struct delete_call call = {account_id, id, now_ms(), false};
+	struct delete_call call = {
+		.account_id = account_id, .id = id, .now = now_ms()};
+	if (db_write(library->db, delete_rows, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+int file_delete_public(struct library *library, int64_t account_id,
+		       const struct id *id, enum origin origin, struct err *err)
+{
+	struct delete_call call = {.account_id = account_id,
+				   .id = id,
+				   .now = now_ms(),
+				   .public_of = origin};
 	if (db_write(library->db, delete_rows, &call, err) < 0)
 		return -1;
 	return call.found;

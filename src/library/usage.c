@@ -53,7 +53,7 @@ static int refuse(struct db_tx *tx, const struct usage_charge *charge,
 	if (found == 0)
 		return err_set(err, ERR_CORRUPT,
 			       "The account has no row for its usage.");
-	if (charge->max_storage_bytes &&
+	if (charge->max_storage_bytes && charge->added >= 0 &&
 	    stored + charge->added > as_limit(charge->max_storage_bytes))
 		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
 	return err_set(err, ERR_QUOTA, "Upload limit of this month exceeded");
@@ -73,7 +73,7 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		" ELSE bandwidth_bytes END,"
 		" period = CASE WHEN period < $3 THEN $3 ELSE period END"
 		" WHERE account_id = $1"
-		" AND ($4 = 0 OR storage_bytes + $2 <= $4)"
+		" AND ($4 = 0 OR $2 < 0 OR storage_bytes + $2 <= $4)"
 		" AND ($5 = 0 OR period < $3 OR upload_count < $5)",
 		err);
 	if (stmt == NULL)
@@ -360,7 +360,7 @@ static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
 	GArray *out = arg;
 	struct db_stmt *stmt = db_prepare(
 		tx,
-		"SELECT a.id, COALESCE(u.storage_bytes, -1), " COUNTED
+		"SELECT a.id, u.storage_bytes, " COUNTED
 		" FROM account a LEFT JOIN usage u ON u.account_id = a.id"
 		" ORDER BY a.id",
 		err);
@@ -368,9 +368,13 @@ static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
 		return -1;
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
-		struct usage_wrong row = {db_int(stmt, 0), db_int(stmt, 1),
-					  db_int(stmt, 2)};
-		if (row.noted != row.counted)
+		struct usage_wrong row = {
+			.account_id = db_int(stmt, 0),
+			.noted = db_int(stmt, 1),
+			.missing = db_is_null(stmt, 1),
+			.counted = db_int(stmt, 2),
+		};
+		if (row.missing || row.noted != row.counted)
 			g_array_append_val(out, row);
 	}
 	return more;

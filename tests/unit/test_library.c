@@ -49,6 +49,12 @@ static void path_valid_accepts_exactly_clean_paths(void **state)
 	assert_true(path_valid((struct str){longest, FILE_PATH_MAX}));
 	assert_false(path_valid((struct str){longest, FILE_PATH_MAX + 1}));
 	assert_false(path_valid(STR_NONE));
+	/* every folder is a row: "a/a/.../a" */
+	for (size_t i = 0; i < FILE_PATH_MAX; i++)
+		longest[i] = i % 2 ? '/' : 'a';
+	size_t deepest = 2 * FILE_LEVELS_MAX + 1;
+	assert_true(path_valid((struct str){longest, deepest}));
+	assert_false(path_valid((struct str){longest, deepest + 2}));
 }
 
 static void access_is_allowed_as_the_table_says(void **state)
@@ -348,6 +354,40 @@ static void public_key_replaces_only_its_own_kind(void **state)
 		assert_int_equal(file.public_key,
 				 allowed ? public_rules[rule].new_public
 					 : public_rules[rule].old_public);
+	}
+}
+
+/* Decided where it is deleted: between a look and a delete the file can become
+ * somebody else's. */
+static void public_delete_takes_only_what_a_public_key_stored(void **state)
+{
+	static const struct {
+		bool public_key;
+		enum origin origin;
+		int deleted;
+	} rows[] = {
+		{true, ORIGIN_JIGSAWSTACK, 1},
+		{false, ORIGIN_JIGSAWSTACK, -1},
+		{true, ORIGIN_FILESTACK, -1},
+	};
+	struct world *world = *state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct file_put put = world_put_of("p");
+		struct file file;
+		struct err err = {0};
+		put.public_key = rows[i].public_key;
+		put.origin = rows[i].origin;
+		assert_int_equal(world_put(world, &put, STR("x"), &file, &err),
+				 0);
+		assert_int_equal(file_delete_public(world->library, ACCOUNT,
+						    &file.id,
+						    ORIGIN_JIGSAWSTACK, &err),
+				 rows[i].deleted);
+		if (rows[i].deleted < 0)
+			assert_int_equal(err.code, ERR_FORBIDDEN);
+		assert_int_equal(
+			file_delete(world->library, ACCOUNT, &file.id, &err),
+			rows[i].deleted < 0);
 	}
 }
 
@@ -700,6 +740,7 @@ int main(void)
 		TEST(adding_a_version_keeps_the_old_one),
 		TEST(stricter_access_stays_when_asked_for),
 		TEST(public_key_replaces_only_its_own_kind),
+		TEST(public_delete_takes_only_what_a_public_key_stored),
 		TEST(expired_file_is_hidden_and_its_path_free),
 		TEST(file_vanishes_when_its_time_has_come),
 		TEST(delete_frees_bytes_after_the_sweep),

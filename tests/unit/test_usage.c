@@ -115,6 +115,7 @@ static const struct {
 	{"new", FILE_REFUSE, 200, 200, 2, "Storage limit exceeded"},
 	{"old", FILE_REPLACE, 100, 150, 0, NULL},
 	{"old", FILE_REPLACE, 101, 150, 0, "Storage limit exceeded"},
+	{"old", FILE_REPLACE, 99, 10, 0, NULL}, /* a smaller one always */
 	{"old", FILE_ADD_VERSION, 100, 250, 0, NULL},
 	{"old", FILE_ADD_VERSION, 101, 250, 0, "Storage limit exceeded"},
 	{"gone", FILE_REFUSE, 50, 150, 0, NULL},

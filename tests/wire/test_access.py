@@ -7,8 +7,9 @@ import samples
 from apis import (api_key, assert_file, assert_refused, basic, bearer,
                   filestack_store, imagekit_upload, jigsawstack_read,
                   jigsawstack_upload, query, stashfyle_id, stashfyle_upload)
-from harness import WireTest
-from rawhttp import get_url, request
+from harness import WireTest, assert_nothing_left, holdings
+from rawhttp import Connection, build, get_url, request
+from tenants import add_key, revoke_key
 
 PNG = samples.png(6, 5)
 
@@ -171,3 +172,36 @@ class AccessTest(WireTest):
         log = self.server.log()
         for secret in (self.server.secret, self.server.public, text):
             self.assertNotIn(secret, log)
+
+    def test_a_restricted_public_key_is_restricted_in_every_dialect(self):
+        before = holdings(self.server)
+        for restriction in ({"api": ["store"]},
+                            {"origin": ["https://only.example"]},
+                            {"domain": ["only.example"]}):
+            with self.subTest(restriction):
+                key = add_key(self.server, **restriction)
+                response = filestack_store(self.server, b"x", key=key,
+                                           path="spoilt/x.html")
+                assert_refused(self, "filestack", response, 403)
+        assert_nothing_left(self.server, before)
+        key = add_key(self.server, api=["filestack"])
+        response = filestack_store(self.server, b"x", key=key)
+        self.assertEqual(response.status, 200, response)
+
+    def test_a_key_revoked_while_its_upload_comes_stores_nothing(self):
+        before = holdings(self.server)
+        for dialect, head in (
+                ("jigsawstack", lambda k: build(
+                    "POST", "/v1/store/file?key=late", self.server.authority,
+                    {**api_key(k), "Content-Length": "10"})),
+                ("filestack", lambda k: build(
+                    "POST", f"/api/store/S3?key={k}", self.server.authority,
+                    {"Content-Length": "10"}))):
+            kind = "secret" if dialect == "jigsawstack" else "public"
+            key = add_key(self.server, kind=kind)
+            with self.subTest(dialect), Connection(self.server) as connection:
+                connection.send(head(key) + b"12345")
+                revoke_key(self.server, key)
+                connection.send(b"67890")
+                assert_refused(self, dialect, connection.read())
+        assert_nothing_left(self.server, before)

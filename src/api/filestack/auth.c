@@ -21,6 +21,18 @@ int filestack_basic(struct request *rq, struct err *err)
 	return invalid_application(err);
 }
 
+/* A key that was restricted for other APIs is not free in this one: it stores
+ * here only if "filestack" is among the APIs it was given. */
+static bool may_store(const struct api_key *key)
+{
+	if (!key->origins && !key->apis && !key->domains)
+		return true;
+	for (const char *const *api = key->apis; api && *api; api++)
+		if (strcmp(*api, "filestack") == 0)
+			return true;
+	return false;
+}
+
 int filestack_app(struct request *rq, struct str api_key, struct err *err)
 {
 	if (filestack_basic(rq, err) != 0)
@@ -37,5 +49,8 @@ int filestack_app(struct request *rq, struct str api_key, struct err *err)
 		rq->proof = PROOF_NONE;
 		return invalid_application(err);
 	}
+	if (!by_secret && !may_store(key))
+		return err_set(err, ERR_FORBIDDEN,
+			       "This key may not store files here");
 	return 0;
 }

@@ -66,8 +66,8 @@ static int take_key(struct request *rq, const struct options *options,
 		return err_set(err, ERR_INVALID,
 			       "key must be 1 to %u bytes of UTF-8 without "
 			       "control characters, a leading slash or empty, "
-			       "\".\" or \"..\" segments",
-			       FILE_PATH_MAX);
+			       "\".\" or \"..\" segments, in at most %d folders",
+			       FILE_PATH_MAX, FILE_LEVELS_MAX);
 	return 0;
 }
 
@@ -198,24 +198,18 @@ int jigsawstack_read(struct request *rq, struct err *err)
 }
 
 /* Who has proved a public key only removes what came the same way. */
-static bool may_delete(const struct request *rq, const struct file *file)
-{
-	return access_allows_delete(rq->proof) ||
-	       (file->public_key && file->origin == ORIGIN_JIGSAWSTACK);
-}
-
 int jigsawstack_delete(struct request *rq, struct err *err)
 {
 	struct library *library = rq->services->library;
 	struct file file;
 	int found = file_by_path(library, rq->account->id, request_param(rq, 0),
 				 false, request_arena(rq), &file, err);
-	if (found > 0 && !may_delete(rq, &file))
-		return err_set(err, ERR_FORBIDDEN,
-			       "A public key may delete only files that were "
-			       "stored with a public key");
+	int64_t account = rq->account->id;
 	if (found > 0)
-		found = file_delete(library, rq->account->id, &file.id, err);
+		found = access_allows_delete(rq->proof)
+				? file_delete(library, account, &file.id, err)
+				: file_delete_public(library, account, &file.id,
+						     ORIGIN_JIGSAWSTACK, err);
 	if (found < 0)
 		return -1;
 	if (found == 0)
