@@ -23,10 +23,18 @@ typedef enum cli_status accounts_fn(struct library *library,
 				    const struct accounts_options *options,
 				    char **words);
 
-/* "none" is the empty plan. */
-static struct str plan_of(const char *text)
+/* "none" is the plan without a name. */
+static int read_plan(const char *text, struct str *plan,
+		     struct account_limits *limits, struct err *err)
 {
-	return strcmp(text, NONE) == 0 ? STR("") : str_of(text);
+	bool none = strcmp(text, NONE) == 0;
+	*plan = none ? STR("") : str_of(text);
+	if ((plan->n == 0 && !none) || !account_plan_limits(*plan, limits))
+		return err_set(err, ERR_INVALID,
+			       "accounts: --plan \"%.40s\" is not free, hobby, "
+			       "pro or none",
+			       text);
+	return 0;
 }
 
 /* list */
@@ -178,9 +186,12 @@ static enum cli_status accounts_create(struct library *library,
 				       char **words)
 {
 	struct err err;
-	struct str name = str_of(words[1]);
-	const char *plan = options->plan ? options->plan : NONE;
-	if (account_create(library, name, plan_of(plan), &err) < 0)
+	struct str plan, name = str_of(words[1]);
+	struct account_limits limits;
+	if (read_plan(options->plan ? options->plan : NONE, &plan, &limits,
+		      &err) < 0)
+		return cli_usage_error(&err);
+	if (account_create(library, name, plan, &err) < 0)
 		return cli_failed(&err);
 	struct keyring *keyring = library_keyring(library);
 	const struct account *account = keyring_account(keyring, name);
@@ -195,74 +206,89 @@ static enum cli_status accounts_create(struct library *library,
 
 /* set */
 
-static int set_limit(const char *option, const char *text, bool bytes,
-		     uint64_t *limit, struct err *err)
+struct change {
+	unsigned columns;
+	struct str plan;
+	struct account_limits limits;
+};
+
+static int read_limit(const char *option, const char *text, bool bytes,
+		      uint64_t *limit, struct err *err)
 {
-	uint64_t value = 0;
-	if (text == NULL)
+	*limit = 0;
+	if (strcmp(text, NONE) == 0)
 		return 0;
-	if (strcmp(text, NONE) == 0) {
-		*limit = 0;
-		return 0;
-	}
-	bool read = bytes ? settings_size(text, &value)
-			  : str_to_u64(str_of(text), INT64_MAX, &value);
-	if (!read || value == 0 || value > INT64_MAX)
+	bool read = bytes ? settings_size(text, limit)
+			  : str_to_u64(str_of(text), INT64_MAX, limit);
+	if (!read || *limit == 0 || *limit > INT64_MAX)
 		return err_set(err, ERR_INVALID,
 			       "accounts set: %s \"%.40s\" is not %s or none",
 			       option, text,
 			       bytes ? "a size such as 500, 64k, 100M or 5G"
 				     : "a number above 0");
-	*limit = value;
 	return 0;
 }
 
-static int set_grace(const char *text, bool *grace, struct err *err)
+static int change_limits(const struct accounts_options *options,
+			 struct change *change, struct err *err)
+{
+	struct account_limits *limits = &change->limits;
+	const struct {
+		const char *option, *text;
+		bool bytes;
+		uint64_t *limit;
+		unsigned column;
+	} rows[] = {
+		{"--max-file", options->max_file, true, &limits->max_file_bytes,
+		 ACCOUNT_MAX_FILE},
+		{"--max-storage", options->max_storage, true,
+		 &limits->max_storage_bytes, ACCOUNT_MAX_STORAGE},
+		{"--max-uploads", options->max_uploads, false,
+		 &limits->max_uploads, ACCOUNT_MAX_UPLOADS},
+		{"--rate-per-minute", options->rate_per_minute, false,
+		 &limits->rate_per_minute, ACCOUNT_RATE_PER_MINUTE},
+		{"--rate-per-second", options->rate_per_second, false,
+		 &limits->rate_per_second, ACCOUNT_RATE_PER_SECOND},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		if (rows[i].text == NULL)
+			continue;
+		if (read_limit(rows[i].option, rows[i].text, rows[i].bytes,
+			       rows[i].limit, err) < 0)
+			return -1;
+		change->columns |= rows[i].column;
+	}
+	return 0;
+}
+
+static int change_grace(const char *text, struct change *change,
+			struct err *err)
 {
 	if (text == NULL)
 		return 0;
-	bool on = strcmp(text, "on") == 0;
-	if (!on && strcmp(text, "off") != 0)
+	change->limits.grace = strcmp(text, "on") == 0;
+	if (!change->limits.grace && strcmp(text, "off") != 0)
 		return err_set(err, ERR_INVALID,
 			       "accounts set: --grace is on or off");
-	*grace = on;
+	change->columns |= ACCOUNT_GRACE;
 	return 0;
 }
 
-/* A plan brings its limits along; those that no plan has stay. */
-static int set_plan(const char *text, struct account *account, struct err *err)
+/* A plan brings its limits along, those named beside it go before; those that
+ * no plan has stay. */
+static int read_change(const struct accounts_options *options,
+		       struct change *change, struct err *err)
 {
-	struct account_limits limits;
-	if (text == NULL)
-		return 0;
-	if (!account_plan_limits(plan_of(text), &limits))
-		return err_set(err, ERR_INVALID,
-			       "accounts set: --plan is free, hobby, pro or "
-			       "none");
-	limits.rate_per_second = account->limits.rate_per_second;
-	limits.grace = account->limits.grace;
-	account->plan = plan_of(text).p;
-	account->limits = limits;
-	return 0;
-}
-
-static int apply(const struct accounts_options *options,
-		 struct account *account, struct err *err)
-{
-	struct account_limits *limits = &account->limits;
-	if (set_plan(options->plan, account, err) < 0 ||
-	    set_limit("--max-file", options->max_file, true,
-		      &limits->max_file_bytes, err) < 0 ||
-	    set_limit("--max-storage", options->max_storage, true,
-		      &limits->max_storage_bytes, err) < 0 ||
-	    set_limit("--max-uploads", options->max_uploads, false,
-		      &limits->max_uploads, err) < 0 ||
-	    set_limit("--rate-per-minute", options->rate_per_minute, false,
-		      &limits->rate_per_minute, err) < 0 ||
-	    set_limit("--rate-per-second", options->rate_per_second, false,
-		      &limits->rate_per_second, err) < 0)
+	*change = (struct change){.plan = STR("")};
+	if (options->plan) {
+		if (read_plan(options->plan, &change->plan, &change->limits,
+			      err) < 0)
+			return -1;
+		change->columns = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS;
+	}
+	if (change_limits(options, change, err) < 0)
 		return -1;
-	return set_grace(options->grace, &limits->grace, err);
+	return change_grace(options->grace, change, err);
 }
 
 static enum cli_status accounts_set(struct library *library,
@@ -270,24 +296,13 @@ static enum cli_status accounts_set(struct library *library,
 				    char **words)
 {
 	struct err err;
-	enum cli_status status = CLI_DONE;
-	struct keyring *keyring = library_keyring(library);
-	struct str name = str_of(words[1]);
-	const struct account *found = keyring_account(keyring, name);
-	if (found == NULL) {
-		err_set(&err, ERR_NOT_FOUND, "there is no account \"%.64s\"",
-			words[1]);
-		status = cli_failed(&err);
-	} else {
-		struct account account = *found;
-		if (apply(options, &account, &err) < 0)
-			status = cli_usage_error(&err);
-		else if (account_set(library, name, str_of(account.plan),
-				     &account.limits, &err) < 0)
-			status = cli_failed(&err);
-	}
-	keyring_unref(keyring);
-	return status;
+	struct change change;
+	if (read_change(options, &change, &err) < 0)
+		return cli_usage_error(&err);
+	if (account_set(library, str_of(words[1]), change.columns, change.plan,
+			&change.limits, &err) < 0)
+		return cli_failed(&err);
+	return CLI_DONE;
 }
 
 static const struct {

@@ -48,11 +48,12 @@ static const struct command commands[] = {
  "set     changes the restrictions that are named\n"
  "revoke  ends a key; a running server knows within a second\n"
  "\n"
- "Restrictions, each as often as needed, \"none\" to have none of a kind:\n"
+ "Restrictions of public keys, each as often as needed, \"none\" to have none of\n"
+ "a kind:\n"
  "--origin URL   StashFyle: from where a public key may upload, exactly as\n"
  "               browsers send it (https://example.com)\n"
- "--api NAME     JigsawStack: what a public key may call besides reading\n"
- "               (store)\n"
+ "--api NAME     what a public key with restrictions may call besides reading:\n"
+ "               store (JigsawStack), filestack\n"
  "--domain HOST  JigsawStack: the only hosts that a key is used on\n",
  SETTINGS_TOOL},
 {"fsck", command_fsck,

@@ -147,26 +147,27 @@ static enum cli_status keys_list(struct library *library,
 	return status;
 }
 
-/* What an option names: NULL for "none", else its list; what it was when the
- * option was not given. */
-static const char *const *named(char **option, const char *const *before)
+static bool is_none(char **option)
 {
-	if (option == NULL)
-		return before;
-	if (strcmp(option[0], NONE) == 0 && option[1] == NULL)
-		return NULL;
-	return (const char *const *)option;
+	return strcmp(option[0], NONE) == 0 && option[1] == NULL;
+}
+
+/* Its list; NULL for "none", and when the option was not given. */
+static const char *const *named(char **option)
+{
+	return option && !is_none(option) ? (const char *const *)option : NULL;
 }
 
 /* 1 done, 0 no such valid key. */
 static int restrict_key(struct library *library,
-			const struct keys_options *options,
-			const struct api_key *key, struct err *err)
+			const struct keys_options *options, int64_t id,
+			struct err *err)
 {
-	return key_restrict(library, key->id,
-			    named(options->origins, key->origins),
-			    named(options->apis, key->apis),
-			    named(options->domains, key->domains), err);
+	unsigned lists = (options->origins ? KEY_ORIGINS : 0) |
+			 (options->apis ? KEY_APIS : 0) |
+			 (options->domains ? KEY_DOMAINS : 0);
+	return key_restrict(library, id, lists, named(options->origins),
+			    named(options->apis), named(options->domains), err);
 }
 
 static bool names_restrictions(const struct keys_options *options)
@@ -187,7 +188,7 @@ static int make_key(struct library *library, const struct settings *settings,
 		       arena, key, err) < 0)
 		return -1;
 	if (!names_restrictions(options) ||
-	    restrict_key(library, options, key, err) > 0)
+	    restrict_key(library, options, key->id, err) > 0)
 		return 0;
 	if (key_revoke(library, key->id, &ignored) < 0)
 		fprintf(stderr, "stowage: %s\n", ignored.text);
@@ -237,34 +238,17 @@ static enum cli_status no_such_key(const char *id)
 	return cli_failed(&err);
 }
 
-/* -1 failed, 0 no such valid key. */
-static int set_key(struct library *library, const struct keys_options *options,
-		   int64_t id, struct arena *arena, struct err *err)
-{
-	struct api_key *keys;
-	size_t n;
-	if (key_list(library, arena, &keys, &n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (keys[i].id == id)
-			return restrict_key(library, options, &keys[i], err);
-	return 0;
-}
-
 static enum cli_status keys_set(struct library *library,
 				const struct settings *settings,
 				const struct keys_options *options,
 				char **words)
 {
 	(void)settings;
-	struct arena arena;
 	struct err err;
 	int64_t id = 0;
 	if (read_id("set", words[1], &id, &err) < 0)
 		return cli_usage_error(&err);
-	arena_init(&arena);
-	int done = set_key(library, options, id, &arena, &err);
-	arena_release(&arena);
+	int done = restrict_key(library, options, id, &err);
 	if (done < 0)
 		return cli_failed(&err);
 	return done ? CLI_DONE : no_such_key(words[1]);
@@ -307,20 +291,81 @@ static const struct {
 	{"revoke", keys_revoke, 2, 0},
 };
 
-/* Origins are compared byte by byte: what browsers never send is a mistake. */
-static int check_origins(char **origins, struct err *err)
+/* [a-z][a-z0-9+.-]* */
+static bool is_scheme(struct str text)
 {
-	for (size_t i = 0; origins && origins[i]; i++) {
-		struct str origin = str_of(origins[i]);
-		bool none = origins[1] == NULL && str_eq(origin, STR(NONE));
-		const char *host = strstr(origins[i], "://");
-		if (!none &&
-		    (host == NULL || host[3] == '\0' || strchr(host + 3, '/')))
+	for (size_t i = 0; i < text.n; i++)
+		if (!g_ascii_islower(text.p[i]) &&
+		    (i == 0 || (!g_ascii_isdigit(text.p[i]) &&
+				!strchr("+.-", text.p[i]))))
+			return false;
+	return text.n > 0;
+}
+
+/* A name as it is on the wire, or an address; IPv6 in brackets. */
+static bool is_host(struct str text)
+{
+	bool v6 = text.n > 2 && text.p[0] == '[';
+	if (v6 && text.p[text.n - 1] != ']')
+		return false;
+	for (size_t i = v6; i < text.n - v6; i++)
+		if (v6 ? !strchr("0123456789abcdef:.", text.p[i])
+		       : !g_ascii_islower(text.p[i]) &&
+				    !g_ascii_isdigit(text.p[i]) &&
+				    !strchr(".-_", text.p[i]))
+			return false;
+	return text.n > 0;
+}
+
+/* Browsers leave out the port that the scheme has anyway. */
+static bool is_port(struct str text, struct str scheme)
+{
+	uint64_t port;
+	if (!str_to_u64(text, UINT16_MAX, &port) || text.p[0] == '0')
+		return false;
+	return !(port == 80 && str_eq(scheme, STR("http"))) &&
+	       !(port == 443 && str_eq(scheme, STR("https")));
+}
+
+/* Origins are compared byte by byte: what browsers never send is a mistake. */
+static bool is_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+	if (host == NULL)
+		return false;
+	struct str scheme = {text, (size_t)(host - text)};
+	host += strlen("://");
+	const char *inner = strchr(host, ']');
+	const char *colon = strchr(inner ? inner : host, ':');
+	size_t n = colon ? (size_t)(colon - host) : strlen(host);
+	return is_scheme(scheme) && is_host((struct str){host, n}) &&
+	       (colon == NULL || is_port(str_of(colon + 1), scheme));
+}
+
+static int check_none(const char *option, char **list, struct err *err)
+{
+	for (size_t i = 0; list && list[1] && list[i]; i++)
+		if (strcmp(list[i], NONE) == 0)
+			return err_set(err, ERR_INVALID,
+				       "keys: %s none stands alone", option);
+	return 0;
+}
+
+static int check_restrictions(const struct keys_options *options,
+			      struct err *err)
+{
+	if (check_none("--origin", options->origins, err) < 0 ||
+	    check_none("--api", options->apis, err) < 0 ||
+	    check_none("--domain", options->domains, err) < 0)
+		return -1;
+	const char *const *list = named(options->origins);
+	for (; list && *list; list++)
+		if (!is_origin(*list))
 			return err_set(err, ERR_INVALID,
 				       "keys: --origin \"%.80s\" is not like "
-				       "https://example.com",
-				       origins[i]);
-	}
+				       "https://example.com, as browsers send "
+				       "it",
+				       *list);
 	return 0;
 }
 
@@ -328,14 +373,18 @@ static int check_options(unsigned needs, const struct keys_options *options,
 			 struct err *err)
 {
 	const char *kind = options->kind ? options->kind : "";
-	if (needs & NEEDS_KIND && strcmp(kind, "secret") != 0 &&
-	    strcmp(kind, "public") != 0)
+	bool secret = strcmp(kind, "secret") == 0;
+	if (needs & NEEDS_KIND && !secret && strcmp(kind, "public") != 0)
 		return err_set(err, ERR_INVALID,
 			       "keys create: --kind is secret or public");
+	if (needs & NEEDS_KIND && secret && names_restrictions(options))
+		return err_set(err, ERR_INVALID,
+			       "keys create: only public keys take "
+			       "restrictions");
 	if (needs & NEEDS_RESTRICTION && !names_restrictions(options))
 		return err_set(err, ERR_INVALID,
 			       "keys set: name an --origin, --api or --domain");
-	return check_origins(options->origins, err);
+	return check_restrictions(options, err);
 }
 
 /* The row for the words, or -1 with what is wrong with them. */

@@ -17,6 +17,15 @@ struct db {
 	struct readers *readers;
 };
 
+static int bring_up_to_date(struct connection *connection,
+			    const struct db_options *options, struct err *err)
+{
+	return options->keep_schema ? migrate_check(connection, schema_steps,
+						    schema_steps_count, err)
+				    : migrate(connection, schema_steps,
+					      schema_steps_count, err);
+}
+
 static int open_parts(struct db *db, const struct db_options *options,
 		      struct err *err)
 {
@@ -24,7 +33,7 @@ static int open_parts(struct db *db, const struct db_options *options,
 	if (connection_open(&writing, options->path, CONNECTION_WRITER, err) <
 	    0)
 		return -1;
-	if (migrate(writing, schema_steps, schema_steps_count, err) < 0 ||
+	if (bring_up_to_date(writing, options, err) < 0 ||
 	    readers_open(&db->readers, options->path, options->readers,
 			 CONNECTION_READER, err) < 0) {
 		connection_close(writing);

@@ -32,10 +32,13 @@ struct db_options {
 	const char *path; /* of the SQLite file; made with mode 0600 */
 	unsigned readers; /* reader connections, 1..64 */
 	bool read_only;   /* for inspection commands; no writer thread */
+	bool keep_schema; /* runs no migration */
 };
 
 /* Opens, and runs the numbered migrations that are missing (each in its own
- * transaction). A database of a newer program is refused. */
+ * transaction). A database of a newer program is refused (ERR_INVALID), with
+ * read_only or keep_schema also one that misses a migration
+ * (ERR_UNSUPPORTED). */
 int db_open(struct db **out, const struct db_options *options,
 	    struct err *err) MUST_CHECK;
 /* Finishes waiting writes, checkpoints, closes. NULL is fine. */

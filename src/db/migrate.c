@@ -143,7 +143,7 @@ int migrate_check(struct connection *connection,
 	    refuse_newer(last, known, err) < 0)
 		return -1;
 	if (last < known)
-		return err_set(err, ERR_INVALID,
+		return err_set(err, ERR_UNSUPPORTED,
 			       "The database has schema step %lld and this "
 			       "program needs %lld: open it for writing once.",
 			       (long long)last, (long long)known);

@@ -15,7 +15,8 @@
 int migrate(struct connection *connection, const struct schema_step *steps,
 	    size_t n, struct err *err) MUST_CHECK;
 
-/* Without changing anything: ERR_INVALID when a step is missing or unknown. */
+/* Without changing anything: ERR_UNSUPPORTED when a step is missing,
+ * ERR_INVALID when one is unknown. */
 int migrate_check(struct connection *connection,
 		  const struct schema_step *steps, size_t n,
 		  struct err *err) MUST_CHECK;

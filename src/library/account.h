@@ -31,6 +31,21 @@ struct account_limits {
 	bool grace;               /* uploads are off, reads go on */
 };
 
+/* What account_set() changes: the plan's name, a limit, or several. */
+enum account_column {
+	ACCOUNT_PLAN = 1,
+	ACCOUNT_MAX_FILE = 2,
+	ACCOUNT_MAX_STORAGE = 4,
+	ACCOUNT_MAX_UPLOADS = 8,
+	ACCOUNT_RATE_PER_MINUTE = 16,
+	ACCOUNT_RATE_PER_SECOND = 32,
+	ACCOUNT_GRACE = 64,
+	ACCOUNT_PLAN_LIMITS = ACCOUNT_MAX_FILE | ACCOUNT_MAX_STORAGE |
+			      ACCOUNT_MAX_UPLOADS | ACCOUNT_RATE_PER_MINUTE,
+	ACCOUNT_ALL = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS |
+		      ACCOUNT_RATE_PER_SECOND | ACCOUNT_GRACE,
+};
+
 struct account {
 	int64_t id;
 	const char *name;       /* also the ImageKit id in delivery URLs */
@@ -52,7 +67,8 @@ struct api_key {
 	/* NULL-terminated, NULL when none were given. */
 	const char *const *origins; /* StashFyle: whence a public key uploads */
 	const char *const *apis;    /* JigsawStack: what a public key may call
-				       besides reading: "store" */
+				       besides reading: "store"; Filestack:
+				       "filestack" */
 	const char *const *domains; /* JigsawStack: hosts it is used on */
 };
 
@@ -95,9 +111,10 @@ int account_create(struct library *library, struct str name, struct str plan,
 /* All accounts by name. */
 int account_list(struct library *library, struct arena *arena,
 		 struct account **out, size_t *n, struct err *err) MUST_CHECK;
-/* Replaces plan and limits. ERR_NOT_FOUND, ERR_INVALID. */
-int account_set(struct library *library, struct str name, struct str plan,
-		const struct account_limits *limits,
+/* Replaces the columns that are named (enum account_column), and leaves the
+ * others as they are. ERR_NOT_FOUND, ERR_INVALID. */
+int account_set(struct library *library, struct str name, unsigned columns,
+		struct str plan, const struct account_limits *limits,
 		struct err *err) MUST_CHECK;
 /* The limits of a plan, none for ""; false when there is no such plan. */
 bool account_plan_limits(struct str plan, struct account_limits *out);
@@ -113,9 +130,17 @@ bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
 int key_create(struct library *library, struct str account, enum key_kind kind,
 	       const char *key, struct str label, struct arena *arena,
 	       struct api_key *out, struct err *err) MUST_CHECK;
-/* Replaces the restrictions of a key (NULL-terminated lists, or NULL). 1 done,
- * 0 no such valid key, -1 with ERR_INVALID (too many, too long) or another. */
-int key_restrict(struct library *library, int64_t id,
+enum key_list {
+	KEY_ORIGINS = 1,
+	KEY_APIS = 2,
+	KEY_DOMAINS = 4,
+	KEY_LISTS = KEY_ORIGINS | KEY_APIS | KEY_DOMAINS,
+};
+/* Replaces those restrictions of a public key that are named (enum key_list),
+ * each by a NULL-terminated list or, with NULL, by none. 1 done, 0 no such
+ * valid key, -1 with ERR_INVALID (too many, too long, something other than NULL
+ * for a secret key) or another. */
+int key_restrict(struct library *library, int64_t id, unsigned lists,
 		 const char *const *origins, const char *const *apis,
 		 const char *const *domains, struct err *err) MUST_CHECK;
 /* By id. 1 revoked now, 0 no such valid key. */

@@ -59,31 +59,62 @@ static int check_list(const char *const *list, struct err *err)
 
 struct restrict_call {
 	int64_t id;
+	unsigned lists;
 	char *origins, *apis, *domains;
 	int changed;
 };
 
-static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
+static int check_kind(struct db_tx *tx, const struct restrict_call *call,
+		      struct err *err)
 {
-	struct restrict_call *call = arg;
-	if (key_revision_bump(tx, err) < 0)
-		return -1;
+	int64_t kind = KEY_PUBLIC;
 	struct db_stmt *stmt =
 		db_prepare(tx,
-			   "UPDATE api_key SET origins = $2, apis = $3,"
-			   " domains = $4 WHERE id = $1 AND revoked_at IS NULL",
+			   "SELECT kind FROM api_key"
+			   " WHERE id = $1 AND revoked_at IS NULL",
 			   err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_int(stmt, 1, call->id);
-	db_bind_opt(stmt, 2, str_of(call->origins));
-	db_bind_opt(stmt, 3, str_of(call->apis));
-	db_bind_opt(stmt, 4, str_of(call->domains));
+	if (row_first_int(stmt, &kind, err) < 0)
+		return -1;
+	if (kind != KEY_PUBLIC &&
+	    (call->origins || call->apis || call->domains))
+		return err_set(
+			err, ERR_INVALID,
+			"Key %lld is a secret one: only public keys take "
+			"restrictions.",
+			(long long)call->id);
+	return 0;
+}
+
+static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct restrict_call *call = arg;
+	if (key_revision_bump(tx, err) < 0 || check_kind(tx, call, err) < 0)
+		return -1;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "UPDATE api_key SET origins ="
+			   " CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE origins END,"
+			   " apis ="
+			   " CASE WHEN ($2 & 2) <> 0 THEN $4 ELSE apis END,"
+			   " domains ="
+			   " CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE domains END"
+			   " WHERE id = $1 AND revoked_at IS NULL",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->id);
+	db_bind_int(stmt, 2, call->lists);
+	db_bind_opt(stmt, 3, str_of(call->origins));
+	db_bind_opt(stmt, 4, str_of(call->apis));
+	db_bind_opt(stmt, 5, str_of(call->domains));
 	call->changed = db_run(stmt, err);
 	return call->changed < 0 ? -1 : 0;
 }
 
-int key_restrict(struct library *library, int64_t id,
+int key_restrict(struct library *library, int64_t id, unsigned lists,
 		 const char *const *origins, const char *const *apis,
 		 const char *const *domains, struct err *err)
 {
@@ -92,6 +123,7 @@ int key_restrict(struct library *library, int64_t id,
 		return -1;
 	struct restrict_call call = {
 		.id = id,
+		.lists = lists,
 		.origins = key_list_text(origins),
 		.apis = key_list_text(apis),
 		.domains = key_list_text(domains),

@@ -162,12 +162,48 @@ static int clean_up(struct library *library, struct err *err)
 	return 0;
 }
 
-static int open_parts(struct library *library,
-		      const struct library_options *options, struct err *err)
+/* A server goes on with the schema it knows: it has the lock, so nobody else
+ * changes the schema below it. Asked for only when there is something to
+ * change, since a server that starts must find the lock free. */
+static int migrate_locked(struct library *library, struct db_options *options,
+			  struct err *err)
+{
+	int lock = -1;
+	if (library_lock(library->dir, &lock, err) < 0) {
+		if (err->code != ERR_BUSY)
+			return -1;
+		return err_set(
+			err, ERR_BUSY,
+			"The data directory is of an older version and a "
+			"server is using it: restart the server first.");
+	}
+	options->keep_schema = false;
+	int result = db_open(&library->db, options, err);
+	close(lock);
+	return result;
+}
+
+static int open_database(struct library *library,
+			 const struct library_options *options, struct err *err)
 {
 	g_autofree char *path =
 		g_build_filename(options->dir, "stowage.db", NULL);
-	struct db_options db = {.path = path, .readers = options->readers};
+	struct db_options db = {
+		.path = path,
+		.readers = options->readers,
+		.keep_schema = !options->exclusive,
+	};
+	struct err why = {0};
+	if (db_open(&library->db, &db, &why) == 0)
+		return 0;
+	if (why.code == ERR_UNSUPPORTED && db.keep_schema)
+		return migrate_locked(library, &db, err);
+	return err_set(err, why.code, "%s", why.text);
+}
+
+static int open_parts(struct library *library,
+		      const struct library_options *options, struct err *err)
+{
 	struct store_options store = {
 		.dir = options->dir,
 		.inline_limit = options->inline_limit,
@@ -179,7 +215,7 @@ static int open_parts(struct library *library,
 	if (options->exclusive &&
 	    library_lock(options->dir, &library->lock_fd, err) < 0)
 		return -1;
-	if (db_open(&library->db, &db, err) < 0 ||
+	if (open_database(library, options, err) < 0 ||
 	    store_open(&library->store, &store, err) < 0 ||
 	    sync_dir(options->dir, err) < 0 ||
 	    keyring_refresh(library, err) < 0)

@@ -26,7 +26,8 @@ struct library_options {
 				an unclean stop left */
 };
 
-/* ERR_BUSY when another server has the directory. */
+/* ERR_BUSY when another server has the directory, or would have its database
+ * migrated below it. */
 int library_open(struct library **out, const struct library_options *options,
 		 struct err *err) MUST_CHECK;
 void library_close(struct library *library);

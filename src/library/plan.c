@@ -197,25 +197,39 @@ int account_list(struct library *library, struct arena *arena,
 
 struct set_call {
 	struct str name;
+	unsigned columns;
 	struct account account;
 };
+
+/* The bits are those of enum account_column. Whoever changes other columns at
+ * the same time loses nothing. */
+#define UPDATE_ACCOUNT                                                         \
+	"UPDATE account SET"                                                   \
+	" plan = CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE plan END,"               \
+	" max_file_bytes ="                                                    \
+	" CASE WHEN ($2 & 2) <> 0 THEN $4 ELSE max_file_bytes END,"            \
+	" max_storage_bytes ="                                                 \
+	" CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE max_storage_bytes END,"         \
+	" max_uploads ="                                                       \
+	" CASE WHEN ($2 & 8) <> 0 THEN $6 ELSE max_uploads END,"               \
+	" rate_per_minute ="                                                   \
+	" CASE WHEN ($2 & 16) <> 0 THEN $7 ELSE rate_per_minute END,"          \
+	" rate_per_second ="                                                   \
+	" CASE WHEN ($2 & 32) <> 0 THEN $8 ELSE rate_per_second END,"          \
+	" grace = CASE WHEN ($2 & 64) <> 0 THEN $9 ELSE grace END"             \
+	" WHERE name = $1"
 
 static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct set_call *call = arg;
 	if (key_revision_bump(tx, err) < 0)
 		return -1;
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"UPDATE account SET plan = $2, max_file_bytes = $3,"
-		" max_storage_bytes = $4, max_uploads = $5,"
-		" rate_per_minute = $6, rate_per_second = $7, grace = $8"
-		" WHERE name = $1",
-		err);
+	struct db_stmt *stmt = db_prepare(tx, UPDATE_ACCOUNT, err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_text(stmt, 1, call->name);
-	bind_limits(stmt, 2, &call->account);
+	db_bind_int(stmt, 2, call->columns);
+	bind_limits(stmt, 3, &call->account);
 	int changed = db_run(stmt, err);
 	if (changed == 0)
 		return err_set(
@@ -224,11 +238,16 @@ static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 	return changed < 0 ? -1 : 0;
 }
 
-int account_set(struct library *library, struct str name, struct str plan,
-		const struct account_limits *limits, struct err *err)
+int account_set(struct library *library, struct str name, unsigned columns,
+		struct str plan, const struct account_limits *limits,
+		struct err *err)
 {
 	struct account_limits ignored;
-	struct set_call call = {.name = name, .account.limits = *limits};
+	struct set_call call = {
+		.name = name,
+		.columns = columns,
+		.account.limits = *limits,
+	};
 	if (!account_plan_limits(plan, &ignored))
 		return no_such_plan(plan, err);
 	if (MAX(limits->max_file_bytes, limits->max_storage_bytes) >

@@ -570,8 +570,8 @@ static void limits_are_kept_as_they_were_set(void **state)
 	assert_int_equal(
 		account_create(world->library, STR("acme"), STR("pro"), &err),
 		0);
-	assert_int_equal(account_set(world->library, STR("zeta"), STR("hobby"),
-				     &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
+				     STR("hobby"), &limits, &err),
 			 0);
 	assert_int_equal(account_list(world->library, &world->arena, &accounts,
 				      &n, &err),
@@ -583,17 +583,17 @@ static void limits_are_kept_as_they_were_set(void **state)
 	assert_limits(&accounts[1].limits, &limits);
 	assert_limits(&accounts[0].limits, &plans[3].limits);
 
-	assert_int_equal(account_set(world->library, STR("none"), STR(""),
-				     &limits, &err),
+	assert_int_equal(account_set(world->library, STR("none"), ACCOUNT_ALL,
+				     STR(""), &limits, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
-	assert_int_equal(account_set(world->library, STR("zeta"), STR("x"),
-				     &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
+				     STR("x"), &limits, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_INVALID);
 	limits.max_uploads = UINT64_MAX;
-	assert_int_equal(account_set(world->library, STR("zeta"), STR(""),
-				     &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
+				     STR(""), &limits, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_INVALID);
 }
@@ -635,13 +635,14 @@ static void restrictions_of_a_key_are_kept_and_replaced(void **state)
 	ensure(world, "acme", "acme-secret", "acme-public");
 	int64_t id = key_id(world, "acme-public");
 	assert_restricted(world, "acme-public", NULL, NULL, NULL);
-	assert_int_equal(
-		key_restrict(world->library, id, origins, apis, nothing, &err),
-		1);
+	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, origins,
+				      apis, nothing, &err),
+			 1);
 	assert_restricted(world, "acme-public", origins, apis, nothing);
 	assert_restricted(world, "acme-secret", NULL, NULL, NULL);
-	assert_int_equal(
-		key_restrict(world->library, id, NULL, NULL, apis, &err), 1);
+	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, NULL, NULL,
+				      apis, &err),
+			 1);
 	assert_restricted(world, "acme-public", NULL, NULL, apis);
 
 	memset(longest, 'x', KEY_RESTRICTION_MAX + 1);
@@ -652,15 +653,16 @@ static void restrictions_of_a_key_are_kept_and_replaced(void **state)
 	const char *const control[] = {"a\nb", NULL};
 	const char *const *const bad[] = {too_long, many, empty, control};
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_int_equal(key_restrict(world->library, id, NULL, bad[i],
-					      NULL, &err),
+		assert_int_equal(key_restrict(world->library, id, KEY_LISTS,
+					      NULL, bad[i], NULL, &err),
 				 -1);
 		assert_int_equal(err.code, ERR_INVALID);
 	}
 	assert_restricted(world, "acme-public", NULL, NULL, apis);
 	assert_int_equal(key_revoke(world->library, id, &err), 1);
-	assert_int_equal(
-		key_restrict(world->library, id, NULL, NULL, NULL, &err), 0);
+	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, NULL, NULL,
+				      NULL, &err),
+			 0);
 }
 
 static void a_damaged_restriction_allows_nothing(void **state)

@@ -140,7 +140,7 @@ static void reading_only_refuses_to_write_and_to_make(void **state)
 	assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
 	/* empty: no schema step yet */
 	assert_true(g_file_set_contents(path, "", 0, NULL));
-	open_fails(true, ERR_INVALID);
+	open_fails(true, ERR_UNSUPPORTED);
 }
 
 static void reads_cannot_write(void **state)

@@ -4,6 +4,7 @@
 Every Server has a fresh data directory, random keys and a free port. What the
 tests send goes through rawhttp.py; what the dialects agree on is in apis.py.
 """
+import concurrent.futures
 import contextlib
 import http.server
 import os
@@ -152,6 +153,11 @@ class Server:
     def tool(self, *words):
         """Another command on this data directory: tool("keys", "list")."""
         return stowage(*words, "--data", self.data, "--log-level=warn")
+
+    def tools(self, *commands):
+        """The same for several at once."""
+        with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
+            return list(pool.map(lambda words: self.tool(*words), commands))
 
     def connect(self, timeout=20):
         s = socket.create_connection(("127.0.0.1", self.port), timeout)

@@ -102,6 +102,20 @@ class CommandTest(AccountsTest):
                 self.assertLessEqual(free.items(),
                                      self.listed("planned").items())
 
+    def test_limits_set_at_the_same_time_are_all_kept(self):
+        self.create("shared")
+        for i in range(10):
+            for done in self.server.tools(
+                    ["accounts", "set", "shared", f"--max-file={i + 1}k"],
+                    ["accounts", "set", "shared", f"--max-uploads={i + 1}"],
+                    ["accounts", "set", "shared", f"--rate-per-second={i + 1}",
+                     "--grace", "on" if i % 2 else "off"]):
+                self.assertEqual(done.returncode, 0, done)
+            self.assertLessEqual(
+                {"max_file_bytes": (i + 1) << 10, "max_uploads": i + 1,
+                 "rate_per_second": i + 1, "grace": bool(i % 2)}.items(),
+                self.listed("shared").items())
+
     def test_the_table_shows_limits_and_usage(self):
         account = self.create("shown", "--plan", "pro")
         self.assertEqual(jigsawstack_upload(account, "x", b"12345").status, 200)
@@ -143,10 +157,13 @@ class CommandTest(AccountsTest):
                 (["create", "a", "b"], 2, "create NAME"),
                 (["create", "live"], 1, "account name"),
                 (["create", "told"], 1, "already"),
-                (["create", "other", "--plan", "gold"], 1, "gold"),
+                (["create", "other", "--plan", "gold"], 2, "gold"),
+                (["create", "other", "--plan", ""], 2, "--plan"),
+                (["create", "other", "--plan="], 2, "--plan"),
                 (["set"], 2, "set NAME"),
                 (["set", "nobody", "--grace", "on"], 1, "nobody"),
                 (["set", "told", "--plan", "gold"], 2, "--plan"),
+                (["set", "told", "--plan", ""], 2, "--plan"),
                 (["set", "told", "--grace", "maybe"], 2, "--grace"),
                 (["set", "told", "--max-file", "0"], 2, "--max-file"),
                 (["set", "told", "--max-file", "many"], 2, "--max-file"),
@@ -188,6 +205,7 @@ class CommandTest(AccountsTest):
                               (["set", "x", "--api", "store"], 2),
                               (["set", "99999", "--api", "store"], 1),
                               (["set", number, "--api", ""], 1),
+                              (["set", number, "--domain", ""], 1),
                               (["set", number, "--origin", "b.example"], 2),
                               (["set", number, "--origin",
                                 "https://b.example/"], 2),

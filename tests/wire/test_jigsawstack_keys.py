@@ -112,9 +112,6 @@ class PublicKeyTest(WireTest):
         # they bind the key, not the account
         assert_file(self, self.call("GET", "d.txt", s.public,
                                     origin="http://evil.test"), b"d")
-        # and no secret key, which is not for browsers
-        secret = add_key(s, "secret", domain=["app.test"], api=["vocr"])
-        self.assertEqual(self.upload("d2.txt", who=secret).status, 200)
 
     def test_accounts_do_not_see_each_other(self):
         s = self.server

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keys: preset or generated, listed, made and revoked beside a running server."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
+import tempfile
 import time
+import unittest
 
 from apis import (api_key, assert_refused, basic, bearer, filestack_store,
                   jigsawstack_upload)
@@ -94,6 +98,91 @@ class KeysTest(WireTest):
         self.assertEqual(get_url(self.server, stored.json()["url"]).status,
                          200)
 
+    def made(self, *words):
+        """The row of a new key."""
+        key = self.tool("create", *words).strip()
+        return [k for k in self.listed() if k["key"] == key][0]
+
+    def row(self, number):
+        return [k for k in self.listed() if k["id"] == number][0]
+
+    def test_restrictions_set_at_the_same_time_are_all_kept(self):
+        number = self.made("--kind", "public")["id"]
+        for i in range(10):
+            origin, domain = f"https://o{i}.example", f"d{i}.example"
+            api = ("store", "filestack")[i % 2]
+            for done in self.server.tools(
+                    ["keys", "set", str(number), "--origin", origin],
+                    ["keys", "set", str(number), "--api", api],
+                    ["keys", "set", str(number), "--domain", domain]):
+                self.assertEqual(done.returncode, 0, done)
+            self.assertLessEqual({"origins": [origin], "apis": [api],
+                                  "domains": [domain]}.items(),
+                                 self.row(number).items())
+
+    def test_only_public_keys_take_restrictions(self):
+        def restrictions():
+            return [(k["key"], k["origins"], k["apis"], k["domains"])
+                    for k in self.listed()]
+        number = self.made("--kind", "secret")["id"]
+        for option in (["--origin", "https://a.example"], ["--api", "store"],
+                       ["--domain", "a.example"]):
+            with self.subTest(option):
+                before = restrictions()
+                for words, status in (
+                        (["create", "--kind", "secret"], 2),
+                        (["set", str(number)], 1)):
+                    done = self.server.tool("keys", *words, *option)
+                    self.assertEqual(done.returncode, status, done)
+                    self.assertIn("only public keys", done.stderr)
+                    self.assertEqual(done.stdout, "")
+                self.assertEqual(restrictions(), before)
+        self.tool("set", str(number), "--origin", "none")
+
+    def test_none_stands_alone(self):
+        number = self.made("--kind", "public", "--api", "store")["id"]
+        for option, value in (("--origin", "https://a.example"),
+                              ("--api", "filestack"), ("--api", "none"),
+                              ("--domain", "a.example")):
+            for values in ((value, "none"), ("none", value)):
+                with self.subTest(option, values=values):
+                    done = self.server.tool(
+                        "keys", "set", str(number), option, values[0], option,
+                        values[1])
+                    self.assertEqual(done.returncode, 2, done)
+                    self.assertIn(option + " none stands alone", done.stderr)
+        self.assertEqual(self.row(number)["apis"], ["store"])
+
+    def test_origins_are_taken_as_browsers_send_them(self):
+        number = str(self.made("--kind", "public")["id"])
+        for origin in ("https://a.example", "http://a.example:8080",
+                       "http://localhost:3000", "https://127.0.0.1",
+                       "http://[::1]:81", "https://[2001:db8::1]",
+                       "http://a.example:443", "https://xn--bcher-kva.example",
+                       "chrome-extension://abcdef"):
+            with self.subTest(origin):
+                self.tool("set", number, "--origin", origin)
+                self.assertEqual(self.row(int(number))["origins"], [origin])
+        before = self.row(int(number))
+        for origin in ("", "*", "null", "a.example", "://a.example",
+                       "https://", "https://a.example/", "https://a.example?x",
+                       "https://a.example#x", "https://u@a.example",
+                       "https://u:p@a.example", "https://A.example",
+                       "HTTPS://a.example", "https://b\u00fccher.example",
+                       "https://a example", "https://a.example ",
+                       " https://a.example", "https://*.example",
+                       "https://a.example:", "https://a.example:x",
+                       "https://a.example:0", "https://a.example:081",
+                       "https://a.example:65536", "https://a.example:443",
+                       "http://a.example:80", "https://[::1", "https://[]",
+                       "https://::1", "1a://a.example"):
+            with self.subTest(origin):
+                done = self.server.tool("keys", "set", number, "--origin",
+                                        origin)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn("--origin", done.stderr)
+        self.assertEqual(self.row(int(number)), before)
+
     def test_wrong_words_are_told(self):
         for words, status, text in (
                 ([], 2, "list, create, set ID or revoke"),
@@ -178,3 +267,31 @@ class SecretFileTest(WireTest):
         done = stowage("serve", *flags_of(self.server.options), env=env)
         self.assertEqual(done.returncode, 2, done)
         self.assertIn("STOWAGE_SECRET_KEY_FILE", done.stderr)
+
+
+def schema_steps(data):
+    with contextlib.closing(sqlite3.connect(
+            os.path.join(data, "stowage.db"))) as db:
+        return db.execute("SELECT count(*) FROM schema_step").fetchone()[0]
+
+
+class MigrationTest(unittest.TestCase):
+    def test_a_tool_migrates_no_database_below_a_server(self):
+        with Server() as server:
+            steps = schema_steps(server.data)
+            with contextlib.closing(sqlite3.connect(os.path.join(
+                    server.data, "stowage.db"))) as db, db:
+                db.execute("DELETE FROM schema_step WHERE number = ?",
+                           (steps,))
+            done = server.tool("keys", "list")
+            self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+            self.assertIn("restart the server first", done.stderr)
+            self.assertEqual(schema_steps(server.data), steps - 1)
+
+    def test_a_tool_migrates_a_database_that_nobody_serves(self):
+        with tempfile.TemporaryDirectory() as data:
+            for _ in range(2):
+                done = stowage("keys", "list", "--json", "--data", data)
+                self.assertEqual((done.returncode, done.stdout), (0, "[]\n"),
+                                 done)
+            self.assertGreater(schema_steps(data), 1)

@@ -63,11 +63,12 @@ static int take_key(struct request *rq, const struct options *options,
 		*key = str_of(random);
 	}
 	if (!path_valid(*key))
-		return err_set(err, ERR_INVALID,
-			       "key must be 1 to %u bytes of UTF-8 without "
-			       "control characters, a leading slash or empty, "
-			       "\".\" or \"..\" segments, in at most %d folders",
-			       FILE_PATH_MAX, FILE_LEVELS_MAX);
+		return err_set(
+			err, ERR_INVALID,
+			"key must be 1 to %u bytes of UTF-8 without "
+			"control characters, a leading slash or empty, "
+			"\".\" or \"..\" segments, in at most %d folders",
+			FILE_PATH_MAX, FILE_LEVELS_MAX);
 	return 0;
 }
 
