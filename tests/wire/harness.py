@@ -217,7 +217,7 @@ def staging_files(server):
 def holdings(server):
     """Everything an upload could leave behind, for comparison, once the last
     request has let go of what it had."""
-    wait_until(lambda: not staging_files(server), 1)
+    wait_until(lambda: not staging_files(server), 10)
     counts = {table: rows(server, f"SELECT count(*) FROM {table}")[0][0]
               for table in TABLES}
     return {**counts, "blobs": blob_files(server),
