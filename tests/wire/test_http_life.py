@@ -59,6 +59,16 @@ class TimeTest(HttpTest):
             assert_refused(self, "jigsawstack", response, 408)
             self.assertLess(time.monotonic() - began, 5)
 
+    def test_each_head_has_its_own_time(self):
+        """Also when the next one has begun before the last was whole."""
+        head = self.head()
+        with Connection(self.server) as connection:
+            connection.send(head[:5])
+            for _ in range(5):
+                time.sleep(0.15)
+                connection.send(head[5:] + head[:5])
+                assert_file(self, connection.read(), DATA)
+
     def test_a_body_below_the_rate_is_told_408(self):
         for pause, piece in ((None, b""), (0.05, b"x")):
             with self.subTest(piece), self.nothing_left(), \
