@@ -2,9 +2,7 @@
 /*
  * The HTTP server: loops and workers put together.
  */
-#include <errno.h>
 #include <glib.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "http/conn.h"
@@ -29,16 +27,6 @@ static void run_work(void *user, struct http_exchange *x)
 	struct loop *loop = x->conn->loop;
 	if (server->app.work(server->app.user, x) == HTTP_REPLY)
 		loop_post_done(loop, x);
-}
-
-/* Connections are descriptors: take all the system grants. */
-static void raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
 }
 
 static int init_loops(struct http_server *server, const int *fds,
@@ -69,7 +57,6 @@ int http_server_new(struct http_server **out, const char *listen,
 	struct http_server *server = g_new0(struct http_server, 1);
 	server->app = *app;
 	server->limits = *limits;
-	raise_descriptor_limit();
 	if (listen_open(listen, limits->loops, fds, server->address, err)) {
 		g_free(server);
 		return -1;

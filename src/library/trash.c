@@ -143,24 +143,27 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	return trash_file_and_usage(tx, &file, call->now, err);
 }
 
-int file_delete(struct library *library, int64_t account_id,
-		const struct id *id, struct err *err)
+static int delete_if(struct library *library, int64_t account_id,
+		     const struct id *id, enum origin public_of,
+		     struct err *err)
 {
-	struct delete_call call = {
-		.account_id = account_id, .id = id, .now = now_ms()};
+	struct delete_call call = {.account_id = account_id,
+				   .id = id,
+				   .now = now_ms(),
+				   .public_of = public_of};
 	if (db_write(library->db, delete_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }
 
+int file_delete(struct library *library, int64_t account_id,
+		const struct id *id, struct err *err)
+{
+	return delete_if(library, account_id, id, 0, err);
+}
+
 int file_delete_public(struct library *library, int64_t account_id,
 		       const struct id *id, enum origin origin, struct err *err)
 {
-	struct delete_call call = {.account_id = account_id,
-				   .id = id,
-				   .now = now_ms(),
-				   .public_of = origin};
-	if (db_write(library->db, delete_rows, &call, err) < 0)
-		return -1;
-	return call.found;
+	return delete_if(library, account_id, id, origin, err);
 }

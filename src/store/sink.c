@@ -96,7 +96,7 @@ static int spill(struct store_sink *sink, struct err *err)
 {
 	struct store *store = sink->store;
 	int64_t id = store_next_id(store);
-	if (store_check_room(store, err))
+	if (store_check_room(store, true, err))
 		return -1;
 	if (store->backend->ops->begin(store->backend, id, &sink->upload, err))
 		return -1;
@@ -117,7 +117,7 @@ static int stream(struct store_sink *sink, const char *p, size_t n,
 	if (sink->upload == NULL && spill(sink, err))
 		return -1;
 	if (sink->size / ROOM_EVERY != (sink->size + n) / ROOM_EVERY &&
-	    store_check_room(sink->store, err))
+	    store_check_room(sink->store, true, err))
 		return -1;
 	if (sink->n < STORE_HEAD)
 		gather(sink, p, MIN(n, STORE_HEAD - sink->n));
@@ -175,7 +175,7 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 	g_assert(!sink->finished);
 	if (sink->failed)
 		return failed_before(sink, err);
-	if (store_check_room(sink->store, &reason))
+	if (store_check_room(sink->store, sink->upload != NULL, &reason))
 		return fail(sink, &reason, err);
 	*out = (struct store_blob){.size = sink->size};
 	if (sink->upload == NULL) {

@@ -68,12 +68,12 @@ int64_t store_next_id(struct store *store)
 
 #define ROOM_HOLDS_US 20000 /* how long an answer is good for */
 
-int store_check_room(struct store *store, struct err *err)
+int store_check_room(struct store *store, bool is_large, struct err *err)
 {
 	struct statvfs fs;
 	int64_t now = g_get_monotonic_time();
-	if (store->reserve == 0 || now - store->room_seen_us < ROOM_HOLDS_US ||
-	    fstatvfs(store->dir_fd, &fs) != 0)
+	bool known = !is_large && now - store->room_seen_us < ROOM_HOLDS_US;
+	if (store->reserve == 0 || known || fstatvfs(store->dir_fd, &fs) != 0)
 		return 0;
 	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
 	if (fs.f_bavail * fs.f_frsize < reserve)

@@ -25,7 +25,8 @@ struct store {
 int64_t store_next_id(struct store *store);
 
 /* ERR_NO_SPACE when less than the reserve is free on the data directory's file
- * system. Any thread. */
-int store_check_room(struct store *store, struct err *err) MUST_CHECK;
+ * system. Small files believe an answer for a moment. Any thread. */
+int store_check_room(struct store *store, bool is_large,
+		     struct err *err) MUST_CHECK;
 
 #endif
