@@ -25,6 +25,7 @@
 	X(TOO_LARGE)       /* one file or body over its limit */                \
 	X(HEAD_TOO_LARGE)  /* request head over its limit */                    \
 	X(QUOTA)           /* the account's storage or upload quota */          \
+	X(LIMIT)           /* one thing has as many parts as it may have */    \
 	X(SUSPENDED)       /* the account may not upload (grace period) */      \
 	X(RATE)            /* too many requests */                              \
 	X(TIMEOUT)         /* the client was too slow */                        \

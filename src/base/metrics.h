@@ -43,7 +43,11 @@
 	X(WORKERS_BUSY,         GAUGE,   "stowage_workers_busy",                 \
 	  "Worker threads now running a handler")                                \
 	X(RENDER_STARTS,        COUNTER, "stowage_render_children_started_total",\
-	  "Renderer processes started")
+	  "Renderer processes started")                                          \
+	X(WEBHOOK_DELIVERIES,   COUNTER, "stowage_webhook_deliveries_total",     \
+	  "Events that a webhook took")                                          \
+	X(WEBHOOK_FAILURES,     COUNTER, "stowage_webhook_failures_total",       \
+	  "Attempts to deliver an event that failed")
 /* clang-format on */
 
 enum metric {

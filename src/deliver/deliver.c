@@ -70,7 +70,7 @@ void deliver(struct http_exchange *x, struct hot_entry *entry,
 	struct http_range range = {0, size};
 	arena_defer(&x->arena, release_entry, entry);
 	switch (http_decide(&x->head, str_of(entry->etag),
-			    entry->file.updated_ms / 1000, size, &range)) {
+			    entry->file.content_ms / 1000, size, &range)) {
 	case HTTP_SEND_ALL:
 		buf_add(fields, entry->fields);
 		set_policies(x, how);

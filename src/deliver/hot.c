@@ -87,6 +87,8 @@ static const size_t file_strings[] = {
 	offsetof(struct file, tags),
 	offsetof(struct file, custom_coordinates),
 	offsetof(struct file, custom_metadata),
+	offsetof(struct file, embedded_metadata),
+	offsetof(struct file, description),
 	offsetof(struct file, provider),
 	offsetof(struct file, container),
 	offsetof(struct file, bytes),
@@ -364,7 +366,7 @@ static void describe(struct hot_entry *entry, const struct file *file,
 	struct str sum = hex_encode(arena, file->checksum, CHECKSUM_BYTES);
 	struct str type = content_type_safe(file->type);
 	snprintf(entry->etag, sizeof(entry->etag), "\"%.*s\"", STR_ARG(sum));
-	http_date(file->updated_ms / 1000, entry->last_modified);
+	http_date(file->content_ms / 1000, entry->last_modified);
 	buf_init(fields, arena, FIELDS_MAX);
 	buf_printf(fields,
 		   "ETag: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\n"

@@ -21,7 +21,7 @@ struct hot_entry {
 	struct file file; /* strings live as long as the entry */
 	int fd;           /* open contents, -1 when they are file.bytes */
 	char etag[2 * CHECKSUM_BYTES + 3]; /* "hex" in quotes, and a NUL */
-	char last_modified[30];            /* IMF-fixdate of updated_ms */
+	char last_modified[30];            /* IMF-fixdate of content_ms */
 	/* Response fields as they go out, ready made: ETag, Last-Modified,
 	 * Accept-Ranges, X-Content-Type-Options; then Content-Type and, where
 	 * it is needed, Content-Security-Policy. */

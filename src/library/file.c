@@ -15,6 +15,49 @@ static const char select_by_path[] = SELECT_FILE FROM_FILE BY_PATH;
 static const char select_by_path_bytes[] =
 	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_PATH;
 
+bool file_is_expired(const struct file *file, int64_t now)
+{
+	return file->expires_ms && file->expires_ms <= now;
+}
+
+/* The one row of a statement that is bound. */
+static int read_one(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		    struct err *err)
+{
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	if (file_row_read(stmt, arena, out, err) < 0)
+		return -1;
+	db_done(stmt);
+	return 1;
+}
+
+int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
+		 int64_t now, struct arena *arena, struct file *out,
+		 struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, select_by_id, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
+	int found = read_one(stmt, arena, out, err);
+	if (found <= 0)
+		return found;
+	return out->account_id == account_id && !file_is_expired(out, now);
+}
+
+int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		    struct arena *arena, struct file *out, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, select_by_path, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_text(stmt, 2, path);
+	return read_one(stmt, arena, out, err);
+}
+
 struct find_call {
 	const char *sql;
 	const struct id *id; /* NULL: by account and path */
@@ -35,6 +78,13 @@ static bool copy_exact(void *to, struct str from, size_t n)
 	return true;
 }
 
+static enum alpha alpha_of(struct db_stmt *stmt)
+{
+	if (db_is_null(stmt, COL_ALPHA))
+		return ALPHA_UNKNOWN;
+	return db_int(stmt, COL_ALPHA) ? ALPHA_YES : ALPHA_NO;
+}
+
 int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		  struct err *err)
 {
@@ -47,18 +97,25 @@ int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		.origin = (enum origin)db_int(stmt, COL_ORIGIN),
 		.access = (enum access)db_int(stmt, COL_ACCESS),
 		.public_key = db_int(stmt, COL_PUBLIC_KEY) != 0,
+		.draft = db_int(stmt, COL_PUBLISHED) == 0,
 		.created_ms = db_int(stmt, COL_CREATED),
 		.updated_ms = db_int(stmt, COL_UPDATED),
+		.content_ms = db_int(stmt, COL_CONTENT),
 		.expires_ms = db_int(stmt, COL_EXPIRES),
 		.version_number = db_int(stmt, COL_VERSION_NUMBER),
+		.last_number = db_int(stmt, COL_LAST_NUMBER),
+		.older_versions = db_int(stmt, COL_OLDER_VERSIONS),
 		.blob_id = db_int(stmt, COL_BLOB_ID),
 		.size = (uint64_t)db_int(stmt, COL_SIZE),
 		.type = TEXT(TYPE),
 		.width = (uint32_t)db_int(stmt, COL_WIDTH),
 		.height = (uint32_t)db_int(stmt, COL_HEIGHT),
+		.alpha = alpha_of(stmt),
 		.tags = TEXT(TAGS),
 		.custom_coordinates = TEXT(CUSTOM_COORDINATES),
 		.custom_metadata = TEXT(CUSTOM_METADATA),
+		.embedded_metadata = TEXT(EMBEDDED_METADATA),
+		.description = TEXT(DESCRIPTION),
 		.provider = TEXT(PROVIDER),
 		.container = TEXT(CONTAINER),
 		.is_inline = db_int(stmt, COL_INLINE) != 0,
@@ -74,8 +131,8 @@ int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 	return 0;
 }
 
-static int file_read_bytes(struct db_stmt *stmt, struct arena *arena,
-			   struct file *out, struct err *err)
+int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		   struct err *err)
 {
 	uint8_t sum[CHECKSUM_BYTES];
 	struct str bytes = db_blob(stmt, COL_BYTES);
@@ -112,7 +169,7 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	if (file_row_read(stmt, call->arena, call->out, err) < 0)
 		return -1;
 	if (call->with_bytes && call->out->is_inline &&
-	    file_read_bytes(stmt, call->arena, call->out, err) < 0)
+	    file_row_bytes(stmt, call->arena, call->out, err) < 0)
 		return -1;
 	call->found = true;
 	return 0;

@@ -10,6 +10,8 @@
 
 #include "db/db.h"
 #include "library/account.h"
+#include "library/edit.h"
+#include "library/event.h"
 #include "library/file.h"
 #include "library/library.h"
 #include "store/store.h"
@@ -52,12 +54,22 @@ int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
 int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
 		    int64_t now, struct err *err) MUST_CHECK;
 
-int trash_add(struct db_tx *tx, int64_t blob_id, int64_t now,
+/* One more row points to the blob. */
+int blob_share(struct db_tx *tx, int64_t blob_id, struct err *err) MUST_CHECK;
+/* A row that pointed to it is gone; with the last one it goes to the trash. */
+int blob_drop(struct db_tx *tx, int64_t blob_id, int64_t now,
 	      struct err *err) MUST_CHECK;
+
+/* The rows that a search for tags looks at; tags: JSON array text or STR_NONE.
+ * Those of a file are replaced as a whole; had_tags: there may be some. */
+int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,
+		 bool had_tags, struct str tags, struct err *err) MUST_CHECK;
+
 /* What takes a file away needs to know of it. */
 struct doomed_file {
 	struct id id;
-	int64_t account_id, blob_id, version_number, size;
+	int64_t account_id, blob_id, older_versions, size;
+	bool has_tags;
 };
 /* Bytes of all its versions. */
 int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
@@ -69,6 +81,43 @@ int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 /* The same, and its bytes off the account's usage. */
 int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
 			 int64_t now, struct err *err) MUST_CHECK;
+/* Queues an event for each webhook of the account that wants it. file: what the
+ * kind needs (event.h). */
+int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
+	      int64_t now, struct err *err) MUST_CHECK;
+
+/* file_relocate() inside a transaction. 1 done, 0 no such source, -1. What it
+ * refuses, it refuses before it has changed anything. */
+int relocate_tx(struct db_tx *tx, const struct file_relocation *how,
+		int64_t now, struct err *err) MUST_CHECK;
+/* The file's current row, live and of the account: 1, 0, -1. */
+int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
+		 int64_t now, struct arena *arena, struct file *out,
+		 struct err *err) MUST_CHECK;
+/* What stands at the path, expired or not: 1, 0, -1. */
+int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		    struct arena *arena, struct file *out,
+		    struct err *err) MUST_CHECK;
+bool file_is_expired(const struct file *file, int64_t now);
+/* trash_file_and_usage() of a file that was read. */
+int file_trash_tx(struct db_tx *tx, const struct file *file, int64_t now,
+		  struct err *err) MUST_CHECK;
+/* Its old versions, oldest first, at most FILE_VERSIONS_MAX. In the arena. */
+int versions_read_tx(struct db_tx *tx, const struct id *file,
+		     struct arena *arena, struct file **out, size_t *n,
+		     struct err *err) MUST_CHECK;
+/* Writes all columns of a row that is there, by id; folders and search rows
+ * are the caller's. */
+int file_update_tx(struct db_tx *tx, const struct file *file,
+		   struct err *err) MUST_CHECK;
+/* A new row, with its folders and tags. */
+int file_insert_tx(struct db_tx *tx, const struct file *file,
+		   struct err *err) MUST_CHECK;
+/* Writes what the file shows as a row of an old version. The file's own row is
+ * left to the caller. */
+int version_insert_tx(struct db_tx *tx, const struct file *file,
+		      struct err *err) MUST_CHECK;
+
 /* Tells the subscriber of changes once the transaction is committed. */
 void file_changed(struct db_tx *tx, const struct id *id);
 
@@ -84,6 +133,9 @@ struct usage_charge {
  * the transaction as it was. */
 int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		 struct err *err) MUST_CHECK;
+/* Counts bytes only: what is copied here is no upload. */
+int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		      uint64_t max_storage_bytes, struct err *err) MUST_CHECK;
 /* Takes back bytes only. */
 int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
 		    struct err *err) MUST_CHECK;

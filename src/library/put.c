@@ -18,12 +18,15 @@ struct old_file {
 	enum access access;
 	bool public_key;
 	int64_t created_ms, expires_ms;
-	int64_t version_number, blob_id, size;
+	int64_t version_number, last_number, older_versions;
+	int64_t blob_id, size;
+	struct str tags, custom_metadata;
 };
 
 struct put_call {
 	const struct file_put *put;
 	const struct store_blob *blob;
+	struct arena *arena;
 	struct id version_id; /* used if this becomes a further version */
 	int64_t now;
 	struct file *out;
@@ -61,14 +64,16 @@ static int check_names(const struct file_put *put, struct err *err)
 	return 0;
 }
 
-static int find_old(struct db_tx *tx, const struct file_put *put,
+static int find_old(struct db_tx *tx, const struct put_call *call,
 		    struct old_file *old, struct err *err)
 {
+	const struct file_put *put = call->put;
 	struct db_stmt *stmt =
 		db_prepare(tx,
 			   "SELECT id, version_id, origin, access, public_key,"
-			   " created_at, expires_at, version_number, blob_id,"
-			   " size"
+			   " created_at, expires_at, version_number,"
+			   " last_number, older_versions, blob_id, size, tags,"
+			   " custom_metadata"
 			   " FROM file WHERE account_id = $1 AND path = $2",
 			   err);
 	if (stmt == NULL)
@@ -91,8 +96,12 @@ static int find_old(struct db_tx *tx, const struct file_put *put,
 	old->created_ms = db_int(stmt, 5);
 	old->expires_ms = db_int(stmt, 6);
 	old->version_number = db_int(stmt, 7);
-	old->blob_id = db_int(stmt, 8);
-	old->size = db_int(stmt, 9);
+	old->last_number = db_int(stmt, 8);
+	old->older_versions = db_int(stmt, 9);
+	old->blob_id = db_int(stmt, 10);
+	old->size = db_int(stmt, 11);
+	old->tags = arena_str(call->arena, db_text(stmt, 12));
+	old->custom_metadata = arena_str(call->arena, db_text(stmt, 13));
 	db_done(stmt);
 	return 1;
 }
@@ -108,19 +117,28 @@ static int check_replace(const struct file_put *put, const struct old_file *old,
 			err, ERR_FORBIDDEN,
 			"A public key may replace only files that were "
 			"stored through the same API with a public key.");
+	if (put->if_exists == FILE_ADD_VERSION &&
+	    old->older_versions >= FILE_VERSIONS_MAX - 1)
+		return err_set(err, ERR_LIMIT,
+			       "The file has %d versions already, the most "
+			       "that a file may have.",
+			       FILE_VERSIONS_MAX);
 	return 0;
 }
 
-/* The file as it will be; old is NULL when it is new. */
-static void describe(const struct put_call *call, const struct old_file *old,
-		     struct file *out)
+/* When the id says it was made: files are listed by id. */
+static int64_t id_time_ms(const struct id *id)
+{
+	return 1000 * ((int64_t)id->b[0] << 24 | id->b[1] << 16 |
+		       id->b[2] << 8 | id->b[3]);
+}
+
+/* The file as it will be if it is new. */
+static void describe_new(const struct put_call *call, struct file *out)
 {
 	const struct file_put *put = call->put;
-	int64_t id_ms =
-		1000 * ((int64_t)put->id.b[0] << 24 | put->id.b[1] << 16 |
-			put->id.b[2] << 8 | put->id.b[3]);
 	*out = (struct file){
-		.id = old ? old->id : put->id,
+		.id = put->id,
 		.account_id = put->account_id,
 		.path = put->path,
 		.folder = path_folder(put->path),
@@ -128,30 +146,63 @@ static void describe(const struct put_call *call, const struct old_file *old,
 		.origin = put->origin,
 		.access = put->access,
 		.public_key = put->public_key,
-		.created_ms = old ? old->created_ms : MAX(call->now, id_ms),
+		.draft = put->draft,
+		.created_ms = MAX(call->now, id_time_ms(&put->id)),
 		.expires_ms = put->expires_ms,
-		.version_id = old ? old->version_id : put->id,
-		.version_number = old ? old->version_number : 1,
+		.version_id = put->id,
+		.version_number = 1,
+		.last_number = 1,
 		.blob_id = call->blob->id,
 		.size = call->blob->size,
 		.type = put->type.p ? put->type : STR(""),
 		.width = put->width,
 		.height = put->height,
+		.alpha = put->alpha,
 		.tags = put->tags,
 		.custom_coordinates = put->custom_coordinates,
 		.custom_metadata = put->custom_metadata,
+		.embedded_metadata = put->embedded_metadata,
+		.description = put->description,
 		.provider = put->provider,
 		.container = put->container,
 		.is_inline = call->blob->inline_bytes.p != NULL,
 	};
-	out->updated_ms = MAX(call->now, out->created_ms);
 	memcpy(out->checksum, call->blob->checksum, CHECKSUM_BYTES);
-	if (old && put->keep_stricter)
+}
+
+/* What of the old file stays when its content is replaced. */
+static void keep_old(const struct put_call *call, const struct old_file *old,
+		     struct file *out)
+{
+	const struct file_put *put = call->put;
+	out->id = old->id;
+	out->created_ms = old->created_ms;
+	out->version_id = old->version_id;
+	out->version_number = old->version_number;
+	out->last_number = old->last_number;
+	out->older_versions = old->older_versions;
+	if (put->keep_stricter)
 		out->access = MAX(put->access, old->access);
-	if (old && put->if_exists == FILE_ADD_VERSION) {
-		out->version_id = call->version_id;
-		out->version_number = old->version_number + 1;
-	}
+	if (put->keep_tags && put->tags.p == NULL)
+		out->tags = old->tags;
+	if (put->keep_custom_metadata && put->custom_metadata.p == NULL)
+		out->custom_metadata = old->custom_metadata;
+	if (put->if_exists != FILE_ADD_VERSION)
+		return;
+	out->version_id = call->version_id;
+	out->version_number = out->last_number = old->last_number + 1;
+	out->older_versions++;
+}
+
+/* old is NULL when it is new. */
+static void describe(const struct put_call *call, const struct old_file *old,
+		     struct file *out)
+{
+	describe_new(call, out);
+	if (old)
+		keep_old(call, old, out);
+	out->updated_ms = MAX(call->now, out->created_ms);
+	out->content_ms = out->updated_ms;
 }
 
 static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
@@ -175,98 +226,20 @@ static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
-static void bind_nonzero(struct db_stmt *stmt, int index, int64_t value)
-{
-	if (value)
-		db_bind_int(stmt, index, value);
-	else
-		db_bind_null(stmt, index);
-}
-
-/* $1 to $19, the same in INSERT and UPDATE. */
-static void bind_file(struct db_stmt *stmt, const struct file *file)
-{
-	db_bind_blob(stmt, 1, file->id.b, ID_BYTES);
-	db_bind_text(stmt, 2, file->name);
-	db_bind_int(stmt, 3, file->origin);
-	db_bind_int(stmt, 4, file->access);
-	db_bind_int(stmt, 5, file->public_key);
-	db_bind_int(stmt, 6, file->updated_ms);
-	bind_nonzero(stmt, 7, file->expires_ms);
-	db_bind_blob(stmt, 8, file->version_id.b, ID_BYTES);
-	db_bind_int(stmt, 9, file->version_number);
-	db_bind_int(stmt, 10, file->blob_id);
-	db_bind_int(stmt, 11, (int64_t)file->size);
-	db_bind_text(stmt, 12, file->type);
-	bind_nonzero(stmt, 13, file->width);
-	bind_nonzero(stmt, 14, file->height);
-	db_bind_opt(stmt, 15, file->tags);
-	db_bind_opt(stmt, 16, file->custom_coordinates);
-	db_bind_opt(stmt, 17, file->custom_metadata);
-	db_bind_opt(stmt, 18, file->provider);
-	db_bind_opt(stmt, 19, file->container);
-}
-
-static int insert_file(struct db_tx *tx, const struct file *file,
-		       struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO file (id, name, origin, access, public_key,"
-		" updated_at, expires_at, version_id, version_number, blob_id,"
-		" size, type, width, height, tags, custom_coordinates,"
-		" custom_metadata, provider, container,"
-		" account_id, path, folder, created_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-		" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	bind_file(stmt, file);
-	db_bind_int(stmt, 20, file->account_id);
-	db_bind_text(stmt, 21, file->path);
-	db_bind_text(stmt, 22, file->folder);
-	db_bind_int(stmt, 23, file->created_ms);
-	if (db_run(stmt, err) < 0)
-		return -1;
-	return folder_make_all(tx, file->account_id, file->folder,
-			       file->created_ms, err);
-}
-
-static int update_file(struct db_tx *tx, const struct file *file,
-		       struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"UPDATE file SET name = $2, origin = $3, access = $4,"
-		" public_key = $5, updated_at = $6, expires_at = $7,"
-		" version_id = $8, version_number = $9, blob_id = $10,"
-		" size = $11, type = $12, width = $13, height = $14,"
-		" tags = $15, custom_coordinates = $16, custom_metadata = $17,"
-		" provider = $18, container = $19 WHERE id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	bind_file(stmt, file);
-	int changed = db_run(stmt, err);
-	if (changed < 0)
-		return -1;
-	/* possible where a database runs transactions side by side */
-	if (changed == 0)
-		return err_set(err, ERR_BUSY,
-			       "The file was deleted at the same time.");
-	return 0;
-}
-
 static int keep_version(struct db_tx *tx, const struct id *file,
 			struct err *err)
 {
 	struct db_stmt *stmt = db_prepare(
 		tx,
-		"INSERT INTO version (id, file_id, number, created_at, blob_id,"
-		" size, type, width, height)"
-		" SELECT version_id, id, version_number, updated_at, blob_id,"
-		" size, type, width, height FROM file WHERE id = $1",
+		"INSERT INTO version (id, file_id, number, created_at,"
+		" updated_at, blob_id, size, type, width, height, access,"
+		" published, has_alpha, tags, custom_coordinates,"
+		" custom_metadata, embedded_metadata, description)"
+		" SELECT version_id, id, version_number, content_at,"
+		" updated_at, blob_id, size, type, width, height, access,"
+		" published, has_alpha, tags, custom_coordinates,"
+		" custom_metadata, embedded_metadata, description"
+		" FROM file WHERE id = $1",
 		err);
 	if (stmt == NULL)
 		return -1;
@@ -279,11 +252,13 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 {
 	int kept = call->put->if_exists == FILE_ADD_VERSION
 			   ? keep_version(tx, &old->id, err)
-			   : trash_add(tx, old->blob_id, call->now, err);
-	if (kept < 0 || update_file(tx, call->out, err) < 0)
+			   : blob_drop(tx, old->blob_id, call->now, err);
+	if (kept < 0 || file_update_tx(tx, call->out, err) < 0 ||
+	    tags_replace(tx, call->put->account_id, &old->id,
+			 old->tags.p != NULL, call->out->tags, err) < 0)
 		return -1;
 	file_changed(tx, &old->id);
-	return 0;
+	return event_add(tx, EVENT_VERSION_CREATED, call->out, call->now, err);
 }
 
 /* Nothing has changed yet when this refuses. */
@@ -316,8 +291,9 @@ static int replace_expired(struct db_tx *tx, const struct put_call *call,
 		.id = old->id,
 		.account_id = call->put->account_id,
 		.blob_id = old->blob_id,
-		.version_number = old->version_number,
+		.older_versions = old->older_versions,
 		.size = old->size,
+		.has_tags = old->tags.p != NULL,
 	};
 	if (file_all_bytes(tx, &file, &bytes, err) < 0 ||
 	    charge(tx, call, bytes, err) < 0)
@@ -329,7 +305,7 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct put_call *call = arg;
 	struct old_file old;
-	int found = find_old(tx, call->put, &old, err);
+	int found = find_old(tx, call, &old, err);
 	if (found < 0)
 		return -1;
 	bool expired = found && old.expires_ms && old.expires_ms <= call->now;
@@ -345,14 +321,17 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 	describe(call, found ? &old : NULL, call->out);
 	if (insert_blob(tx, call->blob, err) < 0)
 		return -1;
-	return found ? replace_rows(tx, call, &old, err)
-		     : insert_file(tx, call->out, err);
+	if (found)
+		return replace_rows(tx, call, &old, err);
+	if (file_insert_tx(tx, call->out, err) < 0)
+		return -1;
+	return event_add(tx, EVENT_FILE_CREATED, call->out, call->now, err);
 }
 
 /* Everything that comes before the rows. */
 static int put_prepare(struct put_call *call, const struct file_put *put,
-		       struct store_blob *blob, struct file *out,
-		       struct err *err)
+		       struct arena *arena, struct store_blob *blob,
+		       struct file *out, struct err *err)
 {
 	if (check_names(put, err) < 0 ||
 	    store_sink_finish(put->sink, blob, err) < 0)
@@ -360,6 +339,7 @@ static int put_prepare(struct put_call *call, const struct file_put *put,
 	*call = (struct put_call){
 		.put = put,
 		.blob = blob,
+		.arena = arena,
 		.version_id = id_new(),
 		.now = now_ms(),
 		.out = out,
@@ -372,8 +352,7 @@ int file_put(struct library *library, const struct file_put *put,
 {
 	struct store_blob blob;
 	struct put_call call;
-	(void)arena; /* everything in *out is borrowed from put so far */
-	if (put_prepare(&call, put, &blob, out, err) < 0 ||
+	if (put_prepare(&call, put, arena, &blob, out, err) < 0 ||
 	    db_write(library->db, put_rows, &call, err) < 0)
 		return -1;
 	store_sink_keep(put->sink);
@@ -412,7 +391,8 @@ int file_put_submit(struct library *library, const struct file_put *put,
 				   .arg = &job->call,
 				   .done = put_done,
 				   .user = job};
-	if (put_prepare(&job->call, put, &job->blob, &job->file, err) < 0)
+	if (put_prepare(&job->call, put, arena, &job->blob, &job->file, err) <
+	    0)
 		return -1;
 	return db_submit(library->db, &job->job, err);
 }

@@ -23,8 +23,9 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 {
 	struct db_stmt *stmt =
 		db_prepare(tx,
-			   "SELECT id, account_id, blob_id, version_number,"
-			   " size FROM file"
+			   "SELECT id, account_id, blob_id, older_versions,"
+			   " size, CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
+			   " FROM file"
 			   " WHERE expires_at IS NOT NULL AND expires_at <= $1"
 			   " ORDER BY expires_at LIMIT $2",
 			   err);
@@ -42,8 +43,9 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 		memcpy(file->id.b, id.p, ID_BYTES);
 		file->account_id = db_int(stmt, 1);
 		file->blob_id = db_int(stmt, 2);
-		file->version_number = db_int(stmt, 3);
+		file->older_versions = db_int(stmt, 3);
 		file->size = db_int(stmt, 4);
+		file->has_tags = db_int(stmt, 5) != 0;
 	}
 	db_done(stmt);
 	return more < 0 ? -1 : 0;

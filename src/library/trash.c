@@ -7,18 +7,6 @@
 #include "base/encode.h"
 #include "library/library_internal.h"
 
-int trash_add(struct db_tx *tx, int64_t blob_id, int64_t now, struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx, "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, $2)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, blob_id);
-	db_bind_int(stmt, 2, now);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
-
 void file_changed(struct db_tx *tx, const struct id *id)
 {
 	db_tx_notify(tx, id->b, sizeof(id->b));
@@ -34,23 +22,48 @@ static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
 	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
-static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
-			  struct err *err)
+/* The blobs of a file's old versions, FILE_VERSIONS_MAX at most. */
+struct old_blobs {
+	int64_t ids[FILE_VERSIONS_MAX];
+	size_t n;
+};
+
+static int old_blobs_read(struct db_tx *tx, const struct id *file,
+			  struct old_blobs *out, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO trash (blob_id, trashed_at)"
-			   " SELECT blob_id, CAST($2 AS BIGINT) FROM version"
-			   " WHERE file_id = $1",
-			   err);
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT blob_id FROM version WHERE file_id = $1 LIMIT $2",
+		err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_blob(stmt, 1, file->b, sizeof(file->b));
-	db_bind_int(stmt, 2, now);
-	if (db_run(stmt, err) < 0)
-		return -1;
-	return run_by_id(tx, "DELETE FROM version WHERE file_id = $1", file,
-			 err);
+	db_bind_int(stmt, 2, FILE_VERSIONS_MAX);
+	int more = 0;
+	out->n = 0;
+	while (out->n < FILE_VERSIONS_MAX && (more = db_step(stmt, err)) > 0)
+		out->ids[out->n++] = db_int(stmt, 0);
+	db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+/* Files from before the limit may have more than that. */
+static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
+			  struct err *err)
+{
+	struct old_blobs old;
+	do {
+		if (old_blobs_read(tx, file, &old, err) < 0)
+			return -1;
+		for (size_t i = 0; i < old.n; i++)
+			if (blob_drop(tx, old.ids[i], now, err) < 0)
+				return -1;
+		if (run_by_id(tx,
+			      "DELETE FROM version WHERE id IN (SELECT id FROM"
+			      " version WHERE file_id = $1 LIMIT 100)",
+			      file, err) < 0)
+			return -1;
+	} while (old.n == FILE_VERSIONS_MAX);
+	return 0;
 }
 
 int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
@@ -58,7 +71,7 @@ int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 {
 	int64_t older = 0;
 	*bytes = file->size;
-	if (file->version_number == 1)
+	if (file->older_versions == 0)
 		return 0;
 	struct db_stmt *stmt =
 		db_prepare(tx,
@@ -78,13 +91,16 @@ int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 	       struct err *err)
 {
 	const struct id *id = &file->id;
-	if (file->version_number > 1 && trash_versions(tx, id, now, err) < 0)
+	const struct file gone = {.id = *id, .account_id = file->account_id};
+	if (file->older_versions && trash_versions(tx, id, now, err) < 0)
 		return -1;
-	if (trash_add(tx, file->blob_id, now, err) < 0 ||
+	if (tags_replace(tx, file->account_id, id, file->has_tags, STR_NONE,
+			 err) < 0 ||
+	    blob_drop(tx, file->blob_id, now, err) < 0 ||
 	    run_by_id(tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
 		return -1;
 	file_changed(tx, id);
-	return 0;
+	return event_add(tx, EVENT_FILE_DELETED, &gone, now, err);
 }
 
 int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
@@ -97,49 +113,76 @@ int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
 	return trash_file(tx, file, now, err);
 }
 
-struct delete_call {
-	int64_t account_id;
-	const struct id *id;
-	int64_t now;
-	enum origin public_of; /* 0: whatever it is */
-	bool found;
-};
-
-static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
+int file_trash_tx(struct db_tx *tx, const struct file *file, int64_t now,
+		  struct err *err)
 {
-	struct delete_call *call = arg;
-	call->found = false;
+	const struct doomed_file doomed = {
+		.id = file->id,
+		.account_id = file->account_id,
+		.blob_id = file->blob_id,
+		.older_versions = file->older_versions,
+		.size = (int64_t)file->size,
+		.has_tags = file->tags.p != NULL,
+	};
+	return trash_file_and_usage(tx, &doomed, now, err);
+}
+
+/* What is to be deleted; public_of: only if that dialect stored it by proof of
+ * a public key, 0: whatever it is. 1, 0 absent or expired, -1. */
+static int find_doomed(struct db_tx *tx, int64_t account_id,
+		       const struct id *id, int64_t now, enum origin public_of,
+		       struct doomed_file *out, struct err *err)
+{
 	struct db_stmt *stmt =
 		db_prepare(tx,
-			   "SELECT account_id, blob_id, version_number,"
-			   " size, expires_at, public_key, origin"
+			   "SELECT account_id, blob_id, older_versions,"
+			   " size, expires_at, public_key, origin,"
+			   " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
 			   " FROM file WHERE id = $1",
 			   err);
 	if (stmt == NULL)
 		return -1;
-	db_bind_blob(stmt, 1, call->id->b, sizeof(call->id->b));
+	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	struct doomed_file file = {
-		.id = *call->id,
+	*out = (struct doomed_file){
+		.id = *id,
 		.account_id = db_int(stmt, 0),
 		.blob_id = db_int(stmt, 1),
-		.version_number = db_int(stmt, 2),
+		.older_versions = db_int(stmt, 2),
 		.size = db_int(stmt, 3),
+		.has_tags = db_int(stmt, 7) != 0,
 	};
 	int64_t expires = db_int(stmt, 4);
-	bool theirs = call->public_of && !(db_int(stmt, 5) != 0 &&
-					   db_int(stmt, 6) == call->public_of);
+	bool theirs = public_of &&
+		      !(db_int(stmt, 5) != 0 && db_int(stmt, 6) == public_of);
 	db_done(stmt);
-	if (file.account_id != call->account_id ||
-	    (expires && expires <= call->now))
+	if (out->account_id != account_id || (expires && expires <= now))
 		return 0;
 	if (theirs)
 		return err_set(err, ERR_FORBIDDEN,
 			       "A public key may delete only files that were "
 			       "stored with a public key");
-	call->found = true;
+	return 1;
+}
+
+struct delete_call {
+	int64_t account_id;
+	const struct id *id;
+	int64_t now;
+	enum origin public_of;
+	int found;
+};
+
+static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct delete_call *call = arg;
+	struct doomed_file file;
+	call->found = find_doomed(tx, call->account_id, call->id, call->now,
+				  call->public_of, &file, err);
+	if (call->found <= 0)
+		return call->found;
 	return trash_file_and_usage(tx, &file, call->now, err);
 }
 
@@ -166,4 +209,58 @@ int file_delete_public(struct library *library, int64_t account_id,
 		       const struct id *id, enum origin origin, struct err *err)
 {
 	return delete_if(library, account_id, id, origin, err);
+}
+
+struct delete_all_call {
+	int64_t account_id, now;
+	const struct id *ids;
+	size_t n;
+	bool *missing;
+	bool complete;
+};
+
+/* The first of those that are the same. */
+static bool is_repeat(const struct delete_all_call *call, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (id_eq(&call->ids[i], &call->ids[at]))
+			return true;
+	return false;
+}
+
+static int delete_all_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct delete_all_call *call = arg;
+	struct doomed_file files[FILE_BULK_MAX];
+	call->complete = true;
+	for (size_t i = 0; i < call->n; i++) {
+		int found = find_doomed(tx, call->account_id, &call->ids[i],
+					call->now, 0, &files[i], err);
+		if (found < 0)
+			return -1;
+		call->missing[i] = found == 0;
+		call->complete = call->complete && found;
+	}
+	for (size_t i = 0; call->complete && i < call->n; i++)
+		if (!is_repeat(call, i) &&
+		    trash_file_and_usage(tx, &files[i], call->now, err) < 0)
+			return -1;
+	return 0;
+}
+
+int file_delete_all(struct library *library, int64_t account_id,
+		    const struct id *ids, size_t n, bool *missing,
+		    struct err *err)
+{
+	g_assert(n > 0 && n <= FILE_BULK_MAX);
+	struct delete_all_call call = {
+		.account_id = account_id,
+		.now = now_ms(),
+		.ids = ids,
+		.n = n,
+		.missing = missing,
+	};
+	if (db_write(library->db, delete_all_rows, &call, err) < 0)
+		return -1;
+	return call.complete;
 }

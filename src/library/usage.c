@@ -89,6 +89,26 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 	return changed < 0 ? -1 : 0;
 }
 
+int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		      uint64_t max_storage_bytes, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "UPDATE usage SET storage_bytes = storage_bytes + $2"
+			   " WHERE account_id = $1"
+			   " AND ($3 = 0 OR storage_bytes + $2 <= $3)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_int(stmt, 2, bytes);
+	db_bind_int(stmt, 3, as_limit(max_storage_bytes));
+	int changed = db_run(stmt, err);
+	if (changed == 0)
+		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
+	return changed < 0 ? -1 : 0;
+}
+
 int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
 		    struct err *err)
 {

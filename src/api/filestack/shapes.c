@@ -16,6 +16,7 @@ static const int statuses[ERR_COUNT] = {
 	[ERR_TOO_LARGE]      = 413,
 	[ERR_HEAD_TOO_LARGE] = 431,
 	[ERR_QUOTA]          = 413,
+	[ERR_LIMIT]          = 413,
 	[ERR_SUSPENDED]      = 403,
 	[ERR_RATE]           = 429,
 	[ERR_TIMEOUT]        = 408,

@@ -7,6 +7,7 @@
 #include "ingest/sniff.h"
 
 #include <glib.h>
+#include <stdarg.h>
 
 /* With the blank before the last period, as the live service prints it. */
 #define HELP "For support kindly contact us at support@imagekit.io ."
@@ -25,6 +26,7 @@ static const struct {
 	[ERR_TOO_LARGE]      = {400, "ELIMIT"},
 	[ERR_HEAD_TOO_LARGE] = {431, "ELIMIT"},
 	[ERR_QUOTA]          = {403, "ELIMIT"},
+	[ERR_LIMIT]          = {400, "ELIMIT"},
 	[ERR_SUSPENDED]      = {403, "EACCES"},
 	[ERR_RATE]           = {429, "ELIMIT"},
 	[ERR_TIMEOUT]        = {408, "ETIMEDOUT"},
@@ -65,6 +67,25 @@ void imagekit_error(struct request *rq, const struct err *err)
 	imagekit_reply(
 		rq, answers[err->code].status,
 		json_pack("{s:s, s:s}", "message", err->text, "help", HELP));
+}
+
+int imagekit_fail(struct request *rq, int status, const char *reason,
+		  json_t *more, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	g_autofree char *message = g_strdup_vprintf(fmt, args);
+	va_end(args);
+	json_t *body = json_object();
+	json_object_set_new(body, "message", json_str(str_of(message)));
+	json_object_set_new(body, "help", json_string(HELP));
+	if (reason)
+		json_object_set_new(body, "reason", json_string(reason));
+	if (more)
+		json_object_update(body, more);
+	json_decref(more);
+	imagekit_reply(rq, status, body);
+	return 0;
 }
 
 void imagekit_finish(struct request *rq)

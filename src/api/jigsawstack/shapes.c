@@ -23,6 +23,7 @@ static const struct {
 	[ERR_TOO_LARGE]      = {413, "file_too_large"},
 	[ERR_HEAD_TOO_LARGE] = {431, "request_head_too_large"},
 	[ERR_QUOTA]          = {413, "storage_limit_exceeded"},
+	[ERR_LIMIT]          = {413, "storage_limit_exceeded"},
 	[ERR_SUSPENDED]      = {403, "account_suspended"},
 	[ERR_RATE]           = {429, "rate_limit_exceeded"},
 	[ERR_TIMEOUT]        = {408, "request_timeout"},

@@ -19,6 +19,7 @@ static const struct {
 	[ERR_TOO_LARGE]      = {413, "file_too_large"},
 	[ERR_HEAD_TOO_LARGE] = {431, "bad_request"},
 	[ERR_QUOTA]          = {413, "storage_limit_exceeded"},
+	[ERR_LIMIT]          = {413, "storage_limit_exceeded"},
 	[ERR_SUSPENDED]      = {403, "grace_period"},
 	[ERR_RATE]           = {429, "rate_limit_exceeded"},
 	[ERR_TIMEOUT]        = {408, "bad_request"},

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the calls of the media library take: JSON bodies and ids.
+ */
+#include "api/imagekit/imagekit.h"
+
+static const struct intake_plan json_plan = {
+	.max_file = IMAGEKIT_JSON_MAX,
+	.too_large = "Your request body is too large.",
+};
+
+int imagekit_json_begin(struct request *rq, struct err *err)
+{
+	if (imagekit_private_key(rq, err) != 0)
+		return -1;
+	return request_expect_body(rq, &json_plan, err);
+}
+
+int imagekit_json(struct request *rq, json_t **out, struct err *err)
+{
+	struct str text;
+	int result = request_body(rq, IMAGEKIT_JSON_MAX, &text, err);
+	if (result != 0)
+		return result;
+	if (str_trim(text).n == 0)
+		text = STR("{}");
+	*out = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	if (!json_is_object(*out))
+		return err_set(err, ERR_INVALID,
+			       "Your request contains an invalid JSON body.");
+	return 0;
+}
+
+int imagekit_id_param(struct request *rq, unsigned index, const char *name,
+		      struct id *out, struct err *err)
+{
+	if (!id_from_hex(request_param(rq, index), out))
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid %s parameter.",
+			       name);
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which rows point to a blob. Nearly always one does, and nothing is noted;
+ * copies and their originals share one, and blob_share counts the others.
+ */
+#include "library/library_internal.h"
+
+static int run(struct db_tx *tx, const char *sql, int64_t blob_id,
+	       struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, blob_id);
+	return db_run(stmt, err);
+}
+
+int blob_share(struct db_tx *tx, int64_t blob_id, struct err *err)
+{
+	int result = run(tx,
+			 "INSERT INTO blob_share (blob_id, extra)"
+			 " VALUES ($1, 1) ON CONFLICT (blob_id)"
+			 " DO UPDATE SET extra = blob_share.extra + 1",
+			 blob_id, err);
+	return result < 0 ? -1 : 0;
+}
+
+static int to_trash(struct db_tx *tx, int64_t blob_id, int64_t now,
+		    struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx, "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, $2)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, blob_id);
+	db_bind_int(stmt, 2, now);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+int blob_drop(struct db_tx *tx, int64_t blob_id, int64_t now, struct err *err)
+{
+	int shared = run(tx,
+			 "UPDATE blob_share SET extra = extra - 1"
+			 " WHERE blob_id = $1",
+			 blob_id, err);
+	if (shared < 0)
+		return -1;
+	if (shared == 0)
+		return to_trash(tx, blob_id, now, err);
+	return run(tx,
+		   "DELETE FROM blob_share WHERE blob_id = $1 AND extra = 0",
+		   blob_id, err) < 0
+		       ? -1
+		       : 0;
+}

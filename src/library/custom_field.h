@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Custom metadata fields of an account: names, and definitions kept as the
+ * JSON text that the dialect wrote. What a definition means is the dialect's.
+ * All calls block.
+ */
+#ifndef LIBRARY_CUSTOM_FIELD_H
+#define LIBRARY_CUSTOM_FIELD_H
+
+#include "base/arena.h"
+#include "library/library.h"
+
+#define CUSTOM_FIELDS_MAX 500     /* of an account, deleted ones too */
+#define CUSTOM_FIELD_TEXT_MAX 255 /* bytes of a name or label */
+#define CUSTOM_FIELD_DEFINITION_MAX (64u * 1024)
+
+struct custom_field {
+	struct id id;
+	int64_t account_id;
+	struct str name, label;
+	struct str definition; /* JSON object text */
+	int64_t created_ms, updated_ms;
+	int64_t deleted_ms; /* 0: in use */
+};
+
+/* Fills in id and times. ERR_EXISTS: a field in use has the name; ERR_LIMIT;
+ * ERR_INVALID: texts too long. */
+int custom_field_create(struct library *library, struct custom_field *field,
+			struct err *err) MUST_CHECK;
+/* Oldest first. */
+int custom_field_list(struct library *library, int64_t account_id,
+		      bool with_deleted, struct arena *arena,
+		      struct custom_field **out, size_t *n,
+		      struct err *err) MUST_CHECK;
+/* Also a deleted one. 1, 0, -1. */
+int custom_field_find(struct library *library, int64_t account_id,
+		      const struct id *id, struct arena *arena,
+		      struct custom_field *out, struct err *err) MUST_CHECK;
+/* STR_NONE: stays. 1 changed, 0 no such field in use, -1. */
+int custom_field_update(struct library *library, int64_t account_id,
+			const struct id *id, struct str label,
+			struct str definition, struct err *err) MUST_CHECK;
+/* What files have of it stays in their rows. 1, 0, -1. */
+int custom_field_delete(struct library *library, int64_t account_id,
+			const struct id *id, struct err *err) MUST_CHECK;
+
+#endif

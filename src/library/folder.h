@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folders as such: looking them up and making them. Listing is search.h's,
+ * copying, moving and deleting them with all that is in them job.h's. Files
+ * make the folders they need themselves.
+ */
+#ifndef LIBRARY_FOLDER_H
+#define LIBRARY_FOLDER_H
+
+#include "base/arena.h"
+#include "library/library.h"
+
+struct folder {
+	struct id id; /* made of the path: a folder elsewhere is another */
+	int64_t account_id;
+	struct str path; /* "a/b": no slash at either end */
+	struct str name; /* "b" */
+	int64_t created_ms, updated_ms;
+};
+
+/* The same path of the same account has the same id, forever. Does not
+ * block. */
+struct id folder_id(int64_t account_id, struct str path);
+
+/* With all its ancestors; one that is there already is no error. Blocks.
+ * ERR_INVALID: path_valid() refuses it, or it leaves no room for a file. */
+int folder_create(struct library *library, int64_t account_id, struct str path,
+		  struct err *err) MUST_CHECK;
+
+/* 1 there is such a folder, 0 none, -1. The root, "", always is. Blocks. */
+int folder_exists(struct library *library, int64_t account_id, struct str path,
+		  struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Jobs: copying, moving, renaming and deleting a folder with all that is in
+ * it. A job is a row; its work is done in steps, each a short transaction that
+ * also notes how far it came, so that uploads get their turn in between and a
+ * job goes on where it was after a restart.
+ *
+ * What is done to each file is file_relocate()'s: a file that is there already
+ * at the destination gets a new version. Files that cannot be done (version
+ * limit, quota, path too long) are counted and left where they are; the job
+ * then ends as JOB_PARTIAL.
+ */
+#ifndef LIBRARY_JOB_H
+#define LIBRARY_JOB_H
+
+#include "base/arena.h"
+#include "library/library.h"
+
+#define JOB_FILES_MAX 100000 /* files and folders in a job's folder */
+
+enum job_kind {
+	JOB_COPY_FOLDER = 1,
+	JOB_MOVE_FOLDER = 2,
+	JOB_RENAME_FOLDER = 3,
+	JOB_DELETE_FOLDER = 4,
+};
+
+/* Stored in the database. */
+enum job_state {
+	JOB_OPEN = 0,
+	JOB_DONE = 1,
+	JOB_PARTIAL = 2,
+};
+
+struct job {
+	struct id id;
+	int64_t account_id;
+	enum job_kind kind;
+	enum job_state state;
+	struct str source; /* folder */
+	struct str target; /* what the folder becomes: "dest/name"; "" for
+			      JOB_DELETE_FOLDER */
+	bool with_versions;
+	int64_t done, failed; /* files */
+	int64_t created_ms, updated_ms;
+	struct id purge_id; /* with has_purge */
+	bool has_purge;
+};
+
+/*
+ * Queues a job; *id is its. Blocks. In one transaction checks that the source
+ * exists (ERR_NOT_FOUND), holds at most JOB_FILES_MAX (ERR_LIMIT), that
+ * renaming meets no folder or file of that name (ERR_EXISTS), that paths stay
+ * valid (ERR_INVALID), and that no open job of the account works on a folder
+ * above, below or equal to source or target (ERR_BUSY).
+ */
+struct job_new {
+	int64_t account_id;
+	enum job_kind kind;
+	struct str source, target;
+	bool with_versions;
+	const struct id *purge_id; /* NULL: none */
+};
+int job_create(struct library *library, const struct job_new *job,
+	       struct id *id, struct err *err) MUST_CHECK;
+
+/* 1 found, 0 no such job of the account, -1. Blocks. */
+int job_find(struct library *library, int64_t account_id, const struct id *id,
+	     struct arena *arena, struct job *out, struct err *err) MUST_CHECK;
+
+/* Does one step of the oldest open job. 1 there is more to do, 0 nothing is
+ * open, -1 (the job stays open and is tried again). Blocks; one step at a time
+ * is done in the whole process. */
+int job_step(struct library *library, struct err *err) MUST_CHECK;
+/* Does steps of one job until it has ended: for those who wait for it. */
+int job_finish(struct library *library, const struct id *id,
+	       struct err *err) MUST_CHECK;
+
+/* Jobs that ended before this go (sweeper). */
+int job_sweep(struct library *library, int64_t before_ms,
+	      struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Requests to forget cached answers. The server's own caches follow every
+ * change at once, so that a request is done when it is noted; the note is what
+ * its sender can ask for.
+ */
+#ifndef LIBRARY_PURGE_H
+#define LIBRARY_PURGE_H
+
+#include "base/str.h"
+#include "library/library.h"
+
+#define PURGE_URL_MAX 4096
+
+/* Notes a request; blocks. */
+int purge_create(struct library *library, int64_t account_id, struct str url,
+		 struct id *id, struct err *err) MUST_CHECK;
+/* 1 there was such a request of the account, 0 none, -1. Blocks. */
+int purge_find(struct library *library, int64_t account_id, const struct id *id,
+	       struct err *err) MUST_CHECK;
+/* Notes older than this go (sweeper). */
+int purge_sweep(struct library *library, int64_t before_ms,
+		struct err *err) MUST_CHECK;
+
+#endif

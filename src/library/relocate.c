@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Copying and moving one file to another path: file_relocate(), and the part
+ * inside a transaction that jobs use for each of theirs.
+ *
+ * To a free path a moved file goes with everything it has; a copy is a new file
+ * that shares the bytes. To a path that is taken, the newcomer's versions go on
+ * top of those that are there, in their order.
+ */
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+/* One relocation on its way. */
+struct relocation {
+	struct db_tx *tx;
+	const struct file_relocation *how;
+	int64_t now;
+	struct arena *arena;
+	struct file source;
+	struct file *older; /* versions that come along, oldest first */
+	size_t n_older;
+};
+
+static struct str last_segment(struct str path)
+{
+	ptrdiff_t slash = str_rfind(path, '/');
+	return slash < 0 ? path : str_skip(path, (size_t)slash + 1);
+}
+
+/* Where names repeat, the path has more than the name, which then stays. */
+static void place(const struct relocation *r, struct file *file)
+{
+	struct str target = r->how->target;
+	if (str_eq(r->source.name, last_segment(r->source.path)))
+		file->name = last_segment(target);
+	file->path = target;
+	file->folder = path_folder(target);
+	file->updated_ms = MAX(r->now, file->updated_ms);
+}
+
+static int64_t bytes_of(const struct relocation *r)
+{
+	int64_t bytes = (int64_t)r->source.size;
+	for (size_t i = 0; i < r->n_older; i++)
+		bytes += (int64_t)r->older[i].size;
+	return bytes;
+}
+
+static int charge(const struct relocation *r, struct err *err)
+{
+	if (!r->how->copy)
+		return 0;
+	return usage_charge_copy(r->tx, r->how->account_id, bytes_of(r),
+				 r->how->max_storage_bytes, err);
+}
+
+static int read_older(struct relocation *r, struct err *err)
+{
+	bool all = !r->how->copy || r->how->with_versions;
+	r->n_older = 0;
+	if (!all || r->source.older_versions == 0)
+		return 0;
+	return versions_read_tx(r->tx, &r->source.id, r->arena, &r->older,
+				&r->n_older, err);
+}
+
+/* Its old versions become those of another file, or are copied there, with
+ * numbers from `number` on. */
+static int add_older(struct relocation *r, const struct id *file,
+		     int64_t number, struct err *err)
+{
+	for (size_t i = 0; i < r->n_older; i++) {
+		struct file version = r->older[i];
+		version.id = *file;
+		version.version_number = number + (int64_t)i;
+		/* a file's first version has its id */
+		if (r->how->copy)
+			version.version_id =
+				number + (int64_t)i == 1 ? *file : id_new();
+		if ((r->how->copy &&
+		     blob_share(r->tx, version.blob_id, err) < 0) ||
+		    version_insert_tx(r->tx, &version, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int move_to_free(struct relocation *r, struct err *err)
+{
+	struct file file = r->source;
+	place(r, &file);
+	if (file_update_tx(r->tx, &file, err) < 0 ||
+	    folder_make_all(r->tx, file.account_id, file.folder, r->now, err) <
+		    0)
+		return -1;
+	file_changed(r->tx, &file.id);
+	return event_add(r->tx, EVENT_FILE_UPDATED, &file, r->now, err);
+}
+
+static int copy_to_free(struct relocation *r, struct err *err)
+{
+	struct file file = r->source;
+	file.id = id_new();
+	file.version_id = r->n_older ? id_new() : file.id;
+	file.version_number = file.last_number = (int64_t)r->n_older + 1;
+	file.older_versions = (int64_t)r->n_older;
+	file.created_ms = r->now;
+	place(r, &file);
+	if (blob_share(r->tx, file.blob_id, err) < 0 ||
+	    file_insert_tx(r->tx, &file, err) < 0 ||
+	    add_older(r, &file.id, 1, err) < 0)
+		return -1;
+	return event_add(r->tx, EVENT_FILE_CREATED, &file, r->now, err);
+}
+
+static int delete_by_id(struct db_tx *tx, const char *sql, const struct id *id,
+			struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, ID_BYTES);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+/* The rows of a file whose versions now belong to another. */
+static int forget_source(struct relocation *r, struct err *err)
+{
+	const struct id *id = &r->source.id;
+	if (tags_replace(r->tx, r->source.account_id, id,
+			 r->source.tags.p != NULL, STR_NONE, err) < 0 ||
+	    delete_by_id(r->tx, "DELETE FROM version WHERE file_id = $1", id,
+			 err) < 0 ||
+	    delete_by_id(r->tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
+		return -1;
+	file_changed(r->tx, id);
+	return event_add(r->tx, EVENT_FILE_DELETED, &r->source, r->now, err);
+}
+
+static int merge_into(struct relocation *r, const struct file *target,
+		      struct err *err)
+{
+	struct file file = r->source;
+	int64_t added = (int64_t)r->n_older + 1;
+	bool copy = r->how->copy;
+	if (copy && blob_share(r->tx, file.blob_id, err) < 0)
+		return -1;
+	if (!copy && forget_source(r, err) < 0)
+		return -1;
+	file.id = target->id;
+	file.path = target->path;
+	file.folder = target->folder;
+	file.name = target->name;
+	file.created_ms = target->created_ms;
+	file.updated_ms = MAX(r->now, file.updated_ms);
+	file.version_number = file.last_number = target->last_number + added;
+	file.older_versions = target->older_versions + added;
+	if (copy)
+		file.version_id = id_new();
+	if (version_insert_tx(r->tx, target, err) < 0 ||
+	    add_older(r, &file.id, target->last_number + 1, err) < 0 ||
+	    file_update_tx(r->tx, &file, err) < 0 ||
+	    tags_replace(r->tx, file.account_id, &file.id,
+			 target->tags.p != NULL, file.tags, err) < 0)
+		return -1;
+	file_changed(r->tx, &file.id);
+	return event_add(r->tx, EVENT_VERSION_CREATED, &file, r->now, err);
+}
+
+static int check_target(const struct relocation *r, const struct file *target,
+			struct err *err)
+{
+	if (r->how->refuse_existing)
+		return err_set(err, ERR_EXISTS,
+			       "A file with this path exists already.");
+	if (target->older_versions + (int64_t)r->n_older + 2 >
+	    FILE_VERSIONS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The file would have more than %d versions.",
+			       FILE_VERSIONS_MAX);
+	return 0;
+}
+
+static int relocate(struct relocation *r, struct err *err)
+{
+	const struct file_relocation *how = r->how;
+	struct file target;
+	if (read_older(r, err) < 0)
+		return -1;
+	int taken = file_at_path_tx(r->tx, how->account_id, how->target,
+				    r->arena, &target, err);
+	if (taken < 0)
+		return -1;
+	bool expired = taken && file_is_expired(&target, r->now);
+	if (taken && !expired && check_target(r, &target, err) < 0)
+		return -1;
+	if (charge(r, err) < 0)
+		return -1;
+	if (expired && file_trash_tx(r->tx, &target, r->now, err) < 0)
+		return -1;
+	if (taken && !expired)
+		return merge_into(r, &target, err);
+	return how->copy ? copy_to_free(r, err) : move_to_free(r, err);
+}
+
+int relocate_tx(struct db_tx *tx, const struct file_relocation *how,
+		int64_t now, struct err *err)
+{
+	struct arena arena;
+	if (!path_valid(how->target))
+		return err_set(err, ERR_INVALID,
+			       "The path is not valid: 1 to %d bytes, in at "
+			       "most %d folders.",
+			       FILE_PATH_MAX, FILE_LEVELS_MAX);
+	if (str_eq(how->source, how->target))
+		return err_set(err, ERR_INVALID,
+			       "The file is at this path already.");
+	arena_init(&arena);
+	struct relocation r = {
+		.tx = tx, .how = how, .now = now, .arena = &arena};
+	int found = file_at_path_tx(tx, how->account_id, how->source, &arena,
+				    &r.source, err);
+	if (found > 0 && file_is_expired(&r.source, now))
+		found = 0;
+	if (found > 0 && relocate(&r, err) < 0)
+		found = -1;
+	arena_release(&arena);
+	return found;
+}
+
+struct relocate_call {
+	const struct file_relocation *how;
+	int64_t now;
+	int found;
+};
+
+static int relocate_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct relocate_call *call = arg;
+	call->found = relocate_tx(tx, call->how, call->now, err);
+	return call->found < 0 ? -1 : 0;
+}
+
+int file_relocate(struct library *library, const struct file_relocation *how,
+		  struct err *err)
+{
+	struct relocate_call call = {.how = how, .now = now_ms()};
+	if (db_write(library->db, relocate_rows, &call, err) < 0)
+		return -1;
+	return call.found;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A row for each tag of a file's current version, for searching; the file's own
+ * row has the list as it is shown.
+ */
+#include "library/library_internal.h"
+
+#include <jansson.h>
+
+static int remove_rows(struct db_tx *tx, const struct id *file, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx, "DELETE FROM file_tag WHERE file_id = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, file->b, ID_BYTES);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int insert_row(struct db_tx *tx, int64_t account_id,
+		      const struct id *file, struct str tag, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO file_tag (account_id, tag, file_id)"
+			   " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_text(stmt, 2, tag);
+	db_bind_blob(stmt, 3, file->b, ID_BYTES);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,
+		 bool had_tags, struct str tags, struct err *err)
+{
+	if (had_tags && remove_rows(tx, file, err) < 0)
+		return -1;
+	if (tags.p == NULL)
+		return 0;
+	json_t *list = json_loadb(tags.p, tags.n, 0, NULL);
+	const json_t *tag;
+	size_t i;
+	int result = 0;
+	json_array_foreach (list, i, tag) {
+		struct str text = {json_string_value(tag),
+				   json_string_length(tag)};
+		if (result == 0 && text.p)
+			result = insert_row(tx, account_id, file, text, err);
+	}
+	json_decref(list);
+	return result;
+}

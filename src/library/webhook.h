@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Webhooks: who is told of an account's events (event.h). Made by the operator.
+ * All calls block.
+ */
+#ifndef LIBRARY_WEBHOOK_H
+#define LIBRARY_WEBHOOK_H
+
+#include "base/arena.h"
+#include "library/library.h"
+
+#define WEBHOOK_URL_MAX 2048
+#define WEBHOOK_SECRET_MIN 16
+#define WEBHOOK_SECRET_MAX 255
+#define WEBHOOKS_MAX 20 /* of an account: each event is a row for each */
+
+struct webhook {
+	struct id id;
+	int64_t account_id;
+	struct str url;    /* http or https */
+	struct str secret; /* signs what is sent */
+	struct str events; /* JSON array of names, STR_NONE: all */
+	int64_t created_ms;
+};
+
+/* Fills in id and time, and a secret when there is none ("whsec_" and 32
+ * random characters, arena). events: names (event_name()), NULL or an empty
+ * list: all. ERR_INVALID names what is wrong; ERR_LIMIT: WEBHOOKS_MAX. */
+int webhook_create(struct library *library, struct webhook *webhook,
+		   const char *const *events, struct arena *arena,
+		   struct err *err) MUST_CHECK;
+
+/* Of all accounts, oldest first. */
+int webhook_list(struct library *library, struct arena *arena,
+		 struct webhook **out, size_t *n, struct err *err) MUST_CHECK;
+
+/* With its events. 1 removed, 0 no such webhook. */
+int webhook_delete(struct library *library, const struct id *id,
+		   struct err *err) MUST_CHECK;
+
+/* Events of it by enum event_state. */
+#define WEBHOOK_STATES 3
+int webhook_counts(struct library *library, const struct id *id,
+		   int64_t counts[WEBHOOK_STATES], struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "webhooks/sender.h"
+#include "base/encode.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "library/account.h"
+#include "library/webhook.h"
+#include "webhooks/post.h"
+
+#include <glib.h>
+
+#define LOOK_EVERY_MS 200
+#define AT_ONCE_EACH 4u /* of one webhook: a slow one does not hold others */
+#define AT_ONCE 32u
+
+/* Pauses after each failure, in retry_ms; with its default of 5 s: 5 s, 30 s,
+ * 2 min, 10 min, 30 min, 1 h, 2 h, 4 h, 8 h, 8 h. After the last the event is
+ * dead. */
+static const unsigned pauses[] = {1,   6,    24,   120,  360,
+				  720, 1440, 2880, 5760, 5760};
+
+struct sender {
+	struct library *library;
+	struct sender_options options;
+	char *base_url;
+	struct poster *poster;
+	GThread *thread;
+	GQueue under_way; /* of struct sending */
+	GHashTable *rest; /* struct id of a webhook that failed → until when */
+	gint stop;        /* atomic */
+};
+
+struct sending {
+	GList link;
+	struct sender *sender;
+	struct id event, webhook;
+	int64_t attempts; /* before this one */
+};
+
+static unsigned id_hash(const void *key)
+{
+	const struct id *id = key;
+	unsigned hash;
+	memcpy(&hash, id->b + ID_BYTES - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
+static gboolean id_equal(const void *a, const void *b)
+{
+	return id_eq(a, b);
+}
+
+static void note(struct sender *s, const struct id *event,
+		 enum event_state state, int64_t next, struct str why)
+{
+	struct err err;
+	if (event_note(s->library, event, state, next, why, &err) < 0)
+		log_error("webhooks: %s", err.text);
+}
+
+/* No other event goes to the webhook before this one is due again. */
+static void let_rest(struct sender *s, const struct id *webhook, int64_t until)
+{
+	g_hash_table_replace(s->rest, g_memdup2(webhook, sizeof(*webhook)),
+			     g_memdup2(&until, sizeof(until)));
+}
+
+static void failed(struct sender *s, const struct sending *sending, long status,
+		   const char *why)
+{
+	char hex[ID_HEX_LEN + 1];
+	g_autofree char *text =
+		status ? g_strdup_printf("status %ld", status) : g_strdup(why);
+	id_to_hex(&sending->event, hex);
+	metric_add(METRIC_WEBHOOK_FAILURES, 1);
+	if (sending->attempts >= (int64_t)G_N_ELEMENTS(pauses)) {
+		log_warn("webhooks: event %s is given up: %s", hex, text);
+		note(s, &sending->event, EVENT_DEAD, 0, str_of(text));
+		return;
+	}
+	int64_t now = now_ms();
+	int64_t pause =
+		(int64_t)pauses[sending->attempts] * s->options.retry_ms;
+	log_debug("webhooks: event %s: %s", hex, text);
+	note(s, &sending->event, EVENT_WAITING, now + pause, str_of(text));
+	let_rest(s, &sending->webhook,
+		 now + MIN(pause, (int64_t)s->options.retry_ms));
+}
+
+static void ended(void *user, long status, const char *why)
+{
+	struct sending *sending = user;
+	struct sender *s = sending->sender;
+	if (status >= 200 && status < 300) {
+		metric_add(METRIC_WEBHOOK_DELIVERIES, 1);
+		note(s, &sending->event, EVENT_DELIVERED, 0, STR_NONE);
+	} else {
+		failed(s, sending, status, why);
+	}
+	g_queue_unlink(&s->under_way, &sending->link);
+	g_free(sending);
+}
+
+static void begin(struct sender *s, const struct webhook *webhook,
+		  const char *account, const struct event *event)
+{
+	char hex[ID_HEX_LEN + 1];
+	struct err err;
+	struct arena arena;
+	arena_init(&arena);
+	id_to_hex(&event->id, hex);
+	struct sending *sending = g_new0(struct sending, 1);
+	*sending = (struct sending){
+		.sender = s,
+		.event = event->id,
+		.webhook = webhook->id,
+		.attempts = event->attempts,
+	};
+	sending->link.data = sending;
+	g_queue_push_tail_link(&s->under_way, &sending->link);
+	const struct post_message message = {
+		.url = webhook->url,
+		.secret = webhook->secret,
+		.id = str_of(hex),
+		.body = s->options.body(&arena, str_of(s->base_url), account,
+					event),
+		.now_ms = now_ms(),
+	};
+	if (poster_send(s->poster, &message, ended, sending, &err) < 0)
+		ended(sending, 0, err.text);
+	arena_release(&arena);
+}
+
+static bool is_under_way(const struct sender *s, const struct id *event)
+{
+	for (GList *l = s->under_way.head; l; l = l->next)
+		if (id_eq(&((struct sending *)l->data)->event, event))
+			return true;
+	return false;
+}
+
+static unsigned under_way_of(const struct sender *s, const struct id *webhook)
+{
+	unsigned n = 0;
+	for (GList *l = s->under_way.head; l; l = l->next)
+		n += id_eq(&((struct sending *)l->data)->webhook, webhook);
+	return n;
+}
+
+static bool rests(const struct sender *s, const struct id *webhook, int64_t now)
+{
+	const int64_t *until = g_hash_table_lookup(s->rest, webhook);
+	return until && now < *until;
+}
+
+/* Begins what is due of one webhook, as far as there is room. */
+static int serve(struct sender *s, const struct webhook *webhook,
+		 const char *account, struct arena *arena, struct err *err)
+{
+	struct event *events;
+	size_t n;
+	int64_t now = now_ms();
+	unsigned busy = under_way_of(s, &webhook->id);
+	if (busy >= AT_ONCE_EACH || s->under_way.length >= AT_ONCE ||
+	    rests(s, &webhook->id, now))
+		return 0;
+	if (event_due(s->library, &webhook->id, now, AT_ONCE_EACH, arena,
+		      &events, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n && busy < AT_ONCE_EACH; i++) {
+		if (is_under_way(s, &events[i].id))
+			continue;
+		begin(s, webhook, account, &events[i]);
+		busy++;
+	}
+	return 0;
+}
+
+static int look(struct sender *s, struct err *err)
+{
+	struct arena arena;
+	struct webhook *webhooks;
+	size_t n = 0;
+	arena_init(&arena);
+	struct keyring *keyring = library_keyring(s->library);
+	int result = webhook_list(s->library, &arena, &webhooks, &n, err);
+	for (size_t i = 0; result == 0 && i < n; i++) {
+		const struct account *account =
+			keyring_account_by_id(keyring, webhooks[i].account_id);
+		if (account)
+			result = serve(s, &webhooks[i], account->name, &arena,
+				       err);
+	}
+	keyring_unref(keyring);
+	arena_release(&arena);
+	return result;
+}
+
+static void *run(void *arg)
+{
+	struct sender *s = arg;
+	bool complained = false;
+	struct err err;
+	while (!g_atomic_int_get(&s->stop)) {
+		bool fails = look(s, &err) < 0;
+		if (fails && !complained)
+			log_error("webhooks: %s", err.text);
+		complained = fails;
+		poster_run(s->poster, LOOK_EVERY_MS);
+	}
+	return NULL;
+}
+
+int sender_start(struct sender **out, struct library *library,
+		 const struct sender_options *options, struct err *err)
+{
+	struct poster *poster;
+	if (poster_new(&poster, options->timeout_ms, err) < 0)
+		return -1;
+	struct sender *s = g_new0(struct sender, 1);
+	s->library = library;
+	s->options = *options;
+	s->base_url = g_strdup(options->base_url);
+	s->poster = poster;
+	s->rest = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
+	g_queue_init(&s->under_way);
+	s->thread = g_thread_new("webhooks", run, s);
+	*out = s;
+	return 0;
+}
+
+void sender_stop(struct sender *s)
+{
+	if (s == NULL)
+		return;
+	g_atomic_int_set(&s->stop, 1);
+	poster_wake(s->poster);
+	g_thread_join(s->thread);
+	poster_free(s->poster);
+	while (s->under_way.head) {
+		GList *link = g_queue_pop_head_link(&s->under_way);
+		g_free(link->data);
+	}
+	g_hash_table_unref(s->rest);
+	g_free(s->base_url);
+	g_free(s);
+}
