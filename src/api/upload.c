@@ -71,19 +71,22 @@ int upload_type(struct request *rq, struct store_sink *sink,
 }
 
 /* A file that claims to be an image and is none is stored like any other. */
-static void measure(struct renderers *renderers, struct file_put *put)
+static void measure(struct renderers *renderers, struct arena *arena,
+		    struct file_put *put)
 {
 	struct image_info info;
 	struct err why;
 	int fd = store_sink_fd(put->sink);
 	struct str bytes = fd < 0 ? store_sink_bytes(put->sink) : STR_NONE;
-	if (renderers_inspect(renderers, fd, bytes, &info, &why) < 0) {
+	if (renderers_inspect(renderers, fd, bytes, arena, &info, &why) < 0) {
 		if (why.code != ERR_INVALID)
 			log_warn("an image's size stays unknown: %s", why.text);
 		return;
 	}
 	put->width = info.width;
 	put->height = info.height;
+	put->alpha = info.has_alpha ? ALPHA_YES : ALPHA_NO;
+	put->embedded_metadata = info.embedded;
 }
 
 /* An upload between the queue of the database and the answer. */
@@ -139,7 +142,7 @@ int upload_store(struct request *rq, const struct file_put *put,
 		pending->put.max_uploads = limits->max_uploads;
 	}
 	if (measured)
-		measure(services->renderers, &pending->put);
+		measure(services->renderers, arena, &pending->put);
 	rq->pending = pending;
 	rq->resume = answer;
 	if (file_put_submit(services->library, &pending->put, arena, stored,

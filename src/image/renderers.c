@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -30,6 +31,7 @@ struct child {
 	int fd;
 	uint32_t number; /* of its last request */
 	struct child *next;
+	char text[RENDER_TEXT_MAX]; /* of its last reply */
 };
 
 struct renderers {
@@ -65,8 +67,17 @@ static int patience(int64_t deadline)
 	return left <= 0 ? 0 : (int)MIN(left / MS_US + 1, G_MAXINT);
 }
 
-/* Waits for one reply of the child. */
-static enum outcome receive(const struct child *child, int64_t deadline,
+/* The lengths agree and the text is text. */
+static bool is_sound(const struct child *child,
+		     const struct render_reply *reply, ssize_t got)
+{
+	struct str text = {child->text, reply->text_size};
+	return got >= (ssize_t)sizeof(*reply) && text.n <= RENDER_TEXT_MAX &&
+	       (size_t)got == sizeof(*reply) + text.n && str_is_utf8(text);
+}
+
+/* Waits for one reply of the child, its text goes to child->text. */
+static enum outcome receive(struct child *child, int64_t deadline,
 			    struct render_reply *reply)
 {
 	struct pollfd ready = {.fd = child->fd, .events = POLLIN};
@@ -77,8 +88,11 @@ static enum outcome receive(const struct child *child, int64_t deadline,
 		 (n == 0 && g_get_monotonic_time() < deadline));
 	if (n == 0)
 		return LATE;
-	ssize_t got = recv(child->fd, reply, sizeof(*reply), MSG_DONTWAIT);
-	return got == sizeof(*reply) ? ANSWERED : DIED;
+	struct iovec data[] = {{reply, sizeof(*reply)},
+			       {child->text, sizeof(child->text)}};
+	struct msghdr message = {.msg_iov = data, .msg_iovlen = 2};
+	ssize_t got = recvmsg(child->fd, &message, MSG_DONTWAIT);
+	return is_sound(child, reply, got) ? ANSWERED : DIED;
 }
 
 /* Ends the child whatever it is doing, and leaves no zombie. */
@@ -151,7 +165,7 @@ static struct child *start(const char *program, struct err *err)
 		g_free(child);
 		return NULL;
 	}
-	struct render_reply hello;
+	struct render_reply hello = {0};
 	int64_t deadline =
 		g_get_monotonic_time() + (int64_t)START_TIMEOUT_MS * MS_US;
 	if (receive(child, deadline, &hello) == ANSWERED &&
@@ -303,11 +317,18 @@ static bool send_request(struct child *child, const struct render_request *q,
 	return sendmsg(child->fd, &message, MSG_NOSIGNAL) == sizeof(copy);
 }
 
+struct answer {
+	struct render_reply reply;
+	struct arena *arena; /* for the text; NULL: not wanted */
+	struct str text;     /* absent: none */
+};
+
 /* One request to one child, which is given back or buried. */
 static enum outcome ask(struct renderers *r, struct child *child,
 			const struct render_request *q, int fd,
-			struct render_reply *reply)
+			struct answer *answer)
 {
+	struct render_reply *reply = &answer->reply;
 	struct render_request numbered = *q;
 	numbered.number = ++child->number;
 	enum outcome outcome = ABSENT;
@@ -315,6 +336,11 @@ static enum outcome ask(struct renderers *r, struct child *child,
 		outcome = receive(child, time_limit(r), reply);
 	if (outcome == ANSWERED && reply->number != numbered.number)
 		outcome = DIED; /* it talks nonsense: as good as dead */
+	answer->text = STR_NONE;
+	if (outcome == ANSWERED && reply->text_size && answer->arena)
+		answer->text =
+			arena_str(answer->arena,
+				  (struct str){child->text, reply->text_size});
 	if (outcome == ANSWERED && !reply->is_last) {
 		give_back(r, child);
 		return outcome;
@@ -327,14 +353,14 @@ static enum outcome ask(struct renderers *r, struct child *child,
 /* A child may have died of something else, or have been killed from outside,
  * so the input is tried on a second one before it gets the blame. */
 static int request(struct renderers *r, const struct render_request *q, int fd,
-		   struct render_reply *reply, struct err *err)
+		   struct answer *answer, struct err *err)
 {
 	unsigned deaths = 0, absences = 0;
 	while (deaths < 2 && absences < ABSENCES_MAX) {
 		struct child *child = lend(r, err);
 		if (child == NULL)
 			return -1;
-		switch (ask(r, child, q, fd, reply)) {
+		switch (ask(r, child, q, fd, answer)) {
 		case ANSWERED:
 			return 0;
 		case LATE:
@@ -378,44 +404,94 @@ static int seal(struct str bytes, struct err *err)
 	return fd;
 }
 
-static int inspect_file(struct renderers *r, int fd, struct image_info *out,
-			struct err *err)
+static int ask_about(struct renderers *r, uint32_t kind, int fd,
+		     struct answer *answer, struct err *err)
 {
 	struct stat info;
 	if (fstat(fd, &info) != 0)
 		return err_set_errno(err, errno, "no file to inspect");
 	struct render_request q = {
-		.kind = RENDER_INSPECT,
+		.kind = kind,
 		.size = (uint64_t)info.st_size,
 	};
-	struct render_reply reply;
 	if (info.st_size == 0)
 		return err_set(err, ERR_INVALID, "The image is empty.");
-	if (request(r, &q, fd, &reply, err) < 0)
+	if (request(r, &q, fd, answer, err) < 0)
 		return -1;
-	if (reply.status != RENDER_OK)
+	if (answer->reply.status == RENDER_TOO_LARGE)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The image is too large to be read.");
+	if (answer->reply.status != RENDER_OK)
 		return err_set(err, ERR_INVALID, "The image cannot be read.");
-	*out = (struct image_info){
-		.width = reply.info.width,
-		.height = reply.info.height,
-		.orientation = reply.info.orientation,
-		.pages = reply.info.pages,
-		.has_alpha = reply.info.has_alpha != 0,
-	};
 	return 0;
 }
 
-int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
-		      struct image_info *out, struct err *err)
+/* fd, or bytes when it is -1. */
+static int ask_about_input(struct renderers *r, uint32_t kind, int fd,
+			   struct str bytes, struct answer *answer,
+			   struct err *err)
 {
 	if (fd >= 0)
-		return inspect_file(renderers, fd, out, err);
+		return ask_about(r, kind, fd, answer, err);
 	if (bytes.n == 0)
 		return err_set(err, ERR_INVALID, "The image is empty.");
 	int sealed = seal(bytes, err);
 	if (sealed < 0)
 		return -1;
-	int result = inspect_file(renderers, sealed, out, err);
+	int result = ask_about(r, kind, sealed, answer, err);
 	close(sealed);
 	return result;
+}
+
+int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
+		      struct arena *arena, struct image_info *out,
+		      struct err *err)
+{
+	uint32_t kind = arena ? RENDER_EMBEDDED : RENDER_INSPECT;
+	struct answer answer = {.arena = arena};
+	if (ask_about_input(renderers, kind, fd, bytes, &answer, err) < 0)
+		return -1;
+	const struct render_info *info = &answer.reply.info;
+	*out = (struct image_info){
+		.width = info->width,
+		.height = info->height,
+		.orientation = info->orientation,
+		.pages = info->pages,
+		.has_alpha = info->has_alpha != 0,
+		.embedded = answer.text,
+	};
+	return 0;
+}
+
+static const char *const format_names[] = {
+	[RENDER_JPG] = "jpg",   [RENDER_PNG] = "png",   [RENDER_WEBP] = "webp",
+	[RENDER_GIF] = "gif",   [RENDER_TIFF] = "tiff", [RENDER_HEIC] = "heic",
+	[RENDER_AVIF] = "avif",
+};
+
+int renderers_metadata(struct renderers *renderers, int fd, struct str bytes,
+		       struct arena *arena, struct image_metadata *out,
+		       struct err *err)
+{
+	struct answer answer = {.arena = arena};
+	if (ask_about_input(renderers, RENDER_METADATA, fd, bytes, &answer,
+			    err) < 0)
+		return -1;
+	const struct render_metadata *said = &answer.reply.metadata;
+	if (said->format >= G_N_ELEMENTS(format_names) ||
+	    format_names[said->format] == NULL || answer.text.p == NULL)
+		return err_set(err, ERR_INTERNAL,
+			       "The image process answers nonsense.");
+	*out = (struct image_metadata){
+		.width = answer.reply.info.width,
+		.height = answer.reply.info.height,
+		.format = format_names[said->format],
+		.has_color_profile = said->has_color_profile != 0,
+		.has_transparency = said->has_transparency != 0,
+		.quality = said->quality,
+		.density = said->density,
+		.exif = answer.text,
+	};
+	g_snprintf(out->phash, sizeof(out->phash), "%016" PRIx64, said->phash);
+	return 0;
 }

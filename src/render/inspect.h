@@ -5,16 +5,15 @@
 #ifndef RENDER_INSPECT_H
 #define RENDER_INSPECT_H
 
-#include "base/err.h"
 #include "image/protocol.h"
+#include "render/decode.h"
 
-/* Starts libvips with the decoders we trust and no others; before the sandbox
- * closes. */
-int inspect_init(const char *program, struct err *err) MUST_CHECK;
-
-/* fd: a regular file or memfd of `size` bytes. ERR_INVALID: no image that can
- * be read. */
-int inspect_image(int fd, uint64_t size, struct render_info *out,
+/* ERR_INVALID: a size that no image has. */
+int inspect_image(const struct source *source, struct render_info *out,
 		  struct err *err) MUST_CHECK;
+
+/* The embedded metadata, EXIF before IPTC before XMP where they agree on a
+ * name, as one flat JSON object; the number of bytes, 0 when there is none. */
+size_t inspect_embedded(const struct source *source, char out[RENDER_TEXT_MAX]);
 
 #endif

@@ -6,10 +6,12 @@
  * answers requests (protocol.h) one by one until the socket ends.
  * Not here: retries and time limits, which are the server's.
  */
-#include "render/inspect.h"
 #include "image/protocol.h"
+#include "render/inspect.h"
+#include "render/metadata.h"
 #include "render/sandbox.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,37 +50,76 @@ static int receive(struct render_request *request, int *fd)
 	return 1;
 }
 
-static bool send_reply(const struct render_reply *reply)
+static bool send_reply(const struct render_reply *reply, char *text)
 {
 	struct render_reply copy = *reply;
-	struct iovec data = {&copy, sizeof(copy)};
-	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-	return sendmsg(RENDER_FD, &message, MSG_NOSIGNAL) == sizeof(copy);
+	struct iovec data[] = {{&copy, sizeof(copy)}, {text, copy.text_size}};
+	struct msghdr message = {.msg_iov = data, .msg_iovlen = 2};
+	return sendmsg(RENDER_FD, &message, MSG_NOSIGNAL) ==
+	       (ssize_t)(sizeof(copy) + copy.text_size);
 }
 
-static uint32_t inspect(const struct render_request *request, int fd,
-			struct render_reply *reply)
+/* Fill the reply from an image that is open, the info already there. */
+
+static int inspect(struct source *source, struct render_reply *reply,
+		   char *text, struct err *err)
 {
-	struct err err;
-	int result = inspect_image(fd, request->size, &reply->info, &err);
-	return result == 0 ? RENDER_OK : RENDER_UNREADABLE;
+	(void)source, (void)reply, (void)text, (void)err;
+	return 0;
 }
 
-static const struct {
+static int embedded(struct source *source, struct render_reply *reply,
+		    char *text, struct err *err)
+{
+	(void)err;
+	reply->text_size = (uint32_t)inspect_embedded(source, text);
+	return 0;
+}
+
+static int metadata(struct source *source, struct render_reply *reply,
+		    char *text, struct err *err)
+{
+	size_t n = 0;
+	if (metadata_read(source, &reply->metadata, text, &n, err) < 0)
+		return -1;
+	reply->text_size = (uint32_t)n;
+	return 0;
+}
+
+static const struct kind {
 	uint32_t kind;
-	uint32_t (*answer)(const struct render_request *request, int fd,
-			   struct render_reply *reply);
+	int (*answer)(struct source *source, struct render_reply *reply,
+		      char *text, struct err *err);
 } kinds[] = {
 	{RENDER_INSPECT, inspect},
+	{RENDER_EMBEDDED, embedded},
+	{RENDER_METADATA, metadata},
 };
 
+static uint32_t read_image(const struct kind *kind, int fd, uint64_t size,
+			   struct render_reply *reply, char *text)
+{
+	struct source source;
+	struct err err;
+	if (source_open(&source, fd, size, &err) < 0)
+		return RENDER_UNREADABLE;
+	int result = inspect_image(&source, &reply->info, &err);
+	if (result == 0)
+		result = kind->answer(&source, reply, text, &err);
+	source_close(&source);
+	if (result == 0)
+		return RENDER_OK;
+	return err.code == ERR_TOO_LARGE ? RENDER_TOO_LARGE : RENDER_UNREADABLE;
+}
+
 static void answer(const struct render_request *request, int fd,
-		   struct render_reply *reply)
+		   struct render_reply *reply, char *text)
 {
 	reply->status = RENDER_REFUSED;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (kinds[i].kind == request->kind)
-			reply->status = kinds[i].answer(request, fd, reply);
+			reply->status = read_image(&kinds[i], fd, request->size,
+						   reply, text);
 }
 
 static bool is_spent(uint32_t requests)
@@ -89,20 +130,21 @@ static bool is_spent(uint32_t requests)
 
 static int serve(void)
 {
+	static char text[RENDER_TEXT_MAX];
 	struct render_reply hello = {.kind = RENDER_HELLO};
 	struct render_request request;
 	int fd = -1, received;
-	if (!send_reply(&hello))
+	if (!send_reply(&hello, text))
 		return EXIT_FAILURE;
 	for (uint32_t n = 1; (received = receive(&request, &fd)) > 0; n++) {
 		struct render_reply reply = {
 			.kind = request.kind,
 			.number = request.number,
 		};
-		answer(&request, fd, &reply);
+		answer(&request, fd, &reply, text);
 		close(fd);
 		reply.is_last = is_spent(n);
-		if (!send_reply(&reply))
+		if (!send_reply(&reply, text))
 			return EXIT_FAILURE;
 		if (reply.is_last)
 			break;
@@ -127,7 +169,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	clearenv();
-	if (inspect_init(argv[0], &err) < 0 ||
+	json_object_seed(0); /* from a file, while there are files */
+	if (decode_init(argv[0], &err) < 0 ||
 	    sandbox_enter(RENDER_FD, &err) < 0) {
 		fprintf(stderr, "stowage-render: %s\n", err.text);
 		return EXIT_FAILURE;

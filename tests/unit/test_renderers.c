@@ -136,7 +136,7 @@ static int inspect(struct renderers *r, struct str bytes,
 		   struct image_info *out, struct err *err)
 {
 	*err = (struct err){0};
-	return renderers_inspect(r, -1, bytes, out, err);
+	return renderers_inspect(r, -1, bytes, NULL, out, err);
 }
 
 /* Fills pids with living children of this process, returns how many. */
@@ -183,13 +183,13 @@ static void headers_are_read(void **state)
 		struct str bytes;
 		struct image_info want;
 	} rows[] = {
-		{str_of_gstring(plain), {3, 2, 1, 1, false}},
-		{str_of_gstring(alpha), {7, 9, 1, 1, true}},
-		{str_of_gstring(vast), {60000, 60000, 1, 1, false}},
-		{{jpeg, sizeof(jpeg) - 1}, {20, 10, 6, 1, false}},
-		{{gif, sizeof(gif) - 1}, {5, 3, 1, 2, false}},
-		{{webp, sizeof(webp) - 1}, {1, 1, 1, 1, true}},
-		{{tiff, sizeof(tiff) - 1}, {2, 1, 1, 1, false}},
+		{str_of_gstring(plain), {3, 2, 1, 1, false, STR_NONE}},
+		{str_of_gstring(alpha), {7, 9, 1, 1, true, STR_NONE}},
+		{str_of_gstring(vast), {60000, 60000, 1, 1, false, STR_NONE}},
+		{{jpeg, sizeof(jpeg) - 1}, {20, 10, 6, 1, false, STR_NONE}},
+		{{gif, sizeof(gif) - 1}, {5, 3, 1, 2, false, STR_NONE}},
+		{{webp, sizeof(webp) - 1}, {1, 1, 1, 1, true, STR_NONE}},
+		{{tiff, sizeof(tiff) - 1}, {2, 1, 1, 1, false, STR_NONE}},
 	};
 	struct renderers *r = real_pool(1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -268,16 +268,19 @@ static void file_is_read_from_its_start_and_left_alone(void **state)
 	assert_int_equal(write(fd, png->str, png->len), (ssize_t)png->len);
 	for (off_t at = 0; at < 30; at += 7) {
 		lseek(fd, at, SEEK_SET);
-		assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err),
-				 0);
+		assert_int_equal(
+			renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
+			0);
 		assert_int_equal(got.width, 3);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), at);
 	}
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err), -1);
+	assert_int_equal(renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_INVALID);
 	close(fd);
-	assert_int_equal(renderers_inspect(r, fd, STR_NONE, &got, &err), -1);
+	assert_int_equal(renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_INTERNAL);
 	renderers_free(r);
 }
@@ -406,6 +409,52 @@ static void problems_end_in_the_right_error(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
+static void texts_of_children_are_checked(void **state)
+{
+	(void)state;
+	static const struct {
+		struct str bytes;
+		int inspected; /* 0 with the text, or an error's code */
+		int described;
+		struct str text;
+	} rows[] = {
+		{STR("answers"), 0, ERR_INTERNAL, STR_NONE},
+		{STR("writes"), 0, 0, STR("{}")},
+		{STR("writes much"), ERR_INVALID, ERR_INVALID, STR_NONE},
+		{STR("writes less than it says"), ERR_INVALID, ERR_INVALID,
+		 STR_NONE},
+		{STR("writes more than it says"), ERR_INVALID, ERR_INVALID,
+		 STR_NONE},
+		{STR("writes no text"), ERR_INVALID, ERR_INVALID, STR_NONE},
+		{STR("writes of no format"), 0, ERR_INTERNAL, STR("{}")},
+		{STR("refuses the size"), ERR_TOO_LARGE, ERR_TOO_LARGE,
+		 STR_NONE},
+	};
+	struct renderers *r = problem_pool(1);
+	struct arena arena;
+	arena_init(&arena);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct image_info info = {0};
+		struct image_metadata metadata = {0};
+		struct err err = {0};
+		(void)!renderers_inspect(r, -1, rows[i].bytes, &arena, &info,
+					 &err);
+		assert_int_equal(err.code, rows[i].inspected);
+		assert_str(info.embedded, rows[i].text);
+		err.code = ERR_NONE;
+		(void)!renderers_metadata(r, -1, rows[i].bytes, &arena,
+					  &metadata, &err);
+		assert_int_equal(err.code, rows[i].described);
+		if (rows[i].described == 0) {
+			assert_str(metadata.exif, rows[i].text);
+			assert_string_equal(metadata.phash, "00000000000000ff");
+			assert_string_equal(metadata.format, "png");
+		}
+	}
+	arena_release(&arena);
+	renderers_free(r);
+}
+
 static void waiting_for_a_free_child_has_an_end(void **state)
 {
 	(void)state;
@@ -466,14 +515,45 @@ static struct render_request take_request(char *text, size_t max)
 	return request;
 }
 
+/* What follows a reply that is said to have text. */
+static struct str write_text(const char *text, struct render_reply *reply)
+{
+	static char much[RENDER_TEXT_MAX + 1];
+	reply->text_size = 2;
+	reply->metadata.format = RENDER_PNG;
+	reply->metadata.phash = 0xff;
+	if (!strcmp(text, "writes less than it says"))
+		return STR("{");
+	if (!strcmp(text, "writes more than it says"))
+		return STR("{} ");
+	if (!strcmp(text, "writes no text"))
+		return STR("\"\xff");
+	if (!strcmp(text, "writes of no format"))
+		reply->metadata.format = 1000;
+	if (strcmp(text, "writes much") != 0)
+		return STR("{}");
+	memset(much, ' ', sizeof(much));
+	reply->text_size = sizeof(much);
+	return (struct str){much, sizeof(much)};
+}
+
+static void send_both(const struct render_reply *reply, struct str text)
+{
+	g_autoptr(GString) packet = g_string_new("");
+	g_string_append_len(packet, (const char *)reply, sizeof(*reply));
+	g_string_append_len(packet, text.p, (gssize)text.n);
+	if (send(RENDER_FD, packet->str, packet->len, MSG_NOSIGNAL) < 0)
+		_exit(1);
+}
+
 /* This program as a child: does what the "image" says. */
 static int misbehave(void)
 {
 	struct render_reply reply = {.kind = RENDER_HELLO};
+	struct str written = STR("");
 	char text[64];
 	for (;;) {
-		if (send(RENDER_FD, &reply, sizeof(reply), MSG_NOSIGNAL) < 0)
-			_exit(1);
+		send_both(&reply, written);
 		if (reply.is_last)
 			_exit(0);
 		struct render_request request =
@@ -481,7 +561,12 @@ static int misbehave(void)
 		reply = (struct render_reply){.kind = request.kind,
 					      .number = request.number,
 					      .info = {1, 1, 1, 1, 0}};
-		if (!strcmp(text, "crashes"))
+		written = STR("");
+		if (g_str_has_prefix(text, "writes"))
+			written = write_text(text, &reply);
+		else if (!strcmp(text, "refuses the size"))
+			reply.status = RENDER_TOO_LARGE;
+		else if (!strcmp(text, "crashes"))
 			raise(SIGXCPU);
 		else if (!strcmp(text, "quits"))
 			_exit(0);
@@ -506,6 +591,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(child_killed_between_requests_is_replaced),
 		cmocka_unit_test(child_sees_no_environment_and_no_descriptors),
 		cmocka_unit_test(problems_end_in_the_right_error),
+		cmocka_unit_test(texts_of_children_are_checked),
 		cmocka_unit_test(waiting_for_a_free_child_has_an_end),
 		cmocka_unit_test(
 			program_that_does_not_work_is_an_internal_error),

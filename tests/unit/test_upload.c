@@ -54,9 +54,10 @@ int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
 }
 
 int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
-		      struct image_info *out, struct err *err)
+		      struct arena *arena, struct image_info *out,
+		      struct err *err)
 {
-	(void)renderers;
+	(void)renderers, (void)arena;
 	assert_true((fd < 0) == (bytes.p != NULL));
 	inspected++;
 	if (inspect_fails)

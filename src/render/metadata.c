@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render/metadata.h"
+#include "render/exif.h"
+#include "render/phash.h"
+#include "render/quality.h"
+
+#include <math.h>
+
+#define DENSITY_DEFAULT 72
+#define DENSITY_MAX 100000
+#define MM_PER_INCH 25.4
+#define STRIP 16 /* rows decoded at a time */
+/* A JPEG is decoded smaller as long as each cell of the hash still has as many
+ * pixels in a row. */
+#define CELL_PIXELS_MIN 4
+#define SHRINK_MAX 8
+#define OPAQUE 255
+
+static uint32_t format_of(const struct source *source)
+{
+	static const struct {
+		const char *loader;
+		enum render_format format;
+	} rows[] = {
+		{"jpegload", RENDER_JPG},  {"pngload", RENDER_PNG},
+		{"webpload", RENDER_WEBP}, {"gifload", RENDER_GIF},
+		{"tiffload", RENDER_TIFF},
+	};
+	const char *compression = "";
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (g_str_has_prefix(source->loader, rows[i].loader))
+			return rows[i].format;
+	if (vips_image_get_typeof(source->image, "heif-compression"))
+		(void)vips_image_get_string(source->image, "heif-compression",
+					    &compression);
+	return strcmp(compression, "av1") ? RENDER_HEIC : RENDER_AVIF;
+}
+
+/* libvips has one pixel a millimetre when a file says nothing. */
+static uint32_t density_of(VipsImage *image)
+{
+	double per_mm = vips_image_get_xres(image);
+	double density = round(per_mm * MM_PER_INCH);
+	if (per_mm == 1.0 || !(density >= 1 && density <= DENSITY_MAX))
+		return DENSITY_DEFAULT;
+	return (uint32_t)density;
+}
+
+/*
+ * Pixels.
+ */
+
+struct sampling {
+	unsigned width, height;
+	unsigned bands; /* bytes of a pixel */
+	bool has_alpha;
+	uint32_t *sums; /* of a row's grey values: width + 1 */
+	bool is_opaque;
+	double grey[PHASH_EDGE][PHASH_EDGE];
+};
+
+/* Luma (ITU-R BT.601), over white where it can be seen through. */
+static uint32_t grey_of(struct sampling *s, const VipsPel *p)
+{
+	uint32_t grey = p[0];
+	if (s->bands >= 3)
+		grey = (299u * p[0] + 587u * p[1] + 114u * p[2] + 500) / 1000;
+	if (!s->has_alpha)
+		return grey;
+	uint32_t alpha = p[s->bands - 1];
+	if (alpha != OPAQUE)
+		s->is_opaque = false;
+	return (grey * alpha + 255u * (OPAQUE - alpha) + OPAQUE / 2) / OPAQUE;
+}
+
+/* The sum of a row's grey values from its start to x, which may be within a
+ * pixel. */
+static double sum_to(const struct sampling *s, double x)
+{
+	unsigned whole = MIN((unsigned)x, s->width - 1);
+	uint32_t here = s->sums[whole + 1] - s->sums[whole];
+	return s->sums[whole] + (x - whole) * here;
+}
+
+/* Adds row y to the cells it lies in, each pixel by its share. */
+static void add_row(struct sampling *s, unsigned y, const VipsPel *p)
+{
+	double wide = (double)s->width / PHASH_EDGE;
+	double high = (double)s->height / PHASH_EDGE;
+	double means[PHASH_EDGE], before = 0;
+	for (unsigned x = 0; x < s->width; x++)
+		s->sums[x + 1] = s->sums[x] + grey_of(s, p + x * s->bands);
+	for (int i = 0; i < PHASH_EDGE; i++) {
+		double to = sum_to(s, (i + 1) * wide);
+		means[i] = (to - before) / wide;
+		before = to;
+	}
+	for (int j = (int)(y / high); j < PHASH_EDGE; j++) {
+		double share = MIN(y + 1, (j + 1) * high) - MAX(y, j * high);
+		if (share <= 0)
+			break;
+		for (int i = 0; i < PHASH_EDGE; i++)
+			s->grey[j][i] += means[i] * share / high;
+	}
+}
+
+static int sample_rows(struct sampling *s, VipsImage *image)
+{
+	VipsRegion *region = vips_region_new(image);
+	int failed = 0;
+	for (unsigned y = 0; !failed && y < s->height; y += STRIP) {
+		unsigned rows = MIN(STRIP, s->height - y);
+		VipsRect strip = {0, (int)y, (int)s->width, (int)rows};
+		failed = vips_region_prepare(region, &strip);
+		for (unsigned i = 0; !failed && i < rows; i++)
+			add_row(s, y + i,
+				VIPS_REGION_ADDR(region, 0, (int)(y + i)));
+	}
+	g_object_unref(region);
+	return failed;
+}
+
+/* The image as bytes of grey or sRGB, with or without alpha. */
+static VipsImage *to_bytes(VipsImage *image)
+{
+	VipsImage *colours = NULL, *bytes = NULL;
+	VipsInterpretation now = vips_image_guess_interpretation(image);
+	VipsInterpretation wanted = now == VIPS_INTERPRETATION_B_W
+					    ? VIPS_INTERPRETATION_B_W
+					    : VIPS_INTERPRETATION_sRGB;
+	if (vips_colourspace(image, &colours, wanted, NULL) != 0)
+		return NULL;
+	if (vips_cast(colours, &bytes, VIPS_FORMAT_UCHAR, NULL) != 0)
+		bytes = NULL;
+	g_object_unref(colours);
+	return bytes;
+}
+
+static int sample(struct sampling *s, VipsImage *image, struct err *err)
+{
+	VipsImage *bytes = to_bytes(image);
+	if (bytes == NULL)
+		return decode_unreadable(err);
+	*s = (struct sampling){
+		.width = (unsigned)vips_image_get_width(bytes),
+		.height = (unsigned)vips_image_get_height(bytes),
+		.bands = (unsigned)vips_image_get_bands(bytes),
+		.has_alpha = vips_image_hasalpha(bytes),
+		.is_opaque = true,
+	};
+	s->sums = g_new0(uint32_t, s->width + 1);
+	int failed = sample_rows(s, bytes);
+	g_free(s->sums);
+	g_object_unref(bytes);
+	return failed ? decode_unreadable(err) : 0;
+}
+
+static int shrink_factor(VipsImage *image)
+{
+	int edge =
+		MIN(vips_image_get_width(image), vips_image_get_height(image));
+	int factor = SHRINK_MAX;
+	while (factor > 1 && edge / factor < CELL_PIXELS_MIN * PHASH_EDGE)
+		factor /= 2;
+	return factor;
+}
+
+static size_t write_exif(const struct source *source,
+			 char text[RENDER_TEXT_MAX])
+{
+	/* what is left over is for the braces and names of the sections */
+	struct tag_budget budget = {RENDER_TEXT_MAX - 256, TAG_ENTRIES_MAX};
+	json_t *sections = exif_sections(
+		source_blob(source, VIPS_META_EXIF_NAME), &budget);
+	size_t n = json_dumpb(sections, text, RENDER_TEXT_MAX, TAG_JSON_FLAGS);
+	json_decref(sections);
+	return n <= RENDER_TEXT_MAX ? n : 0;
+}
+
+int metadata_read(struct source *source, struct render_metadata *out,
+		  char text[RENDER_TEXT_MAX], size_t *n, struct err *err)
+{
+	VipsImage *image = source->image;
+	uint64_t pixels = (uint64_t)vips_image_get_width(image) *
+			  (uint64_t)vips_image_get_height(image);
+	if (source->bytes.n > METADATA_BYTES_MAX ||
+	    pixels > METADATA_PIXELS_MAX)
+		return err_set(err, ERR_TOO_LARGE, "too large to decode");
+	*out = (struct render_metadata){
+		.format = format_of(source),
+		.quality = source_is_jpeg(source) ? jpeg_quality(source->bytes)
+						  : 0,
+		.density = density_of(image),
+		.has_color_profile =
+			source_blob(source, VIPS_META_ICC_NAME).n > 0,
+	};
+	*n = write_exif(source, text);
+	struct sampling s;
+	if (source_shrink(source, shrink_factor(image), err) < 0 ||
+	    sample(&s, source->image, err) < 0)
+		return -1;
+	out->has_transparency = s.has_alpha && !s.is_opaque;
+	out->phash = phash_of(s.grey);
+	return 0;
+}
