@@ -32,7 +32,8 @@ enum route_flags {
 struct route {
 	enum http_method method; /* GET serves HEAD too */
 	/* Segments after '/': literal text, "{}" for one non-empty segment,
-	 * a last "{*}" for the whole non-empty rest. Captures stay
+	 * "{account}" for one that names an account, a last "{*}" for the
+	 * whole non-empty rest. Captures stay
 	 * percent-encoded. A trailing slash is a segment of its own. */
 	const char *pattern;
 	unsigned flags;
@@ -51,10 +52,17 @@ struct cors {
 	const char *max_age; /* seconds */
 };
 
+/* A path that has no route is looked for again with `to` in place of `from`. */
+struct path_alias {
+	const char *from, *to; /* with slashes around */
+};
+
 struct dialect {
 	const char *name;           /* also its path prefix: "/imagekit" */
 	const struct route *routes; /* first match wins */
 	size_t n_routes;
+	const struct path_alias *aliases;
+	size_t n_aliases;
 	/* Fills in the response for *err. Any thread; also for requests with no
 	 * route, and before authentication. */
 	void (*error)(struct request *rq, const struct err *err);

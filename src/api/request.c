@@ -213,20 +213,24 @@ static struct str port_of(struct str authority)
 struct str request_base_url(struct request *rq, const char *vendor_host)
 {
 	struct str authority = rq->x->head.authority;
+	bool is_tls = rq->x->is_tls;
 	if (rq->services->public_url.p)
 		return rq->services->public_url;
 	if (rq->vendor_host) {
 		/* without a port it came through something that ends TLS: the
 		 * vendors' names are not reached in another way */
 		struct str port = port_of(authority);
-		bool plain = port.n && !str_eq(port, STR(":443"));
+		bool usual = port.n == 0 || str_eq(port, STR(":443"));
 		return arena_printf(request_arena(rq), "%s://%s%.*s",
-				    plain ? "http" : "https", vendor_host,
-				    plain ? (int)port.n : 0, port.p);
+				    usual || is_tls ? "https" : "http",
+				    vendor_host, usual ? 0 : (int)port.n,
+				    port.p);
 	}
 	if (authority.n == 0)
-		return STR("http://localhost");
-	return arena_join(request_arena(rq), STR("http://"), authority);
+		return is_tls ? STR("https://localhost")
+			      : STR("http://localhost");
+	return arena_join(request_arena(rq),
+			  is_tls ? STR("https://") : STR("http://"), authority);
 }
 
 static void drop_json(void *arg)

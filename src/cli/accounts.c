@@ -17,6 +17,7 @@ struct accounts_options {
 	gboolean json;
 	char *plan, *max_file, *max_storage, *max_uploads;
 	char *rate_per_minute, *rate_per_second, *grace;
+	char *restrict_unsigned, *restrict_unnamed;
 };
 
 typedef enum cli_status accounts_fn(struct library *library,
@@ -52,7 +53,7 @@ static json_t *account_json(const struct account *account,
 	snprintf(period, sizeof(period), "%04d-%02d", usage->year,
 		 usage->month);
 	json_t *object = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "name",
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "name",
 		account->name, "plan",
 		*account->plan ? json_string(account->plan) : json_null(),
 		"max_file_bytes", limit_json(limits->max_file_bytes),
@@ -60,7 +61,9 @@ static json_t *account_json(const struct account *account,
 		"max_uploads", limit_json(limits->max_uploads),
 		"rate_per_minute", limit_json(limits->rate_per_minute),
 		"rate_per_second", limit_json(limits->rate_per_second), "grace",
-		limits->grace);
+		limits->grace, "restrict_unsigned_urls",
+		limits->restrict_unsigned, "restrict_unnamed_transformations",
+		limits->restrict_unnamed);
 	json_object_set_new(
 		object, "usage",
 		json_pack("{s:I, s:I, s:I, s:s}", "storage_bytes",
@@ -261,17 +264,35 @@ static int change_limits(const struct accounts_options *options,
 	return 0;
 }
 
-static int change_grace(const char *text, struct change *change,
-			struct err *err)
+/* "on" or "off"; NULL: not named. */
+static int change_switch(const char *option, const char *text,
+			 enum account_column column, bool *out,
+			 struct change *change, struct err *err)
 {
 	if (text == NULL)
 		return 0;
-	change->limits.grace = strcmp(text, "on") == 0;
-	if (!change->limits.grace && strcmp(text, "off") != 0)
+	*out = strcmp(text, "on") == 0;
+	if (!*out && strcmp(text, "off") != 0)
 		return err_set(err, ERR_INVALID,
-			       "accounts set: --grace is on or off");
-	change->columns |= ACCOUNT_GRACE;
+			       "accounts set: %s is on or off", option);
+	change->columns |= column;
 	return 0;
+}
+
+static int change_switches(const struct accounts_options *options,
+			   struct change *change, struct err *err)
+{
+	struct account_limits *limits = &change->limits;
+	if (change_switch("--grace", options->grace, ACCOUNT_GRACE,
+			  &limits->grace, change, err) < 0 ||
+	    change_switch("--restrict-unsigned-urls",
+			  options->restrict_unsigned, ACCOUNT_RESTRICT_UNSIGNED,
+			  &limits->restrict_unsigned, change, err) < 0)
+		return -1;
+	return change_switch("--restrict-unnamed-transformations",
+			     options->restrict_unnamed,
+			     ACCOUNT_RESTRICT_UNNAMED,
+			     &limits->restrict_unnamed, change, err);
 }
 
 /* A plan brings its limits along, those named beside it go before; those that
@@ -288,7 +309,7 @@ static int read_change(const struct accounts_options *options,
 	}
 	if (change_limits(options, change, err) < 0)
 		return -1;
-	return change_grace(options->grace, change, err);
+	return change_switches(options, change, err);
 }
 
 static enum cli_status accounts_set(struct library *library,
@@ -359,6 +380,8 @@ enum cli_status command_accounts(char **args)
 		{"rate-per-minute", &options.rate_per_minute},
 		{"rate-per-second", &options.rate_per_second},
 		{"grace", &options.grace},
+		{"restrict-unsigned-urls", &options.restrict_unsigned},
+		{"restrict-unnamed-transformations", &options.restrict_unnamed},
 	};
 	GOptionEntry entries[G_N_ELEMENTS(texts) + 2] = {
 		{.long_name = "json",

@@ -11,10 +11,11 @@ static const struct command commands[] = {
 {"serve", command_serve,
  "run the server",
  "serve [SETTING]...",
- "Prints `stowage: ready at http://HOST:PORT` on stdout when it accepts\n"
- "connections; logs go to stderr. SIGTERM or SIGINT ends it when requests in\n"
- "flight are done, a second one at once. SIGHUP reads the settings again:\n"
- "log-level, trash-grace and sweep-interval change at run time.\n",
+ "Prints `stowage: ready at http://HOST:PORT` (https:// with --tls-cert) on\n"
+ "stdout when it accepts connections; logs go to stderr. SIGTERM or SIGINT ends\n"
+ "it when requests in flight are done, a second one at once. SIGHUP reads the\n"
+ "settings and the certificate again: log-level, trash-grace and sweep-interval\n"
+ "change at run time, and new connections get the new certificate.\n",
  SETTINGS_SERVER},
 {"accounts", command_accounts,
  "make accounts, set their limits, see their usage",
@@ -33,7 +34,12 @@ static const struct command commands[] = {
  "--max-uploads N       uploads in a calendar month (UTC)\n"
  "--rate-per-minute N   StashFyle requests with one key\n"
  "--rate-per-second N   JigsawStack requests of the account\n"
- "--grace on|off        on: no uploads, everything else works\n",
+ "--grace on|off        on: no uploads, everything else works\n"
+ "--restrict-unsigned-urls on|off\n"
+ "                      on: ImageKit delivery URLs take a signature\n"
+ "--restrict-unnamed-transformations on|off\n"
+ "                      on: ImageKit delivery URLs may have named\n"
+ "                      transformations only\n",
  SETTINGS_TOOL},
 {"keys", command_keys,
  "list, make, restrict and revoke API keys",
@@ -55,6 +61,28 @@ static const struct command commands[] = {
  "--api NAME     what a public key with restrictions may call besides reading:\n"
  "               store (JigsawStack), filestack\n"
  "--domain HOST  JigsawStack: the only hosts that a key is used on\n",
+ SETTINGS_TOOL},
+{"webhooks", command_webhooks,
+ "say who is told of changed files, and see what became of it",
+ "webhooks add URL [--account NAME] [--event NAME]... [--secret TEXT]\n"
+ "       stowage webhooks list [--show] [--json] [SETTING]...\n"
+ "       stowage webhooks remove ID\n"
+ "       stowage webhooks events [--state STATE] [--limit N] [--json]\n"
+ "       stowage webhooks replay ID | --dead",
+ "add     sends the account's events to URL, from now on; prints the id and the\n"
+ "        secret that signs them\n"
+ "list    all webhooks with their numbers of events; --show adds the secrets\n"
+ "remove  ends a webhook and drops its events\n"
+ "events  the newest events of a state: dead (the default: given up after about\n"
+ "        a day), waiting or delivered\n"
+ "replay  sends an event again that was delivered or given up; --dead: all that\n"
+ "        were given up\n"
+ "\n"
+ "--event NAME   what to send, as often as needed; without: everything.\n"
+ "               file.created, file.updated, file.deleted,\n"
+ "               file-version.created, file-version.deleted\n"
+ "--secret TEXT  16 to 255 visible characters; without: generated\n"
+ "--limit N      events to show, 1 to 1000; without: 100\n",
  SETTINGS_TOOL},
 {"fsck", command_fsck,
  "check every stored byte and row",

@@ -28,6 +28,7 @@ struct command {
 enum cli_status command_serve(char **args);
 enum cli_status command_accounts(char **args);
 enum cli_status command_keys(char **args);
+enum cli_status command_webhooks(char **args);
 enum cli_status command_fsck(char **args);
 enum cli_status command_gc(char **args);
 enum cli_status command_version(char **args);

@@ -23,6 +23,7 @@
 #include "base/encode.h"
 #include "base/metrics.h"
 #include "deliver/content.h"
+#include "library/version.h"
 
 #define SHARDS_MAX 16u
 #define SHARD_BYTES_MIN (1024u * 1024)
@@ -452,6 +453,7 @@ static int load(struct hot *hot, const struct id *id, int64_t account_id,
 	metric_add(METRIC_HOT_MISSES, 1);
 	arena_init(&arena);
 	int found = find(hot, id, account_id, path, &arena, &file, &fd, err);
+	file.embedded_metadata = STR_NONE; /* long, and never delivered */
 	if (found == 1) {
 		struct kept *kept = kept_new(hot, &file, fd, &arena);
 		keep(hot, kept, since);
@@ -473,4 +475,26 @@ int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 {
 	*out = hot_find_path(hot, account_id, path);
 	return *out ? 1 : load(hot, NULL, account_id, path, out, err);
+}
+
+int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
+		     const struct id *version, struct hot_entry **out,
+		     struct err *err)
+{
+	struct arena arena;
+	struct file found_file;
+	int fd = -1;
+	arena_init(&arena);
+	int found = version_find(hot->library, account_id, file, version, true,
+				 &arena, &found_file, err);
+	if (found == 1 && !found_file.is_inline) {
+		fd = file_open(hot->library, &found_file, err);
+		found = fd < 0 ? -1 : 1;
+	}
+	if (found == 1) {
+		found_file.embedded_metadata = STR_NONE;
+		*out = &kept_new(hot, &found_file, fd, &arena)->entry;
+	}
+	arena_release(&arena);
+	return found;
 }

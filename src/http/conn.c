@@ -5,21 +5,24 @@
  */
 #include "http/conn.h"
 
-#include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/metrics.h"
 #include "http/exchange.h"
+#include "http/io.h"
 #include "http/listen.h"
 #include "http/response.h"
 #include "http/send.h"
+#include "http/tls.h"
 
 #define HEAD_READ_BYTES (64u * 1024) /* bounds what pipelining can park */
 #define DISCARD_MAX (64u * 1024)     /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
 #define LINGER_SILENCE_MS 2000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
+#define READ_COST 1024                /* what the least of reads counts there */
 
 /* What has been read and not used, during one conn_run(). */
 struct input {
@@ -69,10 +72,11 @@ static void timer_start(struct http_conn *conn, enum conn_timer timer)
 static void timer_for_state(struct http_conn *conn)
 {
 	static const enum conn_timer timers[] = {
-		[CONN_IDLE] = TIMER_IDLE,     [CONN_HEAD] = TIMER_HEAD,
-		[CONN_BODY] = TIMER_BODY,     [CONN_WORK] = TIMER_NONE,
-		[CONN_SEND] = TIMER_SEND,     [CONN_DISCARD] = TIMER_BODY,
-		[CONN_LINGER] = TIMER_LINGER, [CONN_CLOSED] = TIMER_NONE,
+		[CONN_HANDSHAKE] = TIMER_HEAD, [CONN_IDLE] = TIMER_IDLE,
+		[CONN_HEAD] = TIMER_HEAD,      [CONN_BODY] = TIMER_BODY,
+		[CONN_WORK] = TIMER_NONE,      [CONN_SEND] = TIMER_SEND,
+		[CONN_DISCARD] = TIMER_BODY,   [CONN_LINGER] = TIMER_LINGER,
+		[CONN_CLOSED] = TIMER_NONE,
 	};
 	enum conn_timer timer = timers[conn->state];
 	bool keeps = timer == TIMER_HEAD || timer == TIMER_BODY ||
@@ -83,20 +87,36 @@ static void timer_for_state(struct http_conn *conn)
 		timer_start(conn, timer);
 }
 
+/* Whether the connection may go on, if only to be told no. */
+static bool admit(struct loop *loop, const struct sockaddr_storage *address,
+		  struct peer_key *key, enum peer_verdict *verdict)
+{
+	*verdict = peers_enter(loop->peers, address, key);
+	if (*verdict == PEER_WELCOME)
+		return true;
+	metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+	if (*verdict == PEER_OVER_CAP && loop->tls == NULL)
+		return true;
+	/* a handshake is too dear to say no */
+	if (*verdict == PEER_OVER_CAP)
+		peers_leave(loop->peers, key, *verdict);
+	return false;
+}
+
 void conn_open(struct loop *loop, int fd,
 	       const struct sockaddr_storage *address)
 {
 	struct peer_key key;
-	enum peer_verdict verdict = peers_enter(loop->peers, address, &key);
-	if (verdict != PEER_WELCOME)
-		metric_add(METRIC_CONNECTIONS_REFUSED, 1);
-	if (verdict == PEER_FLOOD) {
+	enum peer_verdict verdict;
+	if (!admit(loop, address, &key, &verdict)) {
 		close(fd);
 		return;
 	}
 	struct http_conn *conn = g_new0(struct http_conn, 1);
 	conn->loop = loop;
 	conn->fd = fd;
+	conn->tls = loop->tls ? tls_new(loop->tls, fd) : NULL;
+	conn->state = loop->tls ? CONN_HANDSHAKE : CONN_IDLE;
 	conn->timer = TIMER_NONE;
 	conn->writable = true;
 	conn->verdict = verdict;
@@ -112,7 +132,8 @@ void conn_open(struct loop *loop, int fd,
 				    .data.ptr = conn};
 	/* A new connection waits for a head, not between requests. */
 	timer_start(conn, TIMER_HEAD);
-	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+	if ((loop->tls && conn->tls == NULL) ||
+	    epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
 		conn_close(conn);
 }
 
@@ -136,6 +157,8 @@ void conn_close(struct http_conn *conn)
 	timer_stop(conn);
 	if (conn->queued)
 		g_queue_unlink(&conn->loop->ready, &conn->ready_link);
+	conn_end(conn);
+	g_clear_pointer(&conn->tls, tls_free);
 	close(conn->fd);
 	conn->state = CONN_CLOSED;
 	g_clear_pointer(&conn->held, g_free);
@@ -148,6 +171,7 @@ void conn_close(struct http_conn *conn)
 
 static void start_linger(struct http_conn *conn)
 {
+	conn_end(conn);
 	shutdown(conn->fd, SHUT_WR);
 	conn->state = CONN_LINGER;
 	conn->linger_until_ms = conn->loop->now_ms + LINGER_TOTAL_MS;
@@ -266,7 +290,6 @@ static void on_discard(struct http_conn *conn, struct input *in)
 
 static void begin_body(struct http_conn *conn, struct input *in)
 {
-	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	const struct http_app *app = conn->loop->app;
 	conn->state = CONN_BODY;
 	if (!conn->body_open) {
@@ -276,7 +299,18 @@ static void begin_body(struct http_conn *conn, struct input *in)
 	/* 25 bytes into an empty send buffer; were they lost, the client would
 	 * send after its own time-out anyway. */
 	if (conn->x->head.expect_continue && in->n == 0)
-		(void)!send(conn->fd, go_on, sizeof(go_on) - 1, MSG_NOSIGNAL);
+		conn_note(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+}
+
+/* The exchange of a head, or of as much as came of one. */
+static void start_exchange(struct http_conn *conn, struct http_exchange *x,
+			   const char *p, size_t n)
+{
+	conn->x = x;
+	x->conn = conn;
+	x->is_tls = conn->tls != NULL;
+	exchange_start(x, p, n);
+	peer_text(&conn->address, x->peer);
 }
 
 static void on_head(struct http_conn *conn, struct input *in)
@@ -293,10 +327,8 @@ static void on_head(struct http_conn *conn, struct input *in)
 	}
 	timer_stop(conn); /* the next head gets its own time */
 	conn->scanned = 0;
-	conn->x = x;
-	x->conn = conn;
-	exchange_start(x, in->p, n < 0 ? MIN(in->n, HTTP_HEAD_MAX) : (size_t)n);
-	peer_text(&conn->address, x->peer);
+	start_exchange(conn, x, in->p,
+		       n < 0 ? MIN(in->n, HTTP_HEAD_MAX) : (size_t)n);
 	if (n < 0) {
 		in->n = 0;
 		fail(conn, why);
@@ -348,23 +380,67 @@ static bool read_more(struct http_conn *conn, struct input *in)
 	in->p = loop->input;
 	if (in->n >= room)
 		room = LOOP_INPUT_BYTES;
-	ssize_t n = recv(conn->fd, loop->input + in->n, room - in->n, 0);
+	ssize_t n = conn_read(conn, loop->input + in->n, room - in->n);
 	if (n > 0) {
-		if ((size_t)n < room - in->n && !conn->hung_up)
-			conn->readable = false;
 		in->n += (size_t)n;
-		in->turn += (uint64_t)n;
+		in->turn += MAX((uint64_t)n, READ_COST);
 		conn->window_bytes += (uint64_t)n;
 		metric_add(METRIC_BYTES_IN, n);
 		return true;
 	}
-	conn->readable = false;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		conn->readable = errno == EINTR;
+	if (n < 0)
+		on_end(conn);
+	return false;
+}
+
+/* Who speaks plain HTTP here has mistaken the URL. */
+static void tell_plain(struct http_conn *conn)
+{
+	static const char text[] = "This port speaks HTTPS only.\n";
+	char answer[256];
+	struct str date = loop_date(conn->loop);
+	int n = g_snprintf(answer, sizeof(answer),
+			   "HTTP/1.1 400 Bad Request\r\n"
+			   "Date: %.*s\r\n"
+			   "Content-Type: text/plain; charset=utf-8\r\n"
+			   "Content-Length: %zu\r\n"
+			   "Connection: close\r\n\r\n%s",
+			   STR_ARG(date), sizeof(text) - 1, text);
+	(void)!send(conn->fd, answer, (size_t)n, MSG_NOSIGNAL);
+	start_linger(conn);
+}
+
+static void handshake_failed(struct http_conn *conn, const struct err *err)
+{
+	if (log_enabled(LOG_DEBUG)) {
+		char peer[46];
+		peer_text(&conn->address, peer);
+		log_debug("TLS handshake with %s: %s", peer, err->text);
+	}
+	conn_close(conn);
+}
+
+/* False: it waits for the client, or is over. */
+static bool shake_hands(struct http_conn *conn)
+{
+	struct err err;
+	switch (tls_handshake(conn->tls, &err)) {
+	case TLS_DONE:
+		conn->state = CONN_HEAD; /* the time for it has begun */
+		return true;
+	case TLS_WANT_READ:
+		conn->readable = false;
+		return false;
+	case TLS_WANT_WRITE: /* still readable: goes on with any edge */
+		return false;
+	case TLS_PLAIN:
+		tell_plain(conn);
+		return true;
+	case TLS_OVER:
+	default:
+		handshake_failed(conn, &err);
 		return false;
 	}
-	on_end(conn);
-	return false;
 }
 
 static void linger(struct http_conn *conn)
@@ -391,6 +467,8 @@ static void linger(struct http_conn *conn)
 static bool step(struct http_conn *conn, struct input *in)
 {
 	switch (conn->state) {
+	case CONN_HANDSHAKE:
+		return shake_hands(conn);
 	case CONN_SEND:
 		switch (send_response(conn)) {
 		case SEND_DONE:
@@ -511,11 +589,9 @@ void conn_timed_out(struct http_conn *conn)
 		return;
 	}
 	if (conn->state == CONN_HEAD && conn->n_held > 0) {
-		conn->x = exchange_take(conn->loop);
-		conn->x->conn = conn;
-		http_head_partial(&conn->x->head, conn->held, conn->n_held);
-		exchange_start(conn->x, conn->held, conn->n_held);
-		peer_text(&conn->address, conn->x->peer);
+		struct http_exchange *x = exchange_take(conn->loop);
+		http_head_partial(&x->head, conn->held, conn->n_held);
+		start_exchange(conn, x, conn->held, conn->n_held);
 		fail(conn, HTTP_FAULT_HEAD_TIMEOUT);
 		conn_run(conn);
 	} else if (conn->state == CONN_BODY) {
@@ -529,7 +605,7 @@ void conn_timed_out(struct http_conn *conn)
 void conn_wind_down(struct http_conn *conn)
 {
 	conn->last = true;
-	if (conn->state == CONN_IDLE || conn->state == CONN_HEAD ||
-	    conn->state == CONN_DISCARD)
+	if (conn->state == CONN_HANDSHAKE || conn->state == CONN_IDLE ||
+	    conn->state == CONN_HEAD || conn->state == CONN_DISCARD)
 		conn_close(conn);
 }

@@ -5,6 +5,8 @@
  *   IDLE -> HEAD -> [BODY] -> [WORK] -> SEND -> [DISCARD] -> IDLE ...
  *                                            \-> LINGER -> closed
  *
+ * With TLS, HANDSHAKE comes before the first HEAD.
+ *
  * Private to src/http; loop thread only.
  */
 #ifndef HTTP_CONN_H
@@ -14,21 +16,23 @@
 #include "http/loop.h"
 
 enum conn_state {
-	CONN_IDLE,    /* between requests */
-	CONN_HEAD,    /* part of a head is there */
-	CONN_BODY,    /* handing the body to the application */
-	CONN_WORK,    /* a worker, or whoever will resume it, has the
-			 exchange */
-	CONN_SEND,    /* the response is on its way */
-	CONN_DISCARD, /* reading past a body nobody wanted */
-	CONN_LINGER,  /* answered and half closed: reading past what the client
-			 still sends, so that it can read the answer */
+	CONN_HANDSHAKE, /* TLS's */
+	CONN_IDLE,      /* between requests */
+	CONN_HEAD,      /* part of a head is there */
+	CONN_BODY,      /* handing the body to the application */
+	CONN_WORK,      /* a worker, or whoever will resume it, has the
+			   exchange */
+	CONN_SEND,      /* the response is on its way */
+	CONN_DISCARD,   /* reading past a body nobody wanted */
+	CONN_LINGER, /* answered and half closed: reading past what the client
+			still sends, so that it can read the answer */
 	CONN_CLOSED,
 };
 
 struct http_conn {
 	struct loop *loop;
 	int fd;
+	struct tls *tls; /* NULL: plain */
 	enum conn_state state;
 	enum conn_timer timer;
 	bool readable, writable; /* as far as epoll's edges have told */

@@ -28,10 +28,10 @@ struct http_response {
 	struct buf fields; /* "Name: value\r\n" lines, by http_set() */
 	enum http_body_kind kind;
 	struct str bytes; /* HTTP_BODY_MEMORY */
-	int fd;           /* HTTP_BODY_FILE: sent with sendfile */
-	uint64_t offset;  /* of the file, bytes */
-	uint64_t length;  /* of the body; for HEAD what GET would send */
-	bool close;       /* end the connection after this response */
+	int fd;          /* HTTP_BODY_FILE: sent with sendfile, with TLS read */
+	uint64_t offset; /* of the file, bytes */
+	uint64_t length; /* of the body; for HEAD what GET would send */
+	bool close;      /* end the connection after this response */
 };
 
 struct http_conn;
@@ -49,6 +49,7 @@ struct http_exchange {
 	struct http_conn *conn;     /* the transport's */
 	struct http_exchange *next; /* the transport's */
 	bool resumed;               /* the transport's */
+	bool is_tls;                /* it came over TLS */
 };
 
 enum http_action {
@@ -90,7 +91,8 @@ struct http_limits {
 	unsigned slow_workers;    /* of them may be in slow work */
 	unsigned max_connections; /* in all */
 	unsigned max_connections_per_address;
-	unsigned head_timeout_ms;  /* first byte to whole head */
+	unsigned head_timeout_ms;  /* first byte to whole head; the first one's
+				      has TLS's handshake in it */
 	unsigned idle_timeout_ms;  /* between requests */
 	unsigned body_timeout_ms;  /* window for the body rate */
 	unsigned min_body_rate;    /* bytes/s over that window */
@@ -99,11 +101,13 @@ struct http_limits {
 };
 
 struct http_server;
+struct tls_context;
 
 /* Binds "HOST:PORT" ("[::1]:0", ":8080" for all addresses; port 0 picks one)
- * once for each loop. ERR_INVALID names the address. */
+ * once for each loop. ERR_INVALID names the address. With tls (http/tls.h),
+ * which stays the caller's, every connection begins with a handshake. */
 int http_server_new(struct http_server **out, const char *listen,
-		    const struct http_limits *limits,
+		    const struct http_limits *limits, struct tls_context *tls,
 		    const struct http_app *app, struct err *err) MUST_CHECK;
 /* The bound address as "host:port" (IPv6 in brackets), static for the server.*/
 const char *http_server_address(const struct http_server *server);

@@ -44,6 +44,7 @@ int loop_init(struct loop *loop, int listen_fd, struct err *err)
 	loop->now_ms = monotonic_ms();
 	loop->date_second = -1;
 	loop->input = g_malloc(LOOP_INPUT_BYTES);
+	loop->output = loop->tls ? g_malloc(LOOP_OUTPUT_BYTES) : NULL;
 	g_mutex_init(&loop->done_mutex);
 	for (size_t i = 0; i < TIMER_COUNT; i++)
 		g_queue_init(&loop->timers[i]);
@@ -67,6 +68,7 @@ void loop_release(struct loop *loop)
 	}
 	exchange_drop_stock(loop);
 	g_clear_pointer(&loop->input, g_free);
+	g_clear_pointer(&loop->output, g_free);
 	g_mutex_clear(&loop->done_mutex);
 }
 

@@ -14,6 +14,7 @@
 #include "http/workers.h"
 
 #define LOOP_INPUT_BYTES (512u * 1024)
+#define LOOP_OUTPUT_BYTES (128u * 1024)
 
 /* Every timer class has one duration, so each list is in order of expiry. */
 enum conn_timer {
@@ -30,8 +31,9 @@ struct loop {
 	const struct http_app *app;
 	const struct http_limits *limits;
 	struct workers *workers;
-	struct peers *peers; /* caps, shared by all loops */
-	int listen_fd;       /* -1 once closed */
+	struct peers *peers;     /* caps, shared by all loops */
+	struct tls_context *tls; /* NULL: connections are plain */
+	int listen_fd;           /* -1 once closed */
 	int epoll_fd;
 	int wake_fd;  /* eventfd: finished work, or stop */
 	int spare_fd; /* given up to say no when descriptors run out */
@@ -39,6 +41,7 @@ struct loop {
 
 	char *input;    /* the read buffer, lent to one connection at a
 			   time */
+	char *output;   /* what TLS is to send, lent likewise; NULL without */
 	int64_t now_ms; /* monotonic, refreshed each round */
 	int64_t date_second;
 	char date[HTTP_DATE_LEN + 1];

@@ -2,12 +2,15 @@
 #include "http/send.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/response.h"
+#include "http/tls.h"
 
 #define TURN_BYTES (8u * 1024 * 1024)
 #define SENDFILE_BYTES (2u * 1024 * 1024)
@@ -98,9 +101,78 @@ static enum send_result send_file(struct http_conn *conn)
 	return result;
 }
 
+/* Copies what comes next, head and body, into the loop's output. The same
+ * position gives the same bytes again, as TLS wants it. Empty: failed. */
+static struct str gather(struct http_conn *conn, uint64_t length)
+{
+	const struct http_response *r = &conn->x->response;
+	char *out = conn->loop->output;
+	struct str head = str_skip(conn->head_out, conn->sent_head);
+	size_t n = MIN(head.n, LOOP_OUTPUT_BYTES);
+	size_t more = MIN(length - conn->sent_body, LOOP_OUTPUT_BYTES - n);
+	memcpy(out, head.p, n);
+	if (more == 0)
+		return (struct str){out, n};
+	if (r->kind == HTTP_BODY_MEMORY) {
+		memcpy(out + n, r->bytes.p + conn->sent_body, more);
+		return (struct str){out, n + more};
+	}
+	ssize_t got = pread(r->fd, out + n, more,
+			    (off_t)(r->offset + conn->sent_body));
+	if (got == (ssize_t)more)
+		return (struct str){out, n + more};
+	if (got >= 0)
+		log_error("a stored file is shorter than its row says");
+	return STR_NONE;
+}
+
+static enum send_result write_tls(struct http_conn *conn, struct str bytes,
+				  size_t *sent)
+{
+	switch (tls_write(conn->tls, bytes.p, bytes.n, sent)) {
+	case TLS_DONE:
+		return judge(conn, (ssize_t)*sent);
+	case TLS_WANT_READ: /* what sends goes on with any edge */
+	case TLS_WANT_WRITE:
+		conn->writable = false;
+		return SEND_BLOCKED;
+	case TLS_PLAIN:
+	case TLS_OVER:
+	default:
+		return SEND_FAILED;
+	}
+}
+
+static enum send_result send_tls(struct http_conn *conn)
+{
+	const struct http_response *r = &conn->x->response;
+	uint64_t length = 0, turn = 0;
+	if (response_has_body(conn->x))
+		length = r->kind == HTTP_BODY_FILE ? r->length : r->bytes.n;
+	while (conn->sent_head < conn->head_out.n || conn->sent_body < length) {
+		if (turn >= TURN_BYTES)
+			return SEND_BLOCKED;
+		struct str rest = gather(conn, length);
+		if (rest.n == 0)
+			return SEND_FAILED;
+		turn += rest.n;
+		while (rest.n > 0) {
+			size_t sent;
+			enum send_result result = write_tls(conn, rest, &sent);
+			if (result != SEND_DONE)
+				return result;
+			count(conn, sent);
+			rest = str_skip(rest, sent);
+		}
+	}
+	return SEND_DONE;
+}
+
 enum send_result send_response(struct http_conn *conn)
 {
 	const struct http_response *r = &conn->x->response;
+	if (conn->tls)
+		return send_tls(conn);
 	if (!response_has_body(conn->x))
 		return send_memory(conn, STR(""));
 	if (r->kind == HTTP_BODY_FILE)

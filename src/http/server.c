@@ -13,6 +13,7 @@
 struct http_server {
 	struct http_app app;
 	struct http_limits limits;
+	struct tls_context *tls;
 	struct workers *workers;
 	struct peers *peers;
 	struct loop *loops;
@@ -39,6 +40,7 @@ static int init_loops(struct http_server *server, const int *fds,
 		loop->limits = &server->limits;
 		loop->workers = server->workers;
 		loop->peers = server->peers;
+		loop->tls = server->tls;
 		server->n_ready = i + 1;
 		if (loop_init(loop, fds[i], err) != 0) {
 			while (++i < n)
@@ -50,13 +52,14 @@ static int init_loops(struct http_server *server, const int *fds,
 }
 
 int http_server_new(struct http_server **out, const char *listen,
-		    const struct http_limits *limits,
+		    const struct http_limits *limits, struct tls_context *tls,
 		    const struct http_app *app, struct err *err)
 {
 	g_autofree int *fds = g_new(int, limits->loops);
 	struct http_server *server = g_new0(struct http_server, 1);
 	server->app = *app;
 	server->limits = *limits;
+	server->tls = tls;
 	if (listen_open(listen, limits->loops, fds, server->address, err)) {
 		g_free(server);
 		return -1;

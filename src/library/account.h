@@ -29,6 +29,9 @@ struct account_limits {
 	uint64_t rate_per_minute; /* requests with one key, StashFyle */
 	uint64_t rate_per_second; /* requests of the account, JigsawStack */
 	bool grace;               /* uploads are off, reads go on */
+	/* ImageKit's delivery: */
+	bool restrict_unsigned; /* every URL takes a signature */
+	bool restrict_unnamed;  /* only named transformations */
 };
 
 /* What account_set() changes: the plan's name, a limit, or several. */
@@ -40,10 +43,13 @@ enum account_column {
 	ACCOUNT_RATE_PER_MINUTE = 16,
 	ACCOUNT_RATE_PER_SECOND = 32,
 	ACCOUNT_GRACE = 64,
+	ACCOUNT_RESTRICT_UNSIGNED = 128,
+	ACCOUNT_RESTRICT_UNNAMED = 256,
 	ACCOUNT_PLAN_LIMITS = ACCOUNT_MAX_FILE | ACCOUNT_MAX_STORAGE |
 			      ACCOUNT_MAX_UPLOADS | ACCOUNT_RATE_PER_MINUTE,
 	ACCOUNT_ALL = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS |
-		      ACCOUNT_RATE_PER_SECOND | ACCOUNT_GRACE,
+		      ACCOUNT_RATE_PER_SECOND | ACCOUNT_GRACE |
+		      ACCOUNT_RESTRICT_UNSIGNED | ACCOUNT_RESTRICT_UNNAMED,
 };
 
 struct account {

@@ -25,12 +25,11 @@ static int read_one(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		    struct err *err)
 {
 	int found = db_step(stmt, err);
-	if (found <= 0)
-		return found;
-	if (file_row_read(stmt, arena, out, err) < 0)
+	if (found > 0 && file_row_read(stmt, arena, out, err) < 0)
 		return -1;
-	db_done(stmt);
-	return 1;
+	if (found >= 0)
+		db_done(stmt);
+	return found;
 }
 
 int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,

@@ -245,7 +245,8 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 		db_prepare(tx,
 			   "SELECT id, name, plan, max_file_bytes,"
 			   " max_storage_bytes, max_uploads, rate_per_minute,"
-			   " rate_per_second, grace FROM account ORDER BY id",
+			   " rate_per_second, grace, restrict_unsigned,"
+			   " restrict_unnamed FROM account ORDER BY id",
 			   err);
 	if (stmt == NULL)
 		return -1;
@@ -265,6 +266,10 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 					.rate_per_minute = limit_of(stmt, 6),
 					.rate_per_second = limit_of(stmt, 7),
 					.grace = db_int(stmt, 8) != 0,
+					.restrict_unsigned =
+						db_int(stmt, 9) != 0,
+					.restrict_unnamed =
+						db_int(stmt, 10) != 0,
 				},
 		};
 		g_array_append_val(rows, account);

@@ -54,6 +54,10 @@ int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
 int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
 		    int64_t now, struct err *err) MUST_CHECK;
 
+/* 1 there is such a folder (the root always is), 0, -1. */
+int folder_exists_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		     struct err *err) MUST_CHECK;
+
 /* One more row points to the blob. */
 int blob_share(struct db_tx *tx, int64_t blob_id, struct err *err) MUST_CHECK;
 /* A row that pointed to it is gone; with the last one it goes to the trash. */

@@ -68,7 +68,10 @@ static void bind_limits(struct db_stmt *stmt, int first,
 		else
 			db_bind_null(stmt, index);
 	}
-	db_bind_int(stmt, first + 1 + (int)G_N_ELEMENTS(values), limits->grace);
+	int next = first + 1 + (int)G_N_ELEMENTS(values);
+	db_bind_int(stmt, next, limits->grace);
+	db_bind_int(stmt, next + 1, limits->restrict_unsigned);
+	db_bind_int(stmt, next + 2, limits->restrict_unnamed);
 }
 
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
@@ -81,8 +84,10 @@ int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		db_prepare(tx,
 			   "INSERT INTO account (id, name, created_at, plan,"
 			   " max_file_bytes, max_storage_bytes, max_uploads,"
-			   " rate_per_minute, rate_per_second, grace)"
-			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+			   " rate_per_minute, rate_per_second, grace,"
+			   " restrict_unsigned, restrict_unnamed)"
+			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+			   " $11, $12)",
 			   err);
 	if (stmt == NULL)
 		return -1;
@@ -216,7 +221,11 @@ struct set_call {
 	" CASE WHEN ($2 & 16) <> 0 THEN $7 ELSE rate_per_minute END,"          \
 	" rate_per_second ="                                                   \
 	" CASE WHEN ($2 & 32) <> 0 THEN $8 ELSE rate_per_second END,"          \
-	" grace = CASE WHEN ($2 & 64) <> 0 THEN $9 ELSE grace END"             \
+	" grace = CASE WHEN ($2 & 64) <> 0 THEN $9 ELSE grace END,"            \
+	" restrict_unsigned ="                                                 \
+	" CASE WHEN ($2 & 128) <> 0 THEN $10 ELSE restrict_unsigned END,"      \
+	" restrict_unnamed ="                                                  \
+	" CASE WHEN ($2 & 256) <> 0 THEN $11 ELSE restrict_unnamed END"        \
 	" WHERE name = $1"
 
 static int set_rows(struct db_tx *tx, void *arg, struct err *err)

@@ -8,7 +8,7 @@
 
 #include "library/account.h"
 
-/* base: "http://HOST:PORT" or the public URL. */
+/* base: "http(s)://HOST:PORT" or the public URL. */
 void banner_print(const char *base, const struct account *account);
 
 #endif

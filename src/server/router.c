@@ -197,21 +197,30 @@ void router_choose_dialect(struct request *rq)
 		dialect = choose_prefix(&path);
 	if (dialect == NULL)
 		dialect = choose_root(rq, path);
-	if ((dialect == &stashfyle_dialect ||
-	     dialect == &jigsawstack_dialect) &&
-	    str_starts(path, STR("/api/v1/")))
-		path = str_skip(path, sizeof("/api") - 1);
 	rq->dialect = dialect;
 	rq->path = path;
 }
 
+/* Whether one segment fits, and whether it is a capture. */
+static bool segment_fits(const struct request *rq, struct str want,
+			 struct str got, bool *captured)
+{
+	bool account = str_eq(want, STR("{account}"));
+	*captured = account || str_eq(want, STR("{}"));
+	if (!*captured)
+		return str_eq(want, got);
+	return got.n > 0 &&
+	       (!account || (rq->keyring && keyring_account(rq->keyring, got)));
+}
+
 /* Fills in the captures also when it does not match. */
-static bool pattern_matches(const char *pattern, struct str path,
+static bool pattern_matches(const struct request *rq, const char *pattern,
 			    struct str *captures)
 {
-	struct str wanted = str_of(pattern);
+	struct str wanted = str_of(pattern), path = rq->path;
 	size_t n = 0;
 	while (wanted.n && path.n) {
+		bool captured;
 		struct str want = take_segment(&wanted);
 		if (str_eq(want, STR("{*}"))) {
 			g_assert(n < ROUTE_PARAMS_MAX && wanted.n == 0);
@@ -219,14 +228,12 @@ static bool pattern_matches(const char *pattern, struct str path,
 			return captures[n].n > 0;
 		}
 		struct str got = take_segment(&path);
-		if (str_eq(want, STR("{}"))) {
-			g_assert(n < ROUTE_PARAMS_MAX);
-			if (got.n == 0)
-				return false;
-			captures[n++] = got;
-		} else if (!str_eq(want, got)) {
+		if (!segment_fits(rq, want, got, &captured))
 			return false;
-		}
+		if (!captured)
+			continue;
+		g_assert(n < ROUTE_PARAMS_MAX);
+		captures[n++] = got;
 	}
 	return wanted.n == 0 && path.n == 0;
 }
@@ -237,14 +244,12 @@ static bool route_matches(const struct route *route, const struct request *rq,
 	for (unsigned i = 0; i < ROUTE_PARAMS_MAX; i++)
 		captures[i] = STR_NONE;
 	return rq->path.n && rq->path.p[0] == '/' &&
-	       pattern_matches(route->pattern, rq->path, captures);
+	       pattern_matches(rq, route->pattern, captures);
 }
 
-int router_match(struct request *rq, struct err *err)
+/* Whether rq->path has a route, and rq->route when it is for the method. */
+static bool find_route(struct request *rq, enum http_method method)
 {
-	enum http_method method = rq->x->head.method;
-	if (method == HTTP_HEAD)
-		method = HTTP_GET;
 	struct str captures[ROUTE_PARAMS_MAX];
 	bool path_exists = false;
 	for (size_t i = 0; i < rq->dialect->n_routes; i++) {
@@ -258,8 +263,38 @@ int router_match(struct request *rq, struct err *err)
 			continue;
 		rq->route = route;
 		memcpy(rq->param, captures, sizeof(captures));
-		return 0;
+		return true;
 	}
+	return path_exists;
+}
+
+/* Tries the path under its other names; rq->path is then the one that has a
+ * route. */
+static bool find_alias(struct request *rq, enum http_method method)
+{
+	struct str path = rq->path;
+	for (size_t i = 0; i < rq->dialect->n_aliases; i++) {
+		const struct path_alias *alias = &rq->dialect->aliases[i];
+		struct str from = str_of(alias->from);
+		if (!str_starts(path, from))
+			continue;
+		rq->path = arena_join(request_arena(rq), str_of(alias->to),
+				      str_skip(path, from.n));
+		if (find_route(rq, method))
+			return true;
+	}
+	rq->path = path;
+	return false;
+}
+
+int router_match(struct request *rq, struct err *err)
+{
+	enum http_method method = rq->x->head.method;
+	if (method == HTTP_HEAD)
+		method = HTTP_GET;
+	bool path_exists = find_route(rq, method) || find_alias(rq, method);
+	if (rq->route)
+		return 0;
 	if (path_exists)
 		return err_set(err, ERR_METHOD,
 			       "This method is not allowed here.");

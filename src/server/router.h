@@ -10,11 +10,11 @@
 
 /*
  * Sets rq->dialect and rq->path, from the head as far as it was understood and
- * rq->keyring (may be NULL). Always finds a dialect. StashFyle and JigsawStack
- * also answer below /api/v1: they get such a path without the /api.
+ * rq->keyring (may be NULL). Always finds a dialect.
  */
 void router_choose_dialect(struct request *rq);
-/* Sets rq->route and rq->param. ERR_NOT_FOUND, ERR_METHOD. */
+/* Sets rq->route and rq->param; a path that has a route under another name
+ * (dialect->aliases) becomes that. ERR_NOT_FOUND, ERR_METHOD. */
 int router_match(struct request *rq, struct err *err) MUST_CHECK;
 /* For the Allow header of a 405: the methods that rq->path has, comma and blank
  * between them; in the arena. */

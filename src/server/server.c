@@ -5,16 +5,20 @@
  * list backwards.
  */
 #include "server/server.h"
+#include "api/imagekit/events.h"
 #include "api/ratelimit.h"
 #include "base/version.h"
+#include "http/tls.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
 #include "ingest/sniff.h"
 #include "server/app.h"
 #include "server/banner.h"
+#include "server/jobs.h"
 #include "server/notify.h"
 #include "server/sweeps.h"
+#include "webhooks/sender.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -45,6 +49,9 @@ struct server {
 	struct ratelimit *ratelimit;
 	struct services services;
 	struct sweeps *sweeps;
+	struct jobs *jobs;
+	struct sender *sender;   /* of webhooks */
+	struct tls_context *tls; /* NULL: plain HTTP */
 	struct http_server *http;
 	bool started;
 };
@@ -152,6 +159,14 @@ static void fill_services(struct server *server)
 	};
 }
 
+static int open_tls(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	if (*s->tls_cert == '\0')
+		return 0;
+	return tls_context_new(&server->tls, s->tls_cert, s->tls_key, err);
+}
+
 static int open_http(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
@@ -172,7 +187,31 @@ static int open_http(struct server *server, struct err *err)
 	};
 	struct http_app app;
 	app_functions(&app, &server->services);
-	return http_server_new(&server->http, s->listen, &limits, &app, err);
+	return http_server_new(&server->http, s->listen, &limits, server->tls,
+			       &app, err);
+}
+
+/* The address as clients on this machine reach it; g_free() it. */
+static char *own_url(const struct server *server)
+{
+	return g_strconcat(server->tls ? "https://" : "http://",
+			   http_server_address(server->http), NULL);
+}
+
+static int start_background(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	g_autofree char *own = own_url(server);
+	const struct sender_options options = {
+		.body = imagekit_event_body,
+		.base_url = *server->public_url ? server->public_url : own,
+		.timeout_ms = s->webhook_timeout,
+		.retry_ms = s->webhook_retry,
+	};
+	server->sweeps = sweeps_start(server->library, s->sweep_interval,
+				      s->trash_grace);
+	server->jobs = jobs_start(server->library);
+	return sender_start(&server->sender, server->library, &options, err);
 }
 
 static int server_open(struct server *server, struct err *err)
@@ -184,7 +223,7 @@ static int server_open(struct server *server, struct err *err)
 	     n && server->public_url[n - 1] == '/'; n--)
 		server->public_url[n - 1] = '\0';
 	fit_descriptors(server);
-	if (sniff_init(err) < 0)
+	if (open_tls(server, err) < 0 || sniff_init(err) < 0)
 		return -1;
 	server->sniffs = true;
 	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
@@ -197,10 +236,8 @@ static int server_open(struct server *server, struct err *err)
 	server->hot = hot_new(server->library, &hot);
 	server->ratelimit = ratelimit_new();
 	fill_services(server);
-	if (open_http(server, err) < 0)
+	if (open_http(server, err) < 0 || start_background(server, err) < 0)
 		return -1;
-	server->sweeps = sweeps_start(server->library, s->sweep_interval,
-				      s->trash_grace);
 	if (http_server_start(server->http, err) < 0)
 		return -1;
 	server->started = true;
@@ -213,6 +250,8 @@ static void server_close(struct server *server)
 		fetcher_stop(server->fetcher, server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
+	sender_stop(server->sender);
+	jobs_stop(server->jobs);
 	sweeps_stop(server->sweeps);
 	if (server->http)
 		http_server_free(server->http);
@@ -228,13 +267,13 @@ static void server_close(struct server *server)
 		library_close(server->library);
 	if (server->sniffs)
 		sniff_release();
+	tls_context_free(server->tls);
 	g_free(server->public_url);
 }
 
 static void announce(const struct server *server)
 {
-	const char *address = http_server_address(server->http);
-	g_autofree char *base = g_strconcat("http://", address, NULL);
+	g_autofree char *base = own_url(server);
 	printf("stowage: ready at %s\n", base);
 	if (fflush(stdout) != 0)
 		log_warn("cannot write to stdout");
@@ -258,7 +297,19 @@ static void tell_changed(const char *name)
 	log_warn("--%s has changed; it takes effect at the next start", name);
 }
 
-static void reload(struct server *server)
+static void reload_certificate(struct server *server)
+{
+	struct err err;
+	if (server->tls == NULL)
+		return;
+	if (tls_context_reload(server->tls, &err) < 0)
+		log_error("reload: %s; the certificate stays as it was",
+			  err.text);
+	else
+		log_info("certificate reloaded");
+}
+
+static void reload_settings(struct server *server)
 {
 	struct err err;
 	if (settings_reload(server->settings, tell_changed, &err) < 0) {
@@ -294,7 +345,8 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 			log_info("stopping: %s", strsignal(signal));
 			return;
 		}
-		reload(server);
+		reload_certificate(server);
+		reload_settings(server);
 	}
 }
 

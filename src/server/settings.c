@@ -334,6 +334,18 @@ static int take_rows(struct sources *sources, struct settings *out,
 	return 0;
 }
 
+static int check_pairs(const struct settings *settings, struct err *err)
+{
+	if (settings->scope != SETTINGS_SERVER)
+		return 0;
+	bool cert = *settings->tls_cert, key = *settings->tls_key;
+	if (cert == key)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "--tls-%s is set and --tls-%s is not; TLS needs both",
+		       cert ? "cert" : "key", cert ? "key" : "cert");
+}
+
 static void free_texts(char **texts)
 {
 	if (texts == NULL)
@@ -368,6 +380,8 @@ int settings_load(struct settings *out, enum settings_scope scope, char **args,
 	int result = read_flags(&sources, args, extra, rest, err);
 	if (result == 0)
 		result = take_rows(&sources, out, err);
+	if (result == 0)
+		result = check_pairs(out, err);
 	free_texts(sources.flags);
 	g_key_file_free(sources.file);
 	if (result < 0) {

@@ -26,6 +26,7 @@ enum log_format {
 /* Strings are "" when there is no value; durations are milliseconds. */
 struct settings {
 	const char *config, *listen, *public_url, *data;
+	const char *tls_cert, *tls_key; /* both or neither */
 	const char *account, *secret_key, *public_key;
 	const char *fetch_allow;
 	unsigned log_level;  /* enum log_level */
@@ -46,6 +47,7 @@ struct settings {
 	unsigned renderers; /* 0: none */
 	uint64_t hot_cache_size, inline_limit, disk_reserve;
 	unsigned trash_grace, sweep_interval;
+	unsigned webhook_timeout, webhook_retry;
 
 	char **text;     /* the value of each table row, as it was given */
 	char **warnings; /* for the log: unknown STOWAGE_ variables */

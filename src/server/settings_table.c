@@ -32,6 +32,13 @@ const struct setting setting_table[] = {
  .value = "URL", .check = check_public_url,
  .help = "What clients reach this server as (scheme, host, path); goes into "
 	 "the URLs in answers. Without: the Host of each request"},
+{"tls-cert", SETTING_TEXT, FIELD(tls_cert), 0, "",
+ .value = "FILE", .check = check_pem_file,
+ .help = "PEM certificate, then those that lead to its authority: --listen "
+	 "speaks HTTPS (TLS 1.2 and 1.3). Read again at SIGHUP"},
+{"tls-key", SETTING_TEXT, FIELD(tls_key), SETTING_SECRET, "",
+ .value = "FILE", .check = check_pem_file,
+ .help = "Its private key, PEM without password; also read again at SIGHUP"},
 
 {"account", SETTING_TEXT, FIELD(account), SETTING_TOOL, "default",
  .value = "NAME", .check = check_account, .heading = "Account",
@@ -145,6 +152,15 @@ const struct setting setting_table[] = {
 {"sweep-interval", SETTING_DURATION, FIELD(sweep_interval), SETTING_RUNTIME,
  "30s", .min = 100, .max = 24 * HOURS,
  .help = "Between removals of such bytes and of expired files"},
+
+{"webhook-timeout", SETTING_DURATION, FIELD(webhook_timeout), 0, "30s",
+ .min = 100, .max = 1 * HOURS, .heading = "Webhooks",
+ .help = "For one event to be taken"},
+{"webhook-retry", SETTING_DURATION, FIELD(webhook_retry), 0, "5s",
+ .min = 1, .max = 1 * HOURS,
+ .help = "Until an event that was not taken is sent again; the pauses grow up "
+	 "to 5760 times that, and after ten of them (about a day) it is given "
+	 "up"},
 };
 /* clang-format on */
 

@@ -55,6 +55,7 @@ int setting_parse(const struct setting *setting, const char *text,
 const char *setting_nearest(const char *name, enum settings_scope scope,
 			    const GOptionEntry *extra);
 
+int check_pem_file(const char *text, struct err *err);
 int check_listen(const char *text, struct err *err);
 int check_public_url(const char *text, struct err *err);
 int check_account(const char *text, struct err *err);

@@ -177,6 +177,15 @@ int check_listen(const char *text, struct err *err)
 	return 0;
 }
 
+/* STOWAGE_TLS_KEY_FILE and the like: a value file that is the thing itself. */
+int check_pem_file(const char *text, struct err *err)
+{
+	if (!g_str_has_prefix(text, "-----BEGIN"))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "is the contents of a PEM file, not its name");
+}
+
 int check_public_url(const char *text, struct err *err)
 {
 	if (*text == '\0')

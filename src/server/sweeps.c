@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sweeps.h"
+#include "base/encode.h"
 #include "base/log.h"
 #include "library/account.h"
+#include "library/event.h"
+#include "library/job.h"
+#include "library/purge.h"
+#include "library/token.h"
 #include "library/usage.h"
 
 #include <glib.h>
@@ -9,6 +14,9 @@
 
 #define KEYS_EVERY_MS 500
 #define USAGE_EVERY_MS 5000
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+#define NOTES_KEPT_MS (30 * DAY_MS)
+#define EVENTS_KEPT_MS (30 * DAY_MS) /* delivered, or given up */
 /* a failure that stays is told again after so long */
 #define REPEAT_MS (60 * 1000)
 
@@ -47,13 +55,24 @@ static void tell(struct complaint *complaint, int result, const struct err *err)
 	complaint->told_ms = now;
 }
 
+/* What is only kept for those who ask later. */
+static int forget(struct library *library, struct err *err)
+{
+	int64_t now = now_ms(), month_ago = now - NOTES_KEPT_MS;
+	if (token_sweep(library, now, err) < 0 ||
+	    job_sweep(library, month_ago, err) < 0 ||
+	    purge_sweep(library, month_ago, err) < 0)
+		return -1;
+	return event_sweep(library, now - EVENTS_KEPT_MS, err);
+}
+
 static int sweep(struct library *library, unsigned grace, struct err *err)
 {
 	uint64_t removed = 0;
 	int result = library_sweep(library, grace, &removed, err);
 	if (removed)
 		log_debug("sweep removed %" PRIu64, removed);
-	return result;
+	return result < 0 ? -1 : forget(library, err);
 }
 
 /* Sleeps until the next look at the keys. False: stop. */

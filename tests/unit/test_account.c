@@ -565,7 +565,7 @@ static void limits_are_kept_as_they_were_set(void **state)
 	struct err err;
 	struct account *accounts;
 	size_t n;
-	struct account_limits limits = {1, 2, 3, 4, 5, true};
+	struct account_limits limits = {1, 2, 3, 4, 5, true, false, true};
 	ensure(world, "zeta", NULL, NULL);
 	assert_int_equal(
 		account_create(world->library, STR("acme"), STR("pro"), &err),

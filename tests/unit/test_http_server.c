@@ -135,7 +135,8 @@ static int set_up(void **state)
 			       .fault = echo_fault,
 			       .done = echo_done};
 	struct err err = {0};
-	if (http_server_new(&f->server, "127.0.0.1:0", &limits, &app, &err) ||
+	if (http_server_new(&f->server, "127.0.0.1:0", &limits, NULL, &app,
+			    &err) ||
 	    http_server_start(f->server, &err))
 		fail_msg("%s", err.text);
 	*state = f;

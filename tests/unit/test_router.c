@@ -119,7 +119,7 @@ static void vendor_hosts_come_before_everything(void **state)
 		{"api.jigsawstack.com", "/v1/upload", "jigsawstack",
 		 "/v1/upload"},
 		{"api.jigsawstack.com", "/api/v1/store/file", "jigsawstack",
-		 "/v1/store/file"},
+		 "/api/v1/store/file"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		choose(rows[i].host, rows[i].path);
@@ -145,10 +145,10 @@ static void prefixes_are_taken_off(void **state)
 		 "/api/v1/files/upload"},
 		{"/filestack/demo/a", "filestack", "/demo/a"},
 		{"/stashfyle/v1/store/file", "stashfyle", "/v1/store/file"},
-		{"/stashfyle/api/v1/upload", "stashfyle", "/v1/upload"},
+		{"/stashfyle/api/v1/upload", "stashfyle", "/api/v1/upload"},
 		{"/jigsawstack//v1/store/file/a//b", "jigsawstack",
 		 "/v1/store/file/a//b"},
-		{"/jigsawstack/api/v1/vocr", "jigsawstack", "/v1/vocr"},
+		{"/jigsawstack/api/v1/vocr", "jigsawstack", "/api/v1/vocr"},
 		{"/imagekits/a", "filestack", "/imagekits/a"},
 		{"/Imagekit/a", "filestack", "/Imagekit/a"},
 	};
@@ -179,14 +179,14 @@ static void paths_at_the_root_have_owners(void **state)
 		{"/v1/store/file", "jigsawstack", "/v1/store/file"},
 		{"/v1/store/file/read/a/b", "jigsawstack",
 		 "/v1/store/file/read/a/b"},
-		{"/api/v1/store/file", "jigsawstack", "/v1/store/file"},
+		{"/api/v1/store/file", "jigsawstack", "/api/v1/store/file"},
 		{"/v1/vocr", "jigsawstack", "/v1/vocr"},
 		{"/v2/embedding", "jigsawstack", "/v2/embedding"},
 		{"/v1/upload", "stashfyle", "/v1/upload"},
 		{"/v1/usage", "stashfyle", "/v1/usage"},
 		{"/v1/health", "stashfyle", "/v1/health"},
-		{"/api/v1/upload", "stashfyle", "/v1/upload"},
-		{"/api/v1/health", "stashfyle", "/v1/health"},
+		{"/api/v1/upload", "stashfyle", "/api/v1/upload"},
+		{"/api/v1/health", "stashfyle", "/api/v1/health"},
 		{"/live/u/f_1/n", "stashfyle", "/live/u/f_1/n"},
 		{"/test/u/f_1/n", "stashfyle", "/test/u/f_1/n"},
 		{"/api/store/S3", "filestack", "/api/store/S3"},
@@ -318,6 +318,64 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 	}
 }
 
+static const struct path_alias aliases[] = {
+	{"/v2/", "/v1/"},
+	{"/old/read/", "/read/"},
+};
+
+static void a_path_without_a_route_is_tried_under_its_other_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		const char *becomes; /* NULL: 404 */
+	} rows[] = {
+		{"/v2/files", "/v1/files"},
+		{"/v1/files", "/v1/files"},
+		{"/old/read/a/b", "/read/a/b"},
+		{"/v2/nothing", NULL},
+		{"/v3/files", NULL},
+		{"/v2", NULL},
+	};
+	struct dialect with = table;
+	with.aliases = aliases;
+	with.n_aliases = COUNT(aliases);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct err err;
+		rq = (struct request){.x = &x, .dialect = &with};
+		rq.path = str_of(rows[i].path);
+		x.head.method = HTTP_GET;
+		int result = router_match(&rq, &err);
+		assert_int_equal(result, rows[i].becomes ? 0 : -1);
+		assert_str(rq.path, str_of(rows[i].becomes ? rows[i].becomes
+							   : rows[i].path));
+	}
+	rq = (struct request){.x = &x, .dialect = &with};
+	rq.path = STR("/v2/files/batch");
+	x.head.method = HTTP_PUT;
+	assert_int_equal(router_match(&rq, NULL), -1);
+	assert_str(router_allowed(&rq), STR("POST, DELETE, OPTIONS"));
+}
+
+static void an_account_in_a_pattern_is_one_that_exists(void **state)
+{
+	(void)state;
+	static const struct route delivery[] = {
+		{HTTP_GET, "/{account}/{*}", 0, NULL, NULL, NULL},
+	};
+	const struct dialect with = {
+		.name = "table", .routes = delivery, .n_routes = 1};
+	static const char *const paths[] = {"/demo/a/b", "/nobody/a/b"};
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct err err;
+		rq = (struct request){
+			.x = &x, .dialect = &with, .keyring = keyring};
+		rq.path = str_of(paths[i]);
+		x.head.method = HTTP_GET;
+		assert_int_equal(router_match(&rq, &err), i == 0 ? 0 : -1);
+	}
+}
+
 static void allowed_methods_are_listed(void **state)
 {
 	(void)state;
@@ -367,6 +425,8 @@ int main(void)
 		TEST(paths_at_the_root_have_owners),
 		TEST(shared_paths_go_by_credential),
 		TEST(the_first_route_of_path_and_method_is_taken),
+		TEST(a_path_without_a_route_is_tried_under_its_other_names),
+		TEST(an_account_in_a_pattern_is_one_that_exists),
 		TEST(allowed_methods_are_listed),
 		TEST(credentials_in_paths_are_not_logged),
 	};

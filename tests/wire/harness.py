@@ -9,6 +9,7 @@ import contextlib
 import http.server
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -83,16 +84,16 @@ class Server:
         watchdog.start()
         line = self.process.stdout.readline().decode()
         watchdog.cancel()
-        prefix = "stowage: ready at http://"
-        if not line.startswith(prefix) or not line.endswith("\n"):
+        ready = re.fullmatch(r"stowage: ready at (https?://)(\S+)\n", line)
+        if not ready:
             status = self.process.wait(START_SECONDS)
             self.process.stdout.close()
             self.process = None
             raise AssertionError(f"not ready, status {status}, {line!r}\n"
                                  + self.log())
-        self.authority = line[len(prefix):-1]
+        self.authority = ready[2]
         self.port = int(self.authority.rsplit(":", 1)[1])
-        self.url = "http://" + self.authority
+        self.url = ready[1] + self.authority
         return self
 
     def stop(self):
@@ -304,10 +305,11 @@ class Origin:
 class WireTest(unittest.TestCase):
     """Tests that share one server, made with the class's options."""
     options = {}
+    server_class = Server
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(**cls.options)
+        cls.server = cls.server_class(**cls.options)
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
 

@@ -298,6 +298,14 @@ class LimitsTest(AccountsTest):
 NO_FILE = {
     ("imagekit", "POST", "/api/v1/files/upload"),
     ("imagekit", "POST", "/v1/files/upload"),
+    ("imagekit", "POST", "/v1/files/purge"),
+    ("imagekit", "GET", "/v1/files/purge/{}"),
+    ("imagekit", "GET", "/v1/bulkJobs/{}"),
+    *(("imagekit", method, "/v1/customMetadataFields" + end)
+      for end in ("", "/") for method in ("POST", "GET")),
+    ("imagekit", "PATCH", "/v1/customMetadataFields/{}"),
+    ("imagekit", "DELETE", "/v1/customMetadataFields/{}"),
+    *(("imagekit", "POST", "/v1/folder" + end) for end in ("", "/")),
     ("filestack", "POST", "/api/store/{}"),
     ("filestack", "POST", "/api/store/{}/"),
     ("filestack", "POST", "/api/store/{}/{}"),
@@ -315,14 +323,61 @@ NO_FILE = {
 }
 
 
+def imagekit_attempts(me, owner, file):
+    """The same for the calls of ImageKit's media library."""
+    auth, file_id = basic(me.secret), file["imagekit"]
+    json_auth = {**auth, "Content-Type": "application/json"}
+    one, folder = f"/v1/files/{file_id}", "/" + FOLDER
+
+    def row(method, pattern, target, body=None):
+        return ("imagekit", method, pattern, target,
+                auth if body is None else json_auth,
+                None if body is None else json.dumps(body).encode())
+
+    for end in ("details", "metadata", "versions"):
+        yield row("GET", "/v1/files/{}/" + end, f"{one}/{end}")
+    yield row("PATCH", "/v1/files/{}/details", one + "/details",
+              {"tags": ["mine"]})
+    yield row("DELETE", "/v1/files/{}", one)
+    version, pattern = f"{one}/versions/{file_id}", "/v1/files/{}/versions/{}"
+    yield row("GET", pattern, version)
+    yield row("DELETE", pattern, version)
+    yield row("PUT", pattern + "/restore", version + "/restore")
+    for path, more in (("batch/deleteByFileIds", None), ("addTags", "tags"),
+                       ("removeTags", "tags"), ("removeAITags", "AITags")):
+        body = {"fileIds": [file_id], **({more: ["x"]} if more else {})}
+        yield row("POST", "/v1/files/" + path, "/v1/files/" + path, body)
+    for method in ("POST", "PUT"):
+        for word in ("copy", "move"):
+            path = "/v1/files/" + word
+            yield row(method, path, path, {"sourceFilePath": "/" + PATH,
+                                           "destinationPath": "/"})
+            path = f"/v1/bulkJobs/{word}Folder"
+            yield row(method, path, path, {"sourceFolderPath": folder,
+                                           "destinationPath": "/elsewhere"})
+        path = "/v1/bulkJobs/renameFolder"
+        yield row(method, path, path,
+                  {"folderPath": folder, "newFolderName": "mine"})
+    yield row("PUT", "/v1/files/rename", "/v1/files/rename",
+              {"filePath": "/" + PATH, "newFileName": "mine.txt"})
+    for end in ("", "/"):
+        yield row("DELETE", "/v1/folder" + end, "/v1/folder" + end,
+                  {"folderPath": folder})
+    for account in (me, owner):
+        url = f"http://{owner.authority}/{account.account}/{PATH}"
+        yield row("GET", "/v1/metadata", "/v1/metadata?url=" + url)
+        yield row("GET", "/v1/files/{*}", f"/v1/files/{url}/metadata")
+
+
 def attempts(me, owner, file):
     """(dialect, method, pattern, target, headers, body) of requests with my
     keys for a file of the owner."""
     app = basic("app", me.secret)
     key, ids = api_key(me.secret), file["stashfyle"]
     store = "/v1/store/file"
+    yield from imagekit_attempts(me, owner, file)
     for account in (me, owner):
-        yield ("imagekit", "GET", "/{}/{*}", f"/{account.account}/{PATH}",
+        yield ("imagekit", "GET", "/{account}/{*}", f"/{account.account}/{PATH}",
                basic(me.secret), None)
         yield ("stashfyle", "GET", "/live/{}/{}/{}",
                f"/live/{account.account}/{ids}/{NAME}", bearer(me.secret), None)
@@ -377,6 +432,7 @@ class IsolationTest(AccountsTest):
                                   useUniqueFileName="false",
                                   isPrivateFile="true")
         cls.file = {"handle": stored.json()["handle"],
+                    "imagekit": private.json()["fileId"],
                     "stashfyle": stashfyle_id(private.json()["fileId"])}
         jigsawstack_upload(server, "keyed.txt", MARK.encode())
 
@@ -406,7 +462,7 @@ class IsolationTest(AccountsTest):
                 self.assertEqual(response.status, 200, response)
 
     def test_no_route_shows_or_deletes_what_is_anothers(self):
-        for dialect, method, _, target, headers, body in attempts(
+        for dialect, method, pattern, target, headers, body in attempts(
                 self.me, self.server, self.file):
             with self.subTest(target, method=method):
                 response = request(self.server, method, "/" + dialect + target,
@@ -420,11 +476,13 @@ class IsolationTest(AccountsTest):
                     self.assertEqual(response.json().get("storage_bytes", 0), 0)
                     self.assertEqual(response.json().get("files", []), [])
                 else:
-                    self.assertIn(response.status, (401, 403, 404), response)
+                    not_mine = "://" in target and "/default/" in target
+                    self.assertIn(response.status, (400,) if not_mine else
+                                  (401, 403, 404), response)
                     assert_refused(
                         self, dialect, response,
-                        delivery=method == "GET" and dialect in
-                        ("imagekit", "filestack"))
+                        delivery=method == "GET" and
+                        (dialect == "filestack" or "{account}" in pattern))
         self.assert_untouched()
 
     def test_every_route_is_tried_or_known_to_reach_no_file(self):

@@ -49,7 +49,7 @@ class UploadTest(WireTest):
         self.assertEqual(body["url"], base + "/default/" + body["name"])
         self.assertEqual(
             body["thumbnailUrl"],
-            f"{base}/default/tr:n-media_library_thumbnail/{body['name']}")
+            f"{base}/default/tr:n-ik_ml_thumbnail/{body['name']}")
         assert_file(self, get_url(self.server, body["url"]), JPEG,
                     "image/jpeg")
 

@@ -1,55 +1,179 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ImageKit's delivery: originals at /{account}/{path}. Transformations
- * (`tr:` segments, `tr=`) are refused, not ignored: their pixels would be
- * wrong.
+ * ImageKit's delivery: originals at /{account}/{path}. Transformations (`tr:`
+ * segments, `tr=`) are refused, not ignored: their pixels would be wrong. Who
+ * may have what is decided before.
  */
 #include "api/imagekit/imagekit.h"
+#include "base/encode.h"
 
 #define CACHE_FOR_180_DAYS                                                     \
 	"public, s-maxage=15552000, max-age=15552000, must-revalidate"
 
+/* What a delivery URL asks for. */
+struct wish {
+	struct str path;           /* of the file */
+	struct str transformation; /* STR_NONE: none */
+	bool is_signed;
+};
+
+/* Takes a segment that begins with "tr:" out of the path, wherever it is. */
+static struct str take_transformation(struct arena *arena, struct str *path)
+{
+	struct str found = STR_NONE;
+	struct buf rest;
+	if (!str_contains(*path, STR("tr:")) &&
+	    !str_contains(*path, STR("tr%3")))
+		return found;
+	buf_init(&rest, arena, path->n);
+	for (struct str left = *path; left.p;) {
+		struct str raw = str_split(&left, '/');
+		struct str segment = percent_decode(arena, raw);
+		if (found.p == NULL && str_starts(segment, STR("tr:"))) {
+			found = str_skip(segment, 3);
+			continue;
+		}
+		if (rest.n)
+			buf_add_char(&rest, '/');
+		buf_add(&rest, raw);
+	}
+	*path = buf_str(&rest);
+	return found;
+}
+
+/* Named transformations were made by the account's owner: each step of it is
+ * "n-NAME" and nothing else. */
+static bool is_named(struct str transformation)
+{
+	while (transformation.p) {
+		struct str step = str_split(&transformation, ':');
+		if (!str_starts(step, STR("n-")) || str_find(step, ',') >= 0)
+			return false;
+	}
+	return true;
+}
+
+/* The file as it is. */
+static bool is_original(struct str transformation)
+{
+	return transformation.p == NULL ||
+	       str_eq(transformation, STR("orig-true"));
+}
+
+static void read_wish(struct request *rq, struct wish *out)
+{
+	struct arena *arena = request_arena(rq);
+	struct str query = rq->x->head.query;
+	struct str path = rq->param[1];
+	*out = (struct wish){0};
+	out->transformation = take_transformation(arena, &path);
+	out->path = percent_decode(arena, str_trim_char(path, '/'));
+	if (query.n == 0)
+		return;
+	struct str wanted = request_query(rq, "tr");
+	if (out->transformation.p == NULL && wanted.n)
+		out->transformation = wanted;
+	out->is_signed =
+		imagekit_url_signed(arena, rq->keyring, rq->account->id,
+				    rq->param[1], query, now_ms());
+	if (out->is_signed)
+		rq->proof = PROOF_SIGNATURE;
+}
+
 int imagekit_delivery_begin(struct request *rq, struct err *err)
 {
-	struct str name = request_param(rq, 0);
-	rq->account = keyring_account(rq->keyring, name);
-	if (rq->account == NULL) {
-		/* an API call that we do not have, worded as one */
-		rq->route = NULL;
-		return err_set(err, ERR_NOT_FOUND,
-			       "The requested endpoint does not exist.");
-	}
-	if (str_starts(rq->param[1], STR("tr:")) ||
-	    request_query(rq, "tr").p != NULL)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "Image transformations are not available");
+	rq->account = keyring_account(rq->keyring, rq->param[0]);
+	if (rq->account == NULL)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
 	return 0;
 }
 
-int imagekit_deliver(struct request *rq, struct err *err)
+/* The version that the query names takes the entry's place. */
+static int choose_version(struct request *rq, struct hot_entry **entry,
+			  struct err *err)
 {
-	struct hot_entry *entry;
-	struct str path = str_trim_char(request_param(rq, 1), '/');
-	int found = request_find_path(rq, rq->account->id, path, &entry, err);
-	if (found != 0) {
-		if (found < 0 && err->code == ERR_NOT_FOUND)
-			err_set(err, ERR_NOT_FOUND, "Not Found");
-		return found;
+	struct id version;
+	struct str named = rq->x->head.query.n
+				   ? request_query(rq, "ik-obj-version")
+				   : STR_NONE;
+	if (named.p == NULL)
+		return 0;
+	struct hot_entry *current = *entry;
+	bool valid = imagekit_object_version_parse(request_arena(rq), named,
+						   &version);
+	if (valid && id_eq(&version, &current->file.version_id))
+		return 0;
+	if (valid && rq->on_loop) {
+		hot_unref(current);
+		return HANDLE_LATER;
 	}
-	if (!request_may_read(rq, &entry->file)) {
-		hot_unref(entry);
+	int found = 0;
+	if (valid)
+		found = hot_load_version(rq->services->hot, rq->account->id,
+					 &current->file.id, &version, entry,
+					 err);
+	hot_unref(current);
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	return found < 0 ? -1 : 0;
+}
+
+/* Whether the file may be had in this way at all. */
+static int check_access(struct request *rq, const struct wish *wish,
+			const struct file *file, struct err *err)
+{
+	bool named = wish->transformation.p && is_named(wish->transformation);
+	if (file->draft && !wish->is_signed)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	if (rq->account->limits.restrict_unsigned && !wish->is_signed)
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "This account delivers by signed URLs only");
+	if (!request_may_read(rq, file) &&
+	    !(named && file->access == ACCESS_PRIVATE))
 		return err_set(err, ERR_UNAUTHORIZED,
 			       "This file takes a signed URL");
-	}
-	bool attach = str_eq(request_query(rq, "ik-attachment"), STR("true"));
+	if (is_original(wish->transformation))
+		return 0;
+	if (rq->account->limits.restrict_unnamed && !named)
+		return err_set(err, ERR_INVALID,
+			       "Bad Image Transformation Request");
+	return err_set(err, ERR_UNSUPPORTED,
+		       "Image transformations are not available");
+}
+
+static void send_file(struct request *rq, struct hot_entry *entry)
+{
+	bool attach = rq->x->head.query.n &&
+		      str_eq(request_query(rq, "ik-attachment"), STR("true"));
+	bool open = entry->file.access == ACCESS_PUBLIC && !entry->file.draft &&
+		    !rq->account->limits.restrict_unsigned;
 	struct delivery how = {
-		.cache_control = entry->file.access == ACCESS_PUBLIC
-					 ? CACHE_FOR_180_DAYS
-					 : "private, no-store",
+		.cache_control =
+			open ? CACHE_FOR_180_DAYS : "private, no-store",
 		.disposition =
 			attach ? DISPOSITION_ATTACHMENT : DISPOSITION_NONE,
 		.name = entry->file.name,
 	};
 	request_deliver(rq, entry, &how);
+}
+
+int imagekit_deliver(struct request *rq, struct err *err)
+{
+	struct hot_entry *entry;
+	struct wish wish;
+	read_wish(rq, &wish);
+	int result =
+		request_find_path(rq, rq->account->id, wish.path, &entry, err);
+	if (result < 0 && err->code == ERR_NOT_FOUND)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	if (result == 0)
+		result = choose_version(rq, &entry, err);
+	if (result != 0)
+		return result;
+	if (check_access(rq, &wish, &entry->file, err) != 0) {
+		hot_unref(entry);
+		return -1;
+	}
+	send_file(rq, entry);
 	return 0;
 }

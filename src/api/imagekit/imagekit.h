@@ -7,6 +7,7 @@
 #define API_IMAGEKIT_IMAGEKIT_H
 
 #include "api/request.h"
+#include "library/folder.h"
 
 #define IMAGEKIT_TAGS_MAX 500 /* characters of all tags */
 #define IMAGEKIT_FOLDER_LEVELS 50
@@ -34,6 +35,12 @@ int imagekit_upload(struct request *rq, struct err *err);
 int imagekit_delivery_begin(struct request *rq, struct err *err);
 int imagekit_deliver(struct request *rq, struct err *err);
 
+/* signature.c: whether the query signs the path (both raw, the path behind the
+ * account's name) with a valid secret key of the account, for now (ms). */
+bool imagekit_url_signed(struct arena *arena, const struct keyring *keyring,
+			 int64_t account_id, struct str path, struct str query,
+			 int64_t now);
+
 /* names.c */
 
 /* Letters, marks, numerals, '.', '_' and '-' stay, everything else becomes
@@ -49,6 +56,104 @@ int imagekit_clean_folder(struct arena *arena, struct str folder,
  * ERR_INVALID for '%' and for more than IMAGEKIT_TAGS_MAX characters. */
 int imagekit_tags(struct arena *arena, struct str csv, struct str *out,
 		  struct err *err) MUST_CHECK;
+
+/* The same of a JSON array of strings; null is none. */
+int imagekit_tag_list(struct arena *arena, const json_t *list, struct str *out,
+		      struct err *err) MUST_CHECK;
+/* "x,y,width,height", whole numbers; empty is none. */
+int imagekit_coordinates(struct str text, struct str *out,
+			 struct err *err) MUST_CHECK;
+
+/* extensions.c: an array of extensions, none of which has an engine here.
+ * *status: a new reference to {"remove-bg": "failed", ...}. ERR_INVALID. */
+int imagekit_extensions(const json_t *extensions, json_t **status,
+			struct err *err) MUST_CHECK;
+
+/* custom_values.c: the values of custom metadata against the account's fields.
+ * *text: a JSON object's text. With `patch`, null takes a value away. When
+ * values are wrong: ERR_INVALID, and *errors is a new reference to
+ * {key: reason}. Blocks: HANDLE_LATER on the loop. */
+int imagekit_custom_metadata(struct request *rq, const json_t *values,
+			     bool patch, struct str *text, json_t **errors,
+			     struct err *err) MUST_CHECK;
+
+/* files.c, bulk.c, versions.c, relocate.c */
+int imagekit_file_details(struct request *rq, struct err *err);
+int imagekit_file_update(struct request *rq, struct err *err);
+int imagekit_file_delete(struct request *rq, struct err *err);
+int imagekit_bulk_delete(struct request *rq, struct err *err);
+int imagekit_add_tags(struct request *rq, struct err *err);
+int imagekit_remove_tags(struct request *rq, struct err *err);
+int imagekit_remove_ai_tags(struct request *rq, struct err *err);
+int imagekit_versions(struct request *rq, struct err *err);
+int imagekit_version(struct request *rq, struct err *err);
+int imagekit_version_delete(struct request *rq, struct err *err);
+int imagekit_version_restore(struct request *rq, struct err *err);
+int imagekit_file_copy(struct request *rq, struct err *err);
+int imagekit_file_move(struct request *rq, struct err *err);
+int imagekit_file_rename(struct request *rq, struct err *err);
+
+/* metadata.c */
+int imagekit_metadata(struct request *rq, struct err *err);
+int imagekit_metadata_by_url(struct request *rq, struct err *err);
+int imagekit_metadata_in_path(struct request *rq, struct err *err);
+/* Of an open file, or of bytes when fd is -1: the object that the calls answer,
+ * a new reference. ERR_INVALID: no image that can be read. Worker. */
+int imagekit_read_metadata(struct request *rq, int fd, struct str bytes,
+			   const struct file *file, json_t **out,
+			   struct err *err) MUST_CHECK;
+
+/* folders.c */
+int imagekit_folder_create(struct request *rq, struct err *err);
+int imagekit_folder_delete(struct request *rq, struct err *err);
+int imagekit_folder_copy(struct request *rq, struct err *err);
+int imagekit_folder_move(struct request *rq, struct err *err);
+int imagekit_folder_rename(struct request *rq, struct err *err);
+int imagekit_job(struct request *rq, struct err *err);
+
+/* purge.c */
+int imagekit_purge(struct request *rq, struct err *err);
+int imagekit_purge_status(struct request *rq, struct err *err);
+
+/* custom_fields.c */
+int imagekit_field_create(struct request *rq, struct err *err);
+int imagekit_fields(struct request *rq, struct err *err);
+int imagekit_field_update(struct request *rq, struct err *err);
+int imagekit_field_delete(struct request *rq, struct err *err);
+
+/* own_url.c: whether a URL is one of the account's deliveries here, by the
+ * request's host, the public URL or the vendor's delivery host. *path: raw,
+ * what follows the account's name, without slashes around it, query or
+ * fragment. */
+bool imagekit_own_url(struct request *rq, struct str url, struct str *path);
+
+/* urls.c */
+
+/* Whose URLs, and with what in front. */
+struct imagekit_place {
+	struct arena *arena;
+	struct str base; /* "https://host", without trailing slash */
+	const char *account;
+};
+struct imagekit_place imagekit_place(struct request *rq);
+/* base/account[/tr:...]/path[?query]; transformation has its slash, "": none */
+struct str imagekit_url(const struct imagekit_place *place,
+			const struct file *file, const char *transformation,
+			struct str query);
+/* The 32 characters that name a version in `ik-obj-version`. */
+struct str imagekit_object_version(struct arena *arena, const struct id *id);
+bool imagekit_object_version_parse(struct arena *arena, struct str text,
+				   struct id *out);
+
+/* file_shapes.c: the objects of the media library. */
+json_t *imagekit_file_object(const struct imagekit_place *place,
+			     const struct file *file);
+json_t *imagekit_file_shape(struct request *rq, const struct file *file);
+json_t *imagekit_folder_shape(struct request *rq, const struct folder *folder);
+json_t *imagekit_version_info(const struct file *file);
+void imagekit_set_id(json_t *object, const char *key, const struct id *id);
+/* JSON kept as text in a column; NULL when absent. */
+json_t *imagekit_stored_json(struct str text);
 
 /* shapes.c */
 void imagekit_error(struct request *rq, const struct err *err);

@@ -5,6 +5,9 @@
 #include "api/imagekit/imagekit.h"
 
 #include <glib.h>
+#include <stdlib.h>
+
+#define COORDINATES 4
 
 static bool is_name_char(gunichar c)
 {
@@ -77,35 +80,101 @@ int imagekit_clean_folder(struct arena *arena, struct str folder,
 	return 0;
 }
 
-int imagekit_tags(struct arena *arena, struct str csv, struct str *out,
-		  struct err *err)
+/* The tags as the text of a JSON array; takes over the reference. */
+static struct str tags_text(struct arena *arena, json_t *tags)
 {
-	json_t *tags = json_array();
-	size_t characters = 0;
-	bool percent = str_find(csv, '%') >= 0;
-	while (csv.p) {
-		struct str tag = str_trim(str_split(&csv, ','));
-		if (tag.n == 0)
-			continue;
-		characters += (size_t)g_utf8_strlen(tag.p, (gssize)tag.n);
-		json_array_append_new(tags, json_str(tag));
-	}
-	*out = STR_NONE;
+	struct str out = STR_NONE;
 	if (json_array_size(tags)) {
 		char *text = json_dumps(tags, JSON_COMPACT);
-		*out = arena_str(arena, str_of(text));
+		out = arena_str(arena, str_of(text));
 		free(text);
 	}
 	json_decref(tags);
-	if (percent)
-		return err_set(err, ERR_INVALID,
-			       "Your request contains invalid value for tags "
-			       "parameter. The %% character is not allowed.");
+	return out;
+}
+
+static int check_tags(const json_t *tags, struct err *err)
+{
+	const json_t *tag;
+	size_t i, characters = 0;
+	json_array_foreach (tags, i, tag) {
+		const char *text = json_string_value(tag);
+		if (strchr(text, '%'))
+			return err_set(err, ERR_INVALID,
+				       "Your request contains invalid value "
+				       "for tags parameter. The %% character "
+				       "is not allowed.");
+		characters += (size_t)g_utf8_strlen(text, -1);
+	}
 	if (characters > IMAGEKIT_TAGS_MAX)
 		return err_set(err, ERR_INVALID,
 			       "Your request contains invalid value for tags "
 			       "parameter. Combined length of all tags should "
 			       "be less than or equal to %d.",
 			       IMAGEKIT_TAGS_MAX);
+	return 0;
+}
+
+int imagekit_tags(struct arena *arena, struct str csv, struct str *out,
+		  struct err *err)
+{
+	json_t *tags = json_array();
+	while (csv.p) {
+		struct str tag = str_trim(str_split(&csv, ','));
+		if (tag.n)
+			json_array_append_new(tags, json_str(tag));
+	}
+	int result = check_tags(tags, err);
+	*out = tags_text(arena, tags);
+	return result;
+}
+
+int imagekit_tag_list(struct arena *arena, const json_t *list, struct str *out,
+		      struct err *err)
+{
+	const json_t *tag;
+	size_t i;
+	*out = STR_NONE;
+	if (json_is_null(list))
+		return 0;
+	if (!json_is_array(list))
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid value for tags "
+			       "parameter. It should be an array of strings.");
+	json_t *tags = json_array();
+	bool texts = true;
+	json_array_foreach (list, i, tag) {
+		struct str text = str_trim(json_text(tag));
+		texts = texts && text.p;
+		if (text.n)
+			json_array_append_new(tags, json_str(text));
+	}
+	int result = texts ? check_tags(tags, err)
+			   : err_set(err, ERR_INVALID,
+				     "Your request contains invalid value for "
+				     "tags parameter. It should be an array "
+				     "of strings.");
+	*out = tags_text(arena, tags);
+	return result;
+}
+
+int imagekit_coordinates(struct str text, struct str *out, struct err *err)
+{
+	text = str_trim(text);
+	struct str rest = text;
+	bool valid = true;
+	*out = STR_NONE;
+	if (text.n == 0)
+		return 0;
+	for (int i = 0; i < COORDINATES; i++) {
+		uint64_t number;
+		struct str one = str_trim(str_split(&rest, ','));
+		valid = valid && str_to_u64(one, UINT32_MAX, &number);
+	}
+	if (!valid || rest.p != NULL)
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid "
+			       "customCoordinates parameter.");
+	*out = text;
 	return 0;
 }

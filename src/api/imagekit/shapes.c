@@ -95,44 +95,6 @@ void imagekit_finish(struct request *rq)
 	http_set(rq->x, "x-request-id", id);
 }
 
-static void id_field(json_t *object, const char *key, const struct id *id)
-{
-	char hex[ID_HEX_LEN + 1];
-	id_to_hex(id, hex);
-	json_object_set_new(object, key, json_string(hex));
-}
-
-/* base/account[/tr:...]/path */
-static json_t *delivery_url(struct request *rq, const struct file *file,
-			    const char *transformation)
-{
-	struct arena *arena = request_arena(rq);
-	struct str base = request_base_url(rq, "ik.imagekit.io");
-	struct str path = percent_encode(arena, file->path, true);
-	return json_str(arena_printf(arena, "%.*s/%s%s/%.*s", STR_ARG(base),
-				     rq->account->name, transformation,
-				     STR_ARG(path)));
-}
-
-/* JSON kept as text in a column; null when absent. */
-static json_t *stored_json(struct str text)
-{
-	json_t *value =
-		text.p ? json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL)
-		       : NULL;
-	return value ? value : json_null();
-}
-
-static json_t *version_info(const struct file *file)
-{
-	g_autofree char *name = g_strdup_printf("Version %" G_GINT64_FORMAT,
-						file->version_number);
-	json_t *info = json_object();
-	id_field(info, "id", &file->version_id);
-	json_object_set_new(info, "name", json_string(name));
-	return info;
-}
-
 static bool asked_for(struct str csv, const char *name)
 {
 	while (csv.p)
@@ -165,15 +127,18 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 			      struct str response_fields)
 {
 	struct arena *arena = request_arena(rq);
+	struct imagekit_place place = imagekit_place(rq);
 	bool image = sniff_is_image(file->type);
+	json_t *tags = imagekit_stored_json(file->tags);
 	json_t *body = json_object();
-	id_field(body, "fileId", &file->id);
+	imagekit_set_id(body, "fileId", &file->id);
 	json_object_set_new(body, "name", json_str(file->name));
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
-	json_object_set_new(body, "versionInfo", version_info(file));
+	json_object_set_new(body, "versionInfo", imagekit_version_info(file));
 	json_object_set_new(body, "filePath",
 			    json_str(arena_join(arena, STR("/"), file->path)));
-	json_object_set_new(body, "url", delivery_url(rq, file, ""));
+	json_object_set_new(body, "url",
+			    json_str(imagekit_url(&place, file, "", STR_NONE)));
 	json_object_set_new(body, "fileType",
 			    json_string(image ? "image" : "non-image"));
 	if (image && file->width) {
@@ -183,9 +148,10 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 	if (image)
 		json_object_set_new(
 			body, "thumbnailUrl",
-			delivery_url(rq, file,
-				     "/tr:n-media_library_thumbnail"));
-	json_object_set_new(body, "tags", stored_json(file->tags));
+			json_str(imagekit_url(&place, file,
+					      "/tr:n-ik_ml_thumbnail",
+					      STR_NONE)));
+	json_object_set_new(body, "tags", tags ? tags : json_null());
 	json_object_set_new(body, "AITags", json_null());
 	json_object_set_new(body, "isPrivateFile",
 			    json_boolean(file->access == ACCESS_PRIVATE));

@@ -8,8 +8,6 @@
 
 #include <glib.h>
 
-#define COORDINATES 4
-
 /* A part with a file name or a type of its own is bytes; otherwise it is text:
  * a URL, a data: URI or base64. */
 static enum part_use classify(const struct multipart_part *part, bool have_file)
@@ -81,30 +79,6 @@ static struct str all_tags(struct request *rq)
 	return csv.n ? buf_str(&csv) : STR_NONE;
 }
 
-/* "x,y,width,height", whole numbers; absent or empty is none. */
-static int coordinates(struct request *rq, struct str *out, struct err *err)
-{
-	struct str text = str_trim(field(rq, "customCoordinates"));
-	struct str rest = text;
-	*out = STR_NONE;
-	if (text.n == 0)
-		return 0;
-	for (int i = 0; i < COORDINATES; i++) {
-		uint64_t number;
-		struct str one = str_trim(str_split(&rest, ','));
-		if (!str_to_u64(one, UINT32_MAX, &number))
-			goto invalid;
-	}
-	if (rest.p != NULL)
-		goto invalid;
-	*out = text;
-	return 0;
-invalid:
-	return err_set(err, ERR_INVALID,
-		       "Your request contains invalid customCoordinates "
-		       "parameter.");
-}
-
 /* The name and path to store under. */
 static int place(struct request *rq, struct file_put *put, struct err *err)
 {
@@ -143,7 +117,8 @@ static int describe(struct request *rq, struct file_put *put, struct err *err)
 	put->access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
 	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err))
 		return -1;
-	return coordinates(rq, &put->custom_coordinates, err);
+	return imagekit_coordinates(field(rq, "customCoordinates"),
+				    &put->custom_coordinates, err);
 }
 
 /* The bytes: they came with the request, or its URL is fetched now. */

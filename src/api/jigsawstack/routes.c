@@ -48,10 +48,16 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
+static const struct path_alias aliases[] = {
+	{"/api/v1/", "/v1/"},
+};
+
 const struct dialect jigsawstack_dialect = {
 	.name = "jigsawstack",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),
+	.aliases = aliases,
+	.n_aliases = G_N_ELEMENTS(aliases),
 	.error = jigsawstack_error,
 	.finish = jigsawstack_finish,
 	.cors =

@@ -36,10 +36,16 @@ static const struct route routes[] = {
 };
 /* clang-format on */
 
+static const struct path_alias aliases[] = {
+	{"/api/v1/", "/v1/"},
+};
+
 const struct dialect stashfyle_dialect = {
 	.name = "stashfyle",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),
+	.aliases = aliases,
+	.n_aliases = G_N_ELEMENTS(aliases),
 	.error = stashfyle_error,
 	.finish = stashfyle_finish,
 	.cors =

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values of custom metadata, as uploads and updates bring them.
+ */
+#include "api/imagekit/custom_schema.h"
+#include "api/imagekit/imagekit.h"
+#include "library/custom_field.h"
+#include "library/edit.h"
+
+#include <stdlib.h>
+
+static const struct custom_field *find(const struct custom_field *fields,
+				       size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(fields[i].name, str_of(name)))
+			return &fields[i];
+	return NULL;
+}
+
+/* Why it cannot be, NULL when it can; *kept gets the value. */
+static const char *judge(const struct custom_field *field, json_t *value,
+			 bool patch, json_t **kept)
+{
+	const char *reason = NULL;
+	*kept = NULL;
+	if (field == NULL)
+		return "is not a custom metadata field";
+	json_t *schema = imagekit_stored_json(field->definition);
+	bool required =
+		json_is_true(json_object_get(schema, "isValueRequired"));
+	if (!json_is_null(value))
+		reason = custom_value_error(schema, value);
+	else if (!patch || required)
+		reason = required ? "is required" : "should not be null";
+	if (reason == NULL)
+		*kept = json_is_null(value) ? json_null()
+					    : custom_value_kept(schema, value);
+	json_decref(schema);
+	return reason;
+}
+
+static json_t *judge_all(const struct custom_field *fields, size_t n,
+			 const json_t *values, bool patch, json_t *errors)
+{
+	json_t *kept = json_object(), *value, *one;
+	const char *name;
+	json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
+		const char *reason =
+			judge(find(fields, n, name), value, patch, &one);
+		if (reason)
+			json_object_set_new(errors, name, json_string(reason));
+		else
+			json_object_set_new(kept, name, one);
+	}
+	return kept;
+}
+
+int imagekit_custom_metadata(struct request *rq, const json_t *values,
+			     bool patch, struct str *text, json_t **errors,
+			     struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct custom_field *fields;
+	size_t n;
+	*errors = NULL;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	if (custom_field_list(rq->services->library, rq->account->id, false,
+			      arena, &fields, &n, err) < 0)
+		return -1;
+	json_t *wrong = json_object();
+	json_t *kept = judge_all(fields, n, values, patch, wrong);
+	char *dump = json_dumps(kept, JSON_COMPACT);
+	*text = arena_str(arena, str_of(dump));
+	free(dump);
+	json_decref(kept);
+	if (json_object_size(wrong)) {
+		*errors = wrong;
+		return err_set(err, ERR_INVALID, "Invalid custom metadata.");
+	}
+	json_decref(wrong);
+	if (text->n > EDIT_METADATA_MAX)
+		return err_set(err, ERR_INVALID,
+			       "The custom metadata of a file can have at "
+			       "most %u bytes.",
+			       EDIT_METADATA_MAX);
+	return 0;
+}

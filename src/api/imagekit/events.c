@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/imagekit/events.h"
+#include "api/imagekit/imagekit.h"
+#include "base/encode.h"
+
+#include <stdlib.h>
+
+static json_t *data_of(const struct imagekit_place *place,
+		       const struct event *event)
+{
+	bool version = event->kind == EVENT_VERSION_DELETED;
+	if (event->kind != EVENT_FILE_DELETED && !version)
+		return imagekit_file_object(place, &event->file);
+	json_t *data = json_object();
+	imagekit_set_id(data, "fileId", &event->file.id);
+	if (version)
+		imagekit_set_id(data, "versionId", &event->file.version_id);
+	return data;
+}
+
+struct str imagekit_event_body(struct arena *arena, struct str base_url,
+			       const char *account, const struct event *event)
+{
+	const struct imagekit_place place = {arena, base_url, account};
+	char date[ISO_DATE_MAX + 1];
+	json_t *body = json_object();
+	iso_date_write(event->created_ms, true, date);
+	json_object_set_new(body, "type", json_string(event_name(event->kind)));
+	imagekit_set_id(body, "id", &event->id);
+	json_object_set_new(body, "created_at", json_string(date));
+	json_object_set_new(body, "data", data_of(&place, event));
+	char *text = json_dumps(body, JSON_COMPACT);
+	struct str copy = arena_str(arena, str_of(text));
+	free(text);
+	json_decref(body);
+	return copy;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The metadata of an image: of one that was just uploaded, by id, and by URL.
+ * Read anew each time, by a renderer.
+ */
+#include "api/imagekit/imagekit.h"
+#include "base/encode.h"
+#include "image/renderers.h"
+
+#include <unistd.h>
+
+#define INVALID_FILE "The requested file is corrupt or invalid."
+
+static json_t *shape(const struct image_metadata *image,
+		     const struct file *file)
+{
+	json_t *object = json_object();
+	json_t *exif = imagekit_stored_json(image->exif);
+	json_object_set_new(object, "height", json_integer(image->height));
+	json_object_set_new(object, "width", json_integer(image->width));
+	json_object_set_new(object, "size",
+			    json_integer((json_int_t)file->size));
+	json_object_set_new(object, "format", json_string(image->format));
+	json_object_set_new(object, "hasColorProfile",
+			    json_boolean(image->has_color_profile));
+	json_object_set_new(object, "quality", json_integer(image->quality));
+	json_object_set_new(object, "density", json_integer(image->density));
+	json_object_set_new(object, "hasTransparency",
+			    json_boolean(image->has_transparency));
+	json_object_set_new(object, "pHash", json_string(image->phash));
+	json_object_set_new(object, "exif", exif ? exif : json_object());
+	return object;
+}
+
+int imagekit_read_metadata(struct request *rq, int fd, struct str bytes,
+			   const struct file *file, json_t **out,
+			   struct err *err)
+{
+	struct image_metadata image;
+	*out = NULL;
+	if (rq->services->renderers == NULL)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "Metadata is not available: the server runs "
+			       "without renderers.");
+	if (renderers_metadata(rq->services->renderers, fd, bytes,
+			       request_arena(rq), &image, err) < 0)
+		return err->code == ERR_INVALID || err->code == ERR_TOO_LARGE
+			       ? err_set(err, ERR_INVALID, INVALID_FILE)
+			       : -1;
+	*out = shape(&image, file);
+	return 0;
+}
+
+static int reply_metadata(struct request *rq, const struct file *file,
+			  struct err *err)
+{
+	json_t *metadata;
+	int fd = -1;
+	if (!file->is_inline) {
+		fd = file_open(rq->services->library, file, err);
+		if (fd < 0)
+			return -1;
+	}
+	int result = imagekit_read_metadata(rq, fd, file->bytes, file,
+					    &metadata, err);
+	if (fd >= 0)
+		close(fd);
+	if (result == 0)
+		imagekit_reply(rq, 200, metadata);
+	return result;
+}
+
+static int inaccessible(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "The requested file does not exist or is inaccessible "
+		       "at this time.");
+}
+
+int imagekit_metadata(struct request *rq, struct err *err)
+{
+	struct id id;
+	struct file file;
+	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+		return -1;
+	int found = file_by_id(rq->services->library, &id, true,
+			       request_arena(rq), &file, err);
+	if (found < 0)
+		return -1;
+	if (!found || file.account_id != rq->account->id)
+		return inaccessible(err);
+	return reply_metadata(rq, &file, err);
+}
+
+static bool has_transformation(struct str path, struct str url)
+{
+	ptrdiff_t query = str_find(url, '?');
+	struct str rest = query < 0 ? STR_NONE : str_skip(url, (size_t)query);
+	return str_starts(path, STR("tr:")) ||
+	       str_contains(path, STR("/tr:")) ||
+	       str_starts(rest, STR("?tr=")) || str_contains(rest, STR("&tr="));
+}
+
+static int by_url(struct request *rq, struct str url, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct str path;
+	struct file file;
+	if (!imagekit_own_url(rq, url, &path))
+		return err_set(err, ERR_INVALID,
+			       "The url should be accessible using your "
+			       "ImageKit.io account.");
+	if (has_transformation(path, url))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "Image transformations are not available");
+	int found = file_by_path(rq->services->library, rq->account->id,
+				 percent_decode(arena, path), true, arena,
+				 &file, err);
+	if (found <= 0)
+		return found < 0 ? -1 : inaccessible(err);
+	return reply_metadata(rq, &file, err);
+}
+
+/* SDKs up to 6.0.0 do not encode the URL: then it is all that follows. */
+int imagekit_metadata_by_url(struct request *rq, struct err *err)
+{
+	struct str query = rq->x->head.query;
+	struct str name = STR("url=");
+	for (struct str rest = query; rest.p;) {
+		struct str from = rest;
+		struct str pair = str_split(&rest, '&');
+		if (!str_starts(pair, name))
+			continue;
+		if (str_contains(pair, STR("://")))
+			return by_url(rq, str_skip(from, name.n), err);
+		return by_url(rq, request_query(rq, "url"), err);
+	}
+	return err_set(err, ERR_INVALID, "url parameter is missing.");
+}
+
+/* The oldest SDK has the URL in the path: /v1/files/https://.../metadata */
+int imagekit_metadata_in_path(struct request *rq, struct err *err)
+{
+	struct str end = STR("/metadata");
+	struct str url = rq->param[0];
+	struct str query = rq->x->head.query;
+	if (query.n)
+		url = arena_printf(request_arena(rq), "%.*s?%.*s", STR_ARG(url),
+				   STR_ARG(query));
+	bool has_url = str_starts_nocase(url, STR("http")) &&
+		       str_contains(url, STR(":/")) && str_ends(url, end);
+	if (!has_url)
+		return err_set(err, ERR_NOT_FOUND,
+			       "The requested endpoint does not exist.");
+	return by_url(rq, str_sub(url, 0, url.n - end.n), err);
+}

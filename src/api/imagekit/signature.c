@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signed delivery URLs. What is signed is the URL behind the endpoint as its
+ * signer had it, followed by the expiry; clients and proxies then encode it in
+ * their own ways. So several spellings of what arrived are tried:
+ *
+ *  a. as it arrived
+ *  b. with a slash in front, from SDKs whose endpoint had none at its end
+ *  c. with percent-encoded bytes beyond ASCII decoded
+ *  d. c, with every other byte that encodeURI() changes encoded again
+ */
+#include "api/imagekit/imagekit.h"
+#include "base/digest.h"
+#include "base/encode.h"
+
+#include <glib.h>
+
+#define NEVER "9999999999"
+#define EXPIRY_DIGITS_MAX 12
+#define SIGNED_MAX 8192 /* bytes of a URL that can be signed */
+
+struct signed_url {
+	struct arena *arena;
+	struct str given;  /* ik-s */
+	struct str expiry; /* ik-t, NEVER without */
+	struct str parts[4];
+	size_t n;
+};
+
+/* The query without what the signature added. */
+static struct str unsigned_query(struct arena *arena, struct str query,
+				 struct signed_url *out)
+{
+	struct buf kept;
+	buf_init(&kept, arena, query.n);
+	while (query.p) {
+		struct str pair = str_split(&query, '&');
+		if (str_starts(pair, STR("ik-s="))) {
+			out->given = str_skip(pair, 5);
+		} else if (str_starts(pair, STR("ik-t="))) {
+			out->expiry = str_skip(pair, 5);
+		} else {
+			if (kept.n)
+				buf_add_char(&kept, '&');
+			buf_add(&kept, pair);
+		}
+	}
+	return buf_str(&kept);
+}
+
+static int hex_value(char c)
+{
+	return g_ascii_isxdigit(c) ? g_ascii_xdigit_value(c) : -1;
+}
+
+/* The byte of an escape at s[i], -1 when there is none. */
+static int escaped(struct str s, size_t i)
+{
+	if (s.p[i] != '%' || i + 2 >= s.n || hex_value(s.p[i + 1]) < 0 ||
+	    hex_value(s.p[i + 2]) < 0)
+		return -1;
+	return hex_value(s.p[i + 1]) << 4 | hex_value(s.p[i + 2]);
+}
+
+static struct str decode_beyond_ascii(struct arena *arena, struct str s)
+{
+	struct buf out;
+	buf_init(&out, arena, s.n);
+	for (size_t i = 0; i < s.n; i++) {
+		int byte = escaped(s, i);
+		if (byte >= 0x80) {
+			buf_add_char(&out, (char)byte);
+			i += 2;
+		} else {
+			buf_add_char(&out, s.p[i]);
+		}
+	}
+	return buf_str(&out);
+}
+
+/* ECMAScript's encodeURI() of text that is valid UTF-8. */
+static struct str encode_uri(struct arena *arena, struct str s)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	struct buf out;
+	buf_init(&out, arena, 3 * s.n);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c &&
+		    (g_ascii_isalnum(c) || strchr(";,/?:@&=+$-_.!~*'()#", c))) {
+			buf_add_char(&out, (char)c);
+			continue;
+		}
+		buf_add_char(&out, '%');
+		buf_add_char(&out, digits[c >> 4]);
+		buf_add_char(&out, digits[c & 15]);
+	}
+	return buf_str(&out);
+}
+
+/* False when it cannot be a signed URL. */
+static bool read_url(struct arena *arena, struct str path, struct str query,
+		     struct signed_url *out)
+{
+	*out = (struct signed_url){.arena = arena, .expiry = STR(NEVER)};
+	struct str rest = unsigned_query(arena, query, out);
+	struct str raw = rest.n ? arena_printf(arena, "%.*s?%.*s",
+					       STR_ARG(path), STR_ARG(rest))
+				: path;
+	if (raw.n > SIGNED_MAX || out->given.n != 2 * (size_t)SHA1_BYTES)
+		return false;
+	struct str decoded = decode_beyond_ascii(arena, raw);
+	out->parts[out->n++] = raw;
+	out->parts[out->n++] = arena_join(arena, STR("/"), raw);
+	if (!str_eq(decoded, raw))
+		out->parts[out->n++] = decoded;
+	out->parts[out->n++] = encode_uri(arena, decoded);
+	return true;
+}
+
+static bool signed_by(void *user, struct str secret)
+{
+	const struct signed_url *url = user;
+	bool match = false;
+	for (size_t i = 0; i < url->n; i++) {
+		uint8_t mac[SHA1_BYTES];
+		hmac_sha1(secret,
+			  arena_join(url->arena, url->parts[i], url->expiry),
+			  mac);
+		match |= secret_eq(hex_encode(url->arena, mac, sizeof(mac)),
+				   url->given);
+	}
+	return match;
+}
+
+bool imagekit_url_signed(struct arena *arena, const struct keyring *keyring,
+			 int64_t account_id, struct str path, struct str query,
+			 int64_t now)
+{
+	struct signed_url url;
+	uint64_t until;
+	if (query.n == 0 || !read_url(arena, path, query, &url) ||
+	    url.expiry.n > EXPIRY_DIGITS_MAX ||
+	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until))
+		return false;
+	return keyring_any_secret(keyring, account_id, signed_by, &url) &&
+	       now < (int64_t)until * 1000;
+}

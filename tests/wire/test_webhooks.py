@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Webhooks: what an account's changes tell to whom, how it is signed, and what
+becomes of events that nobody takes."""
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import time
+
+from apis import basic, imagekit_upload, stashfyle_upload
+from harness import Server, WireTest, rows, wait_until
+from rawhttp import request
+from tenants import add_account
+
+
+class Receiver:
+    """Takes events; `answer` maps the count of requests so far to a status."""
+
+    def __init__(self, answer=lambda n: 200):
+        receiver = self
+        self.events = []
+        self.lock = threading.Lock()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                with receiver.lock:
+                    receiver.events.append((dict(self.headers), body))
+                    status = answer(len(receiver.events))
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}/hook?x=1"
+        self.thread = threading.Thread(target=self.http.serve_forever,
+                                       kwargs={"poll_interval": 0.05})
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.http.shutdown()
+        self.thread.join()
+        self.http.server_close()
+
+    def types(self):
+        with self.lock:
+            return [json.loads(body)["type"] for _, body in self.events]
+
+    def wait(self, n, seconds=10):
+        return wait_until(lambda: len(self.events) >= n, seconds)
+
+
+class WebhookTest(WireTest):
+    options = {"webhook_retry": "50ms", "webhook_timeout": "1s"}
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_all)
+
+    def tool(self, *words):
+        done = self.server.tool("webhooks", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def remove_all(self):
+        for hook in json.loads(self.tool("list", "--json")):
+            self.tool("remove", hook["id"])
+
+    def add(self, url, *words):
+        made = dict(line.split() for line in
+                    self.tool("add", url, *words).splitlines())
+        self.assertRegex(made["id"], "^[0-9a-f]{24}$")
+        return made
+
+    def upload(self, name, **fields):
+        answer = imagekit_upload(self.server, fileName=name,
+                                 useUniqueFileName="false", **fields)
+        self.assertEqual(answer.status, 200)
+        return json.loads(answer.body)
+
+    def manage(self, method, path, body=None):
+        headers = basic(self.server.secret)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body).encode()
+        return request(self.server, method, path, headers, body)
+
+
+class EventTest(WebhookTest):
+    def test_each_change_of_a_file_is_one_event(self):
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            file = self.upload("life.txt", folder="/a", tags="x")
+            path = f"/v1/files/{file['fileId']}"
+            self.upload("life.txt", folder="/a")
+            self.assertEqual(self.manage("PATCH", path + "/details",
+                                         {"tags": ["new"]}).status, 200)
+            first = file["versionInfo"]["id"]
+            self.assertEqual(self.manage(
+                "DELETE", f"{path}/versions/{first}").status, 204)
+            self.assertEqual(self.manage("DELETE", path).status, 204)
+            self.assertTrue(receiver.wait(5))
+            time.sleep(0.3)
+            self.assertEqual(sorted(receiver.types()), sorted([
+                "file.created", "file-version.created", "file.updated",
+                "file-version.deleted", "file.deleted"]))
+            told = {json.loads(body)["type"]: json.loads(body)
+                    for _, body in receiver.events}
+        created = told["file.created"]
+        self.assertEqual(set(created), {"type", "id", "created_at", "data"})
+        self.assertRegex(created["created_at"],
+                         r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertEqual(created["data"]["fileId"], file["fileId"])
+        self.assertEqual(created["data"]["filePath"], "/a/life.txt")
+        self.assertEqual(created["data"]["tags"], ["x"])
+        self.assertEqual(created["data"]["url"].split("?")[0],
+                         f"{self.server.url}/default/a/life.txt")
+        self.assertEqual(told["file.updated"]["data"]["tags"], ["new"])
+        self.assertEqual(
+            told["file-version.created"]["data"]["versionInfo"]["name"],
+            "Version 2")
+        self.assertEqual(told["file.deleted"]["data"],
+                         {"fileId": file["fileId"]})
+        self.assertEqual(told["file-version.deleted"]["data"],
+                         {"fileId": file["fileId"], "versionId": first})
+        self.assertEqual(len({told[t]["id"] for t in told}), 5)
+
+    def test_uploads_through_other_dialects_tell_too(self):
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            self.assertEqual(stashfyle_upload(self.server).status // 100, 2)
+            self.assertTrue(receiver.wait(1))
+            self.assertEqual(receiver.types(), ["file.created"])
+
+    def test_both_signatures_prove_the_body(self):
+        with Receiver() as receiver:
+            secret = self.add(receiver.url)["secret"].encode()
+            self.assertTrue(secret.startswith(b"whsec_"))
+            self.upload("signed.txt")
+            self.assertTrue(receiver.wait(1))
+            headers, body = receiver.events[0]
+        stamp, mac = headers["x-ik-signature"].split(",")
+        ms = stamp.removeprefix("t=")
+        self.assertLess(abs(int(ms) / 1000 - time.time()), 60)
+        self.assertEqual(mac, "v1=" + hmac.new(
+            secret, f"{ms}.".encode() + body, hashlib.sha256).hexdigest())
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}."
+        self.assertEqual(headers["webhook-signature"], "v1," + base64.b64encode(
+            hmac.new(secret, signed.encode() + body,
+                     hashlib.sha256).digest()).decode())
+        self.assertEqual(headers["webhook-id"], json.loads(body)["id"])
+        self.assertTrue(headers["Content-Type"].startswith("application/json"))
+
+    def test_only_the_named_events_of_the_own_account_are_sent(self):
+        with Receiver() as receiver:
+            self.add(receiver.url, "--event", "file.deleted",
+                     "--event", "file.updated")
+            secret, _ = add_account(self.server, "neighbour")
+            self.assertEqual(imagekit_upload(self.server, fileName="x",
+                                             headers=basic(secret)).status, 200)
+            file = self.upload("named.txt")
+            self.assertEqual(self.manage(
+                "DELETE", f"/v1/files/{file['fileId']}").status, 204)
+            self.assertTrue(receiver.wait(1))
+            time.sleep(0.3)
+            self.assertEqual(receiver.types(), ["file.deleted"])
+
+    def test_a_refused_upload_tells_nothing(self):
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            self.assertEqual(imagekit_upload(
+                self.server, fileName="bad.txt", tags="100%").status, 400)
+            self.upload("good.txt")
+            self.assertTrue(receiver.wait(1))
+            time.sleep(0.3)
+            self.assertEqual(receiver.types(), ["file.created"])
+
+
+class RetryTest(WebhookTest):
+    def states(self):
+        return {h["url"]: (h["waiting"], h["delivered"], h["dead"])
+                for h in json.loads(self.tool("list", "--json"))}
+
+    def test_a_failed_event_is_sent_again_as_it_was(self):
+        with Receiver(lambda n: 500 if n < 3 else 204) as receiver:
+            self.add(receiver.url)
+            self.upload("again.txt")
+            self.assertTrue(receiver.wait(3))
+            self.assertTrue(wait_until(
+                lambda: self.states()[receiver.url] == (0, 1, 0)))
+            bodies = {body for _, body in receiver.events}
+            self.assertEqual(len(bodies), 1)
+
+    def test_redirects_are_failures(self):
+        with Receiver(lambda n: 302 if n == 1 else 200) as receiver:
+            self.add(receiver.url)
+            self.upload("redirect.txt")
+            self.assertTrue(receiver.wait(2))
+
+    def test_one_that_hangs_does_not_hold_others(self):
+        hang = threading.Event()
+        try:
+            with Receiver(lambda n: hang.wait(20) and 200) as slow, \
+                    Receiver() as quick:
+                self.add(slow.url)
+                self.add(quick.url)
+                for i in range(6):
+                    self.upload(f"hang{i}.txt")
+                self.assertTrue(quick.wait(6))
+                hang.set()
+        finally:
+            hang.set()
+
+    def test_a_restart_loses_nothing(self):
+        with Server(**self.options) as server:
+            self.swap(server)
+            with Receiver(lambda n: 503 if n == 1 else 200) as receiver:
+                self.add(receiver.url)
+                self.upload("before.txt")
+                self.assertTrue(receiver.wait(1))
+                server.kill9()
+                server.start()
+                self.assertTrue(receiver.wait(2))
+                self.assertEqual(receiver.types()[1], "file.created")
+
+    def swap(self, server):
+        mine = self.server
+        self.server = server
+        self.addCleanup(setattr, self, "server", mine)
+
+    def test_dead_events_are_listed_and_replayed(self):
+        dead = {"on": True}
+        with Server(**{**self.options, "webhook_retry": "1ms"}) as server:
+            self.swap(server)
+            with Receiver(lambda n: 400 if dead["on"] else 200) as receiver:
+                self.add(receiver.url)
+                self.upload("dead.txt")
+                # 10 pauses, 16 thousand times 1 ms in all
+                self.assertTrue(wait_until(
+                    lambda: self.states()[receiver.url] == (0, 0, 1), 60))
+                self.assertEqual(len(receiver.events), 11)
+                listed = json.loads(self.tool("events", "--json"))
+                self.assertEqual(
+                    [(e["type"], e["state"], e["attempts"], e["error"])
+                     for e in listed],
+                    [("file.created", "dead", 11, "status 400")])
+                self.assertIn("status 400", self.tool("events"))
+                dead["on"] = False
+                self.assertEqual(self.tool("replay", listed[0]["id"]),
+                                 "1 events are sent again\n")
+                self.assertTrue(receiver.wait(12))
+                self.assertTrue(wait_until(
+                    lambda: self.states()[receiver.url] == (0, 1, 0)))
+                self.assertEqual(self.tool("replay", "--dead"),
+                                 "0 events are sent again\n")
+
+
+class CommandTest(WebhookTest):
+    def refused(self, status, *words):
+        done = self.server.tool("webhooks", *words)
+        self.assertEqual(done.returncode, status, done.stdout)
+        self.assertEqual(done.stdout, "")
+        self.assertTrue(done.stderr.startswith("stowage: "), done.stderr)
+        return done.stderr
+
+    def test_wrong_words_are_named(self):
+        nothing = "0" * 24
+        for status, words, text in (
+                (1, ("add", "ftp://x"), "http://"),
+                (1, ("add", "http://x", "--event", "nope"), "nope"),
+                (1, ("add", "http://x", "--secret", "short"), "secret"),
+                (1, ("add", "http://x", "--account", "nobody"), "nobody"),
+                (2, ("add",), "webhooks"), (2, (), "webhooks"),
+                (2, ("explode",), "webhooks"),
+                (2, ("remove", "x"), "not an ID"),
+                (1, ("remove", nothing), nothing),
+                (1, ("replay", nothing), nothing),
+                (2, ("events", "--state", "odd"), "--state"),
+                (2, ("events", "--limit", "0"), "--limit")):
+            with self.subTest(words):
+                self.assertIn(text, self.refused(status, *words))
+
+    def test_secrets_are_shown_only_when_asked(self):
+        made = self.add("http://127.0.0.1:9/")
+        self.assertNotIn(made["secret"], self.tool("list"))
+        self.assertNotIn(made["secret"], self.tool("list", "--json"))
+        self.assertIn(made["secret"], self.tool("list", "--show"))
+
+    def test_a_removed_webhook_takes_its_events_along(self):
+        made = self.add("http://127.0.0.1:9/")
+        self.upload("removed.txt")
+        count = "SELECT COUNT(*) FROM event"
+        self.assertNotEqual(rows(self.server, count), [(0,)])
+        self.tool("remove", made["id"])
+        self.assertTrue(wait_until(
+            lambda: rows(self.server, count) == [(0,)]))
