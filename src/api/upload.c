@@ -71,14 +71,17 @@ int upload_type(struct request *rq, struct store_sink *sink,
 }
 
 /* A file that claims to be an image and is none is stored like any other. */
-static void measure(struct renderers *renderers, struct arena *arena,
-		    struct file_put *put)
+void upload_measure(struct request *rq, struct file_put *put)
 {
+	struct renderers *renderers = rq->services->renderers;
 	struct image_info info;
 	struct err why;
+	if (renderers == NULL || !sniff_is_image(put->type))
+		return;
 	int fd = store_sink_fd(put->sink);
 	struct str bytes = fd < 0 ? store_sink_bytes(put->sink) : STR_NONE;
-	if (renderers_inspect(renderers, fd, bytes, arena, &info, &why) < 0) {
+	if (renderers_inspect(renderers, fd, bytes, request_arena(rq), &info,
+			      &why) < 0) {
 		if (why.code != ERR_INVALID)
 			log_warn("an image's size stays unknown: %s", why.text);
 		return;
@@ -142,7 +145,7 @@ int upload_store(struct request *rq, const struct file_put *put,
 		pending->put.max_uploads = limits->max_uploads;
 	}
 	if (measured)
-		measure(services->renderers, arena, &pending->put);
+		upload_measure(rq, &pending->put);
 	rq->pending = pending;
 	rq->resume = answer;
 	if (file_put_submit(services->library, &pending->put, arena, stored,

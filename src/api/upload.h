@@ -33,14 +33,18 @@ int upload_type(struct request *rq, struct store_sink *sink,
 		struct str declared, struct str name, bool trust_declared,
 		struct str *out) MUST_CHECK;
 
+/* Fills in the size of an image, whether it has an alpha channel, and what is
+ * embedded in it, as far as a renderer can read it. Worker. */
+void upload_measure(struct request *rq, struct file_put *put);
+
 /* Words the answer to an upload, on the loop (on a worker when the rows were
  * refused before they were queued): the stored file, or NULL with
  * *err filled, which may be worded anew. 0 or -1 as a handler. */
 typedef int upload_reply(struct request *rq, const struct file *file,
 			 struct err *err);
 
-/* A handler's last step: fills in the image size, when put->type is an image,
- * put has no size yet and a renderer can read it; then stores, counts the
+/* A handler's last step: upload_measure(), when put->type is an image and put
+ * has no size yet; then stores, counts the
  * upload, and lets `reply` answer when the file is durable. put->sink defaults
  * to the intake's file; the quota of rq->account goes into the put. Returns
  * HANDLE_PENDING, HANDLE_LATER or -1. */

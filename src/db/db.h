@@ -83,6 +83,11 @@ void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
  * at once within one transaction is a broken promise. NULL on error. */
 struct db_stmt *db_prepare(struct db_tx *tx, const char *sql,
 			   struct err *err) MUST_CHECK;
+/* The same for a text made at run time: prepared for this transaction only. It
+ * may have any number of parameters, which must be numbered in the order in
+ * which they first appear. */
+struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql,
+				struct err *err) MUST_CHECK;
 /* index from 1, as in $1. Bytes are borrowed until the statement is done. */
 void db_bind_int(struct db_stmt *stmt, int index, int64_t value);
 void db_bind_text(struct db_stmt *stmt, int index, struct str value);

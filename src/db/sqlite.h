@@ -25,6 +25,7 @@ struct db_stmt {
 	sqlite3_stmt *handle;
 	struct connection *connection;
 	struct db_stmt *next_used;
+	bool once;      /* freed at the end of its transaction */
 	bool used;      /* is in connection->used */
 	bool taken;     /* by db_prepare(), and not ended yet */
 	int bind_error; /* of SQLite, the first one; told by the next step */

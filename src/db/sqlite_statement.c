@@ -73,6 +73,26 @@ struct db_stmt *db_prepare(struct db_tx *tx, const char *sql, struct err *err)
 	return stmt;
 }
 
+struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql,
+				struct err *err)
+{
+	struct connection *connection = tx->connection;
+	sqlite3_stmt *handle;
+	int code =
+		sqlite3_prepare_v2(connection->handle, sql, -1, &handle, NULL);
+	if (code != SQLITE_OK) {
+		sqlite_error(connection, code, err);
+		return NULL;
+	}
+	struct db_stmt *stmt = g_new0(struct db_stmt, 1);
+	stmt->handle = handle;
+	stmt->connection = connection;
+	stmt->once = stmt->taken = stmt->used = true;
+	stmt->next_used = connection->used;
+	connection->used = stmt;
+	return stmt;
+}
+
 void db_done(struct db_stmt *stmt)
 {
 	sqlite3_reset(stmt->handle);
@@ -84,6 +104,10 @@ void connection_end_statements(struct connection *connection)
 	struct db_stmt *next;
 	for (struct db_stmt *stmt = connection->used; stmt; stmt = next) {
 		next = stmt->next_used;
+		if (stmt->once) {
+			sqlite_statement_free(stmt);
+			continue;
+		}
 		db_done(stmt);
 		sqlite3_clear_bindings(stmt->handle);
 		stmt->used = false;
@@ -95,6 +119,8 @@ void connection_end_statements(struct connection *connection)
 
 static int slot_of(const struct db_stmt *stmt, int index)
 {
+	if (stmt->once)
+		return index;
 	g_assert(index > 0 && index <= PARAMS_MAX && stmt->slots[index]);
 	return stmt->slots[index];
 }

@@ -48,6 +48,7 @@ struct settings {
 	uint64_t hot_cache_size, inline_limit, disk_reserve;
 	unsigned trash_grace, sweep_interval;
 	unsigned webhook_timeout, webhook_retry;
+	unsigned client_uploads;
 
 	char **text;     /* the value of each table row, as it was given */
 	char **warnings; /* for the log: unknown STOWAGE_ variables */

@@ -67,6 +67,11 @@ const struct setting setting_table[] = {
  FIELD(max_connections_per_address), 0, "1024", .min = 1, .max = 1000000,
  .help = "The same for each client address; raise it to max-connections "
 	 "behind a proxy, which is one address"},
+{"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
+ .min = 1, .max = 10000,
+ .help = "ImageKit uploads at once from clients without a private key, who "
+	 "prove themselves only at the end; a quarter of them from one "
+	 "address"},
 {"max-file-size", SETTING_SIZE, FIELD(max_file_size), 0, "5G",
  .min = 1, .max = 64 * TIB,
  .help = "Largest file, through whichever API"},

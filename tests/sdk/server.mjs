@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
-const program = process.env.STOWAGE_BIN ?? path.join(top, 'build', 'stowage');
+export const program = process.env.STOWAGE_BIN ?? path.join(top, 'build', 'stowage');
 const originAddress = '127.0.0.2';
 
 function environment(keys) {
@@ -43,9 +43,9 @@ export async function startServer(...flags) {
 				resolve();
 		});
 	})]);
-	const url = /^stowage: ready at (http:\S+)\n$/.exec(out)?.[1];
+	const url = /^stowage: ready at (https?:\S+)\n$/.exec(out)?.[1];
 	assert.ok(url, `not ready: ${out}\n${log}`);
-	return { ...keys, url, port: Number(new URL(url).port),
+	return { ...keys, url, port: Number(new URL(url).port), data: folder,
 		log: () => log,
 		async stop() {
 			child.kill('SIGTERM');

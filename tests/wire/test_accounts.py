@@ -259,7 +259,8 @@ class LimitsTest(AccountsTest):
             for dialect, response in uploads(account, bytes(401)):
                 with self.subTest(dialect):
                     self.assertGreaterEqual(response.status, 400, response)
-                    self.assertIn(b"torage limit exceeded", response.body)
+                    self.assertRegex(response.body,
+                                     b"(torage|Upload) (l|L)imit (e|E)xceeded")
         self.assertEqual(jigsawstack_upload(account, "b", bytes(400)).status,
                          200)
         request(self.server, "DELETE", "/v1/store/file/read/a",
@@ -298,6 +299,8 @@ class LimitsTest(AccountsTest):
 NO_FILE = {
     ("imagekit", "POST", "/api/v1/files/upload"),
     ("imagekit", "POST", "/v1/files/upload"),
+    ("imagekit", "POST", "/api/v2/files/upload"),
+    ("imagekit", "POST", "/v2/files/upload"),
     ("imagekit", "POST", "/v1/files/purge"),
     ("imagekit", "GET", "/v1/files/purge/{}"),
     ("imagekit", "GET", "/v1/bulkJobs/{}"),
@@ -334,6 +337,10 @@ def imagekit_attempts(me, owner, file):
                 auth if body is None else json_auth,
                 None if body is None else json.dumps(body).encode())
 
+    for end in ("", "/"):
+        for query in ("?type=all", "?path=" + folder,
+                      "?searchQuery=name%3D%22" + NAME + "%22"):
+            yield row("GET", "/v1/files" + end, "/v1/files" + end + query)
     for end in ("details", "metadata", "versions"):
         yield row("GET", "/v1/files/{}/" + end, f"{one}/{end}")
     yield row("PATCH", "/v1/files/{}/details", one + "/details",
@@ -469,7 +476,10 @@ class IsolationTest(AccountsTest):
                                    headers, body)
                 said = response.body.decode()
                 self.assertNotIn(MARK, said)
-                if dialect == "stashfyle" and target.split("?")[0] in \
+                if pattern in ("/v1/files", "/v1/files/") and \
+                        dialect == "imagekit":
+                    self.assertEqual((response.status, said), (200, "[]"))
+                elif dialect == "stashfyle" and target.split("?")[0] in \
                         ("/v1/files", "/v1/usage"):
                     self.assertEqual(response.status, 200, response)
                     self.assertNotIn(NAME, said)

@@ -549,11 +549,13 @@ class CapOverTlsTest(WireTest):
                     over.sendall(TlsHello.bytes())
                     self.assertEqual(taken(over), b"")
         self.assertTrue(wait_until(lambda: self.server.sockets() == before))
-        metrics = request(self.server, "GET", "/metrics").body.decode()
-        refused = re.search("\nstowage_connections_refused_total ([0-9]+)\n",
-                            metrics)
-        self.assertEqual(int(refused[1]), 5)
-        self.assertIn("\nstowage_connections_open 1\n", metrics)
+        self.assertTrue(wait_until(lambda: self.metric("open") == 1))
+        self.assertEqual(self.metric("refused_total"), 5)
+
+    def metric(self, name):
+        text = request(self.server, "GET", "/metrics").body.decode()
+        return int(re.search(f"\nstowage_connections_{name} ([0-9]+)\n",
+                             text)[1])
 
 
 class CertificateTest(WireTest):

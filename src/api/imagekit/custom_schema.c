@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/custom_schema.h"
+#include "api/imagekit/literals.h"
 #include "base/encode.h"
 
 #include <glib.h>
@@ -40,35 +41,29 @@ static enum kind kind_of(const json_t *schema)
 	return KINDS;
 }
 
-/* ISO 8601, with a time or without. */
-static GDateTime *date_of(const json_t *value)
+static bool date_of(const json_t *value, int64_t *ms)
 {
-	const char *text = json_string_value(value);
-	if (text == NULL)
-		return NULL;
-	g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-	g_autofree char *full = strchr(text, 'T')
-					? g_strdup(text)
-					: g_strconcat(text, "T00:00:00Z", NULL);
-	return g_date_time_new_from_iso8601(full, utc);
+	struct str text = {json_string_value(value), json_string_length(value)};
+	return text.p && literal_date(text, ms);
 }
 
 static bool is_date(const json_t *value)
 {
-	g_autoptr(GDateTime) date = date_of(value);
-	return date != NULL;
+	int64_t ms;
+	return date_of(value, &ms);
 }
 
 /* -1, 0, 1; both are numbers, or both dates. */
 static int compare(const json_t *a, const json_t *b)
 {
+	int64_t from = 0, to = 0;
 	if (json_is_number(a)) {
 		double x = json_number_value(a), y = json_number_value(b);
 		return (x > y) - (x < y);
 	}
-	g_autoptr(GDateTime) x = date_of(a);
-	g_autoptr(GDateTime) y = date_of(b);
-	return x && y ? g_date_time_compare(x, y) : 0;
+	if (!date_of(a, &from) || !date_of(b, &to))
+		return 0;
+	return (from > to) - (from < to);
 }
 
 static bool has_option(const json_t *schema, const json_t *value)
@@ -145,13 +140,10 @@ const char *custom_value_error(const json_t *schema, const json_t *value)
 
 json_t *custom_value_kept(const json_t *schema, json_t *value)
 {
-	g_autoptr(GDateTime) date =
-		kind_of(schema) == DATE ? date_of(value) : NULL;
-	if (date == NULL)
-		return json_incref(value);
 	char text[ISO_DATE_MAX + 1];
-	int64_t ms = g_date_time_to_unix(date) * 1000 +
-		     g_date_time_get_microsecond(date) / 1000;
+	int64_t ms;
+	if (kind_of(schema) != DATE || !date_of(value, &ms))
+		return json_incref(value);
 	iso_date_write(ms, true, text);
 	return json_string(text);
 }

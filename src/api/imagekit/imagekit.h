@@ -30,6 +30,17 @@ int imagekit_id_param(struct request *rq, unsigned index, const char *name,
 /* upload.c */
 int imagekit_upload_begin(struct request *rq, struct err *err);
 int imagekit_upload(struct request *rq, struct err *err);
+int imagekit_upload_v2(struct request *rq, struct err *err);
+
+/* client_auth.c, jwt.c: what proves an upload without a private key, once the
+ * fields are there. Set rq->account. 0, HANDLE_LATER, -1. A token of the first
+ * kind is used up by it. */
+bool imagekit_has_client_fields(const struct request *rq);
+int imagekit_client_auth(struct request *rq, struct err *err) MUST_CHECK;
+int imagekit_jwt_auth(struct request *rq, struct err *err) MUST_CHECK;
+/* Names the account; proves nothing yet. ERR_FORBIDDEN. */
+int imagekit_use_public_key(struct request *rq, struct str key,
+			    struct err *err) MUST_CHECK;
 
 /* delivery.c: GET /{account}/{path} */
 int imagekit_delivery_begin(struct request *rq, struct err *err);
@@ -76,6 +87,9 @@ int imagekit_extensions(const json_t *extensions, json_t **status,
 int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			     bool patch, struct str *text, json_t **errors,
 			     struct err *err) MUST_CHECK;
+
+/* list.c */
+int imagekit_list(struct request *rq, struct err *err);
 
 /* files.c, bulk.c, versions.c, relocate.c */
 int imagekit_file_details(struct request *rq, struct err *err);
@@ -165,8 +179,9 @@ void imagekit_reply(struct request *rq, int status, json_t *body);
 int imagekit_fail(struct request *rq, int status, const char *reason,
 		  json_t *more, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* The upload answer; response_fields is the csv of that request field. */
+/* The upload answer, with what the request's responseFields ask for. */
+struct upload_options;
 json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
-			      struct str response_fields);
+			      const struct upload_options *options);
 
 #endif

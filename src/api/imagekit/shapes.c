@@ -3,6 +3,7 @@
  * What ImageKit's answers look like: the upload answer, errors, headers.
  */
 #include "api/imagekit/imagekit.h"
+#include "api/imagekit/upload_fields.h"
 #include "base/encode.h"
 #include "ingest/sniff.h"
 
@@ -95,41 +96,43 @@ void imagekit_finish(struct request *rq)
 	http_set(rq->x, "x-request-id", id);
 }
 
-static bool asked_for(struct str csv, const char *name)
+/* null when there is none */
+static void set_json(json_t *object, const char *key, json_t *value)
 {
-	while (csv.p)
-		if (str_eq(str_trim(str_split(&csv, ',')), str_of(name)))
-			return true;
-	return false;
+	json_object_set_new(object, key, value ? value : json_null());
 }
 
-/* What is known without decoding the image. */
-static json_t *metadata(const struct file *file)
+/* What is in the answer only when it was asked for. */
+static void set_asked(json_t *body, struct request *rq, const struct file *file,
+		      const struct upload_options *options)
 {
-	json_t *object = json_object();
-	if (file->width) {
-		json_object_set_new(object, "height",
-				    json_integer(file->height));
-		json_object_set_new(object, "width", json_integer(file->width));
+	struct str fields = upload_field(rq, "responseFields");
+	if (upload_asked_for(fields, "metadata") && options->metadata)
+		json_object_set(body, "metadata", options->metadata);
+	if (upload_asked_for(fields, "embeddedMetadata"))
+		set_json(body, "embeddedMetadata",
+			 imagekit_stored_json(file->embedded_metadata));
+	if (upload_asked_for(fields, "isPublished"))
+		json_object_set_new(body, "isPublished",
+				    json_boolean(!file->draft));
+	if (upload_asked_for(fields, "customMetadata")) {
+		json_t *custom = imagekit_stored_json(file->custom_metadata);
+		set_json(body, "customMetadata",
+			 custom ? custom : json_object());
 	}
-	json_object_set_new(object, "size",
-			    json_integer((json_int_t)file->size));
-	if (str_starts(file->type, STR("image/"))) {
-		struct str format = str_skip(file->type, strlen("image/"));
-		if (str_eq(format, STR("jpeg")))
-			format = STR("jpg");
-		json_object_set_new(object, "format", json_str(format));
-	}
-	return object;
+	if (upload_asked_for(fields, "selectedFieldsSchema"))
+		set_json(body, "selectedFieldsSchema", json_object());
+	if (options->extension_status)
+		json_object_set(body, "extensionStatus",
+				options->extension_status);
 }
 
 json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
-			      struct str response_fields)
+			      const struct upload_options *options)
 {
 	struct arena *arena = request_arena(rq);
 	struct imagekit_place place = imagekit_place(rq);
 	bool image = sniff_is_image(file->type);
-	json_t *tags = imagekit_stored_json(file->tags);
 	json_t *body = json_object();
 	imagekit_set_id(body, "fileId", &file->id);
 	json_object_set_new(body, "name", json_str(file->name));
@@ -151,13 +154,15 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 			json_str(imagekit_url(&place, file,
 					      "/tr:n-ik_ml_thumbnail",
 					      STR_NONE)));
-	json_object_set_new(body, "tags", tags ? tags : json_null());
+	set_json(body, "tags", imagekit_stored_json(file->tags));
 	json_object_set_new(body, "AITags", json_null());
 	json_object_set_new(body, "isPrivateFile",
 			    json_boolean(file->access == ACCESS_PRIVATE));
 	json_object_set_new(body, "customCoordinates",
 			    json_str(file->custom_coordinates));
-	if (asked_for(response_fields, "metadata"))
-		json_object_set_new(body, "metadata", metadata(file));
+	if (file->description.p)
+		json_object_set_new(body, "description",
+				    json_str(file->description));
+	set_asked(body, rq, file, options);
 	return body;
 }

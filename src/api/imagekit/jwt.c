@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uploads of clients to the second version of the call: a JSON Web Token
+ * (RFC 7519, HS256 alone) whose payload repeats the fields of the form.
+ */
+#include "api/imagekit/imagekit.h"
+#include "base/digest.h"
+#include "base/encode.h"
+
+#include <stdlib.h>
+
+#define LIFETIME_MAX_S 3600
+#define SKEW_S 300 /* that the signer's clock may be ahead */
+#define TOKEN_MAX (64u * 1024)
+
+struct jwt {
+	struct arena *arena;
+	struct str signed_part, signature; /* of the text */
+	const json_t *header, *payload;
+};
+
+static int invalid(struct err *err)
+{
+	return err_set(err, ERR_INVALID, "Your request has invalid token.");
+}
+
+/* URL-safe and without padding (RFC 7515): anything else has another
+ * spelling. */
+static const json_t *read_part(struct request *rq, struct str text)
+{
+	if (str_find(text, '+') >= 0 || str_find(text, '/') >= 0 ||
+	    str_find(text, '=') >= 0)
+		return NULL;
+	struct str bytes = base64_decode(request_arena(rq), text);
+	const json_t *value = request_json(rq, bytes, JSON_REJECT_DUPLICATES);
+	return json_is_object(value) ? value : NULL;
+}
+
+static bool split(struct request *rq, struct str text, struct jwt *out)
+{
+	struct str rest = text;
+	struct str header = str_split(&rest, '.');
+	struct str payload = str_split(&rest, '.');
+	struct str signature = str_split(&rest, '.');
+	if (signature.n == 0 || rest.p || text.n > TOKEN_MAX)
+		return false;
+	*out = (struct jwt){
+		.arena = request_arena(rq),
+		.signed_part = str_sub(text, 0, header.n + 1 + payload.n),
+		.signature = signature,
+		.header = read_part(rq, header),
+		.payload = read_part(rq, payload),
+	};
+	return out->header && out->payload;
+}
+
+static bool signed_by(void *user, struct str secret)
+{
+	const struct jwt *jwt = user;
+	uint8_t mac[SHA256_BYTES];
+	struct str given = base64_decode(jwt->arena, jwt->signature);
+	hmac_sha256(secret, jwt->signed_part, mac);
+	return secret_eq((struct str){(const char *)mac, sizeof(mac)}, given);
+}
+
+static int check_times(const struct jwt *jwt, struct err *err)
+{
+	const json_t *issued = json_object_get(jwt->payload, "iat");
+	const json_t *expires = json_object_get(jwt->payload, "exp");
+	json_int_t now_s = now_ms() / 1000;
+	if (!json_is_integer(issued) || !json_is_integer(expires))
+		return invalid(err);
+	json_int_t from = json_integer_value(issued);
+	json_int_t until = json_integer_value(expires);
+	if (from < 0 || from > now_s + SKEW_S || until < from ||
+	    until - from > LIFETIME_MAX_S)
+		return invalid(err);
+	if (until <= now_s)
+		return err_set(err, ERR_INVALID,
+			       "Your request contains expired token.");
+	return 0;
+}
+
+static bool is_signed_field(struct str name)
+{
+	return !str_eq(name, STR("token")) && !str_eq(name, STR("file"));
+}
+
+/* A member that is no text counts as it is written in JSON. */
+static bool says(const json_t *value, struct str text)
+{
+	if (json_is_string(value))
+		return str_eq(json_text(value), text);
+	char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	bool same = dump && str_eq(str_of(dump), text);
+	free(dump);
+	return same;
+}
+
+/* The form has what the payload has, each once, and nothing else. */
+static int check_fields(const struct request *rq, const struct jwt *jwt,
+			struct err *err)
+{
+	size_t n = 0;
+	bool same = true;
+	for (size_t i = 0; i < rq->intake->n_fields; i++) {
+		const struct intake_field *field = &rq->intake->fields[i];
+		if (!is_signed_field(field->name))
+			continue;
+		const json_t *value = json_object_getn(
+			jwt->payload, field->name.p, field->name.n);
+		same = same && value && says(value, field->value);
+		n++;
+	}
+	if (same && n + 2 == json_object_size(jwt->payload))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid payload. It does not "
+		       "match with the payload used to generate token.");
+}
+
+int imagekit_jwt_auth(struct request *rq, struct err *err)
+{
+	struct str text = intake_get(rq->intake, STR("token"));
+	struct jwt jwt;
+	if (text.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing token parameter.");
+	if (!split(rq, text, &jwt) ||
+	    !str_eq(json_text(json_object_get(jwt.header, "alg")),
+		    STR("HS256")))
+		return invalid(err);
+	struct str kid = json_text(json_object_get(jwt.header, "kid"));
+	if (imagekit_use_public_key(rq, kid, err) != 0)
+		return invalid(err);
+	if (!keyring_any_secret(rq->keyring, rq->account->id, signed_by, &jwt))
+		return invalid(err);
+	if (check_times(&jwt, err) != 0 || check_fields(rq, &jwt, err) != 0)
+		return -1;
+	rq->proof = PROOF_SIGNATURE;
+	return 0;
+}
