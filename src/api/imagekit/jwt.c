@@ -26,12 +26,17 @@ static int invalid(struct err *err)
 
 /* URL-safe and without padding (RFC 7515): anything else has another
  * spelling. */
-static const json_t *read_part(struct request *rq, struct str text)
+static struct str decode(struct arena *arena, struct str text)
 {
 	if (str_find(text, '+') >= 0 || str_find(text, '/') >= 0 ||
 	    str_find(text, '=') >= 0)
-		return NULL;
-	struct str bytes = base64_decode(request_arena(rq), text);
+		return STR_NONE;
+	return base64_decode(arena, text);
+}
+
+static const json_t *read_part(struct request *rq, struct str text)
+{
+	struct str bytes = decode(request_arena(rq), text);
 	const json_t *value = request_json(rq, bytes, JSON_REJECT_DUPLICATES);
 	return json_is_object(value) ? value : NULL;
 }
@@ -58,7 +63,7 @@ static bool signed_by(void *user, struct str secret)
 {
 	const struct jwt *jwt = user;
 	uint8_t mac[SHA256_BYTES];
-	struct str given = base64_decode(jwt->arena, jwt->signature);
+	struct str given = decode(jwt->arena, jwt->signature);
 	hmac_sha256(secret, jwt->signed_part, mac);
 	return secret_eq((struct str){(const char *)mac, sizeof(mac)}, given);
 }
