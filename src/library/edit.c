@@ -207,13 +207,13 @@ static int change_tags(struct db_tx *tx, struct tags_call *call,
 	return event_add(tx, EVENT_FILE_UPDATED, file, call->now, err);
 }
 
-/* A file that is named twice is changed once. */
-static bool is_repeat(const struct tag_edit *edit, size_t at)
+/* Where the same file is named first. */
+static size_t first_of(const struct tag_edit *edit, size_t at)
 {
-	for (size_t i = 0; i < at; i++)
-		if (id_eq(&edit->ids[i], &edit->ids[at]))
-			return true;
-	return false;
+	size_t i = 0;
+	while (!id_eq(&edit->ids[i], &edit->ids[at]))
+		i++;
+	return i;
 }
 
 static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -230,11 +230,14 @@ static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 		call->outcomes[i] = found ? TAGS_DONE : TAGS_MISSING;
 		complete = complete && found;
 	}
-	for (size_t i = 0; complete && i < edit->n_ids; i++)
-		if (!is_repeat(edit, i) &&
-		    change_tags(tx, call, &call->files[i], &call->outcomes[i],
-				err) < 0)
+	for (size_t i = 0; complete && i < edit->n_ids; i++) {
+		size_t first = first_of(edit, i);
+		if (first < i)
+			call->outcomes[i] = call->outcomes[first];
+		else if (change_tags(tx, call, &call->files[i],
+				     &call->outcomes[i], err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

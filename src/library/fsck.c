@@ -22,16 +22,15 @@ struct fsck_run {
 	GHashTable *missing; /* folders reported, "account/path" */
 };
 
-__attribute__((format(printf, 2, 3))) static void report(struct fsck_run *run,
-							 const char *fmt, ...)
+void fsck_report(struct library_fsck *fsck, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
 	g_autofree char *text = g_strdup_vprintf(fmt, args);
 	va_end(args);
-	run->fsck->problems++;
-	if (run->fsck->problem)
-		run->fsck->problem(run->fsck->user, text);
+	fsck->problems++;
+	if (fsck->problem)
+		fsck->problem(fsck->user, text);
 }
 
 struct blob_row {
@@ -164,13 +163,19 @@ static void report_other_blobs(struct fsck_run *run)
 	gpointer id, reason;
 	g_hash_table_iter_init(&iter, run->bad);
 	while (g_hash_table_iter_next(&iter, &id, &reason))
-		report(run, "blob %" G_GINT64_FORMAT ": %s", *(gint64 *)id,
-		       (const char *)reason);
+		fsck_report(run->fsck, "blob %" G_GINT64_FORMAT ": %s",
+			    *(gint64 *)id, (const char *)reason);
 }
 
 struct missing_folder {
 	int64_t account_id;
 	struct str path;
+};
+
+/* What a file's row says of its versions, put right. */
+struct version_counts {
+	struct id id;
+	int64_t older_versions, last_number;
 };
 
 struct file_page {
@@ -181,6 +186,7 @@ struct file_page {
 	struct str folder;  /* the last one looked up, in the same account */
 	unsigned rows;
 	GArray *missing; /* of struct missing_folder */
+	GArray *counts;  /* of struct version_counts */
 };
 
 /* Once for each folder, however many files are in it. */
@@ -221,22 +227,56 @@ static void check_file_row(struct fsck_run *run, struct str path,
 {
 	int64_t blob_id = db_int(stmt, 4);
 	if (db_is_null(stmt, 5)) {
-		report(run, "file %.*s: its blob %lld has no row",
-		       STR_ARG(path), (long long)blob_id);
+		fsck_report(run->fsck, "file %.*s: its blob %lld has no row",
+			    STR_ARG(path), (long long)blob_id);
 		return;
 	}
 	if (db_int(stmt, 3) != db_int(stmt, 5))
-		report(run, "file %.*s: its size is not that of its blob %lld",
-		       STR_ARG(path), (long long)blob_id);
+		fsck_report(run->fsck,
+			    "file %.*s: its size is not that of its blob %lld",
+			    STR_ARG(path), (long long)blob_id);
 	if (!str_eq(db_text(stmt, 2), path_folder(path)))
-		report(run, "file %.*s: its folder is not that of its path",
-		       STR_ARG(path));
+		fsck_report(run->fsck,
+			    "file %.*s: its folder is not that of its path",
+			    STR_ARG(path));
 	const char *reason = g_hash_table_lookup(run->bad, &blob_id);
 	if (reason == NULL)
 		return;
-	report(run, "file %.*s: blob %lld: %s", STR_ARG(path),
-	       (long long)blob_id, reason);
+	fsck_report(run->fsck, "file %.*s: blob %lld: %s", STR_ARG(path),
+		    (long long)blob_id, reason);
 	g_hash_table_remove(run->bad, &blob_id);
+}
+
+static int check_versions(struct file_page *page, struct str path,
+			  struct db_stmt *stmt, struct err *err)
+{
+	int64_t noted = db_int(stmt, 7), counted = db_int(stmt, 8);
+	int64_t last = db_int(stmt, 9);
+	int64_t highest = MAX(db_int(stmt, 10), db_int(stmt, 11));
+	struct version_counts counts = {
+		.older_versions = counted,
+		.last_number = MAX(last, highest),
+	};
+	if (noted == counted && last >= highest)
+		return 0;
+	struct str id = db_blob(stmt, 6);
+	if (id.n != ID_BYTES)
+		return err_set(err, ERR_CORRUPT,
+			       "A file row has a malformed id.");
+	memcpy(counts.id.b, id.p, ID_BYTES);
+	if (noted != counted)
+		fsck_report(page->run->fsck,
+			    "file %.*s has %lld older versions, but %lld are "
+			    "noted",
+			    STR_ARG(path), (long long)counted,
+			    (long long)noted);
+	if (last < highest)
+		fsck_report(page->run->fsck,
+			    "file %.*s has a version %lld, but %lld is noted "
+			    "as the last",
+			    STR_ARG(path), (long long)highest, (long long)last);
+	g_array_append_val(page->counts, counts);
+	return 0;
 }
 
 static int check_file(struct db_tx *tx, struct file_page *page,
@@ -254,6 +294,8 @@ static int check_file(struct db_tx *tx, struct file_page *page,
 	g_free(page->after);
 	page->after = g_strndup(path.p, path.n);
 	check_file_row(page->run, path, stmt);
+	if (check_versions(page, path, stmt, err) < 0)
+		return -1;
 	return looked_up ? 0 : check_folder(tx, page, folder, err);
 }
 
@@ -264,7 +306,11 @@ static int read_file_page(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt = db_prepare(
 		tx,
 		"SELECT f.account_id, f.path, f.folder, f.size, f.blob_id,"
-		" b.size FROM file f LEFT JOIN blob b ON b.id = f.blob_id"
+		" b.size, f.id, f.older_versions,"
+		" (SELECT COUNT(*) FROM version v WHERE v.file_id = f.id),"
+		" f.last_number, f.version_number, (SELECT MAX(v.number)"
+		" FROM version v WHERE v.file_id = f.id)"
+		" FROM file f LEFT JOIN blob b ON b.id = f.blob_id"
 		" WHERE (f.account_id, f.path) > ($1, $2)"
 		" ORDER BY f.account_id, f.path LIMIT $3",
 		err);
@@ -297,8 +343,9 @@ static int report_missing(struct file_page *page, struct err *err)
 	for (guint i = 0; i < page->missing->len; i++) {
 		struct missing_folder *missing =
 			&g_array_index(page->missing, struct missing_folder, i);
-		report(run, "folder %.*s of account %lld has no row",
-		       STR_ARG(missing->path), (long long)missing->account_id);
+		fsck_report(run->fsck, "folder %.*s of account %lld has no row",
+			    STR_ARG(missing->path),
+			    (long long)missing->account_id);
 		if (run->fsck->repair &&
 		    db_write(run->library->db, make_missing, missing, err) < 0)
 			return -1;
@@ -307,15 +354,50 @@ static int report_missing(struct file_page *page, struct err *err)
 	return 0;
 }
 
+static int write_counts(struct db_tx *tx, void *arg, struct err *err)
+{
+	const GArray *all = arg;
+	for (guint i = 0; i < all->len; i++) {
+		const struct version_counts *counts =
+			&g_array_index(all, struct version_counts, i);
+		struct db_stmt *stmt =
+			db_prepare(tx,
+				   "UPDATE file SET older_versions = $2,"
+				   " last_number = $3 WHERE id = $1",
+				   err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_blob(stmt, 1, counts->id.b, ID_BYTES);
+		db_bind_int(stmt, 2, counts->older_versions);
+		db_bind_int(stmt, 3, counts->last_number);
+		if (db_run(stmt, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int repair_counts(struct file_page *page, struct err *err)
+{
+	if (page->counts->len && page->run->fsck->repair &&
+	    db_write(page->run->library->db, write_counts, page->counts, err) <
+		    0)
+		return -1;
+	g_array_set_size(page->counts, 0);
+	return 0;
+}
+
 static int check_files(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) missing =
 		g_array_new(FALSE, FALSE, sizeof(struct missing_folder));
+	g_autoptr(GArray) counts =
+		g_array_new(FALSE, FALSE, sizeof(struct version_counts));
 	struct file_page page = {
 		.run = run,
 		.after = g_strdup(""),
 		.account_id = INT64_MIN,
 		.missing = missing,
+		.counts = counts,
 	};
 	int result;
 	arena_init(&page.arena);
@@ -323,89 +405,12 @@ static int check_files(struct fsck_run *run, struct err *err)
 		result = db_read(run->library->db, read_file_page, &page, err);
 		if (result == 0)
 			result = report_missing(&page, err);
+		if (result == 0)
+			result = repair_counts(&page, err);
 		arena_release(&page.arena);
 	} while (result == 0 && page.rows == PAGE);
 	g_free(page.after);
 	return result;
-}
-
-/* Rows that contradict each other: the query gives blob ids. */
-struct row_rule {
-	const char *problem;
-	const char *select;
-	const char *repair; /* with the blob id as $1; NULL: reported only */
-};
-
-#define BLOBS_IN_USE                                                           \
-	"SELECT blob_id FROM file UNION ALL SELECT blob_id FROM version"
-
-static const struct row_rule row_rules[] = {
-	{"is in the trash and has no row",
-	 "SELECT blob_id FROM trash WHERE blob_id NOT IN (SELECT id FROM blob)",
-	 "DELETE FROM trash WHERE blob_id = $1"},
-	{"is in the trash and in use",
-	 "SELECT blob_id FROM trash WHERE blob_id IN (" BLOBS_IN_USE ")",
-	 "DELETE FROM trash WHERE blob_id = $1"},
-	{"has a row that nothing points to",
-	 "SELECT id FROM blob WHERE id NOT IN (" BLOBS_IN_USE
-	 " UNION ALL SELECT blob_id FROM trash)",
-	 "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, 0)"},
-	{"of a version has no row",
-	 "SELECT blob_id FROM version"
-	 " WHERE blob_id NOT IN (SELECT id FROM blob)",
-	 NULL},
-	{"belongs to a version of no file",
-	 "SELECT blob_id FROM version"
-	 " WHERE file_id NOT IN (SELECT id FROM file)",
-	 NULL},
-};
-
-struct rule_call {
-	const struct row_rule *rule;
-	GArray *ids;
-};
-
-static int rule_select(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct rule_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, call->rule->select, err);
-	if (stmt == NULL)
-		return -1;
-	int more;
-	while ((more = db_step(stmt, err)) > 0) {
-		int64_t id = db_int(stmt, 0);
-		g_array_append_val(call->ids, id);
-	}
-	return more;
-}
-
-static int rule_repair(struct db_tx *tx, void *arg, struct err *err)
-{
-	const struct rule_call *call = arg;
-	for (guint i = 0; i < call->ids->len; i++) {
-		struct db_stmt *stmt = db_prepare(tx, call->rule->repair, err);
-		if (stmt == NULL)
-			return -1;
-		db_bind_int(stmt, 1, g_array_index(call->ids, int64_t, i));
-		if (db_run(stmt, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int check_rule(struct fsck_run *run, const struct row_rule *rule,
-		      struct err *err)
-{
-	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	struct rule_call call = {rule, ids};
-	if (db_read(run->library->db, rule_select, &call, err) < 0)
-		return -1;
-	for (guint i = 0; i < ids->len; i++)
-		report(run, "blob %" G_GINT64_FORMAT " %s",
-		       g_array_index(ids, gint64, i), rule->problem);
-	if (ids->len == 0 || !run->fsck->repair || rule->repair == NULL)
-		return 0;
-	return db_write(run->library->db, rule_repair, &call, err);
 }
 
 /* Asked again at the end: what was just being put has its row by now, or is
@@ -423,7 +428,8 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 		close(fd);
 	else if (why.code == ERR_NOT_FOUND)
 		return 0;
-	report(run, "blob %lld: bytes without a row", (long long)orphan->id);
+	fsck_report(run->fsck, "blob %lld: bytes without a row",
+		    (long long)orphan->id);
 	return run->fsck->repair ? store_blob_remove(store, orphan->id, err)
 				 : 0;
 }
@@ -438,14 +444,16 @@ static int check_usage(struct fsck_run *run, struct err *err)
 		const struct usage_wrong *row =
 			&g_array_index(wrong, struct usage_wrong, i);
 		if (row->missing)
-			report(run, "account %lld has no row for its usage",
-			       (long long)row->account_id);
+			fsck_report(run->fsck,
+				    "account %lld has no row for its usage",
+				    (long long)row->account_id);
 		else
-			report(run,
-			       "account %lld uses %lld bytes, but %lld are "
-			       "noted",
-			       (long long)row->account_id,
-			       (long long)row->counted, (long long)row->noted);
+			fsck_report(
+				run->fsck,
+				"account %lld uses %lld bytes, but %lld are "
+				"noted",
+				(long long)row->account_id,
+				(long long)row->counted, (long long)row->noted);
 		if (run->fsck->repair &&
 		    usage_repair(run->library, row->account_id, err) < 0)
 			return -1;
@@ -461,10 +469,9 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
 		return -1;
 	report_other_blobs(run);
-	for (size_t i = 0; i < G_N_ELEMENTS(row_rules); i++)
-		if (check_rule(run, &row_rules[i], err) < 0)
-			return -1;
-	if (check_usage(run, err) < 0)
+	if (fsck_rows(run->library, run->fsck, err) < 0 ||
+	    fsck_tags(run->library, run->fsck, err) < 0 ||
+	    check_usage(run, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++)
 		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),

@@ -10,9 +10,9 @@
 #include "base/encode.h"
 #include "library/job_row.h"
 
-#define STEP_FILES 100
+#define STEP_FILES 50
 #define STEP_FOLDERS 200
-#define STEP_US 10000
+#define STEP_US 5000
 
 struct step_call {
 	const struct id *only; /* NULL: whichever has waited longest */

@@ -166,6 +166,15 @@ int usage_repair(struct library *library, int64_t account_id,
 #define LIST_STATEMENTS 4
 extern const char *const list_statements[LIST_STATEMENTS];
 
+/* Parts of library_fsck(): counts a problem and tells it; rows about blobs that
+ * contradict each other; tags. */
+void fsck_report(struct library_fsck *fsck, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+int fsck_rows(struct library *library, struct library_fsck *fsck,
+	      struct err *err) MUST_CHECK;
+int fsck_tags(struct library *library, struct library_fsck *fsck,
+	      struct err *err) MUST_CHECK;
+
 /* A blob in the store that no row names. */
 struct orphan {
 	int64_t id;

@@ -153,6 +153,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 	file.name = target->name;
 	file.created_ms = target->created_ms;
 	file.updated_ms = MAX(r->now, file.updated_ms);
+	file.content_ms = file.updated_ms;
 	file.version_number = file.last_number = target->last_number + added;
 	file.older_versions = target->older_versions + added;
 	if (copy)

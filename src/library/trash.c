@@ -31,9 +31,11 @@ struct old_blobs {
 static int old_blobs_read(struct db_tx *tx, const struct id *file,
 			  struct old_blobs *out, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT blob_id FROM version WHERE file_id = $1 LIMIT $2",
-		err);
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT blob_id FROM version WHERE file_id = $1"
+			   " ORDER BY number LIMIT $2",
+			   err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_blob(stmt, 1, file->b, sizeof(file->b));
@@ -59,7 +61,8 @@ static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
 				return -1;
 		if (run_by_id(tx,
 			      "DELETE FROM version WHERE id IN (SELECT id FROM"
-			      " version WHERE file_id = $1 LIMIT 100)",
+			      " version WHERE file_id = $1"
+			      " ORDER BY number LIMIT 100)",
 			      file, err) < 0)
 			return -1;
 	} while (old.n == FILE_VERSIONS_MAX);

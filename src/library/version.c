@@ -14,6 +14,8 @@ static const char select_one[] =
 	SELECT_VERSION FROM_VERSION " WHERE v.id = $1 AND v.file_id = $2";
 static const char select_one_bytes[] = SELECT_VERSION
 	", b.inline_bytes" FROM_VERSION " WHERE v.id = $1 AND v.file_id = $2";
+static const char select_current_bytes[] =
+	SELECT_FILE ", b.inline_bytes" FROM_FILE " WHERE f.id = $1";
 
 int versions_read_tx(struct db_tx *tx, const struct id *file,
 		     struct arena *arena, struct file **out, size_t *n,
@@ -105,6 +107,21 @@ int version_list(struct library *library, int64_t account_id,
 	return call.found;
 }
 
+static int read_current(struct db_tx *tx, const struct version_call *call,
+			struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, select_current_bytes, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->file->b, ID_BYTES);
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	if (file_row_bytes(stmt, call->arena, call->out, err) < 0)
+		return -1;
+	return 1;
+}
+
 static int find_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct version_call *call = arg;
@@ -113,12 +130,14 @@ static int find_rows(struct db_tx *tx, void *arg, struct err *err)
 				   call->arena, &current, err);
 	if (call->found <= 0)
 		return call->found;
-	if (id_eq(&current.version_id, call->version)) {
-		*call->out = current;
-		return 0;
-	}
-	call->found = read_old(tx, call->file, call->version, call->with_bytes,
-			       call->arena, call->out, err);
+	bool is_old = !id_eq(&current.version_id, call->version);
+	*call->out = current;
+	if (is_old)
+		call->found =
+			read_old(tx, call->file, call->version,
+				 call->with_bytes, call->arena, call->out, err);
+	else if (call->with_bytes && current.is_inline)
+		call->found = read_current(tx, call, err);
 	return call->found < 0 ? -1 : 0;
 }
 
@@ -136,9 +155,6 @@ int version_find(struct library *library, int64_t account_id,
 				    .out = out};
 	if (db_read(library->db, find_rows, &call, err) < 0)
 		return -1;
-	/* the current one's bytes are found as any file's */
-	if (call.found && !out->is_old && with_bytes)
-		return file_by_id(library, file, true, arena, out, err);
 	return call.found;
 }
 
