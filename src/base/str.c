@@ -91,3 +91,9 @@ bool str_has_control(struct str s)
 	}
 	return false;
 }
+
+struct str str_after_last(struct str s, char sep)
+{
+	ptrdiff_t at = str_rfind(s, sep);
+	return at < 0 ? s : str_skip(s, (size_t)at + 1);
+}

@@ -73,6 +73,9 @@ struct str str_trim_char(struct str s, char c);
  * STR_NONE. */
 struct str str_split(struct str *rest, char sep);
 
+/* What follows the last sep; the whole text without one. */
+struct str str_after_last(struct str s, char sep);
+
 /* Decimal digits only, no sign, no blanks; false when empty, not a number, or
  * over max. */
 bool str_to_u64(struct str s, uint64_t max, uint64_t *out);

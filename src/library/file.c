@@ -26,9 +26,8 @@ static int read_one(struct db_stmt *stmt, struct arena *arena, struct file *out,
 {
 	int found = db_step(stmt, err);
 	if (found > 0 && file_row_read(stmt, arena, out, err) < 0)
-		return -1;
-	if (found >= 0)
-		db_done(stmt);
+		found = -1;
+	db_done(stmt); /* a job goes on after a damaged row */
 	return found;
 }
 

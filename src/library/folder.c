@@ -71,7 +71,6 @@ struct id folder_id(int64_t account_id, struct str path)
 struct folder_call {
 	int64_t account_id, now;
 	struct str path;
-	int found;
 };
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -84,7 +83,7 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 int folder_create(struct library *library, int64_t account_id, struct str path,
 		  struct err *err)
 {
-	struct folder_call call = {account_id, now_ms(), path, 0};
+	struct folder_call call = {account_id, now_ms(), path};
 	unsigned levels = 0;
 	for (struct str rest = path; rest.p; levels++)
 		str_split(&rest, '/');
@@ -94,20 +93,4 @@ int folder_create(struct library *library, int64_t account_id, struct str path,
 			       "The folder's path is too long, too deep or not "
 			       "valid.");
 	return db_write(library->db, create_rows, &call, err);
-}
-
-static int find_row(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct folder_call *call = arg;
-	call->found = folder_exists_tx(tx, call->account_id, call->path, err);
-	return call->found < 0 ? -1 : 0;
-}
-
-int folder_exists(struct library *library, int64_t account_id, struct str path,
-		  struct err *err)
-{
-	struct folder_call call = {account_id, 0, path, 0};
-	if (db_read(library->db, find_row, &call, err) < 0)
-		return -1;
-	return call.found;
 }

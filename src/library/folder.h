@@ -27,8 +27,4 @@ struct id folder_id(int64_t account_id, struct str path);
 int folder_create(struct library *library, int64_t account_id, struct str path,
 		  struct err *err) MUST_CHECK;
 
-/* 1 there is such a folder, 0 none, -1. The root, "", always is. Blocks. */
-int folder_exists(struct library *library, int64_t account_id, struct str path,
-		  struct err *err) MUST_CHECK;
-
 #endif

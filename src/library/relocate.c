@@ -21,18 +21,12 @@ struct relocation {
 	size_t n_older;
 };
 
-static struct str last_segment(struct str path)
-{
-	ptrdiff_t slash = str_rfind(path, '/');
-	return slash < 0 ? path : str_skip(path, (size_t)slash + 1);
-}
-
 /* Where names repeat, the path has more than the name, which then stays. */
 static void place(const struct relocation *r, struct file *file)
 {
 	struct str target = r->how->target;
-	if (str_eq(r->source.name, last_segment(r->source.path)))
-		file->name = last_segment(target);
+	if (str_eq(r->source.name, str_after_last(r->source.path, '/')))
+		file->name = str_after_last(target, '/');
 	file->path = target;
 	file->folder = path_folder(target);
 	file->updated_ms = MAX(r->now, file->updated_ms);

@@ -28,15 +28,15 @@ int versions_read_tx(struct db_tx *tx, const struct id *file,
 	db_bind_int(stmt, 2, FILE_VERSIONS_MAX);
 	*out = arena_alloc(arena, FILE_VERSIONS_MAX * sizeof(**out));
 	*n = 0;
-	int more = 0;
-	while (*n < FILE_VERSIONS_MAX && (more = db_step(stmt, err)) > 0) {
+	int more = 0, result = 0;
+	while (result == 0 && *n < FILE_VERSIONS_MAX &&
+	       (more = db_step(stmt, err)) > 0) {
 		struct file *version = &(*out)[(*n)++];
-		if (file_row_read(stmt, arena, version, err) < 0)
-			return -1;
+		result = file_row_read(stmt, arena, version, err);
 		version->is_old = true;
 	}
-	db_done(stmt);
-	return more < 0 ? -1 : 0;
+	db_done(stmt); /* a job goes on after a damaged row */
+	return more < 0 ? -1 : result;
 }
 
 /* A version that is not current. */

@@ -291,4 +291,34 @@ static inline bool world_has(struct world *world, const char *path,
 	return found;
 }
 
+static inline void world_note_problem(void *user, const char *text)
+{
+	g_string_append_printf(user, "%s\n", text);
+}
+
+/* The findings, one a line; *fsck gets the counts. Free with g_free(). */
+static inline char *world_fsck(struct world *world, bool repair,
+			       struct library_fsck *fsck)
+{
+	struct err err;
+	GString *text = g_string_new(NULL);
+	*fsck = (struct library_fsck){
+		.repair = repair,
+		.problem = world_note_problem,
+		.user = text,
+	};
+	if (library_fsck(world->library, fsck, &err) < 0)
+		fail_msg("%s", err.text);
+	return g_string_free(text, FALSE);
+}
+
+/* Bytes, rows, usage and tags agree. */
+static inline void world_assert_sound(struct world *world)
+{
+	struct library_fsck fsck;
+	g_autofree char *text = world_fsck(world, false, &fsck);
+	if (fsck.problems)
+		fail_msg("%s", text);
+}
+
 #endif

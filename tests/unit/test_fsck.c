@@ -9,35 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-static void note_problem(void *user, const char *text)
-{
-	g_string_append_printf(user, "%s\n", text);
-}
-
-/* The findings, one a line; *fsck gets the counts. Free with g_free(). */
-static char *run_fsck(struct world *world, bool repair,
-		      struct library_fsck *fsck)
-{
-	struct err err;
-	GString *text = g_string_new(NULL);
-	*fsck = (struct library_fsck){
-		.repair = repair,
-		.problem = note_problem,
-		.user = text,
-	};
-	if (library_fsck(world->library, fsck, &err) < 0)
-		fail_msg("%s", err.text);
-	return g_string_free(text, FALSE);
-}
-
-static void assert_clean(struct world *world)
-{
-	struct library_fsck fsck;
-	g_autofree char *text = run_fsck(world, false, &fsck);
-	if (fsck.problems)
-		fail_msg("%s", text);
-}
-
 static void sound_library_has_no_problems(void **state)
 {
 	struct world *world = *state;
@@ -56,7 +27,7 @@ static void sound_library_has_no_problems(void **state)
 	file = world_file(world, "trashed", LARGE);
 	assert_int_equal(file_delete(world->library, ACCOUNT, &file.id, &err),
 			 1);
-	g_autofree char *text = run_fsck(world, false, &fsck);
+	g_autofree char *text = world_fsck(world, false, &fsck);
 	assert_string_equal(text, "");
 	assert_int_equal(fsck.problems, 0);
 	assert_int_equal(fsck.files, COPIES + 6);
@@ -113,6 +84,26 @@ static const struct {
 	{"INSERT INTO version (id, file_id, number, created_at, blob_id, size,"
 	 " type) VALUES (X'01', X'02', 1, 1, 77, 1, '')",
 	 "blob 77 of a version has no row", 2, 2},
+	{"UPDATE file SET blob_id = (SELECT blob_id FROM file"
+	 " WHERE path = 'in/line'), size = 10",
+	 "has another number of rows pointing to it than is noted", 3, 0},
+	{"INSERT INTO blob_share (blob_id, extra) VALUES (5, 1)",
+	 "blob 5 has another number of rows", 1, 0},
+	{"INSERT INTO blob_share (blob_id, extra)"
+	 " SELECT blob_id, 0 FROM file",
+	 "has another number of rows", 2, 0},
+	{"UPDATE file SET older_versions = 3 WHERE path = 'in/line'",
+	 "file in/line has 0 older versions, but 3 are noted", 1, 0},
+	{"UPDATE file SET last_number = 0 WHERE path = 'in/line'",
+	 "file in/line has a version 1, but 0 is noted as the last", 1, 0},
+	{"UPDATE file SET tags = '[\"a\",\"b\",\"a\"]' WHERE path = 'in/line'",
+	 "file in/line is not found by the tags it has", 1, 0},
+	{"INSERT INTO file_tag (account_id, tag, file_id)"
+	 " SELECT 1, 'a', id FROM file",
+	 "is found by tags that it does not have", 2, 0},
+	{"INSERT INTO file_tag (account_id, tag, file_id)"
+	 " VALUES (1, 'a', X'000000010000000000000001')",
+	 "file 000000010000000000000001 is found by tags", 1, 0},
 };
 
 static int remove_stored(void *user, int64_t id, uint64_t size)
@@ -128,6 +119,8 @@ static void empty(struct world *world)
 	world_change(world, "DELETE FROM blob");
 	world_change(world, "DELETE FROM trash");
 	world_change(world, "DELETE FROM folder");
+	world_change(world, "DELETE FROM blob_share");
+	world_change(world, "DELETE FROM file_tag");
 	world_change(world, "UPDATE usage SET storage_bytes = 0");
 	assert_int_equal(store_each(library_store(world->library), false,
 				    remove_stored,
@@ -142,15 +135,15 @@ static void every_damage_is_found_and_repaired_where_possible(void **state)
 		struct library_fsck fsck;
 		world_file(world, "in/line", 10);
 		world_file(world, "in/store", LARGE);
-		assert_clean(world);
+		world_assert_sound(world);
 		world_change(world, damages[i].sql);
-		g_autofree char *text = run_fsck(world, false, &fsck);
+		g_autofree char *text = world_fsck(world, false, &fsck);
 		if (!strstr(text, damages[i].says) ||
 		    fsck.problems != damages[i].problems)
 			fail_msg("%s:\n%s", damages[i].sql, text);
-		g_autofree char *same = run_fsck(world, true, &fsck);
+		g_autofree char *same = world_fsck(world, true, &fsck);
 		assert_string_equal(same, text);
-		g_autofree char *left = run_fsck(world, false, &fsck);
+		g_autofree char *left = world_fsck(world, false, &fsck);
 		if (fsck.problems != damages[i].left)
 			fail_msg("%s left:\n%s", damages[i].sql, left);
 		empty(world);
@@ -167,7 +160,7 @@ static void rows_without_bytes_are_only_reported(void **state)
 					   file.blob_id, &err),
 			 0);
 	for (unsigned i = 0; i < 2; i++) {
-		g_autofree char *text = run_fsck(world, true, &fsck);
+		g_autofree char *text = world_fsck(world, true, &fsck);
 		assert_int_equal(fsck.problems, 1);
 		assert_non_null(strstr(text, "file gone: blob "));
 	}
@@ -180,14 +173,14 @@ static void bytes_without_row_are_removed_by_a_repair(void **state)
 	struct library_fsck fsck;
 	world_file(world, "kept", LARGE);
 	make_orphan(world->library);
-	g_autofree char *text = run_fsck(world, false, &fsck);
+	g_autofree char *text = world_fsck(world, false, &fsck);
 	assert_int_equal(fsck.problems, 1);
 	assert_non_null(strstr(text, "bytes without a row"));
 	assert_int_equal(world_stored(world), 2);
-	g_autofree char *repaired = run_fsck(world, true, &fsck);
+	g_autofree char *repaired = world_fsck(world, true, &fsck);
 	assert_int_equal(fsck.problems, 1);
 	assert_int_equal(world_stored(world), 1);
-	assert_clean(world);
+	world_assert_sound(world);
 }
 
 static void repair_is_refused_beside_a_server(void **state)
@@ -260,7 +253,7 @@ static void next_start_removes_what_a_crash_left(void **state)
 		store_blob_open(library_store(world->library), id, LARGE, &err),
 		-1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
-	assert_clean(world);
+	world_assert_sound(world);
 }
 
 static size_t crash_size(unsigned number)
@@ -330,7 +323,7 @@ static void killed_writer_loses_nothing_it_reported(void **state)
 		unsigned last =
 			crash_after(world, (unsigned)g_random_int_range(5, 40));
 		world->library = world_open(world, true);
-		assert_clean(world);
+		world_assert_sound(world);
 		for (unsigned i = 0; i <= last; i++) {
 			g_autofree char *path = g_strdup_printf("n/%u", i);
 			assert_content(world, path, i);

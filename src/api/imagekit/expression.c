@@ -283,8 +283,6 @@ int expression_parse(struct arena *arena, struct str text, struct expr **out,
 	return 0;
 }
 
-/* Printing */
-
 static const char *const op_names[] = {
 #define X(name, text) [EXPR_##name] = text,
 	EXPR_OPS(X)
@@ -294,70 +292,4 @@ static const char *const op_names[] = {
 const char *expression_op_name(enum expr_op op)
 {
 	return op_names[op];
-}
-
-static void print_string(struct buf *out, struct str text)
-{
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		if (strchr("\\\"'", text.p[i]))
-			buf_add_char(out, '\\');
-		buf_add_char(out, text.p[i]);
-	}
-	buf_add_char(out, '"');
-}
-
-static void print_value(struct buf *out, const struct expr_value *value)
-{
-	char number[G_ASCII_DTOSTR_BUF_SIZE];
-	if (value->kind == EXPR_TEXT)
-		print_string(out, value->text);
-	else if (value->kind == EXPR_BOOLEAN)
-		buf_add(out, value->boolean ? STR("true") : STR("false"));
-	else
-		buf_add(out, str_of(g_ascii_dtostr(number, sizeof(number),
-						   value->number)));
-}
-
-static void print_term(struct buf *out, const struct expr *term)
-{
-	print_string(out, term->field);
-	buf_printf(out, " %s ", op_names[term->op]);
-	if (term->is_array)
-		buf_add_char(out, '[');
-	for (const struct expr_value *v = term->values; v; v = v->next) {
-		if (v != term->values)
-			buf_add(out, STR(", "));
-		print_value(out, v);
-	}
-	if (term->is_array)
-		buf_add_char(out, ']');
-}
-
-/* Its depth is that of what was parsed. */
-static void print(struct buf *out, const struct expr *expr)
-{
-	if (expr->kind == EXPR_TERM) {
-		print_term(out, expr);
-		return;
-	}
-	for (const struct expr *e = expr->first; e; e = e->next) {
-		bool nested = e->kind != EXPR_TERM;
-		if (e != expr->first)
-			buf_add(out, expr->kind == EXPR_AND ? STR(" AND ")
-							    : STR(" OR "));
-		if (nested)
-			buf_add_char(out, '(');
-		print(out, e);
-		if (nested)
-			buf_add_char(out, ')');
-	}
-}
-
-struct str expression_print(struct arena *arena, const struct expr *expr)
-{
-	struct buf out;
-	buf_init(&out, arena, 4 * EXPRESSION_BYTES_MAX);
-	print(&out, expr);
-	return buf_str(&out);
 }

@@ -75,9 +75,7 @@ struct expr {
 int expression_parse(struct arena *arena, struct str text, struct expr **out,
 		     struct err *err) MUST_CHECK;
 
-/* The same as text; parsing that gives the same tree. */
-struct str expression_print(struct arena *arena, const struct expr *expr);
-
+/* As the language writes it: "NOT IN". */
 const char *expression_op_name(enum expr_op op);
 
 #endif

@@ -10,23 +10,6 @@
 
 #define BAD_SEGMENT "'.' & '..' can not be used as folder-name"
 
-/* A text member; STR_NONE when it was answered with an error. */
-static struct str member(struct request *rq, const json_t *body,
-			 const char *name)
-{
-	const json_t *value = json_object_get(body, name);
-	struct str text = json_text(value);
-	if (text.n)
-		return text;
-	if (value == NULL || json_is_null(value) || text.p)
-		imagekit_fail(rq, 400, "MISSING_PARAMETER", NULL,
-			      "%s parameter is missing.", name);
-	else
-		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
-			      "%s parameter should be a string.", name);
-	return STR_NONE;
-}
-
 /* A folder that is there, as it is spelled; "" is the root. */
 static struct str existing(struct request *rq, struct str path)
 {
@@ -63,22 +46,16 @@ static struct str join(struct request *rq, struct str folder, struct str name)
 			    STR_ARG(name));
 }
 
-static struct str last_segment(struct str path)
-{
-	ptrdiff_t slash = str_rfind(path, '/');
-	return slash < 0 ? path : str_skip(path, (size_t)slash + 1);
-}
-
 int imagekit_folder_create(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct str parent, name, path;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
-	name = member(rq, body, "folderName");
+	name = imagekit_text_member(rq, body, "folderName");
 	if (name.p == NULL)
 		return 0;
-	parent = member(rq, body, "parentFolderPath");
+	parent = imagekit_text_member(rq, body, "parentFolderPath");
 	if (parent.p == NULL)
 		return 0;
 	if (str_find(name, '/') >= 0)
@@ -107,7 +84,7 @@ static int refuse_job(struct request *rq, const struct job_new *job,
 		return imagekit_fail(rq, 409, "FOLDER_ALREADY_EXISTS", NULL,
 				     "Folder with name %.*s already exists at "
 				     "the same location.",
-				     STR_ARG(last_segment(job->target)));
+				     STR_ARG(str_after_last(job->target, '/')));
 	case ERR_INVALID:
 		return imagekit_fail(rq, 400, "INVALID_DESTINATION_PATH", NULL,
 				     "This operation is not allowed because "
@@ -142,7 +119,7 @@ int imagekit_folder_delete(struct request *rq, struct err *err)
 	struct library *library = rq->services->library;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
-	struct str path = member(rq, body, "folderPath");
+	struct str path = imagekit_text_member(rq, body, "folderPath");
 	if (path.p == NULL)
 		return 0;
 	const struct job_new job = {
@@ -193,10 +170,10 @@ static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 	struct str folder;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
-	struct str source = member(rq, body, "sourceFolderPath");
+	struct str source = imagekit_text_member(rq, body, "sourceFolderPath");
 	if (source.p == NULL)
 		return 0;
-	struct str target = member(rq, body, "destinationPath");
+	struct str target = imagekit_text_member(rq, body, "destinationPath");
 	if (target.p == NULL)
 		return 0;
 	source = existing(rq, source);
@@ -208,7 +185,7 @@ static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 		.account_id = rq->account->id,
 		.kind = kind,
 		.source = source,
-		.target = join(rq, folder, last_segment(source)),
+		.target = join(rq, folder, str_after_last(source, '/')),
 		.with_versions = flag(body, "includeVersions") ||
 				 flag(body, "includeFileVersions"),
 	};
@@ -234,7 +211,7 @@ int imagekit_folder_move(struct request *rq, struct err *err)
 static struct str new_name(struct request *rq, const json_t *body)
 {
 	struct str out;
-	struct str name = member(rq, body, "newFolderName");
+	struct str name = imagekit_text_member(rq, body, "newFolderName");
 	if (name.p == NULL)
 		return STR_NONE;
 	if (str_find(name, '/') >= 0) {
@@ -251,7 +228,7 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 	struct id purge;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
-	struct str source = member(rq, body, "folderPath");
+	struct str source = imagekit_text_member(rq, body, "folderPath");
 	if (source.p == NULL)
 		return 0;
 	source = existing(rq, source);

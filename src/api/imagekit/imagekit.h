@@ -22,6 +22,10 @@ int imagekit_json_begin(struct request *rq, struct err *err) MUST_CHECK;
 /* The body, released with the request: an object (an empty one when there is
  * no body). 0, HANDLE_LATER, or -1 with ERR_INVALID. */
 int imagekit_json(struct request *rq, json_t **out, struct err *err) MUST_CHECK;
+/* A member of the body that must be a text and not empty; STR_NONE: the answer
+ * is given (MISSING_PARAMETER, INVALID_PARAMETER). */
+struct str imagekit_text_member(struct request *rq, const json_t *body,
+				const char *name);
 /* A file, version or other id of the path. ERR_INVALID: "Your request contains
  * invalid <name> parameter." */
 int imagekit_id_param(struct request *rq, unsigned index, const char *name,

@@ -10,29 +10,6 @@ struct places {
 	struct str source, target; /* paths without the leading slash */
 };
 
-/* A text member; STR_NONE when it was answered with an error. */
-static struct str member(struct request *rq, const json_t *body,
-			 const char *name)
-{
-	const json_t *value = json_object_get(body, name);
-	struct str text = json_text(value);
-	if (text.n)
-		return text;
-	if (value == NULL || json_is_null(value) || text.p)
-		imagekit_fail(rq, 400, "MISSING_PARAMETER", NULL,
-			      "%s parameter is missing.", name);
-	else
-		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
-			      "%s parameter should be a string.", name);
-	return STR_NONE;
-}
-
-static struct str last_segment(struct str path)
-{
-	ptrdiff_t slash = str_rfind(path, '/');
-	return slash < 0 ? path : str_skip(path, (size_t)slash + 1);
-}
-
 /* 1 with *out, 0 when the answer is given. */
 static int read_places(struct request *rq, const json_t *body,
 		       struct places *out)
@@ -40,10 +17,10 @@ static int read_places(struct request *rq, const json_t *body,
 	struct arena *arena = request_arena(rq);
 	struct err why;
 	struct str folder;
-	struct str source = member(rq, body, "sourceFilePath");
+	struct str source = imagekit_text_member(rq, body, "sourceFilePath");
 	if (source.p == NULL)
 		return 0;
-	struct str target = member(rq, body, "destinationPath");
+	struct str target = imagekit_text_member(rq, body, "destinationPath");
 	if (target.p == NULL)
 		return 0;
 	if (imagekit_clean_folder(arena, target, &folder, &why) != 0) {
@@ -52,7 +29,7 @@ static int read_places(struct request *rq, const json_t *body,
 		return 0;
 	}
 	out->source = str_trim_char(source, '/');
-	struct str name = last_segment(out->source);
+	struct str name = str_after_last(out->source, '/');
 	out->target = folder.n ? arena_printf(arena, "%.*s/%.*s",
 					      STR_ARG(folder), STR_ARG(name))
 			       : name;
@@ -128,10 +105,10 @@ static int read_renaming(struct request *rq, const json_t *body,
 			 struct renaming *out)
 {
 	struct arena *arena = request_arena(rq);
-	struct str path = member(rq, body, "filePath");
+	struct str path = imagekit_text_member(rq, body, "filePath");
 	if (path.p == NULL)
 		return 0;
-	struct str name = member(rq, body, "newFileName");
+	struct str name = imagekit_text_member(rq, body, "newFileName");
 	if (name.p == NULL)
 		return 0;
 	out->path = str_trim_char(path, '/');
