@@ -67,6 +67,7 @@ int64_t store_next_id(struct store *store)
 }
 
 #define ROOM_HOLDS_US 20000 /* how long an answer is good for */
+#define AMPLE 4             /* reserves: with less, each upload asks */
 
 int store_check_room(struct store *store, bool is_large, struct err *err)
 {
@@ -76,10 +77,12 @@ int store_check_room(struct store *store, bool is_large, struct err *err)
 	if (store->reserve == 0 || known || fstatvfs(store->dir_fd, &fs) != 0)
 		return 0;
 	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
-	if (fs.f_bavail * fs.f_frsize < reserve)
+	uint64_t room = fs.f_bavail * fs.f_frsize;
+	if (room < reserve)
 		return err_set(err, ERR_NO_SPACE,
 			       "There is no room for more files");
-	store->room_seen_us = now;
+	if (room / AMPLE >= reserve)
+		store->room_seen_us = now;
 	return 0;
 }
 
