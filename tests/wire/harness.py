@@ -320,6 +320,8 @@ class WireTest(unittest.TestCase):
 
     @contextlib.contextmanager
     def nothing_left(self):
+        # what an earlier request had may be on its way out
+        wait_until(lambda: not staging_files(self.server), 1)
         before = holdings(self.server)
         yield
         assert_nothing_left(self.server, before)
