@@ -418,20 +418,38 @@ static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 	return kept;
 }
 
-/* The row and, unless the bytes are in it, an open descriptor. By id, or by
- * account and path when that is NULL. Between row and descriptor a file can be
- * replaced and its old bytes swept away: that is worth a second look. Bytes
- * that are missing then are lost. */
-static int find(struct hot *hot, const struct id *id, int64_t account_id,
-		struct str path, struct arena *arena, struct file *file,
-		int *fd, struct err *err)
+/* By id, or by account and path when that is NULL; or a version of a file of
+ * the account. */
+struct wanted {
+	const struct id *id, *version;
+	int64_t account_id;
+	struct str path;
+};
+
+static int find_row(struct hot *hot, const struct wanted *wanted,
+		    struct arena *arena, struct file *file, struct err *err)
+{
+	if (wanted->version)
+		return version_find(hot->library, wanted->account_id,
+				    wanted->id, wanted->version, true, arena,
+				    file, err);
+	if (wanted->id)
+		return file_by_id(hot->library, wanted->id, true, arena, file,
+				  err);
+	return file_by_path(hot->library, wanted->account_id, wanted->path,
+			    true, arena, file, err);
+}
+
+/* The row and, unless the bytes are in it, an open descriptor. Between row and
+ * descriptor a file can be replaced and its old bytes swept away: that is worth
+ * a second look. Bytes that are missing then are lost. */
+static int find(struct hot *hot, const struct wanted *wanted,
+		struct arena *arena, struct file *file, int *fd,
+		struct err *err)
 {
 	*fd = -1;
 	for (unsigned look = 0; look < 2; look++) {
-		int found = id ? file_by_id(hot->library, id, true, arena, file,
-					    err)
-			       : file_by_path(hot->library, account_id, path,
-					      true, arena, file, err);
+		int found = find_row(hot, wanted, arena, file, err);
 		if (found != 1 || file->is_inline)
 			return found;
 		*fd = file_open(hot->library, file, err);
@@ -443,8 +461,8 @@ static int find(struct hot *hot, const struct id *id, int64_t account_id,
 	return err_set(err, ERR_CORRUPT, "The file's content is missing.");
 }
 
-static int load(struct hot *hot, const struct id *id, int64_t account_id,
-		struct str path, struct hot_entry **out, struct err *err)
+static int load(struct hot *hot, const struct wanted *wanted,
+		struct hot_entry **out, struct err *err)
 {
 	struct arena arena;
 	struct file file;
@@ -452,7 +470,7 @@ static int load(struct hot *hot, const struct id *id, int64_t account_id,
 	uint64_t since = atomic_load(&hot->sequence);
 	metric_add(METRIC_HOT_MISSES, 1);
 	arena_init(&arena);
-	int found = find(hot, id, account_id, path, &arena, &file, &fd, err);
+	int found = find(hot, wanted, &arena, &file, &fd, err);
 	file.embedded_metadata = STR_NONE; /* long, and never delivered */
 	if (found == 1) {
 		struct kept *kept = kept_new(hot, &file, fd, &arena);
@@ -467,14 +485,15 @@ int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
 		struct err *err)
 {
 	*out = hot_find_id(hot, id);
-	return *out ? 1 : load(hot, id, 0, STR_NONE, out, err);
+	return *out ? 1 : load(hot, &(struct wanted){.id = id}, out, err);
 }
 
 int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 		  struct hot_entry **out, struct err *err)
 {
 	*out = hot_find_path(hot, account_id, path);
-	return *out ? 1 : load(hot, NULL, account_id, path, out, err);
+	const struct wanted wanted = {.account_id = account_id, .path = path};
+	return *out ? 1 : load(hot, &wanted, out, err);
 }
 
 int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
@@ -482,18 +501,15 @@ int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
 		     struct err *err)
 {
 	struct arena arena;
-	struct file found_file;
-	int fd = -1;
+	struct file row;
+	int fd;
+	const struct wanted wanted = {
+		.id = file, .version = version, .account_id = account_id};
 	arena_init(&arena);
-	int found = version_find(hot->library, account_id, file, version, true,
-				 &arena, &found_file, err);
-	if (found == 1 && !found_file.is_inline) {
-		fd = file_open(hot->library, &found_file, err);
-		found = fd < 0 ? -1 : 1;
-	}
+	int found = find(hot, &wanted, &arena, &row, &fd, err);
 	if (found == 1) {
-		found_file.embedded_metadata = STR_NONE;
-		*out = &kept_new(hot, &found_file, fd, &arena)->entry;
+		row.embedded_metadata = STR_NONE;
+		*out = &kept_new(hot, &row, fd, &arena)->entry;
 	}
 	arena_release(&arena);
 	return found;

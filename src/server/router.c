@@ -251,21 +251,21 @@ static bool route_matches(const struct route *route, const struct request *rq,
 static bool find_route(struct request *rq, enum http_method method)
 {
 	struct str captures[ROUTE_PARAMS_MAX];
-	bool path_exists = false;
-	for (size_t i = 0; i < rq->dialect->n_routes; i++) {
-		const struct route *route = &rq->dialect->routes[i];
-		if (route->method != method && path_exists)
+	const struct route *routes = rq->dialect->routes;
+	size_t n = rq->dialect->n_routes;
+	for (size_t i = 0; i < n; i++) {
+		if (routes[i].method != method ||
+		    !route_matches(&routes[i], rq, captures))
 			continue;
-		if (!route_matches(route, rq, captures))
-			continue;
-		path_exists = true;
-		if (route->method != method)
-			continue;
-		rq->route = route;
+		rq->route = &routes[i];
 		memcpy(rq->param, captures, sizeof(captures));
 		return true;
 	}
-	return path_exists;
+	for (size_t i = 0; i < n; i++)
+		if (routes[i].method != method &&
+		    route_matches(&routes[i], rq, captures))
+			return true;
+	return false;
 }
 
 /* Tries the path under its other names; rq->path is then the one that has a

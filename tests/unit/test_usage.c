@@ -404,9 +404,10 @@ static int old_rows(struct db_tx *tx, struct err *err)
 		" (1, 3, X'06b05ab6733a618578af5f94892f3950', 'abc')",
 		"INSERT INTO file (id, account_id, path, folder, name, origin,"
 		" access, public_key, created_at, updated_at, version_id,"
-		" version_number, blob_id, size, type)"
+		" version_number, blob_id, size, type, tags)"
 		" VALUES (X'000000010000000000000001', 1, 'f/x', 'f', 'x', 1,"
-		" 0, 0, 8, 8, X'000000010000000000000001', 2, 1, 3, 't/t')",
+		" 0, 0, 8, 8, X'000000010000000000000001', 2, 1, 3, 't/t',"
+		" '[\"a\",\"b\",\"a\"]')",
 		"INSERT INTO version (id, file_id, number, created_at,"
 		" blob_id, size, type) VALUES (X'00',"
 		" X'000000010000000000000001', 1, 8, 2, 40, 't/t')",
@@ -457,6 +458,11 @@ static void an_older_database_keeps_its_rows_and_gets_usage(void **state)
 	assert_int_equal(usage.storage_bytes, 0);
 	assert_true(world_has(world, "f/x", &file));
 	assert_str(file.bytes, STR("abc"));
+	assert_int_equal(file.content_ms, 8);
+	assert_int_equal(file.last_number, 2);
+	assert_int_equal(file.older_versions, 1);
+	assert_false(file.draft);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file_tag"), 2);
 	struct keyring *keyring = library_keyring(world->library);
 	const struct api_key *key = keyring_find(keyring, STR("sk_old_key"));
 	assert_non_null(key);

@@ -78,11 +78,16 @@ class CommandTest(AccountsTest):
         free = {"plan": "free", "max_file_bytes": 10 << 20,
                 "max_storage_bytes": 1 << 30, "max_uploads": 1000,
                 "rate_per_minute": 100, "rate_per_second": None,
-                "grace": False}
+                "grace": False, "restrict_unsigned_urls": False,
+                "restrict_unnamed_transformations": False}
         self.assertLessEqual(free.items(), self.listed("planned").items())
         for options, change in (
                 (["--rate-per-second", "7"], {"rate_per_second": 7}),
                 (["--grace", "on"], {"grace": True}),
+                (["--restrict-unsigned-urls", "on"],
+                 {"restrict_unsigned_urls": True}),
+                (["--restrict-unnamed-transformations", "on"],
+                 {"restrict_unnamed_transformations": True}),
                 (["--max-file", "3k", "--max-uploads", "none"],
                  {"max_file_bytes": 3072, "max_uploads": None}),
                 (["--plan", "hobby"],
@@ -93,6 +98,8 @@ class CommandTest(AccountsTest):
                   "--grace", "off"],
                  {"max_storage_bytes": 1 << 30, "rate_per_minute": 9,
                   "grace": False}),
+                (["--restrict-unsigned-urls", "off"],
+                 {"restrict_unsigned_urls": False}),
                 (["--plan", "none", "--max-uploads", "2"],
                  {"plan": None, "max_file_bytes": None, "max_uploads": 2,
                   "max_storage_bytes": None, "rate_per_minute": None})):
@@ -165,6 +172,10 @@ class CommandTest(AccountsTest):
                 (["set", "told", "--plan", "gold"], 2, "--plan"),
                 (["set", "told", "--plan", ""], 2, "--plan"),
                 (["set", "told", "--grace", "maybe"], 2, "--grace"),
+                (["set", "told", "--restrict-unsigned-urls", "maybe"], 2,
+                 "--restrict-unsigned-urls is on or off"),
+                (["set", "told", "--restrict-unnamed-transformations", ""], 2,
+                 "--restrict-unnamed-transformations is on or off"),
                 (["set", "told", "--max-file", "0"], 2, "--max-file"),
                 (["set", "told", "--max-file", "many"], 2, "--max-file"),
                 (["set", "told", "--max-storage", "-1"], 2, "--max-storage"),

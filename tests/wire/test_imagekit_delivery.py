@@ -6,10 +6,12 @@ import hmac
 import json
 import time
 
-from apis import basic, imagekit_upload, jigsawstack_upload
+from apis import (assert_refused, basic, jigsawstack_read,
+                  jigsawstack_upload)
 from harness import Server, wait_until
 from imagekit import ImageKitTest
 from rawhttp import request
+from tenants import add_key, revoke_key
 
 SECRET = "private_x"
 # What the vendor's clients signed with this key: the signed part, the
@@ -107,6 +109,34 @@ class SignatureTest(DeliveryTest):
                     self.assertEqual(self.get(f"/demo/{path}?{query}").status,
                                      status)
 
+    def test_an_expiry_cannot_borrow_digits_from_the_url(self):
+        past = str(int(time.time()) - 100)
+        mac = signature("a/b.jpg?v=1", past)
+        for query in (f"v=1&ik-t={past}", f"v=&ik-t=1{past}"):
+            self.assertEqual(
+                self.get(f"/demo/a/b.jpg?{query}&ik-s={mac}").status, 401)
+
+    def test_a_wrong_signature_opens_no_public_file_either(self):
+        self.upload("public.txt")
+        for query, status in (
+                ("", 200), ("?ik-t=1", 200), ("?x-ik-s=1", 200),
+                ("?ik-s=" + signature("public.txt"), 200),
+                ("?ik-s=", 401), ("?ik-s=" + "0" * 40, 401),
+                ("?ik-t=1600000000&ik-s="
+                 + signature("public.txt", "1600000000"), 401)):
+            with self.subTest(query):
+                response = self.get("/demo/public.txt" + query)
+                self.assertEqual(response.status, status, response)
+        self.assert_text(self.get("/demo/none.txt?ik-s=" + "0" * 40), 401,
+                         "EACCES")
+
+    def test_a_revoked_key_has_signed_nothing(self):
+        key = add_key(self.server, "secret", "demo")
+        target = "/demo/a/b.jpg?ik-s=" + signature("a/b.jpg", key=key)
+        self.assertEqual(self.get(target).status, 200)
+        revoke_key(self.server, key)
+        self.assertEqual(self.get(target).status, 401)
+
     def test_any_order_and_place_of_the_parameters_will_do(self):
         mac = signature("a/b.jpg?v=1&w=2")
         for query in (f"v=1&w=2&ik-s={mac}", f"ik-s={mac}&v=1&w=2",
@@ -120,6 +150,9 @@ class SignatureTest(DeliveryTest):
             self.get(f"/imagekit/demo/a/b.jpg?ik-s={mac}").status, 200)
         self.assertEqual(self.get(f"/demo/a/b.jpg?ik-s={mac}",
                                   {"Host": "ik.imagekit.io"}).status, 200)
+        for host in ("ik.imagekit.io", self.server.authority):
+            self.assertEqual(self.get(
+                f"http://{host}/demo/a/b.jpg?ik-s={mac}").status, 200)
 
     def test_another_accounts_key_signs_nothing_here(self):
         mac = signature("a/b.jpg", key="private_y")
@@ -143,7 +176,17 @@ class OriginalTest(DeliveryTest):
         part = self.get("/demo/open.txt", {"Range": "bytes=2-4"})
         self.assertEqual((part.status, part.body), (206, b"234"))
         self.assertEqual(self.get("/demo/open.txt", {
-            "If-None-Match": response["ETag"]}).status, 304)
+            "Range": "bytes=10-"}).status, 416)
+        for headers, status in (
+                ({"If-None-Match": response["ETag"]}, 304),
+                ({"If-None-Match": '"other"'}, 200),
+                ({"If-Modified-Since": response["Last-Modified"]}, 304),
+                ({"If-Match": '"other"'}, 412),
+                ({"Range": "bytes=0-1", "If-Range": response["ETag"]}, 206),
+                ({"Range": "bytes=0-1", "If-Range": '"other"'}, 200)):
+            with self.subTest(headers):
+                self.assertEqual(self.get("/demo/open.txt", headers).status,
+                                 status)
         self.assertEqual(self.get("/demo/open.txt", method="HEAD")
                          ["Content-Length"], "10")
         for target in ("/demo/tr:orig-true/open.txt",
@@ -179,6 +222,27 @@ class OriginalTest(DeliveryTest):
             with self.subTest(target):
                 self.assert_text(self.get(target), 501, "ENOTSUP")
 
+    def test_an_empty_transformation_is_none(self):
+        self.upload("same.txt")
+        for target in ("/demo/tr:/same.txt", "/demo/same.txt?tr="):
+            self.assertEqual(self.get(target).body, b"hello")
+        self.upload("hidden.txt", isPrivateFile="true")
+        for target in ("/demo/tr:/hidden.txt", "/demo/hidden.txt?tr="):
+            self.assertEqual(self.get(target).status, 401)
+
+    def test_slashes_and_dots_lead_nowhere_else(self):
+        self.upload("near.txt", folder="/inside")
+        for target, status in (
+                ("/demo//inside/near.txt", 200),
+                ("/demo/inside/near.txt/", 200),
+                ("/demo/inside%2Fnear.txt", 200),
+                ("/demo/inside//near.txt", 404),
+                ("/demo/inside/../inside/near.txt", 404),
+                ("/demo/%2E%2E/demo/inside/near.txt", 404),
+                ("/demo/inside/near.txt%00", 404)):
+            with self.subTest(target):
+                self.assertEqual(self.get(target).status, status)
+
     def test_private_files_take_a_signature(self):
         self.upload("secret.txt", isPrivateFile="true")
         for target, status in (
@@ -187,6 +251,7 @@ class OriginalTest(DeliveryTest):
                 ("/demo/tr:orig-true/secret.txt", 401),
                 ("/demo/tr:n-named,w-100/secret.txt", 401),
                 ("/demo/tr:n-named:w-100/secret.txt", 401),
+                ("/demo/tr:n-named:/secret.txt", 401),
                 ("/demo/tr:n-named/secret.txt", 501)):
             with self.subTest(target):
                 response = self.get(target)
@@ -251,6 +316,12 @@ class SwitchTest(DeliveryTest):
         shown = json.loads(self.server.tool(
             "accounts", "list", "--json").stdout)[0]
         self.assertIs(shown["restrict_unsigned_urls"], True)
+        for target in ("/demo/none.txt", "/demo/switch.txt?tr=n-x",
+                       "/demo/switch.txt?ik-attachment=true"):
+            self.assertEqual(self.get(target).status, 401, target)
+        # it is about ImageKit's URLs, not the other dialects'
+        read = jigsawstack_read(self.server, "switch.txt")
+        self.assertEqual(read.status, 200, read)
         self.switch("--restrict-unsigned-urls", "off")
         self.assertTrue(wait_until(
             lambda: self.get("/demo/switch.txt").status == 200, 2))
@@ -266,8 +337,34 @@ class SwitchTest(DeliveryTest):
         self.assertEqual(self.get("/demo/named.txt").status, 200)
         self.switch("--restrict-unnamed-transformations", "off")
 
-    def test_a_switch_is_on_or_off(self):
-        done = self.server.tool("accounts", "set", "demo",
-                                "--restrict-unsigned-urls", "maybe")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("on or off", done.stderr)
+
+class PathTest(DeliveryTest):
+    """Which paths are calls, and which deliver."""
+
+    def test_calls_answer_under_their_other_version_too(self):
+        file = self.upload("alias.txt")
+        one = f"/files/{file['fileId']}"
+        for version in ("/v1", "/v2", "/imagekit/v1", "/imagekit/v2"):
+            with self.subTest(version):
+                self.assertEqual(self.ok("GET", version + one + "/details")
+                                 ["name"], "alias.txt")
+                self.assertEqual(self.call("HEAD", version + one + "/details")
+                                 .status, 200)
+                wrong = self.call("PUT", version + one + "/details")
+                self.assertEqual(wrong.status, 405)
+                self.assertEqual(wrong["Allow"], "GET, HEAD, PATCH, OPTIONS")
+        absolute = "http://api.imagekit.io/v2" + one + "/details"
+        self.assertEqual(self.ok("GET", absolute)["name"], "alias.txt")
+
+    def test_what_is_neither_call_nor_account_is_told_as_json(self):
+        for target in ("/imagekit/v1/nothing", "/imagekit/v2/nothing/at/all",
+                       "/imagekit/v3/files", "/imagekit/nobody/a.txt",
+                       "/imagekit/demo", "/imagekit/demo/",
+                       "/imagekit/Demo/a.txt", "/imagekit/%64emo/a.txt"):
+            with self.subTest(target):
+                response = self.get(target, basic(SECRET))
+                assert_refused(self, "imagekit", response, 404)
+                self.assertIsNone(response["ik-error"])
+        response = self.call("POST", "/demo/a.txt")
+        assert_refused(self, "imagekit", response, 405)
+        self.assertEqual(response["Allow"], "GET, HEAD, OPTIONS")

@@ -13,8 +13,8 @@
 /* What a delivery URL asks for. */
 struct wish {
 	struct str path;           /* of the file */
-	struct str transformation; /* STR_NONE: none */
-	bool is_signed;
+	struct str transformation; /* empty: none */
+	enum imagekit_signature signature;
 };
 
 /* Takes a segment that begins with "tr:" out of the path, wherever it is. */
@@ -56,7 +56,7 @@ static bool is_named(struct str transformation)
 /* The file as it is. */
 static bool is_original(struct str transformation)
 {
-	return transformation.p == NULL ||
+	return transformation.n == 0 ||
 	       str_eq(transformation, STR("orig-true"));
 }
 
@@ -73,11 +73,25 @@ static void read_wish(struct request *rq, struct wish *out)
 	struct str wanted = request_query(rq, "tr");
 	if (out->transformation.p == NULL && wanted.n)
 		out->transformation = wanted;
-	out->is_signed =
-		imagekit_url_signed(arena, rq->keyring, rq->account->id,
-				    rq->param[1], query, now_ms());
-	if (out->is_signed)
+	out->signature =
+		imagekit_url_signature(arena, rq->keyring, rq->account->id,
+				       rq->param[1], query, now_ms());
+	if (out->signature == IMAGEKIT_SIGNED)
 		rq->proof = PROOF_SIGNATURE;
+}
+
+/* Before it is known whether there is such a file. */
+static int check_signature(const struct request *rq, const struct wish *wish,
+			   struct err *err)
+{
+	if (wish->signature == IMAGEKIT_MISSIGNED)
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "The URL's signature is wrong or has expired");
+	if (wish->signature == IMAGEKIT_UNSIGNED &&
+	    rq->account->limits.restrict_unsigned)
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "This account delivers by signed URLs only");
+	return 0;
 }
 
 int imagekit_delivery_begin(struct request *rq, struct err *err)
@@ -122,12 +136,9 @@ static int choose_version(struct request *rq, struct hot_entry **entry,
 static int check_access(struct request *rq, const struct wish *wish,
 			const struct file *file, struct err *err)
 {
-	bool named = wish->transformation.p && is_named(wish->transformation);
-	if (file->draft && !wish->is_signed)
+	bool named = wish->transformation.n && is_named(wish->transformation);
+	if (file->draft && wish->signature != IMAGEKIT_SIGNED)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");
-	if (rq->account->limits.restrict_unsigned && !wish->is_signed)
-		return err_set(err, ERR_UNAUTHORIZED,
-			       "This account delivers by signed URLs only");
 	if (!request_may_read(rq, file) &&
 	    !(named && file->access == ACCESS_PRIVATE))
 		return err_set(err, ERR_UNAUTHORIZED,
@@ -162,6 +173,8 @@ int imagekit_deliver(struct request *rq, struct err *err)
 	struct hot_entry *entry;
 	struct wish wish;
 	read_wish(rq, &wish);
+	if (check_signature(rq, &wish, err) < 0)
+		return -1;
 	int result =
 		request_find_path(rq, rq->account->id, wish.path, &entry, err);
 	if (result < 0 && err->code == ERR_NOT_FOUND)

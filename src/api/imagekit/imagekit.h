@@ -10,6 +10,9 @@
 #include "library/folder.h"
 
 #define IMAGEKIT_TAGS_MAX 500 /* characters of all tags */
+#define IMAGEKIT_DESCRIPTION_MAX (8u * 1024)
+#define IMAGEKIT_COORDINATES_MAX 64
+#define IMAGEKIT_WEBHOOK_URL_MAX 2048
 #define IMAGEKIT_FOLDER_LEVELS 50
 
 /* auth.c: Basic with the private key as user name, password ignored. */
@@ -52,9 +55,16 @@ int imagekit_deliver(struct request *rq, struct err *err);
 
 /* signature.c: whether the query signs the path (both raw, the path behind the
  * account's name) with a valid secret key of the account, for now (ms). */
-bool imagekit_url_signed(struct arena *arena, const struct keyring *keyring,
-			 int64_t account_id, struct str path, struct str query,
-			 int64_t now);
+enum imagekit_signature {
+	IMAGEKIT_UNSIGNED,
+	IMAGEKIT_SIGNED,
+	IMAGEKIT_MISSIGNED, /* altered, expired, or of no valid key */
+};
+enum imagekit_signature imagekit_url_signature(struct arena *arena,
+					       const struct keyring *keyring,
+					       int64_t account_id,
+					       struct str path,
+					       struct str query, int64_t now);
 
 /* names.c */
 

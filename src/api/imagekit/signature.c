@@ -16,14 +16,16 @@
 #include <glib.h>
 
 #define NEVER "9999999999"
-#define EXPIRY_DIGITS_MAX 12
+/* Nothing stands between URL and expiry in what is signed: were other lengths
+ * accepted, digits could be moved from one to the other. */
+#define EXPIRY_DIGITS 10
 #define SIGNED_MAX 8192 /* bytes of a URL that can be signed */
 
 struct signed_url {
 	struct arena *arena;
-	struct str given;  /* ik-s */
-	struct str expiry; /* ik-t, NEVER without */
-	struct str parts[4];
+	struct str given;    /* ik-s, STR_NONE without */
+	struct str expiry;   /* ik-t, NEVER without */
+	struct str texts[4]; /* what may have been signed */
 	size_t n;
 };
 
@@ -98,23 +100,28 @@ static struct str encode_uri(struct arena *arena, struct str s)
 	return buf_str(&out);
 }
 
-/* False when it cannot be a signed URL. */
-static bool read_url(struct arena *arena, struct str path, struct str query,
-		     struct signed_url *out)
+static void add_text(struct signed_url *url, struct str signed_part)
 {
-	*out = (struct signed_url){.arena = arena, .expiry = STR(NEVER)};
-	struct str rest = unsigned_query(arena, query, out);
-	struct str raw = rest.n ? arena_printf(arena, "%.*s?%.*s",
-					       STR_ARG(path), STR_ARG(rest))
-				: path;
-	if (raw.n > SIGNED_MAX || out->given.n != 2 * (size_t)SHA1_BYTES)
+	url->texts[url->n++] = arena_join(url->arena, signed_part, url->expiry);
+}
+
+/* False when it is longer than what can be signed. */
+static bool add_texts(struct signed_url *url, struct str path, struct str query)
+{
+	struct arena *arena = url->arena;
+	struct str raw = query.n ? arena_printf(arena, "%.*s?%.*s",
+						STR_ARG(path), STR_ARG(query))
+				 : path;
+	if (raw.n > SIGNED_MAX)
 		return false;
 	struct str decoded = decode_beyond_ascii(arena, raw);
-	out->parts[out->n++] = raw;
-	out->parts[out->n++] = arena_join(arena, STR("/"), raw);
+	struct str encoded = encode_uri(arena, decoded);
+	add_text(url, raw);
+	add_text(url, arena_join(arena, STR("/"), raw));
 	if (!str_eq(decoded, raw))
-		out->parts[out->n++] = decoded;
-	out->parts[out->n++] = encode_uri(arena, decoded);
+		add_text(url, decoded);
+	if (!str_eq(encoded, raw))
+		add_text(url, encoded);
 	return true;
 }
 
@@ -124,25 +131,31 @@ static bool signed_by(void *user, struct str secret)
 	bool match = false;
 	for (size_t i = 0; i < url->n; i++) {
 		uint8_t mac[SHA1_BYTES];
-		hmac_sha1(secret,
-			  arena_join(url->arena, url->parts[i], url->expiry),
-			  mac);
+		hmac_sha1(secret, url->texts[i], mac);
 		match |= secret_eq(hex_encode(url->arena, mac, sizeof(mac)),
 				   url->given);
 	}
 	return match;
 }
 
-bool imagekit_url_signed(struct arena *arena, const struct keyring *keyring,
-			 int64_t account_id, struct str path, struct str query,
-			 int64_t now)
+enum imagekit_signature imagekit_url_signature(struct arena *arena,
+					       const struct keyring *keyring,
+					       int64_t account_id,
+					       struct str path,
+					       struct str query, int64_t now)
 {
-	struct signed_url url;
+	struct signed_url url = {.arena = arena, .expiry = STR(NEVER)};
 	uint64_t until;
-	if (query.n == 0 || !read_url(arena, path, query, &url) ||
-	    url.expiry.n > EXPIRY_DIGITS_MAX ||
-	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until))
-		return false;
-	return keyring_any_secret(keyring, account_id, signed_by, &url) &&
-	       now < (int64_t)until * 1000;
+	if (!str_contains(query, STR("ik-s=")))
+		return IMAGEKIT_UNSIGNED;
+	struct str rest = unsigned_query(arena, query, &url);
+	if (url.given.p == NULL)
+		return IMAGEKIT_UNSIGNED;
+	if (url.given.n != 2 * (size_t)SHA1_BYTES ||
+	    url.expiry.n != EXPIRY_DIGITS ||
+	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until) ||
+	    now >= (int64_t)until * 1000 || !add_texts(&url, path, rest) ||
+	    !keyring_any_secret(keyring, account_id, signed_by, &url))
+		return IMAGEKIT_MISSIGNED;
+	return IMAGEKIT_SIGNED;
 }

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Editing what describes files, and the tags of several.
+ */
+#include "library_world.h"
+
+#include "library/edit.h"
+
+static int edit(struct world *world, const struct file *file,
+		const struct file_edit *how, struct file *out, struct err *err)
+{
+	return file_edit(world->library, ACCOUNT, &file->id, how, &world->arena,
+			 out, err);
+}
+
+/* A put of "e/x" with everything that can be edited. */
+static struct file full(struct world *world)
+{
+	struct err err;
+	struct file file;
+	struct file_put put = world_put_of("e/x");
+	put.if_exists = FILE_ADD_VERSION;
+	put.tags = STR("[\"a\",\"b\"]");
+	put.custom_coordinates = STR("1,2,3,4");
+	put.custom_metadata = STR("{\"k\":1}");
+	put.description = STR("old");
+	put.draft = true;
+	if (world_put(world, &put, STR("bytes"), &file, &err) < 0)
+		fail_msg("%s", err.text);
+	return file;
+}
+
+static void only_the_named_columns_change(void **state)
+{
+	struct world *world = *state;
+	struct file before = full(world);
+	for (unsigned columns = 0; columns < 32; columns++) {
+		struct err err;
+		struct file out, found;
+		const struct file_edit how = {.columns = columns};
+		before = full(world);
+		g_usleep(1000);
+		assert_int_equal(edit(world, &before, &how, &out, &err), 1);
+		assert_true(world_has(world, "e/x", &found));
+		assert_true(out.updated_ms >= before.updated_ms);
+		assert_int_equal(out.content_ms, before.content_ms);
+		assert_int_equal(found.updated_ms, out.updated_ms);
+		assert_str(found.tags,
+			   columns & EDIT_TAGS ? STR_NONE : before.tags);
+		assert_str(found.custom_coordinates,
+			   columns & EDIT_CUSTOM_COORDINATES
+				   ? STR_NONE
+				   : before.custom_coordinates);
+		assert_str(found.description, columns & EDIT_DESCRIPTION
+						      ? STR_NONE
+						      : before.description);
+		assert_int_equal(found.draft, !(columns & EDIT_DRAFT));
+		/* laying nothing over it takes nothing away */
+		assert_str(found.custom_metadata, before.custom_metadata);
+		assert_str(found.bytes, STR("bytes"));
+	}
+	world_assert_sound(world);
+}
+
+static const struct {
+	const char *old, *patch, *want;
+} merges[] = {
+	{NULL, "{\"a\":1}", "{\"a\":1}"},
+	{"{\"a\":1}", "{\"b\":[1,\"x\"]}", "{\"a\":1,\"b\":[1,\"x\"]}"},
+	{"{\"a\":1}", "{\"a\":\"two\"}", "{\"a\":\"two\"}"},
+	{"{\"a\":1,\"b\":2}", "{\"a\":null}", "{\"b\":2}"},
+	{"{\"a\":1}", "{\"a\":null}", NULL},
+	{"{\"a\":1}", "{\"none\":null}", "{\"a\":1}"},
+	{"{\"a\":{\"x\":1}}", "{\"a\":{\"y\":2}}", "{\"a\":{\"y\":2}}"},
+	{NULL, "{}", NULL},
+	{"[1]", "{\"a\":1}", "{\"a\":1}"},
+};
+
+static void metadata_is_laid_over_what_is_there(void **state)
+{
+	struct world *world = *state;
+	for (size_t i = 0; i < COUNT(merges); i++) {
+		struct err err;
+		struct file file, out;
+		struct file_put put = world_put_of("m");
+		const struct file_edit how = {
+			.columns = EDIT_CUSTOM_METADATA,
+			.custom_metadata = str_of(merges[i].patch),
+		};
+		put.if_exists = FILE_REPLACE;
+		put.custom_metadata = str_of(merges[i].old);
+		assert_int_equal(world_put(world, &put, STR("x"), &file, &err),
+				 0);
+		assert_int_equal(edit(world, &file, &how, &out, &err), 1);
+		assert_str(out.custom_metadata, str_of(merges[i].want));
+		assert_true(world_has(world, "m", &file));
+		assert_str(file.custom_metadata, str_of(merges[i].want));
+	}
+}
+
+static void metadata_over_its_limit_changes_nothing(void **state)
+{
+	struct world *world = *state;
+	struct err err = {0};
+	struct file out, found;
+	struct file before = full(world);
+	g_autoptr(GString) patch = g_string_new("{\"big\":\"");
+	while (patch->len < EDIT_METADATA_MAX)
+		g_string_append_c(patch, 'x');
+	g_string_append(patch, "\"}");
+	const struct file_edit how = {
+		.columns = EDIT_CUSTOM_METADATA | EDIT_TAGS,
+		.custom_metadata = str_of(patch->str),
+	};
+	assert_int_equal(edit(world, &before, &how, &out, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	assert_true(world_has(world, "e/x", &found));
+	assert_str(found.custom_metadata, before.custom_metadata);
+	assert_str(found.tags, before.tags);
+	assert_int_equal(found.updated_ms, before.updated_ms);
+}
+
+static void publishing_reaches_old_versions_when_asked_to(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file out;
+	full(world);
+	struct file file = full(world);
+	struct file_edit how = {.columns = EDIT_DRAFT};
+	assert_int_equal(edit(world, &file, &how, &out, &err), 1);
+	assert_int_equal(world_ask(world, "SELECT published FROM version"), 0);
+	how.all_versions = true;
+	assert_int_equal(edit(world, &file, &how, &out, &err), 1);
+	assert_int_equal(world_ask(world, "SELECT published FROM version"), 1);
+}
+
+static void absent_files_are_not_edited(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file out;
+	const struct file_edit how = {.columns = EDIT_TAGS};
+	struct file file = full(world);
+	struct file other = {.id = id_new()};
+	assert_int_equal(edit(world, &other, &how, &out, &err), 0);
+	assert_int_equal(file_edit(world->library, ACCOUNT + 1, &file.id, &how,
+				   &world->arena, &out, &err),
+			 0);
+	world_change(world, "UPDATE file SET expires_at = 1");
+	assert_int_equal(edit(world, &file, &how, &out, &err), 0);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file_tag"), 2);
+}
+
+/* Tags of several files */
+
+static struct file tagged(struct world *world, const char *path,
+			  const char *tags)
+{
+	struct err err;
+	struct file file;
+	struct file_put put = world_put_of(path);
+	put.tags = str_of(tags);
+	put.if_exists = FILE_REPLACE;
+	if (world_put(world, &put, STR("x"), &file, &err) < 0)
+		fail_msg("%s", err.text);
+	return file;
+}
+
+/* Two tags are added to, or taken off, a file: "b" and "c\u00e4". */
+static const struct {
+	const char *old;
+	bool remove;
+	size_t max;
+	enum tag_outcome outcome;
+	const char *want;
+} tag_edits[] = {
+	{NULL, false, 3, TAGS_DONE, "[\"b\",\"c\xc3\xa4\"]"},
+	{NULL, false, 2, TAGS_TOO_LONG, NULL},
+	{"[\"a\"]", false, 4, TAGS_DONE, "[\"a\",\"b\",\"c\xc3\xa4\"]"},
+	{"[\"b\"]", false, 4, TAGS_DONE, "[\"b\",\"c\xc3\xa4\"]"},
+	{"[\"longer\"]", false, 8, TAGS_TOO_LONG, "[\"longer\"]"},
+	{NULL, true, 0, TAGS_DONE, NULL},
+	{"[\"b\",\"a\"]", true, 0, TAGS_DONE, "[\"a\"]"},
+	{"[\"c\xc3\xa4\",\"b\",\"b\"]", true, 0, TAGS_DONE, NULL},
+};
+
+static void tags_are_added_and_taken_off(void **state)
+{
+	struct world *world = *state;
+	static const struct str tags[] = {STR("b"), STR("c\xc3\xa4")};
+	for (size_t i = 0; i < COUNT(tag_edits); i++) {
+		struct err err;
+		struct file found;
+		enum tag_outcome outcomes[2];
+		struct file file = tagged(world, "t", tag_edits[i].old);
+		const struct id twice[] = {file.id, file.id};
+		const struct tag_edit how = {
+			.account_id = ACCOUNT,
+			.ids = twice,
+			.n_ids = COUNT(twice),
+			.tags = tags,
+			.n_tags = COUNT(tags),
+			.remove = tag_edits[i].remove,
+			.max_characters = tag_edits[i].max,
+		};
+		assert_int_equal(
+			file_edit_tags(world->library, &how, outcomes, &err),
+			0);
+		assert_int_equal(outcomes[0], tag_edits[i].outcome);
+		assert_int_equal(outcomes[1], tag_edits[i].outcome);
+		assert_true(world_has(world, "t", &found));
+		assert_str(found.tags, str_of(tag_edits[i].want));
+		world_assert_sound(world);
+	}
+}
+
+static void one_missing_file_keeps_all_tags_as_they_are(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file found;
+	enum tag_outcome outcomes[3];
+	const struct id ids[] = {tagged(world, "1", "[\"a\"]").id, id_new(),
+				 tagged(world, "2", NULL).id};
+	const struct str tag = STR("new");
+	const struct tag_edit how = {
+		.account_id = ACCOUNT,
+		.ids = ids,
+		.n_ids = COUNT(ids),
+		.tags = &tag,
+		.n_tags = 1,
+		.max_characters = 100,
+	};
+	assert_int_equal(file_edit_tags(world->library, &how, outcomes, &err),
+			 0);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(outcomes[i],
+				 i == 1 ? TAGS_MISSING : TAGS_DONE);
+	assert_true(world_has(world, "1", &found));
+	assert_str(found.tags, STR("[\"a\"]"));
+	assert_true(world_has(world, "2", &found));
+	assert_null(found.tags.p);
+}
+
+static void several_files_are_deleted_together_or_not_at_all(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	bool missing[4];
+	struct file a = tagged(world, "a", "[\"t\"]");
+	struct file b = world_file(world, "b", LARGE);
+	const struct id ids[] = {a.id, b.id, a.id, id_new()};
+	assert_int_equal(
+		file_delete_all(world->library, ACCOUNT, ids, 4, missing, &err),
+		0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(missing[i], i == 3);
+	assert_int_equal(file_delete_all(world->library, ACCOUNT + 1, ids, 3,
+					 missing, &err),
+			 0);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 2);
+	assert_int_equal(
+		file_delete_all(world->library, ACCOUNT, ids, 3, missing, &err),
+		1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 0);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 2);
+	world_assert_sound(world);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(only_the_named_columns_change),
+		TEST(metadata_is_laid_over_what_is_there),
+		TEST(metadata_over_its_limit_changes_nothing),
+		TEST(publishing_reaches_old_versions_when_asked_to),
+		TEST(absent_files_are_not_edited),
+		TEST(tags_are_added_and_taken_off),
+		TEST(one_missing_file_keeps_all_tags_as_they_are),
+		TEST(several_files_are_deleted_together_or_not_at_all),
+	};
+	return cmocka_run_group_tests_name("edit", tests, NULL, NULL);
+}

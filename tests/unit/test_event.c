@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What goes into the outbox: which change makes which event, who gets it, and
+ * that a snapshot comes back as it was. Taking events out of it again is tested
+ * with the webhooks.
+ */
+#include "library_world.h"
+
+#include "library/edit.h"
+#include "library/event.h"
+#include "library/version.h"
+#include "library/webhook.h"
+
+static struct id hook(struct world *world, int64_t account,
+		      const char *const *events)
+{
+	struct err err;
+	struct webhook webhook = {.account_id = account,
+				  .url = STR("http://127.0.0.1/")};
+	if (webhook_create(world->library, &webhook, events, &world->arena,
+			   &err) < 0)
+		fail_msg("%s", err.text);
+	return webhook.id;
+}
+
+/* All that wait, in their order, and they are gone then. */
+static size_t take(struct world *world, const struct id *webhook,
+		   struct event **out)
+{
+	struct err err;
+	size_t n;
+	if (event_due(world->library, webhook, INT64_MAX, EVENT_LIST_MAX,
+		      &world->arena, out, &n, &err) < 0)
+		fail_msg("%s", err.text);
+	world_change(world, "DELETE FROM event");
+	return n;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+	return memcmp(x->id.b, y->id.b, ID_BYTES);
+}
+
+/* kinds: as many as there must be, ends with 0. */
+static struct event *assert_events(struct world *world, const char *what,
+				   const struct id *webhook,
+				   const enum event_kind *kinds)
+{
+	struct event *events;
+	size_t n = take(world, webhook, &events), want = 0;
+	qsort(events, n, sizeof(*events), by_id);
+	while (kinds[want])
+		want++;
+	if (n != want)
+		fail_msg("%s: %zu events", what, n);
+	for (size_t i = 0; i < n; i++) {
+		if (events[i].kind != kinds[i])
+			fail_msg("%s: %s", what, event_name(events[i].kind));
+		assert_int_equal(events[i].account_id, ACCOUNT);
+		assert_int_equal(events[i].file.account_id, ACCOUNT);
+		assert_int_equal(events[i].state, EVENT_WAITING);
+		assert_int_equal(events[i].attempts, 0);
+	}
+	return events;
+}
+
+#define KINDS(...) ((const enum event_kind[]){__VA_ARGS__, 0})
+
+static struct file put(struct world *world, const char *path,
+		       enum file_if_exists if_exists)
+{
+	struct err err;
+	struct file file;
+	struct file_put how = world_put_of(path);
+	how.if_exists = if_exists;
+	if (world_put(world, &how, STR("x"), &file, &err) < 0)
+		fail_msg("%s", err.text);
+	return file;
+}
+
+static void move(struct world *world, const char *source, const char *target,
+		 bool copy)
+{
+	struct err err;
+	const struct file_relocation how = {
+		.account_id = ACCOUNT,
+		.source = str_of(source),
+		.target = str_of(target),
+		.copy = copy,
+	};
+	assert_int_equal(file_relocate(world->library, &how, &err), 1);
+}
+
+static void every_change_makes_its_event(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file out;
+	struct event *events;
+	enum tag_outcome outcome;
+	const struct id id = hook(world, ACCOUNT, NULL);
+	const struct id *to = &id;
+	struct library *library = world->library;
+
+	struct file file = put(world, "a", FILE_REFUSE);
+	events = assert_events(world, "new", to, KINDS(EVENT_FILE_CREATED));
+	assert_true(id_eq(&events->file.id, &file.id));
+	assert_str(events->file.path, STR("a"));
+	put(world, "a", FILE_REPLACE);
+	assert_events(world, "replaced", to, KINDS(EVENT_VERSION_CREATED));
+	struct file second = put(world, "a", FILE_ADD_VERSION);
+	events = assert_events(world, "version", to,
+			       KINDS(EVENT_VERSION_CREATED));
+	assert_int_equal(events->file.version_number, 2);
+	assert_true(id_eq(&events->file.version_id, &second.version_id));
+
+	const struct file_edit edit = {.columns = EDIT_DESCRIPTION,
+				       .description = STR("new")};
+	assert_int_equal(file_edit(library, ACCOUNT, &file.id, &edit,
+				   &world->arena, &out, &err),
+			 1);
+	events = assert_events(world, "edited", to, KINDS(EVENT_FILE_UPDATED));
+	assert_str(events->file.description, STR("new"));
+	const struct str tag = STR("t");
+	const struct tag_edit tags = {.account_id = ACCOUNT,
+				      .ids = &file.id,
+				      .n_ids = 1,
+				      .tags = &tag,
+				      .n_tags = 1,
+				      .max_characters = 9};
+	assert_int_equal(file_edit_tags(library, &tags, &outcome, &err), 0);
+	events = assert_events(world, "tagged", to, KINDS(EVENT_FILE_UPDATED));
+	assert_str(events->file.tags, STR("[\"t\"]"));
+	assert_int_equal(version_restore(library, ACCOUNT, &file.id, &file.id,
+					 &world->arena, &out, &err),
+			 1);
+	assert_events(world, "restored", to, KINDS(EVENT_FILE_UPDATED));
+	assert_int_equal(version_delete(library, ACCOUNT, &file.id,
+					&second.version_id, &err),
+			 1);
+	events = assert_events(world, "version deleted", to,
+			       KINDS(EVENT_VERSION_DELETED));
+	assert_true(id_eq(&events->file.id, &file.id));
+	assert_true(id_eq(&events->file.version_id, &second.version_id));
+
+	move(world, "a", "d/b", false);
+	events = assert_events(world, "moved", to, KINDS(EVENT_FILE_UPDATED));
+	assert_str(events->file.path, STR("d/b"));
+	move(world, "d/b", "copy", true);
+	events = assert_events(world, "copied", to, KINDS(EVENT_FILE_CREATED));
+	assert_false(id_eq(&events->file.id, &file.id));
+	move(world, "d/b", "copy", true);
+	assert_events(world, "copied over", to, KINDS(EVENT_VERSION_CREATED));
+	move(world, "copy", "d/b", false);
+	events =
+		assert_events(world, "moved over", to,
+			      KINDS(EVENT_FILE_DELETED, EVENT_VERSION_CREATED));
+	assert_true(id_eq(&events[1].file.id, &file.id));
+	assert_int_equal(file_delete(library, ACCOUNT, &file.id, &err), 1);
+	events = assert_events(world, "deleted", to, KINDS(EVENT_FILE_DELETED));
+	assert_true(id_eq(&events->file.id, &file.id));
+}
+
+static void expiry_is_told_as_a_delete(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	uint64_t removed;
+	const struct id id = hook(world, ACCOUNT, NULL);
+	put(world, "a", FILE_REFUSE);
+	put(world, "b", FILE_REFUSE);
+	world_change(world, "UPDATE file SET expires_at = 1");
+	world_change(world, "DELETE FROM event");
+	put(world, "a", FILE_REFUSE);
+	assert_events(world, "put over an expired one", &id,
+		      KINDS(EVENT_FILE_DELETED, EVENT_FILE_CREATED));
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	assert_events(world, "swept", &id, KINDS(EVENT_FILE_DELETED));
+}
+
+static void webhooks_get_what_they_want_of_their_account(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct event *events;
+	static const char *const deletes[] = {"file.deleted",
+					      "file-version.deleted", NULL};
+	static const char *const creates[] = {"file.created", NULL};
+	world_account(world, 2);
+	struct id wanting[] = {
+		hook(world, 2, NULL), hook(world, ACCOUNT, deletes),
+		hook(world, ACCOUNT, creates), hook(world, ACCOUNT, NULL)};
+	struct file file = put(world, "a", FILE_REFUSE);
+	assert_int_equal(file_delete(world->library, ACCOUNT, &file.id, &err),
+			 1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 4);
+	static const size_t want[] = {0, 1, 1, 2};
+	for (size_t i = 0; i < COUNT(wanting); i++) {
+		size_t n;
+		assert_int_equal(event_due(world->library, &wanting[i],
+					   INT64_MAX, 10, &world->arena,
+					   &events, &n, &err),
+				 0);
+		assert_int_equal(n, want[i]);
+	}
+}
+
+static void change_that_fails_makes_no_event(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file file;
+	hook(world, ACCOUNT, NULL);
+	put(world, "a", FILE_REFUSE);
+	world_change(world, "DELETE FROM event");
+	struct file_put how = world_put_of("a");
+	assert_int_equal(world_put(world, &how, STR("x"), &file, &err), -1);
+	how = world_put_of("b");
+	how.max_storage_bytes = 1;
+	assert_int_equal(world_put(world, &how, STR("x"), &file, &err), -1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 0);
+}
+
+static void assert_text(struct str got, struct str want, const char *field)
+{
+	if (!str_eq(got, want) || (got.p == NULL) != (want.p == NULL))
+		fail_msg("%s: \"%.*s\"", field, STR_ARG(got));
+}
+
+/* Everything but the bytes and where they are. */
+static void assert_same(const struct file *got, const struct file *want)
+{
+#define SAME(field) assert_int_equal(got->field, want->field)
+#define TEXT(field) assert_text(got->field, want->field, #field)
+	assert_true(id_eq(&got->id, &want->id));
+	assert_true(id_eq(&got->version_id, &want->version_id));
+	SAME(account_id);
+	SAME(origin);
+	SAME(access);
+	SAME(public_key);
+	SAME(draft);
+	SAME(created_ms);
+	SAME(updated_ms);
+	SAME(content_ms);
+	SAME(expires_ms);
+	SAME(version_number);
+	SAME(last_number);
+	SAME(older_versions);
+	SAME(is_old);
+	SAME(size);
+	SAME(width);
+	SAME(height);
+	SAME(alpha);
+	TEXT(path);
+	TEXT(folder);
+	TEXT(name);
+	TEXT(type);
+	TEXT(tags);
+	TEXT(custom_coordinates);
+	TEXT(custom_metadata);
+	TEXT(embedded_metadata);
+	TEXT(description);
+	TEXT(provider);
+	TEXT(container);
+#undef SAME
+#undef TEXT
+}
+
+static void snapshot_brings_every_field_back(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file made;
+	const struct id id = hook(world, ACCOUNT, NULL);
+	struct event *events;
+	struct file_put how = world_put_of("f/\xc3\xa4\"\\/x.jpg");
+	how.origin = ORIGIN_FILESTACK;
+	how.access = ACCESS_PRIVATE;
+	how.public_key = how.draft = true;
+	how.expires_ms = now_ms() + 3600 * 1000;
+	how.width = UINT32_MAX;
+	how.height = 2;
+	how.alpha = ALPHA_YES;
+	how.tags = STR("[\"\xf0\x9f\x90\xab\"]");
+	how.custom_coordinates = STR("1,2,3,4");
+	how.custom_metadata = STR("{\"k\":\"\\\"\"}");
+	how.embedded_metadata = STR("{\"Make\":\"x\"}");
+	how.description = STR("");
+	how.provider = STR("S3");
+	how.container = STR("bucket");
+	assert_int_equal(world_put(world, &how, STR("12345"), &made, &err), 0);
+	events = assert_events(world, "full", &id, KINDS(EVENT_FILE_CREATED));
+	assert_same(&events->file, &made);
+	made = world_file(world, "plain", 3);
+	events = assert_events(world, "plain", &id, KINDS(EVENT_FILE_CREATED));
+	assert_same(&events->file, &made);
+	assert_null(events->file.description.p);
+}
+
+static void damaged_snapshot_is_refused(void **state)
+{
+	struct world *world = *state;
+	static const char *const texts[] = {
+		"",
+		"[]",
+		"{}",
+		"{\"id\":\"000000010000000000000001\"}",
+		"{\"id\":\"000000010000000000000001\",\"version\":1}",
+		"{\"id\":\"00\",\"version\":\"000000010000000000000001\"}",
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct err err = {0};
+		struct file file;
+		assert_int_equal(event_snapshot_read(str_of(texts[i]),
+						     &world->arena, &file,
+						     &err),
+				 -1);
+		assert_int_equal(err.code, ERR_CORRUPT);
+	}
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_change_makes_its_event),
+		TEST(expiry_is_told_as_a_delete),
+		TEST(webhooks_get_what_they_want_of_their_account),
+		TEST(change_that_fails_makes_no_event),
+		TEST(snapshot_brings_every_field_back),
+		TEST(damaged_snapshot_is_refused),
+	};
+	return cmocka_run_group_tests_name("event", tests, NULL, NULL);
+}
