@@ -53,11 +53,11 @@ static bool is_date(const json_t *value)
 	return date_of(value, &ms);
 }
 
-/* -1, 0, 1; both are numbers, or both dates. */
+/* -1, 0, 1; 0 too unless both are numbers, or both dates. */
 static int compare(const json_t *a, const json_t *b)
 {
 	int64_t from = 0, to = 0;
-	if (json_is_number(a)) {
+	if (json_is_number(a) && json_is_number(b)) {
 		double x = json_number_value(a), y = json_number_value(b);
 		return (x > y) - (x < y);
 	}
@@ -66,12 +66,20 @@ static int compare(const json_t *a, const json_t *b)
 	return (from > to) - (from < to);
 }
 
+/* 1 and 1.0 are one number in JSON. */
+static bool is_same(const json_t *a, const json_t *b)
+{
+	if (json_is_number(a) && json_is_number(b))
+		return compare(a, b) == 0;
+	return json_equal(a, b);
+}
+
 static bool has_option(const json_t *schema, const json_t *value)
 {
 	const json_t *option;
 	size_t i;
 	json_array_foreach (json_object_get(schema, "selectOptions"), i, option)
-		if (json_equal(option, value))
+		if (is_same(option, value))
 			return true;
 	return false;
 }
@@ -176,8 +184,7 @@ static const char *check_bound(const json_t *schema, const json_t *value)
 	if (dates ? !is_date(value) : !json_is_number(value))
 		return dates ? "should be an ISO 8601 date"
 			     : "should be a number";
-	bool both = least && most && json_typeof(least) == json_typeof(most);
-	if (both && compare(least, most) > 0)
+	if (least && most && compare(least, most) > 0)
 		return "minValue should not be greater than maxValue";
 	return NULL;
 }
@@ -197,7 +204,7 @@ static const char *check_options(const json_t *schema, const json_t *value)
 			return "should have strings, numbers and booleans";
 		for (k = 0; k < i; k++) {
 			other = json_array_get(value, k);
-			if (json_equal(option, other))
+			if (is_same(option, other))
 				return "should not have an option twice";
 		}
 	}

@@ -18,6 +18,11 @@ static const struct custom_field *find(const struct custom_field *fields,
 	return NULL;
 }
 
+static bool is_required(const json_t *schema)
+{
+	return json_is_true(json_object_get(schema, "isValueRequired"));
+}
+
 /* Why it cannot be, NULL when it can; *kept gets the value. */
 static const char *judge(const struct custom_field *field, json_t *value,
 			 bool patch, json_t **kept)
@@ -27,8 +32,7 @@ static const char *judge(const struct custom_field *field, json_t *value,
 	if (field == NULL)
 		return "is not a custom metadata field";
 	json_t *schema = imagekit_stored_json(field->definition);
-	bool required =
-		json_is_true(json_object_get(schema, "isValueRequired"));
+	bool required = is_required(schema);
 	if (!json_is_null(value))
 		reason = custom_value_error(schema, value);
 	else if (!patch || required)
@@ -56,6 +60,21 @@ static json_t *judge_all(const struct custom_field *fields, size_t n,
 	return kept;
 }
 
+/* What a file that gets any values must have. */
+static void find_missing(const struct custom_field *fields, size_t n,
+			 const json_t *values, json_t *errors)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str name = fields[i].name;
+		json_t *schema = imagekit_stored_json(fields[i].definition);
+		if (is_required(schema) &&
+		    !json_object_getn(values, name.p, name.n))
+			json_object_setn_new(errors, name.p, name.n,
+					     json_string("is required"));
+		json_decref(schema);
+	}
+}
+
 int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			     bool patch, struct str *text, json_t **errors,
 			     struct err *err)
@@ -71,6 +90,8 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 		return -1;
 	json_t *wrong = json_object();
 	json_t *kept = judge_all(fields, n, values, patch, wrong);
+	if (!patch && json_object_size(values))
+		find_missing(fields, n, values, wrong);
 	char *dump = json_dumps(kept, JSON_COMPACT);
 	*text = arena_str(arena, str_of(dump));
 	free(dump);
