@@ -68,6 +68,15 @@ struct id folder_id(int64_t account_id, struct str path)
 	return id;
 }
 
+bool folder_path_valid(struct str folder)
+{
+	unsigned levels = 0;
+	for (struct str rest = folder; rest.p; levels++)
+		str_split(&rest, '/');
+	return path_valid(folder) && folder.n <= FILE_PATH_MAX - 2 &&
+	       levels <= FILE_LEVELS_MAX;
+}
+
 struct folder_call {
 	int64_t account_id, now;
 	struct str path;
@@ -84,11 +93,7 @@ int folder_create(struct library *library, int64_t account_id, struct str path,
 		  struct err *err)
 {
 	struct folder_call call = {account_id, now_ms(), path};
-	unsigned levels = 0;
-	for (struct str rest = path; rest.p; levels++)
-		str_split(&rest, '/');
-	if (!path_valid(path) || path.n > FILE_PATH_MAX - 2 ||
-	    levels > FILE_LEVELS_MAX)
+	if (!folder_path_valid(path))
 		return err_set(err, ERR_INVALID,
 			       "The folder's path is too long, too deep or not "
 			       "valid.");

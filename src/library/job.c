@@ -43,10 +43,12 @@ struct folder_range folder_range(struct arena *arena, struct str folder)
 	};
 }
 
+#define SWEEP_BATCH 500
+
 struct create_call {
 	const struct job_new *job;
 	struct arena *arena;
-	struct id id;
+	struct id id, purge_id;
 	int64_t now;
 };
 
@@ -125,15 +127,41 @@ static int check_size(struct db_tx *tx, const struct create_call *call,
 	return 0;
 }
 
+/* Where a folder comes down on one above it ("a/b/b" onto "a/b"), what it has
+ * at the same place again ("a/b/b/b") would come down in it, and could not be
+ * told from what is still to be done. */
+static int check_nesting(struct db_tx *tx, const struct create_call *call,
+			 struct err *err)
+{
+	const struct job_new *job = call->job;
+	if (!is_below(job->source, job->target))
+		return 0;
+	struct str inner = arena_join(call->arena, job->source,
+				      str_skip(job->source, job->target.n));
+	int exists = folder_exists_tx(tx, job->account_id, inner, err);
+	if (exists > 0)
+		return err_set(err, ERR_INVALID,
+			       "The folder holds one that would take its "
+			       "place.");
+	return exists;
+}
+
 static int check_target(struct db_tx *tx, const struct create_call *call,
 			struct err *err)
 {
 	const struct job_new *job = call->job;
 	if (job->kind == JOB_DELETE_FOLDER)
 		return 0;
-	if (!path_valid(job->target) || str_eq(job->target, job->source) ||
+	if (!folder_path_valid(job->target))
+		return err_set(err, ERR_INVALID,
+			       "The folder's path would be too long, too deep "
+			       "or not valid.");
+	if (str_eq(job->target, job->source) ||
 	    is_below(job->target, job->source))
-		return err_set(err, ERR_INVALID, "The folder cannot go there.");
+		return err_set(err, ERR_INVALID,
+			       "A folder cannot go into itself.");
+	if (check_nesting(tx, call, err) < 0)
+		return -1;
 	if (job->kind != JOB_RENAME_FOLDER)
 		return 0;
 	int exists = folder_exists_tx(tx, job->account_id, job->target, err);
@@ -147,6 +175,10 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 		      struct err *err)
 {
 	const struct job_new *job = call->job;
+	if (job->purge_url.p &&
+	    purge_insert_tx(tx, &call->purge_id, job->account_id,
+			    job->purge_url, call->now, err) < 0)
+		return -1;
 	struct db_stmt *stmt = db_prepare(
 		tx,
 		"INSERT INTO job (id, account_id, kind, state, source, target,"
@@ -164,8 +196,8 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 	db_bind_text(stmt, 6, job->target.p ? job->target : STR(""));
 	db_bind_int(stmt, 7, job->with_versions);
 	db_bind_int(stmt, 8, call->now);
-	if (job->purge_id)
-		db_bind_blob(stmt, 9, job->purge_id->b, ID_BYTES);
+	if (job->purge_url.p)
+		db_bind_blob(stmt, 9, call->purge_id.b, ID_BYTES);
 	else
 		db_bind_null(stmt, 9);
 	return db_run(stmt, err) < 0 ? -1 : 0;
@@ -190,7 +222,12 @@ int job_create(struct library *library, const struct job_new *job,
 	struct arena arena;
 	arena_init(&arena);
 	struct create_call call = {
-		.job = job, .arena = &arena, .id = id_new(), .now = now_ms()};
+		.job = job,
+		.arena = &arena,
+		.id = id_new(),
+		.purge_id = id_new(),
+		.now = now_ms(),
+	};
 	*id = call.id;
 	int result = db_write(library->db, create_rows, &call, err);
 	arena_release(&arena);
@@ -230,19 +267,33 @@ int job_find(struct library *library, int64_t account_id, const struct id *id,
 	return call.found;
 }
 
+struct sweep_call {
+	int64_t before;
+	int removed;
+};
+
 static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
 {
-	const int64_t *before = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx, "DELETE FROM job WHERE state <> 0 AND updated_at < $1",
-		err);
+	struct sweep_call *call = arg;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "DELETE FROM job WHERE id IN (SELECT id FROM job"
+			   " WHERE state <> 0 AND updated_at < $1 LIMIT $2)",
+			   err);
 	if (stmt == NULL)
 		return -1;
-	db_bind_int(stmt, 1, *before);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	db_bind_int(stmt, 1, call->before);
+	db_bind_int(stmt, 2, SWEEP_BATCH);
+	call->removed = db_run(stmt, err);
+	return call->removed < 0 ? -1 : 0;
 }
 
 int job_sweep(struct library *library, int64_t before_ms, struct err *err)
 {
-	return db_write(library->db, sweep_rows, &before_ms, err);
+	struct sweep_call call = {.before = before_ms};
+	do {
+		if (db_write(library->db, sweep_rows, &call, err) < 0)
+			return -1;
+	} while (call.removed == SWEEP_BATCH);
+	return 0;
 }

@@ -6,8 +6,8 @@
  * job goes on where it was after a restart.
  *
  * What is done to each file is file_relocate()'s: a file that is there already
- * at the destination gets a new version. Files that cannot be done (version
- * limit, quota, path too long) are counted and left where they are; the job
+ * at the destination gets a new version. What cannot be done (version limit,
+ * quota, path too long, a damaged row) is counted and left where it is; the job
  * then ends as JOB_PARTIAL.
  */
 #ifndef LIBRARY_JOB_H
@@ -41,7 +41,7 @@ struct job {
 	struct str target; /* what the folder becomes: "dest/name"; "" for
 			      JOB_DELETE_FOLDER */
 	bool with_versions;
-	int64_t done, failed; /* files */
+	int64_t done, failed; /* files; failed: folders too */
 	int64_t created_ms, updated_ms;
 	struct id purge_id; /* with has_purge */
 	bool has_purge;
@@ -50,16 +50,17 @@ struct job {
 /*
  * Queues a job; *id is its. Blocks. In one transaction checks that the source
  * exists (ERR_NOT_FOUND), holds at most JOB_FILES_MAX (ERR_LIMIT), that
- * renaming meets no folder or file of that name (ERR_EXISTS), that paths stay
- * valid (ERR_INVALID), and that no open job of the account works on a folder
- * above, below or equal to source or target (ERR_BUSY).
+ * renaming meets no folder of that name (ERR_EXISTS), that the target's path is
+ * valid, not in the source, and no folder that holds one that would come down
+ * on the source itself (ERR_INVALID), and that no open job of the account works
+ * on a folder above, below or equal to source or target (ERR_BUSY).
  */
 struct job_new {
 	int64_t account_id;
 	enum job_kind kind;
 	struct str source, target;
 	bool with_versions;
-	const struct id *purge_id; /* NULL: none */
+	struct str purge_url; /* notes a purge too, purge.h; STR_NONE: none */
 };
 int job_create(struct library *library, const struct job_new *job,
 	       struct id *id, struct err *err) MUST_CHECK;
@@ -72,9 +73,12 @@ int job_find(struct library *library, int64_t account_id, const struct id *id,
  * open, -1 (the job stays open and is tried again). Blocks; one step at a time
  * is done in the whole process. */
 int job_step(struct library *library, struct err *err) MUST_CHECK;
-/* Does steps of one job until it has ended: for those who wait for it. */
+/* Does steps of one job until it has ended: for those who wait for it.
+ * ERR_BUSY: job_finish_within(), the job is still open. */
 int job_finish(struct library *library, const struct id *id,
 	       struct err *err) MUST_CHECK;
+/* job_finish() gives up after that long, in all threads: a server stops. */
+void job_finish_within(struct library *library, unsigned ms);
 
 /* Jobs that ended before this go (sweeper). */
 int job_sweep(struct library *library, int64_t before_ms,

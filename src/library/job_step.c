@@ -2,27 +2,40 @@
 /*
  * The steps of a job. First the files, in order of their paths, some of them a
  * step; then the folders, from the deepest up. The cursor says how far it is:
- * "" at the beginning, "f" and the path of the last file, "d" and the path of
- * the last folder.
+ * "" at the beginning, "f" and the path of the last file, "g" the same in a
+ * second pass for what came in meanwhile, "d" and the path of the last folder.
  *
  * A step is short, because uploads wait for the same writer.
  */
 #include "base/encode.h"
+#include "base/log.h"
 #include "library/job_row.h"
+
+#include <stdatomic.h>
 
 #define STEP_FILES 50
 #define STEP_FOLDERS 200
 #define STEP_US 5000
 
+/* One that does not fit was not made by this program. */
+struct path_text {
+	char text[FILE_PATH_MAX];
+	size_t n; /* 0: none */
+};
+
 struct step_call {
 	const struct id *only; /* NULL: whichever has waited longest */
+	struct path_text skip; /* a damaged file; the step ends with it */
 	bool found;            /* there was one, and it is still open */
+	struct id id;          /* its id */
+	struct path_text at;   /* the file it is at */
 };
 
 /* A step on its way. */
 struct step {
 	struct db_tx *tx;
 	struct arena *arena;
+	struct step_call *call;
 	struct job job;
 	struct str cursor;
 	struct folder_range range;
@@ -121,6 +134,15 @@ static int delete_file(struct step *step, struct str path, struct err *err)
 	return found;
 }
 
+/* What has expired is there for nobody, but in the way of the folder's end. */
+static int delete_expired(struct step *step, struct str path, struct err *err)
+{
+	return step->job.kind != JOB_COPY_FOLDER &&
+			       delete_file(step, path, err) < 0
+		       ? -1
+		       : 0;
+}
+
 static int do_file(struct step *step, struct str path, struct err *err)
 {
 	const struct job *job = &step->job;
@@ -134,7 +156,19 @@ static int do_file(struct step *step, struct str path, struct err *err)
 		.with_versions = job->with_versions,
 		.max_storage_bytes = step->max_storage_bytes,
 	};
-	return relocate_tx(step->tx, &how, step->now, err);
+	int done = relocate_tx(step->tx, &how, step->now, err);
+	return done == 0 ? delete_expired(step, path, err) : done;
+}
+
+static struct str path_of(const struct path_text *path)
+{
+	return path->n ? (struct str){path->text, path->n} : STR_NONE;
+}
+
+static void note_path(struct path_text *out, struct str path)
+{
+	out->n = MIN(path.n, sizeof(out->text));
+	memcpy(out->text, path.p, out->n);
 }
 
 /* One that never will: it is passed over, and the job ends as partial. */
@@ -147,19 +181,24 @@ static bool is_refusal(const struct err *err)
 static int do_files(struct step *step, const struct str *paths, int n,
 		    struct err *err)
 {
-	for (int i = 0; i < n && g_get_monotonic_time() < step->stop_us; i++) {
-		int result = do_file(step, paths[i], err);
-		if (result < 0 && !is_refusal(err))
+	const char *phase = str_starts(step->cursor, STR("g")) ? "g" : "f";
+	bool end = false;
+	for (int i = 0; i < n && !end; i++) {
+		bool skip = str_eq(paths[i], path_of(&step->call->skip));
+		note_path(&step->call->at, paths[i]);
+		int result = skip ? -1 : do_file(step, paths[i], err);
+		if (result < 0 && !skip && !is_refusal(err))
 			return -1;
 		step->job.done += result > 0;
 		step->job.failed += result < 0;
-		set_cursor(step, "f", paths[i]);
+		set_cursor(step, phase, paths[i]);
+		end = skip || g_get_monotonic_time() >= step->stop_us;
 	}
 	return 0;
 }
 
-/* What came into the folder behind the cursor meanwhile: those that are left
- * and did not fail. */
+/* Those that are left and did not fail came into the folder meanwhile, behind
+ * the cursor. */
 static int count_left(struct step *step, int64_t *left, struct err *err)
 {
 	struct db_stmt *stmt = db_prepare(
@@ -179,12 +218,13 @@ static int count_left(struct step *step, int64_t *left, struct err *err)
 static int end_files(struct step *step, struct err *err)
 {
 	int64_t left = 0;
-	if (step->job.kind != JOB_COPY_FOLDER &&
-	    count_left(step, &left, err) < 0)
+	bool again = step->job.kind != JOB_COPY_FOLDER &&
+		     !str_starts(step->cursor, STR("g"));
+	if (again && count_left(step, &left, err) < 0)
 		return -1;
-	if (step->job.kind != JOB_COPY_FOLDER && left > step->job.failed) {
+	if (again && left > step->job.failed) {
 		step->job.failed = 0;
-		step->cursor = STR("");
+		set_cursor(step, "g", step->range.first);
 		return 0;
 	}
 	set_cursor(step, "d", step->range.end);
@@ -232,29 +272,33 @@ static int remove_folder(struct step *step, struct str path, struct err *err)
 	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
-/* A folder that would be too deep or too long is left out; so were its
- * files. */
-static int make_folder(struct step *step, struct str path, struct err *err)
+/* 1 done, 0 it would be too deep or too long there; so were its files. */
+static int do_folder(struct step *step, struct str path, struct err *err)
 {
+	enum job_kind kind = step->job.kind;
 	struct str target = moved(step, path);
-	if (!path_valid(target))
+	if (kind != JOB_DELETE_FOLDER && !folder_path_valid(target))
 		return 0;
-	return folder_make_all(step->tx, step->job.account_id, target,
-			       step->now, err);
+	if (kind != JOB_DELETE_FOLDER &&
+	    folder_make_all(step->tx, step->job.account_id, target, step->now,
+			    err) < 0)
+		return -1;
+	if (kind != JOB_COPY_FOLDER && remove_folder(step, path, err) < 0)
+		return -1;
+	return 1;
 }
 
 static int do_folders(struct step *step, const struct str *paths, int n,
 		      struct err *err)
 {
-	enum job_kind kind = step->job.kind;
-	for (int i = 0; i < n && g_get_monotonic_time() < step->stop_us; i++) {
-		if (kind != JOB_DELETE_FOLDER &&
-		    make_folder(step, paths[i], err) < 0)
+	bool end = false;
+	for (int i = 0; i < n && !end; i++) {
+		int result = do_folder(step, paths[i], err);
+		if (result < 0)
 			return -1;
-		if (kind != JOB_COPY_FOLDER &&
-		    remove_folder(step, paths[i], err) < 0)
-			return -1;
+		step->job.failed += result == 0;
 		set_cursor(step, "d", paths[i]);
+		end = g_get_monotonic_time() >= step->stop_us;
 	}
 	return 0;
 }
@@ -303,11 +347,14 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct step step = {
 		.tx = tx,
 		.arena = &arena,
+		.call = call,
 		.now = now_ms(),
 		.stop_us = g_get_monotonic_time() + STEP_US,
 	};
 	int result = find_job(&step, call->only, err);
 	call->found = result > 0;
+	call->id = step.job.id;
+	call->at.n = 0;
 	if (result > 0)
 		result = read_limit(&step, err) < 0 ||
 					 advance(&step, err) < 0 ||
@@ -315,6 +362,36 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 				 ? -1
 				 : 0;
 	arena_release(&arena);
+	return result;
+}
+
+/* Others have their turn before a job that failed is tried again. */
+static int postpone_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct step_call *call = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx, "UPDATE job SET updated_at = $2 WHERE id = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
+	db_bind_int(stmt, 2, now_ms());
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+/* What a damaged file has made fail is undone as a whole; the second time it
+ * is passed over. */
+static int write_step(struct library *library, struct step_call *call,
+		      struct err *err)
+{
+	struct err again;
+	int result = db_write(library->db, step_rows, call, err);
+	if (result < 0 && err->code == ERR_CORRUPT && call->at.n) {
+		call->skip = call->at;
+		result = db_write(library->db, step_rows, call, err);
+	}
+	if (result < 0 && call->found &&
+	    db_write(library->db, postpone_row, call, &again) < 0)
+		log_error("jobs: %s", again.text);
 	return result;
 }
 
@@ -327,7 +404,7 @@ static int run_step(struct library *library, const struct id *only,
 {
 	struct step_call call = {.only = only};
 	g_mutex_lock(&one_at_a_time);
-	int result = db_write(library->db, step_rows, &call, err);
+	int result = write_step(library, &call, err);
 	g_mutex_unlock(&one_at_a_time);
 	return result < 0 ? -1 : call.found;
 }
@@ -340,7 +417,18 @@ int job_step(struct library *library, struct err *err)
 int job_finish(struct library *library, const struct id *id, struct err *err)
 {
 	int more;
-	while ((more = run_step(library, id, err)) > 0)
-		continue;
+	while ((more = run_step(library, id, err)) > 0) {
+		int64_t until = atomic_load(&library->jobs_until_us);
+		if (until && g_get_monotonic_time() >= until)
+			return err_set(err, ERR_BUSY,
+				       "The server is stopping; the work goes "
+				       "on when it runs again.");
+	}
 	return more;
+}
+
+void job_finish_within(struct library *library, unsigned ms)
+{
+	atomic_store(&library->jobs_until_us,
+		     g_get_monotonic_time() + (int64_t)ms * 1000);
 }

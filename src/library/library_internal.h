@@ -38,6 +38,7 @@ struct library {
 	struct keyring *keyring; /* never NULL after library_open() */
 	struct usage_counters sent, used;
 	GRWLock usage_lock; /* guards what is flushed; no other is held */
+	_Atomic int64_t jobs_until_us; /* monotonic: job_finish_within(); 0 */
 };
 
 /* Takes the lock of the data directory; close the descriptor to let go.
@@ -54,6 +55,8 @@ int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
 int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
 		    int64_t now, struct err *err) MUST_CHECK;
 
+/* path_valid(), and files can be in it. */
+bool folder_path_valid(struct str folder);
 /* 1 there is such a folder (the root always is), 0, -1. */
 int folder_exists_tx(struct db_tx *tx, int64_t account_id, struct str path,
 		     struct err *err) MUST_CHECK;
@@ -187,6 +190,10 @@ int orphans_find(struct library *library, bool recent_only, GArray *out,
 /* 1 the blob has a row, 0 it has none. */
 int blob_has_row(struct library *library, int64_t id,
 		 struct err *err) MUST_CHECK;
+
+/* purge_create() inside a transaction, with an id. */
+int purge_insert_tx(struct db_tx *tx, const struct id *id, int64_t account_id,
+		    struct str url, int64_t now, struct err *err) MUST_CHECK;
 
 /* The first column of a statement's only row, which is then done. 1 found, 0 no
  * row. */

@@ -14,6 +14,7 @@
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
 #include "ingest/sniff.h"
+#include "library/job.h"
 #include "server/app.h"
 #include "server/banner.h"
 #include "server/jobs.h"
@@ -252,6 +253,9 @@ static void server_close(struct server *server)
 {
 	if (server->fetcher)
 		fetcher_stop(server->fetcher, server->settings->drain_timeout);
+	if (server->library)
+		job_finish_within(server->library,
+				  server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
 	sender_stop(server->sender);

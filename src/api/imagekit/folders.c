@@ -6,9 +6,11 @@
 #include "library/folder.h"
 #include "api/imagekit/imagekit.h"
 #include "library/job.h"
-#include "library/purge.h"
 
 #define BAD_SEGMENT "'.' & '..' can not be used as folder-name"
+#define INTO_CHILD                                                             \
+	"This operation is not allowed because parent folder cannot be moved " \
+	"into child folder."
 
 /* A folder that is there, as it is spelled; "" is the root. */
 static struct str existing(struct request *rq, struct str path)
@@ -70,6 +72,12 @@ int imagekit_folder_create(struct request *rq, struct err *err)
 	return 0;
 }
 
+static bool is_inside(struct str path, struct str folder)
+{
+	return path.n > folder.n && str_starts(path, folder) &&
+	       path.p[folder.n] == '/';
+}
+
 /* What job_create() refuses, in the words of the call. */
 static int refuse_job(struct request *rq, const struct job_new *job,
 		      const char *source_name, struct err *err)
@@ -86,10 +94,10 @@ static int refuse_job(struct request *rq, const struct job_new *job,
 				     "the same location.",
 				     STR_ARG(str_after_last(job->target, '/')));
 	case ERR_INVALID:
-		return imagekit_fail(rq, 400, "INVALID_DESTINATION_PATH", NULL,
-				     "This operation is not allowed because "
-				     "parent folder cannot be moved into "
-				     "child folder.");
+		return imagekit_fail(
+			rq, 400, "INVALID_DESTINATION_PATH", NULL, "%s",
+			is_inside(job->target, job->source) ? INTO_CHILD
+							    : err->text);
 	case ERR_NOT_FOUND:
 		if (job->kind == JOB_RENAME_FOLDER)
 			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
@@ -112,11 +120,30 @@ static int refuse_root(struct request *rq, const char *name)
 			     "%s cannot be root.", name);
 }
 
+/* Makes the job and waits for its end. */
+static int delete_now(struct request *rq, const struct job_new *job,
+		      struct err *err)
+{
+	struct id id;
+	struct job ended = {.state = JOB_DONE};
+	struct library *library = rq->services->library;
+	if (job_create(library, job, &id, err) < 0)
+		return refuse_job(rq, job, "folderPath", err);
+	if (job_finish(library, &id, err) < 0 ||
+	    job_find(library, rq->account->id, &id, request_arena(rq), &ended,
+		     err) < 0)
+		return -1;
+	if (ended.state == JOB_PARTIAL)
+		return err_set(
+			err, ERR_CORRUPT,
+			"Some files of the folder could not be deleted.");
+	http_reply_empty(rq->x, 204);
+	return 0;
+}
+
 int imagekit_folder_delete(struct request *rq, struct err *err)
 {
 	json_t *body;
-	struct id id;
-	struct library *library = rq->services->library;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
 	struct str path = imagekit_text_member(rq, body, "folderPath");
@@ -129,17 +156,13 @@ int imagekit_folder_delete(struct request *rq, struct err *err)
 	};
 	if (job.source.n == 0)
 		return refuse_root(rq, "folderPath");
-	if (job_create(library, &job, &id, err) < 0)
-		return refuse_job(rq, &job, "folderPath", err);
-	/* without room for one more that waits, the runner does it alone */
-	if (http_slow_begin(rq->x)) {
-		int result = job_finish(library, &id, err);
-		http_slow_end(rq->x);
-		if (result < 0)
-			return -1;
-	}
-	http_reply_empty(rq->x, 204);
-	return 0;
+	if (!http_slow_begin(rq->x))
+		return err_set(err, ERR_BUSY,
+			       "Too many folders are being deleted. Try again "
+			       "later.");
+	int result = delete_now(rq, &job, err);
+	http_slow_end(rq->x);
+	return result;
 }
 
 static int reply_job(struct request *rq, int status, const struct id *id)
@@ -159,15 +182,25 @@ static int queue_job(struct request *rq, const struct job_new *job, int status,
 	return reply_job(rq, status, &id);
 }
 
-static bool flag(const json_t *body, const char *name)
+/* Sets *out when the body turns it on. False: the answer is given. */
+static bool flag(struct request *rq, const json_t *body, const char *name,
+		 bool *out)
 {
-	return json_is_true(json_object_get(body, name));
+	const json_t *value = json_object_get(body, name);
+	if (json_is_true(value))
+		*out = true;
+	if (value == NULL || json_is_null(value) || json_is_boolean(value))
+		return true;
+	imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
+		      "%s parameter should be a boolean.", name);
+	return false;
 }
 
 static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 {
 	json_t *body;
 	struct str folder;
+	bool versions = false;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
 	struct str source = imagekit_text_member(rq, body, "sourceFolderPath");
@@ -179,15 +212,16 @@ static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 	source = existing(rq, source);
 	if (source.n == 0)
 		return refuse_root(rq, "sourceFolderPath");
-	if (!wanted(rq, target, &folder))
+	if (!wanted(rq, target, &folder) ||
+	    !flag(rq, body, "includeVersions", &versions) ||
+	    !flag(rq, body, "includeFileVersions", &versions))
 		return 0;
 	const struct job_new job = {
 		.account_id = rq->account->id,
 		.kind = kind,
 		.source = source,
 		.target = join(rq, folder, str_after_last(source, '/')),
-		.with_versions = flag(body, "includeVersions") ||
-				 flag(body, "includeFileVersions"),
+		.with_versions = versions,
 	};
 	if (str_eq(job.target, source) || str_eq(folder, source))
 		return imagekit_fail(rq, 400, "SAME_SOURCE_AND_DESTINATION",
@@ -225,7 +259,7 @@ static struct str new_name(struct request *rq, const json_t *body)
 int imagekit_folder_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
-	struct id purge;
+	bool purge = false;
 	if (imagekit_json(rq, &body, err) != 0)
 		return -1;
 	struct str source = imagekit_text_member(rq, body, "folderPath");
@@ -235,7 +269,7 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 	if (source.n == 0)
 		return refuse_root(rq, "folderPath");
 	struct str name = new_name(rq, body);
-	if (name.p == NULL)
+	if (name.p == NULL || !flag(rq, body, "purgeCache", &purge))
 		return 0;
 	ptrdiff_t slash = str_rfind(source, '/');
 	struct job_new job = {
@@ -250,14 +284,10 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 		return imagekit_fail(rq, 400, "SAME_OLD_AND_NEW_NAME", NULL,
 				     "newFolderName cannot be the same as its "
 				     "existing name.");
-	if (flag(body, "purgeCache")) {
+	if (purge) {
 		struct imagekit_place place = imagekit_place(rq);
 		const struct file all = {.path = join(rq, source, STR("*"))};
-		if (purge_create(rq->services->library, rq->account->id,
-				 imagekit_url(&place, &all, "", STR_NONE),
-				 &purge, err) < 0)
-			return -1;
-		job.purge_id = &purge;
+		job.purge_url = imagekit_url(&place, &all, "", STR_NONE);
 	}
 	return queue_job(rq, &job, 202, "folderPath", err);
 }
