@@ -5,7 +5,7 @@
 #include "api/request.h"
 #include "base/encode.h"
 #include "library/library.h"
-#include "library/usage.h"
+#include "library/accounts/usage.h"
 #include "store/store.h"
 
 #include <errno.h>

@@ -12,8 +12,8 @@
 #include "base/id.h"
 #include "deliver/deliver.h"
 #include "ingest/intake.h"
-#include "library/account.h"
-#include "library/file.h"
+#include "library/accounts/account.h"
+#include "library/files/file.h"
 
 #include <jansson.h>
 

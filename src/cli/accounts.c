@@ -4,8 +4,8 @@
  * itself.
  */
 #include "cli/cli.h"
-#include "library/account.h"
-#include "library/usage.h"
+#include "library/accounts/account.h"
+#include "library/accounts/usage.h"
 
 #include <inttypes.h>
 #include <jansson.h>

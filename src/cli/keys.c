@@ -5,7 +5,7 @@
  */
 #include "base/encode.h"
 #include "cli/cli.h"
-#include "library/account.h"
+#include "library/accounts/account.h"
 
 #include <inttypes.h>
 #include <jansson.h>

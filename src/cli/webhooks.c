@@ -5,9 +5,9 @@
  */
 #include "base/encode.h"
 #include "cli/cli.h"
-#include "library/account.h"
-#include "library/event.h"
-#include "library/webhook.h"
+#include "library/accounts/account.h"
+#include "library/files/event.h"
+#include "library/background/webhook.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The steps of a GET, in one list: preconditions, range, headers, bytes.
- * Access was decided before (library/access.h). Any thread; does not block.
+ * Access was decided before (library/files/access.h). Any thread; does not
+ * block.
  */
 #ifndef DELIVER_DELIVER_H
 #define DELIVER_DELIVER_H

@@ -23,7 +23,7 @@
 #include "base/encode.h"
 #include "base/metrics.h"
 #include "deliver/content.h"
-#include "library/version.h"
+#include "library/files/version.h"
 
 #define SHARDS_MAX 16u
 #define SHARD_BYTES_MIN (1024u * 1024)

@@ -11,7 +11,7 @@
 #ifndef DELIVER_HOT_H
 #define DELIVER_HOT_H
 
-#include "library/file.h"
+#include "library/files/file.h"
 
 #include <stddef.h>
 

@@ -9,10 +9,10 @@
 #define LIBRARY_INTERNAL_H
 
 #include "db/db.h"
-#include "library/account.h"
-#include "library/edit.h"
-#include "library/event.h"
-#include "library/file.h"
+#include "library/accounts/account.h"
+#include "library/files/edit.h"
+#include "library/files/event.h"
+#include "library/files/file.h"
 #include "library/library.h"
 #include "store/store.h"
 

@@ -18,7 +18,7 @@
 #include "server/app.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "library/usage.h"
+#include "library/accounts/usage.h"
 #include "server/access_log.h"
 #include "server/router.h"
 

@@ -6,7 +6,7 @@
 #ifndef SERVER_BANNER_H
 #define SERVER_BANNER_H
 
-#include "library/account.h"
+#include "library/accounts/account.h"
 
 /* base: "http(s)://HOST:PORT" or the public URL. */
 void banner_print(const char *base, const struct account *account);

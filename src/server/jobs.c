@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/jobs.h"
 #include "base/log.h"
-#include "library/job.h"
+#include "library/background/folder_job.h"
 
 #include <glib.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thread that does jobs (library/job.h), step by step, also those that an
- * earlier run of the program has left.
+ * The thread that does jobs (library/background/folder_job.h), step by step,
+ * also those that an earlier run of the program has left.
  */
 #ifndef SERVER_JOBS_H
 #define SERVER_JOBS_H

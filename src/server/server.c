@@ -14,7 +14,7 @@
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
 #include "ingest/sniff.h"
-#include "library/job.h"
+#include "library/background/folder_job.h"
 #include "server/app.h"
 #include "server/banner.h"
 #include "server/jobs.h"

@@ -4,7 +4,7 @@
  * Errors are the rest of a sentence that begins with the value.
  */
 #include "ingest/guard.h"
-#include "library/account.h"
+#include "library/accounts/account.h"
 #include "server/settings_table.h"
 
 #include <inttypes.h>

@@ -2,12 +2,12 @@
 #include "server/sweeps.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "library/account.h"
-#include "library/event.h"
-#include "library/job.h"
-#include "library/purge.h"
-#include "library/token.h"
-#include "library/usage.h"
+#include "library/accounts/account.h"
+#include "library/files/event.h"
+#include "library/background/folder_job.h"
+#include "library/background/purge.h"
+#include "library/accounts/token.h"
+#include "library/accounts/usage.h"
 
 #include <glib.h>
 #include <inttypes.h>

@@ -3,8 +3,8 @@
 #include "base/encode.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "library/account.h"
-#include "library/webhook.h"
+#include "library/accounts/account.h"
+#include "library/background/webhook.h"
 #include "webhooks/post.h"
 
 #include <glib.h>

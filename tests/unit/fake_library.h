@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A library in memory for tests of what reads from one: the functions of
- * library/file.h and library/library.h that src/deliver uses, with a hook
+ * library/files/file.h and library/library.h that src/deliver uses, with a hook
  * between a read and its return. Include it in one file of a test program; it
  * takes the place of the real library there.
  */
 #ifndef UNIT_FAKE_LIBRARY_H
 #define UNIT_FAKE_LIBRARY_H
 
-#include "library/file.h"
-#include "library/version.h"
+#include "library/files/file.h"
+#include "library/files/version.h"
 
 #include <glib.h>
 #include <sys/mman.h>

@@ -8,8 +8,8 @@
 
 #include "base/encode.h"
 #include "db/db.h"
-#include "library/account.h"
-#include "library/file.h"
+#include "library/accounts/account.h"
+#include "library/files/file.h"
 #include "store/store.h"
 #include "unit.h"
 

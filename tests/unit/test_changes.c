@@ -7,8 +7,8 @@
  */
 #include "library_world.h"
 
-#include "library/edit.h"
-#include "library/version.h"
+#include "library/files/edit.h"
+#include "library/files/version.h"
 
 #define CHANGES 400
 

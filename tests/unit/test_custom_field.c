@@ -2,8 +2,8 @@
 /*
  * Custom metadata fields and purge notes as the library keeps them.
  */
-#include "library/custom_field.h"
-#include "library/purge.h"
+#include "library/search/custom_field.h"
+#include "library/background/purge.h"
 #include "library_world.h"
 
 static int try_create(struct world *world, int64_t account_id, struct str name,

@@ -4,7 +4,7 @@
  */
 #include "library_world.h"
 
-#include "library/edit.h"
+#include "library/files/edit.h"
 
 static int edit(struct world *world, const struct file *file,
 		const struct file_edit *how, struct file *out, struct err *err)

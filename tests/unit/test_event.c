@@ -6,10 +6,10 @@
  */
 #include "library_world.h"
 
-#include "library/edit.h"
-#include "library/event.h"
-#include "library/version.h"
-#include "library/webhook.h"
+#include "library/files/edit.h"
+#include "library/files/event.h"
+#include "library/files/version.h"
+#include "library/background/webhook.h"
 
 static struct id hook(struct world *world, int64_t account,
 		      const char *const *events)

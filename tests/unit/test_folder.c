@@ -2,7 +2,7 @@
 /*
  * Folder rows: which paths they can have, that ancestors are there, and ids.
  */
-#include "library/folder.h"
+#include "library/files/folder.h"
 #include "library_world.h"
 
 static void make(struct world *world, const char *path)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The signatures of ImageKit's delivery URLs, with a keyring of our own:
- * src/api/imagekit/signature.c.
+ * src/api/imagekit/delivery/signature.c.
  */
 #include "api/imagekit/imagekit.h"
 #include "base/digest.h"

@@ -3,8 +3,8 @@
  * Folder jobs, step by step: what they take along, what they refuse, what they
  * pass over, and that they go on after whatever interrupts them.
  */
-#include "library/folder.h"
-#include "library/job.h"
+#include "library/files/folder.h"
+#include "library/background/folder_job.h"
 #include "library_world.h"
 
 #define STEPS_MAX 2000 /* no job here needs as many */

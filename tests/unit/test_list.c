@@ -6,7 +6,7 @@
 #include "library_world.h"
 
 #include "library/library_internal.h"
-#include "library/list.h"
+#include "library/search/list.h"
 
 #define OTHER 2
 

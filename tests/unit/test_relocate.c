@@ -5,8 +5,8 @@
  */
 #include "library_world.h"
 
-#include "library/edit.h"
-#include "library/version.h"
+#include "library/files/edit.h"
+#include "library/files/version.h"
 
 static int relocate(struct world *world, struct file_relocation how,
 		    struct err *err)

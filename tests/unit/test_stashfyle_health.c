@@ -4,7 +4,7 @@
  * src/api/stashfyle/service.c.
  */
 #include "api/stashfyle/stashfyle.h"
-#include "library/usage.h"
+#include "library/accounts/usage.h"
 #include "store/store.h"
 #include "unit.h"
 

@@ -3,7 +3,7 @@
  * Tokens that may be used once: by whom, how often, and for how long they are
  * remembered.
  */
-#include "library/token.h"
+#include "library/accounts/token.h"
 #include "library_world.h"
 
 #define SOON 5000 /* ms; nothing sweeps but the test that says so */

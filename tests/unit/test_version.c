@@ -5,7 +5,7 @@
  */
 #include "library_world.h"
 
-#include "library/version.h"
+#include "library/files/version.h"
 
 /* A version with content and everything else of its own. */
 static struct file_put described(unsigned number)

@@ -4,8 +4,8 @@
  */
 #include "api/imagekit/custom_schema.h"
 #include "api/imagekit/imagekit.h"
-#include "library/custom_field.h"
-#include "library/edit.h"
+#include "library/search/custom_field.h"
+#include "library/files/edit.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #ifndef API_IMAGEKIT_EVENTS_H
 #define API_IMAGEKIT_EVENTS_H
 
-#include "library/event.h"
+#include "library/files/event.h"
 
 /* JSON text in the arena. base_url: of the delivery URLs in it. */
 struct str imagekit_event_body(struct arena *arena, struct str base_url,

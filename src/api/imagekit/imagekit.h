@@ -7,7 +7,7 @@
 #define API_IMAGEKIT_IMAGEKIT_H
 
 #include "api/request.h"
-#include "library/folder.h"
+#include "library/files/folder.h"
 
 #define IMAGEKIT_TAGS_MAX 500 /* characters of all tags */
 #define IMAGEKIT_DESCRIPTION_MAX (8u * 1024)

@@ -3,7 +3,7 @@
  * What ImageKit's answers look like: the upload answer, errors, headers.
  */
 #include "api/imagekit/imagekit.h"
-#include "api/imagekit/upload_fields.h"
+#include "api/imagekit/upload/upload_fields.h"
 #include "base/encode.h"
 #include "ingest/sniff.h"
 

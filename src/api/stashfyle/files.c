@@ -5,7 +5,7 @@
 #include "api/stashfyle/stashfyle.h"
 
 #include "base/encode.h"
-#include "library/list.h"
+#include "library/search/list.h"
 
 #include <glib.h>
 

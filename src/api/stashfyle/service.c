@@ -5,7 +5,7 @@
 #include "api/stashfyle/stashfyle.h"
 #include "base/encode.h"
 #include "base/log.h"
-#include "library/usage.h"
+#include "library/accounts/usage.h"
 #include "store/store.h"
 
 #include <glib.h>

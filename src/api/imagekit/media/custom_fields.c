@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Custom metadata fields: create, list, update, delete.
+ */
+#include "api/imagekit/custom_schema.h"
+#include "api/imagekit/imagekit.h"
+#include "library/search/custom_field.h"
+
+#include <stdlib.h>
+
+static json_t *shape(const struct custom_field *field)
+{
+	json_t *object = json_object();
+	json_t *schema = imagekit_stored_json(field->definition);
+	imagekit_set_id(object, "id", &field->id);
+	json_object_set_new(object, "name", json_str(field->name));
+	json_object_set_new(object, "label", json_str(field->label));
+	json_object_set_new(object, "schema", schema ? schema : json_object());
+	return object;
+}
+
+static struct str text_of(struct request *rq, const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	struct str copy = arena_str(request_arena(rq), str_of(text));
+	free(text);
+	return copy;
+}
+
+/* 1 the schema is good, 0 the answer is given. */
+static int check_schema(struct request *rq, const json_t *schema)
+{
+	json_t *errors = custom_schema_errors(schema);
+	if (json_object_size(errors) == 0) {
+		json_decref(errors);
+		return 1;
+	}
+	json_t *more = json_object();
+	json_object_set_new(more, "errors", errors);
+	imagekit_fail(rq, 400, NULL, more, "Invalid schema object.");
+	return 0;
+}
+
+/* A name can stand in quotes behind "customMetadata." */
+static bool is_name(struct str name)
+{
+	return name.n && !str_has_control(name) && str_find(name, '"') < 0 &&
+	       str_find(name, '\\') < 0;
+}
+
+int imagekit_field_create(struct request *rq, struct err *err)
+{
+	json_t *body;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	const json_t *schema = json_object_get(body, "schema");
+	struct custom_field field = {
+		.account_id = rq->account->id,
+		.name = json_text(json_object_get(body, "name")),
+		.label = json_text(json_object_get(body, "label")),
+	};
+	if (!is_name(field.name))
+		return err_set(err, ERR_INVALID,
+			       "name parameter is missing or invalid.");
+	if (field.label.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "label parameter is missing or invalid.");
+	if (!check_schema(rq, schema))
+		return 0;
+	field.definition = text_of(rq, schema);
+	if (custom_field_create(rq->services->library, &field, err) < 0)
+		return err->code == ERR_EXISTS
+			       ? imagekit_fail(rq, 400, NULL, NULL, "%s",
+					       err->text)
+			       : -1;
+	imagekit_reply(rq, 201, shape(&field));
+	return 0;
+}
+
+int imagekit_fields(struct request *rq, struct err *err)
+{
+	struct custom_field *fields;
+	size_t n;
+	bool deleted = text_is_true(request_query(rq, "includeDeleted"));
+	if (custom_field_list(rq->services->library, rq->account->id, deleted,
+			      request_arena(rq), &fields, &n, err) < 0)
+		return -1;
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, shape(&fields[i]));
+	imagekit_reply(rq, 200, list);
+	return 0;
+}
+
+static int no_field(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "No such custom metadata field exists.");
+}
+
+static int field_id(struct request *rq, struct id *id, struct err *err)
+{
+	return imagekit_id_param(rq, 0, "ID", id, err);
+}
+
+/* 1 with the field in use, 0 answered, -1. */
+static int find_field(struct request *rq, const struct id *id,
+		      struct custom_field *out, struct err *err)
+{
+	int found = custom_field_find(rq->services->library, rq->account->id,
+				      id, request_arena(rq), out, err);
+	if (found <= 0)
+		return found < 0 ? -1 : no_field(err);
+	if (out->deleted_ms == 0)
+		return 1;
+	return err_set(err, ERR_INVALID,
+		       "Cannot update a deleted custom metadata fields.");
+}
+
+/* What the update leaves out stays; the type cannot change. */
+static json_t *merged_schema(struct request *rq,
+			     const struct custom_field *field,
+			     const json_t *changes)
+{
+	json_t *all = request_json(rq, field->definition, 0);
+	const char *name;
+	json_t *value;
+	json_object_foreach ((json_t *)(uintptr_t)changes, name, value)
+		if (strcmp(name, "type") != 0 ||
+		    json_equal(value, json_object_get(all, "type")))
+			json_object_set(all, name, value);
+		else
+			json_object_set_new(all, name, json_null());
+	return all;
+}
+
+int imagekit_field_update(struct request *rq, struct err *err)
+{
+	struct id id;
+	json_t *body;
+	struct custom_field field;
+	if (field_id(rq, &id, err) != 0 || imagekit_json(rq, &body, err) != 0)
+		return -1;
+	const json_t *label = json_object_get(body, "label");
+	const json_t *schema = json_object_get(body, "schema");
+	if (json_object_get(body, "name"))
+		return err_set(err, ERR_INVALID, "Name cannot be updated.");
+	if (label == NULL && schema == NULL)
+		return err_set(err, ERR_INVALID,
+			       "Either label or schema should be provided.");
+	if (label && json_text(label).n == 0)
+		return err_set(err, ERR_INVALID,
+			       "label parameter is missing or invalid.");
+	int found = find_field(rq, &id, &field, err);
+	if (found <= 0)
+		return found;
+	struct str definition = STR_NONE;
+	if (schema) {
+		json_t *merged = merged_schema(rq, &field, schema);
+		if (!check_schema(rq, json_is_object(schema) ? merged : schema))
+			return 0;
+		definition = text_of(rq, merged);
+	}
+	int done = custom_field_update(rq->services->library, rq->account->id,
+				       &id, json_text(label), definition, err);
+	if (done <= 0)
+		return done < 0 ? -1 : no_field(err);
+	found = find_field(rq, &id, &field, err);
+	if (found <= 0)
+		return found;
+	imagekit_reply(rq, 200, shape(&field));
+	return 0;
+}
+
+int imagekit_field_delete(struct request *rq, struct err *err)
+{
+	struct id id;
+	if (field_id(rq, &id, err) != 0)
+		return -1;
+	int done = custom_field_delete(rq->services->library, rq->account->id,
+				       &id, err);
+	if (done <= 0)
+		return done < 0 ? -1 : no_field(err);
+	http_reply_empty(rq->x, 204);
+	return 0;
+}

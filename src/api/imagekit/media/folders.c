@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folders: made at once; copied, moved and renamed by jobs; deleted by a job
+ * that the request waits for.
+ */
+#include "library/files/folder.h"
+#include "api/imagekit/imagekit.h"
+#include "library/background/folder_job.h"
+
+#define BAD_SEGMENT "'.' & '..' can not be used as folder-name"
+#define INTO_CHILD                                                             \
+	"This operation is not allowed because parent folder cannot be moved " \
+	"into child folder."
+
+/* A folder that is there, as it is spelled; "" is the root. */
+static struct str existing(struct request *rq, struct str path)
+{
+	struct buf out;
+	buf_init(&out, request_arena(rq), path.n);
+	while (path.p) {
+		struct str segment = str_split(&path, '/');
+		if (segment.n == 0)
+			continue;
+		if (out.n)
+			buf_add_char(&out, '/');
+		buf_add(&out, segment);
+	}
+	return buf_str(&out);
+}
+
+/* A folder to be: cleaned. False when it was answered with an error. */
+static bool wanted(struct request *rq, struct str path, struct str *out)
+{
+	struct err why;
+	if (imagekit_clean_folder(request_arena(rq), path, out, &why) == 0)
+		return true;
+	bool deep = str_contains(str_of(why.text), STR("levels"));
+	imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
+		      deep ? why.text : BAD_SEGMENT);
+	return false;
+}
+
+static struct str join(struct request *rq, struct str folder, struct str name)
+{
+	if (folder.n == 0)
+		return name;
+	return arena_printf(request_arena(rq), "%.*s/%.*s", STR_ARG(folder),
+			    STR_ARG(name));
+}
+
+int imagekit_folder_create(struct request *rq, struct err *err)
+{
+	json_t *body;
+	struct str parent, name, path;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	name = imagekit_text_member(rq, body, "folderName");
+	if (name.p == NULL)
+		return 0;
+	parent = imagekit_text_member(rq, body, "parentFolderPath");
+	if (parent.p == NULL)
+		return 0;
+	if (str_find(name, '/') >= 0)
+		return err_set(err, ERR_INVALID,
+			       "folderName parameter cannot have a slash.");
+	if (!wanted(rq, join(rq, parent, name), &path))
+		return 0;
+	if (folder_create(rq->services->library, rq->account->id, path, err) <
+	    0)
+		return -1;
+	imagekit_reply(rq, 201, json_object());
+	return 0;
+}
+
+static bool is_inside(struct str path, struct str folder)
+{
+	return path.n > folder.n && str_starts(path, folder) &&
+	       path.p[folder.n] == '/';
+}
+
+/* What job_create() refuses, in the words of the call. */
+static int refuse_job(struct request *rq, const struct job_new *job,
+		      const char *source_name, struct err *err)
+{
+	switch (err->code) {
+	case ERR_BUSY:
+		return imagekit_fail(rq, 423, "LOCKED", NULL, "%s", err->text);
+	case ERR_LIMIT:
+		return imagekit_fail(rq, 400, "TOO_MANY_OBJECTS", NULL, "%s",
+				     err->text);
+	case ERR_EXISTS:
+		return imagekit_fail(rq, 409, "FOLDER_ALREADY_EXISTS", NULL,
+				     "Folder with name %.*s already exists at "
+				     "the same location.",
+				     STR_ARG(str_after_last(job->target, '/')));
+	case ERR_INVALID:
+		return imagekit_fail(
+			rq, 400, "INVALID_DESTINATION_PATH", NULL, "%s",
+			is_inside(job->target, job->source) ? INTO_CHILD
+							    : err->text);
+	case ERR_NOT_FOUND:
+		if (job->kind == JOB_RENAME_FOLDER)
+			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
+					     "Source folder not found.");
+		if (job->kind == JOB_DELETE_FOLDER)
+			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
+					     "No folder found with %s `/%.*s`.",
+					     source_name, STR_ARG(job->source));
+		return imagekit_fail(rq, 404, "NO_FILES_FOLDER", NULL,
+				     "No files & folder found at %s `/%.*s`.",
+				     source_name, STR_ARG(job->source));
+	default:
+		return -1;
+	}
+}
+
+static int refuse_root(struct request *rq, const char *name)
+{
+	return imagekit_fail(rq, 400, "SOURCE_IS_ROOT", NULL,
+			     "%s cannot be root.", name);
+}
+
+/* Makes the job and waits for its end. */
+static int delete_now(struct request *rq, const struct job_new *job,
+		      struct err *err)
+{
+	struct id id;
+	struct job ended = {.state = JOB_DONE};
+	struct library *library = rq->services->library;
+	if (job_create(library, job, &id, err) < 0)
+		return refuse_job(rq, job, "folderPath", err);
+	if (job_finish(library, &id, err) < 0 ||
+	    job_find(library, rq->account->id, &id, request_arena(rq), &ended,
+		     err) < 0)
+		return -1;
+	if (ended.state == JOB_PARTIAL)
+		return err_set(
+			err, ERR_CORRUPT,
+			"Some files of the folder could not be deleted.");
+	http_reply_empty(rq->x, 204);
+	return 0;
+}
+
+int imagekit_folder_delete(struct request *rq, struct err *err)
+{
+	json_t *body;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	struct str path = imagekit_text_member(rq, body, "folderPath");
+	if (path.p == NULL)
+		return 0;
+	const struct job_new job = {
+		.account_id = rq->account->id,
+		.kind = JOB_DELETE_FOLDER,
+		.source = existing(rq, path),
+	};
+	if (job.source.n == 0)
+		return refuse_root(rq, "folderPath");
+	if (!http_slow_begin(rq->x))
+		return err_set(err, ERR_BUSY,
+			       "Too many folders are being deleted. Try again "
+			       "later.");
+	int result = delete_now(rq, &job, err);
+	http_slow_end(rq->x);
+	return result;
+}
+
+static int reply_job(struct request *rq, int status, const struct id *id)
+{
+	json_t *body = json_object();
+	imagekit_set_id(body, "jobId", id);
+	imagekit_reply(rq, status, body);
+	return 0;
+}
+
+static int queue_job(struct request *rq, const struct job_new *job, int status,
+		     const char *source_name, struct err *err)
+{
+	struct id id;
+	if (job_create(rq->services->library, job, &id, err) < 0)
+		return refuse_job(rq, job, source_name, err);
+	return reply_job(rq, status, &id);
+}
+
+/* Sets *out when the body turns it on. False: the answer is given. */
+static bool flag(struct request *rq, const json_t *body, const char *name,
+		 bool *out)
+{
+	const json_t *value = json_object_get(body, name);
+	if (json_is_true(value))
+		*out = true;
+	if (value == NULL || json_is_null(value) || json_is_boolean(value))
+		return true;
+	imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
+		      "%s parameter should be a boolean.", name);
+	return false;
+}
+
+static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
+{
+	json_t *body;
+	struct str folder;
+	bool versions = false;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	struct str source = imagekit_text_member(rq, body, "sourceFolderPath");
+	if (source.p == NULL)
+		return 0;
+	struct str target = imagekit_text_member(rq, body, "destinationPath");
+	if (target.p == NULL)
+		return 0;
+	source = existing(rq, source);
+	if (source.n == 0)
+		return refuse_root(rq, "sourceFolderPath");
+	if (!wanted(rq, target, &folder) ||
+	    !flag(rq, body, "includeVersions", &versions) ||
+	    !flag(rq, body, "includeFileVersions", &versions))
+		return 0;
+	const struct job_new job = {
+		.account_id = rq->account->id,
+		.kind = kind,
+		.source = source,
+		.target = join(rq, folder, str_after_last(source, '/')),
+		.with_versions = versions,
+	};
+	if (str_eq(job.target, source) || str_eq(folder, source))
+		return imagekit_fail(rq, 400, "SAME_SOURCE_AND_DESTINATION",
+				     NULL,
+				     "sourceFolderPath and destinationPath "
+				     "cannot be same.");
+	return queue_job(rq, &job, 200, "sourceFolderPath", err);
+}
+
+int imagekit_folder_copy(struct request *rq, struct err *err)
+{
+	return copy_or_move(rq, JOB_COPY_FOLDER, err);
+}
+
+int imagekit_folder_move(struct request *rq, struct err *err)
+{
+	return copy_or_move(rq, JOB_MOVE_FOLDER, err);
+}
+
+/* The new name, cleaned; STR_NONE when it was answered with an error. */
+static struct str new_name(struct request *rq, const json_t *body)
+{
+	struct str out;
+	struct str name = imagekit_text_member(rq, body, "newFolderName");
+	if (name.p == NULL)
+		return STR_NONE;
+	if (str_find(name, '/') >= 0) {
+		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
+			      "newFolderName parameter cannot have a slash.");
+		return STR_NONE;
+	}
+	return wanted(rq, name, &out) ? out : STR_NONE;
+}
+
+int imagekit_folder_rename(struct request *rq, struct err *err)
+{
+	json_t *body;
+	bool purge = false;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	struct str source = imagekit_text_member(rq, body, "folderPath");
+	if (source.p == NULL)
+		return 0;
+	source = existing(rq, source);
+	if (source.n == 0)
+		return refuse_root(rq, "folderPath");
+	struct str name = new_name(rq, body);
+	if (name.p == NULL || !flag(rq, body, "purgeCache", &purge))
+		return 0;
+	ptrdiff_t slash = str_rfind(source, '/');
+	struct job_new job = {
+		.account_id = rq->account->id,
+		.kind = JOB_RENAME_FOLDER,
+		.source = source,
+		.target = join(
+			rq, str_sub(source, 0, slash < 0 ? 0 : (size_t)slash),
+			name),
+	};
+	if (str_eq(job.target, source))
+		return imagekit_fail(rq, 400, "SAME_OLD_AND_NEW_NAME", NULL,
+				     "newFolderName cannot be the same as its "
+				     "existing name.");
+	if (purge) {
+		struct imagekit_place place = imagekit_place(rq);
+		const struct file all = {.path = join(rq, source, STR("*"))};
+		job.purge_url = imagekit_url(&place, &all, "", STR_NONE);
+	}
+	return queue_job(rq, &job, 202, "folderPath", err);
+}
+
+static const char *const kinds[] = {
+	[JOB_COPY_FOLDER] = "COPY_FOLDER",
+	[JOB_MOVE_FOLDER] = "MOVE_FOLDER",
+	[JOB_RENAME_FOLDER] = "RENAME_FOLDER",
+	[JOB_DELETE_FOLDER] = "DELETE_FOLDER",
+};
+
+static const char *const states[] = {
+	[JOB_OPEN] = "Pending",
+	[JOB_DONE] = "Completed",
+	[JOB_PARTIAL] = "Partial success",
+};
+
+static int no_job(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "The requested job does not exist.");
+}
+
+int imagekit_job(struct request *rq, struct err *err)
+{
+	struct id id;
+	struct job job;
+	if (!id_from_hex(request_param(rq, 0), &id))
+		return no_job(err);
+	int found = job_find(rq->services->library, rq->account->id, &id,
+			     request_arena(rq), &job, err);
+	if (found <= 0)
+		return found < 0 ? -1 : no_job(err);
+	json_t *body = json_object();
+	imagekit_set_id(body, "jobId", &job.id);
+	json_object_set_new(body, "type", json_string(kinds[job.kind]));
+	json_object_set_new(body, "status", json_string(states[job.state]));
+	if (job.has_purge)
+		imagekit_set_id(body, "purgeRequestId", &job.purge_id);
+	imagekit_reply(rq, job.state == JOB_PARTIAL ? 207 : 200, body);
+	return 0;
+}

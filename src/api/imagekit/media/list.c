@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GET /v1/files: listing and searching files, versions and folders. The oldest
+ * SDK sends its options as a JSON body.
+ */
+#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/search_query.h"
+#include "base/encode.h"
+
+#include <glib.h>
+#include <stdlib.h>
+
+#define LIMIT_DEFAULT 1000
+#define OFFSET_MAX INT64_C(1000000000)
+#define EMBEDDED_MAX (16u * 1024 * 1024) /* bytes of it in an answer */
+
+/* An option of the query or, without it there, of the body; STR_NONE. */
+static struct str option(struct request *rq, const json_t *body,
+			 const char *name)
+{
+	struct str text = request_query(rq, name);
+	const json_t *value = json_object_get(body, name);
+	if (text.p || value == NULL || json_is_null(value))
+		return text;
+	if (json_is_string(value))
+		return json_text(value);
+	char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	struct str copy = arena_str(request_arena(rq), str_of(dump));
+	free(dump);
+	return copy;
+}
+
+/* A whole number, perhaps negative. */
+static bool read_number(struct arena *arena, struct str text, int64_t *out)
+{
+	char *end = NULL;
+	const char *digits = arena_cstr(arena, str_trim(text));
+	*out = g_ascii_strtoll(digits, &end, 10);
+	return *digits && *end == '\0';
+}
+
+static int read_page(struct request *rq, const json_t *body, struct search *out,
+		     struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct str skip = option(rq, body, "skip");
+	struct str limit = option(rq, body, "limit");
+	int64_t number;
+	if (skip.n) {
+		if (!read_number(arena, skip, &number) || number < 0 ||
+		    number > OFFSET_MAX)
+			return err_set(err, ERR_INVALID,
+				       "The value of skip parameter should be "
+				       "greater than or equal to 0. Value sent "
+				       "is %.*s.",
+				       (int)MIN(skip.n, 40), skip.p);
+		out->offset = (size_t)number;
+	}
+	if (limit.n == 0)
+		return 0;
+	if (!read_number(arena, limit, &number) || number < 1)
+		return err_set(err, ERR_INVALID,
+			       "Minimum value of limit parameter is 1. Value "
+			       "sent is %.*s.",
+			       (int)MIN(limit.n, 40), limit.p);
+	if (number > SEARCH_LIMIT_MAX)
+		return err_set(err, ERR_INVALID,
+			       "Maximum value of limit parameter is %d. Value "
+			       "sent is %.*s.",
+			       SEARCH_LIMIT_MAX, (int)MIN(limit.n, 40),
+			       limit.p);
+	out->limit = (size_t)number;
+	return 0;
+}
+
+static int read_sort(struct str text, struct search *out, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum search_sort sort;
+	} sorts[] = {
+		{"NAME", SORT_NAME},         {"CREATED", SORT_CREATED},
+		{"UPDATED", SORT_UPDATED},   {"HEIGHT", SORT_HEIGHT},
+		{"WIDTH", SORT_WIDTH},       {"SIZE", SORT_SIZE},
+		{"RELEVANCE", SORT_CREATED},
+	};
+	if (text.n == 0)
+		return 0;
+	out->descending = str_starts(text, STR("DESC_"));
+	struct str name = out->descending                 ? str_skip(text, 5)
+			  : str_starts(text, STR("ASC_")) ? str_skip(text, 4)
+							  : STR("");
+	for (size_t i = 0; i < G_N_ELEMENTS(sorts); i++)
+		if (str_eq(name, str_of(sorts[i].name))) {
+			out->sort = sorts[i].sort;
+			return 0;
+		}
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid value for sort "
+		       "parameters.");
+}
+
+static int read_type(struct str text, struct search *out, struct err *err)
+{
+	static const struct {
+		const char *name;
+		unsigned kinds;
+	} types[] = {
+		{"file", SEARCH_FILES},
+		{"file-version", SEARCH_VERSIONS},
+		{"folder", SEARCH_FOLDERS},
+		{"all", SEARCH_FILES | SEARCH_FOLDERS},
+	};
+	if (text.n == 0)
+		return 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+		if (str_eq(text, str_of(types[i].name))) {
+			out->kinds = types[i].kinds;
+			return 0;
+		}
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid value for type "
+		       "parameter. Please provide one of the following: file, "
+		       "file-version, folder, all.");
+}
+
+static int read_file_type(struct str text, struct search *out, struct err *err)
+{
+	if (text.n == 0 || str_eq(text, STR("all")))
+		return 0;
+	if (str_eq(text, STR("image")))
+		out->type = SEARCH_IMAGES;
+	else if (str_eq(text, STR("non-image")))
+		out->type = SEARCH_OTHERS;
+	else
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid value for "
+			       "fileType parameter.");
+	return 0;
+}
+
+/* Joined by AND to what is there. */
+static void require(struct arena *arena, struct search_condition **where,
+		    enum search_field field, enum search_op op,
+		    struct search_value *values, size_t n)
+{
+	struct search_condition *term = arena_zalloc(arena, sizeof(*term));
+	*term = (struct search_condition){
+		.field = field, .op = op, .values = values, .n = n};
+	struct search_condition *both = arena_zalloc(arena, sizeof(*both));
+	both->join = SEARCH_AND;
+	both->first = term;
+	term->next = *where;
+	*where = *where ? both : term;
+}
+
+static struct search_value *csv_values(struct arena *arena, struct str csv,
+				       size_t *n)
+{
+	size_t max = 1;
+	for (size_t i = 0; i < csv.n; i++)
+		max += csv.p[i] == ',';
+	struct search_value *values = arena_alloc(arena, max * sizeof(*values));
+	*n = 0;
+	while (csv.p) {
+		struct str one = str_trim(str_split(&csv, ','));
+		if (one.n)
+			values[(*n)++] = (struct search_value){
+				.kind = SEARCH_TEXT, .text = one};
+	}
+	return values;
+}
+
+/* The filters from before there was a searchQuery. */
+static void read_filters(struct request *rq, const json_t *body,
+			 struct search *search, struct search_condition **where)
+{
+	struct arena *arena = request_arena(rq);
+	bool folders = text_is_true(option(rq, body, "includeFolder")) &&
+		       option(rq, body, "type").n == 0;
+	struct str name = option(rq, body, "name");
+	struct str tags = option(rq, body, "tags");
+	if (folders) {
+		search->kinds |= SEARCH_FOLDERS;
+		search->type = SEARCH_ALL_TYPES;
+		tags = STR_NONE;
+	}
+	if (name.n) {
+		struct search_value *value =
+			arena_zalloc(arena, sizeof(*value));
+		value->text = name;
+		require(arena, where, SEARCH_NAME, SEARCH_EQ, value, 1);
+	}
+	if (tags.n) {
+		size_t n;
+		struct search_value *values = csv_values(arena, tags, &n);
+		require(arena, where, SEARCH_TAGS, SEARCH_IN, values, n);
+	}
+}
+
+static int read_search(struct request *rq, const json_t *body,
+		       struct search *out, struct err *err)
+{
+	struct search_query query = {0};
+	struct str text = option(rq, body, "searchQuery");
+	struct str path = option(rq, body, "path");
+	*out = (struct search){.account_id = rq->account->id,
+			       .kinds = SEARCH_FILES,
+			       .limit = LIMIT_DEFAULT};
+	if (read_page(rq, body, out, err) < 0 ||
+	    read_sort(option(rq, body, "sort"), out, err) < 0 ||
+	    read_type(option(rq, body, "type"), out, err) < 0 ||
+	    read_file_type(option(rq, body, "fileType"), out, err) < 0)
+		return -1;
+	if (path.n) {
+		out->folder = str_trim_char(path, '/');
+		if (out->folder.n == 0)
+			out->folder = STR("");
+	}
+	if (text.n == 0) {
+		read_filters(rq, body, out, &query.where);
+	} else {
+		if (search_query_parse(request_arena(rq), text, now_ms(),
+				       &query, err) < 0)
+			return -1;
+		if (query.names_kind)
+			out->kinds =
+				SEARCH_FOLDERS | SEARCH_FILES | SEARCH_VERSIONS;
+	}
+	out->where = query.where;
+	return 0;
+}
+
+/* What a page can cost is bounded: where photographs bring much metadata along,
+ * the last ones show none. */
+static json_t *shape(struct request *rq, struct search_item *items, size_t n)
+{
+	json_t *list = json_array();
+	size_t bytes = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct search_item *item = &items[i];
+		bytes += item->file.embedded_metadata.n;
+		if (bytes > EMBEDDED_MAX)
+			item->file.embedded_metadata = STR_NONE;
+		json_array_append_new(
+			list, item->kind == SEARCH_FOLDERS
+				      ? imagekit_folder_shape(rq, &item->folder)
+				      : imagekit_file_shape(rq, &item->file));
+	}
+	return list;
+}
+
+int imagekit_list(struct request *rq, struct err *err)
+{
+	json_t *body;
+	struct search search;
+	struct search_item *items;
+	size_t n;
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    read_search(rq, body, &search, err) < 0 ||
+	    search_run(rq->services->library, &search, request_arena(rq),
+		       &items, &n, err) < 0)
+		return -1;
+	imagekit_reply(rq, 200, shape(rq, items, n));
+	return 0;
+}

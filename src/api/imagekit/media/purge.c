@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Purging: the server's caches follow every change by themselves, so that a
+ * request is done as soon as it is noted.
+ */
+#include "library/background/purge.h"
+#include "api/imagekit/imagekit.h"
+
+#define WILDCARD_MIN 15 /* characters of a path with one level */
+
+/* One '*', at the end, behind a path that says enough. */
+static bool wildcard_allowed(struct str path)
+{
+	ptrdiff_t star = str_find(path, '*');
+	if (star < 0)
+		return true;
+	struct str before = str_sub(path, 0, (size_t)star);
+	return (size_t)star == path.n - 1 &&
+	       (str_find(before, '/') >= 0 || before.n >= WILDCARD_MIN);
+}
+
+int imagekit_purge(struct request *rq, struct err *err)
+{
+	json_t *body;
+	struct str path;
+	struct id id;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	struct str url = json_text(json_object_get(body, "url"));
+	if (url.n > PURGE_URL_MAX || !imagekit_own_url(rq, url, &path) ||
+	    !wildcard_allowed(path))
+		return err_set(err, ERR_INVALID,
+			       "The URL is not valid for cache purging.");
+	if (purge_create(rq->services->library, rq->account->id, url, &id,
+			 err) < 0)
+		return -1;
+	json_t *answer = json_object();
+	imagekit_set_id(answer, "requestId", &id);
+	imagekit_reply(rq, 201, answer);
+	return 0;
+}
+
+int imagekit_purge_status(struct request *rq, struct err *err)
+{
+	struct id id;
+	int found = 0;
+	if (id_from_hex(request_param(rq, 0), &id))
+		found = purge_find(rq->services->library, rq->account->id, &id,
+				   err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ERR_INVALID,
+			       "No request found for this requestId.");
+	imagekit_reply(rq, 200, json_pack("{s:s}", "status", "Completed"));
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Copying, moving and renaming a file.
+ */
+#include "api/imagekit/imagekit.h"
+#include "library/files/edit.h"
+#include "library/background/purge.h"
+
+struct places {
+	struct str source, target; /* paths without the leading slash */
+};
+
+/* 1 with *out, 0 when the answer is given. */
+static int read_places(struct request *rq, const json_t *body,
+		       struct places *out)
+{
+	struct arena *arena = request_arena(rq);
+	struct err why;
+	struct str folder;
+	struct str source = imagekit_text_member(rq, body, "sourceFilePath");
+	if (source.p == NULL)
+		return 0;
+	struct str target = imagekit_text_member(rq, body, "destinationPath");
+	if (target.p == NULL)
+		return 0;
+	if (imagekit_clean_folder(arena, target, &folder, &why) != 0) {
+		imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
+			      "'.' & '..' can not be used as folder-name");
+		return 0;
+	}
+	out->source = str_trim_char(source, '/');
+	struct str name = str_after_last(out->source, '/');
+	out->target = folder.n ? arena_printf(arena, "%.*s/%.*s",
+					      STR_ARG(folder), STR_ARG(name))
+			       : name;
+	return 1;
+}
+
+static int reply_no_source(struct request *rq, struct str path)
+{
+	return imagekit_fail(rq, 404, "SOURCE_FILE_MISSING", NULL,
+			     "No file found with filePath `/%.*s`.",
+			     STR_ARG(path));
+}
+
+static int relocate(struct request *rq, const json_t *body, bool copy,
+		    struct err *err)
+{
+	struct places places;
+	if (!read_places(rq, body, &places))
+		return 0;
+	if (str_eq(places.source, places.target))
+		return imagekit_fail(rq, 400, "SAME_SOURCE_AND_DESTINATION",
+				     NULL,
+				     "sourceFilePath and destinationPath "
+				     "cannot be same.");
+	const struct file_relocation how = {
+		.account_id = rq->account->id,
+		.source = places.source,
+		.target = places.target,
+		.copy = copy,
+		.with_versions = json_is_true(
+			json_object_get(body, "includeFileVersions")),
+		.max_storage_bytes = rq->account->limits.max_storage_bytes,
+	};
+	int found = file_relocate(rq->services->library, &how, err);
+	if (found == 0)
+		return reply_no_source(rq, places.source);
+	if (found < 0 && err->code == ERR_LIMIT)
+		return imagekit_fail(rq, 400, "VERSION_LIMIT_EXCEEDED", NULL,
+				     "%s", err->text);
+	if (found < 0 && err->code == ERR_INVALID)
+		return imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
+				     err->text);
+	if (found < 0)
+		return -1;
+	http_reply_empty(rq->x, 204);
+	return 0;
+}
+
+int imagekit_file_copy(struct request *rq, struct err *err)
+{
+	json_t *body;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	return relocate(rq, body, true, err);
+}
+
+int imagekit_file_move(struct request *rq, struct err *err)
+{
+	json_t *body;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	return relocate(rq, body, false, err);
+}
+
+/* Renaming */
+
+struct renaming {
+	struct str path, name; /* old path, new name */
+	struct str target;
+};
+
+static int read_renaming(struct request *rq, const json_t *body,
+			 struct renaming *out)
+{
+	struct arena *arena = request_arena(rq);
+	struct str path = imagekit_text_member(rq, body, "filePath");
+	if (path.p == NULL)
+		return 0;
+	struct str name = imagekit_text_member(rq, body, "newFileName");
+	if (name.p == NULL)
+		return 0;
+	out->path = str_trim_char(path, '/');
+	out->name = imagekit_clean_name(arena, name);
+	if (str_find(name, '/') >= 0 || str_eq(name, STR(".")) ||
+	    str_eq(name, STR("..")) || out->name.n > FILE_NAME_MAX) {
+		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
+			      "newFileName parameter is not a valid file "
+			      "name.");
+		return 0;
+	}
+	ptrdiff_t slash = str_rfind(out->path, '/');
+	struct str folder = {out->path.p, (size_t)(slash + 1)};
+	out->target = arena_join(arena, folder, out->name);
+	if (str_eq(out->target, out->path)) {
+		imagekit_fail(rq, 400, "SAME_OLD_AND_NEW_NAME", NULL,
+			      "newFileName cannot be the same as its existing "
+			      "name.");
+		return 0;
+	}
+	return 1;
+}
+
+/* The URL that has gone; nothing here keeps answers to it. */
+static int reply_purged(struct request *rq, struct str path, struct err *err)
+{
+	struct imagekit_place place = imagekit_place(rq);
+	const struct file file = {.path = path};
+	struct id id;
+	if (purge_create(rq->services->library, rq->account->id,
+			 imagekit_url(&place, &file, "", STR_NONE), &id,
+			 err) < 0)
+		return -1;
+	json_t *body = json_object();
+	imagekit_set_id(body, "purgeRequestId", &id);
+	imagekit_reply(rq, 200, body);
+	return 0;
+}
+
+int imagekit_file_rename(struct request *rq, struct err *err)
+{
+	json_t *body;
+	struct renaming renaming;
+	if (imagekit_json(rq, &body, err) != 0)
+		return -1;
+	if (!read_renaming(rq, body, &renaming))
+		return 0;
+	const struct file_relocation how = {
+		.account_id = rq->account->id,
+		.source = renaming.path,
+		.target = renaming.target,
+		.refuse_existing = true,
+	};
+	int found = file_relocate(rq->services->library, &how, err);
+	if (found == 0)
+		return imagekit_fail(
+			rq, 404, "FILE_MISSING", NULL,
+			"No file found in media library at filePath /%.*s",
+			STR_ARG(renaming.path));
+	if (found < 0 && err->code == ERR_EXISTS)
+		return imagekit_fail(rq, 409, "FILE_ALREADY_EXISTS", NULL,
+				     "File with name %.*s already exists at "
+				     "the same location.",
+				     STR_ARG(renaming.name));
+	if (found < 0 && err->code == ERR_INVALID)
+		return imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL, "%s",
+				     err->text);
+	if (found < 0)
+		return -1;
+	if (json_is_true(json_object_get(body, "purgeCache")))
+		return reply_purged(rq, renaming.path, err);
+	imagekit_reply(rq, 200, json_object());
+	return 0;
+}

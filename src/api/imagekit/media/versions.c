@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The versions of a file.
+ */
+#include "library/files/version.h"
+#include "api/imagekit/imagekit.h"
+
+static int no_file(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "The requested file does not exist.");
+}
+
+static int no_version(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND,
+		       "The requested file version does not exist.");
+}
+
+static int read_ids(struct request *rq, struct id *file, struct id *version,
+		    struct err *err)
+{
+	if (imagekit_id_param(rq, 0, "fileId", file, err) != 0)
+		return -1;
+	return imagekit_id_param(rq, 1, "versionId", version, err);
+}
+
+int imagekit_versions(struct request *rq, struct err *err)
+{
+	struct id id;
+	struct file *versions;
+	size_t n;
+	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+		return -1;
+	int found = version_list(rq->services->library, rq->account->id, &id,
+				 request_arena(rq), &versions, &n, err);
+	if (found <= 0)
+		return found < 0 ? -1 : no_file(err);
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list,
+				      imagekit_file_shape(rq, &versions[i]));
+	imagekit_reply(rq, 200, list);
+	return 0;
+}
+
+int imagekit_version(struct request *rq, struct err *err)
+{
+	struct id file, version;
+	struct file out;
+	if (read_ids(rq, &file, &version, err) != 0)
+		return -1;
+	int found = version_find(rq->services->library, rq->account->id, &file,
+				 &version, false, request_arena(rq), &out, err);
+	if (found <= 0)
+		return found < 0 ? -1 : no_version(err);
+	imagekit_reply(rq, 200, imagekit_file_shape(rq, &out));
+	return 0;
+}
+
+int imagekit_version_delete(struct request *rq, struct err *err)
+{
+	struct id file, version;
+	if (read_ids(rq, &file, &version, err) != 0)
+		return -1;
+	int found = version_delete(rq->services->library, rq->account->id,
+				   &file, &version, err);
+	if (found < 0 && err->code == ERR_INVALID)
+		return err_set(err, ERR_INVALID,
+			       "You cannot delete current version of a file.");
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND,
+			       "The requested asset does not exist.");
+	http_reply_empty(rq->x, 204);
+	return 0;
+}
+
+int imagekit_version_restore(struct request *rq, struct err *err)
+{
+	struct id file, version;
+	struct file out;
+	if (read_ids(rq, &file, &version, err) != 0)
+		return -1;
+	int found =
+		version_restore(rq->services->library, rq->account->id, &file,
+				&version, request_arena(rq), &out, err);
+	if (found <= 0)
+		return found < 0 ? -1 : no_version(err);
+	imagekit_reply(rq, 200, imagekit_file_shape(rq, &out));
+	return 0;
+}

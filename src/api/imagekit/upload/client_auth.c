@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uploads of clients that have no private key: somebody who has it signed a
+ * token and an expiry for them. A token is good for one request, whatever
+ * becomes of that.
+ */
+#include "api/imagekit/imagekit.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "library/accounts/token.h"
+
+#include <glib.h>
+
+#define AHEAD_MAX_S 3600
+#define TOKEN_SHOWN 100 /* characters of one in an answer */
+
+static struct str field(const struct request *rq, const char *name)
+{
+	return intake_get(rq->intake, str_of(name));
+}
+
+bool imagekit_has_client_fields(const struct request *rq)
+{
+	return field(rq, "signature").n || field(rq, "token").n ||
+	       field(rq, "expire").n;
+}
+
+struct signed_token {
+	struct arena *arena;
+	struct str message, given;
+};
+
+static bool signed_by(void *user, struct str secret)
+{
+	const struct signed_token *token = user;
+	uint8_t mac[SHA1_BYTES];
+	hmac_sha1(secret, token->message, mac);
+	return secret_eq(hex_encode(token->arena, mac, sizeof(mac)),
+			 token->given);
+}
+
+static int check_expire(struct str text, int64_t *expires_s, struct err *err)
+{
+	uint64_t seconds;
+	int64_t now_s = now_ms() / 1000;
+	bool valid = str_to_u64(text, INT64_MAX / 1000, &seconds);
+	*expires_s = valid ? (int64_t)seconds : 0;
+	if (valid && *expires_s > now_s && *expires_s < now_s + AHEAD_MAX_S)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid expire parameter. Expire "
+		       "parameter should be a Unix time in less than 1 hour "
+		       "into the future.");
+}
+
+static int check_signature(struct request *rq, struct str token,
+			   struct str expire, struct err *err)
+{
+	struct signed_token signed_token = {
+		.arena = request_arena(rq),
+		.message = arena_join(request_arena(rq), token, expire),
+		.given = field(rq, "signature"),
+	};
+	if (signed_token.given.n == 2 * (size_t)SHA1_BYTES &&
+	    keyring_any_secret(rq->keyring, rq->account->id, signed_by,
+			       &signed_token))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid signature parameter.");
+}
+
+int imagekit_use_public_key(struct request *rq, struct str key, struct err *err)
+{
+	if (request_use_key(rq, key) && rq->proof == PROOF_PUBLIC_KEY)
+		return 0;
+	rq->account = NULL;
+	rq->key = NULL;
+	rq->proof = PROOF_NONE;
+	return err_set(err, ERR_FORBIDDEN,
+		       "Your account cannot be authenticated.");
+}
+
+int imagekit_client_auth(struct request *rq, struct err *err)
+{
+	struct str token = field(rq, "token"), expire = field(rq, "expire");
+	int64_t expires_s;
+	if (!imagekit_has_client_fields(rq))
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "Your request does not contain private API "
+			       "key.");
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	if (imagekit_use_public_key(rq, field(rq, "publicKey"), err) != 0 ||
+	    check_expire(expire, &expires_s, err) != 0)
+		return -1;
+	if (token.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing token parameter.");
+	if (check_signature(rq, token, expire, err) != 0)
+		return -1;
+	int used = token_use(rq->services->library, rq->account->id, token,
+			     expires_s * 1000, err);
+	if (used < 0)
+		return -1;
+	if (used == 0)
+		return err_set(
+			err, ERR_INVALID,
+			"The token with value '%.*s' has been used before. We "
+			"suggest using V4 UUIDs, or another random string "
+			"with enough entropy to avoid collisions.",
+			(int)MIN(token.n, TOKEN_SHOWN), token.p);
+	rq->proof = PROOF_SIGNATURE;
+	return 0;
+}

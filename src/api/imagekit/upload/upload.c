@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ImageKit's upload call, both versions: who sends, the fields, the file, the
+ * steps in order at the bottom.
+ */
+#include "api/upload.h"
+#include "api/imagekit/upload/checks.h"
+#include "api/imagekit/upload/upload_fields.h"
+#include "api/spool.h"
+#include "store/store.h"
+
+#define TOO_LARGE                                                              \
+	"Your request contains invalid file parameter. "                       \
+	"The file size exceeds limits."
+#define MISSING_FILE "Your request is missing file parameter."
+
+/* A part with a file name or a type of its own is bytes; otherwise it is text:
+ * a URL, a data: URI or base64. */
+static enum part_use classify(const struct multipart_part *part, bool have_file)
+{
+	(void)have_file;
+	if (!str_eq(part->name, STR("file")))
+		return part->filename.p ? PART_SKIP : PART_FIELD;
+	if (part->filename.p || part->content_type.p)
+		return PART_FILE;
+	return PART_FILE_TEXT;
+}
+
+/* What proves a client without a key comes with the fields, and so mostly
+ * behind the file. */
+static int begin_auth(struct request *rq, struct err *err)
+{
+	bool form = str_starts_nocase(request_header(rq, "Content-Type"),
+				      STR("multipart/form-data"));
+	if (request_header(rq, "Authorization").p == NULL && form)
+		return spool_enter(rq, err);
+	if (imagekit_private_key(rq, err) != 0)
+		return -1;
+	return upload_check_account(rq, err);
+}
+
+int imagekit_upload_begin(struct request *rq, struct err *err)
+{
+	if (begin_auth(rq, err) != 0)
+		return -1;
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = upload_limit(rq, rq->services->imagekit_max_bytes);
+	plan->classify = classify;
+	plan->multipart_only = true;
+	plan->takes_text = true;
+	plan->not_multipart = MISSING_FILE;
+	plan->bad_base64 = "Your request contains invalid file.";
+	plan->too_large = TOO_LARGE;
+	return request_expect_body(rq, plan, err);
+}
+
+typedef int client_auth(struct request *rq, struct err *err);
+
+static int both(const char *what, struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "Your request contains both %s and basic auth "
+		       "parameter. Use only one method, you might be exposing "
+		       "your private API key.",
+		       what);
+}
+
+static int check_second_auth(struct request *rq, client_auth *auth,
+			     struct err *err)
+{
+	if (auth == imagekit_jwt_auth)
+		return upload_field(rq, "token").n ? both("token", err) : 0;
+	return imagekit_has_client_fields(rq) ? both("signature", err) : 0;
+}
+
+/* A worker from here on, if there is anything to look up. */
+static int authenticate(struct request *rq, client_auth *auth, struct err *err)
+{
+	if (request_header(rq, "Authorization").p)
+		return check_second_auth(rq, auth, err);
+	int result = auth(rq, err);
+	if (result == 0)
+		result = upload_check_account(rq, err);
+	return result;
+}
+
+/* The bytes: they came with the request, or its URL is fetched now. */
+static int obtain(struct request *rq, struct str *declared, struct err *err)
+{
+	struct fetch_result fetched;
+	uint64_t limit = upload_limit(rq, rq->services->imagekit_max_bytes);
+	*declared = rq->intake->file_type;
+	if (rq->intake->url.p) {
+		int result =
+			upload_fetch(rq, rq->intake->url, limit, &fetched, err);
+		if (result != 0)
+			return result;
+		*declared = fetched.content_type;
+	}
+	if (rq->intake->file == NULL)
+		return err_set(err, ERR_INVALID, MISSING_FILE);
+	/* of an account that was not known when the body began */
+	if (store_sink_size(rq->intake->file) > limit)
+		return err_set(err, ERR_INVALID, TOO_LARGE);
+	return 0;
+}
+
+static int check(struct request *rq, struct file_put *put, struct err *err)
+{
+	struct str text = upload_field(rq, "checks");
+	if (text.n == 0)
+		return 0;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	put->sink = rq->intake->file;
+	upload_measure(rq, put);
+	return imagekit_checks(rq, text, put, err);
+}
+
+/* Read before the file is stored, when the bytes are at hand. */
+static int read_metadata(struct request *rq, const struct file_put *put,
+			 struct upload_options *options, struct err *err)
+{
+	struct err why;
+	struct store_sink *sink = rq->intake->file;
+	if (!upload_asked_for(upload_field(rq, "responseFields"), "metadata") ||
+	    !str_starts(put->type, STR("image/")))
+		return 0;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	(void)err;
+	const struct file file = {.size = store_sink_size(sink)};
+	int fd = store_sink_fd(sink);
+	/* an image that cannot be read is stored like any file */
+	if (imagekit_read_metadata(rq, fd,
+				   fd < 0 ? store_sink_bytes(sink) : STR_NONE,
+				   &file, &options->metadata, &why) != 0)
+		options->metadata = NULL;
+	return 0;
+}
+
+static int word_refusal(struct err *err)
+{
+	if (err->code == ERR_EXISTS)
+		return err_set(
+			err, ERR_INVALID,
+			"A file with the same name already exists at the "
+			"exact location. We could not overwrite it "
+			"because both overwriteFile and "
+			"useUniqueFileName are set to false.");
+	if (err->code == ERR_QUOTA)
+		return err_set(err, ERR_INVALID, "Upload Limit Exceeded.");
+	return -1;
+}
+
+static int reply_uploaded(struct request *rq, const struct file *file,
+			  struct err *err)
+{
+	struct upload_options *options = rq->dialect_data;
+	if (file == NULL)
+		return word_refusal(err);
+	imagekit_reply(rq, 200, imagekit_upload_shape(rq, file, options));
+	return 0;
+}
+
+static void release_options(void *arg)
+{
+	struct upload_options *options = arg;
+	json_decref(options->extension_status);
+	json_decref(options->errors);
+	json_decref(options->metadata);
+}
+
+/* What the fields and the file say; the put is complete then. */
+static int prepare(struct request *rq, client_auth *auth, struct file_put *put,
+		   struct upload_options *options, struct err *err)
+{
+	struct str declared;
+	int result = authenticate(rq, auth, err);
+	if (result != 0)
+		return result;
+	put->account_id = rq->account->id;
+	result = upload_fields_read(rq, put, options, err);
+	if (result == 0)
+		result = obtain(rq, &declared, err);
+	if (result == 0)
+		result = upload_type(rq, rq->intake->file, declared, put->name,
+				     false, &put->type);
+	if (result == 0)
+		result = upload_transformation_check(options, put->type, err);
+	if (result == 0)
+		result = check(rq, put, err);
+	if (result == 0)
+		result = read_metadata(rq, put, options, err);
+	return result;
+}
+
+static int upload(struct request *rq, client_auth *auth, struct err *err)
+{
+	struct upload_options *options =
+		arena_zalloc(request_arena(rq), sizeof(*options));
+	struct file_put put = {.id = id_new(), .origin = ORIGIN_IMAGEKIT};
+	if (!rq->intake->url.p && rq->intake->file == NULL)
+		return err_set(err, ERR_INVALID, MISSING_FILE);
+	arena_defer(request_arena(rq), release_options, options);
+	rq->dialect_data = options;
+	int result = prepare(rq, auth, &put, options, err);
+	if (result < 0 && options->errors) {
+		json_t *more = json_object();
+		json_object_set(more, "errors", options->errors);
+		return imagekit_fail(rq, 400, NULL, more, "%s", err->text);
+	}
+	if (result != 0)
+		return result;
+	return upload_store(rq, &put, reply_uploaded, err);
+}
+
+int imagekit_upload(struct request *rq, struct err *err)
+{
+	return upload(rq, imagekit_client_auth, err);
+}
+
+int imagekit_upload_v2(struct request *rq, struct err *err)
+{
+	return upload(rq, imagekit_jwt_auth, err);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fields of an upload: read, judged, and put where they belong.
+ */
+#include "api/imagekit/upload/upload_fields.h"
+
+#include <glib.h>
+
+#define URL_MAX 2048
+#define DESCRIPTION_MAX (8u * 1024)
+
+struct str upload_field(const struct request *rq, const char *name)
+{
+	return intake_get(rq->intake, str_of(name));
+}
+
+static int invalid(const char *name, struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "Your request contains invalid %s parameter.", name);
+}
+
+static int flag(const struct request *rq, const char *name, bool default_value,
+		bool *out, struct err *err)
+{
+	struct str text = upload_field(rq, name);
+	*out = default_value;
+	if (text.n == 0)
+		return 0;
+	*out = str_eq_nocase(text, STR("true"));
+	if (!*out && !str_eq_nocase(text, STR("false")))
+		return invalid(name, err);
+	return 0;
+}
+
+/* Tags may come as one csv or as repeated fields, which join. */
+static struct str all_tags(struct request *rq)
+{
+	struct buf csv;
+	buf_init(&csv, request_arena(rq), INTAKE_FIELDS_BYTES);
+	for (size_t i = 0; i < rq->intake->n_fields; i++) {
+		const struct intake_field *f = &rq->intake->fields[i];
+		if (!str_eq(f->name, STR("tags")) &&
+		    !str_eq(f->name, STR("tags[]")))
+			continue;
+		if (csv.n)
+			buf_add_char(&csv, ',');
+		buf_add(&csv, f->value);
+	}
+	return csv.n ? buf_str(&csv) : STR_NONE;
+}
+
+/* The name and path to store under. */
+static int place(struct request *rq, struct file_put *put, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct str name = upload_field(rq, "fileName");
+	bool unique, overwrite;
+	if (name.n == 0)
+		return err_set(err, ERR_INVALID,
+			       "Your request is missing fileName parameter.");
+	if (flag(rq, "useUniqueFileName", true, &unique, err) != 0 ||
+	    flag(rq, "overwriteFile", true, &overwrite, err) != 0 ||
+	    imagekit_clean_folder(arena, upload_field(rq, "folder"),
+				  &put->folder, err) != 0)
+		return -1;
+	name = imagekit_clean_name(arena, name);
+	if (unique)
+		name = imagekit_unique_name(arena, name);
+	put->name = name;
+	put->path = put->folder.n
+			    ? arena_printf(arena, "%.*s/%.*s",
+					   STR_ARG(put->folder), STR_ARG(name))
+			    : name;
+	put->if_exists = unique || !overwrite ? FILE_REFUSE : FILE_ADD_VERSION;
+	if (name.n > FILE_NAME_MAX || !path_valid(put->path))
+		return invalid("fileName", err);
+	return 0;
+}
+
+static int switches(struct request *rq, struct file_put *put, struct err *err)
+{
+	bool private, published, tags, ai_tags, custom;
+	if (flag(rq, "isPrivateFile", false, &private, err) != 0 ||
+	    flag(rq, "isPublished", true, &published, err) != 0 ||
+	    flag(rq, "overwriteTags", true, &tags, err) != 0 ||
+	    flag(rq, "overwriteAITags", true, &ai_tags, err) != 0 ||
+	    flag(rq, "overwriteCustomMetadata", true, &custom, err) != 0)
+		return -1;
+	put->access = private ? ACCESS_PRIVATE : ACCESS_PUBLIC;
+	put->draft = !published;
+	put->keep_tags = !tags;
+	put->keep_custom_metadata = !custom;
+	return 0;
+}
+
+static int texts(struct request *rq, struct file_put *put, struct err *err)
+{
+	struct str url = upload_field(rq, "webhookUrl");
+	struct str description = upload_field(rq, "description");
+	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err) !=
+		    0 ||
+	    imagekit_coordinates(upload_field(rq, "customCoordinates"),
+				 &put->custom_coordinates, err) != 0)
+		return -1;
+	if (url.n && (url.n > URL_MAX || str_has_control(url) ||
+		      (!str_starts_nocase(url, STR("http://")) &&
+		       !str_starts_nocase(url, STR("https://")))))
+		return invalid("webhookUrl", err);
+	if (description.n > DESCRIPTION_MAX)
+		return invalid("description", err);
+	put->description = description.n ? description : STR_NONE;
+	return 0;
+}
+
+static int custom_metadata(struct request *rq, struct file_put *put,
+			   struct upload_options *options, struct err *err)
+{
+	struct str text = upload_field(rq, "customMetadata");
+	if (text.n == 0)
+		return 0;
+	const json_t *values = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	if (!json_is_object(values))
+		return invalid("customMetadata", err);
+	int result = imagekit_custom_metadata(rq, values, false,
+					      &put->custom_metadata,
+					      &options->errors, err);
+	if (result == 0 && json_object_size(values) == 0)
+		put->custom_metadata = STR_NONE;
+	return result;
+}
+
+static int extensions(struct request *rq, struct upload_options *options,
+		      struct err *err)
+{
+	struct str text = upload_field(rq, "extensions");
+	if (text.n == 0)
+		return 0;
+	return imagekit_extensions(request_json(rq, text, 0),
+				   &options->extension_status, err);
+}
+
+static int bad_transformation(struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "The file could not be uploaded because the "
+		       "transformation field is invalid.");
+}
+
+static bool is_post(const json_t *post)
+{
+	static const char *const types[] = {"transformation", "gif-to-video",
+					    "thumbnail", "abs"};
+	const char *type = json_string_value(json_object_get(post, "type"));
+	const json_t *value = json_object_get(post, "value");
+	bool known = false;
+	for (size_t i = 0; type && i < G_N_ELEMENTS(types); i++)
+		known = known || strcmp(types[i], type) == 0;
+	if (!known || (value && !json_is_string(value)))
+		return false;
+	bool needs_value =
+		strcmp(type, "transformation") == 0 || strcmp(type, "abs") == 0;
+	return !needs_value || json_text(value).n > 0;
+}
+
+/* `post` asks for results to be made in advance, which changes no answer;
+ * `pre` for other bytes to be stored. */
+static int transformation(struct request *rq, struct upload_options *options,
+			  struct err *err)
+{
+	struct str text = upload_field(rq, "transformation");
+	if (text.n == 0)
+		return 0;
+	const json_t *value = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	const json_t *pre = json_object_get(value, "pre");
+	const json_t *posts = json_object_get(value, "post"), *post;
+	size_t i;
+	if (!json_is_object(value) || (pre == NULL && posts == NULL) ||
+	    (pre && json_text(pre).n == 0) || (posts && !json_is_array(posts)))
+		return bad_transformation(err);
+	json_array_foreach (posts, i, post)
+		if (!is_post(post))
+			return bad_transformation(err);
+	options->pre = json_text(pre);
+	options->transforms = true;
+	return 0;
+}
+
+int upload_fields_read(struct request *rq, struct file_put *put,
+		       struct upload_options *options, struct err *err)
+{
+	if (place(rq, put, err) != 0 || switches(rq, put, err) != 0 ||
+	    texts(rq, put, err) != 0 || transformation(rq, options, err) != 0 ||
+	    extensions(rq, options, err) != 0)
+		return -1;
+	return custom_metadata(rq, put, options, err);
+}
+
+int upload_transformation_check(const struct upload_options *options,
+				struct str type, struct err *err)
+{
+	if (!options->transforms)
+		return 0;
+	if (!str_starts(type, STR("image/")) &&
+	    !str_starts(type, STR("video/")))
+		return err_set(err, ERR_INVALID,
+			       "The file could not be uploaded because "
+			       "transformations are supported only for image "
+			       "and video files.");
+	if (options->pre.n)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "Image transformations are not available: a "
+			       "file with a pre-transformation is not stored.");
+	return 0;
+}
+
+bool upload_asked_for(struct str csv, const char *name)
+{
+	while (csv.p)
+		if (str_eq(str_trim(str_split(&csv, ',')), str_of(name)))
+			return true;
+	return false;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "library/accounts/token.h"
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#define SWEEP_BATCH 500
+
+struct use_call {
+	int64_t account_id, expires_ms;
+	struct str token;
+	int used; /* rows that were made: 0 or 1 */
+};
+
+static int use_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct use_call *call = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO used_token (account_id, token, expires_at)"
+		" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->account_id);
+	db_bind_text(stmt, 2, call->token);
+	db_bind_int(stmt, 3, call->expires_ms);
+	call->used = db_run(stmt, err);
+	return call->used < 0 ? -1 : 0;
+}
+
+int token_use(struct library *library, int64_t account_id, struct str token,
+	      int64_t expires_ms, struct err *err)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct use_call call = {account_id, expires_ms, token, 0};
+	if (token.n > TOKEN_TEXT_MAX || !str_is_utf8(token)) {
+		uint8_t hash[SHA256_BYTES];
+		sha256_of(token, hash);
+		/* a blank cannot be in a hash of another token */
+		call.token = arena_join(&arena, STR("sha256 "),
+					hex_encode(&arena, hash, sizeof(hash)));
+	}
+	int result = db_write(library->db, use_row, &call, err);
+	arena_release(&arena);
+	return result < 0 ? -1 : call.used;
+}
+
+struct sweep_call {
+	int64_t now;
+	int removed;
+};
+
+static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct sweep_call *call = arg;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "DELETE FROM used_token WHERE (account_id, token) IN"
+			   " (SELECT account_id, token FROM used_token"
+			   " WHERE expires_at <= $1 LIMIT $2)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->now);
+	db_bind_int(stmt, 2, SWEEP_BATCH);
+	call->removed = db_run(stmt, err);
+	return call->removed < 0 ? -1 : 0;
+}
+
+int token_sweep(struct library *library, int64_t now_ms, struct err *err)
+{
+	struct sweep_call call = {.now = now_ms};
+	do {
+		if (db_write(library->db, sweep_rows, &call, err) < 0)
+			return -1;
+	} while (call.removed == SWEEP_BATCH);
+	return 0;
+}

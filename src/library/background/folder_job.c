@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making and finding jobs. Doing them is in job_step.c.
+ */
+#include "library/background/folder_job.h"
+#include "base/encode.h"
+#include "library/background/folder_job_row.h"
+
+int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
+		 struct str *cursor, struct err *err)
+{
+	struct str id = db_blob(stmt, 0), purge = db_blob(stmt, 11);
+	*out = (struct job){
+		.account_id = db_int(stmt, 1),
+		.kind = (enum job_kind)db_int(stmt, 2),
+		.state = (enum job_state)db_int(stmt, 3),
+		.source = arena_str(arena, db_text(stmt, 4)),
+		.target = arena_str(arena, db_text(stmt, 5)),
+		.with_versions = db_int(stmt, 6) != 0,
+		.done = db_int(stmt, 7),
+		.failed = db_int(stmt, 8),
+		.created_ms = db_int(stmt, 9),
+		.updated_ms = db_int(stmt, 10),
+		.has_purge = purge.n == ID_BYTES,
+	};
+	if (id.n != ID_BYTES)
+		return err_set(err, ERR_CORRUPT,
+			       "A job's row has a malformed id.");
+	memcpy(out->id.b, id.p, ID_BYTES);
+	if (out->has_purge)
+		memcpy(out->purge_id.b, purge.p, ID_BYTES);
+	if (cursor)
+		*cursor = arena_str(arena, db_text(stmt, 12));
+	return 0;
+}
+
+struct folder_range folder_range(struct arena *arena, struct str folder)
+{
+	/* '0' is the character after '/' */
+	return (struct folder_range){
+		.first = arena_join(arena, folder, STR("/")),
+		.end = arena_join(arena, folder, STR("0")),
+	};
+}
+
+#define SWEEP_BATCH 500
+
+struct create_call {
+	const struct job_new *job;
+	struct arena *arena;
+	struct id id, purge_id;
+	int64_t now;
+};
+
+static bool is_below(struct str path, struct str folder)
+{
+	return path.n > folder.n && str_starts(path, folder) &&
+	       path.p[folder.n] == '/';
+}
+
+static bool overlaps(struct str a, struct str b)
+{
+	return a.n && b.n && (str_eq(a, b) || is_below(a, b) || is_below(b, a));
+}
+
+static int check_free(struct db_tx *tx, const struct create_call *call,
+		      struct err *err)
+{
+	struct str source = call->job->source, target = call->job->target;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT source, target FROM job WHERE state = 0"
+			   " AND account_id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->job->account_id);
+	bool busy = false;
+	int more = 0;
+	while (!busy && (more = db_step(stmt, err)) > 0) {
+		struct str a = db_text(stmt, 0), b = db_text(stmt, 1);
+		busy = overlaps(a, source) || overlaps(a, target) ||
+		       overlaps(b, source) || overlaps(b, target);
+	}
+	db_done(stmt);
+	if (busy)
+		return err_set(err, ERR_BUSY,
+			       "Another job is working on this folder.");
+	return more < 0 ? -1 : 0;
+}
+
+static int count_below(struct db_tx *tx, const struct create_call *call,
+		       const char *sql, int64_t *n, struct err *err)
+{
+	struct folder_range range =
+		folder_range(call->arena, call->job->source);
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->job->account_id);
+	db_bind_text(stmt, 2, range.first);
+	db_bind_text(stmt, 3, range.end);
+	db_bind_int(stmt, 4, JOB_FILES_MAX + 1);
+	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
+}
+
+static int check_size(struct db_tx *tx, const struct create_call *call,
+		      struct err *err)
+{
+	int64_t files = 0, folders = 0;
+	if (count_below(tx, call,
+			"SELECT COUNT(*) FROM (SELECT 1 FROM file"
+			" WHERE account_id = $1 AND path > $2 AND path < $3"
+			" LIMIT $4) AS below",
+			&files, err) < 0 ||
+	    count_below(tx, call,
+			"SELECT COUNT(*) FROM (SELECT 1 FROM folder"
+			" WHERE account_id = $1 AND path > $2 AND path < $3"
+			" LIMIT $4) AS below",
+			&folders, err) < 0)
+		return -1;
+	if (files + folders > JOB_FILES_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The folder holds more than %d files and "
+			       "folders.",
+			       JOB_FILES_MAX);
+	return 0;
+}
+
+/* Where a folder comes down on one above it ("a/b/b" onto "a/b"), what it has
+ * at the same place again ("a/b/b/b") would come down in it, and could not be
+ * told from what is still to be done. */
+static int check_nesting(struct db_tx *tx, const struct create_call *call,
+			 struct err *err)
+{
+	const struct job_new *job = call->job;
+	if (!is_below(job->source, job->target))
+		return 0;
+	struct str inner = arena_join(call->arena, job->source,
+				      str_skip(job->source, job->target.n));
+	int exists = folder_exists_tx(tx, job->account_id, inner, err);
+	if (exists > 0)
+		return err_set(err, ERR_INVALID,
+			       "The folder holds one that would take its "
+			       "place.");
+	return exists;
+}
+
+static int check_target(struct db_tx *tx, const struct create_call *call,
+			struct err *err)
+{
+	const struct job_new *job = call->job;
+	if (job->kind == JOB_DELETE_FOLDER)
+		return 0;
+	if (!folder_path_valid(job->target))
+		return err_set(err, ERR_INVALID,
+			       "The folder's path would be too long, too deep "
+			       "or not valid.");
+	if (str_eq(job->target, job->source) ||
+	    is_below(job->target, job->source))
+		return err_set(err, ERR_INVALID,
+			       "A folder cannot go into itself.");
+	if (check_nesting(tx, call, err) < 0)
+		return -1;
+	if (job->kind != JOB_RENAME_FOLDER)
+		return 0;
+	int exists = folder_exists_tx(tx, job->account_id, job->target, err);
+	if (exists > 0)
+		return err_set(err, ERR_EXISTS,
+			       "There is a folder of this name already.");
+	return exists;
+}
+
+static int insert_job(struct db_tx *tx, const struct create_call *call,
+		      struct err *err)
+{
+	const struct job_new *job = call->job;
+	if (job->purge_url.p &&
+	    purge_insert_tx(tx, &call->purge_id, job->account_id,
+			    job->purge_url, call->now, err) < 0)
+		return -1;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO job (id, account_id, kind, state, source, target,"
+		" with_versions, cursor, done, failed, created_at, updated_at,"
+		" purge_id) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, 0, $8,"
+		" $8, $9)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
+	db_bind_int(stmt, 2, job->account_id);
+	db_bind_int(stmt, 3, job->kind);
+	db_bind_int(stmt, 4, JOB_OPEN);
+	db_bind_text(stmt, 5, job->source);
+	db_bind_text(stmt, 6, job->target.p ? job->target : STR(""));
+	db_bind_int(stmt, 7, job->with_versions);
+	db_bind_int(stmt, 8, call->now);
+	if (job->purge_url.p)
+		db_bind_blob(stmt, 9, call->purge_id.b, ID_BYTES);
+	else
+		db_bind_null(stmt, 9);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int create_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct create_call *call = arg;
+	int exists = folder_exists_tx(tx, call->job->account_id,
+				      call->job->source, err);
+	if (exists == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such folder.");
+	if (exists < 0 || check_target(tx, call, err) < 0 ||
+	    check_free(tx, call, err) < 0 || check_size(tx, call, err) < 0)
+		return -1;
+	return insert_job(tx, call, err);
+}
+
+int job_create(struct library *library, const struct job_new *job,
+	       struct id *id, struct err *err)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct create_call call = {
+		.job = job,
+		.arena = &arena,
+		.id = id_new(),
+		.purge_id = id_new(),
+		.now = now_ms(),
+	};
+	*id = call.id;
+	int result = db_write(library->db, create_rows, &call, err);
+	arena_release(&arena);
+	return result;
+}
+
+struct find_call {
+	int64_t account_id;
+	const struct id *id;
+	struct arena *arena;
+	struct job *out;
+	int found;
+};
+
+static int find_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct find_call *call = arg;
+	struct db_stmt *stmt = db_prepare(tx, SELECT_JOB " WHERE id = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
+	call->found = db_step(stmt, err);
+	if (call->found <= 0)
+		return call->found;
+	if (job_row_read(stmt, call->arena, call->out, NULL, err) < 0)
+		return -1;
+	call->found = call->out->account_id == call->account_id;
+	return 0;
+}
+
+int job_find(struct library *library, int64_t account_id, const struct id *id,
+	     struct arena *arena, struct job *out, struct err *err)
+{
+	struct find_call call = {account_id, id, arena, out, 0};
+	if (db_read(library->db, find_row, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+struct sweep_call {
+	int64_t before;
+	int removed;
+};
+
+static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct sweep_call *call = arg;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "DELETE FROM job WHERE id IN (SELECT id FROM job"
+			   " WHERE state <> 0 AND updated_at < $1 LIMIT $2)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->before);
+	db_bind_int(stmt, 2, SWEEP_BATCH);
+	call->removed = db_run(stmt, err);
+	return call->removed < 0 ? -1 : 0;
+}
+
+int job_sweep(struct library *library, int64_t before_ms, struct err *err)
+{
+	struct sweep_call call = {.before = before_ms};
+	do {
+		if (db_write(library->db, sweep_rows, &call, err) < 0)
+			return -1;
+	} while (call.removed == SWEEP_BATCH);
+	return 0;
+}

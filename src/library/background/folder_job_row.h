@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The row of a job as job.c and job_step.c read it. Private to src/library.
+ */
+#ifndef LIBRARY_JOB_ROW_H
+#define LIBRARY_JOB_ROW_H
+
+#include "library/background/folder_job.h"
+#include "library/library_internal.h"
+
+#define SELECT_JOB                                                             \
+	"SELECT id, account_id, kind, state, source, target, with_versions,"   \
+	" done, failed, created_at, updated_at, purge_id, cursor FROM job"
+
+/* The row that stmt, a SELECT_JOB, stands on. cursor may be NULL. */
+int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
+		 struct str *cursor, struct err *err) MUST_CHECK;
+
+/* Where everything below a folder begins and ends among paths. */
+struct folder_range {
+	struct str first, end; /* "a/" and "a0", both exclusive */
+};
+struct folder_range folder_range(struct arena *arena, struct str folder);
+
+#endif

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps of a job. First the files, in order of their paths, some of them a
+ * step; then the folders, from the deepest up. The cursor says how far it is:
+ * "" at the beginning, "f" and the path of the last file, "g" the same in a
+ * second pass for what came in meanwhile, "d" and the path of the last folder.
+ *
+ * A step is short, because uploads wait for the same writer.
+ */
+#include "base/encode.h"
+#include "base/log.h"
+#include "library/background/folder_job_row.h"
+
+#include <stdatomic.h>
+
+#define STEP_FILES 50
+#define STEP_FOLDERS 200
+#define STEP_US 5000
+
+/* One that does not fit was not made by this program. */
+struct path_text {
+	char text[FILE_PATH_MAX];
+	size_t n; /* 0: none */
+};
+
+struct step_call {
+	const struct id *only; /* NULL: whichever has waited longest */
+	struct path_text skip; /* a damaged file; the step ends with it */
+	bool found;            /* there was one, and it is still open */
+	struct id id;          /* its id */
+	struct path_text at;   /* the file it is at */
+};
+
+/* A step on its way. */
+struct step {
+	struct db_tx *tx;
+	struct arena *arena;
+	struct step_call *call;
+	struct job job;
+	struct str cursor;
+	struct folder_range range;
+	uint64_t max_storage_bytes;
+	int64_t now, stop_us;
+};
+
+static int find_job(struct step *step, const struct id *only, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(step->tx,
+			   only ? SELECT_JOB " WHERE id = $1 AND state = 0"
+				: SELECT_JOB " WHERE state = 0"
+					     " ORDER BY updated_at, id LIMIT 1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	if (only)
+		db_bind_blob(stmt, 1, only->b, ID_BYTES);
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	if (job_row_read(stmt, step->arena, &step->job, &step->cursor, err) < 0)
+		return -1;
+	db_done(stmt);
+	step->range = folder_range(step->arena, step->job.source);
+	return 1;
+}
+
+static int read_limit(struct step *step, struct err *err)
+{
+	int64_t limit = 0;
+	struct db_stmt *stmt =
+		db_prepare(step->tx,
+			   "SELECT COALESCE(max_storage_bytes, 0) FROM account"
+			   " WHERE id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, step->job.account_id);
+	if (row_first_int(stmt, &limit, err) < 0)
+		return -1;
+	step->max_storage_bytes = (uint64_t)limit;
+	return 0;
+}
+
+/* "f" or "d" and a path. */
+static void set_cursor(struct step *step, const char *phase, struct str path)
+{
+	step->cursor = arena_join(step->arena, str_of(phase), path);
+}
+
+/* The paths of some rows into an array in the arena; -1 or how many. */
+static int read_paths(struct step *step, struct db_stmt *stmt, struct str *out,
+		      int max, struct err *err)
+{
+	int n = 0, more = 0;
+	while (n < max && (more = db_step(stmt, err)) > 0)
+		out[n++] = arena_str(step->arena, db_text(stmt, 0));
+	db_done(stmt);
+	return more < 0 ? -1 : n;
+}
+
+static int next_files(struct step *step, struct str *out, struct err *err)
+{
+	struct str after =
+		step->cursor.n ? str_skip(step->cursor, 1) : step->range.first;
+	struct db_stmt *stmt = db_prepare(
+		step->tx,
+		"SELECT path FROM file WHERE account_id = $1 AND path > $2"
+		" AND path < $3 ORDER BY path LIMIT $4",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, step->job.account_id);
+	db_bind_text(stmt, 2, after);
+	db_bind_text(stmt, 3, step->range.end);
+	db_bind_int(stmt, 4, STEP_FILES);
+	return read_paths(step, stmt, out, STEP_FILES, err);
+}
+
+/* Where something below the source ends up. */
+static struct str moved(const struct step *step, struct str path)
+{
+	return arena_join(step->arena, step->job.target,
+			  str_skip(path, step->job.source.n));
+}
+
+static int delete_file(struct step *step, struct str path, struct err *err)
+{
+	struct file file;
+	int found = file_at_path_tx(step->tx, step->job.account_id, path,
+				    step->arena, &file, err);
+	if (found > 0 && file_trash_tx(step->tx, &file, step->now, err) < 0)
+		return -1;
+	return found;
+}
+
+/* What has expired is there for nobody, but in the way of the folder's end. */
+static int delete_expired(struct step *step, struct str path, struct err *err)
+{
+	return step->job.kind != JOB_COPY_FOLDER &&
+			       delete_file(step, path, err) < 0
+		       ? -1
+		       : 0;
+}
+
+static int do_file(struct step *step, struct str path, struct err *err)
+{
+	const struct job *job = &step->job;
+	if (job->kind == JOB_DELETE_FOLDER)
+		return delete_file(step, path, err);
+	const struct file_relocation how = {
+		.account_id = job->account_id,
+		.source = path,
+		.target = moved(step, path),
+		.copy = job->kind == JOB_COPY_FOLDER,
+		.with_versions = job->with_versions,
+		.max_storage_bytes = step->max_storage_bytes,
+	};
+	int done = relocate_tx(step->tx, &how, step->now, err);
+	return done == 0 ? delete_expired(step, path, err) : done;
+}
+
+static struct str path_of(const struct path_text *path)
+{
+	return path->n ? (struct str){path->text, path->n} : STR_NONE;
+}
+
+static void note_path(struct path_text *out, struct str path)
+{
+	out->n = MIN(path.n, sizeof(out->text));
+	memcpy(out->text, path.p, out->n);
+}
+
+/* One that never will: it is passed over, and the job ends as partial. */
+static bool is_refusal(const struct err *err)
+{
+	return err->code == ERR_LIMIT || err->code == ERR_QUOTA ||
+	       err->code == ERR_INVALID;
+}
+
+static int do_files(struct step *step, const struct str *paths, int n,
+		    struct err *err)
+{
+	const char *phase = str_starts(step->cursor, STR("g")) ? "g" : "f";
+	bool end = false;
+	for (int i = 0; i < n && !end; i++) {
+		bool skip = str_eq(paths[i], path_of(&step->call->skip));
+		note_path(&step->call->at, paths[i]);
+		int result = skip ? -1 : do_file(step, paths[i], err);
+		if (result < 0 && !skip && !is_refusal(err))
+			return -1;
+		step->job.done += result > 0;
+		step->job.failed += result < 0;
+		set_cursor(step, phase, paths[i]);
+		end = skip || g_get_monotonic_time() >= step->stop_us;
+	}
+	return 0;
+}
+
+/* Those that are left and did not fail came into the folder meanwhile, behind
+ * the cursor. */
+static int count_left(struct step *step, int64_t *left, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		step->tx,
+		"SELECT COUNT(*) FROM (SELECT 1 FROM file WHERE account_id = $1"
+		" AND path > $2 AND path < $3 LIMIT $4) AS remaining",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, step->job.account_id);
+	db_bind_text(stmt, 2, step->range.first);
+	db_bind_text(stmt, 3, step->range.end);
+	db_bind_int(stmt, 4, step->job.failed + 1);
+	return row_first_int(stmt, left, err) < 0 ? -1 : 0;
+}
+
+static int end_files(struct step *step, struct err *err)
+{
+	int64_t left = 0;
+	bool again = step->job.kind != JOB_COPY_FOLDER &&
+		     !str_starts(step->cursor, STR("g"));
+	if (again && count_left(step, &left, err) < 0)
+		return -1;
+	if (again && left > step->job.failed) {
+		step->job.failed = 0;
+		set_cursor(step, "g", step->range.first);
+		return 0;
+	}
+	set_cursor(step, "d", step->range.end);
+	return 0;
+}
+
+/* Folders */
+
+static int next_folders(struct step *step, struct str *out, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(step->tx,
+			   "SELECT path FROM folder WHERE account_id = $1"
+			   " AND path < $2 AND (path > $3 OR path = $4)"
+			   " AND path >= $4 ORDER BY path DESC LIMIT $5",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, step->job.account_id);
+	db_bind_text(stmt, 2, str_skip(step->cursor, 1));
+	db_bind_text(stmt, 3, step->range.first);
+	db_bind_text(stmt, 4, step->job.source);
+	db_bind_int(stmt, 5, STEP_FOLDERS);
+	return read_paths(step, stmt, out, STEP_FOLDERS, err);
+}
+
+/* Unless something is in it, which failed or came meanwhile. */
+static int remove_folder(struct step *step, struct str path, struct err *err)
+{
+	struct folder_range range = folder_range(step->arena, path);
+	struct db_stmt *stmt = db_prepare(
+		step->tx,
+		"DELETE FROM folder WHERE account_id = $1 AND path = $2"
+		" AND NOT EXISTS (SELECT 1 FROM file f"
+		" WHERE f.account_id = $1 AND f.path > $3 AND f.path < $4)"
+		" AND NOT EXISTS (SELECT 1 FROM folder d"
+		" WHERE d.account_id = $1 AND d.path > $3 AND d.path < $4)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, step->job.account_id);
+	db_bind_text(stmt, 2, path);
+	db_bind_text(stmt, 3, range.first);
+	db_bind_text(stmt, 4, range.end);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+/* 1 done, 0 it would be too deep or too long there; so were its files. */
+static int do_folder(struct step *step, struct str path, struct err *err)
+{
+	enum job_kind kind = step->job.kind;
+	struct str target = moved(step, path);
+	if (kind != JOB_DELETE_FOLDER && !folder_path_valid(target))
+		return 0;
+	if (kind != JOB_DELETE_FOLDER &&
+	    folder_make_all(step->tx, step->job.account_id, target, step->now,
+			    err) < 0)
+		return -1;
+	if (kind != JOB_COPY_FOLDER && remove_folder(step, path, err) < 0)
+		return -1;
+	return 1;
+}
+
+static int do_folders(struct step *step, const struct str *paths, int n,
+		      struct err *err)
+{
+	bool end = false;
+	for (int i = 0; i < n && !end; i++) {
+		int result = do_folder(step, paths[i], err);
+		if (result < 0)
+			return -1;
+		step->job.failed += result == 0;
+		set_cursor(step, "d", paths[i]);
+		end = g_get_monotonic_time() >= step->stop_us;
+	}
+	return 0;
+}
+
+static int advance(struct step *step, struct err *err)
+{
+	struct str paths[MAX(STEP_FILES, STEP_FOLDERS)];
+	bool folders = str_starts(step->cursor, STR("d"));
+	int n = folders ? next_folders(step, paths, err)
+			: next_files(step, paths, err);
+	if (n < 0)
+		return -1;
+	if (n == 0 && folders) {
+		step->job.state = step->job.failed ? JOB_PARTIAL : JOB_DONE;
+		return 0;
+	}
+	if (n == 0)
+		return end_files(step, err);
+	return folders ? do_folders(step, paths, n, err)
+		       : do_files(step, paths, n, err);
+}
+
+static int save(struct step *step, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(step->tx,
+			   "UPDATE job SET state = $2, cursor = $3, done = $4,"
+			   " failed = $5, updated_at = $6 WHERE id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, step->job.id.b, ID_BYTES);
+	db_bind_int(stmt, 2, step->job.state);
+	db_bind_text(stmt, 3, step->cursor);
+	db_bind_int(stmt, 4, step->job.done);
+	db_bind_int(stmt, 5, step->job.failed);
+	db_bind_int(stmt, 6, MAX(step->now, step->job.updated_ms + 1));
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int step_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct step_call *call = arg;
+	struct arena arena;
+	arena_init(&arena);
+	struct step step = {
+		.tx = tx,
+		.arena = &arena,
+		.call = call,
+		.now = now_ms(),
+		.stop_us = g_get_monotonic_time() + STEP_US,
+	};
+	int result = find_job(&step, call->only, err);
+	call->found = result > 0;
+	call->id = step.job.id;
+	call->at.n = 0;
+	if (result > 0)
+		result = read_limit(&step, err) < 0 ||
+					 advance(&step, err) < 0 ||
+					 save(&step, err) < 0
+				 ? -1
+				 : 0;
+	arena_release(&arena);
+	return result;
+}
+
+/* Others have their turn before a job that failed is tried again. */
+static int postpone_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct step_call *call = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx, "UPDATE job SET updated_at = $2 WHERE id = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
+	db_bind_int(stmt, 2, now_ms());
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+/* What a damaged file has made fail is undone as a whole; the second time it
+ * is passed over. */
+static int write_step(struct library *library, struct step_call *call,
+		      struct err *err)
+{
+	struct err again;
+	int result = db_write(library->db, step_rows, call, err);
+	if (result < 0 && err->code == ERR_CORRUPT && call->at.n) {
+		call->skip = call->at;
+		result = db_write(library->db, step_rows, call, err);
+	}
+	if (result < 0 && call->found &&
+	    db_write(library->db, postpone_row, call, &again) < 0)
+		log_error("jobs: %s", again.text);
+	return result;
+}
+
+/* The job of a request that waits and the runner's would get into each other's
+ * steps otherwise. */
+static GMutex one_at_a_time;
+
+static int run_step(struct library *library, const struct id *only,
+		    struct err *err)
+{
+	struct step_call call = {.only = only};
+	g_mutex_lock(&one_at_a_time);
+	int result = write_step(library, &call, err);
+	g_mutex_unlock(&one_at_a_time);
+	return result < 0 ? -1 : call.found;
+}
+
+int job_step(struct library *library, struct err *err)
+{
+	return run_step(library, NULL, err);
+}
+
+int job_finish(struct library *library, const struct id *id, struct err *err)
+{
+	int more;
+	while ((more = run_step(library, id, err)) > 0) {
+		int64_t until = atomic_load(&library->jobs_until_us);
+		if (until && g_get_monotonic_time() >= until)
+			return err_set(err, ERR_BUSY,
+				       "The server is stopping; the work goes "
+				       "on when it runs again.");
+	}
+	return more;
+}
+
+void job_finish_within(struct library *library, unsigned ms)
+{
+	atomic_store(&library->jobs_until_us,
+		     g_get_monotonic_time() + (int64_t)ms * 1000);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "library/background/webhook.h"
+#include "base/encode.h"
+#include "library/files/event.h"
+#include "library/library_internal.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#define SECRET_PREFIX "whsec_"
+#define SECRET_LEN 32 /* random characters behind the prefix */
+
+static bool is_url(struct str url)
+{
+	return url.n <= WEBHOOK_URL_MAX && str_is_utf8(url) &&
+	       !str_has_control(url) && str_find(url, ' ') < 0 &&
+	       ((str_starts(url, STR("http://")) && url.n > 7) ||
+		(str_starts(url, STR("https://")) && url.n > 8));
+}
+
+static bool is_secret(struct str secret)
+{
+	for (size_t i = 0; i < secret.n; i++)
+		if (!g_ascii_isgraph(secret.p[i]))
+			return false;
+	return secret.n >= WEBHOOK_SECRET_MIN && secret.n <= WEBHOOK_SECRET_MAX;
+}
+
+/* The names as the text of a JSON array. */
+static int events_text(struct arena *arena, const char *const *events,
+		       struct str *out, struct err *err)
+{
+	*out = STR_NONE;
+	for (size_t i = 0; events && events[i]; i++)
+		if (!event_name_known(str_of(events[i])))
+			return err_set(err, ERR_INVALID,
+				       "There is no event called %s.",
+				       events[i]);
+	if (events == NULL || events[0] == NULL)
+		return 0;
+	char *text = key_list_text(events);
+	*out = arena_str(arena, str_of(text));
+	free(text);
+	return 0;
+}
+
+static int count_of(struct db_tx *tx, int64_t account_id, int64_t *n,
+		    struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT COUNT(*) FROM webhook WHERE account_id = $1", err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
+}
+
+static int insert_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct webhook *webhook = arg;
+	int64_t n = 0;
+	if (count_of(tx, webhook->account_id, &n, err) < 0)
+		return -1;
+	if (n >= WEBHOOKS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "An account can have at most %d webhooks.",
+			       WEBHOOKS_MAX);
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO webhook"
+			   " (id, account_id, url, secret, events, created_at)"
+			   " VALUES ($1, $2, $3, $4, $5, $6)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, webhook->id.b, ID_BYTES);
+	db_bind_int(stmt, 2, webhook->account_id);
+	db_bind_text(stmt, 3, webhook->url);
+	db_bind_text(stmt, 4, webhook->secret);
+	db_bind_opt(stmt, 5, webhook->events);
+	db_bind_int(stmt, 6, webhook->created_ms);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+int webhook_create(struct library *library, struct webhook *webhook,
+		   const char *const *events, struct arena *arena,
+		   struct err *err)
+{
+	if (!is_url(webhook->url))
+		return err_set(err, ERR_INVALID,
+			       "A webhook's URL is http:// or https://, with "
+			       "at most %d bytes.",
+			       WEBHOOK_URL_MAX);
+	if (webhook->secret.p == NULL) {
+		char random[SECRET_LEN + 1];
+		random_token(random, SECRET_LEN);
+		webhook->secret =
+			arena_join(arena, STR(SECRET_PREFIX), str_of(random));
+	}
+	if (!is_secret(webhook->secret))
+		return err_set(err, ERR_INVALID,
+			       "A webhook's secret has %d to %d visible ASCII "
+			       "characters.",
+			       WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX);
+	if (events_text(arena, events, &webhook->events, err) < 0)
+		return -1;
+	webhook->id = id_new();
+	webhook->created_ms = now_ms();
+	return db_write(library->db, insert_row, webhook, err);
+}
+
+struct list_call {
+	struct arena *arena;
+	GArray *rows; /* of struct webhook */
+};
+
+static int list_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct list_call *call = arg;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT id, account_id, url, secret, events,"
+			   " created_at FROM webhook ORDER BY id",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		struct str id = db_blob(stmt, 0);
+		struct webhook row = {
+			.account_id = db_int(stmt, 1),
+			.url = arena_str(call->arena, db_text(stmt, 2)),
+			.secret = arena_str(call->arena, db_text(stmt, 3)),
+			.events = arena_str(call->arena, db_text(stmt, 4)),
+			.created_ms = db_int(stmt, 5),
+		};
+		if (id.n != ID_BYTES)
+			return err_set(err, ERR_CORRUPT,
+				       "A webhook row has a malformed id.");
+		memcpy(row.id.b, id.p, ID_BYTES);
+		g_array_append_val(call->rows, row);
+	}
+	return more;
+}
+
+int webhook_list(struct library *library, struct arena *arena,
+		 struct webhook **out, size_t *n, struct err *err)
+{
+	struct list_call call = {
+		.arena = arena,
+		.rows = g_array_new(FALSE, FALSE, sizeof(struct webhook)),
+	};
+	int result = db_read(library->db, list_rows, &call, err);
+	*n = call.rows->len;
+	*out = arena_alloc(arena, MAX(*n, 1) * sizeof(**out));
+	if (*n)
+		memcpy(*out, call.rows->data, *n * sizeof(**out));
+	g_array_unref(call.rows);
+	return result;
+}
+
+struct delete_call {
+	const struct id *id;
+	int removed;
+};
+
+static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
+		     struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, ID_BYTES);
+	return db_run(stmt, err);
+}
+
+static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct delete_call *call = arg;
+	if (run_by_id(tx, "DELETE FROM event WHERE webhook_id = $1", call->id,
+		      err) < 0)
+		return -1;
+	call->removed = run_by_id(tx, "DELETE FROM webhook WHERE id = $1",
+				  call->id, err);
+	return call->removed < 0 ? -1 : 0;
+}
+
+int webhook_delete(struct library *library, const struct id *id,
+		   struct err *err)
+{
+	struct delete_call call = {.id = id};
+	if (db_write(library->db, delete_rows, &call, err) < 0)
+		return -1;
+	return call.removed;
+}
+
+struct counts_call {
+	const struct id *id;
+	int64_t *counts;
+};
+
+static int count_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct counts_call *call = arg;
+	memset(call->counts, 0, WEBHOOK_STATES * sizeof(*call->counts));
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT state, COUNT(*) FROM event"
+			   " WHERE webhook_id = $1 GROUP BY state",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		int64_t state = db_int(stmt, 0);
+		if (state >= 0 && state < WEBHOOK_STATES)
+			call->counts[state] = db_int(stmt, 1);
+	}
+	return more;
+}
+
+int webhook_counts(struct library *library, const struct id *id,
+		   int64_t counts[WEBHOOK_STATES], struct err *err)
+{
+	struct counts_call call = {.id = id, .counts = counts};
+	return db_read(library->db, count_rows, &call, err);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changing what describes files. Relocating is in relocate.c.
+ */
+#include "library/files/edit.h"
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+static struct str take_json(struct arena *arena, const json_t *value)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	struct str copy = arena_str(arena, str_of(text));
+	free(text);
+	return copy;
+}
+
+/* The patch laid over the text; null takes a member away. */
+static int merge(struct arena *arena, struct str text, struct str patch,
+		 struct str *out, struct err *err)
+{
+	json_t *all = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_t *changes = json_loadb(patch.p, patch.n, 0, NULL);
+	const char *key;
+	json_t *value;
+	if (!json_is_object(all)) {
+		json_decref(all);
+		all = json_object();
+	}
+	json_object_foreach (changes, key, value) {
+		if (json_is_null(value))
+			json_object_del(all, key);
+		else
+			json_object_set(all, key, value);
+	}
+	*out = json_object_size(all) ? take_json(arena, all) : STR_NONE;
+	json_decref(all);
+	json_decref(changes);
+	if (out->n > EDIT_METADATA_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The custom metadata of a file can have at "
+			       "most %u bytes.",
+			       EDIT_METADATA_MAX);
+	return 0;
+}
+
+struct edit_call {
+	int64_t account_id, now;
+	const struct id *id;
+	const struct file_edit *edit;
+	struct arena *arena;
+	struct file *out;
+	int found;
+};
+
+static int publish_versions(struct db_tx *tx, const struct id *id, bool draft,
+			    struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx, "UPDATE version SET published = $2 WHERE file_id = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, ID_BYTES);
+	db_bind_int(stmt, 2, !draft);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static int apply(const struct edit_call *call, struct file *file,
+		 struct err *err)
+{
+	const struct file_edit *edit = call->edit;
+	if (edit->columns & EDIT_TAGS)
+		file->tags = edit->tags;
+	if (edit->columns & EDIT_CUSTOM_COORDINATES)
+		file->custom_coordinates = edit->custom_coordinates;
+	if (edit->columns & EDIT_DESCRIPTION)
+		file->description = edit->description;
+	if (edit->columns & EDIT_DRAFT)
+		file->draft = edit->draft;
+	file->updated_ms = MAX(call->now, file->updated_ms);
+	if (!(edit->columns & EDIT_CUSTOM_METADATA))
+		return 0;
+	return merge(call->arena, file->custom_metadata, edit->custom_metadata,
+		     &file->custom_metadata, err);
+}
+
+static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct edit_call *call = arg;
+	const struct file_edit *edit = call->edit;
+	struct file *file = call->out;
+	call->found = file_find_tx(tx, call->account_id, call->id, call->now,
+				   call->arena, file, err);
+	if (call->found <= 0)
+		return call->found;
+	bool had_tags = file->tags.p != NULL;
+	if (apply(call, file, err) < 0 || file_update_tx(tx, file, err) < 0)
+		return -1;
+	if (edit->columns & EDIT_TAGS &&
+	    tags_replace(tx, call->account_id, call->id, had_tags, file->tags,
+			 err) < 0)
+		return -1;
+	if (edit->columns & EDIT_DRAFT && edit->all_versions &&
+	    publish_versions(tx, call->id, edit->draft, err) < 0)
+		return -1;
+	file_changed(tx, call->id);
+	return event_add(tx, EVENT_FILE_UPDATED, file, call->now, err);
+}
+
+int file_edit(struct library *library, int64_t account_id, const struct id *id,
+	      const struct file_edit *edit, struct arena *arena,
+	      struct file *out, struct err *err)
+{
+	struct edit_call call = {.account_id = account_id,
+				 .now = now_ms(),
+				 .id = id,
+				 .edit = edit,
+				 .arena = arena,
+				 .out = out};
+	if (db_write(library->db, edit_rows, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+/* Tags of several files */
+
+struct tags_call {
+	const struct tag_edit *edit;
+	int64_t now;
+	struct arena arena;
+	struct file *files;
+	enum tag_outcome *outcomes;
+};
+
+static bool has_tag(const json_t *list, struct str tag)
+{
+	const json_t *value;
+	size_t i;
+	json_array_foreach (list, i, value)
+		if (str_eq(tag, (struct str){json_string_value(value),
+					     json_string_length(value)}))
+			return true;
+	return false;
+}
+
+static bool is_named(const struct tag_edit *edit, const json_t *value)
+{
+	struct str tag = {json_string_value(value), json_string_length(value)};
+	for (size_t i = 0; i < edit->n_tags; i++)
+		if (str_eq(edit->tags[i], tag))
+			return true;
+	return false;
+}
+
+/* The file's tags as they will be, a new reference. */
+static json_t *edited_tags(const struct tag_edit *edit, struct str text)
+{
+	json_t *old = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_t *tags = json_array(), *value;
+	size_t i;
+	json_array_foreach (old, i, value)
+		if (!edit->remove || !is_named(edit, value))
+			json_array_append(tags, value);
+	for (i = 0; !edit->remove && i < edit->n_tags; i++)
+		if (!has_tag(tags, edit->tags[i]))
+			json_array_append_new(
+				tags,
+				json_stringn(edit->tags[i].p, edit->tags[i].n));
+	json_decref(old);
+	return tags;
+}
+
+static size_t characters(const json_t *tags)
+{
+	const json_t *value;
+	size_t i, n = 0;
+	json_array_foreach (tags, i, value)
+		n += (size_t)g_utf8_strlen(json_string_value(value), -1);
+	return n;
+}
+
+static int change_tags(struct db_tx *tx, struct tags_call *call,
+		       struct file *file, enum tag_outcome *outcome,
+		       struct err *err)
+{
+	json_t *tags = edited_tags(call->edit, file->tags);
+	bool fits = call->edit->remove ||
+		    characters(tags) <= call->edit->max_characters;
+	bool had_tags = file->tags.p != NULL;
+	*outcome = fits ? TAGS_DONE : TAGS_TOO_LONG;
+	if (fits)
+		file->tags = json_array_size(tags)
+				     ? take_json(&call->arena, tags)
+				     : STR_NONE;
+	json_decref(tags);
+	if (!fits)
+		return 0;
+	file->updated_ms = MAX(call->now, file->updated_ms);
+	if (file_update_tx(tx, file, err) < 0 ||
+	    tags_replace(tx, file->account_id, &file->id, had_tags, file->tags,
+			 err) < 0)
+		return -1;
+	file_changed(tx, &file->id);
+	return event_add(tx, EVENT_FILE_UPDATED, file, call->now, err);
+}
+
+/* Where the same file is named first. */
+static size_t first_of(const struct tag_edit *edit, size_t at)
+{
+	size_t i = 0;
+	while (!id_eq(&edit->ids[i], &edit->ids[at]))
+		i++;
+	return i;
+}
+
+static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct tags_call *call = arg;
+	const struct tag_edit *edit = call->edit;
+	bool complete = true;
+	for (size_t i = 0; i < edit->n_ids; i++) {
+		int found = file_find_tx(tx, edit->account_id, &edit->ids[i],
+					 call->now, &call->arena,
+					 &call->files[i], err);
+		if (found < 0)
+			return -1;
+		call->outcomes[i] = found ? TAGS_DONE : TAGS_MISSING;
+		complete = complete && found;
+	}
+	for (size_t i = 0; complete && i < edit->n_ids; i++) {
+		size_t first = first_of(edit, i);
+		if (first < i)
+			call->outcomes[i] = call->outcomes[first];
+		else if (change_tags(tx, call, &call->files[i],
+				     &call->outcomes[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int file_edit_tags(struct library *library, const struct tag_edit *edit,
+		   enum tag_outcome *outcomes, struct err *err)
+{
+	g_assert(edit->n_ids > 0 && edit->n_ids <= FILE_BULK_MAX);
+	struct tags_call call = {
+		.edit = edit, .now = now_ms(), .outcomes = outcomes};
+	arena_init(&call.arena);
+	call.files =
+		arena_alloc(&call.arena, edit->n_ids * sizeof(*call.files));
+	int result = db_write(library->db, tags_rows, &call, err);
+	arena_release(&call.arena);
+	return result;
+}

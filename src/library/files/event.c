@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How events get into the outbox (outbox.c is its far end): a snapshot of the
+ * file, once for each webhook that wants the event.
+ */
+#include "library/files/event.h"
+#include "library/library_internal.h"
+#include "library/background/webhook.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+/* Members of a snapshot and fields of struct file. */
+/* clang-format off */
+#define TEXTS(X)                                                               \
+	X("path", path)                                                        \
+	X("folder", folder)                                                    \
+	X("name", name)                                                        \
+	X("type", type)                                                        \
+	X("tags", tags)                                                        \
+	X("customCoordinates", custom_coordinates)                             \
+	X("customMetadata", custom_metadata)                                   \
+	X("embeddedMetadata", embedded_metadata)                               \
+	X("description", description)                                          \
+	X("provider", provider)                                                \
+	X("container", container)
+#define NUMBERS(X)                                                             \
+	X("account", account_id, int64_t)                                      \
+	X("origin", origin, enum origin)                                       \
+	X("access", access, enum access)                                       \
+	X("publicKey", public_key, bool)                                       \
+	X("draft", draft, bool)                                                \
+	X("created", created_ms, int64_t)                                      \
+	X("updated", updated_ms, int64_t)                                      \
+	X("content", content_ms, int64_t)                                      \
+	X("expires", expires_ms, int64_t)                                      \
+	X("number", version_number, int64_t)                                   \
+	X("lastNumber", last_number, int64_t)                                  \
+	X("olderVersions", older_versions, int64_t)                            \
+	X("old", is_old, bool)                                                 \
+	X("size", size, uint64_t)                                              \
+	X("width", width, uint32_t)                                            \
+	X("height", height, uint32_t)                                          \
+	X("alpha", alpha, enum alpha)
+/* clang-format on */
+
+static void set_id(json_t *object, const char *key, const struct id *id)
+{
+	char hex[ID_HEX_LEN + 1];
+	id_to_hex(id, hex);
+	json_object_set_new(object, key, json_string(hex));
+}
+
+static bool get_id(const json_t *object, const char *key, struct id *id)
+{
+	return id_from_hex(
+		str_of(json_string_value(json_object_get(object, key))), id);
+}
+
+/* free() it. */
+static char *snapshot(const struct file *file)
+{
+	json_t *object = json_object();
+	set_id(object, "id", &file->id);
+	set_id(object, "version", &file->version_id);
+#define SET_TEXT(key, field)                                                   \
+	if (file->field.p)                                                     \
+		json_object_set_new(                                           \
+			object, key,                                           \
+			json_stringn(file->field.p, file->field.n));
+#define SET_NUMBER(key, field, type)                                           \
+	json_object_set_new(object, key, json_integer((json_int_t)file->field));
+	TEXTS(SET_TEXT)
+	NUMBERS(SET_NUMBER)
+#undef SET_TEXT
+#undef SET_NUMBER
+	char *text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
+static struct str text_member(struct arena *arena, const json_t *object,
+			      const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	return arena_str(arena, (struct str){json_string_value(value),
+					     json_string_length(value)});
+}
+
+int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
+			struct err *err)
+{
+	json_t *object = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	*out = (struct file){0};
+	bool good = get_id(object, "id", &out->id) &&
+		    get_id(object, "version", &out->version_id);
+#define GET_TEXT(key, field) out->field = text_member(arena, object, key);
+#define GET_NUMBER(key, field, kind)                                           \
+	out->field = (kind)json_integer_value(json_object_get(object, key));
+	TEXTS(GET_TEXT)
+	NUMBERS(GET_NUMBER)
+#undef GET_TEXT
+#undef GET_NUMBER
+	json_decref(object);
+	return good ? 0
+		    : err_set(err, ERR_CORRUPT,
+			      "The snapshot of an event is damaged.");
+}
+
+/* What is left out of the columns wants everything. */
+static bool wants(struct str events, enum event_kind kind)
+{
+	if (events.p == NULL)
+		return true;
+	json_t *list = json_loadb(events.p, events.n, 0, NULL);
+	const json_t *name;
+	size_t i;
+	bool found = false;
+	json_array_foreach (list, i, name) {
+		const char *text = json_string_value(name);
+		found = found || (text && !strcmp(text, event_name(kind)));
+	}
+	json_decref(list);
+	return found;
+}
+
+struct wanting {
+	struct id ids[WEBHOOKS_MAX];
+	size_t n;
+};
+
+static int find_wanting(struct db_tx *tx, int64_t account_id,
+			enum event_kind kind, struct wanting *out,
+			struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT id, events FROM webhook WHERE account_id = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	int more = 0;
+	out->n = 0;
+	while (out->n < WEBHOOKS_MAX && (more = db_step(stmt, err)) > 0) {
+		struct str id = db_blob(stmt, 0);
+		if (id.n == ID_BYTES && wants(db_text(stmt, 1), kind))
+			memcpy(out->ids[out->n++].b, id.p, ID_BYTES);
+	}
+	db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+static int insert_event(struct db_tx *tx, const struct id *webhook,
+			enum event_kind kind, const struct file *file,
+			struct str text, int64_t now, struct err *err)
+{
+	struct id id = id_new();
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO event (id, webhook_id, account_id, kind, file_id,"
+		" snapshot, created_at, state, attempts, next_at)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $7)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id.b, ID_BYTES);
+	db_bind_blob(stmt, 2, webhook->b, ID_BYTES);
+	db_bind_int(stmt, 3, file->account_id);
+	db_bind_int(stmt, 4, kind);
+	db_bind_blob(stmt, 5, file->id.b, ID_BYTES);
+	db_bind_text(stmt, 6, text);
+	db_bind_int(stmt, 7, now);
+	db_bind_int(stmt, 8, EVENT_WAITING);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
+	      int64_t now, struct err *err)
+{
+	struct wanting wanting;
+	if (find_wanting(tx, file->account_id, kind, &wanting, err) < 0)
+		return -1;
+	if (wanting.n == 0)
+		return 0;
+	char *text = snapshot(file);
+	if (text == NULL)
+		return err_set(err, ERR_INTERNAL,
+			       "A file cannot be written down for a webhook.");
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < wanting.n; i++)
+		result = insert_event(tx, &wanting.ids[i], kind, file,
+				      str_of(text), now, err);
+	free(text);
+	return result;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding and opening files. Putting is in put.c, deleting in trash.c.
+ */
+#include "base/encode.h"
+#include "library/files/file_row.h"
+
+#define BY_ID " WHERE f.id = $1"
+#define BY_PATH " WHERE f.account_id = $1 AND f.path = $2"
+
+static const char select_by_id[] = SELECT_FILE FROM_FILE BY_ID;
+static const char select_by_id_bytes[] =
+	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_ID;
+static const char select_by_path[] = SELECT_FILE FROM_FILE BY_PATH;
+static const char select_by_path_bytes[] =
+	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_PATH;
+
+bool file_is_expired(const struct file *file, int64_t now)
+{
+	return file->expires_ms && file->expires_ms <= now;
+}
+
+/* The one row of a statement that is bound. */
+static int read_one(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		    struct err *err)
+{
+	int found = db_step(stmt, err);
+	if (found > 0 && file_row_read(stmt, arena, out, err) < 0)
+		found = -1;
+	db_done(stmt); /* a job goes on after a damaged row */
+	return found;
+}
+
+int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
+		 int64_t now, struct arena *arena, struct file *out,
+		 struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, select_by_id, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
+	int found = read_one(stmt, arena, out, err);
+	if (found <= 0)
+		return found;
+	return out->account_id == account_id && !file_is_expired(out, now);
+}
+
+int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		    struct arena *arena, struct file *out, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, select_by_path, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_text(stmt, 2, path);
+	return read_one(stmt, arena, out, err);
+}
+
+struct find_call {
+	const char *sql;
+	const struct id *id; /* NULL: by account and path */
+	int64_t account_id;
+	struct str path;
+	bool with_bytes;
+	int64_t now;
+	struct arena *arena;
+	struct file *out;
+	bool found;
+};
+
+static bool copy_exact(void *to, struct str from, size_t n)
+{
+	if (from.n != n)
+		return false;
+	memcpy(to, from.p, n);
+	return true;
+}
+
+static enum alpha alpha_of(struct db_stmt *stmt)
+{
+	if (db_is_null(stmt, COL_ALPHA))
+		return ALPHA_UNKNOWN;
+	return db_int(stmt, COL_ALPHA) ? ALPHA_YES : ALPHA_NO;
+}
+
+int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		  struct err *err)
+{
+#define TEXT(column) arena_str(arena, db_text(stmt, COL_##column))
+	*out = (struct file){
+		.account_id = db_int(stmt, COL_ACCOUNT_ID),
+		.path = TEXT(PATH),
+		.folder = TEXT(FOLDER),
+		.name = TEXT(NAME),
+		.origin = (enum origin)db_int(stmt, COL_ORIGIN),
+		.access = (enum access)db_int(stmt, COL_ACCESS),
+		.public_key = db_int(stmt, COL_PUBLIC_KEY) != 0,
+		.draft = db_int(stmt, COL_PUBLISHED) == 0,
+		.created_ms = db_int(stmt, COL_CREATED),
+		.updated_ms = db_int(stmt, COL_UPDATED),
+		.content_ms = db_int(stmt, COL_CONTENT),
+		.expires_ms = db_int(stmt, COL_EXPIRES),
+		.version_number = db_int(stmt, COL_VERSION_NUMBER),
+		.last_number = db_int(stmt, COL_LAST_NUMBER),
+		.older_versions = db_int(stmt, COL_OLDER_VERSIONS),
+		.blob_id = db_int(stmt, COL_BLOB_ID),
+		.size = (uint64_t)db_int(stmt, COL_SIZE),
+		.type = TEXT(TYPE),
+		.width = (uint32_t)db_int(stmt, COL_WIDTH),
+		.height = (uint32_t)db_int(stmt, COL_HEIGHT),
+		.alpha = alpha_of(stmt),
+		.tags = TEXT(TAGS),
+		.custom_coordinates = TEXT(CUSTOM_COORDINATES),
+		.custom_metadata = TEXT(CUSTOM_METADATA),
+		.embedded_metadata = TEXT(EMBEDDED_METADATA),
+		.description = TEXT(DESCRIPTION),
+		.provider = TEXT(PROVIDER),
+		.container = TEXT(CONTAINER),
+		.is_inline = db_int(stmt, COL_INLINE) != 0,
+	};
+#undef TEXT
+	if (!copy_exact(out->id.b, db_blob(stmt, COL_ID), ID_BYTES) ||
+	    !copy_exact(out->version_id.b, db_blob(stmt, COL_VERSION_ID),
+			ID_BYTES) ||
+	    !copy_exact(out->checksum, db_blob(stmt, COL_CHECKSUM),
+			CHECKSUM_BYTES))
+		return err_set(err, ERR_CORRUPT, "The row of %.*s is damaged.",
+			       STR_ARG(out->path));
+	return 0;
+}
+
+int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		   struct err *err)
+{
+	uint8_t sum[CHECKSUM_BYTES];
+	struct str bytes = db_blob(stmt, COL_BYTES);
+	if (bytes.p == NULL)
+		bytes = STR("");
+	checksum_of(bytes.p, bytes.n, sum);
+	if (bytes.n != out->size || memcmp(sum, out->checksum, sizeof(sum)))
+		return err_set(err, ERR_CORRUPT,
+			       "The stored bytes of %.*s do not match their "
+			       "checksum.",
+			       STR_ARG(out->path));
+	out->bytes = arena_str(arena, bytes);
+	return 0;
+}
+
+static int find_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct find_call *call = arg;
+	struct db_stmt *stmt = db_prepare(tx, call->sql, err);
+	if (stmt == NULL)
+		return -1;
+	if (call->id) {
+		db_bind_blob(stmt, 1, call->id->b, sizeof(call->id->b));
+	} else {
+		db_bind_int(stmt, 1, call->account_id);
+		db_bind_text(stmt, 2, call->path);
+	}
+	int found = db_step(stmt, err);
+	if (found <= 0)
+		return found;
+	int64_t expires = db_int(stmt, COL_EXPIRES);
+	if (expires && expires <= call->now)
+		return 0;
+	if (file_row_read(stmt, call->arena, call->out, err) < 0)
+		return -1;
+	if (call->with_bytes && call->out->is_inline &&
+	    file_row_bytes(stmt, call->arena, call->out, err) < 0)
+		return -1;
+	call->found = true;
+	return 0;
+}
+
+int file_by_id(struct library *library, const struct id *id, bool with_bytes,
+	       struct arena *arena, struct file *out, struct err *err)
+{
+	struct find_call call = {
+		.sql = with_bytes ? select_by_id_bytes : select_by_id,
+		.id = id,
+		.with_bytes = with_bytes,
+		.now = now_ms(),
+		.arena = arena,
+		.out = out,
+	};
+	if (db_read(library->db, find_row, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+int file_by_path(struct library *library, int64_t account_id, struct str path,
+		 bool with_bytes, struct arena *arena, struct file *out,
+		 struct err *err)
+{
+	struct find_call call = {
+		.sql = with_bytes ? select_by_path_bytes : select_by_path,
+		.account_id = account_id,
+		.path = path,
+		.with_bytes = with_bytes,
+		.now = now_ms(),
+		.arena = arena,
+		.out = out,
+	};
+	if (!path_valid(path))
+		return 0;
+	if (db_read(library->db, find_row, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+int file_open(struct library *library, const struct file *file, struct err *err)
+{
+	g_assert(!file->is_inline);
+	return store_blob_open(library->store, file->blob_id, file->size, err);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files: put, find, delete.
+ *
+ * A file has one id and one path, unique in its account: ImageKit's folder and
+ * name, JigsawStack's key; Filestack and StashFyle, where names repeat, use
+ * [folder/]UNIQUEID_name with the shown name beside it.
+ */
+#ifndef LIBRARY_FILE_H
+#define LIBRARY_FILE_H
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "library/files/access.h"
+#include "library/library.h"
+
+#define FILE_PATH_MAX 1024 /* bytes of UTF-8 */
+#define FILE_LEVELS_MAX 50 /* folders in a path: each is a row */
+#define FILE_NAME_MAX 255  /* what dialects with file names allow */
+#define FILE_TYPE_MAX 255
+#define FILE_VERSIONS_MAX 100 /* of one file, the current one included */
+
+/* Which dialect a file came in through. Stored in the database. */
+enum origin {
+	ORIGIN_IMAGEKIT = 1,
+	ORIGIN_FILESTACK = 2,
+	ORIGIN_STASHFYLE = 3,
+	ORIGIN_JIGSAWSTACK = 4,
+};
+
+enum alpha {
+	ALPHA_UNKNOWN,
+	ALPHA_NO,
+	ALPHA_YES,
+};
+
+/* A file as one of its versions shows it; the current one unless a call says
+ * otherwise. */
+struct file {
+	struct id id;
+	int64_t account_id;
+	struct str path;   /* "a/b/c.jpg": no slash at either end */
+	struct str folder; /* "a/b", "" is the root */
+	struct str name;   /* as shown; the path may end differently */
+	enum origin origin;
+	enum access access;
+	bool public_key;      /* stored by proof of a public key only */
+	bool draft;           /* not published */
+	int64_t created_ms;   /* the file; the version, if that is an old one */
+	int64_t updated_ms;   /* row or content */
+	int64_t content_ms;   /* when this version's content was stored */
+	int64_t expires_ms;   /* 0: never */
+	struct id version_id; /* of the first version: the file's id */
+	int64_t version_number; /* from 1 */
+	int64_t last_number;    /* the highest a version of it has had */
+	int64_t older_versions; /* how many there are besides the current */
+	bool is_old;            /* a version that is not current */
+	int64_t blob_id;
+	uint64_t size;
+	uint8_t checksum[CHECKSUM_BYTES];
+	struct str type;        /* media type, may have parameters */
+	uint32_t width, height; /* pixels; 0: not an image, or unknown */
+	enum alpha alpha;
+	struct str tags; /* JSON array text, STR_NONE: none */
+	struct str custom_coordinates;
+	struct str custom_metadata;   /* JSON object text */
+	struct str embedded_metadata; /* JSON object text */
+	struct str description;
+	struct str provider, container; /* Filestack's words, STR_NONE */
+	bool is_inline;                 /* bytes are in the database */
+	struct str bytes;               /* inline ones, when asked for */
+};
+
+#define FILE_BULK_MAX 100
+
+enum file_if_exists {
+	FILE_REFUSE,      /* ERR_EXISTS */
+	FILE_REPLACE,     /* new content, the id stays, old bytes to the trash*/
+	FILE_ADD_VERSION, /* the same, old content becomes a version */
+};
+
+struct store_sink;
+
+/* Everything borrowed for the call. */
+struct file_put {
+	struct id id; /* of the file if it is new */
+	int64_t account_id;
+	struct str path, folder, name; /* checked by file_put(), see below */
+	enum origin origin;
+	enum access access;
+	bool keep_stricter; /* replacing: the stricter access of both stays */
+	bool keep_tags;     /* replacing: the old ones stay when it has none */
+	bool keep_custom_metadata; /* the same */
+	bool draft;
+	bool public_key; /* proof: a public key only. May replace only what
+			    the same dialect stored the same way:
+			    ERR_FORBIDDEN otherwise */
+	enum file_if_exists if_exists;
+	int64_t expires_ms;
+	struct str type;
+	uint32_t width, height;
+	enum alpha alpha;
+	struct str tags, custom_coordinates, custom_metadata;
+	struct str embedded_metadata, description;
+	struct str provider, container;
+	/* Of the account, 0: none; checked exactly, in the transaction:
+	 * ERR_QUOTA. What is replaced without a version counts as freed. */
+	uint64_t max_storage_bytes, max_uploads;
+	struct store_sink *sink; /* finished and kept by file_put() */
+};
+
+/*
+ * Stores content and rows; when it returns 0 both survive power loss, when it
+ * returns -1 neither is left. Missing folders are made. An expired file at the
+ * path counts as absent. *out's strings are in the arena or borrowed from put.
+ * ERR_INVALID: path, folder or name breaks path_valid(); ERR_EXISTS;
+ * ERR_LIMIT: FILE_VERSIONS_MAX; ERR_FORBIDDEN; ERR_NO_SPACE; ERR_INTERNAL.
+ */
+int file_put(struct library *library, const struct file_put *put,
+	     struct arena *arena, struct file *out, struct err *err) MUST_CHECK;
+
+/*
+ * The same without waiting for the rows: the bytes are made durable, the rows
+ * are queued, and `done` is called once, on the database writer thread (it must
+ * not block): file as *out above, or NULL with *err. put, what it borrows and
+ * the arena must live until then. -1: refused at once, done is not called.
+ */
+typedef void file_put_done(void *user, const struct file *file,
+			   const struct err *err);
+int file_put_submit(struct library *library, const struct file_put *put,
+		    struct arena *arena, file_put_done *done, void *user,
+		    struct err *err) MUST_CHECK;
+
+/* 1 found, 0 absent or expired, -1 failed. with_bytes: also load inline bytes
+ * (and check them: ERR_CORRUPT). */
+int file_by_id(struct library *library, const struct id *id, bool with_bytes,
+	       struct arena *arena, struct file *out,
+	       struct err *err) MUST_CHECK;
+int file_by_path(struct library *library, int64_t account_id, struct str path,
+		 bool with_bytes, struct arena *arena, struct file *out,
+		 struct err *err) MUST_CHECK;
+
+/* Removes the file with all its versions if it belongs to the account; bytes
+ * go to the trash. 1 removed, 0 absent (or expired), -1 failed. */
+int file_delete(struct library *library, int64_t account_id,
+		const struct id *id, struct err *err) MUST_CHECK;
+
+/* The same only if the dialect stored it by proof of a public key, decided in
+ * the transaction that removes it: ERR_FORBIDDEN otherwise. */
+int file_delete_public(struct library *library, int64_t account_id,
+		       const struct id *id, enum origin origin,
+		       struct err *err) MUST_CHECK;
+
+/*
+ * Removes them all in one transaction, or, when one is absent, none: then
+ * missing[i] says which. ids: 1..FILE_BULK_MAX, repeats count once. 1 removed,
+ * 0 some are missing, -1 failed.
+ */
+int file_delete_all(struct library *library, int64_t account_id,
+		    const struct id *ids, size_t n, bool *missing,
+		    struct err *err) MUST_CHECK;
+
+/* Opens the bytes of a file that is not inline; the caller closes. */
+int file_open(struct library *library, const struct file *file,
+	      struct err *err) MUST_CHECK;
+
+/* 1..FILE_PATH_MAX bytes of UTF-8 without controls; FILE_LEVELS_MAX + 1
+ * segments at most, not empty, not
+ * "." or ".."; no slash at either end. */
+bool path_valid(struct str path);
+
+#endif

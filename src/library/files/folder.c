@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folder rows. They exist so that a folder can be empty; where a folder has a
+ * row, so have all its ancestors. A file and a folder may have one path: they
+ * are found by different calls.
+ */
+#include "library/files/folder.h"
+#include "base/encode.h"
+#include "library/library_internal.h"
+
+int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
+		int64_t now, struct err *err)
+{
+	struct str parent = path_folder(folder);
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO folder (account_id, path, created_at, updated_at,"
+		" parent, name) VALUES ($1, $2, $3, $3, $4, $5)"
+		" ON CONFLICT DO NOTHING",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_text(stmt, 2, folder);
+	db_bind_int(stmt, 3, now);
+	db_bind_text(stmt, 4, parent);
+	db_bind_text(stmt, 5,
+		     parent.n ? str_skip(folder, parent.n + 1) : folder);
+	return db_run(stmt, err);
+}
+
+/* From the deepest up: the first one that was there has its ancestors. */
+int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
+		    int64_t now, struct err *err)
+{
+	for (; folder.n; folder = path_folder(folder)) {
+		int made = folder_make(tx, account_id, folder, now, err);
+		if (made < 0)
+			return -1;
+		if (made == 0)
+			break;
+	}
+	return 0;
+}
+
+int folder_exists_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		     struct err *err)
+{
+	int64_t one;
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT 1 FROM folder WHERE account_id = $1 AND path = $2",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_text(stmt, 2, path);
+	return path.n ? row_first_int(stmt, &one, err) : 1;
+}
+
+struct id folder_id(int64_t account_id, struct str path)
+{
+	uint8_t hash[SHA256_BYTES];
+	struct id id;
+	g_autofree char *text = g_strdup_printf(
+		"folder:%" G_GINT64_FORMAT ":%.*s", account_id, STR_ARG(path));
+	sha256_of(str_of(text), hash);
+	memcpy(id.b, hash, sizeof(id.b));
+	return id;
+}
+
+bool folder_path_valid(struct str folder)
+{
+	unsigned levels = 0;
+	for (struct str rest = folder; rest.p; levels++)
+		str_split(&rest, '/');
+	return path_valid(folder) && folder.n <= FILE_PATH_MAX - 2 &&
+	       levels <= FILE_LEVELS_MAX;
+}
+
+struct folder_call {
+	int64_t account_id, now;
+	struct str path;
+};
+
+static int create_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct folder_call *call = arg;
+	return folder_make_all(tx, call->account_id, call->path, call->now,
+			       err);
+}
+
+int folder_create(struct library *library, int64_t account_id, struct str path,
+		  struct err *err)
+{
+	struct folder_call call = {account_id, now_ms(), path};
+	if (!folder_path_valid(path))
+		return err_set(err, ERR_INVALID,
+			       "The folder's path is too long, too deep or not "
+			       "valid.");
+	return db_write(library->db, create_rows, &call, err);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pages of files, newest first: the ids of the page from an index, then the
+ * row of each.
+ *
+ * A folder with all below it is no range of any index that is in order of age.
+ * So the newest ids of each of these folders are merged: one look-up a folder,
+ * which ends at the first id that is too old for the page. docs/decisions/0007
+ * says why.
+ */
+#include "library/search/list.h"
+#include "base/encode.h"
+#include "library/files/file_row.h"
+
+#define LIVE " AND (expires_at IS NULL OR expires_at > $3)"
+
+static const char ids_of_account[] =
+	"SELECT id FROM file WHERE account_id = $1 AND id < $2" LIVE
+	" ORDER BY id DESC LIMIT $4";
+static const char ids_of_folder[] =
+	"SELECT id FROM file WHERE account_id = $1 AND folder = $5"
+	" AND id < $2" LIVE " ORDER BY id DESC LIMIT $4";
+static const char folders_below[] =
+	"SELECT path FROM folder WHERE account_id = $1"
+	" AND path > $2 AND path < $3";
+static const char select_by_id[] = SELECT_FILE FROM_FILE " WHERE f.id = $1";
+
+const char *const list_statements[LIST_STATEMENTS] = {
+	ids_of_account, ids_of_folder, folders_below, select_by_id};
+
+struct list_call {
+	const struct file_list *list;
+	int64_t now;
+	struct arena *arena;
+	/* Newest first; one more than the page has, to see that there are
+	 * more. */
+	struct id *ids;
+	size_t n, max;
+	struct file *files;
+};
+
+/* False when it is older than all there is room for. */
+static bool take_id(struct list_call *call, const struct id *id)
+{
+	size_t at = call->n;
+	while (at && memcmp(call->ids[at - 1].b, id->b, ID_BYTES) < 0)
+		at--;
+	if (at == call->max)
+		return false;
+	size_t after = MIN(call->n, call->max - 1) - at;
+	memmove(&call->ids[at + 1], &call->ids[at], after * sizeof(*id));
+	call->ids[at] = *id;
+	call->n = at + after + 1;
+	return true;
+}
+
+static int take_ids(struct list_call *call, struct db_stmt *stmt,
+		    struct err *err)
+{
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		struct id id;
+		struct str bytes = db_blob(stmt, 0);
+		if (bytes.n != ID_BYTES)
+			return err_set(err, ERR_CORRUPT,
+				       "A file row has a malformed id.");
+		memcpy(id.b, bytes.p, ID_BYTES);
+		if (!take_id(call, &id))
+			break;
+	}
+	if (more > 0)
+		db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+/* Above every id, for the first page. */
+static const uint8_t above_all[ID_BYTES + 1] = {0xff, 0xff, 0xff, 0xff, 0xff,
+						0xff, 0xff, 0xff, 0xff, 0xff,
+						0xff, 0xff, 0xff};
+
+/* folder: STR_NONE for the whole account. */
+static int collect(struct db_tx *tx, struct list_call *call, struct str folder,
+		   struct err *err)
+{
+	const struct file_list *list = call->list;
+	struct db_stmt *stmt =
+		db_prepare(tx, folder.p ? ids_of_folder : ids_of_account, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, list->account_id);
+	if (list->after)
+		db_bind_blob(stmt, 2, list->after_id.b, ID_BYTES);
+	else
+		db_bind_blob(stmt, 2, above_all, sizeof(above_all));
+	db_bind_int(stmt, 3, call->now);
+	db_bind_int(stmt, 4, (int64_t)call->max);
+	if (folder.p)
+		db_bind_text(stmt, 5, folder);
+	return take_ids(call, stmt, err);
+}
+
+static int collect_below(struct db_tx *tx, struct list_call *call,
+			 struct err *err)
+{
+	struct str folder = call->list->folder;
+	struct db_stmt *stmt = db_prepare(tx, folders_below, err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, call->list->account_id);
+	/* '0' is the character after '/' */
+	db_bind_text(stmt, 2, arena_join(call->arena, folder, STR("/")));
+	db_bind_text(stmt, 3, arena_join(call->arena, folder, STR("0")));
+	int more;
+	while ((more = db_step(stmt, err)) > 0)
+		if (collect(tx, call, db_text(stmt, 0), err) < 0)
+			return -1;
+	return more;
+}
+
+static int load_rows(struct db_tx *tx, struct list_call *call, size_t n,
+		     struct err *err)
+{
+	call->files = arena_alloc(call->arena, n * sizeof(*call->files));
+	for (size_t i = 0; i < n; i++) {
+		struct db_stmt *stmt = db_prepare(tx, select_by_id, err);
+		if (stmt == NULL)
+			return -1;
+		db_bind_blob(stmt, 1, call->ids[i].b, ID_BYTES);
+		int found = db_step(stmt, err);
+		if (found == 0)
+			return err_set(err, ERR_CORRUPT,
+				       "A file's content has no row.");
+		if (found < 0 ||
+		    file_row_read(stmt, call->arena, &call->files[i], err) < 0)
+			return -1;
+		db_done(stmt);
+	}
+	return 0;
+}
+
+static int list_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct list_call *call = arg;
+	struct str folder = call->list->folder;
+	if (collect(tx, call, folder, err) < 0)
+		return -1;
+	/* "" is the root alone */
+	if (folder.n && collect_below(tx, call, err) < 0)
+		return -1;
+	return load_rows(tx, call, MIN(call->n, call->list->limit), err);
+}
+
+int file_list(struct library *library, const struct file_list *list,
+	      struct arena *arena, struct file **out, size_t *n, bool *more,
+	      struct err *err)
+{
+	g_assert(list->limit > 0 && list->limit <= LIST_LIMIT_MAX);
+	struct list_call call = {
+		.list = list,
+		.now = now_ms(),
+		.arena = arena,
+		.max = list->limit + 1,
+	};
+	call.ids = arena_alloc(arena, call.max * sizeof(*call.ids));
+	if (db_read(library->db, list_rows, &call, err) < 0)
+		return -1;
+	*out = call.files;
+	*n = MIN(call.n, list->limit);
+	*more = call.n > list->limit;
+	return 0;
+}

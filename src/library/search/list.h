@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pages of an account's files, newest first. Index-backed: a page costs the
+ * same however many files there are.
+ */
+#ifndef LIBRARY_LIST_H
+#define LIBRARY_LIST_H
+
+#include "library/files/file.h"
+
+#define LIST_LIMIT_MAX 1000
+
+struct file_list {
+	int64_t account_id;
+	/* STR_NONE: all. Otherwise that folder and all below it; "" is the root
+	 * alone. No slash at either end. */
+	struct str folder;
+	bool after;         /* only what comes after this file in the list */
+	struct id after_id; /* need not exist any more */
+	unsigned limit;     /* 1..LIST_LIMIT_MAX */
+};
+
+/* Expired files are left out. Files and their strings are in the arena; *more
+ * tells whether others follow. Order: id, descending, so that equal times have
+ * a stable order. */
+int file_list(struct library *library, const struct file_list *list,
+	      struct arena *arena, struct file **out, size_t *n, bool *more,
+	      struct err *err) MUST_CHECK;
+
+#endif

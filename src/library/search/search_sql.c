@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "library/search/search_sql.h"
+
+void sql_init(struct sql *sql, struct arena *arena)
+{
+	sql->arena = arena;
+	sql->text = g_string_new(NULL);
+	sql->values = g_array_new(FALSE, FALSE, sizeof(struct search_value));
+}
+
+void sql_release(struct sql *sql)
+{
+	g_string_free(sql->text, TRUE);
+	g_array_unref(sql->values);
+}
+
+void sql_add(struct sql *sql, const char *text)
+{
+	g_string_append(sql->text, text);
+}
+
+static void add_value(struct sql *sql, const struct search_value *value)
+{
+	g_array_append_val(sql->values, *value);
+	g_string_append_printf(sql->text, "$%u", sql->values->len);
+}
+
+void sql_number(struct sql *sql, double number)
+{
+	add_value(sql, &(struct search_value){.kind = SEARCH_NUMBER,
+					      .number = number});
+}
+
+void sql_text(struct sql *sql, struct str text)
+{
+	add_value(sql,
+		  &(struct search_value){.kind = SEARCH_TEXT, .text = text});
+}
+
+struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql,
+			    struct err *err)
+{
+	struct db_stmt *stmt = db_prepare_text(tx, sql->text->str, err);
+	if (stmt == NULL)
+		return NULL;
+	for (guint i = 0; i < sql->values->len; i++) {
+		const struct search_value *value =
+			&g_array_index(sql->values, struct search_value, i);
+		int64_t whole = (int64_t)CLAMP(value->number, -9e18, 9e18);
+		if (value->kind == SEARCH_TEXT)
+			db_bind_text(stmt, (int)i + 1, value->text);
+		else if ((double)whole == value->number)
+			db_bind_int(stmt, (int)i + 1, whole);
+		else
+			db_bind_double(stmt, (int)i + 1, value->number);
+	}
+	return stmt;
+}
+
+/* Texts are in the order of their code points, as UTF-8 is in that of bytes. */
+struct str prefix_end(struct arena *arena, struct str prefix)
+{
+	while (prefix.n) {
+		const char *end = prefix.p + prefix.n;
+		const char *last = g_utf8_prev_char(end);
+		gunichar next = g_utf8_get_char(last) + 1;
+		char bytes[6];
+		prefix.n = (size_t)(last - prefix.p);
+		if (next == 0xd800) /* surrogates are no characters */
+			next = 0xe000;
+		if (next > 0x10ffff)
+			continue;
+		size_t n = (size_t)g_unichar_to_utf8(next, bytes);
+		return arena_join(arena, prefix, (struct str){bytes, n});
+	}
+	return STR_NONE;
+}
+
+/* Where a field is, by kind; NULL: such rows do not have it. */
+struct columns {
+	const char *file, *version, *folder;
+};
+
+/* clang-format off */
+static const struct columns columns[SEARCH_FIELDS] = {
+	[SEARCH_NAME]         = {"f.name", "f.name", "d.name"},
+	[SEARCH_CREATED]      = {"f.created_at", "v.created_at", "d.created_at"},
+	[SEARCH_UPDATED]      = {"f.updated_at", "v.updated_at", "d.updated_at"},
+	[SEARCH_HEIGHT]       = {"f.height", "v.height", NULL},
+	[SEARCH_WIDTH]        = {"f.width", "v.width", NULL},
+	[SEARCH_SIZE]         = {"f.size", "v.size", NULL},
+	[SEARCH_TYPE]         = {"f.type", "v.type", NULL},
+	[SEARCH_PRIVATE]      = {"CASE WHEN f.access = 2 THEN 1 ELSE 0 END",
+				 "CASE WHEN v.access = 2 THEN 1 ELSE 0 END", NULL},
+	[SEARCH_PUBLISHED]    = {"f.published", "v.published", NULL},
+	[SEARCH_TRANSPARENCY] = {"f.has_alpha", "v.has_alpha", NULL},
+	[SEARCH_FOLDER]       = {"f.folder", "f.folder", "d.parent"},
+	[SEARCH_EMBEDDED]     = {"f.embedded_metadata", "v.embedded_metadata", NULL},
+	[SEARCH_CUSTOM]       = {"f.custom_metadata", "v.custom_metadata", NULL},
+	[SEARCH_TAGS]         = {"f.tags", "v.tags", NULL},
+};
+
+static const char *const op_texts[] = {
+	[SEARCH_EQ] = " = ", [SEARCH_NE] = " <> ", [SEARCH_LT] = " < ",
+	[SEARCH_LE] = " <= ", [SEARCH_GT] = " > ", [SEARCH_GE] = " >= ",
+	[SEARCH_IN] = " IN (", [SEARCH_NOT_IN] = " NOT IN (",
+};
+/* clang-format on */
+
+static const char *column_of(enum search_field field, enum search_kind kind)
+{
+	const struct columns *c = &columns[field];
+	return kind == SEARCH_FILES      ? c->file
+	       : kind == SEARCH_VERSIONS ? c->version
+					 : c->folder;
+}
+
+static bool is_negative(enum search_op op)
+{
+	return op == SEARCH_NE || op == SEARCH_NOT_IN;
+}
+
+static bool kind_matches(const struct search_condition *c,
+			 enum search_kind kind)
+{
+	bool among = false;
+	for (size_t i = 0; i < c->n; i++)
+		among = among || c->values[i].number == kind;
+	return among != is_negative(c->op);
+}
+
+bool search_may_match(const struct search_condition *c, enum search_kind kind)
+{
+	bool all = true, any = false;
+	if (c == NULL)
+		return true;
+	if (c->join == SEARCH_TERM)
+		return c->field == SEARCH_KIND ? kind_matches(c, kind)
+		       : column_of(c->field, kind) == NULL ? is_negative(c->op)
+							   : true;
+	for (const struct search_condition *p = c->first; p; p = p->next) {
+		bool may = search_may_match(p, kind);
+		all = all && may;
+		any = any || may;
+	}
+	return c->join == SEARCH_AND ? all : any;
+}
+
+size_t search_required(const struct search_condition *c,
+		       const struct search_condition **out, size_t max)
+{
+	size_t n = 0;
+	if (c == NULL || max == 0 || c->join == SEARCH_OR)
+		return 0;
+	if (c->join == SEARCH_TERM) {
+		out[0] = c;
+		return 1;
+	}
+	for (const struct search_condition *p = c->first; p && n < max;
+	     p = p->next)
+		n += search_required(p, out + n, max - n);
+	return n;
+}
+
+static void add_list(struct sql *sql, const struct search_condition *c)
+{
+	/* IN () is no SQL everywhere */
+	if (c->n == 0)
+		sql_add(sql, "NULL");
+	for (size_t i = 0; i < c->n; i++) {
+		if (i)
+			sql_add(sql, ", ");
+		add_value(sql, &c->values[i]);
+	}
+	sql_add(sql, ")");
+}
+
+/* A range that an index can give. */
+static void add_prefix(struct sql *sql, const char *column, struct str prefix)
+{
+	struct str end = prefix_end(sql->arena, prefix);
+	g_string_append_printf(sql->text, "(%s >= ", column);
+	sql_text(sql, prefix);
+	if (end.p) {
+		g_string_append_printf(sql->text, " AND %s < ", column);
+		sql_text(sql, end);
+	}
+	sql_add(sql, ")");
+}
+
+/* column op value(s), where the column is never NULL or NULL means false. */
+static void add_comparison(struct sql *sql, const char *column,
+			   const struct search_condition *c)
+{
+	if (c->op == SEARCH_PREFIX) {
+		add_prefix(sql, column, c->values[0].text);
+		return;
+	}
+	sql_add(sql, column);
+	sql_add(sql, op_texts[c->op]);
+	if (c->op == SEARCH_IN || c->op == SEARCH_NOT_IN)
+		add_list(sql, c);
+	else
+		add_value(sql, &c->values[0]);
+}
+
+static void add_column(struct sql *sql, const char *column,
+		       const struct search_condition *c)
+{
+	if (c->op == SEARCH_NOT_IN && c->n == 0) {
+		sql_add(sql, "1 = 1");
+		return;
+	}
+	sql_add(sql, "(");
+	if (is_negative(c->op))
+		g_string_append_printf(sql->text, "%s IS NULL OR ", column);
+	add_comparison(sql, column, c);
+	sql_add(sql, ")");
+}
+
+/* One value of a JSON document's member, j, against one that was given. */
+static void add_json_value(struct sql *sql, enum search_op op,
+			   const struct search_value *value)
+{
+	const struct search_condition one = {
+		.op = op,
+		.values = (struct search_value *)(uintptr_t)value,
+		.n = 1};
+	switch (value->kind) {
+	case SEARCH_BOOLEAN:
+		sql_add(sql, value->number != 0 ? "j.type = 'true'"
+						: "j.type = 'false'");
+		break;
+	case SEARCH_NUMBER:
+		sql_add(sql, "(j.type IN ('integer', 'real') AND ");
+		add_comparison(sql, "j.value", &one);
+		sql_add(sql, ")");
+		break;
+	case SEARCH_TEXT:
+	default:
+		sql_add(sql, "(j.type = 'text' AND ");
+		add_comparison(sql, "j.value", &one);
+		sql_add(sql, ")");
+		break;
+	}
+}
+
+/* The member itself, or one of its elements. */
+static void add_member(struct sql *sql, const char *column,
+		       const struct search_condition *c)
+{
+	bool list = c->op == SEARCH_IN || c->op == SEARCH_NOT_IN ||
+		    c->op == SEARCH_NE;
+	enum search_op op = list ? SEARCH_EQ : c->op;
+	struct str path =
+		arena_printf(sql->arena, "$.\"%.*s\"", STR_ARG(c->member));
+	g_string_append_printf(sql->text,
+			       "%sEXISTS (SELECT 1 FROM json_each(%s, ",
+			       is_negative(c->op) ? "NOT " : "", column);
+	sql_text(sql, path);
+	sql_add(sql, ") j WHERE ");
+	if (c->n == 0)
+		sql_add(sql, "1 = 0");
+	for (size_t i = 0; i < c->n; i++) {
+		if (i)
+			sql_add(sql, " OR ");
+		add_json_value(sql, op, &c->values[i]);
+	}
+	sql_add(sql, ")");
+}
+
+/* Of files by their rows of tags: from them when that drives, else by a look
+ * for each file. */
+static void add_tags(struct sql *sql, const struct search *search,
+		     enum search_kind kind, const struct search_condition *c,
+		     bool drives)
+{
+	const char *not = is_negative(c->op) ? "NOT " : "";
+	if (kind == SEARCH_VERSIONS) {
+		g_string_append_printf(sql->text,
+				       "%sEXISTS (SELECT 1 FROM"
+				       " json_each(v.tags) j"
+				       " WHERE j.value IN (",
+				       not );
+		add_list(sql, c);
+		sql_add(sql, ")");
+		return;
+	}
+	sql_add(sql, drives ? "f.id IN (SELECT t.file_id" : not );
+	sql_add(sql, drives ? "" : "EXISTS (SELECT 1");
+	sql_add(sql, " FROM file_tag t WHERE t.account_id = ");
+	sql_number(sql, (double)search->account_id);
+	sql_add(sql, " AND t.tag IN (");
+	add_list(sql, c);
+	sql_add(sql, drives ? ")" : " AND t.file_id = f.id)");
+}
+
+/* A column that no index should be used for. */
+static char *hidden(const char *column)
+{
+	return g_strdup_printf("(%s || '')", column);
+}
+
+static void add_term(struct sql *sql, const struct search *search,
+		     enum search_kind kind, const struct search_condition *c,
+		     const struct search_plan *plan)
+{
+	const char *column = column_of(c->field, kind);
+	bool drives = plan->driver == c;
+	if (c->field == SEARCH_KIND)
+		sql_add(sql, kind_matches(c, kind) ? "1 = 1" : "1 = 0");
+	else if (column == NULL)
+		sql_add(sql, is_negative(c->op) ? "1 = 1" : "1 = 0");
+	else if (c->field == SEARCH_TAGS)
+		add_tags(sql, search, kind, c, drives);
+	else if (c->field == SEARCH_EMBEDDED || c->field == SEARCH_CUSTOM)
+		add_member(sql, column, c);
+	else if (!drives &&
+		 (c->field == SEARCH_NAME || c->field == SEARCH_FOLDER)) {
+		g_autofree char *plain = hidden(column);
+		add_column(sql, plain, c);
+	} else {
+		add_column(sql, column, c);
+	}
+}
+
+/* As deep as the tree is, which its maker has bounded. */
+static void add_tree(struct sql *sql, const struct search *search,
+		     enum search_kind kind, const struct search_condition *c,
+		     const struct search_plan *plan)
+{
+	if (c->join == SEARCH_TERM) {
+		add_term(sql, search, kind, c, plan);
+		return;
+	}
+	sql_add(sql, "(");
+	for (const struct search_condition *p = c->first; p; p = p->next) {
+		if (p != c->first)
+			sql_add(sql, c->join == SEARCH_AND ? " AND " : " OR ");
+		add_tree(sql, search, kind, p, plan);
+	}
+	sql_add(sql, ")");
+}
+
+void sql_condition(struct sql *sql, const struct search *search,
+		   enum search_kind kind, const struct search_plan *plan)
+{
+	if (search->where == NULL)
+		return;
+	sql_add(sql, " AND ");
+	add_tree(sql, search, kind, search->where, plan);
+}
