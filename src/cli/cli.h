@@ -7,7 +7,7 @@
 #define CLI_CLI_H
 
 #include "library/library.h"
-#include "server/settings.h"
+#include "server/settings/settings.h"
 
 enum cli_status {
 	CLI_DONE = 0,

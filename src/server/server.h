@@ -6,7 +6,7 @@
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 
-#include "server/settings.h"
+#include "server/settings/settings.h"
 
 /*
  * Returns 0 after SIGTERM or SIGINT and a graceful stop (a second one ends the

@@ -2,8 +2,8 @@
 /*
  * Sources, precedence, kinds and error sentences of the settings.
  */
-#include "server/settings.h"
-#include "server/settings_table.h"
+#include "server/settings/settings.h"
+#include "server/settings/table.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * The help text, from the table.
  */
-#include "server/settings_table.h"
+#include "server/settings/table.h"
 
 #define HELP_COLUMN 30
 #define HELP_WIDTH 80

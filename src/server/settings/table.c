@@ -3,7 +3,7 @@
  * All settings: names, kinds, defaults, ranges, help. To add one, add a field
  * in settings.h and a row here.
  */
-#include "server/settings_table.h"
+#include "server/settings/table.h"
 #include "store/store.h"
 
 #define KIB 1024ull
@@ -21,27 +21,27 @@ const struct setting setting_table[] = {
  .value = "FILE", .heading = "Files",
  .help = "Read settings from FILE: lines of `name = value`, # comments"},
 {"data", SETTING_TEXT, FIELD(data), SETTING_TOOL, "./data",
- .value = "DIR", .check = check_directory,
+ .value = "DIR", .check = setting_check_directory,
  .help = "Directory of the database and the stored files"},
 
 {"listen", SETTING_TEXT, FIELD(listen), 0, "127.0.0.1:8080",
- .value = "HOST:PORT", .check = check_listen, .heading = "Addresses",
+ .value = "HOST:PORT", .check = setting_check_listen, .heading = "Addresses",
  .help = "Where to accept connections; [HOST]:PORT for IPv6, :PORT for all "
 	 "addresses, port 0 for a free one"},
 {"public-url", SETTING_TEXT, FIELD(public_url), 0, "",
- .value = "URL", .check = check_public_url,
+ .value = "URL", .check = setting_check_public_url,
  .help = "What clients reach this server as (scheme, host, path); goes into "
 	 "the URLs in answers. Without: the Host of each request"},
 {"tls-cert", SETTING_TEXT, FIELD(tls_cert), 0, "",
- .value = "FILE", .check = check_pem_file,
+ .value = "FILE", .check = setting_check_pem_file,
  .help = "PEM certificate, then those that lead to its authority: --listen "
 	 "speaks HTTPS (TLS 1.2 and 1.3). Read again at SIGHUP"},
 {"tls-key", SETTING_TEXT, FIELD(tls_key), SETTING_SECRET, "",
- .value = "FILE", .check = check_pem_file,
+ .value = "FILE", .check = setting_check_pem_file,
  .help = "Its private key, PEM without password; also read again at SIGHUP"},
 
 {"account", SETTING_TEXT, FIELD(account), SETTING_TOOL, "default",
- .value = "NAME", .check = check_account, .heading = "Account",
+ .value = "NAME", .check = setting_check_account, .heading = "Account",
  .help = "Account made at the first start; also the ImageKit id in delivery "
 	 "URLs"},
 {"secret-key", SETTING_TEXT, FIELD(secret_key), SETTING_SECRET, "",
@@ -113,7 +113,7 @@ const struct setting setting_table[] = {
  .help = "At the end, for requests in flight"},
 
 {"fetch-allow", SETTING_TEXT, FIELD(fetch_allow), 0, "",
- .value = "CIDR[,CIDR]", .check = check_cidrs, .heading = "Import by URL",
+ .value = "CIDR[,CIDR]", .check = setting_check_cidrs, .heading = "Import by URL",
  .help = "Addresses that may be read although they are not public"},
 {"fetch-timeout", SETTING_DURATION, FIELD(fetch_timeout), 0, "60s",
  .min = 100, .max = 24 * HOURS,

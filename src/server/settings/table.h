@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rows of the settings table, for the files that work on it: settings.c
- * (sources), settings_value.c (text to value), settings_help.c. Everybody else
- * uses settings.h.
+ * (sources), check.c and value.c (text to value), help.c. Everybody else uses
+ * settings.h.
  */
 #ifndef SERVER_SETTINGS_TABLE_H
 #define SERVER_SETTINGS_TABLE_H
 
-#include "server/settings.h"
+#include "server/settings/settings.h"
 
 #include <stddef.h>
 
@@ -55,11 +55,11 @@ int setting_parse(const struct setting *setting, const char *text,
 const char *setting_nearest(const char *name, enum settings_scope scope,
 			    const GOptionEntry *extra);
 
-int check_pem_file(const char *text, struct err *err);
-int check_listen(const char *text, struct err *err);
-int check_public_url(const char *text, struct err *err);
-int check_account(const char *text, struct err *err);
-int check_cidrs(const char *text, struct err *err);
-int check_directory(const char *text, struct err *err);
+int setting_check_pem_file(const char *text, struct err *err);
+int setting_check_listen(const char *text, struct err *err);
+int setting_check_public_url(const char *text, struct err *err);
+int setting_check_account(const char *text, struct err *err);
+int setting_check_cidrs(const char *text, struct err *err);
+int setting_check_directory(const char *text, struct err *err);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where settings come from: flags, environment, file, default, in this order.
- * Each row of the table finds its text here; settings_value.c makes a value of
- * it.
+ * Each row of the table finds its text here; value.c makes a value of it.
  */
-#include "server/settings.h"
+#include "server/settings/settings.h"
 #include "base/digest.h"
-#include "server/settings_table.h"
+#include "server/settings/table.h"
 
 #define ENV_PREFIX "STOWAGE_"
 #define FILE_SUFFIX "_FILE"

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What single settings of text demand; the table names its check in the row.
+ */
+#include "ingest/guard.h"
+#include "library/accounts/account.h"
+#include "server/settings/table.h"
+
+int setting_check_listen(const char *text, struct err *err)
+{
+	struct str address = str_of(text);
+	ptrdiff_t colon = str_rfind(address, ':');
+	uint64_t port;
+	if (colon < 0 ||
+	    !str_to_u64(str_skip(address, (size_t)colon + 1), 65535, &port))
+		return err_set(err, ERR_INVALID, "is not HOST:PORT");
+	struct str host = str_sub(address, 0, (size_t)colon);
+	bool brackets = str_starts(host, STR("[")) && str_ends(host, STR("]"));
+	if (!brackets && str_find(host, ':') >= 0)
+		return err_set(err, ERR_INVALID,
+			       "is not HOST:PORT; IPv6 is [HOST]:PORT");
+	return 0;
+}
+
+/* STOWAGE_TLS_KEY_FILE and the like: a value file that is the thing itself. */
+int setting_check_pem_file(const char *text, struct err *err)
+{
+	if (!g_str_has_prefix(text, "-----BEGIN"))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "is the contents of a PEM file, not its name");
+}
+
+int setting_check_public_url(const char *text, struct err *err)
+{
+	if (*text == '\0')
+		return 0;
+	g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+	const char *scheme = uri ? g_uri_get_scheme(uri) : "";
+	const char *host = uri ? g_uri_get_host(uri) : NULL;
+	if ((strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
+	    host == NULL || *host == '\0')
+		return err_set(err, ERR_INVALID,
+			       "is not http(s)://HOST[/PATH]");
+	if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) ||
+	    g_uri_get_fragment(uri))
+		return err_set(err, ERR_INVALID,
+			       "has more than scheme, host, port and path");
+	return 0;
+}
+
+int setting_check_account(const char *text, struct err *err)
+{
+	if (account_name_valid(str_of(text)))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "is not an account name: 1 to %d of A-Z a-z 0-9 _ -, "
+		       "and no word of the APIs' own paths",
+		       ACCOUNT_NAME_MAX);
+}
+
+int setting_check_cidrs(const char *text, struct err *err)
+{
+	struct guard *guard = NULL;
+	struct err why;
+	if (guard_new(&guard, str_of(text), &why) < 0)
+		return err_set(err, ERR_INVALID, "is not CIDR[,CIDR]: %.150s",
+			       why.text);
+	guard_free(guard);
+	return 0;
+}
+
+int setting_check_directory(const char *text, struct err *err)
+{
+	if (*text)
+		return 0;
+	return err_set(err, ERR_INVALID, "is not a directory name");
+}
