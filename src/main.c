@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command word, nothing else; src/cli/cli.c has the table of commands.
+ * The command word, nothing else; src/cli/commands.c has the table of commands.
  */
-#include "cli/cli.h"
+#include "cli/command.h"
 
 int main(int argc, char **argv)
 {

@@ -3,7 +3,7 @@
  * `stowage accounts`: create, list, set. A running server sees the change by
  * itself.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "library/accounts/account.h"
 #include "library/accounts/usage.h"
 
@@ -19,10 +19,6 @@ struct accounts_options {
 	char *rate_per_minute, *rate_per_second, *grace;
 	char *restrict_unsigned, *restrict_unnamed;
 };
-
-typedef enum cli_status accounts_fn(struct library *library,
-				    const struct accounts_options *options,
-				    char **words);
 
 /* "none" is the plan without a name. */
 static int read_plan(const char *text, struct str *plan,
@@ -160,11 +156,9 @@ static int read_all(struct library *library, struct arena *arena,
 	return 0;
 }
 
-static enum cli_status accounts_list(struct library *library,
-				     const struct accounts_options *options,
-				     char **words)
+static enum cli_status accounts_list(const struct call *call)
 {
-	(void)words;
+	const struct accounts_options *options = call->options;
 	struct arena arena;
 	struct account *accounts;
 	struct usage *usage;
@@ -172,7 +166,7 @@ static enum cli_status accounts_list(struct library *library,
 	struct err err;
 	enum cli_status status = CLI_DONE;
 	arena_init(&arena);
-	if (read_all(library, &arena, &accounts, &usage, &n, &err) < 0)
+	if (read_all(call->library, &arena, &accounts, &usage, &n, &err) < 0)
 		status = cli_failed(&err);
 	else if (options->json)
 		print_json(accounts, usage, n);
@@ -184,24 +178,23 @@ static enum cli_status accounts_list(struct library *library,
 
 /* create */
 
-static enum cli_status accounts_create(struct library *library,
-				       const struct accounts_options *options,
-				       char **words)
+static enum cli_status accounts_create(const struct call *call)
 {
+	const struct accounts_options *options = call->options;
 	struct err err;
-	struct str plan, name = str_of(words[1]);
+	struct str plan, name = str_of(call->words[0]);
 	struct account_limits limits;
 	if (read_plan(options->plan ? options->plan : NONE, &plan, &limits,
 		      &err) < 0)
 		return cli_usage_error(&err);
-	if (account_create(library, name, plan, &err) < 0)
+	if (account_create(call->library, name, plan, &err) < 0)
 		return cli_failed(&err);
-	struct keyring *keyring = library_keyring(library);
+	struct keyring *keyring = library_keyring(call->library);
 	const struct account *account = keyring_account(keyring, name);
 	if (account) {
 		printf("secret %s\npublic %s\n", account->secret_key,
 		       account->public_key);
-		fprintf(stderr, "stowage: made account %s\n", words[1]);
+		fprintf(stderr, "stowage: made account %s\n", call->words[0]);
 	}
 	keyring_unref(keyring);
 	return CLI_DONE;
@@ -312,94 +305,67 @@ static int read_change(const struct accounts_options *options,
 	return change_switches(options, change, err);
 }
 
-static enum cli_status accounts_set(struct library *library,
-				    const struct accounts_options *options,
-				    char **words)
+static enum cli_status accounts_set(const struct call *call)
 {
 	struct err err;
 	struct change change;
-	if (read_change(options, &change, &err) < 0)
+	if (read_change(call->options, &change, &err) < 0)
 		return cli_usage_error(&err);
-	if (account_set(library, str_of(words[1]), change.columns, change.plan,
-			&change.limits, &err) < 0)
+	if (account_set(call->library, str_of(call->words[0]), change.columns,
+			change.plan, &change.limits, &err) < 0)
 		return cli_failed(&err);
 	return CLI_DONE;
 }
 
-static const struct {
-	const char *word;
-	accounts_fn *run;
-	unsigned n_words; /* its own included */
-} actions[] = {
-	{"list", accounts_list, 1},
-	{"create", accounts_create, 2},
-	{"set", accounts_set, 2},
+#define FIELD(name) offsetof(struct accounts_options, name)
+
+static const struct option options[] = {
+	{"json", OPTION_FLAG, FIELD(json), NULL, "As a JSON array"},
+	{"plan", OPTION_TEXT, FIELD(plan), "PLAN",
+	 "free, hobby, pro (with that plan's file, storage, upload and request "
+	 "limits), or none"},
+	{"max-file", OPTION_TEXT, FIELD(max_file), "SIZE",
+	 "Bytes of one file; \"none\" for this and the next four"},
+	{"max-storage", OPTION_TEXT, FIELD(max_storage), "SIZE",
+	 "Bytes of all files with their versions"},
+	{"max-uploads", OPTION_TEXT, FIELD(max_uploads), "N",
+	 "Uploads in a calendar month (UTC)"},
+	{"rate-per-minute", OPTION_TEXT, FIELD(rate_per_minute), "N",
+	 "StashFyle requests with one key"},
+	{"rate-per-second", OPTION_TEXT, FIELD(rate_per_second), "N",
+	 "JigsawStack requests of the account"},
+	{"grace", OPTION_TEXT, FIELD(grace), "on|off",
+	 "On: no uploads, everything else works"},
+	{"restrict-unsigned-urls", OPTION_TEXT, FIELD(restrict_unsigned),
+	 "on|off", "On: ImageKit delivery URLs take a signature"},
+	{"restrict-unnamed-transformations", OPTION_TEXT,
+	 FIELD(restrict_unnamed), "on|off",
+	 "On: ImageKit delivery URLs may have named transformations only"},
 };
 
-static accounts_fn *find_action(char **words, struct err *err)
-{
-	for (size_t i = 0; words[0] && i < G_N_ELEMENTS(actions); i++)
-		if (strcmp(actions[i].word, words[0]) == 0 &&
-		    g_strv_length(words) == actions[i].n_words)
-			return actions[i].run;
-	err_set(err, ERR_INVALID,
-		"accounts: list, create NAME or set NAME; see stowage accounts "
-		"--help");
-	return NULL;
-}
+static const struct action actions[] = {
+	{"list", "", "json", accounts_list,
+	 "All accounts with their limits and what they use"},
+	{"create", "NAME", "plan", accounts_create,
+	 "Makes an account with a key pair and prints the keys"},
+	{"set", "NAME",
+	 "plan max-file max-storage max-uploads rate-per-minute "
+	 "rate-per-second grace restrict-unsigned-urls "
+	 "restrict-unnamed-transformations",
+	 accounts_set,
+	 "Changes what is named, nothing else; a running server knows within a "
+	 "second"},
+};
 
-static enum cli_status run_action(const struct settings *settings,
-				  const struct accounts_options *options,
-				  char **words)
-{
-	struct err err;
-	struct library *library;
-	accounts_fn *action = find_action(words, &err);
-	if (action == NULL)
-		return cli_usage_error(&err);
-	if (cli_open(&library, settings, &err) < 0)
-		return cli_failed(&err);
-	enum cli_status status = action(library, options, words);
-	library_close(library);
-	return status;
-}
-
-enum cli_status command_accounts(char **args)
-{
-	struct settings settings;
-	struct accounts_options options = {0};
-	g_auto(GStrv) words = NULL;
-	const struct {
-		const char *name;
-		char **value;
-	} texts[] = {
-		{"plan", &options.plan},
-		{"max-file", &options.max_file},
-		{"max-storage", &options.max_storage},
-		{"max-uploads", &options.max_uploads},
-		{"rate-per-minute", &options.rate_per_minute},
-		{"rate-per-second", &options.rate_per_second},
-		{"grace", &options.grace},
-		{"restrict-unsigned-urls", &options.restrict_unsigned},
-		{"restrict-unnamed-transformations", &options.restrict_unnamed},
-	};
-	GOptionEntry entries[G_N_ELEMENTS(texts) + 2] = {
-		{.long_name = "json",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.json},
-	};
-	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-		entries[i + 1] = (GOptionEntry){
-			.long_name = texts[i].name,
-			.arg = G_OPTION_ARG_FILENAME,
-			.arg_data = texts[i].value,
-		};
-	enum cli_status status = cli_load(&settings, args, entries, &words);
-	if (status == CLI_DONE) {
-		status = run_action(&settings, &options, words);
-		settings_release(&settings);
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-		g_free(*texts[i].value);
-	return status;
-}
+const struct command command_accounts = {
+	.name = "accounts",
+	.summary = "make accounts, set their limits, see their usage",
+	.about = "",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.options = options,
+	.n_options = G_N_ELEMENTS(options),
+	.options_size = sizeof(struct accounts_options),
+	.scope = SETTINGS_TOOL,
+	.opens_library = true,
+};

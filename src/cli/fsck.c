@@ -2,10 +2,14 @@
 /*
  * `stowage fsck`: a line for each finding, then the figures.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+struct fsck_options {
+	gboolean repair;
+};
 
 static void print_problem(void *user, const char *text)
 {
@@ -13,19 +17,15 @@ static void print_problem(void *user, const char *text)
 	puts(text);
 }
 
-static enum cli_status check(const struct settings *settings, bool repair)
+static enum cli_status check(const struct call *call)
 {
-	struct library *library;
+	const struct fsck_options *options = call->options;
 	struct err err;
 	struct library_fsck fsck = {
-		.repair = repair,
+		.repair = options->repair,
 		.problem = print_problem,
 	};
-	if (cli_open(&library, settings, &err) < 0)
-		return cli_failed(&err);
-	int result = library_fsck(library, &fsck, &err);
-	library_close(library);
-	if (result < 0)
+	if (library_fsck(call->library, &fsck, &err) < 0)
 		return cli_failed(&err);
 	printf("checked %" PRIu64 " files, %" PRIu64 " blobs, %" PRIu64
 	       " bytes: %" PRIu64 " problems\n",
@@ -33,20 +33,26 @@ static enum cli_status check(const struct settings *settings, bool repair)
 	return fsck.problems ? CLI_FAILED : CLI_DONE;
 }
 
-enum cli_status command_fsck(char **args)
-{
-	struct settings settings;
-	gboolean repair = FALSE;
-	const GOptionEntry options[] = {
-		{.long_name = "repair",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &repair},
-		{0},
-	};
-	enum cli_status status = cli_load(&settings, args, options, NULL);
-	if (status != CLI_DONE)
-		return status;
-	status = check(&settings, repair);
-	settings_release(&settings);
-	return status;
-}
+static const struct option options[] = {
+	{"repair", OPTION_FLAG, offsetof(struct fsck_options, repair), NULL,
+	 "Remove stored bytes that no row points to, make missing folder rows, "
+	 "put the usage of accounts right; rows without bytes are only "
+	 "reported. Takes the data directory for itself: stop the server "
+	 "first"},
+};
+
+static const struct action actions[] = {{"", "", "repair", check, ""}};
+
+const struct command command_fsck = {
+	.name = "fsck",
+	.summary = "check every stored byte and row",
+	.about = "Exit status 1 when anything was found. Without --repair it "
+		 "may run beside the\nserver.\n",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.options = options,
+	.n_options = G_N_ELEMENTS(options),
+	.options_size = sizeof(struct fsck_options),
+	.scope = SETTINGS_TOOL,
+	.opens_library = true,
+};

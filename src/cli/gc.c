@@ -2,34 +2,30 @@
 /*
  * `stowage gc`: one sweep, now.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static enum cli_status sweep(const struct settings *settings)
+static enum cli_status sweep(const struct call *call)
 {
-	struct library *library;
 	struct err err;
 	uint64_t removed = 0;
-	if (cli_open(&library, settings, &err) < 0)
-		return cli_failed(&err);
-	int result =
-		library_sweep(library, settings->trash_grace, &removed, &err);
-	library_close(library);
-	if (result < 0)
+	if (library_sweep(call->library, call->settings->trash_grace, &removed,
+			  &err) < 0)
 		return cli_failed(&err);
 	printf("removed %" PRIu64 "\n", removed);
 	return CLI_DONE;
 }
 
-enum cli_status command_gc(char **args)
-{
-	struct settings settings;
-	enum cli_status status = cli_load(&settings, args, NULL, NULL);
-	if (status != CLI_DONE)
-		return status;
-	status = sweep(&settings);
-	settings_release(&settings);
-	return status;
-}
+static const struct action actions[] = {{"", "", "", sweep, ""}};
+
+const struct command command_gc = {
+	.name = "gc",
+	.summary = "remove expired files and the bytes of deleted ones",
+	.about = "A running server does the same at every sweep-interval.\n",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.scope = SETTINGS_TOOL,
+	.opens_library = true,
+};

@@ -4,7 +4,7 @@
  * by itself.
  */
 #include "base/encode.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "library/accounts/account.h"
 
 #include <inttypes.h>
@@ -21,11 +21,6 @@ struct keys_options {
 	char *kind, *label;
 	char **origins, **apis, **domains; /* NULL: not named */
 };
-
-typedef enum cli_status keys_fn(struct library *library,
-				const struct settings *settings,
-				const struct keys_options *options,
-				char **words);
 
 static const char *kind_name(enum key_kind kind)
 {
@@ -124,20 +119,16 @@ static void print_table(struct arena *arena, const struct api_key *keys,
 	}
 }
 
-static enum cli_status keys_list(struct library *library,
-				 const struct settings *settings,
-				 const struct keys_options *options,
-				 char **words)
+static enum cli_status keys_list(const struct call *call)
 {
-	(void)settings;
-	(void)words;
+	const struct keys_options *options = call->options;
 	struct arena arena;
 	struct api_key *keys;
 	size_t n;
 	struct err err;
 	enum cli_status status = CLI_DONE;
 	arena_init(&arena);
-	if (key_list(library, &arena, &keys, &n, &err) < 0)
+	if (key_list(call->library, &arena, &keys, &n, &err) < 0)
 		status = cli_failed(&err);
 	else if (options->json)
 		print_json(&arena, keys, n, options->show);
@@ -176,46 +167,23 @@ static bool names_restrictions(const struct keys_options *options)
 }
 
 /* Nobody knows the key before it is printed. */
-static int make_key(struct library *library, const struct settings *settings,
-		    const struct keys_options *options, struct arena *arena,
+static int make_key(const struct call *call, struct arena *arena,
 		    struct api_key *key, struct err *err)
 {
+	const struct keys_options *options = call->options;
 	enum key_kind kind =
 		strcmp(options->kind, "secret") == 0 ? KEY_SECRET : KEY_PUBLIC;
 	struct str label = str_of(options->label ? options->label : "");
 	struct err ignored;
-	if (key_create(library, str_of(settings->account), kind, NULL, label,
-		       arena, key, err) < 0)
+	if (key_create(call->library, str_of(call->settings->account), kind,
+		       NULL, label, arena, key, err) < 0)
 		return -1;
 	if (!names_restrictions(options) ||
-	    restrict_key(library, options, key->id, err) > 0)
+	    restrict_key(call->library, options, key->id, err) > 0)
 		return 0;
-	if (key_revoke(library, key->id, &ignored) < 0)
+	if (key_revoke(call->library, key->id, &ignored) < 0)
 		fprintf(stderr, "stowage: %s\n", ignored.text);
 	return -1;
-}
-
-static enum cli_status keys_create(struct library *library,
-				   const struct settings *settings,
-				   const struct keys_options *options,
-				   char **words)
-{
-	(void)words;
-	struct arena arena;
-	struct api_key key;
-	struct err err = {0};
-	enum cli_status status = CLI_DONE;
-	arena_init(&arena);
-	if (make_key(library, settings, options, &arena, &key, &err) < 0) {
-		status = cli_failed(&err);
-	} else {
-		/* the key alone on stdout, for scripts */
-		puts(key.text);
-		fprintf(stderr, "stowage: made %s key %" PRId64 " of %s\n",
-			kind_name(key.kind), key.id, settings->account);
-	}
-	arena_release(&arena);
-	return status;
 }
 
 static int read_id(const char *action, const char *text, int64_t *id,
@@ -237,59 +205,6 @@ static enum cli_status no_such_key(const char *id)
 	err_set(&err, ERR_NOT_FOUND, "there is no valid key %s", id);
 	return cli_failed(&err);
 }
-
-static enum cli_status keys_set(struct library *library,
-				const struct settings *settings,
-				const struct keys_options *options,
-				char **words)
-{
-	(void)settings;
-	struct err err;
-	int64_t id = 0;
-	if (read_id("set", words[1], &id, &err) < 0)
-		return cli_usage_error(&err);
-	int done = restrict_key(library, options, id, &err);
-	if (done < 0)
-		return cli_failed(&err);
-	return done ? CLI_DONE : no_such_key(words[1]);
-}
-
-static enum cli_status keys_revoke(struct library *library,
-				   const struct settings *settings,
-				   const struct keys_options *options,
-				   char **words)
-{
-	(void)settings;
-	(void)options;
-	struct err err;
-	int64_t id = 0;
-	if (read_id("revoke", words[1], &id, &err) < 0)
-		return cli_usage_error(&err);
-	int revoked = key_revoke(library, id, &err);
-	if (revoked < 0)
-		return cli_failed(&err);
-	if (revoked == 0)
-		return no_such_key(words[1]);
-	printf("revoked key %s\n", words[1]);
-	return CLI_DONE;
-}
-
-enum needs {
-	NEEDS_KIND = 1,
-	NEEDS_RESTRICTION = 2,
-};
-
-static const struct {
-	const char *word;
-	keys_fn *run;
-	unsigned n_words; /* its own included */
-	unsigned needs;
-} actions[] = {
-	{"list", keys_list, 1, 0},
-	{"create", keys_create, 1, NEEDS_KIND},
-	{"set", keys_set, 2, NEEDS_RESTRICTION},
-	{"revoke", keys_revoke, 2, 0},
-};
 
 /* [a-z][a-z0-9+.-]* */
 static bool is_scheme(struct str text)
@@ -369,97 +284,112 @@ static int check_restrictions(const struct keys_options *options,
 	return 0;
 }
 
-static int check_options(unsigned needs, const struct keys_options *options,
-			 struct err *err)
+static enum cli_status keys_create(const struct call *call)
 {
-	const char *kind = options->kind ? options->kind : "";
-	bool secret = strcmp(kind, "secret") == 0;
-	if (needs & NEEDS_KIND && !secret && strcmp(kind, "public") != 0)
-		return err_set(err, ERR_INVALID,
-			       "keys create: --kind is secret or public");
-	if (needs & NEEDS_KIND && secret && names_restrictions(options))
-		return err_set(err, ERR_INVALID,
-			       "keys create: only public keys take "
-			       "restrictions");
-	if (needs & NEEDS_RESTRICTION && !names_restrictions(options))
-		return err_set(err, ERR_INVALID,
-			       "keys set: name an --origin, --api or --domain");
-	return check_restrictions(options, err);
-}
-
-/* The row for the words, or -1 with what is wrong with them. */
-static int find_action(char **words, const struct keys_options *options,
-		       struct err *err)
-{
-	for (size_t i = 0; words[0] && i < G_N_ELEMENTS(actions); i++) {
-		if (strcmp(actions[i].word, words[0]) != 0)
-			continue;
-		if (g_strv_length(words) != actions[i].n_words)
-			break;
-		if (check_options(actions[i].needs, options, err) < 0)
-			return -1;
-		return (int)i;
+	const struct keys_options *options = call->options;
+	struct arena arena;
+	struct api_key key;
+	struct err err = {0};
+	bool secret = strcmp(options->kind, "secret") == 0;
+	if (!secret && strcmp(options->kind, "public") != 0) {
+		err_set(&err, ERR_INVALID,
+			"keys create: --kind is secret or public");
+		return cli_usage_error(&err);
 	}
-	return err_set(err, ERR_INVALID,
-		       "keys: list, create, set ID or revoke ID; see stowage "
-		       "keys --help");
+	if (secret && names_restrictions(options)) {
+		err_set(&err, ERR_INVALID,
+			"keys create: only public keys take restrictions");
+		return cli_usage_error(&err);
+	}
+	if (check_restrictions(options, &err) < 0)
+		return cli_usage_error(&err);
+	enum cli_status status = CLI_DONE;
+	arena_init(&arena);
+	if (make_key(call, &arena, &key, &err) < 0) {
+		status = cli_failed(&err);
+	} else {
+		/* the key alone on stdout, for scripts */
+		puts(key.text);
+		fprintf(stderr, "stowage: made %s key %" PRId64 " of %s\n",
+			kind_name(key.kind), key.id, call->settings->account);
+	}
+	arena_release(&arena);
+	return status;
 }
 
-static enum cli_status run_action(const struct settings *settings,
-				  const struct keys_options *options,
-				  char **words)
+static enum cli_status keys_set(const struct call *call)
+{
+	const struct keys_options *options = call->options;
+	struct err err;
+	int64_t id = 0;
+	if (!names_restrictions(options)) {
+		err_set(&err, ERR_INVALID,
+			"keys set: name an --origin, --api or --domain");
+		return cli_usage_error(&err);
+	}
+	if (check_restrictions(options, &err) < 0 ||
+	    read_id("set", call->words[0], &id, &err) < 0)
+		return cli_usage_error(&err);
+	int done = restrict_key(call->library, options, id, &err);
+	if (done < 0)
+		return cli_failed(&err);
+	return done ? CLI_DONE : no_such_key(call->words[0]);
+}
+
+static enum cli_status keys_revoke(const struct call *call)
 {
 	struct err err;
-	struct library *library;
-	int action = find_action(words, options, &err);
-	if (action < 0)
+	int64_t id = 0;
+	if (read_id("revoke", call->words[0], &id, &err) < 0)
 		return cli_usage_error(&err);
-	if (cli_open(&library, settings, &err) < 0)
+	int revoked = key_revoke(call->library, id, &err);
+	if (revoked < 0)
 		return cli_failed(&err);
-	enum cli_status status =
-		actions[action].run(library, settings, options, words);
-	library_close(library);
-	return status;
+	if (revoked == 0)
+		return no_such_key(call->words[0]);
+	printf("revoked key %s\n", call->words[0]);
+	return CLI_DONE;
 }
 
-enum cli_status command_keys(char **args)
-{
-	struct settings settings;
-	struct keys_options options = {0};
-	g_auto(GStrv) words = NULL;
-	const GOptionEntry entries[] = {
-		{.long_name = "show",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.show},
-		{.long_name = "json",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.json},
-		{.long_name = "kind",
-		 .arg = G_OPTION_ARG_FILENAME,
-		 .arg_data = &options.kind},
-		{.long_name = "label",
-		 .arg = G_OPTION_ARG_FILENAME,
-		 .arg_data = &options.label},
-		{.long_name = "origin",
-		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
-		 .arg_data = &options.origins},
-		{.long_name = "api",
-		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
-		 .arg_data = &options.apis},
-		{.long_name = "domain",
-		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
-		 .arg_data = &options.domains},
-		{0},
-	};
-	enum cli_status status = cli_load(&settings, args, entries, &words);
-	if (status == CLI_DONE) {
-		status = run_action(&settings, &options, words);
-		settings_release(&settings);
-	}
-	g_free(options.kind);
-	g_free(options.label);
-	g_strfreev(options.origins);
-	g_strfreev(options.apis);
-	g_strfreev(options.domains);
-	return status;
-}
+#define FIELD(name) offsetof(struct keys_options, name)
+
+static const struct option options[] = {
+	{"show", OPTION_FLAG, FIELD(show), NULL, "Whole keys, not shortened"},
+	{"json", OPTION_FLAG, FIELD(json), NULL, "As a JSON array"},
+	{"kind", OPTION_TEXT, FIELD(kind), "secret|public",
+	 "What the key may do: everything, or what a browser may"},
+	{"label", OPTION_TEXT, FIELD(label), "TEXT",
+	 "What it is called in the list"},
+	{"origin", OPTION_TEXTS, FIELD(origins), "URL",
+	 "StashFyle: from where a public key may upload, exactly as browsers "
+	 "send it (https://example.com)"},
+	{"api", OPTION_TEXTS, FIELD(apis), "NAME",
+	 "What a public key with restrictions may call besides reading: store "
+	 "(JigsawStack), filestack"},
+	{"domain", OPTION_TEXTS, FIELD(domains), "HOST",
+	 "JigsawStack: the only hosts that a public key is used on"},
+};
+
+static const struct action actions[] = {
+	{"list", "", "show json", keys_list, "All keys"},
+	{"create", "", "kind! label origin api domain", keys_create,
+	 "Makes a key of the --account and prints it"},
+	{"set", "ID", "origin api domain", keys_set,
+	 "Changes the restrictions that are named; \"none\" ends those of a "
+	 "kind"},
+	{"revoke", "ID", "", keys_revoke,
+	 "Ends a key; a running server knows within a second"},
+};
+
+const struct command command_keys = {
+	.name = "keys",
+	.summary = "list, make, restrict and revoke API keys",
+	.about = "",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.options = options,
+	.n_options = G_N_ELEMENTS(options),
+	.options_size = sizeof(struct keys_options),
+	.scope = SETTINGS_TOOL,
+	.opens_library = true,
+};

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `stowage serve`: settings, then the server.
+ * `stowage serve`: the server.
  */
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "server/server.h"
 
-enum cli_status command_serve(char **args)
+static enum cli_status serve(const struct call *call)
 {
-	struct settings settings;
 	struct err err;
-	g_auto(GStrv) env = g_get_environ();
-	if (settings_load(&settings, SETTINGS_SERVER, args, env, NULL, NULL,
-			  &err) < 0)
-		return cli_usage_error(&err);
-	enum cli_status status = CLI_DONE;
-	if (server_run(&settings, &err) < 0)
-		status = cli_failed(&err);
-	settings_release(&settings);
-	return status;
+	return server_run(call->settings, &err) < 0 ? cli_failed(&err)
+						    : CLI_DONE;
 }
+
+static const struct action actions[] = {{"", "", "", serve, ""}};
+
+const struct command command_serve = {
+	.name = "serve",
+	.summary = "run the server",
+	.about = "Prints `stowage: ready at http://HOST:PORT` (https:// with "
+		 "--tls-cert) on\n"
+		 "stdout when it accepts connections; logs go to stderr. "
+		 "SIGTERM or SIGINT ends\n"
+		 "it when requests in flight are done, a second one at once. "
+		 "SIGHUP reads the\n"
+		 "settings and the certificate again: log-level, trash-grace "
+		 "and sweep-interval\n"
+		 "change at run time, and new connections get the new "
+		 "certificate.\n",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.scope = SETTINGS_SERVER,
+};

@@ -3,17 +3,23 @@
  * `stowage version`
  */
 #include "base/version.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
 
 #include <stdio.h>
 
-enum cli_status command_version(char **args)
+static enum cli_status print_version(const struct call *call)
 {
-	struct err err;
-	if (*args) {
-		err_set(&err, ERR_INVALID, "version takes no arguments");
-		return cli_usage_error(&err);
-	}
+	(void)call;
 	puts("stowage " STOWAGE_VERSION);
 	return CLI_DONE;
 }
+
+static const struct action actions[] = {{"", "", "", print_version, ""}};
+
+const struct command command_version = {
+	.name = "version",
+	.summary = "print the version",
+	.about = "",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+};

@@ -4,7 +4,7 @@
  * running server sees the change by itself.
  */
 #include "base/encode.h"
-#include "cli/cli.h"
+#include "cli/commands.h"
 #include "library/accounts/account.h"
 #include "library/files/event.h"
 #include "library/background/webhook.h"
@@ -17,15 +17,9 @@
 
 struct webhooks_options {
 	gboolean show, json, dead;
-	char *secret, *state;
+	char *secret, *state, *limit;
 	char **events;
-	int limit;
 };
-
-typedef enum cli_status webhooks_fn(struct library *library,
-				    const struct settings *settings,
-				    const struct webhooks_options *options,
-				    char **words);
 
 static const char *const state_names[WEBHOOK_STATES] = {
 	[EVENT_WAITING] = "waiting",
@@ -146,16 +140,13 @@ static int list_all(struct listing *listing,
 	return 0;
 }
 
-static enum cli_status webhooks_list(struct library *library,
-				     const struct settings *settings,
-				     const struct webhooks_options *options,
-				     char **words)
+static enum cli_status webhooks_list(const struct call *call)
 {
-	(void)settings, (void)words;
+	const struct webhooks_options *options = call->options;
 	struct listing listing;
 	struct err err;
 	json_t *list = json_array();
-	listing_begin(&listing, library);
+	listing_begin(&listing, call->library);
 	int result = list_all(&listing, options, list, &err);
 	if (result == 0 && options->json)
 		print_list(list);
@@ -164,26 +155,24 @@ static enum cli_status webhooks_list(struct library *library,
 	return result < 0 ? cli_failed(&err) : CLI_DONE;
 }
 
-static enum cli_status webhooks_add(struct library *library,
-				    const struct settings *settings,
-				    const struct webhooks_options *options,
-				    char **words)
+static enum cli_status webhooks_add(const struct call *call)
 {
+	const struct webhooks_options *options = call->options;
 	struct listing listing;
 	struct err err;
 	struct webhook webhook = {
-		.url = str_of(words[1]),
+		.url = str_of(call->words[0]),
 		.secret = options->secret ? str_of(options->secret) : STR_NONE};
-	listing_begin(&listing, library);
-	const struct account *account =
-		keyring_account(listing.keyring, str_of(settings->account));
+	listing_begin(&listing, call->library);
+	const struct account *account = keyring_account(
+		listing.keyring, str_of(call->settings->account));
 	int result = -1;
 	if (account == NULL) {
 		err_set(&err, ERR_NOT_FOUND, "there is no account %s",
-			settings->account);
+			call->settings->account);
 	} else {
 		webhook.account_id = account->id;
-		result = webhook_create(library, &webhook,
+		result = webhook_create(call->library, &webhook,
 					(const char *const *)options->events,
 					&listing.arena, &err);
 	}
@@ -212,22 +201,18 @@ static enum cli_status no_such(const char *what, const char *id)
 	return cli_failed(&err);
 }
 
-static enum cli_status webhooks_remove(struct library *library,
-				       const struct settings *settings,
-				       const struct webhooks_options *options,
-				       char **words)
+static enum cli_status webhooks_remove(const struct call *call)
 {
-	(void)settings, (void)options;
 	struct err err;
 	struct id id;
-	if (read_id("remove", words[1], &id, &err) < 0)
+	if (read_id("remove", call->words[0], &id, &err) < 0)
 		return cli_usage_error(&err);
-	int removed = webhook_delete(library, &id, &err);
+	int removed = webhook_delete(call->library, &id, &err);
 	if (removed < 0)
 		return cli_failed(&err);
 	if (removed == 0)
-		return no_such("webhook", words[1]);
-	printf("removed webhook %s\n", words[1]);
+		return no_such("webhook", call->words[0]);
+	printf("removed webhook %s\n", call->words[0]);
 	return CLI_DONE;
 }
 
@@ -268,34 +253,58 @@ static int state_of(const char *name)
 	return name ? -1 : EVENT_DEAD;
 }
 
-static enum cli_status webhooks_events(struct library *library,
-				       const struct settings *settings,
-				       const struct webhooks_options *options,
-				       char **words)
+/* --state and --limit */
+static int read_choice(const struct webhooks_options *options,
+		       enum event_state *state, size_t *limit, struct err *err)
 {
-	(void)settings, (void)words;
+	uint64_t number = SHOWN;
+	int found = state_of(options->state);
+	if (found < 0)
+		return err_set(err, ERR_INVALID,
+			       "webhooks: --state is waiting, delivered or "
+			       "dead");
+	if (options->limit &&
+	    (!str_to_u64(str_of(options->limit), EVENT_LIST_MAX, &number) ||
+	     number == 0))
+		return err_set(err, ERR_INVALID, "webhooks: --limit is 1 to %d",
+			       EVENT_LIST_MAX);
+	*state = (enum event_state)found;
+	*limit = number;
+	return 0;
+}
+
+static void print_events(struct listing *listing, const struct event *events,
+			 size_t n, bool json)
+{
+	if (!json)
+		printf("%-24s  %-16s %-20s %-20s %8s  %s\n", "ID", "ACCOUNT",
+		       "TYPE", "CREATED", "ATTEMPTS", "LAST ERROR");
+	for (size_t i = 0; !json && i < n; i++)
+		print_event(listing, &events[i]);
+	if (!json)
+		return;
+	json_t *list = json_array();
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, event_json(listing, &events[i]));
+	print_list(list);
+	json_decref(list);
+}
+
+static enum cli_status webhooks_events(const struct call *call)
+{
+	const struct webhooks_options *options = call->options;
 	struct listing listing;
 	struct err err;
 	struct event *events;
-	size_t n = 0;
-	json_t *list = json_array();
-	listing_begin(&listing, library);
-	int result = event_list(
-		library, NULL, (enum event_state)state_of(options->state),
-		(size_t)options->limit, &listing.arena, &events, &n, &err);
-	if (result == 0 && !options->json)
-		printf("%-24s  %-16s %-20s %-20s %8s  %s\n", "ID", "ACCOUNT",
-		       "TYPE", "CREATED", "ATTEMPTS", "LAST ERROR");
-	for (size_t i = 0; result == 0 && i < n; i++) {
-		if (options->json)
-			json_array_append_new(list,
-					      event_json(&listing, &events[i]));
-		else
-			print_event(&listing, &events[i]);
-	}
-	if (result == 0 && options->json)
-		print_list(list);
-	json_decref(list);
+	enum event_state state = EVENT_DEAD;
+	size_t limit = SHOWN, n = 0;
+	if (read_choice(options, &state, &limit, &err) < 0)
+		return cli_usage_error(&err);
+	listing_begin(&listing, call->library);
+	int result = event_list(call->library, NULL, state, limit,
+				&listing.arena, &events, &n, &err);
+	if (result == 0)
+		print_events(&listing, events, n, options->json);
 	listing_end(&listing);
 	return result < 0 ? cli_failed(&err) : CLI_DONE;
 }
@@ -310,116 +319,72 @@ static enum cli_status replay_dead(struct library *library)
 	return CLI_DONE;
 }
 
-static enum cli_status webhooks_replay(struct library *library,
-				       const struct settings *settings,
-				       const struct webhooks_options *options,
-				       char **words)
+static enum cli_status webhooks_replay(const struct call *call)
 {
-	(void)settings;
+	const struct webhooks_options *options = call->options;
 	struct err err;
 	struct id id;
-	if (options->dead)
-		return replay_dead(library);
-	if (read_id("replay", words[1], &id, &err) < 0)
+	bool one = call->words[0];
+	if (one == options->dead) {
+		err_set(&err, ERR_INVALID,
+			"webhooks replay: either ID or --dead");
 		return cli_usage_error(&err);
-	int done = event_replay(library, &id, &err);
+	}
+	if (options->dead)
+		return replay_dead(call->library);
+	if (read_id("replay", call->words[0], &id, &err) < 0)
+		return cli_usage_error(&err);
+	int done = event_replay(call->library, &id, &err);
 	if (done < 0)
 		return cli_failed(&err);
 	if (done == 0)
-		return no_such("event that has ended,", words[1]);
+		return no_such("event that has ended,", call->words[0]);
 	puts("1 events are sent again");
 	return CLI_DONE;
 }
 
-static const struct {
-	const char *word;
-	webhooks_fn *run;
-	unsigned n_words; /* its own included; one less with --dead */
-} actions[] = {
-	{"add", webhooks_add, 2},       {"list", webhooks_list, 1},
-	{"remove", webhooks_remove, 2}, {"events", webhooks_events, 1},
-	{"replay", webhooks_replay, 2},
+#define FIELD(name) offsetof(struct webhooks_options, name)
+
+static const struct option options[] = {
+	{"show", OPTION_FLAG, FIELD(show), NULL, "With the secrets"},
+	{"json", OPTION_FLAG, FIELD(json), NULL, "As a JSON array"},
+	{"event", OPTION_TEXTS, FIELD(events), "NAME",
+	 "What to send; without: everything. file.created, file.updated, "
+	 "file.deleted, file-version.created, file-version.deleted"},
+	{"secret", OPTION_TEXT, FIELD(secret), "TEXT",
+	 "What signs the events, 16 to 255 visible characters; without: "
+	 "generated"},
+	{"state", OPTION_TEXT, FIELD(state), "STATE",
+	 "dead (given up after about a day), waiting or delivered [dead]"},
+	{"limit", OPTION_TEXT, FIELD(limit), "N",
+	 "Events to show, 1 to 1000 [100]"},
+	{"dead", OPTION_FLAG, FIELD(dead), NULL, "All that were given up"},
 };
 
-/* The row for the words, or -1 with what is wrong with them. */
-static int find_action(char **words, const struct webhooks_options *options,
-		       struct err *err)
-{
-	if (state_of(options->state) < 0)
-		return err_set(err, ERR_INVALID,
-			       "webhooks: --state is waiting, delivered or "
-			       "dead");
-	if (options->limit < 1 || options->limit > EVENT_LIST_MAX)
-		return err_set(err, ERR_INVALID, "webhooks: --limit is 1 to %d",
-			       EVENT_LIST_MAX);
-	for (size_t i = 0; words[0] && i < G_N_ELEMENTS(actions); i++) {
-		unsigned wanted = actions[i].n_words;
-		if (strcmp(actions[i].word, words[0]) != 0)
-			continue;
-		if (actions[i].run == webhooks_replay && options->dead)
-			wanted--;
-		if (g_strv_length(words) != wanted)
-			break;
-		return (int)i;
-	}
-	return err_set(err, ERR_INVALID,
-		       "webhooks: add URL, list, remove ID, events or replay "
-		       "ID; see stowage webhooks --help");
-}
+static const struct action actions[] = {
+	{"add", "URL", "event secret", webhooks_add,
+	 "Sends the events of the --account to URL, from now on; prints the id "
+	 "and the secret that signs them"},
+	{"list", "", "show json", webhooks_list,
+	 "All webhooks with their numbers of events"},
+	{"remove", "ID", "", webhooks_remove,
+	 "Ends a webhook and drops its events"},
+	{"events", "", "state limit json", webhooks_events,
+	 "The newest events of a state"},
+	{"replay", "[ID]", "dead", webhooks_replay,
+	 "Sends an event again that was delivered or given up"},
+};
 
-static enum cli_status run_action(const struct settings *settings,
-				  const struct webhooks_options *options,
-				  char **words)
-{
-	struct err err;
-	struct library *library;
-	int action = find_action(words, options, &err);
-	if (action < 0)
-		return cli_usage_error(&err);
-	if (cli_open(&library, settings, &err) < 0)
-		return cli_failed(&err);
-	enum cli_status status =
-		actions[action].run(library, settings, options, words);
-	library_close(library);
-	return status;
-}
-
-enum cli_status command_webhooks(char **args)
-{
-	struct settings settings;
-	struct webhooks_options options = {.limit = SHOWN};
-	g_auto(GStrv) words = NULL;
-	const GOptionEntry entries[] = {
-		{.long_name = "show",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.show},
-		{.long_name = "json",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.json},
-		{.long_name = "dead",
-		 .arg = G_OPTION_ARG_NONE,
-		 .arg_data = &options.dead},
-		{.long_name = "event",
-		 .arg = G_OPTION_ARG_FILENAME_ARRAY,
-		 .arg_data = &options.events},
-		{.long_name = "secret",
-		 .arg = G_OPTION_ARG_FILENAME,
-		 .arg_data = &options.secret},
-		{.long_name = "state",
-		 .arg = G_OPTION_ARG_FILENAME,
-		 .arg_data = &options.state},
-		{.long_name = "limit",
-		 .arg = G_OPTION_ARG_INT,
-		 .arg_data = &options.limit},
-		{0},
-	};
-	enum cli_status status = cli_load(&settings, args, entries, &words);
-	if (status == CLI_DONE) {
-		status = run_action(&settings, &options, words);
-		settings_release(&settings);
-	}
-	g_free(options.secret);
-	g_free(options.state);
-	g_strfreev(options.events);
-	return status;
-}
+const struct command command_webhooks = {
+	.name = "webhooks",
+	.summary = "say who is told of changed files, and see what became of "
+		   "it",
+	.about = "",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.options = options,
+	.n_options = G_N_ELEMENTS(options),
+	.options_size = sizeof(struct webhooks_options),
+	.scope = SETTINGS_TOOL,
+	.opens_library = true,
+};

@@ -363,9 +363,6 @@ int server_run(struct settings *settings, struct err *err)
 {
 	struct server server = {.settings = settings};
 	sigset_t set;
-	log_init(settings->log_level, settings->log_format == LOG_FORMAT_JSON);
-	for (char **warning = settings->warnings; *warning; warning++)
-		log_warn("%s", *warning);
 	block_signals(&set);
 	int result = server_open(&server, err);
 	if (result == 0) {

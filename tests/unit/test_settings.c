@@ -47,7 +47,8 @@ static int load(const struct source *source, struct settings *out, char **path,
 		*path = temporary(source->file);
 		env = g_environ_setenv(env, "STOWAGE_CONFIG", *path, TRUE);
 	}
-	return settings_load(out, SETTINGS_SERVER, args, env, NULL, NULL, err);
+	const struct settings_input in = {SETTINGS_SERVER, args, env, NULL};
+	return settings_load(out, &in, NULL, err);
 }
 
 static void forget(char *path)
@@ -63,8 +64,8 @@ static void defaults_are_all_valid(void **state)
 	struct settings settings = {0};
 	struct err err;
 	char *none[] = {NULL};
-	int result = settings_load(&settings, SETTINGS_SERVER, none, none, NULL,
-				   NULL, &err);
+	const struct settings_input in = {SETTINGS_SERVER, none, none, NULL};
+	int result = settings_load(&settings, &in, NULL, &err);
 	if (result < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(settings.listen, "127.0.0.1:8080");
@@ -137,8 +138,9 @@ static void a_value_file_gives_the_value_without_its_newline(void **state)
 		char *path = temporary(rows[i].text);
 		g_auto(GStrv) env = g_environ_setenv(
 			NULL, "STOWAGE_SECRET_KEY_FILE", path, TRUE);
-		if (settings_load(&settings, SETTINGS_SERVER, none, env, NULL,
-				  NULL, &err) < 0)
+		const struct settings_input in = {SETTINGS_SERVER, none, env,
+						  NULL};
+		if (settings_load(&settings, &in, NULL, &err) < 0)
 			fail_msg("row %zu: %s", i, err.text);
 		assert_string_equal(settings.secret_key, rows[i].want);
 		assert_null(settings.warnings[0]);
@@ -340,8 +342,8 @@ static void tools_ignore_what_concerns_the_server_only(void **state)
 		g_strsplit("list --data d --show --label l x", " ", -1);
 	g_auto(GStrv) env = g_strsplit("STOWAGE_LISTEN=bad", " ", -1);
 	g_auto(GStrv) rest = NULL;
-	if (settings_load(&settings, SETTINGS_TOOL, args, env, extra, &rest,
-			  &err) < 0)
+	const struct settings_input in = {SETTINGS_TOOL, args, env, extra};
+	if (settings_load(&settings, &in, &rest, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(settings.data, "d");
 	assert_true(show);

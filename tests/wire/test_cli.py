@@ -6,6 +6,7 @@ import re
 import shlex
 import signal
 import subprocess
+import tempfile
 import unittest
 
 import samples
@@ -48,6 +49,43 @@ class UsageTest(unittest.TestCase):
             done = stowage(word)
             self.assertEqual(done.returncode, 0)
             self.assertRegex(done.stdout, r"^stowage \d+\.\d+\.\d+.*\n$")
+
+    def test_help_is_a_command_too(self):
+        self.assertEqual(stowage("help").stdout, stowage("--help").stdout)
+        for command in ("serve", "keys", "fsck", "version"):
+            done = stowage("help", command)
+            self.assertEqual(done.returncode, 0, done)
+            self.assertEqual(done.stdout, stowage(command, "-h").stdout)
+        self.assertEqual(stowage("help", "kyes").returncode, 2)
+
+    def test_an_action_takes_its_own_options_only(self):
+        for words, message in (
+                (("keys", "list", "--label", "x"), "keys list takes no --label"),
+                (("keys", "revoke", "1", "--json"),
+                 "keys revoke takes no --json"),
+                (("keys", "create"),
+                 "keys create takes --kind secret|public"),
+                (("accounts", "list", "--grace", "on"),
+                 "accounts list takes no --grace"),
+                (("webhooks", "replay"), "either ID or --dead"),
+                (("webhooks", "replay", "x", "--dead"), "either ID or --dead"),
+                (("webhooks", "events", "--limit", "0"), "1 to 1000"),
+                (("webhooks", "events", "--limit", "many"), "1 to 1000"),
+                (("keys",), "keys: list, create, set ID or revoke ID; see"),
+                (("keys", "set"), "keys: list, create, set ID or revoke ID"),
+                (("fsck", "now"), '"now" is one argument too many'),
+                (("version", "now"), '"now" is one argument too many')):
+            with self.subTest(words=words), \
+                    tempfile.TemporaryDirectory() as folder:
+                where = () if words[0] == "version" else ("--data", folder)
+                done = stowage(*words, *where)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn(message, done.stderr)
+
+    def test_usage_fits_a_terminal(self):
+        for command in ("serve", "accounts", "keys", "webhooks", "fsck", "gc"):
+            for line in stowage(command, "--help").stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
 
     def test_no_or_an_unknown_command_is_wrong_usage(self):
         done = stowage()

@@ -2,12 +2,12 @@
 /*
  * The help text, from the table.
  */
+#include "server/settings/help.h"
 #include "server/settings/table.h"
 
 #define HELP_COLUMN 30
-#define HELP_WIDTH 80
 
-static const char *value_word(const struct setting *setting)
+const char *setting_value_word(const struct setting *setting)
 {
 	static const char *const by_kind[] = {
 		[SETTING_TEXT] = "TEXT",     [SETTING_SIZE] = "SIZE",
@@ -35,12 +35,10 @@ static void put_words(GString *out, const char *text, size_t *column)
 	}
 }
 
-static void put_setting(GString *out, const struct setting *setting)
+void help_put_row(GString *out, const char *left, const char *text)
 {
-	const char *value = value_word(setting);
 	size_t start = out->len;
-	g_string_append_printf(out, "  --%s%s%s", setting->name,
-			       *value ? " " : "", value);
+	g_string_append_printf(out, "  %s", left);
 	size_t column = out->len - start;
 	if (column + 2 > HELP_COLUMN) {
 		g_string_append_c(out, '\n');
@@ -48,13 +46,20 @@ static void put_setting(GString *out, const struct setting *setting)
 	}
 	g_string_append_printf(out, "%*s", (int)(HELP_COLUMN - column), "");
 	column = HELP_COLUMN;
-	put_words(out, setting->help, &column);
-	if (*setting->fallback && setting->kind != SETTING_BOOL) {
-		g_autofree char *fallback =
-			g_strdup_printf("[%s]", setting->fallback);
-		put_words(out, fallback, &column);
-	}
+	put_words(out, text, &column);
 	g_string_append_c(out, '\n');
+}
+
+static void put_setting(GString *out, const struct setting *setting)
+{
+	const char *value = setting_value_word(setting);
+	bool fallback = *setting->fallback && setting->kind != SETTING_BOOL;
+	g_autofree char *left = g_strconcat("--", setting->name,
+					    *value ? " " : "", value, NULL);
+	g_autofree char *text = g_strconcat(setting->help, fallback ? " [" : "",
+					    fallback ? setting->fallback : "",
+					    fallback ? "]" : "", NULL);
+	help_put_row(out, left, text);
 }
 
 void settings_help(GString *out, enum settings_scope scope)

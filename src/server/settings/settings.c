@@ -117,21 +117,21 @@ static int check_rest(char **words, const struct sources *sources,
 	return 0;
 }
 
-static int read_flags(struct sources *sources, char **args,
-		      const GOptionEntry *extra, char ***rest, struct err *err)
+static int read_flags(struct sources *sources, const struct settings_input *in,
+		      char ***rest, struct err *err)
 {
-	g_autoptr(GOptionContext) context = flag_parser(sources, extra);
+	g_autoptr(GOptionContext) context = flag_parser(sources, in->extra);
 	g_autoptr(GError) error = NULL;
-	guint n = g_strv_length(args);
+	guint n = g_strv_length(in->args);
 	char **argv = g_new0(char *, n + 2);
 	argv[0] = g_strdup("stowage");
 	for (guint i = 0; i < n; i++)
-		argv[i + 1] = g_strdup(args[i]);
+		argv[i + 1] = g_strdup(in->args[i]);
 	int result = 0;
 	if (!g_option_context_parse_strv(context, &argv, &error))
 		result = err_set(err, ERR_INVALID, "%s", error->message);
 	else
-		result = check_rest(argv + 1, sources, extra, rest, err);
+		result = check_rest(argv + 1, sources, in->extra, rest, err);
 	g_strfreev(argv);
 	return result;
 }
@@ -357,26 +357,25 @@ static void free_texts(char **texts)
 	g_free(texts);
 }
 
-int settings_load(struct settings *out, enum settings_scope scope, char **args,
-		  char **env, const GOptionEntry *extra, char ***rest,
-		  struct err *err)
+int settings_load(struct settings *out, const struct settings_input *in,
+		  char ***rest, struct err *err)
 {
 	struct sources sources = {
-		.scope = scope,
+		.scope = in->scope,
 		.flags = g_new0(char *, setting_count),
-		.env = env,
+		.env = in->env,
 		.file = g_key_file_new(),
 	};
 	*out = (struct settings){
 		.text = g_new0(char *, setting_count),
-		.warnings = find_unknown(env),
-		.args = g_strdupv(args),
-		.env = g_strdupv(env),
-		.scope = scope,
+		.warnings = find_unknown(in->env),
+		.args = g_strdupv(in->args),
+		.env = g_strdupv(in->env),
+		.scope = in->scope,
 	};
 	if (rest)
 		*rest = NULL;
-	int result = read_flags(&sources, args, extra, rest, err);
+	int result = read_flags(&sources, in, rest, err);
 	if (result == 0)
 		result = take_rows(&sources, out, err);
 	if (result == 0)
@@ -404,8 +403,12 @@ int settings_reload(struct settings *settings, void (*changed)(const char *),
 		    struct err *err)
 {
 	struct settings fresh;
-	if (settings_load(&fresh, settings->scope, settings->args,
-			  settings->env, NULL, NULL, err) < 0)
+	const struct settings_input in = {
+		.scope = settings->scope,
+		.args = settings->args,
+		.env = settings->env,
+	};
+	if (settings_load(&fresh, &in, NULL, err) < 0)
 		return -1;
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *row = &setting_table[i];

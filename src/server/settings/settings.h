@@ -60,16 +60,21 @@ struct settings {
 	} scope;
 };
 
+/* Where settings come from, besides the file that they name. Borrowed. */
+struct settings_input {
+	enum settings_scope scope;
+	char **args; /* without the program's and the command's name */
+	char **env;  /* "NAME=value" */
+	const GOptionEntry *extra; /* what args may hold besides; NULL: none */
+};
+
 /*
- * Reads args (without the program's and the command's name; may hold what
- * `extra`, a GOptionEntry array or NULL, describes), env ("NAME=value") and the
- * file. *rest receives what is no flag (g_strfreev()); NULL: such words are an
+ * *rest receives what is no flag (g_strfreev()); NULL: such words are an
  * error. On -1 (ERR_INVALID, naming setting, source and value; no secrets)
  * nothing is left to release.
  */
-int settings_load(struct settings *out, enum settings_scope scope, char **args,
-		  char **env, const GOptionEntry *extra, char ***rest,
-		  struct err *err) MUST_CHECK;
+int settings_load(struct settings *out, const struct settings_input *in,
+		  char ***rest, struct err *err) MUST_CHECK;
 void settings_release(struct settings *settings);
 
 /*

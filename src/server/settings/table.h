@@ -46,6 +46,9 @@ extern const size_t setting_count;
 
 bool setting_in_scope(const struct setting *setting, enum settings_scope scope);
 
+/* What it takes, as help calls it: "HOST:PORT", "SIZE"; "" for a switch. */
+const char *setting_value_word(const struct setting *setting);
+
 /* Sets the field. Text is borrowed. -1: err->text is the rest of a sentence
  * that begins with the value. */
 int setting_parse(const struct setting *setting, const char *text,
