@@ -127,13 +127,11 @@ void conn_open(struct loop *loop, int fd,
 	loop->n_conns++;
 	metric_add(METRIC_CONNECTIONS_OPEN, 1);
 	metric_add(METRIC_CONNECTIONS_TOTAL, 1);
-	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP |
-					      EPOLLET,
-				    .data.ptr = conn};
 	/* A new connection waits for a head, not between requests. */
 	timer_start(conn, TIMER_HEAD);
 	if ((loop->tls && conn->tls == NULL) ||
-	    epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
+	    loop_watch(loop, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+		       conn) != 0)
 		conn_close(conn);
 }
 
@@ -159,7 +157,7 @@ void conn_close(struct http_conn *conn)
 		g_queue_unlink(&conn->loop->ready, &conn->ready_link);
 	conn_end(conn);
 	g_clear_pointer(&conn->tls, tls_free);
-	close(conn->fd);
+	loop_close(conn->loop, &conn->fd);
 	conn->state = CONN_CLOSED;
 	g_clear_pointer(&conn->held, g_free);
 	peers_leave(conn->loop->peers, &conn->peer, conn->verdict);

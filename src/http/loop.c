@@ -27,12 +27,19 @@ static int64_t monotonic_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int watch(struct loop *loop, int fd, void *mark, struct err *err)
+int loop_watch(struct loop *loop, int fd, uint32_t events, void *mark)
 {
-	struct epoll_event event = {.events = EPOLLIN, .data.ptr = mark};
-	if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0)
-		return err_set_errno(err, errno, "epoll_ctl");
-	return 0;
+	struct epoll_event event = {.events = events, .data.ptr = mark};
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+void loop_close(struct loop *loop, int *fd)
+{
+	if (*fd < 0)
+		return;
+	(void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, *fd, NULL);
+	close(*fd);
+	*fd = -1;
 }
 
 int loop_init(struct loop *loop, int listen_fd, struct err *err)
@@ -52,20 +59,18 @@ int loop_init(struct loop *loop, int listen_fd, struct err *err)
 	g_queue_init(&loop->doomed);
 	if (loop->epoll_fd < 0 || loop->wake_fd < 0)
 		return err_set_errno(err, errno, "cannot start an event loop");
-	if (watch(loop, listen_fd, &loop->listen_fd, err) != 0)
-		return -1;
-	return watch(loop, loop->wake_fd, &loop->wake_fd, err);
+	if (loop_watch(loop, listen_fd, EPOLLIN, &loop->listen_fd) != 0 ||
+	    loop_watch(loop, loop->wake_fd, EPOLLIN, &loop->wake_fd) != 0)
+		return err_set_errno(err, errno, "epoll_ctl");
+	return 0;
 }
 
 void loop_release(struct loop *loop)
 {
-	int *fds[] = {&loop->listen_fd, &loop->epoll_fd, &loop->wake_fd,
-		      &loop->spare_fd};
-	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++) {
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-		*fds[i] = -1;
-	}
+	loop_close(loop, &loop->listen_fd);
+	loop_close(loop, &loop->wake_fd);
+	loop_close(loop, &loop->spare_fd);
+	loop_close(loop, &loop->epoll_fd);
 	exchange_drop_stock(loop);
 	g_clear_pointer(&loop->input, g_free);
 	g_clear_pointer(&loop->output, g_free);
@@ -236,8 +241,7 @@ static void begin_stop(struct loop *loop)
 {
 	loop->stopping = true;
 	loop->stop_deadline_ms = loop->now_ms + loop->limits->drain_timeout_ms;
-	close(loop->listen_fd);
-	loop->listen_fd = -1;
+	loop_close(loop, &loop->listen_fd);
 }
 
 static int wait_ms(const struct loop *loop)

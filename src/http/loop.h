@@ -65,6 +65,15 @@ int loop_init(struct loop *loop, int listen_fd, struct err *err) MUST_CHECK;
 void loop_release(struct loop *loop);
 /* The thread's body: runs until loop_stop() and all connections are gone. */
 void loop_run(struct loop *loop);
+/* The loop's thread, or before it starts: has events of fd taken for mark,
+ * which is told apart by its address. -1 with errno. */
+int loop_watch(struct loop *loop, int fd, uint32_t events,
+	       void *mark) MUST_CHECK;
+/* Closes what may be watched, unless it is -1, and makes it -1. close() alone
+ * is not enough: a child process that is being spawned has a copy of every
+ * descriptor until its exec, and epoll goes on reporting the closed one, with a
+ * mark that may be freed, for as long as there is a copy. */
+void loop_close(struct loop *loop, int *fd);
 /* Any thread. */
 void loop_stop(struct loop *loop);
 /* Any thread: an exchange is back from a worker. */

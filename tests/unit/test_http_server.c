@@ -6,9 +6,12 @@
 #include "unit.h"
 
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -185,6 +188,52 @@ static char *take(int fd, const char *until)
 	return g_string_free(got, FALSE);
 }
 
+/* How many descriptors this process's epolls watch. */
+static unsigned count_watched(void)
+{
+	unsigned n = 0;
+	g_autoptr(GDir) dir = g_dir_open("/proc/self/fdinfo", 0, NULL);
+	const char *name;
+	assert_non_null(dir);
+	while ((name = g_dir_read_name(dir))) {
+		g_autofree char *path =
+			g_build_filename("/proc/self/fdinfo", name, NULL);
+		g_autofree char *text = NULL;
+		if (!g_file_get_contents(path, &text, NULL, NULL))
+			continue; /* closed meanwhile */
+		for (const char *p = text; (p = strstr(p, "tfd:")); p++)
+			n++;
+	}
+	return n;
+}
+
+/* False: not within five seconds. */
+static bool becomes_watched(unsigned wanted)
+{
+	for (int i = 0; i < 500 && count_watched() != wanted; i++)
+		g_usleep(10000);
+	return count_watched() == wanted;
+}
+
+/* A child with a copy of every descriptor, like one before its exec. */
+static pid_t hold_descriptors(void)
+{
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (true)
+			pause();
+	}
+	return child;
+}
+
+static void let_go(pid_t child)
+{
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+}
+
 /* -- tests ------------------------------------------------------------------*/
 
 static void pipelined_requests_are_answered_in_order(void **state)
@@ -336,6 +385,43 @@ static void every_exchange_is_done_exactly_once(void **state)
 	assert_int_equal(g_atomic_int_get(&f->done), 20);
 }
 
+static void a_closed_connection_is_forgotten_while_a_child_starts(void **state)
+{
+	struct fixture *f = *state;
+	unsigned before = count_watched();
+	int fd = dial(f);
+	put(fd, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *one = take(fd, "/one");
+	assert_int_equal(count_watched(), before + 1);
+	pid_t child = hold_descriptors();
+	put(fd, "GET /two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+	g_autofree char *two = take(fd, "/two");
+	bool forgotten = becomes_watched(before);
+	shutdown(fd, SHUT_WR); /* an event, if anybody waits for one */
+	for (unsigned i = 0; i < 8; i++) {
+		int other = dial(f);
+		put(other, "GET /on HTTP/1.1\r\nHost: x\r\n"
+			   "Connection: close\r\n\r\n");
+		g_autofree char *got = take(other, "/on");
+		assert_non_null(strstr(got, "200 OK"));
+		close(other);
+	}
+	let_go(child);
+	close(fd);
+	assert_true(forgotten);
+}
+
+static void a_closed_listener_is_forgotten_while_a_child_starts(void **state)
+{
+	struct fixture *f = *state;
+	unsigned before = count_watched();
+	pid_t child = hold_descriptors();
+	http_server_stop(f->server);
+	unsigned after = count_watched();
+	let_go(child);
+	assert_int_equal(after, before - limits.loops);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -350,6 +436,8 @@ int main(void)
 		SERVED(a_half_closed_client_still_gets_its_answer),
 		SERVED(a_pending_exchange_is_answered_when_it_is_resumed),
 		SERVED(every_exchange_is_done_exactly_once),
+		SERVED(a_closed_connection_is_forgotten_while_a_child_starts),
+		SERVED(a_closed_listener_is_forgotten_while_a_child_starts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
