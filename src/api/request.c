@@ -4,6 +4,7 @@
  */
 #include "api/request.h"
 #include "base/encode.h"
+#include "base/log.h"
 #include "library/library.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"
@@ -257,7 +258,11 @@ void reply_json(struct request *rq, int status, const char *content_type,
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	json_decref(value);
-	g_assert(text); /* json_str() keeps what cannot be encoded out */
+	if (text == NULL) {
+		log_error("request %s: the answer cannot be encoded", rq->id);
+		http_reply(rq->x, 500, content_type, STR("{}"));
+		return;
+	}
 	arena_defer(request_arena(rq), free, text);
 	http_reply(rq->x, status, content_type, str_of(text));
 }

@@ -135,7 +135,9 @@ bool request_may_read(const struct request *rq, const struct file *file);
  */
 struct str request_base_url(struct request *rq, const char *vendor_host);
 
-/* Replies with a JSON value and drops the reference to it. */
+/* Replies with a JSON value and drops the reference to it. NULL, which is what
+ * jansson makes of text that is not UTF-8 (json_str() mends it), is answered
+ * with 500. */
 void reply_json(struct request *rq, int status, const char *content_type,
 		json_t *value);
 /* A value out of JSON text, released with the request; NULL when it is not

@@ -6,6 +6,11 @@
  * filled. Whoever detects an error words it, once; whoever receives one just
  * returns. The library names no HTTP status: each dialect maps the codes to
  * its own statuses and bodies in a table. Not here: logging (log.h).
+ *
+ * Whatever an error is worded with, its text is whole UTF-8 on one line: bytes
+ * that are no UTF-8 and control characters become U+FFFD, and a text that is
+ * too long ends with a whole character. It can go into JSON, a header field or
+ * a terminal as it is.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
@@ -48,7 +53,8 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	char text[ERR_TEXT_MAX]; /* one sentence for the client; no secrets */
+	char text[ERR_TEXT_MAX]; /* one sentence for the client; no secrets;
+				  * set by err_set() alone */
 };
 
 /* Fills *err (which may be NULL) and returns -1. */

@@ -92,6 +92,16 @@ bool str_has_control(struct str s)
 	return false;
 }
 
+struct str str_cut(struct str s, size_t max)
+{
+	if (s.n <= max)
+		return s;
+	/* a byte 10xxxxxx goes on with a character */
+	while (max && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+		max--;
+	return str_sub(s, 0, max);
+}
+
 struct str str_after_last(struct str s, char sep)
 {
 	ptrdiff_t at = str_rfind(s, sep);

@@ -73,6 +73,9 @@ struct str str_trim_char(struct str s, char c);
  * STR_NONE. */
 struct str str_split(struct str *rest, char sep);
 
+/* At most the first max bytes, without a character that would be cut. */
+struct str str_cut(struct str s, size_t max);
+
 /* What follows the last sep; the whole text without one. */
 struct str str_after_last(struct str s, char sep);
 

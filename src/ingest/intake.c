@@ -75,17 +75,6 @@ static int bad_base64(const struct intake_plan *plan, struct err *err)
 					: "The file is not valid base64.");
 }
 
-/* A name as errors show it: cut, but not within a character. */
-static struct str shown(struct str name)
-{
-	if (name.n <= NAME_SHOWN_MAX)
-		return name;
-	name.n = NAME_SHOWN_MAX;
-	while (name.n && ((unsigned char)name.p[name.n] & 0xc0) == 0x80)
-		name.n--;
-	return name;
-}
-
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -151,7 +140,8 @@ static int field_add(struct intake_private *in, struct str name, const char *p,
 		return err_set(err, ERR_INVALID,
 			       "The field \"%.*s\" exceeds the limit of %u "
 			       "bytes.",
-			       STR_ARG(shown(name)), INTAKE_FIELD_MAX);
+			       STR_ARG(str_cut(name, NAME_SHOWN_MAX)),
+			       INTAKE_FIELD_MAX);
 	return 0;
 }
 
@@ -176,7 +166,7 @@ static int field_end(struct intake *intake, struct str name, struct err *err)
 	if (!str_is_utf8(value))
 		return err_set(err, ERR_INVALID,
 			       "The field \"%.*s\" is not valid UTF-8 text.",
-			       STR_ARG(shown(name)));
+			       STR_ARG(str_cut(name, NAME_SHOWN_MAX)));
 	in->fields_bytes += name.n + value.n;
 	if (in->fields_bytes > INTAKE_FIELDS_BYTES)
 		return err_set(err, ERR_INVALID,

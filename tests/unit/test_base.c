@@ -85,6 +85,30 @@ static void numbers_are_digits_within_their_limit(void **state)
 	}
 }
 
+static void cutting_leaves_whole_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t max, n;
+	} rows[] = {
+		{"abc", 3, 3},
+		{"abc", 2, 2},
+		{"abc", 0, 0},
+		{"", 5, 0},
+		{"a\xc3\xa9", 2, 1},
+		{"a\xc3\xa9", 3, 3},
+		{"\xf0\x9f\x98\x80x", 4, 4},
+		{"\xf0\x9f\x98\x80x", 3, 0},
+		{"x\xf0\x9f\x98\x80", 3, 1},
+		{"\x80\x80\x80", 2, 0},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(str_cut(str_of(rows[i].text), rows[i].max).n,
+				 rows[i].n);
+	assert_null(str_cut(STR_NONE, 0).p);
+}
+
 static void trimming_leaves_the_middle(void **state)
 {
 	(void)state;
@@ -237,6 +261,64 @@ static void errors_carry_a_code_and_a_sentence_that_fits(void **state)
 	assert_int_equal(err_set(NULL, ERR_INVALID, "x"), -1);
 	assert_string_equal(err_code_name(ERR_NOT_FOUND), "NOT_FOUND");
 	assert_string_equal(err_code_name(ERR_INTERNAL), "INTERNAL");
+}
+
+#define BAD "\xef\xbf\xbd" /* U+FFFD */
+
+static void errors_are_whole_utf8_on_one_line(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *given, *text;
+	} rows[] = {
+		{"", ""},
+		{"\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80",
+		 "\xc3\xa9\xe4\xb8\xad\xf0\x9f\x98\x80"},
+		{"\xff", BAD},
+		{"a\xff"
+		 "b",
+		 "a" BAD "b"},
+		{"a\xc3", "a" BAD},
+		{"\xe4\xb8.", BAD BAD "."},
+		{"\xed\xa0\x80", BAD BAD BAD},
+		{"\xc0\xaf", BAD BAD},
+		{"\xf4\x90\x80\x80", BAD BAD BAD BAD},
+		{"\x80\x80", BAD BAD},
+		{"a\r\nb\tc\x1b[1m\x7f", "a" BAD BAD "b" BAD "c" BAD "[1m" BAD},
+		{"a\xc2\x85", "a" BAD},
+	};
+	struct err err;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		err_set(&err, ERR_INVALID, "%s", rows[i].given);
+		assert_string_equal(err.text, rows[i].text);
+		err_set_errno(&err, EIO, "%s", rows[i].given);
+		assert_true(str_starts(str_of(err.text), str_of(rows[i].text)));
+	}
+	err_set(&err, ERR_INVALID, "once");
+	err_set(&err, ERR_INVALID, "%s more", err.text);
+	assert_string_equal(err.text, "once more");
+}
+
+static void errors_that_are_too_long_end_with_a_whole_character(void **state)
+{
+	(void)state;
+	static const char *const units[] = {
+		"x",    "\xc3\xa9", "\xe4\xb8\xad", "\xf0\x9f\x98\x80",
+		"\xff", "\n"};
+	char text[ERR_TEXT_MAX * 2 + 8];
+	struct err err;
+	for (size_t i = 0; i < COUNT(units); i++) {
+		size_t n = strlen(units[i]);
+		for (size_t pad = 0; pad < 8; pad++) {
+			memset(text, '.', pad);
+			for (size_t at = pad; at < ERR_TEXT_MAX * 2; at += n)
+				memcpy(text + at, units[i], n + 1);
+			err_set(&err, ERR_INVALID, "%s", text);
+			assert_true(str_is_utf8(str_of(err.text)));
+			assert_true(strlen(err.text) >= ERR_TEXT_MAX - 4);
+			assert_true(n == 1 || !strstr(err.text, BAD));
+		}
+	}
 }
 
 /* id */
@@ -595,6 +677,7 @@ int main(void)
 		TEST(random_bytes_never_repeat),
 		TEST(split_takes_pieces_until_nothing_is_left),
 		TEST(numbers_are_digits_within_their_limit),
+		TEST(cutting_leaves_whole_characters),
 		TEST(trimming_leaves_the_middle),
 		TEST(comparing_and_finding_accept_empty_and_absent),
 		TEST(text_with_nul_or_broken_utf8_is_not_utf8),
@@ -604,6 +687,8 @@ int main(void)
 		TEST(builder_drops_what_passes_its_ceiling),
 		TEST(builder_grows_without_losing_text),
 		TEST(errors_carry_a_code_and_a_sentence_that_fits),
+		TEST(errors_are_whole_utf8_on_one_line),
+		TEST(errors_that_are_too_long_end_with_a_whole_character),
 		TEST(ids_have_one_spelling_in_each_alphabet),
 		TEST(ids_refuse_every_other_spelling),
 		TEST(handle_with_one_changed_character_is_refused),

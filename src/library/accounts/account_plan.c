@@ -46,7 +46,7 @@ static int no_such_plan(struct str plan, struct err *err)
 {
 	return err_set(err, ERR_INVALID,
 		       "There is no plan \"%.*s\": use free, hobby or pro.",
-		       (int)MIN(plan.n, 40), plan.p);
+		       STR_ARG(str_cut(plan, 40)));
 }
 
 /* plan and limits at $first and on */
@@ -241,9 +241,9 @@ static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 	bind_limits(stmt, 3, &call->account);
 	int changed = db_run(stmt, err);
 	if (changed == 0)
-		return err_set(
-			err, ERR_NOT_FOUND, "There is no account \"%.*s\".",
-			(int)MIN(call->name.n, ACCOUNT_NAME_MAX), call->name.p);
+		return err_set(err, ERR_NOT_FOUND,
+			       "There is no account \"%.*s\".",
+			       STR_ARG(str_cut(call->name, ACCOUNT_NAME_MAX)));
 	return changed < 0 ? -1 : 0;
 }
 

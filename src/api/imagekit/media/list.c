@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define LIMIT_DEFAULT 1000
+#define NUMBER_SHOWN 40 /* bytes of a wrong one in an answer */
 #define OFFSET_MAX INT64_C(1000000000)
 #define EMBEDDED_MAX (16u * 1024 * 1024) /* bytes of it in an answer */
 
@@ -53,7 +54,7 @@ static int read_page(struct request *rq, const json_t *body, struct search *out,
 				       "The value of skip parameter should be "
 				       "greater than or equal to 0. Value sent "
 				       "is %.*s.",
-				       (int)MIN(skip.n, 40), skip.p);
+				       STR_ARG(str_cut(skip, NUMBER_SHOWN)));
 		out->offset = (size_t)number;
 	}
 	if (limit.n == 0)
@@ -62,13 +63,13 @@ static int read_page(struct request *rq, const json_t *body, struct search *out,
 		return err_set(err, ERR_INVALID,
 			       "Minimum value of limit parameter is 1. Value "
 			       "sent is %.*s.",
-			       (int)MIN(limit.n, 40), limit.p);
+			       STR_ARG(str_cut(limit, NUMBER_SHOWN)));
 	if (number > SEARCH_LIMIT_MAX)
 		return err_set(err, ERR_INVALID,
 			       "Maximum value of limit parameter is %d. Value "
 			       "sent is %.*s.",
-			       SEARCH_LIMIT_MAX, (int)MIN(limit.n, 40),
-			       limit.p);
+			       SEARCH_LIMIT_MAX,
+			       STR_ARG(str_cut(limit, NUMBER_SHOWN)));
 	out->limit = (size_t)number;
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#define NAME_SHOWN 64 /* bytes of a field's name in an answer */
 #define ADVICE "Please refer to the documentation for syntax specification."
 
 struct query {
@@ -191,7 +192,7 @@ static int refuse_value(struct query *q, struct str name,
 	return err_set(q->err, ERR_INVALID,
 		       "Invalid search query - %.*s field must have a valid %s "
 		       "value. %s" ADVICE,
-		       (int)MIN(name.n, 64), name.p, field->wanted,
+		       STR_ARG(str_cut(name, NAME_SHOWN)), field->wanted,
 		       quoted ? "Make sure the value is enclosed within "
 				"quotes. "
 			      : "");
@@ -237,7 +238,7 @@ static int check_op(struct query *q, const struct expr *term,
 		return err_set(q->err, ERR_INVALID,
 			       "Invalid search query - %.*s field does not "
 			       "support the operator %s. " ADVICE,
-			       (int)MIN(name.n, 64), name.p,
+			       STR_ARG(str_cut(name, NAME_SHOWN)),
 			       expression_op_name(term->op));
 	if (term->is_array != ((BIT(term->op) & LISTED) != 0))
 		return err_set(q->err, ERR_INVALID,
@@ -263,7 +264,7 @@ static int convert_term(struct query *q, const struct expr *term,
 		return err_set(q->err, ERR_INVALID,
 			       "Invalid search query - there is no field "
 			       "called %.*s. " ADVICE,
-			       (int)MIN(term->field.n, 64), term->field.p);
+			       STR_ARG(str_cut(term->field, NAME_SHOWN)));
 	if (check_op(q, term, field) < 0)
 		return -1;
 	out->join = SEARCH_TERM;

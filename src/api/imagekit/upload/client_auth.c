@@ -12,7 +12,7 @@
 #include <glib.h>
 
 #define AHEAD_MAX_S 3600
-#define TOKEN_SHOWN 100 /* characters of one in an answer */
+#define TOKEN_SHOWN 100 /* bytes of one in an answer */
 
 static struct str field(const struct request *rq, const char *name)
 {
@@ -108,7 +108,7 @@ int imagekit_client_auth(struct request *rq, struct err *err)
 			"The token with value '%.*s' has been used before. We "
 			"suggest using V4 UUIDs, or another random string "
 			"with enough entropy to avoid collisions.",
-			(int)MIN(token.n, TOKEN_SHOWN), token.p);
+			STR_ARG(str_cut(token, TOKEN_SHOWN)));
 	rq->proof = PROOF_SIGNATURE;
 	return 0;
 }
