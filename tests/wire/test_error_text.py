@@ -14,7 +14,7 @@ import urllib.parse
 
 from apis import (DIALECTS, api_key, assert_refused, basic, bearer,
                   imagekit_upload, query, stashfyle_id)
-from harness import WireTest
+from harness import WireTest, wait_until
 from rawhttp import form, request
 
 E = "\u00e9"            # two bytes
@@ -298,6 +298,27 @@ class ErrorTextTest(WireTest):
                                 ("stashfyle", "/v1/files?limit=100")):
             self.ask(dialect, "GET", target)
         self.alive()
+
+    def test_a_job_of_an_unknown_kind_or_state_is_damaged(self):
+        damages = (("kind", 0), ("kind", 77), ("kind", -1), ("state", 77),
+                   ("state", -1))
+        self.upload("jobs")
+        jobs = []
+        for i in range(len(damages)):
+            made = self.ask("imagekit", "POST", "/v1/bulkJobs/copyFolder",
+                            {"Content-Type": "application/json"}, json.dumps({
+                                "sourceFolderPath": "/jobs",
+                                "destinationPath": f"/copies{i}"}).encode())
+            jobs.append("/v1/bulkJobs/" + made.json()["jobId"])
+            self.assertTrue(wait_until(lambda: self.ask(
+                "imagekit", "GET", jobs[-1]).json()["status"] == "Completed"))
+        self.damage(*(
+            f"UPDATE job SET {column} = {number} "
+            f"WHERE id = X'{job.rsplit('/', 1)[1]}'"
+            for job, (column, number) in zip(jobs, damages)))
+        for job in jobs:
+            self.refused("imagekit", self.ask("imagekit", "GET", job),
+                         "damaged", 500)
 
     def alive(self):
         response = request(self.server, "GET", "/healthz")

@@ -23,9 +23,9 @@ int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
 		.updated_ms = db_int(stmt, 10),
 		.has_purge = purge.n == ID_BYTES,
 	};
-	if (id.n != ID_BYTES)
-		return err_set(err, ERR_CORRUPT,
-			       "A job's row has a malformed id.");
+	if (id.n != ID_BYTES || out->kind < JOB_COPY_FOLDER ||
+	    out->kind > JOB_DELETE_FOLDER || (unsigned)out->state > JOB_PARTIAL)
+		return err_set(err, ERR_CORRUPT, "A job's row is damaged.");
 	memcpy(out->id.b, id.p, ID_BYTES);
 	if (out->has_purge)
 		memcpy(out->purge_id.b, purge.p, ID_BYTES);
