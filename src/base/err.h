@@ -39,6 +39,7 @@
 	X(BUSY)            /* out of some bounded resource; try again */        \
 	X(NO_SPACE)        /* the disk is full */                               \
 	X(CORRUPT)         /* stored bytes do not match their checksum */       \
+	X(UNCERTAIN)       /* failed, and may have happened all the same */     \
 	X(INTERNAL)        /* everything else that is our fault */
 /* clang-format on */
 

@@ -37,7 +37,9 @@ int connection_begin_read(struct connection *connection,
 /* Waits for writers of other processes; ERR_BUSY when they take too long. */
 int connection_begin_write(struct connection *connection,
 			   struct err *err) MUST_CHECK;
-/* When it fails, the transaction has been rolled back. */
+/* When it fails, the transaction has been rolled back; with ERR_UNCERTAIN it
+ * may all the same be there once the database is opened again, as long as no
+ * later one was committed. */
 int connection_commit(struct connection *connection,
 		      struct err *err) MUST_CHECK;
 void connection_rollback(struct connection *connection);
@@ -57,5 +59,8 @@ int connection_run_script(struct connection *connection, const char *sql,
  * all of it at the end. Best effort; between transactions. */
 void connection_checkpoint(struct connection *connection);
 void connection_checkpoint_all(struct connection *connection);
+/* The work of db_settle(), between transactions. */
+int connection_settle(struct connection *connection,
+		      struct err *err) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include "db/db.h"
 
 #include <glib.h>
+#include <stdatomic.h>
 
 #include "db/migrate.h"
 #include "db/readers.h"
@@ -15,6 +16,7 @@
 struct db {
 	struct writer *writer; /* NULL: read only */
 	struct readers *readers;
+	atomic_bool settled;
 };
 
 static int bring_up_to_date(struct connection *connection,
@@ -99,6 +101,18 @@ int db_write(struct db *db, db_fn *fn, void *arg, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "The database is open for reading only.");
 	return writer_run(db->writer, fn, arg, err);
+}
+
+int db_settle(struct db *db, struct err *err)
+{
+	if (atomic_load(&db->settled))
+		return 0;
+	struct connection *connection = readers_take(db->readers);
+	int result = connection_settle(connection, err);
+	readers_give(db->readers, connection);
+	if (result == 0)
+		atomic_store(&db->settled, true);
+	return result;
 }
 
 void db_on_commit(struct db *db, db_commit_fn *fn, void *user)

@@ -47,7 +47,10 @@ void db_close(struct db *db);
 /* Runs fn in a read transaction (one snapshot) on a borrowed reader connection;
  * waits while all are in use. */
 int db_read(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
-/* Runs fn in the next write transaction and waits until it is durable. */
+/* Runs fn in the next write transaction and waits until it is durable.
+ * ERR_UNCERTAIN: the commit failed, and until a later write succeeds it may be
+ * found to have happened when the database is opened again; what it refers to
+ * must be kept. */
 int db_write(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
 
 /* A write whose caller does not wait. Memory of the caller, untouched by it
@@ -56,7 +59,8 @@ struct db_job {
 	db_fn *fn;
 	void *arg;
 	/* Writer thread, when the write is durable (result >= 0) or refused
-	 * (-1, err filled). The job is the caller's again. Must not block. */
+	 * (-1, err filled as for db_write()). The job is the caller's again.
+	 * Must not block. */
 	void (*done)(struct db_job *job);
 	void *user;
 	int result;
@@ -69,14 +73,20 @@ struct db_job {
 int db_submit(struct db *db, struct db_job *job, struct err *err) MUST_CHECK;
 
 /*
- * Called on the writer thread after each commit and before its writers are
- * told, with the arg of each write that asked for it by db_tx_notify(): whoever
- * keeps copies of rows drops them here. At most one subscriber.
+ * Called on the writer thread after each commit, also one of an uncertain
+ * outcome, and before its writers are told, with the arg of each write that
+ * asked for it by db_tx_notify(): whoever keeps copies of rows drops them here.
+ * At most one subscriber.
  */
 typedef void db_commit_fn(void *user, const void *note, size_t n);
 void db_on_commit(struct db *db, db_commit_fn *fn, void *user);
 /* Within a db_fn: hands n bytes (copied) to the subscriber once committed. */
 void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
+
+/* Makes sure that what readers see is on the disk and not only in the kernel's
+ * memory, where a killed process may have left it; a look at a flag once that
+ * is known. To be called before bytes are removed because of what was read. */
+int db_settle(struct db *db, struct err *err) MUST_CHECK;
 
 /* Statements. The result belongs to tx: it is reset and kept for reuse when
  * the transaction ends, or by db_done() earlier. Preparing the same text twice

@@ -99,18 +99,26 @@ int sqlite_error(struct connection *connection, int code, struct err *err)
 	return err_set(err, ERR_INTERNAL, "Database: %s.", text);
 }
 
-/* Statements that the driver itself runs, kept like all others. */
-static int run(struct connection *connection, const char *sql, struct err *err)
+/* Statements that the driver itself runs, kept like all others. SQLITE_OK, or
+ * the code of the failure with *err filled. */
+static int run_for_code(struct connection *connection, const char *sql,
+			struct err *err)
 {
 	struct db_stmt *stmt = sqlite_statement(connection, sql, err);
 	if (stmt == NULL)
-		return -1;
+		return SQLITE_ERROR;
 	int code = sqlite3_step(stmt->handle);
-	int result = code == SQLITE_DONE || code == SQLITE_ROW
-			     ? 0
-			     : sqlite_error(connection, code, err);
+	if (code == SQLITE_DONE || code == SQLITE_ROW)
+		code = SQLITE_OK;
+	else
+		sqlite_error(connection, code, err);
 	sqlite3_reset(stmt->handle);
-	return result;
+	return code;
+}
+
+static int run(struct connection *connection, const char *sql, struct err *err)
+{
+	return run_for_code(connection, sql, err) == SQLITE_OK ? 0 : -1;
 }
 
 /* Opening */
@@ -274,12 +282,46 @@ int connection_begin_write(struct connection *connection, struct err *err)
 	return err_set(err, why.code, "%s", why.text);
 }
 
-int connection_commit(struct connection *connection, struct err *err)
+/* A commit's last frame goes to the log last, so that an error before it was
+ * written means that there is none. After a failed sync, or with no memory for
+ * the log's index, there may be a whole commit in the log, which the next
+ * process that opens the database would replay. */
+static bool may_be_logged(int code)
 {
-	if (run(connection, "COMMIT", err) == 0)
+	switch (code & 0xff) {
+	case SQLITE_FULL:
+	case SQLITE_BUSY:
+	case SQLITE_CONSTRAINT:
+		return false;
+	}
+	return code != SQLITE_IOERR_WRITE;
+}
+
+/* Each commit begins where the last good one ends in the log: any other one
+ * overwrites the failed one. This one changes nothing but writes a page. */
+static int overwrite_failed(struct connection *connection)
+{
+	if (run(connection, "BEGIN IMMEDIATE", NULL) < 0)
+		return -1;
+	if (run(connection, "PRAGMA user_version = 0", NULL) == 0 &&
+	    run(connection, "COMMIT", NULL) == 0)
 		return 0;
 	connection_rollback(connection);
 	return -1;
+}
+
+int connection_commit(struct connection *connection, struct err *err)
+{
+	struct err why = {0};
+	int code = run_for_code(connection, "COMMIT", &why);
+	if (code == SQLITE_OK)
+		return 0;
+	connection_rollback(connection);
+	if (may_be_logged(code) && overwrite_failed(connection) < 0)
+		return err_set(err, ERR_UNCERTAIN,
+			       "Whether this was written is not known. %s",
+			       why.text);
+	return err_set(err, why.code, "%s", why.text);
 }
 
 void connection_rollback(struct connection *connection)
@@ -335,6 +377,17 @@ void connection_checkpoint(struct connection *connection)
 				       : SQLITE_CHECKPOINT_RESTART);
 	sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
 	connection->checkpoint_at = connection->log_pages + CHECKPOINT_PAGES;
+}
+
+int connection_settle(struct connection *connection, struct err *err)
+{
+	/* a connection that has not read yet does not know of the log */
+	if (run(connection, "PRAGMA schema_version", err) < 0)
+		return -1;
+	int code = sqlite3_wal_checkpoint_v2(connection->handle, NULL,
+					     SQLITE_CHECKPOINT_PASSIVE, NULL,
+					     NULL);
+	return code == SQLITE_OK ? 0 : sqlite_error(connection, code, err);
 }
 
 void connection_checkpoint_all(struct connection *connection)

@@ -8,7 +8,8 @@
  * 3. each db_fn runs; one that fails before it changed anything is out, one
  *    that fails later spoils the group: all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
- * 5. the subscriber gets the notes, then each job is told
+ * 5. the subscriber gets the notes, also when nobody knows whether the commit
+ *    has happened; then each job is told
  * 6. checkpoint when it is time: nobody waits for that but the next group
  *
  * While one group syncs the next one gathers, so that groups grow with the
@@ -101,6 +102,14 @@ static void fail_all(struct db_job **jobs, size_t n, const struct err *why)
 	}
 }
 
+/* Who was refused for a reason of its own keeps it. */
+static void fail_done(struct db_job **jobs, size_t n, const struct err *why)
+{
+	for (size_t i = 0; i < n; i++)
+		if (jobs[i]->result >= 0)
+			fail_all(&jobs[i], 1, why);
+}
+
 /* False when the transaction must not go on. */
 static bool run_one(struct writer *writer, struct db_job *job)
 {
@@ -148,8 +157,9 @@ static bool run_together(struct writer *writer, struct db_job **jobs, size_t n)
 		return n == 1;
 	}
 	if (connection_commit(writer->connection, &why) < 0) {
-		fail_all(jobs, n, &why);
-		notes_clear(&writer->notes);
+		fail_done(jobs, n, &why);
+		if (why.code != ERR_UNCERTAIN)
+			notes_clear(&writer->notes);
 		return true;
 	}
 	size_t done = count_done(jobs, n);

@@ -148,6 +148,11 @@ static int clean_up(struct library *library, struct err *err)
 {
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	struct err why = {0};
+	if (db_settle(library->db, &why) < 0)
+		log_warn("what the previous run wrote last may not be on the "
+			 "disk yet: %s",
+			 why.text);
 	if (orphans_find(library, true, orphans, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++)

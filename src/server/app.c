@@ -152,7 +152,7 @@ static void refuse(struct request *rq, const struct err *err)
 	response->fields.overflow = false;
 	http_reply_empty(rq->x, 0);
 	if (err->code == ERR_INTERNAL || err->code == ERR_CORRUPT ||
-	    err->code == ERR_NO_SPACE)
+	    err->code == ERR_UNCERTAIN || err->code == ERR_NO_SPACE)
 		log_error("request %s: %s", rq->id, err->text);
 	if (err->code == ERR_RATE || err->code == ERR_BUSY)
 		http_set_u64(rq->x, "Retry-After",

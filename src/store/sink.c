@@ -7,6 +7,9 @@
 #include "store/store_front.h"
 
 #include <glib.h>
+#include <inttypes.h>
+
+#include "base/log.h"
 
 struct store_sink {
 	struct store *store;
@@ -197,6 +200,17 @@ void store_sink_keep(struct store_sink *sink)
 {
 	g_assert(sink->finished);
 	sink->kept = true;
+}
+
+void store_sink_keep_in_doubt(struct store_sink *sink)
+{
+	store_sink_keep(sink);
+	if (sink->upload == NULL)
+		return;
+	atomic_store(&sink->store->in_doubt, true);
+	log_warn("store: blob %016" PRIx64 " is kept: whether its row was "
+		 "committed is not known",
+		 (uint64_t)sink->upload->id);
 }
 
 void store_sink_free(struct store_sink *sink)

@@ -179,6 +179,7 @@ void store_close(struct store *store)
 		return;
 	store->backend->ops->close(store->backend);
 	if (store->exclusive && !store->owes_walk &&
+	    !atomic_load(&store->in_doubt) &&
 	    unlinkat(store->dir_fd, RUNNING, 0))
 		log_warn("store: cannot remove \"" RUNNING "\": %s",
 			 g_strerror(errno));

@@ -36,7 +36,8 @@ struct store_options {
 int store_open(struct store **out, const struct store_options *options,
 	       struct err *err) MUST_CHECK;
 /* All sinks must be freed before. NULL is fine. An exclusive store that owes
- * the walk over recent blobs (store_each()) will owe it again next time. */
+ * the walk over recent blobs (store_each()) will owe it again next time, also
+ * one that kept a blob in doubt. */
 void store_close(struct store *store);
 
 /* A finished blob that no row points to yet. */
@@ -81,6 +82,9 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err) MUST_CHECK;
 /* The row is committed: the blob stays. */
 void store_sink_keep(struct store_sink *sink);
+/* Nobody knows whether the row is: the blob stays too, and the next start owes
+ * the walk that finds it if it has none. */
+void store_sink_keep_in_doubt(struct store_sink *sink);
 /* Frees; whatever was not kept is gone. NULL is fine. */
 void store_sink_free(struct store_sink *sink);
 

@@ -17,6 +17,7 @@ struct store {
 	 * what it may have left, from this day on. */
 	bool owes_walk;
 	int walk_since;
+	atomic_bool in_doubt; /* a blob may have been left without a row */
 	_Atomic int64_t room_seen_us; /* when there last was room */
 	_Atomic int64_t last_id;
 };

@@ -4,6 +4,7 @@
  * processes.
  */
 #include "db_fixture.h"
+#include "failing_sync.h"
 #include "base/metrics.h"
 #include "db/schema.h"
 
@@ -181,6 +182,30 @@ static void a_write_that_fails_late_takes_only_its_own_changes(void **state)
 	assert_int_equal(inserts[1].item.runs, 2);
 	assert_int_equal(count_items(), 3);
 	assert_int_equal(number_of("SELECT sum(id) FROM item"), 1 + 3 + 4);
+}
+
+static void who_is_refused_before_a_failed_commit_keeps_its_reason(void **state)
+{
+	(void)state;
+	struct insert inserts[] = {
+		{.item = {.id = 1, .name = "a"}},
+		{.item = {.id = 2, .name = "a"}},
+	};
+	struct gate gate;
+	struct err err;
+	gate_close(&gate);
+	for (size_t i = 0; i < COUNT(inserts); i++)
+		assert_int_equal(submit(&inserts[i], &err), 0);
+	atomic_store(&failing_log_syncs, 2);
+	gate_open(&gate);
+	for (size_t i = 0; i < COUNT(inserts); i++)
+		wait_sem(&inserts[i].done);
+	assert_result(&inserts[0], ERR_UNCERTAIN);
+	assert_result(&inserts[1], ERR_EXISTS);
+	must_put(3, 0);
+	assert_int_equal(count_items(), 1);
+	reopen();
+	assert_int_equal(count_items(), 1);
 }
 
 static int end_transaction(struct db_tx *tx, void *arg, struct err *err)
@@ -506,6 +531,7 @@ int main(void)
 		WITH_DB(writes_of_many_threads_share_commits),
 		WITH_DB(a_write_that_changed_nothing_fails_alone),
 		WITH_DB(a_write_that_fails_late_takes_only_its_own_changes),
+		WITH_DB(who_is_refused_before_a_failed_commit_keeps_its_reason),
 		WITH_DB(a_lost_transaction_is_an_error_and_writes_nothing),
 		WITH_DB(closing_finishes_what_waits_and_refuses_the_rest),
 		WITH_DB(notes_come_before_the_writer_returns),

@@ -25,6 +25,7 @@ static const int statuses[ERR_COUNT] = {
 	[ERR_BUSY]           = 503,
 	[ERR_NO_SPACE]       = 507,
 	[ERR_CORRUPT]        = 500,
+	[ERR_UNCERTAIN]      = 500,
 	[ERR_INTERNAL]       = 500,
 };
 /* clang-format on */

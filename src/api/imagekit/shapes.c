@@ -36,6 +36,7 @@ static const struct {
 	[ERR_BUSY]           = {503, "EBUSY"},
 	[ERR_NO_SPACE]       = {507, "ENOSPC"},
 	[ERR_CORRUPT]        = {500, "EIO"},
+	[ERR_UNCERTAIN]      = {500, "EIO"},
 	[ERR_INTERNAL]       = {500, "EIO"},
 };
 /* clang-format on */

@@ -32,6 +32,7 @@ static const struct {
 	[ERR_BUSY]           = {503, "busy"},
 	[ERR_NO_SPACE]       = {507, "insufficient_storage"},
 	[ERR_CORRUPT]        = {500, "internal_error"},
+	[ERR_UNCERTAIN]      = {500, "internal_error"},
 	[ERR_INTERNAL]       = {500, "internal_error"},
 };
 /* clang-format on */

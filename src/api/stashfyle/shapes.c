@@ -28,6 +28,7 @@ static const struct {
 	[ERR_BUSY]           = {503, "internal_error"},
 	[ERR_NO_SPACE]       = {507, "internal_error"},
 	[ERR_CORRUPT]        = {500, "internal_error"},
+	[ERR_UNCERTAIN]      = {500, "internal_error"},
 	[ERR_INTERNAL]       = {500, "internal_error"},
 };
 /* clang-format on */

@@ -4,7 +4,8 @@
  * In small batches, because uploads wait for the same writer.
  *
  * Bytes go before rows: a crash in between leaves a trash row whose bytes are
- * gone, and removing those again succeeds.
+ * gone, and removing those again succeeds. They go only when what has put them
+ * into the trash is on the disk for certain.
  */
 #include "base/encode.h"
 #include "base/log.h"
@@ -168,6 +169,8 @@ static int sweep_trash(struct library *library, int64_t until,
 			return -1;
 		if (batch.n == 0)
 			break;
+		if (db_settle(library->db, err) < 0)
+			return -1;
 		uint64_t gone = remove_bytes(library, &batch);
 		if (gone &&
 		    db_write(library->db, trash_delete, &batch, err) < 0)

@@ -111,9 +111,10 @@ struct file_put {
 
 /*
  * Stores content and rows; when it returns 0 both survive power loss, when it
- * returns -1 neither is left. Missing folders are made. An expired file at the
- * path counts as absent. *out's strings are in the arena or borrowed from put.
- * ERR_INVALID: path, folder or name breaks path_valid(); ERR_EXISTS;
+ * returns -1 neither is left, but for ERR_UNCERTAIN (db_write()): then there
+ * are the bytes and perhaps the rows. Missing folders are made. An expired file
+ * at the path counts as absent. *out's strings are in the arena or borrowed
+ * from put. ERR_INVALID: path, folder or name breaks path_valid(); ERR_EXISTS;
  * ERR_LIMIT: FILE_VERSIONS_MAX; ERR_FORBIDDEN; ERR_NO_SPACE; ERR_INTERNAL.
  */
 int file_put(struct library *library, const struct file_put *put,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Putting a file, in this order: validate, make the bytes durable, commit the
- * rows, keep the bytes. Whatever fails leaves neither.
+ * rows, keep the bytes. Whatever fails leaves neither, unless nobody knows
+ * whether the commit has failed: then the bytes stay.
  *
  * Every statement here is paid by every upload: a new file costs one look-up
  * by path, the usage, its blob, its row and one folder row (more only for new
@@ -347,16 +348,26 @@ static int put_prepare(struct put_call *call, const struct file_put *put,
 	return 0;
 }
 
+static void keep_bytes(const struct file_put *put, int result,
+		       const struct err *err)
+{
+	if (result >= 0)
+		store_sink_keep(put->sink);
+	else if (err->code == ERR_UNCERTAIN)
+		store_sink_keep_in_doubt(put->sink);
+}
+
 int file_put(struct library *library, const struct file_put *put,
 	     struct arena *arena, struct file *out, struct err *err)
 {
 	struct store_blob blob;
 	struct put_call call;
-	if (put_prepare(&call, put, arena, &blob, out, err) < 0 ||
-	    db_write(library->db, put_rows, &call, err) < 0)
+	struct err why = {0};
+	if (put_prepare(&call, put, arena, &blob, out, err) < 0)
 		return -1;
-	store_sink_keep(put->sink);
-	return 0;
+	int result = db_write(library->db, put_rows, &call, &why);
+	keep_bytes(put, result, &why);
+	return result < 0 ? err_set(err, why.code, "%s", why.text) : 0;
 }
 
 /* A put on its way, in the caller's arena. */
@@ -372,12 +383,11 @@ struct put_job {
 static void put_done(struct db_job *job)
 {
 	struct put_job *put = job->user;
-	if (job->result < 0) {
+	keep_bytes(put->call.put, job->result, &job->err);
+	if (job->result < 0)
 		put->done(put->user, NULL, &job->err);
-		return;
-	}
-	store_sink_keep(put->call.put->sink);
-	put->done(put->user, &put->file, NULL);
+	else
+		put->done(put->user, &put->file, NULL);
 }
 
 int file_put_submit(struct library *library, const struct file_put *put,
