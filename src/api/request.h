@@ -55,7 +55,9 @@ struct request {
 	struct intake *intake;          /* complete in `handle` */
 	bool vendor_host; /* it came to one of the vendors' host names */
 	bool on_loop;
-	/* After HANDLE_PENDING, on the loop: fills in the response, or -1. */
+	/* After HANDLE_PENDING, on the loop: goes on, and returns what a
+	 * handler returns. HANDLE_LATER runs it again on a worker; before
+	 * another HANDLE_PENDING it may set what comes next. */
 	int (*resume)(struct request *rq, struct err *err);
 	void *pending;      /* what it works on */
 	void *dialect_data; /* what its functions hand on to each other */

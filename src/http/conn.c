@@ -561,9 +561,13 @@ void conn_run(struct http_conn *conn)
 void conn_work_done(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
-	if (conn->x->resumed)
-		app->resume(app->user, conn->x);
-	start_send(conn);
+	enum http_action action = HTTP_REPLY;
+	if (conn->x->resumed) {
+		/* before: whoever it is to wait for may resume it meanwhile */
+		conn->x->resumed = false;
+		action = app->resume(app->user, conn->x);
+	}
+	act(conn, action);
 	conn_run(conn);
 }
 

@@ -70,10 +70,12 @@ struct http_app {
 		    size_t n);
 	/* Loop thread; the body is complete. */
 	enum http_action (*end)(void *user, struct http_exchange *x);
-	/* Worker thread; may block. HTTP_REPLY or HTTP_PENDING. */
+	/* Worker thread; may block. HTTP_REPLY or HTTP_PENDING. Called again
+	 * each time HTTP_WORK is returned. */
 	enum http_action (*work)(void *user, struct http_exchange *x);
-	/* Loop thread, after http_resume(): fill in the response. */
-	void (*resume)(void *user, struct http_exchange *x);
+	/* Loop thread, after http_resume(): goes on. HTTP_REPLY, HTTP_WORK or,
+	 * to wait once more, HTTP_PENDING. */
+	enum http_action (*resume)(void *user, struct http_exchange *x);
 	/* Loop thread; fill in the response to what the transport refuses. May
 	 * come before begin (then x->user is NULL) or during the body. */
 	void (*fault)(void *user, struct http_exchange *x,
@@ -125,7 +127,7 @@ bool http_slow_begin(struct http_exchange *x);
 void http_slow_end(struct http_exchange *x);
 
 /* Any thread, once for each HTTP_PENDING, even before that was returned: have
- * the exchange's loop call `resume` and send. The caller must not touch the
+ * the exchange's loop call `resume`, soon. The caller must not touch the
  * exchange afterwards, nor must whoever returned HTTP_PENDING. */
 void http_resume(struct http_exchange *x);
 

@@ -8,7 +8,7 @@
  *     hot routes are answered here             app_begin, route->handle
  *  4. the body, as it comes                    app_body, ingest/intake.h
  *  5. the handler, on a worker                 app_work, route->handle
- *     what waits for the disk comes back here  app_resume
+ *     what waited for the disk goes on here    app_resume, rq->resume
  *  6. send                                     http/
  *  7. log line, metrics, release               app_done
  *
@@ -39,6 +39,8 @@ struct builtin {
 struct app_request {
 	struct request request;
 	const struct builtin *builtin;
+	/* what a worker is to run: the handler, later what goes on for it */
+	int (*step)(struct request *rq, struct err *err);
 };
 
 static void answer_healthz(struct request *rq)
@@ -185,17 +187,23 @@ static int run_step(struct request *rq,
 	return 0;
 }
 
-/* On the loop; for most routes it only says that a worker has to do it. */
-static enum http_action handle_first(struct request *rq)
+static enum http_action step_on_loop(struct app_request *ar)
 {
-	if (!(rq->route->flags & ROUTE_HOT))
-		return HTTP_WORK;
+	struct request *rq = &ar->request;
 	rq->on_loop = true;
-	int result = run_step(rq, rq->route->handle);
+	int result = run_step(rq, ar->step);
 	if (result == HANDLE_PENDING)
-		return HTTP_PENDING;
+		return HTTP_PENDING; /* it may be somebody else's by now */
 	rq->on_loop = false;
 	return result == HANDLE_LATER ? HTTP_WORK : HTTP_REPLY;
+}
+
+/* On the loop; for most routes it only says that a worker has to do it. */
+static enum http_action handle_first(struct app_request *ar)
+{
+	const struct route *route = ar->request.route;
+	ar->step = route->handle;
+	return route->flags & ROUTE_HOT ? step_on_loop(ar) : HTTP_WORK;
 }
 
 static enum http_action app_begin(void *user, struct http_exchange *x)
@@ -217,7 +225,7 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 	}
 	if (rq->intake)
 		return HTTP_BODY;
-	return handle_first(rq);
+	return handle_first(ar);
 }
 
 static int app_body(void *user, struct http_exchange *x, const char *p,
@@ -238,7 +246,7 @@ static enum http_action app_end(void *user, struct http_exchange *x)
 	struct err err = {.code = ERR_NONE};
 	(void)user;
 	if (intake_end(ar->request.intake, &err) == 0)
-		return handle_first(&ar->request);
+		return handle_first(ar);
 	refuse(&ar->request, &err);
 	return HTTP_REPLY;
 }
@@ -251,17 +259,17 @@ static enum http_action app_work(void *user, struct http_exchange *x)
 		ar->builtin->answer(&ar->request);
 		return HTTP_REPLY;
 	}
-	int result = run_step(&ar->request, ar->request.route->handle);
+	int result = run_step(&ar->request, ar->step);
 	g_assert(result != HANDLE_LATER);
 	return result == HANDLE_PENDING ? HTTP_PENDING : HTTP_REPLY;
 }
 
-static void app_resume(void *user, struct http_exchange *x)
+static enum http_action app_resume(void *user, struct http_exchange *x)
 {
 	struct app_request *ar = x->user;
 	(void)user;
-	int result = run_step(&ar->request, ar->request.resume);
-	g_assert(result == 0);
+	ar->step = ar->request.resume;
+	return step_on_loop(ar);
 }
 
 struct fault_answer {

@@ -18,16 +18,29 @@
 
 #include "http/http.h"
 
-/* -- the application: echoes bodies, answers "/path" with the path ----------
+/* -- the application: echoes bodies, answers "/path" with the path, lets
+ * "/wait" wait twice ---------------------------------------------------------
  */
+
+struct fixture {
+	struct http_server *server;
+	int done;
+	GAsyncQueue *waiting; /* exchanges that wait to be resumed */
+};
 
 struct echo {
 	GByteArray *body;
+	unsigned waits;
 };
+
+static enum http_action wait_here(struct fixture *f, struct http_exchange *x)
+{
+	g_async_queue_push(f->waiting, x);
+	return HTTP_PENDING;
+}
 
 static enum http_action echo_begin(void *user, struct http_exchange *x)
 {
-	(void)user;
 	if (str_eq(x->head.path, STR("/refuse"))) {
 		http_reply(x, 413, "text/plain", STR("refused"));
 		return HTTP_REPLY;
@@ -37,6 +50,12 @@ static enum http_action echo_begin(void *user, struct http_exchange *x)
 		echo->body = g_byte_array_new();
 		x->user = echo;
 		return HTTP_BODY;
+	}
+	if (str_starts(x->head.path, STR("/wait"))) {
+		struct echo *echo = g_new0(struct echo, 1);
+		echo->waits = 2;
+		x->user = echo;
+		return wait_here(user, x);
 	}
 	if (str_starts(x->head.path, STR("/work")))
 		return HTTP_WORK;
@@ -63,19 +82,25 @@ static enum http_action echo_end(void *user, struct http_exchange *x)
 	return HTTP_WORK;
 }
 
-static void echo_resume(void *user, struct http_exchange *x)
+static enum http_action echo_resume(void *user, struct http_exchange *x)
 {
-	(void)user;
+	struct echo *echo = x->user;
+	if (echo && --echo->waits > 0)
+		return wait_here(user, x);
+	if (str_eq(x->head.path, STR("/wait/work")))
+		return HTTP_WORK;
 	http_reply(x, 200, "text/plain", STR("resumed"));
+	return HTTP_REPLY;
 }
 
 static enum http_action echo_work(void *user, struct http_exchange *x)
 {
 	(void)user;
 	struct echo *echo = x->user;
-	struct str body = echo ? (struct str){(const char *)echo->body->data,
-					      echo->body->len}
-			       : x->head.path;
+	struct str body = echo && echo->body
+				  ? (struct str){(const char *)echo->body->data,
+						 echo->body->len}
+				  : x->head.path;
 	if (str_eq(x->head.path, STR("/work/pending"))) {
 		http_resume(x);
 		return HTTP_PENDING;
@@ -95,22 +120,18 @@ static void echo_fault(void *user, struct http_exchange *x,
 
 static void echo_done(void *user, struct http_exchange *x, uint64_t sent)
 {
-	int *done = user;
+	struct fixture *f = user;
 	(void)sent;
-	g_atomic_int_inc(done);
+	g_atomic_int_inc(&f->done);
 	struct echo *echo = x->user;
 	if (echo) {
-		g_byte_array_unref(echo->body);
+		if (echo->body)
+			g_byte_array_unref(echo->body);
 		g_free(echo);
 	}
 }
 
 /* -- fixture ----------------------------------------------------------------*/
-
-struct fixture {
-	struct http_server *server;
-	int done;
-};
 
 static const struct http_limits limits = {
 	.loops = 2,
@@ -129,7 +150,8 @@ static const struct http_limits limits = {
 static int set_up(void **state)
 {
 	struct fixture *f = g_new0(struct fixture, 1);
-	struct http_app app = {.user = &f->done,
+	f->waiting = g_async_queue_new();
+	struct http_app app = {.user = f,
 			       .begin = echo_begin,
 			       .body = echo_body,
 			       .end = echo_end,
@@ -150,11 +172,13 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 	http_server_free(f->server);
+	g_async_queue_unref(f->waiting);
 	g_free(f);
 	return 0;
 }
 
-static int dial(struct fixture *f)
+/* -1: nobody listens */
+static int try_dial(struct fixture *f)
 {
 	const char *address = http_server_address(f->server);
 	struct sockaddr_in to = {
@@ -166,8 +190,26 @@ static int dial(struct fixture *f)
 	struct timeval limit = {.tv_sec = 5};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int dial(struct fixture *f)
+{
+	int fd = try_dial(f);
+	assert_true(fd >= 0);
 	return fd;
+}
+
+/* The exchange that has come to its next wait. */
+static struct http_exchange *waiting(struct fixture *f)
+{
+	struct http_exchange *x =
+		g_async_queue_timeout_pop(f->waiting, 5 * G_USEC_PER_SEC);
+	assert_non_null(x);
+	return x;
 }
 
 static void put(int fd, const char *text)
@@ -367,6 +409,69 @@ static void a_pending_exchange_is_answered_when_it_is_resumed(void **state)
 	close(fd);
 }
 
+static void a_resumed_exchange_can_wait_again_and_then_work(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f);
+	put(fd, "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"
+		"GET /wait/work HTTP/1.1\r\nHost: x\r\n\r\n"
+		"GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+	for (int i = 0; i < 4; i++)
+		http_resume(waiting(f));
+	g_autofree char *got = take(fd, "\r\n\r\n/next");
+	const char *first = strstr(got, "\r\n\r\nresumed");
+	const char *second = strstr(got, "\r\n\r\n/wait/work");
+	assert_true(first && second && first < second);
+	close(fd);
+}
+
+static void a_client_that_goes_between_two_waits_ends_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct linger reset = {.l_onoff = 1};
+	for (int i = 0; i < 2; i++) {
+		int fd = dial(f);
+		put(fd, i ? "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"
+			  : "GET /wait/work HTTP/1.1\r\nHost: x\r\n\r\n");
+		http_resume(waiting(f));
+		struct http_exchange *x = waiting(f);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+		http_resume(x);
+	}
+	int fd = dial(f);
+	put(fd, "GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(fd, "\r\n\r\n/other");
+	close(fd);
+	http_server_stop(f->server);
+	assert_int_equal(g_atomic_int_get(&f->done), 3);
+}
+
+static void *stop(void *server)
+{
+	http_server_stop(server);
+	return NULL;
+}
+
+static void a_stop_between_two_waits_waits_for_the_answer(void **state)
+{
+	struct fixture *f = *state;
+	int fd = dial(f), late;
+	put(fd, "GET /wait/work HTTP/1.1\r\nHost: x\r\n\r\n");
+	http_resume(waiting(f));
+	struct http_exchange *x = waiting(f);
+	GThread *stopping = g_thread_new("stop", stop, f->server);
+	while ((late = try_dial(f)) >= 0)
+		close(late);
+	http_resume(x);
+	g_autofree char *got = take(fd, NULL);
+	assert_non_null(strstr(got, "Connection: close"));
+	assert_non_null(strstr(got, "\r\n\r\n/wait/work"));
+	close(fd);
+	g_thread_join(stopping);
+	assert_int_equal(g_atomic_int_get(&f->done), 1);
+}
+
 static void every_exchange_is_done_exactly_once(void **state)
 {
 	struct fixture *f = *state;
@@ -435,6 +540,9 @@ int main(void)
 		SERVED(connections_over_the_cap_are_refused_and_others_live),
 		SERVED(a_half_closed_client_still_gets_its_answer),
 		SERVED(a_pending_exchange_is_answered_when_it_is_resumed),
+		SERVED(a_resumed_exchange_can_wait_again_and_then_work),
+		SERVED(a_client_that_goes_between_two_waits_ends_nothing),
+		SERVED(a_stop_between_two_waits_waits_for_the_answer),
 		SERVED(every_exchange_is_done_exactly_once),
 		SERVED(a_closed_connection_is_forgotten_while_a_child_starts),
 		SERVED(a_closed_listener_is_forgotten_while_a_child_starts),
