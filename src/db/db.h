@@ -88,17 +88,26 @@ void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
  * is known. To be called before bytes are removed because of what was read. */
 int db_settle(struct db *db, struct err *err) MUST_CHECK;
 
-/* Statements. The result belongs to tx: it is reset and kept for reuse when
- * the transaction ends, or by db_done() earlier. Preparing the same text twice
- * at once within one transaction is a broken promise. NULL on error. */
-struct db_stmt *db_prepare(struct db_tx *tx, const char *sql,
-			   struct err *err) MUST_CHECK;
+/*
+ * Statements. They never are NULL and need no check until they are stepped:
+ * what goes wrong in preparing or binding is kept in the statement, further
+ * binding does nothing, and each db_step() or db_run() tells it (columns read
+ * as NULL). A statement belongs to tx: it is reset and kept for reuse when the
+ * transaction ends, or by db_done() earlier. The same text may be prepared
+ * again while it is in use; the second one is prepared for this transaction
+ * only.
+ */
+struct db_stmt *db_prepare(struct db_tx *tx, const char *sql) MUST_CHECK;
 /* The same for a text made at run time: prepared for this transaction only. It
  * may have any number of parameters, which must be numbered in the order in
  * which they first appear. */
-struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql,
-				struct err *err) MUST_CHECK;
-/* index from 1, as in $1. Bytes are borrowed until the statement is done. */
+struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql) MUST_CHECK;
+
+/* Callers used to pass an err; the last of them takes this away. */
+#define db_prepare(tx, sql, ...) db_prepare(tx, sql)
+
+/* index from 1, as in $1; one that the text does not have is ERR_INTERNAL. What
+ * is not bound is NULL. Bytes are borrowed until the statement is done. */
 void db_bind_int(struct db_stmt *stmt, int index, int64_t value);
 void db_bind_text(struct db_stmt *stmt, int index, struct str value);
 void db_bind_blob(struct db_stmt *stmt, int index, const void *p, size_t n);
@@ -106,6 +115,49 @@ void db_bind_null(struct db_stmt *stmt, int index);
 /* text, or NULL when absent */
 void db_bind_opt(struct db_stmt *stmt, int index, struct str value);
 void db_bind_double(struct db_stmt *stmt, int index, double value);
+
+/*
+ * All parameters at once: DB_ARGS(DB_INT(id), DB_TEXT(name), DB_NULL) are $1,
+ * $2, $3. As many as the text has, or it is ERR_INTERNAL.
+ */
+struct db_value {
+	enum {
+		DB_KIND_NULL,
+		DB_KIND_INT,
+		DB_KIND_DOUBLE,
+		DB_KIND_TEXT,
+		DB_KIND_BLOB,
+	} kind;
+	union {
+		int64_t integer;
+		double number;
+		struct str bytes;
+	};
+};
+
+struct db_args {
+	const struct db_value *values;
+	size_t n;
+};
+
+#define DB_ARGS(...)                                                           \
+	((struct db_args){(const struct db_value[]){__VA_ARGS__},              \
+			  sizeof((const struct db_value[]){__VA_ARGS__}) /     \
+				  sizeof(struct db_value)})
+#define DB_NULL ((struct db_value){.kind = DB_KIND_NULL})
+#define DB_INT(value) ((struct db_value){DB_KIND_INT, .integer = (value)})
+#define DB_DOUBLE(value) ((struct db_value){DB_KIND_DOUBLE, .number = (value)})
+#define DB_TEXT(str) ((struct db_value){DB_KIND_TEXT, .bytes = (str)})
+#define DB_BLOB(p, n) ((struct db_value){DB_KIND_BLOB, .bytes = {(p), (n)}})
+/* text, or NULL when absent */
+#define DB_OPT(str) db_value_opt(str)
+
+static inline struct db_value db_value_opt(struct str str)
+{
+	return str.p ? DB_TEXT(str) : DB_NULL;
+}
+
+void db_bind(struct db_stmt *stmt, struct db_args args);
 
 /* 1 a row is there, 0 no (more) row, -1 failed. A violated UNIQUE constraint
  * is ERR_EXISTS, a full disk ERR_NO_SPACE. */
@@ -115,6 +167,19 @@ int db_step(struct db_stmt *stmt, struct err *err) MUST_CHECK;
 int db_run(struct db_stmt *stmt, struct err *err) MUST_CHECK;
 /* Ends a statement before its transaction does. */
 void db_done(struct db_stmt *stmt);
+
+/* Prepares, binds and runs: 0, or -1 with *err filled. */
+int db_exec(struct db_tx *tx, const char *sql, struct db_args args,
+	    struct err *err) MUST_CHECK;
+/* The same; returns the number of rows changed, -1 failed. */
+int db_change(struct db_tx *tx, const char *sql, struct db_args args,
+	      struct err *err) MUST_CHECK;
+/* Prepares and binds, to be stepped. */
+struct db_stmt *db_query(struct db_tx *tx, const char *sql,
+			 struct db_args args) MUST_CHECK;
+/* The first column of the first row: 1, 0 no row and *out as it was, -1. */
+int db_query_int(struct db_tx *tx, const char *sql, struct db_args args,
+		 int64_t *out, struct err *err) MUST_CHECK;
 
 /* Columns count from 0. Bytes live until the next step. NULL reads as 0 /
  * STR_NONE. */

@@ -5,19 +5,6 @@
 
 #include "db/db.h"
 
-static int read_number(struct db_tx *tx, const char *sql, int64_t *out,
-		       struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	int found = db_step(stmt, err);
-	if (found > 0)
-		*out = db_int(stmt, 0);
-	db_done(stmt);
-	return found < 0 ? -1 : 0;
-}
-
 /* Within a transaction: the last step the database has had, 0 before all. */
 static int last_step(struct connection *connection, int64_t *out,
 		     struct err *err)
@@ -25,15 +12,17 @@ static int last_step(struct connection *connection, int64_t *out,
 	struct db_tx tx = {.connection = connection};
 	int64_t exists = 0;
 	*out = 0;
-	if (read_number(&tx,
-			"SELECT count(*) FROM sqlite_schema"
-			" WHERE type = 'table' AND name = 'schema_step'",
-			&exists, err) < 0)
+	if (db_query_int(&tx,
+			 "SELECT count(*) FROM sqlite_schema"
+			 " WHERE type = 'table' AND name = 'schema_step'",
+			 DB_ARGS(), &exists, err) < 0)
 		return -1;
 	if (!exists)
 		return 0;
-	return read_number(&tx, "SELECT max(number) FROM schema_step", out,
-			   err);
+	return db_query_int(&tx, "SELECT max(number) FROM schema_step",
+			    DB_ARGS(), out, err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* By itself, so that a database that is up to date is opened without writing
@@ -67,17 +56,13 @@ static int remember(struct connection *connection,
 		    const struct schema_step *step, struct err *err)
 {
 	struct db_tx tx = {.connection = connection};
-	struct db_stmt *stmt =
-		db_prepare(&tx,
-			   "INSERT INTO schema_step (number, name, applied_at)"
-			   " VALUES ($1, $2, $3)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->number);
-	db_bind_text(stmt, 2, str_of(step->name));
-	db_bind_int(stmt, 3, g_get_real_time() / 1000);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(&tx,
+		       "INSERT INTO schema_step (number, name, applied_at)"
+		       " VALUES ($1, $2, $3)",
+		       DB_ARGS(DB_INT(step->number),
+			       DB_TEXT(str_of(step->name)),
+			       DB_INT(g_get_real_time() / 1000)),
+		       err);
 }
 
 static int run_step(struct connection *connection,

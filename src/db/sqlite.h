@@ -22,17 +22,19 @@ struct connection {
 };
 
 struct db_stmt {
-	sqlite3_stmt *handle;
+	sqlite3_stmt *handle; /* NULL: could not be prepared */
 	struct connection *connection;
 	struct db_stmt *next_used;
-	bool once;      /* freed at the end of its transaction */
-	bool used;      /* is in connection->used */
-	bool taken;     /* by db_prepare(), and not ended yet */
-	int bind_error; /* of SQLite, the first one; told by the next step */
-	uint8_t slots[PARAMS_MAX + 1]; /* SQLite's number of $1, $2, ... */
+	struct err *failed; /* the first one; told by each step. NULL: none */
+	bool once;          /* freed at the end of its transaction */
+	bool used;          /* is in connection->used */
+	bool taken;         /* by db_prepare(), and not ended yet */
+	bool in_order;      /* $1, $2, ... are SQLite's own numbers */
+	int params;         /* the highest of them */
+	uint8_t slots[PARAMS_MAX + 1]; /* else: SQLite's number of $1, ... */
 };
 
-/* The prepared statement of a text; NULL on error. */
+/* The prepared statement of a text, kept for the next time. NULL on error. */
 struct db_stmt *sqlite_statement(struct connection *connection, const char *sql,
 				 struct err *err) MUST_CHECK;
 void sqlite_statement_free(void *stmt);

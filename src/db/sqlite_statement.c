@@ -11,18 +11,52 @@
 
 /* Preparing */
 
-static void number_parameters(struct db_stmt *stmt)
+/* False: it has others than $1..$64. */
+static bool number_parameters(struct db_stmt *stmt)
 {
 	int n = sqlite3_bind_parameter_count(stmt->handle);
 	for (int slot = 1; slot <= n; slot++) {
 		const char *name =
 			sqlite3_bind_parameter_name(stmt->handle, slot);
 		uint64_t number = 0;
-		bool valid = name && name[0] == '$' &&
-			     str_to_u64(str_of(name + 1), PARAMS_MAX, &number);
-		g_assert(valid && number > 0);
+		if (name == NULL || name[0] != '$' ||
+		    !str_to_u64(str_of(name + 1), PARAMS_MAX, &number) ||
+		    number == 0)
+			return false;
 		stmt->slots[number] = (uint8_t)slot;
+		stmt->params = MAX(stmt->params, (int)number);
 	}
+	return true;
+}
+
+static struct db_stmt *prepare(struct connection *connection, const char *sql,
+			       unsigned flags, struct err *err)
+{
+	sqlite3_stmt *handle;
+	int code = sqlite3_prepare_v3(connection->handle, sql, -1, flags,
+				      &handle, NULL);
+	if (code != SQLITE_OK) {
+		sqlite_error(connection, code, err);
+		return NULL;
+	}
+	struct db_stmt *stmt = g_new0(struct db_stmt, 1);
+	stmt->handle = handle;
+	stmt->connection = connection;
+	return stmt;
+}
+
+static struct db_stmt *prepare_numbered(struct connection *connection,
+					const char *sql, struct err *err)
+{
+	struct db_stmt *stmt =
+		prepare(connection, sql, SQLITE_PREPARE_PERSISTENT, err);
+	if (stmt == NULL || number_parameters(stmt))
+		return stmt;
+	sqlite_statement_free(stmt);
+	err_set(err, ERR_INTERNAL,
+		"Database: parameters are $1 to $%d, in \"%s\".", PARAMS_MAX,
+		sql);
+	return NULL;
 }
 
 struct db_stmt *sqlite_statement(struct connection *connection, const char *sql,
@@ -31,39 +65,39 @@ struct db_stmt *sqlite_statement(struct connection *connection, const char *sql,
 	struct db_stmt *stmt = g_hash_table_lookup(connection->statements, sql);
 	if (stmt)
 		return stmt;
-	sqlite3_stmt *handle;
-	int code = sqlite3_prepare_v3(connection->handle, sql, -1,
-				      SQLITE_PREPARE_PERSISTENT, &handle, NULL);
-	if (code != SQLITE_OK) {
-		sqlite_error(connection, code, err);
-		return NULL;
-	}
-	stmt = g_new0(struct db_stmt, 1);
-	stmt->handle = handle;
-	stmt->connection = connection;
-	number_parameters(stmt);
+	stmt = prepare_numbered(connection, sql, err);
 	/* only looked up by its address */
-	g_hash_table_insert(connection->statements, (void *)(uintptr_t)sql,
-			    stmt);
+	if (stmt)
+		g_hash_table_insert(connection->statements,
+				    (void *)(uintptr_t)sql, stmt);
 	return stmt;
 }
 
-void sqlite_statement_free(void *stmt)
+void sqlite_statement_free(void *arg)
 {
-	sqlite3_finalize(((struct db_stmt *)stmt)->handle);
+	struct db_stmt *stmt = arg;
+	sqlite3_finalize(stmt->handle);
+	g_free(stmt->failed);
 	g_free(stmt);
 }
 
-struct db_stmt *db_prepare(struct db_tx *tx, const char *sql, struct err *err)
+/* It lasts as long as the transaction and says why. */
+static struct db_stmt *broken(struct connection *connection,
+			      const struct err *why)
 {
-	struct connection *connection = tx->connection;
-	struct db_stmt *stmt = sqlite_statement(connection, sql, err);
-	if (stmt == NULL)
-		return NULL;
-	g_assert(!stmt->taken);
+	struct db_stmt *stmt = g_new0(struct db_stmt, 1);
+	stmt->connection = connection;
+	stmt->failed = g_memdup2(why, sizeof(*why));
+	return stmt;
+}
+
+static struct db_stmt *take(struct connection *connection, struct db_stmt *stmt,
+			    bool once)
+{
 	stmt->taken = true;
-	stmt->bind_error = SQLITE_OK;
+	stmt->once = once;
 	if (stmt->used) {
+		g_clear_pointer(&stmt->failed, g_free);
 		sqlite3_clear_bindings(stmt->handle);
 		return stmt;
 	}
@@ -73,24 +107,29 @@ struct db_stmt *db_prepare(struct db_tx *tx, const char *sql, struct err *err)
 	return stmt;
 }
 
-struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql,
-				struct err *err)
+struct db_stmt *(db_prepare)(struct db_tx *tx, const char *sql)
 {
 	struct connection *connection = tx->connection;
-	sqlite3_stmt *handle;
-	int code =
-		sqlite3_prepare_v2(connection->handle, sql, -1, &handle, NULL);
-	if (code != SQLITE_OK) {
-		sqlite_error(connection, code, err);
-		return NULL;
-	}
-	struct db_stmt *stmt = g_new0(struct db_stmt, 1);
-	stmt->handle = handle;
-	stmt->connection = connection;
-	stmt->once = stmt->taken = stmt->used = true;
-	stmt->next_used = connection->used;
-	connection->used = stmt;
-	return stmt;
+	struct err why;
+	struct db_stmt *stmt = sqlite_statement(connection, sql, &why);
+	bool once = stmt == NULL || stmt->taken;
+	if (stmt && stmt->taken)
+		stmt = prepare_numbered(connection, sql, &why);
+	if (stmt == NULL)
+		stmt = broken(connection, &why);
+	return take(connection, stmt, once);
+}
+
+struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql)
+{
+	struct connection *connection = tx->connection;
+	struct err why;
+	struct db_stmt *stmt = prepare(connection, sql, 0, &why);
+	if (stmt == NULL)
+		stmt = broken(connection, &why);
+	stmt->in_order = true;
+	stmt->params = sqlite3_bind_parameter_count(stmt->handle);
+	return take(connection, stmt, true);
 }
 
 void db_done(struct db_stmt *stmt)
@@ -110,6 +149,7 @@ void connection_end_statements(struct connection *connection)
 		}
 		db_done(stmt);
 		sqlite3_clear_bindings(stmt->handle);
+		g_clear_pointer(&stmt->failed, g_free);
 		stmt->used = false;
 	}
 	connection->used = NULL;
@@ -117,42 +157,65 @@ void connection_end_statements(struct connection *connection)
 
 /* Binding */
 
-static int slot_of(const struct db_stmt *stmt, int index)
+static void fail_later(struct db_stmt *stmt, const struct err *why)
 {
-	if (stmt->once)
-		return index;
-	g_assert(index > 0 && index <= PARAMS_MAX && stmt->slots[index]);
-	return stmt->slots[index];
+	if (stmt->failed == NULL)
+		stmt->failed = g_memdup2(why, sizeof(*why));
+}
+
+/* 0: nothing to bind to. */
+static int slot_of(struct db_stmt *stmt, int index)
+{
+	struct err why;
+	int slot = 0;
+	if (stmt->handle && index > 0 && index <= stmt->params)
+		slot = stmt->in_order ? index : stmt->slots[index];
+	if (slot == 0 && stmt->failed == NULL) {
+		err_set(&why, ERR_INTERNAL, "Database: no $%d in \"%s\".",
+			index, sqlite3_sql(stmt->handle));
+		fail_later(stmt, &why);
+	}
+	return slot;
 }
 
 static void bound(struct db_stmt *stmt, int code)
 {
-	if (stmt->bind_error == SQLITE_OK)
-		stmt->bind_error = code;
+	struct err why;
+	if (code == SQLITE_OK || stmt->failed)
+		return;
+	sqlite_error(stmt->connection, code, &why);
+	fail_later(stmt, &why);
 }
 
 void db_bind_int(struct db_stmt *stmt, int index, int64_t value)
 {
-	bound(stmt,
-	      sqlite3_bind_int64(stmt->handle, slot_of(stmt, index), value));
+	int slot = slot_of(stmt, index);
+	if (slot)
+		bound(stmt, sqlite3_bind_int64(stmt->handle, slot, value));
 }
 
 void db_bind_text(struct db_stmt *stmt, int index, struct str value)
 {
-	bound(stmt, sqlite3_bind_text64(stmt->handle, slot_of(stmt, index),
-					value.p ? value.p : "", value.n,
-					SQLITE_STATIC, SQLITE_UTF8));
+	int slot = slot_of(stmt, index);
+	if (slot)
+		bound(stmt, sqlite3_bind_text64(stmt->handle, slot,
+						value.p ? value.p : "", value.n,
+						SQLITE_STATIC, SQLITE_UTF8));
 }
 
 void db_bind_blob(struct db_stmt *stmt, int index, const void *p, size_t n)
 {
-	bound(stmt, sqlite3_bind_blob64(stmt->handle, slot_of(stmt, index),
-					p ? p : "", n, SQLITE_STATIC));
+	int slot = slot_of(stmt, index);
+	if (slot)
+		bound(stmt, sqlite3_bind_blob64(stmt->handle, slot, p ? p : "",
+						n, SQLITE_STATIC));
 }
 
 void db_bind_null(struct db_stmt *stmt, int index)
 {
-	bound(stmt, sqlite3_bind_null(stmt->handle, slot_of(stmt, index)));
+	int slot = slot_of(stmt, index);
+	if (slot)
+		bound(stmt, sqlite3_bind_null(stmt->handle, slot));
 }
 
 void db_bind_opt(struct db_stmt *stmt, int index, struct str value)
@@ -165,8 +228,43 @@ void db_bind_opt(struct db_stmt *stmt, int index, struct str value)
 
 void db_bind_double(struct db_stmt *stmt, int index, double value)
 {
-	bound(stmt,
-	      sqlite3_bind_double(stmt->handle, slot_of(stmt, index), value));
+	int slot = slot_of(stmt, index);
+	if (slot)
+		bound(stmt, sqlite3_bind_double(stmt->handle, slot, value));
+}
+
+void db_bind(struct db_stmt *stmt, struct db_args args)
+{
+	if (stmt->failed == NULL && args.n != (size_t)stmt->params) {
+		struct err why;
+		err_set(&why, ERR_INTERNAL,
+			"Database: %zu values for the %d parameters of "
+			"\"%s\".",
+			args.n, stmt->params, sqlite3_sql(stmt->handle));
+		fail_later(stmt, &why);
+	}
+	for (size_t i = 0; i < args.n && stmt->failed == NULL; i++) {
+		const struct db_value *value = &args.values[i];
+		int index = (int)i + 1;
+		switch (value->kind) {
+		case DB_KIND_NULL:
+			db_bind_null(stmt, index);
+			break;
+		case DB_KIND_INT:
+			db_bind_int(stmt, index, value->integer);
+			break;
+		case DB_KIND_DOUBLE:
+			db_bind_double(stmt, index, value->number);
+			break;
+		case DB_KIND_TEXT:
+			db_bind_text(stmt, index, value->bytes);
+			break;
+		case DB_KIND_BLOB:
+			db_bind_blob(stmt, index, value->bytes.p,
+				     value->bytes.n);
+			break;
+		}
+	}
 }
 
 /* Running */
@@ -187,8 +285,11 @@ int db_step(struct db_stmt *stmt, struct err *err)
 			       "Database: an earlier statement ended the "
 			       "transaction.");
 	}
-	if (stmt->bind_error)
-		return fail(stmt, stmt->bind_error, err);
+	if (stmt->failed) {
+		db_done(stmt);
+		return err_set(err, stmt->failed->code, "%s",
+			       stmt->failed->text);
+	}
 	int code = sqlite3_step(stmt->handle);
 	if (code == SQLITE_ROW)
 		return 1;
@@ -207,6 +308,38 @@ int db_run(struct db_stmt *stmt, struct err *err)
 	if (got < 0)
 		return -1;
 	return (int)sqlite3_changes64(stmt->connection->handle);
+}
+
+/* In one call */
+
+struct db_stmt *db_query(struct db_tx *tx, const char *sql, struct db_args args)
+{
+	struct db_stmt *stmt = (db_prepare)(tx, sql);
+	db_bind(stmt, args);
+	return stmt;
+}
+
+int db_query_int(struct db_tx *tx, const char *sql, struct db_args args,
+		 int64_t *out, struct err *err)
+{
+	struct db_stmt *stmt = db_query(tx, sql, args);
+	int found = db_step(stmt, err);
+	if (found > 0)
+		*out = db_int(stmt, 0);
+	db_done(stmt);
+	return found;
+}
+
+int db_change(struct db_tx *tx, const char *sql, struct db_args args,
+	      struct err *err)
+{
+	return db_run(db_query(tx, sql, args), err);
+}
+
+int db_exec(struct db_tx *tx, const char *sql, struct db_args args,
+	    struct err *err)
+{
+	return db_change(tx, sql, args, err) < 0 ? -1 : 0;
 }
 
 /* Reading */

@@ -48,12 +48,10 @@ static inline void reopen(void)
 static inline int create_item(struct db_tx *tx, void *arg, struct err *err)
 {
 	(void)arg;
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"CREATE TABLE item (id INTEGER PRIMARY KEY,"
-		" name TEXT NOT NULL UNIQUE, bytes BLOB, number REAL)",
-		err);
-	return stmt == NULL || db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "CREATE TABLE item (id INTEGER PRIMARY KEY,"
+		       " name TEXT NOT NULL UNIQUE, bytes BLOB, number REAL)",
+		       DB_ARGS(), err);
 }
 
 static inline int make_dir(void **state)
@@ -105,17 +103,13 @@ static inline int insert_item(struct db_tx *tx, void *arg, struct err *err)
 	static const char zeros[64 << 10];
 	struct item *item = arg;
 	item->runs++;
-	struct db_stmt *stmt = db_prepare(
-		tx, "INSERT INTO item (id, name, bytes) VALUES ($1, $2, $3)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, item->id);
-	db_bind_opt(stmt, 2, str_of(item->name));
-	db_bind_blob(stmt, 3, zeros, MIN(item->bytes, sizeof(zeros)));
 	if (item->note)
 		db_tx_notify(tx, &item->id, sizeof(item->id));
-	if (db_run(stmt, err) != 1)
+	if (db_exec(tx,
+		    "INSERT INTO item (id, name, bytes) VALUES ($1, $2, $3)",
+		    DB_ARGS(DB_INT(item->id), DB_OPT(str_of(item->name)),
+			    DB_BLOB(zeros, MIN(item->bytes, sizeof(zeros)))),
+		    err) < 0)
 		return -1;
 	return item->fail_late ? err_set(err, ERR_FORBIDDEN, "late") : 0;
 }
@@ -143,12 +137,9 @@ struct number {
 static inline int read_number(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct number *number = arg;
-	struct db_stmt *stmt = db_prepare(tx, number->sql, err);
-	if (stmt == NULL || db_step(stmt, err) != 1)
-		return -1;
-	number->value = db_int(stmt, 0);
-	db_done(stmt);
-	return 0;
+	return db_query_int(tx, number->sql, DB_ARGS(), &number->value, err) > 0
+		       ? 0
+		       : -1;
 }
 
 static inline int64_t number_of(const char *sql)
@@ -167,8 +158,7 @@ static inline int64_t count_items(void)
 
 static inline int run_sql(struct db_tx *tx, void *arg, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, arg, err);
-	return stmt == NULL ? -1 : db_run(stmt, err);
+	return db_exec(tx, arg, DB_ARGS(), err);
 }
 
 static inline void must_run(const char *sql)

@@ -158,10 +158,9 @@ static void reads_cannot_write(void **state)
 static int round_trip(struct db_tx *tx, void *arg, struct err *err)
 {
 	static const char bytes[] = {0, 1, 0, (char)0xff};
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT $3, $1, $2, $5, $4, $1, $6, $7, $8, $9", err);
+	struct db_stmt *stmt =
+		db_prepare(tx, "SELECT $3, $1, $2, $5, $4, $1, $6, $7, $8, $9");
 	(void)arg;
-	assert_non_null(stmt);
 	db_bind_int(stmt, 1, INT64_MIN);
 	db_bind_text(stmt, 2, STR("two"));
 	db_bind_blob(stmt, 3, bytes, sizeof(bytes));
@@ -202,12 +201,12 @@ static int bind_once(struct db_tx *tx, void *arg, struct err *err)
 {
 	static const char sql[] = "SELECT $1 IS NULL";
 	bool *is_null = arg;
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	struct db_stmt *stmt = db_prepare(tx, sql);
 	db_bind_int(stmt, 1, 1);
 	assert_int_equal(db_step(stmt, err), 1);
 	assert_int_equal(db_int(stmt, 0), 0);
 	db_done(stmt);
-	assert_ptr_equal(db_prepare(tx, sql, err), stmt);
+	assert_ptr_equal(db_prepare(tx, sql), stmt);
 	assert_int_equal(db_step(stmt, err), 1);
 	*is_null = db_int(stmt, 0) != 0;
 	return 0; /* left open: the transaction ends it */
@@ -222,6 +221,205 @@ static void a_statement_prepared_again_has_nothing_bound(void **state)
 		assert_int_equal(db_read(db, bind_once, &is_null, &err), 0);
 		assert_true(is_null);
 	}
+}
+
+/* For each of its numbers the same text counts those below it. */
+static int count_down(struct db_tx *tx, void *arg, struct err *err)
+{
+	int64_t *calls = arg;
+	int64_t below = *calls;
+	static const char sql[] =
+		"SELECT id FROM item WHERE id < $1 ORDER BY id DESC";
+	if (below < 0)
+		return 0;
+	struct db_stmt *stmt = db_query(tx, sql, DB_ARGS(DB_INT(below)));
+	for (int64_t want = below - 1; want >= 0; want--) {
+		assert_int_equal(db_step(stmt, err), 1);
+		assert_int_equal(db_int(stmt, 0), want);
+		if (want < below - 1)
+			continue;
+		*calls = below - 1;
+		assert_int_equal(count_down(tx, calls, err), 0);
+		/* the inner one has left it where it was */
+		assert_int_equal(db_int(stmt, 0), want);
+	}
+	assert_int_equal(db_step(stmt, err), 0);
+	return 0;
+}
+
+static void one_text_can_be_in_use_several_times(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	for (int64_t id = 0; id < 5; id++)
+		must_put(id, 0);
+	for (int i = 0; i < 3; i++) {
+		int64_t calls = 5;
+		assert_int_equal(db_read(db, count_down, &calls, &err), 0);
+		assert_int_equal(calls, 0);
+	}
+}
+
+static void bind_all_kinds(struct db_stmt *stmt)
+{
+	db_bind_int(stmt, 1, 1);
+	db_bind_text(stmt, 1, STR("a"));
+	db_bind_blob(stmt, 1, "a", 1);
+	db_bind_null(stmt, 1);
+	db_bind_opt(stmt, 1, STR_NONE);
+	db_bind_double(stmt, 1, 1);
+	db_bind(stmt, DB_ARGS(DB_INT(1)));
+}
+
+static void assert_broken(struct db_stmt *stmt, const char *why)
+{
+	assert_non_null(stmt);
+	bind_all_kinds(stmt);
+	for (int i = 0; i < 2; i++) {
+		struct err err = {0};
+		assert_int_equal(db_step(stmt, &err), -1);
+		assert_int_equal(err.code, ERR_INTERNAL);
+		assert_non_null(strstr(err.text, why));
+	}
+	struct err err = {0};
+	assert_int_equal(db_run(stmt, &err), -1);
+	assert_non_null(strstr(err.text, why));
+	assert_int_equal(db_int(stmt, 0), 0);
+	assert_true(db_is_null(stmt, 0));
+	assert_str(db_text(stmt, 0), STR_NONE);
+	assert_str(db_blob(stmt, 0), STR_NONE);
+	db_done(stmt);
+}
+
+static int prepare_nonsense(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const struct {
+		const char *sql, *why;
+	} rows[] = {
+		{"SELEKT 1", "SELEKT"},
+		{"SELECT 1 FROM nowhere WHERE 1 = $1", "nowhere"},
+		{"SELECT nothing FROM item", "nothing"},
+		{"SELECT ?1", "parameters"},
+		{"SELECT :name", "parameters"},
+		{"SELECT $0", "parameters"},
+		{"SELECT $65", "parameters"},
+		{"SELECT $1x", "parameters"},
+	};
+	(void)arg;
+	(void)err;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		/* not kept: the second time it is the same */
+		assert_broken(db_prepare(tx, rows[i].sql), rows[i].why);
+		assert_broken(db_prepare(tx, rows[i].sql), rows[i].why);
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_broken(db_prepare_text(tx, rows[i].sql), rows[i].why);
+	/* the transaction goes on */
+	return 0;
+}
+
+static void what_cannot_be_prepared_says_so_when_it_is_stepped(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	assert_int_equal(db_read(db, prepare_nonsense, NULL, &err), 0);
+	assert_int_equal(db_write(db, prepare_nonsense, NULL, &err), 0);
+	must_put(1, 0);
+}
+
+static int prepare_late(struct db_tx *tx, void *arg, struct err *err)
+{
+	(void)arg;
+	return db_exec(tx, "INSERT INTO later (id) VALUES ($1)",
+		       DB_ARGS(DB_INT(1)), err);
+}
+
+static void a_statement_works_once_its_table_is_there(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	assert_int_equal(db_write(db, prepare_late, NULL, &err), -1);
+	assert_non_null(strstr(err.text, "later"));
+	must_run("CREATE TABLE later (id BIGINT)");
+	assert_int_equal(db_write(db, prepare_late, NULL, &err), 0);
+}
+
+static int bind_what_is_not_there(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const int wrong[] = {-1, 0, 2, 4, 65, 1000};
+	static const char sql[] = "SELECT $1, $3";
+	(void)arg;
+	for (size_t i = 0; i < COUNT(wrong); i++) {
+		struct db_stmt *stmts[] = {db_prepare(tx, sql),
+					   db_prepare_text(tx, "SELECT $1")};
+		for (size_t k = 0; k < COUNT(stmts); k++) {
+			struct err why = {0};
+			db_bind_int(stmts[k], wrong[i], 1);
+			assert_int_equal(db_step(stmts[k], &why), -1);
+			assert_int_equal(why.code, ERR_INTERNAL);
+			db_done(stmts[k]);
+		}
+	}
+	/* prepared again it has forgotten that */
+	struct db_stmt *stmt = db_prepare(tx, sql);
+	db_bind_int(stmt, 3, 3);
+	assert_int_equal(db_step(stmt, err), 1);
+	assert_true(db_is_null(stmt, 0));
+	assert_int_equal(db_int(stmt, 1), 3);
+	return 0;
+}
+
+static void a_wrong_parameter_number_is_told_by_the_step(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	assert_int_equal(db_read(db, bind_what_is_not_there, NULL, &err), 0);
+}
+
+static int run_in_one_call(struct db_tx *tx, void *arg, struct err *err)
+{
+	static const char insert[] =
+		"INSERT INTO item (number, name, bytes, id)"
+		" VALUES ($4, $2, $3, $1)";
+	int64_t value = 77;
+	(void)arg;
+	assert_int_equal(db_exec(tx, insert,
+				 DB_ARGS(DB_INT(1), DB_TEXT(STR("a")),
+					 DB_BLOB("\0b", 2), DB_DOUBLE(0.5)),
+				 err),
+			 0);
+	assert_int_equal(db_change(tx, insert,
+				   DB_ARGS(DB_INT(2), DB_OPT(STR("b")),
+					   DB_OPT(STR_NONE), DB_NULL),
+				   err),
+			 1);
+	struct db_stmt *stmt = db_query(
+		tx, "SELECT bytes, number FROM item ORDER BY id", DB_ARGS());
+	assert_int_equal(db_step(stmt, err), 1);
+	assert_str(db_blob(stmt, 0), ((struct str){"\0b", 2}));
+	assert_true(db_double(stmt, 1) == 0.5);
+	assert_int_equal(db_step(stmt, err), 1);
+	assert_true(db_is_null(stmt, 0) && db_is_null(stmt, 1));
+	assert_int_equal(db_query_int(tx, "SELECT id FROM item WHERE name = $1",
+				      DB_ARGS(DB_TEXT(STR("c"))), &value, err),
+			 0);
+	assert_int_equal(value, 77);
+	assert_int_equal(db_query_int(tx, "SELECT id FROM item WHERE name = $1",
+				      DB_ARGS(DB_TEXT(STR("b"))), &value, err),
+			 1);
+	assert_int_equal(value, 2);
+	assert_int_equal(db_change(tx, "DELETE FROM item", DB_ARGS(), err), 2);
+	return db_exec(tx, insert, DB_ARGS(DB_INT(1), DB_TEXT(STR("a"))), err);
+}
+
+static void a_statement_with_all_its_values_is_one_call(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	/* the last one has too few */
+	assert_int_equal(db_write(db, run_in_one_call, NULL, &err), -1);
+	assert_non_null(strstr(err.text, "2 values"));
+	assert_int_equal(count_items(), 0);
 }
 
 static void violated_constraints_have_their_code(void **state)
@@ -326,6 +524,11 @@ int main(void)
 		WITH_DB(reads_cannot_write),
 		WITH_DB(values_come_back_by_number_not_by_order),
 		WITH_DB(a_statement_prepared_again_has_nothing_bound),
+		WITH_DB(one_text_can_be_in_use_several_times),
+		WITH_DB(what_cannot_be_prepared_says_so_when_it_is_stepped),
+		WITH_DB(a_statement_works_once_its_table_is_there),
+		WITH_DB(a_wrong_parameter_number_is_told_by_the_step),
+		WITH_DB(a_statement_with_all_its_values_is_one_call),
 		WITH_DB(violated_constraints_have_their_code),
 		WITH_DB(a_read_sees_one_snapshot),
 		WITH_DB(more_threads_than_connections_read_while_one_writes),

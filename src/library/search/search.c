@@ -145,8 +145,8 @@ static int count_few(struct db_tx *tx, const struct search_call *call,
 	sql_add(&sql, " LIMIT ");
 	sql_number(&sql, FEW + 1);
 	sql_add(&sql, ") AS few");
-	struct db_stmt *stmt = sql_prepare(tx, &sql, err);
-	int result = stmt && row_first_int(stmt, out, err) >= 0 ? 0 : -1;
+	struct db_stmt *stmt = sql_prepare(tx, &sql);
+	int result = row_first_int(stmt, out, err) >= 0 ? 0 : -1;
 	sql_release(&sql);
 	return result;
 }
@@ -260,8 +260,8 @@ static int find_page(struct db_tx *tx, struct search_call *call,
 	sql_number(&sql, (double)(call->search->limit - call->n));
 	sql_add(&sql, " OFFSET ");
 	sql_number(&sql, (double)call->offset);
-	struct db_stmt *stmt = sql_prepare(tx, &sql, err);
-	int result = stmt ? read_page(tx, call, kind, stmt, err) : -1;
+	struct db_stmt *stmt = sql_prepare(tx, &sql);
+	int result = read_page(tx, call, kind, stmt, err);
 	sql_release(&sql);
 	return result;
 }
@@ -277,8 +277,8 @@ static int pass_over(struct db_tx *tx, struct search_call *call,
 	sql_add(&sql, "SELECT COUNT(*)");
 	sql_add(&sql, from_texts[kind]);
 	add_where(&sql, call, kind, plan);
-	struct db_stmt *stmt = sql_prepare(tx, &sql, err);
-	int result = stmt && row_first_int(stmt, &count, err) >= 0 ? 0 : -1;
+	struct db_stmt *stmt = sql_prepare(tx, &sql);
+	int result = row_first_int(stmt, &count, err) >= 0 ? 0 : -1;
 	sql_release(&sql);
 	call->offset -= MIN(call->offset, (size_t)count);
 	return result;

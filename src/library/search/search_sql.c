@@ -37,12 +37,9 @@ void sql_text(struct sql *sql, struct str text)
 		  &(struct search_value){.kind = SEARCH_TEXT, .text = text});
 }
 
-struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql,
-			    struct err *err)
+struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql)
 {
-	struct db_stmt *stmt = db_prepare_text(tx, sql->text->str, err);
-	if (stmt == NULL)
-		return NULL;
+	struct db_stmt *stmt = db_prepare_text(tx, sql->text->str);
 	for (guint i = 0; i < sql->values->len; i++) {
 		const struct search_value *value =
 			&g_array_index(sql->values, struct search_value, i);

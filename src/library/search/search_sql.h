@@ -26,8 +26,7 @@ void sql_add(struct sql *sql, const char *text);
 void sql_number(struct sql *sql, double number);
 void sql_text(struct sql *sql, struct str text);
 /* Prepared, with its values bound. */
-struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql,
-			    struct err *err) MUST_CHECK;
+struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql) MUST_CHECK;
 
 /* What the rows of a search are found by, where the planner should not choose:
  * a term that few rows fulfil, or NULL: the index of the order, row by row. */
