@@ -19,7 +19,7 @@
 
 struct fetcher;
 struct renderers;
-struct spool;
+struct unproven;
 
 /* What handlers may use. Made once by the server; immutable. */
 struct services {
@@ -28,7 +28,7 @@ struct services {
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
 	struct ratelimit *ratelimit;
-	struct spool *spool;   /* of bodies whose sender is not known yet */
+	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
 	uint64_t jigsawstack_max_bytes;
 	unsigned jigsawstack_temp_url_ms;

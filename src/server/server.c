@@ -7,7 +7,7 @@
 #include "server/server.h"
 #include "api/imagekit/events.h"
 #include "api/ratelimit.h"
-#include "api/spool.h"
+#include "api/unproven.h"
 #include "base/version.h"
 #include "http/tls.h"
 #include "image/renderers.h"
@@ -49,7 +49,7 @@ struct server {
 	struct renderers *renderers;
 	struct hot *hot;
 	struct ratelimit *ratelimit;
-	struct spool *spool;
+	struct unproven *unproven;
 	struct services services;
 	struct sweeps *sweeps;
 	struct jobs *jobs;
@@ -149,7 +149,7 @@ static void fill_services(struct server *server)
 		.renderers = server->renderers,
 		.hot = server->hot,
 		.ratelimit = server->ratelimit,
-		.spool = server->spool,
+		.unproven = server->unproven,
 		.public_url = url.n ? url : STR_NONE,
 		.imagekit_max_bytes =
 			MIN(s->imagekit_max_file_size, s->max_file_size),
@@ -239,7 +239,7 @@ static int server_open(struct server *server, struct err *err)
 	};
 	server->hot = hot_new(server->library, &hot);
 	server->ratelimit = ratelimit_new();
-	server->spool = spool_new(s->client_uploads);
+	server->unproven = unproven_new(s->client_uploads);
 	fill_services(server);
 	if (open_http(server, err) < 0 || start_background(server, err) < 0)
 		return -1;
@@ -269,7 +269,7 @@ static void server_close(struct server *server)
 		fetcher_free(server->fetcher);
 	if (server->guard)
 		guard_free(server->guard);
-	spool_free(server->spool);
+	unproven_free(server->unproven);
 	ratelimit_free(server->ratelimit);
 	hot_free(server->hot);
 	if (server->library)

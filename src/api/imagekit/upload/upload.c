@@ -6,7 +6,7 @@
 #include "api/upload.h"
 #include "api/imagekit/upload/checks.h"
 #include "api/imagekit/upload/upload_fields.h"
-#include "api/spool.h"
+#include "api/unproven.h"
 #include "store/store.h"
 
 #define TOO_LARGE                                                              \
@@ -33,7 +33,7 @@ static int begin_auth(struct request *rq, struct err *err)
 	bool form = str_starts_nocase(request_header(rq, "Content-Type"),
 				      STR("multipart/form-data"));
 	if (request_header(rq, "Authorization").p == NULL && form)
-		return spool_enter(rq, err);
+		return unproven_enter(rq, err);
 	if (imagekit_private_key(rq, err) != 0)
 		return -1;
 	return upload_check_account(rq, err);

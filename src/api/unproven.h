@@ -5,18 +5,18 @@
  * one of them can cost is bounded by the dialect's file size and the slowest
  * body rate.
  */
-#ifndef API_SPOOL_H
-#define API_SPOOL_H
+#ifndef API_UNPROVEN_H
+#define API_UNPROVEN_H
 
 #include "api/request.h"
 
-struct spool;
+struct unproven;
 
-struct spool *spool_new(unsigned max);
+struct unproven *unproven_new(unsigned max);
 /* NULL is fine. */
-void spool_free(struct spool *spool);
+void unproven_free(struct unproven *unproven);
 
 /* In begin: takes a place until the request ends. ERR_BUSY. */
-int spool_enter(struct request *rq, struct err *err) MUST_CHECK;
+int unproven_enter(struct request *rq, struct err *err) MUST_CHECK;
 
 #endif
