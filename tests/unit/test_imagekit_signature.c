@@ -3,7 +3,7 @@
  * The signatures of ImageKit's delivery URLs, with a keyring of our own:
  * src/api/imagekit/delivery/signature.c.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/delivery/delivery.h"
 #include "base/digest.h"
 #include "base/encode.h"
 #include "unit.h"

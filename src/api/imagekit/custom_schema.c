@@ -44,7 +44,7 @@ static enum kind kind_of(const json_t *schema)
 static bool date_of(const json_t *value, int64_t *ms)
 {
 	struct str text = {json_string_value(value), json_string_length(value)};
-	return text.p && literal_date(text, ms);
+	return text.p && imagekit_literal_date(text, ms);
 }
 
 static bool is_date(const json_t *value)
@@ -121,7 +121,8 @@ static const char *multi_error(const json_t *schema, const json_t *value)
 	return NULL;
 }
 
-const char *custom_value_error(const json_t *schema, const json_t *value)
+const char *imagekit_custom_value_error(const json_t *schema,
+					const json_t *value)
 {
 	switch (kind_of(schema)) {
 	case TEXT:
@@ -146,7 +147,7 @@ const char *custom_value_error(const json_t *schema, const json_t *value)
 	}
 }
 
-json_t *custom_value_kept(const json_t *schema, json_t *value)
+json_t *imagekit_custom_value_kept(const json_t *schema, json_t *value)
 {
 	char text[ISO_DATE_MAX + 1];
 	int64_t ms;
@@ -213,7 +214,7 @@ static const char *check_options(const json_t *schema, const json_t *value)
 
 static const char *check_default(const json_t *schema, const json_t *value)
 {
-	return custom_value_error(schema, value);
+	return imagekit_custom_value_error(schema, value);
 }
 
 static const struct {
@@ -249,7 +250,7 @@ static void set_error(json_t *errors, const char *name, const char *reason)
 	json_object_set_new(errors, name, json_string(reason));
 }
 
-json_t *custom_schema_errors(const json_t *schema)
+json_t *imagekit_custom_schema_errors(const json_t *schema)
 {
 	json_t *errors = json_object();
 	const char *name;

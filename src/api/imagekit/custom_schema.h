@@ -13,12 +13,13 @@
 
 /* {member: reason} of what is wrong with a schema, empty when it is good; a new
  * reference. */
-json_t *custom_schema_errors(const json_t *schema);
+json_t *imagekit_custom_schema_errors(const json_t *schema);
 
 /* Why the value does not fit a good schema; NULL when it does. Static text. */
-const char *custom_value_error(const json_t *schema, const json_t *value);
+const char *imagekit_custom_value_error(const json_t *schema,
+					const json_t *value);
 
 /* The value as it is kept (dates in one form); a new reference. */
-json_t *custom_value_kept(const json_t *schema, json_t *value);
+json_t *imagekit_custom_value_kept(const json_t *schema, json_t *value);
 
 #endif

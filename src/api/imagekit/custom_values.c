@@ -34,12 +34,13 @@ static const char *judge(const struct custom_field *field, json_t *value,
 	json_t *schema = imagekit_stored_json(field->definition);
 	bool required = is_required(schema);
 	if (!json_is_null(value))
-		reason = custom_value_error(schema, value);
+		reason = imagekit_custom_value_error(schema, value);
 	else if (!patch || required)
 		reason = required ? "is required" : "should not be null";
 	if (reason == NULL)
-		*kept = json_is_null(value) ? json_null()
-					    : custom_value_kept(schema, value);
+		*kept = json_is_null(value)
+				? json_null()
+				: imagekit_custom_value_kept(schema, value);
 	json_decref(schema);
 	return reason;
 }

@@ -268,8 +268,8 @@ static int parse_or(struct parser *p, struct expr **out)
 	return parse_list(p, "OR", EXPR_OR, parse_and, out);
 }
 
-int expression_parse(struct arena *arena, struct str text, struct expr **out,
-		     struct err *err)
+int imagekit_expression_parse(struct arena *arena, struct str text,
+			      struct expr **out, struct err *err)
 {
 	struct parser p = {.arena = arena, .rest = text, .err = err};
 	if (text.n > EXPRESSION_BYTES_MAX)
@@ -289,7 +289,7 @@ static const char *const op_names[] = {
 #undef X
 };
 
-const char *expression_op_name(enum expr_op op)
+const char *imagekit_expression_op_name(enum expr_op op)
 {
 	return op_names[op];
 }

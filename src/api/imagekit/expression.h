@@ -72,10 +72,10 @@ struct expr {
 /* Parses the whole text, in time that is linear in its length. Everything is in
  * the arena or borrowed from the text. ERR_INVALID says in a few words what is
  * wrong. */
-int expression_parse(struct arena *arena, struct str text, struct expr **out,
-		     struct err *err) MUST_CHECK;
+int imagekit_expression_parse(struct arena *arena, struct str text,
+			      struct expr **out, struct err *err) MUST_CHECK;
 
 /* As the language writes it: "NOT IN". */
-const char *expression_op_name(enum expr_op op);
+const char *imagekit_expression_op_name(enum expr_op op);
 
 #endif

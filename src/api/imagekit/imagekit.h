@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the ImageKit dialect: handlers by room, names, and shapes.
- * Wire facts: docs/dialects/imagekit.md.
+ * Inside the ImageKit dialect: what its rooms (upload/, media/, delivery/)
+ * share. Wire facts: docs/dialects/imagekit.md.
  */
 #ifndef API_IMAGEKIT_IMAGEKIT_H
 #define API_IMAGEKIT_IMAGEKIT_H
@@ -33,38 +33,6 @@ struct str imagekit_text_member(struct request *rq, const json_t *body,
  * invalid <name> parameter." */
 int imagekit_id_param(struct request *rq, unsigned index, const char *name,
 		      struct id *out, struct err *err) MUST_CHECK;
-
-/* upload.c */
-int imagekit_upload_begin(struct request *rq, struct err *err);
-int imagekit_upload(struct request *rq, struct err *err);
-int imagekit_upload_v2(struct request *rq, struct err *err);
-
-/* client_auth.c, jwt.c: what proves an upload without a private key, once the
- * fields are there. Set rq->account. 0, HANDLE_LATER, -1. A token of the first
- * kind is used up by it. */
-bool imagekit_has_client_fields(const struct request *rq);
-int imagekit_client_auth(struct request *rq, struct err *err) MUST_CHECK;
-int imagekit_jwt_auth(struct request *rq, struct err *err) MUST_CHECK;
-/* Names the account; proves nothing yet. ERR_FORBIDDEN. */
-int imagekit_use_public_key(struct request *rq, struct str key,
-			    struct err *err) MUST_CHECK;
-
-/* delivery.c: GET /{account}/{path} */
-int imagekit_delivery_begin(struct request *rq, struct err *err);
-int imagekit_deliver(struct request *rq, struct err *err);
-
-/* signature.c: whether the query signs the path (both raw, the path behind the
- * account's name) with a valid secret key of the account, for now (ms). */
-enum imagekit_signature {
-	IMAGEKIT_UNSIGNED,
-	IMAGEKIT_SIGNED,
-	IMAGEKIT_MISSIGNED, /* altered, expired, or of no valid key */
-};
-enum imagekit_signature imagekit_url_signature(struct arena *arena,
-					       const struct keyring *keyring,
-					       int64_t account_id,
-					       struct str path,
-					       struct str query, int64_t now);
 
 /* names.c */
 
@@ -102,52 +70,12 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			     bool patch, struct str *text, json_t **errors,
 			     struct err *err) MUST_CHECK;
 
-/* list.c */
-int imagekit_list(struct request *rq, struct err *err);
-
-/* files.c, bulk.c, versions.c, relocate.c */
-int imagekit_file_details(struct request *rq, struct err *err);
-int imagekit_file_update(struct request *rq, struct err *err);
-int imagekit_file_delete(struct request *rq, struct err *err);
-int imagekit_bulk_delete(struct request *rq, struct err *err);
-int imagekit_add_tags(struct request *rq, struct err *err);
-int imagekit_remove_tags(struct request *rq, struct err *err);
-int imagekit_remove_ai_tags(struct request *rq, struct err *err);
-int imagekit_versions(struct request *rq, struct err *err);
-int imagekit_version(struct request *rq, struct err *err);
-int imagekit_version_delete(struct request *rq, struct err *err);
-int imagekit_version_restore(struct request *rq, struct err *err);
-int imagekit_file_copy(struct request *rq, struct err *err);
-int imagekit_file_move(struct request *rq, struct err *err);
-int imagekit_file_rename(struct request *rq, struct err *err);
-
-/* metadata.c */
-int imagekit_metadata(struct request *rq, struct err *err);
-int imagekit_metadata_by_url(struct request *rq, struct err *err);
-int imagekit_metadata_in_path(struct request *rq, struct err *err);
-/* Of an open file, or of bytes when fd is -1: the object that the calls answer,
- * a new reference. ERR_INVALID: no image that can be read. Worker. */
+/* image_metadata.c: of an open file, or of bytes when fd is -1: the object that
+ * the calls answer, a new reference. ERR_INVALID: no image that can be read.
+ * Worker. */
 int imagekit_read_metadata(struct request *rq, int fd, struct str bytes,
 			   const struct file *file, json_t **out,
 			   struct err *err) MUST_CHECK;
-
-/* folders.c */
-int imagekit_folder_create(struct request *rq, struct err *err);
-int imagekit_folder_delete(struct request *rq, struct err *err);
-int imagekit_folder_copy(struct request *rq, struct err *err);
-int imagekit_folder_move(struct request *rq, struct err *err);
-int imagekit_folder_rename(struct request *rq, struct err *err);
-int imagekit_job(struct request *rq, struct err *err);
-
-/* purge.c */
-int imagekit_purge(struct request *rq, struct err *err);
-int imagekit_purge_status(struct request *rq, struct err *err);
-
-/* custom_fields.c */
-int imagekit_field_create(struct request *rq, struct err *err);
-int imagekit_fields(struct request *rq, struct err *err);
-int imagekit_field_update(struct request *rq, struct err *err);
-int imagekit_field_delete(struct request *rq, struct err *err);
 
 /* own_url.c: whether a URL is one of the account's deliveries here, by the
  * request's host, the public URL or the vendor's delivery host. *path: raw,
@@ -193,9 +121,5 @@ void imagekit_reply(struct request *rq, int status, json_t *body);
 int imagekit_fail(struct request *rq, int status, const char *reason,
 		  json_t *more, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
-/* The upload answer, with what the request's responseFields ask for. */
-struct upload_options;
-json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
-			      const struct upload_options *options);
 
 #endif

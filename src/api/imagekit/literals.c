@@ -18,7 +18,7 @@ static const struct {
 	{"tb", 1024.0 * 1024 * 1024 * 1024},
 };
 
-bool literal_size(struct str text, double *out)
+bool imagekit_literal_size(struct str text, double *out)
 {
 	char number[TEXT_MAX];
 	size_t n = 0;
@@ -41,7 +41,7 @@ bool literal_size(struct str text, double *out)
 	return false;
 }
 
-bool literal_date(struct str text, int64_t *ms)
+bool imagekit_literal_date(struct str text, int64_t *ms)
 {
 	char buffer[64];
 	if (text.n < strlen("2020-01-01") || text.n > 40 || text.p[4] != '-')
@@ -72,12 +72,12 @@ static bool go_back(GDateTime *from, char unit, int n, int64_t *ms)
 	return true;
 }
 
-bool literal_time(struct str text, int64_t now, int64_t *ms)
+bool imagekit_literal_time(struct str text, int64_t now, int64_t *ms)
 {
 	uint64_t n;
 	if (text.n < 2 || !strchr("hdwmy", text.p[text.n - 1]) ||
 	    !str_to_u64(str_sub(text, 0, text.n - 1), AGE_MAX, &n))
-		return literal_date(text, ms);
+		return imagekit_literal_date(text, ms);
 	g_autoptr(GDateTime) from = g_date_time_new_from_unix_utc(now / 1000);
 	return from && go_back(from, text.p[text.n - 1], (int)n, ms);
 }

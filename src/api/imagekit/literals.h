@@ -8,11 +8,11 @@
 #include "base/str.h"
 
 /* "1mb", "10kb", "500" in bytes, powers of 1024. False when it is no size. */
-bool literal_size(struct str text, double *out);
+bool imagekit_literal_size(struct str text, double *out);
 
 /* An ISO 8601 date, with a time or without (UTC then), in ms. */
-bool literal_date(struct str text, int64_t *ms);
+bool imagekit_literal_date(struct str text, int64_t *ms);
 /* The same, or an age: "1h" "2d" "3w" "4m" "2y" before now. */
-bool literal_time(struct str text, int64_t now, int64_t *ms);
+bool imagekit_literal_time(struct str text, int64_t now, int64_t *ms);
 
 #endif

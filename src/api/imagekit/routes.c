@@ -2,7 +2,9 @@
 /*
  * ImageKit's routes.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/delivery/delivery.h"
+#include "api/imagekit/media/media.h"
+#include "api/imagekit/upload/upload.h"
 
 #include <glib.h>
 

@@ -22,23 +22,26 @@ struct str jigsawstack_url_host(struct str url);
 bool jigsawstack_host_allowed(const char *const *domains, struct str host);
 
 /* options.c: what an upload asks for. */
-struct options {
+struct jigsawstack_options {
 	struct request *rq;
 	json_t *body; /* of the part of that name; NULL without */
 };
-int options_read(struct options *out, struct request *rq,
-		 struct err *err) MUST_CHECK;
+int jigsawstack_options_read(struct jigsawstack_options *out,
+			     struct request *rq, struct err *err) MUST_CHECK;
 /* name, else its older spelling (may be NULL), at the first place that has
  * either; STR_NONE when none does. */
-struct str option(const struct options *options, const char *name,
-		  const char *older);
-bool option_is_true(const struct options *options, const char *name);
+struct str jigsawstack_option(const struct jigsawstack_options *options,
+			      const char *name, const char *older);
+bool jigsawstack_option_is_true(const struct jigsawstack_options *options,
+				const char *name);
 
 /* store.c */
 int jigsawstack_upload_begin(struct request *rq, struct err *err);
 int jigsawstack_upload(struct request *rq, struct err *err);
-int jigsawstack_read(struct request *rq, struct err *err);
 int jigsawstack_delete(struct request *rq, struct err *err);
+
+/* delivery.c */
+int jigsawstack_read(struct request *rq, struct err *err);
 /* Checks access, then sends; takes over the reference. */
 int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 			struct err *err) MUST_CHECK;

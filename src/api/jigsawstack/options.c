@@ -21,10 +21,11 @@ static int check_strings(json_t *body, struct err *err)
 	return 0;
 }
 
-int options_read(struct options *out, struct request *rq, struct err *err)
+int jigsawstack_options_read(struct jigsawstack_options *out,
+			     struct request *rq, struct err *err)
 {
 	struct str body = intake_get(rq->intake, STR("body"));
-	*out = (struct options){.rq = rq};
+	*out = (struct jigsawstack_options){.rq = rq};
 	/* SDKs send the text "undefined" when called without options. */
 	if (body.n == 0 || str_eq(body, STR("undefined")))
 		return 0;
@@ -40,7 +41,8 @@ int options_read(struct options *out, struct request *rq, struct err *err)
 	return check_strings(value, err);
 }
 
-static struct str json_option(const struct options *options, const char *name)
+static struct str json_option(const struct jigsawstack_options *options,
+			      const char *name)
 {
 	json_t *value = json_object_get(options->body, name);
 	if (value == NULL || json_is_null(value))
@@ -60,8 +62,8 @@ static struct str text_option(struct str text)
 	return text;
 }
 
-struct str option(const struct options *options, const char *name,
-		  const char *older)
+struct str jigsawstack_option(const struct jigsawstack_options *options,
+			      const char *name, const char *older)
 {
 	const char *const names[] = {name, older};
 	struct request *rq = options->rq;
@@ -82,7 +84,8 @@ struct str option(const struct options *options, const char *name,
 	return STR_NONE;
 }
 
-bool option_is_true(const struct options *options, const char *name)
+bool jigsawstack_option_is_true(const struct jigsawstack_options *options,
+				const char *name)
 {
-	return text_is_true(option(options, name, NULL));
+	return text_is_true(jigsawstack_option(options, name, NULL));
 }

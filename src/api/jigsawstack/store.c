@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * JigsawStack's file store: upload in all five encodings that its SDKs and
- * pages have used, read, delete. Keys are the library's paths.
+ * pages have used, delete. Keys are the library's paths.
  */
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/upload.h"
@@ -53,10 +53,11 @@ static int require_file(struct request *rq, struct err *err)
 	return 0;
 }
 
-static int take_key(struct request *rq, const struct options *options,
-		    struct str *key, struct err *err)
+static int take_key(struct request *rq,
+		    const struct jigsawstack_options *options, struct str *key,
+		    struct err *err)
 {
-	*key = option(options, "key", "filename");
+	*key = jigsawstack_option(options, "key", "filename");
 	if (key->p == NULL) {
 		char *random = arena_alloc(request_arena(rq), UUID_LEN + 1);
 		uuid_new(random);
@@ -88,8 +89,8 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 	json_object_set_new(body, "key", json_str(file->path));
 	json_object_set_new(body, "url", json_str(url));
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
-	const struct options *options = rq->dialect_data;
-	if (option_is_true(options, "temp_public_url"))
+	const struct jigsawstack_options *options = rq->dialect_data;
+	if (jigsawstack_option_is_true(options, "temp_public_url"))
 		json_object_set_new(body, "temp_public_url",
 				    json_str(jigsawstack_temp_url(rq, file)));
 	reply_json(rq, 200, "application/json", body);
@@ -97,11 +98,13 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 }
 
 /* An option or a part's type that is no media type is passed over. */
-static int take_type(struct request *rq, const struct options *options,
-		     struct str key, struct str *type)
+static int take_type(struct request *rq,
+		     const struct jigsawstack_options *options, struct str key,
+		     struct str *type)
 {
 	static const struct str unknown = STR("application/octet-stream");
-	struct str asked = option(options, "content_type", "contentType");
+	struct str asked =
+		jigsawstack_option(options, "content_type", "contentType");
 	if (str_eq_nocase(asked, unknown)) {
 		*type = unknown;
 		return 0;
@@ -114,13 +117,13 @@ static int take_type(struct request *rq, const struct options *options,
 
 static int read_options(struct request *rq, struct str *key, struct err *err)
 {
-	struct options *options =
+	struct jigsawstack_options *options =
 		arena_alloc(request_arena(rq), sizeof(*options));
 	rq->dialect_data = options;
-	if (options_read(options, rq, err) != 0 || require_file(rq, err) != 0 ||
-	    take_key(rq, options, key, err) != 0)
+	if (jigsawstack_options_read(options, rq, err) != 0 ||
+	    require_file(rq, err) != 0 || take_key(rq, options, key, err) != 0)
 		return -1;
-	if (option_is_true(options, "temp_public_url") &&
+	if (jigsawstack_option_is_true(options, "temp_public_url") &&
 	    *rq->account->secret_key == '\0')
 		return err_set(err, ERR_INVALID,
 			       "temp_public_url takes an account with a secret "
@@ -133,7 +136,7 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 	struct str key;
 	if (read_options(rq, &key, err) != 0)
 		return -1;
-	const struct options *options = rq->dialect_data;
+	const struct jigsawstack_options *options = rq->dialect_data;
 	ptrdiff_t slash = str_rfind(key, '/');
 	struct file_put put = {
 		.id = id_new(),
@@ -145,57 +148,14 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 		.access = ACCESS_KEY,
 		.keep_stricter = true,
 		.public_key = rq->proof != PROOF_SECRET_KEY,
-		.if_exists = option_is_true(options, "overwrite") ? FILE_REPLACE
-								  : FILE_REFUSE,
+		.if_exists = jigsawstack_option_is_true(options, "overwrite")
+				     ? FILE_REPLACE
+				     : FILE_REFUSE,
 	};
 	int later = take_type(rq, options, key, &put.type);
 	if (later)
 		return later;
 	return upload_store(rq, &put, reply_uploaded, err);
-}
-
-/* One text for what is not there, whoever noticed. */
-int jigsawstack_not_found(struct err *err)
-{
-	return err->code == ERR_NOT_FOUND
-		       ? err_set(err, ERR_NOT_FOUND, "File not found")
-		       : -1;
-}
-
-int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
-			struct err *err)
-{
-	if (!request_may_read(rq, &entry->file)) {
-		hot_unref(entry);
-		return err_set(err, ERR_FORBIDDEN,
-			       "This file is private: it takes a secret key");
-	}
-	struct delivery how = {
-		.cache_control = "private, max-age=0, must-revalidate",
-		.disposition = DISPOSITION_INLINE,
-		.name = entry->file.name,
-	};
-	request_deliver(rq, entry, &how);
-	/* SDKs parse every refusal as JSON */
-	int status = rq->x->response.status;
-	if (status == 412)
-		jigsawstack_refusal(
-			rq, status, "precondition_failed",
-			"The file is not the one that was asked for");
-	else if (status == 416)
-		jigsawstack_refusal(rq, status, "range_not_satisfiable",
-				    "The file has no such range");
-	return 0;
-}
-
-int jigsawstack_read(struct request *rq, struct err *err)
-{
-	struct hot_entry *entry;
-	int found = request_find_path(rq, rq->account->id, request_param(rq, 0),
-				      &entry, err);
-	if (found < 0)
-		return jigsawstack_not_found(err);
-	return found ? found : jigsawstack_deliver(rq, entry, err);
 }
 
 /* Who has proved a public key only removes what came the same way. */

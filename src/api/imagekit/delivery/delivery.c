@@ -4,7 +4,7 @@
  * segments, `tr=`) are refused, not ignored: their pixels would be wrong. Who
  * may have what is decided before.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/delivery/delivery.h"
 #include "base/encode.h"
 
 #define CACHE_FOR_180_DAYS                                                     \

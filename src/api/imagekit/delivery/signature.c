@@ -9,7 +9,7 @@
  *  c. with percent-encoded bytes beyond ASCII decoded
  *  d. c, with every other byte that encodeURI() changes encoded again
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/delivery/delivery.h"
 #include "base/digest.h"
 #include "base/encode.h"
 

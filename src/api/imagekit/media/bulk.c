@@ -3,7 +3,7 @@
  * Several files in one call: deleting, tags. When one of them is missing
  * nothing is changed.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "library/files/edit.h"
 
 #define TAGGED_MAX 50

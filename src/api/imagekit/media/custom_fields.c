@@ -3,7 +3,7 @@
  * Custom metadata fields: create, list, update, delete.
  */
 #include "api/imagekit/custom_schema.h"
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "library/search/custom_field.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static struct str text_of(struct request *rq, const json_t *value)
 /* 1 the schema is good, 0 the answer is given. */
 static int check_schema(struct request *rq, const json_t *schema)
 {
-	json_t *errors = custom_schema_errors(schema);
+	json_t *errors = imagekit_custom_schema_errors(schema);
 	if (json_object_size(errors) == 0) {
 		json_decref(errors);
 		return 1;

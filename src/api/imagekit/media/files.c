@@ -2,7 +2,7 @@
 /*
  * One file: details, update, delete.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "library/files/edit.h"
 
 static int no_file(struct err *err)

@@ -4,7 +4,7 @@
  * that the request waits for.
  */
 #include "library/files/folder.h"
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "library/background/folder_job.h"
 
 #define BAD_SEGMENT "'.' & '..' can not be used as folder-name"

@@ -3,7 +3,7 @@
  * GET /v1/files: listing and searching files, versions and folders. The oldest
  * SDK sends its options as a JSON body.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "api/imagekit/media/search_query.h"
 #include "base/encode.h"
 
@@ -221,8 +221,8 @@ static int read_search(struct request *rq, const json_t *body,
 	if (text.n == 0) {
 		read_filters(rq, body, out, &query.where);
 	} else {
-		if (search_query_parse(request_arena(rq), text, now_ms(),
-				       &query, err) < 0)
+		if (imagekit_search_query_parse(request_arena(rq), text,
+						now_ms(), &query, err) < 0)
 			return -1;
 		if (query.names_kind)
 			out->kinds =

@@ -4,7 +4,7 @@
  * request is done as soon as it is noted.
  */
 #include "library/background/purge.h"
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 
 #define WILDCARD_MIN 15 /* characters of a path with one level */
 

@@ -2,7 +2,7 @@
 /*
  * Copying, moving and renaming a file.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 #include "library/files/edit.h"
 #include "library/background/purge.h"
 

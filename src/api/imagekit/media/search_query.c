@@ -54,7 +54,8 @@ static bool take_number(struct query *q, const struct expr_value *value,
 	(void)q;
 	if (value->kind == EXPR_NUMBER)
 		return set_number(out, value->number);
-	return value->kind == EXPR_TEXT && literal_size(value->text, &number) &&
+	return value->kind == EXPR_TEXT &&
+	       imagekit_literal_size(value->text, &number) &&
 	       set_number(out, number);
 }
 
@@ -63,7 +64,7 @@ static bool take_time(struct query *q, const struct expr_value *value,
 {
 	int64_t ms;
 	return value->kind == EXPR_TEXT &&
-	       literal_time(value->text, q->now, &ms) &&
+	       imagekit_literal_time(value->text, q->now, &ms) &&
 	       set_number(out, (double)ms);
 }
 
@@ -173,7 +174,8 @@ static bool take_any_ordered(struct query *q, const struct expr_value *value,
 			     struct search_value *out)
 {
 	int64_t ms;
-	if (value->kind != EXPR_TEXT || !literal_time(value->text, q->now, &ms))
+	if (value->kind != EXPR_TEXT ||
+	    !imagekit_literal_time(value->text, q->now, &ms))
 		return value->kind != EXPR_BOOLEAN && take_any(q, value, out);
 	out->kind = SEARCH_TEXT;
 	out->text = iso_date(q->arena, ms, true);
@@ -239,12 +241,12 @@ static int check_op(struct query *q, const struct expr *term,
 			       "Invalid search query - %.*s field does not "
 			       "support the operator %s. " ADVICE,
 			       STR_ARG(str_cut(name, NAME_SHOWN)),
-			       expression_op_name(term->op));
+			       imagekit_expression_op_name(term->op));
 	if (term->is_array != ((BIT(term->op) & LISTED) != 0))
 		return err_set(q->err, ERR_INVALID,
 			       "Invalid search query - the operator %s takes "
 			       "%s. " ADVICE,
-			       expression_op_name(term->op),
+			       imagekit_expression_op_name(term->op),
 			       term->is_array ? "one value" : "an array");
 	return 0;
 }
@@ -295,13 +297,14 @@ static int convert(struct query *q, const struct expr *expr,
 	return 0;
 }
 
-int search_query_parse(struct arena *arena, struct str text, int64_t now,
-		       struct search_query *out, struct err *err)
+int imagekit_search_query_parse(struct arena *arena, struct str text,
+				int64_t now, struct search_query *out,
+				struct err *err)
 {
 	struct expr *expr;
 	struct err why;
 	struct query q = {.arena = arena, .now = now, .err = err};
-	if (expression_parse(arena, text, &expr, &why) < 0)
+	if (imagekit_expression_parse(arena, text, &expr, &why) < 0)
 		return err_set(err, ERR_INVALID,
 			       "Invalid search query - %s. " ADVICE, why.text);
 	int result = convert(&q, expr, &out->where);

@@ -15,7 +15,8 @@ struct search_query {
 
 /* now: ms, for ages. In the arena. ERR_INVALID begins with "Invalid search
  * query - ". */
-int search_query_parse(struct arena *arena, struct str text, int64_t now,
-		       struct search_query *out, struct err *err) MUST_CHECK;
+int imagekit_search_query_parse(struct arena *arena, struct str text,
+				int64_t now, struct search_query *out,
+				struct err *err) MUST_CHECK;
 
 #endif

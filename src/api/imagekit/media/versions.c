@@ -3,7 +3,7 @@
  * The versions of a file.
  */
 #include "library/files/version.h"
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/media/media.h"
 
 static int no_file(struct err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/imagekit/upload/checks.h"
+#include "api/imagekit/upload/upload.h"
 #include "api/imagekit/expression.h"
 #include "api/imagekit/literals.h"
 #include "store/store.h"
@@ -92,7 +92,8 @@ static double number_of(const struct expr_value *value)
 	double number;
 	if (value->kind == EXPR_NUMBER)
 		return value->number;
-	return literal_size(value->text, &number) ? number : (double)NAN;
+	return imagekit_literal_size(value->text, &number) ? number
+							   : (double)NAN;
 }
 
 static struct str text_of(struct arena *arena, const struct expr_value *value)
@@ -206,7 +207,7 @@ int imagekit_checks(struct request *rq, struct str text,
 	struct expr *expr;
 	struct err why;
 	const struct facts facts = {rq, put, store_sink_size(put->sink)};
-	if (expression_parse(request_arena(rq), text, &expr, &why) < 0)
+	if (imagekit_expression_parse(request_arena(rq), text, &expr, &why) < 0)
 		return err_set(err, ERR_INVALID, SYNTAX_TEXT);
 	int result = evaluate(&facts, expr);
 	if (result > 0)

@@ -4,7 +4,7 @@
  * token and an expiry for them. A token is good for one request, whatever
  * becomes of that.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/upload/upload.h"
 #include "base/digest.h"
 #include "base/encode.h"
 #include "library/accounts/token.h"

@@ -3,7 +3,7 @@
  * Uploads of clients to the second version of the call: a JSON Web Token
  * (RFC 7519, HS256 alone) whose payload repeats the fields of the form.
  */
-#include "api/imagekit/imagekit.h"
+#include "api/imagekit/upload/upload.h"
 #include "base/digest.h"
 #include "base/encode.h"
 

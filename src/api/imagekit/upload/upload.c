@@ -3,9 +3,8 @@
  * ImageKit's upload call, both versions: who sends, the fields, the file, the
  * steps in order at the bottom.
  */
+#include "api/imagekit/upload/upload.h"
 #include "api/upload.h"
-#include "api/imagekit/upload/checks.h"
-#include "api/imagekit/upload/upload_fields.h"
 #include "api/unproven.h"
 #include "store/store.h"
 
@@ -70,7 +69,8 @@ static int check_second_auth(struct request *rq, client_auth *auth,
 			     struct err *err)
 {
 	if (auth == imagekit_jwt_auth)
-		return upload_field(rq, "token").n ? both("token", err) : 0;
+		return imagekit_upload_field(rq, "token").n ? both("token", err)
+							    : 0;
 	return imagekit_has_client_fields(rq) ? both("signature", err) : 0;
 }
 
@@ -108,7 +108,7 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 
 static int check(struct request *rq, struct file_put *put, struct err *err)
 {
-	struct str text = upload_field(rq, "checks");
+	struct str text = imagekit_upload_field(rq, "checks");
 	if (text.n == 0)
 		return 0;
 	if (rq->on_loop)
@@ -120,11 +120,13 @@ static int check(struct request *rq, struct file_put *put, struct err *err)
 
 /* Read before the file is stored, when the bytes are at hand. */
 static int read_metadata(struct request *rq, const struct file_put *put,
-			 struct upload_options *options, struct err *err)
+			 struct imagekit_upload_options *options,
+			 struct err *err)
 {
 	struct err why;
 	struct store_sink *sink = rq->intake->file;
-	if (!upload_asked_for(upload_field(rq, "responseFields"), "metadata") ||
+	if (!imagekit_asked_for(imagekit_upload_field(rq, "responseFields"),
+				"metadata") ||
 	    !str_starts(put->type, STR("image/")))
 		return 0;
 	if (rq->on_loop)
@@ -157,7 +159,7 @@ static int word_refusal(struct err *err)
 static int reply_uploaded(struct request *rq, const struct file *file,
 			  struct err *err)
 {
-	struct upload_options *options = rq->dialect_data;
+	struct imagekit_upload_options *options = rq->dialect_data;
 	if (file == NULL)
 		return word_refusal(err);
 	imagekit_reply(rq, 200, imagekit_upload_shape(rq, file, options));
@@ -166,7 +168,7 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 
 static void release_options(void *arg)
 {
-	struct upload_options *options = arg;
+	struct imagekit_upload_options *options = arg;
 	json_decref(options->extension_status);
 	json_decref(options->errors);
 	json_decref(options->metadata);
@@ -174,21 +176,21 @@ static void release_options(void *arg)
 
 /* What the fields and the file say; the put is complete then. */
 static int prepare(struct request *rq, client_auth *auth, struct file_put *put,
-		   struct upload_options *options, struct err *err)
+		   struct imagekit_upload_options *options, struct err *err)
 {
 	struct str declared;
 	int result = authenticate(rq, auth, err);
 	if (result != 0)
 		return result;
 	put->account_id = rq->account->id;
-	result = upload_fields_read(rq, put, options, err);
+	result = imagekit_upload_fields_read(rq, put, options, err);
 	if (result == 0)
 		result = obtain(rq, &declared, err);
 	if (result == 0)
 		result = upload_type(rq, rq->intake->file, declared, put->name,
 				     false, &put->type);
 	if (result == 0)
-		result = upload_transformation_check(options, put->type, err);
+		result = imagekit_transformation_check(options, put->type, err);
 	if (result == 0)
 		result = check(rq, put, err);
 	if (result == 0)
@@ -198,7 +200,7 @@ static int prepare(struct request *rq, client_auth *auth, struct file_put *put,
 
 static int upload(struct request *rq, client_auth *auth, struct err *err)
 {
-	struct upload_options *options =
+	struct imagekit_upload_options *options =
 		arena_zalloc(request_arena(rq), sizeof(*options));
 	struct file_put put = {.id = id_new(), .origin = ORIGIN_IMAGEKIT};
 	if (!rq->intake->url.p && rq->intake->file == NULL)

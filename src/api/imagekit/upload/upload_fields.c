@@ -2,14 +2,14 @@
 /*
  * The fields of an upload: read, judged, and put where they belong.
  */
-#include "api/imagekit/upload/upload_fields.h"
 
+#include "api/imagekit/upload/upload.h"
 #include <glib.h>
 
 #define URL_MAX 2048
 #define DESCRIPTION_MAX (8u * 1024)
 
-struct str upload_field(const struct request *rq, const char *name)
+struct str imagekit_upload_field(const struct request *rq, const char *name)
 {
 	return intake_get(rq->intake, str_of(name));
 }
@@ -23,7 +23,7 @@ static int invalid(const char *name, struct err *err)
 static int flag(const struct request *rq, const char *name, bool default_value,
 		bool *out, struct err *err)
 {
-	struct str text = upload_field(rq, name);
+	struct str text = imagekit_upload_field(rq, name);
 	*out = default_value;
 	if (text.n == 0)
 		return 0;
@@ -54,14 +54,14 @@ static struct str all_tags(struct request *rq)
 static int place(struct request *rq, struct file_put *put, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	struct str name = upload_field(rq, "fileName");
+	struct str name = imagekit_upload_field(rq, "fileName");
 	bool unique, overwrite;
 	if (name.n == 0)
 		return err_set(err, ERR_INVALID,
 			       "Your request is missing fileName parameter.");
 	if (flag(rq, "useUniqueFileName", true, &unique, err) != 0 ||
 	    flag(rq, "overwriteFile", true, &overwrite, err) != 0 ||
-	    imagekit_clean_folder(arena, upload_field(rq, "folder"),
+	    imagekit_clean_folder(arena, imagekit_upload_field(rq, "folder"),
 				  &put->folder, err) != 0)
 		return -1;
 	name = imagekit_clean_name(arena, name);
@@ -96,11 +96,11 @@ static int switches(struct request *rq, struct file_put *put, struct err *err)
 
 static int texts(struct request *rq, struct file_put *put, struct err *err)
 {
-	struct str url = upload_field(rq, "webhookUrl");
-	struct str description = upload_field(rq, "description");
+	struct str url = imagekit_upload_field(rq, "webhookUrl");
+	struct str description = imagekit_upload_field(rq, "description");
 	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err) !=
 		    0 ||
-	    imagekit_coordinates(upload_field(rq, "customCoordinates"),
+	    imagekit_coordinates(imagekit_upload_field(rq, "customCoordinates"),
 				 &put->custom_coordinates, err) != 0)
 		return -1;
 	if (url.n && (url.n > URL_MAX || str_has_control(url) ||
@@ -114,9 +114,10 @@ static int texts(struct request *rq, struct file_put *put, struct err *err)
 }
 
 static int custom_metadata(struct request *rq, struct file_put *put,
-			   struct upload_options *options, struct err *err)
+			   struct imagekit_upload_options *options,
+			   struct err *err)
 {
-	struct str text = upload_field(rq, "customMetadata");
+	struct str text = imagekit_upload_field(rq, "customMetadata");
 	if (text.n == 0)
 		return 0;
 	const json_t *values = request_json(rq, text, JSON_REJECT_DUPLICATES);
@@ -130,10 +131,10 @@ static int custom_metadata(struct request *rq, struct file_put *put,
 	return result;
 }
 
-static int extensions(struct request *rq, struct upload_options *options,
-		      struct err *err)
+static int extensions(struct request *rq,
+		      struct imagekit_upload_options *options, struct err *err)
 {
-	struct str text = upload_field(rq, "extensions");
+	struct str text = imagekit_upload_field(rq, "extensions");
 	if (text.n == 0)
 		return 0;
 	return imagekit_extensions(request_json(rq, text, 0),
@@ -165,10 +166,11 @@ static bool is_post(const json_t *post)
 
 /* `post` asks for results to be made in advance, which changes no answer;
  * `pre` for other bytes to be stored. */
-static int transformation(struct request *rq, struct upload_options *options,
+static int transformation(struct request *rq,
+			  struct imagekit_upload_options *options,
 			  struct err *err)
 {
-	struct str text = upload_field(rq, "transformation");
+	struct str text = imagekit_upload_field(rq, "transformation");
 	if (text.n == 0)
 		return 0;
 	const json_t *value = request_json(rq, text, JSON_REJECT_DUPLICATES);
@@ -186,8 +188,9 @@ static int transformation(struct request *rq, struct upload_options *options,
 	return 0;
 }
 
-int upload_fields_read(struct request *rq, struct file_put *put,
-		       struct upload_options *options, struct err *err)
+int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
+				struct imagekit_upload_options *options,
+				struct err *err)
 {
 	if (place(rq, put, err) != 0 || switches(rq, put, err) != 0 ||
 	    texts(rq, put, err) != 0 || transformation(rq, options, err) != 0 ||
@@ -196,8 +199,8 @@ int upload_fields_read(struct request *rq, struct file_put *put,
 	return custom_metadata(rq, put, options, err);
 }
 
-int upload_transformation_check(const struct upload_options *options,
-				struct str type, struct err *err)
+int imagekit_transformation_check(const struct imagekit_upload_options *options,
+				  struct str type, struct err *err)
 {
 	if (!options->transforms)
 		return 0;
@@ -214,7 +217,7 @@ int upload_transformation_check(const struct upload_options *options,
 	return 0;
 }
 
-bool upload_asked_for(struct str csv, const char *name)
+bool imagekit_asked_for(struct str csv, const char *name)
 {
 	while (csv.p)
 		if (str_eq(str_trim(str_split(&csv, ',')), str_of(name)))

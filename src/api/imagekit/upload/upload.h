@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The upload call: its steps, between the handlers (upload.c) and the
+ * library.
+ */
+#ifndef API_IMAGEKIT_UPLOAD_UPLOAD_H
+#define API_IMAGEKIT_UPLOAD_UPLOAD_H
+
+#include "api/imagekit/imagekit.h"
+
+/* upload.c */
+int imagekit_upload_begin(struct request *rq, struct err *err);
+int imagekit_upload(struct request *rq, struct err *err);
+int imagekit_upload_v2(struct request *rq, struct err *err);
+
+/* client_auth.c, jwt.c: what proves an upload without a private key, once the
+ * fields are there. Set rq->account. 0, HANDLE_LATER, -1. A token of the first
+ * kind is used up by it. */
+bool imagekit_has_client_fields(const struct request *rq);
+int imagekit_client_auth(struct request *rq, struct err *err) MUST_CHECK;
+int imagekit_jwt_auth(struct request *rq, struct err *err) MUST_CHECK;
+/* Names the account; proves nothing yet. ERR_FORBIDDEN. */
+int imagekit_use_public_key(struct request *rq, struct str key,
+			    struct err *err) MUST_CHECK;
+
+/* upload_fields.c: what the fields say, besides what goes into the row. */
+struct imagekit_upload_options {
+	json_t *extension_status; /* NULL: none asked for; owned */
+	json_t *errors;           /* of custom metadata; owned */
+	json_t *metadata;         /* for the answer; owned */
+	bool transforms;          /* has a transformation */
+	struct str pre;           /* a transformation of what is stored */
+};
+
+/* The last field of that name, STR_NONE without. */
+struct str imagekit_upload_field(const struct request *rq, const char *name);
+/* Whether a csv has the name. */
+bool imagekit_asked_for(struct str csv, const char *name);
+
+/* Fills in the put, and the options. 0, HANDLE_LATER, or -1 with ERR_INVALID
+ * (and options->errors, when custom metadata is wrong). */
+int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
+				struct imagekit_upload_options *options,
+				struct err *err) MUST_CHECK;
+
+/* Once the type is known: ERR_INVALID for files that cannot be transformed,
+ * ERR_UNSUPPORTED for what cannot be done here. */
+int imagekit_transformation_check(const struct imagekit_upload_options *options,
+				  struct str type, struct err *err) MUST_CHECK;
+
+/* checks.c: `checks`, an expression about the request and the file that must be
+ * true. put: type and size of the file, and of an image its width and height.
+ * 0, or -1 with ERR_INVALID when the text is no expression or it is false. */
+int imagekit_checks(struct request *rq, struct str text,
+		    const struct file_put *put, struct err *err) MUST_CHECK;
+
+/* upload_shape.c: the answer, with what the request's responseFields ask
+ * for. */
+json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
+			      const struct imagekit_upload_options *options);
+
+#endif

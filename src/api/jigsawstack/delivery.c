@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JigsawStack's reads: by key, and what the temporary links of temp.c share
+ * with them.
+ */
+#include "api/jigsawstack/jigsawstack.h"
+
+/* One text for what is not there, whoever noticed. */
+int jigsawstack_not_found(struct err *err)
+{
+	return err->code == ERR_NOT_FOUND
+		       ? err_set(err, ERR_NOT_FOUND, "File not found")
+		       : -1;
+}
+
+int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
+			struct err *err)
+{
+	if (!request_may_read(rq, &entry->file)) {
+		hot_unref(entry);
+		return err_set(err, ERR_FORBIDDEN,
+			       "This file is private: it takes a secret key");
+	}
+	struct delivery how = {
+		.cache_control = "private, max-age=0, must-revalidate",
+		.disposition = DISPOSITION_INLINE,
+		.name = entry->file.name,
+	};
+	request_deliver(rq, entry, &how);
+	/* SDKs parse every refusal as JSON */
+	int status = rq->x->response.status;
+	if (status == 412)
+		jigsawstack_refusal(
+			rq, status, "precondition_failed",
+			"The file is not the one that was asked for");
+	else if (status == 416)
+		jigsawstack_refusal(rq, status, "range_not_satisfiable",
+				    "The file has no such range");
+	return 0;
+}
+
+int jigsawstack_read(struct request *rq, struct err *err)
+{
+	struct hot_entry *entry;
+	int found = request_find_path(rq, rq->account->id, request_param(rq, 0),
+				      &entry, err);
+	if (found < 0)
+		return jigsawstack_not_found(err);
+	return found ? found : jigsawstack_deliver(rq, entry, err);
+}
