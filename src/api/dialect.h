@@ -57,7 +57,22 @@ struct path_alias {
 	const char *from, *to; /* with slashes around */
 };
 
+/* What the operator has set for one dialect. */
+struct dialect_limits {
+	uint64_t max_bytes;   /* of one file */
+	unsigned temp_url_ms; /* how long its temporary links open */
+};
+
+enum dialect_kind {
+	DIALECT_IMAGEKIT,
+	DIALECT_FILESTACK,
+	DIALECT_STASHFYLE,
+	DIALECT_JIGSAWSTACK,
+	DIALECT_COUNT
+};
+
 struct dialect {
+	enum dialect_kind kind;
 	const char *name;           /* also its path prefix: "/imagekit" */
 	const struct route *routes; /* first match wins */
 	size_t n_routes;

@@ -30,11 +30,7 @@ struct services {
 	struct ratelimit *ratelimit;
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
-	uint64_t jigsawstack_max_bytes;
-	unsigned jigsawstack_temp_url_ms;
-	uint64_t stashfyle_max_bytes;
-	uint64_t imagekit_max_bytes;
-	uint64_t filestack_max_bytes;
+	struct dialect_limits limits[DIALECT_COUNT];
 };
 
 struct request {
@@ -68,6 +64,12 @@ struct request {
 static inline struct arena *request_arena(struct request *rq)
 {
 	return &rq->x->arena;
+}
+
+static inline const struct dialect_limits *
+request_limits(const struct request *rq)
+{
+	return &rq->services->limits[rq->dialect->kind];
 }
 
 /* A request header, STR_NONE when absent. */

@@ -22,14 +22,15 @@ int upload_check_account(const struct request *rq, struct err *err)
 	return 0;
 }
 
-uint64_t upload_limit(const struct request *rq, uint64_t dialect_limit)
+uint64_t upload_limit(const struct request *rq)
 {
+	uint64_t most = request_limits(rq)->max_bytes;
 	uint64_t own = rq->account ? rq->account->limits.max_file_bytes : 0;
-	return own ? MIN(own, dialect_limit) : dialect_limit;
+	return own ? MIN(own, most) : most;
 }
 
-int upload_fetch(struct request *rq, struct str url, uint64_t limit,
-		 struct fetch_result *out, struct err *err)
+int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
+		 struct err *err)
 {
 	const struct services *services = rq->services;
 	struct store *store = library_store(services->library);
@@ -39,7 +40,7 @@ int upload_fetch(struct request *rq, struct str url, uint64_t limit,
 		return err_set(err, ERR_BUSY,
 			       "Too many URLs are being fetched. Try again "
 			       "later.");
-	struct store_sink *sink = store_sink_new(store, limit);
+	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
 	int result = fetch_url(services->fetcher, url, sink, request_arena(rq),
 			       out, err);
 	http_slow_end(rq->x);

@@ -15,13 +15,13 @@
  * upload. upload_store() asks again. */
 int upload_check_account(const struct request *rq, struct err *err) MUST_CHECK;
 /* Bytes of one file: the dialect's limit or, if that is less, the account's. */
-uint64_t upload_limit(const struct request *rq, uint64_t dialect_limit);
+uint64_t upload_limit(const struct request *rq);
 
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
  * is released with it); on failure that stays. ERR_BUSY when too many imports
- * run. limit: bytes. 0, HANDLE_LATER or -1. */
-int upload_fetch(struct request *rq, struct str url, uint64_t limit,
-		 struct fetch_result *out, struct err *err) MUST_CHECK;
+ * run. 0, HANDLE_LATER or -1. */
+int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
+		 struct err *err) MUST_CHECK;
 
 /*
  * The content type to store: the signature of the bytes, then `declared` (in

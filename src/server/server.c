@@ -151,16 +151,24 @@ static void fill_services(struct server *server)
 		.ratelimit = server->ratelimit,
 		.unproven = server->unproven,
 		.public_url = url.n ? url : STR_NONE,
-		.imagekit_max_bytes =
-			MIN(s->imagekit_max_file_size, s->max_file_size),
-		.filestack_max_bytes =
-			MIN(s->filestack_max_file_size, s->max_file_size),
-		.stashfyle_max_bytes =
-			MIN(s->stashfyle_max_file_size, s->max_file_size),
-		.jigsawstack_max_bytes =
-			MIN(s->jigsawstack_max_file_size, s->max_file_size),
-		.jigsawstack_temp_url_ms = s->jigsawstack_temp_url_ttl,
+		.limits =
+			{
+				[DIALECT_IMAGEKIT].max_bytes =
+					s->imagekit_max_file_size,
+				[DIALECT_FILESTACK].max_bytes =
+					s->filestack_max_file_size,
+				[DIALECT_STASHFYLE].max_bytes =
+					s->stashfyle_max_file_size,
+				[DIALECT_JIGSAWSTACK].max_bytes =
+					s->jigsawstack_max_file_size,
+				[DIALECT_JIGSAWSTACK].temp_url_ms =
+					s->jigsawstack_temp_url_ttl,
+			},
 	};
+	for (size_t i = 0; i < DIALECT_COUNT; i++) {
+		struct dialect_limits *limits = &server->services.limits[i];
+		limits->max_bytes = MIN(limits->max_bytes, s->max_file_size);
+	}
 }
 
 static int open_tls(struct server *server, struct err *err)

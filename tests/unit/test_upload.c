@@ -117,6 +117,9 @@ static int store(struct request *rq, const struct file_put *put,
 	return rq->resume(rq, err);
 }
 
+/* Of a dialect this has all that an upload asks. */
+static const struct dialect dialect = {.kind = DIALECT_STASHFYLE};
+
 struct world {
 	struct http_exchange x;
 	struct services services;
@@ -124,6 +127,11 @@ struct world {
 	struct request rq;
 	struct err err;
 };
+
+static void set_limit(struct world *w, uint64_t bytes)
+{
+	w->services.limits[dialect.kind].max_bytes = bytes;
+}
 
 static int begin(void **state)
 {
@@ -136,6 +144,8 @@ static int begin(void **state)
 	w->services.renderers = (struct renderers *)w; /* only passed on */
 	w->rq.x = &w->x;
 	w->rq.services = &w->services;
+	w->rq.dialect = &dialect;
+	set_limit(w, 6);
 	w->rq.intake = &w->intake;
 	*state = w;
 	return 0;
@@ -163,8 +173,7 @@ static void a_fetched_file_takes_the_place_of_the_body(void **state)
 	struct fetch_result result;
 	w->intake.file = sink_of(STR("url=..."));
 	assert_int_equal(
-		upload_fetch(&w->rq, STR("http://a/r"), 6, &result, &w->err),
-		0);
+		upload_fetch(&w->rq, STR("http://a/r"), &result, &w->err), 0);
 	assert_str(store_sink_bytes(w->intake.file), STR("remote"));
 	assert_str(result.name, STR("r"));
 	assert_false(slow_inside);
@@ -187,8 +196,9 @@ static void a_failed_fetch_leaves_the_body_and_the_slow_part(void **state)
 		struct fetch_result result;
 		slow_full = rows[i].full;
 		fetch_fails = rows[i].fails;
+		set_limit(w, rows[i].limit);
 		assert_int_equal(upload_fetch(&w->rq, STR("http://a/r"),
-					      rows[i].limit, &result, &w->err),
+					      &result, &w->err),
 				 -1);
 		assert_int_equal(w->err.code, rows[i].code);
 		assert_str(store_sink_bytes(w->intake.file), STR("body"));
@@ -293,7 +303,7 @@ static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 				     STR("noextension"), false, &type),
 			 HANDLE_LATER);
 	assert_int_equal(
-		upload_fetch(&w->rq, STR("http://x/"), 10, &fetched, &w->err),
+		upload_fetch(&w->rq, STR("http://x/"), &fetched, &w->err),
 		HANDLE_LATER);
 	w->rq.on_loop = false;
 }

@@ -97,9 +97,7 @@ int filestack_process(struct request *rq, struct err *err)
 	    upload_check_account(rq, err) != 0 ||
 	    source_url(command, &url, err) != 0 ||
 	    read_tasks(command, &options, err) != 0 ||
-	    upload_fetch(rq, url,
-			 upload_limit(rq, rq->services->filestack_max_bytes),
-			 &fetched, err) != 0)
+	    upload_fetch(rq, url, &fetched, err) != 0)
 		return -1;
 	rq->intake->url = url;
 	return filestack_store_file(rq, &options, fetched.content_type,

@@ -34,6 +34,7 @@ static const struct route routes[] = {
 /* clang-format on */
 
 const struct dialect filestack_dialect = {
+	.kind = DIALECT_FILESTACK,
 	.name = "filestack",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),

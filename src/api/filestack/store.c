@@ -43,7 +43,7 @@ int filestack_store_begin(struct request *rq, struct err *err)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = upload_limit(rq, rq->services->filestack_max_bytes);
+	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
 	plan->base64 = text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
@@ -200,10 +200,7 @@ int filestack_store(struct request *rq, struct err *err)
 	struct str name = rq->intake->file_name;
 	if (url.n) {
 		struct fetch_result fetched;
-		result = upload_fetch(
-			rq, url,
-			upload_limit(rq, rq->services->filestack_max_bytes),
-			&fetched, err);
+		result = upload_fetch(rq, url, &fetched, err);
 		if (result != 0)
 			return result;
 		declared = fetched.content_type;

@@ -160,6 +160,7 @@ static const struct path_alias aliases[] = {
 };
 
 const struct dialect imagekit_dialect = {
+	.kind = DIALECT_IMAGEKIT,
 	.name = "imagekit",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),

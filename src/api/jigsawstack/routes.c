@@ -53,6 +53,7 @@ static const struct path_alias aliases[] = {
 };
 
 const struct dialect jigsawstack_dialect = {
+	.kind = DIALECT_JIGSAWSTACK,
 	.name = "jigsawstack",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),

@@ -36,7 +36,7 @@ int jigsawstack_upload_begin(struct request *rq, struct err *err)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = upload_limit(rq, rq->services->jigsawstack_max_bytes);
+	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
 	return request_expect_body(rq, plan, err);
 }

@@ -27,7 +27,7 @@ struct str jigsawstack_temp_url(struct request *rq, const struct file *file)
 	struct str token =
 		arena_printf(arena, "%s-%s", handle, rq->account->name);
 	int64_t expires_ms =
-		now_ms() + (int64_t)rq->services->jigsawstack_temp_url_ms;
+		now_ms() + (int64_t)request_limits(rq)->temp_url_ms;
 	struct str query = sign_query(rq, rq->account, PURPOSE,
 				      subject_of(rq, token, file->path),
 				      (expires_ms + 999) / 1000);

@@ -41,6 +41,7 @@ static const struct path_alias aliases[] = {
 };
 
 const struct dialect stashfyle_dialect = {
+	.kind = DIALECT_STASHFYLE,
 	.name = "stashfyle",
 	.routes = routes,
 	.n_routes = G_N_ELEMENTS(routes),

@@ -24,17 +24,12 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 	return str_eq(part->name, STR("file")) ? PART_FILE : PART_SKIP;
 }
 
-static const char *too_large_text(struct request *rq, uint64_t limit)
+static const char *too_large_text(struct request *rq)
 {
 	return arena_printf(request_arena(rq),
 			    "File exceeds maximum size of %.6g MB",
-			    (double)limit / (1024 * 1024))
+			    (double)upload_limit(rq) / (1024 * 1024))
 		.p;
-}
-
-static uint64_t size_limit(const struct request *rq)
-{
-	return upload_limit(rq, rq->services->stashfyle_max_bytes);
 }
 
 int stashfyle_upload_begin(struct request *rq, struct err *err)
@@ -43,11 +38,11 @@ int stashfyle_upload_begin(struct request *rq, struct err *err)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = size_limit(rq) + EXCESS_READ;
+	plan->max_file = upload_limit(rq) + EXCESS_READ;
 	plan->classify = classify;
 	plan->multipart_only = true;
 	plan->not_multipart = "file is required, as multipart/form-data";
-	plan->too_large = too_large_text(rq, size_limit(rq));
+	plan->too_large = too_large_text(rq);
 	return request_expect_body(rq, plan, err);
 }
 
@@ -128,9 +123,8 @@ static int read_form(struct request *rq, struct file_put *put, struct err *err)
 		return err_set(err, ERR_INVALID, "file is required");
 	if (place(rq, put, err) != 0 || expires(rq, &put->expires_ms, err) != 0)
 		return -1;
-	if (store_sink_size(intake->file) > size_limit(rq))
-		return err_set(err, ERR_TOO_LARGE, "%s",
-			       too_large_text(rq, size_limit(rq)));
+	if (store_sink_size(intake->file) > upload_limit(rq))
+		return err_set(err, ERR_TOO_LARGE, "%s", too_large_text(rq));
 	return 0;
 }
 

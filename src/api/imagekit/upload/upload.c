@@ -44,7 +44,7 @@ int imagekit_upload_begin(struct request *rq, struct err *err)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = upload_limit(rq, rq->services->imagekit_max_bytes);
+	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
 	plan->multipart_only = true;
 	plan->takes_text = true;
@@ -89,11 +89,9 @@ static int authenticate(struct request *rq, client_auth *auth, struct err *err)
 static int obtain(struct request *rq, struct str *declared, struct err *err)
 {
 	struct fetch_result fetched;
-	uint64_t limit = upload_limit(rq, rq->services->imagekit_max_bytes);
 	*declared = rq->intake->file_type;
 	if (rq->intake->url.p) {
-		int result =
-			upload_fetch(rq, rq->intake->url, limit, &fetched, err);
+		int result = upload_fetch(rq, rq->intake->url, &fetched, err);
 		if (result != 0)
 			return result;
 		*declared = fetched.content_type;
@@ -101,7 +99,7 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	if (rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID, MISSING_FILE);
 	/* of an account that was not known when the body began */
-	if (store_sink_size(rq->intake->file) > limit)
+	if (store_sink_size(rq->intake->file) > upload_limit(rq))
 		return err_set(err, ERR_INVALID, TOO_LARGE);
 	return 0;
 }
