@@ -12,6 +12,7 @@
 #define ROUTE_PARAMS_MAX 4
 
 struct request;
+struct webhook_wording;
 
 /* What a handler returns besides 0 (the response is filled in) and -1 (*err
  * is). */
@@ -84,6 +85,7 @@ struct dialect {
 	/* Adds what every answer carries besides CORS: request ids, limits. */
 	void (*finish)(struct request *rq);
 	struct cors cors;
+	const struct webhook_wording *events; /* NULL: it has none */
 };
 
 extern const struct dialect imagekit_dialect;

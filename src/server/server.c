@@ -5,7 +5,7 @@
  * list backwards.
  */
 #include "server/server.h"
-#include "api/imagekit/events.h"
+#include "api/dialect.h"
 #include "api/ratelimit.h"
 #include "api/unproven.h"
 #include "base/version.h"
@@ -215,7 +215,7 @@ static int start_background(struct server *server, struct err *err)
 	const struct settings *s = server->settings;
 	g_autofree char *own = own_url(server);
 	const struct sender_options options = {
-		.body = imagekit_event_body,
+		.wording = imagekit_dialect.events,
 		.base_url = *server->public_url ? server->public_url : own,
 		.timeout_ms = s->webhook_timeout,
 		.retry_ms = s->webhook_retry,

@@ -68,14 +68,11 @@ static size_t discard(char *p, size_t size, size_t n, void *user)
 
 static bool add_fields(struct post *post, const struct post_message *message)
 {
-	const char *signature[POST_SIGNATURE_FIELDS + 1];
-	post_sign(&post->arena, message, signature);
-	const char *all[POST_SIGNATURE_FIELDS + 3] = {
+	const char *all[POST_FIELDS_MAX + 3] = {
 		"Content-Type: application/json; charset=utf-8",
 		"Expect:", /* one round trip less */
 	};
-	for (size_t i = 0; i < POST_SIGNATURE_FIELDS; i++)
-		all[i + 2] = signature[i];
+	memcpy(all + 2, message->fields, sizeof(message->fields));
 	for (const char **field = all; *field; field++) {
 		struct curl_slist *longer =
 			curl_slist_append(post->fields, *field);

@@ -18,12 +18,15 @@ int poster_new(struct poster **out, unsigned timeout_ms,
 /* Ends posts under way; NULL is fine. */
 void poster_free(struct poster *poster);
 
-/* What is signed, and with what. Borrowed for the call. */
+#define POST_FIELDS_MAX 4
+
+/* Borrowed for the call. */
 struct post_message {
-	struct str url, secret;
-	struct str id;   /* the event's */
+	struct str url;
 	struct str body; /* JSON */
-	int64_t now_ms;
+	/* Header lines besides the type of the body, without line ends; unused
+	 * ones are NULL. */
+	const char *fields[POST_FIELDS_MAX];
 };
 
 /* Called by poster_run() when a post has ended, however it did. status: HTTP's,
@@ -38,17 +41,5 @@ int poster_send(struct poster *poster, const struct post_message *message,
 void poster_run(struct poster *poster, int wait_ms);
 /* Any thread: ends the wait. */
 void poster_wake(struct poster *poster);
-
-/*
- * The fields that prove who sent the body, both kinds that the vendor's SDKs
- * check; lines without line ends, in the arena, NULL-terminated:
- *   x-ik-signature: t=MS,v1=HEX     HMAC-SHA256 of "MS.body"
- *   webhook-id, webhook-timestamp (seconds), webhook-signature: v1,BASE64
- *                                   HMAC-SHA256 of "id.seconds.body"
- * The key is the secret as it is spelled, with its prefix.
- */
-#define POST_SIGNATURE_FIELDS 4
-void post_sign(struct arena *arena, const struct post_message *message,
-	       const char *fields[POST_SIGNATURE_FIELDS + 1]);
 
 #endif

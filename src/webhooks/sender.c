@@ -104,11 +104,9 @@ static void ended(void *user, long status, const char *why)
 static void begin(struct sender *s, const struct webhook *webhook,
 		  const char *account, const struct event *event)
 {
-	char hex[ID_HEX_LEN + 1];
 	struct err err;
 	struct arena arena;
 	arena_init(&arena);
-	id_to_hex(&event->id, hex);
 	struct sending *sending = g_new0(struct sending, 1);
 	*sending = (struct sending){
 		.sender = s,
@@ -118,14 +116,19 @@ static void begin(struct sender *s, const struct webhook *webhook,
 	};
 	sending->link.data = sending;
 	g_queue_push_tail_link(&s->under_way, &sending->link);
-	const struct post_message message = {
-		.url = webhook->url,
+	const struct webhook_telling telling = {
+		.base_url = str_of(s->base_url),
+		.account = str_of(account),
 		.secret = webhook->secret,
-		.id = str_of(hex),
-		.body = s->options.body(&arena, str_of(s->base_url), account,
-					event),
+		.event = event,
 		.now_ms = now_ms(),
 	};
+	const struct webhook_wording *wording = s->options.wording;
+	struct post_message message = {
+		.url = webhook->url,
+		.body = wording->body(&arena, &telling),
+	};
+	wording->sign(&arena, &telling, message.body, message.fields);
 	if (poster_send(s->poster, &message, ended, sending, &err) < 0)
 		ended(sending, 0, err.text);
 	arena_release(&arena);

@@ -8,14 +8,12 @@
 #ifndef WEBHOOKS_SENDER_H
 #define WEBHOOKS_SENDER_H
 
-#include "library/files/event.h"
+#include "webhooks/wording.h"
 
 struct sender;
 
 struct sender_options {
-	/* The body of an event: JSON text in the arena. base_url: as below. */
-	struct str (*body)(struct arena *arena, struct str base_url,
-			   const char *account, const struct event *event);
+	const struct webhook_wording *wording;
 	const char *base_url; /* of URLs in events, without trailing slash */
 	unsigned timeout_ms;  /* for an answer */
 	unsigned retry_ms;    /* until the second attempt; see sender.c */

@@ -18,10 +18,12 @@ static json_t *data_of(const struct imagekit_place *place,
 	return data;
 }
 
-struct str imagekit_event_body(struct arena *arena, struct str base_url,
-			       const char *account, const struct event *event)
+struct str imagekit_event_body(struct arena *arena,
+			       const struct webhook_telling *telling)
 {
-	const struct imagekit_place place = {arena, base_url, account};
+	const struct event *event = telling->event;
+	const struct imagekit_place place = {arena, telling->base_url,
+					     telling->account};
 	char date[ISO_DATE_MAX + 1];
 	json_t *body = json_object();
 	iso_date_write(event->created_ms, true, date);

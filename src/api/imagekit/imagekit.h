@@ -89,7 +89,7 @@ bool imagekit_own_url(struct request *rq, struct str url, struct str *path);
 struct imagekit_place {
 	struct arena *arena;
 	struct str base; /* "https://host", without trailing slash */
-	const char *account;
+	struct str account;
 };
 struct imagekit_place imagekit_place(struct request *rq);
 /* base/account[/tr:...]/path[?query]; transformation has its slash, "": none */

@@ -3,6 +3,7 @@
  * ImageKit's routes.
  */
 #include "api/imagekit/delivery/delivery.h"
+#include "api/imagekit/events.h"
 #include "api/imagekit/media/media.h"
 #include "api/imagekit/upload/upload.h"
 
@@ -159,6 +160,11 @@ static const struct path_alias aliases[] = {
 	{"/v2/", "/v1/"},
 };
 
+static const struct webhook_wording events = {
+	.body = imagekit_event_body,
+	.sign = imagekit_event_sign,
+};
+
 const struct dialect imagekit_dialect = {
 	.kind = DIALECT_IMAGEKIT,
 	.name = "imagekit",
@@ -179,4 +185,5 @@ const struct dialect imagekit_dialect = {
 				"date, ik-error",
 			.max_age = "86400",
 		},
+	.events = &events,
 };
