@@ -4,6 +4,7 @@
  * no changed byte leaves a link valid.
  */
 #include "api/sign.h"
+#include "api/mac.h"
 
 #include "base/digest.h"
 #include "base/encode.h"
@@ -27,14 +28,6 @@ static struct str message(struct arena *arena, const char *purpose,
 			  subject);
 }
 
-static struct str signature(struct arena *arena, struct str secret,
-			    struct str text)
-{
-	uint8_t mac[SHA256_BYTES];
-	hmac_sha256(secret, text, mac);
-	return hex_encode(arena, mac, sizeof(mac));
-}
-
 struct str sign_query(struct request *rq, const struct account *account,
 		      const char *purpose, struct str subject,
 		      int64_t expires_s)
@@ -44,22 +37,11 @@ struct str sign_query(struct request *rq, const struct account *account,
 	struct str expires = arena_printf(arena, "%lld", (long long)expires_s);
 	if (secret.n == 0)
 		return STR_NONE;
-	struct str mac = signature(arena, secret,
-				   message(arena, purpose, expires, subject));
+	uint8_t mac[SHA256_BYTES];
+	hmac_sha256(secret, message(arena, purpose, expires, subject), mac);
+	struct str hex = hex_encode(arena, mac, sizeof(mac));
 	return arena_printf(arena, "expires=%.*s&signature=%.*s",
-			    STR_ARG(expires), STR_ARG(mac));
-}
-
-struct sign_search {
-	struct arena *arena;
-	struct str text, given;
-};
-
-static bool signed_by(void *user, struct str secret)
-{
-	const struct sign_search *search = user;
-	return secret_eq(signature(search->arena, secret, search->text),
-			 search->given);
+			    STR_ARG(expires), STR_ARG(hex));
 }
 
 enum sign_verdict sign_check(struct request *rq, const struct account *account,
@@ -73,16 +55,11 @@ enum sign_verdict sign_check(struct request *rq, const struct account *account,
 	struct str given = request_query(rq, "signature");
 	if (expires.p == NULL && given.p == NULL)
 		return SIGN_ABSENT;
-	if (given.n != 2 * (size_t)SHA256_BYTES ||
-	    !str_to_u64(expires, EXPIRES_MAX, &until))
+	if (!str_to_u64(expires, EXPIRES_MAX, &until))
 		return SIGN_INVALID;
-	struct arena *arena = request_arena(rq);
-	struct sign_search search = {
-		.arena = arena,
-		.text = message(arena, purpose, expires, subject),
-		.given = given,
-	};
-	if (!keyring_any_secret(rq->keyring, account->id, signed_by, &search))
+	struct str text = message(request_arena(rq), purpose, expires, subject);
+	const struct mac_claim claim = {MAC_SHA256_HEX, given, &text, 1};
+	if (!mac_proves(rq->keyring, account->id, &claim))
 		return SIGN_INVALID;
 	if (now_ms() >= (int64_t)until * 1000)
 		return SIGN_EXPIRED;

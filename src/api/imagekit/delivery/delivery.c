@@ -73,9 +73,7 @@ static void read_wish(struct request *rq, struct wish *out)
 	struct str wanted = request_query(rq, "tr");
 	if (out->transformation.p == NULL && wanted.n)
 		out->transformation = wanted;
-	out->signature =
-		imagekit_url_signature(arena, rq->keyring, rq->account->id,
-				       rq->param[1], query, now_ms());
+	out->signature = imagekit_url_signature(rq, rq->param[1], now_ms());
 	if (out->signature == IMAGEKIT_SIGNED)
 		rq->proof = PROOF_SIGNATURE;
 }

@@ -10,8 +10,7 @@
  *  d. c, with every other byte that encodeURI() changes encoded again
  */
 #include "api/imagekit/delivery/delivery.h"
-#include "base/digest.h"
-#include "base/encode.h"
+#include "api/mac.h"
 
 #include <glib.h>
 
@@ -125,25 +124,11 @@ static bool add_texts(struct signed_url *url, struct str path, struct str query)
 	return true;
 }
 
-static bool signed_by(void *user, struct str secret)
+enum imagekit_signature imagekit_url_signature(struct request *rq,
+					       struct str path, int64_t now)
 {
-	const struct signed_url *url = user;
-	bool match = false;
-	for (size_t i = 0; i < url->n; i++) {
-		uint8_t mac[SHA1_BYTES];
-		hmac_sha1(secret, url->texts[i], mac);
-		match |= secret_eq(hex_encode(url->arena, mac, sizeof(mac)),
-				   url->given);
-	}
-	return match;
-}
-
-enum imagekit_signature imagekit_url_signature(struct arena *arena,
-					       const struct keyring *keyring,
-					       int64_t account_id,
-					       struct str path,
-					       struct str query, int64_t now)
-{
+	struct arena *arena = request_arena(rq);
+	struct str query = rq->x->head.query;
 	struct signed_url url = {.arena = arena, .expiry = STR(NEVER)};
 	uint64_t until;
 	if (!str_contains(query, STR("ik-s=")))
@@ -151,11 +136,13 @@ enum imagekit_signature imagekit_url_signature(struct arena *arena,
 	struct str rest = unsigned_query(arena, query, &url);
 	if (url.given.p == NULL)
 		return IMAGEKIT_UNSIGNED;
-	if (url.given.n != 2 * (size_t)SHA1_BYTES ||
-	    url.expiry.n != EXPIRY_DIGITS ||
+	if (url.expiry.n != EXPIRY_DIGITS ||
 	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until) ||
-	    now >= (int64_t)until * 1000 || !add_texts(&url, path, rest) ||
-	    !keyring_any_secret(keyring, account_id, signed_by, &url))
+	    now >= (int64_t)until * 1000 || !add_texts(&url, path, rest))
 		return IMAGEKIT_MISSIGNED;
-	return IMAGEKIT_SIGNED;
+	const struct mac_claim claim = {MAC_SHA1_HEX, url.given, url.texts,
+					url.n};
+	return mac_proves(rq->keyring, rq->account->id, &claim)
+		       ? IMAGEKIT_SIGNED
+		       : IMAGEKIT_MISSIGNED;
 }

@@ -5,7 +5,7 @@
  * becomes of that.
  */
 #include "api/imagekit/upload/upload.h"
-#include "base/digest.h"
+#include "api/mac.h"
 #include "base/encode.h"
 #include "library/accounts/token.h"
 
@@ -25,20 +25,6 @@ bool imagekit_has_client_fields(const struct request *rq)
 	       field(rq, "expire").n;
 }
 
-struct signed_token {
-	struct arena *arena;
-	struct str message, given;
-};
-
-static bool signed_by(void *user, struct str secret)
-{
-	const struct signed_token *token = user;
-	uint8_t mac[SHA1_BYTES];
-	hmac_sha1(secret, token->message, mac);
-	return secret_eq(hex_encode(token->arena, mac, sizeof(mac)),
-			 token->given);
-}
-
 static int check_expire(struct str text, int64_t *expires_s, struct err *err)
 {
 	uint64_t seconds;
@@ -56,14 +42,10 @@ static int check_expire(struct str text, int64_t *expires_s, struct err *err)
 static int check_signature(struct request *rq, struct str token,
 			   struct str expire, struct err *err)
 {
-	struct signed_token signed_token = {
-		.arena = request_arena(rq),
-		.message = arena_join(request_arena(rq), token, expire),
-		.given = field(rq, "signature"),
-	};
-	if (signed_token.given.n == 2 * (size_t)SHA1_BYTES &&
-	    keyring_any_secret(rq->keyring, rq->account->id, signed_by,
-			       &signed_token))
+	struct str text = arena_join(request_arena(rq), token, expire);
+	const struct mac_claim claim = {MAC_SHA1_HEX, field(rq, "signature"),
+					&text, 1};
+	if (mac_proves(rq->keyring, rq->account->id, &claim))
 		return 0;
 	return err_set(err, ERR_INVALID,
 		       "Your request contains invalid signature parameter.");

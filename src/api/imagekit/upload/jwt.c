@@ -4,7 +4,7 @@
  * (RFC 7519, HS256 alone) whose payload repeats the fields of the form.
  */
 #include "api/imagekit/upload/upload.h"
-#include "base/digest.h"
+#include "api/mac.h"
 #include "base/encode.h"
 
 #include <stdlib.h>
@@ -14,7 +14,6 @@
 #define TOKEN_MAX (64u * 1024)
 
 struct jwt {
-	struct arena *arena;
 	struct str signed_part, signature; /* of the text */
 	const json_t *header, *payload;
 };
@@ -50,22 +49,12 @@ static bool split(struct request *rq, struct str text, struct jwt *out)
 	if (signature.n == 0 || rest.p || text.n > TOKEN_MAX)
 		return false;
 	*out = (struct jwt){
-		.arena = request_arena(rq),
 		.signed_part = str_sub(text, 0, header.n + 1 + payload.n),
 		.signature = signature,
 		.header = read_part(rq, header),
 		.payload = read_part(rq, payload),
 	};
 	return out->header && out->payload;
-}
-
-static bool signed_by(void *user, struct str secret)
-{
-	const struct jwt *jwt = user;
-	uint8_t mac[SHA256_BYTES];
-	struct str given = decode(jwt->arena, jwt->signature);
-	hmac_sha256(secret, jwt->signed_part, mac);
-	return secret_eq((struct str){(const char *)mac, sizeof(mac)}, given);
 }
 
 static int check_times(const struct jwt *jwt, struct err *err)
@@ -138,7 +127,10 @@ int imagekit_jwt_auth(struct request *rq, struct err *err)
 	struct str kid = json_text(json_object_get(jwt.header, "kid"));
 	if (imagekit_use_public_key(rq, kid, err) != 0)
 		return invalid(err);
-	if (!keyring_any_secret(rq->keyring, rq->account->id, signed_by, &jwt))
+	const struct mac_claim claim = {
+		MAC_SHA256_RAW, decode(request_arena(rq), jwt.signature),
+		&jwt.signed_part, 1};
+	if (!mac_proves(rq->keyring, rq->account->id, &claim))
 		return invalid(err);
 	if (check_times(&jwt, err) != 0 || check_fields(rq, &jwt, err) != 0)
 		return -1;
