@@ -30,12 +30,18 @@ enum route_flags {
 			       its refusals for browsers, not for API clients */
 };
 
+enum route_methods {
+#define X(name) METHOD_##name = 1u << HTTP_##name,
+	HTTP_METHODS(X)
+#undef X
+};
+
 struct route {
-	enum http_method method; /* GET serves HEAD too */
+	unsigned methods; /* METHOD_GET serves HEAD too */
 	/* Segments after '/': literal text, "{}" for one non-empty segment,
 	 * "{account}" for one that names an account, a last "{*}" for the
-	 * whole non-empty rest. Captures stay
-	 * percent-encoded. A trailing slash is a segment of its own. */
+	 * whole non-empty rest. Captures stay percent-encoded. One slash more
+	 * at the end of the path changes nothing, but for ROUTE_DELIVERY. */
 	const char *pattern;
 	unsigned flags;
 	/* Loop thread, head only: authenticate and, for ROUTE_BODY, call
@@ -53,9 +59,10 @@ struct cors {
 	const char *max_age; /* seconds */
 };
 
-/* A path that has no route is looked for again with `to` in place of `from`. */
+/* A path that begins with `from` and has no route for the method is looked for
+ * again with `to` in its place. */
 struct path_alias {
-	const char *from, *to; /* with slashes around */
+	const char *from, *to;
 };
 
 /* What the operator has set for one dialect. */

@@ -214,10 +214,10 @@ static bool segment_fits(const struct request *rq, struct str want,
 }
 
 /* Fills in the captures also when it does not match. */
-static bool pattern_matches(const struct request *rq, const char *pattern,
+static bool pattern_matches(const struct request *rq, const struct route *route,
 			    struct str *captures)
 {
-	struct str wanted = str_of(pattern), path = rq->path;
+	struct str wanted = str_of(route->pattern), path = rq->path;
 	size_t n = 0;
 	while (wanted.n && path.n) {
 		bool captured;
@@ -235,6 +235,8 @@ static bool pattern_matches(const struct request *rq, const char *pattern,
 		g_assert(n < ROUTE_PARAMS_MAX);
 		captures[n++] = got;
 	}
+	if (!(route->flags & ROUTE_DELIVERY) && str_eq(path, STR("/")))
+		path.n = 0;
 	return wanted.n == 0 && path.n == 0;
 }
 
@@ -244,17 +246,17 @@ static bool route_matches(const struct route *route, const struct request *rq,
 	for (unsigned i = 0; i < ROUTE_PARAMS_MAX; i++)
 		captures[i] = STR_NONE;
 	return rq->path.n && rq->path.p[0] == '/' &&
-	       pattern_matches(rq, route->pattern, captures);
+	       pattern_matches(rq, route, captures);
 }
 
 /* Whether rq->path has a route, and rq->route when it is for the method. */
-static bool find_route(struct request *rq, enum http_method method)
+static bool find_route(struct request *rq, unsigned method)
 {
 	struct str captures[ROUTE_PARAMS_MAX];
 	const struct route *routes = rq->dialect->routes;
 	size_t n = rq->dialect->n_routes;
 	for (size_t i = 0; i < n; i++) {
-		if (routes[i].method != method ||
+		if (!(routes[i].methods & method) ||
 		    !route_matches(&routes[i], rq, captures))
 			continue;
 		rq->route = &routes[i];
@@ -262,15 +264,14 @@ static bool find_route(struct request *rq, enum http_method method)
 		return true;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (routes[i].method != method &&
-		    route_matches(&routes[i], rq, captures))
+		if (route_matches(&routes[i], rq, captures))
 			return true;
 	return false;
 }
 
 /* Tries the path under its other names; rq->path is then the one that has a
  * route. */
-static bool find_alias(struct request *rq, enum http_method method)
+static bool find_alias(struct request *rq, unsigned method)
 {
 	struct str path = rq->path;
 	for (size_t i = 0; i < rq->dialect->n_aliases; i++) {
@@ -289,10 +290,12 @@ static bool find_alias(struct request *rq, enum http_method method)
 
 int router_match(struct request *rq, struct err *err)
 {
-	enum http_method method = rq->x->head.method;
-	if (method == HTTP_HEAD)
-		method = HTTP_GET;
-	bool path_exists = find_route(rq, method) || find_alias(rq, method);
+	unsigned method = 1u << rq->x->head.method;
+	if (method == METHOD_HEAD)
+		method = METHOD_GET;
+	bool path_exists = find_route(rq, method);
+	if (rq->route == NULL)
+		path_exists = find_alias(rq, method) || path_exists;
 	if (rq->route)
 		return 0;
 	if (path_exists)
@@ -312,17 +315,18 @@ struct str router_allowed(struct request *rq)
 	};
 	/* clang-format on */
 	struct str captures[ROUTE_PARAMS_MAX];
-	bool has[HTTP_METHOD_COUNT] = {[HTTP_OPTIONS] = true};
+	unsigned has = METHOD_OPTIONS;
 	for (size_t i = 0; i < rq->dialect->n_routes; i++) {
 		const struct route *route = &rq->dialect->routes[i];
 		if (route_matches(route, rq, captures))
-			has[route->method] = true;
+			has |= route->methods;
 	}
-	has[HTTP_HEAD] = has[HTTP_GET];
+	if (has & METHOD_GET)
+		has |= METHOD_HEAD;
 	struct buf buf;
 	buf_init(&buf, request_arena(rq), 128);
 	for (size_t i = 0; i < HTTP_METHOD_COUNT; i++) {
-		if (!has[i] || names[i] == NULL)
+		if (!(has & 1u << i))
 			continue;
 		if (buf.n)
 			buf_add(&buf, STR(", "));

@@ -245,16 +245,17 @@ static void shared_paths_go_by_credential(void **state)
 
 /* clang-format off */
 static const struct route routes[] = {
-	{.method = HTTP_GET,    .pattern = "/v1/files"},
-	{.method = HTTP_POST,   .pattern = "/v1/files/batch"},
-	{.method = HTTP_GET,    .pattern = "/v1/files/{}/details"},
-	{.method = HTTP_PATCH,  .pattern = "/v1/files/{}/details"},
-	{.method = HTTP_DELETE, .pattern = "/v1/files/{}"},
-	{.method = HTTP_GET,    .pattern = "/v1/files/{}/versions/{}"},
-	{.method = HTTP_GET,    .pattern = "/v1/folder/"},
-	{.method = HTTP_GET,    .pattern = "/read/{*}"},
-	{.method = HTTP_DELETE, .pattern = "/read/{*}"},
-	{.method = HTTP_GET,    .pattern = "/"},
+	{.methods = METHOD_GET,    .pattern = "/v1/files"},
+	{.methods = METHOD_POST,   .pattern = "/v1/files/batch"},
+	{.methods = METHOD_GET,    .pattern = "/v1/files/{}/details"},
+	{.methods = METHOD_PATCH,  .pattern = "/v1/files/{}/details"},
+	{.methods = METHOD_DELETE, .pattern = "/v1/files/{}"},
+	{.methods = METHOD_GET,    .pattern = "/v1/files/{}/versions/{}"},
+	{.methods = METHOD_POST | METHOD_PUT, .pattern = "/v1/folder"},
+	{.methods = METHOD_GET,    .pattern = "/read/{*}"},
+	{.methods = METHOD_DELETE, .pattern = "/read/{*}"},
+	{.methods = METHOD_GET,    .pattern = "/"},
+	{.methods = METHOD_GET,    .pattern = "/cdn/{}", .flags = ROUTE_DELIVERY},
 };
 /* clang-format on */
 
@@ -275,7 +276,9 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 	} rows[] = {
 		{HTTP_GET, "/v1/files", 0, {NULL, NULL}},
 		{HTTP_HEAD, "/v1/files", 0, {NULL, NULL}},
-		{HTTP_GET, "/v1/files/", -1, {NULL, NULL}},
+		{HTTP_GET, "/v1/files/", 0, {NULL, NULL}},
+		{HTTP_GET, "/v1/files//", -1, {NULL, NULL}},
+		{HTTP_POST, "/v1/files/", -2, {NULL, NULL}},
 		{HTTP_POST, "/v1/files", -2, {NULL, NULL}},
 		{HTTP_OTHER, "/v1/files", -2, {NULL, NULL}},
 		{HTTP_POST, "/v1/files/batch", 1, {NULL, NULL}},
@@ -284,11 +287,14 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 		{HTTP_PATCH, "/v1/files/x/details", 3, {"x", NULL}},
 		{HTTP_GET, "/v1/files//details", -1, {NULL, NULL}},
 		{HTTP_GET, "/v1/files/x/detail", -1, {NULL, NULL}},
-		{HTTP_GET, "/v1/files/x/details/", -1, {NULL, NULL}},
+		{HTTP_GET, "/v1/files/x/details/", 2, {"x", NULL}},
+		{HTTP_DELETE, "/v1/files/x/", 4, {"x", NULL}},
+		{HTTP_DELETE, "/v1/files//", -1, {NULL, NULL}},
 		{HTTP_GET, "/v1/files/a/versions/b", 5, {"a", "b"}},
 		{HTTP_GET, "/v1/files/a/versions/", -1, {NULL, NULL}},
-		{HTTP_GET, "/v1/folder/", 6, {NULL, NULL}},
-		{HTTP_GET, "/v1/folder", -1, {NULL, NULL}},
+		{HTTP_POST, "/v1/folder/", 6, {NULL, NULL}},
+		{HTTP_PUT, "/v1/folder", 6, {NULL, NULL}},
+		{HTTP_GET, "/v1/folder", -2, {NULL, NULL}},
 		{HTTP_GET, "/read/a", 7, {"a", NULL}},
 		{HTTP_GET, "/read/a//b/", 7, {"a//b/", NULL}},
 		{HTTP_DELETE, "/read//", 8, {"/", NULL}},
@@ -296,7 +302,10 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 		{HTTP_GET, "/read", -1, {NULL, NULL}},
 		{HTTP_PUT, "/read/a", -2, {NULL, NULL}},
 		{HTTP_GET, "/", 9, {NULL, NULL}},
-		{HTTP_GET, "//", -1, {NULL, NULL}},
+		{HTTP_GET, "//", 9, {NULL, NULL}},
+		{HTTP_GET, "///", -1, {NULL, NULL}},
+		{HTTP_GET, "/cdn/a", 10, {"a", NULL}},
+		{HTTP_GET, "/cdn/a/", -1, {NULL, NULL}},
 		{HTTP_GET, "", -1, {NULL, NULL}},
 		{HTTP_GET, "*", -1, {NULL, NULL}},
 	};
@@ -321,6 +330,7 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 static const struct path_alias aliases[] = {
 	{"/v2/", "/v1/"},
 	{"/old/read/", "/read/"},
+	{"/read/", "/v1/"},
 };
 
 static void a_path_without_a_route_is_tried_under_its_other_names(void **state)
@@ -336,6 +346,8 @@ static void a_path_without_a_route_is_tried_under_its_other_names(void **state)
 		{"/v2/nothing", NULL},
 		{"/v3/files", NULL},
 		{"/v2", NULL},
+		/* the name it came under comes first */
+		{"/read/files", "/read/files"},
 	};
 	struct dialect with = table;
 	with.aliases = aliases;
@@ -355,13 +367,19 @@ static void a_path_without_a_route_is_tried_under_its_other_names(void **state)
 	x.head.method = HTTP_PUT;
 	assert_int_equal(router_match(&rq, NULL), -1);
 	assert_str(router_allowed(&rq), STR("POST, DELETE, OPTIONS"));
+	/* it has a route, but none for the method */
+	rq = (struct request){.x = &x, .dialect = &with};
+	rq.path = STR("/read/files/batch");
+	x.head.method = HTTP_POST;
+	assert_int_equal(router_match(&rq, NULL), 0);
+	assert_ptr_equal(rq.route, &routes[1]);
 }
 
 static void an_account_in_a_pattern_is_one_that_exists(void **state)
 {
 	(void)state;
 	static const struct route delivery[] = {
-		{HTTP_GET, "/{account}/{*}", 0, NULL, NULL, NULL},
+		{METHOD_GET, "/{account}/{*}", 0, NULL, NULL, NULL},
 	};
 	const struct dialect with = {
 		.name = "table", .routes = delivery, .n_routes = 1};

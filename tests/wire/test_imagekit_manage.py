@@ -64,6 +64,25 @@ class FileTest(ImageKitTest):
                      400, "Invalid custom metadata.",
                      errors={"x": "is not a custom metadata field"})
 
+    def test_a_slash_at_the_end_of_a_call_changes_nothing(self):
+        """Older SDKs for Ruby, Python and .NET send some with one."""
+        file = self.upload()
+        one = f"/v1/files/{file['fileId']}"
+        for method, target, body, status in (
+                ("GET", one + "/details/", None, 200),
+                ("PATCH", one + "/details/", {"tags": ["a"]}, 200),
+                ("GET", one + "/versions/", None, 200),
+                ("POST", "/v1/files/addTags/",
+                 {"fileIds": [file["fileId"]], "tags": ["b"]}, 200),
+                ("GET", "/v2/files/", None, 200),
+                ("GET", one + "/details//", None, 404),
+                ("PUT", one + "/details/", {}, 405),
+                ("DELETE", one + "/", None, 204),
+                ("GET", one + "/details/", None, 404)):
+            with self.subTest(target, method=method):
+                response = self.call(method, target, body)
+                self.assertEqual(response.status, status, response)
+
     def test_a_file_is_deleted_once(self):
         path = "/v1/files/" + self.upload()["fileId"]
         response = self.call("DELETE", path)

@@ -58,6 +58,22 @@ class UploadTest(StashfyleTest):
                           bearer(self.server.secret))
         self.assertEqual(details.json(), response.json())
 
+    def test_a_slash_at_the_end_is_for_calls_not_for_files(self):
+        kind, body = form(("file", b"x", "a.txt"))
+        key = bearer(self.server.secret)
+        file = request(self.server, "POST", "/v1/upload/", {**key, **kind},
+                       body)
+        self.assertEqual(file.status, 200, file)
+        for target, status in (("/v1/usage/", 200), ("/v1/files/", 200),
+                               (f"/v1/files/{file.json()['id']}/", 200),
+                               ("/v1/usage//", 404)):
+            with self.subTest(target):
+                self.assertEqual(request(self.server, "GET", target,
+                                         key).status, status)
+        self.assertEqual(get_url(self.server, file.json()["url"]).status, 200)
+        self.assertEqual(get_url(self.server,
+                                 file.json()["url"] + "/").status, 404)
+
     def test_folder_is_kept_without_outer_slashes(self):
         for folder, wanted in (("users/avatars", "users/avatars"),
                                ("/a/", "a"), ("", None), ("/", None),
@@ -263,7 +279,7 @@ class BadFormTest(StashfyleTest):
                 ("GET", "/upload", 405), ("PUT", "/upload", 405),
                 ("PATCH", "/files/f_x", 405), ("DELETE", "/usage", 405),
                 ("POST", "/health", 405), ("GET", "/files/f_x/signed-url", 405),
-                ("GET", "/upload/", 404), ("GET", "/files/f_x/more", 404),
+                ("GET", "/upload/", 405), ("GET", "/files/f_x/more", 404),
                 ("GET", "/keys", 404), ("POST", "/folders", 404)):
             with self.subTest(method + path):
                 self.refused(self.call(method, path), status)

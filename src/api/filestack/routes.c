@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filestack's routes. The vendor's pages print the store call with a trailing
- * slash and with a handle, too; both mean the same.
+ * Filestack's routes. The vendor's pages print the store call with a handle
+ * behind it, too.
  */
 #include "api/filestack/filestack.h"
 
@@ -9,25 +9,22 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{HTTP_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
+	{METHOD_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file"},
-	{HTTP_POST, "/api/store/{}/", ROUTE_BODY | ROUTE_HOT,
-	 filestack_store_begin, filestack_store,
-	 "Store a file"},
-	{HTTP_POST, "/api/store/{}/{}", ROUTE_BODY | ROUTE_HOT,
+	{METHOD_POST, "/api/store/{}/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file (the handle is ignored)"},
-	{HTTP_POST, "/process", ROUTE_BODY,
+	{METHOD_POST, "/process", ROUTE_BODY,
 	 filestack_process_begin, filestack_process,
 	 "Store a file by URL (the SDKs' storeURL)"},
-	{HTTP_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	{METHOD_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file"},
-	{HTTP_GET, "/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	{METHOD_GET, "/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file from the CDN"},
-	{HTTP_GET, "/{}/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	{METHOD_GET, "/{}/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver_keyed,
 	 "Download a file from the CDN, with the API key in front"},
 };
