@@ -3,6 +3,7 @@
  * The helpers that handlers of all dialects share.
  */
 #include "api/request.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/log.h"
 #include "library/library.h"

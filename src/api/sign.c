@@ -7,6 +7,7 @@
 #include "api/mac.h"
 
 #include "base/digest.h"
+#include "base/clock.h"
 #include "base/encode.h"
 
 #include <glib.h>

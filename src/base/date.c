@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dates of encode.h. By hand, because they are written into every
- * response and must not depend on a locale or a time zone.
+ * By hand, because they are written into every response and must not depend on
+ * a locale or a time zone.
  */
-#include "base/encode.h"
-
-#include <time.h>
+#include "base/date.h"
+#include "base/clock.h"
 
 #define SECONDS_A_DAY 86400
 #define LAST_SECOND 253402300799 /* 9999-12-31T23:59:59Z */
@@ -257,11 +256,4 @@ bool http_date_parse(struct str s, int64_t *unix_seconds)
 		return true;
 	}
 	return false;
-}
-
-int64_t now_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Text encodings of the wire: percent (RFC 3986), form (WHATWG URL
- * "application/x-www-form-urlencoded"), base64 (RFC 4648), hex, dates.
+ * "application/x-www-form-urlencoded"), base64 (RFC 4648), hex.
  */
 #ifndef BASE_ENCODE_H
 #define BASE_ENCODE_H
@@ -53,21 +53,5 @@ ptrdiff_t base64_decode_step(struct base64_decoder *d, const char *in, size_t n,
 bool base64_decode_end(const struct base64_decoder *d);
 /* All at once; STR_NONE when s is not base64. */
 struct str base64_decode(struct arena *arena, struct str s);
-
-/* RFC 9110 5.6.7 IMF-fixdate, 29 characters and a NUL. */
-#define HTTP_DATE_LEN 29
-void http_date(int64_t unix_seconds, char out[HTTP_DATE_LEN + 1]);
-/* All three forms of RFC 9110 5.6.7; false when s is none of them. */
-bool http_date_parse(struct str s, int64_t *unix_seconds);
-/* 2024-01-15T10:30:00Z from milliseconds; with_millis: 2024-01-15T10:30:00.000Z
- */
-struct str iso_date(struct arena *arena, int64_t unix_ms, bool with_millis);
-/* The same without an arena. Both dates are held within 1970 to 9999. */
-#define ISO_DATE_MAX 24
-void iso_date_write(int64_t unix_ms, bool with_millis,
-		    char out[ISO_DATE_MAX + 1]);
-
-/* Milliseconds since the epoch (CLOCK_REALTIME). */
-int64_t now_ms(void);
 
 #endif

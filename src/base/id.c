@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/id.h"
-#include "base/encode.h"
 
 #include <errno.h>
 #include <glib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/log.h"
-#include "base/encode.h"
+#include "base/clock.h"
+#include "base/date.h"
 
 #include <errno.h>
 #include <glib.h>

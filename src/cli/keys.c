@@ -3,7 +3,7 @@
  * `stowage keys`: list, create, set, revoke. A running server sees the change
  * by itself.
  */
-#include "base/encode.h"
+#include "base/date.h"
 #include "cli/commands.h"
 #include "library/accounts/account.h"
 

@@ -3,7 +3,7 @@
  * `stowage webhooks`: who is told of events, and what became of the events. A
  * running server sees the change by itself.
  */
-#include "base/encode.h"
+#include "base/date.h"
 #include "cli/commands.h"
 #include "library/accounts/account.h"
 #include "library/files/event.h"

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/encode.h"
 #include "base/metrics.h"
 #include "deliver/content.h"

@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "base/encode.h"
+#include "base/date.h"
 
 enum answer {
 	NOT_ASKED,

@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "base/encode.h"
+#include "base/date.h"
 #include "http/http.h"
 #include "http/peers.h"
 #include "http/workers.h"

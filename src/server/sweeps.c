@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sweeps.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "library/accounts/account.h"
 #include "library/files/event.h"

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #define DAY_LEN 8

@@ -16,7 +16,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #define RUNNING "running"

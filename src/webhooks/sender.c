@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhooks/sender.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "library/accounts/account.h"

@@ -6,7 +6,6 @@
 #ifndef UNIT_LIBRARY_WORLD_H
 #define UNIT_LIBRARY_WORLD_H
 
-#include "base/encode.h"
 #include "db/db.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"

@@ -6,6 +6,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/digest.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/encode.h"
 #include "base/id.h"
 #include "base/log.h"

@@ -2,6 +2,7 @@
 /*
  * Custom metadata fields and purge notes as the library keeps them.
  */
+#include "base/clock.h"
 #include "library/search/custom_field.h"
 #include "library/background/purge.h"
 #include "library_world.h"

@@ -2,6 +2,7 @@
 /*
  * Percent, form, hex, base64 and dates: src/base/encode.h.
  */
+#include "base/date.h"
 #include "base/encode.h"
 #include "unit.h"
 

@@ -4,6 +4,7 @@
  * that a snapshot comes back as it was. Taking events out of it again is tested
  * with the webhooks.
  */
+#include "base/clock.h"
 #include "library_world.h"
 
 #include "library/files/edit.h"

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/metrics.h"
 
 static struct library library;

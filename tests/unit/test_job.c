@@ -3,6 +3,7 @@
  * Folder jobs, step by step: what they take along, what they refuse, what they
  * pass over, and that they go on after whatever interrupts them.
  */
+#include "base/clock.h"
 #include "library/files/folder.h"
 #include "library/background/folder_job.h"
 #include "library_world.h"

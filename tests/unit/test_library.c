@@ -3,6 +3,7 @@
  * Files: put, find, delete, versions, expiry, the sweep, and what is left after
  * a failure.
  */
+#include "base/clock.h"
 #include "library_world.h"
 
 static const struct {

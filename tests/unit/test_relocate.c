@@ -3,6 +3,7 @@
  * Copying and moving files: what goes along, what stays, what is refused, and
  * bytes that several files share.
  */
+#include "base/clock.h"
 #include "library_world.h"
 
 #include "library/files/edit.h"

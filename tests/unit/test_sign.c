@@ -3,6 +3,7 @@
  * Signed URLs, with a keyring of our own: src/api/sign.h.
  */
 #include "api/sign.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "base/encode.h"
+#include "base/clock.h"
 
 #define ID_THREADS 8
 #define ID_EACH 125000

@@ -3,6 +3,7 @@
  * What accounts use: exact quota, months, counters in memory, and databases of
  * before there were usage rows.
  */
+#include "base/clock.h"
 #include "library_world.h"
 
 #include "base/metrics.h"

@@ -3,7 +3,6 @@
  * What Filestack's answers look like: the stored file, errors, headers.
  */
 #include "api/filestack/filestack.h"
-#include "base/encode.h"
 
 /* clang-format off */
 static const int statuses[ERR_COUNT] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/custom_schema.h"
 #include "api/imagekit/literals.h"
-#include "base/encode.h"
+#include "base/date.h"
 
 #include <glib.h>
 #include <stdlib.h>

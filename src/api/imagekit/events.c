@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/events.h"
 #include "api/imagekit/imagekit.h"
-#include "base/encode.h"
+#include "base/date.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,7 @@
  * The objects of the media library: file, version, folder.
  */
 #include "api/imagekit/imagekit.h"
-#include "base/encode.h"
+#include "base/date.h"
 #include "ingest/sniff.h"
 
 #include <glib.h>

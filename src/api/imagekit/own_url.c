@@ -3,7 +3,6 @@
  * URLs of this server's deliveries, as clients send them back.
  */
 #include "api/imagekit/imagekit.h"
-#include "base/encode.h"
 
 static struct str without_scheme(struct str url)
 {

@@ -4,7 +4,7 @@
  * SDKs parse every error as JSON, whatever layer it comes from.
  */
 #include "api/jigsawstack/jigsawstack.h"
-#include "base/encode.h"
+#include "base/clock.h"
 
 /* The largest number that every client can hold. */
 #define RATE_UNLIMITED INT32_MAX

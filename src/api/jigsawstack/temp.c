@@ -7,6 +7,7 @@
  */
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/sign.h"
+#include "base/clock.h"
 #include "base/encode.h"
 
 #define PURPOSE "jigsawstack-temp"

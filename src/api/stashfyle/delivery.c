@@ -6,7 +6,8 @@
  */
 #include "api/stashfyle/stashfyle.h"
 #include "api/sign.h"
-#include "base/encode.h"
+#include "base/clock.h"
+#include "base/date.h"
 
 #include <glib.h>
 

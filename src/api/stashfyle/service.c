@@ -3,7 +3,8 @@
  * What StashFyle tells about the account and about itself: usage, health.
  */
 #include "api/stashfyle/stashfyle.h"
-#include "base/encode.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "base/log.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"

@@ -3,6 +3,7 @@
  * What StashFyle's answers look like: the file object, errors, headers.
  */
 #include "api/stashfyle/stashfyle.h"
+#include "base/date.h"
 #include "base/encode.h"
 
 /* clang-format off */

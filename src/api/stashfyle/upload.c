@@ -6,7 +6,7 @@
  */
 #include "api/stashfyle/stashfyle.h"
 #include "api/upload.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "store/store.h"
 
 #define HOUR_MS INT64_C(3600000)

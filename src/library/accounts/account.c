@@ -2,7 +2,7 @@
 /*
  * Account names, and the account that the first start makes.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #define HANDLE_LIKE 20 /* characters of a Filestack handle */

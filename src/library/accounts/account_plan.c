@@ -2,7 +2,7 @@
 /*
  * Accounts beside the first: making and listing them, their plans and limits.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #define MIB (UINT64_C(1) << 20)

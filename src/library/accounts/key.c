@@ -4,7 +4,7 @@
  * see it and read again, and where a database runs transactions side by side,
  * it makes those that change keys take turns.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "library/library_internal.h"
 

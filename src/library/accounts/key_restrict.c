@@ -3,7 +3,6 @@
  * What a key is restricted to: lists of texts, kept as JSON. What they mean is
  * the dialects' business.
  */
-#include "base/encode.h"
 #include "library/library_internal.h"
 
 #include <jansson.h>

@@ -7,7 +7,7 @@
  * usage_flush() writes what has been added since it last did.
  */
 #include "library/accounts/usage.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #include <stdatomic.h>

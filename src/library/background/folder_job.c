@@ -3,7 +3,7 @@
  * Making and finding jobs. Doing them is in job_step.c.
  */
 #include "library/background/folder_job.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/background/folder_job_row.h"
 
 int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,

@@ -7,7 +7,7 @@
  *
  * A step is short, because uploads wait for the same writer.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "library/background/folder_job_row.h"
 

@@ -3,7 +3,7 @@
  * The outbox from its far end: what is due, what came of it, what is given up.
  * How events get in is in event.c.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/files/event.h"
 #include "library/library_internal.h"
 

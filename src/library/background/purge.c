@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "library/background/purge.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #define SWEEP_BATCH 500

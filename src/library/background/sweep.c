@@ -7,7 +7,7 @@
  * gone, and removing those again succeeds. They go only when what has put them
  * into the trash is on the disk for certain.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "library/library_internal.h"
 

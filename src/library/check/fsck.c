@@ -6,7 +6,7 @@
  * have changed meanwhile is asked again before it is reported. Repairing needs
  * the data directory for itself.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #include <stdarg.h>

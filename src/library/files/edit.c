@@ -3,7 +3,7 @@
  * Changing what describes files. Relocating is in relocate.c.
  */
 #include "library/files/edit.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
 /*
  * Finding and opening files. Putting is in put.c, deleting in trash.c.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/files/file_row.h"
 
 #define BY_ID " WHERE f.id = $1"

@@ -5,7 +5,7 @@
  * are found by different calls.
  */
 #include "library/files/folder.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,

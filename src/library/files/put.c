@@ -9,7 +9,7 @@
  * folders); a replaced one the look-up, the usage, its blob, its row and a
  * trash or version row.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 /* What the look-up by path tells of the file that is there already. */

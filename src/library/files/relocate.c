@@ -7,7 +7,7 @@
  * that shares the bytes. To a path that is taken, the newcomer's versions go on
  * top of those that are there, in their order.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 /* One relocation on its way. */

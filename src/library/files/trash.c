@@ -4,7 +4,7 @@
  * lost their last row. The bytes go later (sweep.c), so that a reader in the
  * middle is not cut and a crash never leaves a row without bytes.
  */
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/library_internal.h"
 
 void file_changed(struct db_tx *tx, const struct id *id)

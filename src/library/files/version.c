@@ -4,7 +4,7 @@
  * keeps the count of them.
  */
 #include "library/files/version.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/files/file_row.h"
 
 static const char select_all[] =

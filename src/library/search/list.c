@@ -9,7 +9,7 @@
  * says why.
  */
 #include "library/search/list.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/files/file_row.h"
 
 #define LIVE " AND (expires_at IS NULL OR expires_at > $3)"

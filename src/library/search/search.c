@@ -10,7 +10,7 @@
  * statements leave the planner no other way. docs/decisions/0013 says more.
  */
 #include "library/search/search.h"
-#include "base/encode.h"
+#include "base/clock.h"
 #include "library/files/file_row.h"
 #include "library/search/search_sql.h"
 

@@ -5,6 +5,7 @@
  * may have what is decided before.
  */
 #include "api/imagekit/delivery/delivery.h"
+#include "base/clock.h"
 #include "base/encode.h"
 
 #define CACHE_FOR_180_DAYS                                                     \

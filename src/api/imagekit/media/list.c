@@ -5,7 +5,7 @@
  */
 #include "api/imagekit/media/media.h"
 #include "api/imagekit/media/search_query.h"
-#include "base/encode.h"
+#include "base/clock.h"
 
 #include <glib.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #include "api/imagekit/media/search_query.h"
 #include "api/imagekit/expression.h"
 #include "api/imagekit/literals.h"
-#include "base/encode.h"
+#include "base/date.h"
 
 #include <glib.h>
 

@@ -6,6 +6,7 @@
  */
 #include "api/imagekit/upload/upload.h"
 #include "api/mac.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "library/accounts/token.h"
 

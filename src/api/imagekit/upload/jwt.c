@@ -5,6 +5,7 @@
  */
 #include "api/imagekit/upload/upload.h"
 #include "api/mac.h"
+#include "base/clock.h"
 #include "base/encode.h"
 
 #include <stdlib.h>
