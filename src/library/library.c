@@ -3,6 +3,7 @@
  * Opening and closing the library: the data directory, its lock, the database,
  * the store, the keyring; and the clean-up after a stop that was none.
  */
+#include "base/fd.h"
 #include "base/log.h"
 #include "library/library_internal.h"
 
@@ -32,14 +33,12 @@ int library_lock(const char *dir, int *fd, struct err *err)
 
 static int sync_dir(const char *dir, struct err *err)
 {
-	int fd = g_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	SCOPED_FD fd = g_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return err_set_errno(err, errno, "cannot open %s", dir);
-	int result = fsync(fd);
-	if (result < 0)
-		err_set_errno(err, errno, "cannot sync %s", dir);
-	close(fd);
-	return result;
+	if (fsync(fd) < 0)
+		return err_set_errno(err, errno, "cannot sync %s", dir);
+	return 0;
 }
 
 /* The directory itself must survive power loss, too. */
@@ -173,7 +172,7 @@ static int clean_up(struct library *library, struct err *err)
 static int migrate_locked(struct library *library, struct db_options *options,
 			  struct err *err)
 {
-	int lock = -1;
+	SCOPED_FD lock = -1;
 	if (library_lock(library->dir, &lock, err) < 0) {
 		if (err->code != ERR_BUSY)
 			return -1;
@@ -183,9 +182,7 @@ static int migrate_locked(struct library *library, struct db_options *options,
 			"server is using it: restart the server first.");
 	}
 	options->keep_schema = false;
-	int result = db_open(&library->db, options, err);
-	close(lock);
-	return result;
+	return db_open(&library->db, options, err);
 }
 
 static int open_database(struct library *library,

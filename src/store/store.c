@@ -17,18 +17,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 
 #define RUNNING "running"
 #define VERIFY_PIECE (256u * 1024)
 /* 8 digits and a line break; anything longer is no day either */
 #define MARK_MAX 15
-
-void fd_scope_end(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
 
 int store_day(int64_t id)
 {

@@ -108,8 +108,4 @@ struct store_flaky_plan {
 struct store_backend *store_flaky_new(struct store_backend *inner,
 				      struct store_flaky_plan *plan);
 
-#define SCOPED_FD __attribute__((cleanup(fd_scope_end))) int
-/* Closes *fd unless it is negative. */
-void fd_scope_end(int *fd);
-
 #endif

@@ -7,10 +7,10 @@
  * the data directory for itself.
  */
 #include "base/clock.h"
+#include "base/fd.h"
 #include "library/library_internal.h"
 
 #include <stdarg.h>
-#include <unistd.h>
 
 #define PAGE 200
 
@@ -423,10 +423,8 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 	int found = blob_has_row(run->library, orphan->id, err);
 	if (found)
 		return found < 0 ? -1 : 0;
-	int fd = store_blob_open(store, orphan->id, orphan->size, &why);
-	if (fd >= 0)
-		close(fd);
-	else if (why.code == ERR_NOT_FOUND)
+	SCOPED_FD fd = store_blob_open(store, orphan->id, orphan->size, &why);
+	if (fd < 0 && why.code == ERR_NOT_FOUND)
 		return 0;
 	fsck_report(run->fsck, "blob %lld: bytes without a row",
 		    (long long)orphan->id);
@@ -484,7 +482,7 @@ int library_fsck(struct library *library, struct library_fsck *fsck,
 		 struct err *err)
 {
 	struct fsck_run run = {.library = library, .fsck = fsck};
-	int lock = -1;
+	SCOPED_FD lock = -1;
 	if (fsck->repair && library->lock_fd < 0 &&
 	    library_lock(library->dir, &lock, err) < 0)
 		return -1;
@@ -496,7 +494,5 @@ int library_fsck(struct library *library, struct library_fsck *fsck,
 	int result = run_checks(&run, err);
 	g_hash_table_unref(run.bad);
 	g_hash_table_unref(run.missing);
-	if (lock >= 0)
-		close(lock);
 	return result;
 }
