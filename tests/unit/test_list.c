@@ -5,7 +5,6 @@
  */
 #include "library_world.h"
 
-#include "library/library_internal.h"
 #include "library/search/list.h"
 
 #define OTHER 2

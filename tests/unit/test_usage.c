@@ -8,7 +8,7 @@
 
 #include "base/metrics.h"
 #include "db/migrate.h"
-#include "library/library_internal.h"
+#include "library/accounts/usage_charge.h"
 #include "library/accounts/usage.h"
 
 static int64_t stored(struct world *world)

@@ -2,8 +2,12 @@
 /*
  * Account names, and the account that the first start makes.
  */
+#include "library/accounts/account.h"
 #include "base/clock.h"
+#include "library/accounts/account_row.h"
+#include "library/accounts/usage_charge.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define HANDLE_LIKE 20 /* characters of a Filestack handle */
 
@@ -35,6 +39,56 @@ int account_name_refused(struct err *err)
 		       "The account name must be 1 to %d of A-Z a-z 0-9 _ -, "
 		       "not %d long, and not a word that is used in paths.",
 		       ACCOUNT_NAME_MAX, HANDLE_LIKE);
+}
+
+void account_bind_limits(struct db_stmt *stmt, int first,
+			 const struct account *account)
+{
+	const struct account_limits *limits = &account->limits;
+	const uint64_t values[] = {
+		limits->max_file_bytes,  limits->max_storage_bytes,
+		limits->max_uploads,     limits->rate_per_minute,
+		limits->rate_per_second,
+	};
+	db_bind_opt(stmt, first,
+		    *account->plan ? str_of(account->plan) : STR_NONE);
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+		int index = first + 1 + (int)i;
+		if (values[i])
+			db_bind_int(stmt, index, (int64_t)values[i]);
+		else
+			db_bind_null(stmt, index);
+	}
+	int next = first + 1 + (int)G_N_ELEMENTS(values);
+	db_bind_int(stmt, next, limits->grace);
+	db_bind_int(stmt, next + 1, limits->restrict_unsigned);
+	db_bind_int(stmt, next + 2, limits->restrict_unnamed);
+}
+
+int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
+		   int64_t *id, struct err *err)
+{
+	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
+			   id, err) < 0)
+		return -1;
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "INSERT INTO account (id, name, created_at, plan,"
+			   " max_file_bytes, max_storage_bytes, max_uploads,"
+			   " rate_per_minute, rate_per_second, grace,"
+			   " restrict_unsigned, restrict_unnamed)"
+			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+			   " $11, $12)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, *id);
+	db_bind_text(stmt, 2, str_of(account->name));
+	db_bind_int(stmt, 3, now);
+	account_bind_limits(stmt, 4, account);
+	if (db_run(stmt, err) < 0)
+		return -1;
+	return usage_insert(tx, *id, err);
 }
 
 static const char *kind_name(enum key_kind kind)

@@ -3,7 +3,10 @@
  * Accounts beside the first: making and listing them, their plans and limits.
  */
 #include "base/clock.h"
+#include "library/accounts/account_row.h"
+#include "library/accounts/key_rows.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -47,57 +50,6 @@ static int no_such_plan(struct str plan, struct err *err)
 	return err_set(err, ERR_INVALID,
 		       "There is no plan \"%.*s\": use free, hobby or pro.",
 		       STR_ARG(str_cut(plan, 40)));
-}
-
-/* plan and limits at $first and on */
-static void bind_limits(struct db_stmt *stmt, int first,
-			const struct account *account)
-{
-	const struct account_limits *limits = &account->limits;
-	const uint64_t values[] = {
-		limits->max_file_bytes,  limits->max_storage_bytes,
-		limits->max_uploads,     limits->rate_per_minute,
-		limits->rate_per_second,
-	};
-	db_bind_opt(stmt, first,
-		    *account->plan ? str_of(account->plan) : STR_NONE);
-	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
-		int index = first + 1 + (int)i;
-		if (values[i])
-			db_bind_int(stmt, index, (int64_t)values[i]);
-		else
-			db_bind_null(stmt, index);
-	}
-	int next = first + 1 + (int)G_N_ELEMENTS(values);
-	db_bind_int(stmt, next, limits->grace);
-	db_bind_int(stmt, next + 1, limits->restrict_unsigned);
-	db_bind_int(stmt, next + 2, limits->restrict_unnamed);
-}
-
-int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
-		   int64_t *id, struct err *err)
-{
-	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
-			   id, err) < 0)
-		return -1;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO account (id, name, created_at, plan,"
-			   " max_file_bytes, max_storage_bytes, max_uploads,"
-			   " rate_per_minute, rate_per_second, grace,"
-			   " restrict_unsigned, restrict_unnamed)"
-			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-			   " $11, $12)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, *id);
-	db_bind_text(stmt, 2, str_of(account->name));
-	db_bind_int(stmt, 3, now);
-	bind_limits(stmt, 4, account);
-	if (db_run(stmt, err) < 0)
-		return -1;
-	return usage_insert(tx, *id, err);
 }
 
 /* Making */
@@ -238,7 +190,7 @@ static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 		return -1;
 	db_bind_text(stmt, 1, call->name);
 	db_bind_int(stmt, 2, call->columns);
-	bind_limits(stmt, 3, &call->account);
+	account_bind_limits(stmt, 3, &call->account);
 	int changed = db_run(stmt, err);
 	if (changed == 0)
 		return err_set(err, ERR_NOT_FOUND,

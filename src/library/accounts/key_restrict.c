@@ -3,39 +3,11 @@
  * What a key is restricted to: lists of texts, kept as JSON. What they mean is
  * the dialects' business.
  */
+#include "library/accounts/account_row.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #include <jansson.h>
-
-char *key_list_text(const char *const *list)
-{
-	if (list == NULL)
-		return NULL;
-	json_t *array = json_array();
-	for (; *list; list++)
-		json_array_append_new(array, json_string(*list));
-	char *text = json_dumps(array, JSON_COMPACT);
-	json_decref(array);
-	return text;
-}
-
-/* A damaged column must not turn into "no restriction": it allows nothing. */
-const char *const *key_list_parse(struct arena *arena, struct str text)
-{
-	if (text.p == NULL)
-		return NULL;
-	json_t *array = json_loadb(text.p, text.n, 0, NULL);
-	size_t n = json_array_size(array);
-	const char **list = arena_zalloc(arena, (n + 1) * sizeof(*list));
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++) {
-		const char *one = json_string_value(json_array_get(array, i));
-		if (one)
-			list[kept++] = arena_cstr(arena, str_of(one));
-	}
-	json_decref(array);
-	return list;
-}
 
 static int check_list(const char *const *list, struct err *err)
 {
@@ -123,9 +95,9 @@ int key_restrict(struct library *library, int64_t id, unsigned lists,
 	struct restrict_call call = {
 		.id = id,
 		.lists = lists,
-		.origins = key_list_text(origins),
-		.apis = key_list_text(apis),
-		.domains = key_list_text(domains),
+		.origins = row_list_text(origins),
+		.apis = row_list_text(apis),
+		.domains = row_list_text(domains),
 	};
 	int result = db_write(library->db, restrict_rows, &call, err);
 	free(call.origins);

@@ -4,6 +4,9 @@
  * afterwards, shared by reference. A change of the rows makes a new one, which
  * takes the place of the old under the library's mutex.
  */
+#include "base/log.h"
+#include "library/accounts/account_row.h"
+#include "library/accounts/key_rows.h"
 #include "library/library_internal.h"
 
 struct keyring {
@@ -197,4 +200,11 @@ int keyring_refresh(struct library *library, struct err *err)
 	}
 	keyring_unref(call.fresh);
 	return result;
+}
+
+void keyring_refresh_now(struct library *library)
+{
+	struct err err;
+	if (keyring_refresh(library, &err) < 0)
+		log_warn("cannot read the keys again: %s", err.text);
 }

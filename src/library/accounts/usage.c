@@ -8,6 +8,7 @@
  */
 #include "library/accounts/usage.h"
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
 #include "library/library_internal.h"
 
 #include <stdatomic.h>
@@ -20,122 +21,6 @@ struct usage_counter {
 	_Atomic int64_t value;
 	int64_t written; /* of value; guarded by usage_lock */
 };
-
-int64_t usage_period(int64_t ms)
-{
-	struct tm date = {0};
-	time_t seconds = (time_t)(ms / 1000);
-	gmtime_r(&seconds, &date);
-	return (date.tm_year + 1900) * 100 + date.tm_mon + 1;
-}
-
-/* Charging, within a transaction */
-
-static int64_t as_limit(uint64_t limit)
-{
-	return (int64_t)MIN(limit, (uint64_t)INT64_MAX);
-}
-
-/* Says which limit has kept the row from changing. */
-static int refuse(struct db_tx *tx, const struct usage_charge *charge,
-		  struct err *err)
-{
-	int64_t stored = 0;
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT storage_bytes FROM usage WHERE account_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, charge->account_id);
-	int found = row_first_int(stmt, &stored, err);
-	if (found < 0)
-		return -1;
-	if (found == 0)
-		return err_set(err, ERR_CORRUPT,
-			       "The account has no row for its usage.");
-	if (charge->max_storage_bytes && charge->added >= 0 &&
-	    stored + charge->added > as_limit(charge->max_storage_bytes))
-		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
-	return err_set(err, ERR_QUOTA, "Upload limit of this month exceeded");
-}
-
-/* One statement asks and changes: it is exact also where a database runs
- * transactions side by side. */
-int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
-		 struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"UPDATE usage SET storage_bytes = storage_bytes + $2,"
-		" upload_count = CASE WHEN period < $3 THEN 1"
-		" ELSE upload_count + 1 END,"
-		" bandwidth_bytes = CASE WHEN period < $3 THEN 0"
-		" ELSE bandwidth_bytes END,"
-		" period = CASE WHEN period < $3 THEN $3 ELSE period END"
-		" WHERE account_id = $1"
-		" AND ($4 = 0 OR $2 < 0 OR storage_bytes + $2 <= $4)"
-		" AND ($5 = 0 OR period < $3 OR upload_count < $5)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, charge->account_id);
-	db_bind_int(stmt, 2, charge->added);
-	db_bind_int(stmt, 3, usage_period(charge->now));
-	db_bind_int(stmt, 4, as_limit(charge->max_storage_bytes));
-	db_bind_int(stmt, 5, as_limit(charge->max_uploads));
-	int changed = db_run(stmt, err);
-	if (changed == 0)
-		return refuse(tx, charge, err);
-	return changed < 0 ? -1 : 0;
-}
-
-int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
-		      uint64_t max_storage_bytes, struct err *err)
-{
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE usage SET storage_bytes = storage_bytes + $2"
-			   " WHERE account_id = $1"
-			   " AND ($3 = 0 OR storage_bytes + $2 <= $3)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_int(stmt, 2, bytes);
-	db_bind_int(stmt, 3, as_limit(max_storage_bytes));
-	int changed = db_run(stmt, err);
-	if (changed == 0)
-		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
-	return changed < 0 ? -1 : 0;
-}
-
-int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
-		    struct err *err)
-{
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE usage SET storage_bytes = storage_bytes - $2"
-			   " WHERE account_id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_int(stmt, 2, bytes);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
-
-int usage_insert(struct db_tx *tx, int64_t account_id, struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO usage (account_id, storage_bytes, period,"
-		" upload_count, bandwidth_bytes) VALUES ($1, 0, 0, 0, 0)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
 
 /* Counters: lists that only grow, so that no reader needs a lock */
 
@@ -364,65 +249,4 @@ int usage_read(struct library *library, int64_t account_id, struct usage *out,
 	if (result == 0 && !call.found)
 		return err_set(err, ERR_NOT_FOUND, "There is no such account.");
 	return result;
-}
-
-/* Checking */
-
-#define COUNTED                                                                \
-	"CAST(COALESCE((SELECT SUM(f.size) FROM file f"                        \
-	" WHERE f.account_id = a.id), 0)"                                      \
-	" + COALESCE((SELECT SUM(v.size) FROM version v"                       \
-	" JOIN file f ON f.id = v.file_id WHERE f.account_id = a.id), 0)"      \
-	" AS BIGINT)"
-
-static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
-{
-	GArray *out = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"SELECT a.id, u.storage_bytes, " COUNTED
-		" FROM account a LEFT JOIN usage u ON u.account_id = a.id"
-		" ORDER BY a.id",
-		err);
-	if (stmt == NULL)
-		return -1;
-	int more;
-	while ((more = db_step(stmt, err)) > 0) {
-		struct usage_wrong row = {
-			.account_id = db_int(stmt, 0),
-			.noted = db_int(stmt, 1),
-			.missing = db_is_null(stmt, 1),
-			.counted = db_int(stmt, 2),
-		};
-		if (row.missing || row.noted != row.counted)
-			g_array_append_val(out, row);
-	}
-	return more;
-}
-
-int usage_find_wrong(struct library *library, GArray *out, struct err *err)
-{
-	return db_read(library->db, find_wrong, out, err);
-}
-
-static int repair_row(struct db_tx *tx, void *arg, struct err *err)
-{
-	const int64_t *account_id = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO usage (account_id, storage_bytes, period,"
-		" upload_count, bandwidth_bytes) SELECT a.id, " COUNTED
-		", 0, 0, 0 FROM account a WHERE a.id = $1"
-		" ON CONFLICT (account_id) DO UPDATE"
-		" SET storage_bytes = excluded.storage_bytes",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, *account_id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
-
-int usage_repair(struct library *library, int64_t account_id, struct err *err)
-{
-	return db_write(library->db, repair_row, &account_id, err);
 }

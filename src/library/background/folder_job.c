@@ -5,6 +5,10 @@
 #include "library/background/folder_job.h"
 #include "base/clock.h"
 #include "library/background/folder_job_row.h"
+#include "library/background/purge.h"
+#include "library/files/folder_row.h"
+#include "library/library_internal.h"
+#include "library/row.h"
 
 int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
 		 struct str *cursor, struct err *err)

@@ -6,7 +6,7 @@
 #define LIBRARY_JOB_ROW_H
 
 #include "library/background/folder_job.h"
-#include "library/library_internal.h"
+#include "db/db.h"
 
 #define SELECT_JOB                                                             \
 	"SELECT id, account_id, kind, state, source, target, with_versions,"   \

@@ -10,6 +10,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "library/background/folder_job_row.h"
+#include "library/files/file_tx.h"
+#include "library/files/folder_row.h"
+#include "library/files/trash.h"
+#include "library/library_internal.h"
+#include "library/row.h"
 
 #include <stdatomic.h>
 

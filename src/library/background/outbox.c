@@ -10,30 +10,6 @@
 #define ERROR_MAX 300 /* bytes that are kept */
 #define SWEEP_BATCH 500
 
-/* clang-format off */
-static const char *const names[] = {
-	[EVENT_FILE_CREATED]    = "file.created",
-	[EVENT_FILE_UPDATED]    = "file.updated",
-	[EVENT_FILE_DELETED]    = "file.deleted",
-	[EVENT_VERSION_CREATED] = "file-version.created",
-	[EVENT_VERSION_DELETED] = "file-version.deleted",
-};
-/* clang-format on */
-
-const char *event_name(enum event_kind kind)
-{
-	g_assert(kind > 0 && kind < G_N_ELEMENTS(names));
-	return names[kind];
-}
-
-bool event_name_known(struct str name)
-{
-	for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
-		if (str_eq(name, str_of(names[i])))
-			return true;
-	return false;
-}
-
 #define SELECT_EVENT                                                           \
 	"SELECT id, webhook_id, account_id, kind, snapshot, created_at,"       \
 	" state, attempts, next_at, last_error FROM event"
@@ -70,8 +46,8 @@ static int read_event(struct db_stmt *stmt, struct arena *arena,
 		.next_ms = db_int(stmt, 8),
 		.last_error = arena_str(arena, db_text(stmt, 9)),
 	};
-	if (id.n != ID_BYTES || webhook.n != ID_BYTES || out->kind < 1 ||
-	    out->kind >= G_N_ELEMENTS(names))
+	if (id.n != ID_BYTES || webhook.n != ID_BYTES ||
+	    event_name(out->kind) == NULL)
 		return err_set(err, ERR_CORRUPT, "An event row is damaged.");
 	memcpy(out->id.b, id.p, ID_BYTES);
 	memcpy(out->webhook_id.b, webhook.p, ID_BYTES);

@@ -2,6 +2,7 @@
 #include "library/background/purge.h"
 #include "base/clock.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define SWEEP_BATCH 500
 

@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "library/files/trash.h"
 #include "library/library_internal.h"
 
 #define BATCH 100

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "library/files/event.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static int events_text(struct arena *arena, const char *const *events,
 				       events[i]);
 	if (events == NULL || events[0] == NULL)
 		return 0;
-	char *text = key_list_text(events);
+	char *text = row_list_text(events);
 	*out = arena_str(arena, str_of(text));
 	free(text);
 	return 0;

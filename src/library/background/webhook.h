@@ -12,7 +12,6 @@
 #define WEBHOOK_URL_MAX 2048
 #define WEBHOOK_SECRET_MIN 16
 #define WEBHOOK_SECRET_MAX 255
-#define WEBHOOKS_MAX 20 /* of an account: each event is a row for each */
 
 struct webhook {
 	struct id id;

@@ -6,11 +6,13 @@
  * have changed meanwhile is asked again before it is reported. Repairing needs
  * the data directory for itself.
  */
+#include "library/check/fsck.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "library/check/orphan.h"
+#include "library/files/folder_row.h"
 #include "library/library_internal.h"
-
-#include <stdarg.h>
+#include "library/row.h"
 
 #define PAGE 200
 
@@ -21,17 +23,6 @@ struct fsck_run {
 	GHashTable *bad;
 	GHashTable *missing; /* folders reported, "account/path" */
 };
-
-void fsck_report(struct library_fsck *fsck, const char *fmt, ...)
-{
-	va_list args;
-	va_start(args, fmt);
-	g_autofree char *text = g_strdup_vprintf(fmt, args);
-	va_end(args);
-	fsck->problems++;
-	if (fsck->problem)
-		fsck->problem(fsck->user, text);
-}
 
 struct blob_row {
 	int64_t id;
@@ -432,33 +423,6 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 				 : 0;
 }
 
-static int check_usage(struct fsck_run *run, struct err *err)
-{
-	g_autoptr(GArray) wrong =
-		g_array_new(FALSE, FALSE, sizeof(struct usage_wrong));
-	if (usage_find_wrong(run->library, wrong, err) < 0)
-		return -1;
-	for (guint i = 0; i < wrong->len; i++) {
-		const struct usage_wrong *row =
-			&g_array_index(wrong, struct usage_wrong, i);
-		if (row->missing)
-			fsck_report(run->fsck,
-				    "account %lld has no row for its usage",
-				    (long long)row->account_id);
-		else
-			fsck_report(
-				run->fsck,
-				"account %lld uses %lld bytes, but %lld are "
-				"noted",
-				(long long)row->account_id,
-				(long long)row->counted, (long long)row->noted);
-		if (run->fsck->repair &&
-		    usage_repair(run->library, row->account_id, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int run_checks(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) orphans =
@@ -469,7 +433,7 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	report_other_blobs(run);
 	if (fsck_rows(run->library, run->fsck, err) < 0 ||
 	    fsck_tags(run->library, run->fsck, err) < 0 ||
-	    check_usage(run, err) < 0)
+	    fsck_usage(run->library, run->fsck, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++)
 		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),

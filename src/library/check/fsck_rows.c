@@ -3,6 +3,7 @@
  * The part of fsck that asks whether rows about blobs contradict each other: a
  * table of queries, each of which names the blobs that something is wrong with.
  */
+#include "library/check/fsck.h"
 #include "library/library_internal.h"
 
 /* The query gives blob ids. */

@@ -3,6 +3,8 @@
  * The part of fsck that compares the tags in a file's row with the rows that a
  * search for tags looks at. In pages, as all of fsck.
  */
+#include "library/check/fsck.h"
+#include "library/files/tags.h"
 #include "library/library_internal.h"
 
 #include <jansson.h>

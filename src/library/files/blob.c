@@ -3,7 +3,7 @@
  * Which rows point to a blob. Nearly always one does, and nothing is noted;
  * copies and their originals share one, and blob_share counts the others.
  */
-#include "library/library_internal.h"
+#include "library/files/blob.h"
 
 static int run(struct db_tx *tx, const char *sql, int64_t blob_id,
 	       struct err *err)

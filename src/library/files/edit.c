@@ -4,6 +4,9 @@
  */
 #include "library/files/edit.h"
 #include "base/clock.h"
+#include "library/files/event.h"
+#include "library/files/file_tx.h"
+#include "library/files/tags.h"
 #include "library/library_internal.h"
 
 #include <jansson.h>

@@ -4,11 +4,34 @@
  * file, once for each webhook that wants the event.
  */
 #include "library/files/event.h"
-#include "library/library_internal.h"
-#include "library/background/webhook.h"
+#include "db/db.h"
 
+#include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
+
+/* clang-format off */
+static const char *const names[] = {
+	[EVENT_FILE_CREATED]    = "file.created",
+	[EVENT_FILE_UPDATED]    = "file.updated",
+	[EVENT_FILE_DELETED]    = "file.deleted",
+	[EVENT_VERSION_CREATED] = "file-version.created",
+	[EVENT_VERSION_DELETED] = "file-version.deleted",
+};
+/* clang-format on */
+
+const char *event_name(enum event_kind kind)
+{
+	return (size_t)kind < G_N_ELEMENTS(names) ? names[kind] : NULL;
+}
+
+bool event_name_known(struct str name)
+{
+	for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
+		if (str_eq(name, str_of(names[i])))
+			return true;
+	return false;
+}
 
 /* Members of a snapshot and fields of struct file. */
 /* clang-format off */

@@ -10,6 +10,10 @@
 
 #include "library/files/file.h"
 
+struct db_tx;
+
+#define WEBHOOKS_MAX 20 /* of an account: each event is a row for each */
+
 /* Stored in the database. */
 enum event_kind {
 	EVENT_FILE_CREATED = 1,
@@ -38,7 +42,7 @@ struct event {
 	struct str last_error; /* STR_NONE: none */
 };
 
-/* Sends what it tells of as an event of this name: "file.created". */
+/* "file.created"; NULL when there is no such kind. */
 const char *event_name(enum event_kind kind);
 /* False when there is no event of that name. */
 bool event_name_known(struct str name);
@@ -46,6 +50,11 @@ bool event_name_known(struct str name);
 /* A file out of the text of a snapshot; strings in the arena. ERR_CORRUPT. */
 int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
 			struct err *err) MUST_CHECK;
+
+/* Inside a transaction: queues an event for each webhook of the account that
+ * wants it. file: what the kind needs. */
+int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
+	      int64_t now, struct err *err) MUST_CHECK;
 
 /* All calls below block; strings of events are in the arena. */
 

@@ -2,8 +2,11 @@
 /*
  * Finding and opening files. Putting is in put.c, deleting in trash.c.
  */
+#include "library/files/file.h"
 #include "base/clock.h"
 #include "library/files/file_row.h"
+#include "library/files/file_tx.h"
+#include "library/library_internal.h"
 
 #define BY_ID " WHERE f.id = $1"
 #define BY_PATH " WHERE f.account_id = $1 AND f.path = $2"

@@ -6,7 +6,8 @@
 #ifndef LIBRARY_FILE_ROW_H
 #define LIBRARY_FILE_ROW_H
 
-#include "library/library_internal.h"
+#include "db/db.h"
+#include "library/files/file.h"
 
 /* clang-format off */
 /* name, where it is for a current version, where for an old one */

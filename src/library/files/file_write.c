@@ -2,7 +2,9 @@
 /*
  * Writing the row of a file: whole, inside somebody's transaction.
  */
-#include "library/library_internal.h"
+#include "library/files/file_tx.h"
+#include "library/files/folder_row.h"
+#include "library/files/tags.h"
 
 static void bind_nonzero(struct db_stmt *stmt, int index, int64_t value)
 {
@@ -141,4 +143,9 @@ int version_insert_tx(struct db_tx *tx, const struct file *file,
 	db_bind_opt(stmt, 17, file->embedded_metadata);
 	db_bind_opt(stmt, 18, file->description);
 	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+void file_changed(struct db_tx *tx, const struct id *id)
+{
+	db_tx_notify(tx, id->b, sizeof(id->b));
 }

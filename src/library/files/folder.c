@@ -6,7 +6,10 @@
  */
 #include "library/files/folder.h"
 #include "base/clock.h"
+#include "library/files/file.h"
+#include "library/files/folder_row.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
 		int64_t now, struct err *err)

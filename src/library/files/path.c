@@ -3,7 +3,8 @@
  * Paths of files and folders inside an account. Purely text: nothing here ever
  * becomes a path of the file system.
  */
-#include "library/library_internal.h"
+#include "library/files/file.h"
+#include "library/files/folder_row.h"
 
 bool path_valid(struct str path)
 {

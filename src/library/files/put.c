@@ -10,6 +10,13 @@
  * trash or version row.
  */
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
+#include "library/files/blob.h"
+#include "library/files/event.h"
+#include "library/files/file_tx.h"
+#include "library/files/folder_row.h"
+#include "library/files/tags.h"
+#include "library/files/trash.h"
 #include "library/library_internal.h"
 
 /* What the look-up by path tells of the file that is there already. */

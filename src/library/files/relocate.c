@@ -8,6 +8,13 @@
  * top of those that are there, in their order.
  */
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
+#include "library/files/blob.h"
+#include "library/files/event.h"
+#include "library/files/file_tx.h"
+#include "library/files/folder_row.h"
+#include "library/files/tags.h"
+#include "library/files/trash.h"
 #include "library/library_internal.h"
 
 /* One relocation on its way. */

@@ -3,7 +3,7 @@
  * A row for each tag of a file's current version, for searching; the file's own
  * row has the list as it is shown.
  */
-#include "library/library_internal.h"
+#include "library/files/tags.h"
 
 #include <jansson.h>
 

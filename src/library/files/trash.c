@@ -4,13 +4,15 @@
  * lost their last row. The bytes go later (sweep.c), so that a reader in the
  * middle is not cut and a crash never leaves a row without bytes.
  */
+#include "library/files/trash.h"
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
+#include "library/files/blob.h"
+#include "library/files/event.h"
+#include "library/files/file_tx.h"
+#include "library/files/tags.h"
 #include "library/library_internal.h"
-
-void file_changed(struct db_tx *tx, const struct id *id)
-{
-	db_tx_notify(tx, id->b, sizeof(id->b));
-}
+#include "library/row.h"
 
 static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
 		     struct err *err)

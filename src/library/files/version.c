@@ -5,7 +5,13 @@
  */
 #include "library/files/version.h"
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
+#include "library/files/blob.h"
+#include "library/files/event.h"
 #include "library/files/file_row.h"
+#include "library/files/file_tx.h"
+#include "library/files/tags.h"
+#include "library/library_internal.h"
 
 static const char select_all[] =
 	SELECT_VERSION FROM_VERSION " WHERE v.file_id = $1"

@@ -2,6 +2,7 @@
 #include "library/search/custom_field.h"
 #include "base/clock.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define SELECT_FIELD                                                           \
 	"SELECT id, account_id, name, label, definition, created_at,"          \

@@ -11,6 +11,7 @@
 #include "library/search/list.h"
 #include "base/clock.h"
 #include "library/files/file_row.h"
+#include "library/library_internal.h"
 
 #define LIVE " AND (expires_at IS NULL OR expires_at > $3)"
 

@@ -27,4 +27,8 @@ int file_list(struct library *library, const struct file_list *list,
 	      struct arena *arena, struct file **out, size_t *n, bool *more,
 	      struct err *err) MUST_CHECK;
 
+/* The statements of list.c; a test looks at their plans. */
+#define LIST_STATEMENTS 4
+extern const char *const list_statements[LIST_STATEMENTS];
+
 #endif

@@ -12,6 +12,8 @@
 #include "library/search/search.h"
 #include "base/clock.h"
 #include "library/files/file_row.h"
+#include "library/library_internal.h"
+#include "library/row.h"
 #include "library/search/search_sql.h"
 
 #define FEW 10000 /* rows that are worth sorting */

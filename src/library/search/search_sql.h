@@ -9,8 +9,10 @@
 #ifndef LIBRARY_SEARCH_SQL_H
 #define LIBRARY_SEARCH_SQL_H
 
-#include "library/library_internal.h"
+#include "db/db.h"
 #include "library/search/search.h"
+
+#include <glib.h>
 
 /* A text, and the values of its parameters in order. */
 struct sql {

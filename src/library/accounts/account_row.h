@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writing the rows of accounts and keys. Private to src/library.
+ */
+#ifndef LIBRARY_ACCOUNT_ROW_H
+#define LIBRARY_ACCOUNT_ROW_H
+
+#include "db/db.h"
+#include "library/accounts/account.h"
+
+/* KEY_TEXT_MIN..KEY_TEXT_MAX visible ASCII characters without a colon, which
+ * would end the user name of Basic. */
+bool key_text_valid(const char *text);
+
+struct key_text {
+	char text[KEY_TEXT_MAX + 1];
+};
+/* The preset, or a generated one when that is NULL. */
+void key_text_init(struct key_text *out, enum key_kind kind,
+		   const char *preset);
+
+/* -1, ERR_INVALID */
+int account_name_refused(struct err *err);
+/* The row of an account and that of its usage; *id is the new one. */
+int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
+		   int64_t *id, struct err *err) MUST_CHECK;
+/* The plan and the limits: ACCOUNT_LIMIT_COLUMNS parameters from first on. */
+#define ACCOUNT_LIMIT_COLUMNS 9
+void account_bind_limits(struct db_stmt *stmt, int first,
+			 const struct account *account);
+
+/* First of all in a transaction that changes accounts or keys. */
+int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;
+/* Fills key->id. */
+int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
+	       struct err *err) MUST_CHECK;
+/* After the commit. A failure is logged only: the change is on disk, and the
+ * server asks again twice a second. */
+void keyring_refresh_now(struct library *library);
+
+#endif

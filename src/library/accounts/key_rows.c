@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the rows of accounts and keys, all of them at once.
+ */
+#include "library/accounts/key_rows.h"
+#include "base/digest.h"
+#include "library/row.h"
+
+#include <glib.h>
+
+static void wipe_text(void *arg)
+{
+	char *text = arg;
+	secret_wipe(text, strlen(text));
+}
+
+struct account *key_rows_account(const struct key_rows *rows, int64_t id)
+{
+	size_t low = 0, high = rows->n_accounts;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (rows->accounts[middle].id < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < rows->n_accounts && rows->accounts[low].id == id;
+	return found ? &rows->accounts[low] : NULL;
+}
+
+/* The array's elements move to the arena. */
+static void *take_array(GArray *array, struct arena *arena, size_t *n)
+{
+	size_t bytes = (size_t)array->len * g_array_get_element_size(array);
+	void *copy = arena_alloc(arena, bytes);
+	if (bytes)
+		memcpy(copy, array->data, bytes);
+	*n = array->len;
+	return copy;
+}
+
+static uint64_t limit_of(struct db_stmt *stmt, int column)
+{
+	return (uint64_t)MAX(db_int(stmt, column), 0);
+}
+
+static int load_accounts(struct db_tx *tx, struct arena *arena,
+			 struct key_rows *out, struct err *err)
+{
+	g_autoptr(GArray) rows =
+		g_array_new(FALSE, FALSE, sizeof(struct account));
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "SELECT id, name, plan, max_file_bytes,"
+			   " max_storage_bytes, max_uploads, rate_per_minute,"
+			   " rate_per_second, grace, restrict_unsigned,"
+			   " restrict_unnamed FROM account ORDER BY id",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		struct account account = {
+			.id = db_int(stmt, 0),
+			.name = arena_cstr(arena, db_text(stmt, 1)),
+			.secret_key = "",
+			.public_key = "",
+			.plan = arena_cstr(arena, db_text(stmt, 2)),
+			.limits =
+				{
+					.max_file_bytes = limit_of(stmt, 3),
+					.max_storage_bytes = limit_of(stmt, 4),
+					.max_uploads = limit_of(stmt, 5),
+					.rate_per_minute = limit_of(stmt, 6),
+					.rate_per_second = limit_of(stmt, 7),
+					.grace = db_int(stmt, 8) != 0,
+					.restrict_unsigned =
+						db_int(stmt, 9) != 0,
+					.restrict_unnamed =
+						db_int(stmt, 10) != 0,
+				},
+		};
+		g_array_append_val(rows, account);
+	}
+	out->accounts = take_array(rows, arena, &out->n_accounts);
+	return more;
+}
+
+static void load_key(struct db_stmt *stmt, struct arena *arena,
+		     const struct key_rows *rows, GArray *out)
+{
+	struct account *account = key_rows_account(rows, db_int(stmt, 1));
+	if (account == NULL) /* its key opens nothing */
+		return;
+	char *text = arena_cstr(arena, db_text(stmt, 3));
+	arena_defer(arena, wipe_text, text);
+	struct api_key key = {
+		.id = db_int(stmt, 0),
+		.account = account,
+		.kind = (enum key_kind)db_int(stmt, 2),
+		.text = text,
+		.label = arena_cstr(arena, db_text(stmt, 4)),
+		.created_ms = db_int(stmt, 5),
+		.revoked_ms = db_int(stmt, 6),
+		.last_used_ms = db_int(stmt, 7),
+		.origins = row_list_parse(arena, db_text(stmt, 8)),
+		.apis = row_list_parse(arena, db_text(stmt, 9)),
+		.domains = row_list_parse(arena, db_text(stmt, 10)),
+	};
+	if (key.revoked_ms == 0 && key.kind == KEY_SECRET)
+		account->secret_key = text;
+	if (key.revoked_ms == 0 && key.kind == KEY_PUBLIC)
+		account->public_key = text;
+	g_array_append_val(out, key);
+}
+
+#define SELECT_KEYS                                                            \
+	"SELECT id, account_id, kind, key_text, label, created_at,"            \
+	" revoked_at, last_used_at, origins, apis, domains FROM api_key"
+
+int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
+		  struct key_rows *out, struct err *err)
+{
+	if (load_accounts(tx, arena, out, err) < 0)
+		return -1;
+	g_autoptr(GArray) keys =
+		g_array_new(FALSE, FALSE, sizeof(struct api_key));
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		with_revoked ? SELECT_KEYS " ORDER BY created_at, id"
+			     : SELECT_KEYS " WHERE revoked_at IS NULL"
+					   " ORDER BY created_at, id",
+		err);
+	if (stmt == NULL)
+		return -1;
+	int more;
+	while ((more = db_step(stmt, err)) > 0)
+		load_key(stmt, arena, out, keys);
+	out->keys = take_array(keys, arena, &out->n_keys);
+	return more;
+}

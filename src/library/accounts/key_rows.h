@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the rows of accounts and keys. Private to src/library.
+ */
+#ifndef LIBRARY_KEY_ROWS_H
+#define LIBRARY_KEY_ROWS_H
+
+#include "db/db.h"
+#include "library/accounts/account.h"
+
+/* All accounts by id and keys by age, as read in one transaction. */
+struct key_rows {
+	int64_t revision; /* 0: not read because it is still the known one */
+	struct account *accounts;
+	size_t n_accounts;
+	struct api_key *keys;
+	size_t n_keys;
+};
+/* The texts of the keys are wiped when the arena is released. */
+int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
+		  struct key_rows *out, struct err *err) MUST_CHECK;
+/* NULL when there is none of that id. */
+struct account *key_rows_account(const struct key_rows *rows, int64_t id);
+
+#endif

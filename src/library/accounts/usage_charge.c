@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Charging an account for what it stores, in the transaction that stores it.
+ */
+#include "library/accounts/usage_charge.h"
+#include "library/row.h"
+
+#include <glib.h>
+#include <time.h>
+
+int64_t usage_period(int64_t ms)
+{
+	struct tm date = {0};
+	time_t seconds = (time_t)(ms / 1000);
+	gmtime_r(&seconds, &date);
+	return (date.tm_year + 1900) * 100 + date.tm_mon + 1;
+}
+
+static int64_t as_limit(uint64_t limit)
+{
+	return (int64_t)MIN(limit, (uint64_t)INT64_MAX);
+}
+
+/* Says which limit has kept the row from changing. */
+static int refuse(struct db_tx *tx, const struct usage_charge *charge,
+		  struct err *err)
+{
+	int64_t stored = 0;
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT storage_bytes FROM usage WHERE account_id = $1",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, charge->account_id);
+	int found = row_first_int(stmt, &stored, err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ERR_CORRUPT,
+			       "The account has no row for its usage.");
+	if (charge->max_storage_bytes && charge->added >= 0 &&
+	    stored + charge->added > as_limit(charge->max_storage_bytes))
+		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
+	return err_set(err, ERR_QUOTA, "Upload limit of this month exceeded");
+}
+
+/* One statement asks and changes: it is exact also where a database runs
+ * transactions side by side. */
+int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
+		 struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"UPDATE usage SET storage_bytes = storage_bytes + $2,"
+		" upload_count = CASE WHEN period < $3 THEN 1"
+		" ELSE upload_count + 1 END,"
+		" bandwidth_bytes = CASE WHEN period < $3 THEN 0"
+		" ELSE bandwidth_bytes END,"
+		" period = CASE WHEN period < $3 THEN $3 ELSE period END"
+		" WHERE account_id = $1"
+		" AND ($4 = 0 OR $2 < 0 OR storage_bytes + $2 <= $4)"
+		" AND ($5 = 0 OR period < $3 OR upload_count < $5)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, charge->account_id);
+	db_bind_int(stmt, 2, charge->added);
+	db_bind_int(stmt, 3, usage_period(charge->now));
+	db_bind_int(stmt, 4, as_limit(charge->max_storage_bytes));
+	db_bind_int(stmt, 5, as_limit(charge->max_uploads));
+	int changed = db_run(stmt, err);
+	if (changed == 0)
+		return refuse(tx, charge, err);
+	return changed < 0 ? -1 : 0;
+}
+
+int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		      uint64_t max_storage_bytes, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "UPDATE usage SET storage_bytes = storage_bytes + $2"
+			   " WHERE account_id = $1"
+			   " AND ($3 = 0 OR storage_bytes + $2 <= $3)",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_int(stmt, 2, bytes);
+	db_bind_int(stmt, 3, as_limit(max_storage_bytes));
+	int changed = db_run(stmt, err);
+	if (changed == 0)
+		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
+	return changed < 0 ? -1 : 0;
+}
+
+int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		    struct err *err)
+{
+	struct db_stmt *stmt =
+		db_prepare(tx,
+			   "UPDATE usage SET storage_bytes = storage_bytes - $2"
+			   " WHERE account_id = $1",
+			   err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	db_bind_int(stmt, 2, bytes);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+int usage_insert(struct db_tx *tx, int64_t account_id, struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO usage (account_id, storage_bytes, period,"
+		" upload_count, bandwidth_bytes) VALUES ($1, 0, 0, 0, 0)",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, account_id);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}

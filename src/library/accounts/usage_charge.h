@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The usage row of an account, changed in the transaction that changes what the
+ * account stores. Private to src/library.
+ */
+#ifndef LIBRARY_USAGE_CHARGE_H
+#define LIBRARY_USAGE_CHARGE_H
+
+#include "db/db.h"
+
+/* year * 100 + month, UTC */
+int64_t usage_period(int64_t ms);
+
+struct usage_charge {
+	int64_t account_id, now;
+	int64_t added;                           /* bytes, less what is freed */
+	uint64_t max_storage_bytes, max_uploads; /* 0: none */
+};
+/* Counts one upload, before anything else of it has changed: ERR_QUOTA leaves
+ * the transaction as it was. */
+int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
+		 struct err *err) MUST_CHECK;
+/* Counts bytes only: what is copied here is no upload. */
+int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		      uint64_t max_storage_bytes, struct err *err) MUST_CHECK;
+/* Takes back bytes only. */
+int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
+		    struct err *err) MUST_CHECK;
+/* The row of a new account. */
+int usage_insert(struct db_tx *tx, int64_t account_id,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of library_fsck(). Private to this directory.
+ */
+#ifndef LIBRARY_FSCK_H
+#define LIBRARY_FSCK_H
+
+#include "library/library.h"
+
+/* Counts a problem and tells it. */
+void fsck_report(struct library_fsck *fsck, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Rows about blobs that contradict each other; tags; usage. */
+int fsck_rows(struct library *library, struct library_fsck *fsck,
+	      struct err *err) MUST_CHECK;
+int fsck_tags(struct library *library, struct library_fsck *fsck,
+	      struct err *err) MUST_CHECK;
+int fsck_usage(struct library *library, struct library_fsck *fsck,
+	       struct err *err) MUST_CHECK;
+
+#endif

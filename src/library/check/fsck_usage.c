@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of fsck that adds up what each account stores.
+ */
+#include "library/check/fsck.h"
+#include "library/library_internal.h"
+
+#define COUNTED                                                                \
+	"CAST(COALESCE((SELECT SUM(f.size) FROM file f"                        \
+	" WHERE f.account_id = a.id), 0)"                                      \
+	" + COALESCE((SELECT SUM(v.size) FROM version v"                       \
+	" JOIN file f ON f.id = v.file_id WHERE f.account_id = a.id), 0)"      \
+	" AS BIGINT)"
+
+/* A row that is not what its files add up to. */
+struct usage_wrong {
+	int64_t account_id;
+	int64_t noted;
+	bool missing; /* there is no row */
+	int64_t counted;
+};
+
+static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
+{
+	GArray *out = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"SELECT a.id, u.storage_bytes, " COUNTED
+		" FROM account a LEFT JOIN usage u ON u.account_id = a.id"
+		" ORDER BY a.id",
+		err);
+	if (stmt == NULL)
+		return -1;
+	int more;
+	while ((more = db_step(stmt, err)) > 0) {
+		struct usage_wrong row = {
+			.account_id = db_int(stmt, 0),
+			.noted = db_int(stmt, 1),
+			.missing = db_is_null(stmt, 1),
+			.counted = db_int(stmt, 2),
+		};
+		if (row.missing || row.noted != row.counted)
+			g_array_append_val(out, row);
+	}
+	return more;
+}
+
+static int repair_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct usage_wrong *row = arg;
+	struct db_stmt *stmt = db_prepare(
+		tx,
+		"INSERT INTO usage (account_id, storage_bytes, period,"
+		" upload_count, bandwidth_bytes) SELECT a.id, " COUNTED
+		", 0, 0, 0 FROM account a WHERE a.id = $1"
+		" ON CONFLICT (account_id) DO UPDATE"
+		" SET storage_bytes = excluded.storage_bytes",
+		err);
+	if (stmt == NULL)
+		return -1;
+	db_bind_int(stmt, 1, row->account_id);
+	return db_run(stmt, err) < 0 ? -1 : 0;
+}
+
+static void report(struct library_fsck *fsck, const struct usage_wrong *row)
+{
+	if (row->missing)
+		fsck_report(fsck, "account %lld has no row for its usage",
+			    (long long)row->account_id);
+	else
+		fsck_report(fsck,
+			    "account %lld uses %lld bytes, but %lld are noted",
+			    (long long)row->account_id, (long long)row->counted,
+			    (long long)row->noted);
+}
+
+int fsck_usage(struct library *library, struct library_fsck *fsck,
+	       struct err *err)
+{
+	g_autoptr(GArray) wrong =
+		g_array_new(FALSE, FALSE, sizeof(struct usage_wrong));
+	if (db_read(library->db, find_wrong, wrong, err) < 0)
+		return -1;
+	for (guint i = 0; i < wrong->len; i++) {
+		struct usage_wrong *row =
+			&g_array_index(wrong, struct usage_wrong, i);
+		report(fsck, row);
+		if (fsck->repair &&
+		    db_write(library->db, repair_row, row, err) < 0)
+			return -1;
+	}
+	return 0;
+}

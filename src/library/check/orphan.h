@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Blobs in the store that no row names. Private to src/library.
+ */
+#ifndef LIBRARY_ORPHAN_H
+#define LIBRARY_ORPHAN_H
+
+#include "library/library.h"
+
+#include <glib.h>
+
+/* A blob in the store that no row names. */
+struct orphan {
+	int64_t id;
+	uint64_t size;
+};
+/* Appends to out, an array of struct orphan. A blob that is just being put
+ * counts too: ask again before believing it. */
+int orphans_find(struct library *library, bool recent_only, GArray *out,
+		 struct err *err) MUST_CHECK;
+/* 1 the blob has a row, 0 it has none. */
+int blob_has_row(struct library *library, int64_t id,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding, writing and moving files inside a transaction. Private to
+ * src/library.
+ */
+#ifndef LIBRARY_FILE_TX_H
+#define LIBRARY_FILE_TX_H
+
+#include "db/db.h"
+#include "library/files/edit.h"
+#include "library/files/file.h"
+
+/* The file's current row, live and of the account: 1, 0, -1. */
+int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
+		 int64_t now, struct arena *arena, struct file *out,
+		 struct err *err) MUST_CHECK;
+/* What stands at the path, expired or not: 1, 0, -1. */
+int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		    struct arena *arena, struct file *out,
+		    struct err *err) MUST_CHECK;
+bool file_is_expired(const struct file *file, int64_t now);
+/* Its old versions, oldest first, at most FILE_VERSIONS_MAX. In the arena. */
+int versions_read_tx(struct db_tx *tx, const struct id *file,
+		     struct arena *arena, struct file **out, size_t *n,
+		     struct err *err) MUST_CHECK;
+/* Writes all columns of a row that is there, by id; folders and search rows
+ * are the caller's. */
+int file_update_tx(struct db_tx *tx, const struct file *file,
+		   struct err *err) MUST_CHECK;
+/* A new row, with its folders and tags. */
+int file_insert_tx(struct db_tx *tx, const struct file *file,
+		   struct err *err) MUST_CHECK;
+/* Writes what the file shows as a row of an old version. The file's own row is
+ * left to the caller. */
+int version_insert_tx(struct db_tx *tx, const struct file *file,
+		      struct err *err) MUST_CHECK;
+
+/* Tells the subscriber of changes once the transaction is committed. */
+void file_changed(struct db_tx *tx, const struct id *id);
+
+/* file_relocate() inside a transaction. 1 done, 0 no such source, -1. What it
+ * refuses, it refuses before it has changed anything. */
+int relocate_tx(struct db_tx *tx, const struct file_relocation *how,
+		int64_t now, struct err *err) MUST_CHECK;
+
+#endif

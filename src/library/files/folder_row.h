@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folders inside a transaction, and the paths that folders have. Private to
+ * src/library.
+ */
+#ifndef LIBRARY_FOLDER_ROW_H
+#define LIBRARY_FOLDER_ROW_H
+
+#include "base/str.h"
+#include "db/db.h"
+
+/* Everything up to the last slash; "" in the root. */
+struct str path_folder(struct str path);
+
+/* Makes one folder row: 1 made, 0 was there. */
+int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
+		int64_t now, struct err *err) MUST_CHECK;
+/* The same with all its ancestors; "" needs none. */
+int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
+		    int64_t now, struct err *err) MUST_CHECK;
+
+/* path_valid(), and files can be in it. */
+bool folder_path_valid(struct str folder);
+/* 1 there is such a folder (the root always is), 0, -1. */
+int folder_exists_tx(struct db_tx *tx, int64_t account_id, struct str path,
+		     struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What reading and writing rows of any kind needs again and again.
+ */
+#include "library/row.h"
+
+#include <jansson.h>
+
+int row_first_int(struct db_stmt *stmt, int64_t *out, struct err *err)
+{
+	int found = db_step(stmt, err);
+	if (found > 0)
+		*out = db_int(stmt, 0);
+	if (found >= 0)
+		db_done(stmt);
+	return found;
+}
+
+int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
+		   struct err *err)
+{
+	struct db_stmt *stmt = db_prepare(tx, sql, err);
+	return stmt && row_first_int(stmt, out, err) >= 0 ? 0 : -1;
+}
+
+char *row_list_text(const char *const *list)
+{
+	if (list == NULL)
+		return NULL;
+	json_t *array = json_array();
+	for (; *list; list++)
+		json_array_append_new(array, json_string(*list));
+	char *text = json_dumps(array, JSON_COMPACT);
+	json_decref(array);
+	return text;
+}
+
+/* A damaged column must not turn into "no restriction": it allows nothing. */
+const char *const *row_list_parse(struct arena *arena, struct str text)
+{
+	if (text.p == NULL)
+		return NULL;
+	json_t *array = json_loadb(text.p, text.n, 0, NULL);
+	size_t n = json_array_size(array);
+	const char **list = arena_zalloc(arena, (n + 1) * sizeof(*list));
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *one = json_string_value(json_array_get(array, i));
+		if (one)
+			list[kept++] = arena_cstr(arena, str_of(one));
+	}
+	json_decref(array);
+	return list;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What reading and writing rows of any kind needs again and again. Private to
+ * src/library.
+ */
+#ifndef LIBRARY_ROW_H
+#define LIBRARY_ROW_H
+
+#include "db/db.h"
+
+/* The first column of a statement's only row, which is then done. 1 found, 0 no
+ * row. */
+int row_first_int(struct db_stmt *stmt, int64_t *out,
+		  struct err *err) MUST_CHECK;
+/* The same for a statement without parameters that has a row. */
+int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
+		   struct err *err) MUST_CHECK;
+
+/* A NULL-terminated list as the text of a JSON array and back; NULL and NULL.
+ * free() the text. */
+char *row_list_text(const char *const *list);
+const char *const *row_list_parse(struct arena *arena, struct str text);
+
+#endif
