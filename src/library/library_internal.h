@@ -35,7 +35,8 @@ struct library {
 	struct keyring *keyring; /* never NULL after library_open() */
 	struct usage_counters sent, used;
 	GRWLock usage_lock; /* guards what is flushed; no other is held */
-	_Atomic int64_t jobs_until_us; /* monotonic: job_finish_within(); 0 */
+	_Atomic int64_t
+		jobs_until_us; /* monotonic: folder_job_finish_within(); 0 */
 };
 
 /* Takes the lock of the data directory; close the descriptor to let go.

@@ -36,7 +36,7 @@ static void *run(void *arg)
 	unsigned pause = 0;
 	while (pause_for(jobs, pause)) {
 		struct err err;
-		int more = job_step(jobs->library, &err);
+		int more = folder_job_step(jobs->library, &err);
 		if (more < 0)
 			log_error("jobs: %s", err.text);
 		pause = more > 0 ? 0 : more == 0 ? LOOK_EVERY_MS : PAUSE_MS;

@@ -262,8 +262,8 @@ static void server_close(struct server *server)
 	if (server->fetcher)
 		fetcher_stop(server->fetcher, server->settings->drain_timeout);
 	if (server->library)
-		job_finish_within(server->library,
-				  server->settings->drain_timeout);
+		folder_job_finish_within(server->library,
+					 server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
 	sender_stop(server->sender);

@@ -60,7 +60,7 @@ static int forget(struct library *library, struct err *err)
 {
 	int64_t now = now_ms(), month_ago = now - NOTES_KEPT_MS;
 	if (token_sweep(library, now, err) < 0 ||
-	    job_sweep(library, month_ago, err) < 0 ||
+	    folder_job_sweep(library, month_ago, err) < 0 ||
 	    purge_sweep(library, month_ago, err) < 0)
 		return -1;
 	return event_sweep(library, now - EVENTS_KEPT_MS, err);

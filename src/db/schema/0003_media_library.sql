@@ -64,8 +64,8 @@ CREATE INDEX folder_by_parent ON folder (account_id, parent, name);
 CREATE TABLE job (
 	id BYTEA PRIMARY KEY,
 	account_id BIGINT NOT NULL,
-	kind BIGINT NOT NULL,          -- enum job_kind
-	state BIGINT NOT NULL,         -- enum job_state
+	kind BIGINT NOT NULL,          -- enum folder_job_kind
+	state BIGINT NOT NULL,         -- enum folder_job_state
 	source TEXT NOT NULL,          -- folder
 	target TEXT NOT NULL,          -- folder that it becomes; '' with none
 	with_versions BIGINT NOT NULL, -- 1: copies take older versions along

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making and finding jobs. Doing them is in job_step.c.
+ * Making and finding jobs. Doing them is in folder_job_step.c.
  */
 #include "library/background/folder_job.h"
 #include "base/clock.h"
@@ -10,14 +10,15 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
-		 struct str *cursor, struct err *err)
+int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
+			struct folder_job *out, struct str *cursor,
+			struct err *err)
 {
 	struct str id = db_blob(stmt, 0), purge = db_blob(stmt, 11);
-	*out = (struct job){
+	*out = (struct folder_job){
 		.account_id = db_int(stmt, 1),
-		.kind = (enum job_kind)db_int(stmt, 2),
-		.state = (enum job_state)db_int(stmt, 3),
+		.kind = (enum folder_job_kind)db_int(stmt, 2),
+		.state = (enum folder_job_state)db_int(stmt, 3),
 		.source = arena_str(arena, db_text(stmt, 4)),
 		.target = arena_str(arena, db_text(stmt, 5)),
 		.with_versions = db_int(stmt, 6) != 0,
@@ -27,8 +28,9 @@ int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
 		.updated_ms = db_int(stmt, 10),
 		.has_purge = purge.n == ID_BYTES,
 	};
-	if (id.n != ID_BYTES || out->kind < JOB_COPY_FOLDER ||
-	    out->kind > JOB_DELETE_FOLDER || (unsigned)out->state > JOB_PARTIAL)
+	if (id.n != ID_BYTES || out->kind < FOLDER_JOB_COPY ||
+	    out->kind > FOLDER_JOB_DELETE ||
+	    (unsigned)out->state > FOLDER_JOB_PARTIAL)
 		return err_set(err, ERR_CORRUPT, "A job's row is damaged.");
 	memcpy(out->id.b, id.p, ID_BYTES);
 	if (out->has_purge)
@@ -50,7 +52,7 @@ struct folder_range folder_range(struct arena *arena, struct str folder)
 #define SWEEP_BATCH 500
 
 struct create_call {
-	const struct job_new *job;
+	const struct folder_job_new *job;
 	struct arena *arena;
 	struct id id, purge_id;
 	int64_t now;
@@ -104,7 +106,7 @@ static int count_below(struct db_tx *tx, const struct create_call *call,
 	db_bind_int(stmt, 1, call->job->account_id);
 	db_bind_text(stmt, 2, range.first);
 	db_bind_text(stmt, 3, range.end);
-	db_bind_int(stmt, 4, JOB_FILES_MAX + 1);
+	db_bind_int(stmt, 4, FOLDER_JOB_FILES_MAX + 1);
 	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
 }
 
@@ -123,11 +125,11 @@ static int check_size(struct db_tx *tx, const struct create_call *call,
 			" LIMIT $4) AS below",
 			&folders, err) < 0)
 		return -1;
-	if (files + folders > JOB_FILES_MAX)
+	if (files + folders > FOLDER_JOB_FILES_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "The folder holds more than %d files and "
 			       "folders.",
-			       JOB_FILES_MAX);
+			       FOLDER_JOB_FILES_MAX);
 	return 0;
 }
 
@@ -137,7 +139,7 @@ static int check_size(struct db_tx *tx, const struct create_call *call,
 static int check_nesting(struct db_tx *tx, const struct create_call *call,
 			 struct err *err)
 {
-	const struct job_new *job = call->job;
+	const struct folder_job_new *job = call->job;
 	if (!is_below(job->source, job->target))
 		return 0;
 	struct str inner = arena_join(call->arena, job->source,
@@ -153,8 +155,8 @@ static int check_nesting(struct db_tx *tx, const struct create_call *call,
 static int check_target(struct db_tx *tx, const struct create_call *call,
 			struct err *err)
 {
-	const struct job_new *job = call->job;
-	if (job->kind == JOB_DELETE_FOLDER)
+	const struct folder_job_new *job = call->job;
+	if (job->kind == FOLDER_JOB_DELETE)
 		return 0;
 	if (!folder_path_valid(job->target))
 		return err_set(err, ERR_INVALID,
@@ -166,7 +168,7 @@ static int check_target(struct db_tx *tx, const struct create_call *call,
 			       "A folder cannot go into itself.");
 	if (check_nesting(tx, call, err) < 0)
 		return -1;
-	if (job->kind != JOB_RENAME_FOLDER)
+	if (job->kind != FOLDER_JOB_RENAME)
 		return 0;
 	int exists = folder_exists_tx(tx, job->account_id, job->target, err);
 	if (exists > 0)
@@ -178,7 +180,7 @@ static int check_target(struct db_tx *tx, const struct create_call *call,
 static int insert_job(struct db_tx *tx, const struct create_call *call,
 		      struct err *err)
 {
-	const struct job_new *job = call->job;
+	const struct folder_job_new *job = call->job;
 	if (job->purge_url.p &&
 	    purge_insert_tx(tx, &call->purge_id, job->account_id,
 			    job->purge_url, call->now, err) < 0)
@@ -195,7 +197,7 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
 	db_bind_int(stmt, 2, job->account_id);
 	db_bind_int(stmt, 3, job->kind);
-	db_bind_int(stmt, 4, JOB_OPEN);
+	db_bind_int(stmt, 4, FOLDER_JOB_OPEN);
 	db_bind_text(stmt, 5, job->source);
 	db_bind_text(stmt, 6, job->target.p ? job->target : STR(""));
 	db_bind_int(stmt, 7, job->with_versions);
@@ -220,8 +222,8 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 	return insert_job(tx, call, err);
 }
 
-int job_create(struct library *library, const struct job_new *job,
-	       struct id *id, struct err *err)
+int folder_job_create(struct library *library, const struct folder_job_new *job,
+		      struct id *id, struct err *err)
 {
 	struct arena arena;
 	arena_init(&arena);
@@ -242,28 +244,30 @@ struct find_call {
 	int64_t account_id;
 	const struct id *id;
 	struct arena *arena;
-	struct job *out;
+	struct folder_job *out;
 	int found;
 };
 
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct find_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, SELECT_JOB " WHERE id = $1", err);
+	struct db_stmt *stmt =
+		db_prepare(tx, SELECT_FOLDER_JOB " WHERE id = $1", err);
 	if (stmt == NULL)
 		return -1;
 	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
-	if (job_row_read(stmt, call->arena, call->out, NULL, err) < 0)
+	if (folder_job_row_read(stmt, call->arena, call->out, NULL, err) < 0)
 		return -1;
 	call->found = call->out->account_id == call->account_id;
 	return 0;
 }
 
-int job_find(struct library *library, int64_t account_id, const struct id *id,
-	     struct arena *arena, struct job *out, struct err *err)
+int folder_job_find(struct library *library, int64_t account_id,
+		    const struct id *id, struct arena *arena,
+		    struct folder_job *out, struct err *err)
 {
 	struct find_call call = {account_id, id, arena, out, 0};
 	if (db_read(library->db, find_row, &call, err) < 0)
@@ -292,7 +296,8 @@ static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
 	return call->removed < 0 ? -1 : 0;
 }
 
-int job_sweep(struct library *library, int64_t before_ms, struct err *err)
+int folder_job_sweep(struct library *library, int64_t before_ms,
+		     struct err *err)
 {
 	struct sweep_call call = {.before = before_ms};
 	do {

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The row of a job as job.c and job_step.c read it. Private to src/library.
+ * The row of a job as folder_job.c and folder_job_step.c read it. Private to
+ * src/library.
  */
-#ifndef LIBRARY_JOB_ROW_H
-#define LIBRARY_JOB_ROW_H
+#ifndef LIBRARY_FOLDER_JOB_ROW_H
+#define LIBRARY_FOLDER_JOB_ROW_H
 
 #include "library/background/folder_job.h"
 #include "db/db.h"
 
-#define SELECT_JOB                                                             \
+#define SELECT_FOLDER_JOB                                                      \
 	"SELECT id, account_id, kind, state, source, target, with_versions,"   \
 	" done, failed, created_at, updated_at, purge_id, cursor FROM job"
 
-/* The row that stmt, a SELECT_JOB, stands on. cursor may be NULL. */
-int job_row_read(struct db_stmt *stmt, struct arena *arena, struct job *out,
-		 struct str *cursor, struct err *err) MUST_CHECK;
+/* The row that stmt, a SELECT_FOLDER_JOB, stands on. cursor may be NULL. */
+int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
+			struct folder_job *out, struct str *cursor,
+			struct err *err) MUST_CHECK;
 
 /* Where everything below a folder begins and ends among paths. */
 struct folder_range {

@@ -41,7 +41,7 @@ struct step {
 	struct db_tx *tx;
 	struct arena *arena;
 	struct step_call *call;
-	struct job job;
+	struct folder_job job;
 	struct str cursor;
 	struct folder_range range;
 	uint64_t max_storage_bytes;
@@ -50,12 +50,12 @@ struct step {
 
 static int find_job(struct step *step, const struct id *only, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(step->tx,
-			   only ? SELECT_JOB " WHERE id = $1 AND state = 0"
-				: SELECT_JOB " WHERE state = 0"
-					     " ORDER BY updated_at, id LIMIT 1",
-			   err);
+	struct db_stmt *stmt = db_prepare(
+		step->tx,
+		only ? SELECT_FOLDER_JOB " WHERE id = $1 AND state = 0"
+		     : SELECT_FOLDER_JOB " WHERE state = 0"
+					 " ORDER BY updated_at, id LIMIT 1",
+		err);
 	if (stmt == NULL)
 		return -1;
 	if (only)
@@ -63,7 +63,8 @@ static int find_job(struct step *step, const struct id *only, struct err *err)
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	if (job_row_read(stmt, step->arena, &step->job, &step->cursor, err) < 0)
+	if (folder_job_row_read(stmt, step->arena, &step->job, &step->cursor,
+				err) < 0)
 		return -1;
 	db_done(stmt);
 	step->range = folder_range(step->arena, step->job.source);
@@ -142,7 +143,7 @@ static int delete_file(struct step *step, struct str path, struct err *err)
 /* What has expired is there for nobody, but in the way of the folder's end. */
 static int delete_expired(struct step *step, struct str path, struct err *err)
 {
-	return step->job.kind != JOB_COPY_FOLDER &&
+	return step->job.kind != FOLDER_JOB_COPY &&
 			       delete_file(step, path, err) < 0
 		       ? -1
 		       : 0;
@@ -150,14 +151,14 @@ static int delete_expired(struct step *step, struct str path, struct err *err)
 
 static int do_file(struct step *step, struct str path, struct err *err)
 {
-	const struct job *job = &step->job;
-	if (job->kind == JOB_DELETE_FOLDER)
+	const struct folder_job *job = &step->job;
+	if (job->kind == FOLDER_JOB_DELETE)
 		return delete_file(step, path, err);
 	const struct file_relocation how = {
 		.account_id = job->account_id,
 		.source = path,
 		.target = moved(step, path),
-		.copy = job->kind == JOB_COPY_FOLDER,
+		.copy = job->kind == FOLDER_JOB_COPY,
 		.with_versions = job->with_versions,
 		.max_storage_bytes = step->max_storage_bytes,
 	};
@@ -223,7 +224,7 @@ static int count_left(struct step *step, int64_t *left, struct err *err)
 static int end_files(struct step *step, struct err *err)
 {
 	int64_t left = 0;
-	bool again = step->job.kind != JOB_COPY_FOLDER &&
+	bool again = step->job.kind != FOLDER_JOB_COPY &&
 		     !str_starts(step->cursor, STR("g"));
 	if (again && count_left(step, &left, err) < 0)
 		return -1;
@@ -280,15 +281,15 @@ static int remove_folder(struct step *step, struct str path, struct err *err)
 /* 1 done, 0 it would be too deep or too long there; so were its files. */
 static int do_folder(struct step *step, struct str path, struct err *err)
 {
-	enum job_kind kind = step->job.kind;
+	enum folder_job_kind kind = step->job.kind;
 	struct str target = moved(step, path);
-	if (kind != JOB_DELETE_FOLDER && !folder_path_valid(target))
+	if (kind != FOLDER_JOB_DELETE && !folder_path_valid(target))
 		return 0;
-	if (kind != JOB_DELETE_FOLDER &&
+	if (kind != FOLDER_JOB_DELETE &&
 	    folder_make_all(step->tx, step->job.account_id, target, step->now,
 			    err) < 0)
 		return -1;
-	if (kind != JOB_COPY_FOLDER && remove_folder(step, path, err) < 0)
+	if (kind != FOLDER_JOB_COPY && remove_folder(step, path, err) < 0)
 		return -1;
 	return 1;
 }
@@ -317,7 +318,8 @@ static int advance(struct step *step, struct err *err)
 	if (n < 0)
 		return -1;
 	if (n == 0 && folders) {
-		step->job.state = step->job.failed ? JOB_PARTIAL : JOB_DONE;
+		step->job.state =
+			step->job.failed ? FOLDER_JOB_PARTIAL : FOLDER_JOB_DONE;
 		return 0;
 	}
 	if (n == 0)
@@ -414,12 +416,13 @@ static int run_step(struct library *library, const struct id *only,
 	return result < 0 ? -1 : call.found;
 }
 
-int job_step(struct library *library, struct err *err)
+int folder_job_step(struct library *library, struct err *err)
 {
 	return run_step(library, NULL, err);
 }
 
-int job_finish(struct library *library, const struct id *id, struct err *err)
+int folder_job_finish(struct library *library, const struct id *id,
+		      struct err *err)
 {
 	int more;
 	while ((more = run_step(library, id, err)) > 0) {
@@ -432,7 +435,7 @@ int job_finish(struct library *library, const struct id *id, struct err *err)
 	return more;
 }
 
-void job_finish_within(struct library *library, unsigned ms)
+void folder_job_finish_within(struct library *library, unsigned ms)
 {
 	atomic_store(&library->jobs_until_us,
 		     g_get_monotonic_time() + (int64_t)ms * 1000);

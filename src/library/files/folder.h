@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Folders as such: looking them up and making them. Listing is search.h's,
- * copying, moving and deleting them with all that is in them job.h's. Files
- * make the folders they need themselves.
+ * copying, moving and deleting them with all that is in them folder_job.h's.
+ * Files make the folders they need themselves.
  */
 #ifndef LIBRARY_FOLDER_H
 #define LIBRARY_FOLDER_H

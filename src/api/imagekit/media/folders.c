@@ -78,8 +78,8 @@ static bool is_inside(struct str path, struct str folder)
 	       path.p[folder.n] == '/';
 }
 
-/* What job_create() refuses, in the words of the call. */
-static int refuse_job(struct request *rq, const struct job_new *job,
+/* What folder_job_create() refuses, in the words of the call. */
+static int refuse_job(struct request *rq, const struct folder_job_new *job,
 		      const char *source_name, struct err *err)
 {
 	switch (err->code) {
@@ -99,10 +99,10 @@ static int refuse_job(struct request *rq, const struct job_new *job,
 			is_inside(job->target, job->source) ? INTO_CHILD
 							    : err->text);
 	case ERR_NOT_FOUND:
-		if (job->kind == JOB_RENAME_FOLDER)
+		if (job->kind == FOLDER_JOB_RENAME)
 			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
 					     "Source folder not found.");
-		if (job->kind == JOB_DELETE_FOLDER)
+		if (job->kind == FOLDER_JOB_DELETE)
 			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
 					     "No folder found with %s `/%.*s`.",
 					     source_name, STR_ARG(job->source));
@@ -121,19 +121,19 @@ static int refuse_root(struct request *rq, const char *name)
 }
 
 /* Makes the job and waits for its end. */
-static int delete_now(struct request *rq, const struct job_new *job,
+static int delete_now(struct request *rq, const struct folder_job_new *job,
 		      struct err *err)
 {
 	struct id id;
-	struct job ended = {.state = JOB_DONE};
+	struct folder_job ended = {.state = FOLDER_JOB_DONE};
 	struct library *library = rq->services->library;
-	if (job_create(library, job, &id, err) < 0)
+	if (folder_job_create(library, job, &id, err) < 0)
 		return refuse_job(rq, job, "folderPath", err);
-	if (job_finish(library, &id, err) < 0 ||
-	    job_find(library, rq->account->id, &id, request_arena(rq), &ended,
-		     err) < 0)
+	if (folder_job_finish(library, &id, err) < 0 ||
+	    folder_job_find(library, rq->account->id, &id, request_arena(rq),
+			    &ended, err) < 0)
 		return -1;
-	if (ended.state == JOB_PARTIAL)
+	if (ended.state == FOLDER_JOB_PARTIAL)
 		return err_set(
 			err, ERR_CORRUPT,
 			"Some files of the folder could not be deleted.");
@@ -149,9 +149,9 @@ int imagekit_folder_delete(struct request *rq, struct err *err)
 	struct str path = imagekit_text_member(rq, body, "folderPath");
 	if (path.p == NULL)
 		return 0;
-	const struct job_new job = {
+	const struct folder_job_new job = {
 		.account_id = rq->account->id,
-		.kind = JOB_DELETE_FOLDER,
+		.kind = FOLDER_JOB_DELETE,
 		.source = existing(rq, path),
 	};
 	if (job.source.n == 0)
@@ -173,11 +173,11 @@ static int reply_job(struct request *rq, int status, const struct id *id)
 	return 0;
 }
 
-static int queue_job(struct request *rq, const struct job_new *job, int status,
-		     const char *source_name, struct err *err)
+static int queue_job(struct request *rq, const struct folder_job_new *job,
+		     int status, const char *source_name, struct err *err)
 {
 	struct id id;
-	if (job_create(rq->services->library, job, &id, err) < 0)
+	if (folder_job_create(rq->services->library, job, &id, err) < 0)
 		return refuse_job(rq, job, source_name, err);
 	return reply_job(rq, status, &id);
 }
@@ -196,7 +196,8 @@ static bool flag(struct request *rq, const json_t *body, const char *name,
 	return false;
 }
 
-static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
+static int copy_or_move(struct request *rq, enum folder_job_kind kind,
+			struct err *err)
 {
 	json_t *body;
 	struct str folder;
@@ -216,7 +217,7 @@ static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 	    !flag(rq, body, "includeVersions", &versions) ||
 	    !flag(rq, body, "includeFileVersions", &versions))
 		return 0;
-	const struct job_new job = {
+	const struct folder_job_new job = {
 		.account_id = rq->account->id,
 		.kind = kind,
 		.source = source,
@@ -233,12 +234,12 @@ static int copy_or_move(struct request *rq, enum job_kind kind, struct err *err)
 
 int imagekit_folder_copy(struct request *rq, struct err *err)
 {
-	return copy_or_move(rq, JOB_COPY_FOLDER, err);
+	return copy_or_move(rq, FOLDER_JOB_COPY, err);
 }
 
 int imagekit_folder_move(struct request *rq, struct err *err)
 {
-	return copy_or_move(rq, JOB_MOVE_FOLDER, err);
+	return copy_or_move(rq, FOLDER_JOB_MOVE, err);
 }
 
 /* The new name, cleaned; STR_NONE when it was answered with an error. */
@@ -272,9 +273,9 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 	if (name.p == NULL || !flag(rq, body, "purgeCache", &purge))
 		return 0;
 	ptrdiff_t slash = str_rfind(source, '/');
-	struct job_new job = {
+	struct folder_job_new job = {
 		.account_id = rq->account->id,
-		.kind = JOB_RENAME_FOLDER,
+		.kind = FOLDER_JOB_RENAME,
 		.source = source,
 		.target = join(
 			rq, str_sub(source, 0, slash < 0 ? 0 : (size_t)slash),
@@ -293,16 +294,16 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 }
 
 static const char *const kinds[] = {
-	[JOB_COPY_FOLDER] = "COPY_FOLDER",
-	[JOB_MOVE_FOLDER] = "MOVE_FOLDER",
-	[JOB_RENAME_FOLDER] = "RENAME_FOLDER",
-	[JOB_DELETE_FOLDER] = "DELETE_FOLDER",
+	[FOLDER_JOB_COPY] = "COPY_FOLDER",
+	[FOLDER_JOB_MOVE] = "MOVE_FOLDER",
+	[FOLDER_JOB_RENAME] = "RENAME_FOLDER",
+	[FOLDER_JOB_DELETE] = "DELETE_FOLDER",
 };
 
 static const char *const states[] = {
-	[JOB_OPEN] = "Pending",
-	[JOB_DONE] = "Completed",
-	[JOB_PARTIAL] = "Partial success",
+	[FOLDER_JOB_OPEN] = "Pending",
+	[FOLDER_JOB_DONE] = "Completed",
+	[FOLDER_JOB_PARTIAL] = "Partial success",
 };
 
 static int no_job(struct err *err)
@@ -313,11 +314,11 @@ static int no_job(struct err *err)
 int imagekit_job(struct request *rq, struct err *err)
 {
 	struct id id;
-	struct job job;
+	struct folder_job job;
 	if (!id_from_hex(request_param(rq, 0), &id))
 		return no_job(err);
-	int found = job_find(rq->services->library, rq->account->id, &id,
-			     request_arena(rq), &job, err);
+	int found = folder_job_find(rq->services->library, rq->account->id, &id,
+				    request_arena(rq), &job, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_job(err);
 	json_t *body = json_object();
@@ -326,6 +327,6 @@ int imagekit_job(struct request *rq, struct err *err)
 	json_object_set_new(body, "status", json_string(states[job.state]));
 	if (job.has_purge)
 		imagekit_set_id(body, "purgeRequestId", &job.purge_id);
-	imagekit_reply(rq, job.state == JOB_PARTIAL ? 207 : 200, body);
+	imagekit_reply(rq, job.state == FOLDER_JOB_PARTIAL ? 207 : 200, body);
 	return 0;
 }

@@ -69,10 +69,10 @@ static void many(struct world *world)
 	world_copy(world);
 }
 
-static struct job_new job_of(enum job_kind kind, const char *source,
-			     const char *target)
+static struct folder_job_new job_of(enum folder_job_kind kind,
+				    const char *source, const char *target)
 {
-	return (struct job_new){
+	return (struct folder_job_new){
 		.account_id = ACCOUNT,
 		.kind = kind,
 		.source = str_of(source),
@@ -80,21 +80,21 @@ static struct job_new job_of(enum job_kind kind, const char *source,
 	};
 }
 
-static struct id start(struct world *world, const struct job_new *job)
+static struct id start(struct world *world, const struct folder_job_new *job)
 {
 	struct err err;
 	struct id id;
-	if (job_create(world->library, job, &id, &err) < 0)
+	if (folder_job_create(world->library, job, &id, &err) < 0)
 		fail_msg("refused: %s", err.text);
 	return id;
 }
 
-static struct job look(struct world *world, const struct id *id)
+static struct folder_job look(struct world *world, const struct id *id)
 {
 	struct err err;
-	struct job job;
-	assert_int_equal(job_find(world->library, ACCOUNT, id, &world->arena,
-				  &job, &err),
+	struct folder_job job;
+	assert_int_equal(folder_job_find(world->library, ACCOUNT, id,
+					 &world->arena, &job, &err),
 			 1);
 	return job;
 }
@@ -102,7 +102,7 @@ static struct job look(struct world *world, const struct id *id)
 static int step(struct world *world)
 {
 	struct err err;
-	int more = job_step(world->library, &err);
+	int more = folder_job_step(world->library, &err);
 	if (more < 0)
 		fail_msg("%s", err.text);
 	return more;
@@ -116,17 +116,17 @@ static void step_to_the_end(struct world *world)
 }
 
 /* The job as it has ended. */
-static struct job run(struct world *world, enum job_kind kind,
-		      const char *source, const char *target)
+static struct folder_job run(struct world *world, enum folder_job_kind kind,
+			     const char *source, const char *target)
 {
-	const struct job_new job = job_of(kind, source, target);
+	const struct folder_job_new job = job_of(kind, source, target);
 	struct id id = start(world, &job);
 	step_to_the_end(world);
 	return look(world, &id);
 }
 
-static void assert_ended(struct job job, enum job_state state, int64_t done,
-			 int64_t failed)
+static void assert_ended(struct folder_job job, enum folder_job_state state,
+			 int64_t done, int64_t failed)
 {
 	assert_int_equal(job.state, state);
 	assert_int_equal(job.done, done);
@@ -139,7 +139,8 @@ static void move_takes_everything_along(void **state)
 	files(world, "a/f a/b/g a0 a-/h ab/i");
 	folder(world, "a/empty/deep");
 	int64_t bytes = world_ask(world, "SELECT storage_bytes FROM usage");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", "x/a"), JOB_DONE, 2, 0);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", "x/a"), FOLDER_JOB_DONE,
+		     2, 0);
 	assert_files(world, "a-/h a0 ab/i x/a/b/g x/a/f");
 	assert_folders(world, "a- ab x x/a x/a/b x/a/empty x/a/empty/deep");
 	assert_int_equal(world_ask(world, "SELECT storage_bytes FROM usage"),
@@ -153,7 +154,8 @@ static void copy_leaves_the_source_and_shares_bytes(void **state)
 	world_file(world, "a/f", LARGE);
 	world_file(world, "a/b/g", 10);
 	folder(world, "a/empty");
-	assert_ended(run(world, JOB_COPY_FOLDER, "a", "x/a"), JOB_DONE, 2, 0);
+	assert_ended(run(world, FOLDER_JOB_COPY, "a", "x/a"), FOLDER_JOB_DONE,
+		     2, 0);
 	assert_files(world, "a/b/g a/f x/a/b/g x/a/f");
 	assert_folders(world, "a a/b a/empty x x/a x/a/b x/a/empty");
 	assert_int_equal(world_stored(world), 1);
@@ -175,10 +177,10 @@ static void old_versions_are_copied_on_demand(void **state)
 					   &file, &err),
 				 0);
 	}
-	struct job_new job = job_of(JOB_COPY_FOLDER, "a", "without/a");
+	struct folder_job_new job = job_of(FOLDER_JOB_COPY, "a", "without/a");
 	start(world, &job);
 	step_to_the_end(world);
-	job = job_of(JOB_COPY_FOLDER, "a", "with/a");
+	job = job_of(FOLDER_JOB_COPY, "a", "with/a");
 	job.with_versions = true;
 	struct id id = start(world, &job);
 	step_to_the_end(world);
@@ -194,11 +196,12 @@ static void rename_and_delete_leave_no_folder(void **state)
 	struct world *world = *state;
 	files(world, "p/a/f p/a/b/g p/other");
 	folder(world, "p/a/empty");
-	assert_ended(run(world, JOB_RENAME_FOLDER, "p/a", "p/n"), JOB_DONE, 2,
-		     0);
+	assert_ended(run(world, FOLDER_JOB_RENAME, "p/a", "p/n"),
+		     FOLDER_JOB_DONE, 2, 0);
 	assert_files(world, "p/n/b/g p/n/f p/other");
 	assert_folders(world, "p p/n p/n/b p/n/empty");
-	assert_ended(run(world, JOB_DELETE_FOLDER, "p/n", ""), JOB_DONE, 2, 0);
+	assert_ended(run(world, FOLDER_JOB_DELETE, "p/n", ""), FOLDER_JOB_DONE,
+		     2, 0);
 	assert_files(world, "p/other");
 	assert_folders(world, "p");
 	assert_int_equal(world_ask(world, "SELECT storage_bytes FROM usage"),
@@ -211,7 +214,8 @@ static void a_name_that_is_taken_gets_versions(void **state)
 	struct world *world = *state;
 	struct file old = world_file(world, "x/a/f", 20), now;
 	files(world, "a/f");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", "x/a"), JOB_DONE, 1, 0);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", "x/a"), FOLDER_JOB_DONE,
+		     1, 0);
 	assert_true(world_has(world, "x/a/f", &now));
 	assert_memory_equal(&now.id, &old.id, sizeof(now.id));
 	assert_int_equal(now.size, 10);
@@ -224,32 +228,33 @@ static void folder_may_come_down_on_one_above_it(void **state)
 {
 	struct world *world = *state;
 	files(world, "a/a/f a/a/b/g a/h");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a/a", "a"), JOB_DONE, 2, 0);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a/a", "a"), FOLDER_JOB_DONE,
+		     2, 0);
 	assert_files(world, "a/b/g a/f a/h");
 	assert_folders(world, "a a/b");
 	world_assert_sound(world);
 }
 
 static const struct {
-	enum job_kind kind;
+	enum folder_job_kind kind;
 	const char *source, *target;
 	enum err_code code;
 } refusals[] = {
-	{JOB_MOVE_FOLDER, "none", "x/none", ERR_NOT_FOUND},
-	{JOB_COPY_FOLDER, "A", "x/A", ERR_NOT_FOUND},
-	{JOB_DELETE_FOLDER, "none", "", ERR_NOT_FOUND},
-	{JOB_DELETE_FOLDER, "a/file", "", ERR_NOT_FOUND},
-	{JOB_DELETE_FOLDER, "a/", "", ERR_NOT_FOUND},
-	{JOB_MOVE_FOLDER, "a", "a", ERR_INVALID},
-	{JOB_COPY_FOLDER, "a", "a/a", ERR_INVALID},
-	{JOB_COPY_FOLDER, "a", "a/b/a", ERR_INVALID},
-	{JOB_MOVE_FOLDER, "a", "a/new/a", ERR_INVALID},
-	{JOB_MOVE_FOLDER, "a", "", ERR_INVALID},
-	{JOB_MOVE_FOLDER, "a", "x/../a", ERR_INVALID},
-	{JOB_MOVE_FOLDER, "a", "/x", ERR_INVALID},
-	{JOB_COPY_FOLDER, "n/n", "n", ERR_INVALID},
-	{JOB_MOVE_FOLDER, "d/e/d/e", "d/e", ERR_INVALID},
-	{JOB_RENAME_FOLDER, "a", "b", ERR_EXISTS},
+	{FOLDER_JOB_MOVE, "none", "x/none", ERR_NOT_FOUND},
+	{FOLDER_JOB_COPY, "A", "x/A", ERR_NOT_FOUND},
+	{FOLDER_JOB_DELETE, "none", "", ERR_NOT_FOUND},
+	{FOLDER_JOB_DELETE, "a/file", "", ERR_NOT_FOUND},
+	{FOLDER_JOB_DELETE, "a/", "", ERR_NOT_FOUND},
+	{FOLDER_JOB_MOVE, "a", "a", ERR_INVALID},
+	{FOLDER_JOB_COPY, "a", "a/a", ERR_INVALID},
+	{FOLDER_JOB_COPY, "a", "a/b/a", ERR_INVALID},
+	{FOLDER_JOB_MOVE, "a", "a/new/a", ERR_INVALID},
+	{FOLDER_JOB_MOVE, "a", "", ERR_INVALID},
+	{FOLDER_JOB_MOVE, "a", "x/../a", ERR_INVALID},
+	{FOLDER_JOB_MOVE, "a", "/x", ERR_INVALID},
+	{FOLDER_JOB_COPY, "n/n", "n", ERR_INVALID},
+	{FOLDER_JOB_MOVE, "d/e/d/e", "d/e", ERR_INVALID},
+	{FOLDER_JOB_RENAME, "a", "b", ERR_EXISTS},
 };
 
 static void what_cannot_be_is_refused(void **state)
@@ -259,11 +264,11 @@ static void what_cannot_be_is_refused(void **state)
 	struct id id;
 	files(world, "a/file a/b/f b/f n/n/n/f d/e/d/e/d/e/f");
 	for (size_t i = 0; i < COUNT(refusals); i++) {
-		struct job_new job =
+		struct folder_job_new job =
 			job_of(refusals[i].kind, refusals[i].source,
 			       refusals[i].target);
 		job.purge_url = STR("https://x/*");
-		if (job_create(world->library, &job, &id, &err) == 0)
+		if (folder_job_create(world->library, &job, &id, &err) == 0)
 			fail_msg("%s to %s was taken", refusals[i].source,
 				 refusals[i].target);
 		if (err.code != refusals[i].code)
@@ -285,8 +290,9 @@ static void too_much_for_a_job_is_refused(void **state)
 			    " SELECT i + 1 FROM n WHERE i < 100000)"
 			    " INSERT INTO folder (account_id, path,"
 			    " created_at) SELECT 1, 'a/' || i, 1 FROM n");
-	const struct job_new job = job_of(JOB_DELETE_FOLDER, "a", "");
-	assert_int_equal(job_create(world->library, &job, &id, &err), -1);
+	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "a", "");
+	assert_int_equal(folder_job_create(world->library, &job, &id, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_LIMIT);
 	world_change(world, "DELETE FROM folder WHERE path = 'a/1'");
 	start(world, &job);
@@ -309,12 +315,13 @@ static void two_jobs_never_share_a_folder(void **state)
 	struct err err;
 	struct id id;
 	files(world, "a/s/in/f a/s2/f other/f t/f");
-	const struct job_new first = job_of(JOB_MOVE_FOLDER, "a/s", "t/s");
+	const struct folder_job_new first =
+		job_of(FOLDER_JOB_MOVE, "a/s", "t/s");
 	start(world, &first);
 	for (size_t i = 0; i < COUNT(beside); i++) {
-		const struct job_new job = job_of(
-			JOB_MOVE_FOLDER, beside[i].source, beside[i].target);
-		int result = job_create(world->library, &job, &id, &err);
+		const struct folder_job_new job = job_of(
+			FOLDER_JOB_MOVE, beside[i].source, beside[i].target);
+		int result = folder_job_create(world->library, &job, &id, &err);
 		if ((result < 0) != beside[i].busy)
 			fail_msg("%s to %s: %d", beside[i].source,
 				 beside[i].target, result);
@@ -325,7 +332,8 @@ static void two_jobs_never_share_a_folder(void **state)
 				     "DELETE FROM job WHERE source <> 'a/s'");
 	}
 	step_to_the_end(world);
-	const struct job_new again = job_of(JOB_MOVE_FOLDER, "t/s", "a/s");
+	const struct folder_job_new again =
+		job_of(FOLDER_JOB_MOVE, "t/s", "a/s");
 	start(world, &again);
 }
 
@@ -333,18 +341,19 @@ static void accounts_are_apart(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	struct job job;
+	struct folder_job job;
 	world_account(world, 2);
 	files(world, "a/f");
 	world_change(world, "INSERT INTO folder (account_id, path, created_at)"
 			    " VALUES (2, 'a', 1)");
-	const struct job_new mine = job_of(JOB_MOVE_FOLDER, "a", "x/a");
-	struct job_new theirs = job_of(JOB_DELETE_FOLDER, "a", "");
+	const struct folder_job_new mine = job_of(FOLDER_JOB_MOVE, "a", "x/a");
+	struct folder_job_new theirs = job_of(FOLDER_JOB_DELETE, "a", "");
 	theirs.account_id = 2;
 	struct id id = start(world, &mine);
 	start(world, &theirs);
-	assert_int_equal(
-		job_find(world->library, 2, &id, &world->arena, &job, &err), 0);
+	assert_int_equal(folder_job_find(world->library, 2, &id, &world->arena,
+					 &job, &err),
+			 0);
 	step_to_the_end(world);
 	assert_files(world, "x/a/f");
 	assert_folders(world, "x x/a");
@@ -354,7 +363,7 @@ static void a_step_is_a_bounded_part(void **state)
 {
 	struct world *world = *state;
 	many(world);
-	const struct job_new job = job_of(JOB_DELETE_FOLDER, "a", "");
+	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "a", "");
 	struct id id = start(world, &job);
 	int64_t before = 0;
 	unsigned steps = 0;
@@ -373,35 +382,35 @@ static void jobs_take_turns(void **state)
 	struct world *world = *state;
 	many(world);
 	files(world, "b/f");
-	const struct job_new large = job_of(JOB_MOVE_FOLDER, "a", "x/a");
-	const struct job_new small = job_of(JOB_MOVE_FOLDER, "b", "x/b");
+	const struct folder_job_new large = job_of(FOLDER_JOB_MOVE, "a", "x/a");
+	const struct folder_job_new small = job_of(FOLDER_JOB_MOVE, "b", "x/b");
 	struct id first = start(world, &large), second = start(world, &small);
-	while (look(world, &second).state == JOB_OPEN)
+	while (look(world, &second).state == FOLDER_JOB_OPEN)
 		step(world);
-	assert_int_equal(look(world, &first).state, JOB_OPEN);
+	assert_int_equal(look(world, &first).state, FOLDER_JOB_OPEN);
 	step_to_the_end(world);
-	assert_ended(look(world, &first), JOB_DONE, COPIES + 1, 0);
+	assert_ended(look(world, &first), FOLDER_JOB_DONE, COPIES + 1, 0);
 }
 
 static void a_job_goes_on_after_a_restart(void **state)
 {
 	struct world *world = *state;
-	static const enum job_kind kinds[] = {JOB_COPY_FOLDER, JOB_MOVE_FOLDER,
-					      JOB_RENAME_FOLDER};
+	static const enum folder_job_kind kinds[] = {
+		FOLDER_JOB_COPY, FOLDER_JOB_MOVE, FOLDER_JOB_RENAME};
 	static const char *const names[] = {"a", "b", "b2", "b3"};
 	many(world);
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		const struct job_new job =
+		const struct folder_job_new job =
 			job_of(kinds[i], names[i], names[i + 1]);
 		struct id id = start(world, &job);
 		for (unsigned k = 0; k < 3; k++)
 			step(world);
-		assert_int_equal(look(world, &id).state, JOB_OPEN);
+		assert_int_equal(look(world, &id).state, FOLDER_JOB_OPEN);
 		assert_in_range(look(world, &id).done, 1, COPIES);
 		library_close(world->library);
 		world->library = world_open(world, true);
 		step_to_the_end(world);
-		assert_ended(look(world, &id), JOB_DONE, COPIES + 1, 0);
+		assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 1, 0);
 	}
 	assert_folders(world, "a b3");
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file WHERE"
@@ -418,12 +427,12 @@ static void what_arrives_behind_a_job_is_taken_too(void **state)
 	struct world *world = *state;
 	struct file file;
 	many(world);
-	const struct job_new job = job_of(JOB_MOVE_FOLDER, "a", "x/a");
+	const struct folder_job_new job = job_of(FOLDER_JOB_MOVE, "a", "x/a");
 	struct id id = start(world, &job);
 	step(world);
 	files(world, "a/a-first a/new/f");
 	step_to_the_end(world);
-	assert_ended(look(world, &id), JOB_DONE, COPIES + 3, 0);
+	assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 3, 0);
 	assert_true(world_has(world, "x/a/a-first", &file));
 	assert_true(world_has(world, "x/a/new/f", &file));
 	assert_folders(world, "x x/a x/a/new");
@@ -434,7 +443,7 @@ static void arrivals_do_not_keep_a_job_going(void **state)
 {
 	struct world *world = *state;
 	many(world);
-	const struct job_new job = job_of(JOB_DELETE_FOLDER, "a", "");
+	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "a", "");
 	struct id id = start(world, &job);
 	for (unsigned i = 0; step(world); i++) {
 		files(world, arena_cstr(&world->arena,
@@ -443,7 +452,7 @@ static void arrivals_do_not_keep_a_job_going(void **state)
 		if (i > 100)
 			fail_msg("the job does not end");
 	}
-	assert_int_equal(look(world, &id).state, JOB_DONE);
+	assert_int_equal(look(world, &id).state, FOLDER_JOB_DONE);
 	assert_folders(world, "a");
 	world_assert_sound(world);
 }
@@ -453,12 +462,12 @@ static void a_copy_has_what_was_ahead_of_it(void **state)
 	struct world *world = *state;
 	struct file file;
 	many(world);
-	const struct job_new job = job_of(JOB_COPY_FOLDER, "a", "x/a");
+	const struct folder_job_new job = job_of(FOLDER_JOB_COPY, "a", "x/a");
 	struct id id = start(world, &job);
 	step(world);
 	files(world, "a/a-first");
 	step_to_the_end(world);
-	assert_ended(look(world, &id), JOB_DONE, COPIES + 1, 0);
+	assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 1, 0);
 	assert_false(world_has(world, "x/a/a-first", &file));
 }
 
@@ -474,8 +483,8 @@ static void what_cannot_be_done_is_left_where_it_is(void **state)
 	g_autofree char *target = g_strjoin("/", name, "a", NULL);
 	files(world, "a/short");
 	files(world, deep);
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", target), JOB_PARTIAL, 1,
-		     2);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", target),
+		     FOLDER_JOB_PARTIAL, 1, 2);
 	struct file file;
 	assert_true(world_has(world, deep, &file));
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file WHERE"
@@ -495,8 +504,8 @@ static void empty_folder_that_would_be_too_deep_stays(void **state)
 	levels[sizeof(levels) - 1] = '\0';
 	g_autofree char *target = g_strconcat(levels, "/a", NULL);
 	folder(world, "a/b/c");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", target), JOB_PARTIAL, 0,
-		     1);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", target),
+		     FOLDER_JOB_PARTIAL, 0, 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM folder WHERE"
 					  " path IN ('a', 'a/b', 'a/b/c')"),
 			 3);
@@ -510,8 +519,8 @@ static void a_copy_keeps_to_the_quota(void **state)
 	struct world *world = *state;
 	files(world, "a/f1 a/f2 a/f3");
 	world_change(world, "UPDATE account SET max_storage_bytes = 50");
-	assert_ended(run(world, JOB_COPY_FOLDER, "a", "x/a"), JOB_PARTIAL, 2,
-		     1);
+	assert_ended(run(world, FOLDER_JOB_COPY, "a", "x/a"),
+		     FOLDER_JOB_PARTIAL, 2, 1);
 	assert_int_equal(world_ask(world, "SELECT storage_bytes FROM usage"),
 			 50);
 	world_assert_sound(world);
@@ -523,8 +532,8 @@ static void version_limit_is_passed_over(void **state)
 	files(world, "a/f a/g x/a/f");
 	world_change(world, "UPDATE file SET older_versions = 99, last_number ="
 			    " 100 WHERE path = 'x/a/f'");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", "x/a"), JOB_PARTIAL, 1,
-		     1);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", "x/a"),
+		     FOLDER_JOB_PARTIAL, 1, 1);
 	assert_files(world, "a/f x/a/f x/a/g");
 	assert_folders(world, "a x x/a");
 }
@@ -535,7 +544,8 @@ static void what_has_expired_does_not_hold_a_job(void **state)
 	files(world, "a/f a/g");
 	world_change(world, "UPDATE file SET expires_at = 1 WHERE path ="
 			    " 'a/f'");
-	assert_ended(run(world, JOB_MOVE_FOLDER, "a", "x/a"), JOB_DONE, 1, 0);
+	assert_ended(run(world, FOLDER_JOB_MOVE, "a", "x/a"), FOLDER_JOB_DONE,
+		     1, 0);
 	assert_files(world, "x/a/g");
 	assert_folders(world, "x x/a");
 	world_assert_sound(world);
@@ -544,18 +554,18 @@ static void what_has_expired_does_not_hold_a_job(void **state)
 static void a_damaged_file_is_passed_over(void **state)
 {
 	struct world *world = *state;
-	static const enum job_kind kinds[] = {JOB_COPY_FOLDER, JOB_MOVE_FOLDER,
-					      JOB_DELETE_FOLDER};
+	static const enum folder_job_kind kinds[] = {
+		FOLDER_JOB_COPY, FOLDER_JOB_MOVE, FOLDER_JOB_DELETE};
 	static const char *const left[] = {"a/1 a/2 a/3 a/4 b/1 b/3",
 					   "a/2 a/4 b/1 b/3", "a/2 a/4"};
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		const char *target = kinds[i] == JOB_DELETE_FOLDER ? "" : "b";
+		const char *target = kinds[i] == FOLDER_JOB_DELETE ? "" : "b";
 		files(world, "a/1 a/2 a/3 a/4");
 		world_change(world, "UPDATE blob SET checksum = X'00'"
 				    " WHERE id IN (SELECT blob_id FROM file"
 				    " WHERE path IN ('a/2', 'a/4'))");
-		assert_ended(run(world, kinds[i], "a", target), JOB_PARTIAL, 2,
-			     2);
+		assert_ended(run(world, kinds[i], "a", target),
+			     FOLDER_JOB_PARTIAL, 2, 2);
 		assert_files(world, left[i]);
 		world_change(world, "DELETE FROM file");
 		world_change(world, "DELETE FROM folder");
@@ -570,19 +580,20 @@ static void a_job_that_fails_lets_others_go_first(void **state)
 	world_change(world, "CREATE TRIGGER trap BEFORE UPDATE ON file"
 			    " WHEN old.path = 'a/f'"
 			    " BEGIN SELECT RAISE(ABORT, 'trap'); END");
-	const struct job_new trapped = job_of(JOB_MOVE_FOLDER, "a", "x/a");
-	const struct job_new free = job_of(JOB_MOVE_FOLDER, "b", "x/b");
+	const struct folder_job_new trapped =
+		job_of(FOLDER_JOB_MOVE, "a", "x/a");
+	const struct folder_job_new free = job_of(FOLDER_JOB_MOVE, "b", "x/b");
 	struct id first = start(world, &trapped), second = start(world, &free);
-	assert_int_equal(job_step(world->library, &err), -1);
+	assert_int_equal(folder_job_step(world->library, &err), -1);
 	for (unsigned i = 0; i < 20; i++) {
-		int more = job_step(world->library, &err);
+		int more = folder_job_step(world->library, &err);
 		assert_true(more != 0);
 	}
-	assert_int_equal(look(world, &first).state, JOB_OPEN);
-	assert_int_equal(look(world, &second).state, JOB_DONE);
+	assert_int_equal(look(world, &first).state, FOLDER_JOB_OPEN);
+	assert_int_equal(look(world, &second).state, FOLDER_JOB_DONE);
 	world_change(world, "DROP TRIGGER trap");
 	step_to_the_end(world);
-	assert_ended(look(world, &first), JOB_DONE, 1, 0);
+	assert_ended(look(world, &first), FOLDER_JOB_DONE, 1, 0);
 	assert_files(world, "x/a/f x/b/f");
 }
 
@@ -591,16 +602,16 @@ static void who_waits_gives_up_when_the_server_stops(void **state)
 	struct world *world = *state;
 	struct err err;
 	many(world);
-	const struct job_new job = job_of(JOB_DELETE_FOLDER, "a", "");
+	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "a", "");
 	struct id id = start(world, &job);
-	job_finish_within(world->library, 0);
-	assert_int_equal(job_finish(world->library, &id, &err), -1);
+	folder_job_finish_within(world->library, 0);
+	assert_int_equal(folder_job_finish(world->library, &id, &err), -1);
 	assert_int_equal(err.code, ERR_BUSY);
-	assert_int_equal(look(world, &id).state, JOB_OPEN);
+	assert_int_equal(look(world, &id).state, FOLDER_JOB_OPEN);
 	library_close(world->library);
 	world->library = world_open(world, true);
-	assert_int_equal(job_finish(world->library, &id, &err), 0);
-	assert_ended(look(world, &id), JOB_DONE, COPIES + 1, 0);
+	assert_int_equal(folder_job_finish(world->library, &id, &err), 0);
+	assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 1, 0);
 	assert_int_equal(step(world), 0);
 }
 
@@ -608,7 +619,7 @@ static void a_purge_is_noted_with_its_job(void **state)
 {
 	struct world *world = *state;
 	files(world, "a/f");
-	struct job_new job = job_of(JOB_RENAME_FOLDER, "a", "b");
+	struct folder_job_new job = job_of(FOLDER_JOB_RENAME, "a", "b");
 	job.purge_url = STR("https://x/a/*");
 	struct id id = start(world, &job);
 	assert_true(look(world, &id).has_purge);
@@ -624,17 +635,19 @@ static void sweep_forgets_what_ended_long_ago(void **state)
 	struct err err;
 	files(world, "a/f b/f");
 	struct id ended =
-		start(world, &(struct job_new){.account_id = ACCOUNT,
-					       .kind = JOB_DELETE_FOLDER,
-					       .source = STR("a")});
+		start(world, &(struct folder_job_new){.account_id = ACCOUNT,
+						      .kind = FOLDER_JOB_DELETE,
+						      .source = STR("a")});
 	step_to_the_end(world);
-	const struct job_new job = job_of(JOB_DELETE_FOLDER, "b", "");
+	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "b", "");
 	struct id open = start(world, &job);
-	assert_int_equal(job_sweep(world->library, now_ms() - 60000, &err), 0);
-	assert_int_equal(look(world, &ended).state, JOB_DONE);
-	assert_int_equal(job_sweep(world->library, now_ms() + 60000, &err), 0);
+	assert_int_equal(
+		folder_job_sweep(world->library, now_ms() - 60000, &err), 0);
+	assert_int_equal(look(world, &ended).state, FOLDER_JOB_DONE);
+	assert_int_equal(
+		folder_job_sweep(world->library, now_ms() + 60000, &err), 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM job"), 1);
-	assert_int_equal(look(world, &open).state, JOB_OPEN);
+	assert_int_equal(look(world, &open).state, FOLDER_JOB_OPEN);
 }
 
 #define JOB_TEST(name)                                                         \
