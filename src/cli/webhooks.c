@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "cli/commands.h"
 #include "library/accounts/account.h"
-#include "library/files/event.h"
+#include "library/background/outbox.h"
 #include "library/background/webhook.h"
 
 #include <inttypes.h>
@@ -216,32 +216,36 @@ static enum cli_status webhooks_remove(const struct call *call)
 	return CLI_DONE;
 }
 
-static json_t *event_json(struct listing *listing, const struct event *event)
+static json_t *entry_json(struct listing *listing,
+			  const struct outbox_entry *entry)
 {
+	const struct event *event = &entry->event;
 	struct arena *arena = &listing->arena;
 	return json_pack(
 		"{s:o, s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "id",
-		id_json(&event->id), "webhook", id_json(&event->webhook_id),
+		id_json(&event->id), "webhook", id_json(&entry->webhook_id),
 		"account", account_name(listing, event->account_id), "type",
 		event_name(event->kind), "file", id_json(&event->file.id),
-		"state", state_names[event->state], "created",
+		"state", state_names[entry->state], "created",
 		iso_date(arena, event->created_ms, true).p, "attempts",
-		(json_int_t)event->attempts, "next",
-		event->state == EVENT_WAITING
-			? json_string(iso_date(arena, event->next_ms, true).p)
+		(json_int_t)entry->attempts, "next",
+		entry->state == EVENT_WAITING
+			? json_string(iso_date(arena, entry->next_ms, true).p)
 			: json_null(),
-		"error", text_json(event->last_error));
+		"error", text_json(entry->last_error));
 }
 
-static void print_event(struct listing *listing, const struct event *event)
+static void print_entry(struct listing *listing,
+			const struct outbox_entry *entry)
 {
+	const struct event *event = &entry->event;
 	char hex[ID_HEX_LEN + 1];
 	id_to_hex(&event->id, hex);
 	printf("%s  %-16s %-20s %-20s %8" PRId64 "  %.*s\n", hex,
 	       account_name(listing, event->account_id),
 	       event_name(event->kind),
 	       iso_date(&listing->arena, event->created_ms, false).p,
-	       event->attempts, STR_ARG(event->last_error));
+	       entry->attempts, STR_ARG(entry->last_error));
 }
 
 /* The state of that name; the dead ones without a name, -1 for another. */
@@ -255,7 +259,7 @@ static int state_of(const char *name)
 
 /* --state and --limit */
 static int read_choice(const struct webhooks_options *options,
-		       enum event_state *state, size_t *limit, struct err *err)
+		       struct outbox_query *query, struct err *err)
 {
 	uint64_t number = SHOWN;
 	int found = state_of(options->state);
@@ -264,28 +268,28 @@ static int read_choice(const struct webhooks_options *options,
 			       "webhooks: --state is waiting, delivered or "
 			       "dead");
 	if (options->limit &&
-	    (!str_to_u64(str_of(options->limit), EVENT_LIST_MAX, &number) ||
+	    (!str_to_u64(str_of(options->limit), OUTBOX_LIST_MAX, &number) ||
 	     number == 0))
 		return err_set(err, ERR_INVALID, "webhooks: --limit is 1 to %d",
-			       EVENT_LIST_MAX);
-	*state = (enum event_state)found;
-	*limit = number;
+			       OUTBOX_LIST_MAX);
+	*query = (struct outbox_query){(enum event_state)found, number};
 	return 0;
 }
 
-static void print_events(struct listing *listing, const struct event *events,
-			 size_t n, bool json)
+static void print_events(struct listing *listing,
+			 const struct outbox_list *events, bool json)
 {
 	if (!json)
 		printf("%-24s  %-16s %-20s %-20s %8s  %s\n", "ID", "ACCOUNT",
 		       "TYPE", "CREATED", "ATTEMPTS", "LAST ERROR");
-	for (size_t i = 0; !json && i < n; i++)
-		print_event(listing, &events[i]);
+	for (size_t i = 0; !json && i < events->n; i++)
+		print_entry(listing, &events->items[i]);
 	if (!json)
 		return;
 	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, event_json(listing, &events[i]));
+	for (size_t i = 0; i < events->n; i++)
+		json_array_append_new(list,
+				      entry_json(listing, &events->items[i]));
 	print_list(list);
 	json_decref(list);
 }
@@ -295,16 +299,15 @@ static enum cli_status webhooks_events(const struct call *call)
 	const struct webhooks_options *options = call->options;
 	struct listing listing;
 	struct err err;
-	struct event *events;
-	enum event_state state = EVENT_DEAD;
-	size_t limit = SHOWN, n = 0;
-	if (read_choice(options, &state, &limit, &err) < 0)
+	struct outbox_list events;
+	struct outbox_query query;
+	if (read_choice(options, &query, &err) < 0)
 		return cli_usage_error(&err);
 	listing_begin(&listing, call->library);
-	int result = event_list(call->library, NULL, state, limit,
-				&listing.arena, &events, &n, &err);
+	int result = outbox_list(call->library, &query, &listing.arena, &events,
+				 &err);
 	if (result == 0)
-		print_events(&listing, events, n, options->json);
+		print_events(&listing, &events, options->json);
 	listing_end(&listing);
 	return result < 0 ? cli_failed(&err) : CLI_DONE;
 }
@@ -313,7 +316,7 @@ static enum cli_status replay_dead(struct library *library)
 {
 	struct err err;
 	uint64_t n;
-	if (event_replay_dead(library, NULL, &n, &err) < 0)
+	if (outbox_replay_dead(library, &n, &err) < 0)
 		return cli_failed(&err);
 	printf("%" PRIu64 " events are sent again\n", n);
 	return CLI_DONE;
@@ -334,7 +337,7 @@ static enum cli_status webhooks_replay(const struct call *call)
 		return replay_dead(call->library);
 	if (read_id("replay", call->words[0], &id, &err) < 0)
 		return cli_usage_error(&err);
-	int done = event_replay(call->library, &id, &err);
+	int done = outbox_replay(call->library, &id, &err);
 	if (done < 0)
 		return cli_failed(&err);
 	if (done == 0)

@@ -23,6 +23,42 @@ int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
 	return stmt && row_first_int(stmt, out, err) >= 0 ? 0 : -1;
 }
 
+int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
+{
+	struct str bytes = db_blob(stmt, column);
+	if (bytes.n != ID_BYTES)
+		return err_set(err, ERR_CORRUPT, "A row has a malformed id.");
+	memcpy(out->b, bytes.p, ID_BYTES);
+	return 0;
+}
+
+#define SWEEP_BATCH 500
+
+struct sweep_call {
+	const char *sql;
+	struct db_value which;
+	int removed;
+};
+
+static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct sweep_call *call = arg;
+	call->removed = db_change(
+		tx, call->sql, DB_ARGS(call->which, DB_INT(SWEEP_BATCH)), err);
+	return call->removed < 0 ? -1 : 0;
+}
+
+int row_sweep(struct db *db, const char *sql, struct db_value which,
+	      struct err *err)
+{
+	struct sweep_call call = {.sql = sql, .which = which};
+	do {
+		if (db_write(db, sweep_rows, &call, err) < 0)
+			return -1;
+	} while (call.removed == SWEEP_BATCH);
+	return 0;
+}
+
 char *row_list_text(const char *const *list)
 {
 	if (list == NULL)

@@ -6,6 +6,7 @@
 #ifndef LIBRARY_ROW_H
 #define LIBRARY_ROW_H
 
+#include "base/id.h"
 #include "db/db.h"
 
 /* The first column of a statement's only row, which is then done. 1 found, 0 no
@@ -20,5 +21,16 @@ int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
  * free() the text. */
 char *row_list_text(const char *const *list);
 const char *const *row_list_parse(struct arena *arena, struct str text);
+
+/* A parameter: the bytes of an id. */
+#define DB_ID(id) DB_BLOB((const char *)(id)->b, ID_BYTES)
+/* A column that is an id. ERR_CORRUPT when it is none. */
+int row_id(struct db_stmt *stmt, int column, struct id *out,
+	   struct err *err) MUST_CHECK;
+
+/* Runs a DELETE of what $1 says until no more goes, in transactions of $2 rows
+ * each, because uploads wait for the same writer. */
+int row_sweep(struct db *db, const char *sql, struct db_value which,
+	      struct err *err) MUST_CHECK;
 
 #endif

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "library/accounts/account.h"
-#include "library/files/event.h"
+#include "library/background/outbox.h"
 #include "library/background/folder_job.h"
 #include "library/background/purge.h"
 #include "library/accounts/token.h"
@@ -63,7 +63,7 @@ static int forget(struct library *library, struct err *err)
 	    folder_job_sweep(library, month_ago, err) < 0 ||
 	    purge_sweep(library, month_ago, err) < 0)
 		return -1;
-	return event_sweep(library, now - EVENTS_KEPT_MS, err);
+	return outbox_sweep(library, now - EVENTS_KEPT_MS, err);
 }
 
 static int sweep(struct library *library, unsigned grace, struct err *err)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "library/accounts/account.h"
+#include "library/background/outbox.h"
 #include "library/background/webhook.h"
 #include "webhooks/post.h"
 
@@ -54,7 +55,8 @@ static void note(struct sender *s, const struct id *event,
 		 enum event_state state, int64_t next, struct str why)
 {
 	struct err err;
-	if (event_note(s->library, event, state, next, why, &err) < 0)
+	const struct outbox_outcome outcome = {state, next, why};
+	if (outbox_note(s->library, event, &outcome, &err) < 0)
 		log_error("webhooks: %s", err.text);
 }
 
@@ -102,7 +104,7 @@ static void ended(void *user, long status, const char *why)
 }
 
 static void begin(struct sender *s, const struct webhook *webhook,
-		  const char *account, const struct event *event)
+		  const char *account, const struct outbox_entry *entry)
 {
 	struct err err;
 	struct arena arena;
@@ -110,9 +112,9 @@ static void begin(struct sender *s, const struct webhook *webhook,
 	struct sending *sending = g_new0(struct sending, 1);
 	*sending = (struct sending){
 		.sender = s,
-		.event = event->id,
+		.event = entry->event.id,
 		.webhook = webhook->id,
-		.attempts = event->attempts,
+		.attempts = entry->attempts,
 	};
 	sending->link.data = sending;
 	g_queue_push_tail_link(&s->under_way, &sending->link);
@@ -120,7 +122,7 @@ static void begin(struct sender *s, const struct webhook *webhook,
 		.base_url = str_of(s->base_url),
 		.account = str_of(account),
 		.secret = webhook->secret,
-		.event = event,
+		.event = &entry->event,
 		.now_ms = now_ms(),
 	};
 	const struct webhook_wording *wording = s->options.wording;
@@ -160,20 +162,19 @@ static bool rests(const struct sender *s, const struct id *webhook, int64_t now)
 static int serve(struct sender *s, const struct webhook *webhook,
 		 const char *account, struct arena *arena, struct err *err)
 {
-	struct event *events;
-	size_t n;
+	struct outbox_list list;
 	int64_t now = now_ms();
 	unsigned busy = under_way_of(s, &webhook->id);
 	if (busy >= AT_ONCE_EACH || s->under_way.length >= AT_ONCE ||
 	    rests(s, &webhook->id, now))
 		return 0;
-	if (event_due(s->library, &webhook->id, now, AT_ONCE_EACH, arena,
-		      &events, &n, err) < 0)
+	const struct outbox_due due = {&webhook->id, now, AT_ONCE_EACH};
+	if (outbox_due(s->library, &due, arena, &list, err) < 0)
 		return -1;
-	for (size_t i = 0; i < n && busy < AT_ONCE_EACH; i++) {
-		if (is_under_way(s, &events[i].id))
+	for (size_t i = 0; i < list.n && busy < AT_ONCE_EACH; i++) {
+		if (is_under_way(s, &list.items[i].event.id))
 			continue;
-		begin(s, webhook, account, &events[i]);
+		begin(s, webhook, account, &list.items[i]);
 		busy++;
 	}
 	return 0;

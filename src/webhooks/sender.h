@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thread that empties the outbox (library/files/event.h): it posts what is
- * due to its webhook, tries again with growing pauses, and gives up after about
- * a day. Each event arrives at least once: what was under way when the program
- * ended is sent again, with the same id.
+ * The thread that empties the outbox (library/background/outbox.h): it posts
+ * what is due to its webhook, tries again with growing pauses, and gives up
+ * after about a day. Each event arrives at least once: what was under way when
+ * the program ended is sent again, with the same id.
  */
 #ifndef WEBHOOKS_SENDER_H
 #define WEBHOOKS_SENDER_H

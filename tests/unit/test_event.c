@@ -8,8 +8,8 @@
 #include "library_world.h"
 
 #include "library/files/edit.h"
-#include "library/files/event.h"
 #include "library/files/version.h"
+#include "library/background/outbox.h"
 #include "library/background/webhook.h"
 
 static struct id hook(struct world *world, int64_t account,
@@ -26,21 +26,22 @@ static struct id hook(struct world *world, int64_t account,
 
 /* All that wait, in their order, and they are gone then. */
 static size_t take(struct world *world, const struct id *webhook,
-		   struct event **out)
+		   struct outbox_entry **out)
 {
 	struct err err;
-	size_t n;
-	if (event_due(world->library, webhook, INT64_MAX, EVENT_LIST_MAX,
-		      &world->arena, out, &n, &err) < 0)
+	struct outbox_list list;
+	const struct outbox_due due = {webhook, INT64_MAX, OUTBOX_LIST_MAX};
+	if (outbox_due(world->library, &due, &world->arena, &list, &err) < 0)
 		fail_msg("%s", err.text);
 	world_change(world, "DELETE FROM event");
-	return n;
+	*out = list.items;
+	return list.n;
 }
 
 static int by_id(const void *a, const void *b)
 {
-	const struct event *x = a, *y = b;
-	return memcmp(x->id.b, y->id.b, ID_BYTES);
+	const struct outbox_entry *x = a, *y = b;
+	return memcmp(x->event.id.b, y->event.id.b, ID_BYTES);
 }
 
 /* kinds: as many as there must be, ends with 0. */
@@ -48,20 +49,23 @@ static struct event *assert_events(struct world *world, const char *what,
 				   const struct id *webhook,
 				   const enum event_kind *kinds)
 {
-	struct event *events;
-	size_t n = take(world, webhook, &events), want = 0;
-	qsort(events, n, sizeof(*events), by_id);
+	struct outbox_entry *entries;
+	size_t n = take(world, webhook, &entries), want = 0;
+	struct event *events =
+		arena_alloc(&world->arena, (n + 1) * sizeof(*events));
+	qsort(entries, n, sizeof(*entries), by_id);
 	while (kinds[want])
 		want++;
 	if (n != want)
 		fail_msg("%s: %zu events", what, n);
 	for (size_t i = 0; i < n; i++) {
+		events[i] = entries[i].event;
 		if (events[i].kind != kinds[i])
 			fail_msg("%s: %s", what, event_name(events[i].kind));
 		assert_int_equal(events[i].account_id, ACCOUNT);
 		assert_int_equal(events[i].file.account_id, ACCOUNT);
-		assert_int_equal(events[i].state, EVENT_WAITING);
-		assert_int_equal(events[i].attempts, 0);
+		assert_int_equal(entries[i].state, EVENT_WAITING);
+		assert_int_equal(entries[i].attempts, 0);
 	}
 	return events;
 }
@@ -184,7 +188,6 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	struct event *events;
 	static const char *const deletes[] = {"file.deleted",
 					      "file-version.deleted", NULL};
 	static const char *const creates[] = {"file.created", NULL};
@@ -198,12 +201,12 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 4);
 	static const size_t want[] = {0, 1, 1, 2};
 	for (size_t i = 0; i < COUNT(wanting); i++) {
-		size_t n;
-		assert_int_equal(event_due(world->library, &wanting[i],
-					   INT64_MAX, 10, &world->arena,
-					   &events, &n, &err),
+		struct outbox_list list;
+		const struct outbox_due due = {&wanting[i], INT64_MAX, 10};
+		assert_int_equal(outbox_due(world->library, &due, &world->arena,
+					    &list, &err),
 				 0);
-		assert_int_equal(n, want[i]);
+		assert_int_equal(list.n, want[i]);
 	}
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outbox: the events (files/event.h) that webhooks are to be told, a row
+ * for each webhook. Whoever sends them (src/webhooks) takes the due ones and
+ * notes what came of it. All calls block; strings are in the arena.
+ */
+#ifndef LIBRARY_OUTBOX_H
+#define LIBRARY_OUTBOX_H
+
+#include "library/files/event.h"
+
+struct outbox_entry {
+	struct event event;
+	struct id webhook_id;
+	enum event_state state;
+	int64_t attempts;
+	int64_t next_ms;       /* of the next attempt, EVENT_WAITING */
+	struct str last_error; /* STR_NONE: none */
+};
+
+struct outbox_list {
+	struct outbox_entry *items;
+	size_t n;
+};
+
+#define OUTBOX_LIST_MAX 1000
+
+/* Those of one webhook that are due then, oldest first, at most limit. */
+struct outbox_due {
+	const struct id *webhook;
+	int64_t now;
+	size_t limit; /* 1..OUTBOX_LIST_MAX */
+};
+int outbox_due(struct library *library, const struct outbox_due *due,
+	       struct arena *arena, struct outbox_list *out,
+	       struct err *err) MUST_CHECK;
+
+/* Those in a state, of all webhooks, newest first. */
+struct outbox_query {
+	enum event_state state;
+	size_t limit; /* 1..OUTBOX_LIST_MAX */
+};
+int outbox_list(struct library *library, const struct outbox_query *query,
+		struct arena *arena, struct outbox_list *out,
+		struct err *err) MUST_CHECK;
+
+/* What came of an attempt, which this counts. An event that is gone meanwhile
+ * is no error. */
+struct outbox_outcome {
+	enum event_state state;
+	int64_t next_ms;
+	struct str error; /* STR_NONE: none; cut at some hundred bytes */
+};
+int outbox_note(struct library *library, const struct id *id,
+		const struct outbox_outcome *outcome,
+		struct err *err) MUST_CHECK;
+
+/* Sends again, with fresh attempts, an event that ended either way. 1 done, 0
+ * there is no such event, or it is waiting anyway. */
+int outbox_replay(struct library *library, const struct id *id,
+		  struct err *err) MUST_CHECK;
+/* The same for all dead ones; *n counts them. */
+int outbox_replay_dead(struct library *library, uint64_t *n,
+		       struct err *err) MUST_CHECK;
+
+/* Events that ended and are older than this go (sweeper). */
+int outbox_sweep(struct library *library, int64_t before_ms,
+		 struct err *err) MUST_CHECK;
+
+#endif
