@@ -148,7 +148,8 @@ struct db_args {
 #define DB_INT(value) ((struct db_value){DB_KIND_INT, .integer = (value)})
 #define DB_DOUBLE(value) ((struct db_value){DB_KIND_DOUBLE, .number = (value)})
 #define DB_TEXT(str) ((struct db_value){DB_KIND_TEXT, .bytes = (str)})
-#define DB_BLOB(p, n) ((struct db_value){DB_KIND_BLOB, .bytes = {(p), (n)}})
+#define DB_BLOB(p, n)                                                          \
+	((struct db_value){DB_KIND_BLOB, .bytes = {(const void *)(p), (n)}})
 /* text, or NULL when absent */
 #define DB_OPT(str) db_value_opt(str)
 

@@ -381,13 +381,15 @@ static int run_in_one_call(struct db_tx *tx, void *arg, struct err *err)
 	static const char insert[] =
 		"INSERT INTO item (number, name, bytes, id)"
 		" VALUES ($4, $2, $3, $1)";
+	static const uint8_t bytes[] = {0, 0xff};
 	int64_t value = 77;
 	(void)arg;
-	assert_int_equal(db_exec(tx, insert,
-				 DB_ARGS(DB_INT(1), DB_TEXT(STR("a")),
-					 DB_BLOB("\0b", 2), DB_DOUBLE(0.5)),
-				 err),
-			 0);
+	assert_int_equal(
+		db_exec(tx, insert,
+			DB_ARGS(DB_INT(1), DB_TEXT(STR("a")),
+				DB_BLOB(bytes, sizeof(bytes)), DB_DOUBLE(0.5)),
+			err),
+		0);
 	assert_int_equal(db_change(tx, insert,
 				   DB_ARGS(DB_INT(2), DB_OPT(STR("b")),
 					   DB_OPT(STR_NONE), DB_NULL),
@@ -396,7 +398,7 @@ static int run_in_one_call(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt = db_query(
 		tx, "SELECT bytes, number FROM item ORDER BY id", DB_ARGS());
 	assert_int_equal(db_step(stmt, err), 1);
-	assert_str(db_blob(stmt, 0), ((struct str){"\0b", 2}));
+	assert_str(db_blob(stmt, 0), ((struct str){"\0\xff", 2}));
 	assert_true(db_double(stmt, 1) == 0.5);
 	assert_int_equal(db_step(stmt, err), 1);
 	assert_true(db_is_null(stmt, 0) && db_is_null(stmt, 1));
