@@ -31,8 +31,9 @@ def b64(data):
 
 
 class ClientTest(ImageKitTest):
-    def permit(self, lifetime=600, key=None, **more):
-        token, expire = str(uuid.uuid4()), str(int(time.time()) + lifetime)
+    def permit(self, lifetime=600, key=None, token=None, **more):
+        token = token or str(uuid.uuid4())
+        expire = str(int(time.time()) + lifetime)
         mac = hmac.new((key or self.server.secret).encode(),
                        (token + expire).encode(), hashlib.sha1).hexdigest()
         return {"publicKey": self.server.public, "signature": mac,
@@ -67,6 +68,7 @@ class SignatureTest(ClientTest):
         for fields, status, message in (
                 (good(-1), 400, EXPIRE), (good(3700), 400, EXPIRE),
                 ({**good(), "expire": "x"}, 400, EXPIRE),
+                ({**good(), "expire": "+" + good()["expire"]}, 400, EXPIRE),
                 ({**good(), "expire": None}, 400, EXPIRE),
                 ({**good(), "signature": "0" * 40}, 400, SIGNATURE),
                 ({**good(), "signature": None}, 400, SIGNATURE),
@@ -82,6 +84,15 @@ class SignatureTest(ClientTest):
                 ({"publicKey": self.server.public}, 401, None)):
             with self.subTest(fields, message=message), self.nothing_left():
                 self.refused(self.send(fields), status, message)
+
+    def test_zeros_do_not_move_from_the_token_to_the_expiry(self):
+        permit = self.permit(token="c0ffee00-0000-4000-8000-a0b0c0d0e000")
+        self.assertEqual(self.send(permit).status, 200)
+        for zeros in (1, 2, 3):
+            with self.subTest(zeros), self.nothing_left():
+                self.refused(self.send({
+                    **permit, "token": permit["token"][:-zeros],
+                    "expire": "0" * zeros + permit["expire"]}), 400, EXPIRE)
 
     def test_both_kinds_at_once_are_refused(self):
         self.refused(self.send(self.permit(),

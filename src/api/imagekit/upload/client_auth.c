@@ -13,6 +13,9 @@
 #include <glib.h>
 
 #define AHEAD_MAX_S 3600
+/* Nothing stands between token and expiry in what is signed: of another length
+ * it could take zeros off the token's end, which would be another token. */
+#define EXPIRE_DIGITS 10
 #define TOKEN_SHOWN 100 /* bytes of one in an answer */
 
 static struct str field(const struct request *rq, const char *name)
@@ -30,7 +33,8 @@ static int check_expire(struct str text, int64_t *expires_s, struct err *err)
 {
 	uint64_t seconds;
 	int64_t now_s = now_ms() / 1000;
-	bool valid = str_to_u64(text, INT64_MAX / 1000, &seconds);
+	bool valid = text.n == EXPIRE_DIGITS &&
+		     str_to_u64(text, INT64_MAX / 1000, &seconds);
 	*expires_s = valid ? (int64_t)seconds : 0;
 	if (valid && *expires_s > now_s && *expires_s < now_s + AHEAD_MAX_S)
 		return 0;
