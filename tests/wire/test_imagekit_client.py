@@ -218,11 +218,47 @@ class TokenTest(ClientTest):
             with self.subTest(token, fields=fields), self.nothing_left():
                 self.refused(self.jwt(token, **fields), 400, message)
 
-    def test_a_field_that_comes_twice_is_not_what_was_signed(self):
-        token = self.token(self.fields)
-        kind, body = form(("file", b"x", "a"), ("fileName", "client.txt"),
-                          ("tags", "a,b"), ("tags", "a,b"), ("token", token))
-        self.refused(request(self.server, "POST", V2, kind, body), 400, PAYLOAD)
+    def test_fields_are_what_was_signed_each_once(self):
+        signed = {"fileName": "client.txt", "folder": "/only/here",
+                  "isPrivateFile": "true",
+                  "checks": '"file.size" < "1kb"'}
+        token = self.token(signed)
+        payload = json.loads(base64.urlsafe_b64decode(
+            token.split(".")[1] + "=="))
+        times = {name: str(payload[name]) for name in ("iat", "exp")}
+        without = [{k: v for k, v in signed.items() if k not in left_out}
+                   for left_out in ("", ("checks",),
+                                    ("checks", "isPrivateFile"),
+                                    ("checks", "isPrivateFile", "folder"))]
+        whole, *shorter = [list(fields.items()) for fields in without]
+        name = ("fileName", "client.txt")
+        for fields in (
+                whole + [name], whole + [("token", token)],
+                whole + list(times.items()), whole + [("", "")],
+                *shorter,
+                shorter[0] + [name], shorter[0] + [("iat", times["iat"])],
+                shorter[0] + [("folder", "/only/here")],
+                shorter[0] + [("exp", times["exp"])],
+                shorter[0] + [("token", token)],
+                shorter[0] + [("checks", "")],
+                shorter[0] + [("Checks", signed["checks"])],
+                shorter[1] + list(times.items()), shorter[1] + [name] * 2,
+                shorter[2] + [("iat", times["iat"])] * 3):
+            with self.subTest(fields), self.nothing_left():
+                kind, body = form(("file", b"x", "a"), ("token", token),
+                                  *fields)
+                self.refused(request(self.server, "POST", V2, kind, body),
+                             400, PAYLOAD)
+        kind, body = form(("token", token), *reversed(whole),
+                          ("file", b"x", "a"))
+        self.assertEqual(request(self.server, "POST", V2, kind,
+                                 body).status, 200)
+
+    def test_a_field_called_like_a_time_cannot_be_signed(self):
+        for name in ("iat", "exp"):
+            with self.nothing_left():
+                self.refused(self.jwt(self.token(self.fields), **{
+                    name: str(int(time.time()))}), 400, PAYLOAD)
 
     def test_both_kinds_at_once_are_refused(self):
         self.refused(self.send({"token": "x"}, V2, basic(self.server.secret)),

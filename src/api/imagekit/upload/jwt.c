@@ -76,9 +76,12 @@ static int check_times(const struct jwt *jwt, struct err *err)
 	return 0;
 }
 
-static bool is_signed_field(struct str name)
+static bool is_repeated(const struct intake *intake, size_t at)
 {
-	return !str_eq(name, STR("token")) && !str_eq(name, STR("file"));
+	for (size_t i = 0; i < at; i++)
+		if (str_eq(intake->fields[i].name, intake->fields[at].name))
+			return true;
+	return false;
 }
 
 /* A member that is no text counts as it is written in JSON. */
@@ -92,19 +95,30 @@ static bool says(const json_t *value, struct str text)
 	return same;
 }
 
-/* The form has what the payload has, each once, and nothing else. */
+/* Of what the token signs, beside the times, which are its own. */
+static bool is_signed(const struct jwt *jwt, const struct intake_field *field)
+{
+	if (str_eq(field->name, STR("iat")) || str_eq(field->name, STR("exp")))
+		return false;
+	const json_t *value =
+		json_object_getn(jwt->payload, field->name.p, field->name.n);
+	return value && says(value, field->value);
+}
+
+/* The form has what the payload has, each once, and nothing else: different
+ * fields that are all signed, and as many. */
 static int check_fields(const struct request *rq, const struct jwt *jwt,
 			struct err *err)
 {
+	const struct intake *intake = rq->intake;
 	size_t n = 0;
 	bool same = true;
-	for (size_t i = 0; i < rq->intake->n_fields; i++) {
-		const struct intake_field *field = &rq->intake->fields[i];
-		if (!is_signed_field(field->name))
+	for (size_t i = 0; same && i < intake->n_fields; i++) {
+		const struct intake_field *field = &intake->fields[i];
+		same = !is_repeated(intake, i);
+		if (str_eq(field->name, STR("token")))
 			continue;
-		const json_t *value = json_object_getn(
-			jwt->payload, field->name.p, field->name.n);
-		same = same && value && says(value, field->value);
+		same = same && is_signed(jwt, field);
 		n++;
 	}
 	if (same && n + 2 == json_object_size(jwt->payload))
