@@ -58,6 +58,15 @@ static bool split(struct request *rq, struct str text, struct jwt *out)
 	return out->header && out->payload;
 }
 
+/* RFC 7515 4.1.11: who does not know what `crit` names must refuse, and it
+ * names nothing that is known here. */
+static bool is_known_kind(const json_t *header)
+{
+	return str_eq(json_text(json_object_get(header, "alg")),
+		      STR("HS256")) &&
+	       json_object_get(header, "crit") == NULL;
+}
+
 static int check_times(const struct jwt *jwt, struct err *err)
 {
 	const json_t *issued = json_object_get(jwt->payload, "iat");
@@ -135,9 +144,7 @@ int imagekit_jwt_auth(struct request *rq, struct err *err)
 	if (text.n == 0)
 		return err_set(err, ERR_INVALID,
 			       "Your request is missing token parameter.");
-	if (!split(rq, text, &jwt) ||
-	    !str_eq(json_text(json_object_get(jwt.header, "alg")),
-		    STR("HS256")))
+	if (!split(rq, text, &jwt) || !is_known_kind(jwt.header))
 		return invalid(err);
 	struct str kid = json_text(json_object_get(jwt.header, "kid"));
 	if (imagekit_use_public_key(rq, kid, err) != 0)
