@@ -604,10 +604,24 @@ void conn_timed_out(struct http_conn *conn)
 	}
 }
 
+/* Not a byte of a request has come. */
+static bool is_idle(const struct http_conn *conn)
+{
+	return conn->state == CONN_HANDSHAKE || conn->state == CONN_IDLE;
+}
+
 void conn_wind_down(struct http_conn *conn)
 {
-	conn->last = true;
-	if (conn->state == CONN_HANDSHAKE || conn->state == CONN_IDLE ||
-	    conn->state == CONN_HEAD || conn->state == CONN_DISCARD)
+	const struct loop *loop = conn->loop;
+	if (!is_idle(conn))
+		return;
+	int64_t idle_since =
+		conn->deadline_ms - timer_ms(loop->limits, conn->timer);
+	if (loop->now_ms - MAX(idle_since, loop->stop_began_ms) <
+	    loop->limits->stop_grace_ms)
+		return;
+	conn->readable = true; /* it may have come since the events were read */
+	conn_run(conn);
+	if (is_idle(conn))
 		conn_close(conn);
 }

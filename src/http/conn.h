@@ -70,7 +70,9 @@ void conn_run(struct http_conn *conn);
 /* The exchange is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
-/* The server stops: close if idle, else after the current response. */
+/* Each round while the server stops: closes it if it has been idle for the
+ * grace that is given for a request to come. What it is answered during a stop
+ * is its last response. */
 void conn_wind_down(struct http_conn *conn);
 void conn_close(struct http_conn *conn);
 

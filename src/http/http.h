@@ -99,7 +99,10 @@ struct http_limits {
 	unsigned body_timeout_ms;  /* window for the body rate */
 	unsigned min_body_rate;    /* bytes/s over that window */
 	unsigned send_timeout_ms;  /* without any progress */
-	unsigned drain_timeout_ms; /* at stop, for requests in flight */
+	unsigned stop_grace_ms;    /* at stop, for a request to come on a
+				      connection that is open already */
+	unsigned drain_timeout_ms; /* at stop, for requests in flight; at most
+				      as long may take what is above */
 };
 
 struct http_server;
@@ -115,8 +118,9 @@ int http_server_new(struct http_server **out, const char *listen,
 const char *http_server_address(const struct http_server *server);
 /* Starts the loop and worker threads and returns. */
 int http_server_start(struct http_server *server, struct err *err) MUST_CHECK;
-/* Stops accepting, lets requests in flight finish within drain_timeout_ms,
- * closes, joins all threads. */
+/* Takes the connections that wait, then no more; closes those that stay idle
+ * for stop_grace_ms, answers the requests of the others and lets them finish
+ * within drain_timeout_ms; joins all threads. */
 void http_server_stop(struct http_server *server);
 void http_server_free(struct http_server *server);
 

@@ -13,8 +13,6 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#define BACKLOG 1024
-
 /* "[::1]:80", "host:80", ":80" into host (without brackets) and port. */
 static bool split_address(struct str address, struct str *host,
 			  struct str *port)
@@ -73,7 +71,7 @@ static int open_one(const struct sockaddr_storage *address, socklen_t length,
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (bind(fd, (const struct sockaddr *)address, length) != 0 ||
-	    listen(fd, BACKLOG) != 0) {
+	    listen(fd, LISTEN_BACKLOG) != 0) {
 		int saved = errno;
 		close(fd);
 		return err_set(err, ERR_INVALID, "cannot listen on %s: %s",

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define ADDRESS_TEXT_MAX 300
+#define LISTEN_BACKLOG 1024 /* connections that may wait to be accepted */
 
 /*
  * Binds n sockets with SO_REUSEPORT to "HOST:PORT" and listens. Port 0 takes a

@@ -15,10 +15,13 @@
 #include "base/log.h"
 #include "http/conn.h"
 #include "http/exchange.h"
+#include "http/listen.h"
 
 #define EVENTS_PER_ROUND 256
 #define ACCEPTS_PER_ROUND 64
+#define ACCEPTS_AT_STOP (2u * LISTEN_BACKLOG)
 #define TICK_MS 250 /* how late a time-out may be noticed */
+#define STOP_TICK_MS 50
 
 static int64_t monotonic_ms(void)
 {
@@ -139,10 +142,9 @@ static void refuse_one(struct loop *loop)
 	loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void take_connections(struct loop *loop)
+static void take_connections(struct loop *loop, unsigned most)
 {
-	for (unsigned i = 0; i < ACCEPTS_PER_ROUND && loop->listen_fd >= 0;
-	     i++) {
+	for (unsigned i = 0; i < most && loop->listen_fd >= 0; i++) {
 		struct sockaddr_storage address;
 		socklen_t length = sizeof(address);
 		int fd = accept4(loop->listen_fd, (struct sockaddr *)&address,
@@ -180,7 +182,7 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 		if (mark == &loop->wake_fd)
 			woken = true;
 		else if (mark == &loop->listen_fd)
-			take_connections(loop);
+			take_connections(loop, ACCEPTS_PER_ROUND);
 		else
 			take_event(mark, events[i].events);
 	}
@@ -220,10 +222,11 @@ static void free_doomed(struct loop *loop)
 		g_free(link->data);
 }
 
-/* Closes what is idle; what is in flight may finish until the deadline. */
+/* Closes what stays idle; what is in flight may finish until the deadline. */
 static void wind_down(struct loop *loop)
 {
-	bool late = loop->now_ms >= loop->stop_deadline_ms;
+	bool late = loop->now_ms - loop->stop_began_ms >=
+		    loop->limits->drain_timeout_ms;
 	for (size_t i = 0; i < TIMER_COUNT; i++) {
 		GList *next;
 		for (GList *link = loop->timers[i].head; link; link = next) {
@@ -237,10 +240,13 @@ static void wind_down(struct loop *loop)
 	}
 }
 
+/* Closing the listener resets whoever waits in its queue, for its client an
+ * open connection that may have sent its request. */
 static void begin_stop(struct loop *loop)
 {
 	loop->stopping = true;
-	loop->stop_deadline_ms = loop->now_ms + loop->limits->drain_timeout_ms;
+	loop->stop_began_ms = loop->now_ms;
+	take_connections(loop, ACCEPTS_AT_STOP);
 	loop_close(loop, &loop->listen_fd);
 }
 
@@ -248,7 +254,9 @@ static int wait_ms(const struct loop *loop)
 {
 	if (loop->ready.length > 0)
 		return 0;
-	return loop->n_conns > 0 || loop->stopping ? TICK_MS : -1;
+	if (loop->stopping)
+		return STOP_TICK_MS;
+	return loop->n_conns > 0 ? TICK_MS : -1;
 }
 
 void loop_run(struct loop *loop)

@@ -57,7 +57,7 @@ struct loop {
 	struct http_exchange *done; /* back from workers */
 	gint stop_asked;            /* atomic; set by loop_stop() */
 	bool stopping;
-	int64_t stop_deadline_ms;
+	int64_t stop_began_ms;
 };
 
 /* Takes over the listening socket. */

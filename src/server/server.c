@@ -29,6 +29,7 @@
 
 #define RENDER_PROGRAM "stowage-render"
 #define RENDER_TIMEOUT_MS 10000
+#define STOP_GRACE_MS 500
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64
@@ -195,6 +196,7 @@ static int open_http(struct server *server, struct err *err)
 		.body_timeout_ms = s->body_timeout,
 		.min_body_rate = (unsigned)s->min_body_rate,
 		.send_timeout_ms = s->send_timeout,
+		.stop_grace_ms = STOP_GRACE_MS,
 		.drain_timeout_ms = s->drain_timeout,
 	};
 	struct http_app app;

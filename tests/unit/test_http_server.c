@@ -39,6 +39,40 @@ static enum http_action wait_here(struct fixture *f, struct http_exchange *x)
 	return HTTP_PENDING;
 }
 
+/* Closed, it holds a loop that comes to "/gate". */
+static struct {
+	GMutex mutex;
+	GCond changed;
+	bool closed, reached;
+} gate;
+
+static void move_gate(bool closed)
+{
+	g_mutex_lock(&gate.mutex);
+	gate.closed = closed;
+	gate.reached = false;
+	g_cond_broadcast(&gate.changed);
+	g_mutex_unlock(&gate.mutex);
+}
+
+static void pass_gate(void)
+{
+	g_mutex_lock(&gate.mutex);
+	gate.reached = true;
+	g_cond_broadcast(&gate.changed);
+	while (gate.closed)
+		g_cond_wait(&gate.changed, &gate.mutex);
+	g_mutex_unlock(&gate.mutex);
+}
+
+static void wait_at_gate(void)
+{
+	g_mutex_lock(&gate.mutex);
+	while (!gate.reached)
+		g_cond_wait(&gate.changed, &gate.mutex);
+	g_mutex_unlock(&gate.mutex);
+}
+
 static enum http_action echo_begin(void *user, struct http_exchange *x)
 {
 	if (str_eq(x->head.path, STR("/refuse"))) {
@@ -59,6 +93,8 @@ static enum http_action echo_begin(void *user, struct http_exchange *x)
 	}
 	if (str_starts(x->head.path, STR("/work")))
 		return HTTP_WORK;
+	if (str_eq(x->head.path, STR("/gate")))
+		pass_gate();
 	http_reply(x, 200, "text/plain", x->head.path);
 	return HTTP_REPLY;
 }
@@ -144,10 +180,11 @@ static const struct http_limits limits = {
 	.body_timeout_ms = 300,
 	.min_body_rate = 1000,
 	.send_timeout_ms = 500,
+	.stop_grace_ms = 50,
 	.drain_timeout_ms = 500,
 };
 
-static int set_up(void **state)
+static int set_up_with(void **state, const struct http_limits *chosen)
 {
 	struct fixture *f = g_new0(struct fixture, 1);
 	f->waiting = g_async_queue_new();
@@ -160,12 +197,27 @@ static int set_up(void **state)
 			       .fault = echo_fault,
 			       .done = echo_done};
 	struct err err = {0};
-	if (http_server_new(&f->server, "127.0.0.1:0", &limits, NULL, &app,
+	if (http_server_new(&f->server, "127.0.0.1:0", chosen, NULL, &app,
 			    &err) ||
 	    http_server_start(f->server, &err))
 		fail_msg("%s", err.text);
 	*state = f;
 	return 0;
+}
+
+static int set_up(void **state)
+{
+	return set_up_with(state, &limits);
+}
+
+/* One loop, and no time-out that a test could meet. */
+static int set_up_patient(void **state)
+{
+	struct http_limits patient = limits;
+	patient.loops = 1;
+	patient.head_timeout_ms = patient.idle_timeout_ms = 60000;
+	patient.stop_grace_ms = patient.drain_timeout_ms = 60000;
+	return set_up_with(state, &patient);
 }
 
 static int tear_down(void **state)
@@ -230,8 +282,9 @@ static char *take(int fd, const char *until)
 	return g_string_free(got, FALSE);
 }
 
-/* How many descriptors this process's epolls watch. */
-static unsigned count_watched(void)
+/* How often the text is found in what the kernel tells of this process's
+ * descriptors. */
+static unsigned count_fdinfo(const char *wanted)
 {
 	unsigned n = 0;
 	g_autoptr(GDir) dir = g_dir_open("/proc/self/fdinfo", 0, NULL);
@@ -243,19 +296,22 @@ static unsigned count_watched(void)
 		g_autofree char *text = NULL;
 		if (!g_file_get_contents(path, &text, NULL, NULL))
 			continue; /* closed meanwhile */
-		for (const char *p = text; (p = strstr(p, "tfd:")); p++)
+		for (const char *p = text; (p = strstr(p, wanted)); p++)
 			n++;
 	}
 	return n;
 }
 
 /* False: not within five seconds. */
-static bool becomes_watched(unsigned wanted)
+static bool fdinfo_becomes(const char *wanted, unsigned n)
 {
-	for (int i = 0; i < 500 && count_watched() != wanted; i++)
+	for (int i = 0; i < 500 && count_fdinfo(wanted) != n; i++)
 		g_usleep(10000);
-	return count_watched() == wanted;
+	return count_fdinfo(wanted) == n;
 }
+
+#define WATCHED "tfd:"                          /* a descriptor in an epoll */
+#define WOKEN "eventfd-count:                1" /* and it did not look yet */
 
 /* A child with a copy of every descriptor, like one before its exec. */
 static pid_t hold_descriptors(void)
@@ -493,15 +549,15 @@ static void every_exchange_is_done_exactly_once(void **state)
 static void a_closed_connection_is_forgotten_while_a_child_starts(void **state)
 {
 	struct fixture *f = *state;
-	unsigned before = count_watched();
+	unsigned before = count_fdinfo(WATCHED);
 	int fd = dial(f);
 	put(fd, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
 	g_autofree char *one = take(fd, "/one");
-	assert_int_equal(count_watched(), before + 1);
+	assert_int_equal(count_fdinfo(WATCHED), before + 1);
 	pid_t child = hold_descriptors();
 	put(fd, "GET /two HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 	g_autofree char *two = take(fd, "/two");
-	bool forgotten = becomes_watched(before);
+	bool forgotten = fdinfo_becomes(WATCHED, before);
 	shutdown(fd, SHUT_WR); /* an event, if anybody waits for one */
 	for (unsigned i = 0; i < 8; i++) {
 		int other = dial(f);
@@ -519,18 +575,91 @@ static void a_closed_connection_is_forgotten_while_a_child_starts(void **state)
 static void a_closed_listener_is_forgotten_while_a_child_starts(void **state)
 {
 	struct fixture *f = *state;
-	unsigned before = count_watched();
+	unsigned before = count_fdinfo(WATCHED);
 	pid_t child = hold_descriptors();
 	http_server_stop(f->server);
-	unsigned after = count_watched();
+	unsigned after = count_fdinfo(WATCHED);
 	let_go(child);
 	assert_int_equal(after, before - limits.loops);
+}
+
+static void *stop_main(void *server)
+{
+	http_server_stop(server);
+	return NULL;
+}
+
+static void a_stop_answers_what_was_sent_before_it(void **state)
+{
+	struct fixture *f = *state;
+	int open = dial(f), holder = dial(f);
+	put(open, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *one = take(open, "/one");
+	move_gate(true);
+	put(holder, "GET /gate HTTP/1.1\r\nHost: x\r\n\r\n");
+	wait_at_gate();
+	int fresh = dial(f);
+	put(fresh, "GET /fresh HTTP/1.1\r\nHost: x\r\n\r\n");
+	put(open, "GET /two HTTP/1.1\r\nHost: x\r\n\r\n");
+	GThread *stop = g_thread_new("stop", stop_main, f->server);
+	bool woken = fdinfo_becomes(WOKEN, 1);
+	move_gate(false);
+	g_autofree char *two = take(open, NULL);
+	g_autofree char *three = take(fresh, NULL);
+	close(open), close(fresh), close(holder);
+	g_thread_join(stop);
+	assert_true(woken);
+	assert_non_null(strstr(two, "Connection: close\r\n"));
+	assert_non_null(strstr(two, "/two"));
+	assert_non_null(strstr(three, "/fresh"));
+}
+
+static void a_stop_leaves_open_connections_one_more_request(void **state)
+{
+	struct fixture *f = *state;
+	unsigned before = count_fdinfo(WATCHED);
+	int used = dial(f), fresh = dial(f), begun = dial(f);
+	put(used, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *one = take(used, "/one");
+	put(begun, "GET /beg");
+	assert_true(fdinfo_becomes(WATCHED, before + 3));
+	GThread *stop = g_thread_new("stop", stop_main, f->server);
+	bool deaf = fdinfo_becomes(WATCHED, before + 2);
+	put(used, "GET /two HTTP/1.1\r\nHost: x\r\n\r\n");
+	put(fresh, "GET /new HTTP/1.1\r\nHost: x\r\n\r\n");
+	put(begun, "un HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *two = take(used, NULL);
+	g_autofree char *new = take(fresh, NULL);
+	g_autofree char *three = take(begun, NULL);
+	close(used), close(fresh), close(begun);
+	g_thread_join(stop);
+	assert_true(deaf);
+	assert_non_null(strstr(two, "/two"));
+	assert_non_null(strstr(new, "/new"));
+	assert_non_null(strstr(three, "/begun"));
+	assert_non_null(strstr(three, "Connection: close\r\n"));
+}
+
+static void a_stop_ends_connections_that_stay_idle(void **state)
+{
+	struct fixture *f = *state;
+	int used = dial(f), fresh = dial(f);
+	put(used, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *one = take(used, "/one");
+	http_server_stop(f->server);
+	g_autofree char *more = take(used, NULL);
+	g_autofree char *nothing = take(fresh, NULL);
+	close(used), close(fresh);
+	assert_string_equal(more, "");
+	assert_string_equal(nothing, "");
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 #define SERVED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define PATIENT(name)                                                          \
+	cmocka_unit_test_setup_teardown(name, set_up_patient, tear_down)
 		SERVED(pipelined_requests_are_answered_in_order),
 		SERVED(a_request_in_single_bytes_is_answered),
 		SERVED(expect_continue_is_answered_only_when_the_body_is_wanted),
@@ -546,6 +675,9 @@ int main(void)
 		SERVED(every_exchange_is_done_exactly_once),
 		SERVED(a_closed_connection_is_forgotten_while_a_child_starts),
 		SERVED(a_closed_listener_is_forgotten_while_a_child_starts),
+		PATIENT(a_stop_answers_what_was_sent_before_it),
+		PATIENT(a_stop_leaves_open_connections_one_more_request),
+		SERVED(a_stop_ends_connections_that_stay_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
