@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/retry.h"
 #include "http/exchange.h"
 #include "http/io.h"
 #include "http/listen.h"
@@ -448,8 +449,8 @@ static void linger(struct http_conn *conn)
 		    conn->loop->now_ms > conn->linger_until_ms)
 			break;
 		/* TCP: MSG_TRUNC drops the bytes without copying them. */
-		ssize_t n = recv(conn->fd, conn->loop->input, LOOP_INPUT_BYTES,
-				 MSG_TRUNC);
+		ssize_t n = RETRY_EINTR(recv(conn->fd, conn->loop->input,
+					     LOOP_INPUT_BYTES, MSG_TRUNC));
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/io.h"
 
-#include <errno.h>
 #include <sys/socket.h>
 
+#include "base/retry.h"
 #include "http/tls.h"
 
 /* TLS may hold bytes that the socket has given away: a short read says
@@ -32,14 +32,14 @@ ssize_t conn_read(struct http_conn *conn, char *p, size_t n)
 {
 	if (conn->tls)
 		return read_tls(conn, p, n);
-	ssize_t got = recv(conn->fd, p, n, 0);
+	ssize_t got = RETRY_EINTR(recv(conn->fd, p, n, 0));
 	if (got > 0) {
 		if ((size_t)got < n && !conn->hung_up)
 			conn->readable = false;
 		return got;
 	}
-	conn->readable = got < 0 && errno == EINTR;
-	return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+	conn->readable = false;
+	return got < 0 && errno == EAGAIN ? 0 : -1;
 }
 
 void conn_note(struct http_conn *conn, struct str bytes)

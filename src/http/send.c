@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/send.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -9,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/retry.h"
 #include "http/response.h"
 #include "http/tls.h"
 
@@ -23,8 +23,6 @@ static enum send_result judge(struct http_conn *conn, ssize_t n)
 		metric_add(METRIC_BYTES_OUT, n);
 		return SEND_DONE;
 	}
-	if (n < 0 && errno == EINTR)
-		return SEND_DONE;
 	if (n < 0 && errno == EAGAIN) {
 		conn->writable = false;
 		return SEND_BLOCKED;
@@ -52,12 +50,12 @@ static enum send_result send_memory(struct http_conn *conn, struct str body)
 			 .iov_len = rest.n},
 		};
 		struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-		ssize_t n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
+		ssize_t n =
+			RETRY_EINTR(sendmsg(conn->fd, &message, MSG_NOSIGNAL));
 		enum send_result result = judge(conn, n);
 		if (result != SEND_DONE)
 			return result;
-		if (n > 0)
-			count(conn, (uint64_t)n);
+		count(conn, (uint64_t)n);
 	}
 	return SEND_DONE;
 }
@@ -66,13 +64,12 @@ static enum send_result send_head(struct http_conn *conn, int flags)
 {
 	while (conn->sent_head < conn->head_out.n) {
 		struct str rest = str_skip(conn->head_out, conn->sent_head);
-		ssize_t n =
-			send(conn->fd, rest.p, rest.n, MSG_NOSIGNAL | flags);
+		ssize_t n = RETRY_EINTR(
+			send(conn->fd, rest.p, rest.n, MSG_NOSIGNAL | flags));
 		enum send_result result = judge(conn, n);
 		if (result != SEND_DONE)
 			return result;
-		if (n > 0)
-			count(conn, (uint64_t)n);
+		count(conn, (uint64_t)n);
 	}
 	return SEND_DONE;
 }
@@ -88,8 +85,8 @@ static enum send_result send_file(struct http_conn *conn)
 		if (turn >= TURN_BYTES)
 			return SEND_BLOCKED;
 		off_t at = (off_t)(r->offset + conn->sent_body);
-		ssize_t n = sendfile(conn->fd, r->fd, &at,
-				     MIN(left, SENDFILE_BYTES));
+		ssize_t n = RETRY_EINTR(sendfile(conn->fd, r->fd, &at,
+						 MIN(left, SENDFILE_BYTES)));
 		result = judge(conn, n);
 		if (result == SEND_FAILED && n == 0)
 			log_error("a stored file is shorter than its row says");
@@ -117,8 +114,8 @@ static struct str gather(struct http_conn *conn, uint64_t length)
 		memcpy(out + n, r->bytes.p + conn->sent_body, more);
 		return (struct str){out, n + more};
 	}
-	ssize_t got = pread(r->fd, out + n, more,
-			    (off_t)(r->offset + conn->sent_body));
+	ssize_t got = RETRY_EINTR(pread(r->fd, out + n, more,
+					(off_t)(r->offset + conn->sent_body)));
 	if (got == (ssize_t)more)
 		return (struct str){out, n + more};
 	if (got >= 0)

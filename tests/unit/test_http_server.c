@@ -5,12 +5,14 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +39,20 @@ static enum http_action wait_here(struct fixture *f, struct http_exchange *x)
 {
 	g_async_queue_push(f->waiting, x);
 	return HTTP_PENDING;
+}
+
+/* How many calls of recv() by the server are still to be interrupted. */
+static gint interruptions;
+
+/* In place of libc's, also for the server. */
+ssize_t recv(int fd, void *p, size_t n, int flags)
+{
+	if (gettid() != getpid() && g_atomic_int_get(&interruptions) > 0) {
+		g_atomic_int_add(&interruptions, -1);
+		errno = EINTR;
+		return -1;
+	}
+	return syscall(SYS_recvfrom, fd, p, n, flags, NULL, NULL);
 }
 
 /* Closed, it holds a loop that comes to "/gate". */
@@ -654,6 +670,29 @@ static void a_stop_ends_connections_that_stay_idle(void **state)
 	assert_string_equal(nothing, "");
 }
 
+static void an_interrupted_read_is_made_again(void **state)
+{
+	int fd = dial(*state);
+	g_atomic_int_set(&interruptions, 3);
+	put(fd, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(fd, "/one");
+	close(fd);
+	assert_int_equal(g_atomic_int_get(&interruptions), 0);
+	assert_non_null(strstr(got, "200 OK"));
+}
+
+static void a_read_that_is_always_interrupted_ends_its_connection(void **state)
+{
+	int fd = dial(*state);
+	g_atomic_int_set(&interruptions, G_MAXINT);
+	put(fd, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *got = take(fd, NULL);
+	g_atomic_int_set(&interruptions, 0);
+	close(fd);
+	assert_string_equal(got, "");
+	an_interrupted_read_is_made_again(state);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -678,6 +717,8 @@ int main(void)
 		PATIENT(a_stop_answers_what_was_sent_before_it),
 		PATIENT(a_stop_leaves_open_connections_one_more_request),
 		SERVED(a_stop_ends_connections_that_stay_idle),
+		PATIENT(an_interrupted_read_is_made_again),
+		PATIENT(a_read_that_is_always_interrupted_ends_its_connection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
