@@ -20,6 +20,7 @@
 #define EVENTS_PER_ROUND 256
 #define ACCEPTS_PER_ROUND 64
 #define ACCEPTS_AT_STOP (2u * LISTEN_BACKLOG)
+#define ACCEPT_PAUSE_MS 500
 #define TICK_MS 250 /* how late a time-out may be noticed */
 #define STOP_TICK_MS 50
 
@@ -45,12 +46,19 @@ void loop_close(struct loop *loop, int *fd)
 	*fd = -1;
 }
 
+static void keep_spare(struct loop *loop)
+{
+	if (loop->spare_fd < 0)
+		loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 int loop_init(struct loop *loop, int listen_fd, struct err *err)
 {
 	loop->listen_fd = listen_fd;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	loop->spare_fd = -1;
+	keep_spare(loop);
 	loop->now_ms = monotonic_ms();
 	loop->date_second = -1;
 	loop->input = g_malloc(LOOP_INPUT_BYTES);
@@ -131,19 +139,47 @@ static void take_done(struct loop *loop)
 }
 
 /* Out of descriptors: take one connection with the spare one and close it,
- * rather than be woken for it for ever. */
-static void refuse_one(struct loop *loop)
+ * rather than be woken for it for ever. False: somebody else took the spare. */
+static bool refuse_one(struct loop *loop)
 {
-	log_warn("out of file descriptors: a connection is refused");
-	close(loop->spare_fd);
+	loop_close(loop, &loop->spare_fd);
 	int fd = accept4(loop->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd >= 0)
+	bool gone = fd >= 0 || errno == EAGAIN;
+	if (fd >= 0) {
+		log_warn("out of file descriptors: a connection is refused");
 		close(fd);
-	loop->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	}
+	keep_spare(loop);
+	return gone;
+}
+
+static void watch_listener(struct loop *loop, uint32_t events)
+{
+	struct epoll_event event = {.events = events,
+				    .data.ptr = &loop->listen_fd};
+	(void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, loop->listen_fd, &event);
+}
+
+/* What waits and cannot be taken would wake the loop for ever. */
+static void pause_accepting(struct loop *loop, int error)
+{
+	log_warn("cannot accept connections: %s", g_strerror(error));
+	watch_listener(loop, 0);
+	loop->accept_again_ms = loop->now_ms + ACCEPT_PAUSE_MS;
+}
+
+static void resume_accepting(struct loop *loop)
+{
+	if (loop->accept_again_ms == 0 || loop->now_ms < loop->accept_again_ms)
+		return;
+	loop->accept_again_ms = 0;
+	keep_spare(loop);
+	watch_listener(loop, EPOLLIN);
 }
 
 static void take_connections(struct loop *loop, unsigned most)
 {
+	unsigned failed = 0;
 	for (unsigned i = 0; i < most && loop->listen_fd >= 0; i++) {
 		struct sockaddr_storage address;
 		socklen_t length = sizeof(address);
@@ -151,10 +187,16 @@ static void take_connections(struct loop *loop, unsigned most)
 				 &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			conn_open(loop, fd, &address);
-		} else if (errno == EMFILE || errno == ENFILE) {
-			refuse_one(loop);
+		} else if (errno == EAGAIN) {
 			return;
-		} else if (errno != EINTR && errno != ECONNABORTED) {
+		} else if (errno == EMFILE || errno == ENFILE) {
+			int error = errno;
+			if (!refuse_one(loop))
+				pause_accepting(loop, error);
+			return;
+		} else if (++failed == ACCEPTS_PER_ROUND) {
+			/* a few would each have been of one connection */
+			pause_accepting(loop, errno);
 			return;
 		}
 	}
@@ -256,7 +298,7 @@ static int wait_ms(const struct loop *loop)
 		return 0;
 	if (loop->stopping)
 		return STOP_TICK_MS;
-	return loop->n_conns > 0 ? TICK_MS : -1;
+	return loop->n_conns > 0 || loop->accept_again_ms ? TICK_MS : -1;
 }
 
 void loop_run(struct loop *loop)
@@ -269,6 +311,7 @@ void loop_run(struct loop *loop)
 		take_events(loop, events, MAX(n, 0));
 		take_ready(loop);
 		take_timeouts(loop);
+		resume_accepting(loop);
 		if (!loop->stopping && g_atomic_int_get(&loop->stop_asked))
 			begin_stop(loop);
 		if (loop->stopping)

@@ -43,6 +43,7 @@ struct loop {
 			   time */
 	char *output;   /* what TLS is to send, lent likewise; NULL without */
 	int64_t now_ms; /* monotonic, refreshed each round */
+	int64_t accept_again_ms; /* 0 unless accepting is paused */
 	int64_t date_second;
 	char date[HTTP_DATE_LEN + 1];
 

@@ -41,6 +41,20 @@ static enum http_action wait_here(struct fixture *f, struct http_exchange *x)
 	return HTTP_PENDING;
 }
 
+/* What accept4() fails with, 0: it does not; and how often it was called. */
+static gint accept_error, accept_calls;
+
+/* In place of libc's. */
+int accept4(int fd, struct sockaddr *restrict address,
+	    socklen_t *restrict length, int flags)
+{
+	g_atomic_int_inc(&accept_calls);
+	errno = g_atomic_int_get(&accept_error);
+	if (errno != 0)
+		return -1;
+	return (int)syscall(SYS_accept4, fd, address, length, flags);
+}
+
 /* How many calls of recv() by the server are still to be interrupted. */
 static gint interruptions;
 
@@ -693,6 +707,31 @@ static void a_read_that_is_always_interrupted_ends_its_connection(void **state)
 	an_interrupted_read_is_made_again(state);
 }
 
+/* Half a second long at most. */
+static bool accepts_without_end(void)
+{
+	g_atomic_int_set(&accept_calls, 0);
+	for (int i = 0; i < 50 && g_atomic_int_get(&accept_calls) < 20000; i++)
+		g_usleep(10000);
+	return g_atomic_int_get(&accept_calls) >= 20000;
+}
+
+static void a_loop_that_cannot_accept_waits_before_it_tries_again(void **state)
+{
+	static const int errors[] = {ENOMEM, EMFILE, EINTR};
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		g_atomic_int_set(&accept_error, errors[i]);
+		int fd = dial(*state);
+		put(fd, "GET /one HTTP/1.1\r\nHost: x\r\n\r\n");
+		bool spins = accepts_without_end();
+		g_atomic_int_set(&accept_error, 0);
+		g_autofree char *got = take(fd, "/one");
+		close(fd);
+		assert_false(spins);
+		assert_non_null(strstr(got, "200 OK"));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -718,6 +757,7 @@ int main(void)
 		PATIENT(a_stop_leaves_open_connections_one_more_request),
 		SERVED(a_stop_ends_connections_that_stay_idle),
 		PATIENT(an_interrupted_read_is_made_again),
+		PATIENT(a_loop_that_cannot_accept_waits_before_it_tries_again),
 		PATIENT(a_read_that_is_always_interrupted_ends_its_connection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
