@@ -6,11 +6,11 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "base/retry.h"
 #include "library/library.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -142,10 +142,9 @@ int request_body(struct request *rq, size_t max, struct str *out,
 	size_t n = (size_t)store_sink_size(sink);
 	char *bytes = arena_alloc(request_arena(rq), n);
 	for (size_t have = 0; have < n;) {
-		ssize_t got = pread(store_sink_fd(sink), bytes + have, n - have,
-				    (off_t)have);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got =
+			RETRY_EINTR(pread(store_sink_fd(sink), bytes + have,
+					  n - have, (off_t)have));
 		if (got <= 0)
 			return err_set(err, ERR_INTERNAL,
 				       "The request body cannot be read back.");

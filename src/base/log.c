@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/retry.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -74,10 +75,7 @@ static size_t put_escaped(char *out, const char *text, bool json)
  * written to stderr has no other place to go. */
 static void put_line(const char *line, size_t n)
 {
-	ssize_t done;
-	do {
-		done = write(STDERR_FILENO, line, n);
-	} while (done < 0 && errno == EINTR);
+	(void)RETRY_EINTR(write(STDERR_FILENO, line, n));
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/retry.h"
 
 #define DAY_LEN 8
 #define STAGING "staging"
@@ -129,10 +130,7 @@ static ssize_t local_write(struct store_upload *base, const void *p, size_t n,
 			   struct err *err)
 {
 	struct local_upload *upload = upload_of(base);
-	ssize_t done;
-	do {
-		done = pwrite(upload->fd, p, n, upload->size);
-	} while (done < 0 && errno == EINTR);
+	ssize_t done = RETRY_EINTR(pwrite(upload->fd, p, n, upload->size));
 	if (done <= 0) {
 		errno = done ? errno : EIO;
 		return fail(local_of(base->backend), base->id, "write",

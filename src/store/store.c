@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/retry.h"
 
 #define RUNNING "running"
 #define VERIFY_PIECE (256u * 1024)
@@ -228,11 +229,9 @@ static int sum_file(int fd, int64_t id, struct checksum *sum, struct err *err)
 	g_autofree uint8_t *piece = g_malloc(VERIFY_PIECE);
 	off_t at = 0;
 	for (;;) {
-		ssize_t n = pread(fd, piece, VERIFY_PIECE, at);
+		ssize_t n = RETRY_EINTR(pread(fd, piece, VERIFY_PIECE, at));
 		if (n == 0)
 			return 0;
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return read_failed(id, err);
 		checksum_update(sum, piece, (size_t)n);

@@ -14,7 +14,22 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+/* How many writes of blobs are still to be interrupted. */
+static gint interruptions;
+
+/* In place of libc's, also for the store. */
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	if (g_atomic_int_get(&interruptions) > 0) {
+		g_atomic_int_add(&interruptions, -1);
+		errno = EINTR;
+		return -1;
+	}
+	return syscall(SYS_pwrite64, fd, p, n, at);
+}
 
 static void read_back(int fd, const char *p, size_t n)
 {
@@ -406,6 +421,27 @@ static void check_tells_of_a_bad_disk(void **state)
 	stop(&f);
 }
 
+static void an_interrupted_write_is_made_again_but_not_for_ever(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct store_blob blob;
+	struct err err;
+	start(&f, LOCAL, 0);
+	g_atomic_int_set(&interruptions, 3);
+	store_sink_free(put(&f, big, 5000, 5000, &blob));
+	assert_int_equal(g_atomic_int_get(&interruptions), 0);
+	g_atomic_int_set(&interruptions, 1000000);
+	struct store_sink *sink = store_sink_new(f.store, 5000);
+	assert_int_equal(write_pieces(sink, big, 5000, 5000, &err), -1);
+	assert_err(&err, ERR_INTERNAL);
+	assert_true(g_atomic_int_get(&interruptions) > 0);
+	g_atomic_int_set(&interruptions, 0);
+	store_sink_free(sink);
+	assert_int_equal(count_files(&f), 0);
+	stop(&f);
+}
+
 static void store_without_directory_does_not_open(void **state)
 {
 	(void)state;
@@ -504,6 +540,8 @@ int main(void)
 		cmocka_unit_test(blob_of_another_size_is_corrupt),
 		cmocka_unit_test(check_leaves_nothing),
 		cmocka_unit_test(check_tells_of_a_bad_disk),
+		cmocka_unit_test(
+			an_interrupted_write_is_made_again_but_not_for_ever),
 		cmocka_unit_test(store_without_directory_does_not_open),
 		cmocka_unit_test(eight_threads_store_at_once),
 	};
