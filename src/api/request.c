@@ -195,11 +195,17 @@ int request_find_path(struct request *rq, int64_t account_id, struct str path,
 	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
 }
 
+static void release_entry(void *entry)
+{
+	hot_unref(entry);
+}
+
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how)
 {
 	rq->bandwidth_account = entry->file.account_id;
-	deliver(rq->x, entry, how);
+	arena_defer(request_arena(rq), release_entry, entry);
+	deliver(rq->x, &entry->content, how);
 }
 
 /* ":8080", or "" without a port. An IPv6 address has its colons in brackets. */

@@ -11,6 +11,7 @@
 #include "api/ratelimit.h"
 #include "base/id.h"
 #include "deliver/deliver.h"
+#include "deliver/hot.h"
 #include "ingest/intake.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"
@@ -113,7 +114,7 @@ void request_resume(struct request *rq);
 
 /*
  * Finds a file for reading: from the hot cache, or (on a worker) from the
- * library. 0 with *out filled (a reference, hand it to deliver() or
+ * library. 0 with *out filled (a reference, hand it to request_deliver() or
  * hot_unref()), -1 with ERR_NOT_FOUND or another, HANDLE_LATER on the loop
  * when it takes a worker.
  */
@@ -122,7 +123,8 @@ int request_find_id(struct request *rq, const struct id *id,
 int request_find_path(struct request *rq, int64_t account_id, struct str path,
 		      struct hot_entry **out, struct err *err) MUST_CHECK;
 
-/* deliver(), and the bytes sent count for the file's account. */
+/* deliver() of the file's content; the bytes sent count for its account. Takes
+ * over the reference to the entry. */
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how);
 

@@ -1,85 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deliver/content.h"
+#include "base/date.h"
 
 #include <glib.h>
+#include <string.h>
 
-#include "http/head.h"
+#include "base/buf.h"
+#include "base/encode.h"
+#include "deliver/content_type.h"
 
-#define TYPE_MAX 255
+#define FIELDS_MAX 1024u
+#define ETAG "ETag: " /* begins the fields */
 
-/* Ending in '/' a whole family. */
-static const char *const inert_types[] = {
-	"image/",
-	"video/",
-	"audio/",
-	"font/",
-	"text/plain",
-	"text/css",
-	"text/csv",
-	"text/markdown",
-	"text/calendar",
-	"text/vcard",
-	"application/octet-stream",
-	"application/pdf",
-	"application/json",
-	"application/zip",
-	"application/gzip",
-	"application/x-gzip",
-	"application/x-tar",
-	"application/x-7z-compressed",
-	"application/vnd.rar",
-	"application/msword",
-	"application/vnd.ms-excel",
-	"application/vnd.ms-powerpoint",
-	"application/vnd.openxmlformats-officedocument.wordprocessingml."
-	"document",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-	"application/vnd.openxmlformats-officedocument.presentationml."
-	"presentation",
-};
-
-/* Of RFC 9110 5.6.2. */
-static bool is_token(struct str s)
+void content_describe(struct content *content, struct str tag, struct str type,
+		      struct arena *arena)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!g_ascii_isalnum(s.p[i]) &&
-		    (s.p[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", s.p[i])))
-			return false;
-	return s.n > 0;
+	struct buf fields;
+	char modified[HTTP_DATE_LEN + 1];
+	g_assert(tag.n <= CONTENT_TAG_MAX);
+	type = content_type_safe(type);
+	http_date(content->modified_s, modified);
+	buf_init(&fields, arena, FIELDS_MAX);
+	buf_printf(&fields,
+		   ETAG "\"%.*s\"\r\nLast-Modified: %s\r\n"
+			"Accept-Ranges: bytes\r\n"
+			"X-Content-Type-Options: nosniff\r\n",
+		   STR_ARG(tag), modified);
+	content->common = fields.n;
+	buf_printf(&fields, "Content-Type: %.*s\r\n", STR_ARG(type));
+	if (!content_type_inert(type))
+		buf_add(&fields, STR("Content-Security-Policy: sandbox\r\n"));
+	g_assert(!fields.overflow);
+	content->fields = buf_str(&fields);
+	content->etag = (struct str){content->fields.p + strlen(ETAG),
+				     tag.n + strlen("\"\"")};
 }
 
-/* Browsers split the header at commas and believe the last type they know
- * (Fetch standard, "extract a MIME type"), so a type with one is judged as
- * something it is not. */
-struct str content_type_safe(struct str type)
+void content_move(struct content *content, char *at)
 {
-	struct str subtype = http_media_type(type);
-	struct str family = str_split(&subtype, '/');
-	bool safe = type.n <= TYPE_MAX && is_token(family) && is_token(subtype);
-	for (size_t i = 0; i < type.n; i++)
-		if (type.p[i] < ' ' || type.p[i] > '~' || type.p[i] == ',')
-			safe = false;
-	return safe ? type : STR("application/octet-stream");
-}
-
-static bool ends_nocase(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n &&
-	       str_eq_nocase(str_skip(s, s.n - suffix.n), suffix);
-}
-
-bool content_type_inert(struct str type)
-{
-	struct str essence = http_media_type(type);
-	if (ends_nocase(essence, STR("+xml")) ||
-	    ends_nocase(essence, STR("/xml")))
-		return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(inert_types); i++) {
-		struct str inert = str_of(inert_types[i]);
-		bool family = inert.p[inert.n - 1] == '/';
-		if (family ? str_starts_nocase(essence, inert)
-			   : str_eq_nocase(essence, inert))
-			return true;
-	}
-	return false;
+	memcpy(at, content->fields.p, content->fields.n);
+	content->etag.p = at + (content->etag.p - content->fields.p);
+	content->fields.p = at;
 }

@@ -1,20 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a stored media type may do in a browser that opens the file directly:
- * stored files share an origin with the API, so one that a browser runs could
- * act for whoever looks at it.
+ * Something that can be delivered: bytes, and what a GET has to know of them.
+ * A stored file's contents are one (deliver/hot.h), but it need not be a file:
+ * whatever is derived or put together can be described and sent as well.
  */
 #ifndef DELIVER_CONTENT_H
 #define DELIVER_CONTENT_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
-/* The type as it may stand in a header: itself if it is a media type of
- * at most 255 bytes of printable ASCII, else "application/octet-stream". */
-struct str content_type_safe(struct str type);
+#define CONTENT_TAG_MAX 128
 
-/* True for types that browsers are known to show, play or save without running
- * anything; false for HTML, SVG, XML and whatever is unknown. */
-bool content_type_inert(struct str type);
+struct content {
+	int fd;           /* whole contents from offset 0; -1: they are bytes */
+	struct str bytes; /* when there is no fd */
+	uint64_t size;
+	int64_t modified_s; /* Unix seconds */
+	/* The rest by content_describe(). */
+	struct str etag; /* with quotes; points into fields */
+	/* Response fields as they go out, ready made: ETag, Last-Modified,
+	 * Accept-Ranges, X-Content-Type-Options; then Content-Type and, where
+	 * it is needed, Content-Security-Policy. */
+	struct str fields;
+	size_t common; /* bytes of fields that go with every status */
+};
+
+/* Fills in etag, fields and common, in the arena. The tag is another one for
+ * other bytes: at most CONTENT_TAG_MAX letters, digits or any of "-_.", without
+ * quotes. A type that no header can hold goes out as unknown. */
+void content_describe(struct content *content, struct str tag, struct str type,
+		      struct arena *arena);
+/* Moves etag and fields to n = content->fields.n bytes at `at`. */
+void content_move(struct content *content, char *at);
 
 #endif

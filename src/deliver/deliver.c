@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * On the hottest path: the lines that a file always has come ready from its
- * entry, nothing is formatted here but numbers.
+ * On the hottest path: the lines that a file always has come ready with the
+ * content, nothing is formatted here but numbers.
  */
 #include "deliver/deliver.h"
 
@@ -12,23 +12,18 @@
 
 #define DISPOSITION_MAX (8u * 1024)
 
-static void release_entry(void *entry)
-{
-	hot_unref(entry);
-}
-
 /* With a body that is a part of the contents, or all of it. */
-static void send_bytes(struct http_exchange *x, const struct hot_entry *entry,
+static void send_bytes(struct http_exchange *x, const struct content *content,
 		       int status, const struct http_range *range)
 {
-	if (entry->fd >= 0) {
-		http_reply_file(x, status, entry->fd, false, range->first,
+	if (content->fd >= 0) {
+		http_reply_file(x, status, content->fd, false, range->first,
 				range->length);
 		return;
 	}
 	x->response.status = status;
 	x->response.kind = HTTP_BODY_MEMORY;
-	x->response.bytes = str_sub(entry->file.bytes, (size_t)range->first,
+	x->response.bytes = str_sub(content->bytes, (size_t)range->first,
 				    (size_t)(range->first + range->length));
 	x->response.length = range->length;
 }
@@ -61,27 +56,26 @@ static void set_policies(struct http_exchange *x, const struct delivery *how)
 					   how->name));
 }
 
-void deliver(struct http_exchange *x, struct hot_entry *entry,
+void deliver(struct http_exchange *x, const struct content *content,
 	     const struct delivery *how)
 {
 	struct buf *fields = &x->response.fields;
-	struct str common = str_sub(entry->fields, 0, entry->common);
-	uint64_t size = entry->file.size;
+	struct str common = str_sub(content->fields, 0, content->common);
+	uint64_t size = content->size;
 	struct http_range range = {0, size};
-	arena_defer(&x->arena, release_entry, entry);
-	switch (http_decide(&x->head, str_of(entry->etag),
-			    entry->file.content_ms / 1000, size, &range)) {
+	switch (http_decide(&x->head, content->etag, content->modified_s, size,
+			    &range)) {
 	case HTTP_SEND_ALL:
-		buf_add(fields, entry->fields);
+		buf_add(fields, content->fields);
 		set_policies(x, how);
 		range = (struct http_range){0, size};
-		send_bytes(x, entry, 200, &range);
+		send_bytes(x, content, 200, &range);
 		break;
 	case HTTP_SEND_RANGE:
-		buf_add(fields, entry->fields);
+		buf_add(fields, content->fields);
 		set_policies(x, how);
 		set_content_range(x, &range, size);
-		send_bytes(x, entry, 206, &range);
+		send_bytes(x, content, 206, &range);
 		break;
 	case HTTP_NOT_MODIFIED:
 		buf_add(fields, common);

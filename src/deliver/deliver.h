@@ -7,7 +7,7 @@
 #ifndef DELIVER_DELIVER_H
 #define DELIVER_DELIVER_H
 
-#include "deliver/hot.h"
+#include "deliver/content.h"
 #include "http/http.h"
 
 enum disposition {
@@ -26,10 +26,11 @@ struct delivery {
  * Fills in the response for GET or HEAD: 200, 206, 304, 412 or 416 with ETag,
  * Last-Modified, Accept-Ranges, X-Content-Type-Options: nosniff, and for types
  * that browsers run (HTML, SVG, XML, unknown) Content-Security-Policy: sandbox.
- * Takes over the caller's reference to the entry. 412 and 416 have no body;
- * dialects may add one.
+ * The content and what it points to must last until the exchange's arena is
+ * released (arena_defer() lets go of it). 412 and 416 have no body; dialects
+ * may add one.
  */
-void deliver(struct http_exchange *x, struct hot_entry *entry,
+void deliver(struct http_exchange *x, const struct content *content,
 	     const struct delivery *how);
 
 /* The value of a Content-Disposition: an ASCII filename= with anything else

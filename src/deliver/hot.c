@@ -16,15 +16,12 @@
 
 #include <glib.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/encode.h"
 #include "base/metrics.h"
-#include "deliver/content.h"
 #include "library/files/version.h"
 
 #define SHARDS_MAX 16u
@@ -33,7 +30,6 @@
 #define DESCRIPTORS_MIN 16u
 #define BUCKETS 256u       /* of change numbers in a shard */
 #define ENTRY_OVERHEAD 128 /* table slots and malloc, roughly */
-#define FIELDS_MAX 1024u
 
 struct path_key {
 	int64_t account_id;
@@ -158,12 +154,17 @@ static struct path_shard *path_shard(struct hot *hot,
 	return &hot->by_path[key->hash % hot->shards];
 }
 
+static enum ring ring_of(const struct kept *kept)
+{
+	return kept->entry.content.fd >= 0 ? RING_DESCRIPTORS : RING_MEMORY;
+}
+
 static void unref(struct kept *kept)
 {
 	if (atomic_fetch_sub(&kept->refs, 1) != 1)
 		return;
-	if (kept->entry.fd >= 0)
-		close(kept->entry.fd);
+	if (kept->entry.content.fd >= 0)
+		close(kept->entry.content.fd);
 	g_free(kept);
 }
 
@@ -187,7 +188,7 @@ static void detach(struct hot *hot, struct id_shard *shard, struct kept *kept,
 		   GQueue *dropped)
 {
 	struct path_shard *paths = path_shard(hot, &kept->key);
-	enum ring ring = kept->entry.fd >= 0 ? RING_DESCRIPTORS : RING_MEMORY;
+	enum ring ring = ring_of(kept);
 	g_hash_table_remove(shard->entries, &kept->entry.file.id);
 	g_queue_unlink(&shard->rings[ring], &kept->link);
 	shard->bytes -= kept->bytes;
@@ -229,7 +230,7 @@ static void attach(struct hot *hot, struct id_shard *shard, struct kept *kept,
 		   GQueue *dropped)
 {
 	struct path_shard *paths = path_shard(hot, &kept->key);
-	enum ring ring = kept->entry.fd >= 0 ? RING_DESCRIPTORS : RING_MEMORY;
+	enum ring ring = ring_of(kept);
 	struct kept *old =
 		g_hash_table_lookup(shard->entries, &kept->entry.file.id);
 	if (old)
@@ -362,24 +363,15 @@ struct hot_entry *hot_find_path(struct hot *hot, int64_t account_id,
 	return entry;
 }
 
-/* Fills in what is derived from the file; *fields in the arena. */
-static void describe(struct hot_entry *entry, const struct file *file,
-		     struct arena *arena, struct buf *fields)
+static void describe(struct content *content, const struct file *file,
+		     struct arena *arena)
 {
-	struct str sum = hex_encode(arena, file->checksum, CHECKSUM_BYTES);
-	struct str type = content_type_safe(file->type);
-	snprintf(entry->etag, sizeof(entry->etag), "\"%.*s\"", STR_ARG(sum));
-	http_date(file->content_ms / 1000, entry->last_modified);
-	buf_init(fields, arena, FIELDS_MAX);
-	buf_printf(fields,
-		   "ETag: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\n"
-		   "X-Content-Type-Options: nosniff\r\n",
-		   entry->etag, entry->last_modified);
-	entry->common = fields->n;
-	buf_printf(fields, "Content-Type: %.*s\r\n", STR_ARG(type));
-	if (!content_type_inert(type))
-		buf_add(fields, STR("Content-Security-Policy: sandbox\r\n"));
-	g_assert(!fields->overflow);
+	content->bytes = file->bytes;
+	content->size = file->size;
+	content->modified_s = file->content_ms / 1000;
+	content_describe(content,
+			 hex_encode(arena, file->checksum, CHECKSUM_BYTES),
+			 file->type, arena);
 }
 
 /* Copies s to *at, unless it is absent, and moves *at behind it. */
@@ -397,10 +389,9 @@ static struct str copy_string(char **at, struct str s)
 static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 			     struct arena *arena)
 {
-	struct hot_entry entry = {.fd = fd};
-	struct buf fields;
-	describe(&entry, file, arena, &fields);
-	size_t n = fields.n;
+	struct hot_entry entry = {.file = *file, .content.fd = fd};
+	describe(&entry.content, file, arena);
+	size_t n = entry.content.fields.n;
 	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
 		n += file_string(file, i)->n;
 	struct kept *kept = g_malloc(sizeof(*kept) + n);
@@ -411,11 +402,12 @@ static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 	};
 	atomic_init(&kept->refs, 1);
 	char *at = kept->strings;
-	kept->entry.file = *file;
-	kept->entry.fields = copy_string(&at, buf_str(&fields));
+	content_move(&kept->entry.content, at);
+	at += entry.content.fields.n;
 	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
 		*file_string(&kept->entry.file, i) =
 			copy_string(&at, *file_string(file, i));
+	kept->entry.content.bytes = kept->entry.file.bytes;
 	kept->key = path_key(hot, file->account_id, kept->entry.file.path);
 	return kept;
 }

@@ -11,6 +11,7 @@
 #ifndef DELIVER_HOT_H
 #define DELIVER_HOT_H
 
+#include "deliver/content.h"
 #include "library/files/file.h"
 
 #include <stddef.h>
@@ -18,15 +19,8 @@
 struct hot;
 
 struct hot_entry {
-	struct file file; /* strings live as long as the entry */
-	int fd;           /* open contents, -1 when they are file.bytes */
-	char etag[2 * CHECKSUM_BYTES + 3]; /* "hex" in quotes, and a NUL */
-	char last_modified[30];            /* IMF-fixdate of content_ms */
-	/* Response fields as they go out, ready made: ETag, Last-Modified,
-	 * Accept-Ranges, X-Content-Type-Options; then Content-Type and, where
-	 * it is needed, Content-Security-Policy. */
-	struct str fields;
-	size_t common; /* bytes of fields that go with every status */
+	struct file file;       /* strings live as long as the entry */
+	struct content content; /* the file's, likewise */
 };
 
 struct hot_options {

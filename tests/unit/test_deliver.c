@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a request head and a file to status, fields and bytes:
+ * From a request head and a content to status, fields and bytes:
  * src/deliver/deliver.h.
  */
 #include "deliver/deliver.h"
+#include "deliver/hot.h"
 #include "fake_library.h"
 #include "unit.h"
 
@@ -11,7 +12,8 @@
 
 #define DATE "Tue, 14 Nov 2023 22:13:20 GMT"
 #define EARLIER "Tue, 14 Nov 2023 22:13:19 GMT"
-#define ETAG "\"b5e9c1ad071b3e7fc779cfaa5e523818\"" /* of "hello" */
+#define TAG "b5e9c1ad071b3e7fc779cfaa5e523818" /* of "hello" */
+#define ETAG "\"" TAG "\""
 #define COMMON                                                                 \
 	"ETag: " ETAG "\r\nLast-Modified: " DATE "\r\n"                        \
 	"Accept-Ranges: bytes\r\nX-Content-Type-Options: nosniff\r\n"
@@ -59,13 +61,19 @@ static void add_header(struct http_exchange *x, const char *name,
 			(struct http_header){str_of(name), str_of(value)};
 }
 
+static void release_entry(void *entry)
+{
+	hot_unref(entry);
+}
+
 static void deliver_path(struct http_exchange *x, const char *path,
 			 const struct delivery *how)
 {
 	struct hot_entry *entry;
 	struct err err;
 	assert_int_equal(hot_load_path(hot, 1, str_of(path), &entry, &err), 1);
-	deliver(x, entry, how);
+	arena_defer(&x->arena, release_entry, entry);
+	deliver(x, &entry->content, how);
 }
 
 static const struct delivery plain = {.disposition = DISPOSITION_NONE};
@@ -153,20 +161,60 @@ static void check_body(const struct http_response *r, const char *path,
 	assert_str(r->bytes, want);
 }
 
-static void every_kind_of_request_gets_its_status_fields_and_bytes(void **state)
+static void check_rows(void (*answer)(struct http_exchange *x, const char *path,
+				      const struct delivery *how))
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct http_exchange x;
 		exchange_init(&x, rows[i].method);
 		add_header(&x, rows[i].name, rows[i].value);
-		deliver_path(&x, rows[i].path, rows[i].how);
+		answer(&x, rows[i].path, rows[i].how);
 		if (x.response.status != rows[i].status)
 			fail_msg("row %zu: status %d", i, x.response.status);
 		assert_str(buf_str(&x.response.fields), str_of(rows[i].fields));
 		check_body(&x.response, rows[i].path, rows[i].body);
 		arena_release(&x.arena);
 	}
+}
+
+static void every_kind_of_request_gets_its_status_fields_and_bytes(void **state)
+{
+	(void)state;
+	check_rows(deliver_path);
+}
+
+static void close_one(void *fd)
+{
+	close(GPOINTER_TO_INT(fd));
+}
+
+/* The same bytes and type as the file at the path has, out of nowhere. */
+static void deliver_derived(struct http_exchange *x, const char *path,
+			    const struct delivery *how)
+{
+	const char *type = strcmp(path, "page") == 0   ? "text/html"
+			   : strcmp(path, "list") == 0 ? "image/png;,text/html"
+						       : "text/plain";
+	struct content *content = arena_zalloc(&x->arena, sizeof(*content));
+	content->fd = -1;
+	content->size = 5;
+	content->modified_s = 1700000000;
+	if (strcmp(path, "stored") == 0) {
+		content->fd = memfd_create("derived", MFD_CLOEXEC);
+		assert_int_equal(write(content->fd, "hello", 5), 5);
+		arena_defer(&x->arena, close_one, GINT_TO_POINTER(content->fd));
+	} else {
+		content->bytes = arena_str(&x->arena, STR("hello"));
+	}
+	content_describe(content, STR(TAG), str_of(type), &x->arena);
+	deliver(x, content, how);
+}
+
+static void what_has_no_row_is_delivered_like_a_file(void **state)
+{
+	(void)state;
+	check_rows(deliver_derived);
+	assert_int_equal(library.reads, 0);
 }
 
 static void an_empty_file_is_sent_whole_and_has_no_range(void **state)
@@ -267,6 +315,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(every_kind_of_request_gets_its_status_fields_and_bytes),
+		TEST(what_has_no_row_is_delivered_like_a_file),
 		TEST(an_empty_file_is_sent_whole_and_has_no_range),
 		TEST(bytes_live_until_the_exchange_ends_although_the_file_changes),
 		TEST(dispositions_name_the_file_for_every_client),

@@ -40,8 +40,8 @@ static uint64_t number_in(const struct hot_entry *entry)
 {
 	char text[TEXT_MAX];
 	struct str bytes = entry->file.bytes;
-	if (entry->fd >= 0) {
-		ssize_t n = pread(entry->fd, text, sizeof(text), 0);
+	if (entry->content.fd >= 0) {
+		ssize_t n = pread(entry->content.fd, text, sizeof(text), 0);
 		bytes = (struct str){text, n > 0 ? (size_t)n : 0};
 	}
 	uint64_t number;
