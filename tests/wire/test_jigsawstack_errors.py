@@ -58,7 +58,7 @@ class RefusalTest(WireTest):
             for method, path, status in (
                     ("GET", "/", 404), ("GET", "/v1", 404),
                     ("GET", "/v1/store", 404), ("POST", "/v1/store/kv", 404),
-                    ("GET", "/v1/store/file/", 404),
+                    ("GET", "/v1/store/file/", 405),
                     ("GET", "/v1/store/temp/x", 404),
                     ("DELETE", "/v1/store/file/read/", 404),
                     ("GET", "/v1/nothing", 404), ("GET", "/v3/x", 404),
