@@ -46,6 +46,12 @@ static void set_text(struct err *err, const char *raw)
 	err->text[n] = '\0';
 }
 
+static void set(struct err *err, enum err_code code, const char *raw)
+{
+	*err = (struct err){.code = code};
+	set_text(err, raw);
+}
+
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	if (err == NULL)
@@ -55,8 +61,31 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(raw, sizeof(raw), fmt, args);
 	va_end(args);
-	err->code = code;
-	set_text(err, raw);
+	set(err, code, raw);
+	return -1;
+}
+
+int err_set_reason(struct err *err, enum err_code code, const char *reason,
+		   const char *fmt, ...)
+{
+	if (err == NULL)
+		return -1;
+	char raw[RAW_MAX] = "";
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(raw, sizeof(raw), fmt, args);
+	va_end(args);
+	set(err, code, raw);
+	err->reason = reason;
+	return -1;
+}
+
+int err_recode(struct err *err, enum err_code code, const char *reason)
+{
+	if (err) {
+		err->code = code;
+		err->reason = reason;
+	}
 	return -1;
 }
 
@@ -73,7 +102,6 @@ int err_set_errno(struct err *err, int errno_value, const char *fmt, ...)
 	size_t used = strlen(raw);
 	snprintf(raw + used, sizeof(raw) - used, ": %s",
 		 strerror_r(errno_value, reason, sizeof(reason)));
-	err->code = full ? ERR_NO_SPACE : ERR_INTERNAL;
-	set_text(err, raw);
+	set(err, full ? ERR_NO_SPACE : ERR_INTERNAL, raw);
 	return -1;
 }

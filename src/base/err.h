@@ -36,6 +36,7 @@
 	X(TIMEOUT)         /* the client was too slow */                        \
 	X(FETCH)           /* a remote URL could not be read */                 \
 	X(UNSUPPORTED)     /* understood, but not offered here */               \
+	X(LOCKED)          /* another job works on it; try again */             \
 	X(BUSY)            /* out of some bounded resource; try again */        \
 	X(NO_SPACE)        /* the disk is full */                               \
 	X(CORRUPT)         /* stored bytes do not match their checksum */       \
@@ -52,15 +53,28 @@ enum err_code {
 
 #define ERR_TEXT_MAX 256
 
+struct json_t;
+
 struct err {
 	enum err_code code;
 	char text[ERR_TEXT_MAX]; /* one sentence for the client; no secrets;
 				  * set by err_set() alone */
+	/* For dialects whose answers say more; both NULL after err_set(). */
+	const char *reason;  /* a word for programs; static */
+	struct json_t *more; /* an object of the request's */
 };
 
 /* Fills *err (which may be NULL) and returns -1. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The same with a reason. */
+int err_set_reason(struct err *err, enum err_code code, const char *reason,
+		   const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Another code and reason (NULL: none) for the sentence that is there. Returns
+ * -1. */
+int err_recode(struct err *err, enum err_code code, const char *reason);
 
 /* err_set() with strerror(errno_value) appended; ENOSPC and EDQUOT become
  * ERR_NO_SPACE, everything else ERR_INTERNAL. Returns -1. */

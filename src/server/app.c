@@ -13,7 +13,8 @@
  *  7. log line, metrics, release               app_done
  *
  * Whatever is refused on the way, by us or by the transport (app_fault), is
- * worded by the request's dialect: refuse() is the only way out.
+ * worded by the request's dialect: refuse() is the only way out. (What a
+ * file's state answers to conditions, 304, 412 and 416, is no refusal.)
  */
 #include "server/app.h"
 #include "base/log.h"

@@ -261,6 +261,19 @@ static void errors_carry_a_code_and_a_sentence_that_fits(void **state)
 	assert_int_equal(err.code, ERR_INTERNAL);
 	assert_int_equal(strlen(err.text), ERR_TEXT_MAX - 1);
 	assert_int_equal(err_set(NULL, ERR_INVALID, "x"), -1);
+	assert_int_equal(err_set_reason(&err, ERR_EXISTS, "WHY", "%d", 3), -1);
+	assert_int_equal(err.code, ERR_EXISTS);
+	assert_string_equal(err.text, "3");
+	assert_string_equal(err.reason, "WHY");
+	assert_int_equal(err_recode(&err, ERR_INVALID, "THUS"), -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	assert_string_equal(err.text, "3");
+	assert_string_equal(err.reason, "THUS");
+	err_set(&err, ERR_QUOTA, "anew");
+	assert_null(err.reason);
+	err_recode(&err, ERR_EXISTS, "WHY");
+	err_set_errno(&err, EIO, "anew");
+	assert_null(err.reason);
 	assert_string_equal(err_code_name(ERR_NOT_FOUND), "NOT_FOUND");
 	assert_string_equal(err_code_name(ERR_INTERNAL), "INTERNAL");
 }

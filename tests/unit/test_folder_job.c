@@ -326,7 +326,7 @@ static void two_jobs_never_share_a_folder(void **state)
 			fail_msg("%s to %s: %d", beside[i].source,
 				 beside[i].target, result);
 		if (result < 0)
-			assert_int_equal(err.code, ERR_BUSY);
+			assert_int_equal(err.code, ERR_LOCKED);
 		else
 			world_change(world,
 				     "DELETE FROM job WHERE source <> 'a/s'");

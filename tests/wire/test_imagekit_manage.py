@@ -275,8 +275,12 @@ class RelocateTest(ImageKitTest):
                          reason="SOURCE_FILE_MISSING")
             self.refused(self.relocate(what, "/ref/here.txt", "/ref/"), 400,
                          reason="SAME_SOURCE_AND_DESTINATION")
-            self.refused(self.relocate(what, "/ref/here.txt", "/a/../b"), 400,
-                         reason="INVALID_FOLDER_PATH")
+            for folder, message in (
+                    ("/a/../b", "'.' & '..' can not be used as folder-name"),
+                    ("a/" * 51, "Your request contains invalid folder "
+                     "parameter. Folders can be nested up to 50 levels.")):
+                self.refused(self.relocate(what, "/ref/here.txt", folder), 400,
+                             message, reason="INVALID_FOLDER_PATH")
             self.refused(self.call("POST", "/v1/files/" + what, {}), 400,
                          reason="MISSING_PARAMETER")
             self.refused(self.relocate(what, 5, "/x"), 400,

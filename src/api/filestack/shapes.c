@@ -21,6 +21,7 @@ static const int statuses[ERR_COUNT] = {
 	[ERR_TIMEOUT]        = 408,
 	[ERR_FETCH]          = 400,
 	[ERR_UNSUPPORTED]    = 501,
+	[ERR_LOCKED]         = 423,
 	[ERR_BUSY]           = 503,
 	[ERR_NO_SPACE]       = 507,
 	[ERR_CORRUPT]        = 500,

@@ -77,13 +77,11 @@ static void find_missing(const struct custom_field *fields, size_t n,
 }
 
 int imagekit_custom_metadata(struct request *rq, const json_t *values,
-			     bool patch, struct str *text, json_t **errors,
-			     struct err *err)
+			     bool patch, struct str *text, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct custom_field *fields;
 	size_t n;
-	*errors = NULL;
 	if (rq->on_loop)
 		return HANDLE_LATER;
 	if (custom_field_list(rq->services->library, rq->account->id, false,
@@ -98,8 +96,8 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 	free(dump);
 	json_decref(kept);
 	if (json_object_size(wrong)) {
-		*errors = wrong;
-		return err_set(err, ERR_INVALID, "Invalid custom metadata.");
+		err_set(err, ERR_INVALID, "Invalid custom metadata.");
+		return imagekit_err_more(rq, err, "errors", wrong);
 	}
 	json_decref(wrong);
 	if (text->n > EDIT_METADATA_MAX)

@@ -25,10 +25,10 @@ int imagekit_json_begin(struct request *rq, struct err *err) MUST_CHECK;
 /* The body, released with the request: an object (an empty one when there is
  * no body). 0, HANDLE_LATER, or -1 with ERR_INVALID. */
 int imagekit_json(struct request *rq, json_t **out, struct err *err) MUST_CHECK;
-/* A member of the body that must be a text and not empty; STR_NONE: the answer
- * is given (MISSING_PARAMETER, INVALID_PARAMETER). */
-struct str imagekit_text_member(struct request *rq, const json_t *body,
-				const char *name);
+/* A member of the body that must be a text and not empty. ERR_INVALID with
+ * MISSING_PARAMETER or INVALID_PARAMETER. */
+int imagekit_text_member(const json_t *body, const char *name, struct str *out,
+			 struct err *err) MUST_CHECK;
 /* A file, version or other id of the path. ERR_INVALID: "Your request contains
  * invalid <name> parameter." */
 int imagekit_id_param(struct request *rq, unsigned index, const char *name,
@@ -42,7 +42,7 @@ struct str imagekit_clean_name(struct arena *arena, struct str name);
 /* "_" and nine random characters before the last extension. */
 struct str imagekit_unique_name(struct arena *arena, struct str name);
 /* "/a//b/" becomes "a/b"; characters a folder cannot have become '_'.
- * ERR_INVALID for "." and ".." segments and over 50 levels. */
+ * ERR_INVALID for "." and ".." segments, ERR_LIMIT for over 50 levels. */
 int imagekit_clean_folder(struct arena *arena, struct str folder,
 			  struct str *out, struct err *err) MUST_CHECK;
 /* "a, b,c" as the text of a JSON array, STR_NONE when there is no tag.
@@ -64,10 +64,10 @@ int imagekit_extensions(const json_t *extensions, json_t **status,
 
 /* custom_values.c: the values of custom metadata against the account's fields.
  * *text: a JSON object's text. With `patch`, null takes a value away. When
- * values are wrong: ERR_INVALID, and *errors is a new reference to
- * {key: reason}. Blocks: HANDLE_LATER on the loop. */
+ * values are wrong: ERR_INVALID with `errors`, {key: reason}. Blocks:
+ * HANDLE_LATER on the loop. */
 int imagekit_custom_metadata(struct request *rq, const json_t *values,
-			     bool patch, struct str *text, json_t **errors,
+			     bool patch, struct str *text,
 			     struct err *err) MUST_CHECK;
 
 /* image_metadata.c: of an open file, or of bytes when fd is -1: the object that
@@ -115,11 +115,9 @@ json_t *imagekit_stored_json(struct str text);
 void imagekit_error(struct request *rq, const struct err *err);
 void imagekit_finish(struct request *rq);
 void imagekit_reply(struct request *rq, int status, json_t *body);
-/* Replies with an error that has more than a message: `reason` ("MISSING_
- * PARAMETER"), and the members of `more` (takes over the reference); each may
- * be NULL. Returns 0: the handler has answered. */
-int imagekit_fail(struct request *rq, int status, const char *reason,
-		  json_t *more, const char *fmt, ...)
-	__attribute__((format(printf, 5, 6)));
+/* Lets the answer to *err have one more member (takes over the reference).
+ * Returns -1. */
+int imagekit_err_more(struct request *rq, struct err *err, const char *name,
+		      json_t *value);
 
 #endif

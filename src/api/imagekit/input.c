@@ -41,18 +41,16 @@ int imagekit_id_param(struct request *rq, unsigned index, const char *name,
 	return 0;
 }
 
-struct str imagekit_text_member(struct request *rq, const json_t *body,
-				const char *name)
+int imagekit_text_member(const json_t *body, const char *name, struct str *out,
+			 struct err *err)
 {
 	const json_t *value = json_object_get(body, name);
-	struct str text = json_text(value);
-	if (text.n)
-		return text;
-	if (value == NULL || json_is_null(value) || text.p)
-		imagekit_fail(rq, 400, "MISSING_PARAMETER", NULL,
-			      "%s parameter is missing.", name);
-	else
-		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
+	*out = json_text(value);
+	if (out->n)
+		return 0;
+	if (value == NULL || json_is_null(value) || out->p)
+		return err_set_reason(err, ERR_INVALID, "MISSING_PARAMETER",
+				      "%s parameter is missing.", name);
+	return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
 			      "%s parameter should be a string.", name);
-	return STR_NONE;
 }

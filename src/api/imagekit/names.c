@@ -67,7 +67,7 @@ int imagekit_clean_folder(struct arena *arena, struct str folder,
 				       "Your request contains invalid folder "
 				       "parameter.");
 		if (++levels > IMAGEKIT_FOLDER_LEVELS)
-			return err_set(err, ERR_INVALID,
+			return err_set(err, ERR_LIMIT,
 				       "Your request contains invalid folder "
 				       "parameter. Folders can be nested up to "
 				       "%d levels.",

@@ -5,7 +5,6 @@
 #include "api/imagekit/imagekit.h"
 
 #include <glib.h>
-#include <stdarg.h>
 
 /* With the blank before the last period, as the live service prints it. */
 #define HELP "For support kindly contact us at support@imagekit.io ."
@@ -30,6 +29,7 @@ static const struct {
 	[ERR_TIMEOUT]        = {408, "ETIMEDOUT"},
 	[ERR_FETCH]          = {400, "ECONNREFUSED"},
 	[ERR_UNSUPPORTED]    = {501, "ENOTSUP"},
+	[ERR_LOCKED]         = {423, "EBUSY"},
 	[ERR_BUSY]           = {503, "EBUSY"},
 	[ERR_NO_SPACE]       = {507, "ENOSPC"},
 	[ERR_CORRUPT]        = {500, "EIO"},
@@ -63,28 +63,25 @@ void imagekit_error(struct request *rq, const struct err *err)
 		delivery_error(rq, err);
 		return;
 	}
-	imagekit_reply(
-		rq, answers[err->code].status,
-		json_pack("{s:s, s:s}", "message", err->text, "help", HELP));
+	json_t *body =
+		json_pack("{s:s, s:s}", "message", err->text, "help", HELP);
+	if (err->reason)
+		json_object_set_new(body, "reason", json_string(err->reason));
+	json_object_update(body, err->more);
+	imagekit_reply(rq, answers[err->code].status, body);
 }
 
-int imagekit_fail(struct request *rq, int status, const char *reason,
-		  json_t *more, const char *fmt, ...)
+static void drop_json(void *arg)
 {
-	va_list args;
-	va_start(args, fmt);
-	g_autofree char *message = g_strdup_vprintf(fmt, args);
-	va_end(args);
-	json_t *body = json_object();
-	json_object_set_new(body, "message", json_str(str_of(message)));
-	json_object_set_new(body, "help", json_string(HELP));
-	if (reason)
-		json_object_set_new(body, "reason", json_string(reason));
-	if (more)
-		json_object_update(body, more);
-	json_decref(more);
-	imagekit_reply(rq, status, body);
-	return 0;
+	json_decref(arg);
+}
+
+int imagekit_err_more(struct request *rq, struct err *err, const char *name,
+		      json_t *value)
+{
+	err->more = json_pack("{s:o}", name, value);
+	arena_defer(request_arena(rq), drop_json, err->more);
+	return -1;
 }
 
 void imagekit_finish(struct request *rq)

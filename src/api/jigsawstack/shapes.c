@@ -29,6 +29,7 @@ static const struct {
 	[ERR_TIMEOUT]        = {408, "request_timeout"},
 	[ERR_FETCH]          = {400, "url_unreachable"},
 	[ERR_UNSUPPORTED]    = {501, "not_supported"},
+	[ERR_LOCKED]         = {423, "busy"},
 	[ERR_BUSY]           = {503, "busy"},
 	[ERR_NO_SPACE]       = {507, "insufficient_storage"},
 	[ERR_CORRUPT]        = {500, "internal_error"},

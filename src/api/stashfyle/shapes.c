@@ -26,6 +26,7 @@ static const struct {
 	[ERR_TIMEOUT]        = {408, "bad_request"},
 	[ERR_FETCH]          = {400, "bad_request"},
 	[ERR_UNSUPPORTED]    = {501, "not_implemented"},
+	[ERR_LOCKED]         = {423, "conflict"},
 	[ERR_BUSY]           = {503, "internal_error"},
 	[ERR_NO_SPACE]       = {507, "internal_error"},
 	[ERR_CORRUPT]        = {500, "internal_error"},

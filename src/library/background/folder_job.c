@@ -90,7 +90,7 @@ static int check_free(struct db_tx *tx, const struct create_call *call,
 	}
 	db_done(stmt);
 	if (busy)
-		return err_set(err, ERR_BUSY,
+		return err_set(err, ERR_LOCKED,
 			       "Another job is working on this folder.");
 	return more < 0 ? -1 : 0;
 }

@@ -53,7 +53,7 @@ struct folder_job {
  * renaming meets no folder of that name (ERR_EXISTS), that the target's path is
  * valid, not in the source, and no folder that holds one that would come down
  * on the source itself (ERR_INVALID), and that no open job of the account works
- * on a folder above, below or equal to source or target (ERR_BUSY).
+ * on a folder above, below or equal to source or target (ERR_LOCKED).
  */
 struct folder_job_new {
 	int64_t account_id;

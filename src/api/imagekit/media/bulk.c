@@ -61,12 +61,10 @@ static json_t *hexes_of(const struct named_files *files)
 }
 
 /* Takes over the reference to the list. */
-static int reply_missing(struct request *rq, json_t *missing)
+static int some_missing(struct request *rq, json_t *missing, struct err *err)
 {
-	json_t *more = json_object();
-	json_object_set_new(more, "missingFileIds", missing);
-	return imagekit_fail(rq, 404, NULL, more,
-			     "The requested file(s) does not exist.");
+	err_set(err, ERR_NOT_FOUND, "The requested file(s) does not exist.");
+	return imagekit_err_more(rq, err, "missingFileIds", missing);
 }
 
 static int reply_ids(struct request *rq, const char *name, json_t *ids)
@@ -83,14 +81,14 @@ static int delete_named(struct request *rq, const struct named_files *files,
 {
 	bool absent[FILE_BULK_MAX] = {false};
 	if (json_array_size(missing))
-		return reply_missing(rq, missing);
+		return some_missing(rq, missing, err);
 	int complete = file_delete_all(rq->services->library, rq->account->id,
 				       files->ids, files->n, absent, err);
 	for (size_t i = 0; complete == 0 && i < files->n; i++)
 		if (absent[i])
 			json_array_append_new(missing, hex_of(&files->ids[i]));
 	if (complete == 0)
-		return reply_missing(rq, missing);
+		return some_missing(rq, missing, err);
 	json_decref(missing);
 	if (complete < 0)
 		return -1;
@@ -186,7 +184,7 @@ static int edit_named(struct request *rq, struct tag_edit *edit,
 		if (outcomes[i] == TAGS_MISSING)
 			json_array_append_new(missing, hex_of(&files->ids[i]));
 	if (result == 0 && json_array_size(missing))
-		return reply_missing(rq, missing);
+		return some_missing(rq, missing, err);
 	json_decref(missing);
 	return result < 0 ? -1 : reply_tagged(rq, files, outcomes);
 }
@@ -248,7 +246,7 @@ int imagekit_remove_ai_tags(struct request *rq, struct err *err)
 			json_array_append_new(missing, hex_of(&files.ids[i]));
 	}
 	if (json_array_size(missing))
-		return reply_missing(rq, missing);
+		return some_missing(rq, missing, err);
 	json_decref(missing);
 	return reply_ids(rq, "successfullyUpdatedFileIds", hexes_of(&files));
 }

@@ -27,18 +27,16 @@ static struct str text_of(struct request *rq, const json_t *value)
 	return copy;
 }
 
-/* 1 the schema is good, 0 the answer is given. */
-static int check_schema(struct request *rq, const json_t *schema)
+static int check_schema(struct request *rq, const json_t *schema,
+			struct err *err)
 {
 	json_t *errors = imagekit_custom_schema_errors(schema);
 	if (json_object_size(errors) == 0) {
 		json_decref(errors);
-		return 1;
+		return 0;
 	}
-	json_t *more = json_object();
-	json_object_set_new(more, "errors", errors);
-	imagekit_fail(rq, 400, NULL, more, "Invalid schema object.");
-	return 0;
+	err_set(err, ERR_INVALID, "Invalid schema object.");
+	return imagekit_err_more(rq, err, "errors", errors);
 }
 
 /* A name can stand in quotes behind "customMetadata." */
@@ -65,13 +63,12 @@ int imagekit_field_create(struct request *rq, struct err *err)
 	if (field.label.n == 0)
 		return err_set(err, ERR_INVALID,
 			       "label parameter is missing or invalid.");
-	if (!check_schema(rq, schema))
-		return 0;
+	if (check_schema(rq, schema, err) != 0)
+		return -1;
 	field.definition = text_of(rq, schema);
 	if (custom_field_create(rq->services->library, &field, err) < 0)
 		return err->code == ERR_EXISTS
-			       ? imagekit_fail(rq, 400, NULL, NULL, "%s",
-					       err->text)
+			       ? err_recode(err, ERR_INVALID, NULL)
 			       : -1;
 	imagekit_reply(rq, 201, shape(&field));
 	return 0;
@@ -103,7 +100,7 @@ static int field_id(struct request *rq, struct id *id, struct err *err)
 	return imagekit_id_param(rq, 0, "ID", id, err);
 }
 
-/* 1 with the field in use, 0 answered, -1. */
+/* The field, in use. */
 static int find_field(struct request *rq, const struct id *id,
 		      struct custom_field *out, struct err *err)
 {
@@ -112,7 +109,7 @@ static int find_field(struct request *rq, const struct id *id,
 	if (found <= 0)
 		return found < 0 ? -1 : no_field(err);
 	if (out->deleted_ms == 0)
-		return 1;
+		return 0;
 	return err_set(err, ERR_INVALID,
 		       "Cannot update a deleted custom metadata fields.");
 }
@@ -151,23 +148,22 @@ int imagekit_field_update(struct request *rq, struct err *err)
 	if (label && json_text(label).n == 0)
 		return err_set(err, ERR_INVALID,
 			       "label parameter is missing or invalid.");
-	int found = find_field(rq, &id, &field, err);
-	if (found <= 0)
-		return found;
+	if (find_field(rq, &id, &field, err) != 0)
+		return -1;
 	struct str definition = STR_NONE;
 	if (schema) {
 		json_t *merged = merged_schema(rq, &field, schema);
-		if (!check_schema(rq, json_is_object(schema) ? merged : schema))
-			return 0;
+		if (check_schema(rq, json_is_object(schema) ? merged : schema,
+				 err) != 0)
+			return -1;
 		definition = text_of(rq, merged);
 	}
 	int done = custom_field_update(rq->services->library, rq->account->id,
 				       &id, json_text(label), definition, err);
 	if (done <= 0)
 		return done < 0 ? -1 : no_field(err);
-	found = find_field(rq, &id, &field, err);
-	if (found <= 0)
-		return found;
+	if (find_field(rq, &id, &field, err) != 0)
+		return -1;
 	imagekit_reply(rq, 200, shape(&field));
 	return 0;
 }

@@ -48,7 +48,6 @@ struct update {
 	const json_t *body;
 	struct file_edit edit;
 	json_t *extension_status; /* NULL: none asked for */
-	json_t *errors;           /* of custom metadata */
 };
 
 static int wrong_type(const char *name, const char *wanted, struct err *err)
@@ -96,8 +95,8 @@ static int take_custom_metadata(struct update *u, const json_t *value,
 	if (!json_is_object(value))
 		return wrong_type("customMetadata", "an object", err);
 	u->edit.columns |= EDIT_CUSTOM_METADATA;
-	return imagekit_custom_metadata(
-		u->rq, value, true, &u->edit.custom_metadata, &u->errors, err);
+	return imagekit_custom_metadata(u->rq, value, true,
+					&u->edit.custom_metadata, err);
 }
 
 static int take_extensions(struct update *u, const json_t *value,
@@ -202,11 +201,5 @@ int imagekit_file_update(struct request *rq, struct err *err)
 	if (result == 0)
 		result = run_update(&u, &id, err);
 	json_decref(u.extension_status);
-	if (result >= 0 || u.errors == NULL) {
-		json_decref(u.errors);
-		return result;
-	}
-	json_t *more = json_object();
-	json_object_set_new(more, "errors", u.errors);
-	return imagekit_fail(rq, 400, NULL, more, "%s", err->text);
+	return result;
 }

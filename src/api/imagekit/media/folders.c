@@ -7,7 +7,6 @@
 #include "api/imagekit/media/media.h"
 #include "library/background/folder_job.h"
 
-#define BAD_SEGMENT "'.' & '..' can not be used as folder-name"
 #define INTO_CHILD                                                             \
 	"This operation is not allowed because parent folder cannot be moved " \
 	"into child folder."
@@ -28,16 +27,16 @@ static struct str existing(struct request *rq, struct str path)
 	return buf_str(&out);
 }
 
-/* A folder to be: cleaned. False when it was answered with an error. */
-static bool wanted(struct request *rq, struct str path, struct str *out)
+int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
+			   struct err *err)
 {
-	struct err why;
-	if (imagekit_clean_folder(request_arena(rq), path, out, &why) == 0)
-		return true;
-	bool deep = str_contains(str_of(why.text), STR("levels"));
-	imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
-		      deep ? why.text : BAD_SEGMENT);
-	return false;
+	static const char reason[] = "INVALID_FOLDER_PATH";
+	if (imagekit_clean_folder(request_arena(rq), path, out, err) == 0)
+		return 0;
+	if (err->code == ERR_LIMIT)
+		return err_recode(err, ERR_LIMIT, reason);
+	return err_set_reason(err, ERR_INVALID, reason,
+			      "'.' & '..' can not be used as folder-name");
 }
 
 static struct str join(struct request *rq, struct str folder, struct str name)
@@ -52,21 +51,17 @@ int imagekit_folder_create(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct str parent, name, path;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    imagekit_text_member(body, "folderName", &name, err) != 0 ||
+	    imagekit_text_member(body, "parentFolderPath", &parent, err) != 0)
 		return -1;
-	name = imagekit_text_member(rq, body, "folderName");
-	if (name.p == NULL)
-		return 0;
-	parent = imagekit_text_member(rq, body, "parentFolderPath");
-	if (parent.p == NULL)
-		return 0;
 	if (str_find(name, '/') >= 0)
 		return err_set(err, ERR_INVALID,
 			       "folderName parameter cannot have a slash.");
-	if (!wanted(rq, join(rq, parent, name), &path))
-		return 0;
-	if (folder_create(rq->services->library, rq->account->id, path, err) <
-	    0)
+	if (imagekit_folder_wanted(rq, join(rq, parent, name), &path, err) !=
+		    0 ||
+	    folder_create(rq->services->library, rq->account->id, path, err) <
+		    0)
 		return -1;
 	imagekit_reply(rq, 201, json_object());
 	return 0;
@@ -79,45 +74,51 @@ static bool is_inside(struct str path, struct str folder)
 }
 
 /* What folder_job_create() refuses, in the words of the call. */
-static int refuse_job(struct request *rq, const struct folder_job_new *job,
-		      const char *source_name, struct err *err)
+static int refuse_job(const struct folder_job_new *job, const char *source_name,
+		      struct err *err)
 {
 	switch (err->code) {
-	case ERR_BUSY:
-		return imagekit_fail(rq, 423, "LOCKED", NULL, "%s", err->text);
+	case ERR_LOCKED:
+		return err_recode(err, ERR_LOCKED, "LOCKED");
 	case ERR_LIMIT:
-		return imagekit_fail(rq, 400, "TOO_MANY_OBJECTS", NULL, "%s",
-				     err->text);
+		return err_recode(err, ERR_LIMIT, "TOO_MANY_OBJECTS");
 	case ERR_EXISTS:
-		return imagekit_fail(rq, 409, "FOLDER_ALREADY_EXISTS", NULL,
-				     "Folder with name %.*s already exists at "
-				     "the same location.",
-				     STR_ARG(str_after_last(job->target, '/')));
+		return err_set_reason(
+			err, ERR_EXISTS, "FOLDER_ALREADY_EXISTS",
+			"Folder with name %.*s already exists at the same "
+			"location.",
+			STR_ARG(str_after_last(job->target, '/')));
 	case ERR_INVALID:
-		return imagekit_fail(
-			rq, 400, "INVALID_DESTINATION_PATH", NULL, "%s",
-			is_inside(job->target, job->source) ? INTO_CHILD
-							    : err->text);
+		if (is_inside(job->target, job->source))
+			err_set(err, ERR_INVALID, INTO_CHILD);
+		return err_recode(err, ERR_INVALID, "INVALID_DESTINATION_PATH");
 	case ERR_NOT_FOUND:
 		if (job->kind == FOLDER_JOB_RENAME)
-			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
-					     "Source folder not found.");
+			return err_set_reason(err, ERR_NOT_FOUND,
+					      "FOLDER_NOT_FOUND",
+					      "Source folder not found.");
 		if (job->kind == FOLDER_JOB_DELETE)
-			return imagekit_fail(rq, 404, "FOLDER_NOT_FOUND", NULL,
-					     "No folder found with %s `/%.*s`.",
-					     source_name, STR_ARG(job->source));
-		return imagekit_fail(rq, 404, "NO_FILES_FOLDER", NULL,
-				     "No files & folder found at %s `/%.*s`.",
-				     source_name, STR_ARG(job->source));
+			return err_set_reason(
+				err, ERR_NOT_FOUND, "FOLDER_NOT_FOUND",
+				"No folder found with %s `/%.*s`.", source_name,
+				STR_ARG(job->source));
+		return err_set_reason(err, ERR_NOT_FOUND, "NO_FILES_FOLDER",
+				      "No files & folder found at %s `/%.*s`.",
+				      source_name, STR_ARG(job->source));
 	default:
 		return -1;
 	}
 }
 
-static int refuse_root(struct request *rq, const char *name)
+/* The member's text as a folder that is there and not the root. */
+static int take_source(struct request *rq, const char *name, struct str *path,
+		       struct err *err)
 {
-	return imagekit_fail(rq, 400, "SOURCE_IS_ROOT", NULL,
-			     "%s cannot be root.", name);
+	*path = existing(rq, *path);
+	if (path->n)
+		return 0;
+	return err_set_reason(err, ERR_INVALID, "SOURCE_IS_ROOT",
+			      "%s cannot be root.", name);
 }
 
 /* Makes the job and waits for its end. */
@@ -128,7 +129,7 @@ static int delete_now(struct request *rq, const struct folder_job_new *job,
 	struct folder_job ended = {.state = FOLDER_JOB_DONE};
 	struct library *library = rq->services->library;
 	if (folder_job_create(library, job, &id, err) < 0)
-		return refuse_job(rq, job, "folderPath", err);
+		return refuse_job(job, "folderPath", err);
 	if (folder_job_finish(library, &id, err) < 0 ||
 	    folder_job_find(library, rq->account->id, &id, request_arena(rq),
 			    &ended, err) < 0)
@@ -144,18 +145,14 @@ static int delete_now(struct request *rq, const struct folder_job_new *job,
 int imagekit_folder_delete(struct request *rq, struct err *err)
 {
 	json_t *body;
-	if (imagekit_json(rq, &body, err) != 0)
-		return -1;
-	struct str path = imagekit_text_member(rq, body, "folderPath");
-	if (path.p == NULL)
-		return 0;
-	const struct folder_job_new job = {
+	struct folder_job_new job = {
 		.account_id = rq->account->id,
 		.kind = FOLDER_JOB_DELETE,
-		.source = existing(rq, path),
 	};
-	if (job.source.n == 0)
-		return refuse_root(rq, "folderPath");
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    imagekit_text_member(body, "folderPath", &job.source, err) != 0 ||
+	    take_source(rq, "folderPath", &job.source, err) != 0)
+		return -1;
 	if (!http_slow_begin(rq->x))
 		return err_set(err, ERR_BUSY,
 			       "Too many folders are being deleted. Try again "
@@ -178,45 +175,37 @@ static int queue_job(struct request *rq, const struct folder_job_new *job,
 {
 	struct id id;
 	if (folder_job_create(rq->services->library, job, &id, err) < 0)
-		return refuse_job(rq, job, source_name, err);
+		return refuse_job(job, source_name, err);
 	return reply_job(rq, status, &id);
 }
 
-/* Sets *out when the body turns it on. False: the answer is given. */
-static bool flag(struct request *rq, const json_t *body, const char *name,
-		 bool *out)
+/* Sets *out when the body turns it on. */
+static int flag(const json_t *body, const char *name, bool *out,
+		struct err *err)
 {
 	const json_t *value = json_object_get(body, name);
 	if (json_is_true(value))
 		*out = true;
 	if (value == NULL || json_is_null(value) || json_is_boolean(value))
-		return true;
-	imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
-		      "%s parameter should be a boolean.", name);
-	return false;
+		return 0;
+	return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
+			      "%s parameter should be a boolean.", name);
 }
 
 static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 			struct err *err)
 {
 	json_t *body;
-	struct str folder;
+	struct str source, target, folder;
 	bool versions = false;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    imagekit_text_member(body, "sourceFolderPath", &source, err) != 0 ||
+	    imagekit_text_member(body, "destinationPath", &target, err) != 0 ||
+	    take_source(rq, "sourceFolderPath", &source, err) != 0 ||
+	    imagekit_folder_wanted(rq, target, &folder, err) != 0 ||
+	    flag(body, "includeVersions", &versions, err) != 0 ||
+	    flag(body, "includeFileVersions", &versions, err) != 0)
 		return -1;
-	struct str source = imagekit_text_member(rq, body, "sourceFolderPath");
-	if (source.p == NULL)
-		return 0;
-	struct str target = imagekit_text_member(rq, body, "destinationPath");
-	if (target.p == NULL)
-		return 0;
-	source = existing(rq, source);
-	if (source.n == 0)
-		return refuse_root(rq, "sourceFolderPath");
-	if (!wanted(rq, target, &folder) ||
-	    !flag(rq, body, "includeVersions", &versions) ||
-	    !flag(rq, body, "includeFileVersions", &versions))
-		return 0;
 	const struct folder_job_new job = {
 		.account_id = rq->account->id,
 		.kind = kind,
@@ -225,10 +214,10 @@ static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 		.with_versions = versions,
 	};
 	if (str_eq(job.target, source) || str_eq(folder, source))
-		return imagekit_fail(rq, 400, "SAME_SOURCE_AND_DESTINATION",
-				     NULL,
-				     "sourceFolderPath and destinationPath "
-				     "cannot be same.");
+		return err_set_reason(err, ERR_INVALID,
+				      "SAME_SOURCE_AND_DESTINATION",
+				      "sourceFolderPath and destinationPath "
+				      "cannot be same.");
 	return queue_job(rq, &job, 200, "sourceFolderPath", err);
 }
 
@@ -242,36 +231,31 @@ int imagekit_folder_move(struct request *rq, struct err *err)
 	return copy_or_move(rq, FOLDER_JOB_MOVE, err);
 }
 
-/* The new name, cleaned; STR_NONE when it was answered with an error. */
-static struct str new_name(struct request *rq, const json_t *body)
+/* The new name, cleaned. */
+static int new_name(struct request *rq, const json_t *body, struct str *out,
+		    struct err *err)
 {
-	struct str out;
-	struct str name = imagekit_text_member(rq, body, "newFolderName");
-	if (name.p == NULL)
-		return STR_NONE;
-	if (str_find(name, '/') >= 0) {
-		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
-			      "newFolderName parameter cannot have a slash.");
-		return STR_NONE;
-	}
-	return wanted(rq, name, &out) ? out : STR_NONE;
+	struct str name;
+	if (imagekit_text_member(body, "newFolderName", &name, err) != 0)
+		return -1;
+	if (str_find(name, '/') >= 0)
+		return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
+				      "newFolderName parameter cannot have a "
+				      "slash.");
+	return imagekit_folder_wanted(rq, name, out, err);
 }
 
 int imagekit_folder_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
+	struct str source, name;
 	bool purge = false;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    imagekit_text_member(body, "folderPath", &source, err) != 0 ||
+	    take_source(rq, "folderPath", &source, err) != 0 ||
+	    new_name(rq, body, &name, err) != 0 ||
+	    flag(body, "purgeCache", &purge, err) != 0)
 		return -1;
-	struct str source = imagekit_text_member(rq, body, "folderPath");
-	if (source.p == NULL)
-		return 0;
-	source = existing(rq, source);
-	if (source.n == 0)
-		return refuse_root(rq, "folderPath");
-	struct str name = new_name(rq, body);
-	if (name.p == NULL || !flag(rq, body, "purgeCache", &purge))
-		return 0;
 	ptrdiff_t slash = str_rfind(source, '/');
 	struct folder_job_new job = {
 		.account_id = rq->account->id,
@@ -282,9 +266,9 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 			name),
 	};
 	if (str_eq(job.target, source))
-		return imagekit_fail(rq, 400, "SAME_OLD_AND_NEW_NAME", NULL,
-				     "newFolderName cannot be the same as its "
-				     "existing name.");
+		return err_set_reason(err, ERR_INVALID, "SAME_OLD_AND_NEW_NAME",
+				      "newFolderName cannot be the same as its "
+				      "existing name.");
 	if (purge) {
 		struct imagekit_place place = imagekit_place(rq);
 		const struct file all = {.path = join(rq, source, STR("*"))};

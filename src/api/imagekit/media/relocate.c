@@ -10,50 +10,34 @@ struct places {
 	struct str source, target; /* paths without the leading slash */
 };
 
-/* 1 with *out, 0 when the answer is given. */
 static int read_places(struct request *rq, const json_t *body,
-		       struct places *out)
+		       struct places *out, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	struct err why;
-	struct str folder;
-	struct str source = imagekit_text_member(rq, body, "sourceFilePath");
-	if (source.p == NULL)
-		return 0;
-	struct str target = imagekit_text_member(rq, body, "destinationPath");
-	if (target.p == NULL)
-		return 0;
-	if (imagekit_clean_folder(arena, target, &folder, &why) != 0) {
-		imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
-			      "'.' & '..' can not be used as folder-name");
-		return 0;
-	}
+	struct str source, target, folder;
+	if (imagekit_text_member(body, "sourceFilePath", &source, err) != 0 ||
+	    imagekit_text_member(body, "destinationPath", &target, err) != 0 ||
+	    imagekit_folder_wanted(rq, target, &folder, err) != 0)
+		return -1;
 	out->source = str_trim_char(source, '/');
 	struct str name = str_after_last(out->source, '/');
 	out->target = folder.n ? arena_printf(arena, "%.*s/%.*s",
 					      STR_ARG(folder), STR_ARG(name))
 			       : name;
-	return 1;
-}
-
-static int reply_no_source(struct request *rq, struct str path)
-{
-	return imagekit_fail(rq, 404, "SOURCE_FILE_MISSING", NULL,
-			     "No file found with filePath `/%.*s`.",
-			     STR_ARG(path));
+	return 0;
 }
 
 static int relocate(struct request *rq, const json_t *body, bool copy,
 		    struct err *err)
 {
 	struct places places;
-	if (!read_places(rq, body, &places))
-		return 0;
+	if (read_places(rq, body, &places, err) != 0)
+		return -1;
 	if (str_eq(places.source, places.target))
-		return imagekit_fail(rq, 400, "SAME_SOURCE_AND_DESTINATION",
-				     NULL,
-				     "sourceFilePath and destinationPath "
-				     "cannot be same.");
+		return err_set_reason(err, ERR_INVALID,
+				      "SAME_SOURCE_AND_DESTINATION",
+				      "sourceFilePath and destinationPath "
+				      "cannot be same.");
 	const struct file_relocation how = {
 		.account_id = rq->account->id,
 		.source = places.source,
@@ -65,13 +49,13 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 	};
 	int found = file_relocate(rq->services->library, &how, err);
 	if (found == 0)
-		return reply_no_source(rq, places.source);
+		return err_set_reason(err, ERR_NOT_FOUND, "SOURCE_FILE_MISSING",
+				      "No file found with filePath `/%.*s`.",
+				      STR_ARG(places.source));
 	if (found < 0 && err->code == ERR_LIMIT)
-		return imagekit_fail(rq, 400, "VERSION_LIMIT_EXCEEDED", NULL,
-				     "%s", err->text);
+		return err_recode(err, ERR_LIMIT, "VERSION_LIMIT_EXCEEDED");
 	if (found < 0 && err->code == ERR_INVALID)
-		return imagekit_fail(rq, 400, "INVALID_FOLDER_PATH", NULL, "%s",
-				     err->text);
+		return err_recode(err, ERR_INVALID, "INVALID_FOLDER_PATH");
 	if (found < 0)
 		return -1;
 	http_reply_empty(rq->x, 204);
@@ -102,34 +86,28 @@ struct renaming {
 };
 
 static int read_renaming(struct request *rq, const json_t *body,
-			 struct renaming *out)
+			 struct renaming *out, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	struct str path = imagekit_text_member(rq, body, "filePath");
-	if (path.p == NULL)
-		return 0;
-	struct str name = imagekit_text_member(rq, body, "newFileName");
-	if (name.p == NULL)
-		return 0;
+	struct str path, name;
+	if (imagekit_text_member(body, "filePath", &path, err) != 0 ||
+	    imagekit_text_member(body, "newFileName", &name, err) != 0)
+		return -1;
 	out->path = str_trim_char(path, '/');
 	out->name = imagekit_clean_name(arena, name);
 	if (str_find(name, '/') >= 0 || str_eq(name, STR(".")) ||
-	    str_eq(name, STR("..")) || out->name.n > FILE_NAME_MAX) {
-		imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL,
-			      "newFileName parameter is not a valid file "
-			      "name.");
-		return 0;
-	}
+	    str_eq(name, STR("..")) || out->name.n > FILE_NAME_MAX)
+		return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
+				      "newFileName parameter is not a valid "
+				      "file name.");
 	ptrdiff_t slash = str_rfind(out->path, '/');
 	struct str folder = {out->path.p, (size_t)(slash + 1)};
 	out->target = arena_join(arena, folder, out->name);
-	if (str_eq(out->target, out->path)) {
-		imagekit_fail(rq, 400, "SAME_OLD_AND_NEW_NAME", NULL,
-			      "newFileName cannot be the same as its existing "
-			      "name.");
-		return 0;
-	}
-	return 1;
+	if (str_eq(out->target, out->path))
+		return err_set_reason(err, ERR_INVALID, "SAME_OLD_AND_NEW_NAME",
+				      "newFileName cannot be the same as its "
+				      "existing name.");
+	return 0;
 }
 
 /* The URL that has gone; nothing here keeps answers to it. */
@@ -152,10 +130,9 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct renaming renaming;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_json(rq, &body, err) != 0 ||
+	    read_renaming(rq, body, &renaming, err) != 0)
 		return -1;
-	if (!read_renaming(rq, body, &renaming))
-		return 0;
 	const struct file_relocation how = {
 		.account_id = rq->account->id,
 		.source = renaming.path,
@@ -164,18 +141,17 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 	};
 	int found = file_relocate(rq->services->library, &how, err);
 	if (found == 0)
-		return imagekit_fail(
-			rq, 404, "FILE_MISSING", NULL,
+		return err_set_reason(
+			err, ERR_NOT_FOUND, "FILE_MISSING",
 			"No file found in media library at filePath /%.*s",
 			STR_ARG(renaming.path));
 	if (found < 0 && err->code == ERR_EXISTS)
-		return imagekit_fail(rq, 409, "FILE_ALREADY_EXISTS", NULL,
-				     "File with name %.*s already exists at "
-				     "the same location.",
-				     STR_ARG(renaming.name));
+		return err_set_reason(err, ERR_EXISTS, "FILE_ALREADY_EXISTS",
+				      "File with name %.*s already exists at "
+				      "the same location.",
+				      STR_ARG(renaming.name));
 	if (found < 0 && err->code == ERR_INVALID)
-		return imagekit_fail(rq, 400, "INVALID_PARAMETER", NULL, "%s",
-				     err->text);
+		return err_recode(err, ERR_INVALID, "INVALID_PARAMETER");
 	if (found < 0)
 		return -1;
 	if (json_is_true(json_object_get(body, "purgeCache")))

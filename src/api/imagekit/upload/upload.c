@@ -168,7 +168,6 @@ static void release_options(void *arg)
 {
 	struct imagekit_upload_options *options = arg;
 	json_decref(options->extension_status);
-	json_decref(options->errors);
 	json_decref(options->metadata);
 }
 
@@ -206,11 +205,6 @@ static int upload(struct request *rq, client_auth *auth, struct err *err)
 	arena_defer(request_arena(rq), release_options, options);
 	rq->dialect_data = options;
 	int result = prepare(rq, auth, &put, options, err);
-	if (result < 0 && options->errors) {
-		json_t *more = json_object();
-		json_object_set(more, "errors", options->errors);
-		return imagekit_fail(rq, 400, NULL, more, "%s", err->text);
-	}
 	if (result != 0)
 		return result;
 	return upload_store(rq, &put, reply_uploaded, err);

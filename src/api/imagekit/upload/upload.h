@@ -26,7 +26,6 @@ int imagekit_use_public_key(struct request *rq, struct str key,
 /* upload_fields.c: what the fields say, besides what goes into the row. */
 struct imagekit_upload_options {
 	json_t *extension_status; /* NULL: none asked for; owned */
-	json_t *errors;           /* of custom metadata; owned */
 	json_t *metadata;         /* for the answer; owned */
 	bool transforms;          /* has a transformation */
 	struct str pre;           /* a transformation of what is stored */
@@ -37,8 +36,8 @@ struct str imagekit_upload_field(const struct request *rq, const char *name);
 /* Whether a csv has the name. */
 bool imagekit_asked_for(struct str csv, const char *name);
 
-/* Fills in the put, and the options. 0, HANDLE_LATER, or -1 with ERR_INVALID
- * (and options->errors, when custom metadata is wrong). */
+/* Fills in the put, and the options. 0, HANDLE_LATER, or -1 with
+ * ERR_INVALID. */
 int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
 				struct imagekit_upload_options *options,
 				struct err *err) MUST_CHECK;

@@ -114,7 +114,6 @@ static int texts(struct request *rq, struct file_put *put, struct err *err)
 }
 
 static int custom_metadata(struct request *rq, struct file_put *put,
-			   struct imagekit_upload_options *options,
 			   struct err *err)
 {
 	struct str text = imagekit_upload_field(rq, "customMetadata");
@@ -124,8 +123,7 @@ static int custom_metadata(struct request *rq, struct file_put *put,
 	if (!json_is_object(values))
 		return invalid("customMetadata", err);
 	int result = imagekit_custom_metadata(rq, values, false,
-					      &put->custom_metadata,
-					      &options->errors, err);
+					      &put->custom_metadata, err);
 	if (result == 0 && json_object_size(values) == 0)
 		put->custom_metadata = STR_NONE;
 	return result;
@@ -196,7 +194,7 @@ int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
 	    texts(rq, put, err) != 0 || transformation(rq, options, err) != 0 ||
 	    extensions(rq, options, err) != 0)
 		return -1;
-	return custom_metadata(rq, put, options, err);
+	return custom_metadata(rq, put, err);
 }
 
 int imagekit_transformation_check(const struct imagekit_upload_options *options,
