@@ -22,6 +22,7 @@
 #include "base/date.h"
 #include "base/encode.h"
 #include "base/metrics.h"
+#include "library/files/file_columns.h"
 #include "library/files/version.h"
 
 #define SHARDS_MAX 16u
@@ -78,19 +79,18 @@ struct hot {
 };
 
 /* Strings of a file that an entry copies. */
+#define STRING_TEXT(field) offsetof(struct file, field),
+#define STRING_OPT(field) offsetof(struct file, field),
+#define STRING_ID(field)
+#define STRING_INT(field)
+#define STRING_NONZERO(field)
+#define STRING_NOT(field)
+#define STRING_ALPHA(field)
+#define STRING_BLOB(field)
+#define STRING(column, old, kind, field, key) STRING_##kind(field)
+
 static const size_t file_strings[] = {
-	offsetof(struct file, path),
-	offsetof(struct file, folder),
-	offsetof(struct file, name),
-	offsetof(struct file, type),
-	offsetof(struct file, tags),
-	offsetof(struct file, custom_coordinates),
-	offsetof(struct file, custom_metadata),
-	offsetof(struct file, embedded_metadata),
-	offsetof(struct file, description),
-	offsetof(struct file, provider),
-	offsetof(struct file, container),
-	offsetof(struct file, bytes),
+	FILE_COLUMNS(STRING) offsetof(struct file, bytes),
 };
 
 static struct str *file_string(struct file *file, size_t i)

@@ -9,6 +9,7 @@
 #include "db/db.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"
+#include "library/files/file_columns.h"
 #include "store/store.h"
 #include "unit.h"
 
@@ -243,23 +244,44 @@ static inline struct file world_file(struct world *world, const char *path,
 	"WITH RECURSIVE copy (n) AS (VALUES (1) UNION ALL"                     \
 	" SELECT n + 1 FROM copy WHERE n < 250) "
 
+static inline const char *world_copied(const char *column)
+{
+	static const char *const different[][2] = {
+		{"id", "CAST(100000000000 + n AS BLOB)"},
+		{"version_id", "CAST(100000000000 + n AS BLOB)"},
+		{"path", "path || n"},
+		{"name", "name || n"},
+		{"blob_id", "blob_id + n"},
+	};
+	for (size_t i = 0; i < COUNT(different); i++)
+		if (strcmp(different[i][0], column) == 0)
+			return different[i][1];
+	return column;
+}
+
 static inline void world_copy(struct world *world)
 {
+#define COLUMN_NAME(column, old, kind, field, key) ", " column
+#define COLUMN_COPY(column, old, kind, field, key) , world_copied(column)
+#define COLUMN_FORMAT(column, old, kind, field, key) ", %s"
 	world_change(world, COPY_NUMBERS
 		     "INSERT INTO blob (id, size, checksum, inline_bytes)"
 		     " SELECT id + n, size, checksum, inline_bytes"
 		     " FROM blob, copy");
 	world_change(world,
 		     "UPDATE usage SET storage_bytes = 251 * storage_bytes");
-	world_change(world, COPY_NUMBERS
-		     "INSERT INTO file (id, account_id, path, folder, name,"
-		     " origin, access, public_key, created_at, updated_at,"
-		     " expires_at, version_id, version_number, blob_id, size,"
-		     " type) SELECT CAST(100000000000 + n AS BLOB), account_id,"
-		     " path || n, folder, name || n, origin, access,"
-		     " public_key, created_at, updated_at, expires_at,"
-		     " CAST(100000000000 + n AS BLOB), 1, blob_id + n, size,"
-		     " type FROM file, copy");
+	const char *names = FILE_COLUMNS(COLUMN_NAME);
+	struct str values = arena_printf(
+		&world->arena,
+		FILE_COLUMNS(COLUMN_FORMAT) "%s" FILE_COLUMNS(COLUMN_COPY), "");
+	world_change(world, arena_printf(&world->arena,
+					 "%sINSERT INTO file (%s) SELECT %s"
+					 " FROM file, copy",
+					 COPY_NUMBERS, names + 2, values.p + 2)
+				    .p);
+#undef COLUMN_NAME
+#undef COLUMN_COPY
+#undef COLUMN_FORMAT
 }
 
 /* All bytes of a file, wherever they are. */

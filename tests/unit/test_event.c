@@ -235,40 +235,17 @@ static void assert_text(struct str got, struct str want, const char *field)
 /* Everything but the bytes and where they are. */
 static void assert_same(const struct file *got, const struct file *want)
 {
-#define SAME(field) assert_int_equal(got->field, want->field)
-#define TEXT(field) assert_text(got->field, want->field, #field)
-	assert_true(id_eq(&got->id, &want->id));
-	assert_true(id_eq(&got->version_id, &want->version_id));
-	SAME(account_id);
-	SAME(origin);
-	SAME(access);
-	SAME(public_key);
-	SAME(draft);
-	SAME(created_ms);
-	SAME(updated_ms);
-	SAME(content_ms);
-	SAME(expires_ms);
-	SAME(version_number);
-	SAME(last_number);
-	SAME(older_versions);
-	SAME(is_old);
-	SAME(size);
-	SAME(width);
-	SAME(height);
-	SAME(alpha);
-	TEXT(path);
-	TEXT(folder);
-	TEXT(name);
-	TEXT(type);
-	TEXT(tags);
-	TEXT(custom_coordinates);
-	TEXT(custom_metadata);
-	TEXT(embedded_metadata);
-	TEXT(description);
-	TEXT(provider);
-	TEXT(container);
-#undef SAME
-#undef TEXT
+#define SAME_ID(field) assert_true(id_eq(&got->field, &want->field))
+#define SAME_TEXT(field) assert_text(got->field, want->field, #field)
+#define SAME_OPT(field) SAME_TEXT(field)
+#define SAME_INT(field) assert_int_equal(got->field, want->field)
+#define SAME_NONZERO(field) SAME_INT(field)
+#define SAME_NOT(field) SAME_INT(field)
+#define SAME_ALPHA(field) SAME_INT(field)
+#define SAME_BLOB(field)
+#define SAME(column, old, kind, field, key) SAME_##kind(field);
+	FILE_COLUMNS(SAME)
+	SAME_INT(is_old);
 }
 
 static void snapshot_brings_every_field_back(void **state)

@@ -724,6 +724,20 @@ static void nobody_else_can_read_the_data(void **state)
 	assert_int_equal(mode_of(world, "lock"), 0600);
 }
 
+/* One that is in the schema alone would be lost by the next move. */
+static void every_column_of_a_file_is_in_the_table(void **state)
+{
+#define ONE(column, old, kind, field, key) +1
+#define ONE_OLD(column, old, kind, field, key) +(*old == 'v')
+	struct world *world = *state;
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM"
+					  " pragma_table_info('file')"),
+			 FILE_COLUMNS(ONE));
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM"
+					  " pragma_table_info('version')"),
+			 FILE_COLUMNS(ONE_OLD));
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -752,6 +766,7 @@ int main(void)
 		TEST(one_of_many_puts_of_a_new_path_wins),
 		TEST(changes_are_told_before_the_writer_hears),
 		TEST(damaged_inline_bytes_are_not_handed_out),
+		TEST(every_column_of_a_file_is_in_the_table),
 		TEST(second_server_is_refused_by_name),
 		cmocka_unit_test_setup_teardown(nobody_else_can_read_the_data,
 						world_setup_closed,

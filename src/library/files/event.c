@@ -5,6 +5,7 @@
  */
 #include "library/files/event.h"
 #include "db/db.h"
+#include "library/files/file_columns.h"
 
 #include <glib.h>
 #include <jansson.h>
@@ -33,40 +34,6 @@ bool event_name_known(struct str name)
 	return false;
 }
 
-/* Members of a snapshot and fields of struct file. */
-/* clang-format off */
-#define TEXTS(X)                                                               \
-	X("path", path)                                                        \
-	X("folder", folder)                                                    \
-	X("name", name)                                                        \
-	X("type", type)                                                        \
-	X("tags", tags)                                                        \
-	X("customCoordinates", custom_coordinates)                             \
-	X("customMetadata", custom_metadata)                                   \
-	X("embeddedMetadata", embedded_metadata)                               \
-	X("description", description)                                          \
-	X("provider", provider)                                                \
-	X("container", container)
-#define NUMBERS(X)                                                             \
-	X("account", account_id, int64_t)                                      \
-	X("origin", origin, enum origin)                                       \
-	X("access", access, enum access)                                       \
-	X("publicKey", public_key, bool)                                       \
-	X("draft", draft, bool)                                                \
-	X("created", created_ms, int64_t)                                      \
-	X("updated", updated_ms, int64_t)                                      \
-	X("content", content_ms, int64_t)                                      \
-	X("expires", expires_ms, int64_t)                                      \
-	X("number", version_number, int64_t)                                   \
-	X("lastNumber", last_number, int64_t)                                  \
-	X("olderVersions", older_versions, int64_t)                            \
-	X("old", is_old, bool)                                                 \
-	X("size", size, uint64_t)                                              \
-	X("width", width, uint32_t)                                            \
-	X("height", height, uint32_t)                                          \
-	X("alpha", alpha, enum alpha)
-/* clang-format on */
-
 static void set_id(json_t *object, const char *key, const struct id *id)
 {
 	char hex[ID_HEX_LEN + 1];
@@ -80,23 +47,25 @@ static bool get_id(const json_t *object, const char *key, struct id *id)
 		str_of(json_string_value(json_object_get(object, key))), id);
 }
 
+#define SET_ID(key, value) set_id(object, key, &value)
+#define SET_TEXT(key, value)                                                   \
+	if (value.p)                                                           \
+	json_object_set_new(object, key, json_stringn(value.p, value.n))
+#define SET_OPT(key, value) SET_TEXT(key, value)
+#define SET_INT(key, value)                                                    \
+	json_object_set_new(object, key, json_integer((json_int_t)value))
+#define SET_NONZERO(key, value) SET_INT(key, value)
+#define SET_NOT(key, value) SET_INT(key, value)
+#define SET_ALPHA(key, value) SET_INT(key, value)
+#define SET_BLOB(key, value)
+#define SET(column, old, kind, field, key) SET_##kind(key, file->field);
+
 /* free() it. */
 static char *snapshot(const struct file *file)
 {
 	json_t *object = json_object();
-	set_id(object, "id", &file->id);
-	set_id(object, "version", &file->version_id);
-#define SET_TEXT(key, field)                                                   \
-	if (file->field.p)                                                     \
-		json_object_set_new(                                           \
-			object, key,                                           \
-			json_stringn(file->field.p, file->field.n));
-#define SET_NUMBER(key, field, type)                                           \
-	json_object_set_new(object, key, json_integer((json_int_t)file->field));
-	TEXTS(SET_TEXT)
-	NUMBERS(SET_NUMBER)
-#undef SET_TEXT
-#undef SET_NUMBER
+	FILE_COLUMNS(SET)
+	SET_INT("old", file->is_old);
 	char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text;
@@ -110,20 +79,26 @@ static struct str text_member(struct arena *arena, const json_t *object,
 					     json_string_length(value)});
 }
 
+#define GET_ID(key, value) good = get_id(object, key, &value) && good
+#define GET_TEXT(key, value) value = text_member(arena, object, key)
+#define GET_OPT(key, value) GET_TEXT(key, value)
+#define GET_INT(key, value)                                                    \
+	value = (__typeof__(value))json_integer_value(                         \
+		json_object_get(object, key))
+#define GET_NONZERO(key, value) GET_INT(key, value)
+#define GET_NOT(key, value) GET_INT(key, value)
+#define GET_ALPHA(key, value) GET_INT(key, value)
+#define GET_BLOB(key, value)
+#define GET(column, old, kind, field, key) GET_##kind(key, out->field);
+
 int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
 			struct err *err)
 {
 	json_t *object = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	bool good = true;
 	*out = (struct file){0};
-	bool good = get_id(object, "id", &out->id) &&
-		    get_id(object, "version", &out->version_id);
-#define GET_TEXT(key, field) out->field = text_member(arena, object, key);
-#define GET_NUMBER(key, field, kind)                                           \
-	out->field = (kind)json_integer_value(json_object_get(object, key));
-	TEXTS(GET_TEXT)
-	NUMBERS(GET_NUMBER)
-#undef GET_TEXT
-#undef GET_NUMBER
+	FILE_COLUMNS(GET)
+	GET_INT("old", out->is_old);
 	json_decref(object);
 	return good ? 0
 		    : err_set(err, ERR_CORRUPT,

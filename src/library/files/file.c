@@ -79,54 +79,39 @@ static bool copy_exact(void *to, struct str from, size_t n)
 	return true;
 }
 
-static enum alpha alpha_of(struct db_stmt *stmt)
+static enum alpha alpha_of(struct db_stmt *stmt, int column)
 {
-	if (db_is_null(stmt, COL_ALPHA))
+	if (db_is_null(stmt, column))
 		return ALPHA_UNKNOWN;
-	return db_int(stmt, COL_ALPHA) ? ALPHA_YES : ALPHA_NO;
+	return db_int(stmt, column) ? ALPHA_YES : ALPHA_NO;
 }
+
+#define READ_ID(to, column)                                                    \
+	good = copy_exact(to.b, db_blob(stmt, column), ID_BYTES) && good
+#define READ_TEXT(to, column) to = arena_str(arena, db_text(stmt, column))
+#define READ_OPT(to, column) READ_TEXT(to, column)
+#define READ_INT(to, column) to = (__typeof__(to))db_int(stmt, column)
+#define READ_NONZERO(to, column) READ_INT(to, column)
+#define READ_BLOB(to, column) READ_INT(to, column)
+#define READ_NOT(to, column) to = db_int(stmt, column) == 0
+#define READ_ALPHA(to, column) to = alpha_of(stmt, column)
+#define READ(column, old, kind, field, key)                                    \
+	READ_##kind(out->field, COL_##field);
 
 int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		  struct err *err)
 {
-#define TEXT(column) arena_str(arena, db_text(stmt, COL_##column))
+	bool good = true;
 	*out = (struct file){
-		.account_id = db_int(stmt, COL_ACCOUNT_ID),
-		.path = TEXT(PATH),
-		.folder = TEXT(FOLDER),
-		.name = TEXT(NAME),
-		.origin = (enum origin)db_int(stmt, COL_ORIGIN),
-		.access = (enum access)db_int(stmt, COL_ACCESS),
-		.public_key = db_int(stmt, COL_PUBLIC_KEY) != 0,
-		.draft = db_int(stmt, COL_PUBLISHED) == 0,
-		.created_ms = db_int(stmt, COL_CREATED),
-		.updated_ms = db_int(stmt, COL_UPDATED),
-		.content_ms = db_int(stmt, COL_CONTENT),
-		.expires_ms = db_int(stmt, COL_EXPIRES),
-		.version_number = db_int(stmt, COL_VERSION_NUMBER),
-		.last_number = db_int(stmt, COL_LAST_NUMBER),
-		.older_versions = db_int(stmt, COL_OLDER_VERSIONS),
-		.blob_id = db_int(stmt, COL_BLOB_ID),
-		.size = (uint64_t)db_int(stmt, COL_SIZE),
-		.type = TEXT(TYPE),
-		.width = (uint32_t)db_int(stmt, COL_WIDTH),
-		.height = (uint32_t)db_int(stmt, COL_HEIGHT),
-		.alpha = alpha_of(stmt),
-		.tags = TEXT(TAGS),
-		.custom_coordinates = TEXT(CUSTOM_COORDINATES),
-		.custom_metadata = TEXT(CUSTOM_METADATA),
-		.embedded_metadata = TEXT(EMBEDDED_METADATA),
-		.description = TEXT(DESCRIPTION),
-		.provider = TEXT(PROVIDER),
-		.container = TEXT(CONTAINER),
 		.is_inline = db_int(stmt, COL_INLINE) != 0,
+		.is_old = db_int(stmt, COL_OLD) != 0,
 	};
-#undef TEXT
-	if (!copy_exact(out->id.b, db_blob(stmt, COL_ID), ID_BYTES) ||
-	    !copy_exact(out->version_id.b, db_blob(stmt, COL_VERSION_ID),
-			ID_BYTES) ||
-	    !copy_exact(out->checksum, db_blob(stmt, COL_CHECKSUM),
-			CHECKSUM_BYTES))
+	FILE_COLUMNS(READ)
+	if (out->is_old)
+		out->created_ms = out->content_ms;
+	if (!copy_exact(out->checksum, db_blob(stmt, COL_CHECKSUM),
+			CHECKSUM_BYTES) ||
+	    !good)
 		return err_set(err, ERR_CORRUPT, "The row of %.*s is damaged.",
 			       STR_ARG(out->path));
 	return 0;
@@ -164,7 +149,7 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	int64_t expires = db_int(stmt, COL_EXPIRES);
+	int64_t expires = db_int(stmt, COL_expires_ms);
 	if (expires && expires <= call->now)
 		return 0;
 	if (file_row_read(stmt, call->arena, call->out, err) < 0)

@@ -35,6 +35,10 @@ int file_insert_tx(struct db_tx *tx, const struct file *file,
 int version_insert_tx(struct db_tx *tx, const struct file *file,
 		      struct err *err) MUST_CHECK;
 
+/* The same of a file whose row is still as it was. */
+int version_keep_tx(struct db_tx *tx, const struct id *file,
+		    struct err *err) MUST_CHECK;
+
 /* Tells the subscriber of changes once the transaction is committed. */
 void file_changed(struct db_tx *tx, const struct id *id);
 

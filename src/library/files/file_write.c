@@ -3,79 +3,117 @@
  * Writing the row of a file: whole, inside somebody's transaction.
  */
 #include "library/files/file_tx.h"
+#include "library/files/file_columns.h"
 #include "library/files/folder_row.h"
 #include "library/files/tags.h"
+#include "library/row.h"
 
-static void bind_nonzero(struct db_stmt *stmt, int index, int64_t value)
+#include <glib.h>
+#include <stdarg.h>
+
+/* The statements, and the values of their parameters, in the order of the
+ * table. A version has the columns that are its own. */
+
+#define NAMES(column, old, kind, field, key) {column, old},
+
+static const struct column {
+	const char *file, *old;
+} columns[] = {FILE_COLUMNS(NAMES)};
+
+#define COLUMNS_MAX G_N_ELEMENTS(columns)
+
+static const char *version_name(const struct column *column)
 {
-	if (value)
-		db_bind_int(stmt, index, value);
-	else
-		db_bind_null(stmt, index);
+	return *column->old == 'v' ? column->old + strlen("v.") : NULL;
 }
 
-static void bind_alpha(struct db_stmt *stmt, int index, enum alpha alpha)
+static void add(GString *list, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void add(GString *list, const char *format, ...)
 {
-	if (alpha == ALPHA_UNKNOWN)
-		db_bind_null(stmt, index);
-	else
-		db_bind_int(stmt, index, alpha == ALPHA_YES);
+	va_list args;
+	va_start(args, format);
+	if (list->len)
+		g_string_append(list, ", ");
+	g_string_append_vprintf(list, format, args);
+	va_end(args);
 }
 
-/* $1 to $28, the same in INSERT and UPDATE. */
-static void bind_file(struct db_stmt *stmt, const struct file *file)
+static struct texts {
+	char *insert, *update, *insert_version, *keep_version;
+} texts;
+
+static void texts_make(void)
 {
-	db_bind_blob(stmt, 1, file->id.b, ID_BYTES);
-	db_bind_text(stmt, 2, file->name);
-	db_bind_int(stmt, 3, file->origin);
-	db_bind_int(stmt, 4, file->access);
-	db_bind_int(stmt, 5, file->public_key);
-	db_bind_int(stmt, 6, file->updated_ms);
-	bind_nonzero(stmt, 7, file->expires_ms);
-	db_bind_blob(stmt, 8, file->version_id.b, ID_BYTES);
-	db_bind_int(stmt, 9, file->version_number);
-	db_bind_int(stmt, 10, file->blob_id);
-	db_bind_int(stmt, 11, (int64_t)file->size);
-	db_bind_text(stmt, 12, file->type);
-	bind_nonzero(stmt, 13, file->width);
-	bind_nonzero(stmt, 14, file->height);
-	db_bind_opt(stmt, 15, file->tags);
-	db_bind_opt(stmt, 16, file->custom_coordinates);
-	db_bind_opt(stmt, 17, file->custom_metadata);
-	db_bind_opt(stmt, 18, file->provider);
-	db_bind_opt(stmt, 19, file->container);
-	db_bind_text(stmt, 20, file->path);
-	db_bind_text(stmt, 21, file->folder);
-	db_bind_opt(stmt, 22, file->description);
-	db_bind_int(stmt, 23, !file->draft);
-	bind_alpha(stmt, 24, file->alpha);
-	db_bind_opt(stmt, 25, file->embedded_metadata);
-	db_bind_int(stmt, 26, file->content_ms);
-	db_bind_int(stmt, 27, file->last_number);
-	db_bind_int(stmt, 28, file->older_versions);
+	g_autoptr(GString) names = g_string_new(NULL);
+	g_autoptr(GString) values = g_string_new(NULL);
+	g_autoptr(GString) set = g_string_new(NULL);
+	g_autoptr(GString) kept = g_string_new(NULL);
+	g_autoptr(GString) version_names = g_string_new(NULL);
+	g_autoptr(GString) version_values = g_string_new(NULL);
+	unsigned n = 0;
+	for (unsigned i = 0; i < COLUMNS_MAX; i++) {
+		const struct column *column = &columns[i];
+		add(names, "%s", column->file);
+		add(values, "$%u", i + 1);
+		if (i >= 2)
+			add(set, "%s = $%u", column->file, i + 1);
+		if (version_name(column) == NULL)
+			continue;
+		add(kept, "%s", column->file);
+		add(version_names, "%s", version_name(column));
+		add(version_values, "$%u", ++n);
+	}
+	texts.insert = g_strdup_printf("INSERT INTO file (%s) VALUES (%s)",
+				       names->str, values->str);
+	texts.update = g_strdup_printf(
+		"UPDATE file SET %s WHERE id = $1 AND account_id = $2",
+		set->str);
+	texts.insert_version =
+		g_strdup_printf("INSERT INTO version (%s) VALUES (%s)",
+				version_names->str, version_values->str);
+	texts.keep_version = g_strdup_printf(
+		"INSERT INTO version (%s) SELECT %s FROM file WHERE id = $1",
+		version_names->str, kept->str);
+}
+
+/* Made once and for all: a statement is found again by where its text is. */
+static const struct texts *texts_get(void)
+{
+	static gsize made;
+	if (g_once_init_enter(&made)) {
+		texts_make();
+		g_once_init_leave(&made, 1);
+	}
+	return &texts;
+}
+
+#define VALUE_ID(value) DB_ID(&value)
+#define VALUE_TEXT(value) DB_TEXT(value)
+#define VALUE_OPT(value) DB_OPT(value)
+#define VALUE_INT(value) DB_INT((int64_t)value)
+#define VALUE_NONZERO(value) (value ? VALUE_INT(value) : DB_NULL)
+#define VALUE_BLOB(value) VALUE_INT(value)
+#define VALUE_NOT(value) DB_INT(!value)
+#define VALUE_ALPHA(value)                                                     \
+	(value == ALPHA_UNKNOWN ? DB_NULL : DB_INT(value == ALPHA_YES))
+#define VALUE(column, old, kind, field, key)                                   \
+	if (!version || *old == 'v')                                           \
+		out[n++] = VALUE_##kind(file->field);
+
+static struct db_args values_of(const struct file *file, bool version,
+				struct db_value out[COLUMNS_MAX])
+{
+	size_t n = 0;
+	FILE_COLUMNS(VALUE)
+	return (struct db_args){out, n};
 }
 
 int file_insert_tx(struct db_tx *tx, const struct file *file, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO file (id, name, origin, access, public_key,"
-		" updated_at, expires_at, version_id, version_number, blob_id,"
-		" size, type, width, height, tags, custom_coordinates,"
-		" custom_metadata, provider, container, path, folder,"
-		" description, published, has_alpha, embedded_metadata,"
-		" content_at, last_number, older_versions,"
-		" account_id, created_at)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-		" $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,"
-		" $25, $26, $27, $28, $29, $30)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	bind_file(stmt, file);
-	db_bind_int(stmt, 29, file->account_id);
-	db_bind_int(stmt, 30, file->created_ms);
-	if (db_run(stmt, err) < 0 ||
+	struct db_value values[COLUMNS_MAX];
+	if (db_exec(tx, texts_get()->insert, values_of(file, false, values),
+		    err) < 0 ||
 	    tags_replace(tx, file->account_id, &file->id, false, file->tags,
 			 err) < 0)
 		return -1;
@@ -85,64 +123,28 @@ int file_insert_tx(struct db_tx *tx, const struct file *file, struct err *err)
 
 int file_update_tx(struct db_tx *tx, const struct file *file, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"UPDATE file SET name = $2, origin = $3, access = $4,"
-		" public_key = $5, updated_at = $6, expires_at = $7,"
-		" version_id = $8, version_number = $9, blob_id = $10,"
-		" size = $11, type = $12, width = $13, height = $14,"
-		" tags = $15, custom_coordinates = $16, custom_metadata = $17,"
-		" provider = $18, container = $19, path = $20, folder = $21,"
-		" description = $22, published = $23, has_alpha = $24,"
-		" embedded_metadata = $25, content_at = $26,"
-		" last_number = $27, older_versions = $28 WHERE id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	bind_file(stmt, file);
-	int changed = db_run(stmt, err);
-	if (changed < 0)
-		return -1;
+	struct db_value values[COLUMNS_MAX];
+	int changed = db_change(tx, texts_get()->update,
+				values_of(file, false, values), err);
 	/* possible where a database runs transactions side by side */
 	if (changed == 0)
 		return err_set(err, ERR_BUSY,
 			       "The file was deleted at the same time.");
-	return 0;
+	return changed < 0 ? -1 : 0;
 }
 
 int version_insert_tx(struct db_tx *tx, const struct file *file,
 		      struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO version (id, file_id, number, created_at,"
-		" updated_at, blob_id, size, type, width, height, access,"
-		" published, has_alpha, tags, custom_coordinates,"
-		" custom_metadata, embedded_metadata, description)"
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
-		" $13, $14, $15, $16, $17, $18)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->version_id.b, ID_BYTES);
-	db_bind_blob(stmt, 2, file->id.b, ID_BYTES);
-	db_bind_int(stmt, 3, file->version_number);
-	db_bind_int(stmt, 4, file->content_ms);
-	db_bind_int(stmt, 5, file->updated_ms);
-	db_bind_int(stmt, 6, file->blob_id);
-	db_bind_int(stmt, 7, (int64_t)file->size);
-	db_bind_text(stmt, 8, file->type);
-	bind_nonzero(stmt, 9, file->width);
-	bind_nonzero(stmt, 10, file->height);
-	db_bind_int(stmt, 11, file->access);
-	db_bind_int(stmt, 12, !file->draft);
-	bind_alpha(stmt, 13, file->alpha);
-	db_bind_opt(stmt, 14, file->tags);
-	db_bind_opt(stmt, 15, file->custom_coordinates);
-	db_bind_opt(stmt, 16, file->custom_metadata);
-	db_bind_opt(stmt, 17, file->embedded_metadata);
-	db_bind_opt(stmt, 18, file->description);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	struct db_value values[COLUMNS_MAX];
+	return db_exec(tx, texts_get()->insert_version,
+		       values_of(file, true, values), err);
+}
+
+int version_keep_tx(struct db_tx *tx, const struct id *file, struct err *err)
+{
+	return db_exec(tx, texts_get()->keep_version, DB_ARGS(DB_ID(file)),
+		       err);
 }
 
 void file_changed(struct db_tx *tx, const struct id *id)

@@ -234,32 +234,11 @@ static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
-static int keep_version(struct db_tx *tx, const struct id *file,
-			struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO version (id, file_id, number, created_at,"
-		" updated_at, blob_id, size, type, width, height, access,"
-		" published, has_alpha, tags, custom_coordinates,"
-		" custom_metadata, embedded_metadata, description)"
-		" SELECT version_id, id, version_number, content_at,"
-		" updated_at, blob_id, size, type, width, height, access,"
-		" published, has_alpha, tags, custom_coordinates,"
-		" custom_metadata, embedded_metadata, description"
-		" FROM file WHERE id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->b, ID_BYTES);
-	return db_run(stmt, err) < 0 ? -1 : 0;
-}
-
 static int replace_rows(struct db_tx *tx, const struct put_call *call,
 			const struct old_file *old, struct err *err)
 {
 	int kept = call->put->if_exists == FILE_ADD_VERSION
-			   ? keep_version(tx, &old->id, err)
+			   ? version_keep_tx(tx, &old->id, err)
 			   : blob_drop(tx, old->blob_id, call->now, err);
 	if (kept < 0 || file_update_tx(tx, call->out, err) < 0 ||
 	    tags_replace(tx, call->put->account_id, &old->id,

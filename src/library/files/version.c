@@ -36,11 +36,8 @@ int versions_read_tx(struct db_tx *tx, const struct id *file,
 	*n = 0;
 	int more = 0, result = 0;
 	while (result == 0 && *n < FILE_VERSIONS_MAX &&
-	       (more = db_step(stmt, err)) > 0) {
-		struct file *version = &(*out)[(*n)++];
-		result = file_row_read(stmt, arena, version, err);
-		version->is_old = true;
-	}
+	       (more = db_step(stmt, err)) > 0)
+		result = file_row_read(stmt, arena, &(*out)[(*n)++], err);
 	db_done(stmt); /* a job goes on after a damaged row */
 	return more < 0 ? -1 : result;
 }
@@ -64,7 +61,6 @@ static int read_old(struct db_tx *tx, const struct id *file,
 	if (with_bytes && out->is_inline &&
 	    file_row_bytes(stmt, arena, out, err) < 0)
 		return -1;
-	out->is_old = true;
 	db_done(stmt);
 	return 1;
 }

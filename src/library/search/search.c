@@ -195,7 +195,6 @@ static int load_file(struct db_tx *tx, const struct search_call *call,
 			       "A file's content has no row.");
 	if (found < 0 || file_row_read(stmt, call->arena, out, err) < 0)
 		return -1;
-	out->is_old = old;
 	db_done(stmt);
 	return 0;
 }
