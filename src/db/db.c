@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Puts the parts together: one writer, some readers, one file.
+ * Puts the parts together: a driver, one writer, some readers.
  */
 #include "db/db.h"
 
@@ -28,15 +28,23 @@ static int bring_up_to_date(struct connection *connection,
 					      schema_steps_count, err);
 }
 
+static struct db_place place_of(const struct db_options *options)
+{
+	return (struct db_place){
+		.driver = options->driver ? options->driver : &db_driver_sqlite,
+		.path = options->path,
+	};
+}
+
 static int open_parts(struct db *db, const struct db_options *options,
 		      struct err *err)
 {
+	struct db_place place = place_of(options);
 	struct connection *writing;
-	if (connection_open(&writing, options->path, CONNECTION_WRITER, err) <
-	    0)
+	if (connection_open(&writing, &place, CONNECTION_WRITER, err) < 0)
 		return -1;
 	if (bring_up_to_date(writing, options, err) < 0 ||
-	    readers_open(&db->readers, options->path, options->readers,
+	    readers_open(&db->readers, &place, options->readers,
 			 CONNECTION_READER, err) < 0) {
 		connection_close(writing);
 		return -1;
@@ -48,7 +56,8 @@ static int open_parts(struct db *db, const struct db_options *options,
 static int open_read_only(struct db *db, const struct db_options *options,
 			  struct err *err)
 {
-	if (readers_open(&db->readers, options->path, options->readers,
+	struct db_place place = place_of(options);
+	if (readers_open(&db->readers, &place, options->readers,
 			 CONNECTION_READ_ONLY, err) < 0)
 		return -1;
 	struct connection *connection = readers_take(db->readers);
@@ -71,15 +80,12 @@ int db_open(struct db **out, const struct db_options *options, struct err *err)
 	return 0;
 }
 
-/* The writing connection goes last: without readers it can empty the log. */
 void db_close(struct db *db)
 {
 	if (db == NULL)
 		return;
 	struct connection *writing = writer_stop(db->writer);
 	readers_close(db->readers);
-	if (writing)
-		connection_checkpoint_all(writing);
 	connection_close(writing);
 	g_free(db);
 }
@@ -108,7 +114,7 @@ int db_settle(struct db *db, struct err *err)
 	if (atomic_load(&db->settled))
 		return 0;
 	struct connection *connection = readers_take(db->readers);
-	int result = connection_settle(connection, err);
+	int result = connection->driver->settle(connection, err);
 	readers_give(db->readers, connection);
 	if (result == 0)
 		atomic_store(&db->settled, true);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The database, as everything above it sees it: transactions that are
- * functions, and statements. Drivers: sqlite.c (here), PostgreSQL (later).
+ * functions, and statements. What a database driver must do is in driver.h; the
+ * one there is keeps an SQLite file.
  *
  * SQL is written once, in the subset SQLite and PostgreSQL share, with $1, $2
  * parameters; values are bound, never pasted. Statement texts must be string
@@ -21,8 +22,9 @@
 #include "base/err.h"
 
 struct db;
-struct db_tx;   /* one connection inside one transaction */
-struct db_stmt; /* one statement being bound, stepped, read */
+struct db_tx;     /* one connection inside one transaction */
+struct db_stmt;   /* one statement being bound, stepped, read */
+struct db_driver; /* driver.h */
 
 /* Returns 0, or -1 with *err filled. On the writer thread for db_write(), on
  * the caller's for db_read(). */
@@ -30,7 +32,8 @@ typedef int db_fn(struct db_tx *tx, void *arg, struct err *err);
 
 struct db_options {
 	const char *path; /* of the SQLite file; made with mode 0600 */
-	unsigned readers; /* reader connections, 1..64 */
+	const struct db_driver *driver; /* NULL: SQLite */
+	unsigned readers;               /* reader connections, 1..64 */
 	bool read_only;   /* for inspection commands; no writer thread */
 	bool keep_schema; /* runs no migration */
 };
@@ -120,14 +123,16 @@ void db_bind_double(struct db_stmt *stmt, int index, double value);
  * All parameters at once: DB_ARGS(DB_INT(id), DB_TEXT(name), DB_NULL) are $1,
  * $2, $3. As many as the text has, or it is ERR_INTERNAL.
  */
+enum db_kind {
+	DB_KIND_NULL,
+	DB_KIND_INT,
+	DB_KIND_DOUBLE,
+	DB_KIND_TEXT,
+	DB_KIND_BLOB,
+};
+
 struct db_value {
-	enum {
-		DB_KIND_NULL,
-		DB_KIND_INT,
-		DB_KIND_DOUBLE,
-		DB_KIND_TEXT,
-		DB_KIND_BLOB,
-	} kind;
+	enum db_kind kind;
 	union {
 		int64_t integer;
 		double number;

@@ -10,19 +10,13 @@ static int last_step(struct connection *connection, int64_t *out,
 		     struct err *err)
 {
 	struct db_tx tx = {.connection = connection};
-	int64_t exists = 0;
 	*out = 0;
-	if (db_query_int(&tx,
-			 "SELECT count(*) FROM sqlite_schema"
-			 " WHERE type = 'table' AND name = 'schema_step'",
-			 DB_ARGS(), &exists, err) < 0)
-		return -1;
-	if (!exists)
-		return 0;
-	return db_query_int(&tx, "SELECT max(number) FROM schema_step",
-			    DB_ARGS(), out, err) < 0
-		       ? -1
-		       : 0;
+	int found =
+		connection->driver->has_table(connection, "schema_step", err);
+	if (found > 0)
+		found = db_query_int(&tx, "SELECT max(number) FROM schema_step",
+				     DB_ARGS(), out, err);
+	return found < 0 ? -1 : 0;
 }
 
 /* By itself, so that a database that is up to date is opened without writing
@@ -65,40 +59,55 @@ static int remember(struct connection *connection,
 		       err);
 }
 
+/* All rows of one number. */
+static int run_rows(struct connection *connection,
+		    const struct schema_step *step,
+		    const struct schema_step *end, struct err *err)
+{
+	const struct db_driver *driver = connection->driver;
+	int number = step->number;
+	for (; step < end && step->number == number; step++) {
+		if (step->driver && g_strcmp0(step->driver, driver->name) != 0)
+			continue;
+		if (driver->script(connection, step->sql, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int run_step(struct connection *connection,
-		    const struct schema_step *step, int64_t known,
-		    struct err *err)
+		    const struct schema_step *step,
+		    const struct schema_step *end, struct err *err)
 {
 	int64_t last;
 	if (last_step(connection, &last, err) < 0 ||
-	    refuse_newer(last, known, err) < 0)
+	    refuse_newer(last, end[-1].number, err) < 0)
 		return -1;
 	/* another process was quicker */
 	if (last >= step->number)
 		return 0;
-	if (connection_run_script(connection,
-				  "CREATE TABLE IF NOT EXISTS schema_step ("
-				  " number BIGINT PRIMARY KEY,"
-				  " name TEXT NOT NULL,"
-				  " applied_at BIGINT NOT NULL)",
-				  err) < 0 ||
-	    connection_run_script(connection, step->sql, err) < 0)
+	if (connection->driver->script(connection,
+				       "CREATE TABLE IF NOT EXISTS schema_step"
+				       " (number BIGINT PRIMARY KEY,"
+				       " name TEXT NOT NULL,"
+				       " applied_at BIGINT NOT NULL);",
+				       err) < 0 ||
+	    run_rows(connection, step, end, err) < 0)
 		return -1;
 	return remember(connection, step, err);
 }
 
 static int apply(struct connection *connection, const struct schema_step *step,
-		 int64_t known, struct err *err)
+		 const struct schema_step *end, struct err *err)
 {
 	struct err why = {0};
 	if (connection_begin_write(connection, err) < 0)
 		return -1;
-	if (run_step(connection, step, known, &why) < 0) {
+	if (run_step(connection, step, end, &why) < 0) {
 		connection_rollback(connection);
 		return err_set(err, why.code, "Schema step %s: %s", step->name,
 			       why.text);
 	}
-	connection_end_statements(connection);
 	return connection_commit(connection, err);
 }
 
@@ -113,8 +122,9 @@ int migrate(struct connection *connection, const struct schema_step *steps,
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].number <= last)
 			continue;
-		if (apply(connection, &steps[i], known, err) < 0)
+		if (apply(connection, &steps[i], steps + n, err) < 0)
 			return -1;
+		last = steps[i].number;
 	}
 	return 0;
 }

@@ -17,7 +17,7 @@ struct readers {
 	struct connection *free[];
 };
 
-int readers_open(struct readers **out, const char *path, unsigned n,
+int readers_open(struct readers **out, const struct db_place *place, unsigned n,
 		 enum connection_kind kind, struct err *err)
 {
 	struct readers *readers =
@@ -25,7 +25,7 @@ int readers_open(struct readers **out, const char *path, unsigned n,
 	pthread_mutex_init(&readers->lock, NULL);
 	pthread_cond_init(&readers->given, NULL);
 	for (; readers->n < n; readers->n++) {
-		if (connection_open(&readers->free[readers->n], path, kind,
+		if (connection_open(&readers->free[readers->n], place, kind,
 				    err) < 0) {
 			readers_close(readers);
 			return -1;

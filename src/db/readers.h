@@ -6,11 +6,10 @@
 #define DB_READERS_H
 
 #include "db/connection.h"
-#include "db/db.h"
 
 struct readers;
 
-int readers_open(struct readers **out, const char *path, unsigned n,
+int readers_open(struct readers **out, const struct db_place *place, unsigned n,
 		 enum connection_kind kind, struct err *err) MUST_CHECK;
 /* Nobody reads any more. NULL is fine. */
 void readers_close(struct readers *readers);

@@ -69,9 +69,9 @@ static bool is_disk_full(sqlite3 *handle, int code)
 	return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
 }
 
-int sqlite_error(struct connection *connection, int code, struct err *err)
+int sqlite_error(struct sqlite *sqlite, int code, struct err *err)
 {
-	sqlite3 *handle = connection->handle;
+	sqlite3 *handle = sqlite->handle;
 	const char *text = sqlite3_extended_errcode(handle) == code
 				   ? sqlite3_errmsg(handle)
 				   : sqlite3_errstr(code);
@@ -99,26 +99,41 @@ int sqlite_error(struct connection *connection, int code, struct err *err)
 	return err_set(err, ERR_INTERNAL, "Database: %s.", text);
 }
 
-/* Statements that the driver itself runs, kept like all others. SQLITE_OK, or
- * the code of the failure with *err filled. */
-static int run_for_code(struct connection *connection, const char *sql,
+/* SQLITE_OK, or the code of the failure with *err filled. */
+static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
 			struct err *err)
 {
-	struct db_stmt *stmt = sqlite_statement(connection, sql, err);
-	if (stmt == NULL)
-		return SQLITE_ERROR;
-	int code = sqlite3_step(stmt->handle);
-	if (code == SQLITE_DONE || code == SQLITE_ROW)
+	static const char *const texts[] = {
+		[SQLITE_VERB_BEGIN] = "BEGIN",
+		[SQLITE_VERB_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
+		[SQLITE_VERB_COMMIT] = "COMMIT",
+		[SQLITE_VERB_ROLLBACK] = "ROLLBACK",
+	};
+	sqlite3_stmt **stmt = &sqlite->verbs[verb];
+	int code = SQLITE_OK;
+	if (*stmt == NULL)
+		code = sqlite3_prepare_v3(sqlite->handle, texts[verb], -1,
+					  SQLITE_PREPARE_PERSISTENT, stmt,
+					  NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(*stmt);
+	if (code == SQLITE_DONE)
 		code = SQLITE_OK;
 	else
-		sqlite_error(connection, code, err);
-	sqlite3_reset(stmt->handle);
+		sqlite_error(sqlite, code, err);
+	sqlite3_reset(*stmt);
 	return code;
 }
 
-static int run(struct connection *connection, const char *sql, struct err *err)
+static int run(struct sqlite *sqlite, enum sqlite_verb verb, struct err *err)
 {
-	return run_for_code(connection, sql, err) == SQLITE_OK ? 0 : -1;
+	return run_for_code(sqlite, verb, err) == SQLITE_OK ? 0 : -1;
+}
+
+static int run_text(struct sqlite *sqlite, const char *sql, struct err *err)
+{
+	int code = sqlite3_exec(sqlite->handle, sql, NULL, NULL, NULL);
+	return code == SQLITE_OK ? 0 : sqlite_error(sqlite, code, err);
 }
 
 /* Opening */
@@ -149,17 +164,17 @@ static int make_file(const char *path, struct err *err)
 
 static int on_commit(void *user, sqlite3 *handle, const char *name, int pages)
 {
-	struct connection *connection = user;
+	struct sqlite *sqlite = user;
 	(void)handle;
 	(void)name;
-	connection->log_pages = pages;
+	sqlite->log_pages = pages;
 	return SQLITE_OK;
 }
 
-static int set_up(struct connection *connection, enum connection_kind kind,
+static int set_up(struct sqlite *sqlite, enum connection_kind kind,
 		  struct err *err)
 {
-	sqlite3 *handle = connection->handle;
+	sqlite3 *handle = sqlite->handle;
 	sqlite3_extended_result_codes(handle, 1);
 	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
@@ -170,25 +185,23 @@ static int set_up(struct connection *connection, enum connection_kind kind,
 		"PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL",
 		kind == CONNECTION_WRITER ? WRITER_CACHE_KIB
 					  : READER_CACHE_KIB);
-	if (connection_run_script(connection, common, err) < 0)
+	if (run_text(sqlite, common, err) < 0)
 		return -1;
 	if (kind != CONNECTION_WRITER)
-		return connection_run_script(connection,
-					     "PRAGMA query_only = ON", err);
+		return run_text(sqlite, "PRAGMA query_only = ON", err);
 	g_autofree char *writing = g_strdup_printf(
 		"PRAGMA page_size = %d; PRAGMA secure_delete = FAST;"
 		"PRAGMA journal_size_limit = %d",
 		PAGE_BYTES, LOG_BYTES_KEPT);
-	sqlite3_wal_hook(handle, on_commit, connection);
-	return connection_run_script(connection, writing, err);
+	sqlite3_wal_hook(handle, on_commit, sqlite);
+	return run_text(sqlite, writing, err);
 }
 
-static int journal_mode(struct connection *connection, bool *is_log)
+static int journal_mode(struct sqlite *sqlite, bool *is_log)
 {
 	sqlite3_stmt *stmt;
-	int code = sqlite3_prepare_v2(connection->handle,
-				      "PRAGMA journal_mode = WAL", -1, &stmt,
-				      NULL);
+	int code = sqlite3_prepare_v2(
+		sqlite->handle, "PRAGMA journal_mode = WAL", -1, &stmt, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(stmt);
 	if (code == SQLITE_ROW)
@@ -200,17 +213,17 @@ static int journal_mode(struct connection *connection, bool *is_log)
 
 /* The change to a write-ahead log needs the file alone for a moment, and
  * SQLite does not always wait for it. */
-static int use_log(struct connection *connection, struct err *err)
+static int use_log(struct sqlite *sqlite, struct err *err)
 {
 	int tries_left = BUSY_TIMEOUT_MS / BUSY_PAUSE_MS;
 	bool is_log = false;
-	int code = journal_mode(connection, &is_log);
+	int code = journal_mode(sqlite, &is_log);
 	while ((code & 0xff) == SQLITE_BUSY && tries_left-- > 0) {
 		g_usleep(BUSY_PAUSE_MS * 1000);
-		code = journal_mode(connection, &is_log);
+		code = journal_mode(sqlite, &is_log);
 	}
 	if (code != SQLITE_ROW)
-		return sqlite_error(connection, code, err);
+		return sqlite_error(sqlite, code, err);
 	if (!is_log)
 		return err_set(err, ERR_INTERNAL,
 			       "The file system of the database cannot keep a "
@@ -218,68 +231,78 @@ static int use_log(struct connection *connection, struct err *err)
 	return 0;
 }
 
-static int open_handle(struct connection *connection, const char *path,
+static int open_handle(struct sqlite *sqlite, const char *path,
 		       enum connection_kind kind, struct err *err)
 {
 	int flags = kind == CONNECTION_READ_ONLY ? SQLITE_OPEN_READONLY
 						 : SQLITE_OPEN_READWRITE;
-	int code = sqlite3_open_v2(path, &connection->handle,
+	int code = sqlite3_open_v2(path, &sqlite->handle,
 				   flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code != SQLITE_OK)
-		return err_set_errno(err,
-				     sqlite3_system_errno(connection->handle),
+		return err_set_errno(err, sqlite3_system_errno(sqlite->handle),
 				     "Cannot open %s", path);
-	if (set_up(connection, kind, err) < 0)
+	if (set_up(sqlite, kind, err) < 0)
 		return -1;
-	return kind == CONNECTION_WRITER ? use_log(connection, err) : 0;
+	return kind == CONNECTION_WRITER ? use_log(sqlite, err) : 0;
 }
 
-int connection_open(struct connection **out, const char *path,
-		    enum connection_kind kind, struct err *err)
+static void close_handle(struct sqlite *sqlite)
+{
+	for (size_t i = 0; i < SQLITE_VERBS; i++)
+		sqlite3_finalize(sqlite->verbs[i]);
+	int code = sqlite3_close(sqlite->handle);
+	g_assert(code == SQLITE_OK);
+	g_free(sqlite);
+}
+
+static int sqlite_open(struct connection **out, const char *path,
+		       enum connection_kind kind, struct err *err)
 {
 	static pthread_once_t configured = PTHREAD_ONCE_INIT;
 	pthread_once(&configured, configure_library);
 	if (kind == CONNECTION_WRITER && make_file(path, err) < 0)
 		return -1;
-	struct connection *connection = g_new0(struct connection, 1);
-	connection->checkpoint_at = CHECKPOINT_PAGES;
-	connection->statements = g_hash_table_new_full(
-		g_direct_hash, g_direct_equal, NULL, sqlite_statement_free);
-	if (open_handle(connection, path, kind, err) < 0) {
-		connection_close(connection);
+	struct sqlite *sqlite = g_new0(struct sqlite, 1);
+	sqlite->checkpoint_at = CHECKPOINT_PAGES;
+	sqlite->kind = kind;
+	if (open_handle(sqlite, path, kind, err) < 0) {
+		close_handle(sqlite);
 		return -1;
 	}
-	*out = connection;
+	*out = &sqlite->base;
 	return 0;
-}
-
-void connection_close(struct connection *connection)
-{
-	if (connection == NULL)
-		return;
-	g_hash_table_unref(connection->statements);
-	int code = sqlite3_close(connection->handle);
-	g_assert(code == SQLITE_OK);
-	g_free(connection);
 }
 
 /* Transactions */
 
-int connection_begin_read(struct connection *connection, struct err *err)
+static int begin_read(struct connection *connection, struct err *err)
 {
-	return run(connection, "BEGIN", err);
+	return run(sqlite_of(connection), SQLITE_VERB_BEGIN, err);
 }
 
-int connection_begin_write(struct connection *connection, struct err *err)
+static int begin_write(struct connection *connection, struct err *err)
 {
 	struct err why = {0};
 	for (int i = 0; i < BUSY_ATTEMPTS; i++) {
-		if (run(connection, "BEGIN IMMEDIATE", &why) == 0)
+		if (run(sqlite_of(connection), SQLITE_VERB_BEGIN_IMMEDIATE,
+			&why) == 0)
 			return 0;
 		if (why.code != ERR_BUSY)
 			break;
 	}
 	return err_set(err, why.code, "%s", why.text);
+}
+
+static bool is_lost(struct connection *connection)
+{
+	return sqlite3_get_autocommit(sqlite_of(connection)->handle);
+}
+
+static void rollback(struct connection *connection)
+{
+	if (!is_lost(connection) &&
+	    run(sqlite_of(connection), SQLITE_VERB_ROLLBACK, NULL) < 0)
+		log_error("database: a rollback failed");
 }
 
 /* A commit's last frame goes to the log last, so that an error before it was
@@ -299,99 +322,146 @@ static bool may_be_logged(int code)
 
 /* Each commit begins where the last good one ends in the log: any other one
  * overwrites the failed one. This one changes nothing but writes a page. */
-static int overwrite_failed(struct connection *connection)
+static int overwrite_failed(struct sqlite *sqlite)
 {
-	if (run(connection, "BEGIN IMMEDIATE", NULL) < 0)
+	if (run(sqlite, SQLITE_VERB_BEGIN_IMMEDIATE, NULL) < 0)
 		return -1;
-	if (run(connection, "PRAGMA user_version = 0", NULL) == 0 &&
-	    run(connection, "COMMIT", NULL) == 0)
+	if (run_text(sqlite, "PRAGMA user_version = 0", NULL) == 0 &&
+	    run(sqlite, SQLITE_VERB_COMMIT, NULL) == 0)
 		return 0;
-	connection_rollback(connection);
+	rollback(&sqlite->base);
 	return -1;
 }
 
-int connection_commit(struct connection *connection, struct err *err)
+static int commit(struct connection *connection, struct err *err)
 {
+	struct sqlite *sqlite = sqlite_of(connection);
 	struct err why = {0};
-	int code = run_for_code(connection, "COMMIT", &why);
+	int code = run_for_code(sqlite, SQLITE_VERB_COMMIT, &why);
 	if (code == SQLITE_OK)
 		return 0;
-	connection_rollback(connection);
-	if (may_be_logged(code) && overwrite_failed(connection) < 0)
+	rollback(connection);
+	if (may_be_logged(code) && overwrite_failed(sqlite) < 0)
 		return err_set(err, ERR_UNCERTAIN,
 			       "Whether this was written is not known. %s",
 			       why.text);
 	return err_set(err, why.code, "%s", why.text);
 }
 
-void connection_rollback(struct connection *connection)
+/* A savepoint would cost two statements for each write and a copy of each page
+ * it touches. To know that nothing was changed costs nothing, and writes are
+ * nearly always refused before they change something. */
+static int64_t mark(struct connection *connection)
 {
-	connection_end_statements(connection);
-	if (!connection_lost(connection) &&
-	    run(connection, "ROLLBACK", NULL) < 0)
-		log_error("database: a rollback failed");
+	return sqlite3_total_changes64(sqlite_of(connection)->handle);
 }
 
-int64_t connection_changes(struct connection *connection)
+static bool undo(struct connection *connection, int64_t mark)
 {
-	return sqlite3_total_changes64(connection->handle);
+	return sqlite3_total_changes64(sqlite_of(connection)->handle) == mark;
 }
 
-bool connection_lost(struct connection *connection)
-{
-	return sqlite3_get_autocommit(connection->handle);
-}
+/* Schema */
 
 /* SQLite fills in the row id only for a key of exactly this type. */
-int connection_run_script(struct connection *connection, const char *sql,
-			  struct err *err)
+static int script(struct connection *connection, const char *sql,
+		  struct err *err)
 {
 	g_autoptr(GString) text = g_string_new(sql);
 	g_string_replace(text, "BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", 0);
-	int code =
-		sqlite3_exec(connection->handle, text->str, NULL, NULL, NULL);
-	return code == SQLITE_OK ? 0 : sqlite_error(connection, code, err);
+	return run_text(sqlite_of(connection), text->str, err);
+}
+
+static int has_table(struct connection *connection, const char *name,
+		     struct err *err)
+{
+	struct sqlite *sqlite = sqlite_of(connection);
+	sqlite3_stmt *stmt;
+	int code = sqlite3_prepare_v2(sqlite->handle,
+				      "SELECT 1 FROM sqlite_schema"
+				      " WHERE type = 'table' AND name = $1",
+				      -1, &stmt, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(stmt);
+	int result = code == SQLITE_ROW    ? 1
+		     : code == SQLITE_DONE ? 0
+					   : sqlite_error(sqlite, code, err);
+	sqlite3_finalize(stmt);
+	return result;
 }
 
 /* Checkpoints */
 
-static void checkpoint(struct connection *connection, int mode)
+static void checkpoint(struct sqlite *sqlite, int mode)
 {
-	int code = sqlite3_wal_checkpoint_v2(connection->handle, NULL, mode,
-					     NULL, NULL);
+	int code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, mode, NULL,
+					     NULL);
 	if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
 		log_warn("database: checkpoint: %s",
-			 sqlite3_errmsg(connection->handle));
+			 sqlite3_errmsg(sqlite->handle));
 }
 
-void connection_checkpoint(struct connection *connection)
+static void tidy(struct connection *connection)
 {
-	if (connection->log_pages <
-	    connection->checkpoint_at - CHECKPOINT_PAGES)
-		connection->checkpoint_at = CHECKPOINT_PAGES;
-	if (connection->log_pages < connection->checkpoint_at)
+	struct sqlite *sqlite = sqlite_of(connection);
+	if (sqlite->log_pages < sqlite->checkpoint_at - CHECKPOINT_PAGES)
+		sqlite->checkpoint_at = CHECKPOINT_PAGES;
+	if (sqlite->log_pages < sqlite->checkpoint_at)
 		return;
-	sqlite3_busy_timeout(connection->handle, RESTART_WAIT_MS);
-	checkpoint(connection, connection->log_pages < RESTART_PAGES
-				       ? SQLITE_CHECKPOINT_PASSIVE
-				       : SQLITE_CHECKPOINT_RESTART);
-	sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
-	connection->checkpoint_at = connection->log_pages + CHECKPOINT_PAGES;
+	sqlite3_busy_timeout(sqlite->handle, RESTART_WAIT_MS);
+	checkpoint(sqlite, sqlite->log_pages < RESTART_PAGES
+				   ? SQLITE_CHECKPOINT_PASSIVE
+				   : SQLITE_CHECKPOINT_RESTART);
+	sqlite3_busy_timeout(sqlite->handle, BUSY_TIMEOUT_MS);
+	sqlite->checkpoint_at = sqlite->log_pages + CHECKPOINT_PAGES;
 }
 
-int connection_settle(struct connection *connection, struct err *err)
+static int settle(struct connection *connection, struct err *err)
 {
+	struct sqlite *sqlite = sqlite_of(connection);
 	/* a connection that has not read yet does not know of the log */
-	if (run(connection, "PRAGMA schema_version", err) < 0)
+	if (run_text(sqlite, "PRAGMA schema_version", err) < 0)
 		return -1;
-	int code = sqlite3_wal_checkpoint_v2(connection->handle, NULL,
-					     SQLITE_CHECKPOINT_PASSIVE, NULL,
-					     NULL);
-	return code == SQLITE_OK ? 0 : sqlite_error(connection, code, err);
+	int code = sqlite3_wal_checkpoint_v2(
+		sqlite->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return code == SQLITE_OK ? 0 : sqlite_error(sqlite, code, err);
 }
 
-void connection_checkpoint_all(struct connection *connection)
+/* Without readers the writer can empty the log. */
+static void sqlite_close(struct connection *connection)
 {
-	sqlite3_busy_timeout(connection->handle, RESTART_WAIT_MS);
-	checkpoint(connection, SQLITE_CHECKPOINT_TRUNCATE);
+	struct sqlite *sqlite = sqlite_of(connection);
+	if (sqlite->kind == CONNECTION_WRITER) {
+		sqlite3_busy_timeout(sqlite->handle, RESTART_WAIT_MS);
+		checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE);
+	}
+	close_handle(sqlite);
 }
+
+const struct db_driver db_driver_sqlite = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.close = sqlite_close,
+	.begin_read = begin_read,
+	.begin_write = begin_write,
+	.commit = commit,
+	.rollback = rollback,
+	.is_lost = is_lost,
+	.mark = mark,
+	.undo = undo,
+	.prepare = sqlite_prepare,
+	.finalize = sqlite_finalize,
+	.bind = sqlite_bind,
+	.step = sqlite_step,
+	.changes = sqlite_changes,
+	.reset = sqlite_reset,
+	.clear = sqlite_clear,
+	.is_null = sqlite_is_null,
+	.column = sqlite_column,
+	.script = script,
+	.has_table = has_table,
+	.tidy = tidy,
+	.settle = settle,
+};

@@ -1,45 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to the SQLite driver: what sqlite.c and sqlite_statement.c share.
+ * Private to the SQLite driver: what its files share.
  */
 #ifndef DB_SQLITE_H
 #define DB_SQLITE_H
 
-#include <glib.h>
 #include <sqlite3.h>
 
-#include "db/connection.h"
-#include "db/db.h"
+#include "db/driver.h"
 
-#define PARAMS_MAX 64
+/* What the driver itself runs, again and again. */
+enum sqlite_verb {
+	SQLITE_VERB_BEGIN,
+	SQLITE_VERB_BEGIN_IMMEDIATE,
+	SQLITE_VERB_COMMIT,
+	SQLITE_VERB_ROLLBACK,
+	SQLITE_VERBS
+};
 
-struct connection {
+struct sqlite {
+	struct connection base;
+	enum connection_kind kind;
 	sqlite3 *handle;
-	GHashTable *statements; /* by the address of their text */
-	struct db_stmt *used;   /* by the db_fn that runs now */
-	int log_pages;          /* in the write-ahead log after a commit */
-	int checkpoint_at;      /* log_pages */
+	sqlite3_stmt *verbs[SQLITE_VERBS];
+	int log_pages;     /* in the write-ahead log after a commit */
+	int checkpoint_at; /* log_pages */
 };
 
-struct db_stmt {
-	sqlite3_stmt *handle; /* NULL: could not be prepared */
-	struct connection *connection;
-	struct db_stmt *next_used;
-	struct err *failed; /* the first one; told by each step. NULL: none */
-	bool once;          /* freed at the end of its transaction */
-	bool used;          /* is in connection->used */
-	bool taken;         /* by db_prepare(), and not ended yet */
-	bool in_order;      /* $1, $2, ... are SQLite's own numbers */
-	int params;         /* the highest of them */
-	uint8_t slots[PARAMS_MAX + 1]; /* else: SQLite's number of $1, ... */
-};
-
-/* The prepared statement of a text, kept for the next time. NULL on error. */
-struct db_stmt *sqlite_statement(struct connection *connection, const char *sql,
-				 struct err *err) MUST_CHECK;
-void sqlite_statement_free(void *stmt);
+static inline struct sqlite *sqlite_of(struct connection *connection)
+{
+	return (struct sqlite *)connection;
+}
 
 /* Words the failure `code` of the last call; returns -1. */
-int sqlite_error(struct connection *connection, int code, struct err *err);
+int sqlite_error(struct sqlite *sqlite, int code, struct err *err);
+
+/* The statements of the driver (driver.h); sqlite_statement.c. */
+struct db_stmt *sqlite_prepare(struct connection *connection, const char *sql,
+			       bool in_order, struct err *err);
+void sqlite_finalize(struct db_stmt *stmt);
+int sqlite_bind(struct db_stmt *stmt, int index, const struct db_value *value,
+		struct err *err);
+int sqlite_step(struct db_stmt *stmt, struct err *err);
+int sqlite_changes(struct db_stmt *stmt);
+void sqlite_reset(struct db_stmt *stmt);
+void sqlite_clear(struct db_stmt *stmt);
+bool sqlite_is_null(struct db_stmt *stmt, int column);
+void sqlite_column(struct db_stmt *stmt, int column, enum db_kind kind,
+		   struct db_value *out);
 
 #endif

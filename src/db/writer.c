@@ -5,12 +5,12 @@
  * 1. db_submit() puts it into the queue; db_write() waits on a semaphore of
  *    its own
  * 2. the thread takes all that wait, up to GROUP_MAX, and begins
- * 3. each db_fn runs; one that fails before it changed anything is out, one
- *    that fails later spoils the group: all is rolled back and each runs alone
+ * 3. each db_fn runs; one that fails is undone and out; when the driver cannot
+ *    undo it, it spoils the group: all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
  * 5. the subscriber gets the notes, also when nobody knows whether the commit
  *    has happened; then each job is told
- * 6. checkpoint when it is time: nobody waits for that but the next group
+ * 6. the driver's housekeeping: nobody waits for that but the next group
  *
  * While one group syncs the next one gathers, so that groups grow with the
  * load and a lonely write never waits for company.
@@ -116,7 +116,7 @@ static bool run_one(struct writer *writer, struct db_job *job)
 	struct connection *connection = writer->connection;
 	struct db_tx tx = {connection, &writer->notes};
 	struct note **mark = writer->notes.last;
-	int64_t changes = connection_changes(connection);
+	int64_t before = connection->driver->mark(connection);
 	job->result = job->fn(&tx, job->arg, &job->err);
 	connection_end_statements(connection);
 	if (connection_lost(connection)) {
@@ -129,7 +129,7 @@ static bool run_one(struct writer *writer, struct db_job *job)
 	if (job->result >= 0)
 		return true;
 	notes_cut(&writer->notes, mark);
-	return connection_changes(connection) == changes;
+	return connection->driver->undo(connection, before);
 }
 
 static size_t count_done(struct db_job **jobs, size_t n)
@@ -211,7 +211,7 @@ static void *run_writer(void *arg)
 	size_t n;
 	while ((n = take_group(writer, jobs)) > 0) {
 		run_group(writer, jobs, n);
-		connection_checkpoint(writer->connection);
+		writer->connection->driver->tidy(writer->connection);
 	}
 	return NULL;
 }

@@ -10,17 +10,22 @@
 
 /* Migrations */
 
+static int newest_step(void)
+{
+	return schema_steps[schema_steps_count - 1].number;
+}
+
 static void migrations_run_once_and_are_remembered(void **state)
 {
 	(void)state;
 	assert_int_equal(number_of("SELECT count(*) FROM schema_step"),
-			 schema_steps_count);
+			 newest_step());
 	int64_t when = number_of("SELECT max(applied_at) FROM schema_step");
 	assert_true(when > 0);
 	must_run("UPDATE revision SET number = 7 WHERE name = 'keys'");
 	reopen();
 	assert_int_equal(number_of("SELECT count(*) FROM schema_step"),
-			 schema_steps_count);
+			 newest_step());
 	assert_int_equal(number_of("SELECT max(applied_at) FROM schema_step"),
 			 when);
 	assert_int_equal(
@@ -37,23 +42,63 @@ static void bigint_primary_keys_are_row_ids(void **state)
 			 2);
 }
 
+static struct connection *must_connect(void)
+{
+	struct db_place place = {&db_driver_sqlite, path};
+	struct connection *connection;
+	struct err err = {0};
+	if (connection_open(&connection, &place, CONNECTION_WRITER, &err) < 0)
+		fail_msg("%s", err.text);
+	return connection;
+}
+
+static void
+a_step_is_run_by_the_driver_it_names_and_remembered_once(void **state)
+{
+	(void)state;
+	static const struct schema_step steps[] = {
+		{1, "0001_one", "CREATE TABLE one (id BIGINT PRIMARY KEY);",
+		 NULL},
+		{1, "0001_one", "this is for another database", "other"},
+		{1, "0001_one", "INSERT INTO one VALUES (1);", "sqlite"},
+		{2, "0002_two", "INSERT INTO one VALUES (2);", NULL},
+		{2, "0002_two", "INSERT INTO one VALUES (2);", "sqlite"},
+	};
+	struct connection *connection = must_connect();
+	struct err err = {0};
+	struct db_tx tx = {.connection = connection};
+	int64_t sum = 0;
+	assert_int_equal(migrate(connection, steps, 3, &err), 0);
+	/* all of a step is one transaction */
+	assert_int_equal(migrate(connection, steps, 5, &err), -1);
+	assert_int_equal(migrate_check(connection, steps, 3, &err), 0);
+	assert_int_equal(connection_begin_read(connection, &err), 0);
+	assert_int_equal(db_query_int(&tx, "SELECT sum(id) FROM one", DB_ARGS(),
+				      &sum, &err),
+			 1);
+	connection_rollback(connection);
+	assert_int_equal(sum, 1);
+	connection_close(connection);
+}
+
 static void a_step_that_fails_leaves_nothing_of_itself(void **state)
 {
 	(void)state;
 	static const struct schema_step bad[] = {
-		{1, "0001_one", "CREATE TABLE one (id BIGINT PRIMARY KEY);"},
+		{1, "0001_one", "CREATE TABLE one (id BIGINT PRIMARY KEY);",
+		 NULL},
 		{2, "0002_two",
 		 "CREATE TABLE two (id BIGINT PRIMARY KEY);"
-		 "INSERT INTO nowhere VALUES (1);"},
+		 "INSERT INTO nowhere VALUES (1);",
+		 NULL},
 	};
 	static const struct schema_step good[] = {
-		{1, "0001_one", "this has been run before"},
-		{2, "0002_two", "CREATE TABLE two (id BIGINT PRIMARY KEY);"},
+		{1, "0001_one", "this has been run before", NULL},
+		{2, "0002_two", "CREATE TABLE two (id BIGINT PRIMARY KEY);",
+		 NULL},
 	};
-	struct connection *connection;
+	struct connection *connection = must_connect();
 	struct err err = {0};
-	assert_int_equal(
-		connection_open(&connection, path, CONNECTION_WRITER, &err), 0);
 	assert_int_equal(migrate(connection, bad, COUNT(bad), &err), -1);
 	assert_non_null(strstr(err.text, "0002_two"));
 	assert_int_equal(migrate_check(connection, bad, 1, &err), 0);
@@ -517,6 +562,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DB(migrations_run_once_and_are_remembered),
 		WITH_DB(bigint_primary_keys_are_row_ids),
+		WITH_DIR(
+			a_step_is_run_by_the_driver_it_names_and_remembered_once),
 		WITH_DIR(a_step_that_fails_leaves_nothing_of_itself),
 		WITH_DB(a_newer_database_is_refused),
 		WITH_DIR(files_are_for_their_owner_only_whatever_the_umask),

@@ -506,7 +506,7 @@ static void open_once(void)
 	for (int i = 0; i < 5; i++) {
 		CHECK(db_open(&db, &options, &err) == 0);
 		CHECK(number_of("SELECT count(*) FROM schema_step") ==
-		      (int64_t)schema_steps_count);
+		      schema_steps[schema_steps_count - 1].number);
 		db_close(db);
 	}
 	_exit(0);

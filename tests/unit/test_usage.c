@@ -426,8 +426,9 @@ static void make_old_database(const char *path)
 	struct connection *connection;
 	struct err err = {0};
 	struct db_tx tx = {0};
+	struct db_place place = {&db_driver_sqlite, path};
 	int result =
-		connection_open(&connection, path, CONNECTION_WRITER, &err);
+		connection_open(&connection, &place, CONNECTION_WRITER, &err);
 	if (result == 0)
 		result = migrate(connection, schema_steps, 1, &err);
 	if (result == 0)

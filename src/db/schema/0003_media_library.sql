@@ -43,10 +43,6 @@ CREATE TABLE file_tag (
 );
 CREATE UNIQUE INDEX file_tag_key ON file_tag (account_id, tag, file_id);
 CREATE INDEX file_tag_file ON file_tag (file_id);
-INSERT INTO file_tag (account_id, tag, file_id)
-	SELECT DISTINCT f.account_id, t.value, f.id
-	FROM file f, json_each(CASE WHEN json_valid(f.tags) THEN f.tags ELSE '[]' END) t
-	WHERE f.tags IS NOT NULL AND t.type = 'text';
 
 CREATE INDEX file_by_name ON file (account_id, name, id);
 CREATE INDEX file_by_update ON file (account_id, updated_at, id);
