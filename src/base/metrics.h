@@ -44,6 +44,12 @@
 	  "Worker threads now running a handler")                                \
 	X(RENDER_STARTS,        COUNTER, "stowage_render_children_started_total",\
 	  "Renderer processes started")                                          \
+	X(RENDER_DEATHS,        COUNTER, "stowage_render_children_died_total",   \
+	  "Renderer processes that died, or were killed for cause")              \
+	X(RENDER_QUEUED,        GAUGE,   "stowage_render_jobs_queued",           \
+	  "Images that wait for a renderer process")                             \
+	X(RENDER_REFUSED,       COUNTER, "stowage_render_jobs_refused_total",    \
+	  "Images for which no renderer process was free in time")               \
 	X(WEBHOOK_DELIVERIES,   COUNTER, "stowage_webhook_deliveries_total",     \
 	  "Events that a webhook took")                                          \
 	X(WEBHOOK_FAILURES,     COUNTER, "stowage_webhook_failures_total",       \

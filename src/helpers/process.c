@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "helpers/process.h"
+#include "base/log.h"
+#include "helpers/message.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Until the copies of our descriptors are closed in the child, a connection
+ * that we close is not closed for its client: that goes first. */
+static int add_files(posix_spawn_file_actions_t *files, int channel)
+{
+	int failed = posix_spawn_file_actions_adddup2(files, channel,
+						      HELPER_CHANNEL);
+	failed |= posix_spawn_file_actions_addclosefrom_np(files,
+							   HELPER_CHANNEL + 1);
+	failed |= posix_spawn_file_actions_addopen(files, STDIN_FILENO,
+						   "/dev/null", O_RDONLY, 0);
+	failed |= posix_spawn_file_actions_addopen(files, STDOUT_FILENO,
+						   "/dev/null", O_WRONLY, 0);
+	failed |= posix_spawn_file_actions_addopen(files, HELPER_OUTPUT,
+						   "/dev/null", O_RDONLY, 0);
+	return failed;
+}
+
+static int spawn(const char *program, int channel, pid_t *pid)
+{
+	g_autofree char *name = g_path_get_basename(program);
+	char *arguments[] = {name, NULL}, *environment[] = {NULL};
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	sigset_t none, all;
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	posix_spawnattr_setsigdefault(&attributes, &all);
+	/* a terminal's interrupt is for the server, which may be draining */
+	posix_spawnattr_setpgroup(&attributes, 0);
+	int failed = posix_spawnattr_setflags(
+		&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+				     POSIX_SPAWN_SETPGROUP);
+	failed |= add_files(&files, channel);
+	if (failed == 0)
+		failed = posix_spawn(pid, program, &files, &attributes,
+				     arguments, environment);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&attributes);
+	return failed;
+}
+
+static pid_t wait_for(pid_t pid, int *status, int flags)
+{
+	pid_t got;
+	do {
+		got = waitpid(pid, status, flags);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+int process_start(const char *program, struct process *out, struct err *err)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return err_set_errno(err, errno, "%s cannot be started",
+				     program);
+	int failed = spawn(program, pair[1], &out->pid);
+	close(pair[1]);
+	out->channel = pair[0];
+	if (failed) {
+		close(pair[0]);
+		return err_set_errno(err, failed, "%s cannot be started",
+				     program);
+	}
+	out->pidfd = pidfd_open(out->pid, 0);
+	if (out->pidfd >= 0)
+		return 0;
+	err_set_errno(err, errno, "%s cannot be watched", program);
+	process_kill(out);
+	wait_for(out->pid, NULL, 0);
+	return -1;
+}
+
+void process_kill(struct process *process)
+{
+	close(process->channel);
+	process->channel = -1;
+	kill(process->pid, SIGKILL);
+}
+
+bool process_reap(struct process *process)
+{
+	int status = 0;
+	pid_t got = wait_for(process->pid, &status, WNOHANG);
+	if (got == 0)
+		return false;
+	close(process->pidfd);
+	/* SIGKILL is ours, or tells nothing */
+	if (got > 0 && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		log_warn("helper %d was ended by signal %d (%s)",
+			 (int)process->pid, WTERMSIG(status),
+			 strsignal(WTERMSIG(status)));
+	return true;
+}
