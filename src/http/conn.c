@@ -209,17 +209,6 @@ static void after_send(struct http_conn *conn)
 		conn->state = body_open ? CONN_DISCARD : CONN_IDLE;
 }
 
-static void act(struct http_conn *conn, enum http_action action)
-{
-	if (action == HTTP_REPLY) {
-		start_send(conn);
-		return;
-	}
-	conn->state = CONN_WORK;
-	if (action == HTTP_WORK)
-		workers_push(conn->loop->workers, conn->x);
-}
-
 static void fail(struct http_conn *conn, enum http_fault fault)
 {
 	const struct http_app *app = conn->loop->app;
@@ -228,6 +217,18 @@ static void fail(struct http_conn *conn, enum http_fault fault)
 	app->fault(app->user, conn->x, fault);
 	conn->x->response.close = true;
 	start_send(conn);
+}
+
+static void act(struct http_conn *conn, enum http_action action)
+{
+	if (action == HTTP_REPLY) {
+		start_send(conn);
+		return;
+	}
+	conn->state = CONN_WORK;
+	if (action == HTTP_WORK &&
+	    workers_push(conn->loop->workers, conn->x) != 0)
+		fail(conn, HTTP_FAULT_OVERLOADED);
 }
 
 /* Takes the next run of body bytes off the input. False: broken framing. */

@@ -43,7 +43,7 @@ enum http_fault {
 	HTTP_FAULT_HEAD_TIMEOUT,    /* 408: the head came too slowly */
 	HTTP_FAULT_BODY_TIMEOUT,    /* 408: the body came too slowly */
 	HTTP_FAULT_TRUNCATED,       /* 400: the client ended the body early */
-	HTTP_FAULT_OVERLOADED,      /* 503: too many connections */
+	HTTP_FAULT_OVERLOADED,      /* 503: too many connections, no thread */
 };
 
 struct http_header {

@@ -77,7 +77,8 @@ struct http_app {
 	 * to wait once more, HTTP_PENDING. */
 	enum http_action (*resume)(void *user, struct http_exchange *x);
 	/* Loop thread; fill in the response to what the transport refuses. May
-	 * come before begin (then x->user is NULL) or during the body. */
+	 * come before begin (then x->user is NULL), during the body, or in
+	 * place of work when there is no thread for it. */
 	void (*fault)(void *user, struct http_exchange *x,
 		      enum http_fault fault);
 	/* Loop thread, exactly once for each exchange that began or faulted:

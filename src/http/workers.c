@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "base/log.h"
 #include "base/metrics.h"
 
 struct workers {
@@ -84,7 +85,7 @@ static void spawn_if_needed(struct workers *w)
 		g_ptr_array_add(w->threads, thread);
 }
 
-void workers_push(struct workers *w, struct http_exchange *x)
+int workers_push(struct workers *w, struct http_exchange *x)
 {
 	x->next = NULL;
 	g_mutex_lock(&w->mutex);
@@ -95,8 +96,16 @@ void workers_push(struct workers *w, struct http_exchange *x)
 	w->last = x;
 	w->queued++;
 	spawn_if_needed(w);
-	g_cond_signal(&w->work);
+	bool orphaned = w->threads->len == 0;
+	if (orphaned)
+		take(w);
+	else
+		g_cond_signal(&w->work);
 	g_mutex_unlock(&w->mutex);
+	if (!orphaned)
+		return 0;
+	log_error("no worker thread can be started: a request is refused");
+	return -1;
 }
 
 void workers_free(struct workers *w)

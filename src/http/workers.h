@@ -14,8 +14,9 @@ struct workers;
 struct workers *workers_new(unsigned threads, unsigned slow,
 			    void (*run)(void *user, struct http_exchange *x),
 			    void *user);
-/* Any thread. */
-void workers_push(struct workers *workers, struct http_exchange *x);
+/* Any thread. -1: there is no thread and none can be made; the exchange stays
+ * the caller's. */
+int workers_push(struct workers *workers, struct http_exchange *x) MUST_CHECK;
 /* Finishes what is queued and joins all threads. */
 void workers_free(struct workers *workers);
 

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -53,6 +54,20 @@ int accept4(int fd, struct sockaddr *restrict address,
 	if (errno != 0)
 		return -1;
 	return (int)syscall(SYS_accept4, fd, address, length, flags);
+}
+
+static gint no_threads; /* can be made */
+
+/* In place of libc's, also for GLib. */
+int pthread_create(pthread_t *restrict thread,
+		   const pthread_attr_t *restrict attributes,
+		   void *(*run)(void *), void *restrict arg)
+{
+	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
+		      void *) = dlsym(RTLD_NEXT, "pthread_create");
+	if (g_atomic_int_get(&no_threads))
+		return EAGAIN;
+	return create(thread, attributes, run, arg);
 }
 
 /* How many calls of recv() by the server are still to be interrupted. */
@@ -179,9 +194,12 @@ static void echo_fault(void *user, struct http_exchange *x,
 		       enum http_fault fault)
 {
 	(void)user;
-	bool late = fault == HTTP_FAULT_HEAD_TIMEOUT ||
-		    fault == HTTP_FAULT_BODY_TIMEOUT;
-	http_reply(x, late ? 408 : 400, "text/plain", STR("fault"));
+	static const int statuses[HTTP_FAULT_OVERLOADED + 1] = {
+		[HTTP_FAULT_HEAD_TIMEOUT] = 408,
+		[HTTP_FAULT_BODY_TIMEOUT] = 408,
+		[HTTP_FAULT_OVERLOADED] = 503};
+	int status = statuses[fault] ? statuses[fault] : 400;
+	http_reply(x, status, "text/plain", STR("fault"));
 }
 
 static void echo_done(void *user, struct http_exchange *x, uint64_t sent)
@@ -253,6 +271,7 @@ static int set_up_patient(void **state)
 static int tear_down(void **state)
 {
 	struct fixture *f = *state;
+	g_atomic_int_set(&no_threads, 0);
 	http_server_free(f->server);
 	g_async_queue_unref(f->waiting);
 	g_free(f);
@@ -469,7 +488,7 @@ static void connections_over_the_cap_are_refused_and_others_live(void **state)
 	int over = dial(f);
 	put(over, "GET /over HTTP/1.1\r\nHost: x\r\n\r\n");
 	g_autofree char *got = take(over, NULL);
-	assert_non_null(strstr(got, "400")); /* the app's word for a fault */
+	assert_non_null(strstr(got, "503"));
 	close(over);
 	for (size_t i = 0; i < COUNT(fds); i++)
 		close(fds[i]);
@@ -613,12 +632,6 @@ static void a_closed_listener_is_forgotten_while_a_child_starts(void **state)
 	assert_int_equal(after, before - limits.loops);
 }
 
-static void *stop_main(void *server)
-{
-	http_server_stop(server);
-	return NULL;
-}
-
 static void a_stop_answers_what_was_sent_before_it(void **state)
 {
 	struct fixture *f = *state;
@@ -631,13 +644,13 @@ static void a_stop_answers_what_was_sent_before_it(void **state)
 	int fresh = dial(f);
 	put(fresh, "GET /fresh HTTP/1.1\r\nHost: x\r\n\r\n");
 	put(open, "GET /two HTTP/1.1\r\nHost: x\r\n\r\n");
-	GThread *stop = g_thread_new("stop", stop_main, f->server);
+	GThread *stopping = g_thread_new("stop", stop, f->server);
 	bool woken = fdinfo_becomes(WOKEN, 1);
 	move_gate(false);
 	g_autofree char *two = take(open, NULL);
 	g_autofree char *three = take(fresh, NULL);
 	close(open), close(fresh), close(holder);
-	g_thread_join(stop);
+	g_thread_join(stopping);
 	assert_true(woken);
 	assert_non_null(strstr(two, "Connection: close\r\n"));
 	assert_non_null(strstr(two, "/two"));
@@ -653,7 +666,7 @@ static void a_stop_leaves_open_connections_one_more_request(void **state)
 	g_autofree char *one = take(used, "/one");
 	put(begun, "GET /beg");
 	assert_true(fdinfo_becomes(WATCHED, before + 3));
-	GThread *stop = g_thread_new("stop", stop_main, f->server);
+	GThread *stopping = g_thread_new("stop", stop, f->server);
 	bool deaf = fdinfo_becomes(WATCHED, before + 2);
 	put(used, "GET /two HTTP/1.1\r\nHost: x\r\n\r\n");
 	put(fresh, "GET /new HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -662,7 +675,7 @@ static void a_stop_leaves_open_connections_one_more_request(void **state)
 	g_autofree char *new = take(fresh, NULL);
 	g_autofree char *three = take(begun, NULL);
 	close(used), close(fresh), close(begun);
-	g_thread_join(stop);
+	g_thread_join(stopping);
 	assert_true(deaf);
 	assert_non_null(strstr(two, "/two"));
 	assert_non_null(strstr(new, "/new"));
@@ -732,6 +745,31 @@ static void a_loop_that_cannot_accept_waits_before_it_tries_again(void **state)
 	}
 }
 
+static void without_a_thread_work_is_refused_and_the_rest_goes_on(void **state)
+{
+	static const char *const requests[] = {
+		"GET /work HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"};
+	g_atomic_int_set(&no_threads, 1);
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		int fd = dial(*state);
+		put(fd, requests[i]);
+		g_autofree char *got = take(fd, NULL);
+		close(fd);
+		assert_non_null(strstr(got, "503"));
+		assert_non_null(strstr(got, "Connection: close\r\n"));
+	}
+	int fd = dial(*state);
+	put(fd, "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n");
+	g_autofree char *plain = take(fd, "/plain");
+	g_atomic_int_set(&no_threads, 0);
+	put(fd, requests[0]);
+	g_autofree char *worked = take(fd, "/work");
+	close(fd);
+	assert_non_null(strstr(plain, "200 OK"));
+	assert_non_null(strstr(worked, "200 OK"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -758,6 +796,7 @@ int main(void)
 		SERVED(a_stop_ends_connections_that_stay_idle),
 		PATIENT(an_interrupted_read_is_made_again),
 		PATIENT(a_loop_that_cannot_accept_waits_before_it_tries_again),
+		PATIENT(without_a_thread_work_is_refused_and_the_rest_goes_on),
 		PATIENT(a_read_that_is_always_interrupted_ends_its_connection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,12 +46,12 @@ static void a_burst_runs_side_by_side(void **state)
 	for (unsigned round = 0; round < 3; round++) {
 		struct workers *workers = workers_new(JOBS, 1, meet, NULL);
 		meeting.most = JOBS; /* the first one does not wait */
-		workers_push(workers, &jobs[0]);
+		assert_int_equal(workers_push(workers, &jobs[0]), 0);
 		g_usleep(20000); /* and its thread is asleep */
 		g_mutex_lock(&meeting.mutex);
 		meeting.most = 0;
 		for (size_t i = 0; i < JOBS; i++)
-			workers_push(workers, &jobs[i]);
+			assert_int_equal(workers_push(workers, &jobs[i]), 0);
 		g_mutex_unlock(&meeting.mutex);
 		workers_free(workers);
 		assert_int_equal(meeting.most, JOBS);
@@ -64,7 +64,7 @@ static void what_is_queued_is_finished_before_the_end(void **state)
 	static struct http_exchange jobs[100];
 	struct workers *workers = workers_new(2, 1, nothing, NULL);
 	for (size_t i = 0; i < COUNT(jobs); i++)
-		workers_push(workers, &jobs[i]);
+		assert_int_equal(workers_push(workers, &jobs[i]), 0);
 	workers_free(workers);
 }
 
