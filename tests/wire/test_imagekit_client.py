@@ -259,6 +259,23 @@ class TokenTest(ClientTest):
         self.assertEqual(request(self.server, "POST", V2, kind,
                                  body).status, 200)
 
+    def test_a_token_has_a_size(self):
+        fits = {**self.fields, "description": "d" * 8000}
+        spare = 16 * 1024 - len(self.token({**fits, "checks": ""}))
+        for more, header, status in (
+                (0, {}, 200), (spare * 3 // 4 - 20, {}, 200),
+                (spare * 3 // 4 + 20, {}, 400),
+                (0, {"x": "x" * 500}, 200), (0, {"x": "x" * 1000}, 400)):
+            with self.subTest(more, header=header, status=status):
+                fields = {**fits, "checks": '"file.size" < 9'
+                          + " " * max(more - 20, 0)}
+                answer = self.jwt(self.token(fields, header), **{
+                    k: v for k, v in fields.items() if k != "fileName"})
+                if status == 200:
+                    self.assertEqual(answer.status, 200, answer)
+                else:
+                    self.refused(answer, status, INVALID)
+
     def test_a_field_called_like_a_time_cannot_be_signed(self):
         for name in ("iat", "exp"):
             with self.nothing_left():
