@@ -73,6 +73,8 @@ class ListTest(ImageKitTest):
                 pages += self.names(type="all", sort="ASC_NAME", limit=limit,
                                     skip=skip)
             self.assertEqual(pages, whole)
+        self.assertEqual(self.names(type="all", sort="ASC_NAME", skip=" 01 ",
+                                    limit="0003"), whole[1:4])
         self.assertEqual(whole[:3], ["list", "other", "sub"])
 
     def test_kinds(self):
@@ -131,6 +133,13 @@ class ListTest(ImageKitTest):
                  "createdAt field must have a valid date value. Make sure the "
                  "value is enclosed within quotes. Please refer to the "
                  "documentation for syntax specification."),
+                ({"limit": "9" * 30}, "Maximum value of limit parameter is "
+                 "1000. Value sent is " + "9" * 30 + "."),
+                ({"limit": "+1"}, "Minimum value of limit parameter is 1. "
+                 "Value sent is +1."),
+                ({"skip": "9" * 30}, None), ({"skip": "+1"}, None),
+                ({"skip": "0x1"}, None), ({"skip": "1.0"}, None),
+                ({"limit": "1e1"}, None), ({"limit": "- 1"}, None),
                 ({"fileType": "odd"}, None), ({"limit": "x"}, None)):
             with self.subTest(options):
                 self.refused(self.call("GET", "/v1/files?" +

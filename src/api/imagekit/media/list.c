@@ -31,25 +31,22 @@ static struct str option(struct request *rq, const json_t *body,
 	return copy;
 }
 
-/* A whole number, perhaps negative. */
-static bool read_number(struct arena *arena, struct str text, int64_t *out)
+static bool is_digits(struct str s)
 {
-	char *end = NULL;
-	const char *digits = arena_cstr(arena, str_trim(text));
-	*out = g_ascii_strtoll(digits, &end, 10);
-	return *digits && *end == '\0';
+	for (size_t i = 0; i < s.n; i++)
+		if (!g_ascii_isdigit(s.p[i]))
+			return false;
+	return s.n > 0;
 }
 
 static int read_page(struct request *rq, const json_t *body, struct search *out,
 		     struct err *err)
 {
-	struct arena *arena = request_arena(rq);
 	struct str skip = option(rq, body, "skip");
 	struct str limit = option(rq, body, "limit");
-	int64_t number;
+	uint64_t number;
 	if (skip.n) {
-		if (!read_number(arena, skip, &number) || number < 0 ||
-		    number > OFFSET_MAX)
+		if (!str_to_u64(str_trim(skip), OFFSET_MAX, &number))
 			return err_set(err, ERR_INVALID,
 				       "The value of skip parameter should be "
 				       "greater than or equal to 0. Value sent "
@@ -59,12 +56,14 @@ static int read_page(struct request *rq, const json_t *body, struct search *out,
 	}
 	if (limit.n == 0)
 		return 0;
-	if (!read_number(arena, limit, &number) || number < 1)
+	struct str digits = str_trim(limit);
+	bool fits = str_to_u64(digits, SEARCH_LIMIT_MAX, &number);
+	if (!is_digits(digits) || (fits && number == 0))
 		return err_set(err, ERR_INVALID,
 			       "Minimum value of limit parameter is 1. Value "
 			       "sent is %.*s.",
 			       STR_ARG(str_cut(limit, NUMBER_SHOWN)));
-	if (number > SEARCH_LIMIT_MAX)
+	if (!fits)
 		return err_set(err, ERR_INVALID,
 			       "Maximum value of limit parameter is %d. Value "
 			       "sent is %.*s.",
