@@ -155,6 +155,11 @@ class ListTest(ImageKitTest):
                      'name = ["a"]', 'name IN "a"', '"customMetadata." = 1',
                      '"customMetadata.a\\"b" = 1', 'type = "odd"',
                      'private = "yes"', 'NOT name = "x"', deep,
+                     "size > 0x10", "size > -inf", "size > nan", "size > 1e",
+                     "size > -", "size > 1.", "size > 1e999", "size > 1.2.3",
+                     "size > -nan", "size > 1kb", 'size > "0x10"',
+                     'size > "inf"', 'size > "1.2.3"', 'size > "-1"',
+                     '"customMetadata.a" = -inf', "size > " + "9" * 65,
                      "a" * (64 * KIB + 1), 'name = "' + "x" * 65000,
                      " AND ".join(['name = "x"'] * 501),
                      "name IN [" + ",".join(['"x"'] * 1001) + "]"):
@@ -368,8 +373,23 @@ class ChecksTest(ImageKitTest):
                 outcomes[wanted] += 1
         self.assertGreater(min(outcomes.values()), 50)
 
+    def test_checks_compare_numbers_with_numbers_alone(self):
+        for given, text, status in (
+                ("5", "= 5", 200), ("5.0", "= 5", 200), ("5e0", "= 5", 200),
+                ("-5", "< 5", 200), ("nan", "= 5", 400), ("NaN", "<= 5", 400),
+                ("-inf", "< 5", 400), ("infinity", "> 5", 400),
+                ("0x5", "= 5", 400), (" 5", "= 5", 400), ("5 ", "= 5", 400),
+                ("5x", "= 5", 400), ("", "< 5", 400), ("1e999", "> 5", 400),
+                ("nan", "NOT = 5", 200)):
+            with self.subTest(given, text=text):
+                response = imagekit_upload(
+                    self.server, fileName="x.txt", description=given,
+                    checks=f'"request.description" {text}')
+                self.assertEqual(response.status, status, response)
+
     def test_checks_that_are_none_are_refused(self):
-        for text in ("x", '"file.size" >', '"odd.field" = 1', '"file.size" IN '
+        for text in ('"file.size" < 0x10', '"file.size" > -inf',
+                     '"file.size" < nan', "x", '"file.size" >', '"odd.field" = 1', '"file.size" IN '
                      '5', "(" * 1000, '"file.size" = "1mb" OR'):
             with self.subTest(text), self.nothing_left():
                 self.refused(imagekit_upload(

@@ -3,11 +3,10 @@
  * A lexer, and a parser by recursive descent: its depth is bounded.
  */
 #include "api/imagekit/expression.h"
+#include "api/imagekit/literals.h"
 #include "base/buf.h"
 
 #include <glib.h>
-
-#define NUMBER_MAX 64 /* characters */
 
 enum token_kind {
 	TOKEN_END,
@@ -120,7 +119,6 @@ static int parse_value(struct parser *p, struct expr_value **out)
 {
 	struct expr_value *value = arena_zalloc(p->arena, sizeof(*value));
 	struct str text = p->token.text;
-	char *end = NULL;
 	*out = value;
 	if (++p->values > EXPRESSION_VALUES_MAX)
 		return refuse(p, "there are too many values");
@@ -130,12 +128,10 @@ static int parse_value(struct parser *p, struct expr_value **out)
 	} else if (at_word(p, "true") || at_word(p, "false")) {
 		value->kind = EXPR_BOOLEAN;
 		value->boolean = at_word(p, "true");
-	} else if (p->token.kind == TOKEN_WORD && text.n < NUMBER_MAX &&
+	} else if (p->token.kind == TOKEN_WORD &&
 		   (g_ascii_isdigit(text.p[0]) || text.p[0] == '-')) {
-		const char *number = arena_cstr(p->arena, text);
 		value->kind = EXPR_NUMBER;
-		value->number = g_ascii_strtod(number, &end);
-		if (end != number + text.n)
+		if (!imagekit_literal_number(text, &value->number))
 			return refuse(p, "a number is malformed");
 	} else {
 		return refuse(p, "a value is missing, or has no quotes");

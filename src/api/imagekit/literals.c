@@ -2,8 +2,9 @@
 #include "api/imagekit/literals.h"
 
 #include <glib.h>
+#include <math.h>
 
-#define TEXT_MAX 32
+#define NUMBER_MAX 64  /* characters */
 #define AGE_MAX 100000 /* of its unit */
 
 static const struct {
@@ -18,21 +19,59 @@ static const struct {
 	{"tb", 1024.0 * 1024 * 1024 * 1024},
 };
 
+static bool skip_any(struct str *s, const char *characters)
+{
+	bool there = s->n && s->p[0] && strchr(characters, s->p[0]);
+	*s = str_skip(*s, there);
+	return there;
+}
+
+static bool skip_digits(struct str *s)
+{
+	size_t n = 0;
+	while (n < s->n && g_ascii_isdigit(s->p[n]))
+		n++;
+	*s = str_skip(*s, n);
+	return n > 0;
+}
+
+/* Takes "-1.5e+3" off *s. */
+static bool skip_number(struct str *s)
+{
+	skip_any(s, "-");
+	bool valid = skip_digits(s);
+	if (skip_any(s, "."))
+		valid = skip_digits(s) && valid;
+	if (skip_any(s, "eE")) {
+		skip_any(s, "+-");
+		valid = skip_digits(s) && valid;
+	}
+	return valid;
+}
+
+bool imagekit_literal_number(struct str text, double *out)
+{
+	char number[NUMBER_MAX + 1];
+	struct str rest = text;
+	if (text.n > NUMBER_MAX || !skip_number(&rest) || rest.n)
+		return false;
+	memcpy(number, text.p, text.n);
+	number[text.n] = '\0';
+	*out = g_ascii_strtod(number, NULL);
+	return isfinite(*out);
+}
+
 bool imagekit_literal_size(struct str text, double *out)
 {
-	char number[TEXT_MAX];
 	size_t n = 0;
+	double value;
 	text = str_trim(text);
 	while (n < text.n && (g_ascii_isdigit(text.p[n]) || text.p[n] == '.'))
 		n++;
-	if (n == 0 || n >= sizeof(number))
+	if (!imagekit_literal_number(str_sub(text, 0, n), &value))
 		return false;
-	memcpy(number, text.p, n);
-	number[n] = '\0';
-	char *end = NULL;
-	double value = g_ascii_strtod(number, &end);
 	struct str unit = str_trim(str_skip(text, n));
-	for (size_t i = 0; *end == '\0' && i < G_N_ELEMENTS(units); i++) {
+	for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
 		if (!str_eq_nocase(unit, str_of(units[i].unit)))
 			continue;
 		*out = value * units[i].bytes;

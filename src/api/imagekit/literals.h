@@ -7,6 +7,9 @@
 
 #include "base/str.h"
 
+/* A decimal number, finite: "5", "-0.25", "1e+6". */
+bool imagekit_literal_number(struct str text, double *out);
+
 /* "1mb", "10kb", "500" in bytes, powers of 1024. False when it is no size. */
 bool imagekit_literal_size(struct str text, double *out);
 

@@ -118,10 +118,8 @@ static int compare(struct arena *arena, const struct fact *fact,
 		return (fact->number > wanted) - (fact->number < wanted);
 	}
 	if (value->kind == EXPR_NUMBER) {
-		char *end = NULL;
-		const char *text = arena_cstr(arena, fact->text);
-		double number = g_ascii_strtod(text, &end);
-		if (end == text || *end)
+		double number;
+		if (!imagekit_literal_number(fact->text, &number))
 			return 2;
 		return (number > value->number) - (number < value->number);
 	}
