@@ -95,6 +95,9 @@ class ListTest(ImageKitTest):
     def test_the_older_filters(self):
         self.assertEqual(self.names(tags="t1,t3"), ["a.txt", "d.txt"])
         self.assertEqual(self.names(tags="x y", path="/list"), ["a.txt"])
+        for nothing in ("", ",,,", " , "):
+            self.assertEqual(self.names(tags=nothing), self.names())
+        self.assertEqual(self.names(tags=",t3,, "), self.names(tags="t3"))
         self.assertEqual(self.names(name="c.txt"), ["c.txt"])
         self.assertEqual(self.names(fileType="image"), ["e.png"])
         self.assertEqual(len(self.names(fileType="non-image")), 4)

@@ -194,7 +194,9 @@ static void read_filters(struct request *rq, const json_t *body,
 	if (tags.n) {
 		size_t n;
 		struct search_value *values = csv_values(arena, tags, &n);
-		require(arena, where, SEARCH_TAGS, SEARCH_IN, values, n);
+		if (n) /* commas alone ask for nothing */
+			require(arena, where, SEARCH_TAGS, SEARCH_IN, values,
+				n);
 	}
 }
 
