@@ -277,7 +277,13 @@ class BadInputTest(WireTest):
                 ("three numbers", file, {"fileName": "a", "customCoordinates":
                                          "1,2,3"}, "customCoordinates"),
                 ("words", file, {"fileName": "a", "customCoordinates":
-                                 "a,b,c,d"}, "customCoordinates")):
+                                 "a,b,c,d"}, "customCoordinates"),
+                ("many zeros", file, {"fileName": "a", "customCoordinates":
+                                      "0" * 60_000 + ",0,1,1"},
+                 "customCoordinates"),
+                ("many blanks", file, {"fileName": "a", "customCoordinates":
+                                       "0," + " " * 60_000 + "0,1,1"},
+                 "customCoordinates")):
             with self.subTest(name), self.nothing_left():
                 self.refused("imagekit", imagekit_upload(
                     self.server, upload, **fields), 400, text)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define COORDINATES 4
+#define COORDINATES_MAX 64 /* bytes of them, which are kept as they came */
 
 static bool is_name_char(gunichar c)
 {
@@ -162,14 +163,14 @@ int imagekit_coordinates(struct str text, struct str *out, struct err *err)
 {
 	text = str_trim(text);
 	struct str rest = text;
-	bool valid = true;
+	bool valid = text.n <= COORDINATES_MAX;
 	*out = STR_NONE;
 	if (text.n == 0)
 		return 0;
-	for (int i = 0; i < COORDINATES; i++) {
+	for (int i = 0; valid && i < COORDINATES; i++) {
 		uint64_t number;
 		struct str one = str_trim(str_split(&rest, ','));
-		valid = valid && str_to_u64(one, UINT32_MAX, &number);
+		valid = str_to_u64(one, UINT32_MAX, &number);
 	}
 	if (!valid || rest.p != NULL)
 		return err_set(err, ERR_INVALID,
