@@ -159,10 +159,19 @@ void request_resume(struct request *rq)
 	http_resume(rq->x);
 }
 
+enum access request_access(const struct request *rq, const struct file *file)
+{
+	const struct account *owner =
+		keyring_account_by_id(rq->keyring, file->account_id);
+	bool hidden = owner == NULL || owner->limits.restrict_unsigned;
+	return hidden || file->draft ? ACCESS_PRIVATE : file->access;
+}
+
 bool request_may_read(const struct request *rq, const struct file *file)
 {
 	bool own = rq->account && rq->account->id == file->account_id;
-	return access_allows_read(file->access, own ? rq->proof : PROOF_NONE);
+	return access_allows_read(request_access(rq, file),
+				  own ? rq->proof : PROOF_NONE);
 }
 
 static int no_such_file(struct err *err)

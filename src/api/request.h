@@ -128,6 +128,9 @@ int request_find_path(struct request *rq, int64_t account_id, struct str path,
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how);
 
+/* What the file demands of who reads it: its access; the strictest while it is
+ * a draft, or its account delivers by signed URLs only. */
+enum access request_access(const struct request *rq, const struct file *file);
 /* Whether the request may read the file: what it has proved counts for the
  * account it has proved it for. Every delivery asks this, and nothing else. */
 bool request_may_read(const struct request *rq, const struct file *file);

@@ -7,7 +7,7 @@ import samples
 from apis import (api_key, assert_file, assert_refused, basic, bearer,
                   filestack_store, imagekit_upload, jigsawstack_read,
                   jigsawstack_upload, query, stashfyle_id, stashfyle_upload)
-from harness import WireTest, assert_nothing_left, holdings
+from harness import WireTest, assert_nothing_left, holdings, wait_until
 from rawhttp import Connection, build, get_url, request
 from tenants import add_key, revoke_key
 
@@ -62,6 +62,50 @@ class AccessTest(WireTest):
                 assert_refused(self, "jigsawstack", response, 403)
             assert_refused(self, "imagekit", self.get("/default/p.png"), 401,
                            delivery=True)
+
+    def assert_takes_proof(self, name, file_id):
+        """A signature or the secret key opens it, nothing else, anywhere."""
+        stash = stashfyle_id(file_id)
+        live = f"/live/default/{stash}/{name}"
+        assert_refused(self, "stashfyle", self.get(live), 403)
+        for response in self.public_reads(name):
+            assert_refused(self, "jigsawstack", response, 403)
+        assert_file(self, jigsawstack_read(self.server, name), PNG)
+        signed = request(self.server, "POST", f"/v1/files/{stash}/signed-url",
+                         {**bearer(self.server.secret),
+                          "Content-Type": "application/json"},
+                         b'{"expires_in": 3600}').json()["url"]
+        opened = get_url(self.server, signed)
+        assert_file(self, opened, PNG)
+        self.assertRegex(opened["Cache-Control"], "^private")
+
+    def test_a_draft_is_a_draft_in_every_dialect(self):
+        body = self.imagekit("draft.png", isPublished="false")
+        for _ in range(2):      # the second is from the cache
+            self.assert_takes_proof("draft.png", body["fileId"])
+
+    def restrict(self, state):
+        done = self.server.tool("accounts", "set", "default",
+                                "--restrict-unsigned-urls", state)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_signed_urls_only_holds_in_every_dialect(self):
+        body = self.imagekit("signed.png")
+        stored = filestack_store(self.server, PNG, filename="s.png").json()
+        self.assertEqual(get_url(self.server, stored["url"]).status, 200)
+        self.restrict("on")
+        try:
+            self.assertTrue(wait_until(lambda: get_url(
+                self.server, stored["url"]).status == 403, 5))
+            self.assert_takes_proof("signed.png", body["fileId"])
+            opened = get_url(self.server, stored["url"],
+                             basic("app", self.server.secret))
+            assert_file(self, opened, PNG)
+            self.assertEqual(opened["Cache-Control"], "private, no-store")
+        finally:
+            self.restrict("off")
+            self.assertTrue(wait_until(lambda: get_url(
+                self.server, stored["url"]).status == 200, 5))
 
     def test_a_handle_does_not_open_what_became_private(self):
         stored = filestack_store(self.server, PNG, path="/h/x.png").json()

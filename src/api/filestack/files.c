@@ -22,7 +22,7 @@ static bool parse_handle(struct str segment, struct id *out)
 static const char *cache_control(struct request *rq, const struct file *file)
 {
 	struct str cache = request_query(rq, "cache");
-	if (file->access != ACCESS_PUBLIC)
+	if (request_access(rq, file) != ACCESS_PUBLIC)
 		return "private, no-store";
 	if (str_eq(cache, STR("true")))
 		return "public, max-age=315360000, no-transform";

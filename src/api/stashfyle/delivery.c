@@ -93,27 +93,26 @@ static const char *cache_control(struct request *rq, const struct file *file,
 	if (link_until_s)
 		seconds = MIN(seconds, link_until_s - now_s);
 	return arena_printf(request_arena(rq), "%s, max-age=%lld",
-			    file->access == ACCESS_PUBLIC ? "public"
-							  : "private",
+			    request_access(rq, file) == ACCESS_PUBLIC
+				    ? "public"
+				    : "private",
 			    (long long)MAX(seconds, 0))
 		.p;
 }
 
 /* What the request may see of the file. A link that is not good opens nothing,
  * not even what is open without one. */
-static int check_access(struct request *rq, const struct account *account,
-			const struct file *file, int64_t *link_until_s,
-			struct err *err)
+static int check_access(struct request *rq, const struct file *file,
+			int64_t *link_until_s, struct err *err)
 {
-	enum proof proof = PROOF_NONE;
-	if (file->account_id != account->id ||
+	if (file->account_id != rq->account->id ||
 	    !str_eq(file->name, request_param(rq, 2)))
 		return stashfyle_not_found(err);
 	*link_until_s = 0;
-	switch (sign_check(rq, account, SIGN_PURPOSE, stashfyle_id(rq, file),
-			   link_until_s)) {
+	switch (sign_check(rq, rq->account, SIGN_PURPOSE,
+			   stashfyle_id(rq, file), link_until_s)) {
 	case SIGN_VALID:
-		proof = PROOF_SIGNATURE;
+		rq->proof = PROOF_SIGNATURE;
 		break;
 	case SIGN_ABSENT:
 		break;
@@ -123,7 +122,7 @@ static int check_access(struct request *rq, const struct account *account,
 	case SIGN_EXPIRED:
 		return err_set(err, ERR_FORBIDDEN, "This URL has expired");
 	}
-	if (!access_allows_read(file->access, proof))
+	if (!request_may_read(rq, file))
 		return err_set(err, ERR_FORBIDDEN,
 			       "This file takes a signed URL");
 	return 0;
@@ -134,16 +133,15 @@ int stashfyle_deliver(struct request *rq, struct err *err)
 	struct id id;
 	struct hot_entry *entry;
 	int64_t link_until_s;
-	const struct account *account =
-		keyring_account(rq->keyring, request_param(rq, 0));
-	if (account == NULL || !stashfyle_parse_id(rq->param[1], &id))
+	rq->account = keyring_account(rq->keyring, request_param(rq, 0));
+	if (rq->account == NULL || !stashfyle_parse_id(rq->param[1], &id))
 		return stashfyle_not_found(err);
 	int found = request_find_id(rq, &id, &entry, err);
 	if (found < 0 && err->code == ERR_NOT_FOUND)
 		return stashfyle_not_found(err);
 	if (found != 0)
 		return found;
-	if (check_access(rq, account, &entry->file, &link_until_s, err) != 0) {
+	if (check_access(rq, &entry->file, &link_until_s, err) != 0) {
 		hot_unref(entry);
 		return -1;
 	}

@@ -101,7 +101,8 @@ int imagekit_delivery_begin(struct request *rq, struct err *err)
 	return 0;
 }
 
-/* The version that the query names takes the entry's place. */
+/* The version that the query names takes the entry's place; on failure there is
+ * none. */
 static int choose_version(struct request *rq, struct hot_entry **entry,
 			  struct err *err)
 {
@@ -131,9 +132,8 @@ static int choose_version(struct request *rq, struct hot_entry **entry,
 	return found < 0 ? -1 : 0;
 }
 
-/* Whether the file may be had in this way at all. */
-static int check_access(struct request *rq, const struct wish *wish,
-			const struct file *file, struct err *err)
+static int check_file(struct request *rq, const struct wish *wish,
+		      const struct file *file, struct err *err)
 {
 	bool named = wish->transformation.n && is_named(wish->transformation);
 	if (file->draft && wish->signature != IMAGEKIT_SIGNED)
@@ -151,12 +151,22 @@ static int check_access(struct request *rq, const struct wish *wish,
 		       "Image transformations are not available");
 }
 
+/* Whether the file may be had in this way at all; gives the reference back when
+ * not. */
+static int check_access(struct request *rq, const struct wish *wish,
+			struct hot_entry *entry, struct err *err)
+{
+	if (check_file(rq, wish, &entry->file, err) == 0)
+		return 0;
+	hot_unref(entry);
+	return -1;
+}
+
 static void send_file(struct request *rq, struct hot_entry *entry)
 {
 	bool attach = rq->x->head.query.n &&
 		      str_eq(request_query(rq, "ik-attachment"), STR("true"));
-	bool open = entry->file.access == ACCESS_PUBLIC && !entry->file.draft &&
-		    !rq->account->limits.restrict_unsigned;
+	bool open = request_access(rq, &entry->file) == ACCESS_PUBLIC;
 	struct delivery how = {
 		.cache_control =
 			open ? CACHE_FOR_180_DAYS : "private, no-store",
@@ -178,14 +188,16 @@ int imagekit_deliver(struct request *rq, struct err *err)
 		request_find_path(rq, rq->account->id, wish.path, &entry, err);
 	if (result < 0 && err->code == ERR_NOT_FOUND)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");
-	if (result == 0)
-		result = choose_version(rq, &entry, err);
 	if (result != 0)
 		return result;
-	if (check_access(rq, &wish, &entry->file, err) != 0) {
-		hot_unref(entry);
+	/* an old version is no more open than what the file has become */
+	if (check_access(rq, &wish, entry, err) != 0)
 		return -1;
-	}
+	result = choose_version(rq, &entry, err);
+	if (result != 0)
+		return result;
+	if (check_access(rq, &wish, entry, err) != 0)
+		return -1;
 	send_file(rq, entry);
 	return 0;
 }
