@@ -189,13 +189,13 @@ int db_step(struct db_stmt *stmt, struct err *err)
 	struct connection *connection = stmt->connection;
 	int got = -1;
 	stmt->on_row = false;
-	if (connection_lost(connection))
+	if (stmt->failed)
+		err_set(err, stmt->failed->code, "%s", stmt->failed->text);
+	else if (connection_lost(connection))
 		/* it would be a transaction of its own */
 		err_set(err, ERR_INTERNAL,
 			"Database: an earlier statement ended the "
 			"transaction.");
-	else if (stmt->failed)
-		err_set(err, stmt->failed->code, "%s", stmt->failed->text);
 	else
 		got = connection->driver->step(stmt, err);
 	if (got > 0)
