@@ -106,9 +106,6 @@ struct db_stmt *db_prepare(struct db_tx *tx, const char *sql) MUST_CHECK;
  * which they first appear. */
 struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql) MUST_CHECK;
 
-/* Callers used to pass an err; the last of them takes this away. */
-#define db_prepare(tx, sql, ...) db_prepare(tx, sql)
-
 /* index from 1, as in $1; one that the text does not have is ERR_INTERNAL. What
  * is not bound is NULL. Bytes are borrowed until the statement is done. */
 void db_bind_int(struct db_stmt *stmt, int index, int64_t value);
@@ -149,6 +146,7 @@ struct db_args {
 	((struct db_args){(const struct db_value[]){__VA_ARGS__},              \
 			  sizeof((const struct db_value[]){__VA_ARGS__}) /     \
 				  sizeof(struct db_value)})
+#define DB_NO_ARGS ((struct db_args){NULL, 0})
 #define DB_NULL ((struct db_value){.kind = DB_KIND_NULL})
 #define DB_INT(value) ((struct db_value){DB_KIND_INT, .integer = (value)})
 #define DB_DOUBLE(value) ((struct db_value){DB_KIND_DOUBLE, .number = (value)})

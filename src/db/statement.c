@@ -49,7 +49,7 @@ static struct db_stmt *prepare(struct connection *connection, const char *sql,
 	return stmt ? stmt : broken(&why);
 }
 
-struct db_stmt *(db_prepare)(struct db_tx *tx, const char *sql)
+struct db_stmt *db_prepare(struct db_tx *tx, const char *sql)
 {
 	struct connection *connection = tx->connection;
 	struct db_stmt *kept = g_hash_table_lookup(connection->statements, sql);
@@ -270,7 +270,7 @@ struct str db_blob(struct db_stmt *stmt, int column)
 
 struct db_stmt *db_query(struct db_tx *tx, const char *sql, struct db_args args)
 {
-	struct db_stmt *stmt = (db_prepare)(tx, sql);
+	struct db_stmt *stmt = db_prepare(tx, sql);
 	db_bind(stmt, args);
 	return stmt;
 }

@@ -9,7 +9,6 @@
 #include "library/accounts/account.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -185,9 +184,9 @@ void library_on_change(struct library *library, library_change_fn *fn,
 static int ask(struct db_tx *tx, void *arg, struct err *err)
 {
 	int64_t *revision = arg;
-	return row_select_int(tx,
-			      "SELECT number FROM revision WHERE name = 'keys'",
-			      revision, err);
+	return db_query_int(tx,
+			    "SELECT number FROM revision WHERE name = 'keys'",
+			    DB_NO_ARGS, revision, err);
 }
 
 int library_check_database(struct library *library, struct err *err)

@@ -6,23 +6,6 @@
 
 #include <jansson.h>
 
-int row_first_int(struct db_stmt *stmt, int64_t *out, struct err *err)
-{
-	int found = db_step(stmt, err);
-	if (found > 0)
-		*out = db_int(stmt, 0);
-	if (found >= 0)
-		db_done(stmt);
-	return found;
-}
-
-int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
-		   struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	return stmt && row_first_int(stmt, out, err) >= 0 ? 0 : -1;
-}
-
 int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
 {
 	struct str bytes = db_blob(stmt, column);

@@ -9,21 +9,13 @@
 #include "base/id.h"
 #include "db/db.h"
 
-/* The first column of a statement's only row, which is then done. 1 found, 0 no
- * row. */
-int row_first_int(struct db_stmt *stmt, int64_t *out,
-		  struct err *err) MUST_CHECK;
-/* The same for a statement without parameters that has a row. */
-int row_select_int(struct db_tx *tx, const char *sql, int64_t *out,
-		   struct err *err) MUST_CHECK;
-
 /* A NULL-terminated list as the text of a JSON array and back; NULL and NULL.
  * free() the text. */
 char *row_list_text(const char *const *list);
 const char *const *row_list_parse(struct arena *arena, struct str text);
 
 /* A parameter: the bytes of an id. */
-#define DB_ID(id) DB_BLOB((const char *)(id)->b, ID_BYTES)
+#define DB_ID(id) DB_BLOB((id)->b, ID_BYTES)
 /* A column that is an id. ERR_CORRUPT when it is none. */
 int row_id(struct db_stmt *stmt, int column, struct id *out,
 	   struct err *err) MUST_CHECK;

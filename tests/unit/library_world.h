@@ -99,8 +99,8 @@ struct world_sql {
 static inline int world_run_sql(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct world_sql *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, call->sql, err);
-	int row = stmt ? db_step(stmt, err) : -1;
+	struct db_stmt *stmt = db_prepare(tx, call->sql);
+	int row = db_step(stmt, err);
 	call->value = row > 0 ? db_int(stmt, 0) : -1;
 	return row < 0 ? -1 : 0;
 }
@@ -132,14 +132,10 @@ static inline int world_account_rows(struct db_tx *tx, void *arg,
 		"INSERT INTO usage (account_id, storage_bytes, period,"
 		" upload_count, bandwidth_bytes) VALUES ($1, 0, 0, 0, 0)",
 	};
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct db_stmt *stmt = db_prepare(tx, texts[i], err);
-		if (stmt == NULL)
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (db_exec(tx, texts[i],
+			    DB_ARGS(DB_INT(*(const int64_t *)arg)), err) < 0)
 			return -1;
-		db_bind_int(stmt, 1, *(const int64_t *)arg);
-		if (db_run(stmt, err) < 0)
-			return -1;
-	}
 	return 0;
 }
 

@@ -18,9 +18,9 @@ struct texts_call {
 static int read_texts(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct texts_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, call->sql, err);
-	int more = stmt ? 0 : -1;
-	while (stmt && (more = db_step(stmt, err)) > 0)
+	struct db_stmt *stmt = db_prepare(tx, call->sql);
+	int more;
+	while ((more = db_step(stmt, err)) > 0)
 		g_string_append_printf(call->out, "%s%.*s",
 				       call->out->len ? " " : "",
 				       STR_ARG(db_text(stmt, 0)));

@@ -186,9 +186,7 @@ static void a_folder_is_itself_and_all_below(void **state)
 static int explain(struct db_tx *tx, void *arg, struct err *err)
 {
 	GString *text = arg;
-	struct db_stmt *stmt = db_prepare(tx, text->str, err);
-	if (stmt == NULL)
-		return -1;
+	struct db_stmt *stmt = db_prepare(tx, text->str);
 	GString *lines = g_string_new(NULL);
 	int more;
 	while ((more = db_step(stmt, err)) > 0)

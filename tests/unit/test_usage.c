@@ -414,8 +414,7 @@ static int old_rows(struct db_tx *tx, struct err *err)
 		" X'000000010000000000000001', 1, 8, 2, 40, 't/t')",
 	};
 	for (size_t i = 0; i < COUNT(texts); i++) {
-		struct db_stmt *stmt = db_prepare(tx, texts[i], err);
-		if (stmt == NULL || db_run(stmt, err) < 0)
+		if (db_exec(tx, texts[i], DB_NO_ARGS, err) < 0)
 			return -1;
 	}
 	return 0;

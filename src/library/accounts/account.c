@@ -7,7 +7,6 @@
 #include "library/accounts/account_row.h"
 #include "library/accounts/usage_charge.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 #define HANDLE_LIKE 20 /* characters of a Filestack handle */
 
@@ -41,52 +40,40 @@ int account_name_refused(struct err *err)
 		       ACCOUNT_NAME_MAX, HANDLE_LIKE);
 }
 
-void account_bind_limits(struct db_stmt *stmt, int first,
-			 const struct account *account)
+void account_limit_values(const struct account *account,
+			  struct db_value out[ACCOUNT_LIMIT_COLUMNS])
 {
 	const struct account_limits *limits = &account->limits;
-	const uint64_t values[] = {
+	const uint64_t numbers[] = {
 		limits->max_file_bytes,  limits->max_storage_bytes,
 		limits->max_uploads,     limits->rate_per_minute,
 		limits->rate_per_second,
 	};
-	db_bind_opt(stmt, first,
-		    *account->plan ? str_of(account->plan) : STR_NONE);
-	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
-		int index = first + 1 + (int)i;
-		if (values[i])
-			db_bind_int(stmt, index, (int64_t)values[i]);
-		else
-			db_bind_null(stmt, index);
-	}
-	int next = first + 1 + (int)G_N_ELEMENTS(values);
-	db_bind_int(stmt, next, limits->grace);
-	db_bind_int(stmt, next + 1, limits->restrict_unsigned);
-	db_bind_int(stmt, next + 2, limits->restrict_unnamed);
+	*out++ = *account->plan ? DB_TEXT(str_of(account->plan)) : DB_NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
+		*out++ = numbers[i] ? DB_INT((int64_t)numbers[i]) : DB_NULL;
+	*out++ = DB_INT(limits->grace);
+	*out++ = DB_INT(limits->restrict_unsigned);
+	*out = DB_INT(limits->restrict_unnamed);
 }
 
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		   int64_t *id, struct err *err)
 {
-	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
-			   id, err) < 0)
+	if (db_query_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
+			 DB_NO_ARGS, id, err) < 0)
 		return -1;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO account (id, name, created_at, plan,"
-			   " max_file_bytes, max_storage_bytes, max_uploads,"
-			   " rate_per_minute, rate_per_second, grace,"
-			   " restrict_unsigned, restrict_unnamed)"
-			   " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-			   " $11, $12)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, *id);
-	db_bind_text(stmt, 2, str_of(account->name));
-	db_bind_int(stmt, 3, now);
-	account_bind_limits(stmt, 4, account);
-	if (db_run(stmt, err) < 0)
+	struct db_value values[3 + ACCOUNT_LIMIT_COLUMNS] = {
+		DB_INT(*id), DB_TEXT(str_of(account->name)), DB_INT(now)};
+	account_limit_values(account, values + 3);
+	if (db_exec(tx,
+		    "INSERT INTO account (id, name, created_at, plan,"
+		    " max_file_bytes, max_storage_bytes, max_uploads,"
+		    " rate_per_minute, rate_per_second, grace,"
+		    " restrict_unsigned, restrict_unnamed)"
+		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+		    " $11, $12)",
+		    (struct db_args){values, G_N_ELEMENTS(values)}, err) < 0)
 		return -1;
 	return usage_insert(tx, *id, err);
 }
@@ -114,13 +101,10 @@ static int preset_check(struct db_tx *tx, int64_t account_id,
 			const struct ensure_key *want, struct err *err)
 {
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT account_id, kind, revoked_at FROM api_key"
-			   " WHERE key_text = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, str_of(want->key.text));
+		db_query(tx,
+			 "SELECT account_id, kind, revoked_at FROM api_key"
+			 " WHERE key_text = $1",
+			 DB_ARGS(DB_TEXT(str_of(want->key.text))));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -149,16 +133,13 @@ static int has_key(struct db_tx *tx, int64_t account_id, enum key_kind kind,
 		   struct err *err)
 {
 	int64_t n = 0;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT COUNT(*) FROM api_key WHERE account_id = $1"
-			   " AND kind = $2 AND revoked_at IS NULL",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_int(stmt, 2, kind);
-	return row_first_int(stmt, &n, err) < 0 ? -1 : n > 0;
+	return db_query_int(tx,
+			    "SELECT COUNT(*) FROM api_key WHERE account_id = $1"
+			    " AND kind = $2 AND revoked_at IS NULL",
+			    DB_ARGS(DB_INT(account_id), DB_INT(kind)), &n,
+			    err) < 0
+		       ? -1
+		       : n > 0;
 }
 
 static int ensure_one_key(struct db_tx *tx, int64_t account_id, int64_t now,
@@ -182,16 +163,12 @@ static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
 			  int64_t *id, struct err *err)
 {
 	int64_t accounts = 0;
-	struct db_stmt *stmt =
-		db_prepare(tx, "SELECT id FROM account WHERE name = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, str_of(call->name));
-	int found = row_first_int(stmt, id, err);
+	int found = db_query_int(tx, "SELECT id FROM account WHERE name = $1",
+				 DB_ARGS(DB_TEXT(str_of(call->name))), id, err);
 	if (found)
 		return found;
-	if (row_select_int(tx, "SELECT COUNT(*) FROM account", &accounts, err) <
-	    0)
+	if (db_query_int(tx, "SELECT COUNT(*) FROM account", DB_NO_ARGS,
+			 &accounts, err) < 0)
 		return -1;
 	if (accounts)
 		return 0;

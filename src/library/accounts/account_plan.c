@@ -6,7 +6,6 @@
 #include "library/accounts/account_row.h"
 #include "library/accounts/key_rows.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -76,12 +75,9 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct create_call *call = arg;
 	int64_t id = 0;
-	struct db_stmt *stmt =
-		db_prepare(tx, "SELECT id FROM account WHERE name = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, str_of(call->account.name));
-	int found = row_first_int(stmt, &id, err);
+	int found = db_query_int(tx, "SELECT id FROM account WHERE name = $1",
+				 DB_ARGS(DB_TEXT(str_of(call->account.name))),
+				 &id, err);
 	if (found > 0)
 		return err_set(err, ERR_EXISTS,
 			       "There is an account \"%s\" already.",
@@ -185,13 +181,12 @@ static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 	const struct set_call *call = arg;
 	if (key_revision_bump(tx, err) < 0)
 		return -1;
-	struct db_stmt *stmt = db_prepare(tx, UPDATE_ACCOUNT, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, call->name);
-	db_bind_int(stmt, 2, call->columns);
-	account_bind_limits(stmt, 3, &call->account);
-	int changed = db_run(stmt, err);
+	struct db_value values[2 + ACCOUNT_LIMIT_COLUMNS] = {
+		DB_TEXT(call->name), DB_INT(call->columns)};
+	account_limit_values(&call->account, values + 2);
+	int changed =
+		db_change(tx, UPDATE_ACCOUNT,
+			  (struct db_args){values, G_N_ELEMENTS(values)}, err);
 	if (changed == 0)
 		return err_set(err, ERR_NOT_FOUND,
 			       "There is no account \"%.*s\".",

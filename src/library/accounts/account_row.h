@@ -24,10 +24,10 @@ int account_name_refused(struct err *err);
 /* The row of an account and that of its usage; *id is the new one. */
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		   int64_t *id, struct err *err) MUST_CHECK;
-/* The plan and the limits: ACCOUNT_LIMIT_COLUMNS parameters from first on. */
+/* Values of the plan and the limits, for as long as the account is there. */
 #define ACCOUNT_LIMIT_COLUMNS 9
-void account_bind_limits(struct db_stmt *stmt, int first,
-			 const struct account *account);
+void account_limit_values(const struct account *account,
+			  struct db_value out[ACCOUNT_LIMIT_COLUMNS]);
 
 /* First of all in a transaction that changes accounts or keys. */
 int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;

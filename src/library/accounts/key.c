@@ -8,7 +8,6 @@
 #include "library/accounts/account_row.h"
 #include "library/accounts/key_rows.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 #define GENERATED_LEN 32 /* random characters behind the prefix */
 
@@ -38,33 +37,26 @@ void key_text_init(struct key_text *out, enum key_kind kind, const char *preset)
 
 int key_revision_bump(struct db_tx *tx, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"UPDATE revision SET number = number + 1 WHERE name = 'keys'",
-		err);
-	return stmt && db_run(stmt, err) >= 0 ? 0 : -1;
+		DB_NO_ARGS, err);
 }
 
 int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
 	       struct err *err)
 {
-	if (row_select_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM api_key",
-			   &key->id, err) < 0)
+	if (db_query_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM api_key",
+			 DB_NO_ARGS, &key->id, err) < 0)
 		return -1;
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"INSERT INTO api_key (id, account_id, kind, key_text, label,"
 		" created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+		DB_ARGS(DB_INT(key->id), DB_INT(account_id), DB_INT(key->kind),
+			DB_TEXT(str_of(key->text)), DB_TEXT(str_of(key->label)),
+			DB_INT(key->created_ms)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, key->id);
-	db_bind_int(stmt, 2, account_id);
-	db_bind_int(stmt, 3, key->kind);
-	db_bind_text(stmt, 4, str_of(key->text));
-	db_bind_text(stmt, 5, str_of(key->label));
-	db_bind_int(stmt, 6, key->created_ms);
-	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
 struct create_call {
@@ -78,23 +70,18 @@ static int create_check(struct db_tx *tx, const struct create_call *call,
 			int64_t *account_id, struct err *err)
 {
 	int64_t one;
-	struct db_stmt *stmt =
-		db_prepare(tx, "SELECT id FROM account WHERE name = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, call->account);
-	int found = row_first_int(stmt, account_id, err);
+	int found =
+		db_query_int(tx, "SELECT id FROM account WHERE name = $1",
+			     DB_ARGS(DB_TEXT(call->account)), account_id, err);
 	if (found < 0)
 		return -1;
 	if (!found)
 		return err_set(err, ERR_NOT_FOUND,
 			       "There is no account \"%.*s\".",
 			       STR_ARG(call->account));
-	stmt = db_prepare(tx, "SELECT 1 FROM api_key WHERE key_text = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_text(stmt, 1, str_of(call->key->text));
-	found = row_first_int(stmt, &one, err);
+	found = db_query_int(tx, "SELECT 1 FROM api_key WHERE key_text = $1",
+			     DB_ARGS(DB_TEXT(str_of(call->key->text))), &one,
+			     err);
 	if (found > 0)
 		return err_set(err, ERR_EXISTS,
 			       "This key is or was in use already.");
@@ -156,16 +143,11 @@ static int revoke_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct revoke_call *call = arg;
 	if (key_revision_bump(tx, err) < 0)
 		return -1;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE api_key SET revoked_at = $2"
-			   " WHERE id = $1 AND revoked_at IS NULL",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->id);
-	db_bind_int(stmt, 2, call->now);
-	call->revoked = db_run(stmt, err);
+	call->revoked =
+		db_change(tx,
+			  "UPDATE api_key SET revoked_at = $2"
+			  " WHERE id = $1 AND revoked_at IS NULL",
+			  DB_ARGS(DB_INT(call->id), DB_INT(call->now)), err);
 	return call->revoked < 0 ? -1 : 0;
 }
 

@@ -39,15 +39,10 @@ static int check_kind(struct db_tx *tx, const struct restrict_call *call,
 		      struct err *err)
 {
 	int64_t kind = KEY_PUBLIC;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT kind FROM api_key"
-			   " WHERE id = $1 AND revoked_at IS NULL",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->id);
-	if (row_first_int(stmt, &kind, err) < 0)
+	if (db_query_int(tx,
+			 "SELECT kind FROM api_key"
+			 " WHERE id = $1 AND revoked_at IS NULL",
+			 DB_ARGS(DB_INT(call->id)), &kind, err) < 0)
 		return -1;
 	if (kind != KEY_PUBLIC &&
 	    (call->origins || call->apis || call->domains))
@@ -64,24 +59,20 @@ static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct restrict_call *call = arg;
 	if (key_revision_bump(tx, err) < 0 || check_kind(tx, call, err) < 0)
 		return -1;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE api_key SET origins ="
-			   " CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE origins END,"
-			   " apis ="
-			   " CASE WHEN ($2 & 2) <> 0 THEN $4 ELSE apis END,"
-			   " domains ="
-			   " CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE domains END"
-			   " WHERE id = $1 AND revoked_at IS NULL",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->id);
-	db_bind_int(stmt, 2, call->lists);
-	db_bind_opt(stmt, 3, str_of(call->origins));
-	db_bind_opt(stmt, 4, str_of(call->apis));
-	db_bind_opt(stmt, 5, str_of(call->domains));
-	call->changed = db_run(stmt, err);
+	call->changed =
+		db_change(tx,
+			  "UPDATE api_key SET origins ="
+			  " CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE origins END,"
+			  " apis ="
+			  " CASE WHEN ($2 & 2) <> 0 THEN $4 ELSE apis END,"
+			  " domains ="
+			  " CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE domains END"
+			  " WHERE id = $1 AND revoked_at IS NULL",
+			  DB_ARGS(DB_INT(call->id), DB_INT(call->lists),
+				  DB_OPT(str_of(call->origins)),
+				  DB_OPT(str_of(call->apis)),
+				  DB_OPT(str_of(call->domains))),
+			  err);
 	return call->changed < 0 ? -1 : 0;
 }
 

@@ -49,15 +49,11 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 {
 	g_autoptr(GArray) rows =
 		g_array_new(FALSE, FALSE, sizeof(struct account));
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT id, name, plan, max_file_bytes,"
-			   " max_storage_bytes, max_uploads, rate_per_minute,"
-			   " rate_per_second, grace, restrict_unsigned,"
-			   " restrict_unnamed FROM account ORDER BY id",
-			   err);
-	if (stmt == NULL)
-		return -1;
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT id, name, plan, max_file_bytes,"
+		    " max_storage_bytes, max_uploads, rate_per_minute,"
+		    " rate_per_second, grace, restrict_unsigned,"
+		    " restrict_unnamed FROM account ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct account account = {
@@ -126,13 +122,9 @@ int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
 	g_autoptr(GArray) keys =
 		g_array_new(FALSE, FALSE, sizeof(struct api_key));
 	struct db_stmt *stmt = db_prepare(
-		tx,
-		with_revoked ? SELECT_KEYS " ORDER BY created_at, id"
-			     : SELECT_KEYS " WHERE revoked_at IS NULL"
-					   " ORDER BY created_at, id",
-		err);
-	if (stmt == NULL)
-		return -1;
+		tx, with_revoked ? SELECT_KEYS " ORDER BY created_at, id"
+				 : SELECT_KEYS " WHERE revoked_at IS NULL"
+					       " ORDER BY created_at, id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0)
 		load_key(stmt, arena, out, keys);

@@ -151,9 +151,7 @@ static int refresh_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct refresh_call *call = arg;
 	struct keyring *fresh = call->fresh;
 	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT number FROM revision WHERE name = 'keys'", err);
-	if (stmt == NULL)
-		return -1;
+		tx, "SELECT number FROM revision WHERE name = 'keys'");
 	int found = db_step(stmt, err);
 	if (found < 0)
 		return -1;

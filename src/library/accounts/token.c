@@ -2,8 +2,7 @@
 #include "library/accounts/token.h"
 #include "base/encode.h"
 #include "library/library_internal.h"
-
-#define SWEEP_BATCH 500
+#include "library/row.h"
 
 struct use_call {
 	int64_t account_id, expires_ms;
@@ -14,17 +13,13 @@ struct use_call {
 static int use_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct use_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
+	call->used = db_change(
 		tx,
 		"INSERT INTO used_token (account_id, token, expires_at)"
 		" VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		DB_ARGS(DB_INT(call->account_id), DB_TEXT(call->token),
+			DB_INT(call->expires_ms)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->account_id);
-	db_bind_text(stmt, 2, call->token);
-	db_bind_int(stmt, 3, call->expires_ms);
-	call->used = db_run(stmt, err);
 	return call->used < 0 ? -1 : 0;
 }
 
@@ -46,34 +41,11 @@ int token_use(struct library *library, int64_t account_id, struct str token,
 	return result < 0 ? -1 : call.used;
 }
 
-struct sweep_call {
-	int64_t now;
-	int removed;
-};
-
-static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct sweep_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "DELETE FROM used_token WHERE (account_id, token) IN"
-			   " (SELECT account_id, token FROM used_token"
-			   " WHERE expires_at <= $1 LIMIT $2)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->now);
-	db_bind_int(stmt, 2, SWEEP_BATCH);
-	call->removed = db_run(stmt, err);
-	return call->removed < 0 ? -1 : 0;
-}
-
 int token_sweep(struct library *library, int64_t now_ms, struct err *err)
 {
-	struct sweep_call call = {.now = now_ms};
-	do {
-		if (db_write(library->db, sweep_rows, &call, err) < 0)
-			return -1;
-	} while (call.removed == SWEEP_BATCH);
-	return 0;
+	return row_sweep(library->db,
+			 "DELETE FROM used_token WHERE (account_id, token) IN"
+			 " (SELECT account_id, token FROM used_token"
+			 " WHERE expires_at <= $1 LIMIT $2)",
+			 DB_INT(now_ms), err);
 }

@@ -137,7 +137,7 @@ static void changes_written(GArray *changes)
 static int write_sent(struct db_tx *tx, const struct change *change,
 		      int64_t now, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"UPDATE usage SET bandwidth_bytes = CASE WHEN period < $3"
 		" THEN $2 ELSE bandwidth_bytes + $2 END,"
@@ -145,25 +145,19 @@ static int write_sent(struct db_tx *tx, const struct change *change,
 		" ELSE upload_count END,"
 		" period = CASE WHEN period < $3 THEN $3 ELSE period END"
 		" WHERE account_id = $1",
+		DB_ARGS(DB_INT(change->counter->id),
+			DB_INT(change->value - change->counter->written),
+			DB_INT(usage_period(now))),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, change->counter->id);
-	db_bind_int(stmt, 2, change->value - change->counter->written);
-	db_bind_int(stmt, 3, usage_period(now));
-	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
 static int write_used(struct db_tx *tx, const struct change *change,
 		      struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx, "UPDATE api_key SET last_used_at = $2 WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, change->counter->id);
-	db_bind_int(stmt, 2, change->value);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(
+		tx, "UPDATE api_key SET last_used_at = $2 WHERE id = $1",
+		DB_ARGS(DB_INT(change->counter->id), DB_INT(change->value)),
+		err);
 }
 
 static int flush_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -208,14 +202,11 @@ struct read_call {
 static int read_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct read_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		tx,
 		"SELECT storage_bytes, period, upload_count, bandwidth_bytes"
 		" FROM usage WHERE account_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->account_id);
+		DB_ARGS(DB_INT(call->account_id)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;

@@ -3,7 +3,6 @@
  * Charging an account for what it stores, in the transaction that stores it.
  */
 #include "library/accounts/usage_charge.h"
-#include "library/row.h"
 
 #include <glib.h>
 #include <time.h>
@@ -26,13 +25,9 @@ static int refuse(struct db_tx *tx, const struct usage_charge *charge,
 		  struct err *err)
 {
 	int64_t stored = 0;
-	struct db_stmt *stmt = db_prepare(
+	int found = db_query_int(
 		tx, "SELECT storage_bytes FROM usage WHERE account_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, charge->account_id);
-	int found = row_first_int(stmt, &stored, err);
+		DB_ARGS(DB_INT(charge->account_id)), &stored, err);
 	if (found < 0)
 		return -1;
 	if (found == 0)
@@ -49,7 +44,7 @@ static int refuse(struct db_tx *tx, const struct usage_charge *charge,
 int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		 struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	int changed = db_change(
 		tx,
 		"UPDATE usage SET storage_bytes = storage_bytes + $2,"
 		" upload_count = CASE WHEN period < $3 THEN 1"
@@ -60,15 +55,11 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		" WHERE account_id = $1"
 		" AND ($4 = 0 OR $2 < 0 OR storage_bytes + $2 <= $4)"
 		" AND ($5 = 0 OR period < $3 OR upload_count < $5)",
+		DB_ARGS(DB_INT(charge->account_id), DB_INT(charge->added),
+			DB_INT(usage_period(charge->now)),
+			DB_INT(as_limit(charge->max_storage_bytes)),
+			DB_INT(as_limit(charge->max_uploads))),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, charge->account_id);
-	db_bind_int(stmt, 2, charge->added);
-	db_bind_int(stmt, 3, usage_period(charge->now));
-	db_bind_int(stmt, 4, as_limit(charge->max_storage_bytes));
-	db_bind_int(stmt, 5, as_limit(charge->max_uploads));
-	int changed = db_run(stmt, err);
 	if (changed == 0)
 		return refuse(tx, charge, err);
 	return changed < 0 ? -1 : 0;
@@ -77,18 +68,14 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
 		      uint64_t max_storage_bytes, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE usage SET storage_bytes = storage_bytes + $2"
-			   " WHERE account_id = $1"
-			   " AND ($3 = 0 OR storage_bytes + $2 <= $3)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_int(stmt, 2, bytes);
-	db_bind_int(stmt, 3, as_limit(max_storage_bytes));
-	int changed = db_run(stmt, err);
+	int changed =
+		db_change(tx,
+			  "UPDATE usage SET storage_bytes = storage_bytes + $2"
+			  " WHERE account_id = $1"
+			  " AND ($3 = 0 OR storage_bytes + $2 <= $3)",
+			  DB_ARGS(DB_INT(account_id), DB_INT(bytes),
+				  DB_INT(as_limit(max_storage_bytes))),
+			  err);
 	if (changed == 0)
 		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
 	return changed < 0 ? -1 : 0;
@@ -97,27 +84,17 @@ int usage_charge_copy(struct db_tx *tx, int64_t account_id, int64_t bytes,
 int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
 		    struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "UPDATE usage SET storage_bytes = storage_bytes - $2"
-			   " WHERE account_id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_int(stmt, 2, bytes);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "UPDATE usage SET storage_bytes = storage_bytes - $2"
+		       " WHERE account_id = $1",
+		       DB_ARGS(DB_INT(account_id), DB_INT(bytes)), err);
 }
 
 int usage_insert(struct db_tx *tx, int64_t account_id, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"INSERT INTO usage (account_id, storage_bytes, period,"
 		" upload_count, bandwidth_bytes) VALUES ($1, 0, 0, 0, 0)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+		DB_ARGS(DB_INT(account_id)), err);
 }

@@ -14,7 +14,7 @@ int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
 			struct folder_job *out, struct str *cursor,
 			struct err *err)
 {
-	struct str id = db_blob(stmt, 0), purge = db_blob(stmt, 11);
+	bool has_purge = !db_is_null(stmt, 11);
 	*out = (struct folder_job){
 		.account_id = db_int(stmt, 1),
 		.kind = (enum folder_job_kind)db_int(stmt, 2),
@@ -26,15 +26,14 @@ int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
 		.failed = db_int(stmt, 8),
 		.created_ms = db_int(stmt, 9),
 		.updated_ms = db_int(stmt, 10),
-		.has_purge = purge.n == ID_BYTES,
+		.has_purge = has_purge,
 	};
-	if (id.n != ID_BYTES || out->kind < FOLDER_JOB_COPY ||
-	    out->kind > FOLDER_JOB_DELETE ||
+	if (out->kind < FOLDER_JOB_COPY || out->kind > FOLDER_JOB_DELETE ||
 	    (unsigned)out->state > FOLDER_JOB_PARTIAL)
 		return err_set(err, ERR_CORRUPT, "A job's row is damaged.");
-	memcpy(out->id.b, id.p, ID_BYTES);
-	if (out->has_purge)
-		memcpy(out->purge_id.b, purge.p, ID_BYTES);
+	if (row_id(stmt, 0, &out->id, err) < 0 ||
+	    (has_purge && row_id(stmt, 11, &out->purge_id, err) < 0))
+		return -1;
 	if (cursor)
 		*cursor = arena_str(arena, db_text(stmt, 12));
 	return 0;
@@ -48,8 +47,6 @@ struct folder_range folder_range(struct arena *arena, struct str folder)
 		.end = arena_join(arena, folder, STR("0")),
 	};
 }
-
-#define SWEEP_BATCH 500
 
 struct create_call {
 	const struct folder_job_new *job;
@@ -74,13 +71,10 @@ static int check_free(struct db_tx *tx, const struct create_call *call,
 {
 	struct str source = call->job->source, target = call->job->target;
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT source, target FROM job WHERE state = 0"
-			   " AND account_id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->job->account_id);
+		db_query(tx,
+			 "SELECT source, target FROM job WHERE state = 0"
+			 " AND account_id = $1",
+			 DB_ARGS(DB_INT(call->job->account_id)));
 	bool busy = false;
 	int more = 0;
 	while (!busy && (more = db_step(stmt, err)) > 0) {
@@ -100,14 +94,11 @@ static int count_below(struct db_tx *tx, const struct create_call *call,
 {
 	struct folder_range range =
 		folder_range(call->arena, call->job->source);
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->job->account_id);
-	db_bind_text(stmt, 2, range.first);
-	db_bind_text(stmt, 3, range.end);
-	db_bind_int(stmt, 4, FOLDER_JOB_FILES_MAX + 1);
-	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
+	return db_query_int(tx, sql,
+			    DB_ARGS(DB_INT(call->job->account_id),
+				    DB_TEXT(range.first), DB_TEXT(range.end),
+				    DB_INT(FOLDER_JOB_FILES_MAX + 1)),
+			    n, err);
 }
 
 static int check_size(struct db_tx *tx, const struct create_call *call,
@@ -185,28 +176,19 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 	    purge_insert_tx(tx, &call->purge_id, job->account_id,
 			    job->purge_url, call->now, err) < 0)
 		return -1;
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"INSERT INTO job (id, account_id, kind, state, source, target,"
 		" with_versions, cursor, done, failed, created_at, updated_at,"
 		" purge_id) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 0, 0, $8,"
 		" $8, $9)",
+		DB_ARGS(DB_ID(&call->id), DB_INT(job->account_id),
+			DB_INT(job->kind), DB_INT(FOLDER_JOB_OPEN),
+			DB_TEXT(job->source),
+			DB_TEXT(job->target.p ? job->target : STR("")),
+			DB_INT(job->with_versions), DB_INT(call->now),
+			job->purge_url.p ? DB_ID(&call->purge_id) : DB_NULL),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
-	db_bind_int(stmt, 2, job->account_id);
-	db_bind_int(stmt, 3, job->kind);
-	db_bind_int(stmt, 4, FOLDER_JOB_OPEN);
-	db_bind_text(stmt, 5, job->source);
-	db_bind_text(stmt, 6, job->target.p ? job->target : STR(""));
-	db_bind_int(stmt, 7, job->with_versions);
-	db_bind_int(stmt, 8, call->now);
-	if (job->purge_url.p)
-		db_bind_blob(stmt, 9, call->purge_id.b, ID_BYTES);
-	else
-		db_bind_null(stmt, 9);
-	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -251,11 +233,8 @@ struct find_call {
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct find_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx, SELECT_FOLDER_JOB " WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
+	struct db_stmt *stmt = db_query(tx, SELECT_FOLDER_JOB " WHERE id = $1",
+					DB_ARGS(DB_ID(call->id)));
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
@@ -275,34 +254,11 @@ int folder_job_find(struct library *library, int64_t account_id,
 	return call.found;
 }
 
-struct sweep_call {
-	int64_t before;
-	int removed;
-};
-
-static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct sweep_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "DELETE FROM job WHERE id IN (SELECT id FROM job"
-			   " WHERE state <> 0 AND updated_at < $1 LIMIT $2)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->before);
-	db_bind_int(stmt, 2, SWEEP_BATCH);
-	call->removed = db_run(stmt, err);
-	return call->removed < 0 ? -1 : 0;
-}
-
 int folder_job_sweep(struct library *library, int64_t before_ms,
 		     struct err *err)
 {
-	struct sweep_call call = {.before = before_ms};
-	do {
-		if (db_write(library->db, sweep_rows, &call, err) < 0)
-			return -1;
-	} while (call.removed == SWEEP_BATCH);
-	return 0;
+	return row_sweep(library->db,
+			 "DELETE FROM job WHERE id IN (SELECT id FROM job"
+			 " WHERE state <> 0 AND updated_at < $1 LIMIT $2)",
+			 DB_INT(before_ms), err);
 }

@@ -50,16 +50,14 @@ struct step {
 
 static int find_job(struct step *step, const struct id *only, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		step->tx,
-		only ? SELECT_FOLDER_JOB " WHERE id = $1 AND state = 0"
-		     : SELECT_FOLDER_JOB " WHERE state = 0"
-					 " ORDER BY updated_at, id LIMIT 1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	if (only)
-		db_bind_blob(stmt, 1, only->b, ID_BYTES);
+	struct db_stmt *stmt = only ? db_query(step->tx,
+					       SELECT_FOLDER_JOB
+					       " WHERE id = $1 AND state = 0",
+					       DB_ARGS(DB_ID(only)))
+				    : db_prepare(step->tx, SELECT_FOLDER_JOB
+						 " WHERE state = 0"
+						 " ORDER BY updated_at, id"
+						 " LIMIT 1");
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -74,15 +72,11 @@ static int find_job(struct step *step, const struct id *only, struct err *err)
 static int read_limit(struct step *step, struct err *err)
 {
 	int64_t limit = 0;
-	struct db_stmt *stmt =
-		db_prepare(step->tx,
-			   "SELECT COALESCE(max_storage_bytes, 0) FROM account"
-			   " WHERE id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->job.account_id);
-	if (row_first_int(stmt, &limit, err) < 0)
+	if (db_query_int(step->tx,
+			 "SELECT COALESCE(max_storage_bytes, 0) FROM account"
+			 " WHERE id = $1",
+			 DB_ARGS(DB_INT(step->job.account_id)), &limit,
+			 err) < 0)
 		return -1;
 	step->max_storage_bytes = (uint64_t)limit;
 	return 0;
@@ -109,17 +103,12 @@ static int next_files(struct step *step, struct str *out, struct err *err)
 {
 	struct str after =
 		step->cursor.n ? str_skip(step->cursor, 1) : step->range.first;
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		step->tx,
 		"SELECT path FROM file WHERE account_id = $1 AND path > $2"
 		" AND path < $3 ORDER BY path LIMIT $4",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->job.account_id);
-	db_bind_text(stmt, 2, after);
-	db_bind_text(stmt, 3, step->range.end);
-	db_bind_int(stmt, 4, STEP_FILES);
+		DB_ARGS(DB_INT(step->job.account_id), DB_TEXT(after),
+			DB_TEXT(step->range.end), DB_INT(STEP_FILES)));
 	return read_paths(step, stmt, out, STEP_FILES, err);
 }
 
@@ -207,18 +196,15 @@ static int do_files(struct step *step, const struct str *paths, int n,
  * the cursor. */
 static int count_left(struct step *step, int64_t *left, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		step->tx,
-		"SELECT COUNT(*) FROM (SELECT 1 FROM file WHERE account_id = $1"
-		" AND path > $2 AND path < $3 LIMIT $4) AS remaining",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->job.account_id);
-	db_bind_text(stmt, 2, step->range.first);
-	db_bind_text(stmt, 3, step->range.end);
-	db_bind_int(stmt, 4, step->job.failed + 1);
-	return row_first_int(stmt, left, err) < 0 ? -1 : 0;
+	return db_query_int(step->tx,
+			    "SELECT COUNT(*) FROM (SELECT 1 FROM file"
+			    " WHERE account_id = $1 AND path > $2 AND path < "
+			    "$3 LIMIT $4) AS remaining",
+			    DB_ARGS(DB_INT(step->job.account_id),
+				    DB_TEXT(step->range.first),
+				    DB_TEXT(step->range.end),
+				    DB_INT(step->job.failed + 1)),
+			    left, err);
 }
 
 static int end_files(struct step *step, struct err *err)
@@ -241,19 +227,15 @@ static int end_files(struct step *step, struct err *err)
 
 static int next_folders(struct step *step, struct str *out, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(step->tx,
-			   "SELECT path FROM folder WHERE account_id = $1"
-			   " AND path < $2 AND (path > $3 OR path = $4)"
-			   " AND path >= $4 ORDER BY path DESC LIMIT $5",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->job.account_id);
-	db_bind_text(stmt, 2, str_skip(step->cursor, 1));
-	db_bind_text(stmt, 3, step->range.first);
-	db_bind_text(stmt, 4, step->job.source);
-	db_bind_int(stmt, 5, STEP_FOLDERS);
+	struct db_stmt *stmt = db_query(
+		step->tx,
+		"SELECT path FROM folder WHERE account_id = $1"
+		" AND path < $2 AND (path > $3 OR path = $4)"
+		" AND path >= $4 ORDER BY path DESC LIMIT $5",
+		DB_ARGS(DB_INT(step->job.account_id),
+			DB_TEXT(str_skip(step->cursor, 1)),
+			DB_TEXT(step->range.first), DB_TEXT(step->job.source),
+			DB_INT(STEP_FOLDERS)));
 	return read_paths(step, stmt, out, STEP_FOLDERS, err);
 }
 
@@ -261,21 +243,16 @@ static int next_folders(struct step *step, struct str *out, struct err *err)
 static int remove_folder(struct step *step, struct str path, struct err *err)
 {
 	struct folder_range range = folder_range(step->arena, path);
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		step->tx,
 		"DELETE FROM folder WHERE account_id = $1 AND path = $2"
 		" AND NOT EXISTS (SELECT 1 FROM file f"
 		" WHERE f.account_id = $1 AND f.path > $3 AND f.path < $4)"
 		" AND NOT EXISTS (SELECT 1 FROM folder d"
 		" WHERE d.account_id = $1 AND d.path > $3 AND d.path < $4)",
+		DB_ARGS(DB_INT(step->job.account_id), DB_TEXT(path),
+			DB_TEXT(range.first), DB_TEXT(range.end)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, step->job.account_id);
-	db_bind_text(stmt, 2, path);
-	db_bind_text(stmt, 3, range.first);
-	db_bind_text(stmt, 4, range.end);
-	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
 /* 1 done, 0 it would be too deep or too long there; so were its files. */
@@ -330,20 +307,15 @@ static int advance(struct step *step, struct err *err)
 
 static int save(struct step *step, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(step->tx,
-			   "UPDATE job SET state = $2, cursor = $3, done = $4,"
-			   " failed = $5, updated_at = $6 WHERE id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, step->job.id.b, ID_BYTES);
-	db_bind_int(stmt, 2, step->job.state);
-	db_bind_text(stmt, 3, step->cursor);
-	db_bind_int(stmt, 4, step->job.done);
-	db_bind_int(stmt, 5, step->job.failed);
-	db_bind_int(stmt, 6, MAX(step->now, step->job.updated_ms + 1));
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(
+		step->tx,
+		"UPDATE job SET state = $2, cursor = $3, done = $4,"
+		" failed = $5, updated_at = $6 WHERE id = $1",
+		DB_ARGS(DB_ID(&step->job.id), DB_INT(step->job.state),
+			DB_TEXT(step->cursor), DB_INT(step->job.done),
+			DB_INT(step->job.failed),
+			DB_INT(MAX(step->now, step->job.updated_ms + 1))),
+		err);
 }
 
 static int step_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -376,13 +348,8 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 static int postpone_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct step_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx, "UPDATE job SET updated_at = $2 WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
-	db_bind_int(stmt, 2, now_ms());
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, "UPDATE job SET updated_at = $2 WHERE id = $1",
+		       DB_ARGS(DB_ID(&call->id), DB_INT(now_ms())), err);
 }
 
 /* What a damaged file has made fail is undone as a whole; the second time it

@@ -4,31 +4,25 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-#define SWEEP_BATCH 500
-
 struct purge_call {
 	int64_t account_id, at;
 	struct str url;
 	struct id id;
 	bool found;
-	int removed;
 };
 
 int purge_insert_tx(struct db_tx *tx, const struct id *id, int64_t account_id,
 		    struct str url, int64_t now, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx,
-					  "INSERT INTO purge_request"
-					  " (id, account_id, url, created_at)"
-					  " VALUES ($1, $2, $3, $4)",
-					  err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
-	db_bind_int(stmt, 2, account_id);
-	db_bind_text(stmt, 3, str_sub(url, 0, MIN(url.n, PURGE_URL_MAX)));
-	db_bind_int(stmt, 4, now);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(
+		tx,
+		"INSERT INTO purge_request"
+		" (id, account_id, url, created_at)"
+		" VALUES ($1, $2, $3, $4)",
+		DB_ARGS(DB_ID(id), DB_INT(account_id),
+			DB_TEXT(str_sub(url, 0, MIN(url.n, PURGE_URL_MAX))),
+			DB_INT(now)),
+		err);
 }
 
 static int create_row(struct db_tx *tx, void *arg, struct err *err)
@@ -54,13 +48,10 @@ int purge_create(struct library *library, int64_t account_id, struct str url,
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct purge_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT account_id FROM purge_request WHERE id = $1", err);
 	int64_t account_id = 0;
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
-	int found = row_first_int(stmt, &account_id, err);
+	int found = db_query_int(
+		tx, "SELECT account_id FROM purge_request WHERE id = $1",
+		DB_ARGS(DB_ID(&call->id)), &account_id, err);
 	call->found = found > 0 && account_id == call->account_id;
 	return found < 0 ? -1 : 0;
 }
@@ -74,33 +65,16 @@ int purge_find(struct library *library, int64_t account_id, const struct id *id,
 	return call.found;
 }
 
-static int sweep_rows(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct purge_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "DELETE FROM purge_request WHERE id IN"
-			   " (SELECT id FROM purge_request WHERE id < $1"
-			   " ORDER BY id LIMIT $2)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id.b, ID_BYTES);
-	db_bind_int(stmt, 2, SWEEP_BATCH);
-	call->removed = db_run(stmt, err);
-	return call->removed < 0 ? -1 : 0;
-}
-
 /* An id begins with its time. */
 int purge_sweep(struct library *library, int64_t before_ms, struct err *err)
 {
-	struct purge_call call = {0};
+	struct id first = {{0}};
 	uint32_t seconds = (uint32_t)(before_ms / 1000);
 	for (int i = 0; i < 4; i++)
-		call.id.b[i] = (uint8_t)(seconds >> (24 - 8 * i));
-	do {
-		if (db_write(library->db, sweep_rows, &call, err) < 0)
-			return -1;
-	} while (call.removed == SWEEP_BATCH);
-	return 0;
+		first.b[i] = (uint8_t)(seconds >> (24 - 8 * i));
+	return row_sweep(library->db,
+			 "DELETE FROM purge_request WHERE id IN"
+			 " (SELECT id FROM purge_request WHERE id < $1"
+			 " ORDER BY id LIMIT $2)",
+			 DB_ID(&first), err);
 }

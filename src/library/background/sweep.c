@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define BATCH 100
 
@@ -24,25 +25,18 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 			 struct err *err)
 {
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT id, account_id, blob_id, older_versions,"
-			   " size, CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
-			   " FROM file"
-			   " WHERE expires_at IS NOT NULL AND expires_at <= $1"
-			   " ORDER BY expires_at LIMIT $2",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, batch->now);
-	db_bind_int(stmt, 2, BATCH);
+		db_query(tx,
+			 "SELECT id, account_id, blob_id, older_versions,"
+			 " size, CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
+			 " FROM file"
+			 " WHERE expires_at IS NOT NULL AND expires_at <= $1"
+			 " ORDER BY expires_at LIMIT $2",
+			 DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
 		struct doomed_file *file = &batch->files[batch->n++];
-		struct str id = db_blob(stmt, 0);
-		if (id.n != ID_BYTES)
-			return err_set(err, ERR_CORRUPT,
-				       "A file row has a malformed id.");
-		memcpy(file->id.b, id.p, ID_BYTES);
+		if (row_id(stmt, 0, &file->id, err) < 0)
+			return -1;
 		file->account_id = db_int(stmt, 1);
 		file->blob_id = db_int(stmt, 2);
 		file->older_versions = db_int(stmt, 3);
@@ -93,18 +87,14 @@ static int trash_select(struct db_tx *tx, void *arg, struct err *err)
 	struct trash_batch *batch = arg;
 	batch->n = 0;
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT t.blob_id,"
-			   " CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
-			   " FROM trash t LEFT JOIN blob b ON b.id = t.blob_id"
-			   " WHERE t.blob_id > $1 AND t.trashed_at <= $2"
-			   " ORDER BY t.blob_id LIMIT $3",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, batch->after);
-	db_bind_int(stmt, 2, batch->until);
-	db_bind_int(stmt, 3, BATCH);
+		db_query(tx,
+			 "SELECT t.blob_id,"
+			 " CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
+			 " FROM trash t LEFT JOIN blob b ON b.id = t.blob_id"
+			 " WHERE t.blob_id > $1 AND t.trashed_at <= $2"
+			 " ORDER BY t.blob_id LIMIT $3",
+			 DB_ARGS(DB_INT(batch->after), DB_INT(batch->until),
+				 DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
 		batch->blobs[batch->n].id = db_int(stmt, 0);
@@ -118,11 +108,7 @@ static int trash_select(struct db_tx *tx, void *arg, struct err *err)
 static int delete_row(struct db_tx *tx, const char *sql, int64_t id,
 		      struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, sql, DB_ARGS(DB_INT(id)), err);
 }
 
 static int trash_delete(struct db_tx *tx, void *arg, struct err *err)

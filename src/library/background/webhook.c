@@ -48,12 +48,9 @@ static int events_text(struct arena *arena, const char *const *events,
 static int count_of(struct db_tx *tx, int64_t account_id, int64_t *n,
 		    struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT COUNT(*) FROM webhook WHERE account_id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
+	return db_query_int(
+		tx, "SELECT COUNT(*) FROM webhook WHERE account_id = $1",
+		DB_ARGS(DB_INT(account_id)), n, err);
 }
 
 static int insert_row(struct db_tx *tx, void *arg, struct err *err)
@@ -66,21 +63,15 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 		return err_set(err, ERR_LIMIT,
 			       "An account can have at most %d webhooks.",
 			       WEBHOOKS_MAX);
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO webhook"
-			   " (id, account_id, url, secret, events, created_at)"
-			   " VALUES ($1, $2, $3, $4, $5, $6)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, webhook->id.b, ID_BYTES);
-	db_bind_int(stmt, 2, webhook->account_id);
-	db_bind_text(stmt, 3, webhook->url);
-	db_bind_text(stmt, 4, webhook->secret);
-	db_bind_opt(stmt, 5, webhook->events);
-	db_bind_int(stmt, 6, webhook->created_ms);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "INSERT INTO webhook"
+		       " (id, account_id, url, secret, events, created_at)"
+		       " VALUES ($1, $2, $3, $4, $5, $6)",
+		       DB_ARGS(DB_ID(&webhook->id), DB_INT(webhook->account_id),
+			       DB_TEXT(webhook->url), DB_TEXT(webhook->secret),
+			       DB_OPT(webhook->events),
+			       DB_INT(webhook->created_ms)),
+		       err);
 }
 
 int webhook_create(struct library *library, struct webhook *webhook,
@@ -119,15 +110,10 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT id, account_id, url, secret, events,"
-			   " created_at FROM webhook ORDER BY id",
-			   err);
-	if (stmt == NULL)
-		return -1;
+		db_prepare(tx, "SELECT id, account_id, url, secret, events,"
+			       " created_at FROM webhook ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
-		struct str id = db_blob(stmt, 0);
 		struct webhook row = {
 			.account_id = db_int(stmt, 1),
 			.url = arena_str(call->arena, db_text(stmt, 2)),
@@ -135,10 +121,8 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 			.events = arena_str(call->arena, db_text(stmt, 4)),
 			.created_ms = db_int(stmt, 5),
 		};
-		if (id.n != ID_BYTES)
-			return err_set(err, ERR_CORRUPT,
-				       "A webhook row has a malformed id.");
-		memcpy(row.id.b, id.p, ID_BYTES);
+		if (row_id(stmt, 0, &row.id, err) < 0)
+			return -1;
 		g_array_append_val(call->rows, row);
 	}
 	return more;
@@ -168,11 +152,7 @@ struct delete_call {
 static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
 		     struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
-	return db_run(stmt, err);
+	return db_change(tx, sql, DB_ARGS(DB_ID(id)), err);
 }
 
 static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -204,14 +184,10 @@ static int count_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct counts_call *call = arg;
 	memset(call->counts, 0, WEBHOOK_STATES * sizeof(*call->counts));
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT state, COUNT(*) FROM event"
-			   " WHERE webhook_id = $1 GROUP BY state",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
+	struct db_stmt *stmt = db_query(tx,
+					"SELECT state, COUNT(*) FROM event"
+					" WHERE webhook_id = $1 GROUP BY state",
+					DB_ARGS(DB_ID(call->id)));
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		int64_t state = db_int(stmt, 0);

@@ -58,18 +58,14 @@ static void check_inline(struct fsck_run *run, const struct blob_row *row,
 static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct blob_page *page = arg;
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		tx,
 		"SELECT b.id, b.size, b.checksum,"
 		" CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
 		" b.inline_bytes FROM blob b WHERE b.id > $1 AND NOT EXISTS"
 		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
 		" ORDER BY b.id LIMIT $2",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, page->after);
-	db_bind_int(stmt, 2, PAGE);
+		DB_ARGS(DB_INT(page->after), DB_INT(PAGE)));
 	page->rows = 0;
 	page->n = 0;
 	int more = 0;
@@ -105,15 +101,11 @@ static int read_live(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct live_call *call = arg;
 	int64_t one;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT 1 FROM blob b WHERE b.id = $1 AND NOT EXISTS"
-			   " (SELECT 1 FROM trash t WHERE t.blob_id = b.id)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->id);
-	call->live = row_first_int(stmt, &one, err);
+	call->live = db_query_int(
+		tx,
+		"SELECT 1 FROM blob b WHERE b.id = $1 AND NOT EXISTS"
+		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)",
+		DB_ARGS(DB_INT(call->id)), &one, err);
 	return call->live < 0 ? -1 : 0;
 }
 
@@ -195,16 +187,12 @@ static int check_folder(struct db_tx *tx, struct file_page *page,
 {
 	for (; folder.n; folder = path_folder(folder)) {
 		int64_t one;
-		struct db_stmt *stmt =
-			db_prepare(tx,
-				   "SELECT 1 FROM folder"
-				   " WHERE account_id = $1 AND path = $2",
-				   err);
-		if (stmt == NULL)
-			return -1;
-		db_bind_int(stmt, 1, page->account_id);
-		db_bind_text(stmt, 2, folder);
-		int found = row_first_int(stmt, &one, err);
+		int found = db_query_int(
+			tx,
+			"SELECT 1 FROM folder"
+			" WHERE account_id = $1 AND path = $2",
+			DB_ARGS(DB_INT(page->account_id), DB_TEXT(folder)),
+			&one, err);
 		if (found < 0)
 			return -1;
 		if (!found)
@@ -250,11 +238,8 @@ static int check_versions(struct file_page *page, struct str path,
 	};
 	if (noted == counted && last >= highest)
 		return 0;
-	struct str id = db_blob(stmt, 6);
-	if (id.n != ID_BYTES)
-		return err_set(err, ERR_CORRUPT,
-			       "A file row has a malformed id.");
-	memcpy(counts.id.b, id.p, ID_BYTES);
+	if (row_id(stmt, 6, &counts.id, err) < 0)
+		return -1;
 	if (noted != counted)
 		fsck_report(page->run->fsck,
 			    "file %.*s has %lld older versions, but %lld are "
@@ -294,7 +279,7 @@ static int read_file_page(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct file_page *page = arg;
 	g_autofree char *after = g_strdup(page->after);
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		tx,
 		"SELECT f.account_id, f.path, f.folder, f.size, f.blob_id,"
 		" b.size, f.id, f.older_versions,"
@@ -304,12 +289,8 @@ static int read_file_page(struct db_tx *tx, void *arg, struct err *err)
 		" FROM file f LEFT JOIN blob b ON b.id = f.blob_id"
 		" WHERE (f.account_id, f.path) > ($1, $2)"
 		" ORDER BY f.account_id, f.path LIMIT $3",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, page->account_id);
-	db_bind_text(stmt, 2, str_of(after));
-	db_bind_int(stmt, 3, PAGE);
+		DB_ARGS(DB_INT(page->account_id), DB_TEXT(str_of(after)),
+			DB_INT(PAGE)));
 	page->rows = 0;
 	page->folder = STR("");
 	int more = 0;
@@ -351,17 +332,13 @@ static int write_counts(struct db_tx *tx, void *arg, struct err *err)
 	for (guint i = 0; i < all->len; i++) {
 		const struct version_counts *counts =
 			&g_array_index(all, struct version_counts, i);
-		struct db_stmt *stmt =
-			db_prepare(tx,
-				   "UPDATE file SET older_versions = $2,"
-				   " last_number = $3 WHERE id = $1",
-				   err);
-		if (stmt == NULL)
-			return -1;
-		db_bind_blob(stmt, 1, counts->id.b, ID_BYTES);
-		db_bind_int(stmt, 2, counts->older_versions);
-		db_bind_int(stmt, 3, counts->last_number);
-		if (db_run(stmt, err) < 0)
+		if (db_exec(tx,
+			    "UPDATE file SET older_versions = $2,"
+			    " last_number = $3 WHERE id = $1",
+			    DB_ARGS(DB_ID(&counts->id),
+				    DB_INT(counts->older_versions),
+				    DB_INT(counts->last_number)),
+			    err) < 0)
 			return -1;
 	}
 	return 0;

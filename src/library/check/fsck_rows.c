@@ -60,9 +60,7 @@ struct rule_call {
 static int rule_select(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct rule_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, call->rule->select, err);
-	if (stmt == NULL)
-		return -1;
+	struct db_stmt *stmt = db_prepare(tx, call->rule->select);
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		int64_t id = db_int(stmt, 0);
@@ -74,11 +72,7 @@ static int rule_select(struct db_tx *tx, void *arg, struct err *err)
 static int repair_one(struct db_tx *tx, const char *sql, int64_t id,
 		      struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, sql, DB_ARGS(DB_INT(id)), err);
 }
 
 static int rule_repair(struct db_tx *tx, void *arg, struct err *err)
@@ -90,8 +84,7 @@ static int rule_repair(struct db_tx *tx, void *arg, struct err *err)
 			       g_array_index(call->ids, int64_t, i), err) < 0)
 			return -1;
 	for (size_t i = 0; i < 2 && rule->rebuild[i]; i++) {
-		struct db_stmt *stmt = db_prepare(tx, rule->rebuild[i], err);
-		if (stmt == NULL || db_run(stmt, err) < 0)
+		if (db_exec(tx, rule->rebuild[i], DB_NO_ARGS, err) < 0)
 			return -1;
 	}
 	return 0;

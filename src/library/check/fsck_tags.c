@@ -6,6 +6,7 @@
 #include "library/check/fsck.h"
 #include "library/files/tags.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #include <jansson.h>
 
@@ -19,13 +20,11 @@ struct tags_page {
 	GArray *wrong; /* ids of files */
 };
 
-static int append_id(GArray *ids, struct str bytes, struct err *err)
+static int append_id(GArray *ids, struct db_stmt *stmt, struct err *err)
 {
 	struct id id;
-	if (bytes.n != ID_BYTES)
-		return err_set(err, ERR_CORRUPT,
-			       "A file row has a malformed id.");
-	memcpy(id.b, bytes.p, ID_BYTES);
+	if (row_id(stmt, 0, &id, err) < 0)
+		return -1;
 	g_array_append_val(ids, id);
 	return 0;
 }
@@ -51,12 +50,9 @@ static int in_step(struct db_tx *tx, int64_t account_id, struct str file,
 		   struct str text, struct err *err)
 {
 	g_autoptr(GHashTable) tags = tags_of(text);
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		tx, "SELECT account_id, tag FROM file_tag WHERE file_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file.p, file.n);
+		DB_ARGS(DB_BLOB(file.p, file.n)));
 	bool same = true;
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
@@ -75,16 +71,12 @@ static int read_page(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct tags_page *page = arg;
 	uint8_t after[ID_BYTES];
-	struct db_stmt *stmt = db_prepare(
+	memcpy(after, page->after, sizeof(after));
+	struct db_stmt *stmt = db_query(
 		tx,
 		"SELECT id, account_id, path, tags FROM file"
 		" WHERE id > $1 AND tags IS NOT NULL ORDER BY id LIMIT $2",
-		err);
-	if (stmt == NULL)
-		return -1;
-	memcpy(after, page->after, sizeof(after));
-	db_bind_blob(stmt, 1, after, page->n_after);
-	db_bind_int(stmt, 2, PAGE);
+		DB_ARGS(DB_BLOB(after, page->n_after), DB_INT(PAGE)));
 	page->rows = 0;
 	int more = 0;
 	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0) {
@@ -94,7 +86,7 @@ static int read_page(struct db_tx *tx, void *arg, struct err *err)
 		if (same < 0)
 			return -1;
 		if (!same) {
-			if (append_id(page->wrong, id, err) < 0)
+			if (append_id(page->wrong, stmt, err) < 0)
 				return -1;
 			fsck_report(page->fsck,
 				    "file %.*s is not found by the tags it has",
@@ -115,13 +107,10 @@ static int read_surplus(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt = db_prepare(
 		tx,
 		"SELECT DISTINCT t.file_id FROM file_tag t"
-		" LEFT JOIN file f ON f.id = t.file_id WHERE f.tags IS NULL",
-		err);
-	if (stmt == NULL)
-		return -1;
+		" LEFT JOIN file f ON f.id = t.file_id WHERE f.tags IS NULL");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
-		if (append_id(page->wrong, db_blob(stmt, 0), err) < 0)
+		if (append_id(page->wrong, stmt, err) < 0)
 			return -1;
 		char hex[ID_HEX_LEN + 1];
 		id_to_hex(&g_array_index(page->wrong, struct id,
@@ -137,11 +126,9 @@ static int read_surplus(struct db_tx *tx, void *arg, struct err *err)
 static int repair_one(struct db_tx *tx, const struct id *id, struct err *err)
 {
 	int64_t account_id = 0;
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT account_id, tags FROM file WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
+	struct db_stmt *stmt =
+		db_query(tx, "SELECT account_id, tags FROM file WHERE id = $1",
+			 DB_ARGS(DB_ID(id)));
 	int found = db_step(stmt, err);
 	if (found < 0)
 		return -1;

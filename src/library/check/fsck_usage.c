@@ -24,13 +24,9 @@ static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
 {
 	GArray *out = arg;
 	struct db_stmt *stmt = db_prepare(
-		tx,
-		"SELECT a.id, u.storage_bytes, " COUNTED
-		" FROM account a LEFT JOIN usage u ON u.account_id = a.id"
-		" ORDER BY a.id",
-		err);
-	if (stmt == NULL)
-		return -1;
+		tx, "SELECT a.id, u.storage_bytes, " COUNTED
+		    " FROM account a LEFT JOIN usage u ON u.account_id = a.id"
+		    " ORDER BY a.id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct usage_wrong row = {
@@ -48,18 +44,13 @@ static int find_wrong(struct db_tx *tx, void *arg, struct err *err)
 static int repair_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct usage_wrong *row = arg;
-	struct db_stmt *stmt = db_prepare(
-		tx,
-		"INSERT INTO usage (account_id, storage_bytes, period,"
-		" upload_count, bandwidth_bytes) SELECT a.id, " COUNTED
-		", 0, 0, 0 FROM account a WHERE a.id = $1"
-		" ON CONFLICT (account_id) DO UPDATE"
-		" SET storage_bytes = excluded.storage_bytes",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, row->account_id);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "INSERT INTO usage (account_id, storage_bytes, period,"
+		       " upload_count, bandwidth_bytes) SELECT a.id, " COUNTED
+		       ", 0, 0, 0 FROM account a WHERE a.id = $1"
+		       " ON CONFLICT (account_id) DO UPDATE"
+		       " SET storage_bytes = excluded.storage_bytes",
+		       DB_ARGS(DB_INT(row->account_id)), err);
 }
 
 static void report(struct library_fsck *fsck, const struct usage_wrong *row)

@@ -4,7 +4,6 @@
  */
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 struct row_check {
 	const int64_t *ids;
@@ -17,12 +16,9 @@ static int check_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct row_check *check = arg;
 	for (size_t i = 0; i < check->n; i++) {
 		int64_t one;
-		struct db_stmt *stmt =
-			db_prepare(tx, "SELECT 1 FROM blob WHERE id = $1", err);
-		if (stmt == NULL)
-			return -1;
-		db_bind_int(stmt, 1, check->ids[i]);
-		int found = row_first_int(stmt, &one, err);
+		int found =
+			db_query_int(tx, "SELECT 1 FROM blob WHERE id = $1",
+				     DB_ARGS(DB_INT(check->ids[i])), &one, err);
 		if (found < 0)
 			return -1;
 		check->found[i] = found;

@@ -8,11 +8,7 @@
 static int run(struct db_tx *tx, const char *sql, int64_t blob_id,
 	       struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, blob_id);
-	return db_run(stmt, err);
+	return db_change(tx, sql, DB_ARGS(DB_INT(blob_id)), err);
 }
 
 int blob_share(struct db_tx *tx, int64_t blob_id, struct err *err)
@@ -28,14 +24,9 @@ int blob_share(struct db_tx *tx, int64_t blob_id, struct err *err)
 static int to_trash(struct db_tx *tx, int64_t blob_id, int64_t now,
 		    struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx, "INSERT INTO trash (blob_id, trashed_at) VALUES ($1, $2)",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, blob_id);
-	db_bind_int(stmt, 2, now);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+		DB_ARGS(DB_INT(blob_id), DB_INT(now)), err);
 }
 
 int blob_drop(struct db_tx *tx, int64_t blob_id, int64_t now, struct err *err)

@@ -8,6 +8,7 @@
 #include "library/files/file_tx.h"
 #include "library/files/tags.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -61,14 +62,9 @@ struct edit_call {
 static int publish_versions(struct db_tx *tx, const struct id *id, bool draft,
 			    struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx, "UPDATE version SET published = $2 WHERE file_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
-	db_bind_int(stmt, 2, !draft);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "UPDATE version SET published = $2 WHERE file_id = $1",
+		       DB_ARGS(DB_ID(id), DB_INT(!draft)), err);
 }
 
 static int apply(const struct edit_call *call, struct file *file,

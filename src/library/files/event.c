@@ -6,6 +6,7 @@
 #include "library/files/event.h"
 #include "db/db.h"
 #include "library/files/file_columns.h"
+#include "library/row.h"
 
 #include <glib.h>
 #include <jansson.h>
@@ -131,12 +132,9 @@ static int find_wanting(struct db_tx *tx, int64_t account_id,
 			enum event_kind kind, struct wanting *out,
 			struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
+	struct db_stmt *stmt = db_query(
 		tx, "SELECT id, events FROM webhook WHERE account_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
+		DB_ARGS(DB_INT(account_id)));
 	int more = 0;
 	out->n = 0;
 	while (out->n < WEBHOOKS_MAX && (more = db_step(stmt, err)) > 0) {
@@ -153,23 +151,15 @@ static int insert_event(struct db_tx *tx, const struct id *webhook,
 			struct str text, int64_t now, struct err *err)
 {
 	struct id id = id_new();
-	struct db_stmt *stmt = db_prepare(
+	return db_exec(
 		tx,
 		"INSERT INTO event (id, webhook_id, account_id, kind, file_id,"
 		" snapshot, created_at, state, attempts, next_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $7)",
+		DB_ARGS(DB_ID(&id), DB_ID(webhook), DB_INT(file->account_id),
+			DB_INT(kind), DB_ID(&file->id), DB_TEXT(text),
+			DB_INT(now), DB_INT(EVENT_WAITING)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id.b, ID_BYTES);
-	db_bind_blob(stmt, 2, webhook->b, ID_BYTES);
-	db_bind_int(stmt, 3, file->account_id);
-	db_bind_int(stmt, 4, kind);
-	db_bind_blob(stmt, 5, file->id.b, ID_BYTES);
-	db_bind_text(stmt, 6, text);
-	db_bind_int(stmt, 7, now);
-	db_bind_int(stmt, 8, EVENT_WAITING);
-	return db_run(stmt, err) < 0 ? -1 : 0;
 }
 
 int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,

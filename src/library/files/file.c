@@ -7,6 +7,7 @@
 #include "library/files/file_row.h"
 #include "library/files/file_tx.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define BY_ID " WHERE f.id = $1"
 #define BY_PATH " WHERE f.account_id = $1 AND f.path = $2"
@@ -38,10 +39,7 @@ int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
 		 int64_t now, struct arena *arena, struct file *out,
 		 struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, select_by_id, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
+	struct db_stmt *stmt = db_query(tx, select_by_id, DB_ARGS(DB_ID(id)));
 	int found = read_one(stmt, arena, out, err);
 	if (found <= 0)
 		return found;
@@ -51,11 +49,8 @@ int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
 int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
 		    struct arena *arena, struct file *out, struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, select_by_path, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_text(stmt, 2, path);
+	struct db_stmt *stmt = db_query(
+		tx, select_by_path, DB_ARGS(DB_INT(account_id), DB_TEXT(path)));
 	return read_one(stmt, arena, out, err);
 }
 
@@ -137,15 +132,11 @@ int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct find_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx, call->sql, err);
-	if (stmt == NULL)
-		return -1;
-	if (call->id) {
-		db_bind_blob(stmt, 1, call->id->b, sizeof(call->id->b));
-	} else {
-		db_bind_int(stmt, 1, call->account_id);
-		db_bind_text(stmt, 2, call->path);
-	}
+	struct db_stmt *stmt =
+		call->id ? db_query(tx, call->sql, DB_ARGS(DB_ID(call->id)))
+			 : db_query(tx, call->sql,
+				    DB_ARGS(DB_INT(call->account_id),
+					    DB_TEXT(call->path)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;

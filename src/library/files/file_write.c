@@ -2,8 +2,8 @@
 /*
  * Writing the row of a file: whole, inside somebody's transaction.
  */
-#include "library/files/file_tx.h"
 #include "library/files/file_columns.h"
+#include "library/files/file_tx.h"
 #include "library/files/folder_row.h"
 #include "library/files/tags.h"
 #include "library/row.h"

@@ -9,27 +9,21 @@
 #include "library/files/file.h"
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
 		int64_t now, struct err *err)
 {
 	struct str parent = path_folder(folder);
-	struct db_stmt *stmt = db_prepare(
+	return db_change(
 		tx,
 		"INSERT INTO folder (account_id, path, created_at, updated_at,"
 		" parent, name) VALUES ($1, $2, $3, $3, $4, $5)"
 		" ON CONFLICT DO NOTHING",
+		DB_ARGS(DB_INT(account_id), DB_TEXT(folder), DB_INT(now),
+			DB_TEXT(parent),
+			DB_TEXT(parent.n ? str_skip(folder, parent.n + 1)
+					 : folder)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_text(stmt, 2, folder);
-	db_bind_int(stmt, 3, now);
-	db_bind_text(stmt, 4, parent);
-	db_bind_text(stmt, 5,
-		     parent.n ? str_skip(folder, parent.n + 1) : folder);
-	return db_run(stmt, err);
 }
 
 /* From the deepest up: the first one that was there has its ancestors. */
@@ -50,14 +44,11 @@ int folder_exists_tx(struct db_tx *tx, int64_t account_id, struct str path,
 		     struct err *err)
 {
 	int64_t one;
-	struct db_stmt *stmt = db_prepare(
+	if (path.n == 0)
+		return 1;
+	return db_query_int(
 		tx, "SELECT 1 FROM folder WHERE account_id = $1 AND path = $2",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_text(stmt, 2, path);
-	return path.n ? row_first_int(stmt, &one, err) : 1;
+		DB_ARGS(DB_INT(account_id), DB_TEXT(path)), &one, err);
 }
 
 struct id folder_id(int64_t account_id, struct str path)

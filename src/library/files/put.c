@@ -18,6 +18,7 @@
 #include "library/files/tags.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 /* What the look-up by path tells of the file that is there already. */
 struct old_file {
@@ -77,27 +78,19 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 {
 	const struct file_put *put = call->put;
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT id, version_id, origin, access, public_key,"
-			   " created_at, expires_at, version_number,"
-			   " last_number, older_versions, blob_id, size, tags,"
-			   " custom_metadata"
-			   " FROM file WHERE account_id = $1 AND path = $2",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, put->account_id);
-	db_bind_text(stmt, 2, put->path);
+		db_query(tx,
+			 "SELECT id, version_id, origin, access, public_key,"
+			 " created_at, expires_at, version_number,"
+			 " last_number, older_versions, blob_id, size, tags,"
+			 " custom_metadata"
+			 " FROM file WHERE account_id = $1 AND path = $2",
+			 DB_ARGS(DB_INT(put->account_id), DB_TEXT(put->path)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	struct str id = db_blob(stmt, 0);
-	struct str version_id = db_blob(stmt, 1);
-	if (id.n != ID_BYTES || version_id.n != ID_BYTES)
-		return err_set(err, ERR_CORRUPT,
-			       "A file row has a malformed id.");
-	memcpy(old->id.b, id.p, ID_BYTES);
-	memcpy(old->version_id.b, version_id.p, ID_BYTES);
+	if (row_id(stmt, 0, &old->id, err) < 0 ||
+	    row_id(stmt, 1, &old->version_id, err) < 0)
+		return -1;
 	old->origin = (enum origin)db_int(stmt, 2);
 	old->access = (enum access)db_int(stmt, 3);
 	old->public_key = db_int(stmt, 4) != 0;
@@ -216,22 +209,14 @@ static void describe(const struct put_call *call, const struct old_file *old,
 static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 		       struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO blob (id, size, checksum, inline_bytes)"
-			   " VALUES ($1, $2, $3, $4)",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, blob->id);
-	db_bind_int(stmt, 2, (int64_t)blob->size);
-	db_bind_blob(stmt, 3, blob->checksum, CHECKSUM_BYTES);
-	if (blob->inline_bytes.p)
-		db_bind_blob(stmt, 4, blob->inline_bytes.p,
-			     blob->inline_bytes.n);
-	else
-		db_bind_null(stmt, 4);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	struct str bytes = blob->inline_bytes;
+	return db_exec(tx,
+		       "INSERT INTO blob (id, size, checksum, inline_bytes)"
+		       " VALUES ($1, $2, $3, $4)",
+		       DB_ARGS(DB_INT(blob->id), DB_INT((int64_t)blob->size),
+			       DB_BLOB(blob->checksum, CHECKSUM_BYTES),
+			       bytes.p ? DB_BLOB(bytes.p, bytes.n) : DB_NULL),
+		       err);
 }
 
 static int replace_rows(struct db_tx *tx, const struct put_call *call,

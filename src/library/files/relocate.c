@@ -16,6 +16,7 @@
 #include "library/files/tags.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 /* One relocation on its way. */
 struct relocation {
@@ -117,11 +118,7 @@ static int copy_to_free(struct relocation *r, struct err *err)
 static int delete_by_id(struct db_tx *tx, const char *sql, const struct id *id,
 			struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, sql, DB_ARGS(DB_ID(id)), err);
 }
 
 /* The rows of a file whose versions now belong to another. */

@@ -4,33 +4,24 @@
  * row has the list as it is shown.
  */
 #include "library/files/tags.h"
+#include "library/row.h"
 
 #include <jansson.h>
 
 static int remove_rows(struct db_tx *tx, const struct id *file, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx, "DELETE FROM file_tag WHERE file_id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->b, ID_BYTES);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, "DELETE FROM file_tag WHERE file_id = $1",
+		       DB_ARGS(DB_ID(file)), err);
 }
 
 static int insert_row(struct db_tx *tx, int64_t account_id,
 		      const struct id *file, struct str tag, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "INSERT INTO file_tag (account_id, tag, file_id)"
-			   " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	db_bind_text(stmt, 2, tag);
-	db_bind_blob(stmt, 3, file->b, ID_BYTES);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx,
+		       "INSERT INTO file_tag (account_id, tag, file_id)"
+		       " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+		       DB_ARGS(DB_INT(account_id), DB_TEXT(tag), DB_ID(file)),
+		       err);
 }
 
 int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,

@@ -17,11 +17,7 @@
 static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
 		     struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, sql, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, sql, DB_ARGS(DB_ID(id)), err);
 }
 
 /* The blobs of a file's old versions, FILE_VERSIONS_MAX at most. */
@@ -34,14 +30,10 @@ static int old_blobs_read(struct db_tx *tx, const struct id *file,
 			  struct old_blobs *out, struct err *err)
 {
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT blob_id FROM version WHERE file_id = $1"
-			   " ORDER BY number LIMIT $2",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->b, sizeof(file->b));
-	db_bind_int(stmt, 2, FILE_VERSIONS_MAX);
+		db_query(tx,
+			 "SELECT blob_id FROM version WHERE file_id = $1"
+			 " ORDER BY number LIMIT $2",
+			 DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX)));
 	int more = 0;
 	out->n = 0;
 	while (out->n < FILE_VERSIONS_MAX && (more = db_step(stmt, err)) > 0)
@@ -78,15 +70,10 @@ int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 	*bytes = file->size;
 	if (file->older_versions == 0)
 		return 0;
-	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT)"
-			   " FROM version WHERE file_id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->id.b, sizeof(file->id.b));
-	if (row_first_int(stmt, &older, err) < 0)
+	if (db_query_int(tx,
+			 "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT)"
+			 " FROM version WHERE file_id = $1",
+			 DB_ARGS(DB_ID(&file->id)), &older, err) < 0)
 		return -1;
 	*bytes += older;
 	return 0;
@@ -139,15 +126,12 @@ static int find_doomed(struct db_tx *tx, int64_t account_id,
 		       struct doomed_file *out, struct err *err)
 {
 	struct db_stmt *stmt =
-		db_prepare(tx,
-			   "SELECT account_id, blob_id, older_versions,"
-			   " size, expires_at, public_key, origin,"
-			   " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
-			   " FROM file WHERE id = $1",
-			   err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, sizeof(id->b));
+		db_query(tx,
+			 "SELECT account_id, blob_id, older_versions,"
+			 " size, expires_at, public_key, origin,"
+			 " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
+			 " FROM file WHERE id = $1",
+			 DB_ARGS(DB_ID(id)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;

@@ -12,6 +12,7 @@
 #include "library/files/file_tx.h"
 #include "library/files/tags.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 static const char select_all[] =
 	SELECT_VERSION FROM_VERSION " WHERE v.file_id = $1"
@@ -27,11 +28,9 @@ int versions_read_tx(struct db_tx *tx, const struct id *file,
 		     struct arena *arena, struct file **out, size_t *n,
 		     struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, select_all, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, file->b, ID_BYTES);
-	db_bind_int(stmt, 2, FILE_VERSIONS_MAX);
+	struct db_stmt *stmt =
+		db_query(tx, select_all,
+			 DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX)));
 	*out = arena_alloc(arena, FILE_VERSIONS_MAX * sizeof(**out));
 	*n = 0;
 	int more = 0, result = 0;
@@ -48,11 +47,8 @@ static int read_old(struct db_tx *tx, const struct id *file,
 		    struct arena *arena, struct file *out, struct err *err)
 {
 	struct db_stmt *stmt =
-		db_prepare(tx, with_bytes ? select_one_bytes : select_one, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, version->b, ID_BYTES);
-	db_bind_blob(stmt, 2, file->b, ID_BYTES);
+		db_query(tx, with_bytes ? select_one_bytes : select_one,
+			 DB_ARGS(DB_ID(version), DB_ID(file)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -112,10 +108,8 @@ int version_list(struct library *library, int64_t account_id,
 static int read_current(struct db_tx *tx, const struct version_call *call,
 			struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(tx, select_current_bytes, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->file->b, ID_BYTES);
+	struct db_stmt *stmt =
+		db_query(tx, select_current_bytes, DB_ARGS(DB_ID(call->file)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -163,12 +157,8 @@ int version_find(struct library *library, int64_t account_id,
 static int delete_row(struct db_tx *tx, const struct id *version,
 		      struct err *err)
 {
-	struct db_stmt *stmt =
-		db_prepare(tx, "DELETE FROM version WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, version->b, ID_BYTES);
-	return db_run(stmt, err) < 0 ? -1 : 0;
+	return db_exec(tx, "DELETE FROM version WHERE id = $1",
+		       DB_ARGS(DB_ID(version)), err);
 }
 
 static int delete_rows(struct db_tx *tx, void *arg, struct err *err)

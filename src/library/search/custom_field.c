@@ -25,7 +25,6 @@ static int check_texts(struct str name, struct str label, struct str definition,
 static int read_row(struct db_stmt *stmt, struct arena *arena,
 		    struct custom_field *out, struct err *err)
 {
-	struct str id = db_blob(stmt, 0);
 	*out = (struct custom_field){
 		.account_id = db_int(stmt, 1),
 		.name = arena_str(arena, db_text(stmt, 2)),
@@ -35,23 +34,16 @@ static int read_row(struct db_stmt *stmt, struct arena *arena,
 		.updated_ms = db_int(stmt, 6),
 		.deleted_ms = db_int(stmt, 7),
 	};
-	if (id.n != ID_BYTES)
-		return err_set(err, ERR_CORRUPT,
-			       "A custom field's row has a malformed id.");
-	memcpy(out->id.b, id.p, ID_BYTES);
-	return 0;
+	return row_id(stmt, 0, &out->id, err);
 }
 
 static int count_fields(struct db_tx *tx, int64_t account_id, int64_t *n,
 			struct err *err)
 {
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT COUNT(*) FROM custom_field WHERE account_id = $1",
-		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, account_id);
-	return row_first_int(stmt, n, err) < 0 ? -1 : 0;
+	return db_query_int(tx,
+			    "SELECT COUNT(*) FROM custom_field"
+			    " WHERE account_id = $1",
+			    DB_ARGS(DB_INT(account_id)), n, err);
 }
 
 static int insert_row(struct db_tx *tx, void *arg, struct err *err)
@@ -65,21 +57,15 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 			       "An account can have at most %d custom "
 			       "metadata fields, deleted ones included.",
 			       CUSTOM_FIELDS_MAX);
-	struct db_stmt *stmt = db_prepare(
+	int made = db_change(
 		tx,
 		"INSERT INTO custom_field (id, account_id, name, label,"
 		" definition, created_at, updated_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT DO NOTHING",
+		DB_ARGS(DB_ID(&field->id), DB_INT(field->account_id),
+			DB_TEXT(field->name), DB_TEXT(field->label),
+			DB_TEXT(field->definition), DB_INT(field->created_ms)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, field->id.b, ID_BYTES);
-	db_bind_int(stmt, 2, field->account_id);
-	db_bind_text(stmt, 3, field->name);
-	db_bind_text(stmt, 4, field->label);
-	db_bind_text(stmt, 5, field->definition);
-	db_bind_int(stmt, 6, field->created_ms);
-	int made = db_run(stmt, err);
 	if (made == 0)
 		return err_set(err, ERR_EXISTS,
 			       "A custom metadata field with this name already "
@@ -109,14 +95,11 @@ struct list_call {
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	struct db_stmt *stmt = db_prepare(tx,
-					  SELECT_FIELD " WHERE account_id = $1"
-						       " ORDER BY id LIMIT $2",
-					  err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->account_id);
-	db_bind_int(stmt, 2, CUSTOM_FIELDS_MAX);
+	struct db_stmt *stmt = db_query(
+		tx,
+		SELECT_FIELD " WHERE account_id = $1"
+			     " ORDER BY id LIMIT $2",
+		DB_ARGS(DB_INT(call->account_id), DB_INT(CUSTOM_FIELDS_MAX)));
 	int more = 0;
 	while (call->n < CUSTOM_FIELDS_MAX && (more = db_step(stmt, err)) > 0) {
 		struct custom_field *field = &call->fields[call->n];
@@ -158,11 +141,8 @@ struct one_call {
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct one_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx, SELECT_FIELD " WHERE id = $1", err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
+	struct db_stmt *stmt = db_query(tx, SELECT_FIELD " WHERE id = $1",
+					DB_ARGS(DB_ID(call->id)));
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
@@ -186,20 +166,15 @@ int custom_field_find(struct library *library, int64_t account_id,
 static int update_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct one_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
+	call->found = db_change(
 		tx,
 		"UPDATE custom_field SET label = COALESCE($3, label),"
 		" definition = COALESCE($4, definition), updated_at = $5"
 		" WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL",
+		DB_ARGS(DB_ID(call->id), DB_INT(call->account_id),
+			DB_OPT(call->label), DB_OPT(call->definition),
+			DB_INT(call->now)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
-	db_bind_int(stmt, 2, call->account_id);
-	db_bind_opt(stmt, 3, call->label);
-	db_bind_opt(stmt, 4, call->definition);
-	db_bind_int(stmt, 5, call->now);
-	call->found = db_run(stmt, err);
 	return call->found < 0 ? -1 : 0;
 }
 
@@ -221,17 +196,13 @@ int custom_field_update(struct library *library, int64_t account_id,
 static int delete_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct one_call *call = arg;
-	struct db_stmt *stmt = db_prepare(
+	call->found = db_change(
 		tx,
 		"UPDATE custom_field SET deleted_at = $3"
 		" WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL",
+		DB_ARGS(DB_ID(call->id), DB_INT(call->account_id),
+			DB_INT(call->now)),
 		err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, call->id->b, ID_BYTES);
-	db_bind_int(stmt, 2, call->account_id);
-	db_bind_int(stmt, 3, call->now);
-	call->found = db_run(stmt, err);
 	return call->found < 0 ? -1 : 0;
 }
 

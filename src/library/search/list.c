@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "library/files/file_row.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 #define LIVE " AND (expires_at IS NULL OR expires_at > $3)"
 
@@ -61,11 +62,8 @@ static int take_ids(struct list_call *call, struct db_stmt *stmt,
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct id id;
-		struct str bytes = db_blob(stmt, 0);
-		if (bytes.n != ID_BYTES)
-			return err_set(err, ERR_CORRUPT,
-				       "A file row has a malformed id.");
-		memcpy(id.b, bytes.p, ID_BYTES);
+		if (row_id(stmt, 0, &id, err) < 0)
+			return -1;
 		if (!take_id(call, &id))
 			break;
 	}
@@ -84,19 +82,18 @@ static int collect(struct db_tx *tx, struct list_call *call, struct str folder,
 		   struct err *err)
 {
 	const struct file_list *list = call->list;
+	struct db_value account = DB_INT(list->account_id);
+	struct db_value before =
+		list->after ? DB_ID(&list->after_id)
+			    : DB_BLOB(above_all, sizeof(above_all));
+	struct db_value now = DB_INT(call->now);
+	struct db_value max = DB_INT((int64_t)call->max);
 	struct db_stmt *stmt =
-		db_prepare(tx, folder.p ? ids_of_folder : ids_of_account, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, list->account_id);
-	if (list->after)
-		db_bind_blob(stmt, 2, list->after_id.b, ID_BYTES);
-	else
-		db_bind_blob(stmt, 2, above_all, sizeof(above_all));
-	db_bind_int(stmt, 3, call->now);
-	db_bind_int(stmt, 4, (int64_t)call->max);
-	if (folder.p)
-		db_bind_text(stmt, 5, folder);
+		folder.p ? db_query(tx, ids_of_folder,
+				    DB_ARGS(account, before, now, max,
+					    DB_TEXT(folder)))
+			 : db_query(tx, ids_of_account,
+				    DB_ARGS(account, before, now, max));
 	return take_ids(call, stmt, err);
 }
 
@@ -104,13 +101,12 @@ static int collect_below(struct db_tx *tx, struct list_call *call,
 			 struct err *err)
 {
 	struct str folder = call->list->folder;
-	struct db_stmt *stmt = db_prepare(tx, folders_below, err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_int(stmt, 1, call->list->account_id);
 	/* '0' is the character after '/' */
-	db_bind_text(stmt, 2, arena_join(call->arena, folder, STR("/")));
-	db_bind_text(stmt, 3, arena_join(call->arena, folder, STR("0")));
+	struct db_stmt *stmt = db_query(
+		tx, folders_below,
+		DB_ARGS(DB_INT(call->list->account_id),
+			DB_TEXT(arena_join(call->arena, folder, STR("/"))),
+			DB_TEXT(arena_join(call->arena, folder, STR("0")))));
 	int more;
 	while ((more = db_step(stmt, err)) > 0)
 		if (collect(tx, call, db_text(stmt, 0), err) < 0)
@@ -123,10 +119,8 @@ static int load_rows(struct db_tx *tx, struct list_call *call, size_t n,
 {
 	call->files = arena_alloc(call->arena, n * sizeof(*call->files));
 	for (size_t i = 0; i < n; i++) {
-		struct db_stmt *stmt = db_prepare(tx, select_by_id, err);
-		if (stmt == NULL)
-			return -1;
-		db_bind_blob(stmt, 1, call->ids[i].b, ID_BYTES);
+		struct db_stmt *stmt = db_query(tx, select_by_id,
+						DB_ARGS(DB_ID(&call->ids[i])));
 		int found = db_step(stmt, err);
 		if (found == 0)
 			return err_set(err, ERR_CORRUPT,

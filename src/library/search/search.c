@@ -118,6 +118,18 @@ static bool can_drive(const struct search_condition *term)
 		 (term->op == SEARCH_PREFIX && term->values[0].text.n)));
 }
 
+/* What the statement counts; releases it. */
+static int read_count(struct db_tx *tx, struct sql *sql, int64_t *out,
+		      struct err *err)
+{
+	struct db_stmt *stmt = sql_prepare(tx, sql);
+	int result = db_step(stmt, err);
+	*out = db_int(stmt, 0);
+	db_done(stmt);
+	sql_release(sql);
+	return result < 0 ? -1 : 0;
+}
+
 /* Rows that fulfil the term, FEW + 1 at most. */
 static int count_few(struct db_tx *tx, const struct search_call *call,
 		     const struct search_condition *term, int64_t *out,
@@ -147,10 +159,7 @@ static int count_few(struct db_tx *tx, const struct search_call *call,
 	sql_add(&sql, " LIMIT ");
 	sql_number(&sql, FEW + 1);
 	sql_add(&sql, ") AS few");
-	struct db_stmt *stmt = sql_prepare(tx, &sql);
-	int result = row_first_int(stmt, out, err) >= 0 ? 0 : -1;
-	sql_release(&sql);
-	return result;
+	return read_count(tx, &sql, out, err);
 }
 
 static int choose_plan(struct db_tx *tx, const struct search_call *call,
@@ -181,14 +190,10 @@ static int load_file(struct db_tx *tx, const struct search_call *call,
 		     struct err *err)
 {
 	struct db_stmt *stmt =
-		old ? db_prepare(tx,
-				 SELECT_VERSION FROM_VERSION " WHERE v.id = $1",
-				 err)
-		    : db_prepare(tx, SELECT_FILE FROM_FILE " WHERE f.id = $1",
-				 err);
-	if (stmt == NULL)
-		return -1;
-	db_bind_blob(stmt, 1, id->b, ID_BYTES);
+		db_query(tx,
+			 old ? SELECT_VERSION FROM_VERSION " WHERE v.id = $1"
+			     : SELECT_FILE FROM_FILE " WHERE f.id = $1",
+			 DB_ARGS(DB_ID(id)));
 	int found = db_step(stmt, err);
 	if (found == 0)
 		return err_set(err, ERR_CORRUPT,
@@ -222,18 +227,14 @@ static int read_page(struct db_tx *tx, struct search_call *call,
 	       (more = db_step(stmt, err)) > 0) {
 		struct search_item *item = &call->items[call->n++];
 		*item = (struct search_item){0};
-		struct str bytes = folders ? STR_NONE : db_blob(stmt, 0);
 		struct id id;
 		item->kind = kind;
 		if (folders) {
 			read_folder(stmt, call, &item->folder);
 			continue;
 		}
-		if (bytes.n != ID_BYTES)
-			return err_set(err, ERR_CORRUPT,
-				       "A file row has a malformed id.");
-		memcpy(id.b, bytes.p, ID_BYTES);
-		if (load_file(tx, call, &id, kind == SEARCH_VERSIONS,
+		if (row_id(stmt, 0, &id, err) < 0 ||
+		    load_file(tx, call, &id, kind == SEARCH_VERSIONS,
 			      &item->file, err) < 0)
 			return -1;
 	}
@@ -278,9 +279,7 @@ static int pass_over(struct db_tx *tx, struct search_call *call,
 	sql_add(&sql, "SELECT COUNT(*)");
 	sql_add(&sql, from_texts[kind]);
 	add_where(&sql, call, kind, plan);
-	struct db_stmt *stmt = sql_prepare(tx, &sql);
-	int result = row_first_int(stmt, &count, err) >= 0 ? 0 : -1;
-	sql_release(&sql);
+	int result = read_count(tx, &sql, &count, err);
 	call->offset -= MIN(call->offset, (size_t)count);
 	return result;
 }

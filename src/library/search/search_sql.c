@@ -5,7 +5,7 @@ void sql_init(struct sql *sql, struct arena *arena)
 {
 	sql->arena = arena;
 	sql->text = g_string_new(NULL);
-	sql->values = g_array_new(FALSE, FALSE, sizeof(struct search_value));
+	sql->values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
 }
 
 void sql_release(struct sql *sql)
@@ -19,38 +19,36 @@ void sql_add(struct sql *sql, const char *text)
 	g_string_append(sql->text, text);
 }
 
-static void add_value(struct sql *sql, const struct search_value *value)
+static void add(struct sql *sql, struct db_value value)
 {
-	g_array_append_val(sql->values, *value);
+	g_array_append_val(sql->values, value);
 	g_string_append_printf(sql->text, "$%u", sql->values->len);
 }
 
 void sql_number(struct sql *sql, double number)
 {
-	add_value(sql, &(struct search_value){.kind = SEARCH_NUMBER,
-					      .number = number});
+	int64_t whole = (int64_t)CLAMP(number, -9e18, 9e18);
+	add(sql, (double)whole == number ? DB_INT(whole) : DB_DOUBLE(number));
 }
 
 void sql_text(struct sql *sql, struct str text)
 {
-	add_value(sql,
-		  &(struct search_value){.kind = SEARCH_TEXT, .text = text});
+	add(sql, DB_TEXT(text));
+}
+
+static void add_value(struct sql *sql, const struct search_value *value)
+{
+	if (value->kind == SEARCH_TEXT)
+		sql_text(sql, value->text);
+	else
+		sql_number(sql, value->number);
 }
 
 struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql)
 {
 	struct db_stmt *stmt = db_prepare_text(tx, sql->text->str);
-	for (guint i = 0; i < sql->values->len; i++) {
-		const struct search_value *value =
-			&g_array_index(sql->values, struct search_value, i);
-		int64_t whole = (int64_t)CLAMP(value->number, -9e18, 9e18);
-		if (value->kind == SEARCH_TEXT)
-			db_bind_text(stmt, (int)i + 1, value->text);
-		else if ((double)whole == value->number)
-			db_bind_int(stmt, (int)i + 1, whole);
-		else
-			db_bind_double(stmt, (int)i + 1, value->number);
-	}
+	db_bind(stmt,
+		(struct db_args){(void *)sql->values->data, sql->values->len});
 	return stmt;
 }
 

@@ -18,7 +18,7 @@
 struct sql {
 	struct arena *arena; /* of texts made on the way */
 	GString *text;
-	GArray *values; /* of struct search_value */
+	GArray *values; /* of struct db_value */
 };
 
 void sql_init(struct sql *sql, struct arena *arena);
