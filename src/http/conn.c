@@ -139,11 +139,11 @@ void conn_open(struct loop *loop, int fd,
 /* Tells the application, gives the exchange back. */
 static void finish_exchange(struct http_conn *conn)
 {
-	struct http_exchange *x = conn->x;
+	struct http_exchange *x = conn->h1.x;
 	if (x == NULL)
 		return;
-	conn->x = NULL;
-	conn->loop->app->done(conn->loop->app->user, x, conn->sent_body);
+	conn->h1.x = NULL;
+	conn->loop->app->done(conn->loop->app->user, x, conn->h1.sent_body);
 	exchange_put(conn->loop, x);
 }
 
@@ -180,30 +180,32 @@ static void start_linger(struct http_conn *conn)
  * the client is not waiting to be asked for it. */
 static bool can_discard(const struct http_conn *conn)
 {
-	const struct http_head *head = &conn->x->head;
-	if (head->expect_continue && conn->x->body_bytes == 0)
+	const struct http_head *head = &conn->h1.x->head;
+	if (head->expect_continue && conn->h1.x->body_bytes == 0)
 		return false;
-	return !head->chunked && conn->body_left <= (int64_t)DISCARD_MAX;
+	return !head->chunked && conn->h1.body_left <= (int64_t)DISCARD_MAX;
 }
 
 static void start_send(struct http_conn *conn)
 {
-	struct http_exchange *x = conn->x;
-	conn->last = !x->head.keep_alive || x->response.close || conn->ended ||
-		     conn->loop->stopping || conn->verdict != PEER_WELCOME ||
-		     (conn->body_open && !can_discard(conn));
-	conn->head_out = response_head(x, loop_date(conn->loop), conn->last);
-	conn->sent_head = conn->sent_body = 0;
+	struct http1 *h1 = &conn->h1;
+	struct http_exchange *x = h1->x;
+	h1->last = !x->head.keep_alive || x->response.close || conn->ended ||
+		   conn->loop->stopping || conn->verdict != PEER_WELCOME ||
+		   (h1->body_open && !can_discard(conn));
+	h1->head_out = response_head(x, loop_date(conn->loop), h1->last);
+	h1->sent_head = h1->sent_body = 0;
 	conn->state = CONN_SEND;
 }
 
 static void after_send(struct http_conn *conn)
 {
-	bool body_open = conn->body_open;
+	struct http1 *h1 = &conn->h1;
+	bool body_open = h1->body_open;
 	finish_exchange(conn);
-	if (conn->last && body_open)
+	if (h1->last && body_open)
 		start_linger(conn);
-	else if (conn->last)
+	else if (h1->last)
 		conn_close(conn);
 	else
 		conn->state = body_open ? CONN_DISCARD : CONN_IDLE;
@@ -212,10 +214,10 @@ static void after_send(struct http_conn *conn)
 static void fail(struct http_conn *conn, enum http_fault fault)
 {
 	const struct http_app *app = conn->loop->app;
-	response_reset(conn->x);
-	conn->body_open = true; /* whatever comes is not to be understood */
-	app->fault(app->user, conn->x, fault);
-	conn->x->response.close = true;
+	response_reset(conn->h1.x);
+	conn->h1.body_open = true; /* whatever comes is not to be understood */
+	app->fault(app->user, conn->h1.x, fault);
+	conn->h1.x->response.close = true;
 	start_send(conn);
 }
 
@@ -227,36 +229,37 @@ static void act(struct http_conn *conn, enum http_action action)
 	}
 	conn->state = CONN_WORK;
 	if (action == HTTP_WORK &&
-	    workers_push(conn->loop->workers, conn->x) != 0)
+	    workers_push(conn->loop->workers, conn->h1.x) != 0)
 		fail(conn, HTTP_FAULT_OVERLOADED);
 }
 
 /* Takes the next run of body bytes off the input. False: broken framing. */
 static bool next_run(struct http_conn *conn, struct input *in, struct str *run)
 {
-	if (!conn->is_chunked) {
-		size_t n = MIN(in->n, (uint64_t)conn->body_left);
+	struct http1 *h1 = &conn->h1;
+	if (!h1->is_chunked) {
+		size_t n = MIN(in->n, (uint64_t)h1->body_left);
 		*run = (struct str){in->p, n};
-		conn->body_left -= (int64_t)n;
-		conn->body_open = conn->body_left > 0;
+		h1->body_left -= (int64_t)n;
+		h1->body_open = h1->body_left > 0;
 		in->p += n;
 		in->n -= n;
 		return true;
 	}
-	ptrdiff_t used = http_chunked_step(&conn->chunked, in->p, in->n, run);
+	ptrdiff_t used = http_chunked_step(&h1->chunked, in->p, in->n, run);
 	if (used < 0)
 		return false;
 	in->p += used;
 	in->n -= (size_t)used;
-	conn->body_open = !http_chunked_done(&conn->chunked);
+	h1->body_open = !http_chunked_done(&h1->chunked);
 	return true;
 }
 
 static void on_body(struct http_conn *conn, struct input *in)
 {
 	const struct http_app *app = conn->loop->app;
-	struct http_exchange *x = conn->x;
-	while (in->n > 0 && conn->body_open) {
+	struct http_exchange *x = conn->h1.x;
+	while (in->n > 0 && conn->h1.body_open) {
 		struct str run;
 		if (!next_run(conn, in, &run)) {
 			fail(conn, HTTP_FAULT_CHUNK);
@@ -268,23 +271,23 @@ static void on_body(struct http_conn *conn, struct input *in)
 			return;
 		}
 	}
-	if (!conn->body_open)
+	if (!conn->h1.body_open)
 		act(conn, app->end(app->user, x));
 }
 
 static void on_discard(struct http_conn *conn, struct input *in)
 {
-	while (in->n > 0 && conn->body_open) {
+	while (in->n > 0 && conn->h1.body_open) {
 		struct str run;
 		size_t before = in->n;
 		bool framed = next_run(conn, in, &run);
-		conn->discarded += before - in->n;
-		if (!framed || conn->discarded > 2 * DISCARD_MAX) {
+		conn->h1.discarded += before - in->n;
+		if (!framed || conn->h1.discarded > 2 * DISCARD_MAX) {
 			start_linger(conn);
 			return;
 		}
 	}
-	if (!conn->body_open)
+	if (!conn->h1.body_open)
 		conn->state = CONN_IDLE;
 }
 
@@ -292,13 +295,13 @@ static void begin_body(struct http_conn *conn, struct input *in)
 {
 	const struct http_app *app = conn->loop->app;
 	conn->state = CONN_BODY;
-	if (!conn->body_open) {
-		act(conn, app->end(app->user, conn->x));
+	if (!conn->h1.body_open) {
+		act(conn, app->end(app->user, conn->h1.x));
 		return;
 	}
 	/* 25 bytes into an empty send buffer; were they lost, the client would
 	 * send after its own time-out anyway. */
-	if (conn->x->head.expect_continue && in->n == 0)
+	if (conn->h1.x->head.expect_continue && in->n == 0)
 		conn_note(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
@@ -306,7 +309,7 @@ static void begin_body(struct http_conn *conn, struct input *in)
 static void start_exchange(struct http_conn *conn, struct http_exchange *x,
 			   const char *p, size_t n)
 {
-	conn->x = x;
+	conn->h1.x = x;
 	x->conn = conn;
 	x->is_tls = conn->tls != NULL;
 	exchange_start(x, p, n);
@@ -315,6 +318,7 @@ static void start_exchange(struct http_conn *conn, struct http_exchange *x,
 
 static void on_head(struct http_conn *conn, struct input *in)
 {
+	struct http1 *h1 = &conn->h1;
 	const struct http_app *app = conn->loop->app;
 	enum http_fault why = HTTP_FAULT_NONE;
 	struct http_exchange *x = exchange_take(conn->loop);
@@ -336,11 +340,11 @@ static void on_head(struct http_conn *conn, struct input *in)
 	}
 	in->p += n;
 	in->n -= (size_t)n;
-	conn->body_left = MAX(x->head.content_length, 0);
-	conn->body_open = x->head.chunked || conn->body_left > 0;
-	conn->discarded = 0;
-	conn->is_chunked = x->head.chunked;
-	http_chunked_init(&conn->chunked);
+	h1->body_left = MAX(x->head.content_length, 0);
+	h1->body_open = x->head.chunked || h1->body_left > 0;
+	h1->discarded = 0;
+	h1->is_chunked = x->head.chunked;
+	http_chunked_init(&h1->chunked);
 	if (conn->verdict != PEER_WELCOME) {
 		fail(conn, HTTP_FAULT_OVERLOADED);
 		return;
@@ -564,10 +568,10 @@ void conn_work_done(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
 	enum http_action action = HTTP_REPLY;
-	if (conn->x->resumed) {
+	if (conn->h1.x->resumed) {
 		/* before: whoever it is to wait for may resume it meanwhile */
-		conn->x->resumed = false;
-		action = app->resume(app->user, conn->x);
+		conn->h1.x->resumed = false;
+		action = app->resume(app->user, conn->h1.x);
 	}
 	act(conn, action);
 	conn_run(conn);

@@ -29,6 +29,19 @@ enum conn_state {
 	CONN_CLOSED,
 };
 
+/* The request that is being served; HTTP/1 has one at a time. */
+struct http1 {
+	struct http_exchange *x; /* NULL: none */
+	bool last;               /* close after this response */
+	bool is_chunked;         /* the body */
+	bool body_open;          /* not all of the body was read */
+	int64_t body_left;       /* Content-Length still to come */
+	uint64_t discarded;
+	struct http_chunked chunked;
+	struct str head_out; /* response head */
+	uint64_t sent_head, sent_body;
+};
+
 struct http_conn {
 	struct loop *loop;
 	int fd;
@@ -39,9 +52,6 @@ struct http_conn {
 	bool hung_up;            /* epoll says the client's side is closed */
 	bool ended;              /* all it sent has been read */
 	bool queued;             /* on loop->ready */
-	bool last;               /* close after this response */
-	bool is_chunked;         /* the current request's body */
-	bool body_open; /* of the current request, not all of it was read */
 	enum peer_verdict verdict;
 	struct peer_key peer;
 	int64_t deadline_ms;
@@ -53,12 +63,7 @@ struct http_conn {
 	size_t n_held;
 	size_t scanned; /* of a head in progress */
 
-	struct http_exchange *x;
-	int64_t body_left; /* Content-Length still to come */
-	uint64_t discarded;
-	struct http_chunked chunked;
-	struct str head_out; /* response head */
-	uint64_t sent_head, sent_body;
+	struct http1 h1;
 	struct sockaddr_storage address;
 };
 

@@ -32,17 +32,19 @@ static enum send_result judge(struct http_conn *conn, ssize_t n)
 
 static void count(struct http_conn *conn, uint64_t n)
 {
-	uint64_t head = MIN(n, conn->head_out.n - conn->sent_head);
-	conn->sent_head += head;
-	conn->sent_body += n - head;
+	struct http1 *h1 = &conn->h1;
+	uint64_t head = MIN(n, h1->head_out.n - h1->sent_head);
+	h1->sent_head += head;
+	h1->sent_body += n - head;
 }
 
 /* Head and a body in memory with one system call. */
 static enum send_result send_memory(struct http_conn *conn, struct str body)
 {
-	while (conn->sent_head < conn->head_out.n || conn->sent_body < body.n) {
-		struct str head = str_skip(conn->head_out, conn->sent_head);
-		struct str rest = str_skip(body, conn->sent_body);
+	struct http1 *h1 = &conn->h1;
+	while (h1->sent_head < h1->head_out.n || h1->sent_body < body.n) {
+		struct str head = str_skip(h1->head_out, h1->sent_head);
+		struct str rest = str_skip(body, h1->sent_body);
 		struct iovec parts[2] = {
 			{.iov_base = (void *)(uintptr_t)head.p,
 			 .iov_len = head.n},
@@ -62,8 +64,9 @@ static enum send_result send_memory(struct http_conn *conn, struct str body)
 
 static enum send_result send_head(struct http_conn *conn, int flags)
 {
-	while (conn->sent_head < conn->head_out.n) {
-		struct str rest = str_skip(conn->head_out, conn->sent_head);
+	while (conn->h1.sent_head < conn->h1.head_out.n) {
+		struct str rest =
+			str_skip(conn->h1.head_out, conn->h1.sent_head);
 		ssize_t n = RETRY_EINTR(
 			send(conn->fd, rest.p, rest.n, MSG_NOSIGNAL | flags));
 		enum send_result result = judge(conn, n);
@@ -76,22 +79,22 @@ static enum send_result send_head(struct http_conn *conn, int flags)
 
 static enum send_result send_file(struct http_conn *conn)
 {
-	const struct http_response *r = &conn->x->response;
+	const struct http_response *r = &conn->h1.x->response;
 	enum send_result result = send_head(conn, MSG_MORE);
 	for (uint64_t turn = 0; result == SEND_DONE;) {
-		uint64_t left = r->length - conn->sent_body;
+		uint64_t left = r->length - conn->h1.sent_body;
 		if (left == 0)
 			return SEND_DONE;
 		if (turn >= TURN_BYTES)
 			return SEND_BLOCKED;
-		off_t at = (off_t)(r->offset + conn->sent_body);
+		off_t at = (off_t)(r->offset + conn->h1.sent_body);
 		ssize_t n = RETRY_EINTR(sendfile(conn->fd, r->fd, &at,
 						 MIN(left, SENDFILE_BYTES)));
 		result = judge(conn, n);
 		if (result == SEND_FAILED && n == 0)
 			log_error("a stored file is shorter than its row says");
 		if (n > 0) {
-			conn->sent_body += (uint64_t)n;
+			conn->h1.sent_body += (uint64_t)n;
 			turn += (uint64_t)n;
 		}
 	}
@@ -102,20 +105,21 @@ static enum send_result send_file(struct http_conn *conn)
  * position gives the same bytes again, as TLS wants it. Empty: failed. */
 static struct str gather(struct http_conn *conn, uint64_t length)
 {
-	const struct http_response *r = &conn->x->response;
+	struct http1 *h1 = &conn->h1;
+	const struct http_response *r = &h1->x->response;
 	char *out = conn->loop->output;
-	struct str head = str_skip(conn->head_out, conn->sent_head);
+	struct str head = str_skip(h1->head_out, h1->sent_head);
 	size_t n = MIN(head.n, LOOP_OUTPUT_BYTES);
-	size_t more = MIN(length - conn->sent_body, LOOP_OUTPUT_BYTES - n);
+	size_t more = MIN(length - h1->sent_body, LOOP_OUTPUT_BYTES - n);
 	memcpy(out, head.p, n);
 	if (more == 0)
 		return (struct str){out, n};
 	if (r->kind == HTTP_BODY_MEMORY) {
-		memcpy(out + n, r->bytes.p + conn->sent_body, more);
+		memcpy(out + n, r->bytes.p + h1->sent_body, more);
 		return (struct str){out, n + more};
 	}
-	ssize_t got = RETRY_EINTR(pread(r->fd, out + n, more,
-					(off_t)(r->offset + conn->sent_body)));
+	ssize_t got = RETRY_EINTR(pread(
+		r->fd, out + n, more, (off_t)(r->offset + conn->h1.sent_body)));
 	if (got == (ssize_t)more)
 		return (struct str){out, n + more};
 	if (got >= 0)
@@ -142,11 +146,12 @@ static enum send_result write_tls(struct http_conn *conn, struct str bytes,
 
 static enum send_result send_tls(struct http_conn *conn)
 {
-	const struct http_response *r = &conn->x->response;
+	const struct http_response *r = &conn->h1.x->response;
 	uint64_t length = 0, turn = 0;
-	if (response_has_body(conn->x))
+	if (response_has_body(conn->h1.x))
 		length = r->kind == HTTP_BODY_FILE ? r->length : r->bytes.n;
-	while (conn->sent_head < conn->head_out.n || conn->sent_body < length) {
+	while (conn->h1.sent_head < conn->h1.head_out.n ||
+	       conn->h1.sent_body < length) {
 		if (turn >= TURN_BYTES)
 			return SEND_BLOCKED;
 		struct str rest = gather(conn, length);
@@ -167,10 +172,10 @@ static enum send_result send_tls(struct http_conn *conn)
 
 enum send_result send_response(struct http_conn *conn)
 {
-	const struct http_response *r = &conn->x->response;
+	const struct http_response *r = &conn->h1.x->response;
 	if (conn->tls)
 		return send_tls(conn);
-	if (!response_has_body(conn->x))
+	if (!response_has_body(conn->h1.x))
 		return send_memory(conn, STR(""));
 	if (r->kind == HTTP_BODY_FILE)
 		return send_file(conn);
