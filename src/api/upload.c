@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/metrics.h"
-#include "image/renderers.h"
 #include "ingest/sniff.h"
 #include "store/store.h"
 
@@ -71,26 +70,74 @@ int upload_type(struct request *rq, struct store_sink *sink,
 	return 0;
 }
 
-/* A file that claims to be an image and is none is stored like any other. */
-void upload_measure(struct request *rq, struct file_put *put)
+/* A wait for a renderer. */
+struct measuring {
+	struct request *rq;
+	struct file_put *put;
+	upload_step *next;
+	void *user; /* next's */
+	struct err err;
+};
+
+/* A file that claims to be an image and is none is stored like any other. One
+ * that nobody had time to look at is not, for its size would stay unknown. */
+static int after_measuring(struct request *rq, struct err *err)
+{
+	const struct measuring *m = rq->pending;
+	if (m->err.code == ERR_BUSY) {
+		*err = m->err;
+		return -1;
+	}
+	return m->next(rq, m->user, err);
+}
+
+/* The renderers' thread: leave at once. */
+static void measured(void *user, const struct image_info *info,
+		     const struct err *err)
+{
+	struct measuring *m = user;
+	if (info) {
+		m->put->width = info->width;
+		m->put->height = info->height;
+		m->put->alpha = info->has_alpha ? ALPHA_YES : ALPHA_NO;
+		m->put->embedded_metadata = info->embedded;
+	} else {
+		m->err = *err;
+		if (err->code != ERR_INVALID && err->code != ERR_BUSY)
+			log_warn("an image's size stays unknown: %s",
+				 err->text);
+	}
+	request_resume(m->rq);
+}
+
+struct image_source upload_image(struct request *rq, struct store_sink *sink)
+{
+	int fd = store_sink_fd(sink);
+	return (struct image_source){
+		.account = rq->account ? rq->account->id : 0,
+		.fd = fd,
+		.bytes = fd < 0 ? store_sink_bytes(sink) : STR_NONE,
+		.arena = request_arena(rq),
+	};
+}
+
+int upload_measure(struct request *rq, struct file_put *put, upload_step *next,
+		   void *user, struct err *err)
 {
 	struct renderers *renderers = rq->services->renderers;
-	struct image_info info;
 	struct err why;
 	if (renderers == NULL || !sniff_is_image(put->type))
-		return;
-	int fd = store_sink_fd(put->sink);
-	struct str bytes = fd < 0 ? store_sink_bytes(put->sink) : STR_NONE;
-	if (renderers_inspect(renderers, fd, bytes, request_arena(rq), &info,
-			      &why) < 0) {
-		if (why.code != ERR_INVALID)
-			log_warn("an image's size stays unknown: %s", why.text);
-		return;
-	}
-	put->width = info.width;
-	put->height = info.height;
-	put->alpha = info.has_alpha ? ALPHA_YES : ALPHA_NO;
-	put->embedded_metadata = info.embedded;
+		return next(rq, user, err);
+	struct measuring *m = arena_zalloc(request_arena(rq), sizeof(*m));
+	struct image_source image = upload_image(rq, put->sink);
+	*m = (struct measuring){
+		.rq = rq, .put = put, .next = next, .user = user};
+	image.embedded = true;
+	rq->pending = m;
+	rq->resume = after_measuring;
+	if (renderers_inspect(renderers, &image, measured, m, &why) < 0)
+		measured(m, NULL, &why);
+	return HANDLE_PENDING;
 }
 
 /* An upload between the queue of the database and the answer. */
@@ -124,35 +171,39 @@ static void stored(void *user, const struct file *file, const struct err *err)
 	request_resume(pending->rq);
 }
 
+static int store_now(struct request *rq, void *user, struct err *err)
+{
+	struct pending *pending = user;
+	struct file_put *put = &pending->put;
+	if (request_recheck_key(rq, err) < 0 ||
+	    upload_check_account(rq, err) < 0)
+		return pending->reply(rq, NULL, err);
+	if (rq->on_loop && store_sink_fd(put->sink) >= 0)
+		return HANDLE_LATER;
+	if (rq->account) {
+		const struct account_limits *limits = &rq->account->limits;
+		put->max_storage_bytes = limits->max_storage_bytes;
+		put->max_uploads = limits->max_uploads;
+	}
+	rq->pending = pending;
+	rq->resume = answer;
+	if (file_put_submit(rq->services->library, put, request_arena(rq),
+			    stored, pending, err) == 0)
+		return HANDLE_PENDING;
+	return pending->reply(rq, NULL, err);
+}
+
 int upload_store(struct request *rq, const struct file_put *put,
 		 upload_reply *reply, struct err *err)
 {
-	const struct services *services = rq->services;
-	struct arena *arena = request_arena(rq);
-	struct store_sink *sink = put->sink ? put->sink : rq->intake->file;
-	if (request_recheck_key(rq, err) < 0 ||
-	    upload_check_account(rq, err) < 0)
-		return reply(rq, NULL, err);
-	bool measured = services->renderers && put->width == 0 &&
-			sniff_is_image(put->type);
-	if (rq->on_loop && (measured || store_sink_fd(sink) >= 0))
-		return HANDLE_LATER;
-	struct pending *pending = arena_zalloc(arena, sizeof(*pending));
+	struct pending *pending =
+		arena_zalloc(request_arena(rq), sizeof(*pending));
 	*pending = (struct pending){.rq = rq, .put = *put, .reply = reply};
-	pending->put.sink = sink;
-	if (rq->account) {
-		const struct account_limits *limits = &rq->account->limits;
-		pending->put.max_storage_bytes = limits->max_storage_bytes;
-		pending->put.max_uploads = limits->max_uploads;
-	}
-	if (measured)
-		upload_measure(rq, &pending->put);
-	rq->pending = pending;
-	rq->resume = answer;
-	if (file_put_submit(services->library, &pending->put, arena, stored,
-			    pending, err) == 0)
-		return HANDLE_PENDING;
-	return reply(rq, NULL, err);
+	if (put->sink == NULL)
+		pending->put.sink = rq->intake->file;
+	if (put->width)
+		return store_now(rq, pending, err);
+	return upload_measure(rq, &pending->put, store_now, pending, err);
 }
 
 struct str upload_unique_path(struct request *rq, const struct id *id,

@@ -9,6 +9,7 @@
 #define API_UPLOAD_H
 
 #include "api/request.h"
+#include "image/renderers.h"
 #include "ingest/fetch.h"
 
 /* In begin, as soon as the account is known: ERR_SUSPENDED while it may not
@@ -33,12 +34,24 @@ int upload_type(struct request *rq, struct store_sink *sink,
 		struct str declared, struct str name, bool trust_declared,
 		struct str *out) MUST_CHECK;
 
-/* Fills in the size of an image, whether it has an alpha channel, and what is
- * embedded in it, as far as a renderer can read it. Worker. */
-void upload_measure(struct request *rq, struct file_put *put);
+/* How a handler goes on; returns what one returns. With HANDLE_LATER it runs
+ * again on a worker. */
+typedef int upload_step(struct request *rq, void *user, struct err *err);
 
-/* Words the answer to an upload, on the loop (on a worker when the rows were
- * refused before they were queued): the stored file, or NULL with
+/*
+ * Fills in the size of an image, whether it has an alpha channel, and what is
+ * embedded in it, as far as a renderer can read it; then goes on with `next`,
+ * on the loop if that took a wait. put->sink is set. HANDLE_PENDING, what next
+ * returns, or -1 with ERR_BUSY: no renderer was free in time.
+ */
+int upload_measure(struct request *rq, struct file_put *put, upload_step *next,
+		   void *user, struct err *err) MUST_CHECK;
+
+/* What came, to ask renderers about. */
+struct image_source upload_image(struct request *rq, struct store_sink *sink);
+
+/* Words the answer to an upload, on the loop (perhaps on a worker when the rows
+ * were refused before they were queued): the stored file, or NULL with
  * *err filled, which may be worded anew. 0 or -1 as a handler. */
 typedef int upload_reply(struct request *rq, const struct file *file,
 			 struct err *err);

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the server and stowage-render say to each other, over a pair of
- * SOCK_SEQPACKET sockets, one message a packet, both of one build and host.
- *
- * The child greets with one reply of kind RENDER_HELLO once its sandbox is
- * closed. From then on: one request with one descriptor (SCM_RIGHTS) to read
- * from, one reply with the same number, in turn. A reply's text follows it in
- * the same packet. The child reads the descriptor without moving its offset.
- * It ends when the socket does.
+ * What the server asks of stowage-render and what it is told, as the texts of
+ * the pool's messages (helpers/message.h): a request is a struct render_request
+ * with the image as its one descriptor, an answer a struct render_reply and,
+ * behind it, a JSON object or nothing. Both are of one build and host.
  */
 #ifndef IMAGE_PROTOCOL_H
 #define IMAGE_PROTOCOL_H
 
+#include "base/version.h"
+
 #include <stdint.h>
 
-#define RENDER_FD 3                 /* the child's end */
-#define RENDER_TEXT_MAX (64 * 1024) /* bytes */
+#define RENDER_GREETING "stowage-render " STOWAGE_VERSION
+#define RENDER_TEXT_MAX (64 * 1024) /* bytes of JSON */
 
 enum render_kind {
-	RENDER_HELLO = 1, /* reply only */
 	RENDER_INSPECT = 2,
 	RENDER_EMBEDDED = 3, /* the same, with the embedded metadata as text */
 	RENDER_METADATA = 4, /* all of it; decodes the pixels */
@@ -27,7 +24,7 @@ enum render_kind {
 enum render_status {
 	RENDER_OK = 0,
 	RENDER_UNREADABLE = 1, /* no image that the decoders take */
-	RENDER_REFUSED = 2,    /* a request that the child does not know */
+	RENDER_REFUSED = 2,    /* a request that the helper does not know */
 	RENDER_TOO_LARGE = 3,  /* for the pixels to be decoded */
 };
 
@@ -42,9 +39,9 @@ enum render_format {
 };
 
 struct render_request {
-	uint32_t kind;
-	uint32_t number;
 	uint64_t size; /* of what the descriptor holds, bytes */
+	uint32_t kind;
+	uint32_t reserved;
 };
 
 struct render_info {
@@ -62,11 +59,7 @@ struct render_metadata {
 };
 
 struct render_reply {
-	uint32_t kind;
-	uint32_t number;
 	uint32_t status;
-	uint32_t is_last;   /* 1: the child ends after this reply */
-	uint32_t text_size; /* of a JSON object that follows; 0: none */
 	struct render_info info;
 	struct render_metadata metadata; /* RENDER_METADATA */
 };

@@ -1,49 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pool of stowage-render child processes: the only place where the server
- * meets image decoders. Children are sandboxed, fed by descriptors, limited in
- * time and memory, replaced when they die. Worker threads; blocks.
+ * What the server asks about images, of a pool of stowage-render processes: the
+ * only place where it meets image decoders. Nobody waits for an answer: whoever
+ * asks is called when it is there.
  */
 #ifndef IMAGE_RENDERERS_H
 #define IMAGE_RENDERERS_H
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/str.h"
 
 struct renderers;
 
 struct renderers_options {
 	const char *program; /* path of stowage-render */
-	unsigned children;   /* at most; started when first needed */
-	unsigned timeout_ms; /* for one request, and for a free child */
+	unsigned helpers;    /* processes, at most; started when first needed */
+	unsigned timeout_ms; /* for one request, and for a free helper */
 };
 
 int renderers_new(struct renderers **out,
 		  const struct renderers_options *options,
 		  struct err *err) MUST_CHECK;
-/* Ends the children. */
+/* From `within_ms` on, requests without an answer end with ERR_BUSY. */
+void renderers_stop(struct renderers *renderers, unsigned within_ms);
+/* Ends requests that are left, and the processes. NULL is fine. */
 void renderers_free(struct renderers *renderers);
+
+/* An image: an open file (from 0 to its end; the descriptor's offset is neither
+ * used nor moved), or bytes when fd is -1. It stays as it is until the answer,
+ * and so does the arena, which the answer's texts go to: until then it belongs
+ * to the renderers. */
+struct image_source {
+	int64_t account; /* accounts take turns */
+	int fd;
+	struct str bytes;
+	struct arena *arena;
+	bool embedded; /* metadata wanted with the header */
+};
 
 struct image_info {
 	uint32_t width, height; /* pixels as stored, before any orientation */
 	uint32_t orientation;   /* EXIF 1..8, 1 when absent */
 	uint32_t pages;
 	bool has_alpha;
-	struct str embedded; /* a JSON object; absent: none, or not wanted */
+	/* EXIF, IPTC and XMP as a flat JSON object of at most 64 KiB with text,
+	 * numbers and arrays of them; absent: none, or not wanted */
+	struct str embedded;
 };
 
+/* The renderers' thread: leave at once. *err is filled when info is NULL. */
+typedef void image_info_done(void *user, const struct image_info *info,
+			     const struct err *err);
+
 /*
- * Reads the header of an image given as an open file (offset 0 to its end), or
- * as bytes when fd is -1; the descriptor's offset is neither used nor moved.
- * arena: for the embedded metadata (EXIF, IPTC, XMP), one flat object of at
- * most 64 KiB with text, numbers and arrays of them; NULL: not wanted.
- * ERR_INVALID: no image it can read; ERR_TIMEOUT; ERR_BUSY; ERR_INTERNAL. The
- * caller decides whether that matters.
+ * Reads the header of an image. ERR_INVALID: no image that it can read;
+ * ERR_TIMEOUT; ERR_BUSY: none was free in time, or too many wait; ERR_INTERNAL.
+ * -1: done is not called.
  */
-int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
-		      struct arena *arena, struct image_info *out,
-		      struct err *err) MUST_CHECK;
+int renderers_inspect(struct renderers *renderers,
+		      const struct image_source *source, image_info_done *done,
+		      void *user, struct err *err) MUST_CHECK;
 
 struct image_metadata {
 	uint32_t width, height; /* as stored */
@@ -59,13 +75,18 @@ struct image_metadata {
 	struct str exif;
 };
 
+typedef void image_metadata_done(void *user,
+				 const struct image_metadata *metadata,
+				 const struct err *err);
+
 /*
- * Reads all of an image, decoding its first page; input as above, texts in the
- * arena. ERR_TOO_LARGE: over 40 MiB or 100 megapixels; the others as above. The
- * texts are UTF-8, but a child wrote them: parse JSON strictly.
+ * Reads all of an image, decoding its first page, and so may take seconds.
+ * ERR_TOO_LARGE: over 40 MiB or 100 megapixels; the others as above. The texts
+ * are UTF-8, but a helper wrote them: parse JSON strictly.
  */
-int renderers_metadata(struct renderers *renderers, int fd, struct str bytes,
-		       struct arena *arena, struct image_metadata *out,
+int renderers_metadata(struct renderers *renderers,
+		       const struct image_source *source,
+		       image_metadata_done *done, void *user,
 		       struct err *err) MUST_CHECK;
 
 #endif

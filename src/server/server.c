@@ -134,7 +134,7 @@ static int open_renderers(struct server *server, struct err *err)
 	}
 	const struct renderers_options options = {
 		.program = program,
-		.children = server->settings->renderers,
+		.helpers = server->settings->renderers,
 		.timeout_ms = RENDER_TIMEOUT_MS,
 	};
 	return renderers_new(&server->renderers, &options, err);
@@ -266,6 +266,9 @@ static void server_close(struct server *server)
 	if (server->library)
 		folder_job_finish_within(server->library,
 					 server->settings->drain_timeout);
+	if (server->renderers)
+		renderers_stop(server->renderers,
+			       server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
 	sender_stop(server->sender);
@@ -273,8 +276,7 @@ static void server_close(struct server *server)
 	sweeps_stop(server->sweeps);
 	if (server->http)
 		http_server_free(server->http);
-	if (server->renderers)
-		renderers_free(server->renderers);
+	renderers_free(server->renderers);
 	if (server->fetcher)
 		fetcher_free(server->fetcher);
 	if (server->guard)

@@ -4,7 +4,7 @@
  * sandbox (its path is in STOWAGE_RENDER), with images made here.
  */
 #include "base/metrics.h"
-#include "image/renderers.h"
+#include "image_wait.h"
 #include "pictures.h"
 #include "unit.h"
 
@@ -38,22 +38,33 @@ static int stop(void **state)
 	return 0;
 }
 
+/* A file, or bytes. */
+static struct image_source source_of(int fd, const GString *image)
+{
+	return (struct image_source){
+		.fd = fd,
+		.bytes = image ? str_of_gstring(image) : STR_NONE,
+		.arena = &arena,
+		.embedded = true,
+	};
+}
+
 static struct image_metadata metadata_of(const GString *image)
 {
+	const struct image_source source = source_of(-1, image);
 	struct image_metadata out = {0};
 	struct err err = {0};
-	if (renderers_metadata(pool, -1, str_of_gstring(image), &arena, &out,
-			       &err) != 0)
+	if (metadata_and_wait(pool, &source, &out, &err) != 0)
 		fail_msg("%s", err.text);
 	return out;
 }
 
 static struct str embedded_of(const GString *image)
 {
+	const struct image_source source = source_of(-1, image);
 	struct image_info out = {0};
 	struct err err = {0};
-	if (renderers_inspect(pool, -1, str_of_gstring(image), &arena, &out,
-			      &err) != 0)
+	if (inspect_and_wait(pool, &source, &out, &err) != 0)
 		fail_msg("%s", err.text);
 	return out.embedded;
 }
@@ -94,9 +105,9 @@ static void embedded_metadata_is_one_flat_object(void **state)
 		assert_true(json_equal(value, json_object_get(object, name)));
 	assert_int_equal(json_object_size(object), 27 + 5);
 	/* not wanted, and nothing else is different */
-	assert_int_equal(renderers_inspect(pool, -1, str_of_gstring(jpeg), NULL,
-					   &info, &err),
-			 0);
+	struct image_source source = source_of(-1, jpeg);
+	source.embedded = false;
+	assert_int_equal(inspect_and_wait(pool, &source, &info, &err), 0);
 	assert_null(info.embedded.p);
 	assert_int_equal(info.orientation, 6);
 	assert_int_equal(info.width, 64);
@@ -309,11 +320,10 @@ static GString *claim_size(const GString *jpeg, unsigned width, unsigned height)
 
 static void assert_refused(int fd, const GString *image, enum err_code code)
 {
+	const struct image_source source = source_of(fd, image);
 	struct image_metadata out;
 	struct err err = {0};
-	assert_int_equal(renderers_metadata(pool, fd, str_of_gstring(image),
-					    &arena, &out, &err),
-			 -1);
+	assert_int_equal(metadata_and_wait(pool, &source, &out, &err), -1);
 	assert_int_equal(err.code, code);
 }
 
@@ -330,8 +340,8 @@ static void too_large_images_are_not_decoded(void **state)
 	/* its header can be read all the same */
 	struct image_info info;
 	struct err err;
-	assert_int_equal(
-		renderers_inspect(pool, fd, STR_NONE, &arena, &info, &err), 0);
+	const struct image_source source = source_of(fd, NULL);
+	assert_int_equal(inspect_and_wait(pool, &source, &info, &err), 0);
 	assert_int_equal(info.width, 64);
 	assert_true(info.embedded.n > 0);
 	assert_int_equal(pwrite(fd, "\xff\xd8\xff\0\0\0", 6, 0), 6);
@@ -357,8 +367,8 @@ static void damaged_images_are_refused_or_read(void **state)
 		if (round % 3 == 0)
 			g_string_truncate(bad, (gsize)g_rand_int_range(
 						       rand, 1, (int)bad->len));
-		int result = renderers_metadata(pool, -1, str_of_gstring(bad),
-						&arena, &out, &err);
+		const struct image_source source = source_of(-1, bad);
+		int result = metadata_and_wait(pool, &source, &out, &err);
 		assert_true(result == 0 || err.code == ERR_INVALID ||
 			    err.code == ERR_TOO_LARGE);
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The renderer's sandbox: children of this test enter it and then try what it
+ * The sandbox of helpers: children of this test enter it and then try what it
  * is there to prevent.
  */
-#include "render/sandbox.h"
+#include "helpers/child/sandbox.h"
+#include "helpers/message.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -26,8 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CHANNEL 9
+#define KEPT 11
 #define STRAY 12 /* open when the sandbox is entered */
+#define MEMORY_MAX (1024u * 1024 * 1024)
+#define OUTPUT_MAX 100000u
+#define CPU_SECONDS 600
 #define KILLED (-SIGSYS)
 
 /* A file with a few bytes that is received like an image. */
@@ -98,7 +102,7 @@ static int make_pair(void)
 static int connect_the_channel(void)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
-	return result_of(connect(CHANNEL, (struct sockaddr *)&in, sizeof(in)));
+	return result_of(connect(HELPER_CHANNEL, (struct sockaddr *)&in, sizeof(in)));
 }
 
 static int run_program(void)
@@ -205,7 +209,7 @@ static int read_passed_file(void)
 
 static int own_the_channels_signals(void)
 {
-	return result_of(fcntl(CHANNEL, F_SETOWN, parent));
+	return result_of(fcntl(HELPER_CHANNEL, F_SETOWN, parent));
 }
 
 static int send_elsewhere(void)
@@ -242,6 +246,40 @@ static int make_memory_file(void)
 	return result_of(memfd_create("x", 0));
 }
 
+static int seal_passed_file(void)
+{
+	return result_of(fcntl(passed, F_ADD_SEALS, HELPER_SEALS));
+}
+
+static int pass_off_passed_file(void)
+{
+	return result_of(dup3(passed, HELPER_OUTPUT, O_CLOEXEC));
+}
+
+/* Its number is another, as that of outputs is taken. */
+static int write_to_other_memory_file(void)
+{
+	int fd = memfd_create("x", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd < 0 ? errno : result_of(write(fd, "x", 1));
+}
+
+static int open_output(void)
+{
+	close(HELPER_OUTPUT);
+	return memfd_create("x", MFD_CLOEXEC | MFD_ALLOW_SEALING) ==
+			       HELPER_OUTPUT
+		       ? 0
+		       : -1;
+}
+
+static int seal_output_in_part(void)
+{
+	return open_output() == 0
+		       ? result_of(fcntl(HELPER_OUTPUT, F_ADD_SEALS,
+					 F_SEAL_WRITE))
+		       : -1;
+}
+
 static int use_stray_descriptor(void)
 {
 	return result_of(close(STRAY));
@@ -267,7 +305,37 @@ static int send_over_channel(void)
 	char byte = 'x';
 	struct iovec data = {&byte, 1};
 	struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-	return result_of(sendmsg(CHANNEL, &message, MSG_NOSIGNAL));
+	return result_of(sendmsg(HELPER_CHANNEL, &message, MSG_NOSIGNAL));
+}
+
+static int read_passed_file_at_a_place(void)
+{
+	char bytes[2];
+	return pread(passed, bytes, 2, 1) == 2 && !memcmp(bytes, "bc", 2) ? 0
+									  : -1;
+}
+
+static int read_kept_file(void)
+{
+	char byte;
+	return pread(KEPT, &byte, 1, 0) == 1 && byte == 'k' ? 0 : -1;
+}
+
+/* Twice, as for two answers. */
+static int write_outputs(void)
+{
+	for (int i = 0; i < 2; i++) {
+		if (open_output() != 0)
+			return -1;
+		if (write(HELPER_OUTPUT, "pixels", 6) != 6 ||
+		    fcntl(HELPER_OUTPUT, F_ADD_SEALS, HELPER_SEALS) != 0)
+			return errno;
+		if (write(HELPER_OUTPUT, "x", 1) >= 0)
+			return -1;
+		if (dup3(STDIN_FILENO, HELPER_OUTPUT, O_CLOEXEC) < 0)
+			return errno;
+	}
+	return 0;
 }
 
 static void *do_nothing(void *user)
@@ -307,8 +375,8 @@ static int check_limits(void)
 		__rlimit_resource_t resource;
 		rlim_t most;
 	} rows[] = {
-		{RLIMIT_CPU, SANDBOX_CPU_SECONDS},
-		{RLIMIT_NOFILE, 16},
+		{RLIMIT_CPU, CPU_SECONDS},
+		{RLIMIT_NOFILE, 16 + 1},
 		{RLIMIT_CORE, 0},
 	};
 	struct rlimit limit;
@@ -361,9 +429,16 @@ static const struct {
 	{TRY(let_itself_be_dumped), KILLED},
 	{TRY(make_ring), KILLED},
 	{TRY(make_memory_file), KILLED},
+	{TRY(seal_passed_file), KILLED},
+	{TRY(pass_off_passed_file), KILLED},
+	{TRY(write_to_other_memory_file), KILLED},
+	{TRY(seal_output_in_part), KILLED},
 	{TRY(write_to_stdout), KILLED},
 	{TRY(use_stray_descriptor), EBADF},
 	{TRY(map_passed_file), 0},
+	{TRY(read_passed_file_at_a_place), 0},
+	{TRY(read_kept_file), 0},
+	{TRY(write_outputs), 0},
 	{TRY(send_over_channel), 0},
 	{TRY(start_thread), 0},
 	{TRY(sleep_a_moment), 0},
@@ -385,7 +460,7 @@ static int receive_file(void)
 				 .msg_control = &control,
 				 .msg_controllen = sizeof(control)};
 	int fd = -1;
-	if (recvmsg(CHANNEL, &message, MSG_CMSG_CLOEXEC) == 1)
+	if (recvmsg(HELPER_CHANNEL, &message, MSG_CMSG_CLOEXEC) == 1)
 		memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
 	return fd;
 }
@@ -413,10 +488,22 @@ static void send_file(int channel)
 
 static _Noreturn void try_inside(int channel, attempt_fn *attempt)
 {
+	static const int kept[] = {KEPT};
+	static const struct sandbox sandbox = {
+		.memory_max = MEMORY_MAX,
+		.output_max = OUTPUT_MAX,
+		.cpu_seconds = CPU_SECONDS,
+		.kept = kept,
+		.n_kept = 1,
+	};
 	struct err err;
-	dup2(channel, CHANNEL);
+	int file = memfd_create("kept", MFD_CLOEXEC);
+	if (write(file, "k", 1) != 1)
+		_exit(254);
+	dup2(channel, HELPER_CHANNEL);
 	dup2(channel, STRAY);
-	if (sandbox_enter(CHANNEL, &err) != 0)
+	dup2(file, KEPT);
+	if (sandbox_enter(&sandbox, &err) != 0)
 		_exit(254);
 	passed = receive_file();
 	if (passed < 0)
@@ -455,7 +542,7 @@ static void only_computing_and_answering_work_inside(void **state)
 
 static int take_too_much_memory(void)
 {
-	return mmap(NULL, SANDBOX_MEMORY_MAX, PROT_READ | PROT_WRITE,
+	return mmap(NULL, MEMORY_MAX, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		    0) == MAP_FAILED
 		       ? errno
@@ -468,6 +555,25 @@ static void memory_is_limited(void **state)
 	if (SANDBOX_SANITIZED)
 		skip();
 	assert_int_equal(outcome_of(take_too_much_memory), ENOMEM);
+}
+
+static int write_too_large_output(void)
+{
+	static const char bytes[OUTPUT_MAX + 1];
+	if (open_output() != 0)
+		return -1;
+	/* as much as may be, then none */
+	if (write(HELPER_OUTPUT, bytes, sizeof(bytes)) != OUTPUT_MAX)
+		return -1;
+	return result_of(write(HELPER_OUTPUT, bytes, 1));
+}
+
+static void output_is_limited(void **state)
+{
+	(void)state;
+	if (SANDBOX_SANITIZED)
+		skip();
+	assert_int_equal(outcome_of(write_too_large_output), -SIGXFSZ);
 }
 
 static int linger(void)
@@ -507,6 +613,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_computing_and_answering_work_inside),
 		cmocka_unit_test(memory_is_limited),
+		cmocka_unit_test(output_is_limited),
 		cmocka_unit_test(nobody_outlives_the_parent),
 	};
 	return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);

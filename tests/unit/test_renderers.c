@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pool of renderers: with the real program (its path is in STOWAGE_RENDER)
- * and images made here, and with this program itself as a child that misbehaves
- * on request.
+ * Questions about images: to the real program (its path is in STOWAGE_RENDER),
+ * with images made here, and to this program itself as a helper that answers
+ * what it is told to. How helpers live and die is in test_pool.c.
  */
-#include "image/renderers.h"
+#include "image_wait.h"
+#include "helpers/message.h"
 #include "image/protocol.h"
 #include "unit.h"
 
@@ -107,10 +108,10 @@ static struct str str_of_gstring(const GString *s)
 
 /* The pool */
 
-static struct renderers *make_pool(const char *program, unsigned children,
+static struct renderers *make_pool(const char *program, unsigned helpers,
 				   unsigned timeout_ms)
 {
-	struct renderers_options options = {program, children, timeout_ms};
+	struct renderers_options options = {program, helpers, timeout_ms};
 	struct renderers *r = NULL;
 	struct err err = {0};
 	if (renderers_new(&r, &options, &err) != 0)
@@ -119,24 +120,37 @@ static struct renderers *make_pool(const char *program, unsigned children,
 }
 
 /* Sanitizers slow the start of a child down. */
-static struct renderers *real_pool(unsigned children)
+static struct renderers *real_pool(unsigned helpers)
 {
 	const char *program = getenv("STOWAGE_RENDER");
 	if (program == NULL)
 		fail_msg("STOWAGE_RENDER must be the path of stowage-render");
-	return make_pool(program, children, 20000);
+	return make_pool(program, helpers, 20000);
 }
 
-static struct renderers *problem_pool(unsigned children)
+static int inspect_file(struct renderers *r, int fd, struct image_info *out,
+			struct err *err)
 {
-	return make_pool("/proc/self/exe", children, PROBLEM_TIMEOUT_MS);
+	struct arena arena;
+	arena_init(&arena);
+	const struct image_source source = {.fd = fd, .arena = &arena};
+	*err = (struct err){0};
+	int result = inspect_and_wait(r, &source, out, err);
+	arena_release(&arena);
+	return result;
 }
 
 static int inspect(struct renderers *r, struct str bytes,
 		   struct image_info *out, struct err *err)
 {
+	struct arena arena;
+	arena_init(&arena);
+	const struct image_source source = {
+		.fd = -1, .bytes = bytes, .arena = &arena};
 	*err = (struct err){0};
-	return renderers_inspect(r, -1, bytes, NULL, out, err);
+	int result = inspect_and_wait(r, &source, out, err);
+	arena_release(&arena);
+	return result;
 }
 
 /* Fills pids with living children of this process, returns how many. */
@@ -268,19 +282,15 @@ static void file_is_read_from_its_start_and_left_alone(void **state)
 	assert_int_equal(write(fd, png->str, png->len), (ssize_t)png->len);
 	for (off_t at = 0; at < 30; at += 7) {
 		lseek(fd, at, SEEK_SET);
-		assert_int_equal(
-			renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
-			0);
+		assert_int_equal(inspect_file(r, fd, &got, &err), 0);
 		assert_int_equal(got.width, 3);
 		assert_int_equal(lseek(fd, 0, SEEK_CUR), at);
 	}
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
-			 -1);
+	assert_int_equal(inspect_file(r, fd, &got, &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
 	close(fd);
-	assert_int_equal(renderers_inspect(r, fd, STR_NONE, NULL, &got, &err),
-			 -1);
+	assert_int_equal(inspect_file(r, fd, &got, &err), -1);
 	assert_int_equal(err.code, ERR_INTERNAL);
 	renderers_free(r);
 }
@@ -319,8 +329,8 @@ static void many_threads_share_few_children(void **state)
 	assert_int_equal(crowd.failed, 0);
 	/* they outlive the threads that asked for them */
 	assert_in_range(find_children(pids, COUNT(pids)), 1, 2);
-	/* the pool's sockets, and nothing else */
-	assert_in_range(count_descriptors() - before, 1, 2);
+	/* an eventfd, the helpers' sockets and pidfds, and nothing else */
+	assert_in_range(count_descriptors() - before, 3, 5);
 	renderers_free(crowd.r);
 	assert_int_equal(count_descriptors(), before);
 	assert_int_equal(find_children(pids, COUNT(pids)), 0);
@@ -367,7 +377,7 @@ static void child_sees_no_environment_and_no_descriptors(void **state)
 		if (entry->d_name[0] != '.')
 			assert_in_range(
 				g_ascii_strtoll(entry->d_name, NULL, 10), 0,
-				RENDER_FD);
+				HELPER_OUTPUT);
 	closedir(dir);
 	g_autofree char *environ_path =
 		g_strdup_printf("/proc/%d/environ", (int)pid);
@@ -378,38 +388,9 @@ static void child_sees_no_environment_and_no_descriptors(void **state)
 	renderers_free(r);
 }
 
-/* With a child that misbehaves; see misbehave(). */
+/* With this program as a helper; see help(). */
 
-static void problems_end_in_the_right_error(void **state)
-{
-	(void)state;
-	static const struct {
-		struct str bytes;
-		enum err_code code; /* ERR_NONE: answered */
-	} rows[] = {
-		{STR("answers"), ERR_NONE},
-		{STR("crashes"), ERR_INVALID},
-		{STR("retires"), ERR_NONE},
-		{STR("hangs"), ERR_TIMEOUT},
-		{STR("quits"), ERR_INVALID},
-		{STR("mistakes number"), ERR_INVALID},
-		{STR("sends little"), ERR_INVALID},
-		{STR("answers"), ERR_NONE},
-	};
-	struct renderers *r = problem_pool(1);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct image_info got;
-		struct err err;
-		int result = inspect(r, rows[i].bytes, &got, &err);
-		if (err.code != rows[i].code ||
-		    (result == 0) != (rows[i].code == ERR_NONE))
-			fail_msg("%s: %s", rows[i].bytes.p, err.text);
-	}
-	renderers_free(r);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-}
-
-static void texts_of_children_are_checked(void **state)
+static void answers_of_helpers_are_checked(void **state)
 {
 	(void)state;
 	static const struct {
@@ -420,30 +401,33 @@ static void texts_of_children_are_checked(void **state)
 	} rows[] = {
 		{STR("answers"), 0, ERR_INTERNAL, STR_NONE},
 		{STR("writes"), 0, 0, STR("{}")},
-		{STR("writes much"), ERR_INVALID, ERR_INVALID, STR_NONE},
-		{STR("writes less than it says"), ERR_INVALID, ERR_INVALID,
-		 STR_NONE},
-		{STR("writes more than it says"), ERR_INVALID, ERR_INVALID,
-		 STR_NONE},
-		{STR("writes no text"), ERR_INVALID, ERR_INVALID, STR_NONE},
+		{STR("writes no text"), ERR_INTERNAL, ERR_INTERNAL, STR_NONE},
 		{STR("writes of no format"), 0, ERR_INTERNAL, STR("{}")},
+		{STR("sends little"), ERR_INTERNAL, ERR_INTERNAL, STR_NONE},
 		{STR("refuses the size"), ERR_TOO_LARGE, ERR_TOO_LARGE,
 		 STR_NONE},
+		{STR("refuses the request"), ERR_INVALID, ERR_INVALID,
+		 STR_NONE},
+		{STR("crashes"), ERR_INVALID, ERR_INVALID, STR_NONE},
+		{STR("hangs"), ERR_TIMEOUT, ERR_TIMEOUT, STR_NONE},
 	};
-	struct renderers *r = problem_pool(1);
+	struct renderers *r = make_pool("/proc/self/exe", 1, 800);
 	struct arena arena;
 	arena_init(&arena);
 	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct image_source source = {.fd = -1,
+						    .bytes = rows[i].bytes,
+						    .arena = &arena,
+						    .embedded = true};
 		struct image_info info = {0};
 		struct image_metadata metadata = {0};
 		struct err err = {0};
-		(void)!renderers_inspect(r, -1, rows[i].bytes, &arena, &info,
-					 &err);
-		assert_int_equal(err.code, rows[i].inspected);
+		(void)!inspect_and_wait(r, &source, &info, &err);
+		if ((int)err.code != rows[i].inspected)
+			fail_msg("%s: %s", rows[i].bytes.p, err.text);
 		assert_str(info.embedded, rows[i].text);
 		err.code = ERR_NONE;
-		(void)!renderers_metadata(r, -1, rows[i].bytes, &arena,
-					  &metadata, &err);
+		(void)!metadata_and_wait(r, &source, &metadata, &err);
 		assert_int_equal(err.code, rows[i].described);
 		if (rows[i].described == 0) {
 			assert_str(metadata.exif, rows[i].text);
@@ -455,22 +439,15 @@ static void texts_of_children_are_checked(void **state)
 	renderers_free(r);
 }
 
-static void waiting_for_a_free_child_has_an_end(void **state)
+static void text_that_is_not_wanted_is_left(void **state)
 {
 	(void)state;
-	char path[] = "/tmp/stowage-slow-XXXXXX";
-	static const char script[] = "#!/bin/sh\nexec sleep 1\n";
-	int fd = mkstemp(path);
-	assert_int_equal(write(fd, script, strlen(script)), strlen(script));
-	assert_int_equal(fchmod(fd, 0700), 0);
-	close(fd);
-	struct renderers *r = make_pool(path, 1, 100);
-	struct image_info got;
+	struct renderers *r = make_pool("/proc/self/exe", 1, 800);
+	struct image_info info;
 	struct err err;
-	assert_int_equal(inspect(r, STR("x"), &got, &err), -1);
-	assert_int_equal(err.code, ERR_BUSY);
+	assert_int_equal(inspect(r, STR("writes"), &info, &err), 0);
+	assert_null(info.embedded.p);
 	renderers_free(r);
-	unlink(path);
 }
 
 static void program_that_does_not_work_is_an_internal_error(void **state)
@@ -492,93 +469,74 @@ static void program_that_does_not_work_is_an_internal_error(void **state)
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static struct render_request take_request(char *text, size_t max)
+static void renderers_that_stop_are_busy(void **state)
 {
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct render_request request;
-	struct iovec data = {&request, sizeof(request)};
-	struct msghdr message = {.msg_iov = &data,
-				 .msg_iovlen = 1,
-				 .msg_control = &control,
-				 .msg_controllen = sizeof(control)};
-	int fd;
-	if (recvmsg(RENDER_FD, &message, 0) != sizeof(request))
-		_exit(0);
-	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
-	memset(text, 0, max);
-	if (pread(fd, text, max - 1, 0) != (ssize_t)request.size)
-		_exit(1);
-	close(fd);
-	return request;
+	(void)state;
+	struct renderers *r = make_pool("/proc/self/exe", 1, 800);
+	struct image_info got;
+	struct err err;
+	renderers_stop(r, 0);
+	assert_int_equal(inspect(r, STR("answers"), &got, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+	renderers_free(r);
 }
 
 /* What follows a reply that is said to have text. */
 static struct str write_text(const char *text, struct render_reply *reply)
 {
-	static char much[RENDER_TEXT_MAX + 1];
-	reply->text_size = 2;
 	reply->metadata.format = RENDER_PNG;
 	reply->metadata.phash = 0xff;
-	if (!strcmp(text, "writes less than it says"))
-		return STR("{");
-	if (!strcmp(text, "writes more than it says"))
-		return STR("{} ");
 	if (!strcmp(text, "writes no text"))
 		return STR("\"\xff");
 	if (!strcmp(text, "writes of no format"))
 		reply->metadata.format = 1000;
-	if (strcmp(text, "writes much") != 0)
-		return STR("{}");
-	memset(much, ' ', sizeof(much));
-	reply->text_size = sizeof(much);
-	return (struct str){much, sizeof(much)};
+	return STR("{}");
 }
 
-static void send_both(const struct render_reply *reply, struct str text)
+static void answer(const struct message *job)
 {
-	g_autoptr(GString) packet = g_string_new("");
-	g_string_append_len(packet, (const char *)reply, sizeof(*reply));
-	g_string_append_len(packet, text.p, (gssize)text.n);
-	if (send(RENDER_FD, packet->str, packet->len, MSG_NOSIGNAL) < 0)
-		_exit(1);
-}
-
-/* This program as a child: does what the "image" says. */
-static int misbehave(void)
-{
-	struct render_reply reply = {.kind = RENDER_HELLO};
+	struct render_reply reply = {.info = {1, 1, 1, 1, 0}};
+	struct render_request request;
 	struct str written = STR("");
-	char text[64];
-	for (;;) {
-		send_both(&reply, written);
-		if (reply.is_last)
-			_exit(0);
-		struct render_request request =
-			take_request(text, sizeof(text));
-		reply = (struct render_reply){.kind = request.kind,
-					      .number = request.number,
-					      .info = {1, 1, 1, 1, 0}};
-		written = STR("");
-		if (g_str_has_prefix(text, "writes"))
-			written = write_text(text, &reply);
-		else if (!strcmp(text, "refuses the size"))
-			reply.status = RENDER_TOO_LARGE;
-		else if (!strcmp(text, "crashes"))
-			raise(SIGXCPU);
-		else if (!strcmp(text, "quits"))
-			_exit(0);
-		else if (!strcmp(text, "hangs"))
-			sleep(60);
-		else if (!strcmp(text, "mistakes number"))
-			reply.number += 7;
-		else if (!strcmp(text, "retires"))
-			reply.is_last = 1;
-		else if (!strcmp(text, "sends little"))
-			send(RENDER_FD, "x", 1, MSG_NOSIGNAL);
+	char text[64] = "";
+	g_autoptr(GString) packet = g_string_new("");
+	memcpy(&request, job->text.p, sizeof(request));
+	if (job->n_fds != 1 || pread(job->fds[0], text, sizeof(text) - 1, 0) !=
+				       (ssize_t)request.size)
+		_exit(1);
+	if (g_str_has_prefix(text, "writes"))
+		written = write_text(text, &reply);
+	else if (!strcmp(text, "refuses the size"))
+		reply.status = RENDER_TOO_LARGE;
+	else if (!strcmp(text, "refuses the request"))
+		reply.status = RENDER_REFUSED;
+	else if (!strcmp(text, "crashes"))
+		raise(SIGXCPU);
+	else if (!strcmp(text, "hangs"))
+		sleep(60);
+	g_string_append_len(packet, (const char *)&reply, sizeof(reply));
+	g_string_append_len(packet, written.p, (gssize)written.n);
+	if (!strcmp(text, "sends little"))
+		g_string_truncate(packet, 7);
+	const struct message message = {.kind = MESSAGE_ANSWER,
+					.number = job->number,
+					.text = {packet->str, packet->len}};
+	message_send(HELPER_CHANNEL, &message);
+}
+
+/* This program as a helper: does what the "image" says. */
+static int help(void)
+{
+	static char text[HELPER_TEXT_MAX];
+	const struct message greeting = {.kind = MESSAGE_GREETING,
+					 .text = STR(RENDER_GREETING)};
+	struct message job;
+	message_send(HELPER_CHANNEL, &greeting);
+	while (message_receive(HELPER_CHANNEL, 0, text, &job) > 0) {
+		answer(&job);
+		message_close_fds(&job);
 	}
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -590,13 +548,13 @@ int main(int argc, char **argv)
 		cmocka_unit_test(many_threads_share_few_children),
 		cmocka_unit_test(child_killed_between_requests_is_replaced),
 		cmocka_unit_test(child_sees_no_environment_and_no_descriptors),
-		cmocka_unit_test(problems_end_in_the_right_error),
-		cmocka_unit_test(texts_of_children_are_checked),
-		cmocka_unit_test(waiting_for_a_free_child_has_an_end),
+		cmocka_unit_test(answers_of_helpers_are_checked),
+		cmocka_unit_test(text_that_is_not_wanted_is_left),
 		cmocka_unit_test(
 			program_that_does_not_work_is_an_internal_error),
+		cmocka_unit_test(renderers_that_stop_are_busy),
 	};
-	if (argc == 1 && !strcmp(argv[0], "stowage-render"))
-		return misbehave();
+	if (argc == 1 && !strcmp(argv[0], "exe"))
+		return help();
 	return cmocka_run_group_tests_name("renderers", tests, NULL, NULL);
 }

@@ -16,7 +16,7 @@
 static struct fixture fixture;
 static bool slow_full, slow_inside;
 static bool fetch_fails;
-static bool inspect_fails;
+static enum err_code inspect_fails, cannot_ask; /* ERR_NONE: no */
 static unsigned inspected;
 static struct file_put last_put;
 
@@ -53,16 +53,25 @@ int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
 	return 0;
 }
 
-int renderers_inspect(struct renderers *renderers, int fd, struct str bytes,
-		      struct arena *arena, struct image_info *out,
-		      struct err *err)
+/* Answers at once, as it may. */
+int renderers_inspect(struct renderers *renderers,
+		      const struct image_source *source, image_info_done *done,
+		      void *user, struct err *err)
 {
-	(void)renderers, (void)arena;
-	assert_true((fd < 0) == (bytes.p != NULL));
+	static const struct image_info info = {
+		.width = 3, .height = 4, .orientation = 6};
+	struct err why;
+	(void)renderers;
+	assert_true((source->fd < 0) == (source->bytes.p != NULL));
+	assert_true(source->embedded);
 	inspected++;
+	if (cannot_ask)
+		return err_set(err, cannot_ask, "Not now.");
+	err_set(&why, inspect_fails, "No image.");
 	if (inspect_fails)
-		return err_set(err, ERR_INVALID, "No image.");
-	*out = (struct image_info){.width = 3, .height = 4, .orientation = 6};
+		done(user, NULL, &why);
+	else
+		done(user, &info, NULL);
 	return 0;
 }
 
@@ -85,12 +94,12 @@ int file_put_submit(struct library *library, const struct file_put *put,
 }
 
 /* The transport and the application, in one. */
-static bool was_resumed;
+static unsigned resumed;
 
 void request_resume(struct request *rq)
 {
 	(void)rq;
-	was_resumed = true;
+	resumed++;
 }
 
 int request_recheck_key(struct request *rq, struct err *err)
@@ -109,12 +118,16 @@ static int reply(struct request *rq, const struct file *file, struct err *err)
 static int store(struct request *rq, const struct file_put *put,
 		 struct err *err)
 {
-	was_resumed = false;
+	bool on_loop = rq->on_loop;
+	resumed = 0;
 	int result = upload_store(rq, put, reply, err);
-	if (result != HANDLE_PENDING)
-		return result;
-	assert_true(was_resumed);
-	return rq->resume(rq, err);
+	for (unsigned waits = 1; result == HANDLE_PENDING; waits++) {
+		assert_int_equal(resumed, waits);
+		rq->on_loop = true;
+		result = rq->resume(rq, err);
+	}
+	rq->on_loop = on_loop;
+	return result;
 }
 
 /* Of a dialect this has all that an upload asks. */
@@ -138,7 +151,8 @@ static int begin(void **state)
 	static struct world world;
 	struct world *w = &world;
 	memset(w, 0, sizeof(*w));
-	slow_full = fetch_fails = inspect_fails = false;
+	slow_full = fetch_fails = false;
+	inspect_fails = cannot_ask = ERR_NONE;
 	inspected = 0;
 	arena_init(&w->x.arena);
 	w->services.renderers = (struct renderers *)w; /* only passed on */
@@ -250,14 +264,16 @@ static void only_images_of_unknown_size_are_measured(void **state)
 	static const struct {
 		const char *type;
 		uint32_t known;
-		bool fails;
+		enum err_code fails;
 		unsigned inspected;
 		uint32_t width, height;
 	} rows[] = {
-		{"image/png", 0, false, 1, 3, 4},
-		{"image/png", 0, true, 1, 0, 0},
-		{"image/png", 9, false, 0, 9, 9},
-		{"text/plain", 0, false, 0, 0, 0},
+		{"image/png", 0, ERR_NONE, 1, 3, 4},
+		{"image/png", 0, ERR_INVALID, 1, 0, 0},
+		{"image/png", 0, ERR_TIMEOUT, 1, 0, 0},
+		{"image/png", 0, ERR_INTERNAL, 1, 0, 0},
+		{"image/png", 9, ERR_NONE, 0, 9, 9},
+		{"text/plain", 0, ERR_NONE, 0, 0, 0},
 	};
 	w->intake.file = sink_of(STR(PNG));
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -284,6 +300,27 @@ static void only_images_of_unknown_size_are_measured(void **state)
 	assert_int_equal(inspected, 0);
 }
 
+static void image_that_nobody_has_time_for_is_refused(void **state)
+{
+	struct world *w = *state;
+	const struct file_put put = {.type = STR("image/png"),
+				     .if_exists = FILE_REPLACE};
+	w->intake.file = sink_of(STR(PNG));
+	last_put = (struct file_put){0};
+	inspect_fails = ERR_BUSY;
+	assert_int_equal(store(&w->rq, &put, &w->err), -1);
+	assert_int_equal(w->err.code, ERR_BUSY);
+	inspect_fails = ERR_NONE;
+	cannot_ask = ERR_BUSY;
+	assert_int_equal(store(&w->rq, &put, &w->err), -1);
+	assert_int_equal(w->err.code, ERR_BUSY);
+	assert_null(last_put.sink);
+	/* not for other reasons: those do not pass */
+	cannot_ask = ERR_INTERNAL;
+	assert_int_equal(store(&w->rq, &put, &w->err), 0);
+	assert_ptr_equal(last_put.sink, w->intake.file);
+}
+
 static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 {
 	struct world *w = *state;
@@ -295,17 +332,31 @@ static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 				.if_exists = FILE_REPLACE};
 	w->intake.file = sink_of(STR("just text"));
 	w->rq.on_loop = true;
-	inspected = 0;
-	assert_int_equal(store(&w->rq, &image, &w->err), HANDLE_LATER);
-	assert_int_equal(inspected, 0);
 	assert_int_equal(store(&w->rq, &text, &w->err), 0);
+	/* what waits for a renderer does so without blocking */
+	assert_int_equal(store(&w->rq, &image, &w->err), 0);
 	assert_int_equal(upload_type(&w->rq, w->intake.file, STR_NONE,
 				     STR("noextension"), false, &type),
 			 HANDLE_LATER);
 	assert_int_equal(
 		upload_fetch(&w->rq, STR("http://x/"), &fetched, &w->err),
 		HANDLE_LATER);
+	/* a file is made durable first, before or after it is looked at */
+	store_sink_free(w->intake.file);
+	w->intake.file = sink_of(STR(PNG));
+	g_autofree char *more = g_malloc0(100 * KIB);
+	assert_int_equal(
+		store_sink_write(w->intake.file, more, 100 * KIB, &w->err), 0);
+	assert_int_equal(store(&w->rq, &text, &w->err), HANDLE_LATER);
+	inspected = 0;
+	assert_int_equal(store(&w->rq, &image, &w->err), HANDLE_LATER);
+	assert_int_equal(inspected, 1);
+	/* and then goes on where it was */
 	w->rq.on_loop = false;
+	assert_int_equal(w->rq.resume(&w->rq, &w->err), HANDLE_PENDING);
+	assert_int_equal(w->rq.resume(&w->rq, &w->err), 0);
+	assert_int_equal(inspected, 1);
+	assert_int_equal(last_put.width, 3);
 }
 
 static void unique_paths_carry_folder_and_id(void **state)
@@ -378,6 +429,7 @@ int main(void)
 		TEST(types_are_trusted_in_the_order_of_the_dialect),
 		TEST(what_would_block_the_loop_is_left_to_a_worker),
 		TEST(only_images_of_unknown_size_are_measured),
+		TEST(image_that_nobody_has_time_for_is_refused),
 		TEST(unique_paths_carry_folder_and_id),
 		TEST(base_names_are_the_last_segment_or_nothing),
 	};

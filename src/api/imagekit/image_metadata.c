@@ -7,15 +7,13 @@
 
 #define INVALID_FILE "The requested file is corrupt or invalid."
 
-static json_t *shape(const struct image_metadata *image,
-		     const struct file *file)
+static json_t *shape(const struct image_metadata *image, uint64_t size)
 {
 	json_t *object = json_object();
 	json_t *exif = imagekit_stored_json(image->exif);
 	json_object_set_new(object, "height", json_integer(image->height));
 	json_object_set_new(object, "width", json_integer(image->width));
-	json_object_set_new(object, "size",
-			    json_integer((json_int_t)file->size));
+	json_object_set_new(object, "size", json_integer((json_int_t)size));
 	json_object_set_new(object, "format", json_string(image->format));
 	json_object_set_new(object, "hasColorProfile",
 			    json_boolean(image->has_color_profile));
@@ -28,21 +26,57 @@ static json_t *shape(const struct image_metadata *image,
 	return object;
 }
 
-int imagekit_read_metadata(struct request *rq, int fd, struct str bytes,
-			   const struct file *file, json_t **out,
+/* A wait for a renderer. */
+struct reading {
+	struct request *rq;
+	uint64_t size;
+	imagekit_metadata_step *next;
+	struct image_metadata image; /* format NULL: none */
+	struct err err;
+};
+
+static int after_reading(struct request *rq, struct err *err)
+{
+	const struct reading *reading = rq->pending;
+	const struct image_metadata *image = &reading->image;
+	if (image->format)
+		return reading->next(rq, shape(image, reading->size), err);
+	*err = reading->err;
+	if (err->code == ERR_INVALID || err->code == ERR_TOO_LARGE)
+		err_set(err, ERR_INVALID, INVALID_FILE);
+	return reading->next(rq, NULL, err);
+}
+
+/* The renderers' thread: leave at once. */
+static void read_it(void *user, const struct image_metadata *metadata,
+		    const struct err *err)
+{
+	struct reading *reading = user;
+	if (metadata)
+		reading->image = *metadata;
+	else
+		reading->err = *err;
+	request_resume(reading->rq);
+}
+
+int imagekit_read_metadata(struct request *rq, const struct image_source *image,
+			   uint64_t size, imagekit_metadata_step *next,
 			   struct err *err)
 {
-	struct image_metadata image;
-	*out = NULL;
-	if (rq->services->renderers == NULL)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "Metadata is not available: the server runs "
-			       "without renderers.");
-	if (renderers_metadata(rq->services->renderers, fd, bytes,
-			       request_arena(rq), &image, err) < 0)
-		return err->code == ERR_INVALID || err->code == ERR_TOO_LARGE
-			       ? err_set(err, ERR_INVALID, INVALID_FILE)
-			       : -1;
-	*out = shape(&image, file);
-	return 0;
+	struct renderers *renderers = rq->services->renderers;
+	struct err why;
+	if (renderers == NULL) {
+		err_set(err, ERR_UNSUPPORTED,
+			"Metadata is not available: the server runs without "
+			"renderers.");
+		return next(rq, NULL, err);
+	}
+	struct reading *reading =
+		arena_zalloc(request_arena(rq), sizeof(*reading));
+	*reading = (struct reading){.rq = rq, .size = size, .next = next};
+	rq->pending = reading;
+	rq->resume = after_reading;
+	if (renderers_metadata(renderers, image, read_it, reading, &why) < 0)
+		read_it(reading, NULL, &why);
+	return HANDLE_PENDING;
 }

@@ -70,11 +70,16 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			     bool patch, struct str *text,
 			     struct err *err) MUST_CHECK;
 
-/* image_metadata.c: of an open file, or of bytes when fd is -1: the object that
- * the calls answer, a new reference. ERR_INVALID: no image that can be read.
- * Worker. */
-int imagekit_read_metadata(struct request *rq, int fd, struct str bytes,
-			   const struct file *file, json_t **out,
+struct image_source;
+/* image_metadata.c: takes the object that the calls answer, a new reference; or
+ * NULL and *err filled. Returns what a handler returns. */
+typedef int imagekit_metadata_step(struct request *rq, json_t *metadata,
+				   struct err *err);
+/* Reads all there is to say about an image of `size` bytes, then goes on with
+ * `next`, on the loop if that took a wait. ERR_INVALID: no image that can be
+ * read; ERR_UNSUPPORTED: no renderers. */
+int imagekit_read_metadata(struct request *rq, const struct image_source *image,
+			   uint64_t size, imagekit_metadata_step *next,
 			   struct err *err) MUST_CHECK;
 
 /* own_url.c: whether a URL is one of the account's deliveries here, by the

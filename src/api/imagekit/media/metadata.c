@@ -4,26 +4,41 @@
  */
 #include "api/imagekit/media/media.h"
 #include "base/encode.h"
+#include "image/renderers.h"
 
+#include <glib.h>
 #include <unistd.h>
+
+static void close_file(void *fd)
+{
+	close(GPOINTER_TO_INT(fd));
+}
+
+static int reply_read(struct request *rq, json_t *metadata, struct err *err)
+{
+	(void)err;
+	if (metadata == NULL)
+		return -1;
+	imagekit_reply(rq, 200, metadata);
+	return 0;
+}
 
 static int reply_metadata(struct request *rq, const struct file *file,
 			  struct err *err)
 {
-	json_t *metadata;
-	int fd = -1;
+	struct image_source image = {
+		.account = rq->account->id,
+		.fd = -1,
+		.bytes = file->bytes,
+		.arena = request_arena(rq),
+	};
 	if (!file->is_inline) {
-		fd = file_open(rq->services->library, file, err);
-		if (fd < 0)
+		image.fd = file_open(rq->services->library, file, err);
+		if (image.fd < 0)
 			return -1;
+		arena_defer(image.arena, close_file, GINT_TO_POINTER(image.fd));
 	}
-	int result = imagekit_read_metadata(rq, fd, file->bytes, file,
-					    &metadata, err);
-	if (fd >= 0)
-		close(fd);
-	if (result == 0)
-		imagekit_reply(rq, 200, metadata);
-	return result;
+	return imagekit_read_metadata(rq, &image, file->size, reply_read, err);
 }
 
 static int inaccessible(struct err *err)

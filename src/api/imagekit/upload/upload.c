@@ -104,42 +104,6 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	return 0;
 }
 
-static int check(struct request *rq, struct file_put *put, struct err *err)
-{
-	struct str text = imagekit_upload_field(rq, "checks");
-	if (text.n == 0)
-		return 0;
-	if (rq->on_loop)
-		return HANDLE_LATER;
-	put->sink = rq->intake->file;
-	upload_measure(rq, put);
-	return imagekit_checks(rq, text, put, err);
-}
-
-/* Read before the file is stored, when the bytes are at hand. */
-static int read_metadata(struct request *rq, const struct file_put *put,
-			 struct imagekit_upload_options *options,
-			 struct err *err)
-{
-	struct err why;
-	struct store_sink *sink = rq->intake->file;
-	if (!imagekit_asked_for(imagekit_upload_field(rq, "responseFields"),
-				"metadata") ||
-	    !str_starts(put->type, STR("image/")))
-		return 0;
-	if (rq->on_loop)
-		return HANDLE_LATER;
-	(void)err;
-	const struct file file = {.size = store_sink_size(sink)};
-	int fd = store_sink_fd(sink);
-	/* an image that cannot be read is stored like any file */
-	if (imagekit_read_metadata(rq, fd,
-				   fd < 0 ? store_sink_bytes(sink) : STR_NONE,
-				   &file, &options->metadata, &why) != 0)
-		options->metadata = NULL;
-	return 0;
-}
-
 static int word_refusal(struct err *err)
 {
 	if (err->code == ERR_EXISTS)
@@ -171,11 +135,12 @@ static void release_options(void *arg)
 	json_decref(options->metadata);
 }
 
-/* What the fields and the file say; the put is complete then. */
-static int prepare(struct request *rq, client_auth *auth, struct file_put *put,
+/* What the fields and the file say, as far as nobody has to look at it. */
+static int prepare(struct request *rq, client_auth *auth,
 		   struct imagekit_upload_options *options, struct err *err)
 {
 	struct str declared;
+	struct file_put *put = &options->put;
 	int result = authenticate(rq, auth, err);
 	if (result != 0)
 		return result;
@@ -188,26 +153,63 @@ static int prepare(struct request *rq, client_auth *auth, struct file_put *put,
 				     false, &put->type);
 	if (result == 0)
 		result = imagekit_transformation_check(options, put->type, err);
-	if (result == 0)
-		result = check(rq, put, err);
-	if (result == 0)
-		result = read_metadata(rq, put, options, err);
+	put->sink = rq->intake->file;
 	return result;
+}
+
+/* An image that cannot be read is stored like any file. */
+static int store(struct request *rq, json_t *metadata, struct err *err)
+{
+	struct imagekit_upload_options *options = rq->dialect_data;
+	if (metadata == NULL && err->code == ERR_BUSY)
+		return -1;
+	json_decref(options->metadata);
+	options->metadata = metadata;
+	return upload_store(rq, &options->put, reply_uploaded, err);
+}
+
+/* Read before the file is stored, when the bytes are at hand. */
+static int read_metadata(struct request *rq, struct err *err)
+{
+	const struct imagekit_upload_options *options = rq->dialect_data;
+	const struct file_put *put = &options->put;
+	if (!imagekit_asked_for(imagekit_upload_field(rq, "responseFields"),
+				"metadata") ||
+	    !str_starts(put->type, STR("image/")))
+		return store(rq, NULL, err);
+	const struct image_source image = upload_image(rq, put->sink);
+	return imagekit_read_metadata(rq, &image, store_sink_size(put->sink),
+				      store, err);
+}
+
+static int check(struct request *rq, void *user, struct err *err)
+{
+	const struct imagekit_upload_options *options = rq->dialect_data;
+	(void)user;
+	if (imagekit_checks(rq, imagekit_upload_field(rq, "checks"),
+			    &options->put, err) < 0)
+		return -1;
+	return read_metadata(rq, err);
 }
 
 static int upload(struct request *rq, client_auth *auth, struct err *err)
 {
 	struct imagekit_upload_options *options =
 		arena_zalloc(request_arena(rq), sizeof(*options));
-	struct file_put put = {.id = id_new(), .origin = ORIGIN_IMAGEKIT};
+	options->put = (struct file_put){
+		.id = id_new(),
+		.origin = ORIGIN_IMAGEKIT,
+	};
 	if (!rq->intake->url.p && rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID, MISSING_FILE);
 	arena_defer(request_arena(rq), release_options, options);
 	rq->dialect_data = options;
-	int result = prepare(rq, auth, &put, options, err);
+	int result = prepare(rq, auth, options, err);
 	if (result != 0)
 		return result;
-	return upload_store(rq, &put, reply_uploaded, err);
+	if (imagekit_upload_field(rq, "checks").n)
+		return upload_measure(rq, &options->put, check, NULL, err);
+	return read_metadata(rq, err);
 }
 
 int imagekit_upload(struct request *rq, struct err *err)

@@ -23,8 +23,9 @@ int imagekit_jwt_auth(struct request *rq, struct err *err) MUST_CHECK;
 int imagekit_use_public_key(struct request *rq, struct str key,
 			    struct err *err) MUST_CHECK;
 
-/* upload_fields.c: what the fields say, besides what goes into the row. */
+/* upload_fields.c: what the fields say, for the row and besides. */
 struct imagekit_upload_options {
+	struct file_put put;
 	json_t *extension_status; /* NULL: none asked for; owned */
 	json_t *metadata;         /* for the answer; owned */
 	bool transforms;          /* has a transformation */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render/sandbox.h"
+#include "helpers/child/sandbox.h"
+#include "helpers/message.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <glib.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -14,17 +15,7 @@
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
-static const struct limit {
-	int resource; /* the C library's type for it differs by language */
-	rlim_t value;
-	bool sanitized; /* holds under AddressSanitizer too */
-} limits[] = {
-	{RLIMIT_AS, SANDBOX_MEMORY_MAX, false},
-	{RLIMIT_CPU, SANDBOX_CPU_SECONDS, true},
-	{RLIMIT_NOFILE, 16, true},
-	{RLIMIT_CORE, 0, true},
-	{RLIMIT_FSIZE, 0, false},
-};
+#define DESCRIPTORS_MAX 16 /* besides those that are kept */
 
 /* Argument tests of a rule. */
 #define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value, 0)
@@ -36,7 +27,7 @@ static const struct limit {
 struct rule {
 	int call;
 	unsigned n;
-	struct scmp_arg_cmp args[2];
+	struct scmp_arg_cmp args[3];
 };
 
 static const struct rule allowed[] = {
@@ -75,8 +66,22 @@ static const struct rule allowed[] = {
 	{SCMP_SYS(clock_nanosleep), 0, {{0}}},
 	{SCMP_SYS(nanosleep), 0, {{0}}},
 	{SCMP_SYS(getrandom), 0, {{0}}},
-	/* descriptors it was passed */
+	/* descriptors it was passed, all for reading only */
 	{SCMP_SYS(close), 0, {{0}}},
+	{SCMP_SYS(pread64), 0, {{0}}},
+	/* talking */
+	{SCMP_SYS(recvmsg), 1, {IS(0, HELPER_CHANNEL)}},
+	{SCMP_SYS(sendmsg), 1, {IS(0, HELPER_CHANNEL)}},
+	{SCMP_SYS(write), 1, {IS(0, STDERR_FILENO)}},
+	/* the memory file of an answer */
+	{SCMP_SYS(memfd_create), 1, {IS(1, MFD_CLOEXEC | MFD_ALLOW_SEALING)}},
+	{SCMP_SYS(write), 1, {IS(0, HELPER_OUTPUT)}},
+	{SCMP_SYS(fcntl),
+	 3,
+	 {IS(0, HELPER_OUTPUT), IS(1, F_ADD_SEALS), IS(2, HELPER_SEALS)}},
+	{SCMP_SYS(dup3),
+	 3,
+	 {IS(0, STDIN_FILENO), IS(1, HELPER_OUTPUT), IS(2, O_CLOEXEC)}},
 };
 
 /* What libraries try without needing it. */
@@ -102,12 +107,33 @@ static const struct refusal {
 	{SCMP_SYS(uname), EPERM},
 	{SCMP_SYS(sysinfo), EPERM},
 	{SCMP_SYS(ioctl), EPERM},
-	{SCMP_SYS(fcntl), EPERM},
 	{SCMP_SYS(sched_setattr), EPERM},
 	{SCMP_SYS(sched_setscheduler), EPERM},
 	{SCMP_SYS(setpriority), EPERM},
 	{SCMP_SYS(clone3), ENOSYS}, /* so that clone is tried */
 };
+
+static int set_limit(int resource, uint64_t value, struct err *err)
+{
+	struct rlimit limit = {value, value};
+	if (prlimit(0, (enum __rlimit_resource)resource, &limit, NULL) != 0)
+		return err_set_errno(err, errno, "sandbox: limits");
+	return 0;
+}
+
+static int set_limits(const struct sandbox *sandbox, struct err *err)
+{
+	if (set_limit(RLIMIT_CPU, sandbox->cpu_seconds, err) < 0 ||
+	    set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + sandbox->n_kept, err) <
+		    0 ||
+	    set_limit(RLIMIT_CORE, 0, err) < 0)
+		return -1;
+	if (SANDBOX_SANITIZED)
+		return 0;
+	if (set_limit(RLIMIT_AS, sandbox->memory_max, err) < 0)
+		return -1;
+	return set_limit(RLIMIT_FSIZE, sandbox->output_max, err);
+}
 
 static int restrict_process(struct err *err)
 {
@@ -115,28 +141,43 @@ static int restrict_process(struct err *err)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return err_set_errno(err, errno, "sandbox: prctl");
-	for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
-		struct rlimit limit = {limits[i].value, limits[i].value};
-		if (SANDBOX_SANITIZED && !limits[i].sanitized)
-			continue;
-		if (prlimit(0, (enum __rlimit_resource)limits[i].resource,
-			    &limit, NULL) != 0)
-			return err_set_errno(err, errno, "sandbox: limits");
-	}
 	return 0;
 }
 
-static int close_descriptors(int channel, struct err *err)
+static int by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* All above HELPER_OUTPUT but those to be kept. */
+static int close_others(const struct sandbox *sandbox)
+{
+	int kept[SANDBOX_KEPT_MAX];
+	unsigned from = HELPER_OUTPUT + 1;
+	int failed = 0;
+	g_assert(sandbox->n_kept <= SANDBOX_KEPT_MAX);
+	for (unsigned i = 0; i < sandbox->n_kept; i++)
+		kept[i] = sandbox->kept[i];
+	qsort(kept, sandbox->n_kept, sizeof(*kept), by_number);
+	for (unsigned i = 0; i < sandbox->n_kept; i++) {
+		unsigned fd = (unsigned)kept[i];
+		if (fd > from)
+			failed |= close_range(from, fd - 1, 0);
+		from = MAX(from, fd + 1);
+	}
+	return failed | close_range(from, ~0u, 0);
+}
+
+static int close_descriptors(const struct sandbox *sandbox, struct err *err)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int last = SANDBOX_SANITIZED ? STDOUT_FILENO : STDERR_FILENO;
 	bool failed = null < 0;
 	for (int fd = STDIN_FILENO; fd <= last && !failed; fd++)
 		failed = dup2(null, fd) < 0;
-	unsigned from = STDERR_FILENO + 1, keep = (unsigned)channel;
-	if (!failed && keep > from)
-		failed = close_range(from, keep - 1, 0) != 0;
-	if (failed || close_range(keep + 1, ~0u, 0) != 0)
+	if (!failed && null != HELPER_OUTPUT)
+		failed = dup3(null, HELPER_OUTPUT, O_CLOEXEC) < 0;
+	if (failed || close_others(sandbox) != 0)
 		return err_set_errno(err, errno, "sandbox: descriptors");
 	return 0;
 }
@@ -147,33 +188,28 @@ static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
 				      rule->n, rule->args);
 }
 
-static int fill_filter(scmp_filter_ctx filter, int channel)
+static int fill_filter(scmp_filter_ctx filter)
 {
-	const struct rule talk[] = {
-		{SCMP_SYS(recvmsg), 1, {IS(0, (scmp_datum_t)channel)}},
-		{SCMP_SYS(sendmsg), 1, {IS(0, (scmp_datum_t)channel)}},
-		{SCMP_SYS(write), 1, {IS(0, STDERR_FILENO)}},
-	};
 	int failed = 0;
-	for (size_t i = 0; i < G_N_ELEMENTS(talk); i++)
-		failed |= add_rule(filter, &talk[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(allowed); i++)
 		failed |= add_rule(filter, &allowed[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++)
 		failed |= seccomp_rule_add(
 			filter, SCMP_ACT_ERRNO((uint16_t)refused[i].error),
 			refused[i].call, 0);
-	return failed;
+	return failed |
+	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl),
+				1, SCMP_CMP(1, SCMP_CMP_NE, F_ADD_SEALS, 0));
 }
 
-static int close_calls(int channel, struct err *err)
+static int close_calls(struct err *err)
 {
 	g_auto(scmp_filter_ctx) filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool ready = filter &&
 		     !seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 				       SCMP_ACT_KILL_PROCESS) &&
 		     !seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) &&
-		     !fill_filter(filter, channel) && !seccomp_load(filter);
+		     !fill_filter(filter) && !seccomp_load(filter);
 	if (!ready)
 		return err_set(err, ERR_INTERNAL,
 			       "sandbox: the system call filter cannot be "
@@ -181,9 +217,10 @@ static int close_calls(int channel, struct err *err)
 	return 0;
 }
 
-int sandbox_enter(int channel, struct err *err)
+int sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
-	if (close_descriptors(channel, err) < 0 || restrict_process(err) < 0)
+	if (close_descriptors(sandbox, err) < 0 || restrict_process(err) < 0 ||
+	    set_limits(sandbox, err) < 0)
 		return -1;
-	return close_calls(channel, err);
+	return close_calls(err);
 }

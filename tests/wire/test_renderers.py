@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A renderer that is held up holds up nothing but questions about images.
+
+It is stopped by a signal, as a picture that takes for ever would, so that what
+happens meanwhile happens before it is let go, however slow the machine.
+"""
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import re
+import signal
+
+import samples
+from apis import basic, imagekit_upload
+from harness import wait_until
+from imagekit import ImageKitTest
+from rawhttp import Connection, ProtocolError, build, request
+
+CALLS = 8       # twice as many as there are workers
+
+
+def renderers(server):
+    """Process ids of the server's renderers."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                stat = (entry / "stat").read_text()
+                if "(stowage-render)" in stat and \
+                        stat.rsplit(")", 1)[1].split()[1] == \
+                        str(server.process.pid):
+                    found.append(int(entry.name))
+    return found
+
+
+def metric(server, name):
+    text = request(server, "GET", "/metrics").body.decode()
+    return int(re.search(rf"(?m)^{name} (\d+)$", text)[1])
+
+
+class Renderers(ImageKitTest):
+    options = {"workers": 4, "loops": 2, "renderers": 1}
+
+    def setUp(self):
+        self.image = self.upload("a.png", (samples.png(9, 7), "a.png"))
+        self.pool = concurrent.futures.ThreadPoolExecutor(CALLS + 2)
+        self.addCleanup(self.pool.shutdown)
+
+    def ask(self):
+        return self.call("GET", f"/v1/files/{self.image['fileId']}/metadata")
+
+    @contextlib.contextmanager
+    def held(self):
+        """The only renderer is stopped, and has something to do."""
+        server = self.server
+        pid, = renderers(server)
+        os.kill(pid, signal.SIGSTOP)
+        calls = [self.pool.submit(self.ask) for _ in range(CALLS)]
+        try:
+            self.assertTrue(wait_until(lambda: metric(
+                server, "stowage_render_jobs_queued") == CALLS - 1))
+            yield calls
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+    def test_other_requests_are_served_while_images_wait(self):
+        cold = [self.upload(file=(f"cold {i}", "c.txt")) for i in range(6)]
+        self.server.restart()
+        self.ask()
+        with self.held() as calls:
+            for i, file in enumerate(cold):
+                got = request(self.server, "GET",
+                              f"/{self.server.account}{file['filePath']}")
+                self.assertEqual(got.body, f"cold {i}".encode())
+                large = samples.noise(300_000, i)
+                self.upload(file=(large, "large.bin"))
+                self.upload(file=(f"text {i}", "t.txt"))
+            self.assertFalse([call for call in calls if call.done()])
+        for call in calls:
+            self.assertEqual(call.result().json()["width"], 9)
+
+    def test_uploads_of_images_wait_and_then_know_their_size(self):
+        with self.held():
+            upload = self.pool.submit(self.upload, file=(samples.png(5, 4),
+                                                         "b.png"))
+            large = self.pool.submit(
+                self.upload, file=(samples.png(6, 5) + bytes(200_000), "b.png"))
+            self.assertTrue(wait_until(lambda: metric(
+                self.server, "stowage_render_jobs_queued") == CALLS + 1))
+            self.assertFalse(upload.done() or large.done())
+        self.assertEqual((upload.result()["width"], upload.result()["height"]),
+                         (5, 4))
+        self.assertEqual((large.result()["width"], large.result()["height"]),
+                         (6, 5))
+
+    def test_checks_and_metadata_of_an_upload_wait_once_each(self):
+        def upload(checks):
+            return imagekit_upload(
+                self.server, (samples.png(5, 4), "c.png"), fileName="c.png",
+                checks=checks, responseFields="metadata")
+        with self.held():
+            good = self.pool.submit(upload, '"mediaMetadata.width" = 5')
+            bad = self.pool.submit(upload, '"mediaMetadata.width" > 5')
+        self.assertEqual(good.result().status, 200, good.result())
+        self.assertEqual(good.result().json()["metadata"]["height"], 4)
+        self.assertEqual(bad.result().status, 400, bad.result())
+
+    def test_client_that_goes_while_it_waits_costs_nothing(self):
+        with self.held():
+            with Connection(self.server) as connection:
+                connection.send(build(
+                    "GET", f"/v1/files/{self.image['fileId']}/metadata",
+                    self.server.authority, basic(self.server.secret)))
+                self.assertTrue(wait_until(lambda: metric(
+                    self.server, "stowage_render_jobs_queued") == CALLS))
+        self.assertEqual(self.ask().status, 200)
+
+    def test_renderer_that_dies_is_replaced(self):
+        started = metric(self.server, "stowage_render_children_started_total")
+        with self.held() as calls:
+            os.kill(renderers(self.server)[0], signal.SIGKILL)
+        for call in calls:
+            self.assertEqual(call.result().status, 200)
+        self.assertEqual(
+            metric(self.server, "stowage_render_children_started_total"),
+            started + 1)
+
+
+class StopWhileBusy(ImageKitTest):
+    options = {"renderers": 1, "drain_timeout": "1s"}
+
+    def test_server_stops_while_a_renderer_is_held(self):
+        image = self.upload("a.png", (samples.png(9, 7), "a.png"))
+        pid, = renderers(self.server)
+        os.kill(pid, signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            calls = [pool.submit(self.call, "GET",
+                                 f"/v1/files/{image['fileId']}/metadata")
+                     for _ in range(2)]
+            self.assertTrue(wait_until(lambda: metric(
+                self.server, "stowage_render_jobs_queued") == 1))
+            self.server.stop()          # its status is 0
+            for call in calls:
+                with contextlib.suppress(ProtocolError):
+                    self.assertEqual(call.result().status, 503)
+        self.assertFalse(os.path.exists(f"/proc/{pid}"))
