@@ -20,6 +20,7 @@ static void print_problem(void *user, const char *text)
 static enum cli_status check(const struct call *call)
 {
 	const struct fsck_options *options = call->options;
+	struct library_quarantine aside;
 	struct err err;
 	struct library_fsck fsck = {
 		.repair = options->repair,
@@ -27,6 +28,11 @@ static enum cli_status check(const struct call *call)
 	};
 	if (library_fsck(call->library, &fsck, &err) < 0)
 		return cli_failed(&err);
+	if (library_quarantine(call->library, false, &aside, &err) < 0)
+		return cli_failed(&err);
+	if (aside.blobs)
+		printf("in quarantine: %" PRIu64 " blobs, %" PRIu64 " bytes\n",
+		       aside.blobs, aside.bytes);
 	printf("checked %" PRIu64 " files, %" PRIu64 " blobs, %" PRIu64
 	       " bytes: %" PRIu64 " problems\n",
 	       fsck.files, fsck.blobs, fsck.bytes, fsck.problems);
@@ -35,7 +41,8 @@ static enum cli_status check(const struct call *call)
 
 static const struct option options[] = {
 	{"repair", OPTION_FLAG, offsetof(struct fsck_options, repair), NULL,
-	 "Remove stored bytes that no row points to, make missing folder rows, "
+	 "Move stored bytes that no row points to into quarantine (see gc) and "
+	 "back when one does, make missing folder rows, "
 	 "put the usage of accounts right; rows without bytes are only "
 	 "reported. Takes the data directory for itself: stop the server "
 	 "first"},

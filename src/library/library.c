@@ -39,28 +39,19 @@ static int make_dir(const char *dir, struct err *err)
 	return 0;
 }
 
-/* Bytes that the previous run made durable without committing their rows. */
-static int clean_up(struct library *library, struct err *err)
+/* After a stop that was none. What fails is left to the next start: a full disk
+ * must not keep the server from making room. */
+static void clean_up(struct library *library)
 {
-	g_autoptr(GArray) orphans =
-		g_array_new(FALSE, FALSE, sizeof(struct orphan));
 	struct err why = {0};
 	if (db_settle(library->db, &why) < 0)
 		log_warn("what the previous run wrote last may not be on the "
 			 "disk yet: %s",
 			 why.text);
-	if (orphans_find(library, true, orphans, err) < 0)
-		return -1;
-	for (guint i = 0; i < orphans->len; i++)
-		if (store_blob_remove(
-			    library->store,
-			    g_array_index(orphans, struct orphan, i).id,
-			    err) < 0)
-			return -1;
-	if (orphans->len)
-		log_info("removed %u unfinished uploads of the previous run",
-			 orphans->len);
-	return 0;
+	if (orphans_settle(library, &why) < 0)
+		log_warn("what the previous run did not finish stays as it "
+			 "is: %s",
+			 why.text);
 }
 
 /* A server goes on with the schema it knows: it has the lock, so nobody else
@@ -107,7 +98,6 @@ static int open_parts(struct library *library,
 		.dir = options->dir,
 		.inline_limit = options->inline_limit,
 		.reserve = options->reserve,
-		.exclusive = options->exclusive,
 	};
 	if (make_dir(options->dir, err) < 0)
 		return -1;
@@ -119,7 +109,9 @@ static int open_parts(struct library *library,
 	    sync_dir(options->dir, err) < 0 ||
 	    keyring_refresh(library, err) < 0)
 		return -1;
-	return options->exclusive ? clean_up(library, err) : 0;
+	if (options->exclusive)
+		clean_up(library);
+	return 0;
 }
 
 int library_open(struct library **out, const struct library_options *options,

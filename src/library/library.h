@@ -55,11 +55,11 @@ int library_check(struct library *library, struct err *err) MUST_CHECK;
 
 /*
  * Checks everything: each blob against its checksum, rows without bytes
- * (reported only), bytes without rows (repair: removed), files without folder
- * rows (repair: made), rows that contradict each other (repair: trash rows and
- * the usage of accounts put right). Calls problem for each finding; problems
- * counts them. Repairing needs the data directory alone: ERR_BUSY beside a
- * server.
+ * (reported only), bytes without rows (repair: into quarantine), files without
+ * folder rows (repair: made), rows that contradict each other (repair: trash
+ * rows and the usage of accounts put right). Calls problem for each finding;
+ * problems counts them. Repairing needs the data directory alone: ERR_BUSY
+ * beside a server.
  */
 struct library_fsck {
 	bool repair;
@@ -69,5 +69,16 @@ struct library_fsck {
 };
 int library_fsck(struct library *library, struct library_fsck *fsck,
 		 struct err *err) MUST_CHECK;
+
+/* Bytes that no row points to, moved aside by a start or by a repair. Nothing
+ * but this removes them. */
+struct library_quarantine {
+	uint64_t blobs, bytes;
+};
+/* What lies there; empty: removes it, but for what a row points to by now,
+ * which goes back to its place and is not counted. */
+int library_quarantine(struct library *library, bool empty,
+		       struct library_quarantine *out,
+		       struct err *err) MUST_CHECK;
 
 #endif

@@ -105,18 +105,26 @@ static int flaky_open(struct store_backend *backend, int64_t id,
 	return inner->ops->open(inner, id, err);
 }
 
-static int flaky_remove(struct store_backend *backend, int64_t id,
-			struct err *err)
+static int flaky_remove(struct store_backend *backend, enum store_place place,
+			int64_t id, struct err *err)
 {
 	struct store_backend *inner = flaky_of(backend)->inner;
-	return inner->ops->remove(inner, id, err);
+	return inner->ops->remove(inner, place, id, err);
 }
 
-static int flaky_each(struct store_backend *backend, int since_day,
+static int flaky_move(struct store_backend *backend, int64_t id,
+		      enum store_place from, enum store_place to,
+		      struct err *err)
+{
+	struct store_backend *inner = flaky_of(backend)->inner;
+	return inner->ops->move(inner, id, from, to, err);
+}
+
+static int flaky_each(struct store_backend *backend, enum store_place place,
 		      store_each_fn *fn, void *user, struct err *err)
 {
 	struct store_backend *inner = flaky_of(backend)->inner;
-	return inner->ops->each(inner, since_day, fn, user, err);
+	return inner->ops->each(inner, place, fn, user, err);
 }
 
 static int flaky_check(struct store_backend *backend, struct err *err)
@@ -138,6 +146,7 @@ static const struct store_backend_ops flaky_ops = {
 	.end = flaky_end,
 	.open = flaky_open,
 	.remove = flaky_remove,
+	.move = flaky_move,
 	.each = flaky_each,
 	.check = flaky_check,
 };

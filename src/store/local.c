@@ -2,8 +2,12 @@
 /*
  * The local disk: one file a blob, DIR/blobs/<day>/<id>, day and name taken
  * from the id. A blob is an unnamed file until it is synced and linked; on a
- * file system without O_TMPFILE it is a file in DIR/blobs/staging until it is
- * synced and renamed.
+ * file system without O_TMPFILE it is a file in DIR/blobs/staging until then.
+ *
+ * A blob that is pending has a second name, DIR/blobs/staging/<id>. It is no
+ * other sync: whoever syncs the day's directory makes durable what was done to
+ * the file system before. On one that does not promise that, power loss may
+ * leave a blob that only fsck finds.
  */
 #include "store/store_backend.h"
 
@@ -23,7 +27,10 @@
 
 #define DAY_LEN 8
 #define STAGING "staging"
-#define STAGED_LEN (sizeof(STAGING "/") + 16)
+#define QUARANTINE "quarantine"
+#define ID_LEN 16
+/* of the name of a blob in any place */
+#define NAME_LEN (sizeof(QUARANTINE "/") + ID_LEN)
 
 /* Telling the kernel to start writing so often keeps the sync at the end short
  * without waiting here. */
@@ -47,10 +54,15 @@ struct local {
 	struct day days[KEPT_DAYS];
 };
 
+struct visit {
+	store_each_fn *fn;
+	void *user;
+};
+
 struct local_upload {
 	struct store_upload base;
 	int fd;
-	bool staged; /* has a name in staging */
+	bool staged; /* has a name in staging that goes with the upload */
 	off_t size, flushed;
 };
 
@@ -89,22 +101,48 @@ static struct local_upload *upload_of(struct store_upload *upload)
 	return (struct local_upload *)upload;
 }
 
-static void staged_name(int64_t id, char out[STAGED_LEN + 1])
+static const char *const flat_places[] = {
+	[STORE_PENDING] = STAGING,
+	[STORE_ASIDE] = QUARANTINE,
+};
+
+static void place_name(enum store_place place, int64_t id,
+		       char out[NAME_LEN + 1])
 {
-	snprintf(out, STAGED_LEN + 1, STAGING "/%016" PRIx64, (uint64_t)id);
+	if (place == STORE_BLOBS)
+		store_key(id, out);
+	else
+		snprintf(out, NAME_LEN + 1, "%s/%016" PRIx64,
+			 flat_places[place], (uint64_t)id);
+}
+
+/* Made by the first that misses it. -1 with errno. */
+static int make_place(struct local *local, enum store_place place)
+{
+	if (mkdirat(local->blobs_fd, flat_places[place], 0700) &&
+	    errno != EEXIST)
+		return -1;
+	return fsync(local->blobs_fd);
+}
+
+static int open_new(struct local *local, int64_t id)
+{
+	char name[NAME_LEN + 1];
+	if (!local->named)
+		return openat(local->blobs_fd, ".",
+			      O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	place_name(STORE_PENDING, id, name);
+	return openat(local->blobs_fd, name,
+		      O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 }
 
 static int local_begin(struct store_backend *backend, int64_t id,
 		       struct store_upload **out, struct err *err)
 {
 	struct local *local = local_of(backend);
-	char name[STAGED_LEN + 1] = ".";
-	int kind = O_TMPFILE;
-	if (local->named) {
-		staged_name(id, name);
-		kind = O_CREAT | O_EXCL;
-	}
-	int fd = openat(local->blobs_fd, name, kind | O_RDWR | O_CLOEXEC, 0600);
+	int fd = open_new(local, id);
+	if (fd < 0 && errno == ENOENT && make_place(local, STORE_PENDING) == 0)
+		fd = open_new(local, id);
 	if (fd < 0)
 		return fail(local, id, "create", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
@@ -198,32 +236,46 @@ static int open_day(struct local *local, int number)
 
 /* By descriptor alone only where the kernel permits it, else by way of /proc.
  */
-static int link_unnamed(int fd, int blobs_fd, const char *key)
+static int link_unnamed(int fd, int blobs_fd, const char *name)
 {
 	char path[32];
-	if (linkat(fd, "", blobs_fd, key, AT_EMPTY_PATH) == 0)
+	if (linkat(fd, "", blobs_fd, name, AT_EMPTY_PATH) == 0)
 		return 0;
 	if (errno != ENOENT && errno != EPERM)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, path, blobs_fd, key, AT_SYMLINK_FOLLOW);
+	return linkat(AT_FDCWD, path, blobs_fd, name, AT_SYMLINK_FOLLOW);
 }
 
-/* Gives the file its final name. -1 with errno. */
+/* A file system without hard links can only rename: what it keeps is not known
+ * to be pending. */
+static int link_staged(int blobs_fd, const char *staged, const char *key)
+{
+	if (linkat(blobs_fd, staged, blobs_fd, key, 0) == 0)
+		return 0;
+	if (errno != EPERM && errno != EOPNOTSUPP)
+		return -1;
+	return renameat(blobs_fd, staged, blobs_fd, key);
+}
+
+/* Gives the file its names, the one that says it is pending first. -1 with
+ * errno. */
 static int publish(struct local *local, struct local_upload *upload)
 {
-	char key[STORE_KEY_LEN + 1], staged[STAGED_LEN + 1];
-	store_key(upload->base.id, key);
-	if (!upload->staged)
-		return link_unnamed(upload->fd, local->blobs_fd, key);
-	staged_name(upload->base.id, staged);
-	if (renameat(local->blobs_fd, staged, local->blobs_fd, key))
-		return -1;
-	upload->staged = false;
-	return 0;
+	char key[NAME_LEN + 1], staged[NAME_LEN + 1];
+	place_name(STORE_BLOBS, upload->base.id, key);
+	place_name(STORE_PENDING, upload->base.id, staged);
+	if (upload->staged) {
+		upload->staged = false;
+		return link_staged(local->blobs_fd, staged, key);
+	}
+	int failed = link_unnamed(upload->fd, local->blobs_fd, staged);
+	if (failed && errno == ENOENT && make_place(local, STORE_PENDING) == 0)
+		failed = link_unnamed(upload->fd, local->blobs_fd, staged);
+	return failed ? -1 : link_unnamed(upload->fd, local->blobs_fd, key);
 }
 
-/* Bytes before name, so that what has a name is whole; then the name. */
+/* Bytes before names, so that what has a name is whole; then the names. */
 static int local_commit(struct store_upload *base, struct err *err)
 {
 	struct local *local = local_of(base->backend);
@@ -244,10 +296,10 @@ static int local_commit(struct store_upload *base, struct err *err)
 
 static void local_end(struct store_upload *base)
 {
-	char staged[STAGED_LEN + 1];
+	char staged[NAME_LEN + 1];
 	struct local *local = local_of(base->backend);
 	struct local_upload *upload = upload_of(base);
-	staged_name(base->id, staged);
+	place_name(STORE_PENDING, base->id, staged);
 	if (upload->staged && unlinkat(local->blobs_fd, staged, 0))
 		fail(local, base->id, "remove from " STAGING, "removed", NULL);
 	close(upload->fd);
@@ -270,15 +322,44 @@ static int local_blob_open(struct store_backend *backend, int64_t id,
 	return err_set(err, ERR_NOT_FOUND, "The stored content is missing");
 }
 
-static int local_remove(struct store_backend *backend, int64_t id,
-			struct err *err)
+static int local_remove(struct store_backend *backend, enum store_place place,
+			int64_t id, struct err *err)
 {
 	struct local *local = local_of(backend);
-	char key[STORE_KEY_LEN + 1];
-	store_key(id, key);
-	if (unlinkat(local->blobs_fd, key, 0) && errno != ENOENT)
+	char name[NAME_LEN + 1];
+	place_name(place, id, name);
+	if (unlinkat(local->blobs_fd, name, 0) && errno != ENOENT)
 		return fail(local, id, "remove", "removed", err);
 	return 0;
+}
+
+/* The directory of a place, made if need be; -1 with errno. */
+static int open_place(struct local *local, enum store_place place, int64_t id)
+{
+	if (place == STORE_BLOBS)
+		return open_day(local, store_day(id));
+	if (make_place(local, place))
+		return -1;
+	return openat(local->blobs_fd, flat_places[place],
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int local_move(struct store_backend *backend, int64_t id,
+		      enum store_place from, enum store_place to,
+		      struct err *err)
+{
+	struct local *local = local_of(backend);
+	char old[NAME_LEN + 1], new[NAME_LEN + 1];
+	place_name(from, id, old);
+	place_name(to, id, new);
+	SCOPED_FD dir = open_place(local, to, id);
+	if (dir < 0)
+		return fail(local, id, "make a directory", "moved", err);
+	if (renameat(local->blobs_fd, old, local->blobs_fd, new))
+		return errno == ENOENT
+			       ? 0
+			       : fail(local, id, "rename", "moved", err);
+	return fsync(dir) ? fail(local, id, "sync", "moved", err) : 1;
 }
 
 static DIR *open_dir(const struct local *local, const char *name)
@@ -302,48 +383,55 @@ static int next_name(DIR *dir, const char **name)
 }
 
 /* Only a name that leads back to where it stands is a blob's. */
-static bool blob_id(const char *day, const char *name, int64_t *id)
+static bool blob_id(enum store_place place, const char *folder,
+		    const char *name, int64_t *id)
 {
-	char key[STORE_KEY_LEN + 1];
+	char wanted[NAME_LEN + 1];
+	size_t n = strlen(folder);
 	*id = (int64_t)g_ascii_strtoull(name, NULL, 16);
 	if (*id <= 0)
 		return false;
-	store_key(*id, key);
-	return strncmp(key, day, DAY_LEN) == 0 &&
-	       strcmp(key + DAY_LEN + 1, name) == 0;
+	place_name(place, *id, wanted);
+	return strncmp(wanted, folder, n) == 0 && wanted[n] == '/' &&
+	       strcmp(wanted + n + 1, name) == 0;
 }
 
 /* 0 to go on, 1 when fn stopped it, -1 on an error. */
-static int walk_day(const struct local *local, const char *day,
-		    store_each_fn *fn, void *user, struct err *err)
+static int walk_folder(const struct local *local, enum store_place place,
+		       const char *folder, const struct visit *visit,
+		       struct err *err)
 {
 	const char *name;
 	int64_t id;
 	struct stat st;
 	int more, status = 0;
-	DIR *dir = open_dir(local, day);
+	DIR *dir = open_dir(local, folder);
+	if (dir == NULL && errno == ENOENT)
+		return 0;
 	if (dir == NULL)
-		return fail_dir(local, day, "open", err);
+		return fail_dir(local, folder, "open", err);
 	while (status == 0 && (more = next_name(dir, &name)) != 0) {
 		if (more < 0)
-			status = fail_dir(local, day, "read", err);
-		else if (!blob_id(day, name, &id))
+			status = fail_dir(local, folder, "read", err);
+		else if (!blob_id(place, folder, name, &id))
 			continue;
 		else if (fstatat(dirfd(dir), name, &st, AT_SYMLINK_NOFOLLOW))
 			status = errno == ENOENT
 					 ? 0
-					 : fail_dir(local, day, "stat", err);
+					 : fail_dir(local, folder, "stat", err);
 		else
-			status = fn(user, id, (uint64_t)st.st_size) ? 1 : 0;
+			status =
+				visit->fn(visit->user, id, (uint64_t)st.st_size)
+					? 1
+					: 0;
 	}
 	closedir(dir);
 	return status;
 }
 
-static int local_each(struct store_backend *backend, int since_day,
-		      store_each_fn *fn, void *user, struct err *err)
+static int walk_days(const struct local *local, const struct visit *visit,
+		     struct err *err)
 {
-	struct local *local = local_of(backend);
 	const char *name;
 	uint64_t day;
 	int more, status = 0;
@@ -354,11 +442,23 @@ static int local_each(struct store_backend *backend, int since_day,
 		if (more < 0)
 			status = fail_dir(local, ".", "read", err);
 		else if (strlen(name) == DAY_LEN &&
-			 str_to_u64(str_of(name), UINT64_MAX, &day) &&
-			 day >= (uint64_t)since_day)
-			status = walk_day(local, name, fn, user, err);
+			 str_to_u64(str_of(name), UINT64_MAX, &day))
+			status = walk_folder(local, STORE_BLOBS, name, visit,
+					     err);
 	}
 	closedir(dir);
+	return status;
+}
+
+static int local_each(struct store_backend *backend, enum store_place place,
+		      store_each_fn *fn, void *user, struct err *err)
+{
+	struct local *local = local_of(backend);
+	const struct visit visit = {fn, user};
+	int status = place == STORE_BLOBS
+			     ? walk_days(local, &visit, err)
+			     : walk_folder(local, place, flat_places[place],
+					   &visit, err);
 	return status < 0 ? -1 : 0;
 }
 
@@ -405,29 +505,10 @@ static const struct store_backend_ops local_ops = {
 	.end = local_end,
 	.open = local_blob_open,
 	.remove = local_remove,
+	.move = local_move,
 	.each = local_each,
 	.check = local_check,
 };
-
-/* What uploads cut short by a crash left under a name. */
-static int sweep_staging(const struct local *local, struct err *err)
-{
-	const char *name;
-	int more, status = 0;
-	DIR *dir = open_dir(local, STAGING);
-	if (dir == NULL && errno == ENOENT)
-		return 0;
-	if (dir == NULL)
-		return fail_dir(local, STAGING, "open", err);
-	while (status == 0 && (more = next_name(dir, &name)) != 0) {
-		if (more < 0)
-			status = fail_dir(local, STAGING, "read", err);
-		else if (name[0] != '.' && unlinkat(dirfd(dir), name, 0))
-			status = fail_dir(local, name, "remove", err);
-	}
-	closedir(dir);
-	return status;
-}
 
 /* Whatever else is wrong shows when something is stored; a tool may well read
  * a file system that cannot be written. */
@@ -461,10 +542,7 @@ static int prepare(struct local *local,
 	if (make_blobs_dir(local, err))
 		return -1;
 	local->named = options->named || !has_tmpfile(local);
-	if (local->named && mkdirat(local->blobs_fd, STAGING, 0700) &&
-	    errno != EEXIST)
-		return fail_dir(local, STAGING, "make", err);
-	return options->exclusive ? sweep_staging(local, err) : 0;
+	return 0;
 }
 
 int store_local_open(struct store_backend **out,

@@ -188,6 +188,7 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 	} else {
 		out->id = sink->upload->id;
 		checksum_final(sink->sum, out->checksum);
+		store_tidy(sink->store);
 		sink->may_be_visible = true;
 		if (sink->upload->backend->ops->commit(sink->upload, &reason))
 			return fail(sink, &reason, err);
@@ -200,17 +201,28 @@ void store_sink_keep(struct store_sink *sink)
 {
 	g_assert(sink->finished);
 	sink->kept = true;
+	if (sink->upload)
+		store_note_kept(sink->store, sink->upload->id);
 }
 
 void store_sink_keep_in_doubt(struct store_sink *sink)
 {
-	store_sink_keep(sink);
-	if (sink->upload == NULL)
-		return;
-	atomic_store(&sink->store->in_doubt, true);
-	log_warn("store: blob %016" PRIx64 " is kept: whether its row was "
-		 "committed is not known",
-		 (uint64_t)sink->upload->id);
+	g_assert(sink->finished);
+	sink->kept = true;
+	if (sink->upload)
+		log_warn("store: blob %016" PRIx64 " stays: whether its row "
+			 "was committed is not known",
+			 (uint64_t)sink->upload->id);
+}
+
+/* The backend logs a failure; what is still pending is then left to the next
+ * start. */
+static void take_back(struct store_sink *sink)
+{
+	struct store *store = sink->store;
+	int64_t id = sink->upload->id;
+	if (store_blob_remove(store, STORE_BLOBS, id, NULL) == 0)
+		(void)!store_blob_remove(store, STORE_PENDING, id, NULL);
 }
 
 void store_sink_free(struct store_sink *sink)
@@ -218,13 +230,9 @@ void store_sink_free(struct store_sink *sink)
 	if (sink == NULL)
 		return;
 	if (sink->upload) {
-		struct store_backend *backend = sink->store->backend;
-		int64_t id = sink->upload->id;
-		backend->ops->end(sink->upload);
-		/* The backend logs a failure; the blob is then left to the
-		 * walk after the next start or to fsck. */
 		if (sink->may_be_visible && !sink->kept)
-			(void)!backend->ops->remove(backend, id, NULL);
+			take_back(sink);
+		sink->upload->backend->ops->end(sink->upload);
 	}
 	if (sink->sum)
 		checksum_free(sink->sum);

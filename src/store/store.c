@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The front of the store: ids, names, the mark of a running server, and
- * reading, checking and walking blobs. What comes in goes through sink.c; the
- * bytes are moved by a backend.
+ * The front of the store: ids, names, and reading, checking and walking blobs.
+ * What comes in goes through sink.c; the bytes are moved by a backend.
  */
 #include "store/store_front.h"
 
@@ -21,10 +20,7 @@
 #include "base/log.h"
 #include "base/retry.h"
 
-#define RUNNING "running"
 #define VERIFY_PIECE (256u * 1024)
-/* 8 digits and a line break; anything longer is no day either */
-#define MARK_MAX 15
 
 int store_day(int64_t id)
 {
@@ -82,57 +78,14 @@ int store_check_room(struct store *store, bool is_large, struct err *err)
 	return 0;
 }
 
-static int open_failed(const char *step, struct err *err)
+static int open_dir(struct store *store, const char *dir, struct err *err)
 {
-	int reason = errno;
-	log_error("store: %s: %s", step, g_strerror(reason));
-	return err_set_errno(err, reason, "The store could not be opened");
-}
-
-/* 1 with the day that a run before left, 0 when it stopped cleanly. A mark
- * that cannot be understood counts from the first day. */
-static int read_mark(struct store *store, int *day, struct err *err)
-{
-	char text[MARK_MAX];
-	SCOPED_FD fd = openat(store->dir_fd, RUNNING, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
+	store->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store->dir_fd >= 0)
 		return 0;
-	if (fd < 0)
-		return open_failed("cannot open \"" RUNNING "\"", err);
-	ssize_t n = read(fd, text, sizeof(text));
-	if (n < 0)
-		return open_failed("cannot read \"" RUNNING "\"", err);
-	uint64_t value = 0;
-	struct str line = {text, (size_t)n};
-	if (!str_to_u64(str_split(&line, '\n'), 99991231, &value))
-		value = 0;
-	*day = (int)value;
-	return 1;
-}
-
-/* An empty mark is still a mark, so a full disk does not keep the server from
- * starting and making room. */
-static int write_mark(struct store *store, struct err *err)
-{
-	SCOPED_FD fd = openat(store->dir_fd, RUNNING,
-			      O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return open_failed("cannot create \"" RUNNING "\"", err);
-	if (dprintf(fd, "%08d\n", store_day(atomic_load(&store->last_id))) < 0)
-		log_warn("store: cannot write \"" RUNNING "\": %s",
-			 g_strerror(errno));
-	if (fsync(fd) || fsync(store->dir_fd))
-		return open_failed("cannot sync \"" RUNNING "\"", err);
-	return 0;
-}
-
-static int mark_running(struct store *store, struct err *err)
-{
-	int found = read_mark(store, &store->walk_since, err);
-	if (found < 0)
-		return -1;
-	store->owes_walk = found;
-	return found ? 0 : write_mark(store, err);
+	int reason = errno;
+	log_error("store: %s: %s", dir, g_strerror(reason));
+	return err_set_errno(err, reason, "The store could not be opened");
 }
 
 int store_open_backend(struct store **out, const struct store_options *options,
@@ -144,16 +97,14 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->inline_limit = options->inline_limit;
 	store->reserve = options->reserve;
 	atomic_init(&store->last_id, id_floor());
-	store->dir_fd = open(options->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store->dir_fd < 0) {
-		open_failed(options->dir, err);
-	} else if (!options->exclusive || mark_running(store, err) == 0) {
-		store->exclusive = options->exclusive;
-		*out = store;
-		return 0;
+	g_mutex_init(&store->lock);
+	store->kept = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	if (open_dir(store, options->dir, err)) {
+		store_close(store);
+		return -1;
 	}
-	store_close(store);
-	return -1;
+	*out = store;
+	return 0;
 }
 
 int store_open(struct store **out, const struct store_options *options,
@@ -161,7 +112,6 @@ int store_open(struct store **out, const struct store_options *options,
 {
 	struct store_local_options local = {
 		.dir = options->dir,
-		.exclusive = options->exclusive,
 	};
 	struct store_backend *backend;
 	if (store_local_open(&backend, &local, err))
@@ -173,14 +123,32 @@ void store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
+	store_tidy(store);
 	store->backend->ops->close(store->backend);
-	if (store->exclusive && !store->owes_walk &&
-	    !atomic_load(&store->in_doubt) &&
-	    unlinkat(store->dir_fd, RUNNING, 0))
-		log_warn("store: cannot remove \"" RUNNING "\": %s",
-			 g_strerror(errno));
+	g_array_free(store->kept, TRUE);
+	g_mutex_clear(&store->lock);
 	fd_scope_end(&store->dir_fd);
 	g_free(store);
+}
+
+void store_note_kept(struct store *store, int64_t id)
+{
+	g_mutex_lock(&store->lock);
+	g_array_append_val(store->kept, id);
+	g_mutex_unlock(&store->lock);
+}
+
+/* What cannot be removed is logged by the backend and left to the next start.
+ */
+void store_tidy(struct store *store)
+{
+	g_mutex_lock(&store->lock);
+	gsize n = 0;
+	g_autofree int64_t *ids =
+		(int64_t *)(void *)g_array_steal(store->kept, &n);
+	g_mutex_unlock(&store->lock);
+	for (gsize i = 0; i < n; i++)
+		(void)!store_blob_remove(store, STORE_PENDING, ids[i], NULL);
 }
 
 static int read_failed(int64_t id, struct err *err)
@@ -219,9 +187,16 @@ int store_blob_open(struct store *store, int64_t id, uint64_t size,
 	return fd;
 }
 
-int store_blob_remove(struct store *store, int64_t id, struct err *err)
+int store_blob_remove(struct store *store, enum store_place place, int64_t id,
+		      struct err *err)
 {
-	return store->backend->ops->remove(store->backend, id, err);
+	return store->backend->ops->remove(store->backend, place, id, err);
+}
+
+int store_blob_move(struct store *store, int64_t id, enum store_place from,
+		    enum store_place to, struct err *err)
+{
+	return store->backend->ops->move(store->backend, id, from, to, err);
 }
 
 static int sum_file(int fd, int64_t id, struct checksum *sum, struct err *err)
@@ -258,33 +233,10 @@ int store_blob_verify(struct store *store, int64_t id, uint64_t size,
 	return 0;
 }
 
-/* Notices when the caller's fn stops the walk. */
-struct walk {
-	store_each_fn *fn;
-	void *user;
-	bool stopped;
-};
-
-static int walk_step(void *user, int64_t id, uint64_t size)
-{
-	struct walk *walk = user;
-	walk->stopped = walk->fn(walk->user, id, size) != 0;
-	return walk->stopped ? -1 : 0;
-}
-
-int store_each(struct store *store, bool recent_only, store_each_fn *fn,
+int store_each(struct store *store, enum store_place place, store_each_fn *fn,
 	       void *user, struct err *err)
 {
-	struct walk walk = {.fn = fn, .user = user};
-	int since = recent_only ? store->walk_since : 0;
-	if (recent_only && !store->owes_walk)
-		return 0;
-	if (store->backend->ops->each(store->backend, since, walk_step, &walk,
-				      err))
-		return -1;
-	if (recent_only && !walk.stopped)
-		store->owes_walk = false;
-	return 0;
+	return store->backend->ops->each(store->backend, place, fn, user, err);
 }
 
 int store_check(struct store *store, struct err *err)

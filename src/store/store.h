@@ -21,23 +21,27 @@ struct store_sink;
 #define STORE_INLINE_LIMIT_MAX (256u * 1024)
 
 struct store_options {
-	const char *dir; /* data directory, must exist; "blobs" and "running"
-			    are made inside */
+	const char *dir; /* data directory, must exist; "blobs" is made inside
+			  */
 	size_t inline_limit; /* 0..STORE_INLINE_LIMIT_MAX bytes */
 	/* Bytes of the data directory's file system that new files leave free,
 	 * at most a tenth of it; so that deletes and the database still find
 	 * room when the disk is full. */
 	uint64_t reserve;
-	/* The one process that stores blobs (the server): marks the directory
-	 * as in use and sweeps what an unclean stop left half-written. */
-	bool exclusive;
+};
+
+/* Where a blob is known. A finished one is in STORE_BLOBS, and until it is kept
+ * in STORE_PENDING, too: what is found there later is what a crash has left. */
+enum store_place {
+	STORE_BLOBS,   /* where readers look */
+	STORE_PENDING, /* a second name of the same bytes, or what never came
+			  as far as STORE_BLOBS */
+	STORE_ASIDE,   /* moved out of the way, for people to judge */
 };
 
 int store_open(struct store **out, const struct store_options *options,
 	       struct err *err) MUST_CHECK;
-/* All sinks must be freed before. NULL is fine. An exclusive store that owes
- * the walk over recent blobs (store_each()) will owe it again next time, also
- * one that kept a blob in doubt. */
+/* All sinks must be freed before. NULL is fine. */
 void store_close(struct store *store);
 
 /* A finished blob that no row points to yet. */
@@ -80,10 +84,9 @@ int store_sink_fd(const struct store_sink *sink);
  */
 int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err) MUST_CHECK;
-/* The row is committed: the blob stays. */
+/* The row is committed: the blob stays, and is soon no longer pending. */
 void store_sink_keep(struct store_sink *sink);
-/* Nobody knows whether the row is: the blob stays too, and the next start owes
- * the walk that finds it if it has none. */
+/* Nobody knows whether the row is: the blob stays, and stays pending. */
 void store_sink_keep_in_doubt(struct store_sink *sink);
 /* Frees; whatever was not kept is gone. NULL is fine. */
 void store_sink_free(struct store_sink *sink);
@@ -93,26 +96,31 @@ void store_sink_free(struct store_sink *sink);
  * ERR_INTERNAL. */
 int store_blob_open(struct store *store, int64_t id, uint64_t size,
 		    struct err *err) MUST_CHECK;
-/* Removes it from the backend; removing an absent one succeeds. After a power
+/* Removes it from one place; removing an absent one succeeds. After a power
  * loss it may be back, as a blob without a row. */
-int store_blob_remove(struct store *store, int64_t id,
+int store_blob_remove(struct store *store, enum store_place place, int64_t id,
 		      struct err *err) MUST_CHECK;
+/* Durably. 1 moved; 0 it is not in `from`; -1. Where both places have it,
+ * nothing happens to either (1). */
+int store_blob_move(struct store *store, int64_t id, enum store_place from,
+		    enum store_place to, struct err *err) MUST_CHECK;
 /* Reads all and compares. -1: ERR_CORRUPT or as store_blob_open(). */
 int store_blob_verify(struct store *store, int64_t id, uint64_t size,
 		      const uint8_t checksum[CHECKSUM_BYTES],
 		      struct err *err) MUST_CHECK;
 
 /*
- * Calls fn for each blob of the backend, finished ones whose row is not yet
- * committed included; with recent_only just those that may have been left
- * without a row when the previous run did not stop cleanly: from the day on
- * which that run began, none after a clean stop or when not exclusive.
- * fn returns 0 to go on, -1 to stop (store_each() then returns 0); it may
- * remove the blob.
+ * Calls fn for each blob in a place, finished ones whose row is not yet
+ * committed included. fn returns 0 to go on, -1 to stop (store_each() then
+ * returns 0); it may remove the blob.
  */
 typedef int store_each_fn(void *user, int64_t id, uint64_t size);
-int store_each(struct store *store, bool recent_only, store_each_fn *fn,
+int store_each(struct store *store, enum store_place place, store_each_fn *fn,
 	       void *user, struct err *err) MUST_CHECK;
+
+/* Ends what is left of STORE_PENDING for blobs that were kept. Uploads do it,
+ * each for those before it; blocks. */
+void store_tidy(struct store *store);
 
 /* Writes, syncs, reads back and removes a few bytes that no store_each() sees:
  * for /readyz. -1: ERR_NO_SPACE, ERR_INTERNAL. */

@@ -33,21 +33,23 @@ struct store_backend_ops {
 			 struct err *err);
 	/* All bytes written so far, for positioned reads; the upload's own. */
 	int (*fd)(const struct store_upload *upload);
-	/* Makes it durable under its id. After -1 it may be there or not: the
-	 * front removes it. Called once, last. */
+	/* Makes it durable under its id, in STORE_PENDING and in STORE_BLOBS.
+	 * After -1 it may be in either or not: the front removes it. Called
+	 * once, last. */
 	int (*commit)(struct store_upload *upload, struct err *err);
-	/* Frees; what was not committed vanishes. */
+	/* Frees; without commit() it vanishes. */
 	void (*end)(struct store_upload *upload);
 
 	/* A descriptor for positioned reads that the caller closes.
 	 * -1: ERR_NOT_FOUND when absent. */
 	int (*open)(struct store_backend *backend, int64_t id, struct err *err);
-	/* Removing an absent one succeeds. */
-	int (*remove)(struct store_backend *backend, int64_t id,
-		      struct err *err);
-	/* Blobs whose store_day() is since_day or later; fn as for
-	 * store_each(). */
-	int (*each)(struct store_backend *backend, int since_day,
+	/* As store_blob_remove(), store_blob_move(), store_each(). */
+	int (*remove)(struct store_backend *backend, enum store_place place,
+		      int64_t id, struct err *err);
+	int (*move)(struct store_backend *backend, int64_t id,
+		    enum store_place from, enum store_place to,
+		    struct err *err);
+	int (*each)(struct store_backend *backend, enum store_place place,
 		    store_each_fn *fn, void *user, struct err *err);
 	/* As store_check(). */
 	int (*check)(struct store_backend *backend, struct err *err);
@@ -79,7 +81,6 @@ void store_key(int64_t id, char out[STORE_KEY_LEN + 1]);
 /* The local disk, under DIR/blobs. */
 struct store_local_options {
 	const char *dir;
-	bool exclusive; /* sweep blobs/staging */
 	/* Use named files in blobs/staging even if the file system has
 	 * O_TMPFILE; for tests. */
 	bool named;

@@ -5,6 +5,7 @@
 
 #include "store/store_backend.h"
 
+#include <glib.h>
 #include <stdatomic.h>
 
 struct store {
@@ -12,18 +13,17 @@ struct store {
 	size_t inline_limit;
 	uint64_t reserve;
 	int dir_fd;
-	bool exclusive;
-	/* The run before did not stop cleanly, and nobody has gone through
-	 * what it may have left, from this day on. */
-	bool owes_walk;
-	int walk_since;
-	atomic_bool in_doubt; /* a blob may have been left without a row */
 	_Atomic int64_t room_seen_us; /* when there last was room */
 	_Atomic int64_t last_id;
+	GMutex lock;  /* guards kept */
+	GArray *kept; /* ids of blobs that are still in STORE_PENDING */
 };
 
 /* Unique and ascending within the process. Any thread. */
 int64_t store_next_id(struct store *store);
+
+/* store_tidy() is to end what is pending of it. Any thread; never blocks. */
+void store_note_kept(struct store *store, int64_t id);
 
 /* ERR_NO_SPACE when less than the reserve is free on the data directory's file
  * system. Small files believe an answer for a moment. Any thread. */

@@ -177,10 +177,20 @@ static inline unsigned world_stored(struct world *world)
 {
 	struct err err;
 	unsigned n = 0;
-	if (store_each(library_store(world->library), false, world_count_one,
-		       &n, &err) < 0)
+	if (store_each(library_store(world->library), STORE_BLOBS,
+		       world_count_one, &n, &err) < 0)
 		fail_msg("%s", err.text);
 	return n;
+}
+
+/* Blobs in quarantine. */
+static inline uint64_t world_aside(struct world *world)
+{
+	struct library_quarantine aside;
+	struct err err;
+	if (library_quarantine(world->library, false, &aside, &err) < 0)
+		fail_msg("%s", err.text);
+	return aside.blobs;
 }
 
 /* Content that tells numbers and sizes apart. */

@@ -109,7 +109,7 @@ static const struct {
 static int remove_stored(void *user, int64_t id, uint64_t size)
 {
 	(void)size;
-	return store_blob_remove(user, id, NULL);
+	return store_blob_remove(user, STORE_BLOBS, id, NULL);
 }
 
 static void empty(struct world *world)
@@ -122,7 +122,7 @@ static void empty(struct world *world)
 	world_change(world, "DELETE FROM blob_share");
 	world_change(world, "DELETE FROM file_tag");
 	world_change(world, "UPDATE usage SET storage_bytes = 0");
-	assert_int_equal(store_each(library_store(world->library), false,
+	assert_int_equal(store_each(library_store(world->library), STORE_BLOBS,
 				    remove_stored,
 				    library_store(world->library), NULL),
 			 0);
@@ -157,7 +157,7 @@ static void rows_without_bytes_are_only_reported(void **state)
 	struct library_fsck fsck;
 	struct file file = world_file(world, "gone", LARGE);
 	assert_int_equal(store_blob_remove(library_store(world->library),
-					   file.blob_id, &err),
+					   STORE_BLOBS, file.blob_id, &err),
 			 0);
 	for (unsigned i = 0; i < 2; i++) {
 		g_autofree char *text = world_fsck(world, true, &fsck);
@@ -167,7 +167,7 @@ static void rows_without_bytes_are_only_reported(void **state)
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 1);
 }
 
-static void bytes_without_row_are_removed_by_a_repair(void **state)
+static void bytes_without_row_are_moved_aside_by_a_repair(void **state)
 {
 	struct world *world = *state;
 	struct library_fsck fsck;
@@ -180,6 +180,7 @@ static void bytes_without_row_are_removed_by_a_repair(void **state)
 	g_autofree char *repaired = world_fsck(world, true, &fsck);
 	assert_int_equal(fsck.problems, 1);
 	assert_int_equal(world_stored(world), 1);
+	assert_int_equal(world_aside(world), 1);
 	world_assert_sound(world);
 }
 
@@ -227,7 +228,7 @@ static void die_with_orphan(const struct world *world, int fd)
 		kill(getpid(), SIGKILL);
 }
 
-static void next_start_removes_what_a_crash_left(void **state)
+static void next_start_moves_aside_what_a_crash_left(void **state)
 {
 	struct world *world = *state;
 	struct err err = {0};
@@ -253,6 +254,7 @@ static void next_start_removes_what_a_crash_left(void **state)
 		store_blob_open(library_store(world->library), id, LARGE, &err),
 		-1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
+	assert_int_equal(world_aside(world), 1);
 	world_assert_sound(world);
 }
 
@@ -346,9 +348,11 @@ int main(void)
 		TEST(every_damage_is_found_and_repaired_where_possible,
 		     world_setup),
 		TEST(rows_without_bytes_are_only_reported, world_setup),
-		TEST(bytes_without_row_are_removed_by_a_repair, world_setup),
+		TEST(bytes_without_row_are_moved_aside_by_a_repair,
+		     world_setup),
 		TEST(repair_is_refused_beside_a_server, world_setup),
-		TEST(next_start_removes_what_a_crash_left, world_setup_stopped),
+		TEST(next_start_moves_aside_what_a_crash_left,
+		     world_setup_stopped),
 		TEST(killed_writer_loses_nothing_it_reported,
 		     world_setup_stopped),
 	};

@@ -152,14 +152,18 @@ static void kept_blob_stays_until_it_is_removed(void **state)
 		start(&f, kind, 4096);
 		struct store_blob blob = put_kept(&f, 5000);
 		assert_int_equal(count_files(&f), 1);
-		assert_int_equal(walk(&f, false, 0), 1);
+		assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
 		assert_comes_back(&f, &blob, big, 5000);
-		assert_int_equal(store_blob_remove(f.store, blob.id, &err), 0);
+		assert_int_equal(
+			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
+			0);
 		assert_int_equal(count_files(&f), 0);
 		assert_int_equal(store_blob_open(f.store, blob.id, 5000, &err),
 				 -1);
 		assert_err(&err, ERR_NOT_FOUND);
-		assert_int_equal(store_blob_remove(f.store, blob.id, &err), 0);
+		assert_int_equal(
+			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
+			0);
 		stop(&f);
 	}
 }
@@ -303,10 +307,9 @@ static int store_on_a_full_disk(struct fixture *f)
 	store_sink_free(put(f, big, 300 * KIB, 100 * KIB, &blob));
 	store_close(f->store);
 	/* a full disk must not keep the server down */
-	if (exists(f, "running") || !fill_with_a_file(f) ||
-	    open_kind(f, LOCAL, 4096, true, &err))
+	if (!fill_with_a_file(f) || open_kind(f, LOCAL, 4096, &err))
 		return 5;
-	if (!exists(f, "running") || count_files(f) != 0)
+	if (count_files(f) != 0)
 		return 6;
 	store_close(f->store);
 	return 0;
@@ -321,7 +324,7 @@ static int mount_small_disk(const char *dir)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("none", dir, "tmpfs", 0, "size=1m"))
 		return SKIPPED;
-	if (open_kind(&f, LOCAL, 4096, true, &err))
+	if (open_kind(&f, LOCAL, 4096, &err))
 		return 1;
 	return store_on_a_full_disk(&f);
 }
@@ -450,7 +453,7 @@ static void store_without_directory_does_not_open(void **state)
 	struct err err;
 	start(&f, LOCAL, 0);
 	g_autofree char *absent = g_build_filename(f.dir, "absent", NULL);
-	struct store_options options = {.dir = absent, .exclusive = true};
+	struct store_options options = {.dir = absent};
 	assert_int_equal(store_open(&store, &options, &err), -1);
 	assert_err(&err, ERR_INTERNAL);
 	stop(&f);
@@ -492,7 +495,8 @@ static void eight_threads_store_at_once(void **state)
 		for (size_t i = 0; i < WRITERS; i++)
 			assert_null(g_thread_join(threads[i]));
 		assert_int_equal(count_files(&f), WRITERS * WRITES / 2);
-		assert_int_equal(walk(&f, false, 0), WRITERS * WRITES / 2);
+		assert_int_equal(walk(&f, STORE_BLOBS, 0),
+				 WRITERS * WRITES / 2);
 		stop(&f);
 	}
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ids and names of blobs, walking over them, and what a store remembers of
- * a run that did not stop cleanly.
+ * The ids and names of blobs, the places where they are, and what a crash
+ * leaves in them.
  */
 #include "store_fixture.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 
 #define ID_THREADS 8
 #define ID_EACH 125000
@@ -86,16 +89,18 @@ static void blob_is_named_by_the_day_of_its_id(void **state)
 	}
 }
 
-/* A process that stores three blobs, has a fourth half-way, and is gone. */
+/* A process that keeps a blob, stores two more, has a fourth half-way, and is
+ * gone. */
 static void crash(struct fixture *f, enum kind kind)
 {
 	int status;
+	store_close(f->store);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		struct err err;
 		struct store_blob blob;
-		if (open_kind(f, kind, 4096, true, &err))
+		if (open_kind(f, kind, 4096, &err))
 			_exit(1);
 		put_kept(f, 5000);
 		put(f, big, 6000, 6000, &blob);
@@ -105,101 +110,156 @@ static void crash(struct fixture *f, enum kind kind)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+	reopen(f, kind);
 }
 
-/* A blob whose id was made so many days ago. */
-static void put_old(struct fixture *f, int days)
-{
-	char key[STORE_KEY_LEN + 1];
-	int64_t ms = now_ms() - STORE_EPOCH_MS - days * INT64_C(86400000);
-	store_key(ms << STORE_ID_RANDOM_BITS, key);
-	g_autofree char *name = g_build_filename("blobs", key, NULL);
-	put_file(f, name, "old");
-}
-
-static void walk_after_a_crash_finds_the_orphans(void **state)
+static void a_crash_leaves_pending_what_was_not_kept(void **state)
 {
 	(void)state;
-	for (enum kind kind = 0; kind < FLAKY; kind++) {
+	for (enum kind kind = 0; kind < KINDS; kind++) {
 		struct fixture f;
 		start(&f, kind, 4096);
-		put_old(&f, 1);
-		put_old(&f, 40);
-		assert_int_equal(walk(&f, true, 0), 0);
-		store_close(f.store);
 		crash(&f, kind);
-		reopen(&f, kind, true);
-		assert_int_equal(walk(&f, false, 0), 5);
-		assert_int_equal(walk(&f, true, 0), 3);
-		assert_int_equal(count_files(&f), 5);
-		assert_int_equal(walk(&f, true, 0), 0);
+		assert_int_equal(walk(&f, STORE_BLOBS, 0), 3);
+		/* with a name, what was half-way has one too */
+		assert_int_equal(walk(&f, STORE_PENDING, 0),
+				 kind == NAMED ? 3 : 2);
+		assert_int_equal(walk(&f, STORE_ASIDE, 0), 0);
 		stop(&f);
 	}
 }
 
-static void walk_begins_with_the_day_of_the_mark(void **state)
+static void what_is_kept_or_dropped_is_not_pending(void **state)
+{
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		struct store_blob blob;
+		start(&f, kind, 4096);
+		struct store_sink *sink = put(&f, big, 5000, 5000, &blob);
+		assert_int_equal(walk(&f, STORE_PENDING, 0), 1);
+		store_sink_free(sink);
+		assert_int_equal(walk(&f, STORE_PENDING, 0), 0);
+		put_kept(&f, 5000);
+		/* each upload looks after those before it */
+		sink = put(&f, big, 6000, 6000, &blob);
+		assert_int_equal(walk(&f, STORE_PENDING, 0), 1);
+		store_sink_keep(sink);
+		store_sink_free(sink);
+		store_close(f.store);
+		reopen(&f, kind);
+		assert_int_equal(walk(&f, STORE_PENDING, 0), 0);
+		assert_int_equal(walk(&f, STORE_BLOBS, 0), 2);
+		stop(&f);
+	}
+}
+
+static void what_is_kept_in_doubt_stays_pending(void **state)
 {
 	(void)state;
 	struct fixture f;
-	char key[STORE_KEY_LEN + 1];
-	int64_t ms = now_ms() - STORE_EPOCH_MS - 3 * INT64_C(86400000);
+	struct store_blob blob;
 	start(&f, LOCAL, 4096);
+	struct store_sink *sink = put(&f, big, 5000, 5000, &blob);
+	store_sink_keep_in_doubt(sink);
+	store_sink_free(sink);
 	store_close(f.store);
-	for (int days = 1; days <= 6; days++)
-		put_old(&f, days);
-	store_key(ms << STORE_ID_RANDOM_BITS, key);
-	key[8] = '\0';
-	put_file(&f, "running", key);
-	reopen(&f, LOCAL, true);
-	assert_int_equal(walk(&f, true, 0), 3);
-	store_close(f.store);
-	put_file(&f, "running", "");
-	reopen(&f, LOCAL, true);
-	assert_int_equal(walk(&f, true, 0), 6);
+	reopen(&f, LOCAL);
+	assert_int_equal(walk(&f, STORE_PENDING, 0), 1);
+	assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
 	stop(&f);
 }
 
-static void unfinished_walk_is_owed_again(void **state)
+static void assert_in(struct fixture *f, const struct store_blob *blob,
+		      enum store_place place)
+{
+	struct err err;
+	for (enum store_place p = STORE_BLOBS; p <= STORE_ASIDE; p++)
+		assert_int_equal(walk(f, p, 0), p == place);
+	SCOPED_FD fd = store_blob_open(f->store, blob->id, blob->size, &err);
+	assert_int_equal(fd >= 0, place == STORE_BLOBS);
+}
+
+static void blob_is_moved_aside_and_back(void **state)
+{
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		struct err err;
+		start(&f, kind, 4096);
+		struct store_blob blob = put_kept(&f, 5000);
+		store_tidy(f.store);
+		assert_in(&f, &blob, STORE_BLOBS);
+		assert_int_equal(store_blob_move(f.store, blob.id, STORE_ASIDE,
+						 STORE_BLOBS, &err),
+				 0);
+		assert_int_equal(store_blob_move(f.store, blob.id, STORE_BLOBS,
+						 STORE_ASIDE, &err),
+				 1);
+		assert_in(&f, &blob, STORE_ASIDE);
+		assert_int_equal(store_blob_move(f.store, blob.id, STORE_ASIDE,
+						 STORE_BLOBS, &err),
+				 1);
+		assert_in(&f, &blob, STORE_BLOBS);
+		assert_int_equal(store_blob_verify(f.store, blob.id, blob.size,
+						   blob.checksum, &err),
+				 0);
+		stop(&f);
+	}
+}
+
+static void a_pending_name_moves_to_where_its_blob_is_or_was(void **state)
 {
 	(void)state;
 	struct fixture f;
+	struct err err;
+	struct store_blob blob;
 	start(&f, LOCAL, 4096);
-	store_close(f.store);
-	crash(&f, LOCAL);
-	reopen(&f, LOCAL, true);
-	store_close(f.store);
-	assert_true(exists(&f, "running"));
-	reopen(&f, LOCAL, true);
-	assert_int_equal(walk(&f, true, 2), 2);
-	store_close(f.store);
-	reopen(&f, LOCAL, true);
-	assert_int_equal(walk(&f, true, 0), 3);
-	store_close(f.store);
-	assert_false(exists(&f, "running"));
-	reopen(&f, LOCAL, true);
-	assert_int_equal(walk(&f, true, 0), 0);
+	struct store_sink *sink = put(&f, big, 5000, 5000, &blob);
+	store_sink_keep_in_doubt(sink);
+	store_sink_free(sink);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_blob_move(f.store, blob.id,
+						 STORE_PENDING, STORE_BLOBS,
+						 &err),
+				 1);
+		assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
+		/* only two names of the same are left as they are */
+		assert_int_equal(walk(&f, STORE_PENDING, 0), 1 - i);
+		assert_int_equal(
+			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
+			0);
+	}
+	assert_int_equal(walk(&f, STORE_PENDING, 0), 0);
 	stop(&f);
 }
 
-static void tool_neither_sets_nor_clears_the_mark(void **state)
+/* As on a file system that has no hard links. */
+static bool no_links;
+
+int linkat(int from_dir, const char *from, int to_dir, const char *to,
+	   int flags)
+{
+	if (no_links) {
+		errno = EPERM;
+		return -1;
+	}
+	return (int)syscall(SYS_linkat, from_dir, from, to_dir, to, flags);
+}
+
+static void blob_is_stored_without_hard_links_too(void **state)
 {
 	(void)state;
 	struct fixture f;
+	struct err err;
 	start(&f, NAMED, 4096);
-	assert_true(exists(&f, "running"));
-	store_close(f.store);
-	reopen(&f, NAMED, false);
-	assert_false(exists(&f, "running"));
-	store_close(f.store);
-	crash(&f, NAMED);
-	reopen(&f, NAMED, false);
-	assert_int_equal(walk(&f, true, 0), 0);
-	assert_int_equal(walk(&f, false, 0), 3);
-	assert_int_equal(count_files(&f), 4);
-	store_close(f.store);
-	assert_true(exists(&f, "running"));
-	reopen(&f, NAMED, true);
-	assert_int_equal(count_files(&f), 3);
+	no_links = true;
+	struct store_blob blob = put_kept(&f, 5000);
+	no_links = false;
+	assert_in(&f, &blob, STORE_BLOBS);
+	assert_int_equal(store_blob_verify(f.store, blob.id, blob.size,
+					   blob.checksum, &err),
+			 0);
 	stop(&f);
 }
 
@@ -216,9 +276,9 @@ static void walk_passes_over_what_is_no_blob(void **state)
 	put_file(&f, "blobs/20240229/ffffffffffffffff", "");
 	put_file(&f, "blobs/20240228/07a4f09000000001", "");
 	put_file(&f, "blobs/2024022/07a4f09000000001", "");
-	assert_int_equal(walk(&f, false, 0), 0);
+	assert_int_equal(walk(&f, STORE_BLOBS, 0), 0);
 	put_file(&f, "blobs/20240229/07a4f09000000001", "");
-	assert_int_equal(walk(&f, false, 0), 1);
+	assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
 	stop(&f);
 }
 
@@ -226,7 +286,7 @@ static int remove_seen(void *user, int64_t id, uint64_t size)
 {
 	struct err err;
 	(void)size;
-	return store_blob_remove(user, id, &err);
+	return store_blob_remove(user, STORE_BLOBS, id, &err);
 }
 
 static void walk_may_remove_what_it_finds(void **state)
@@ -237,8 +297,9 @@ static void walk_may_remove_what_it_finds(void **state)
 	start(&f, LOCAL, 0);
 	for (int i = 0; i < 100; i++)
 		put_kept(&f, 1);
-	assert_int_equal(store_each(f.store, false, remove_seen, f.store, &err),
-			 0);
+	assert_int_equal(
+		store_each(f.store, STORE_BLOBS, remove_seen, f.store, &err),
+		0);
 	assert_int_equal(count_files(&f), 0);
 	stop(&f);
 }
@@ -248,10 +309,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(million_ids_are_unique_and_ascend),
 		cmocka_unit_test(blob_is_named_by_the_day_of_its_id),
-		cmocka_unit_test(walk_after_a_crash_finds_the_orphans),
-		cmocka_unit_test(walk_begins_with_the_day_of_the_mark),
-		cmocka_unit_test(unfinished_walk_is_owed_again),
-		cmocka_unit_test(tool_neither_sets_nor_clears_the_mark),
+		cmocka_unit_test(a_crash_leaves_pending_what_was_not_kept),
+		cmocka_unit_test(what_is_kept_or_dropped_is_not_pending),
+		cmocka_unit_test(what_is_kept_in_doubt_stays_pending),
+		cmocka_unit_test(blob_is_moved_aside_and_back),
+		cmocka_unit_test(
+			a_pending_name_moves_to_where_its_blob_is_or_was),
+		cmocka_unit_test(blob_is_stored_without_hard_links_too),
 		cmocka_unit_test(walk_passes_over_what_is_no_blob),
 		cmocka_unit_test(walk_may_remove_what_it_finds),
 	};

@@ -4,13 +4,15 @@
 Each client works on keys of its own and notes what it was told. A request
 without an answer may have happened or not; nothing else may.
 """
+import os
 import random
+import sqlite3
 import threading
 import time
 
 import samples
 from apis import api_key
-from harness import Server, WireTest, staging_files
+from harness import Server, WireTest, blob_files, staging_files, wait_until
 from rawhttp import Connection
 
 CLIENTS = 6
@@ -127,3 +129,44 @@ class TornTest(WireTest):
             self.assertEqual(done.returncode, 0, done)
             self.assertRegex(done.stdout, r"0 files, 0 blobs, 0 bytes")
             server.start()
+
+    def test_a_kill_between_bytes_and_row_leaves_the_bytes_aside(self):
+        with Server(inline_limit="4k") as server:
+            told = samples.noise(50_000, 1)
+            with Connection(server) as connection:
+                self.upload(connection, server, "told", told)
+                self.assertEqual(connection.read("POST").status, 200)
+                db = sqlite3.connect(os.path.join(server.data, "stowage.db"),
+                                     isolation_level=None)
+                db.execute("BEGIN IMMEDIATE")
+                self.upload(connection, server, "cut", samples.noise(60_000, 2))
+                self.assertTrue(wait_until(
+                    lambda: len(blob_files(server)) == 2, 10))
+                server.kill9()
+                db.close()
+            server.start()
+            with Connection(server) as connection:
+                for key, status in (("told", 200), ("cut", 404)):
+                    response = connection.request(
+                        "GET", f"/v1/store/file/read/{key}",
+                        api_key(server.secret))
+                    self.assertEqual(response.status, status, response)
+            self.assertIn("warn 1 uploads that the previous run did not "
+                          "finish are in quarantine", server.log())
+            for words, says in (
+                    (["fsck"], "in quarantine: 1 blobs, 60000 bytes\n"),
+                    (["gc"], "left in quarantine: 1 blobs, 60000 bytes\n"),
+                    (["gc", "--quarantine"],
+                     "removed from quarantine: 1 blobs, 60000 bytes\n"),
+                    (["gc"], "removed 0\n")):
+                done = server.tool(*words)
+                self.assertEqual(done.returncode, 0, done)
+                self.assertIn(says, done.stdout)
+            self.assertNotIn("quarantine", done.stdout)
+            self.assertEqual(len(blob_files(server)), 1)
+
+    def upload(self, connection, server, key, body):
+        connection.send(
+            f"POST /v1/store/file?key={key} HTTP/1.1\r\nHost: x\r\n"
+            f"x-api-key: {server.secret}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode() + body)

@@ -136,7 +136,8 @@ static uint64_t remove_bytes(struct library *library, struct trash_batch *batch)
 		int64_t id = batch->blobs[i].id;
 		struct err why;
 		if (!batch->blobs[i].is_inline &&
-		    store_blob_remove(library->store, id, &why) < 0) {
+		    store_blob_remove(library->store, STORE_BLOBS, id, &why) <
+			    0) {
 			log_error("cannot remove trashed blob %lld: %s",
 				  (long long)id, why.text);
 			continue;
@@ -175,6 +176,7 @@ int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
 	int64_t now = now_ms();
 	uint64_t kept = 0;
 	*removed = 0;
+	store_tidy(library->store);
 	if (sweep_expired(library, now, removed, err) < 0 ||
 	    sweep_trash(library, now - grace_ms, removed, &kept, err) < 0)
 		return -1;

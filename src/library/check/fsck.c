@@ -396,15 +396,17 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 		return 0;
 	fsck_report(run->fsck, "blob %lld: bytes without a row",
 		    (long long)orphan->id);
-	return run->fsck->repair ? store_blob_remove(store, orphan->id, err)
-				 : 0;
+	if (!run->fsck->repair)
+		return 0;
+	return orphan_set_aside(run->library, orphan->id, err) < 0 ? -1 : 0;
 }
 
 static int run_checks(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
-	if (orphans_find(run->library, false, orphans, err) < 0 ||
+	if ((run->fsck->repair && orphans_give_back(run->library, err) < 0) ||
+	    orphans_find(run->library, orphans, err) < 0 ||
 	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
 		return -1;
 	report_other_blobs(run);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Blobs in the store that no row names.
+ * Bytes and rows that do not have each other. No bytes are removed because a
+ * database does not know them: it may be the wrong one, or an old copy. They
+ * are moved aside, and back when a row points to them again.
  */
 #include "library/check/orphan.h"
+#include "base/log.h"
 #include "library/library_internal.h"
 
 struct row_check {
@@ -35,21 +38,21 @@ int blob_has_row(struct library *library, int64_t id, struct err *err)
 	return found;
 }
 
-#define ORPHAN_BATCH 256
+#define BATCH 256
 
-struct orphan_search {
+struct search {
 	struct library *library;
-	GArray *out;
+	GArray *with_row, *orphans; /* of struct orphan; or NULL */
 	size_t n;
-	int64_t ids[ORPHAN_BATCH];
-	uint64_t sizes[ORPHAN_BATCH];
+	int64_t ids[BATCH];
+	uint64_t sizes[BATCH];
 	bool failed;
 	struct err err;
 };
 
-static int orphans_flush(struct orphan_search *search)
+static int flush(struct search *search)
 {
-	bool found[ORPHAN_BATCH];
+	bool found[BATCH];
 	struct row_check check = {search->ids, found, search->n};
 	if (db_read(search->library->db, check_rows, &check, &search->err) <
 	    0) {
@@ -57,34 +60,124 @@ static int orphans_flush(struct orphan_search *search)
 		return -1;
 	}
 	for (size_t i = 0; i < search->n; i++) {
-		struct orphan orphan = {search->ids[i], search->sizes[i]};
-		if (!found[i])
-			g_array_append_val(search->out, orphan);
+		struct orphan blob = {search->ids[i], search->sizes[i]};
+		GArray *out = found[i] ? search->with_row : search->orphans;
+		if (out)
+			g_array_append_val(out, blob);
 	}
 	search->n = 0;
 	return 0;
 }
 
-static int orphans_visit(void *user, int64_t id, uint64_t size)
+static int visit(void *user, int64_t id, uint64_t size)
 {
-	struct orphan_search *search = user;
+	struct search *search = user;
 	search->ids[search->n] = id;
 	search->sizes[search->n++] = size;
-	return search->n < ORPHAN_BATCH ? 0 : orphans_flush(search);
+	return search->n < BATCH ? 0 : flush(search);
 }
 
-int orphans_find(struct library *library, bool recent_only, GArray *out,
-		 struct err *err)
+static int tell_apart(struct library *library, enum store_place place,
+		      GArray *with_row, GArray *orphans, struct err *err)
 {
-	struct orphan_search search = {.library = library, .out = out};
-	int result = store_each(library->store, recent_only, orphans_visit,
-				&search, err);
+	struct search search = {
+		.library = library,
+		.with_row = with_row,
+		.orphans = orphans,
+	};
+	int result = store_each(library->store, place, visit, &search, err);
 	if (!search.failed && result == 0)
-		result = orphans_flush(&search);
-	if (search.failed) {
-		if (err)
-			*err = search.err;
-		return -1;
-	}
+		result = flush(&search);
+	if (search.failed)
+		return err_set(err, search.err.code, "%s", search.err.text);
 	return result;
+}
+
+int orphans_find(struct library *library, GArray *out, struct err *err)
+{
+	return tell_apart(library, STORE_BLOBS, NULL, out, err);
+}
+
+int orphan_set_aside(struct library *library, int64_t id, struct err *err)
+{
+	int moved = store_blob_move(library->store, id, STORE_BLOBS,
+				    STORE_ASIDE, err);
+	if (moved < 0 ||
+	    store_blob_remove(library->store, STORE_PENDING, id, err) < 0)
+		return -1;
+	return moved;
+}
+
+/* To where readers look, from wherever else it is. */
+static int give_back(struct library *library, const GArray *blobs,
+		     enum store_place from, struct err *err)
+{
+	for (guint i = 0; i < blobs->len; i++) {
+		int64_t id = g_array_index(blobs, struct orphan, i).id;
+		if (store_blob_move(library->store, id, from, STORE_BLOBS,
+				    err) < 0 ||
+		    store_blob_remove(library->store, from, id, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int orphans_give_back(struct library *library, struct err *err)
+{
+	g_autoptr(GArray) with_row =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	if (tell_apart(library, STORE_ASIDE, with_row, NULL, err) < 0 ||
+	    give_back(library, with_row, STORE_ASIDE, err) < 0)
+		return -1;
+	if (with_row->len)
+		log_warn("%u files are back from quarantine: the database "
+			 "knows them",
+			 with_row->len);
+	return 0;
+}
+
+int orphans_settle(struct library *library, struct err *err)
+{
+	g_autoptr(GArray) with_row =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	g_autoptr(GArray) orphans =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	unsigned n = 0;
+	if (tell_apart(library, STORE_PENDING, with_row, orphans, err) < 0 ||
+	    give_back(library, with_row, STORE_PENDING, err) < 0)
+		return -1;
+	for (guint i = 0; i < orphans->len; i++) {
+		int moved = orphan_set_aside(
+			library, g_array_index(orphans, struct orphan, i).id,
+			err);
+		if (moved < 0)
+			return -1;
+		n += (unsigned)moved;
+	}
+	if (n)
+		log_warn("%u uploads that the previous run did not finish are "
+			 "in quarantine now",
+			 n);
+	return orphans_give_back(library, err);
+}
+
+int library_quarantine(struct library *library, bool empty,
+		       struct library_quarantine *out, struct err *err)
+{
+	g_autoptr(GArray) orphans =
+		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	*out = (struct library_quarantine){0};
+	if ((empty && orphans_give_back(library, err) < 0) ||
+	    tell_apart(library, STORE_ASIDE, NULL, orphans, err) < 0)
+		return -1;
+	for (guint i = 0; i < orphans->len; i++) {
+		const struct orphan *orphan =
+			&g_array_index(orphans, struct orphan, i);
+		if (empty && store_blob_remove(library->store, STORE_ASIDE,
+					       orphan->id, err) < 0)
+			return -1;
+		out->blobs++;
+		out->bytes += orphan->size;
+	}
+	return 0;
 }

@@ -16,8 +16,16 @@ struct orphan {
 };
 /* Appends to out, an array of struct orphan. A blob that is just being put
  * counts too: ask again before believing it. */
-int orphans_find(struct library *library, bool recent_only, GArray *out,
+int orphans_find(struct library *library, GArray *out,
 		 struct err *err) MUST_CHECK;
+/* Into quarantine: 1, 0 it is not in the store, -1. */
+int orphan_set_aside(struct library *library, int64_t id,
+		     struct err *err) MUST_CHECK;
+/* Out of quarantine, those that have a row after all. */
+int orphans_give_back(struct library *library, struct err *err) MUST_CHECK;
+/* The same, and judges what the previous run left pending: kept with a row,
+ * into quarantine without one. At the start, with the directory's lock. */
+int orphans_settle(struct library *library, struct err *err) MUST_CHECK;
 /* 1 the blob has a row, 0 it has none. */
 int blob_has_row(struct library *library, int64_t id,
 		 struct err *err) MUST_CHECK;
