@@ -6,7 +6,7 @@
 #include "library/library.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "library/accounts/account.h"
+#include "library/accounts/key_rows.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
 
@@ -176,9 +176,7 @@ void library_on_change(struct library *library, library_change_fn *fn,
 static int ask(struct db_tx *tx, void *arg, struct err *err)
 {
 	int64_t *revision = arg;
-	return db_query_int(tx,
-			    "SELECT number FROM revision WHERE name = 'keys'",
-			    DB_NO_ARGS, revision, err);
+	return key_revision_tx(tx, revision, err);
 }
 
 int library_check_database(struct library *library, struct err *err)

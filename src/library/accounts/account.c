@@ -57,6 +57,13 @@ void account_limit_values(const struct account *account,
 	*out = DB_INT(limits->restrict_unnamed);
 }
 
+int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,
+		  struct err *err)
+{
+	return db_query_int(tx, "SELECT id FROM account WHERE name = $1",
+			    DB_ARGS(DB_TEXT(name)), id, err);
+}
+
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		   int64_t *id, struct err *err)
 {
@@ -163,8 +170,7 @@ static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
 			  int64_t *id, struct err *err)
 {
 	int64_t accounts = 0;
-	int found = db_query_int(tx, "SELECT id FROM account WHERE name = $1",
-				 DB_ARGS(DB_TEXT(str_of(call->name))), id, err);
+	int found = account_id_tx(tx, str_of(call->name), id, err);
 	if (found)
 		return found;
 	if (db_query_int(tx, "SELECT COUNT(*) FROM account", DB_NO_ARGS,

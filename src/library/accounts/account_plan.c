@@ -75,9 +75,7 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct create_call *call = arg;
 	int64_t id = 0;
-	int found = db_query_int(tx, "SELECT id FROM account WHERE name = $1",
-				 DB_ARGS(DB_TEXT(str_of(call->account.name))),
-				 &id, err);
+	int found = account_id_tx(tx, str_of(call->account.name), &id, err);
 	if (found > 0)
 		return err_set(err, ERR_EXISTS,
 			       "There is an account \"%s\" already.",

@@ -70,9 +70,7 @@ static int create_check(struct db_tx *tx, const struct create_call *call,
 			int64_t *account_id, struct err *err)
 {
 	int64_t one;
-	int found =
-		db_query_int(tx, "SELECT id FROM account WHERE name = $1",
-			     DB_ARGS(DB_TEXT(call->account)), account_id, err);
+	int found = account_id_tx(tx, call->account, account_id, err);
 	if (found < 0)
 		return -1;
 	if (!found)

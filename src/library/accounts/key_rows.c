@@ -8,6 +8,17 @@
 
 #include <glib.h>
 
+int key_revision_tx(struct db_tx *tx, int64_t *revision, struct err *err)
+{
+	int found = db_query_int(
+		tx, "SELECT number FROM revision WHERE name = 'keys'",
+		DB_NO_ARGS, revision, err);
+	if (found == 0)
+		return err_set(err, ERR_CORRUPT,
+			       "The database has no revision of its keys.");
+	return found < 0 ? -1 : 0;
+}
+
 static void wipe_text(void *arg)
 {
 	char *text = arg;

@@ -8,6 +8,10 @@
 #include "db/db.h"
 #include "library/accounts/account.h"
 
+/* The number that each change of accounts or keys counts up. */
+int key_revision_tx(struct db_tx *tx, int64_t *revision,
+		    struct err *err) MUST_CHECK;
+
 /* All accounts by id and keys by age, as read in one transaction. */
 struct key_rows {
 	int64_t revision; /* 0: not read because it is still the known one */

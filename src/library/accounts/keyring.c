@@ -150,16 +150,9 @@ static int refresh_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct refresh_call *call = arg;
 	struct keyring *fresh = call->fresh;
-	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT number FROM revision WHERE name = 'keys'");
-	int found = db_step(stmt, err);
-	if (found < 0)
+	int64_t revision = 0;
+	if (key_revision_tx(tx, &revision, err) < 0)
 		return -1;
-	int64_t revision = found ? db_int(stmt, 0) : 0;
-	db_done(stmt);
-	if (!found)
-		return err_set(err, ERR_CORRUPT,
-			       "The database has no revision of its keys.");
 	if (revision == call->known)
 		return 0;
 	if (key_rows_load(tx, false, &fresh->arena, &fresh->rows, err) < 0)

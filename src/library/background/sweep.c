@@ -105,23 +105,17 @@ static int trash_select(struct db_tx *tx, void *arg, struct err *err)
 	return more < 0 ? -1 : 0;
 }
 
-static int delete_row(struct db_tx *tx, const char *sql, int64_t id,
-		      struct err *err)
-{
-	return db_exec(tx, sql, DB_ARGS(DB_INT(id)), err);
-}
-
 static int trash_delete(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct trash_batch *batch = arg;
 	for (unsigned i = 0; i < batch->n; i++) {
-		int64_t id = batch->blobs[i].id;
+		struct db_value id = DB_INT(batch->blobs[i].id);
 		if (!batch->blobs[i].gone)
 			continue;
-		if (delete_row(tx, "DELETE FROM blob WHERE id = $1", id, err) <
-			    0 ||
-		    delete_row(tx, "DELETE FROM trash WHERE blob_id = $1", id,
-			       err) < 0)
+		if (db_exec(tx, "DELETE FROM blob WHERE id = $1", DB_ARGS(id),
+			    err) < 0 ||
+		    db_exec(tx, "DELETE FROM trash WHERE blob_id = $1",
+			    DB_ARGS(id), err) < 0)
 			return -1;
 	}
 	return 0;

@@ -149,20 +149,15 @@ struct delete_call {
 	int removed;
 };
 
-static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
-		     struct err *err)
-{
-	return db_change(tx, sql, DB_ARGS(DB_ID(id)), err);
-}
-
 static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct delete_call *call = arg;
-	if (run_by_id(tx, "DELETE FROM event WHERE webhook_id = $1", call->id,
-		      err) < 0)
+	struct db_value id = DB_ID(call->id);
+	if (db_exec(tx, "DELETE FROM event WHERE webhook_id = $1", DB_ARGS(id),
+		    err) < 0)
 		return -1;
-	call->removed = run_by_id(tx, "DELETE FROM webhook WHERE id = $1",
-				  call->id, err);
+	call->removed = db_change(tx, "DELETE FROM webhook WHERE id = $1",
+				  DB_ARGS(id), err);
 	return call->removed < 0 ? -1 : 0;
 }
 

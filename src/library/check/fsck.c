@@ -186,13 +186,7 @@ static int check_folder(struct db_tx *tx, struct file_page *page,
 			struct str folder, struct err *err)
 {
 	for (; folder.n; folder = path_folder(folder)) {
-		int64_t one;
-		int found = db_query_int(
-			tx,
-			"SELECT 1 FROM folder"
-			" WHERE account_id = $1 AND path = $2",
-			DB_ARGS(DB_INT(page->account_id), DB_TEXT(folder)),
-			&one, err);
+		int found = folder_exists_tx(tx, page->account_id, folder, err);
 		if (found < 0)
 			return -1;
 		if (!found)

@@ -16,6 +16,7 @@ struct row_rule {
 	const char *rebuild[2];
 };
 
+#define OUT_OF_TRASH "DELETE FROM trash WHERE blob_id = $1"
 #define BLOBS_IN_USE                                                           \
 	"SELECT blob_id FROM file UNION ALL SELECT blob_id FROM version"
 
@@ -23,11 +24,11 @@ static const struct row_rule row_rules[] = {
 	{.problem = "is in the trash and has no row",
 	 .select = "SELECT blob_id FROM trash"
 		   " WHERE blob_id NOT IN (SELECT id FROM blob)",
-	 .repair = "DELETE FROM trash WHERE blob_id = $1"},
+	 .repair = OUT_OF_TRASH},
 	{.problem = "is in the trash and in use",
 	 .select = "SELECT blob_id FROM trash"
 		   " WHERE blob_id IN (" BLOBS_IN_USE ")",
-	 .repair = "DELETE FROM trash WHERE blob_id = $1"},
+	 .repair = OUT_OF_TRASH},
 	{.problem = "has a row that nothing points to",
 	 .select = "SELECT id FROM blob WHERE id NOT IN (" BLOBS_IN_USE
 		   " UNION ALL SELECT blob_id FROM trash)",
@@ -69,19 +70,15 @@ static int rule_select(struct db_tx *tx, void *arg, struct err *err)
 	return more;
 }
 
-static int repair_one(struct db_tx *tx, const char *sql, int64_t id,
-		      struct err *err)
-{
-	return db_exec(tx, sql, DB_ARGS(DB_INT(id)), err);
-}
-
 static int rule_repair(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct rule_call *call = arg;
 	const struct row_rule *rule = call->rule;
 	for (guint i = 0; rule->repair && i < call->ids->len; i++)
-		if (repair_one(tx, rule->repair,
-			       g_array_index(call->ids, int64_t, i), err) < 0)
+		if (db_exec(tx, rule->repair,
+			    DB_ARGS(DB_INT(
+				    g_array_index(call->ids, int64_t, i))),
+			    err) < 0)
 			return -1;
 	for (size_t i = 0; i < 2 && rule->rebuild[i]; i++) {
 		if (db_exec(tx, rule->rebuild[i], DB_NO_ARGS, err) < 0)

@@ -12,9 +12,10 @@
 #define BY_ID " WHERE f.id = $1"
 #define BY_PATH " WHERE f.account_id = $1 AND f.path = $2"
 
-static const char select_by_id[] = SELECT_FILE FROM_FILE BY_ID;
+static const char select_by_id[] = SELECT_FILE_BY_ID;
 static const char select_by_id_bytes[] =
 	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_ID;
+static const char select_old[] = SELECT_VERSION FROM_VERSION " WHERE v.id = $1";
 static const char select_by_path[] = SELECT_FILE FROM_FILE BY_PATH;
 static const char select_by_path_bytes[] =
 	SELECT_FILE ", b.inline_bytes" FROM_FILE BY_PATH;
@@ -127,6 +128,18 @@ int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 			       STR_ARG(out->path));
 	out->bytes = arena_str(arena, bytes);
 	return 0;
+}
+
+int file_row_load(struct db_tx *tx, const struct id *id, bool old,
+		  struct arena *arena, struct file *out, struct err *err)
+{
+	struct db_stmt *stmt = db_query(tx, old ? select_old : select_by_id,
+					DB_ARGS(DB_ID(id)));
+	int found = read_one(stmt, arena, out, err);
+	if (found == 0)
+		return err_set(err, ERR_CORRUPT,
+			       "A file's content has no row.");
+	return found < 0 ? -1 : 0;
 }
 
 static int find_row(struct db_tx *tx, void *arg, struct err *err)

@@ -25,6 +25,7 @@ enum {
 #define SELECT_FILE                                                            \
 	"SELECT " FILE_COLUMNS(FILE_COLUMN_CURRENT) SELECT_BLOB ", 0"
 #define FROM_FILE " FROM file f JOIN blob b ON b.id = f.blob_id"
+#define SELECT_FILE_BY_ID SELECT_FILE FROM_FILE " WHERE f.id = $1"
 /* Versions that are not current. */
 #define SELECT_VERSION "SELECT " FILE_COLUMNS(FILE_COLUMN_OLD) SELECT_BLOB ", 1"
 #define FROM_VERSION                                                           \
@@ -34,6 +35,11 @@ enum {
 /* The row that stmt, a SELECT_FILE or SELECT_VERSION, stands on. ERR_CORRUPT.
  */
 int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
+		  struct err *err) MUST_CHECK;
+/* The row of a file that an index has named, or of an old version. ERR_CORRUPT
+ * when it is not there. */
+int file_row_load(struct db_tx *tx, const struct id *id, bool old,
+		  struct arena *arena, struct file *out,
 		  struct err *err) MUST_CHECK;
 /* The bytes of that row, selected behind the others, checked: ERR_CORRUPT. */
 int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,

@@ -115,24 +115,18 @@ static int copy_to_free(struct relocation *r, struct err *err)
 	return event_add(r->tx, EVENT_FILE_CREATED, &file, r->now, err);
 }
 
-static int delete_by_id(struct db_tx *tx, const char *sql, const struct id *id,
-			struct err *err)
-{
-	return db_exec(tx, sql, DB_ARGS(DB_ID(id)), err);
-}
-
 /* The rows of a file whose versions now belong to another. */
 static int forget_source(struct relocation *r, struct err *err)
 {
-	const struct id *id = &r->source.id;
-	if (tags_replace(r->tx, r->source.account_id, id,
-			 r->source.tags.p != NULL, STR_NONE, err) < 0 ||
-	    delete_by_id(r->tx, "DELETE FROM version WHERE file_id = $1", id,
-			 err) < 0 ||
-	    delete_by_id(r->tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
+	const struct doomed_file source = {
+		.id = r->source.id,
+		.account_id = r->source.account_id,
+		.has_tags = r->source.tags.p != NULL,
+	};
+	if (db_exec(r->tx, "DELETE FROM version WHERE file_id = $1",
+		    DB_ARGS(DB_ID(&source.id)), err) < 0)
 		return -1;
-	file_changed(r->tx, id);
-	return event_add(r->tx, EVENT_FILE_DELETED, &r->source, r->now, err);
+	return trash_row(r->tx, &source, r->now, err);
 }
 
 static int merge_into(struct relocation *r, const struct file *target,

@@ -14,12 +14,6 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-static int run_by_id(struct db_tx *tx, const char *sql, const struct id *id,
-		     struct err *err)
-{
-	return db_exec(tx, sql, DB_ARGS(DB_ID(id)), err);
-}
-
 /* The blobs of a file's old versions, FILE_VERSIONS_MAX at most. */
 struct old_blobs {
 	int64_t ids[FILE_VERSIONS_MAX];
@@ -53,11 +47,12 @@ static int trash_versions(struct db_tx *tx, const struct id *file, int64_t now,
 		for (size_t i = 0; i < old.n; i++)
 			if (blob_drop(tx, old.ids[i], now, err) < 0)
 				return -1;
-		if (run_by_id(tx,
-			      "DELETE FROM version WHERE id IN (SELECT id FROM"
-			      " version WHERE file_id = $1"
-			      " ORDER BY number LIMIT 100)",
-			      file, err) < 0)
+		if (db_exec(tx,
+			    "DELETE FROM version WHERE id IN (SELECT id FROM"
+			    " version WHERE file_id = $1"
+			    " ORDER BY number LIMIT $2)",
+			    DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX)),
+			    err) < 0)
 			return -1;
 	} while (old.n == FILE_VERSIONS_MAX);
 	return 0;
@@ -79,20 +74,28 @@ int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 	return 0;
 }
 
-int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
-	       struct err *err)
+int trash_row(struct db_tx *tx, const struct doomed_file *file, int64_t now,
+	      struct err *err)
 {
 	const struct id *id = &file->id;
 	const struct file gone = {.id = *id, .account_id = file->account_id};
-	if (file->older_versions && trash_versions(tx, id, now, err) < 0)
-		return -1;
 	if (tags_replace(tx, file->account_id, id, file->has_tags, STR_NONE,
 			 err) < 0 ||
-	    blob_drop(tx, file->blob_id, now, err) < 0 ||
-	    run_by_id(tx, "DELETE FROM file WHERE id = $1", id, err) < 0)
+	    db_exec(tx, "DELETE FROM file WHERE id = $1", DB_ARGS(DB_ID(id)),
+		    err) < 0)
 		return -1;
 	file_changed(tx, id);
 	return event_add(tx, EVENT_FILE_DELETED, &gone, now, err);
+}
+
+int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
+	       struct err *err)
+{
+	if (file->older_versions && trash_versions(tx, &file->id, now, err) < 0)
+		return -1;
+	if (blob_drop(tx, file->blob_id, now, err) < 0)
+		return -1;
+	return trash_row(tx, file, now, err);
 }
 
 int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,

@@ -17,6 +17,10 @@ struct doomed_file {
 /* Bytes of all its versions. */
 int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 		   int64_t *bytes, struct err *err) MUST_CHECK;
+/* Removes a file's own row and its tags; versions and blobs have been seen to.
+ */
+int trash_row(struct db_tx *tx, const struct doomed_file *file, int64_t now,
+	      struct err *err) MUST_CHECK;
 /* Removes a file's rows, older versions too, and trashes the blobs; the usage
  * is left to the caller. */
 int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,

@@ -25,10 +25,9 @@ static const char ids_of_folder[] =
 static const char folders_below[] =
 	"SELECT path FROM folder WHERE account_id = $1"
 	" AND path > $2 AND path < $3";
-static const char select_by_id[] = SELECT_FILE FROM_FILE " WHERE f.id = $1";
 
 const char *const list_statements[LIST_STATEMENTS] = {
-	ids_of_account, ids_of_folder, folders_below, select_by_id};
+	ids_of_account, ids_of_folder, folders_below, SELECT_FILE_BY_ID};
 
 struct list_call {
 	const struct file_list *list;
@@ -118,18 +117,10 @@ static int load_rows(struct db_tx *tx, struct list_call *call, size_t n,
 		     struct err *err)
 {
 	call->files = arena_alloc(call->arena, n * sizeof(*call->files));
-	for (size_t i = 0; i < n; i++) {
-		struct db_stmt *stmt = db_query(tx, select_by_id,
-						DB_ARGS(DB_ID(&call->ids[i])));
-		int found = db_step(stmt, err);
-		if (found == 0)
-			return err_set(err, ERR_CORRUPT,
-				       "A file's content has no row.");
-		if (found < 0 ||
-		    file_row_read(stmt, call->arena, &call->files[i], err) < 0)
+	for (size_t i = 0; i < n; i++)
+		if (file_row_load(tx, &call->ids[i], false, call->arena,
+				  &call->files[i], err) < 0)
 			return -1;
-		db_done(stmt);
-	}
 	return 0;
 }
 

@@ -185,25 +185,6 @@ static int choose_plan(struct db_tx *tx, const struct search_call *call,
 
 /* Reading */
 
-static int load_file(struct db_tx *tx, const struct search_call *call,
-		     const struct id *id, bool old, struct file *out,
-		     struct err *err)
-{
-	struct db_stmt *stmt =
-		db_query(tx,
-			 old ? SELECT_VERSION FROM_VERSION " WHERE v.id = $1"
-			     : SELECT_FILE FROM_FILE " WHERE f.id = $1",
-			 DB_ARGS(DB_ID(id)));
-	int found = db_step(stmt, err);
-	if (found == 0)
-		return err_set(err, ERR_CORRUPT,
-			       "A file's content has no row.");
-	if (found < 0 || file_row_read(stmt, call->arena, out, err) < 0)
-		return -1;
-	db_done(stmt);
-	return 0;
-}
-
 static void read_folder(struct db_stmt *stmt, const struct search_call *call,
 			struct folder *out)
 {
@@ -234,8 +215,8 @@ static int read_page(struct db_tx *tx, struct search_call *call,
 			continue;
 		}
 		if (row_id(stmt, 0, &id, err) < 0 ||
-		    load_file(tx, call, &id, kind == SEARCH_VERSIONS,
-			      &item->file, err) < 0)
+		    file_row_load(tx, &id, kind == SEARCH_VERSIONS, call->arena,
+				  &item->file, err) < 0)
 			return -1;
 	}
 	db_done(stmt);
