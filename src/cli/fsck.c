@@ -42,9 +42,9 @@ static enum cli_status check(const struct call *call)
 static const struct option options[] = {
 	{"repair", OPTION_FLAG, offsetof(struct fsck_options, repair), NULL,
 	 "Move stored bytes that no row points to into quarantine (see gc) and "
-	 "back when one does, make missing folder rows, "
-	 "put the usage of accounts right; rows without bytes are only "
-	 "reported. Takes the data directory for itself: stop the server "
+	 "back when one does, make missing folder rows, put the usage of "
+	 "accounts right, make damaged indexes again; rows without bytes are "
+	 "only reported. Takes the data directory for itself: stop the server "
 	 "first"},
 };
 

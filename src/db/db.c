@@ -22,8 +22,8 @@ struct db {
 static int bring_up_to_date(struct connection *connection,
 			    const struct db_options *options, struct err *err)
 {
-	return options->keep_schema ? migrate_check(connection, schema_steps,
-						    schema_steps_count, err)
+	return options->keep_schema ? migrate_new(connection, schema_steps,
+						  schema_steps_count, err)
 				    : migrate(connection, schema_steps,
 					      schema_steps_count, err);
 }
@@ -118,6 +118,32 @@ int db_settle(struct db *db, struct err *err)
 	readers_give(db->readers, connection);
 	if (result == 0)
 		atomic_store(&db->settled, true);
+	return result;
+}
+
+struct check {
+	db_finding_fn *finding;
+	void *user;
+};
+
+static int run_check(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct check *check = arg;
+	return tx->connection->driver->check(tx->connection, check->finding,
+					     check->user, err);
+}
+
+int db_check(struct db *db, db_finding_fn *finding, void *user, struct err *err)
+{
+	struct check check = {finding, user};
+	return db_read(db, run_check, &check, err);
+}
+
+int db_repair(struct db *db, struct err *err)
+{
+	struct connection *connection = readers_take(db->readers);
+	int result = connection->driver->repair(connection, err);
+	readers_give(db->readers, connection);
 	return result;
 }
 

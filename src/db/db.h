@@ -35,13 +35,16 @@ struct db_options {
 	const struct db_driver *driver; /* NULL: SQLite */
 	unsigned readers;               /* reader connections, 1..64 */
 	bool read_only;   /* for inspection commands; no writer thread */
-	bool keep_schema; /* runs no migration */
+	bool keep_schema; /* makes a new database, changes no older one */
 };
 
-/* Opens, and runs the numbered migrations that are missing (each in its own
- * transaction). A database of a newer program is refused (ERR_INVALID), with
- * read_only or keep_schema also one that misses a migration
- * (ERR_UNSUPPORTED). */
+/*
+ * Opens, and runs the numbered migrations that are missing (each in its own
+ * transaction), which is logged; of a database that is not new a copy is kept
+ * before, stowage.db.before-N, N being the first of them. A database of a newer
+ * program is refused (ERR_INVALID), with read_only or keep_schema also one that
+ * misses a migration (ERR_UNSUPPORTED).
+ */
 int db_open(struct db **out, const struct db_options *options,
 	    struct err *err) MUST_CHECK;
 /* Finishes waiting writes, checkpoints, closes. NULL is fine. */
@@ -90,6 +93,17 @@ void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
  * memory, where a killed process may have left it; a look at a flag once that
  * is known. To be called before bytes are removed because of what was read. */
 int db_settle(struct db *db, struct err *err) MUST_CHECK;
+
+/* Looks for damage of the database itself, such as an index that does not fit
+ * its table: finding() gets a sentence for each. It reads everything, in one
+ * snapshot. -1: could not go on. */
+typedef void db_finding_fn(void *user, const char *text);
+int db_check(struct db *db, db_finding_fn *finding, void *user,
+	     struct err *err) MUST_CHECK;
+/* Makes all indexes again, and the whole database if that is not enough, from
+ * the tables; when those cannot be read, nothing is changed. For whoever has
+ * the database alone. */
+int db_repair(struct db *db, struct err *err) MUST_CHECK;
 
 /*
  * Statements. They never are NULL and need no check until they are stepped:

@@ -114,6 +114,16 @@ struct db_driver {
 	void (*tidy)(struct connection *connection);
 	/* The work of db_settle(), between transactions. */
 	int (*settle)(struct connection *connection, struct err *err);
+	/* Before the schema goes beyond `step`, between transactions: keeps a
+	 * durable copy of everything, and says where; *name is the caller's to
+	 * free, NULL when that is left to the operator. */
+	int (*keep_copy)(struct connection *connection, int64_t step,
+			 char **name, struct err *err);
+	/* Within a read: the work of db_check(). */
+	int (*check)(struct connection *connection, db_finding_fn *finding,
+		     void *user, struct err *err);
+	/* The work of db_repair(), between transactions. */
+	int (*repair)(struct connection *connection, struct err *err);
 };
 
 #define DB_PARAMS_MAX 64

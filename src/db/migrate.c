@@ -2,8 +2,9 @@
 #include "db/migrate.h"
 
 #include <glib.h>
+#include <inttypes.h>
 
-#include "db/db.h"
+#include "base/log.h"
 
 /* Within a transaction: the last step the database has had, 0 before all. */
 static int last_step(struct connection *connection, int64_t *out,
@@ -111,14 +112,25 @@ static int apply(struct connection *connection, const struct schema_step *step,
 	return connection_commit(connection, err);
 }
 
-int migrate(struct connection *connection, const struct schema_step *steps,
-	    size_t n, struct err *err)
+static int announce(struct connection *connection, int64_t last, int64_t known,
+		    struct err *err)
 {
-	int64_t known = newest(steps, n);
-	int64_t last;
-	if (read_last_step(connection, &last, err) < 0 ||
-	    refuse_newer(last, known, err) < 0)
-		return -1;
+	g_autofree char *copy = NULL;
+	struct err why = {0};
+	if (connection->driver->keep_copy(connection, last, &copy, &why) < 0)
+		return err_set(err, why.code,
+			       "No copy of the database could be kept before "
+			       "its schema changes: %s",
+			       why.text);
+	log_info("database: schema %" PRId64 " -> %" PRId64 "; as it was: %s",
+		 last, known, copy ? copy : "(no copy)");
+	return 0;
+}
+
+static int run_missing(struct connection *connection,
+		       const struct schema_step *steps, size_t n, int64_t last,
+		       struct err *err)
+{
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].number <= last)
 			continue;
@@ -129,6 +141,41 @@ int migrate(struct connection *connection, const struct schema_step *steps,
 	return 0;
 }
 
+int migrate(struct connection *connection, const struct schema_step *steps,
+	    size_t n, struct err *err)
+{
+	int64_t known = newest(steps, n);
+	int64_t last;
+	if (read_last_step(connection, &last, err) < 0 ||
+	    refuse_newer(last, known, err) < 0)
+		return -1;
+	if (last > 0 && last < known &&
+	    announce(connection, last, known, err) < 0)
+		return -1;
+	return run_missing(connection, steps, n, last, err);
+}
+
+static int refuse_older(int64_t last, int64_t known, struct err *err)
+{
+	if (last >= known)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "The database is of an older version: it has schema "
+		       "step %" PRId64 ", this program needs %" PRId64
+		       ". A start of the server brings it up to date.",
+		       last, known);
+}
+
+int migrate_new(struct connection *connection, const struct schema_step *steps,
+		size_t n, struct err *err)
+{
+	int64_t last;
+	if (read_last_step(connection, &last, err) < 0)
+		return -1;
+	return last == 0 ? run_missing(connection, steps, n, 0, err)
+			 : migrate_check(connection, steps, n, err);
+}
+
 int migrate_check(struct connection *connection,
 		  const struct schema_step *steps, size_t n, struct err *err)
 {
@@ -137,10 +184,5 @@ int migrate_check(struct connection *connection,
 	if (read_last_step(connection, &last, err) < 0 ||
 	    refuse_newer(last, known, err) < 0)
 		return -1;
-	if (last < known)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "The database has schema step %lld and this "
-			       "program needs %lld: open it for writing once.",
-			       (long long)last, (long long)known);
-	return 0;
+	return refuse_older(last, known, err);
 }

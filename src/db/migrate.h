@@ -10,10 +10,14 @@
 #include "db/schema.h"
 
 /* Each missing step runs in a transaction of its own, together with its entry;
- * other processes may try the same at the same time. ERR_INVALID when the
- * database has a step that is not among these. */
+ * other processes may try the same at the same time. Of a database that has
+ * some already a copy is kept before. ERR_INVALID when the database has a step
+ * that is not among these. */
 int migrate(struct connection *connection, const struct schema_step *steps,
 	    size_t n, struct err *err) MUST_CHECK;
+/* The same for a database that has had no step, else migrate_check(). */
+int migrate_new(struct connection *connection, const struct schema_step *steps,
+		size_t n, struct err *err) MUST_CHECK;
 
 /* Without changing anything: ERR_UNSUPPORTED when a step is missing,
  * ERR_INVALID when one is unknown. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SQLite driver: connections and how they are set up, transactions, error
- * codes. Its statements are in sqlite_statement.c. The only place, with that
- * file, that knows SQLite.
+ * codes. Its statements are in sqlite_statement.c, what is done to the file as
+ * a whole in sqlite_upkeep.c. Nothing else knows SQLite.
  *
  * Page size, measured with the insert of an upload (4 KiB inline, 32 a commit,
  * 50 to 200 thousand rows before): the path index is hit at random, so that
@@ -464,4 +464,7 @@ const struct db_driver db_driver_sqlite = {
 	.has_table = has_table,
 	.tidy = tidy,
 	.settle = settle,
+	.keep_copy = sqlite_keep_copy,
+	.check = sqlite_check,
+	.repair = sqlite_repair,
 };

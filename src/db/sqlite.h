@@ -49,4 +49,11 @@ bool sqlite_is_null(struct db_stmt *stmt, int column);
 void sqlite_column(struct db_stmt *stmt, int column, enum db_kind kind,
 		   struct db_value *out);
 
+/* Upkeep (driver.h); sqlite_upkeep.c. */
+int sqlite_keep_copy(struct connection *connection, int64_t step,
+		     char **name_out, struct err *err);
+int sqlite_check(struct connection *connection, db_finding_fn *finding,
+		 void *user, struct err *err);
+int sqlite_repair(struct connection *connection, struct err *err);
+
 #endif

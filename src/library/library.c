@@ -54,41 +54,19 @@ static void clean_up(struct library *library)
 			 why.text);
 }
 
-/* A server goes on with the schema it knows: it has the lock, so nobody else
- * changes the schema below it. Asked for only when there is something to
- * change, since a server that starts must find the lock free. */
-static int migrate_locked(struct library *library, struct db_options *options,
-			  struct err *err)
-{
-	SCOPED_FD lock = -1;
-	if (library_lock(library->dir, &lock, err) < 0) {
-		if (err->code != ERR_BUSY)
-			return -1;
-		return err_set(
-			err, ERR_BUSY,
-			"The data directory is of an older version and a "
-			"server is using it: restart the server first.");
-	}
-	options->keep_schema = false;
-	return db_open(&library->db, options, err);
-}
-
+/* The server alone changes the schema: it has the lock, so that no other goes
+ * on with one that it does not know. */
 static int open_database(struct library *library,
 			 const struct library_options *options, struct err *err)
 {
 	g_autofree char *path =
 		g_build_filename(options->dir, "stowage.db", NULL);
-	struct db_options db = {
+	const struct db_options db = {
 		.path = path,
 		.readers = options->readers,
 		.keep_schema = !options->exclusive,
 	};
-	struct err why = {0};
-	if (db_open(&library->db, &db, &why) == 0)
-		return 0;
-	if (why.code == ERR_UNSUPPORTED && db.keep_schema)
-		return migrate_locked(library, &db, err);
-	return err_set(err, why.code, "%s", why.text);
+	return db_open(&library->db, &db, err);
 }
 
 static int open_parts(struct library *library,

@@ -22,8 +22,9 @@ struct library_options {
 	size_t inline_limit; /* bytes; larger contents get their own file */
 	uint64_t reserve;    /* bytes of disk that new files leave free */
 	unsigned readers;    /* database reader connections */
-	bool exclusive;      /* the server: lock the directory, clean up what
-				an unclean stop left */
+	bool exclusive;      /* the server: lock the directory, bring its
+				schema up to date, clean up what an unclean
+				stop left. Others refuse an older schema */
 };
 
 /* ERR_BUSY when another server has the directory, or would have its database
@@ -54,12 +55,12 @@ int library_check_database(struct library *library, struct err *err) MUST_CHECK;
 int library_check(struct library *library, struct err *err) MUST_CHECK;
 
 /*
- * Checks everything: each blob against its checksum, rows without bytes
- * (reported only), bytes without rows (repair: into quarantine), files without
- * folder rows (repair: made), rows that contradict each other (repair: trash
- * rows and the usage of accounts put right). Calls problem for each finding;
- * problems counts them. Repairing needs the data directory alone: ERR_BUSY
- * beside a server.
+ * Checks everything: the database itself (repair: indexes made again), each
+ * blob against its checksum, rows without bytes (reported only), bytes without
+ * rows (repair: into quarantine), files without folder rows (repair: made),
+ * rows that contradict each other (repair: trash rows and the usage of accounts
+ * put right). Calls problem for each finding; problems counts them. Repairing
+ * needs the data directory alone: ERR_BUSY beside a server.
  */
 struct library_fsck {
 	bool repair;

@@ -74,13 +74,16 @@ static inline int make_db(void **state)
 static inline int remove_all(void **state)
 {
 	(void)state;
-	static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
 	db_close(db);
 	db = NULL;
-	for (size_t i = 0; i < COUNT(endings); i++) {
-		g_autofree char *name = g_strconcat(path, endings[i], NULL);
-		unlink(name);
+	GDir *files = g_dir_open(dir, 0, NULL);
+	const char *name;
+	while ((name = g_dir_read_name(files))) {
+		g_autofree char *file = g_build_filename(dir, name, NULL);
+		if (g_str_has_prefix(name, "library.db"))
+			unlink(file);
 	}
+	g_dir_close(files);
 	int result = rmdir(dir);
 	g_clear_pointer(&dir, g_free);
 	g_clear_pointer(&path, g_free);

@@ -6,6 +6,8 @@
 #include "db_fixture.h"
 #include "db/migrate.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* Migrations */
@@ -110,6 +112,105 @@ static void a_step_that_fails_leaves_nothing_of_itself(void **state)
 	connection_close(connection);
 }
 
+static void make_older(void)
+{
+	struct connection *connection = must_connect();
+	struct err err = {0};
+	assert_int_equal(migrate(connection, schema_steps, 1, &err), 0);
+	assert_int_equal(connection_begin_write(connection, &err), 0);
+	struct db_tx tx = {.connection = connection};
+	assert_int_equal(db_exec(&tx,
+				 "INSERT INTO account (name, created_at)"
+				 " VALUES ('old', 1)",
+				 DB_ARGS(), &err),
+			 0);
+	assert_int_equal(connection_commit(connection, &err), 0);
+	connection_close(connection);
+}
+
+/* What db_open() logs; free with g_free(). */
+static char *log_of_opening(void)
+{
+	g_autofree char *name = g_build_filename(dir, "log", NULL);
+	char *text = NULL;
+	int log = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int before = dup(STDERR_FILENO);
+	assert_true(log >= 0 && before >= 0);
+	dup2(log, STDERR_FILENO);
+	db = must_open(false);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	close(log);
+	assert_true(g_file_get_contents(name, &text, NULL, NULL));
+	unlink(name);
+	return text;
+}
+
+static void an_older_database_is_copied_before_its_schema_changes(void **state)
+{
+	(void)state;
+	g_autofree char *copy = g_strconcat(path, ".before-2", NULL);
+	struct stat got;
+	make_older();
+	g_autofree char *log = log_of_opening();
+	g_autofree char *said =
+		g_strdup_printf("schema 1 -> %d", newest_step());
+	assert_non_null(strstr(log, said));
+	assert_non_null(strstr(log, copy));
+	assert_int_equal(number_of("SELECT max(number) FROM schema_step"),
+			 newest_step());
+	assert_int_equal(stat(copy, &got), 0);
+	assert_int_equal(got.st_mode & 07777, 0600);
+	db_close(db);
+	/* the copy is the database as it was */
+	assert_int_equal(rename(copy, path), 0);
+	struct connection *connection = must_connect();
+	struct err err = {0};
+	assert_int_equal(migrate_check(connection, schema_steps, 1, &err), 0);
+	connection_close(connection);
+	g_free(log);
+	log = log_of_opening();
+	assert_int_equal(number_of("SELECT count(*) FROM account"), 1);
+	assert_int_equal(unlink(copy), 0);
+	reopen();
+	assert_int_equal(stat(copy, &got), -1);
+}
+
+static void a_schema_stays_when_no_copy_can_be_kept(void **state)
+{
+	(void)state;
+	g_autofree char *part = g_strconcat(path, ".before-2.part", NULL);
+	make_older();
+	assert_int_equal(mkdir(part, 0700), 0);
+	open_fails(false, ERR_INTERNAL);
+	assert_int_equal(rmdir(part), 0);
+	struct connection *connection = must_connect();
+	struct err err = {0};
+	assert_int_equal(migrate_check(connection, schema_steps, 1, &err), 0);
+	connection_close(connection);
+}
+
+static void a_schema_is_kept_for_whoever_asks(void **state)
+{
+	(void)state;
+	struct db_options options = {
+		.path = path, .readers = 1, .keep_schema = true};
+	struct err err = {0};
+	/* a new one is made */
+	assert_int_equal(db_open(&db, &options, &err), 0);
+	assert_int_equal(number_of("SELECT max(number) FROM schema_step"),
+			 newest_step());
+	db_close(db);
+	db = NULL;
+	unlink(path);
+	make_older();
+	assert_int_equal(db_open(&db, &options, &err), -1);
+	assert_int_equal(err.code, ERR_UNSUPPORTED);
+	struct connection *connection = must_connect();
+	assert_int_equal(migrate_check(connection, schema_steps, 1, &err), 0);
+	connection_close(connection);
+}
+
 static void a_newer_database_is_refused(void **state)
 {
 	(void)state;
@@ -196,6 +297,87 @@ static void reads_cannot_write(void **state)
 	assert_int_equal(db_read(db, insert_item, &item, &err), -1);
 	assert_int_equal(err.code, ERR_INTERNAL);
 	assert_int_equal(count_items(), 0);
+}
+
+/* Damage */
+
+static void count_finding(void *user, const char *text)
+{
+	g_assert(text[0] != '\0');
+	++*(int *)user;
+}
+
+static int findings(void)
+{
+	int n = 0;
+	struct err err = {0};
+	if (db_check(db, count_finding, &n, &err) < 0)
+		fail_msg("%s", err.text);
+	return n;
+}
+
+/* With the database closed. */
+static void zero_page(int64_t page)
+{
+	static const char zeros[4096];
+	int fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, zeros, sizeof(zeros),
+				(page - 1) * (int64_t)sizeof(zeros)),
+			 sizeof(zeros));
+	close(fd);
+}
+
+static void an_index_that_is_damaged_is_found_and_made_again(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	must_run("CREATE INDEX item_number ON item (number)");
+	for (int64_t id = 0; id < 10; id++)
+		must_put(id, 100);
+	assert_int_equal(findings(), 0);
+	static const char *const roots[] = {
+		"SELECT rootpage FROM sqlite_schema WHERE name = 'item_number'",
+		"SELECT rootpage FROM sqlite_schema"
+		" WHERE name = 'sqlite_autoindex_item_1'",
+	};
+	for (size_t i = 0; i < COUNT(roots); i++) {
+		int64_t page = number_of(roots[i]);
+		db_close(db);
+		db = NULL;
+		zero_page(page);
+		db = must_open(false);
+		assert_true(findings() > 0);
+		if (db_repair(db, &err) < 0)
+			fail_msg("%s", err.text);
+		assert_int_equal(findings(), 0);
+		assert_int_equal(count_items(), 10);
+		must_put(100 + (int64_t)i, 1);
+		must_run("DELETE FROM item WHERE id >= 100");
+	}
+}
+
+static void a_damaged_table_is_left_as_it_is(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	g_autofree char *before = NULL, *after = NULL;
+	gsize n_before, n_after;
+	must_put(1, 100);
+	int64_t page = number_of(
+		"SELECT rootpage FROM sqlite_schema WHERE name = 'item'");
+	db_close(db);
+	zero_page(page);
+	assert_true(g_file_get_contents(path, &before, &n_before, NULL));
+	db = must_open(false);
+	assert_true(findings() > 0);
+	assert_int_equal(db_repair(db, &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_int_equal(number_of("SELECT number FROM revision"), 1);
+	db_close(db);
+	db = NULL;
+	assert_true(g_file_get_contents(path, &after, &n_after, NULL));
+	assert_int_equal(n_after, n_before);
+	assert_memory_equal(after, before, n_before);
 }
 
 /* Statements */
@@ -565,12 +747,17 @@ int main(void)
 		WITH_DIR(
 			a_step_is_run_by_the_driver_it_names_and_remembered_once),
 		WITH_DIR(a_step_that_fails_leaves_nothing_of_itself),
+		WITH_DIR(an_older_database_is_copied_before_its_schema_changes),
+		WITH_DIR(a_schema_stays_when_no_copy_can_be_kept),
+		WITH_DIR(a_schema_is_kept_for_whoever_asks),
 		WITH_DB(a_newer_database_is_refused),
 		WITH_DIR(files_are_for_their_owner_only_whatever_the_umask),
 		WITH_DB(closing_leaves_one_file),
 		WITH_DIR(a_file_that_is_no_database_is_corrupt),
 		WITH_DB(reading_only_refuses_to_write_and_to_make),
 		WITH_DB(reads_cannot_write),
+		WITH_DB(an_index_that_is_damaged_is_found_and_made_again),
+		WITH_DB(a_damaged_table_is_left_as_it_is),
 		WITH_DB(values_come_back_by_number_not_by_order),
 		WITH_DB(a_statement_prepared_again_has_nothing_bound),
 		WITH_DB(one_text_can_be_in_use_several_times),

@@ -5,6 +5,7 @@
  */
 #include "library_world.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -341,6 +342,33 @@ static void killed_writer_loses_nothing_it_reported(void **state)
 #define TEST(name, setup)                                                      \
 	cmocka_unit_test_setup_teardown(name, setup, world_teardown)
 
+static void an_index_that_does_not_fit_is_made_again(void **state)
+{
+	struct world *world = *state;
+	static const char zeros[4096];
+	struct library_fsck fsck;
+	world_file(world, "a/b", 10);
+	off_t page = world_ask(world, "SELECT rootpage FROM sqlite_schema"
+				      " WHERE name = 'file_by_name'");
+	g_autofree char *path =
+		g_build_filename(world->dir, "stowage.db", NULL);
+	library_close(world->library);
+	int fd = open(path, O_WRONLY);
+	assert_int_equal(pwrite(fd, zeros, sizeof(zeros),
+				(page - 1) * (off_t)sizeof(zeros)),
+			 sizeof(zeros));
+	close(fd);
+	world->library = world_open(world, true);
+	for (int repair = 0; repair < 2; repair++) {
+		g_autofree char *text = world_fsck(world, repair, &fsck);
+		assert_true(fsck.problems > 0);
+		assert_non_null(strstr(text, "database: "));
+		assert_null(strstr(text, "after the repair"));
+	}
+	world_assert_sound(world);
+	assert_true(world_has(world, "a/b", &(struct file){0}));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +383,9 @@ int main(void)
 		     world_setup_stopped),
 		TEST(killed_writer_loses_nothing_it_reported,
 		     world_setup_stopped),
+		cmocka_unit_test_setup_teardown(
+			an_index_that_does_not_fit_is_made_again, world_setup,
+			world_teardown),
 	};
 	return cmocka_run_group_tests_name("fsck", tests, NULL, NULL);
 }

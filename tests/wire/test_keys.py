@@ -285,7 +285,7 @@ class MigrationTest(unittest.TestCase):
                            (steps,))
             done = server.tool("keys", "list")
             self.assertEqual((done.returncode, done.stdout), (1, ""), done)
-            self.assertIn("restart the server first", done.stderr)
+            self.assertIn("older version", done.stderr)
             self.assertEqual(schema_steps(server.data), steps - 1)
 
     def test_a_tool_migrates_a_database_that_nobody_serves(self):

@@ -399,7 +399,8 @@ static int run_checks(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
-	if ((run->fsck->repair && orphans_give_back(run->library, err) < 0) ||
+	if (fsck_database(run->library, run->fsck, err) < 0 ||
+	    (run->fsck->repair && orphans_give_back(run->library, err) < 0) ||
 	    orphans_find(run->library, orphans, err) < 0 ||
 	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
 		return -1;

@@ -10,6 +10,9 @@
 /* Counts a problem and tells it. */
 void fsck_report(struct library_fsck *fsck, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The database itself, first of all. */
+int fsck_database(struct library *library, struct library_fsck *fsck,
+		  struct err *err) MUST_CHECK;
 /* Rows about blobs that contradict each other; tags; usage. */
 int fsck_rows(struct library *library, struct library_fsck *fsck,
 	      struct err *err) MUST_CHECK;
