@@ -68,11 +68,6 @@ void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
 	digest_of(EVP_sha256(), data, out);
 }
 
-void md5_of(struct str data, uint8_t out[MD5_BYTES])
-{
-	digest_of(EVP_md5(), data, out);
-}
-
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])
 {
 	hmac_of(EVP_sha256(), key, data, out);

@@ -11,7 +11,6 @@
 #define CHECKSUM_BYTES 16
 #define SHA256_BYTES 32
 #define SHA1_BYTES 20
-#define MD5_BYTES 16
 
 /* Streaming XXH3-128 in canonical (big-endian) byte order. Heap-allocated
  * because the state must be 64-byte aligned. */
@@ -24,8 +23,6 @@ void checksum_free(struct checksum *sum);
 void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES]);
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
-/* For comparing with what clients send; proves nothing. */
-void md5_of(struct str data, uint8_t out[MD5_BYTES]);
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
 void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES]);
 

@@ -90,11 +90,6 @@ json_t *tag_decimal(struct str text)
 	return end == number || *end ? NULL : tag_number(value);
 }
 
-json_t *tag_list(json_t *value)
-{
-	return value ? json_pack("[o]", value) : NULL;
-}
-
 /* Takes the pattern off *s: 'd' a digit, collected in the next *numbers as
  * long as they stand together; anything else itself. */
 static bool take(struct str *s, const char *pattern, int *numbers)

@@ -47,8 +47,6 @@ json_t *tag_text(struct str bytes);
 json_t *tag_number(double value);
 /* "-12.5" or "1/250", and nothing else. */
 json_t *tag_decimal(struct str text);
-/* A new array with the one value, or NULL. */
-json_t *tag_list(json_t *value);
 
 /*
  * Dates become "2020-02-21T10:00:00.000Z". What has no zone is taken for UTC,

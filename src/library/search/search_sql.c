@@ -53,7 +53,7 @@ struct db_stmt *sql_prepare(struct db_tx *tx, const struct sql *sql)
 }
 
 /* Texts are in the order of their code points, as UTF-8 is in that of bytes. */
-struct str prefix_end(struct arena *arena, struct str prefix)
+static struct str prefix_end(struct arena *arena, struct str prefix)
 {
 	while (prefix.n) {
 		const char *end = prefix.p + prefix.n;

@@ -49,8 +49,4 @@ bool search_may_match(const struct search_condition *condition,
 size_t search_required(const struct search_condition *condition,
 		       const struct search_condition **out, size_t max);
 
-/* The least text that is greater than all that begin with this one; STR_NONE
- * when there is none. */
-struct str prefix_end(struct arena *arena, struct str prefix);
-
 #endif
