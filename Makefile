@@ -12,14 +12,18 @@ FUZZ_SECONDS ?= 60
 
 # Targets name what they need in order; the compiler gets the cores instead.
 .NOTPARALLEL:
-.PHONY: help deps build build-asan run test test-quick check bench fuzz clean
+.PHONY: help deps build build-asan run test test-quick check format hooks \
+	reference bench fuzz clean
 
 help:
 	@echo 'make build       build/stowage, optimised'
 	@echo 'make run         install what is missing, build, serve ./data'
 	@echo 'make test        every check and test, release and sanitized'
 	@echo 'make test-quick  unit and wire tests of the release build'
-	@echo 'make check       format, layers, banned calls, sizes'
+	@echo 'make check       the static gates (scripts/check)'
+	@echo 'make format      clang-format over all C'
+	@echo 'make hooks       gates and unit tests before each commit'
+	@echo 'make reference   docs/reference and docs/man from the tables'
 	@echo 'make bench       side-by-side benchmarks'
 	@echo 'make fuzz        each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make clean       remove what was built; ./data stays'
@@ -52,6 +56,15 @@ test-quick:
 
 check:
 	@scripts/check
+
+format:
+	@scripts/format
+
+hooks:
+	@scripts/hooks
+
+reference: build
+	@scripts/reference build
 
 bench:
 	@scripts/deps build bench

@@ -69,8 +69,9 @@ int cli_run(char **args);
 /* Runs the action that args name, behind the command's own word. */
 enum cli_status command_run(const struct command *command, char **args);
 
-/* The text of --help. */
+/* The text of --help; alone: without the settings. */
 void help_command(GString *out, const struct command *command);
+void help_command_alone(GString *out, const struct command *command);
 /* "keys create --kind secret|public [--label TEXT] [SETTING]..." */
 void help_usage(GString *out, const struct command *command,
 		const struct action *action);

@@ -84,7 +84,7 @@ static void put_options(GString *out, const struct command *command)
 	}
 }
 
-void help_command(GString *out, const struct command *command)
+void help_command_alone(GString *out, const struct command *command)
 {
 	for (size_t i = 0; i < command->n_actions; i++) {
 		g_string_append(out, i ? "       " : "usage: ");
@@ -95,6 +95,11 @@ void help_command(GString *out, const struct command *command)
 		g_string_append_printf(out, "\n%s", command->about);
 	put_actions(out, command);
 	put_options(out, command);
+}
+
+void help_command(GString *out, const struct command *command)
+{
+	help_command_alone(out, command);
 	if (command->scope)
 		settings_help(out, command->scope);
 }
