@@ -7,6 +7,8 @@
 
 #define INPUT_MAX (512u * 1024 * 1024) /* bytes; address space is limited */
 
+#define DISC_THRESHOLD "100g" /* more than the memory that there is */
+
 #define JPEG_LOADER "jpegload_buffer"
 
 /* The decoders we trust. libvips' own search for a loader would show the bytes
@@ -23,16 +25,28 @@ static void discard_log(const char *domain, GLogLevelFlags level,
 	(void)domain, (void)level, (void)message, (void)user;
 }
 
+/* Orc, which older versions have in place of Highway, generates machine code,
+ * which the sandbox forbids. */
+static void forbid_generated_code(void)
+{
+#if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 15
+	if (vips_vector_get_builtin_targets() != 0)
+		return;
+#endif
+	vips_vector_set_enabled(FALSE);
+}
+
 int decode_init(const char *program, struct err *err)
 {
+	/* what is large would go to a temporary file otherwise */
+	g_setenv("VIPS_DISC_THRESHOLD", DISC_THRESHOLD, TRUE);
 	if (vips_init(program) != 0)
 		return err_set(err, ERR_INTERNAL, "libvips does not start: %s",
 			       vips_error_buffer());
 	g_log_set_default_handler(discard_log, NULL);
 	vips_concurrency_set(1);
 	vips_cache_set_max(0);
-	/* generates machine code, which the sandbox forbids */
-	vips_vector_set_enabled(FALSE);
+	forbid_generated_code();
 	vips_block_untrusted_set(TRUE);
 	return 0;
 }

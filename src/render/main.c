@@ -23,7 +23,7 @@
 #define CPU_SECONDS (CPU_SECONDS_MAX / 2)
 
 static const struct sandbox sandbox = {
-	.memory_max = 1024u * 1024 * 1024,
+	.memory_max = 1280u * 1024 * 1024, /* an AVIF of 100 megapixels */
 	.output_max = 0,
 	.cpu_seconds = CPU_SECONDS_MAX,
 };

@@ -3,6 +3,7 @@
 #include "render/exif.h"
 #include "render/phash.h"
 #include "render/quality.h"
+#include "render/webp.h"
 
 #include <math.h>
 
@@ -136,7 +137,31 @@ static VipsImage *to_bytes(VipsImage *image)
 	return bytes;
 }
 
-static int sample(struct sampling *s, VipsImage *image, struct err *err)
+static int sample_webp(struct sampling *s, struct str bytes, struct err *err)
+{
+	struct webp webp;
+	if (webp_decode(&webp, bytes, err) < 0)
+		return -1;
+	*s = (struct sampling){
+		.width = webp.width,
+		.height = webp.height,
+		.bands = webp.has_alpha ? 2 : 1,
+		.has_alpha = webp.has_alpha,
+		.is_opaque = true,
+	};
+	s->sums = g_new0(uint32_t, s->width + 1);
+	VipsPel *row = g_malloc((size_t)s->width * s->bands);
+	for (unsigned y = 0; y < s->height; y++) {
+		webp_row(&webp, y, row);
+		add_row(s, y, row);
+	}
+	g_free(row);
+	g_free(s->sums);
+	webp_release(&webp);
+	return 0;
+}
+
+static int sample_image(struct sampling *s, VipsImage *image, struct err *err)
 {
 	VipsImage *bytes = to_bytes(image);
 	if (bytes == NULL)
@@ -163,6 +188,15 @@ static int shrink_factor(VipsImage *image)
 	while (factor > 1 && edge / factor < CELL_PIXELS_MIN * PHASH_EDGE)
 		factor /= 2;
 	return factor;
+}
+
+static int sample(struct sampling *s, struct source *source, struct err *err)
+{
+	if (webp_is_still(source->bytes))
+		return sample_webp(s, source->bytes, err);
+	if (source_shrink(source, shrink_factor(source->image), err) < 0)
+		return -1;
+	return sample_image(s, source->image, err);
 }
 
 static size_t write_exif(const struct source *source,
@@ -196,8 +230,7 @@ int metadata_read(struct source *source, struct render_metadata *out,
 	};
 	*n = write_exif(source, text);
 	struct sampling s;
-	if (source_shrink(source, shrink_factor(image), err) < 0 ||
-	    sample(&s, source->image, err) < 0)
+	if (sample(&s, source, err) < 0)
 		return -1;
 	out->has_transparency = s.has_alpha && !s.is_opaque;
 	out->phash = phash_of(s.grey);

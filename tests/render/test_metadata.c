@@ -4,6 +4,7 @@
  * sandbox (its path is in STOWAGE_RENDER), with images made here.
  */
 #include "base/metrics.h"
+#include "helpers/child/sandbox.h"
 #include "image_wait.h"
 #include "pictures.h"
 #include "unit.h"
@@ -24,7 +25,7 @@ static int start(void **state)
 {
 	(void)state;
 	const char *program = getenv("STOWAGE_RENDER");
-	struct renderers_options options = {program, 1, 20000};
+	struct renderers_options options = {program, 1, 60000};
 	struct err err;
 	arena_init(&arena);
 	return program ? renderers_new(&pool, &options, &err) : -1;
@@ -351,6 +352,49 @@ static void too_large_images_are_not_decoded(void **state)
 	close(fd);
 }
 
+/* Over 100 MiB of pixels, which libvips would put into a file; and as many as
+ * may be decoded. */
+static void large_images_are_read(void **state)
+{
+	static const struct {
+		int edge;
+		bool alpha;
+		const char *format;
+	} rows[] = {
+		{6000, false, ".webp[effort=0]"},
+		{10000, true, ".webp[effort=0,lossless]"},
+	};
+	(void)state;
+	/* there is no limit of memory to try with sanitizers, which are slow */
+	size_t n = SANDBOX_SANITIZED ? 1 : COUNT(rows);
+	for (size_t i = 0; i < n; i++) {
+		VipsImage *black = NULL;
+		if (vips_black(&black, rows[i].edge, rows[i].edge, "bands", 3,
+			       NULL))
+			fail();
+		VipsImage *image =
+			convert(black, rows[i].alpha ? 0 : -1, false);
+		struct image_metadata got = saved(image, rows[i].format, 0);
+		assert_int_equal(got.width, rows[i].edge);
+		assert_int_equal(got.has_transparency, rows[i].alpha);
+		g_object_unref(image);
+		g_object_unref(black);
+	}
+}
+
+static void damaged_webps_are_refused(void **state)
+{
+	(void)state;
+	VipsImage *image = make_picture(64, 48, 1);
+	g_autoptr(GString) whole = save_picture(image, ".webp", 80);
+	for (gsize n = 40; n < whole->len; n += whole->len / 9) {
+		g_autoptr(GString) part =
+			g_string_new_len(whole->str, (gssize)n);
+		assert_refused(-1, part, ERR_INVALID);
+	}
+	g_object_unref(image);
+}
+
 static void damaged_images_are_refused_or_read(void **state)
 {
 	(void)state;
@@ -393,6 +437,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tiny_and_flat_pictures_have_hashes),
 		cmocka_unit_test(colours_of_print_are_read),
 		cmocka_unit_test(too_large_images_are_not_decoded),
+		cmocka_unit_test(large_images_are_read),
+		cmocka_unit_test(damaged_webps_are_refused),
 		cmocka_unit_test(damaged_images_are_refused_or_read),
 	};
 	int failed =
