@@ -33,8 +33,8 @@ struct pool_options {
 	const char *greeting; /* the text it greets with; another: no helper */
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */
-	unsigned queue_max;   /* jobs that wait, of all owners, each sort */
-	unsigned owner_max;   /* of one owner */
+	unsigned queue_max;   /* jobs that wait, in all */
+	unsigned owner_max;   /* of one owner, light ones and heavy ones each */
 	unsigned wait_ms;     /* for a helper to be free */
 	unsigned timeout_ms;  /* for one job, once a helper has it */
 	uint32_t jobs_max;    /* of one helper, which then is replaced */

@@ -12,8 +12,6 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
-#define QUEUE_MAX 4096u
-#define QUEUE_ACCOUNT_MAX 1024u
 /* A helper is replaced before leaks of decoders add up. */
 #define JOBS_MAX 20000u
 
@@ -46,8 +44,8 @@ int renderers_new(struct renderers **out,
 		.greeting = RENDER_GREETING,
 		.helpers = options->helpers,
 		.share = MAX(options->helpers, 2) - 1,
-		.queue_max = QUEUE_MAX,
-		.owner_max = QUEUE_ACCOUNT_MAX,
+		.queue_max = options->queue_max,
+		.owner_max = (options->queue_max + 1) / 2,
 		.wait_ms = options->timeout_ms,
 		.timeout_ms = options->timeout_ms,
 		.jobs_max = JOBS_MAX,

@@ -16,6 +16,7 @@ struct renderers_options {
 	const char *program; /* path of stowage-render */
 	unsigned helpers;    /* processes, at most; started when first needed */
 	unsigned timeout_ms; /* for one request, and for a free helper */
+	unsigned queue_max; /* requests that wait, half of them of an account */
 };
 
 int renderers_new(struct renderers **out,

@@ -34,13 +34,17 @@
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64
 #define HOT_ENTRIES_MAX 16384
-/* database, listeners, log, pipes of renderers, blobs being written */
+#define IMAGES_WAITING_MIN 32
+#define IMAGES_WAITING_MAX 4096
+/* database, listeners, log, blobs being written */
 #define OTHER_DESCRIPTORS 256
+#define RENDERER_DESCRIPTORS 4 /* socket, pidfd, an image, an answer */
 
 struct server {
 	struct settings *settings;
 	unsigned loops;
 	unsigned hot_entries;
+	unsigned images_waiting; /* for a renderer, at most */
 	unsigned max_connections;
 	char *public_url;
 	bool sniffs;
@@ -61,7 +65,8 @@ struct server {
 };
 
 /* Shares out the descriptors the process may have: connections first, each
- * busy worker two, a quarter of what is left for the hot cache. */
+ * busy worker two, each image that waits one, a quarter of what is left for the
+ * hot cache. */
 static void fit_descriptors(struct server *server)
 {
 	const struct settings *settings = server->settings;
@@ -71,8 +76,12 @@ static void fit_descriptors(struct server *server)
 	setrlimit(RLIMIT_NOFILE, &limit);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	uint64_t all = MIN(limit.rlim_cur, 1u << 30);
+	server->images_waiting = (unsigned)CLAMP(all / 16, IMAGES_WAITING_MIN,
+						 IMAGES_WAITING_MAX);
 	uint64_t used = OTHER_DESCRIPTORS + HOT_ENTRIES_MIN +
-			2 * (settings->workers + settings->slow_workers);
+			2 * (settings->workers + settings->slow_workers) +
+			RENDERER_DESCRIPTORS * settings->renderers +
+			server->images_waiting;
 	uint64_t most = all > used + 16 ? all - used : 16;
 	server->max_connections =
 		(unsigned)MIN(settings->max_connections, most);
@@ -136,6 +145,7 @@ static int open_renderers(struct server *server, struct err *err)
 		.program = program,
 		.helpers = server->settings->renderers,
 		.timeout_ms = RENDER_TIMEOUT_MS,
+		.queue_max = server->images_waiting,
 	};
 	return renderers_new(&server->renderers, &options, err);
 }

@@ -25,7 +25,7 @@ static int start(void **state)
 {
 	(void)state;
 	const char *program = getenv("STOWAGE_RENDER");
-	struct renderers_options options = {program, 1, 60000};
+	struct renderers_options options = {program, 1, 60000, 10};
 	struct err err;
 	arena_init(&arena);
 	return program ? renderers_new(&pool, &options, &err) : -1;
