@@ -249,45 +249,15 @@ struct str request_base_url(struct request *rq, const char *vendor_host)
 			  is_tls ? STR("https://") : STR("http://"), authority);
 }
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
-json_t *request_json(struct request *rq, struct str text, size_t flags)
-{
-	json_t *value = text.n ? json_loadb(text.p, text.n, flags, NULL) : NULL;
-	if (value)
-		arena_defer(request_arena(rq), drop_json, value);
-	return value;
-}
-
-struct str json_text(const json_t *value)
-{
-	return (struct str){json_string_value(value),
-			    json_string_length(value)};
-}
-
 void reply_json(struct request *rq, int status, const char *content_type,
 		json_t *value)
 {
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	struct str text = json_write(request_arena(rq), value);
 	json_decref(value);
-	if (text == NULL) {
+	if (text.p == NULL) {
 		log_error("request %s: the answer cannot be encoded", rq->id);
 		http_reply(rq->x, 500, content_type, STR("{}"));
 		return;
 	}
-	arena_defer(request_arena(rq), free, text);
-	http_reply(rq->x, status, content_type, str_of(text));
-}
-
-json_t *json_str(struct str s)
-{
-	if (s.p == NULL)
-		return json_null();
-	if (str_is_utf8(s))
-		return json_stringn(s.p, s.n);
-	g_autofree char *valid = g_utf8_make_valid(s.p, (gssize)s.n);
-	return json_string(valid);
+	http_reply(rq->x, status, content_type, text);
 }

@@ -13,10 +13,9 @@
 #include "deliver/deliver.h"
 #include "deliver/hot.h"
 #include "ingest/intake.h"
+#include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"
-
-#include <jansson.h>
 
 struct fetcher;
 struct renderers;
@@ -149,13 +148,5 @@ struct str request_base_url(struct request *rq, const char *vendor_host);
  * with 500. */
 void reply_json(struct request *rq, int status, const char *content_type,
 		json_t *value);
-/* A value out of JSON text, released with the request; NULL when it is not
- * JSON. flags: jansson's. */
-json_t *request_json(struct request *rq, struct str text, size_t flags);
-/* The text of a JSON string, STR_NONE for anything else (also NULL); lives as
- * long as the value. */
-struct str json_text(const json_t *value);
-/* For jansson: the string, made valid UTF-8; JSON null when absent. */
-json_t *json_str(struct str s);
 
 #endif

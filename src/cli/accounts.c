@@ -4,11 +4,11 @@
  * itself.
  */
 #include "cli/commands.h"
+#include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/accounts/usage.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #define NONE "none"

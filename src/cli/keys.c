@@ -5,10 +5,10 @@
  */
 #include "base/date.h"
 #include "cli/commands.h"
+#include "json/json.h"
 #include "library/accounts/account.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 

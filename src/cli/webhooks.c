@@ -5,12 +5,12 @@
  */
 #include "base/date.h"
 #include "cli/commands.h"
+#include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
 #define SHOWN 100 /* events, unless --limit says otherwise */
@@ -26,18 +26,6 @@ static const char *const state_names[WEBHOOK_STATES] = {
 	[EVENT_DELIVERED] = "delivered",
 	[EVENT_DEAD] = "dead",
 };
-
-static json_t *text_json(struct str text)
-{
-	return text.p ? json_stringn(text.p, text.n) : json_null();
-}
-
-static json_t *id_json(const struct id *id)
-{
-	char hex[ID_HEX_LEN + 1];
-	id_to_hex(id, hex);
-	return json_string(hex);
-}
 
 /* What a listing works with, and gives back at its end. */
 struct listing {
@@ -70,19 +58,16 @@ static json_t *webhook_json(struct listing *listing,
 			    const struct webhook *webhook,
 			    const int64_t counts[WEBHOOK_STATES], bool show)
 {
-	json_t *events = webhook->events.p
-				 ? json_loadb(webhook->events.p,
-					      webhook->events.n, 0, NULL)
-				 : NULL;
+	json_t *events = json_parse(webhook->events, 0);
 	json_t *object = json_pack(
-		"{s:o, s:s, s:o, s:o, s:s}", "id", id_json(&webhook->id),
+		"{s:o, s:s, s:o, s:o, s:s}", "id", json_id(&webhook->id),
 		"account", account_name(listing, webhook->account_id), "url",
-		text_json(webhook->url), "events",
-		events ? events : json_null(), "created",
+		json_str(webhook->url), "events", events ? events : json_null(),
+		"created",
 		iso_date(&listing->arena, webhook->created_ms, true).p);
 	if (show)
 		json_object_set_new(object, "secret",
-				    text_json(webhook->secret));
+				    json_str(webhook->secret));
 	for (size_t i = 0; i < WEBHOOK_STATES; i++)
 		json_object_set_new(object, state_names[i],
 				    json_integer(counts[i]));
@@ -223,16 +208,16 @@ static json_t *entry_json(struct listing *listing,
 	struct arena *arena = &listing->arena;
 	return json_pack(
 		"{s:o, s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "id",
-		id_json(&event->id), "webhook", id_json(&entry->webhook_id),
+		json_id(&event->id), "webhook", json_id(&entry->webhook_id),
 		"account", account_name(listing, event->account_id), "type",
-		event_name(event->kind), "file", id_json(&event->file.id),
+		event_name(event->kind), "file", json_id(&event->file.id),
 		"state", state_names[entry->state], "created",
 		iso_date(arena, event->created_ms, true).p, "attempts",
 		(json_int_t)entry->attempts, "next",
 		entry->state == EVENT_WAITING
 			? json_string(iso_date(arena, entry->next_ms, true).p)
 			: json_null(),
-		"error", text_json(entry->last_error));
+		"error", json_str(entry->last_error));
 }
 
 static void print_entry(struct listing *listing,

@@ -2,9 +2,8 @@
 /*
  * What reading and writing rows of any kind needs again and again.
  */
+#include "json/json.h"
 #include "library/row.h"
-
-#include <jansson.h>
 
 int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
 {
@@ -59,7 +58,7 @@ const char *const *row_list_parse(struct arena *arena, struct str text)
 {
 	if (text.p == NULL)
 		return NULL;
-	json_t *array = json_loadb(text.p, text.n, 0, NULL);
+	json_t *array = json_parse(text, 0);
 	size_t n = json_array_size(array);
 	const char **list = arena_zalloc(arena, (n + 1) * sizeof(*list));
 	size_t kept = 0;

@@ -7,10 +7,10 @@
 #include "helpers/child/sandbox.h"
 #include "helpers/child/serve.h"
 #include "image/protocol.h"
+#include "json/json.h"
 #include "render/inspect.h"
 #include "render/metadata.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,8 +9,7 @@
 #define RENDER_TAGS_H
 
 #include "base/str.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 #define TAG_ENTRIES_MAX 300
 #define TAG_VALUE_MAX 4096 /* bytes of one text */

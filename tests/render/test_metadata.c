@@ -6,10 +6,10 @@
 #include "base/metrics.h"
 #include "helpers/child/sandbox.h"
 #include "image_wait.h"
+#include "json/json.h"
 #include "pictures.h"
 #include "unit.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>

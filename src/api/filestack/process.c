@@ -89,7 +89,7 @@ int filestack_process(struct request *rq, struct err *err)
 	struct fetch_result fetched;
 	if (request_body(rq, COMMAND_MAX, &body, err) != 0)
 		return -1;
-	json_t *command = request_json(rq, body, 0);
+	json_t *command = json_parse_arena(request_arena(rq), body, 0);
 	if (!json_is_object(command))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object");

@@ -58,7 +58,7 @@ struct command {
 /* Only an object with a text "url" is a command; other JSON is a file. */
 static json_t *json_command(struct request *rq, struct str body)
 {
-	json_t *value = request_json(rq, body, 0);
+	json_t *value = json_parse_arena(request_arena(rq), body, 0);
 	return json_is_string(json_object_get(value, "url")) ? value : NULL;
 }
 

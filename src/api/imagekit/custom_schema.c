@@ -43,7 +43,7 @@ static enum kind kind_of(const json_t *schema)
 
 static bool date_of(const json_t *value, int64_t *ms)
 {
-	struct str text = {json_string_value(value), json_string_length(value)};
+	struct str text = json_text(value);
 	return text.p && imagekit_literal_date(text, ms);
 }
 

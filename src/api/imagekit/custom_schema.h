@@ -8,8 +8,7 @@
 #define API_IMAGEKIT_CUSTOM_SCHEMA_H
 
 #include "base/err.h"
-
-#include <jansson.h>
+#include "json/json.h"
 
 /* {member: reason} of what is wrong with a schema, empty when it is good; a new
  * reference. */

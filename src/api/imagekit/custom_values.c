@@ -7,8 +7,6 @@
 #include "library/search/custom_field.h"
 #include "library/files/edit.h"
 
-#include <stdlib.h>
-
 static const struct custom_field *find(const struct custom_field *fields,
 				       size_t n, const char *name)
 {
@@ -31,7 +29,7 @@ static const char *judge(const struct custom_field *field, json_t *value,
 	*kept = NULL;
 	if (field == NULL)
 		return "is not a custom metadata field";
-	json_t *schema = imagekit_stored_json(field->definition);
+	json_t *schema = json_parse(field->definition, JSON_DECODE_ANY);
 	bool required = is_required(schema);
 	if (!json_is_null(value))
 		reason = imagekit_custom_value_error(schema, value);
@@ -67,7 +65,8 @@ static void find_missing(const struct custom_field *fields, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		struct str name = fields[i].name;
-		json_t *schema = imagekit_stored_json(fields[i].definition);
+		json_t *schema =
+			json_parse(fields[i].definition, JSON_DECODE_ANY);
 		if (is_required(schema) &&
 		    !json_object_getn(values, name.p, name.n))
 			json_object_setn_new(errors, name.p, name.n,
@@ -91,9 +90,7 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 	json_t *kept = judge_all(fields, n, values, patch, wrong);
 	if (!patch && json_object_size(values))
 		find_missing(fields, n, values, wrong);
-	char *dump = json_dumps(kept, JSON_COMPACT);
-	*text = arena_str(arena, str_of(dump));
-	free(dump);
+	*text = json_write(arena, kept);
 	json_decref(kept);
 	if (json_object_size(wrong)) {
 		err_set(err, ERR_INVALID, "Invalid custom metadata.");

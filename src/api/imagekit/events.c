@@ -3,8 +3,6 @@
 #include "api/imagekit/imagekit.h"
 #include "base/date.h"
 
-#include <stdlib.h>
-
 static json_t *data_of(const struct imagekit_place *place,
 		       const struct event *event)
 {
@@ -12,9 +10,10 @@ static json_t *data_of(const struct imagekit_place *place,
 	if (event->kind != EVENT_FILE_DELETED && !version)
 		return imagekit_file_object(place, &event->file);
 	json_t *data = json_object();
-	imagekit_set_id(data, "fileId", &event->file.id);
+	json_object_set_new(data, "fileId", json_id(&event->file.id));
 	if (version)
-		imagekit_set_id(data, "versionId", &event->file.version_id);
+		json_object_set_new(data, "versionId",
+				    json_id(&event->file.version_id));
 	return data;
 }
 
@@ -28,12 +27,10 @@ struct str imagekit_event_body(struct arena *arena,
 	json_t *body = json_object();
 	iso_date_write(event->created_ms, true, date);
 	json_object_set_new(body, "type", json_string(event_name(event->kind)));
-	imagekit_set_id(body, "id", &event->id);
+	json_object_set_new(body, "id", json_id(&event->id));
 	json_object_set_new(body, "created_at", json_string(date));
 	json_object_set_new(body, "data", data_of(&place, event));
-	char *text = json_dumps(body, JSON_COMPACT);
-	struct str copy = arena_str(arena, str_of(text));
-	free(text);
+	struct str text = json_write(arena, body);
 	json_decref(body);
-	return copy;
+	return text;
 }

@@ -11,19 +11,6 @@
 
 #define THUMBNAIL "n-ik_ml_thumbnail"
 
-void imagekit_set_id(json_t *object, const char *key, const struct id *id)
-{
-	char hex[ID_HEX_LEN + 1];
-	id_to_hex(id, hex);
-	json_object_set_new(object, key, json_string(hex));
-}
-
-json_t *imagekit_stored_json(struct str text)
-{
-	return text.p ? json_loadb(text.p, text.n, JSON_DECODE_ANY, NULL)
-		      : NULL;
-}
-
 static json_t *or_null(json_t *value)
 {
 	return value ? value : json_null();
@@ -34,7 +21,7 @@ json_t *imagekit_version_info(const struct file *file)
 	g_autofree char *name =
 		g_strdup_printf("Version %" PRId64, file->version_number);
 	json_t *info = json_object();
-	imagekit_set_id(info, "id", &file->version_id);
+	json_object_set_new(info, "id", json_id(&file->version_id));
 	json_object_set_new(info, "name", json_string(name));
 	return info;
 }
@@ -98,7 +85,7 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 			     const struct file *file)
 {
 	bool image = sniff_is_image(file->type);
-	json_t *custom = imagekit_stored_json(file->custom_metadata);
+	json_t *custom = json_parse(file->custom_metadata, JSON_DECODE_ANY);
 	json_t *object = json_object();
 	json_object_set_new(
 		object, "type",
@@ -106,14 +93,14 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 	json_object_set_new(object, "name", json_str(file->name));
 	set_date(object, "createdAt", file->created_ms);
 	set_date(object, "updatedAt", file->updated_ms);
-	imagekit_set_id(object, "fileId", &file->id);
+	json_object_set_new(object, "fileId", json_id(&file->id));
 	json_object_set_new(object, "tags",
-			    or_null(imagekit_stored_json(file->tags)));
+			    or_null(json_parse(file->tags, JSON_DECODE_ANY)));
 	json_object_set_new(object, "AITags", json_null());
 	json_object_set_new(object, "versionInfo", imagekit_version_info(file));
 	json_object_set_new(
 		object, "embeddedMetadata",
-		or_null(imagekit_stored_json(file->embedded_metadata)));
+		or_null(json_parse(file->embedded_metadata, JSON_DECODE_ANY)));
 	json_object_set_new(object, "isPublished", json_boolean(!file->draft));
 	json_object_set_new(object, "customCoordinates",
 			    json_str(file->custom_coordinates));
@@ -140,7 +127,7 @@ json_t *imagekit_folder_shape(struct request *rq, const struct folder *folder)
 	struct arena *arena = request_arena(rq);
 	json_t *object = json_object();
 	json_object_set_new(object, "type", json_string("folder"));
-	imagekit_set_id(object, "folderId", &folder->id);
+	json_object_set_new(object, "folderId", json_id(&folder->id));
 	json_object_set_new(object, "name", json_str(folder->name));
 	json_object_set_new(
 		object, "folderPath",

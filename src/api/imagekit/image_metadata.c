@@ -10,7 +10,7 @@
 static json_t *shape(const struct image_metadata *image, uint64_t size)
 {
 	json_t *object = json_object();
-	json_t *exif = imagekit_stored_json(image->exif);
+	json_t *exif = json_parse(image->exif, JSON_DECODE_ANY);
 	json_object_set_new(object, "height", json_integer(image->height));
 	json_object_set_new(object, "width", json_integer(image->width));
 	json_object_set_new(object, "size", json_integer((json_int_t)size));

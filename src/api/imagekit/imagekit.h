@@ -112,9 +112,6 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 json_t *imagekit_file_shape(struct request *rq, const struct file *file);
 json_t *imagekit_folder_shape(struct request *rq, const struct folder *folder);
 json_t *imagekit_version_info(const struct file *file);
-void imagekit_set_id(json_t *object, const char *key, const struct id *id);
-/* JSON kept as text in a column; NULL when absent. */
-json_t *imagekit_stored_json(struct str text);
 
 /* shapes.c */
 void imagekit_error(struct request *rq, const struct err *err);

@@ -24,7 +24,8 @@ int imagekit_json(struct request *rq, json_t **out, struct err *err)
 		return result;
 	if (str_trim(text).n == 0)
 		text = STR("{}");
-	*out = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	*out = json_parse_arena(request_arena(rq), text,
+				JSON_REJECT_DUPLICATES);
 	if (!json_is_object(*out))
 		return err_set(err, ERR_INVALID,
 			       "Your request contains an invalid JSON body.");

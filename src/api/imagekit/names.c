@@ -5,7 +5,6 @@
 #include "api/imagekit/imagekit.h"
 
 #include <glib.h>
-#include <stdlib.h>
 
 #define COORDINATES 4
 #define COORDINATES_MAX 64 /* bytes of them, which are kept as they came */
@@ -85,11 +84,8 @@ int imagekit_clean_folder(struct arena *arena, struct str folder,
 static struct str tags_text(struct arena *arena, json_t *tags)
 {
 	struct str out = STR_NONE;
-	if (json_array_size(tags)) {
-		char *text = json_dumps(tags, JSON_COMPACT);
-		out = arena_str(arena, str_of(text));
-		free(text);
-	}
+	if (json_array_size(tags))
+		out = json_write(arena, tags);
 	json_decref(tags);
 	return out;
 }

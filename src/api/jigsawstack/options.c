@@ -29,8 +29,9 @@ int jigsawstack_options_read(struct jigsawstack_options *out,
 	/* SDKs send the text "undefined" when called without options. */
 	if (body.n == 0 || str_eq(body, STR("undefined")))
 		return 0;
-	json_t *value = request_json(rq, body,
-				     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
+	json_t *value =
+		json_parse_arena(request_arena(rq), body,
+				 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
 	if (value == NULL)
 		return err_set(err, ERR_INVALID, "body is not valid JSON");
 	if (json_is_null(value))

@@ -33,8 +33,7 @@ int stashfyle_sign_begin(struct request *rq, struct err *err)
 /* Seconds from the body; fractions are dropped. */
 static int parse_expires_in(struct str body, int64_t *out, struct err *err)
 {
-	json_t *object =
-		json_loadb(body.n ? body.p : "", body.n, JSON_DECODE_ANY, NULL);
+	json_t *object = json_parse(body, JSON_DECODE_ANY);
 	if (object == NULL)
 		return err_set(err, ERR_INVALID,
 			       "The request body must be a JSON object with "

@@ -7,8 +7,6 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-#include <jansson.h>
-
 static int check_list(const char *const *list, struct err *err)
 {
 	for (size_t i = 0; list && list[i]; i++) {

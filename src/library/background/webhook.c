@@ -5,7 +5,6 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #define SECRET_PREFIX "whsec_"

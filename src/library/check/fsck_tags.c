@@ -4,11 +4,10 @@
  * search for tags looks at. In pages, as all of fsck.
  */
 #include "library/check/fsck.h"
+#include "json/json.h"
 #include "library/files/tags.h"
 #include "library/library_internal.h"
 #include "library/row.h"
-
-#include <jansson.h>
 
 #define PAGE 200
 
@@ -34,7 +33,7 @@ static GHashTable *tags_of(struct str text)
 {
 	GHashTable *tags =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	json_t *list = json_loadb(text.p, text.n, 0, NULL);
+	json_t *list = json_parse(text, 0);
 	const json_t *tag;
 	size_t i;
 	json_array_foreach (list, i, tag)

@@ -4,29 +4,21 @@
  */
 #include "library/files/edit.h"
 #include "base/clock.h"
+#include "json/json.h"
 #include "library/files/event.h"
 #include "library/files/file_tx.h"
 #include "library/files/tags.h"
 #include "library/library_internal.h"
 #include "library/row.h"
 
-#include <jansson.h>
 #include <stdlib.h>
-
-static struct str take_json(struct arena *arena, const json_t *value)
-{
-	char *text = json_dumps(value, JSON_COMPACT);
-	struct str copy = arena_str(arena, str_of(text));
-	free(text);
-	return copy;
-}
 
 /* The patch laid over the text; null takes a member away. */
 static int merge(struct arena *arena, struct str text, struct str patch,
 		 struct str *out, struct err *err)
 {
-	json_t *all = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
-	json_t *changes = json_loadb(patch.p, patch.n, 0, NULL);
+	json_t *all = json_parse(text, 0);
+	json_t *changes = json_parse(patch, 0);
 	const char *key;
 	json_t *value;
 	if (!json_is_object(all)) {
@@ -39,7 +31,7 @@ static int merge(struct arena *arena, struct str text, struct str patch,
 		else
 			json_object_set(all, key, value);
 	}
-	*out = json_object_size(all) ? take_json(arena, all) : STR_NONE;
+	*out = json_object_size(all) ? json_write(arena, all) : STR_NONE;
 	json_decref(all);
 	json_decref(changes);
 	if (out->n > EDIT_METADATA_MAX)
@@ -147,7 +139,7 @@ static bool has_tag(const json_t *list, struct str tag)
 
 static bool is_named(const struct tag_edit *edit, const json_t *value)
 {
-	struct str tag = {json_string_value(value), json_string_length(value)};
+	struct str tag = json_text(value);
 	for (size_t i = 0; i < edit->n_tags; i++)
 		if (str_eq(edit->tags[i], tag))
 			return true;
@@ -157,7 +149,7 @@ static bool is_named(const struct tag_edit *edit, const json_t *value)
 /* The file's tags as they will be, a new reference. */
 static json_t *edited_tags(const struct tag_edit *edit, struct str text)
 {
-	json_t *old = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_t *old = json_parse(text, 0);
 	json_t *tags = json_array(), *value;
 	size_t i;
 	json_array_foreach (old, i, value)
@@ -192,7 +184,7 @@ static int change_tags(struct db_tx *tx, struct tags_call *call,
 	*outcome = fits ? TAGS_DONE : TAGS_TOO_LONG;
 	if (fits)
 		file->tags = json_array_size(tags)
-				     ? take_json(&call->arena, tags)
+				     ? json_write(&call->arena, tags)
 				     : STR_NONE;
 	json_decref(tags);
 	if (!fits)

@@ -5,11 +5,11 @@
  */
 #include "library/files/event.h"
 #include "db/db.h"
+#include "json/json.h"
 #include "library/files/file_columns.h"
 #include "library/row.h"
 
 #include <glib.h>
-#include <jansson.h>
 #include <stdlib.h>
 
 /* clang-format off */
@@ -75,9 +75,7 @@ static char *snapshot(const struct file *file)
 static struct str text_member(struct arena *arena, const json_t *object,
 			      const char *key)
 {
-	const json_t *value = json_object_get(object, key);
-	return arena_str(arena, (struct str){json_string_value(value),
-					     json_string_length(value)});
+	return arena_str(arena, json_text(json_object_get(object, key)));
 }
 
 #define GET_ID(key, value) good = get_id(object, key, &value) && good
@@ -95,7 +93,7 @@ static struct str text_member(struct arena *arena, const json_t *object,
 int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
 			struct err *err)
 {
-	json_t *object = text.p ? json_loadb(text.p, text.n, 0, NULL) : NULL;
+	json_t *object = json_parse(text, 0);
 	bool good = true;
 	*out = (struct file){0};
 	FILE_COLUMNS(GET)
@@ -111,7 +109,7 @@ static bool wants(struct str events, enum event_kind kind)
 {
 	if (events.p == NULL)
 		return true;
-	json_t *list = json_loadb(events.p, events.n, 0, NULL);
+	json_t *list = json_parse(events, 0);
 	const json_t *name;
 	size_t i;
 	bool found = false;

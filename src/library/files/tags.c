@@ -3,10 +3,9 @@
  * A row for each tag of a file's current version, for searching; the file's own
  * row has the list as it is shown.
  */
+#include "json/json.h"
 #include "library/files/tags.h"
 #include "library/row.h"
-
-#include <jansson.h>
 
 static int remove_rows(struct db_tx *tx, const struct id *file, struct err *err)
 {
@@ -31,13 +30,12 @@ int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,
 		return -1;
 	if (tags.p == NULL)
 		return 0;
-	json_t *list = json_loadb(tags.p, tags.n, 0, NULL);
+	json_t *list = json_parse(tags, 0);
 	const json_t *tag;
 	size_t i;
 	int result = 0;
 	json_array_foreach (list, i, tag) {
-		struct str text = {json_string_value(tag),
-				   json_string_length(tag)};
+		struct str text = json_text(tag);
 		if (result == 0 && text.p)
 			result = insert_row(tx, account_id, file, text, err);
 	}

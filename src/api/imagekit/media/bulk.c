@@ -45,18 +45,11 @@ static int read_ids(const json_t *body, size_t max, const char *too_many,
 	return 0;
 }
 
-static json_t *hex_of(const struct id *id)
-{
-	char hex[ID_HEX_LEN + 1];
-	id_to_hex(id, hex);
-	return json_string(hex);
-}
-
 static json_t *hexes_of(const struct named_files *files)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < files->n; i++)
-		json_array_append_new(list, hex_of(&files->ids[i]));
+		json_array_append_new(list, json_id(&files->ids[i]));
 	return list;
 }
 
@@ -86,7 +79,7 @@ static int delete_named(struct request *rq, const struct named_files *files,
 				       files->ids, files->n, absent, err);
 	for (size_t i = 0; complete == 0 && i < files->n; i++)
 		if (absent[i])
-			json_array_append_new(missing, hex_of(&files->ids[i]));
+			json_array_append_new(missing, json_id(&files->ids[i]));
 	if (complete == 0)
 		return some_missing(rq, missing, err);
 	json_decref(missing);
@@ -147,12 +140,12 @@ static int reply_tagged(struct request *rq, const struct named_files *files,
 	json_t *done = json_array(), *errors = json_array();
 	for (size_t i = 0; i < files->n; i++) {
 		if (outcomes[i] == TAGS_DONE)
-			json_array_append_new(done, hex_of(&files->ids[i]));
+			json_array_append_new(done, json_id(&files->ids[i]));
 		else
 			json_array_append_new(
 				errors,
 				json_pack("{s:o, s:s}", "fileId",
-					  hex_of(&files->ids[i]), "error",
+					  json_id(&files->ids[i]), "error",
 					  "Combined length of all tags should "
 					  "be less than or equal to 500."));
 	}
@@ -182,7 +175,7 @@ static int edit_named(struct request *rq, struct tag_edit *edit,
 					err);
 	for (size_t i = 0; result == 0 && i < files->n; i++)
 		if (outcomes[i] == TAGS_MISSING)
-			json_array_append_new(missing, hex_of(&files->ids[i]));
+			json_array_append_new(missing, json_id(&files->ids[i]));
 	if (result == 0 && json_array_size(missing))
 		return some_missing(rq, missing, err);
 	json_decref(missing);
@@ -243,7 +236,7 @@ int imagekit_remove_ai_tags(struct request *rq, struct err *err)
 			return -1;
 		}
 		if (!found || file.account_id != rq->account->id)
-			json_array_append_new(missing, hex_of(&files.ids[i]));
+			json_array_append_new(missing, json_id(&files.ids[i]));
 	}
 	if (json_array_size(missing))
 		return some_missing(rq, missing, err);

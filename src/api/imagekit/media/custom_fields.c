@@ -6,25 +6,15 @@
 #include "api/imagekit/media/media.h"
 #include "library/search/custom_field.h"
 
-#include <stdlib.h>
-
 static json_t *shape(const struct custom_field *field)
 {
 	json_t *object = json_object();
-	json_t *schema = imagekit_stored_json(field->definition);
-	imagekit_set_id(object, "id", &field->id);
+	json_t *schema = json_parse(field->definition, JSON_DECODE_ANY);
+	json_object_set_new(object, "id", json_id(&field->id));
 	json_object_set_new(object, "name", json_str(field->name));
 	json_object_set_new(object, "label", json_str(field->label));
 	json_object_set_new(object, "schema", schema ? schema : json_object());
 	return object;
-}
-
-static struct str text_of(struct request *rq, const json_t *value)
-{
-	char *text = json_dumps(value, JSON_COMPACT);
-	struct str copy = arena_str(request_arena(rq), str_of(text));
-	free(text);
-	return copy;
 }
 
 static int check_schema(struct request *rq, const json_t *schema,
@@ -65,7 +55,7 @@ int imagekit_field_create(struct request *rq, struct err *err)
 			       "label parameter is missing or invalid.");
 	if (check_schema(rq, schema, err) != 0)
 		return -1;
-	field.definition = text_of(rq, schema);
+	field.definition = json_write(request_arena(rq), schema);
 	if (custom_field_create(rq->services->library, &field, err) < 0)
 		return err->code == ERR_EXISTS
 			       ? err_recode(err, ERR_INVALID, NULL)
@@ -119,7 +109,7 @@ static json_t *merged_schema(struct request *rq,
 			     const struct custom_field *field,
 			     const json_t *changes)
 {
-	json_t *all = request_json(rq, field->definition, 0);
+	json_t *all = json_parse_arena(request_arena(rq), field->definition, 0);
 	const char *name;
 	json_t *value;
 	json_object_foreach ((json_t *)(uintptr_t)changes, name, value)
@@ -156,7 +146,7 @@ int imagekit_field_update(struct request *rq, struct err *err)
 		if (check_schema(rq, json_is_object(schema) ? merged : schema,
 				 err) != 0)
 			return -1;
-		definition = text_of(rq, merged);
+		definition = json_write(request_arena(rq), merged);
 	}
 	int done = custom_field_update(rq->services->library, rq->account->id,
 				       &id, json_text(label), definition, err);

@@ -165,7 +165,7 @@ int imagekit_folder_delete(struct request *rq, struct err *err)
 static int reply_job(struct request *rq, int status, const struct id *id)
 {
 	json_t *body = json_object();
-	imagekit_set_id(body, "jobId", id);
+	json_object_set_new(body, "jobId", json_id(id));
 	imagekit_reply(rq, status, body);
 	return 0;
 }
@@ -306,11 +306,12 @@ int imagekit_job(struct request *rq, struct err *err)
 	if (found <= 0)
 		return found < 0 ? -1 : no_job(err);
 	json_t *body = json_object();
-	imagekit_set_id(body, "jobId", &job.id);
+	json_object_set_new(body, "jobId", json_id(&job.id));
 	json_object_set_new(body, "type", json_string(kinds[job.kind]));
 	json_object_set_new(body, "status", json_string(states[job.state]));
 	if (job.has_purge)
-		imagekit_set_id(body, "purgeRequestId", &job.purge_id);
+		json_object_set_new(body, "purgeRequestId",
+				    json_id(&job.purge_id));
 	imagekit_reply(rq, job.state == FOLDER_JOB_PARTIAL ? 207 : 200, body);
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 
 #include <glib.h>
-#include <stdlib.h>
 
 #define LIMIT_DEFAULT 1000
 #define NUMBER_SHOWN 40 /* bytes of a wrong one in an answer */
@@ -25,10 +24,7 @@ static struct str option(struct request *rq, const json_t *body,
 		return text;
 	if (json_is_string(value))
 		return json_text(value);
-	char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	struct str copy = arena_str(request_arena(rq), str_of(dump));
-	free(dump);
-	return copy;
+	return json_write(request_arena(rq), value);
 }
 
 static bool is_digits(struct str s)

@@ -35,7 +35,7 @@ int imagekit_purge(struct request *rq, struct err *err)
 			 err) < 0)
 		return -1;
 	json_t *answer = json_object();
-	imagekit_set_id(answer, "requestId", &id);
+	json_object_set_new(answer, "requestId", json_id(&id));
 	imagekit_reply(rq, 201, answer);
 	return 0;
 }

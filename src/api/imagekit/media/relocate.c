@@ -121,7 +121,7 @@ static int reply_purged(struct request *rq, struct str path, struct err *err)
 			 err) < 0)
 		return -1;
 	json_t *body = json_object();
-	imagekit_set_id(body, "purgeRequestId", &id);
+	json_object_set_new(body, "purgeRequestId", json_id(&id));
 	imagekit_reply(rq, 200, body);
 	return 0;
 }

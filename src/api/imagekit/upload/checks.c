@@ -22,6 +22,7 @@ struct fact {
 struct facts {
 	struct request *rq;
 	const struct file_put *put;
+	const json_t *custom; /* NULL: none, or no JSON */
 	uint64_t size;
 };
 
@@ -39,9 +40,7 @@ static struct fact number_fact(double number)
 /* "request.customMetadata.NAME" */
 static struct fact custom_fact(const struct facts *facts, struct str name)
 {
-	struct str text = intake_get(facts->rq->intake, STR("customMetadata"));
-	const json_t *all = request_json(facts->rq, text, 0);
-	const json_t *value = json_object_getn(all, name.p, name.n);
+	const json_t *value = json_object_getn(facts->custom, name.p, name.n);
 	if (json_is_number(value))
 		return number_fact(json_number_value(value));
 	if (json_is_boolean(value))
@@ -204,7 +203,14 @@ int imagekit_checks(struct request *rq, struct str text,
 {
 	struct expr *expr;
 	struct err why;
-	const struct facts facts = {rq, put, store_sink_size(put->sink)};
+	const struct facts facts = {
+		.rq = rq,
+		.put = put,
+		.custom = json_parse_arena(
+			request_arena(rq),
+			imagekit_upload_field(rq, "customMetadata"), 0),
+		.size = store_sink_size(put->sink),
+	};
 	if (imagekit_expression_parse(request_arena(rq), text, &expr, &why) < 0)
 		return err_set(err, ERR_INVALID, SYNTAX_TEXT);
 	int result = evaluate(&facts, expr);

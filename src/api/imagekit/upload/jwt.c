@@ -40,7 +40,8 @@ static struct str decode(struct arena *arena, struct str text)
 static const json_t *read_part(struct request *rq, struct str text)
 {
 	struct str bytes = decode(request_arena(rq), text);
-	const json_t *value = request_json(rq, bytes, JSON_REJECT_DUPLICATES);
+	const json_t *value = json_parse_arena(request_arena(rq), bytes,
+					       JSON_REJECT_DUPLICATES);
 	return json_is_object(value) ? value : NULL;
 }
 
@@ -93,29 +94,27 @@ static bool is_repeated(const struct intake *intake, size_t at)
 }
 
 /* A member that is no text counts as it is written in JSON. */
-static bool says(const json_t *value, struct str text)
+static bool says(struct arena *arena, const json_t *value, struct str text)
 {
-	if (json_is_string(value))
-		return str_eq(json_text(value), text);
-	char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	bool same = dump && str_eq(str_of(dump), text);
-	free(dump);
-	return same;
+	return str_eq(json_is_string(value) ? json_text(value)
+					    : json_write(arena, value),
+		      text);
 }
 
 /* Of what the token signs, beside the times, which are its own. */
-static bool is_signed(const struct jwt *jwt, const struct intake_field *field)
+static bool is_signed(struct arena *arena, const struct jwt *jwt,
+		      const struct intake_field *field)
 {
 	if (str_eq(field->name, STR("iat")) || str_eq(field->name, STR("exp")))
 		return false;
 	const json_t *value =
 		json_object_getn(jwt->payload, field->name.p, field->name.n);
-	return value && says(value, field->value);
+	return value && says(arena, value, field->value);
 }
 
 /* The form has what the payload has, each once, and nothing else: different
  * fields that are all signed, and as many. */
-static int check_fields(const struct request *rq, const struct jwt *jwt,
+static int check_fields(struct request *rq, const struct jwt *jwt,
 			struct err *err)
 {
 	const struct intake *intake = rq->intake;
@@ -126,7 +125,7 @@ static int check_fields(const struct request *rq, const struct jwt *jwt,
 		same = !is_repeated(intake, i);
 		if (str_eq(field->name, STR("token")))
 			continue;
-		same = same && is_signed(jwt, field);
+		same = same && is_signed(request_arena(rq), jwt, field);
 		n++;
 	}
 	if (same && n + 2 == json_object_size(jwt->payload))

@@ -119,7 +119,8 @@ static int custom_metadata(struct request *rq, struct file_put *put,
 	struct str text = imagekit_upload_field(rq, "customMetadata");
 	if (text.n == 0)
 		return 0;
-	const json_t *values = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	const json_t *values = json_parse_arena(request_arena(rq), text,
+						JSON_REJECT_DUPLICATES);
 	if (!json_is_object(values))
 		return invalid("customMetadata", err);
 	int result = imagekit_custom_metadata(rq, values, false,
@@ -135,7 +136,7 @@ static int extensions(struct request *rq,
 	struct str text = imagekit_upload_field(rq, "extensions");
 	if (text.n == 0)
 		return 0;
-	return imagekit_extensions(request_json(rq, text, 0),
+	return imagekit_extensions(json_parse_arena(request_arena(rq), text, 0),
 				   &options->extension_status, err);
 }
 
@@ -171,7 +172,8 @@ static int transformation(struct request *rq,
 	struct str text = imagekit_upload_field(rq, "transformation");
 	if (text.n == 0)
 		return 0;
-	const json_t *value = request_json(rq, text, JSON_REJECT_DUPLICATES);
+	const json_t *value = json_parse_arena(request_arena(rq), text,
+					       JSON_REJECT_DUPLICATES);
 	const json_t *pre = json_object_get(value, "pre");
 	const json_t *posts = json_object_get(value, "post"), *post;
 	size_t i;

@@ -20,12 +20,13 @@ static void set_asked(json_t *body, struct request *rq, const struct file *file,
 		json_object_set(body, "metadata", options->metadata);
 	if (imagekit_asked_for(fields, "embeddedMetadata"))
 		set_json(body, "embeddedMetadata",
-			 imagekit_stored_json(file->embedded_metadata));
+			 json_parse(file->embedded_metadata, JSON_DECODE_ANY));
 	if (imagekit_asked_for(fields, "isPublished"))
 		json_object_set_new(body, "isPublished",
 				    json_boolean(!file->draft));
 	if (imagekit_asked_for(fields, "customMetadata")) {
-		json_t *custom = imagekit_stored_json(file->custom_metadata);
+		json_t *custom =
+			json_parse(file->custom_metadata, JSON_DECODE_ANY);
 		set_json(body, "customMetadata",
 			 custom ? custom : json_object());
 	}
@@ -43,7 +44,7 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 	struct imagekit_place place = imagekit_place(rq);
 	bool image = sniff_is_image(file->type);
 	json_t *body = json_object();
-	imagekit_set_id(body, "fileId", &file->id);
+	json_object_set_new(body, "fileId", json_id(&file->id));
 	json_object_set_new(body, "name", json_str(file->name));
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
 	json_object_set_new(body, "versionInfo", imagekit_version_info(file));
@@ -63,7 +64,7 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 			json_str(imagekit_url(&place, file,
 					      "/tr:n-ik_ml_thumbnail",
 					      STR_NONE)));
-	set_json(body, "tags", imagekit_stored_json(file->tags));
+	set_json(body, "tags", json_parse(file->tags, JSON_DECODE_ANY));
 	json_object_set_new(body, "AITags", json_null());
 	json_object_set_new(body, "isPrivateFile",
 			    json_boolean(file->access == ACCESS_PRIVATE));

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one home of jansson, whose values and functions are used as they are.
+ * Here is what stands between a text and a value: what a text may cost, and
+ * values as text in an arena.
+ *
+ * jansson spends up to 400 bytes on a value of three: the number of values is
+ * what bounds the memory, and it is counted before any is made. A text of 64
+ * KiB cannot have more than JSON_VALUES_MAX, so that the texts which are kept
+ * with a file are always read; a body of any size costs 13 MiB at most, and its
+ * own length. How long a text may be is bounded by who takes it in.
+ */
+#ifndef JSON_JSON_H
+#define JSON_JSON_H
+
+#include "base/arena.h"
+#include "base/id.h"
+
+#include <jansson.h>
+
+#define JSON_VALUES_MAX (32u * 1024)
+#define JSON_DEPTH_MAX 128
+
+/* A new reference; NULL when the text is absent, not JSON, or over a limit.
+ * flags: jansson's, JSON_REJECT_DUPLICATES for what a client sends. */
+json_t *json_parse(struct str text, size_t flags);
+/* The same, released with the arena. */
+json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
+
+/* A value of any kind in the fewest bytes, in the arena; STR_NONE for NULL. */
+struct str json_write(struct arena *arena, const json_t *value);
+
+/* The text of a JSON string, STR_NONE for anything else (also NULL); lives as
+ * long as the value. */
+struct str json_text(const json_t *value);
+/* The string, made valid UTF-8; JSON null when absent. */
+json_t *json_str(struct str s);
+/* As hex. */
+json_t *json_id(const struct id *id);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a JSON text may cost, and values as text: src/json/json.h.
+ */
+#include "json/json.h"
+#include "unit.h"
+
+#include <glib.h>
+
+static struct arena arena;
+
+static int make(void **state)
+{
+	(void)state;
+	arena_init(&arena);
+	return 0;
+}
+
+static int drop(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
+}
+
+/* front, n times middle with `between` among them, back */
+static struct str repeated(const char *front, const char *middle, size_t n,
+			   const char *between, const char *back)
+{
+	GString *text = g_string_new(front);
+	for (size_t i = 0; i < n; i++) {
+		g_string_append(text, i ? between : "");
+		g_string_append(text, middle);
+	}
+	g_string_append(text, back);
+	struct str copy = arena_str(&arena, (struct str){text->str, text->len});
+	g_string_free(text, TRUE);
+	return copy;
+}
+
+static bool parses(struct str text)
+{
+	json_t *value = json_parse(text, JSON_DECODE_ANY);
+	json_decref(value);
+	return value != NULL;
+}
+
+static void values_are_counted_before_they_are_made(void **state)
+{
+	static const struct {
+		const char *middle, *back;
+		size_t values; /* of each middle */
+	} rows[] = {
+		{"1", "]", 1},
+		{"{}", "]", 1},
+		{"[ \n]", "]", 1},
+		{"\"a,[{\\\",\"", "]", 1},
+		{"[1]", "]", 2},
+		{"{\"a\":[]}", "]", 2},
+		{" { \"a\" : 1 , \"b\" : [ 2 , 3 ] } ", " ] ", 5},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		size_t most = (JSON_VALUES_MAX - 1) / rows[i].values;
+		const char *middle = rows[i].middle, *back = rows[i].back;
+		if (!parses(repeated("[", middle, most, ",", back)))
+			fail_msg("row %zu: what is within the limit", i);
+		if (parses(repeated("[", middle, most + 1, ",", back)))
+			fail_msg("row %zu: what is over the limit", i);
+	}
+}
+
+/* Whatever was kept under EDIT_METADATA_MAX and the like is read again. */
+static void no_text_of_64_kib_has_too_many(void **state)
+{
+	(void)state;
+	struct str digits = repeated("[", "1", 32767, ",", "]");
+	struct str arrays = repeated("[", "[]", 21845, ",", "]");
+	assert_in_range(digits.n, 64 * 1024 - 1, 64 * 1024);
+	assert_in_range(arrays.n, 64 * 1024 - 1, 64 * 1024);
+	assert_true(parses(digits));
+	assert_true(parses(arrays));
+}
+
+static void depth_is_bounded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const char *open = i ? "{\"a\":" : "[";
+		const char *end = i ? "1" : "";
+		GString *close = g_string_new(end);
+		for (size_t n = 0; n < JSON_DEPTH_MAX; n++)
+			g_string_append(close, i ? "}" : "]");
+		assert_true(parses(
+			repeated("", open, JSON_DEPTH_MAX, "", close->str)));
+		g_string_append(close, i ? "}" : "]");
+		assert_false(parses(repeated("", open, JSON_DEPTH_MAX + 1, "",
+					     close->str)));
+		g_string_free(close, TRUE);
+	}
+	/* depth is not what stands one behind the other */
+	assert_true(parses(repeated("[", "[[]]", 1000, ",", "]")));
+}
+
+static void what_is_no_json_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"",     " ",       "{",       "]",     "[1,]", "\"",  "\"\\",
+		"[1]x", "{\"a\"}", "[\"\\\"", "}}}}[", "nul",  "[[]", "{]",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++)
+		if (parses(str_of(texts[i])))
+			fail_msg("%s", texts[i]);
+	assert_false(parses(STR_NONE));
+	assert_null(
+		json_parse(STR("{\"a\":1,\"a\":2}"), JSON_REJECT_DUPLICATES));
+	assert_null(json_parse_arena(&arena, STR("1"), 0));
+}
+
+static void values_become_text_in_the_arena(void **state)
+{
+	static const char *const texts[] = {
+		"{\"a\":[1,true,null,\"\xc3\xa9\"],\"b\":{}}",
+		"\"x\"",
+		"1.5",
+		"null",
+		"[]",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		const json_t *value = json_parse_arena(&arena, str_of(texts[i]),
+						       JSON_DECODE_ANY);
+		assert_non_null(value);
+		assert_str(json_write(&arena, value), str_of(texts[i]));
+	}
+	assert_null(json_write(&arena, NULL).p);
+}
+
+static void texts_and_ids_become_values(void **state)
+{
+	static const struct {
+		struct str text;
+		const char *json;
+	} rows[] = {
+		{{NULL, 0}, "null"},
+		{{"", 0}, "\"\""},
+		{{"a\xc3\xa9", 3}, "\"a\xc3\xa9\""},
+		{{"a\xff", 2}, "\"a\xef\xbf\xbd\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		json_t *value = json_str(rows[i].text);
+		assert_str(json_write(&arena, value), str_of(rows[i].json));
+		json_decref(value);
+	}
+	struct id id = {{1, 2, 0xff}};
+	json_t *hex = json_id(&id);
+	assert_str(json_text(hex), STR("0102ff000000000000000000"));
+	json_decref(hex);
+	assert_null(json_text(NULL).p);
+	assert_null(json_text(json_true()).p);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(values_are_counted_before_they_are_made),
+		TEST(no_text_of_64_kib_has_too_many),
+		TEST(depth_is_bounded),
+		TEST(what_is_no_json_is_refused),
+		TEST(values_become_text_in_the_arena),
+		TEST(texts_and_ids_become_values),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

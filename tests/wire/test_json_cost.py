@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What JSON may cost: few bytes can stand for many values."""
+import json
+
+from imagekit import ImageKitTest
+
+MIB = 1024          # in what /proc tells, KiB
+
+
+class JsonCostTest(ImageKitTest):
+    def peak(self):
+        """KiB of memory at most, since the server started."""
+        with open(f"/proc/{self.server.process.pid}/status") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1])
+        raise AssertionError("no VmHWM")
+
+    def setUp(self):
+        self.server.restart()       # the peak is the process's
+        self.upload()
+        self.before = self.peak()
+
+    def assert_cheap(self, mib):
+        self.assertLess(self.peak() - self.before, mib * MIB)
+
+    def test_a_body_of_many_values_costs_little(self):
+        body = b'{"x":[' + b"{}," * 349000 + b"{}]}"
+        for method, target in (("POST", "/v1/files/copy"),
+                               ("GET", "/v1/files"),
+                               ("PATCH", f"/v1/files/{'0' * 24}/details")):
+            with self.subTest(target):
+                self.refused(self.call(method, target, body), 400,
+                             "Your request contains an invalid JSON body.")
+        self.assert_cheap(60)
+
+    def test_a_body_that_is_deep_is_no_json(self):
+        for depth, message in (
+                (100, "sourceFilePath parameter is missing."),
+                (129, "Your request contains an invalid JSON body."),
+                (500000, "Your request contains an invalid JSON body.")):
+            body = b'{"x":' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+            response = self.call("POST", "/v1/files/copy", body)
+            self.assertEqual(response.status, 400, response)
+            self.assertEqual(response.json()["message"], message)
+
+    def test_conditions_on_metadata_read_it_once(self):
+        response = self.upload(
+            customMetadata="{}",
+            checks=" AND ".join(['"request.customMetadata.q" != 1'] * 500))
+        self.assertEqual(response["fileType"], "non-image")
+        self.ok("POST", "/v1/customMetadataFields", {
+            "name": "m", "label": "m", "schema": {
+                "type": "MultiSelect", "selectOptions": [1]}}, 201)
+        self.before = self.peak()
+        self.upload(
+            customMetadata=json.dumps({"m": [1] * 30000},
+                                      separators=(",", ":")),
+            checks=" AND ".join(['"request.customMetadata.q" != 1'] * 500))
+        self.assert_cheap(150)
