@@ -44,6 +44,8 @@ class FileTest(ImageKitTest):
                  "5,6,7,8"),
                 ({"customCoordinates": None}, "customCoordinates", None),
                 ({"description": "words"}, "description", "words"),
+                ({"description": "x" * 8192}, "description", "x" * 8192),
+                ({"webhookUrl": "http://a/b"}, "description", "x" * 8192),
                 ({"removeAITags": "all"}, "AITags", None),
                 ({"extensions": [{"name": "remove-bg"}]}, "extensionStatus",
                  {"remove-bg": "failed"}),
@@ -52,7 +54,11 @@ class FileTest(ImageKitTest):
                 self.assertEqual(self.ok("PATCH", path, body)[name], value)
         for body in ({"tags": "a"}, {"tags": ["%"]}, {"tags": ["x" * 501]},
                      {"tags": [1]}, {"customCoordinates": "1,2"},
-                     {"description": 1}, {"extensions": "x"},
+                     {"description": 1}, {"description": "x" * 8193},
+                     {"description": "\u00e9" * 4097},
+                     {"customCoordinates": "0" * 64 + "1,2,3,4"},
+                     {"extensions": "x"},
+                     {"webhookUrl": "http://a/" + "x" * 2040},
                      {"removeAITags": 1}, {"webhookUrl": "x"},
                      {"publish": {}}, {"publish": {"isPublished": True},
                                        "tags": []}, {"customMetadata": 1}):

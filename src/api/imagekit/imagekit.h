@@ -10,9 +10,6 @@
 #include "library/files/folder.h"
 
 #define IMAGEKIT_TAGS_MAX 500 /* characters of all tags */
-#define IMAGEKIT_DESCRIPTION_MAX (8u * 1024)
-#define IMAGEKIT_COORDINATES_MAX 64
-#define IMAGEKIT_WEBHOOK_URL_MAX 2048
 #define IMAGEKIT_FOLDER_LEVELS 50
 
 /* auth.c: Basic with the private key as user name, password ignored. */
@@ -56,6 +53,11 @@ int imagekit_tag_list(struct arena *arena, const json_t *list, struct str *out,
 /* "x,y,width,height", whole numbers; empty is none. */
 int imagekit_coordinates(struct str text, struct str *out,
 			 struct err *err) MUST_CHECK;
+/* At most 8 KiB; empty is none. */
+int imagekit_description(struct str text, struct str *out,
+			 struct err *err) MUST_CHECK;
+/* http or https, at most 2 KiB. */
+bool imagekit_is_webhook_url(struct str text);
 
 /* extensions.c: an array of extensions, none of which has an engine here.
  * *status: a new reference to {"remove-bg": "failed", ...}. ERR_INVALID. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names, folders and tags as ImageKit cleans and limits them.
+ * Names, folders, tags and other texts as ImageKit cleans and limits them.
  */
 #include "api/imagekit/imagekit.h"
 
 #include <glib.h>
 
 #define COORDINATES 4
+#define DESCRIPTION_MAX (8u * 1024)
+#define WEBHOOK_URL_MAX 2048
 #define COORDINATES_MAX 64 /* bytes of them, which are kept as they came */
 
 static bool is_name_char(gunichar c)
@@ -174,4 +176,21 @@ int imagekit_coordinates(struct str text, struct str *out, struct err *err)
 			       "customCoordinates parameter.");
 	*out = text;
 	return 0;
+}
+
+int imagekit_description(struct str text, struct str *out, struct err *err)
+{
+	*out = text.n ? text : STR_NONE;
+	if (text.n > DESCRIPTION_MAX)
+		return err_set(err, ERR_INVALID,
+			       "Your request contains invalid description "
+			       "parameter.");
+	return 0;
+}
+
+bool imagekit_is_webhook_url(struct str text)
+{
+	return text.n <= WEBHOOK_URL_MAX && !str_has_control(text) &&
+	       (str_starts_nocase(text, STR("http://")) ||
+		str_starts_nocase(text, STR("https://")));
 }

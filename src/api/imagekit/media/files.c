@@ -83,10 +83,8 @@ static int take_description(struct update *u, const json_t *value,
 	u->edit.columns |= EDIT_DESCRIPTION;
 	if (!json_is_string(value) && !json_is_null(value))
 		return wrong_type("description", "a string or null", err);
-	u->edit.description = json_text(value);
-	if (u->edit.description.n == 0)
-		u->edit.description = STR_NONE;
-	return 0;
+	return imagekit_description(json_text(value), &u->edit.description,
+				    err);
 }
 
 static int take_custom_metadata(struct update *u, const json_t *value,
@@ -118,9 +116,7 @@ static int take_webhook_url(struct update *u, const json_t *value,
 			    struct err *err)
 {
 	(void)u;
-	struct str url = json_text(value);
-	if (!str_starts_nocase(url, STR("http://")) &&
-	    !str_starts_nocase(url, STR("https://")))
+	if (!imagekit_is_webhook_url(json_text(value)))
 		return wrong_type("webhookUrl", "a URL", err);
 	return 0;
 }

@@ -6,9 +6,6 @@
 #include "api/imagekit/upload/upload.h"
 #include <glib.h>
 
-#define URL_MAX 2048
-#define DESCRIPTION_MAX (8u * 1024)
-
 struct str imagekit_upload_field(const struct request *rq, const char *name)
 {
 	return intake_get(rq->intake, str_of(name));
@@ -97,20 +94,15 @@ static int switches(struct request *rq, struct file_put *put, struct err *err)
 static int texts(struct request *rq, struct file_put *put, struct err *err)
 {
 	struct str url = imagekit_upload_field(rq, "webhookUrl");
-	struct str description = imagekit_upload_field(rq, "description");
 	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err) !=
 		    0 ||
 	    imagekit_coordinates(imagekit_upload_field(rq, "customCoordinates"),
 				 &put->custom_coordinates, err) != 0)
 		return -1;
-	if (url.n && (url.n > URL_MAX || str_has_control(url) ||
-		      (!str_starts_nocase(url, STR("http://")) &&
-		       !str_starts_nocase(url, STR("https://")))))
+	if (url.n && !imagekit_is_webhook_url(url))
 		return invalid("webhookUrl", err);
-	if (description.n > DESCRIPTION_MAX)
-		return invalid("description", err);
-	put->description = description.n ? description : STR_NONE;
-	return 0;
+	return imagekit_description(imagekit_upload_field(rq, "description"),
+				    &put->description, err);
 }
 
 static int custom_metadata(struct request *rq, struct file_put *put,
