@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/json.h"
 
-#include <glib.h>
 #include <stdlib.h>
 
 /*
@@ -60,6 +59,17 @@ struct str json_write(struct arena *arena, const json_t *value)
 	if (text)
 		arena_defer(arena, free, text);
 	return str_of(text);
+}
+
+static int append(const char *p, size_t n, void *text)
+{
+	g_string_append_len(text, p, (gssize)n);
+	return 0;
+}
+
+void json_append(GString *text, const json_t *value)
+{
+	json_dump_callback(value, append, text, JSON_COMPACT | JSON_ENCODE_ANY);
 }
 
 struct str json_text(const json_t *value)

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/id.h"
 
+#include <glib.h>
 #include <jansson.h>
 
 #define JSON_VALUES_MAX (32u * 1024)
@@ -29,6 +30,9 @@ json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
 
 /* A value of any kind in the fewest bytes, in the arena; STR_NONE for NULL. */
 struct str json_write(struct arena *arena, const json_t *value);
+
+/* Puts the value's text behind what is there. */
+void json_append(GString *text, const json_t *value);
 
 /* The text of a JSON string, STR_NONE for anything else (also NULL); lives as
  * long as the value. */

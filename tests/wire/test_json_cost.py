@@ -44,17 +44,28 @@ class JsonCostTest(ImageKitTest):
             self.assertEqual(response.status, 400, response)
             self.assertEqual(response.json()["message"], message)
 
-    def test_conditions_on_metadata_read_it_once(self):
-        response = self.upload(
-            customMetadata="{}",
-            checks=" AND ".join(['"request.customMetadata.q" != 1'] * 500))
-        self.assertEqual(response["fileType"], "non-image")
+    def metadata(self, name):
+        """60 kB for a field of that name."""
         self.ok("POST", "/v1/customMetadataFields", {
-            "name": "m", "label": "m", "schema": {
+            "name": name, "label": name, "schema": {
                 "type": "MultiSelect", "selectOptions": [1]}}, 201)
+        return json.dumps({name: [1] * 30000}, separators=(",", ":"))
+
+    def test_conditions_on_metadata_read_it_once(self):
+        metadata = self.metadata("checked")
         self.before = self.peak()
         self.upload(
-            customMetadata=json.dumps({"m": [1] * 30000},
-                                      separators=(",", ":")),
+            customMetadata=metadata,
             checks=" AND ".join(['"request.customMetadata.q" != 1'] * 500))
         self.assert_cheap(150)
+
+    def test_a_list_costs_little_more_than_its_text(self):
+        metadata = self.metadata("listed")
+        for _ in range(60):
+            self.upload(folder="/listed", customMetadata=metadata)
+        self.server.restart()
+        self.before = self.peak()
+        listed = self.list(path="/listed")
+        self.assertEqual([row["customMetadata"] for row in listed],
+                         [json.loads(metadata)] * 60)
+        self.assert_cheap(40)

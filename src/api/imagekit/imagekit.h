@@ -119,6 +119,11 @@ json_t *imagekit_version_info(const struct file *file);
 void imagekit_error(struct request *rq, const struct err *err);
 void imagekit_finish(struct request *rq);
 void imagekit_reply(struct request *rq, int status, json_t *body);
+/* 200 with an array. Its values are made (new references), written and dropped
+ * one by one: a long list takes little more memory than its text. */
+typedef json_t *imagekit_item(struct request *rq, const void *items, size_t i);
+void imagekit_reply_list(struct request *rq, imagekit_item *item,
+			 const void *items, size_t n);
 /* Lets the answer to *err have one more member (takes over the reference).
  * Returns -1. */
 int imagekit_err_more(struct request *rq, struct err *err, const char *name,

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#define JSON_TYPE "application/json; charset=utf-8"
 /* With the blank before the last period, as the live service prints it. */
 #define HELP "For support kindly contact us at support@imagekit.io ."
 
@@ -40,7 +41,28 @@ static const struct {
 
 void imagekit_reply(struct request *rq, int status, json_t *body)
 {
-	reply_json(rq, status, "application/json; charset=utf-8", body);
+	reply_json(rq, status, JSON_TYPE, body);
+}
+
+static void free_text(void *text)
+{
+	g_string_free(text, TRUE);
+}
+
+void imagekit_reply_list(struct request *rq, imagekit_item *item,
+			 const void *items, size_t n)
+{
+	GString *text = g_string_new("[");
+	arena_defer(request_arena(rq), free_text, text);
+	for (size_t i = 0; i < n; i++) {
+		json_t *value = item(rq, items, i);
+		if (i)
+			g_string_append_c(text, ',');
+		json_append(text, value);
+		json_decref(value);
+	}
+	g_string_append_c(text, ']');
+	http_reply(rq->x, 200, JSON_TYPE, (struct str){text->str, text->len});
 }
 
 /* Delivery URLs are opened by browsers: a line of text, and the reason in a

@@ -64,6 +64,12 @@ int imagekit_field_create(struct request *rq, struct err *err)
 	return 0;
 }
 
+static json_t *list_shape(struct request *rq, const void *fields, size_t i)
+{
+	(void)rq;
+	return shape((const struct custom_field *)fields + i);
+}
+
 int imagekit_fields(struct request *rq, struct err *err)
 {
 	struct custom_field *fields;
@@ -72,10 +78,7 @@ int imagekit_fields(struct request *rq, struct err *err)
 	if (custom_field_list(rq->services->library, rq->account->id, deleted,
 			      request_arena(rq), &fields, &n, err) < 0)
 		return -1;
-	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, shape(&fields[i]));
-	imagekit_reply(rq, 200, list);
+	imagekit_reply_list(rq, list_shape, fields, n);
 	return 0;
 }
 

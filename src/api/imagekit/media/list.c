@@ -229,23 +229,24 @@ static int read_search(struct request *rq, const json_t *body,
 	return 0;
 }
 
-/* What a page can cost is bounded: where photographs bring much metadata along,
- * the last ones show none. */
-static json_t *shape(struct request *rq, struct search_item *items, size_t n)
+/* Where photographs bring much metadata along, the last ones show none. */
+static void bound_embedded(struct search_item *items, size_t n)
 {
-	json_t *list = json_array();
 	size_t bytes = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct search_item *item = &items[i];
-		bytes += item->file.embedded_metadata.n;
+		struct str *embedded = &items[i].file.embedded_metadata;
+		bytes += embedded->n;
 		if (bytes > EMBEDDED_MAX)
-			item->file.embedded_metadata = STR_NONE;
-		json_array_append_new(
-			list, item->kind == SEARCH_FOLDERS
-				      ? imagekit_folder_shape(rq, &item->folder)
-				      : imagekit_file_shape(rq, &item->file));
+			*embedded = STR_NONE;
 	}
-	return list;
+}
+
+static json_t *shape(struct request *rq, const void *items, size_t i)
+{
+	const struct search_item *item = (const struct search_item *)items + i;
+	return item->kind == SEARCH_FOLDERS
+		       ? imagekit_folder_shape(rq, &item->folder)
+		       : imagekit_file_shape(rq, &item->file);
 }
 
 int imagekit_list(struct request *rq, struct err *err)
@@ -259,6 +260,7 @@ int imagekit_list(struct request *rq, struct err *err)
 	    search_run(rq->services->library, &search, request_arena(rq),
 		       &items, &n, err) < 0)
 		return -1;
-	imagekit_reply(rq, 200, shape(rq, items, n));
+	bound_embedded(items, n);
+	imagekit_reply_list(rq, shape, items, n);
 	return 0;
 }

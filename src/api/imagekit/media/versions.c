@@ -25,6 +25,11 @@ static int read_ids(struct request *rq, struct id *file, struct id *version,
 	return imagekit_id_param(rq, 1, "versionId", version, err);
 }
 
+static json_t *shape(struct request *rq, const void *versions, size_t i)
+{
+	return imagekit_file_shape(rq, (const struct file *)versions + i);
+}
+
 int imagekit_versions(struct request *rq, struct err *err)
 {
 	struct id id;
@@ -36,11 +41,7 @@ int imagekit_versions(struct request *rq, struct err *err)
 				 request_arena(rq), &versions, &n, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_file(err);
-	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list,
-				      imagekit_file_shape(rq, &versions[i]));
-	imagekit_reply(rq, 200, list);
+	imagekit_reply_list(rq, shape, versions, n);
 	return 0;
 }
 
