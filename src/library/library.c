@@ -9,6 +9,7 @@
 #include "library/accounts/key_rows.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
+#include "library/node.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,16 +40,38 @@ static int make_dir(const char *dir, struct err *err)
 	return 0;
 }
 
-/* After a stop that was none. What fails is left to the next start: a full disk
- * must not keep the server from making room. */
-static void clean_up(struct library *library)
+/* Before anything is written: so this start is counted in the log, and a
+ * database without its log has not seen it. */
+static void settle_database(struct library *library)
 {
 	struct err why = {0};
 	if (db_settle(library->db, &why) < 0)
 		log_warn("what the previous run wrote last may not be on the "
 			 "disk yet: %s",
 			 why.text);
-	if (orphans_settle(library, &why) < 0)
+}
+
+static bool is_strange(struct library *library, const struct node *node,
+		       struct err *err)
+{
+	bool all = false;
+	if (node->is_new && orphans_are_all(library, &all, err) < 0)
+		all = true;
+	if (all)
+		log_warn("the database is new, but there are files in the "
+			 "store. They stay where they are; `stowage fsck` "
+			 "lists them");
+	return all || node->is_strange;
+}
+
+/* What a stop that was none has left, unless it may be files that the right
+ * database knows. What fails is left to the next start: a full disk must not
+ * keep the server from making room. */
+static void clean_up(struct library *library, const struct node *node)
+{
+	struct err why = {0};
+	if (!is_strange(library, node, &why) &&
+	    orphans_settle(library, node, &why) < 0)
 		log_warn("what the previous run did not finish stays as it "
 			 "is: %s",
 			 why.text);
@@ -77,19 +100,28 @@ static int open_parts(struct library *library,
 		.inline_limit = options->inline_limit,
 		.reserve = options->reserve,
 	};
+	struct node node;
 	if (make_dir(options->dir, err) < 0)
 		return -1;
 	if (options->exclusive &&
 	    library_lock(options->dir, &library->lock_fd, err) < 0)
 		return -1;
-	if (open_database(library, options, err) < 0 ||
-	    store_open(&library->store, &store, err) < 0 ||
+	if (open_database(library, options, err) < 0)
+		return -1;
+	if (options->exclusive) {
+		settle_database(library);
+		if (node_claim(library, &node, err) < 0)
+			return -1;
+		store.node = node.number;
+	}
+	if (store_open(&library->store, &store, err) < 0 ||
 	    sync_dir(options->dir, err) < 0 ||
 	    keyring_refresh(library, err) < 0)
 		return -1;
-	if (options->exclusive)
-		clean_up(library);
-	return 0;
+	if (!options->exclusive)
+		return 0;
+	clean_up(library, &node);
+	return node_reserve_ids(library, err);
 }
 
 int library_open(struct library **out, const struct library_options *options,

@@ -468,7 +468,7 @@ static int local_check(struct store_backend *backend, struct err *err)
 	static const char sent[] = "stowage";
 	char found[sizeof(sent)];
 	struct store_upload *upload;
-	int64_t id = (now_ms() - STORE_EPOCH_MS) << STORE_ID_RANDOM_BITS;
+	int64_t id = (now_ms() - STORE_EPOCH_MS) << STORE_MS_SHIFT;
 	if (local_begin(backend, id, &upload, err))
 		return -1;
 	int fd = local_fd(upload);

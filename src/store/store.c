@@ -24,7 +24,7 @@
 
 int store_day(int64_t id)
 {
-	int64_t ms = (id >> STORE_ID_RANDOM_BITS) + STORE_EPOCH_MS;
+	int64_t ms = (id >> STORE_MS_SHIFT) + STORE_EPOCH_MS;
 	time_t seconds = (time_t)(ms / 1000);
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
@@ -37,25 +37,40 @@ void store_key(int64_t id, char out[STORE_KEY_LEN + 1])
 		 (unsigned)store_day(id) % 100000000u, (uint64_t)id);
 }
 
-static int64_t id_floor(void)
+static int64_t tick_now(void)
 {
-	int64_t ms = MAX(now_ms() - STORE_EPOCH_MS, 0);
-	return ms << STORE_ID_RANDOM_BITS;
+	return MAX(now_ms() - STORE_EPOCH_MS, 0) << STORE_COUNT_BITS;
 }
 
 /* Past the last id when the clock stands still or goes back, so that ids
- * ascend whatever the clock does. Ids are no secret: no system call for each.
- */
+ * ascend whatever the clock does; a count that runs over takes from the next
+ * millisecond. */
 int64_t store_next_id(struct store *store)
 {
-	int64_t low = g_random_int() & ((1u << STORE_ID_RANDOM_BITS) - 1);
-	int64_t wanted = id_floor() | low;
-	int64_t last = atomic_load(&store->last_id);
-	int64_t id;
+	int64_t now = tick_now();
+	int64_t last = atomic_load(&store->last_tick);
+	int64_t tick;
 	do {
-		id = wanted > last ? wanted : last + 1;
-	} while (!atomic_compare_exchange_weak(&store->last_id, &last, id));
-	return id;
+		tick = MAX(now, last + 1);
+	} while (!atomic_compare_exchange_weak(&store->last_tick, &last, tick));
+	int64_t count = tick & ((1 << STORE_COUNT_BITS) - 1);
+	return (tick >> STORE_COUNT_BITS) << STORE_MS_SHIFT |
+	       (int64_t)store->node << STORE_COUNT_BITS | count;
+}
+
+/* All counts of its millisecond, since it may be of another node, or random. */
+void store_ids_above(struct store *store, int64_t id)
+{
+	int64_t tick = ((id >> STORE_MS_SHIFT) + 1) << STORE_COUNT_BITS;
+	int64_t last = atomic_load(&store->last_tick);
+	while (last < tick &&
+	       !atomic_compare_exchange_weak(&store->last_tick, &last, tick))
+		continue;
+}
+
+unsigned store_id_node(int64_t id)
+{
+	return (unsigned)(id >> STORE_COUNT_BITS) % STORE_NODES;
 }
 
 #define ROOM_HOLDS_US 20000 /* how long an answer is good for */
@@ -91,12 +106,14 @@ static int open_dir(struct store *store, const char *dir, struct err *err)
 int store_open_backend(struct store **out, const struct store_options *options,
 		       struct store_backend *backend, struct err *err)
 {
-	g_assert(options->inline_limit <= STORE_INLINE_LIMIT_MAX);
+	g_assert(options->inline_limit <= STORE_INLINE_LIMIT_MAX &&
+		 options->node < STORE_NODES);
 	struct store *store = g_new0(struct store, 1);
 	store->backend = backend;
 	store->inline_limit = options->inline_limit;
 	store->reserve = options->reserve;
-	atomic_init(&store->last_id, id_floor());
+	store->node = options->node;
+	atomic_init(&store->last_tick, 0);
 	g_mutex_init(&store->lock);
 	store->kept = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	if (open_dir(store, options->dir, err)) {

@@ -28,7 +28,12 @@ struct store_options {
 	 * at most a tenth of it; so that deletes and the database still find
 	 * room when the disk is full. */
 	uint64_t reserve;
+	/* Below STORE_NODES, and of no other store that puts blobs to the same
+	 * place: it is in the ids, so that no two stores make the same. */
+	unsigned node;
 };
+
+#define STORE_NODES 1024
 
 /* Where a blob is known. A finished one is in STORE_BLOBS, and until it is kept
  * in STORE_PENDING, too: what is found there later is what a crash has left. */
@@ -44,10 +49,16 @@ int store_open(struct store **out, const struct store_options *options,
 /* All sinks must be freed before. NULL is fine. */
 void store_close(struct store *store);
 
+/* Ids made from now on are greater than this one, whatever the clock says: to
+ * be told of those that are in use. */
+void store_ids_above(struct store *store, int64_t id);
+/* Which node has made the id. */
+unsigned store_id_node(int64_t id);
+
 /* A finished blob that no row points to yet. */
 struct store_blob {
-	int64_t id;    /* unique, roughly ascending in time, > 0 */
-	uint64_t size; /* bytes */
+	int64_t id;                       /* unique, ascending, > 0 */
+	uint64_t size;                    /* bytes */
 	uint8_t checksum[CHECKSUM_BYTES]; /* XXH3-128 */
 	/* The bytes when they are to be kept inline; STR_NONE when they are in
 	 * the backend. Belongs to the sink. */

@@ -67,10 +67,13 @@ struct store_upload {
 
 /*
  * Ids: 41 bits of milliseconds since STORE_EPOCH_MS (2020-01-01, which lasts
- * until 2089), then 22 bits, random unless that would not be ascending.
+ * until 2089), 10 bits for the node, 12 bits that count within the millisecond.
+ * (Of ids from before there were nodes these 22 bits are random.)
  */
 #define STORE_EPOCH_MS INT64_C(1577836800000)
-#define STORE_ID_RANDOM_BITS 22
+#define STORE_COUNT_BITS 12
+#define STORE_NODE_BITS 10
+#define STORE_MS_SHIFT (STORE_COUNT_BITS + STORE_NODE_BITS)
 
 /* The day (UTC) of an id's milliseconds, as the number 20240131. */
 int store_day(int64_t id);

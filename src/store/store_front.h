@@ -14,12 +14,14 @@ struct store {
 	uint64_t reserve;
 	int dir_fd;
 	_Atomic int64_t room_seen_us; /* when there last was room */
-	_Atomic int64_t last_id;
+	unsigned node;
+	/* Milliseconds and count of the last id, as one number. */
+	_Atomic int64_t last_tick;
 	GMutex lock;  /* guards kept */
 	GArray *kept; /* ids of blobs that are still in STORE_PENDING */
 };
 
-/* Unique and ascending within the process. Any thread. */
+/* Unique, and ascending within the process. Any thread. */
 int64_t store_next_id(struct store *store);
 
 /* store_tidy() is to end what is pending of it. Any thread; never blocks. */

@@ -105,13 +105,14 @@ static void what_was_moved_aside_comes_back_with_its_row(void **state)
 static void a_start_goes_on_when_it_cannot_move_them(void **state)
 {
 	struct world *world = *state;
-	g_autofree char *place =
-		g_build_filename(world->dir, "blobs", "quarantine", NULL);
-	leave_pending(world);
-	assert_true(g_file_set_contents(place, "", 0, NULL));
+	g_autofree char *name = g_strdup_printf("%016" G_GINT64_MODIFIER "x",
+						leave_pending(world));
+	g_autofree char *in_the_way =
+		g_build_filename(world->dir, "blobs", "quarantine", name, NULL);
+	assert_int_equal(g_mkdir_with_parents(in_the_way, 0700), 0);
 	restart(world);
 	assert_int_equal(world_stored(world), 1);
-	assert_int_equal(unlink(place), 0);
+	assert_int_equal(rmdir(in_the_way), 0);
 	restart(world);
 	assert_int_equal(world_stored(world), 0);
 	assert_int_equal(world_aside(world), 1);

@@ -40,31 +40,58 @@ static int compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+/* Of two nodes that make them at the same time. */
 static void million_ids_are_unique_and_ascend(void **state)
 {
 	(void)state;
 	struct fixture f;
+	struct err err;
 	struct id_job jobs[ID_THREADS];
 	GThread *threads[ID_THREADS];
+	struct store *other;
 	size_t n = ID_THREADS * ID_EACH;
 	g_autofree int64_t *ids = g_new(int64_t, n);
 	start(&f, LOCAL, 4096);
+	struct store_options options = {.dir = f.dir, .node = STORE_NODES - 1};
+	assert_int_equal(store_open(&other, &options, &err), 0);
 	int64_t from = now_ms();
 	for (size_t i = 0; i < ID_THREADS; i++) {
-		jobs[i] = (struct id_job){f.store, ids + i * ID_EACH, false};
+		jobs[i] = (struct id_job){i % 2 ? other : f.store,
+					  ids + i * ID_EACH, false};
 		threads[i] = g_thread_new("ids", make_ids, &jobs[i]);
 	}
 	for (size_t i = 0; i < ID_THREADS; i++) {
 		g_thread_join(threads[i]);
 		assert_true(jobs[i].ascending);
+		assert_int_equal(store_id_node(jobs[i].ids[0]),
+				 i % 2 ? STORE_NODES - 1 : 0);
 	}
-	int64_t to = now_ms();
+	int64_t to = now_ms() + (int64_t)(n >> STORE_COUNT_BITS);
 	qsort(ids, n, sizeof(*ids), compare_ids);
 	for (size_t i = 1; i < n; i++)
 		assert_true(ids[i] != ids[i - 1]);
-	int64_t first = (ids[0] >> STORE_ID_RANDOM_BITS) + STORE_EPOCH_MS;
-	int64_t last = (ids[n - 1] >> STORE_ID_RANDOM_BITS) + STORE_EPOCH_MS;
-	assert_true(first >= from && last >= first && last <= to + 100);
+	int64_t first = (ids[0] >> STORE_MS_SHIFT) + STORE_EPOCH_MS;
+	int64_t last = (ids[n - 1] >> STORE_MS_SHIFT) + STORE_EPOCH_MS;
+	assert_true(ids[0] > 0 && first >= from && last <= to);
+	store_close(other);
+	stop(&f);
+}
+
+static void ids_are_above_those_in_use(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	int64_t last = store_next_id(f.store);
+	for (int i = 0; i < 3; i++) {
+		int64_t used = last + (INT64_C(1) << (40 + i)) + i;
+		store_ids_above(f.store, used);
+		store_ids_above(f.store, last);
+		last = store_next_id(f.store);
+		assert_true(last > used);
+		assert_true(last >> STORE_MS_SHIFT > used >> STORE_MS_SHIFT);
+		assert_int_equal(store_id_node(last), 0);
+	}
 	stop(&f);
 }
 
@@ -84,7 +111,7 @@ static void blob_is_named_by_the_day_of_its_id(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char key[STORE_KEY_LEN + 1];
 		int64_t ms = rows[i].ms - STORE_EPOCH_MS;
-		store_key(ms << STORE_ID_RANDOM_BITS | 1, key);
+		store_key(ms << STORE_MS_SHIFT | 1, key);
 		assert_string_equal(key, rows[i].key);
 	}
 }
@@ -308,6 +335,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(million_ids_are_unique_and_ascend),
+		cmocka_unit_test(ids_are_above_those_in_use),
 		cmocka_unit_test(blob_is_named_by_the_day_of_its_id),
 		cmocka_unit_test(a_crash_leaves_pending_what_was_not_kept),
 		cmocka_unit_test(what_is_kept_or_dropped_is_not_pending),

@@ -57,7 +57,7 @@ static void copy_dir(char *from, char *to)
 }
 
 /* What a process that is killed now leaves, opened by the next one. */
-static struct world *start_after_kill(struct world *world)
+static struct world *open_after_kill(struct world *world, bool exclusive)
 {
 	static unsigned kills;
 	struct world *next = g_new0(struct world, 1);
@@ -70,8 +70,13 @@ static struct world *start_after_kill(struct world *world)
 	g_autofree char *log = g_strconcat(next->dir, "/stowage.db-wal", NULL);
 	if (g_file_test(failed, G_FILE_TEST_EXISTS))
 		copy_log(failed, log);
-	next->library = world_open(next, true);
+	next->library = world_open(next, exclusive);
 	return next;
+}
+
+static struct world *start_after_kill(struct world *world)
+{
+	return open_after_kill(world, true);
 }
 
 /* Nothing works until failing_log_syncs is 0 again; of what was tried, the disk
@@ -231,7 +236,7 @@ static void trash_keeps_its_bytes_until_it_is_on_the_disk(void **state)
 	struct err err;
 	must_put(world, 2);
 	atomic_store(&failing_log_syncs, FOR_GOOD);
-	struct world *next = start_after_kill(world);
+	struct world *next = open_after_kill(world, false);
 	assert_int_equal(library_sweep(next->library, 0, &removed, &err), -1);
 	assert_int_equal(removed, 0);
 	assert_int_equal(world_stored(next), 2);

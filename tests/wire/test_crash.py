@@ -6,12 +6,13 @@ without an answer may have happened or not; nothing else may.
 """
 import os
 import random
+import shutil
 import sqlite3
 import threading
 import time
 
 import samples
-from apis import api_key
+from apis import api_key, jigsawstack_upload
 from harness import Server, WireTest, blob_files, staging_files, wait_until
 from rawhttp import Connection
 
@@ -110,6 +111,44 @@ class CrashTest(WireTest):
             return response.status == 404
         return response.status == 200 and \
             response.body == samples.noise(*content)
+
+
+class WrongDatabaseTest(WireTest):
+    """A start with a database that does not know what is stored."""
+
+    def lose(self, server, what):
+        database = os.path.join(server.data, "stowage.db")
+        if what == "log":
+            os.unlink(database + "-wal")
+            return
+        for suffix in ("", "-wal", "-shm"):
+            os.unlink(database + suffix)
+        if what == "old copy":
+            os.rename(database + ".old", database)
+
+    def test_a_start_leaves_the_bytes_where_they_are(self):
+        for what in ("database", "log", "old copy"):
+            with self.subTest(what), Server(inline_limit="4k") as server:
+                database = os.path.join(server.data, "stowage.db")
+                server.stop()
+                shutil.copy(database, database + ".old")
+                server.start()
+                for i in range(5):
+                    jigsawstack_upload(server, f"k{i}",
+                                       samples.noise(50_000, i))
+                server.kill9()
+                before = blob_files(server)
+                self.assertEqual(len(before), 5)
+                self.lose(server, what)
+                server.start()
+                self.assertEqual(blob_files(server), before)
+                self.assertRegex(
+                    server.log(), "warn the database has seen . starts of "
+                    "this data directory and not 2: it is new, another one "
+                    "or an old copy")
+                done = server.tool("fsck")
+                self.assertEqual(done.returncode, 1, done)
+                self.assertIn(" 5 problems\n", done.stdout)
 
 
 class TornTest(WireTest):

@@ -42,6 +42,7 @@ int blob_has_row(struct library *library, int64_t id, struct err *err)
 
 struct search {
 	struct library *library;
+	const bool *others; /* by the number of a node: passed over; or NULL */
 	GArray *with_row, *orphans; /* of struct orphan; or NULL */
 	size_t n;
 	int64_t ids[BATCH];
@@ -72,30 +73,54 @@ static int flush(struct search *search)
 static int visit(void *user, int64_t id, uint64_t size)
 {
 	struct search *search = user;
+	if (search->others && search->others[store_id_node(id)])
+		return 0;
 	search->ids[search->n] = id;
 	search->sizes[search->n++] = size;
 	return search->n < BATCH ? 0 : flush(search);
 }
 
-static int tell_apart(struct library *library, enum store_place place,
-		      GArray *with_row, GArray *orphans, struct err *err)
+static int run_search(struct search *search, enum store_place place,
+		      struct err *err)
 {
-	struct search search = {
-		.library = library,
-		.with_row = with_row,
-		.orphans = orphans,
-	};
-	int result = store_each(library->store, place, visit, &search, err);
-	if (!search.failed && result == 0)
-		result = flush(&search);
-	if (search.failed)
-		return err_set(err, search.err.code, "%s", search.err.text);
+	struct store *store = search->library->store;
+	int result = store_each(store, place, visit, search, err);
+	if (!search->failed && result == 0)
+		result = flush(search);
+	if (search->failed)
+		return err_set(err, search->err.code, "%s", search->err.text);
 	return result;
 }
 
 int orphans_find(struct library *library, GArray *out, struct err *err)
 {
-	return tell_apart(library, STORE_BLOBS, NULL, out, err);
+	struct search search = {.library = library, .orphans = out};
+	return run_search(&search, STORE_BLOBS, err);
+}
+
+static int found_one(void *user, int64_t id, uint64_t size)
+{
+	(void)id, (void)size;
+	*(bool *)user = true;
+	return -1;
+}
+
+static int find_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	int found = db_query_int(tx, "SELECT 1 FROM blob LIMIT 1", DB_NO_ARGS,
+				 arg, err);
+	return found < 0 ? -1 : 0;
+}
+
+int orphans_are_all(struct library *library, bool *out, struct err *err)
+{
+	int64_t rows = 0;
+	*out = false;
+	if (db_read(library->db, find_row, &rows, err) < 0)
+		return -1;
+	return rows ? 0
+		    : store_each(library->store, STORE_BLOBS, found_one, out,
+				 err);
 }
 
 int orphan_set_aside(struct library *library, int64_t id, struct err *err)
@@ -126,7 +151,8 @@ int orphans_give_back(struct library *library, struct err *err)
 {
 	g_autoptr(GArray) with_row =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
-	if (tell_apart(library, STORE_ASIDE, with_row, NULL, err) < 0 ||
+	struct search search = {.library = library, .with_row = with_row};
+	if (run_search(&search, STORE_ASIDE, err) < 0 ||
 	    give_back(library, with_row, STORE_ASIDE, err) < 0)
 		return -1;
 	if (with_row->len)
@@ -136,14 +162,21 @@ int orphans_give_back(struct library *library, struct err *err)
 	return 0;
 }
 
-int orphans_settle(struct library *library, struct err *err)
+int orphans_settle(struct library *library, const struct node *node,
+		   struct err *err)
 {
 	g_autoptr(GArray) with_row =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	struct search search = {
+		.library = library,
+		.others = node->others,
+		.with_row = with_row,
+		.orphans = orphans,
+	};
 	unsigned n = 0;
-	if (tell_apart(library, STORE_PENDING, with_row, orphans, err) < 0 ||
+	if (run_search(&search, STORE_PENDING, err) < 0 ||
 	    give_back(library, with_row, STORE_PENDING, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++) {
@@ -166,9 +199,10 @@ int library_quarantine(struct library *library, bool empty,
 {
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
+	struct search search = {.library = library, .orphans = orphans};
 	*out = (struct library_quarantine){0};
 	if ((empty && orphans_give_back(library, err) < 0) ||
-	    tell_apart(library, STORE_ASIDE, NULL, orphans, err) < 0)
+	    run_search(&search, STORE_ASIDE, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++) {
 		const struct orphan *orphan =

@@ -6,6 +6,7 @@
 #define LIBRARY_ORPHAN_H
 
 #include "library/library.h"
+#include "library/node.h"
 
 #include <glib.h>
 
@@ -23,9 +24,13 @@ int orphan_set_aside(struct library *library, int64_t id,
 		     struct err *err) MUST_CHECK;
 /* Out of quarantine, those that have a row after all. */
 int orphans_give_back(struct library *library, struct err *err) MUST_CHECK;
-/* The same, and judges what the previous run left pending: kept with a row,
- * into quarantine without one. At the start, with the directory's lock. */
-int orphans_settle(struct library *library, struct err *err) MUST_CHECK;
+/* The same, and judges what the node's previous run left pending: kept with a
+ * row, into quarantine without one. At the start, with the directory's lock. */
+int orphans_settle(struct library *library, const struct node *node,
+		   struct err *err) MUST_CHECK;
+/* Whether there is a blob in the store, and no row of any. */
+int orphans_are_all(struct library *library, bool *out,
+		    struct err *err) MUST_CHECK;
 /* 1 the blob has a row, 0 it has none. */
 int blob_has_row(struct library *library, int64_t id,
 		 struct err *err) MUST_CHECK;
