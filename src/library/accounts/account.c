@@ -100,6 +100,8 @@ struct ensure_key {
 struct ensure_call {
 	const char *name;
 	int64_t now;
+	bool only_look;
+	bool is_missing; /* something is, or was */
 	struct ensure_key keys[2];
 };
 
@@ -149,24 +151,28 @@ static int has_key(struct db_tx *tx, int64_t account_id, enum key_kind kind,
 		       : n > 0;
 }
 
-static int ensure_one_key(struct db_tx *tx, int64_t account_id, int64_t now,
-			  const struct ensure_key *want, struct err *err)
+static int ensure_one_key(struct db_tx *tx, struct ensure_call *call,
+			  int64_t account_id, const struct ensure_key *want,
+			  struct err *err)
 {
 	int there = want->preset ? preset_check(tx, account_id, want, err)
 				 : has_key(tx, account_id, want->kind, err);
 	if (there)
 		return there < 0 ? -1 : 0;
+	call->is_missing = true;
+	if (call->only_look)
+		return 0;
 	struct api_key key = {
 		.kind = want->kind,
 		.text = want->key.text,
 		.label = want->preset ? "preset" : "generated",
-		.created_ms = now,
+		.created_ms = call->now,
 	};
 	return key_insert(tx, &key, account_id, err);
 }
 
 /* 1 *id is its id, 0 there are accounts but not this one. */
-static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
+static int ensure_account(struct db_tx *tx, struct ensure_call *call,
 			  int64_t *id, struct err *err)
 {
 	int64_t accounts = 0;
@@ -178,6 +184,9 @@ static int ensure_account(struct db_tx *tx, const struct ensure_call *call,
 		return -1;
 	if (accounts)
 		return 0;
+	call->is_missing = true;
+	if (call->only_look)
+		return 1;
 	const struct account account = {.name = call->name, .plan = ""};
 	return account_insert(tx, &account, call->now, id, err) < 0 ? -1 : 1;
 }
@@ -186,7 +195,7 @@ static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct ensure_call *call = arg;
 	int64_t id = 0;
-	if (key_revision_bump(tx, err) < 0)
+	if (!call->only_look && key_revision_bump(tx, err) < 0)
 		return -1;
 	int found = ensure_account(tx, call, &id, err);
 	if (found < 0)
@@ -197,7 +206,7 @@ static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
 			       "the preset keys would belong to nobody.",
 			       call->name);
 	for (size_t i = 0; found && i < G_N_ELEMENTS(call->keys); i++)
-		if (ensure_one_key(tx, id, call->now, &call->keys[i], err) < 0)
+		if (ensure_one_key(tx, call, id, &call->keys[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -232,12 +241,17 @@ int account_ensure(struct library *library, const char *name,
 	struct ensure_call call = {
 		.name = name,
 		.now = now_ms(),
+		.only_look = true,
 		.keys = {{.kind = KEY_SECRET, .preset = secret_key != NULL},
 			 {.kind = KEY_PUBLIC, .preset = public_key != NULL}},
 	};
 	key_text_init(&call.keys[0].key, KEY_SECRET, secret_key);
 	key_text_init(&call.keys[1].key, KEY_PUBLIC, public_key);
-	int result = db_write(library->db, ensure_rows, &call, err);
+	/* nothing to write must need no room on the disk */
+	int result = db_read(library->db, ensure_rows, &call, err);
+	call.only_look = false;
+	if (result == 0 && call.is_missing)
+		result = db_write(library->db, ensure_rows, &call, err);
 	secret_wipe(call.keys, sizeof(call.keys));
 	if (result == 0)
 		keyring_refresh_now(library);
