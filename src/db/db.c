@@ -45,11 +45,13 @@ static int open_parts(struct db *db, const struct db_options *options,
 		return -1;
 	if (bring_up_to_date(writing, options, err) < 0 ||
 	    readers_open(&db->readers, &place, options->readers,
-			 CONNECTION_READER, err) < 0) {
+			 CONNECTION_READER, err) < 0 ||
+	    writer_start(&db->writer, writing, err) < 0) {
+		readers_close(db->readers);
+		db->readers = NULL;
 		connection_close(writing);
 		return -1;
 	}
-	db->writer = writer_start(writing);
 	return 0;
 }
 

@@ -20,10 +20,10 @@
 #include <glib.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 
 #include "base/arena.h"
 #include "base/metrics.h"
+#include "base/thread.h"
 
 #define GROUP_MAX 256
 
@@ -216,7 +216,15 @@ static void *run_writer(void *arg)
 	return NULL;
 }
 
-struct writer *writer_start(struct connection *connection)
+static void release(struct writer *writer)
+{
+	pthread_cond_destroy(&writer->filled);
+	pthread_mutex_destroy(&writer->lock);
+	g_free(writer);
+}
+
+int writer_start(struct writer **out, struct connection *connection,
+		 struct err *err)
 {
 	struct writer *writer = g_new0(struct writer, 1);
 	writer->connection = connection;
@@ -225,13 +233,13 @@ struct writer *writer_start(struct connection *connection)
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->filled, NULL);
-	/* the thread inherits it: signals are for others */
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	writer->thread = g_thread_new("db-writer", run_writer, writer);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return writer;
+	if (thread_start(&writer->thread, "db-writer", run_writer, writer,
+			 err) < 0) {
+		release(writer);
+		return -1;
+	}
+	*out = writer;
+	return 0;
 }
 
 struct connection *writer_stop(struct writer *writer)
@@ -244,9 +252,7 @@ struct connection *writer_stop(struct writer *writer)
 	pthread_mutex_unlock(&writer->lock);
 	g_thread_join(writer->thread);
 	struct connection *connection = writer->connection;
-	pthread_cond_destroy(&writer->filled);
-	pthread_mutex_destroy(&writer->lock);
-	g_free(writer);
+	release(writer);
 	return connection;
 }
 

@@ -10,8 +10,10 @@
 
 struct writer;
 
-/* The connection is the writer's until writer_stop() gives it back. */
-struct writer *writer_start(struct connection *connection);
+/* The connection is the writer's until writer_stop() gives it back, unless it
+ * fails. */
+int writer_start(struct writer **out, struct connection *connection,
+		 struct err *err) MUST_CHECK;
 /* Finishes what waits and refuses what comes later. NULL is fine. */
 struct connection *writer_stop(struct writer *writer);
 

@@ -7,6 +7,7 @@
  */
 #include "helpers/pool.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "helpers/input.h"
 #include "helpers/process.h"
 #include "helpers/queue.h"
@@ -498,12 +499,15 @@ int pool_new(struct pool **out, const struct pool_options *options,
 	queue_init(&pool->queue, &pool->options);
 	g_mutex_init(&pool->lock);
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (pool->wake_fd < 0) {
-		err_set_errno(err, errno, "helpers cannot be watched");
+	int result =
+		pool->wake_fd < 0
+			? err_set_errno(err, errno, "helpers cannot be watched")
+			: thread_start(&pool->thread, "helpers", pool_main,
+				       pool, err);
+	if (result < 0) {
 		release(pool);
 		return -1;
 	}
-	pool->thread = g_thread_new("helpers", pool_main, pool);
 	*out = pool;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <glib.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "http/conn.h"
 #include "http/http.h"
 #include "http/listen.h"
@@ -92,10 +93,9 @@ int http_server_start(struct http_server *server, struct err *err)
 {
 	for (unsigned i = 0; i < server->limits.loops; i++) {
 		struct loop *loop = &server->loops[i];
-		loop->thread = g_thread_try_new("loop", loop_main, loop, NULL);
-		if (loop->thread == NULL)
-			return err_set(err, ERR_INTERNAL,
-				       "cannot start a thread");
+		if (thread_start(&loop->thread, "loop", loop_main, loop, err) <
+		    0)
+			return -1;
 		server->n_running = i + 1;
 	}
 	return 0;

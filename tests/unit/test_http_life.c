@@ -4,8 +4,8 @@
  * system calls fail.
  */
 #include "http_fixture.h"
+#include "no_threads.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -24,20 +24,6 @@ int accept4(int fd, struct sockaddr *restrict address,
 	if (errno != 0)
 		return -1;
 	return (int)syscall(SYS_accept4, fd, address, length, flags);
-}
-
-static gint no_threads; /* can be made */
-
-/* In place of libc's, also for GLib. */
-int pthread_create(pthread_t *restrict thread,
-		   const pthread_attr_t *restrict attributes,
-		   void *(*run)(void *), void *restrict arg)
-{
-	int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
-		      void *) = dlsym(RTLD_NEXT, "pthread_create");
-	if (g_atomic_int_get(&no_threads))
-		return EAGAIN;
-	return create(thread, attributes, run, arg);
 }
 
 /* How many calls of recv() by the server are still to be interrupted. */

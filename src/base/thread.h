@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting threads of the program's own.
+ */
+#ifndef BASE_THREAD_H
+#define BASE_THREAD_H
+
+#include "base/err.h"
+
+#include <glib.h>
+
+/* Signals go to others. ERR_INTERNAL: the system gives no more threads. */
+int thread_start(GThread **out, const char *name, GThreadFunc run, void *user,
+		 struct err *err) MUST_CHECK;
+
+#endif
