@@ -6,11 +6,12 @@
 #ifndef SERVER_JOBS_H
 #define SERVER_JOBS_H
 
-struct library;
-struct jobs;
+#include "base/ticker.h"
 
-struct jobs *jobs_start(struct library *library);
-/* Ends and joins the thread, after the step it is in. NULL is fine. */
-void jobs_stop(struct jobs *jobs);
+struct library;
+
+/* ticker_free() ends it, after the step it is in. */
+int jobs_start(struct ticker **out, struct library *library,
+	       struct err *err) MUST_CHECK;
 
 #endif

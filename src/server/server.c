@@ -57,7 +57,7 @@ struct server {
 	struct unproven *unproven;
 	struct services services;
 	struct sweeps *sweeps;
-	struct jobs *jobs;
+	struct ticker *jobs;
 	struct sender *sender;   /* of webhooks */
 	struct tls_context *tls; /* NULL: plain HTTP */
 	struct http_server *http;
@@ -232,9 +232,10 @@ static int start_background(struct server *server, struct err *err)
 		.timeout_ms = s->webhook_timeout,
 		.retry_ms = s->webhook_retry,
 	};
-	server->sweeps = sweeps_start(server->library, s->sweep_interval,
-				      s->trash_grace);
-	server->jobs = jobs_start(server->library);
+	if (sweeps_start(&server->sweeps, server->library, s->sweep_interval,
+			 s->trash_grace, err) < 0 ||
+	    jobs_start(&server->jobs, server->library, err) < 0)
+		return -1;
 	return sender_start(&server->sender, server->library, &options, err);
 }
 
@@ -282,7 +283,7 @@ static void server_close(struct server *server)
 	if (server->started)
 		http_server_stop(server->http);
 	sender_stop(server->sender);
-	jobs_stop(server->jobs);
+	ticker_free(server->jobs);
 	sweeps_stop(server->sweeps);
 	if (server->http)
 		http_server_free(server->http);

@@ -2,6 +2,7 @@
 #include "server/sweeps.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/ticker.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/folder_job.h"
@@ -11,6 +12,7 @@
 
 #include <glib.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 
 #define KEYS_EVERY_MS 500
 #define USAGE_EVERY_MS 5000
@@ -28,11 +30,12 @@ struct complaint {
 
 struct sweeps {
 	struct library *library;
-	GThread *thread;
-	GMutex mutex; /* guards what follows */
-	GCond wake;
-	bool stop;
-	unsigned interval, grace;
+	struct ticker *ticker;
+	atomic_uint interval, grace; /* milliseconds */
+
+	/* the thread's own */
+	struct complaint keys, usage, sweeping;
+	int64_t flushed_ms, swept_ms; /* monotonic, when last */
 };
 
 static int64_t monotonic_ms(void)
@@ -75,75 +78,53 @@ static int sweep(struct library *library, unsigned grace, struct err *err)
 	return result < 0 ? -1 : forget(library, err);
 }
 
-/* Sleeps until the next look at the keys. False: stop. */
-static bool pause_round(struct sweeps *s, unsigned *interval, unsigned *grace)
+static unsigned sweeps_round(void *user)
 {
-	gint64 until = g_get_monotonic_time() + KEYS_EVERY_MS * 1000;
-	g_mutex_lock(&s->mutex);
-	while (!s->stop && g_cond_wait_until(&s->wake, &s->mutex, until))
-		continue;
-	bool go_on = !s->stop;
-	*interval = s->interval;
-	*grace = s->grace;
-	g_mutex_unlock(&s->mutex);
-	return go_on;
-}
-
-static void *run(void *arg)
-{
-	struct sweeps *s = arg;
-	struct complaint keys = {.task = "reading keys"};
-	struct complaint usage = {.task = "writing usage"};
-	struct complaint sweeping = {.task = "sweep"};
-	int64_t flushed_ms = monotonic_ms(), swept_ms = flushed_ms;
-	unsigned interval, grace;
+	struct sweeps *s = user;
 	struct err err;
-	while (pause_round(s, &interval, &grace)) {
-		tell(&keys, keyring_refresh(s->library, &err), &err);
-		if (monotonic_ms() - flushed_ms >= USAGE_EVERY_MS) {
-			tell(&usage, usage_flush(s->library, &err), &err);
-			flushed_ms = monotonic_ms();
-		}
-		if (monotonic_ms() - swept_ms < interval)
-			continue;
-		tell(&sweeping, sweep(s->library, grace, &err), &err);
-		swept_ms = monotonic_ms();
+	tell(&s->keys, keyring_refresh(s->library, &err), &err);
+	if (monotonic_ms() - s->flushed_ms >= USAGE_EVERY_MS) {
+		tell(&s->usage, usage_flush(s->library, &err), &err);
+		s->flushed_ms = monotonic_ms();
 	}
-	tell(&usage, usage_flush(s->library, &err), &err);
-	return NULL;
+	if (monotonic_ms() - s->swept_ms >= atomic_load(&s->interval)) {
+		tell(&s->sweeping,
+		     sweep(s->library, atomic_load(&s->grace), &err), &err);
+		s->swept_ms = monotonic_ms();
+	}
+	return KEYS_EVERY_MS;
 }
 
-struct sweeps *sweeps_start(struct library *library, unsigned interval,
-			    unsigned grace)
+int sweeps_start(struct sweeps **out, struct library *library,
+		 unsigned interval, unsigned grace, struct err *err)
 {
 	struct sweeps *s = g_new0(struct sweeps, 1);
 	s->library = library;
-	s->interval = interval;
-	s->grace = grace;
-	g_mutex_init(&s->mutex);
-	g_cond_init(&s->wake);
-	s->thread = g_thread_new("sweeps", run, s);
-	return s;
+	sweeps_set(s, interval, grace);
+	s->keys.task = "reading keys";
+	s->usage.task = "writing usage";
+	s->sweeping.task = "sweep";
+	s->flushed_ms = s->swept_ms = monotonic_ms();
+	if (ticker_new(&s->ticker, "sweeps", sweeps_round, s, err) < 0) {
+		g_free(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
 }
 
 void sweeps_set(struct sweeps *s, unsigned interval, unsigned grace)
 {
-	g_mutex_lock(&s->mutex);
-	s->interval = interval;
-	s->grace = grace;
-	g_mutex_unlock(&s->mutex);
+	atomic_store(&s->interval, interval);
+	atomic_store(&s->grace, grace);
 }
 
 void sweeps_stop(struct sweeps *s)
 {
+	struct err err;
 	if (s == NULL)
 		return;
-	g_mutex_lock(&s->mutex);
-	s->stop = true;
-	g_cond_signal(&s->wake);
-	g_mutex_unlock(&s->mutex);
-	g_thread_join(s->thread);
-	g_mutex_clear(&s->mutex);
-	g_cond_clear(&s->wake);
+	ticker_free(s->ticker);
+	tell(&s->usage, usage_flush(s->library, &err), &err);
 	g_free(s);
 }

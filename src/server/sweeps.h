@@ -7,17 +7,18 @@
 #ifndef SERVER_SWEEPS_H
 #define SERVER_SWEEPS_H
 
-#include <stdint.h>
+#include "base/err.h"
 
 struct library;
 struct sweeps;
 
 /* Milliseconds. */
-struct sweeps *sweeps_start(struct library *library, unsigned interval,
-			    unsigned grace);
+int sweeps_start(struct sweeps **out, struct library *library,
+		 unsigned interval, unsigned grace, struct err *err) MUST_CHECK;
 /* While it runs; from the next round on. */
 void sweeps_set(struct sweeps *sweeps, unsigned interval, unsigned grace);
-/* Ends and joins the thread, after the round it is in. NULL is fine. */
+/* Ends and joins the thread, after the round it is in; writes what was used.
+ * NULL is fine. */
 void sweeps_stop(struct sweeps *sweeps);
 
 #endif

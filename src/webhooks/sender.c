@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/ticker.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
@@ -25,10 +26,10 @@ struct sender {
 	struct sender_options options;
 	char *base_url;
 	struct poster *poster;
-	GThread *thread;
+	struct ticker *ticker;
+	bool complained;  /* of a look that failed */
 	GQueue under_way; /* of struct sending */
 	GHashTable *rest; /* struct id of a webhook that failed → until when */
-	gint stop;        /* atomic */
 };
 
 struct sending {
@@ -200,19 +201,28 @@ static int look(struct sender *s, struct err *err)
 	return result;
 }
 
-static void *run(void *arg)
+static unsigned sender_round(void *user)
 {
-	struct sender *s = arg;
-	bool complained = false;
+	struct sender *s = user;
 	struct err err;
-	while (!g_atomic_int_get(&s->stop)) {
-		bool fails = look(s, &err) < 0;
-		if (fails && !complained)
-			log_error("webhooks: %s", err.text);
-		complained = fails;
-		poster_run(s->poster, LOOK_EVERY_MS);
+	bool fails = look(s, &err) < 0;
+	if (fails && !s->complained)
+		log_error("webhooks: %s", err.text);
+	s->complained = fails;
+	poster_run(s->poster, LOOK_EVERY_MS);
+	return 0;
+}
+
+static void release(struct sender *s)
+{
+	poster_free(s->poster);
+	while (s->under_way.head) {
+		GList *link = g_queue_pop_head_link(&s->under_way);
+		g_free(link->data);
 	}
-	return NULL;
+	g_hash_table_unref(s->rest);
+	g_free(s->base_url);
+	g_free(s);
 }
 
 int sender_start(struct sender **out, struct library *library,
@@ -228,7 +238,10 @@ int sender_start(struct sender **out, struct library *library,
 	s->poster = poster;
 	s->rest = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
 	g_queue_init(&s->under_way);
-	s->thread = g_thread_new("webhooks", run, s);
+	if (ticker_new(&s->ticker, "webhooks", sender_round, s, err) < 0) {
+		release(s);
+		return -1;
+	}
 	*out = s;
 	return 0;
 }
@@ -237,15 +250,8 @@ void sender_stop(struct sender *s)
 {
 	if (s == NULL)
 		return;
-	g_atomic_int_set(&s->stop, 1);
+	ticker_stop(s->ticker);
 	poster_wake(s->poster);
-	g_thread_join(s->thread);
-	poster_free(s->poster);
-	while (s->under_way.head) {
-		GList *link = g_queue_pop_head_link(&s->under_way);
-		g_free(link->data);
-	}
-	g_hash_table_unref(s->rest);
-	g_free(s->base_url);
-	g_free(s);
+	ticker_free(s->ticker);
+	release(s);
 }
