@@ -18,8 +18,8 @@
 #include "http/send.h"
 #include "http/tls.h"
 
-#define HEAD_READ_BYTES (64u * 1024) /* bounds what pipelining can park */
-#define DISCARD_MAX (64u * 1024)     /* of an unwanted body, to keep alive */
+#define SMALL_READ_BYTES (64u * 1024) /* bounds what can be held */
+#define DISCARD_MAX (64u * 1024)      /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
 #define LINGER_SILENCE_MS 2000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
@@ -63,6 +63,7 @@ static void timer_start(struct http_conn *conn, enum conn_timer timer)
 	timer_stop(conn);
 	conn->timer = timer;
 	conn->window_bytes = 0;
+	conn->window_paused_ms = 0;
 	conn->deadline_ms =
 		conn->loop->now_ms + timer_ms(conn->loop->limits, timer);
 	g_queue_push_tail_link(&conn->loop->timers[timer], &conn->timer_link);
@@ -75,9 +76,9 @@ static void timer_for_state(struct http_conn *conn)
 	static const enum conn_timer timers[] = {
 		[CONN_HANDSHAKE] = TIMER_HEAD, [CONN_IDLE] = TIMER_IDLE,
 		[CONN_HEAD] = TIMER_HEAD,      [CONN_BODY] = TIMER_BODY,
-		[CONN_WORK] = TIMER_NONE,      [CONN_SEND] = TIMER_SEND,
-		[CONN_DISCARD] = TIMER_BODY,   [CONN_LINGER] = TIMER_LINGER,
-		[CONN_CLOSED] = TIMER_NONE,
+		[CONN_PAUSED] = TIMER_BODY,    [CONN_WORK] = TIMER_NONE,
+		[CONN_SEND] = TIMER_SEND,      [CONN_DISCARD] = TIMER_BODY,
+		[CONN_LINGER] = TIMER_LINGER,  [CONN_CLOSED] = TIMER_NONE,
 	};
 	enum conn_timer timer = timers[conn->state];
 	bool keeps = timer == TIMER_HEAD || timer == TIMER_BODY ||
@@ -255,6 +256,24 @@ static bool next_run(struct http_conn *conn, struct input *in, struct str *run)
 	return true;
 }
 
+/* The window of the body's rate runs on, less the time of pauses: were it to
+ * start again after each, a client that trickles would be paused for ever. */
+static void start_pause(struct http_conn *conn)
+{
+	conn->state = CONN_PAUSED;
+	conn->h1.has_paused = true;
+	conn->paused_at_ms = conn->loop->now_ms;
+}
+
+/* Of the pause, what lies in the window of the timer. */
+static int64_t paused_ms(const struct http_conn *conn)
+{
+	const struct loop *loop = conn->loop;
+	int64_t window_began =
+		conn->deadline_ms - timer_ms(loop->limits, conn->timer);
+	return loop->now_ms - MAX(conn->paused_at_ms, window_began);
+}
+
 static void on_body(struct http_conn *conn, struct input *in)
 {
 	const struct http_app *app = conn->loop->app;
@@ -266,8 +285,17 @@ static void on_body(struct http_conn *conn, struct input *in)
 			return;
 		}
 		x->body_bytes += run.n;
-		if (run.n && app->body(app->user, x, run.p, run.n) != 0) {
+		enum http_taken taken = HTTP_TAKEN;
+		if (run.n) {
+			loop_forget_more(conn->loop, x);
+			taken = app->body(app->user, x, run.p, run.n);
+		}
+		if (taken == HTTP_REFUSED) {
 			start_send(conn);
+			return;
+		}
+		if (taken == HTTP_PAUSE) {
+			start_pause(conn);
 			return;
 		}
 	}
@@ -342,6 +370,7 @@ static void on_head(struct http_conn *conn, struct input *in)
 	in->n -= (size_t)n;
 	h1->body_left = MAX(x->head.content_length, 0);
 	h1->body_open = x->head.chunked || h1->body_left > 0;
+	h1->has_paused = false;
 	h1->discarded = 0;
 	h1->is_chunked = x->head.chunked;
 	http_chunked_init(&h1->chunked);
@@ -378,7 +407,8 @@ static bool read_more(struct http_conn *conn, struct input *in)
 {
 	struct loop *loop = conn->loop;
 	bool head = conn->state == CONN_IDLE || conn->state == CONN_HEAD;
-	size_t room = head ? HEAD_READ_BYTES : LOOP_INPUT_BYTES;
+	bool small = head || conn->h1.has_paused;
+	size_t room = small ? SMALL_READ_BYTES : LOOP_INPUT_BYTES;
 	if (in->n && in->p != loop->input)
 		memmove(loop->input, in->p, in->n);
 	in->p = loop->input;
@@ -498,6 +528,7 @@ static bool step(struct http_conn *conn, struct input *in)
 	case CONN_HEAD:
 		on_head(conn, in);
 		return true;
+	case CONN_PAUSED:
 	case CONN_WORK:
 	case CONN_CLOSED:
 	default:
@@ -577,21 +608,50 @@ void conn_work_done(struct http_conn *conn)
 	conn_run(conn);
 }
 
-/* A body that came fast enough gets another window; so does a response whose
- * client takes bytes at all. */
-static bool earned_more_time(struct http_conn *conn)
+void conn_more(struct http_conn *conn)
+{
+	const struct http_app *app = conn->loop->app;
+	if (conn->state != CONN_PAUSED)
+		return;
+	conn->window_paused_ms += paused_ms(conn);
+	conn->state = CONN_BODY;
+	if (!conn->h1.body_open)
+		act(conn, app->end(app->user, conn->h1.x));
+	conn_run(conn);
+}
+
+/* A body that came fast enough while it was wanted gets another window; so does
+ * a response whose client takes bytes at all. */
+static bool earned_more_time(const struct http_conn *conn)
 {
 	const struct http_limits *limits = conn->loop->limits;
 	if (conn->timer == TIMER_SEND)
 		return conn->window_bytes > 0;
 	if (conn->timer != TIMER_BODY)
 		return false;
-	return conn->window_bytes * 1000 >=
-	       (uint64_t)limits->min_body_rate * limits->body_timeout_ms;
+	int64_t wanted_ms = limits->body_timeout_ms - conn->window_paused_ms;
+	if (conn->state == CONN_PAUSED)
+		wanted_ms -= paused_ms(conn);
+	/* a client that had to wait needs a moment to go on */
+	return wanted_ms * 2 < limits->body_timeout_ms ||
+	       (int64_t)(conn->window_bytes * 1000) >=
+		       limits->min_body_rate * wanted_ms;
+}
+
+static bool is_stalled(const struct http_conn *conn)
+{
+	return conn->state == CONN_PAUSED &&
+	       conn->loop->now_ms - conn->paused_at_ms >=
+		       conn->loop->limits->app_timeout_ms;
 }
 
 void conn_timed_out(struct http_conn *conn)
 {
+	if (is_stalled(conn)) {
+		fail(conn, HTTP_FAULT_STALLED);
+		conn_run(conn);
+		return;
+	}
 	if (earned_more_time(conn)) {
 		timer_start(conn, conn->timer);
 		return;
@@ -602,7 +662,7 @@ void conn_timed_out(struct http_conn *conn)
 		start_exchange(conn, x, conn->held, conn->n_held);
 		fail(conn, HTTP_FAULT_HEAD_TIMEOUT);
 		conn_run(conn);
-	} else if (conn->state == CONN_BODY) {
+	} else if (conn->state == CONN_BODY || conn->state == CONN_PAUSED) {
 		fail(conn, HTTP_FAULT_BODY_TIMEOUT);
 		conn_run(conn);
 	} else {

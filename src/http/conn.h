@@ -3,7 +3,8 @@
  * A connection: the states a request goes through on the wire, in order.
  *
  *   IDLE -> HEAD -> [BODY] -> [WORK] -> SEND -> [DISCARD] -> IDLE ...
- *                                            \-> LINGER -> closed
+ *                    |  ^                    \-> LINGER -> closed
+ *                   PAUSED
  *
  * With TLS, HANDSHAKE comes before the first HEAD.
  *
@@ -20,6 +21,7 @@ enum conn_state {
 	CONN_IDLE,      /* between requests */
 	CONN_HEAD,      /* part of a head is there */
 	CONN_BODY,      /* handing the body to the application */
+	CONN_PAUSED,    /* the application takes no more of the body for now */
 	CONN_WORK,      /* a worker, or whoever will resume it, has the
 			   exchange */
 	CONN_SEND,      /* the response is on its way */
@@ -36,6 +38,7 @@ struct http1 {
 	bool is_chunked;         /* the body */
 	bool body_open;          /* not all of the body was read */
 	int64_t body_left;       /* Content-Length still to come */
+	bool has_paused;         /* in the body */
 	uint64_t discarded;
 	struct http_chunked chunked;
 	struct str head_out; /* response head */
@@ -56,7 +59,9 @@ struct http_conn {
 	struct peer_key peer;
 	int64_t deadline_ms;
 	int64_t linger_until_ms;
-	uint64_t window_bytes; /* moved since the timer was set */
+	uint64_t window_bytes;    /* moved since the timer was set */
+	int64_t window_paused_ms; /* of that time, before the last pause */
+	int64_t paused_at_ms;     /* the last pause began */
 	GList timer_link, ready_link;
 
 	char *held; /* bytes read but not yet used, owned */
@@ -74,6 +79,8 @@ void conn_open(struct loop *loop, int fd,
 void conn_run(struct http_conn *conn);
 /* The exchange is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
+/* The application wants to go on with the body, if it has paused it. */
+void conn_more(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
 /* Each round while the server stops: closes it if it has been idle for the
  * grace that is given for a request to come. What it is answered during a stop

@@ -34,6 +34,7 @@ void exchange_put_unused(struct loop *loop, struct http_exchange *x)
 void exchange_put(struct loop *loop, struct http_exchange *x)
 {
 	arena_release(&x->arena);
+	loop_forget_more(loop, x);
 	exchange_put_unused(loop, x);
 }
 

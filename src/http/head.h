@@ -44,6 +44,7 @@ enum http_fault {
 	HTTP_FAULT_BODY_TIMEOUT,    /* 408: the body came too slowly */
 	HTTP_FAULT_TRUNCATED,       /* 400: the client ended the body early */
 	HTTP_FAULT_OVERLOADED,      /* 503: too many connections, no thread */
+	HTTP_FAULT_STALLED, /* 503: the application paused the body too long */
 };
 
 struct http_header {

@@ -34,6 +34,8 @@ struct http_response {
 	bool close;      /* end the connection after this response */
 };
 
+#define HTTP_RUN_MAX (512u * 1024) /* body bytes in one call of `body` */
+
 struct http_conn;
 
 /* One request and its response. One thread at a time: the loop, or a worker
@@ -48,8 +50,10 @@ struct http_exchange {
 	void *user;                 /* the application's */
 	struct http_conn *conn;     /* the transport's */
 	struct http_exchange *next; /* the transport's */
-	bool resumed;               /* the transport's */
-	bool is_tls;                /* it came over TLS */
+	struct http_exchange *next_more;
+	int more;     /* the transport's; atomic */
+	bool resumed; /* the transport's */
+	bool is_tls;  /* it came over TLS */
 };
 
 enum http_action {
@@ -59,15 +63,22 @@ enum http_action {
 	HTTP_PENDING, /* somebody will call http_resume() */
 };
 
+/* What the application says to body bytes; it has taken them in any case. */
+enum http_taken {
+	HTTP_TAKEN,
+	HTTP_PAUSE,   /* no more, nor the end, before http_more() */
+	HTTP_REFUSED, /* the response is filled in: send it now and take no
+			 more of the body */
+};
+
 struct http_app {
 	void *user;
 	/* Loop thread; the head is there. An unwanted body is discarded, within
 	 * bounds, after the response. */
 	enum http_action (*begin)(void *user, struct http_exchange *x);
-	/* Loop thread; decoded body bytes. -1: the response is filled in, send
-	 * it now and take no more of the body. */
-	int (*body)(void *user, struct http_exchange *x, const char *p,
-		    size_t n);
+	/* Loop thread; decoded body bytes, at most HTTP_RUN_MAX. */
+	enum http_taken (*body)(void *user, struct http_exchange *x,
+				const char *p, size_t n);
 	/* Loop thread; the body is complete. */
 	enum http_action (*end)(void *user, struct http_exchange *x);
 	/* Worker thread; may block. HTTP_REPLY or HTTP_PENDING. Called again
@@ -100,6 +111,8 @@ struct http_limits {
 	unsigned body_timeout_ms;  /* window for the body rate */
 	unsigned min_body_rate;    /* bytes/s over that window */
 	unsigned send_timeout_ms;  /* without any progress */
+	unsigned app_timeout_ms;   /* that one HTTP_PAUSE may take; seen late
+				      by body_timeout_ms at most */
 	unsigned stop_grace_ms;    /* at stop, for a request to come on a
 				      connection that is open already */
 	unsigned drain_timeout_ms; /* at stop, for requests in flight; at most
@@ -135,6 +148,21 @@ void http_slow_end(struct http_exchange *x);
  * the exchange's loop call `resume`, soon. The caller must not touch the
  * exchange afterwards, nor must whoever returned HTTP_PENDING. */
 void http_resume(struct http_exchange *x);
+
+/*
+ * Any thread: ends an HTTP_PAUSE of the body, soon. It may come before that was
+ * returned, but not before `body` was called for the bytes that led to it: what
+ * came earlier is void.
+ *
+ * A paused exchange can end at any time: the client goes, the server stops,
+ * app_timeout_ms are over. So whoever calls this agrees with the application's
+ * `done` (by a lock of theirs) that no call is made when `done` has returned.
+ *
+ * While the body is paused nothing is read: what the transport holds of it is
+ * HTTP_RUN_MAX bytes at most, the rest waits at the client. The time does not
+ * count against the client.
+ */
+void http_more(struct http_exchange *x);
 
 /* Response helpers. Values with CR, LF or NUL have those bytes dropped. */
 void http_set(struct http_exchange *x, const char *name, struct str value);

@@ -138,6 +138,59 @@ static void take_done(struct loop *loop)
 	}
 }
 
+void loop_post_more(struct loop *loop, struct http_exchange *x)
+{
+	g_mutex_lock(&loop->done_mutex);
+	bool fresh = !g_atomic_int_get(&x->more);
+	if (fresh) {
+		g_atomic_int_set(&x->more, 1);
+		x->next_more = loop->more;
+		loop->more = x;
+	}
+	g_mutex_unlock(&loop->done_mutex);
+	if (fresh)
+		wake(loop);
+}
+
+void loop_forget_more(struct loop *loop, struct http_exchange *x)
+{
+	if (!g_atomic_int_get(&x->more))
+		return;
+	g_mutex_lock(&loop->done_mutex);
+	struct http_exchange **at = &loop->more;
+	while (*at != x)
+		at = &(*at)->next_more;
+	*at = x->next_more;
+	g_atomic_int_set(&x->more, 0);
+	g_mutex_unlock(&loop->done_mutex);
+}
+
+static struct http_exchange *pop_more(struct loop *loop)
+{
+	g_mutex_lock(&loop->done_mutex);
+	struct http_exchange *x = loop->more;
+	if (x) {
+		loop->more = x->next_more;
+		g_atomic_int_set(&x->more, 0);
+	}
+	g_mutex_unlock(&loop->done_mutex);
+	return x;
+}
+
+/* What is asked for meanwhile waits for another round. */
+static void take_more(struct loop *loop)
+{
+	unsigned n = loop->n_conns;
+	struct http_exchange *x;
+	while ((x = pop_more(loop))) {
+		if (n-- == 0) {
+			loop_post_more(loop, x);
+			return;
+		}
+		conn_more(x->conn);
+	}
+}
+
 /* Out of descriptors: take one connection with the spare one and close it,
  * rather than be woken for it for ever. False: somebody else took the spare. */
 static bool refuse_one(struct loop *loop)
@@ -212,7 +265,11 @@ static void take_event(struct http_conn *conn, uint32_t events)
 		conn->readable = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		conn->hung_up = true;
-	if (conn->readable || conn->state == CONN_SEND)
+	if (conn->state == CONN_PAUSED && events & (EPOLLHUP | EPOLLERR))
+		conn_close(conn); /* reset: what it has sent is lost as well */
+	else if (conn->state == CONN_WORK || conn->state == CONN_PAUSED)
+		return; /* nothing is read now */
+	else if (conn->readable || conn->state == CONN_SEND)
 		conn_run(conn);
 }
 
@@ -228,8 +285,10 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 		else
 			take_event(mark, events[i].events);
 	}
-	if (woken)
-		take_done(loop);
+	if (!woken)
+		return;
+	take_done(loop);
+	take_more(loop);
 }
 
 static void take_ready(struct loop *loop)

@@ -13,7 +13,7 @@
 #include "http/peers.h"
 #include "http/workers.h"
 
-#define LOOP_INPUT_BYTES (512u * 1024)
+#define LOOP_INPUT_BYTES HTTP_RUN_MAX
 #define LOOP_OUTPUT_BYTES (128u * 1024)
 
 /* Every timer class has one duration, so each list is in order of expiry. */
@@ -56,6 +56,7 @@ struct loop {
 
 	GMutex done_mutex;
 	struct http_exchange *done; /* back from workers */
+	struct http_exchange *more; /* want more of their bodies */
 	gint stop_asked;            /* atomic; set by loop_stop() */
 	bool stopping;
 	int64_t stop_began_ms;
@@ -79,6 +80,10 @@ void loop_close(struct loop *loop, int *fd);
 void loop_stop(struct loop *loop);
 /* Any thread: an exchange is back from a worker. */
 void loop_post_done(struct loop *loop, struct http_exchange *x);
+/* Any thread, until the exchange is done: it wants more of its body. */
+void loop_post_more(struct loop *loop, struct http_exchange *x);
+/* The loop's thread: takes back what was posted so far. */
+void loop_forget_more(struct loop *loop, struct http_exchange *x);
 /* The current Date value. */
 struct str loop_date(struct loop *loop);
 

@@ -129,6 +129,11 @@ void http_resume(struct http_exchange *x)
 	loop_post_done(x->conn->loop, x);
 }
 
+void http_more(struct http_exchange *x)
+{
+	loop_post_more(x->conn->loop, x);
+}
+
 bool http_slow_begin(struct http_exchange *x)
 {
 	return workers_slow_begin(x->conn->loop->workers);

@@ -229,16 +229,16 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 	return handle_first(ar);
 }
 
-static int app_body(void *user, struct http_exchange *x, const char *p,
-		    size_t n)
+static enum http_taken app_body(void *user, struct http_exchange *x,
+				const char *p, size_t n)
 {
 	struct app_request *ar = x->user;
 	struct err err = {.code = ERR_NONE};
 	(void)user;
 	if (intake_feed(ar->request.intake, p, n, &err) == 0)
-		return 0;
+		return HTTP_TAKEN;
 	refuse(&ar->request, &err);
-	return -1;
+	return HTTP_REFUSED;
 }
 
 static enum http_action app_end(void *user, struct http_exchange *x)
@@ -303,6 +303,9 @@ static const struct fault_answer fault_answers[] = {
 		{400, ERR_INVALID, "The request body ended early."},
 	[HTTP_FAULT_OVERLOADED] =
 		{503, ERR_BUSY, "The server is too busy. Try again shortly."},
+	[HTTP_FAULT_STALLED] =
+		{503, ERR_BUSY, "The server could not take the request body in time. "
+				"Try again shortly."},
 };
 /* clang-format on */
 

@@ -30,6 +30,7 @@
 #define RENDER_PROGRAM "stowage-render"
 #define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
+#define APP_TIMEOUT_MS 120000 /* without taking any of a body */
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64
@@ -207,6 +208,7 @@ static int open_http(struct server *server, struct err *err)
 		.min_body_rate = (unsigned)s->min_body_rate,
 		.send_timeout_ms = s->send_timeout,
 		.stop_grace_ms = STOP_GRACE_MS,
+		.app_timeout_ms = APP_TIMEOUT_MS,
 		.drain_timeout_ms = s->drain_timeout,
 	};
 	struct http_app app;

@@ -95,17 +95,17 @@ static inline enum http_action echo_begin(void *user, struct http_exchange *x)
 	return HTTP_REPLY;
 }
 
-static inline int echo_body(void *user, struct http_exchange *x, const char *p,
-			    size_t n)
+static inline enum http_taken echo_body(void *user, struct http_exchange *x,
+					const char *p, size_t n)
 {
 	(void)user;
 	struct echo *echo = x->user;
 	g_byte_array_append(echo->body, (const guint8 *)p, (guint)n);
 	if (echo->body->len > 100000) {
 		http_reply(x, 413, "text/plain", STR("too much"));
-		return -1;
+		return HTTP_REFUSED;
 	}
-	return 0;
+	return HTTP_TAKEN;
 }
 
 static inline enum http_action echo_end(void *user, struct http_exchange *x)

@@ -4,6 +4,7 @@
  * client over a socket pair. Everything else about it is tested in tests/wire.
  */
 #include "http/tls.h"
+#include "http_client.h"
 #include "unit.h"
 
 #include <fcntl.h>
@@ -31,20 +32,7 @@ struct pair {
 
 static void save_pair(const struct pair *pair)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *x509 = X509_new();
-	X509_gmtime_adj(X509_getm_notBefore(x509), -60);
-	X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
-	assert_true(X509_set_pubkey(x509, key) &&
-		    X509_sign(x509, key, EVP_sha256()));
-	FILE *file = fopen(pair->certificate, "w");
-	assert_true(PEM_write_X509(file, x509));
-	fclose(file);
-	file = fopen(pair->key, "w");
-	assert_true(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL));
-	fclose(file);
-	X509_free(x509);
-	EVP_PKEY_free(key);
+	save_certificate(pair->certificate, pair->key);
 }
 
 static void shake_hands(struct pair *pair)

@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Request bodies that the application pauses: HTTP_PAUSE and http_more() in
+ * src/http/http.h. The application here takes bodies in one of three ways, and
+ * answers with their length and checksum.
+ */
+#include "http_client.h"
+#include "unit.h"
+
+#include <poll.h>
+
+#include "base/metrics.h"
+#include "http/multipart.h"
+
+#define LARGE (3u << 20)
+#define WAIT_US (20 * G_USEC_PER_SEC)
+
+/* -- the application --------------------------------------------------------*/
+
+enum way {
+	HOLD,   /* pauses after each run; the test goes on */
+	DRAIN,  /* pauses after each run; a thread goes on */
+	RANDOM, /* the same, or at once, or not at all, or more than needed */
+};
+
+struct app;
+
+struct taker {
+	struct app *app;
+	struct http_exchange *x; /* NULL: done */
+	enum way way;
+	bool paused, ended;
+	GString *body;
+	struct multipart *multipart; /* NULL: the body as it is */
+};
+
+struct app {
+	struct served http;
+	GMutex mutex; /* for all below, and for takers */
+	GCond changed;
+	GPtrArray *takers; /* that are not done */
+	GRand *rand;
+	GThread *drainer;
+	bool quit;
+	unsigned done;
+	unsigned unasked; /* bytes or an end came in a pause */
+	unsigned faults[HTTP_FAULT_STALLED + 1];
+};
+
+static int add_data(void *user, const struct multipart_part *part,
+		    const char *p, size_t n, struct err *err)
+{
+	struct taker *taker = user;
+	(void)part, (void)err;
+	g_string_append_len(taker->body, p, (gssize)n);
+	return 0;
+}
+
+static int ignore_part(void *user, const struct multipart_part *part,
+		       struct err *err)
+{
+	(void)user, (void)part, (void)err;
+	return 0;
+}
+
+static enum http_action take_begin(void *user, struct http_exchange *x)
+{
+	static const struct multipart_events events = {ignore_part, add_data,
+						       ignore_part};
+	struct app *app = user;
+	struct err err;
+	struct taker *taker = g_new0(struct taker, 1);
+	taker->app = app;
+	taker->x = x;
+	taker->body = g_string_new(NULL);
+	taker->way = str_starts(x->head.path, STR("/hold"))    ? HOLD
+		     : str_starts(x->head.path, STR("/drain")) ? DRAIN
+							       : RANDOM;
+	struct str type = http_head_get(&x->head, STR("Content-Type"));
+	if (type.p)
+		taker->multipart =
+			multipart_new(&x->arena, type, &events, taker, &err);
+	x->user = taker;
+	g_mutex_lock(&app->mutex);
+	g_ptr_array_add(app->takers, taker);
+	g_mutex_unlock(&app->mutex);
+	if (x->head.method == HTTP_POST)
+		return HTTP_BODY;
+	http_reply(x, 200, "text/plain", x->head.path);
+	return HTTP_REPLY;
+}
+
+/* The mutex is held. */
+static void go_on(struct taker *taker)
+{
+	taker->paused = false;
+	http_more(taker->x);
+}
+
+static enum http_taken take_run(struct taker *taker, const char *p, size_t n)
+{
+	struct app *app = taker->app;
+	struct err err;
+	app->unasked += taker->paused || n > HTTP_RUN_MAX;
+	if (taker->multipart) {
+		if (multipart_feed(taker->multipart, p, n, &err) < 0)
+			app->unasked++;
+	} else {
+		g_string_append_len(taker->body, p, (gssize)n);
+	}
+	unsigned chance = taker->way == RANDOM ? g_rand_int(app->rand) % 4 : 0;
+	if (chance == 1)
+		return HTTP_TAKEN;
+	if (chance == 2) {
+		http_more(taker->x); /* for nothing */
+		return HTTP_TAKEN;
+	}
+	taker->paused = true;
+	if (chance == 3) /* before the transport knows */
+		go_on(taker);
+	g_cond_broadcast(&app->changed);
+	return HTTP_PAUSE;
+}
+
+static enum http_taken take_body(void *user, struct http_exchange *x,
+				 const char *p, size_t n)
+{
+	struct app *app = user;
+	g_mutex_lock(&app->mutex);
+	enum http_taken taken = take_run(x->user, p, n);
+	g_mutex_unlock(&app->mutex);
+	return taken;
+}
+
+/* Length and checksum; free with g_free(). */
+static char *tell(const char *p, size_t n)
+{
+	g_autofree char *sum = g_compute_checksum_for_data(
+		G_CHECKSUM_MD5, (const guchar *)p, n);
+	return g_strdup_printf("%zu %s.", n, sum);
+}
+
+static enum http_action take_end(void *user, struct http_exchange *x)
+{
+	struct app *app = user;
+	struct taker *taker = x->user;
+	g_mutex_lock(&app->mutex);
+	app->unasked += taker->paused;
+	taker->ended = true;
+	g_autofree char *text = tell(taker->body->str, taker->body->len);
+	g_mutex_unlock(&app->mutex);
+	http_reply(x, 200, "text/plain", arena_str(&x->arena, str_of(text)));
+	return HTTP_REPLY;
+}
+
+static void take_fault(void *user, struct http_exchange *x,
+		       enum http_fault fault)
+{
+	struct app *app = user;
+	g_mutex_lock(&app->mutex);
+	app->faults[fault]++;
+	g_mutex_unlock(&app->mutex);
+	int status = fault == HTTP_FAULT_STALLED        ? 503
+		     : fault == HTTP_FAULT_BODY_TIMEOUT ? 408
+							: 400;
+	http_reply(x, status, "text/plain", STR("fault"));
+}
+
+static void take_done(void *user, struct http_exchange *x, uint64_t sent)
+{
+	struct app *app = user;
+	struct taker *taker = x->user;
+	(void)sent;
+	g_mutex_lock(&app->mutex);
+	taker->x = NULL;
+	g_ptr_array_remove(app->takers, taker);
+	app->done++;
+	g_cond_broadcast(&app->changed);
+	g_mutex_unlock(&app->mutex);
+	g_string_free(taker->body, TRUE);
+	g_free(taker);
+}
+
+/* Goes on with what is paused and is not held. */
+static void *drain(void *arg)
+{
+	struct app *app = arg;
+	g_mutex_lock(&app->mutex);
+	while (!app->quit) {
+		for (guint i = 0; i < app->takers->len; i++) {
+			struct taker *taker = g_ptr_array_index(app->takers, i);
+			if (taker->paused && taker->way != HOLD)
+				go_on(taker);
+		}
+		g_cond_wait(&app->changed, &app->mutex);
+	}
+	g_mutex_unlock(&app->mutex);
+	return NULL;
+}
+
+static int open_with(void **state, bool hasty)
+{
+	struct app *app = g_new0(struct app, 1);
+	const struct http_app functions = {.user = app,
+					   .begin = take_begin,
+					   .body = take_body,
+					   .end = take_end,
+					   .fault = take_fault,
+					   .done = take_done};
+	const struct http_limits limits = served_limits(hasty);
+	g_mutex_init(&app->mutex);
+	g_cond_init(&app->changed);
+	app->takers = g_ptr_array_new();
+	app->rand = g_rand_new_with_seed(1);
+	app->drainer = g_thread_new("drain", drain, app);
+	served_open(&app->http, *state == WITH_TLS, &limits, &functions);
+	*state = app;
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	return open_with(state, false);
+}
+
+static int set_up_hasty(void **state)
+{
+	return open_with(state, true);
+}
+
+static int tear_down(void **state)
+{
+	struct app *app = *state;
+	served_close(&app->http);
+	g_mutex_lock(&app->mutex);
+	app->quit = true;
+	g_cond_broadcast(&app->changed);
+	g_mutex_unlock(&app->mutex);
+	g_thread_join(app->drainer);
+	assert_int_equal(app->unasked, 0);
+	assert_int_equal(app->takers->len, 0);
+	g_ptr_array_free(app->takers, TRUE);
+	g_rand_free(app->rand);
+	g_mutex_clear(&app->mutex);
+	g_cond_clear(&app->changed);
+	g_free(app);
+	return 0;
+}
+
+/* With the mutex held: until the only exchange is paused. */
+static struct taker *wait_for_pause(struct app *app)
+{
+	gint64 until = g_get_monotonic_time() + WAIT_US;
+	for (;;) {
+		struct taker *taker =
+			app->takers->len ? g_ptr_array_index(app->takers, 0)
+					 : NULL;
+		if (taker && taker->paused)
+			return taker;
+		assert_true(
+			g_cond_wait_until(&app->changed, &app->mutex, until));
+	}
+}
+
+static void wait_for_done(struct app *app, unsigned n)
+{
+	gint64 until = g_get_monotonic_time() + WAIT_US;
+	g_mutex_lock(&app->mutex);
+	while (app->done < n)
+		assert_true(
+			g_cond_wait_until(&app->changed, &app->mutex, until));
+	g_mutex_unlock(&app->mutex);
+}
+
+/* -- requests ---------------------------------------------------------------*/
+
+enum framing {
+	LENGTH,
+	CHUNKED,
+	MULTIPART,
+	FRAMINGS,
+};
+
+#define BOUNDARY "\r\n--b0undary"
+
+static GString *some_bytes(size_t n)
+{
+	GString *bytes = g_string_sized_new(n);
+	for (size_t i = 0; i < n; i++)
+		g_string_append_c(bytes, (char)(i * 7 + i / 251));
+	return bytes;
+}
+
+static void add_chunks(GString *out, const GString *body, GRand *rand)
+{
+	for (size_t at = 0; at < body->len;) {
+		size_t n = g_rand_int(rand) % 3 ? g_rand_int(rand) % 40000 + 1
+						: g_rand_int(rand) % 9 + 1;
+		n = MIN(n, body->len - at);
+		g_string_append_printf(out, "%zx\r\n", n);
+		g_string_append_len(out, body->str + at, (gssize)n);
+		g_string_append(out, "\r\n");
+		at += n;
+	}
+	g_string_append(out, "0\r\n\r\n");
+}
+
+/* A whole POST. */
+static GString *post(const char *path, enum framing framing,
+		     const GString *body, GRand *rand)
+{
+	GString *out = g_string_new(NULL);
+	g_string_append_printf(out, "POST %s HTTP/1.1\r\nHost: x\r\n", path);
+	switch (framing) {
+	case LENGTH:
+		g_string_append_printf(out, "Content-Length: %zu\r\n\r\n",
+				       body->len);
+		g_string_append_len(out, body->str, (gssize)body->len);
+		break;
+	case CHUNKED:
+		g_string_append(out, "Transfer-Encoding: chunked\r\n\r\n");
+		add_chunks(out, body, rand);
+		break;
+	case MULTIPART:
+	default: {
+		const char *head = "--b0undary\r\nContent-Disposition: "
+				   "form-data; name=\"file\"\r\n\r\n";
+		g_string_append_printf(
+			out,
+			"Content-Type: multipart/form-data; "
+			"boundary=b0undary\r\nContent-Length: %zu\r\n\r\n%s",
+			strlen(head) + body->len + strlen(BOUNDARY "--\r\n"),
+			head);
+		g_string_append_len(out, body->str, (gssize)body->len);
+		g_string_append(out, BOUNDARY "--\r\n");
+		break;
+	}
+	}
+	return out;
+}
+
+/* Sends a body in each framing, with a request behind it, in pieces. */
+static void exchange_all(struct app *app, const char *path, guint32 seed)
+{
+	GRand *rand = g_rand_new_with_seed(seed);
+	g_autoptr(GString) body = some_bytes(LARGE);
+	g_autofree char *want = tell(body->str, body->len);
+	struct client c = client_open(&app->http, 0);
+	for (enum framing framing = 0; framing < FRAMINGS; framing++) {
+		g_autoptr(GString) out = post(path, framing, body, rand);
+		g_string_append(out, "GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+		for (size_t at = 0; at < out->len;) {
+			size_t n = g_rand_int(rand) % 300000 + 1;
+			n = MIN(n, out->len - at);
+			assert_true(client_try_put(&c, out->str + at, n));
+			at += n;
+		}
+		g_autoptr(GString) got = client_take(&c, "/next", NULL);
+		const char *at = strstr(got->str, want);
+		assert_true(at && strstr(at, "/next"));
+	}
+	client_close(&c);
+	g_rand_free(rand);
+}
+
+/* -- tests ------------------------------------------------------------------*/
+
+static void a_body_that_is_paused_again_and_again_arrives_whole(void **state)
+{
+	exchange_all(*state, "/drain", 1);
+}
+
+static void pauses_at_random_lose_and_repeat_nothing(void **state)
+{
+	exchange_all(*state, "/random", 2);
+}
+
+static void *exchange_in_thread(void *state)
+{
+	exchange_all(state, "/random", 3);
+	return NULL;
+}
+
+static void many_connections_pause_each_for_itself(void **state)
+{
+	GThread *threads[6];
+	for (size_t i = 0; i < COUNT(threads); i++)
+		threads[i] = g_thread_new("client", exchange_in_thread, *state);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		g_thread_join(threads[i]);
+}
+
+/* Puts until nothing has gone out for a while. Bytes that went out. */
+static size_t put_until_blocked(struct client *c, const GString *bytes)
+{
+	const struct timeval limit = {.tv_usec = 300000};
+	const int send_bytes = 65536; /* bounds what the system holds */
+	size_t sent = 0;
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDBUF, &send_bytes,
+		   sizeof(send_bytes));
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	while (sent < bytes->len) {
+		size_t n = MIN(bytes->len - sent, 16384);
+		ssize_t got =
+			c->ssl ? SSL_write(c->ssl, bytes->str + sent, (int)n)
+			       : send(c->fd, bytes->str + sent, n,
+				      MSG_NOSIGNAL);
+		sent += (size_t)MAX(got, 0);
+		if (got < (ssize_t)n)
+			break;
+	}
+	const struct timeval patient = {.tv_sec = 20};
+	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patient, sizeof(patient));
+	return sent;
+}
+
+static void what_is_paused_waits_at_the_client(void **state)
+{
+	struct app *app = *state;
+	GRand *rand = g_rand_new_with_seed(4);
+	g_autoptr(GString) body = some_bytes(4u << 20);
+	g_autofree char *want = tell(body->str, body->len);
+	for (enum framing framing = 0; framing < FRAMINGS; framing++) {
+		g_autoptr(GString) out = post("/hold", framing, body, rand);
+		int64_t before = metric_get(METRIC_BYTES_IN);
+		struct client c = client_open(&app->http, 0);
+		size_t sent = put_until_blocked(&c, out);
+		assert_in_range(sent, 1, out->len - 1);
+		g_mutex_lock(&app->mutex);
+		struct taker *taker = wait_for_pause(app);
+		assert_in_range(taker->body->len, 1, HTTP_RUN_MAX);
+		int64_t held = metric_get(METRIC_BYTES_IN) - before -
+			       (int64_t)taker->body->len;
+		assert_in_range(held, 0, HTTP_RUN_MAX);
+		taker->way = DRAIN;
+		go_on(taker);
+		g_mutex_unlock(&app->mutex);
+		assert_true(
+			client_try_put(&c, out->str + sent, out->len - sent));
+		g_autoptr(GString) got = client_take(&c, want, NULL);
+		assert_non_null(strstr(got->str, want));
+		client_close(&c);
+		wait_for_done(app, framing + 1);
+	}
+	g_rand_free(rand);
+}
+
+static void a_pause_at_the_end_keeps_the_end_back(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
+		       "Content-Length: 5\r\n\r\nhello"
+		       "POST /hold HTTP/1.1\r\nHost: x\r\n"
+		       "Transfer-Encoding: chunked\r\n\r\n"
+		       "5\r\nworld\r\n0\r\n\r\n");
+	const char *const words[] = {"hello", "world"};
+	for (size_t i = 0; i < COUNT(words); i++) {
+		g_autofree char *want = tell(words[i], 5);
+		g_mutex_lock(&app->mutex);
+		struct taker *taker = wait_for_pause(app);
+		assert_false(taker->ended);
+		assert_string_equal(taker->body->str, words[i]);
+		go_on(taker);
+		g_mutex_unlock(&app->mutex);
+		g_autoptr(GString) got = client_take(&c, want, NULL);
+		assert_non_null(strstr(got->str, want));
+	}
+	client_close(&c);
+}
+
+/* A client with a paused body of which more is to come. */
+static struct client paused_client(struct app *app)
+{
+	struct client c = client_open(&app->http, 0);
+	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
+		       "Content-Length: 10000\r\n\r\nhello");
+	g_mutex_lock(&app->mutex);
+	wait_for_pause(app);
+	g_mutex_unlock(&app->mutex);
+	return c;
+}
+
+static void a_client_that_resets_ends_the_pause(void **state)
+{
+	struct app *app = *state;
+	struct client c = paused_client(app);
+	client_reset(&c);
+	wait_for_done(app, 1);
+}
+
+static void a_body_that_ends_during_a_pause_is_refused_after_it(void **state)
+{
+	struct app *app = *state;
+	struct client c = paused_client(app);
+	if (c.ssl)
+		SSL_shutdown(c.ssl);
+	else
+		shutdown(c.fd, SHUT_WR);
+	g_mutex_lock(&app->mutex);
+	go_on(wait_for_pause(app));
+	g_mutex_unlock(&app->mutex);
+	g_autoptr(GString) got = client_take(&c, NULL, NULL);
+	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 400 "));
+	assert_int_equal(app->faults[HTTP_FAULT_TRUNCATED], 1);
+	client_close(&c);
+}
+
+static void a_stop_does_not_wait_for_a_paused_body(void **state)
+{
+	struct app *app = *state;
+	struct client c = paused_client(app);
+	http_server_stop(app->http.server);
+	assert_int_equal(app->done, 1);
+	client_close(&c);
+}
+
+/* Longer than a client may be silent. */
+static void pass_time(unsigned ms)
+{
+	g_usleep(ms * 1000);
+}
+
+static void the_time_of_a_pause_is_not_the_clients(void **state)
+{
+	struct app *app = *state;
+	struct client c = paused_client(app);
+	g_autoptr(GString) rest = some_bytes(9995);
+	pass_time(450); /* of body_timeout_ms 300 and app_timeout_ms 600 */
+	g_mutex_lock(&app->mutex);
+	struct taker *taker = wait_for_pause(app);
+	taker->way = DRAIN;
+	go_on(taker);
+	g_mutex_unlock(&app->mutex);
+	assert_true(client_try_put(&c, rest->str, rest->len));
+	g_autoptr(GString) got = client_take(&c, ".", NULL);
+	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
+	client_close(&c);
+}
+
+static void pauses_do_not_help_a_client_that_trickles(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	client_put(&c, "POST /drain HTTP/1.1\r\nHost: x\r\n"
+		       "Content-Length: 100000\r\n\r\n");
+	struct pollfd answer = {.fd = c.fd, .events = POLLIN};
+	gint64 until = g_get_monotonic_time() + WAIT_US;
+	do {
+		assert_true(g_get_monotonic_time() < until);
+		if (!client_try_put(&c, "x", 1))
+			break;
+	} while (poll(&answer, 1, 20) == 0);
+	g_autoptr(GString) got = client_take(&c, NULL, NULL);
+	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 408 "));
+	client_close(&c);
+	wait_for_done(app, 1);
+}
+
+static void a_pause_without_end_is_the_servers_fault(void **state)
+{
+	struct app *app = *state;
+	struct client c = paused_client(app);
+	g_autoptr(GString) got = client_take(&c, NULL, NULL);
+	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 503 "));
+	assert_non_null(strstr(got->str, "Connection: close"));
+	assert_int_equal(app->faults[HTTP_FAULT_STALLED], 1);
+	client_close(&c);
+	wait_for_done(app, 1);
+}
+
+int main(void)
+{
+#define PATIENT(name) PLAIN_AND_TLS(name, set_up, tear_down)
+#define HASTY(name) PLAIN_AND_TLS(name, set_up_hasty, tear_down)
+	static const struct CMUnitTest tests[] = {
+		PATIENT(a_body_that_is_paused_again_and_again_arrives_whole),
+		PATIENT(pauses_at_random_lose_and_repeat_nothing),
+		PATIENT(many_connections_pause_each_for_itself),
+		PATIENT(what_is_paused_waits_at_the_client),
+		PATIENT(a_pause_at_the_end_keeps_the_end_back),
+		PATIENT(a_client_that_resets_ends_the_pause),
+		PATIENT(a_body_that_ends_during_a_pause_is_refused_after_it),
+		HASTY(a_stop_does_not_wait_for_a_paused_body),
+		HASTY(the_time_of_a_pause_is_not_the_clients),
+		HASTY(pauses_do_not_help_a_client_that_trickles),
+		HASTY(a_pause_without_end_is_the_servers_fault),
+	};
+	return cmocka_run_group_tests_name("http_body", tests, NULL, NULL);
+}
