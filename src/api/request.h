@@ -9,6 +9,7 @@
 
 #include "api/dialect.h"
 #include "api/ratelimit.h"
+#include "base/clock.h"
 #include "base/id.h"
 #include "deliver/deliver.h"
 #include "deliver/hot.h"
@@ -16,6 +17,7 @@
 #include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"
+#include "library/view.h"
 
 struct fetcher;
 struct renderers;
@@ -35,6 +37,7 @@ struct services {
 
 struct request {
 	struct http_exchange *x;
+	struct view view; /* request_view()'s */
 	const struct services *services;
 	const struct dialect *dialect;
 	const struct route *route; /* NULL: none matched */
@@ -64,6 +67,19 @@ struct request {
 static inline struct arena *request_arena(struct request *rq)
 {
 	return &rq->x->arena;
+}
+
+/* What the library is asked about: the account's, as of now. Good until it is
+ * made again. */
+static inline const struct view *request_view(struct request *rq)
+{
+	rq->view = (struct view){
+		.library = rq->services->library,
+		.account_id = rq->account ? rq->account->id : 0,
+		.now = now_ms(),
+		.arena = request_arena(rq),
+	};
+	return &rq->view;
 }
 
 static inline const struct dialect_limits *

@@ -187,8 +187,7 @@ static int store_now(struct request *rq, void *user, struct err *err)
 	}
 	rq->pending = pending;
 	rq->resume = answer;
-	if (file_put_submit(rq->services->library, put, request_arena(rq),
-			    stored, pending, err) == 0)
+	if (file_put_submit(request_view(rq), put, stored, pending, err) == 0)
 		return HANDLE_PENDING;
 	return pending->reply(rq, NULL, err);
 }

@@ -415,7 +415,8 @@ static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 /* By id, or by account and path when that is NULL; or a version of a file of
  * the account. */
 struct wanted {
-	const struct id *id, *version;
+	const struct id *id;
+	const struct version_ref *version;
 	int64_t account_id;
 	struct str path;
 };
@@ -423,15 +424,16 @@ struct wanted {
 static int find_row(struct hot *hot, const struct wanted *wanted,
 		    struct arena *arena, struct file *file, struct err *err)
 {
+	const struct view view = {.library = hot->library,
+				  .account_id = wanted->account_id,
+				  .now = now_ms(),
+				  .arena = arena,
+				  .with_bytes = true};
 	if (wanted->version)
-		return version_find(hot->library, wanted->account_id,
-				    wanted->id, wanted->version, true, arena,
-				    file, err);
+		return version_find(&view, wanted->version, file, err);
 	if (wanted->id)
-		return file_by_id(hot->library, wanted->id, true, arena, file,
-				  err);
-	return file_by_path(hot->library, wanted->account_id, wanted->path,
-			    true, arena, file, err);
+		return file_by_id(&view, wanted->id, file, err);
+	return file_by_path(&view, wanted->path, file, err);
 }
 
 /* The row and, unless the bytes are in it, an open descriptor. Between row and
@@ -497,8 +499,9 @@ int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
 	struct arena arena;
 	struct file row;
 	int fd;
-	const struct wanted wanted = {
-		.id = file, .version = version, .account_id = account_id};
+	const struct version_ref which = {*file, *version};
+	const struct wanted wanted = {.version = &which,
+				      .account_id = account_id};
 	arena_init(&arena);
 	int found = find(hot, &wanted, &arena, &row, &fd, err);
 	if (found == 1) {

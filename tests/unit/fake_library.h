@@ -96,44 +96,42 @@ static inline int fake_found(struct library *library, const struct file *file,
 	return file != NULL;
 }
 
-int file_by_id(struct library *library, const struct id *id, bool with_bytes,
-	       struct arena *arena, struct file *out, struct err *err)
+int file_by_id(const struct view *view, const struct id *id, struct file *out,
+	       struct err *err)
 {
+	struct library *library = view->library;
 	const struct file *file = NULL;
-	g_assert_true(with_bytes);
+	g_assert_true(view->with_bytes);
 	if (library->fails)
 		return err_set(err, ERR_INTERNAL, "The disk is gone.");
 	g_mutex_lock(&library->mutex);
 	for (size_t i = 0; i < library->n && !file; i++)
 		if (id_eq(&library->files[i].id, id))
 			file = &library->files[i];
-	return fake_found(library, file, arena, out);
+	return fake_found(library, file, view->arena, out);
 }
 
-int file_by_path(struct library *library, int64_t account_id, struct str path,
-		 bool with_bytes, struct arena *arena, struct file *out,
+int file_by_path(const struct view *view, struct str path, struct file *out,
 		 struct err *err)
 {
+	struct library *library = view->library;
 	const struct file *file = NULL;
-	g_assert_true(with_bytes);
+	g_assert_true(view->with_bytes);
 	if (library->fails)
 		return err_set(err, ERR_INTERNAL, "The disk is gone.");
 	g_mutex_lock(&library->mutex);
 	for (size_t i = 0; i < library->n && !file; i++)
-		if (library->files[i].account_id == account_id &&
+		if (library->files[i].account_id == view->account_id &&
 		    str_eq(library->files[i].path, path))
 			file = &library->files[i];
-	return fake_found(library, file, arena, out);
+	return fake_found(library, file, view->arena, out);
 }
 
 /* There are no old versions here. */
-int version_find(struct library *library, int64_t account_id,
-		 const struct id *file, const struct id *version,
-		 bool with_bytes, struct arena *arena, struct file *out,
-		 struct err *err)
+int version_find(const struct view *view, const struct version_ref *which,
+		 struct file *out, struct err *err)
 {
-	(void)library, (void)account_id, (void)file, (void)version;
-	(void)with_bytes, (void)arena, (void)out, (void)err;
+	(void)view, (void)which, (void)out, (void)err;
 	return 0;
 }
 

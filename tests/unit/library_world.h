@@ -6,10 +6,12 @@
 #ifndef UNIT_LIBRARY_WORLD_H
 #define UNIT_LIBRARY_WORLD_H
 
+#include "base/clock.h"
 #include "db/db.h"
 #include "library/accounts/account.h"
 #include "library/files/file.h"
 #include "library/files/file_columns.h"
+#include "library/files/version.h"
 #include "store/store.h"
 #include "unit.h"
 
@@ -29,6 +31,15 @@ struct world {
 	struct library *library;
 	struct arena arena;
 };
+
+/* For the rest of the block. */
+#define WORLD_VIEW(world, account) WORLD_VIEW_OF(world, account, false)
+#define WORLD_VIEW_OF(world, account, bytes)                                   \
+	(&(struct view){.library = (world)->library,                           \
+			.account_id = account,                                 \
+			.now = now_ms(),                                       \
+			.arena = &(world)->arena,                              \
+			.with_bytes = bytes})
 
 static inline struct library *world_try(const struct world *world,
 					bool exclusive, struct err *err)
@@ -225,7 +236,8 @@ static inline int world_put(struct world *world, struct file_put *put,
 	put->sink = store_sink_new(library_store(world->library), 1 << 20);
 	int result = store_sink_write(put->sink, bytes.p, bytes.n, err);
 	if (result == 0)
-		result = file_put(world->library, put, &world->arena, out, err);
+		result = file_put(WORLD_VIEW(world, put->account_id), put, out,
+				  err);
 	store_sink_free(put->sink);
 	return result;
 }
@@ -290,6 +302,17 @@ static inline void world_copy(struct world *world)
 #undef COLUMN_FORMAT
 }
 
+/* version_list() */
+static inline int world_versions(struct world *world, const struct id *file,
+				 struct file **out, size_t *n, struct err *err)
+{
+	struct file_list list;
+	int found = version_list(WORLD_VIEW(world, ACCOUNT), file, &list, err);
+	*out = list.items;
+	*n = list.n;
+	return found;
+}
+
 /* All bytes of a file, wherever they are. */
 static inline struct str world_bytes(struct world *world,
 				     const struct file *file)
@@ -311,8 +334,8 @@ static inline bool world_has(struct world *world, const char *path,
 			     struct file *out)
 {
 	struct err err;
-	int found = file_by_path(world->library, ACCOUNT, str_of(path), true,
-				 &world->arena, out, &err);
+	int found = file_by_path(WORLD_VIEW_OF(world, ACCOUNT, true),
+				 str_of(path), out, &err);
 	if (found < 0)
 		fail_msg("%s: %s", path, err.text);
 	return found;

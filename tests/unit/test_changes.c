@@ -83,9 +83,8 @@ static bool pick_version(struct play *play, struct file *out)
 	size_t n;
 	if (!pick_file(play, &file))
 		return false;
-	assert_int_equal(version_list(play->world->library, ACCOUNT, &file.id,
-				      &play->world->arena, &versions, &n, &err),
-			 1);
+	assert_int_equal(
+		world_versions(play->world, &file.id, &versions, &n, &err), 1);
 	assert_int_equal(n, file.older_versions + 1);
 	*out = versions[pick(play, (unsigned)n)];
 	return true;
@@ -96,9 +95,10 @@ static int restore(struct play *play, struct err *err)
 	struct file version, out;
 	if (!pick_version(play, &version))
 		return 0;
-	return version_restore(play->world->library, ACCOUNT, &version.id,
-			       &version.version_id, &play->world->arena, &out,
-			       err);
+	return version_restore(
+		WORLD_VIEW(play->world, ACCOUNT),
+		&(struct version_ref){version.id, version.version_id}, &out,
+		err);
 }
 
 static int delete_version(struct play *play, struct err *err)
@@ -106,8 +106,9 @@ static int delete_version(struct play *play, struct err *err)
 	struct file version;
 	if (!pick_version(play, &version))
 		return 0;
-	return version_delete(play->world->library, ACCOUNT, &version.id,
-			      &version.version_id, err);
+	return version_delete(
+		WORLD_VIEW(play->world, ACCOUNT),
+		&(struct version_ref){version.id, version.version_id}, err);
 }
 
 static int delete_file(struct play *play, struct err *err)
@@ -115,7 +116,7 @@ static int delete_file(struct play *play, struct err *err)
 	struct file file;
 	if (!pick_file(play, &file))
 		return 0;
-	return file_delete(play->world->library, ACCOUNT, &file.id, err);
+	return file_delete(WORLD_VIEW(play->world, ACCOUNT), &file.id, err);
 }
 
 static int edit(struct play *play, struct err *err)
@@ -129,8 +130,8 @@ static int edit(struct play *play, struct err *err)
 	};
 	if (!pick_file(play, &file))
 		return 0;
-	return file_edit(play->world->library, ACCOUNT, &file.id, &how,
-			 &play->world->arena, &out, err);
+	return file_edit(WORLD_VIEW(play->world, ACCOUNT), &file.id, &how, &out,
+			 err);
 }
 
 static int edit_tags(struct play *play, struct err *err)
@@ -141,7 +142,6 @@ static int edit_tags(struct play *play, struct err *err)
 	if (!pick_file(play, &file))
 		return 0;
 	const struct tag_edit how = {
-		.account_id = ACCOUNT,
 		.ids = &file.id,
 		.n_ids = 1,
 		.tags = tags,
@@ -149,7 +149,8 @@ static int edit_tags(struct play *play, struct err *err)
 		.remove = pick(play, 2),
 		.max_characters = 5,
 	};
-	return file_edit_tags(play->world->library, &how, &outcome, err) < 0
+	return file_edit_tags(WORLD_VIEW(play->world, ACCOUNT), &how, &outcome,
+			      err) < 0
 		       ? -1
 		       : outcome == TAGS_DONE;
 }

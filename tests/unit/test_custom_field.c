@@ -11,12 +11,12 @@ static int try_create(struct world *world, int64_t account_id, struct str name,
 		      struct str definition, struct id *id, struct err *err)
 {
 	struct custom_field field = {
-		.account_id = account_id,
 		.name = name,
 		.label = STR("label"),
 		.definition = definition,
 	};
-	int result = custom_field_create(world->library, &field, err);
+	int result =
+		custom_field_create(WORLD_VIEW(world, account_id), &field, err);
 	*id = field.id;
 	return result;
 }
@@ -35,8 +35,8 @@ static struct id create(struct world *world, int64_t account_id,
 static void remove_field(struct world *world, const struct id *id)
 {
 	struct err err;
-	assert_int_equal(custom_field_delete(world->library, ACCOUNT, id, &err),
-			 1);
+	assert_int_equal(
+		custom_field_delete(WORLD_VIEW(world, ACCOUNT), id, &err), 1);
 }
 
 /* The names in their order, with blanks between them. */
@@ -44,16 +44,14 @@ static void assert_listed(struct world *world, bool with_deleted,
 			  const char *names)
 {
 	struct err err;
-	struct custom_field *fields;
-	size_t n;
+	struct custom_field_list fields;
 	g_autoptr(GString) text = g_string_new(NULL);
-	assert_int_equal(custom_field_list(world->library, ACCOUNT,
-					   with_deleted, &world->arena, &fields,
-					   &n, &err),
+	assert_int_equal(custom_field_list(WORLD_VIEW(world, ACCOUNT),
+					   with_deleted, &fields, &err),
 			 0);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < fields.n; i++)
 		g_string_append_printf(text, "%s%.*s", i ? " " : "",
-				       STR_ARG(fields[i].name));
+				       STR_ARG(fields.items[i].name));
 	assert_string_equal(text->str, names);
 }
 
@@ -89,21 +87,57 @@ static void name_is_free_again_once_its_field_is_deleted(void **state)
 	assert_listed(world, true, "name name");
 }
 
+static struct custom_field field_of(struct world *world, const struct id *id)
+{
+	struct err err;
+	struct custom_field field;
+	assert_int_equal(
+		custom_field_find(WORLD_VIEW(world, ACCOUNT), id, &field, &err),
+		1);
+	return field;
+}
+
+/* The field as it was read, with another label. */
+static int relabel(struct world *world, int64_t account,
+		   const struct custom_field *was, struct str label,
+		   struct err *err)
+{
+	struct custom_field field = *was;
+	field.label = label;
+	return custom_field_update(WORLD_VIEW(world, account), was, &field,
+				   err);
+}
+
+static void field_that_changed_since_it_was_read_stays(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct id id = create(world, ACCOUNT, "name");
+	struct custom_field was = field_of(world, &id), field = was;
+	field.definition = STR("{\"a\":1}");
+	assert_int_equal(relabel(world, ACCOUNT, &was, STR("new"), &err), 1);
+	assert_int_equal(custom_field_update(WORLD_VIEW(world, ACCOUNT), &was,
+					     &field, &err),
+			 0);
+	was = field_of(world, &id);
+	assert_str(was.label, STR("new"));
+	assert_str(was.definition, STR("{}"));
+}
+
 static void update_changes_what_it_names(void **state)
 {
 	struct world *world = *state;
 	struct err err;
 	struct custom_field field;
 	struct id id = create(world, ACCOUNT, "name");
-	assert_int_equal(custom_field_update(world->library, ACCOUNT, &id,
-					     STR("new"), STR_NONE, &err),
+	struct custom_field was = field_of(world, &id);
+	field = was;
+	field.label = STR("new");
+	field.definition = STR("{\"a\":1}");
+	assert_int_equal(custom_field_update(WORLD_VIEW(world, ACCOUNT), &was,
+					     &field, &err),
 			 1);
-	assert_int_equal(custom_field_update(world->library, ACCOUNT, &id,
-					     STR_NONE, STR("{\"a\":1}"), &err),
-			 1);
-	assert_int_equal(custom_field_find(world->library, ACCOUNT, &id,
-					   &world->arena, &field, &err),
-			 1);
+	field = field_of(world, &id);
 	assert_str(field.name, STR("name"));
 	assert_str(field.label, STR("new"));
 	assert_str(field.definition, STR("{\"a\":1}"));
@@ -118,15 +152,13 @@ static void deleted_field_is_found_but_not_changed(void **state)
 	struct custom_field field;
 	struct id id = create(world, ACCOUNT, "name");
 	remove_field(world, &id);
-	assert_int_equal(custom_field_find(world->library, ACCOUNT, &id,
-					   &world->arena, &field, &err),
+	assert_int_equal(custom_field_find(WORLD_VIEW(world, ACCOUNT), &id,
+					   &field, &err),
 			 1);
 	assert_true(field.deleted_ms > 0);
-	assert_int_equal(custom_field_update(world->library, ACCOUNT, &id,
-					     STR("new"), STR_NONE, &err),
-			 0);
+	assert_int_equal(relabel(world, ACCOUNT, &field, STR("new"), &err), 0);
 	assert_int_equal(
-		custom_field_delete(world->library, ACCOUNT, &id, &err), 0);
+		custom_field_delete(WORLD_VIEW(world, ACCOUNT), &id, &err), 0);
 }
 
 static void field_of_another_account_is_not_there(void **state)
@@ -136,13 +168,12 @@ static void field_of_another_account_is_not_there(void **state)
 	struct custom_field field;
 	world_account(world, 2);
 	struct id id = create(world, ACCOUNT, "name");
-	assert_int_equal(custom_field_find(world->library, 2, &id,
-					   &world->arena, &field, &err),
+	assert_int_equal(
+		custom_field_find(WORLD_VIEW(world, 2), &id, &field, &err), 0);
+	field = field_of(world, &id);
+	assert_int_equal(relabel(world, 2, &field, STR("new"), &err), 0);
+	assert_int_equal(custom_field_delete(WORLD_VIEW(world, 2), &id, &err),
 			 0);
-	assert_int_equal(custom_field_update(world->library, 2, &id, STR("new"),
-					     STR_NONE, &err),
-			 0);
-	assert_int_equal(custom_field_delete(world->library, 2, &id, &err), 0);
 	assert_listed(world, false, "name");
 }
 
@@ -173,9 +204,8 @@ static void texts_have_their_limits(void **state)
 	}
 	id = create(world, ACCOUNT, "y");
 	struct str label = {bytes, CUSTOM_FIELD_TEXT_MAX + 1};
-	assert_int_equal(custom_field_update(world->library, ACCOUNT, &id,
-					     label, STR_NONE, &err),
-			 -1);
+	struct custom_field was = field_of(world, &id);
+	assert_int_equal(relabel(world, ACCOUNT, &was, label, &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
 }
 
@@ -210,11 +240,11 @@ static void purges_are_noted_for_a_time(void **state)
 	struct err err;
 	struct id id;
 	world_account(world, 2);
-	assert_int_equal(purge_create(world->library, ACCOUNT,
+	assert_int_equal(purge_create(WORLD_VIEW(world, ACCOUNT),
 				      STR("https://x/a"), &id, &err),
 			 0);
-	assert_int_equal(purge_find(world->library, ACCOUNT, &id, &err), 1);
-	assert_int_equal(purge_find(world->library, 2, &id, &err), 0);
+	assert_int_equal(purge_find(WORLD_VIEW(world, ACCOUNT), &id, &err), 1);
+	assert_int_equal(purge_find(WORLD_VIEW(world, 2), &id, &err), 0);
 	world_change(world, "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL"
 			    " SELECT i + 1 FROM n WHERE i < 1200)"
 			    " INSERT INTO purge_request (id, account_id, url,"
@@ -224,10 +254,10 @@ static void purges_are_noted_for_a_time(void **state)
 			 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM purge_request"),
 			 1);
-	assert_int_equal(purge_find(world->library, ACCOUNT, &id, &err), 1);
+	assert_int_equal(purge_find(WORLD_VIEW(world, ACCOUNT), &id, &err), 1);
 	assert_int_equal(purge_sweep(world->library, now_ms() + 60000, &err),
 			 0);
-	assert_int_equal(purge_find(world->library, ACCOUNT, &id, &err), 0);
+	assert_int_equal(purge_find(WORLD_VIEW(world, ACCOUNT), &id, &err), 0);
 }
 
 int main(void)
@@ -240,6 +270,9 @@ int main(void)
 			world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(update_changes_what_it_names,
 						world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(
+			field_that_changed_since_it_was_read_stays, world_setup,
+			world_teardown),
 		cmocka_unit_test_setup_teardown(
 			deleted_field_is_found_but_not_changed, world_setup,
 			world_teardown),

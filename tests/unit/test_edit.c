@@ -9,8 +9,7 @@
 static int edit(struct world *world, const struct file *file,
 		const struct file_edit *how, struct file *out, struct err *err)
 {
-	return file_edit(world->library, ACCOUNT, &file->id, how, &world->arena,
-			 out, err);
+	return file_edit(WORLD_VIEW(world, ACCOUNT), &file->id, how, out, err);
 }
 
 /* A put of "e/x" with everything that can be edited. */
@@ -144,8 +143,8 @@ static void absent_files_are_not_edited(void **state)
 	struct file file = full(world);
 	struct file other = {.id = id_new()};
 	assert_int_equal(edit(world, &other, &how, &out, &err), 0);
-	assert_int_equal(file_edit(world->library, ACCOUNT + 1, &file.id, &how,
-				   &world->arena, &out, &err),
+	assert_int_equal(file_edit(WORLD_VIEW(world, ACCOUNT + 1), &file.id,
+				   &how, &out, &err),
 			 0);
 	world_change(world, "UPDATE file SET expires_at = 1");
 	assert_int_equal(edit(world, &file, &how, &out, &err), 0);
@@ -196,7 +195,6 @@ static void tags_are_added_and_taken_off(void **state)
 		struct file file = tagged(world, "t", tag_edits[i].old);
 		const struct id twice[] = {file.id, file.id};
 		const struct tag_edit how = {
-			.account_id = ACCOUNT,
 			.ids = twice,
 			.n_ids = COUNT(twice),
 			.tags = tags,
@@ -204,9 +202,9 @@ static void tags_are_added_and_taken_off(void **state)
 			.remove = tag_edits[i].remove,
 			.max_characters = tag_edits[i].max,
 		};
-		assert_int_equal(
-			file_edit_tags(world->library, &how, outcomes, &err),
-			0);
+		assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT),
+						&how, outcomes, &err),
+				 0);
 		assert_int_equal(outcomes[0], tag_edits[i].outcome);
 		assert_int_equal(outcomes[1], tag_edits[i].outcome);
 		assert_true(world_has(world, "t", &found));
@@ -225,14 +223,14 @@ static void one_missing_file_keeps_all_tags_as_they_are(void **state)
 				 tagged(world, "2", NULL).id};
 	const struct str tag = STR("new");
 	const struct tag_edit how = {
-		.account_id = ACCOUNT,
 		.ids = ids,
 		.n_ids = COUNT(ids),
 		.tags = &tag,
 		.n_tags = 1,
 		.max_characters = 100,
 	};
-	assert_int_equal(file_edit_tags(world->library, &how, outcomes, &err),
+	assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT), &how,
+					outcomes, &err),
 			 0);
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(outcomes[i],
@@ -251,18 +249,18 @@ static void several_files_are_deleted_together_or_not_at_all(void **state)
 	struct file a = tagged(world, "a", "[\"t\"]");
 	struct file b = world_file(world, "b", LARGE);
 	const struct id ids[] = {a.id, b.id, a.id, id_new()};
-	assert_int_equal(
-		file_delete_all(world->library, ACCOUNT, ids, 4, missing, &err),
-		0);
+	assert_int_equal(file_delete_all(WORLD_VIEW(world, ACCOUNT), ids, 4,
+					 missing, &err),
+			 0);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(missing[i], i == 3);
-	assert_int_equal(file_delete_all(world->library, ACCOUNT + 1, ids, 3,
+	assert_int_equal(file_delete_all(WORLD_VIEW(world, ACCOUNT + 1), ids, 3,
 					 missing, &err),
 			 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 2);
-	assert_int_equal(
-		file_delete_all(world->library, ACCOUNT, ids, 3, missing, &err),
-		1);
+	assert_int_equal(file_delete_all(WORLD_VIEW(world, ACCOUNT), ids, 3,
+					 missing, &err),
+			 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 2);
 	world_assert_sound(world);

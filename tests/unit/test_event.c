@@ -106,7 +106,6 @@ static void every_change_makes_its_event(void **state)
 	enum tag_outcome outcome;
 	const struct id id = hook(world, ACCOUNT, NULL);
 	const struct id *to = &id;
-	struct library *library = world->library;
 
 	struct file file = put(world, "a", FILE_REFUSE);
 	events = assert_events(world, "new", to, KINDS(EVENT_FILE_CREATED));
@@ -122,27 +121,32 @@ static void every_change_makes_its_event(void **state)
 
 	const struct file_edit edit = {.columns = EDIT_DESCRIPTION,
 				       .description = STR("new")};
-	assert_int_equal(file_edit(library, ACCOUNT, &file.id, &edit,
-				   &world->arena, &out, &err),
+	assert_int_equal(file_edit(WORLD_VIEW(world, ACCOUNT), &file.id, &edit,
+				   &out, &err),
 			 1);
 	events = assert_events(world, "edited", to, KINDS(EVENT_FILE_UPDATED));
 	assert_str(events->file.description, STR("new"));
 	const struct str tag = STR("t");
-	const struct tag_edit tags = {.account_id = ACCOUNT,
-				      .ids = &file.id,
+	const struct tag_edit tags = {.ids = &file.id,
 				      .n_ids = 1,
 				      .tags = &tag,
 				      .n_tags = 1,
 				      .max_characters = 9};
-	assert_int_equal(file_edit_tags(library, &tags, &outcome, &err), 0);
+	assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT), &tags,
+					&outcome, &err),
+			 0);
 	events = assert_events(world, "tagged", to, KINDS(EVENT_FILE_UPDATED));
 	assert_str(events->file.tags, STR("[\"t\"]"));
-	assert_int_equal(version_restore(library, ACCOUNT, &file.id, &file.id,
-					 &world->arena, &out, &err),
-			 1);
+	assert_int_equal(
+		version_restore(WORLD_VIEW(world, ACCOUNT),
+				&(struct version_ref){file.id, file.id}, &out,
+				&err),
+		1);
 	assert_events(world, "restored", to, KINDS(EVENT_FILE_UPDATED));
-	assert_int_equal(version_delete(library, ACCOUNT, &file.id,
-					&second.version_id, &err),
+	assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
+					&(struct version_ref){
+						file.id, second.version_id},
+					&err),
 			 1);
 	events = assert_events(world, "version deleted", to,
 			       KINDS(EVENT_VERSION_DELETED));
@@ -162,7 +166,8 @@ static void every_change_makes_its_event(void **state)
 		assert_events(world, "moved over", to,
 			      KINDS(EVENT_FILE_DELETED, EVENT_VERSION_CREATED));
 	assert_true(id_eq(&events[1].file.id, &file.id));
-	assert_int_equal(file_delete(library, ACCOUNT, &file.id, &err), 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
 	events = assert_events(world, "deleted", to, KINDS(EVENT_FILE_DELETED));
 	assert_true(id_eq(&events->file.id, &file.id));
 }
@@ -196,8 +201,8 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 		hook(world, 2, NULL), hook(world, ACCOUNT, deletes),
 		hook(world, ACCOUNT, creates), hook(world, ACCOUNT, NULL)};
 	struct file file = put(world, "a", FILE_REFUSE);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &file.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 4);
 	static const size_t want[] = {0, 1, 1, 2};
 	for (size_t i = 0; i < COUNT(wanting); i++) {

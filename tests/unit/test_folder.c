@@ -8,7 +8,7 @@
 static void make(struct world *world, const char *path)
 {
 	struct err err;
-	if (folder_create(world->library, ACCOUNT, str_of(path), &err) < 0)
+	if (folder_create(WORLD_VIEW(world, ACCOUNT), str_of(path), &err) < 0)
 		fail_msg("%s: %s", path, err.text);
 }
 
@@ -85,15 +85,16 @@ static void paths_are_checked(void **state)
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct str path =
 			path_of(&world->arena, sizes[i].levels, sizes[i].bytes);
-		int result = folder_create(world->library, ACCOUNT, path, &err);
+		int result =
+			folder_create(WORLD_VIEW(world, ACCOUNT), path, &err);
 		if ((result == 0) != sizes[i].valid)
 			fail_msg("%u levels, %zu bytes: %d", sizes[i].levels,
 				 sizes[i].bytes, result);
 	}
 	int64_t before = folders(world);
 	for (size_t i = 0; i < COUNT(malformed); i++) {
-		if (folder_create(world->library, ACCOUNT, str_of(malformed[i]),
-				  &err) == 0)
+		if (folder_create(WORLD_VIEW(world, ACCOUNT),
+				  str_of(malformed[i]), &err) == 0)
 			fail_msg("\"%s\" was made", malformed[i]);
 		assert_int_equal(err.code, ERR_INVALID);
 	}

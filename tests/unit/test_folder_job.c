@@ -58,7 +58,7 @@ static void files(struct world *world, const char *paths)
 static void folder(struct world *world, const char *path)
 {
 	struct err err;
-	if (folder_create(world->library, ACCOUNT, str_of(path), &err) < 0)
+	if (folder_create(WORLD_VIEW(world, ACCOUNT), str_of(path), &err) < 0)
 		fail_msg("%s: %s", path, err.text);
 }
 
@@ -93,9 +93,8 @@ static struct folder_job look(struct world *world, const struct id *id)
 {
 	struct err err;
 	struct folder_job job;
-	assert_int_equal(folder_job_find(world->library, ACCOUNT, id,
-					 &world->arena, &job, &err),
-			 1);
+	assert_int_equal(
+		folder_job_find(WORLD_VIEW(world, ACCOUNT), id, &job, &err), 1);
 	return job;
 }
 
@@ -351,8 +350,7 @@ static void accounts_are_apart(void **state)
 	theirs.account_id = 2;
 	struct id id = start(world, &mine);
 	start(world, &theirs);
-	assert_int_equal(folder_job_find(world->library, 2, &id, &world->arena,
-					 &job, &err),
+	assert_int_equal(folder_job_find(WORLD_VIEW(world, 2), &id, &job, &err),
 			 0);
 	step_to_the_end(world);
 	assert_files(world, "x/a/f");

@@ -26,8 +26,8 @@ static void sound_library_has_no_problems(void **state)
 	put.if_exists = FILE_ADD_VERSION;
 	assert_int_equal(world_put(world, &put, STR("1"), &file, &err), 0);
 	file = world_file(world, "trashed", LARGE);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &file.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
 	g_autofree char *text = world_fsck(world, false, &fsck);
 	assert_string_equal(text, "");
 	assert_int_equal(fsck.problems, 0);

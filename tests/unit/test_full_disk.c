@@ -89,7 +89,7 @@ static void start_on_full_disk(struct world *world)
 	g_autofree char *filler = g_build_filename(world->top, "filler", NULL);
 	CHECK(truncate(filler, 0) == 0);
 	CHECK(must_start(world) == 0);
-	CHECK(file_delete(world->library, ACCOUNT, &file.id, &err) == 1);
+	CHECK(file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err) == 1);
 	CHECK(library_sweep(world->library, 0, &removed, &err) == 0);
 	CHECK(removed == 1);
 	library_close(world->library);

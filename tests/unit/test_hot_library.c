@@ -105,7 +105,9 @@ static void a_finished_write_is_never_followed_by_an_older_read(void **state)
 	assert_int_equal(shared.failed, 0);
 	assert_true(shared.reads > REPLACES);
 
-	assert_int_equal(file_delete(library, ACCOUNT, &shared.id, &err), 1);
+	assert_int_equal(file_delete(WORLD_VIEW(shared.world, ACCOUNT),
+				     &shared.id, &err),
+			 1);
 	assert_null(hot_find_id(shared.hot, &shared.id));
 	assert_int_equal(hot_load_path(shared.hot, ACCOUNT,
 				       STR("folder/file.txt"), &entry, &err),

@@ -149,8 +149,8 @@ static void what_was_put_is_found_as_it_was_put(void **state)
 		assert_true(world_has(world, path, &found));
 		assert_same_file(&made, &found);
 		assert_str(world_bytes(world, &found), bytes);
-		assert_int_equal(file_by_id(world->library, &put.id, false,
-					    &world->arena, &found, &err),
+		assert_int_equal(file_by_id(WORLD_VIEW(world, ACCOUNT), &put.id,
+					    &found, &err),
 				 1);
 		assert_same_file(&made, &found);
 		assert_null(found.bytes.p);
@@ -182,12 +182,12 @@ static void what_was_not_put_is_not_found(void **state)
 					     "a/b ", "",      "/a/b"};
 	for (size_t i = 0; i < COUNT(others); i++)
 		assert_false(world_has(world, others[i], &found));
-	assert_int_equal(file_by_path(world->library, ACCOUNT + 1, STR("a/b"),
-				      false, &world->arena, &found, &err),
+	assert_int_equal(file_by_path(WORLD_VIEW(world, ACCOUNT + 1),
+				      STR("a/b"), &found, &err),
 			 0);
-	assert_int_equal(file_by_id(world->library, &other, false,
-				    &world->arena, &found, &err),
-			 0);
+	assert_int_equal(
+		file_by_id(WORLD_VIEW(world, ACCOUNT), &other, &found, &err),
+		0);
 }
 
 static void every_ancestor_gets_one_folder_row(void **state)
@@ -276,8 +276,8 @@ static void adding_a_version_keeps_the_old_one(void **state)
 	assert_int_equal(made.version_number, 4);
 	assert_true(id_eq(&made.version_id, &last));
 
-	assert_int_equal(file_delete(world->library, ACCOUNT, &first.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &first.id, &err), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM version"), 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 5);
 }
@@ -380,14 +380,14 @@ static void public_delete_takes_only_what_a_public_key_stored(void **state)
 		put.origin = rows[i].origin;
 		assert_int_equal(world_put(world, &put, STR("x"), &file, &err),
 				 0);
-		assert_int_equal(file_delete_public(world->library, ACCOUNT,
+		assert_int_equal(file_delete_public(WORLD_VIEW(world, ACCOUNT),
 						    &file.id,
 						    ORIGIN_JIGSAWSTACK, &err),
 				 rows[i].deleted);
 		if (rows[i].deleted < 0)
 			assert_int_equal(err.code, ERR_FORBIDDEN);
 		assert_int_equal(
-			file_delete(world->library, ACCOUNT, &file.id, &err),
+			file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err),
 			rows[i].deleted < 0);
 	}
 }
@@ -402,11 +402,11 @@ static void expired_file_is_hidden_and_its_path_free(void **state)
 	put.access = ACCESS_PRIVATE;
 	assert_int_equal(world_put(world, &put, STR("old"), &expired, &err), 0);
 	assert_false(world_has(world, "e/x", &found));
-	assert_int_equal(file_by_id(world->library, &expired.id, true,
-				    &world->arena, &found, &err),
+	assert_int_equal(file_by_id(WORLD_VIEW_OF(world, ACCOUNT, true),
+				    &expired.id, &found, &err),
 			 0);
 	assert_int_equal(
-		file_delete(world->library, ACCOUNT, &expired.id, &err), 0);
+		file_delete(WORLD_VIEW(world, ACCOUNT), &expired.id, &err), 0);
 	put = world_put_of("e/x");
 	put.if_exists = FILE_REFUSE;
 	put.public_key = true;
@@ -465,13 +465,14 @@ static void delete_frees_bytes_after_the_sweep(void **state)
 	struct file small = world_file(world, "small", 10);
 	assert_int_equal(files_on_disk(world), before + 1);
 	assert_int_equal(
-		file_delete(world->library, ACCOUNT + 1, &large.id, &err), 0);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &large.id, &err),
-			 1);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &large.id, &err),
-			 0);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &small.id, &err),
-			 1);
+		file_delete(WORLD_VIEW(world, ACCOUNT + 1), &large.id, &err),
+		0);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &large.id, &err), 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &large.id, &err), 0);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &small.id, &err), 1);
 	assert_false(world_has(world, "large", &found));
 	assert_int_equal(library_sweep(world->library, 60000, &removed, &err),
 			 0);
@@ -543,8 +544,8 @@ static void failed_put_leaves_nothing(void **state)
 					  failing_puts[i].limit);
 		int stored =
 			store_sink_write(put.sink, bytes.p, bytes.n, &written);
-		if (file_put(world->library, &put, &world->arena, &file,
-			     &err) == 0)
+		if (file_put(WORLD_VIEW(world, ACCOUNT), &put, &file, &err) ==
+		    0)
 			fail_msg("%s: was stored", failing_puts[i].what);
 		store_sink_free(put.sink);
 		enum err_code code = stored < 0 ? written.code : err.code;
@@ -601,12 +602,14 @@ static void *race_put(void *arg)
 	struct store *store = library_store(racer->world->library);
 	struct file_put put = world_put_of("race/one.jpg");
 	struct str bytes = world_content(&racer->arena, 3, LARGE);
+	const struct view view = {.library = racer->world->library,
+				  .now = now_ms(),
+				  .arena = &racer->arena};
 	put.sink = store_sink_new(store, LARGE);
 	racer->result =
 		store_sink_write(put.sink, bytes.p, bytes.n, &racer->err);
 	if (racer->result == 0)
-		racer->result = file_put(racer->world->library, &put,
-					 &racer->arena, &file, &racer->err);
+		racer->result = file_put(&view, &put, &file, &racer->err);
 	store_sink_free(put.sink);
 	return NULL;
 }
@@ -671,8 +674,8 @@ static void changes_are_told_before_the_writer_hears(void **state)
 		assert_true(id_eq(&g_array_index(changes, struct id, i),
 				  &first.id));
 	file = world_file(world, "d", 10);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &file.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
 	assert_int_equal(changes->len, 4);
 	assert_true(id_eq(&g_array_index(changes, struct id, 3), &file.id));
 }
@@ -683,13 +686,13 @@ static void damaged_inline_bytes_are_not_handed_out(void **state)
 	struct err err;
 	struct file file = world_file(world, "hurt", 4);
 	world_change(world, "UPDATE blob SET inline_bytes = X'00010203'");
-	assert_int_equal(file_by_id(world->library, &file.id, true,
-				    &world->arena, &file, &err),
+	assert_int_equal(file_by_id(WORLD_VIEW_OF(world, ACCOUNT, true),
+				    &file.id, &file, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_CORRUPT);
-	assert_int_equal(file_by_id(world->library, &file.id, false,
-				    &world->arena, &file, &err),
-			 1);
+	assert_int_equal(
+		file_by_id(WORLD_VIEW(world, ACCOUNT), &file.id, &file, &err),
+		1);
 }
 
 static void second_server_is_refused_by_name(void **state)

@@ -88,8 +88,8 @@ static int put_again(struct world *world, struct err *err)
 static int look(struct world *world, struct err *err)
 {
 	struct file file;
-	return file_by_path(world->library, ACCOUNT, STR("a/b/small"), true,
-			    &world->arena, &file, err);
+	return file_by_path(WORLD_VIEW_OF(world, ACCOUNT, true),
+			    STR("a/b/small"), &file, err);
 }
 
 static struct file small_file(struct world *world)
@@ -111,8 +111,8 @@ static int edit(struct world *world, struct err *err)
 		.draft = true,
 		.all_versions = true,
 	};
-	return file_edit(world->library, ACCOUNT, &file.id, &how, &world->arena,
-			 &file, err);
+	return file_edit(WORLD_VIEW(world, ACCOUNT), &file.id, &how, &file,
+			 err);
 }
 
 static int copy(struct world *world, struct err *err)
@@ -135,13 +135,9 @@ static int move_onto(struct world *world, struct err *err)
 
 static int list(struct world *world, struct err *err)
 {
-	struct file_list how = {
-		.account_id = ACCOUNT, .folder = STR("a"), .limit = 10};
-	struct file *files;
-	size_t n;
-	bool more;
-	return file_list(world->library, &how, &world->arena, &files, &n, &more,
-			 err);
+	const struct list_query how = {.folder = STR("a"), .limit = 10};
+	struct file_page page;
+	return file_list(WORLD_VIEW(world, ACCOUNT), &how, &page, err);
 }
 
 static int delete_old_version(struct world *world, struct err *err)
@@ -149,25 +145,25 @@ static int delete_old_version(struct world *world, struct err *err)
 	struct file file = small_file(world);
 	struct file *versions;
 	size_t n;
-	if (version_list(world->library, ACCOUNT, &file.id, &world->arena,
-			 &versions, &n, err) < 0)
+	if (world_versions(world, &file.id, &versions, &n, err) < 0)
 		return -1;
 	assert_int_equal(n, 2);
 	size_t old =
 		versions[0].version_number < versions[1].version_number ? 0 : 1;
-	return version_delete(world->library, ACCOUNT, &file.id,
-			      &versions[old].version_id, err);
+	return version_delete(
+		WORLD_VIEW(world, ACCOUNT),
+		&(struct version_ref){file.id, versions[old].version_id}, err);
 }
 
 static int delete (struct world *world, struct err *err)
 {
 	struct file file = small_file(world);
-	return file_delete(world->library, ACCOUNT, &file.id, err);
+	return file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, err);
 }
 
 static int make_folder(struct world *world, struct err *err)
 {
-	return folder_create(world->library, ACCOUNT, STR("x/y/z"), err);
+	return folder_create(WORLD_VIEW(world, ACCOUNT), STR("x/y/z"), err);
 }
 
 static int make_account(struct world *world, struct err *err)
@@ -183,7 +179,7 @@ static int revoke_key(struct world *world, struct err *err)
 
 static int use_token(struct world *world, struct err *err)
 {
-	return token_use(world->library, ACCOUNT, STR("token"), 1, err);
+	return token_use(WORLD_VIEW(world, ACCOUNT), STR("token"), 1, err);
 }
 
 static int forget_tokens(struct world *world, struct err *err)

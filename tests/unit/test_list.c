@@ -10,36 +10,39 @@
 #define OTHER 2
 
 /* The paths of one page, with a '+' at the end when there are more. */
-static char *page(struct world *world, const struct file_list *list,
-		  struct id *last)
+static char *page_of(struct world *world, int64_t account,
+		     const struct list_query *list, struct id *last)
 {
 	struct err err;
-	struct file *files;
-	size_t n;
-	bool more;
-	if (file_list(world->library, list, &world->arena, &files, &n, &more,
-		      &err) < 0)
+	struct file_page found;
+	if (file_list(WORLD_VIEW(world, account), list, &found, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_true(n <= list->limit);
+	assert_true(found.n <= list->limit);
 	GString *text = g_string_new(NULL);
-	for (size_t i = 0; i < n; i++) {
-		assert_int_equal(files[i].account_id, list->account_id);
+	for (size_t i = 0; i < found.n; i++) {
+		const struct file *file = &found.items[i];
+		assert_int_equal(file->account_id, account);
 		g_string_append_printf(text, "%s%.*s", i ? " " : "",
-				       STR_ARG(files[i].path));
-		*last = files[i].id;
+				       STR_ARG(file->path));
+		*last = file->id;
 	}
-	g_string_append(text, more ? " +" : "");
+	g_string_append(text, found.more ? " +" : "");
 	return g_string_free(text, FALSE);
 }
 
-static struct file_list all_of(unsigned limit)
+static char *page(struct world *world, const struct list_query *list,
+		  struct id *last)
 {
-	return (struct file_list){
-		.account_id = ACCOUNT, .folder = STR_NONE, .limit = limit};
+	return page_of(world, ACCOUNT, list, last);
+}
+
+static struct list_query all_of(unsigned limit)
+{
+	return (struct list_query){.folder = STR_NONE, .limit = limit};
 }
 
 /* All pages, joined; page ends are '|'. */
-static char *pages(struct world *world, struct file_list list)
+static char *pages(struct world *world, struct list_query list)
 {
 	GString *text = g_string_new(NULL);
 	for (bool more = true; more;) {
@@ -86,10 +89,9 @@ static void equal_times_have_one_order_on_all_pages(void **state)
 static void an_empty_account_has_one_empty_page(void **state)
 {
 	struct world *world = *state;
-	struct file_list other = all_of(10);
+	struct list_query other = all_of(10);
 	put_at(world, "a", 1, 1);
-	other.account_id = OTHER;
-	g_autofree char *text = pages(world, other);
+	g_autofree char *text = page_of(world, OTHER, &other, &other.after_id);
 	assert_string_equal(text, "");
 }
 
@@ -101,13 +103,14 @@ static void files_that_go_leave_no_gap_and_no_double(void **state)
 	static const char *const paths[] = {"a", "b", "c", "d", "e", "f"};
 	for (uint8_t i = 0; i < COUNT(ids); i++)
 		ids[i] = put_at(world, paths[i], i, 0);
-	struct file_list list = all_of(2);
+	struct list_query list = all_of(2);
 	g_autofree char *first = page(world, &list, &last);
 	assert_string_equal(first, "f e +");
 	/* the cursor's file itself, one before it, one that would be next */
 	for (unsigned i = 3; i < 6; i++)
 		assert_int_equal(
-			file_delete(world->library, ACCOUNT, &ids[i], &err), 1);
+			file_delete(WORLD_VIEW(world, ACCOUNT), &ids[i], &err),
+			1);
 	put_at(world, "new", 9, 0);
 	list.after = true;
 	list.after_id = last;
@@ -131,7 +134,7 @@ static void expired_files_are_not_listed(void **state)
 			    " WHERE path = 'd/c'");
 	g_autofree char *all = pages(world, all_of(1));
 	assert_string_equal(all, "d/b|a");
-	struct file_list list = all_of(1);
+	struct list_query list = all_of(1);
 	list.folder = STR("d");
 	g_autofree char *folder = pages(world, list);
 	assert_string_equal(folder, "d/b");
@@ -171,7 +174,7 @@ static void a_folder_is_itself_and_all_below(void **state)
 			    " VALUES (2, 'im', 1), (2, 'im/av', 1)");
 	for (size_t i = 0; i < COUNT(folders); i++)
 		for (unsigned limit = 1; limit < 9; limit++) {
-			struct file_list list = all_of(limit);
+			struct list_query list = all_of(limit);
 			list.folder = str_of(folders[i].folder);
 			g_autofree char *text = pages(world, list);
 			g_strdelimit(text, "|", ' ');

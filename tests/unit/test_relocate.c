@@ -139,9 +139,9 @@ static void copy_shares_bytes_until_the_last_one_is_gone(void **state)
 		assert_int_equal(copy.version_number, 1);
 		world_assert_sound(world);
 
-		assert_int_equal(
-			file_delete(world->library, ACCOUNT, &before.id, &err),
-			1);
+		assert_int_equal(file_delete(WORLD_VIEW(world, ACCOUNT),
+					     &before.id, &err),
+				 1);
 		assert_int_equal(
 			library_sweep(world->library, 0, &removed, &err), 0);
 		assert_int_equal(removed, 0);
@@ -149,7 +149,7 @@ static void copy_shares_bytes_until_the_last_one_is_gone(void **state)
 		assert_bytes(world, &copy, number);
 		world_assert_sound(world);
 		assert_int_equal(
-			file_delete(world->library, ACCOUNT, &copy.id, &err),
+			file_delete(WORLD_VIEW(world, ACCOUNT), &copy.id, &err),
 			1);
 		assert_int_equal(
 			world_ask(world, "SELECT COUNT(*) FROM blob_share"), 0);
@@ -171,9 +171,10 @@ static void copy_takes_old_versions_along_when_asked_to(void **state)
 	struct file first = add(world, "x", 1);
 	add(world, "x", 2);
 	add(world, "x", 3);
-	assert_int_equal(version_restore(world->library, ACCOUNT, &first.id,
-					 &first.version_id, &world->arena, &out,
-					 &err),
+	assert_int_equal(version_restore(WORLD_VIEW(world, ACCOUNT),
+					 &(struct version_ref){
+						 first.id, first.version_id},
+					 &out, &err),
 			 1);
 	int64_t before = used(world);
 	struct file_relocation how = {
@@ -188,8 +189,7 @@ static void copy_takes_old_versions_along_when_asked_to(void **state)
 	relocated(world, how);
 	out = get(world, "all");
 	assert_int_equal(used(world), before + 101 + before);
-	assert_int_equal(version_list(world->library, ACCOUNT, &out.id,
-				      &world->arena, &versions, &n, &err),
+	assert_int_equal(world_versions(world, &out.id, &versions, &n, &err),
 			 1);
 	assert_int_equal(n, 3);
 	/* oldest first: 2, 3, and 1, which was restored */
@@ -197,18 +197,20 @@ static void copy_takes_old_versions_along_when_asked_to(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		struct file version;
 		assert_int_equal(versions[i].version_number, 3 - i);
-		assert_int_equal(version_find(world->library, ACCOUNT, &out.id,
-					      &versions[i].version_id, true,
-					      &world->arena, &version, &err),
-				 1);
+		assert_int_equal(
+			version_find(WORLD_VIEW_OF(world, ACCOUNT, true),
+				     &(struct version_ref){
+					     out.id, versions[i].version_id},
+				     &version, &err),
+			1);
 		assert_bytes(world, &version, contents[i]);
 	}
 	assert_true(id_eq(&versions[2].version_id, &out.id));
-	assert_int_equal(file_delete(world->library, ACCOUNT, &first.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &first.id, &err), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 0);
 	world_assert_sound(world);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &out.id, &err),
+	assert_int_equal(file_delete(WORLD_VIEW(world, ACCOUNT), &out.id, &err),
 			 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 2);
 	world_assert_sound(world);
@@ -242,10 +244,8 @@ static void newcomer_becomes_a_version_of_what_is_there(void **state)
 		assert_bytes(world, &found, 2);
 		assert_int_equal(found.version_number, copy ? 3 : 4);
 		assert_int_equal(found.last_number, copy ? 3 : 4);
-		assert_int_equal(version_list(world->library, ACCOUNT, &to.id,
-					      &world->arena, &versions, &n,
-					      &err),
-				 1);
+		assert_int_equal(
+			world_versions(world, &to.id, &versions, &n, &err), 1);
 		assert_int_equal(n, copy ? 3 : 4);
 		assert_int_equal(versions[n - 1].size, 103);
 		assert_int_equal(versions[n - 2].size, LARGE + 4);

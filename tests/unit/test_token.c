@@ -12,8 +12,8 @@ static int use_at(struct world *world, int64_t account_id, struct str token,
 		  int64_t expires_ms)
 {
 	struct err err;
-	int result =
-		token_use(world->library, account_id, token, expires_ms, &err);
+	int result = token_use(WORLD_VIEW(world, account_id), token, expires_ms,
+			       &err);
 	if (result < 0)
 		fail_msg("%s", err.text);
 	return result;
@@ -38,8 +38,8 @@ static void *use_all(void *arg)
 	struct crowd *crowd = arg;
 	struct err err;
 	for (unsigned i = 0; i < ROUNDS; i++)
-		if (token_use(crowd->world->library, ACCOUNT, crowd->tokens[i],
-			      SOON, &err) == 1)
+		if (token_use(WORLD_VIEW(crowd->world, ACCOUNT),
+			      crowd->tokens[i], SOON, &err) == 1)
 			g_atomic_int_inc(&crowd->wins[i]);
 	return NULL;
 }

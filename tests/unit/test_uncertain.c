@@ -196,7 +196,7 @@ static void a_put_that_nobody_waits_for_keeps_its_bytes_too(void **state)
 	assert_int_equal(store_sink_write(put.sink, bytes.p, bytes.n, &err), 0);
 	sem_init(&waiter.done, 0, 0);
 	break_disk(world);
-	assert_int_equal(file_put_submit(world->library, &put, &world->arena,
+	assert_int_equal(file_put_submit(WORLD_VIEW(world, ACCOUNT), &put,
 					 put_done, &waiter, &err),
 			 0);
 	while (sem_wait(&waiter.done) != 0)

@@ -75,13 +75,12 @@ int renderers_inspect(struct renderers *renderers,
 	return 0;
 }
 
-int file_put_submit(struct library *library, const struct file_put *put,
-		    struct arena *for_put, file_put_done *done, void *user,
-		    struct err *err)
+int file_put_submit(const struct view *view, const struct file_put *put,
+		    file_put_done *done, void *user, struct err *err)
 {
 	static struct file file;
 	struct err refused;
-	(void)library, (void)for_put, (void)err;
+	(void)view, (void)err;
 	last_put = *put;
 	file = (struct file){.size = store_sink_size(put->sink)};
 	if (put->if_exists == FILE_REFUSE) {

@@ -90,10 +90,10 @@ static void every_change_of_files_changes_the_stored_bytes(void **state)
 			    " WHERE path = 'd/x'");
 	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
 	assert_int_equal(stored(world), 11);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &kept.id, &err),
-			 1);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &kept.id, &err),
-			 0);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &kept.id, &err), 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &kept.id, &err), 0);
 	assert_int_equal(stored(world), 0);
 	assert_int_equal(uploads(world), 6);
 }
@@ -178,6 +178,8 @@ static void *upload_some(void *arg)
 	for (unsigned i = 0; i < PUTS; i++) {
 		struct err err = {0};
 		struct file file;
+		const struct view view = {
+			.library = library, .now = now_ms(), .arena = &arena};
 		g_autofree char *path =
 			g_strdup_printf("t%u/%u", uploader->number, i);
 		struct file_put put = world_put_of(path);
@@ -187,7 +189,7 @@ static void *upload_some(void *arg)
 		struct str bytes = world_content(&arena, i, PUT_BYTES);
 		int result = store_sink_write(put.sink, bytes.p, bytes.n, &err);
 		if (result == 0)
-			result = file_put(library, &put, &arena, &file, &err);
+			result = file_put(&view, &put, &file, &err);
 		store_sink_free(put.sink);
 		uploader->done += result == 0;
 		uploader->over += result < 0 && err.code == ERR_QUOTA;
@@ -473,7 +475,7 @@ static void an_older_database_keeps_its_rows_and_gets_usage(void **state)
 	assert_int_equal(key->account->limits.max_storage_bytes, 0);
 	assert_false(key->account->limits.grace);
 	keyring_unref(keyring);
-	assert_int_equal(file_delete(world->library, 1, &file.id, &err), 1);
+	assert_int_equal(file_delete(WORLD_VIEW(world, 1), &file.id, &err), 1);
 	usage_of(world, &usage);
 	assert_int_equal(usage.storage_bytes, 0);
 }

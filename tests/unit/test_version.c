@@ -49,9 +49,10 @@ static struct file restore(struct world *world, const struct file *version)
 {
 	struct err err;
 	struct file out;
-	int result = version_restore(world->library, ACCOUNT, &version->id,
-				     &version->version_id, &world->arena, &out,
-				     &err);
+	int result = version_restore(
+		WORLD_VIEW(world, ACCOUNT),
+		&(struct version_ref){version->id, version->version_id}, &out,
+		&err);
 	if (result != 1)
 		fail_msg("restore: %d, %s", result, result ? err.text : "");
 	return out;
@@ -61,9 +62,7 @@ static size_t list(struct world *world, const struct id *id, struct file **out)
 {
 	struct err err;
 	size_t n = 0;
-	assert_int_equal(version_list(world->library, ACCOUNT, id,
-				      &world->arena, out, &n, &err),
-			 1);
+	assert_int_equal(world_versions(world, id, out, &n, &err), 1);
 	return n;
 }
 
@@ -105,11 +104,13 @@ static void old_versions_keep_what_described_them(void **state)
 		assert_str(versions[i].name, STR("x"));
 		assert_int_equal(versions[i].last_number, 4);
 		assert_int_equal(versions[i].older_versions, 3);
-		assert_int_equal(version_find(world->library, ACCOUNT,
-					      &made[0].id,
-					      &versions[i].version_id, true,
-					      &world->arena, &found, &err),
-				 1);
+		assert_int_equal(
+			version_find(
+				WORLD_VIEW_OF(world, ACCOUNT, true),
+				&(struct version_ref){made[0].id,
+						      versions[i].version_id},
+				&found, &err),
+			1);
 		assert_content(&found, &versions[i]);
 		assert_int_equal(found.is_old, i > 0);
 		assert_str(world_bytes(world, &found),
@@ -164,13 +165,17 @@ static void numbers_are_never_given_twice(void **state)
 	assert_int_equal(file.version_number, 4);
 	assert_int_equal(file.older_versions, 3);
 
-	assert_int_equal(version_delete(world->library, ACCOUNT, &file.id,
-					&made[2].version_id, &err),
+	assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
+					&(struct version_ref){
+						file.id, made[2].version_id},
+					&err),
 			 1);
 	restore(world, &made[1]);
-	assert_int_equal(version_delete(world->library, ACCOUNT, &file.id,
-					&file.version_id, &err),
-			 1);
+	assert_int_equal(
+		version_delete(WORLD_VIEW(world, ACCOUNT),
+			       &(struct version_ref){file.id, file.version_id},
+			       &err),
+		1);
 	file = add(world, 4);
 	assert_int_equal(file.version_number, 5);
 	assert_int_equal(file.last_number, 5);
@@ -191,21 +196,30 @@ static void deleting_a_version_takes_its_bytes_only(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		made[i] = add(world, i);
 	struct id id = made[0].id;
-	assert_int_equal(version_delete(world->library, ACCOUNT, &id,
-					&made[2].version_id, &err),
-			 -1);
-	assert_int_equal(err.code, ERR_INVALID);
 	assert_int_equal(
-		version_delete(world->library, ACCOUNT, &id, &other, &err), 0);
-	assert_int_equal(version_delete(world->library, ACCOUNT, &other,
-					&made[1].version_id, &err),
+		version_delete(WORLD_VIEW(world, ACCOUNT),
+			       &(struct version_ref){id, made[2].version_id},
+			       &err),
+		-1);
+	assert_int_equal(err.code, ERR_INVALID);
+	assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
+					&(struct version_ref){id, other}, &err),
 			 0);
-	assert_int_equal(version_delete(world->library, ACCOUNT + 1, &id,
-					&made[1].version_id, &err),
-			 0);
+	assert_int_equal(
+		version_delete(WORLD_VIEW(world, ACCOUNT),
+			       &(struct version_ref){other, made[1].version_id},
+			       &err),
+		0);
+	assert_int_equal(
+		version_delete(WORLD_VIEW(world, ACCOUNT + 1),
+			       &(struct version_ref){id, made[1].version_id},
+			       &err),
+		0);
 	for (unsigned i = 0; i < 2; i++)
-		assert_int_equal(version_delete(world->library, ACCOUNT, &id,
-						&made[1].version_id, &err),
+		assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
+						&(struct version_ref){
+							id, made[1].version_id},
+						&err),
 				 i == 0);
 	assert_int_equal(world_ask(world, "SELECT blob_id FROM trash"),
 			 made[1].blob_id);
@@ -225,8 +239,8 @@ static void file_restored_to_its_first_version_is_deleted_whole(void **state)
 	struct file first = add(world, 0);
 	add(world, 1);
 	restore(world, &first);
-	assert_int_equal(file_delete(world->library, ACCOUNT, &first.id, &err),
-			 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &first.id, &err), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM version"), 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 2);
 	assert_int_equal(world_ask(world, "SELECT storage_bytes FROM usage"),
@@ -243,29 +257,33 @@ static void versions_of_others_and_of_expired_files_are_absent(void **state)
 	struct file first = add(world, 0);
 	add(world, 1);
 	struct file other = world_file(world, "other", 5);
-	assert_int_equal(version_find(world->library, ACCOUNT, &other.id,
-				      &first.version_id, false, &world->arena,
-				      &out, &err),
+	assert_int_equal(
+		version_find(WORLD_VIEW(world, ACCOUNT),
+			     &(struct version_ref){other.id, first.version_id},
+			     &out, &err),
+		0);
+	assert_int_equal(version_restore(WORLD_VIEW(world, ACCOUNT),
+					 &(struct version_ref){
+						 other.id, first.version_id},
+					 &out, &err),
 			 0);
-	assert_int_equal(version_restore(world->library, ACCOUNT, &other.id,
-					 &first.version_id, &world->arena, &out,
-					 &err),
-			 0);
-	assert_int_equal(version_restore(world->library, ACCOUNT + 1, &first.id,
-					 &first.version_id, &world->arena, &out,
-					 &err),
+	assert_int_equal(version_restore(WORLD_VIEW(world, ACCOUNT + 1),
+					 &(struct version_ref){
+						 first.id, first.version_id},
+					 &out, &err),
 			 0);
 	world_change(world, "UPDATE file SET expires_at = 1");
-	assert_int_equal(version_list(world->library, ACCOUNT, &first.id,
-				      &world->arena, &versions, &n, &err),
+	assert_int_equal(world_versions(world, &first.id, &versions, &n, &err),
 			 0);
-	assert_int_equal(version_find(world->library, ACCOUNT, &first.id,
-				      &first.version_id, false, &world->arena,
-				      &out, &err),
-			 0);
-	assert_int_equal(version_restore(world->library, ACCOUNT, &first.id,
-					 &first.version_id, &world->arena, &out,
-					 &err),
+	assert_int_equal(
+		version_find(WORLD_VIEW(world, ACCOUNT),
+			     &(struct version_ref){first.id, first.version_id},
+			     &out, &err),
+		0);
+	assert_int_equal(version_restore(WORLD_VIEW(world, ACCOUNT),
+					 &(struct version_ref){
+						 first.id, first.version_id},
+					 &out, &err),
 			 0);
 	assert_false(world_has(world, "v/x", &file));
 }
@@ -305,8 +323,10 @@ static void a_file_has_a_hundred_versions_at_most(void **state)
 	assert_int_equal(file.version_number, 100);
 	put.if_exists = FILE_REPLACE;
 	assert_int_equal(world_put(world, &put, STR("r"), &file, &err), 0);
-	assert_int_equal(version_delete(world->library, ACCOUNT, &first.id,
-					&first.version_id, &err),
+	assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
+					&(struct version_ref){first.id,
+							      first.version_id},
+					&err),
 			 1);
 	put.if_exists = FILE_ADD_VERSION;
 	assert_int_equal(world_put(world, &put, STR("101"), &file, &err), 0);

@@ -79,17 +79,15 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			     bool patch, struct str *text, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	struct custom_field *fields;
-	size_t n;
+	struct custom_field_list fields;
 	if (rq->on_loop)
 		return HANDLE_LATER;
-	if (custom_field_list(rq->services->library, rq->account->id, false,
-			      arena, &fields, &n, err) < 0)
+	if (custom_field_list(request_view(rq), false, &fields, err) < 0)
 		return -1;
 	json_t *wrong = json_object();
-	json_t *kept = judge_all(fields, n, values, patch, wrong);
+	json_t *kept = judge_all(fields.items, fields.n, values, patch, wrong);
 	if (!patch && json_object_size(values))
-		find_missing(fields, n, values, wrong);
+		find_missing(fields.items, fields.n, values, wrong);
 	*text = json_write(arena, kept);
 	json_decref(kept);
 	if (json_object_size(wrong)) {

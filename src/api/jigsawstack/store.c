@@ -161,15 +161,13 @@ int jigsawstack_upload(struct request *rq, struct err *err)
 /* Who has proved a public key only removes what came the same way. */
 int jigsawstack_delete(struct request *rq, struct err *err)
 {
-	struct library *library = rq->services->library;
 	struct file file;
-	int found = file_by_path(library, rq->account->id, request_param(rq, 0),
-				 false, request_arena(rq), &file, err);
-	int64_t account = rq->account->id;
+	int found = file_by_path(request_view(rq), request_param(rq, 0), &file,
+				 err);
 	if (found > 0)
 		found = access_allows_delete(rq->proof)
-				? file_delete(library, account, &file.id, err)
-				: file_delete_public(library, account, &file.id,
+				? file_delete(request_view(rq), &file.id, err)
+				: file_delete_public(request_view(rq), &file.id,
 						     ORIGIN_JIGSAWSTACK, err);
 	if (found < 0)
 		return -1;

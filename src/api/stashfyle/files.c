@@ -25,8 +25,7 @@ int stashfyle_find_own(struct request *rq, struct file *file, struct err *err)
 	struct id id;
 	if (!stashfyle_parse_id(rq->param[0], &id))
 		return stashfyle_not_found(err);
-	int found = file_by_id(rq->services->library, &id, false,
-			       request_arena(rq), file, err);
+	int found = file_by_id(request_view(rq), &id, file, err);
 	if (found < 0)
 		return -1;
 	if (found == 0 || file->account_id != rq->account->id)
@@ -49,8 +48,7 @@ int stashfyle_delete(struct request *rq, struct err *err)
 	struct file file;
 	if (stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
-	int removed = file_delete(rq->services->library, rq->account->id,
-				  &file.id, err);
+	int removed = file_delete(request_view(rq), &file.id, err);
 	if (removed < 0)
 		return -1;
 	if (removed == 0)
@@ -112,7 +110,7 @@ static struct str write_cursor(struct request *rq, const struct id *id)
 }
 
 static int parse_cursor(struct request *rq, struct str text,
-			struct file_list *list, struct err *err)
+			struct list_query *query, struct err *err)
 {
 	if (text.p == NULL)
 		return 0;
@@ -120,23 +118,24 @@ static int parse_cursor(struct request *rq, struct str text,
 	bool blank = strcspn(arena_cstr(request_arena(rq), text), " \t\r\n") !=
 		     text.n;
 	struct str bytes = base64_decode(request_arena(rq), text);
-	if (blank || bytes.n != sizeof(list->after_id.b))
+	if (blank || bytes.n != sizeof(query->after_id.b))
 		return err_set(err, ERR_INVALID, "Invalid cursor");
-	memcpy(list->after_id.b, bytes.p, bytes.n);
-	list->after = true;
+	memcpy(query->after_id.b, bytes.p, bytes.n);
+	query->after = true;
 	return 0;
 }
 
-static void reply_list(struct request *rq, const struct file *files, size_t n,
-		       bool more)
+static void reply_list(struct request *rq, const struct file_page *page)
 {
 	json_t *array = json_array();
 	json_t *cursor = json_null();
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(array,
-				      stashfyle_file_shape(rq, &files[i]));
+	for (size_t i = 0; i < page->n; i++)
+		json_array_append_new(
+			array, stashfyle_file_shape(rq, &page->items[i]));
+	bool more = page->more && page->n > 0;
 	if (more)
-		cursor = json_str(write_cursor(rq, &files[n - 1].id));
+		cursor = json_str(
+			write_cursor(rq, &page->items[page->n - 1].id));
 	reply_json(rq, 200, "application/json",
 		   json_pack("{s:o, s:b, s:o}", "files", array, "has_more",
 			     more, "cursor", cursor));
@@ -144,16 +143,13 @@ static void reply_list(struct request *rq, const struct file *files, size_t n,
 
 int stashfyle_list(struct request *rq, struct err *err)
 {
-	struct file_list list = {.account_id = rq->account->id};
-	struct file *files;
-	size_t n;
-	bool more;
-	if (parse_limit(query_given(rq, "limit"), &list.limit, err) != 0 ||
-	    parse_folder(query_given(rq, "folder"), &list.folder, err) != 0 ||
-	    parse_cursor(rq, query_given(rq, "cursor"), &list, err) != 0 ||
-	    file_list(rq->services->library, &list, request_arena(rq), &files,
-		      &n, &more, err) != 0)
+	struct list_query query = {0};
+	struct file_page page;
+	if (parse_limit(query_given(rq, "limit"), &query.limit, err) != 0 ||
+	    parse_folder(query_given(rq, "folder"), &query.folder, err) != 0 ||
+	    parse_cursor(rq, query_given(rq, "cursor"), &query, err) != 0 ||
+	    file_list(request_view(rq), &query, &page, err) != 0)
 		return -1;
-	reply_list(rq, files, n, more && n > 0);
+	reply_list(rq, &page);
 	return 0;
 }

@@ -23,21 +23,19 @@ static int use_row(struct db_tx *tx, void *arg, struct err *err)
 	return call->used < 0 ? -1 : 0;
 }
 
-int token_use(struct library *library, int64_t account_id, struct str token,
-	      int64_t expires_ms, struct err *err)
+int token_use(const struct view *view, struct str token, int64_t expires_ms,
+	      struct err *err)
 {
-	struct arena arena;
-	arena_init(&arena);
-	struct use_call call = {account_id, expires_ms, token, 0};
+	struct use_call call = {view->account_id, expires_ms, token, 0};
 	if (token.n > TOKEN_TEXT_MAX || !str_is_utf8(token)) {
 		uint8_t hash[SHA256_BYTES];
 		sha256_of(token, hash);
 		/* a blank cannot be in a hash of another token */
-		call.token = arena_join(&arena, STR("sha256 "),
-					hex_encode(&arena, hash, sizeof(hash)));
+		call.token =
+			arena_join(view->arena, STR("sha256 "),
+				   hex_encode(view->arena, hash, sizeof(hash)));
 	}
-	int result = db_write(library->db, use_row, &call, err);
-	arena_release(&arena);
+	int result = db_write(view->library->db, use_row, &call, err);
 	return result < 0 ? -1 : call.used;
 }
 

@@ -6,15 +6,14 @@
 #ifndef LIBRARY_TOKEN_H
 #define LIBRARY_TOKEN_H
 
-#include "base/str.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define TOKEN_TEXT_MAX 1024 /* bytes; longer ones are noted by their hash */
 
 /* 1 it is used now and durably noted, 0 it was used before, -1. Of any number
  * of callers at once one gets 1. Blocks. */
-int token_use(struct library *library, int64_t account_id, struct str token,
-	      int64_t expires_ms, struct err *err) MUST_CHECK;
+int token_use(const struct view *view, struct str token, int64_t expires_ms,
+	      struct err *err) MUST_CHECK;
 
 /* Forgets those that have expired (sweeper); some hundred a transaction. */
 int token_sweep(struct library *library, int64_t now_ms,

@@ -172,9 +172,9 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 		      struct err *err)
 {
 	const struct folder_job_new *job = call->job;
-	if (job->purge_url.p &&
-	    purge_insert_tx(tx, &call->purge_id, job->account_id,
-			    job->purge_url, call->now, err) < 0)
+	const struct purge purge = {call->purge_id, job->account_id,
+				    job->purge_url, call->now};
+	if (job->purge_url.p && purge_insert_tx(tx, &purge, err) < 0)
 		return -1;
 	return db_exec(
 		tx,
@@ -223,9 +223,8 @@ int folder_job_create(struct library *library, const struct folder_job_new *job,
 }
 
 struct find_call {
-	int64_t account_id;
+	const struct view *view;
 	const struct id *id;
-	struct arena *arena;
 	struct folder_job *out;
 	int found;
 };
@@ -238,18 +237,18 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
-	if (folder_job_row_read(stmt, call->arena, call->out, NULL, err) < 0)
+	if (folder_job_row_read(stmt, call->view->arena, call->out, NULL, err) <
+	    0)
 		return -1;
-	call->found = call->out->account_id == call->account_id;
+	call->found = call->out->account_id == call->view->account_id;
 	return 0;
 }
 
-int folder_job_find(struct library *library, int64_t account_id,
-		    const struct id *id, struct arena *arena,
+int folder_job_find(const struct view *view, const struct id *id,
 		    struct folder_job *out, struct err *err)
 {
-	struct find_call call = {account_id, id, arena, out, 0};
-	if (db_read(library->db, find_row, &call, err) < 0)
+	struct find_call call = {view, id, out, 0};
+	if (db_read(view->library->db, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

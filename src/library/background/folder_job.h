@@ -13,8 +13,7 @@
 #ifndef LIBRARY_FOLDER_JOB_H
 #define LIBRARY_FOLDER_JOB_H
 
-#include "base/arena.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define FOLDER_JOB_FILES_MAX 100000 /* files and folders in a job's folder */
 
@@ -66,8 +65,7 @@ int folder_job_create(struct library *library, const struct folder_job_new *job,
 		      struct id *id, struct err *err) MUST_CHECK;
 
 /* 1 found, 0 no such job of the account, -1. Blocks. */
-int folder_job_find(struct library *library, int64_t account_id,
-		    const struct id *id, struct arena *arena,
+int folder_job_find(const struct view *view, const struct id *id,
 		    struct folder_job *out, struct err *err) MUST_CHECK;
 
 /* Does one step of the oldest open job. 1 there is more to do, 0 nothing is

@@ -122,8 +122,11 @@ static struct str moved(const struct step *step, struct str path)
 static int delete_file(struct step *step, struct str path, struct err *err)
 {
 	struct file file;
-	int found = file_at_path_tx(step->tx, step->job.account_id, path,
-				    step->arena, &file, err);
+	const struct view view = {.account_id = step->job.account_id,
+				  .now = step->now,
+				  .arena = step->arena,
+				  .tx = step->tx};
+	int found = file_at_path_tx(&view, path, &file, err);
 	if (found > 0 && file_trash_tx(step->tx, &file, step->now, err) < 0)
 		return -1;
 	return found;

@@ -4,63 +4,54 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-struct purge_call {
-	int64_t account_id, at;
-	struct str url;
-	struct id id;
-	bool found;
-};
-
-int purge_insert_tx(struct db_tx *tx, const struct id *id, int64_t account_id,
-		    struct str url, int64_t now, struct err *err)
+int purge_insert_tx(struct db_tx *tx, const struct purge *purge,
+		    struct err *err)
 {
-	return db_exec(
-		tx,
-		"INSERT INTO purge_request"
-		" (id, account_id, url, created_at)"
-		" VALUES ($1, $2, $3, $4)",
-		DB_ARGS(DB_ID(id), DB_INT(account_id),
-			DB_TEXT(str_sub(url, 0, MIN(url.n, PURGE_URL_MAX))),
-			DB_INT(now)),
-		err);
+	struct str url =
+		str_sub(purge->url, 0, MIN(purge->url.n, PURGE_URL_MAX));
+	return db_exec(tx,
+		       "INSERT INTO purge_request"
+		       " (id, account_id, url, created_at)"
+		       " VALUES ($1, $2, $3, $4)",
+		       DB_ARGS(DB_ID(&purge->id), DB_INT(purge->account_id),
+			       DB_TEXT(url), DB_INT(purge->created_ms)),
+		       err);
 }
 
 static int create_row(struct db_tx *tx, void *arg, struct err *err)
 {
-	const struct purge_call *call = arg;
-	return purge_insert_tx(tx, &call->id, call->account_id, call->url,
-			       call->at, err);
+	return purge_insert_tx(tx, arg, err);
 }
 
-int purge_create(struct library *library, int64_t account_id, struct str url,
-		 struct id *id, struct err *err)
+int purge_create(const struct view *view, struct str url, struct id *id,
+		 struct err *err)
 {
-	struct purge_call call = {
-		.account_id = account_id,
-		.at = now_ms(),
-		.url = url,
-		.id = id_new(),
-	};
-	*id = call.id;
-	return db_write(library->db, create_row, &call, err);
+	struct purge purge = {id_new(), view->account_id, url, view->now};
+	*id = purge.id;
+	return db_write(view->library->db, create_row, &purge, err);
 }
+
+struct find_call {
+	const struct id *id;
+	int64_t account_id;
+	int found;
+};
 
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
-	struct purge_call *call = arg;
-	int64_t account_id = 0;
-	int found = db_query_int(
-		tx, "SELECT account_id FROM purge_request WHERE id = $1",
-		DB_ARGS(DB_ID(&call->id)), &account_id, err);
-	call->found = found > 0 && account_id == call->account_id;
-	return found < 0 ? -1 : 0;
+	struct find_call *call = arg;
+	int64_t one;
+	call->found = db_query_int(
+		tx,
+		"SELECT 1 FROM purge_request WHERE id = $1 AND account_id = $2",
+		DB_ARGS(DB_ID(call->id), DB_INT(call->account_id)), &one, err);
+	return call->found < 0 ? -1 : 0;
 }
 
-int purge_find(struct library *library, int64_t account_id, const struct id *id,
-	       struct err *err)
+int purge_find(const struct view *view, const struct id *id, struct err *err)
 {
-	struct purge_call call = {.account_id = account_id, .id = *id};
-	if (db_read(library->db, find_row, &call, err) < 0)
+	struct find_call call = {id, view->account_id, 0};
+	if (db_read(view->library->db, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

@@ -7,21 +7,26 @@
 #ifndef LIBRARY_PURGE_H
 #define LIBRARY_PURGE_H
 
-#include "base/str.h"
-#include "library/library.h"
+#include "library/view.h"
 
 struct db_tx;
 
 #define PURGE_URL_MAX 4096
 
 /* Notes a request; blocks. */
-int purge_create(struct library *library, int64_t account_id, struct str url,
-		 struct id *id, struct err *err) MUST_CHECK;
-/* purge_create() inside a transaction, with an id. */
-int purge_insert_tx(struct db_tx *tx, const struct id *id, int64_t account_id,
-		    struct str url, int64_t now, struct err *err) MUST_CHECK;
+int purge_create(const struct view *view, struct str url, struct id *id,
+		 struct err *err) MUST_CHECK;
+/* The same inside a transaction. */
+struct purge {
+	struct id id;
+	int64_t account_id;
+	struct str url;
+	int64_t created_ms;
+};
+int purge_insert_tx(struct db_tx *tx, const struct purge *purge,
+		    struct err *err) MUST_CHECK;
 /* 1 there was such a request of the account, 0 none, -1. Blocks. */
-int purge_find(struct library *library, int64_t account_id, const struct id *id,
+int purge_find(const struct view *view, const struct id *id,
 	       struct err *err) MUST_CHECK;
 /* Notes older than this go (sweeper). */
 int purge_sweep(struct library *library, int64_t before_ms,

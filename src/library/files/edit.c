@@ -43,10 +43,9 @@ static int merge(struct arena *arena, struct str text, struct str patch,
 }
 
 struct edit_call {
-	int64_t account_id, now;
+	struct view view;
 	const struct id *id;
 	const struct file_edit *edit;
-	struct arena *arena;
 	struct file *out;
 	int found;
 };
@@ -71,11 +70,11 @@ static int apply(const struct edit_call *call, struct file *file,
 		file->description = edit->description;
 	if (edit->columns & EDIT_DRAFT)
 		file->draft = edit->draft;
-	file->updated_ms = MAX(call->now, file->updated_ms);
+	file->updated_ms = MAX(call->view.now, file->updated_ms);
 	if (!(edit->columns & EDIT_CUSTOM_METADATA))
 		return 0;
-	return merge(call->arena, file->custom_metadata, edit->custom_metadata,
-		     &file->custom_metadata, err);
+	return merge(call->view.arena, file->custom_metadata,
+		     edit->custom_metadata, &file->custom_metadata, err);
 }
 
 static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -83,35 +82,31 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct edit_call *call = arg;
 	const struct file_edit *edit = call->edit;
 	struct file *file = call->out;
-	call->found = file_find_tx(tx, call->account_id, call->id, call->now,
-				   call->arena, file, err);
+	const struct id *id = call->id;
+	call->view.tx = tx;
+	call->found = file_find_tx(&call->view, id, file, err);
 	if (call->found <= 0)
 		return call->found;
 	bool had_tags = file->tags.p != NULL;
 	if (apply(call, file, err) < 0 || file_update_tx(tx, file, err) < 0)
 		return -1;
 	if (edit->columns & EDIT_TAGS &&
-	    tags_replace(tx, call->account_id, call->id, had_tags, file->tags,
+	    tags_replace(tx, call->view.account_id, id, had_tags, file->tags,
 			 err) < 0)
 		return -1;
 	if (edit->columns & EDIT_DRAFT && edit->all_versions &&
-	    publish_versions(tx, call->id, edit->draft, err) < 0)
+	    publish_versions(tx, id, edit->draft, err) < 0)
 		return -1;
-	file_changed(tx, call->id);
-	return event_add(tx, EVENT_FILE_UPDATED, file, call->now, err);
+	file_changed(tx, id);
+	return event_add(tx, EVENT_FILE_UPDATED, file, call->view.now, err);
 }
 
-int file_edit(struct library *library, int64_t account_id, const struct id *id,
-	      const struct file_edit *edit, struct arena *arena,
-	      struct file *out, struct err *err)
+int file_edit(const struct view *view, const struct id *id,
+	      const struct file_edit *edit, struct file *out, struct err *err)
 {
-	struct edit_call call = {.account_id = account_id,
-				 .now = now_ms(),
-				 .id = id,
-				 .edit = edit,
-				 .arena = arena,
-				 .out = out};
-	if (db_write(library->db, edit_rows, &call, err) < 0)
+	struct edit_call call = {
+		.view = *view, .id = id, .edit = edit, .out = out};
+	if (db_write(view->library->db, edit_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }
@@ -119,9 +114,8 @@ int file_edit(struct library *library, int64_t account_id, const struct id *id,
 /* Tags of several files */
 
 struct tags_call {
+	struct view view;
 	const struct tag_edit *edit;
-	int64_t now;
-	struct arena arena;
 	struct file *files;
 	enum tag_outcome *outcomes;
 };
@@ -184,18 +178,18 @@ static int change_tags(struct db_tx *tx, struct tags_call *call,
 	*outcome = fits ? TAGS_DONE : TAGS_TOO_LONG;
 	if (fits)
 		file->tags = json_array_size(tags)
-				     ? json_write(&call->arena, tags)
+				     ? json_write(call->view.arena, tags)
 				     : STR_NONE;
 	json_decref(tags);
 	if (!fits)
 		return 0;
-	file->updated_ms = MAX(call->now, file->updated_ms);
+	file->updated_ms = MAX(call->view.now, file->updated_ms);
 	if (file_update_tx(tx, file, err) < 0 ||
 	    tags_replace(tx, file->account_id, &file->id, had_tags, file->tags,
 			 err) < 0)
 		return -1;
 	file_changed(tx, &file->id);
-	return event_add(tx, EVENT_FILE_UPDATED, file, call->now, err);
+	return event_add(tx, EVENT_FILE_UPDATED, file, call->view.now, err);
 }
 
 /* Where the same file is named first. */
@@ -212,9 +206,9 @@ static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct tags_call *call = arg;
 	const struct tag_edit *edit = call->edit;
 	bool complete = true;
+	call->view.tx = tx;
 	for (size_t i = 0; i < edit->n_ids; i++) {
-		int found = file_find_tx(tx, edit->account_id, &edit->ids[i],
-					 call->now, &call->arena,
+		int found = file_find_tx(&call->view, &edit->ids[i],
 					 &call->files[i], err);
 		if (found < 0)
 			return -1;
@@ -232,16 +226,13 @@ static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 	return 0;
 }
 
-int file_edit_tags(struct library *library, const struct tag_edit *edit,
+int file_edit_tags(const struct view *view, const struct tag_edit *edit,
 		   enum tag_outcome *outcomes, struct err *err)
 {
 	g_assert(edit->n_ids > 0 && edit->n_ids <= FILE_BULK_MAX);
 	struct tags_call call = {
-		.edit = edit, .now = now_ms(), .outcomes = outcomes};
-	arena_init(&call.arena);
+		.view = *view, .edit = edit, .outcomes = outcomes};
 	call.files =
-		arena_alloc(&call.arena, edit->n_ids * sizeof(*call.files));
-	int result = db_write(library->db, tags_rows, &call, err);
-	arena_release(&call.arena);
-	return result;
+		arena_alloc(view->arena, edit->n_ids * sizeof(*call.files));
+	return db_write(view->library->db, tags_rows, &call, err);
 }

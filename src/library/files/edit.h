@@ -30,9 +30,9 @@ struct file_edit {
 /* 1 and *out as it is now, 0 absent, -1. ERR_LIMIT: the custom metadata would
  * be longer than EDIT_METADATA_MAX bytes. */
 #define EDIT_METADATA_MAX (64u * 1024)
-int file_edit(struct library *library, int64_t account_id, const struct id *id,
-	      const struct file_edit *edit, struct arena *arena,
-	      struct file *out, struct err *err) MUST_CHECK;
+int file_edit(const struct view *view, const struct id *id,
+	      const struct file_edit *edit, struct file *out,
+	      struct err *err) MUST_CHECK;
 
 enum tag_outcome {
 	TAGS_DONE,
@@ -44,7 +44,6 @@ enum tag_outcome {
  * error. In one transaction: when a file is missing nothing is changed. Files
  * whose tags become too long stay as they are, the others change. */
 struct tag_edit {
-	int64_t account_id;
 	const struct id *ids; /* 1..FILE_BULK_MAX */
 	size_t n_ids;
 	const struct str *tags;
@@ -52,7 +51,7 @@ struct tag_edit {
 	bool remove;
 	size_t max_characters; /* of all tags of a file */
 };
-int file_edit_tags(struct library *library, const struct tag_edit *edit,
+int file_edit_tags(const struct view *view, const struct tag_edit *edit,
 		   enum tag_outcome *outcomes, struct err *err) MUST_CHECK;
 
 /*

@@ -26,46 +26,47 @@ bool file_is_expired(const struct file *file, int64_t now)
 }
 
 /* The one row of a statement that is bound. */
-static int read_one(struct db_stmt *stmt, struct arena *arena, struct file *out,
-		    struct err *err)
+static int read_one(const struct view *view, struct db_stmt *stmt,
+		    struct file *out, struct err *err)
 {
 	int found = db_step(stmt, err);
-	if (found > 0 && file_row_read(stmt, arena, out, err) < 0)
+	if (found > 0 && file_row_read(stmt, view->arena, out, err) < 0)
+		found = -1;
+	if (found > 0 && view->with_bytes && out->is_inline &&
+	    file_row_bytes(stmt, view->arena, out, err) < 0)
 		found = -1;
 	db_done(stmt); /* a job goes on after a damaged row */
 	return found;
 }
 
-int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
-		 int64_t now, struct arena *arena, struct file *out,
-		 struct err *err)
-{
-	struct db_stmt *stmt = db_query(tx, select_by_id, DB_ARGS(DB_ID(id)));
-	int found = read_one(stmt, arena, out, err);
-	if (found <= 0)
-		return found;
-	return out->account_id == account_id && !file_is_expired(out, now);
-}
-
-int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
-		    struct arena *arena, struct file *out, struct err *err)
+static int find_by_id(const struct view *view, const struct id *id,
+		      struct file *out, struct err *err)
 {
 	struct db_stmt *stmt = db_query(
-		tx, select_by_path, DB_ARGS(DB_INT(account_id), DB_TEXT(path)));
-	return read_one(stmt, arena, out, err);
+		view->tx, view->with_bytes ? select_by_id_bytes : select_by_id,
+		DB_ARGS(DB_ID(id)));
+	return read_one(view, stmt, out, err);
 }
 
-struct find_call {
-	const char *sql;
-	const struct id *id; /* NULL: by account and path */
-	int64_t account_id;
-	struct str path;
-	bool with_bytes;
-	int64_t now;
-	struct arena *arena;
-	struct file *out;
-	bool found;
-};
+int file_find_tx(const struct view *view, const struct id *id, struct file *out,
+		 struct err *err)
+{
+	int found = find_by_id(view, id, out, err);
+	if (found <= 0)
+		return found;
+	return out->account_id == view->account_id &&
+	       !file_is_expired(out, view->now);
+}
+
+int file_at_path_tx(const struct view *view, struct str path, struct file *out,
+		    struct err *err)
+{
+	struct db_stmt *stmt = db_query(
+		view->tx,
+		view->with_bytes ? select_by_path_bytes : select_by_path,
+		DB_ARGS(DB_INT(view->account_id), DB_TEXT(path)));
+	return read_one(view, stmt, out, err);
+}
 
 static bool copy_exact(void *to, struct str from, size_t n)
 {
@@ -130,73 +131,62 @@ int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 	return 0;
 }
 
-int file_row_load(struct db_tx *tx, const struct id *id, bool old,
-		  struct arena *arena, struct file *out, struct err *err)
+static int no_row(struct err *err)
 {
-	struct db_stmt *stmt = db_query(tx, old ? select_old : select_by_id,
-					DB_ARGS(DB_ID(id)));
-	int found = read_one(stmt, arena, out, err);
-	if (found == 0)
-		return err_set(err, ERR_CORRUPT,
-			       "A file's content has no row.");
-	return found < 0 ? -1 : 0;
+	return err_set(err, ERR_CORRUPT, "A file's content has no row.");
 }
+
+int file_row_load(const struct view *view, const struct id *id,
+		  struct file *out, struct err *err)
+{
+	int found = find_by_id(view, id, out, err);
+	return found ? MIN(found, 0) : no_row(err);
+}
+
+int version_row_load(const struct view *view, const struct id *id,
+		     struct file *out, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_query(view->tx, select_old, DB_ARGS(DB_ID(id)));
+	int found = read_one(view, stmt, out, err);
+	return found ? MIN(found, 0) : no_row(err);
+}
+
+struct find_call {
+	struct view view;
+	const struct id *id; /* NULL: by path */
+	struct str path;
+	struct file *out;
+	bool found;
+};
 
 static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct find_call *call = arg;
-	struct db_stmt *stmt =
-		call->id ? db_query(tx, call->sql, DB_ARGS(DB_ID(call->id)))
-			 : db_query(tx, call->sql,
-				    DB_ARGS(DB_INT(call->account_id),
-					    DB_TEXT(call->path)));
-	int found = db_step(stmt, err);
-	if (found <= 0)
-		return found;
-	int64_t expires = db_int(stmt, COL_expires_ms);
-	if (expires && expires <= call->now)
-		return 0;
-	if (file_row_read(stmt, call->arena, call->out, err) < 0)
-		return -1;
-	if (call->with_bytes && call->out->is_inline &&
-	    file_row_bytes(stmt, call->arena, call->out, err) < 0)
-		return -1;
-	call->found = true;
-	return 0;
+	call->view.tx = tx;
+	int found = call->id ? find_by_id(&call->view, call->id, call->out, err)
+			     : file_at_path_tx(&call->view, call->path,
+					       call->out, err);
+	call->found = found > 0 && !file_is_expired(call->out, call->view.now);
+	return found < 0 ? -1 : 0;
 }
 
-int file_by_id(struct library *library, const struct id *id, bool with_bytes,
-	       struct arena *arena, struct file *out, struct err *err)
+int file_by_id(const struct view *view, const struct id *id, struct file *out,
+	       struct err *err)
 {
-	struct find_call call = {
-		.sql = with_bytes ? select_by_id_bytes : select_by_id,
-		.id = id,
-		.with_bytes = with_bytes,
-		.now = now_ms(),
-		.arena = arena,
-		.out = out,
-	};
-	if (db_read(library->db, find_row, &call, err) < 0)
+	struct find_call call = {.view = *view, .id = id, .out = out};
+	if (db_read(view->library->db, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }
 
-int file_by_path(struct library *library, int64_t account_id, struct str path,
-		 bool with_bytes, struct arena *arena, struct file *out,
+int file_by_path(const struct view *view, struct str path, struct file *out,
 		 struct err *err)
 {
-	struct find_call call = {
-		.sql = with_bytes ? select_by_path_bytes : select_by_path,
-		.account_id = account_id,
-		.path = path,
-		.with_bytes = with_bytes,
-		.now = now_ms(),
-		.arena = arena,
-		.out = out,
-	};
+	struct find_call call = {.view = *view, .path = path, .out = out};
 	if (!path_valid(path))
 		return 0;
-	if (db_read(library->db, find_row, &call, err) < 0)
+	if (db_read(view->library->db, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "library/files/access.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define FILE_PATH_MAX 1024 /* bytes of UTF-8 */
 #define FILE_LEVELS_MAX 50 /* folders in a path: each is a row */
@@ -71,6 +71,11 @@ struct file {
 	struct str bytes;               /* inline ones, when asked for */
 };
 
+struct file_list {
+	struct file *items;
+	size_t n;
+};
+
 #define FILE_BULK_MAX 100
 
 enum file_if_exists {
@@ -117,8 +122,8 @@ struct file_put {
  * from put. ERR_INVALID: path, folder or name breaks path_valid(); ERR_EXISTS;
  * ERR_LIMIT: FILE_VERSIONS_MAX; ERR_FORBIDDEN; ERR_NO_SPACE; ERR_INTERNAL.
  */
-int file_put(struct library *library, const struct file_put *put,
-	     struct arena *arena, struct file *out, struct err *err) MUST_CHECK;
+int file_put(const struct view *view, const struct file_put *put,
+	     struct file *out, struct err *err) MUST_CHECK;
 
 /*
  * The same without waiting for the rows: the bytes are made durable, the rows
@@ -128,38 +133,34 @@ int file_put(struct library *library, const struct file_put *put,
  */
 typedef void file_put_done(void *user, const struct file *file,
 			   const struct err *err);
-int file_put_submit(struct library *library, const struct file_put *put,
-		    struct arena *arena, file_put_done *done, void *user,
+int file_put_submit(const struct view *view, const struct file_put *put,
+		    file_put_done *done, void *user,
 		    struct err *err) MUST_CHECK;
 
-/* 1 found, 0 absent or expired, -1 failed. with_bytes: also load inline bytes
- * (and check them: ERR_CORRUPT). */
-int file_by_id(struct library *library, const struct id *id, bool with_bytes,
-	       struct arena *arena, struct file *out,
+/* 1 found, 0 absent or expired, -1 failed. with_bytes: the bytes are checked,
+ * too (ERR_CORRUPT). By id: of whatever account. */
+int file_by_id(const struct view *view, const struct id *id, struct file *out,
 	       struct err *err) MUST_CHECK;
-int file_by_path(struct library *library, int64_t account_id, struct str path,
-		 bool with_bytes, struct arena *arena, struct file *out,
+int file_by_path(const struct view *view, struct str path, struct file *out,
 		 struct err *err) MUST_CHECK;
 
 /* Removes the file with all its versions if it belongs to the account; bytes
  * go to the trash. 1 removed, 0 absent (or expired), -1 failed. */
-int file_delete(struct library *library, int64_t account_id,
-		const struct id *id, struct err *err) MUST_CHECK;
+int file_delete(const struct view *view, const struct id *id,
+		struct err *err) MUST_CHECK;
 
 /* The same only if the dialect stored it by proof of a public key, decided in
  * the transaction that removes it: ERR_FORBIDDEN otherwise. */
-int file_delete_public(struct library *library, int64_t account_id,
-		       const struct id *id, enum origin origin,
-		       struct err *err) MUST_CHECK;
+int file_delete_public(const struct view *view, const struct id *id,
+		       enum origin origin, struct err *err) MUST_CHECK;
 
 /*
  * Removes them all in one transaction, or, when one is absent, none: then
  * missing[i] says which. ids: 1..FILE_BULK_MAX, repeats count once. 1 removed,
  * 0 some are missing, -1 failed.
  */
-int file_delete_all(struct library *library, int64_t account_id,
-		    const struct id *ids, size_t n, bool *missing,
-		    struct err *err) MUST_CHECK;
+int file_delete_all(const struct view *view, const struct id *ids, size_t n,
+		    bool *missing, struct err *err) MUST_CHECK;
 
 /* Opens the bytes of a file that is not inline; the caller closes. */
 int file_open(struct library *library, const struct file *file,

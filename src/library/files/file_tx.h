@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Finding, writing and moving files inside a transaction. Private to
- * src/library.
+ * src/library. A view says by its tx which one.
  */
 #ifndef LIBRARY_FILE_TX_H
 #define LIBRARY_FILE_TX_H
@@ -11,18 +11,15 @@
 #include "library/files/file.h"
 
 /* The file's current row, live and of the account: 1, 0, -1. */
-int file_find_tx(struct db_tx *tx, int64_t account_id, const struct id *id,
-		 int64_t now, struct arena *arena, struct file *out,
+int file_find_tx(const struct view *view, const struct id *id, struct file *out,
 		 struct err *err) MUST_CHECK;
 /* What stands at the path, expired or not: 1, 0, -1. */
-int file_at_path_tx(struct db_tx *tx, int64_t account_id, struct str path,
-		    struct arena *arena, struct file *out,
+int file_at_path_tx(const struct view *view, struct str path, struct file *out,
 		    struct err *err) MUST_CHECK;
 bool file_is_expired(const struct file *file, int64_t now);
 /* Its old versions, oldest first, at most FILE_VERSIONS_MAX. In the arena. */
-int versions_read_tx(struct db_tx *tx, const struct id *file,
-		     struct arena *arena, struct file **out, size_t *n,
-		     struct err *err) MUST_CHECK;
+int versions_read_tx(const struct view *view, const struct id *file,
+		     struct file_list *out, struct err *err) MUST_CHECK;
 /* Writes all columns of a row that is there, by id; folders and search rows
  * are the caller's. */
 int file_update_tx(struct db_tx *tx, const struct file *file,

@@ -72,24 +72,24 @@ bool folder_path_valid(struct str folder)
 }
 
 struct folder_call {
-	int64_t account_id, now;
+	const struct view *view;
 	struct str path;
 };
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct folder_call *call = arg;
-	return folder_make_all(tx, call->account_id, call->path, call->now,
+	const struct view *view = call->view;
+	return folder_make_all(tx, view->account_id, call->path, view->now,
 			       err);
 }
 
-int folder_create(struct library *library, int64_t account_id, struct str path,
-		  struct err *err)
+int folder_create(const struct view *view, struct str path, struct err *err)
 {
-	struct folder_call call = {account_id, now_ms(), path};
+	struct folder_call call = {view, path};
 	if (!folder_path_valid(path))
 		return err_set(err, ERR_INVALID,
 			       "The folder's path is too long, too deep or not "
 			       "valid.");
-	return db_write(library->db, create_rows, &call, err);
+	return db_write(view->library->db, create_rows, &call, err);
 }

@@ -7,8 +7,7 @@
 #ifndef LIBRARY_FOLDER_H
 #define LIBRARY_FOLDER_H
 
-#include "base/arena.h"
-#include "library/library.h"
+#include "library/view.h"
 
 struct folder {
 	struct id id; /* made of the path: a folder elsewhere is another */
@@ -24,7 +23,7 @@ struct id folder_id(int64_t account_id, struct str path);
 
 /* With all its ancestors; one that is there already is no error. Blocks.
  * ERR_INVALID: path_valid() refuses it, or it leaves no room for a file. */
-int folder_create(struct library *library, int64_t account_id, struct str path,
+int folder_create(const struct view *view, struct str path,
 		  struct err *err) MUST_CHECK;
 
 #endif

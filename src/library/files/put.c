@@ -35,9 +35,8 @@ struct old_file {
 struct put_call {
 	const struct file_put *put;
 	const struct store_blob *blob;
-	struct arena *arena;
+	const struct view *view;
 	struct id version_id; /* used if this becomes a further version */
-	int64_t now;
 	struct file *out;
 };
 
@@ -101,8 +100,8 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 	old->older_versions = db_int(stmt, 9);
 	old->blob_id = db_int(stmt, 10);
 	old->size = db_int(stmt, 11);
-	old->tags = arena_str(call->arena, db_text(stmt, 12));
-	old->custom_metadata = arena_str(call->arena, db_text(stmt, 13));
+	old->tags = arena_str(call->view->arena, db_text(stmt, 12));
+	old->custom_metadata = arena_str(call->view->arena, db_text(stmt, 13));
 	db_done(stmt);
 	return 1;
 }
@@ -148,7 +147,7 @@ static void describe_new(const struct put_call *call, struct file *out)
 		.access = put->access,
 		.public_key = put->public_key,
 		.draft = put->draft,
-		.created_ms = MAX(call->now, id_time_ms(&put->id)),
+		.created_ms = MAX(call->view->now, id_time_ms(&put->id)),
 		.expires_ms = put->expires_ms,
 		.version_id = put->id,
 		.version_number = 1,
@@ -202,7 +201,7 @@ static void describe(const struct put_call *call, const struct old_file *old,
 	describe_new(call, out);
 	if (old)
 		keep_old(call, old, out);
-	out->updated_ms = MAX(call->now, out->created_ms);
+	out->updated_ms = MAX(call->view->now, out->created_ms);
 	out->content_ms = out->updated_ms;
 }
 
@@ -224,13 +223,14 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 {
 	int kept = call->put->if_exists == FILE_ADD_VERSION
 			   ? version_keep_tx(tx, &old->id, err)
-			   : blob_drop(tx, old->blob_id, call->now, err);
+			   : blob_drop(tx, old->blob_id, call->view->now, err);
 	if (kept < 0 || file_update_tx(tx, call->out, err) < 0 ||
 	    tags_replace(tx, call->put->account_id, &old->id,
 			 old->tags.p != NULL, call->out->tags, err) < 0)
 		return -1;
 	file_changed(tx, &old->id);
-	return event_add(tx, EVENT_VERSION_CREATED, call->out, call->now, err);
+	return event_add(tx, EVENT_VERSION_CREATED, call->out, call->view->now,
+			 err);
 }
 
 /* Nothing has changed yet when this refuses. */
@@ -240,7 +240,7 @@ static int charge(struct db_tx *tx, const struct put_call *call, int64_t freed,
 	const struct file_put *put = call->put;
 	const struct usage_charge charge = {
 		.account_id = put->account_id,
-		.now = call->now,
+		.now = call->view->now,
 		.added = (int64_t)call->blob->size - freed,
 		.max_storage_bytes = put->max_storage_bytes,
 		.max_uploads = put->max_uploads,
@@ -270,7 +270,7 @@ static int replace_expired(struct db_tx *tx, const struct put_call *call,
 	if (file_all_bytes(tx, &file, &bytes, err) < 0 ||
 	    charge(tx, call, bytes, err) < 0)
 		return -1;
-	return trash_file(tx, &file, call->now, err);
+	return trash_file(tx, &file, call->view->now, err);
 }
 
 static int put_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -280,7 +280,8 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 	int found = find_old(tx, call, &old, err);
 	if (found < 0)
 		return -1;
-	bool expired = found && old.expires_ms && old.expires_ms <= call->now;
+	bool expired =
+		found && old.expires_ms && old.expires_ms <= call->view->now;
 	if (expired) {
 		if (replace_expired(tx, call, &old, err) < 0)
 			return -1;
@@ -297,25 +298,20 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 		return replace_rows(tx, call, &old, err);
 	if (file_insert_tx(tx, call->out, err) < 0)
 		return -1;
-	return event_add(tx, EVENT_FILE_CREATED, call->out, call->now, err);
+	return event_add(tx, EVENT_FILE_CREATED, call->out, call->view->now,
+			 err);
 }
 
 /* Everything that comes before the rows. */
-static int put_prepare(struct put_call *call, const struct file_put *put,
-		       struct arena *arena, struct store_blob *blob,
-		       struct file *out, struct err *err)
+static int put_prepare(struct put_call *call, struct store_blob *blob,
+		       struct err *err)
 {
+	const struct file_put *put = call->put;
 	if (check_names(put, err) < 0 ||
 	    store_sink_finish(put->sink, blob, err) < 0)
 		return -1;
-	*call = (struct put_call){
-		.put = put,
-		.blob = blob,
-		.arena = arena,
-		.version_id = id_new(),
-		.now = now_ms(),
-		.out = out,
-	};
+	call->blob = blob;
+	call->version_id = id_new();
 	return 0;
 }
 
@@ -328,15 +324,15 @@ static void keep_bytes(const struct file_put *put, int result,
 		store_sink_keep_in_doubt(put->sink);
 }
 
-int file_put(struct library *library, const struct file_put *put,
-	     struct arena *arena, struct file *out, struct err *err)
+int file_put(const struct view *view, const struct file_put *put,
+	     struct file *out, struct err *err)
 {
 	struct store_blob blob;
-	struct put_call call;
+	struct put_call call = {.put = put, .view = view, .out = out};
 	struct err why = {0};
-	if (put_prepare(&call, put, arena, &blob, out, err) < 0)
+	if (put_prepare(&call, &blob, err) < 0)
 		return -1;
-	int result = db_write(library->db, put_rows, &call, &why);
+	int result = db_write(view->library->db, put_rows, &call, &why);
 	keep_bytes(put, result, &why);
 	return result < 0 ? err_set(err, why.code, "%s", why.text) : 0;
 }
@@ -344,6 +340,7 @@ int file_put(struct library *library, const struct file_put *put,
 /* A put on its way, in the caller's arena. */
 struct put_job {
 	struct db_job job;
+	struct view view;
 	struct put_call call;
 	struct store_blob blob;
 	struct file file;
@@ -361,19 +358,20 @@ static void put_done(struct db_job *job)
 		put->done(put->user, &put->file, NULL);
 }
 
-int file_put_submit(struct library *library, const struct file_put *put,
-		    struct arena *arena, file_put_done *done, void *user,
-		    struct err *err)
+int file_put_submit(const struct view *view, const struct file_put *put,
+		    file_put_done *done, void *user, struct err *err)
 {
-	struct put_job *job = arena_zalloc(arena, sizeof(*job));
+	struct put_job *job = arena_zalloc(view->arena, sizeof(*job));
 	job->done = done;
 	job->user = user;
+	job->view = *view;
+	job->call = (struct put_call){
+		.put = put, .view = &job->view, .out = &job->file};
 	job->job = (struct db_job){.fn = put_rows,
 				   .arg = &job->call,
 				   .done = put_done,
 				   .user = job};
-	if (put_prepare(&job->call, put, arena, &job->blob, &job->file, err) <
-	    0)
+	if (put_prepare(&job->call, &job->blob, err) < 0)
 		return -1;
-	return db_submit(library->db, &job->job, err);
+	return db_submit(view->library->db, &job->job, err);
 }

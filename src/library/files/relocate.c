@@ -23,10 +23,9 @@ struct relocation {
 	struct db_tx *tx;
 	const struct file_relocation *how;
 	int64_t now;
-	struct arena *arena;
+	struct view view;
 	struct file source;
-	struct file *older; /* versions that come along, oldest first */
-	size_t n_older;
+	struct file_list older; /* versions that come along, oldest first */
 };
 
 /* Where names repeat, the path has more than the name, which then stays. */
@@ -43,8 +42,8 @@ static void place(const struct relocation *r, struct file *file)
 static int64_t bytes_of(const struct relocation *r)
 {
 	int64_t bytes = (int64_t)r->source.size;
-	for (size_t i = 0; i < r->n_older; i++)
-		bytes += (int64_t)r->older[i].size;
+	for (size_t i = 0; i < r->older.n; i++)
+		bytes += (int64_t)r->older.items[i].size;
 	return bytes;
 }
 
@@ -59,11 +58,10 @@ static int charge(const struct relocation *r, struct err *err)
 static int read_older(struct relocation *r, struct err *err)
 {
 	bool all = !r->how->copy || r->how->with_versions;
-	r->n_older = 0;
+	r->older.n = 0;
 	if (!all || r->source.older_versions == 0)
 		return 0;
-	return versions_read_tx(r->tx, &r->source.id, r->arena, &r->older,
-				&r->n_older, err);
+	return versions_read_tx(&r->view, &r->source.id, &r->older, err);
 }
 
 /* Its old versions become those of another file, or are copied there, with
@@ -71,8 +69,8 @@ static int read_older(struct relocation *r, struct err *err)
 static int add_older(struct relocation *r, const struct id *file,
 		     int64_t number, struct err *err)
 {
-	for (size_t i = 0; i < r->n_older; i++) {
-		struct file version = r->older[i];
+	for (size_t i = 0; i < r->older.n; i++) {
+		struct file version = r->older.items[i];
 		version.id = *file;
 		version.version_number = number + (int64_t)i;
 		/* a file's first version has its id */
@@ -103,9 +101,9 @@ static int copy_to_free(struct relocation *r, struct err *err)
 {
 	struct file file = r->source;
 	file.id = id_new();
-	file.version_id = r->n_older ? id_new() : file.id;
-	file.version_number = file.last_number = (int64_t)r->n_older + 1;
-	file.older_versions = (int64_t)r->n_older;
+	file.version_id = r->older.n ? id_new() : file.id;
+	file.version_number = file.last_number = (int64_t)r->older.n + 1;
+	file.older_versions = (int64_t)r->older.n;
 	file.created_ms = r->now;
 	place(r, &file);
 	if (blob_share(r->tx, file.blob_id, err) < 0 ||
@@ -133,7 +131,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 		      struct err *err)
 {
 	struct file file = r->source;
-	int64_t added = (int64_t)r->n_older + 1;
+	int64_t added = (int64_t)r->older.n + 1;
 	bool copy = r->how->copy;
 	if (copy && blob_share(r->tx, file.blob_id, err) < 0)
 		return -1;
@@ -166,7 +164,7 @@ static int check_target(const struct relocation *r, const struct file *target,
 	if (r->how->refuse_existing)
 		return err_set(err, ERR_EXISTS,
 			       "A file with this path exists already.");
-	if (target->older_versions + (int64_t)r->n_older + 2 >
+	if (target->older_versions + (int64_t)r->older.n + 2 >
 	    FILE_VERSIONS_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "The file would have more than %d versions.",
@@ -180,8 +178,7 @@ static int relocate(struct relocation *r, struct err *err)
 	struct file target;
 	if (read_older(r, err) < 0)
 		return -1;
-	int taken = file_at_path_tx(r->tx, how->account_id, how->target,
-				    r->arena, &target, err);
+	int taken = file_at_path_tx(&r->view, how->target, &target, err);
 	if (taken < 0)
 		return -1;
 	bool expired = taken && file_is_expired(&target, r->now);
@@ -210,9 +207,15 @@ int relocate_tx(struct db_tx *tx, const struct file_relocation *how,
 			       "The file is at this path already.");
 	arena_init(&arena);
 	struct relocation r = {
-		.tx = tx, .how = how, .now = now, .arena = &arena};
-	int found = file_at_path_tx(tx, how->account_id, how->source, &arena,
-				    &r.source, err);
+		.tx = tx,
+		.how = how,
+		.now = now,
+		.view = {.account_id = how->account_id,
+			 .now = now,
+			 .arena = &arena,
+			 .tx = tx},
+	};
+	int found = file_at_path_tx(&r.view, how->source, &r.source, err);
 	if (found > 0 && file_is_expired(&r.source, now))
 		found = 0;
 	if (found > 0 && relocate(&r, err) < 0)

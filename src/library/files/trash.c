@@ -124,12 +124,12 @@ int file_trash_tx(struct db_tx *tx, const struct file *file, int64_t now,
 
 /* What is to be deleted; public_of: only if that dialect stored it by proof of
  * a public key, 0: whatever it is. 1, 0 absent or expired, -1. */
-static int find_doomed(struct db_tx *tx, int64_t account_id,
-		       const struct id *id, int64_t now, enum origin public_of,
-		       struct doomed_file *out, struct err *err)
+static int find_doomed(const struct view *view, const struct id *id,
+		       enum origin public_of, struct doomed_file *out,
+		       struct err *err)
 {
 	struct db_stmt *stmt =
-		db_query(tx,
+		db_query(view->tx,
 			 "SELECT account_id, blob_id, older_versions,"
 			 " size, expires_at, public_key, origin,"
 			 " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
@@ -150,7 +150,8 @@ static int find_doomed(struct db_tx *tx, int64_t account_id,
 	bool theirs = public_of &&
 		      !(db_int(stmt, 5) != 0 && db_int(stmt, 6) == public_of);
 	db_done(stmt);
-	if (out->account_id != account_id || (expires && expires <= now))
+	if (out->account_id != view->account_id ||
+	    (expires && expires <= view->now))
 		return 0;
 	if (theirs)
 		return err_set(err, ERR_FORBIDDEN,
@@ -160,9 +161,8 @@ static int find_doomed(struct db_tx *tx, int64_t account_id,
 }
 
 struct delete_call {
-	int64_t account_id;
+	struct view view;
 	const struct id *id;
-	int64_t now;
 	enum origin public_of;
 	int found;
 };
@@ -171,40 +171,37 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct delete_call *call = arg;
 	struct doomed_file file;
-	call->found = find_doomed(tx, call->account_id, call->id, call->now,
-				  call->public_of, &file, err);
+	call->view.tx = tx;
+	call->found =
+		find_doomed(&call->view, call->id, call->public_of, &file, err);
 	if (call->found <= 0)
 		return call->found;
-	return trash_file_and_usage(tx, &file, call->now, err);
+	return trash_file_and_usage(tx, &file, call->view.now, err);
 }
 
-static int delete_if(struct library *library, int64_t account_id,
-		     const struct id *id, enum origin public_of,
-		     struct err *err)
+static int delete_if(const struct view *view, const struct id *id,
+		     enum origin public_of, struct err *err)
 {
-	struct delete_call call = {.account_id = account_id,
-				   .id = id,
-				   .now = now_ms(),
-				   .public_of = public_of};
-	if (db_write(library->db, delete_rows, &call, err) < 0)
+	struct delete_call call = {
+		.view = *view, .id = id, .public_of = public_of};
+	if (db_write(view->library->db, delete_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }
 
-int file_delete(struct library *library, int64_t account_id,
-		const struct id *id, struct err *err)
+int file_delete(const struct view *view, const struct id *id, struct err *err)
 {
-	return delete_if(library, account_id, id, 0, err);
+	return delete_if(view, id, 0, err);
 }
 
-int file_delete_public(struct library *library, int64_t account_id,
-		       const struct id *id, enum origin origin, struct err *err)
+int file_delete_public(const struct view *view, const struct id *id,
+		       enum origin origin, struct err *err)
 {
-	return delete_if(library, account_id, id, origin, err);
+	return delete_if(view, id, origin, err);
 }
 
 struct delete_all_call {
-	int64_t account_id, now;
+	struct view view;
 	const struct id *ids;
 	size_t n;
 	bool *missing;
@@ -225,9 +222,10 @@ static int delete_all_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct delete_all_call *call = arg;
 	struct doomed_file files[FILE_BULK_MAX];
 	call->complete = true;
+	call->view.tx = tx;
 	for (size_t i = 0; i < call->n; i++) {
-		int found = find_doomed(tx, call->account_id, &call->ids[i],
-					call->now, 0, &files[i], err);
+		int found = find_doomed(&call->view, &call->ids[i], 0,
+					&files[i], err);
 		if (found < 0)
 			return -1;
 		call->missing[i] = found == 0;
@@ -235,24 +233,23 @@ static int delete_all_rows(struct db_tx *tx, void *arg, struct err *err)
 	}
 	for (size_t i = 0; call->complete && i < call->n; i++)
 		if (!is_repeat(call, i) &&
-		    trash_file_and_usage(tx, &files[i], call->now, err) < 0)
+		    trash_file_and_usage(tx, &files[i], call->view.now, err) <
+			    0)
 			return -1;
 	return 0;
 }
 
-int file_delete_all(struct library *library, int64_t account_id,
-		    const struct id *ids, size_t n, bool *missing,
-		    struct err *err)
+int file_delete_all(const struct view *view, const struct id *ids, size_t n,
+		    bool *missing, struct err *err)
 {
 	g_assert(n > 0 && n <= FILE_BULK_MAX);
 	struct delete_all_call call = {
-		.account_id = account_id,
-		.now = now_ms(),
+		.view = *view,
 		.ids = ids,
 		.n = n,
 		.missing = missing,
 	};
-	if (db_write(library->db, delete_all_rows, &call, err) < 0)
+	if (db_write(view->library->db, delete_all_rows, &call, err) < 0)
 		return -1;
 	return call.complete;
 }

@@ -15,28 +15,26 @@
 
 /* The current one first, then the others, newest first; FILE_VERSIONS_MAX at
  * most. Strings in the arena. 1 found, 0 no such file, -1 failed. */
-int version_list(struct library *library, int64_t account_id,
-		 const struct id *file, struct arena *arena, struct file **out,
-		 size_t *n, struct err *err) MUST_CHECK;
+int version_list(const struct view *view, const struct id *file,
+		 struct file_list *out, struct err *err) MUST_CHECK;
+
+struct version_ref {
+	struct id file, version;
+};
 
 /* 1 found, 0 no such file or version, -1 failed. */
-int version_find(struct library *library, int64_t account_id,
-		 const struct id *file, const struct id *version,
-		 bool with_bytes, struct arena *arena, struct file *out,
-		 struct err *err) MUST_CHECK;
+int version_find(const struct view *view, const struct version_ref *which,
+		 struct file *out, struct err *err) MUST_CHECK;
 
 /* Bytes go to the trash. 1 removed, 0 no such file or version, -1 failed,
  * ERR_INVALID for the current one. */
-int version_delete(struct library *library, int64_t account_id,
-		   const struct id *file, const struct id *version,
+int version_delete(const struct view *view, const struct version_ref *which,
 		   struct err *err) MUST_CHECK;
 
 /* Makes an old version current: it keeps id and number, and what was current
  * becomes an old version. Restoring the current one changes nothing. *out is
  * the file then. 1, 0 no such file or version, -1. */
-int version_restore(struct library *library, int64_t account_id,
-		    const struct id *file, const struct id *version,
-		    struct arena *arena, struct file *out,
-		    struct err *err) MUST_CHECK;
+int version_restore(const struct view *view, const struct version_ref *which,
+		    struct file *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -8,15 +8,15 @@
 	"SELECT id, account_id, name, label, definition, created_at,"          \
 	" updated_at, deleted_at FROM custom_field"
 
-static int check_texts(struct str name, struct str label, struct str definition,
-		       struct err *err)
+static int check_texts(const struct custom_field *field, struct err *err)
 {
-	if (name.n > CUSTOM_FIELD_TEXT_MAX || label.n > CUSTOM_FIELD_TEXT_MAX)
+	if (field->name.n > CUSTOM_FIELD_TEXT_MAX ||
+	    field->label.n > CUSTOM_FIELD_TEXT_MAX)
 		return err_set(err, ERR_INVALID,
 			       "The name and the label of a field can have at "
 			       "most %d bytes.",
 			       CUSTOM_FIELD_TEXT_MAX);
-	if (definition.n > CUSTOM_FIELD_DEFINITION_MAX)
+	if (field->definition.n > CUSTOM_FIELD_DEFINITION_MAX)
 		return err_set(err, ERR_INVALID,
 			       "The schema of a field is too long.");
 	return 0;
@@ -73,68 +73,59 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 	return made < 0 ? -1 : 0;
 }
 
-int custom_field_create(struct library *library, struct custom_field *field,
+int custom_field_create(const struct view *view, struct custom_field *field,
 			struct err *err)
 {
-	if (check_texts(field->name, field->label, field->definition, err) < 0)
+	if (check_texts(field, err) < 0)
 		return -1;
 	field->id = id_new();
-	field->created_ms = field->updated_ms = now_ms();
+	field->account_id = view->account_id;
+	field->created_ms = field->updated_ms = view->now;
 	field->deleted_ms = 0;
-	return db_write(library->db, insert_row, field, err);
+	return db_write(view->library->db, insert_row, field, err);
 }
 
 struct list_call {
-	int64_t account_id;
+	struct view view;
 	bool with_deleted;
-	struct arena *arena;
-	struct custom_field *fields;
-	size_t n;
+	struct custom_field_list *out;
 };
 
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	struct db_stmt *stmt = db_query(
-		tx,
-		SELECT_FIELD " WHERE account_id = $1"
-			     " ORDER BY id LIMIT $2",
-		DB_ARGS(DB_INT(call->account_id), DB_INT(CUSTOM_FIELDS_MAX)));
+	struct custom_field_list *out = call->out;
+	struct db_stmt *stmt = db_query(tx,
+					SELECT_FIELD " WHERE account_id = $1"
+						     " ORDER BY id LIMIT $2",
+					DB_ARGS(DB_INT(call->view.account_id),
+						DB_INT(CUSTOM_FIELDS_MAX)));
 	int more = 0;
-	while (call->n < CUSTOM_FIELDS_MAX && (more = db_step(stmt, err)) > 0) {
-		struct custom_field *field = &call->fields[call->n];
-		if (read_row(stmt, call->arena, field, err) < 0)
+	out->n = 0;
+	while (out->n < CUSTOM_FIELDS_MAX && (more = db_step(stmt, err)) > 0) {
+		struct custom_field *field = &out->items[out->n];
+		if (read_row(stmt, call->view.arena, field, err) < 0)
 			return -1;
 		if (call->with_deleted || field->deleted_ms == 0)
-			call->n++;
+			out->n++;
 	}
 	return more < 0 ? -1 : 0;
 }
 
-int custom_field_list(struct library *library, int64_t account_id,
-		      bool with_deleted, struct arena *arena,
-		      struct custom_field **out, size_t *n, struct err *err)
+int custom_field_list(const struct view *view, bool with_deleted,
+		      struct custom_field_list *out, struct err *err)
 {
 	struct list_call call = {
-		.account_id = account_id,
-		.with_deleted = with_deleted,
-		.arena = arena,
-		.fields = arena_alloc(arena,
-				      CUSTOM_FIELDS_MAX * sizeof(*call.fields)),
-	};
-	if (db_read(library->db, list_rows, &call, err) < 0)
-		return -1;
-	*out = call.fields;
-	*n = call.n;
-	return 0;
+		.view = *view, .with_deleted = with_deleted, .out = out};
+	out->items = arena_alloc(view->arena,
+				 CUSTOM_FIELDS_MAX * sizeof(*out->items));
+	return db_read(view->library->db, list_rows, &call, err);
 }
 
 struct one_call {
-	int64_t account_id, now;
+	struct view view;
 	const struct id *id;
-	struct arena *arena;
 	struct custom_field *out;
-	struct str label, definition;
 	int found;
 };
 
@@ -146,51 +137,53 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
-	if (read_row(stmt, call->arena, call->out, err) < 0)
+	if (read_row(stmt, call->view.arena, call->out, err) < 0)
 		return -1;
-	call->found = call->out->account_id == call->account_id;
+	call->found = call->out->account_id == call->view.account_id;
 	return 0;
 }
 
-int custom_field_find(struct library *library, int64_t account_id,
-		      const struct id *id, struct arena *arena,
+int custom_field_find(const struct view *view, const struct id *id,
 		      struct custom_field *out, struct err *err)
 {
-	struct one_call call = {
-		.account_id = account_id, .id = id, .arena = arena, .out = out};
-	if (db_read(library->db, find_row, &call, err) < 0)
+	struct one_call call = {.view = *view, .id = id, .out = out};
+	if (db_read(view->library->db, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }
+
+struct update_call {
+	int64_t account_id;
+	const struct custom_field *was, *field;
+	int changed;
+};
 
 static int update_row(struct db_tx *tx, void *arg, struct err *err)
 {
-	struct one_call *call = arg;
-	call->found = db_change(
+	struct update_call *call = arg;
+	const struct custom_field *was = call->was, *field = call->field;
+	call->changed = db_change(
 		tx,
-		"UPDATE custom_field SET label = COALESCE($3, label),"
-		" definition = COALESCE($4, definition), updated_at = $5"
-		" WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL",
-		DB_ARGS(DB_ID(call->id), DB_INT(call->account_id),
-			DB_OPT(call->label), DB_OPT(call->definition),
-			DB_INT(call->now)),
+		"UPDATE custom_field SET label = $3, definition = $4,"
+		" updated_at = $5 WHERE id = $1 AND account_id = $2"
+		" AND deleted_at IS NULL AND label = $6 AND definition = $7",
+		DB_ARGS(DB_ID(&was->id), DB_INT(call->account_id),
+			DB_TEXT(field->label), DB_TEXT(field->definition),
+			DB_INT(field->updated_ms), DB_TEXT(was->label),
+			DB_TEXT(was->definition)),
 		err);
-	return call->found < 0 ? -1 : 0;
+	return call->changed < 0 ? -1 : 0;
 }
 
-int custom_field_update(struct library *library, int64_t account_id,
-			const struct id *id, struct str label,
-			struct str definition, struct err *err)
+int custom_field_update(const struct view *view, const struct custom_field *was,
+			struct custom_field *field, struct err *err)
 {
-	struct one_call call = {.account_id = account_id,
-				.now = now_ms(),
-				.id = id,
-				.label = label,
-				.definition = definition};
-	if (check_texts(STR_NONE, label, definition, err) < 0 ||
-	    db_write(library->db, update_row, &call, err) < 0)
+	struct update_call call = {view->account_id, was, field, 0};
+	field->updated_ms = view->now;
+	if (check_texts(field, err) < 0 ||
+	    db_write(view->library->db, update_row, &call, err) < 0)
 		return -1;
-	return call.found;
+	return call.changed;
 }
 
 static int delete_row(struct db_tx *tx, void *arg, struct err *err)
@@ -200,18 +193,17 @@ static int delete_row(struct db_tx *tx, void *arg, struct err *err)
 		tx,
 		"UPDATE custom_field SET deleted_at = $3"
 		" WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL",
-		DB_ARGS(DB_ID(call->id), DB_INT(call->account_id),
-			DB_INT(call->now)),
+		DB_ARGS(DB_ID(call->id), DB_INT(call->view.account_id),
+			DB_INT(call->view.now)),
 		err);
 	return call->found < 0 ? -1 : 0;
 }
 
-int custom_field_delete(struct library *library, int64_t account_id,
-			const struct id *id, struct err *err)
+int custom_field_delete(const struct view *view, const struct id *id,
+			struct err *err)
 {
-	struct one_call call = {
-		.account_id = account_id, .now = now_ms(), .id = id};
-	if (db_write(library->db, delete_row, &call, err) < 0)
+	struct one_call call = {.view = *view, .id = id};
+	if (db_write(view->library->db, delete_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

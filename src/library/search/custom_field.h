@@ -7,8 +7,7 @@
 #ifndef LIBRARY_CUSTOM_FIELD_H
 #define LIBRARY_CUSTOM_FIELD_H
 
-#include "base/arena.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define CUSTOM_FIELDS_MAX 500     /* of an account, deleted ones too */
 #define CUSTOM_FIELD_TEXT_MAX 255 /* bytes of a name or label */
@@ -25,23 +24,26 @@ struct custom_field {
 
 /* Fills in id and times. ERR_EXISTS: a field in use has the name; ERR_LIMIT;
  * ERR_INVALID: texts too long. */
-int custom_field_create(struct library *library, struct custom_field *field,
+int custom_field_create(const struct view *view, struct custom_field *field,
 			struct err *err) MUST_CHECK;
+struct custom_field_list {
+	struct custom_field *items;
+	size_t n;
+};
+
 /* Oldest first. */
-int custom_field_list(struct library *library, int64_t account_id,
-		      bool with_deleted, struct arena *arena,
-		      struct custom_field **out, size_t *n,
+int custom_field_list(const struct view *view, bool with_deleted,
+		      struct custom_field_list *out,
 		      struct err *err) MUST_CHECK;
 /* Also a deleted one. 1, 0, -1. */
-int custom_field_find(struct library *library, int64_t account_id,
-		      const struct id *id, struct arena *arena,
+int custom_field_find(const struct view *view, const struct id *id,
 		      struct custom_field *out, struct err *err) MUST_CHECK;
-/* STR_NONE: stays. 1 changed, 0 no such field in use, -1. */
-int custom_field_update(struct library *library, int64_t account_id,
-			const struct id *id, struct str label,
-			struct str definition, struct err *err) MUST_CHECK;
+/* Gives a field in use that still is as it was read another label and
+ * definition, and notes when. 1 changed, 0 it is not so any more, -1. */
+int custom_field_update(const struct view *view, const struct custom_field *was,
+			struct custom_field *field, struct err *err) MUST_CHECK;
 /* What files have of it stays in their rows. 1, 0, -1. */
-int custom_field_delete(struct library *library, int64_t account_id,
-			const struct id *id, struct err *err) MUST_CHECK;
+int custom_field_delete(const struct view *view, const struct id *id,
+			struct err *err) MUST_CHECK;
 
 #endif

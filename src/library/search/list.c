@@ -30,9 +30,8 @@ const char *const list_statements[LIST_STATEMENTS] = {
 	ids_of_account, ids_of_folder, folders_below, SELECT_FILE_BY_ID};
 
 struct list_call {
-	const struct file_list *list;
-	int64_t now;
-	struct arena *arena;
+	struct view view;
+	const struct list_query *query;
 	/* Newest first; one more than the page has, to see that there are
 	 * more. */
 	struct id *ids;
@@ -80,12 +79,12 @@ static const uint8_t above_all[ID_BYTES + 1] = {0xff, 0xff, 0xff, 0xff, 0xff,
 static int collect(struct db_tx *tx, struct list_call *call, struct str folder,
 		   struct err *err)
 {
-	const struct file_list *list = call->list;
-	struct db_value account = DB_INT(list->account_id);
+	const struct list_query *query = call->query;
+	struct db_value account = DB_INT(call->view.account_id);
 	struct db_value before =
-		list->after ? DB_ID(&list->after_id)
-			    : DB_BLOB(above_all, sizeof(above_all));
-	struct db_value now = DB_INT(call->now);
+		query->after ? DB_ID(&query->after_id)
+			     : DB_BLOB(above_all, sizeof(above_all));
+	struct db_value now = DB_INT(call->view.now);
 	struct db_value max = DB_INT((int64_t)call->max);
 	struct db_stmt *stmt =
 		folder.p ? db_query(tx, ids_of_folder,
@@ -99,13 +98,14 @@ static int collect(struct db_tx *tx, struct list_call *call, struct str folder,
 static int collect_below(struct db_tx *tx, struct list_call *call,
 			 struct err *err)
 {
-	struct str folder = call->list->folder;
+	struct str folder = call->query->folder;
 	/* '0' is the character after '/' */
 	struct db_stmt *stmt = db_query(
 		tx, folders_below,
-		DB_ARGS(DB_INT(call->list->account_id),
-			DB_TEXT(arena_join(call->arena, folder, STR("/"))),
-			DB_TEXT(arena_join(call->arena, folder, STR("0")))));
+		DB_ARGS(DB_INT(call->view.account_id),
+			DB_TEXT(arena_join(call->view.arena, folder, STR("/"))),
+			DB_TEXT(arena_join(call->view.arena, folder,
+					   STR("0")))));
 	int more;
 	while ((more = db_step(stmt, err)) > 0)
 		if (collect(tx, call, db_text(stmt, 0), err) < 0)
@@ -113,13 +113,12 @@ static int collect_below(struct db_tx *tx, struct list_call *call,
 	return more;
 }
 
-static int load_rows(struct db_tx *tx, struct list_call *call, size_t n,
-		     struct err *err)
+static int load_rows(struct list_call *call, size_t n, struct err *err)
 {
-	call->files = arena_alloc(call->arena, n * sizeof(*call->files));
+	call->files = arena_alloc(call->view.arena, n * sizeof(*call->files));
 	for (size_t i = 0; i < n; i++)
-		if (file_row_load(tx, &call->ids[i], false, call->arena,
-				  &call->files[i], err) < 0)
+		if (file_row_load(&call->view, &call->ids[i], &call->files[i],
+				  err) < 0)
 			return -1;
 	return 0;
 }
@@ -127,31 +126,27 @@ static int load_rows(struct db_tx *tx, struct list_call *call, size_t n,
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	struct str folder = call->list->folder;
+	call->view.tx = tx;
+	struct str folder = call->query->folder;
 	if (collect(tx, call, folder, err) < 0)
 		return -1;
 	/* "" is the root alone */
 	if (folder.n && collect_below(tx, call, err) < 0)
 		return -1;
-	return load_rows(tx, call, MIN(call->n, call->list->limit), err);
+	return load_rows(call, MIN(call->n, call->query->limit), err);
 }
 
-int file_list(struct library *library, const struct file_list *list,
-	      struct arena *arena, struct file **out, size_t *n, bool *more,
-	      struct err *err)
+int file_list(const struct view *view, const struct list_query *query,
+	      struct file_page *out, struct err *err)
 {
-	g_assert(list->limit > 0 && list->limit <= LIST_LIMIT_MAX);
+	g_assert(query->limit > 0 && query->limit <= LIST_LIMIT_MAX);
 	struct list_call call = {
-		.list = list,
-		.now = now_ms(),
-		.arena = arena,
-		.max = list->limit + 1,
-	};
-	call.ids = arena_alloc(arena, call.max * sizeof(*call.ids));
-	if (db_read(library->db, list_rows, &call, err) < 0)
+		.view = *view, .query = query, .max = query->limit + 1};
+	call.ids = arena_alloc(view->arena, call.max * sizeof(*call.ids));
+	if (db_read(view->library->db, list_rows, &call, err) < 0)
 		return -1;
-	*out = call.files;
-	*n = MIN(call.n, list->limit);
-	*more = call.n > list->limit;
+	*out = (struct file_page){.items = call.files,
+				  .n = MIN(call.n, query->limit),
+				  .more = call.n > query->limit};
 	return 0;
 }

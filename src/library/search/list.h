@@ -10,8 +10,7 @@
 
 #define LIST_LIMIT_MAX 1000
 
-struct file_list {
-	int64_t account_id;
+struct list_query {
 	/* STR_NONE: all. Otherwise that folder and all below it; "" is the root
 	 * alone. No slash at either end. */
 	struct str folder;
@@ -20,12 +19,15 @@ struct file_list {
 	unsigned limit;     /* 1..LIST_LIMIT_MAX */
 };
 
-/* Expired files are left out. Files and their strings are in the arena; *more
- * tells whether others follow. Order: id, descending, so that equal times have
- * a stable order. */
-int file_list(struct library *library, const struct file_list *list,
-	      struct arena *arena, struct file **out, size_t *n, bool *more,
-	      struct err *err) MUST_CHECK;
+struct file_page {
+	struct file *items;
+	size_t n;
+	bool more; /* others follow */
+};
+
+/* Order: id, descending, so that equal times have a stable order. */
+int file_list(const struct view *view, const struct list_query *query,
+	      struct file_page *out, struct err *err) MUST_CHECK;
 
 /* The statements of list.c; a test looks at their plans. */
 #define LIST_STATEMENTS 4

@@ -20,9 +20,8 @@
 #define REQUIRED_MAX 16
 
 struct search_call {
+	struct view view;
 	const struct search *search;
-	struct arena *arena;
-	int64_t now;
 	size_t offset; /* still to be passed over */
 	struct search_item *items;
 	size_t n;
@@ -46,7 +45,7 @@ static void add_where(struct sql *sql, const struct search_call *call,
 	sql_add(sql, folders  ? " WHERE d.account_id = "
 		     : by_tag ? " WHERE +f.account_id = "
 			      : " WHERE f.account_id = ");
-	sql_number(sql, (double)search->account_id);
+	sql_number(sql, (double)call->view.account_id);
 	if (search->folder.p) {
 		sql_add(sql, folders  ? " AND d.parent = "
 			     : driver ? " AND (f.folder || '') = "
@@ -55,7 +54,7 @@ static void add_where(struct sql *sql, const struct search_call *call,
 	}
 	if (!folders) {
 		sql_add(sql, " AND (f.expires_at IS NULL OR f.expires_at > ");
-		sql_number(sql, (double)call->now);
+		sql_number(sql, (double)call->view.now);
 		sql_add(sql, ")");
 	}
 	if (search->type != SEARCH_ALL_TYPES && !folders) {
@@ -66,7 +65,7 @@ static void add_where(struct sql *sql, const struct search_call *call,
 			" %s 'image/'",
 			column, search->type == SEARCH_IMAGES ? "=" : "<>");
 	}
-	sql_condition(sql, search, kind, plan);
+	sql_condition(sql, search->where, kind, plan);
 }
 
 /* Sorting */
@@ -136,15 +135,13 @@ static int count_few(struct db_tx *tx, const struct search_call *call,
 		     struct err *err)
 {
 	struct sql sql;
-	struct search one = *call->search;
 	const struct search_plan plan = {term};
 	bool tags = term->field == SEARCH_TAGS;
-	one.where = term;
-	sql_init(&sql, call->arena);
+	sql_init(&sql, &call->view);
 	sql_add(&sql, "SELECT COUNT(*) FROM (SELECT 1 FROM ");
 	if (tags) {
 		sql_add(&sql, "file_tag t WHERE t.account_id = ");
-		sql_number(&sql, (double)one.account_id);
+		sql_number(&sql, (double)call->view.account_id);
 		sql_add(&sql, " AND t.tag IN (");
 		for (size_t i = 0; i < term->n; i++) {
 			sql_add(&sql, i ? ", " : "");
@@ -153,8 +150,8 @@ static int count_few(struct db_tx *tx, const struct search_call *call,
 		sql_add(&sql, term->n ? ")" : "NULL)");
 	} else {
 		sql_add(&sql, "file f WHERE f.account_id = ");
-		sql_number(&sql, (double)one.account_id);
-		sql_condition(&sql, &one, SEARCH_FILES, &plan);
+		sql_number(&sql, (double)call->view.account_id);
+		sql_condition(&sql, term, SEARCH_FILES, &plan);
 	}
 	sql_add(&sql, " LIMIT ");
 	sql_number(&sql, FEW + 1);
@@ -189,18 +186,25 @@ static void read_folder(struct db_stmt *stmt, const struct search_call *call,
 			struct folder *out)
 {
 	*out = (struct folder){
-		.account_id = call->search->account_id,
-		.path = arena_str(call->arena, db_text(stmt, 0)),
-		.name = arena_str(call->arena, db_text(stmt, 1)),
+		.account_id = call->view.account_id,
+		.path = arena_str(call->view.arena, db_text(stmt, 0)),
+		.name = arena_str(call->view.arena, db_text(stmt, 1)),
 		.created_ms = db_int(stmt, 2),
 		.updated_ms = db_int(stmt, 3),
 	};
 	out->id = folder_id(out->account_id, out->path);
 }
 
-static int read_page(struct db_tx *tx, struct search_call *call,
-		     enum search_kind kind, struct db_stmt *stmt,
-		     struct err *err)
+static int load_file(const struct search_call *call, enum search_kind kind,
+		     const struct id *id, struct file *out, struct err *err)
+{
+	return kind == SEARCH_VERSIONS
+		       ? version_row_load(&call->view, id, out, err)
+		       : file_row_load(&call->view, id, out, err);
+}
+
+static int read_page(struct search_call *call, enum search_kind kind,
+		     struct db_stmt *stmt, struct err *err)
 {
 	bool folders = kind == SEARCH_FOLDERS;
 	int more = 0;
@@ -215,8 +219,7 @@ static int read_page(struct db_tx *tx, struct search_call *call,
 			continue;
 		}
 		if (row_id(stmt, 0, &id, err) < 0 ||
-		    file_row_load(tx, &id, kind == SEARCH_VERSIONS, call->arena,
-				  &item->file, err) < 0)
+		    load_file(call, kind, &id, &item->file, err) < 0)
 			return -1;
 	}
 	db_done(stmt);
@@ -234,7 +237,7 @@ static int find_page(struct db_tx *tx, struct search_call *call,
 		     struct err *err)
 {
 	struct sql sql;
-	sql_init(&sql, call->arena);
+	sql_init(&sql, &call->view);
 	sql_add(&sql, selected[kind]);
 	sql_add(&sql, from_texts[kind]);
 	add_where(&sql, call, kind, plan);
@@ -244,7 +247,7 @@ static int find_page(struct db_tx *tx, struct search_call *call,
 	sql_add(&sql, " OFFSET ");
 	sql_number(&sql, (double)call->offset);
 	struct db_stmt *stmt = sql_prepare(tx, &sql);
-	int result = read_page(tx, call, kind, stmt, err);
+	int result = read_page(call, kind, stmt, err);
 	sql_release(&sql);
 	return result;
 }
@@ -256,7 +259,7 @@ static int pass_over(struct db_tx *tx, struct search_call *call,
 {
 	struct sql sql;
 	int64_t count = 0;
-	sql_init(&sql, call->arena);
+	sql_init(&sql, &call->view);
 	sql_add(&sql, "SELECT COUNT(*)");
 	sql_add(&sql, from_texts[kind]);
 	add_where(&sql, call, kind, plan);
@@ -291,27 +294,23 @@ static int search_kind(struct db_tx *tx, struct search_call *call,
 static int search_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct search_call *call = arg;
+	call->view.tx = tx;
 	if (search_kind(tx, call, SEARCH_FOLDERS, err) < 0 ||
 	    search_kind(tx, call, SEARCH_FILES, err) < 0)
 		return -1;
 	return search_kind(tx, call, SEARCH_VERSIONS, err);
 }
 
-int search_run(struct library *library, const struct search *search,
-	       struct arena *arena, struct search_item **out, size_t *n,
-	       struct err *err)
+int search_run(const struct view *view, const struct search *search,
+	       struct search_list *out, struct err *err)
 {
 	g_assert(search->limit > 0 && search->limit <= SEARCH_LIMIT_MAX);
 	struct search_call call = {
-		.search = search,
-		.arena = arena,
-		.now = now_ms(),
-		.offset = search->offset,
-	};
-	call.items = arena_alloc(arena, search->limit * sizeof(*call.items));
-	if (db_read(library->db, search_rows, &call, err) < 0)
+		.view = *view, .search = search, .offset = search->offset};
+	call.items =
+		arena_alloc(view->arena, search->limit * sizeof(*call.items));
+	if (db_read(view->library->db, search_rows, &call, err) < 0)
 		return -1;
-	*out = call.items;
-	*n = call.n;
+	*out = (struct search_list){call.items, call.n};
 	return 0;
 }

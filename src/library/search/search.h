@@ -96,7 +96,6 @@ enum search_type {
 };
 
 struct search {
-	int64_t account_id;
 	unsigned kinds;    /* enum search_kind; found in this order */
 	struct str folder; /* what is in it itself; STR_NONE: anywhere */
 	enum search_type type;
@@ -112,10 +111,13 @@ struct search_item {
 	struct folder folder;
 };
 
-/* What is found, sorted within each kind; in the arena. Expired files never
- * are. Blocks. */
-int search_run(struct library *library, const struct search *search,
-	       struct arena *arena, struct search_item **out, size_t *n,
-	       struct err *err) MUST_CHECK;
+struct search_list {
+	struct search_item *items;
+	size_t n;
+};
+
+/* What is found, sorted within each kind. Expired files never are. Blocks. */
+int search_run(const struct view *view, const struct search *search,
+	       struct search_list *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "library/search/search_sql.h"
 
-void sql_init(struct sql *sql, struct arena *arena)
+void sql_init(struct sql *sql, const struct view *view)
 {
-	sql->arena = arena;
+	sql->view = view;
 	sql->text = g_string_new(NULL);
 	sql->values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
 }
@@ -173,7 +173,7 @@ static void add_list(struct sql *sql, const struct search_condition *c)
 /* A range that an index can give. */
 static void add_prefix(struct sql *sql, const char *column, struct str prefix)
 {
-	struct str end = prefix_end(sql->arena, prefix);
+	struct str end = prefix_end(sql->view->arena, prefix);
 	g_string_append_printf(sql->text, "(%s >= ", column);
 	sql_text(sql, prefix);
 	if (end.p) {
@@ -247,8 +247,8 @@ static void add_member(struct sql *sql, const char *column,
 	bool list = c->op == SEARCH_IN || c->op == SEARCH_NOT_IN ||
 		    c->op == SEARCH_NE;
 	enum search_op op = list ? SEARCH_EQ : c->op;
-	struct str path =
-		arena_printf(sql->arena, "$.\"%.*s\"", STR_ARG(c->member));
+	struct str path = arena_printf(sql->view->arena, "$.\"%.*s\"",
+				       STR_ARG(c->member));
 	g_string_append_printf(sql->text,
 			       "%sEXISTS (SELECT 1 FROM json_each(%s, ",
 			       is_negative(c->op) ? "NOT " : "", column);
@@ -266,9 +266,8 @@ static void add_member(struct sql *sql, const char *column,
 
 /* Of files by their rows of tags: from them when that drives, else by a look
  * for each file. */
-static void add_tags(struct sql *sql, const struct search *search,
-		     enum search_kind kind, const struct search_condition *c,
-		     bool drives)
+static void add_tags(struct sql *sql, enum search_kind kind,
+		     const struct search_condition *c, bool drives)
 {
 	const char *not = is_negative(c->op) ? "NOT " : "";
 	if (kind == SEARCH_VERSIONS) {
@@ -284,7 +283,7 @@ static void add_tags(struct sql *sql, const struct search *search,
 	sql_add(sql, drives ? "f.id IN (SELECT t.file_id" : not );
 	sql_add(sql, drives ? "" : "EXISTS (SELECT 1");
 	sql_add(sql, " FROM file_tag t WHERE t.account_id = ");
-	sql_number(sql, (double)search->account_id);
+	sql_number(sql, (double)sql->view->account_id);
 	sql_add(sql, " AND t.tag IN (");
 	add_list(sql, c);
 	sql_add(sql, drives ? ")" : " AND t.file_id = f.id)");
@@ -296,8 +295,8 @@ static char *hidden(const char *column)
 	return g_strdup_printf("(%s || '')", column);
 }
 
-static void add_term(struct sql *sql, const struct search *search,
-		     enum search_kind kind, const struct search_condition *c,
+static void add_term(struct sql *sql, enum search_kind kind,
+		     const struct search_condition *c,
 		     const struct search_plan *plan)
 {
 	const char *column = column_of(c->field, kind);
@@ -307,7 +306,7 @@ static void add_term(struct sql *sql, const struct search *search,
 	else if (column == NULL)
 		sql_add(sql, is_negative(c->op) ? "1 = 1" : "1 = 0");
 	else if (c->field == SEARCH_TAGS)
-		add_tags(sql, search, kind, c, drives);
+		add_tags(sql, kind, c, drives);
 	else if (c->field == SEARCH_EMBEDDED || c->field == SEARCH_CUSTOM)
 		add_member(sql, column, c);
 	else if (!drives &&
@@ -320,28 +319,28 @@ static void add_term(struct sql *sql, const struct search *search,
 }
 
 /* As deep as the tree is, which its maker has bounded. */
-static void add_tree(struct sql *sql, const struct search *search,
-		     enum search_kind kind, const struct search_condition *c,
+static void add_tree(struct sql *sql, enum search_kind kind,
+		     const struct search_condition *c,
 		     const struct search_plan *plan)
 {
 	if (c->join == SEARCH_TERM) {
-		add_term(sql, search, kind, c, plan);
+		add_term(sql, kind, c, plan);
 		return;
 	}
 	sql_add(sql, "(");
 	for (const struct search_condition *p = c->first; p; p = p->next) {
 		if (p != c->first)
 			sql_add(sql, c->join == SEARCH_AND ? " AND " : " OR ");
-		add_tree(sql, search, kind, p, plan);
+		add_tree(sql, kind, p, plan);
 	}
 	sql_add(sql, ")");
 }
 
-void sql_condition(struct sql *sql, const struct search *search,
+void sql_condition(struct sql *sql, const struct search_condition *where,
 		   enum search_kind kind, const struct search_plan *plan)
 {
-	if (search->where == NULL)
+	if (where == NULL)
 		return;
 	sql_add(sql, " AND ");
-	add_tree(sql, search, kind, search->where, plan);
+	add_tree(sql, kind, where, plan);
 }

@@ -16,12 +16,12 @@
 
 /* A text, and the values of its parameters in order. */
 struct sql {
-	struct arena *arena; /* of texts made on the way */
+	const struct view *view;
 	GString *text;
 	GArray *values; /* of struct db_value */
 };
 
-void sql_init(struct sql *sql, struct arena *arena);
+void sql_init(struct sql *sql, const struct view *view);
 void sql_release(struct sql *sql);
 void sql_add(struct sql *sql, const char *text);
 /* "$n" */
@@ -38,7 +38,7 @@ struct search_plan {
 
 /* " AND (...)", true for rows of this kind that fulfil the condition; the
  * aliases are f for files, v and f for versions, d for folders. */
-void sql_condition(struct sql *sql, const struct search *search,
+void sql_condition(struct sql *sql, const struct search_condition *where,
 		   enum search_kind kind, const struct search_plan *plan);
 
 /* Whether a row of this kind can fulfil the condition at all. */

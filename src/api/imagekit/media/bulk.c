@@ -75,8 +75,8 @@ static int delete_named(struct request *rq, const struct named_files *files,
 	bool absent[FILE_BULK_MAX] = {false};
 	if (json_array_size(missing))
 		return some_missing(rq, missing, err);
-	int complete = file_delete_all(rq->services->library, rq->account->id,
-				       files->ids, files->n, absent, err);
+	int complete = file_delete_all(request_view(rq), files->ids, files->n,
+				       absent, err);
 	for (size_t i = 0; complete == 0 && i < files->n; i++)
 		if (absent[i])
 			json_array_append_new(missing, json_id(&files->ids[i]));
@@ -165,14 +165,12 @@ static int edit_named(struct request *rq, struct tag_edit *edit,
 		      struct err *err)
 {
 	enum tag_outcome outcomes[FILE_BULK_MAX] = {TAGS_DONE};
-	edit->account_id = rq->account->id;
 	edit->ids = files->ids;
 	edit->n_ids = files->n;
 	edit->max_characters = IMAGEKIT_TAGS_MAX;
 	int result = 0;
 	if (json_array_size(missing) == 0)
-		result = file_edit_tags(rq->services->library, edit, outcomes,
-					err);
+		result = file_edit_tags(request_view(rq), edit, outcomes, err);
 	for (size_t i = 0; result == 0 && i < files->n; i++)
 		if (outcomes[i] == TAGS_MISSING)
 			json_array_append_new(missing, json_id(&files->ids[i]));
@@ -229,8 +227,8 @@ int imagekit_remove_ai_tags(struct request *rq, struct err *err)
 	}
 	for (size_t i = 0; i < files.n; i++) {
 		struct file file;
-		int found = file_by_id(rq->services->library, &files.ids[i],
-				       false, request_arena(rq), &file, err);
+		int found =
+			file_by_id(request_view(rq), &files.ids[i], &file, err);
 		if (found < 0) {
 			json_decref(missing);
 			return -1;

@@ -56,7 +56,7 @@ int imagekit_field_create(struct request *rq, struct err *err)
 	if (check_schema(rq, schema, err) != 0)
 		return -1;
 	field.definition = json_write(request_arena(rq), schema);
-	if (custom_field_create(rq->services->library, &field, err) < 0)
+	if (custom_field_create(request_view(rq), &field, err) < 0)
 		return err->code == ERR_EXISTS
 			       ? err_recode(err, ERR_INVALID, NULL)
 			       : -1;
@@ -72,13 +72,11 @@ static json_t *list_shape(struct request *rq, const void *fields, size_t i)
 
 int imagekit_fields(struct request *rq, struct err *err)
 {
-	struct custom_field *fields;
-	size_t n;
+	struct custom_field_list fields;
 	bool deleted = text_is_true(request_query(rq, "includeDeleted"));
-	if (custom_field_list(rq->services->library, rq->account->id, deleted,
-			      request_arena(rq), &fields, &n, err) < 0)
+	if (custom_field_list(request_view(rq), deleted, &fields, err) < 0)
 		return -1;
-	imagekit_reply_list(rq, list_shape, fields, n);
+	imagekit_reply_list(rq, list_shape, fields.items, fields.n);
 	return 0;
 }
 
@@ -97,8 +95,7 @@ static int field_id(struct request *rq, struct id *id, struct err *err)
 static int find_field(struct request *rq, const struct id *id,
 		      struct custom_field *out, struct err *err)
 {
-	int found = custom_field_find(rq->services->library, rq->account->id,
-				      id, request_arena(rq), out, err);
+	int found = custom_field_find(request_view(rq), id, out, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_field(err);
 	if (out->deleted_ms == 0)
@@ -124,11 +121,23 @@ static json_t *merged_schema(struct request *rq,
 	return all;
 }
 
+static int merge_schema(struct request *rq, const json_t *schema,
+			struct custom_field *field, struct err *err)
+{
+	json_t *merged = merged_schema(rq, field, schema);
+	if (check_schema(rq, json_is_object(schema) ? merged : schema, err) !=
+	    0)
+		return -1;
+	field->definition = json_write(request_arena(rq), merged);
+	return 0;
+}
+
+/* Somebody else may have changed it since it was read: then once more. */
 int imagekit_field_update(struct request *rq, struct err *err)
 {
 	struct id id;
 	json_t *body;
-	struct custom_field field;
+	struct custom_field was, field;
 	if (field_id(rq, &id, err) != 0 || imagekit_json(rq, &body, err) != 0)
 		return -1;
 	const json_t *label = json_object_get(body, "label");
@@ -141,21 +150,18 @@ int imagekit_field_update(struct request *rq, struct err *err)
 	if (label && json_text(label).n == 0)
 		return err_set(err, ERR_INVALID,
 			       "label parameter is missing or invalid.");
-	if (find_field(rq, &id, &field, err) != 0)
-		return -1;
-	struct str definition = STR_NONE;
-	if (schema) {
-		json_t *merged = merged_schema(rq, &field, schema);
-		if (check_schema(rq, json_is_object(schema) ? merged : schema,
-				 err) != 0)
+	int done;
+	do {
+		if (find_field(rq, &id, &was, err) != 0)
 			return -1;
-		definition = json_write(request_arena(rq), merged);
-	}
-	int done = custom_field_update(rq->services->library, rq->account->id,
-				       &id, json_text(label), definition, err);
-	if (done <= 0)
-		return done < 0 ? -1 : no_field(err);
-	if (find_field(rq, &id, &field, err) != 0)
+		field = was;
+		if (label)
+			field.label = json_text(label);
+		if (schema && merge_schema(rq, schema, &field, err) < 0)
+			return -1;
+		done = custom_field_update(request_view(rq), &was, &field, err);
+	} while (done == 0);
+	if (done < 0)
 		return -1;
 	imagekit_reply(rq, 200, shape(&field));
 	return 0;
@@ -166,8 +172,7 @@ int imagekit_field_delete(struct request *rq, struct err *err)
 	struct id id;
 	if (field_id(rq, &id, err) != 0)
 		return -1;
-	int done = custom_field_delete(rq->services->library, rq->account->id,
-				       &id, err);
+	int done = custom_field_delete(request_view(rq), &id, err);
 	if (done <= 0)
 		return done < 0 ? -1 : no_field(err);
 	http_reply_empty(rq->x, 204);

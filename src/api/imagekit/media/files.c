@@ -17,8 +17,7 @@ int imagekit_file_details(struct request *rq, struct err *err)
 	struct file file;
 	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
 		return -1;
-	int found = file_by_id(rq->services->library, &id, false,
-			       request_arena(rq), &file, err);
+	int found = file_by_id(request_view(rq), &id, &file, err);
 	if (found < 0)
 		return -1;
 	if (!found || file.account_id != rq->account->id)
@@ -32,8 +31,7 @@ int imagekit_file_delete(struct request *rq, struct err *err)
 	struct id id;
 	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
 		return -1;
-	int found =
-		file_delete(rq->services->library, rq->account->id, &id, err);
+	int found = file_delete(request_view(rq), &id, err);
 	if (found < 0)
 		return -1;
 	if (!found)
@@ -167,13 +165,10 @@ static int take_members(struct update *u, struct err *err)
 static int run_update(struct update *u, const struct id *id, struct err *err)
 {
 	struct request *rq = u->rq;
-	struct library *library = rq->services->library;
-	struct arena *arena = request_arena(rq);
+	const struct view *view = request_view(rq);
 	struct file file;
-	int found = u->edit.columns
-			    ? file_edit(library, rq->account->id, id, &u->edit,
-					arena, &file, err)
-			    : file_by_id(library, id, false, arena, &file, err);
+	int found = u->edit.columns ? file_edit(view, id, &u->edit, &file, err)
+				    : file_by_id(view, id, &file, err);
 	if (found < 0)
 		return -1;
 	if (!found || file.account_id != rq->account->id)

@@ -60,8 +60,7 @@ int imagekit_folder_create(struct request *rq, struct err *err)
 			       "folderName parameter cannot have a slash.");
 	if (imagekit_folder_wanted(rq, join(rq, parent, name), &path, err) !=
 		    0 ||
-	    folder_create(rq->services->library, rq->account->id, path, err) <
-		    0)
+	    folder_create(request_view(rq), path, err) < 0)
 		return -1;
 	imagekit_reply(rq, 201, json_object());
 	return 0;
@@ -131,8 +130,7 @@ static int delete_now(struct request *rq, const struct folder_job_new *job,
 	if (folder_job_create(library, job, &id, err) < 0)
 		return refuse_job(job, "folderPath", err);
 	if (folder_job_finish(library, &id, err) < 0 ||
-	    folder_job_find(library, rq->account->id, &id, request_arena(rq),
-			    &ended, err) < 0)
+	    folder_job_find(request_view(rq), &id, &ended, err) < 0)
 		return -1;
 	if (ended.state == FOLDER_JOB_PARTIAL)
 		return err_set(
@@ -301,8 +299,7 @@ int imagekit_job(struct request *rq, struct err *err)
 	struct folder_job job;
 	if (!id_from_hex(request_param(rq, 0), &id))
 		return no_job(err);
-	int found = folder_job_find(rq->services->library, rq->account->id, &id,
-				    request_arena(rq), &job, err);
+	int found = folder_job_find(request_view(rq), &id, &job, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_job(err);
 	json_t *body = json_object();

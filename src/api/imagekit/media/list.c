@@ -202,9 +202,7 @@ static int read_search(struct request *rq, const json_t *body,
 	struct search_query query = {0};
 	struct str text = option(rq, body, "searchQuery");
 	struct str path = option(rq, body, "path");
-	*out = (struct search){.account_id = rq->account->id,
-			       .kinds = SEARCH_FILES,
-			       .limit = LIMIT_DEFAULT};
+	*out = (struct search){.kinds = SEARCH_FILES, .limit = LIMIT_DEFAULT};
 	if (read_page(rq, body, out, err) < 0 ||
 	    read_sort(option(rq, body, "sort"), out, err) < 0 ||
 	    read_type(option(rq, body, "type"), out, err) < 0 ||
@@ -230,11 +228,11 @@ static int read_search(struct request *rq, const json_t *body,
 }
 
 /* Where photographs bring much metadata along, the last ones show none. */
-static void bound_embedded(struct search_item *items, size_t n)
+static void bound_embedded(const struct search_list *found)
 {
 	size_t bytes = 0;
-	for (size_t i = 0; i < n; i++) {
-		struct str *embedded = &items[i].file.embedded_metadata;
+	for (size_t i = 0; i < found->n; i++) {
+		struct str *embedded = &found->items[i].file.embedded_metadata;
 		bytes += embedded->n;
 		if (bytes > EMBEDDED_MAX)
 			*embedded = STR_NONE;
@@ -253,14 +251,12 @@ int imagekit_list(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct search search;
-	struct search_item *items;
-	size_t n;
+	struct search_list found;
 	if (imagekit_json(rq, &body, err) != 0 ||
 	    read_search(rq, body, &search, err) < 0 ||
-	    search_run(rq->services->library, &search, request_arena(rq),
-		       &items, &n, err) < 0)
+	    search_run(request_view(rq), &search, &found, err) < 0)
 		return -1;
-	bound_embedded(items, n);
-	imagekit_reply_list(rq, shape, items, n);
+	bound_embedded(&found);
+	imagekit_reply_list(rq, shape, found.items, found.n);
 	return 0;
 }

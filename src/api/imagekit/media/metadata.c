@@ -54,8 +54,9 @@ int imagekit_metadata(struct request *rq, struct err *err)
 	struct file file;
 	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
 		return -1;
-	int found = file_by_id(rq->services->library, &id, true,
-			       request_arena(rq), &file, err);
+	struct view view = *request_view(rq);
+	view.with_bytes = true;
+	int found = file_by_id(&view, &id, &file, err);
 	if (found < 0)
 		return -1;
 	if (!found || file.account_id != rq->account->id)
@@ -74,7 +75,6 @@ static bool has_transformation(struct str path, struct str url)
 
 static int by_url(struct request *rq, struct str url, struct err *err)
 {
-	struct arena *arena = request_arena(rq);
 	struct str path;
 	struct file file;
 	if (!imagekit_own_url(rq, url, &path))
@@ -84,9 +84,10 @@ static int by_url(struct request *rq, struct str url, struct err *err)
 	if (has_transformation(path, url))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Image transformations are not available");
-	int found = file_by_path(rq->services->library, rq->account->id,
-				 percent_decode(arena, path), true, arena,
-				 &file, err);
+	struct view view = *request_view(rq);
+	view.with_bytes = true;
+	int found = file_by_path(&view, percent_decode(view.arena, path), &file,
+				 err);
 	if (found <= 0)
 		return found < 0 ? -1 : inaccessible(err);
 	return reply_metadata(rq, &file, err);

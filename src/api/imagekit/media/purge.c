@@ -31,8 +31,7 @@ int imagekit_purge(struct request *rq, struct err *err)
 	    !wildcard_allowed(path))
 		return err_set(err, ERR_INVALID,
 			       "The URL is not valid for cache purging.");
-	if (purge_create(rq->services->library, rq->account->id, url, &id,
-			 err) < 0)
+	if (purge_create(request_view(rq), url, &id, err) < 0)
 		return -1;
 	json_t *answer = json_object();
 	json_object_set_new(answer, "requestId", json_id(&id));
@@ -45,8 +44,7 @@ int imagekit_purge_status(struct request *rq, struct err *err)
 	struct id id;
 	int found = 0;
 	if (id_from_hex(request_param(rq, 0), &id))
-		found = purge_find(rq->services->library, rq->account->id, &id,
-				   err);
+		found = purge_find(request_view(rq), &id, err);
 	if (found < 0)
 		return -1;
 	if (found == 0)

@@ -116,7 +116,7 @@ static int reply_purged(struct request *rq, struct str path, struct err *err)
 	struct imagekit_place place = imagekit_place(rq);
 	const struct file file = {.path = path};
 	struct id id;
-	if (purge_create(rq->services->library, rq->account->id,
+	if (purge_create(request_view(rq),
 			 imagekit_url(&place, &file, "", STR_NONE), &id,
 			 err) < 0)
 		return -1;

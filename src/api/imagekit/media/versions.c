@@ -17,12 +17,12 @@ static int no_version(struct err *err)
 		       "The requested file version does not exist.");
 }
 
-static int read_ids(struct request *rq, struct id *file, struct id *version,
+static int read_ids(struct request *rq, struct version_ref *which,
 		    struct err *err)
 {
-	if (imagekit_id_param(rq, 0, "fileId", file, err) != 0)
+	if (imagekit_id_param(rq, 0, "fileId", &which->file, err) != 0)
 		return -1;
-	return imagekit_id_param(rq, 1, "versionId", version, err);
+	return imagekit_id_param(rq, 1, "versionId", &which->version, err);
 }
 
 static json_t *shape(struct request *rq, const void *versions, size_t i)
@@ -33,26 +33,23 @@ static json_t *shape(struct request *rq, const void *versions, size_t i)
 int imagekit_versions(struct request *rq, struct err *err)
 {
 	struct id id;
-	struct file *versions;
-	size_t n;
+	struct file_list versions;
 	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
 		return -1;
-	int found = version_list(rq->services->library, rq->account->id, &id,
-				 request_arena(rq), &versions, &n, err);
+	int found = version_list(request_view(rq), &id, &versions, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_file(err);
-	imagekit_reply_list(rq, shape, versions, n);
+	imagekit_reply_list(rq, shape, versions.items, versions.n);
 	return 0;
 }
 
 int imagekit_version(struct request *rq, struct err *err)
 {
-	struct id file, version;
+	struct version_ref which;
 	struct file out;
-	if (read_ids(rq, &file, &version, err) != 0)
+	if (read_ids(rq, &which, err) != 0)
 		return -1;
-	int found = version_find(rq->services->library, rq->account->id, &file,
-				 &version, false, request_arena(rq), &out, err);
+	int found = version_find(request_view(rq), &which, &out, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_version(err);
 	imagekit_reply(rq, 200, imagekit_file_shape(rq, &out));
@@ -61,11 +58,10 @@ int imagekit_version(struct request *rq, struct err *err)
 
 int imagekit_version_delete(struct request *rq, struct err *err)
 {
-	struct id file, version;
-	if (read_ids(rq, &file, &version, err) != 0)
+	struct version_ref which;
+	if (read_ids(rq, &which, err) != 0)
 		return -1;
-	int found = version_delete(rq->services->library, rq->account->id,
-				   &file, &version, err);
+	int found = version_delete(request_view(rq), &which, err);
 	if (found < 0 && err->code == ERR_INVALID)
 		return err_set(err, ERR_INVALID,
 			       "You cannot delete current version of a file.");
@@ -80,13 +76,11 @@ int imagekit_version_delete(struct request *rq, struct err *err)
 
 int imagekit_version_restore(struct request *rq, struct err *err)
 {
-	struct id file, version;
+	struct version_ref which;
 	struct file out;
-	if (read_ids(rq, &file, &version, err) != 0)
+	if (read_ids(rq, &which, err) != 0)
 		return -1;
-	int found =
-		version_restore(rq->services->library, rq->account->id, &file,
-				&version, request_arena(rq), &out, err);
+	int found = version_restore(request_view(rq), &which, &out, err);
 	if (found <= 0)
 		return found < 0 ? -1 : no_version(err);
 	imagekit_reply(rq, 200, imagekit_file_shape(rq, &out));

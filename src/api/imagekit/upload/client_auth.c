@@ -85,8 +85,7 @@ int imagekit_client_auth(struct request *rq, struct err *err)
 			       "Your request is missing token parameter.");
 	if (check_signature(rq, token, expire, err) != 0)
 		return -1;
-	int used = token_use(rq->services->library, rq->account->id, token,
-			     expires_s * 1000, err);
+	int used = token_use(request_view(rq), token, expires_s * 1000, err);
 	if (used < 0)
 		return -1;
 	if (used == 0)
