@@ -14,9 +14,9 @@
 
 #include <stdint.h>
 
-/* AddressSanitizer reserves terabytes of address space and reports on stderr:
- * with it memory and file sizes are not limited and stderr stays. */
-#ifdef __SANITIZE_ADDRESS__
+/* Sanitizers reserve terabytes of address space and report on stderr: with them
+ * memory and file sizes are not limited and stderr stays. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANDBOX_SANITIZED true
 #else
 #define SANDBOX_SANITIZED false
