@@ -1,7 +1,8 @@
 -- The library: accounts, keys, folders, files, versions, blobs, trash.
 -- Shared by SQLite and PostgreSQL; the SQLite driver reads
 -- "BIGINT PRIMARY KEY" as its own "INTEGER PRIMARY KEY" (the row id).
--- Times are milliseconds since the epoch, ids as in base/id.h.
+-- Times are milliseconds since the epoch, ids as in base/id.h. Texts compare
+-- byte by byte (COLLATE "C" in PostgreSQL): pages and ranges rely on it.
 
 CREATE TABLE account (
 	id BIGINT PRIMARY KEY,
