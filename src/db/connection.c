@@ -40,8 +40,7 @@ int connection_commit(struct connection *connection, struct err *err)
 void connection_rollback(struct connection *connection)
 {
 	connection_end_statements(connection);
-	if (!connection_lost(connection))
-		connection->driver->rollback(connection);
+	connection->driver->rollback(connection);
 }
 
 bool connection_lost(struct connection *connection)

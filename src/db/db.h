@@ -4,9 +4,12 @@
  * functions, and statements. What a database driver must do is in driver.h; the
  * one there is keeps an SQLite file.
  *
- * SQL is written once, in the subset SQLite and PostgreSQL share, with $1, $2
- * parameters; values are bound, never pasted. Statement texts must be string
- * literals (they are prepared once per connection and found again by address).
+ * SQL is written once, in the subset SQLite and PostgreSQL share (scripts/check
+ * sql), with $1, $2 parameters; values are bound, never pasted. Statement texts
+ * must be string literals (they are prepared once per connection and found
+ * again by address). Texts are UTF-8 without NUL, also within JSON texts
+ * (\u0000), and are compared byte by byte, in ORDER BY and ranges alike:
+ * another database needs its collation "C".
  *
  * Writing: one writer thread groups all waiting writes into one transaction
  * (group commit). db_write() returns when the data is on disk (synchronous
@@ -17,6 +20,8 @@
  */
 #ifndef DB_DB_H
 #define DB_DB_H
+
+#include <stdatomic.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -53,6 +58,18 @@ void db_close(struct db *db);
 /* Runs fn in a read transaction (one snapshot) on a borrowed reader connection;
  * waits while all are in use. */
 int db_read(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
+/* When a read must end. What a db_limit points to outlives the call. */
+struct db_limit {
+	int64_t until_us;             /* g_get_monotonic_time(); 0: no end */
+	const atomic_bool *cancelled; /* any thread may set it; NULL: nobody */
+};
+/* NULL: never. */
+bool db_limit_passed(const struct db_limit *limit);
+/* db_read() that ends with ERR_BUSY soon after the limit has passed, also while
+ * it waits for a connection. */
+int db_read_within(struct db *db, const struct db_limit *limit, db_fn *fn,
+		   void *arg, struct err *err) MUST_CHECK;
+
 /* Runs fn in the next write transaction and waits until it is durable.
  * ERR_UNCERTAIN: the commit failed, and until a later write succeeds it may be
  * found to have happened when the database is opened again; what it refers to

@@ -29,8 +29,9 @@ enum connection_kind {
  * `params`. */
 struct connection {
 	const struct db_driver *driver;
-	GHashTable *statements; /* by the address of their text */
-	struct db_stmt *used;   /* by the db_fn that runs now */
+	GHashTable *statements;       /* by the address of their text */
+	struct db_stmt *used;         /* by the db_fn that runs now */
+	const struct db_limit *limit; /* of the read that runs; NULL: none */
 };
 
 struct db_stmt {
@@ -55,7 +56,8 @@ struct db_driver {
 	/* Frees. There are no statements any more; the writer goes last. */
 	void (*close)(struct connection *connection);
 
-	/* A snapshot, taken by the first statement that reads. */
+	/* A snapshot, taken by the first statement that reads. A statement that
+	 * runs when db_limit_passed(->limit) ends soon, with any error. */
 	int (*begin_read)(struct connection *connection, struct err *err);
 	/* Waits for writers of other processes; ERR_BUSY when they take too
 	 * long. */
@@ -64,6 +66,7 @@ struct db_driver {
 	 * back; with ERR_UNCERTAIN it may all the same be there once the
 	 * database is opened again, as long as no later one was committed. */
 	int (*commit)(struct connection *connection, struct err *err);
+	/* Also when it is lost. */
 	void (*rollback)(struct connection *connection);
 	/* The database has rolled back the transaction that was begun, or
 	 * will not go on with it. */
@@ -109,9 +112,6 @@ struct db_driver {
 	int (*has_table)(struct connection *connection, const char *name,
 			 struct err *err);
 
-	/* Between transactions, after each group of writes: housekeeping, best
-	 * effort. */
-	void (*tidy)(struct connection *connection);
 	/* The work of db_settle(), between transactions. */
 	int (*settle)(struct connection *connection, struct err *err);
 	/* Before the schema goes beyond `step`, between transactions: keeps a

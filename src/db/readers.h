@@ -14,8 +14,9 @@ int readers_open(struct readers **out, const struct db_place *place, unsigned n,
 /* Nobody reads any more. NULL is fine. */
 void readers_close(struct readers *readers);
 
-int readers_run(struct readers *readers, db_fn *fn, void *arg,
-		struct err *err) MUST_CHECK;
+/* limit: NULL, or as for db_read_within(). */
+int readers_run(struct readers *readers, const struct db_limit *limit,
+		db_fn *fn, void *arg, struct err *err) MUST_CHECK;
 
 /* Without running a transaction: to look at the database while it is opened */
 struct connection *readers_take(struct readers *readers);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The SQLite driver: connections and how they are set up, transactions, error
- * codes. Its statements are in sqlite_statement.c, what is done to the file as
- * a whole in sqlite_upkeep.c. Nothing else knows SQLite.
+ * codes. Its statements are in sqlite_statement.c, the log's way into the file
+ * in sqlite_checkpoint.c, what is done to the file as a whole in
+ * sqlite_upkeep.c. Nothing else knows SQLite.
  *
  * Page size, measured with the insert of an upload (4 KiB inline, 32 a commit,
  * 50 to 200 thousand rows before): the path index is hit at random, so that
@@ -21,32 +22,45 @@
 
 #include "base/log.h"
 
-#define PAGE_BYTES 4096
 #define WRITER_CACHE_KIB 16384
 /* Dropped at every commit of the writer anyway. */
 #define READER_CACHE_KIB 2048
 
-/* The log is checkpointed each time it has grown by so many pages. From the
- * second number on, readers are waited for, so that it can start again at its
- * beginning: without it, readers that always overlap let it grow for ever. */
-#define CHECKPOINT_PAGES ((16 << 20) / PAGE_BYTES)
-#define RESTART_PAGES ((64 << 20) / PAGE_BYTES)
 #define LOG_BYTES_KEPT (64 << 20)
-#define RESTART_WAIT_MS 100
+
+/* Reads are looked at each time they have gone so many steps of SQLite's
+ * machine. */
+#define STEPS_BETWEEN_LOOKS 2000
+/* At the length of the log */
+#define LOOK_US (G_USEC_PER_SEC / 10)
+#define CLOSE_WAIT_MS 100
 
 #define BUSY_TIMEOUT_MS 5000
 #define BUSY_ATTEMPTS 6
 #define BUSY_PAUSE_MS 10
 
+struct sqlite_tuning sqlite_tuning = {
+	.checkpoint_pages = (16 << 20) / SQLITE_PAGE_BYTES,
+	.restart_pages = (64 << 20) / SQLITE_PAGE_BYTES,
+	.old_read_us = 5 * G_USEC_PER_SEC,
+	.log_bytes_max = INT64_C(1) << 30,
+};
+
+static sqlite3_file *log_of(sqlite3 *handle)
+{
+	sqlite3_file *log = NULL;
+	sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+			     &log);
+	return log && log->pMethods ? log : NULL;
+}
+
 /* All that is written goes to the log. SQLite keeps its errno with that file;
  * sqlite3_system_errno() is silent about a COMMIT. */
 static int log_errno(sqlite3 *handle)
 {
-	sqlite3_file *log = NULL;
+	sqlite3_file *log = log_of(handle);
 	int reason = 0;
-	sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-			     &log);
-	if (log && log->pMethods)
+	if (log)
 		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
 					    &reason);
 	return reason;
@@ -91,6 +105,10 @@ int sqlite_error(struct sqlite *sqlite, int code, struct err *err)
 	case SQLITE_BUSY:
 		return err_set(err, ERR_BUSY,
 			       "Another process keeps the database busy.");
+	case SQLITE_INTERRUPT:
+		return err_set(err, ERR_BUSY,
+			       "The read went on for too long while much was "
+			       "written.");
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		return err_set_errno(err, errno_of(handle, code),
@@ -167,8 +185,32 @@ static int on_commit(void *user, sqlite3 *handle, const char *name, int pages)
 	struct sqlite *sqlite = user;
 	(void)handle;
 	(void)name;
-	sqlite->log_pages = pages;
+	checkpointer_logged(sqlite->checkpointer, pages);
 	return SQLITE_OK;
+}
+
+static bool log_is_too_long(struct sqlite *sqlite)
+{
+	sqlite3_file *log = log_of(sqlite->handle);
+	sqlite3_int64 bytes = 0;
+	return log && log->pMethods->xFileSize(log, &bytes) == SQLITE_OK &&
+	       bytes > sqlite_tuning.log_bytes_max;
+}
+
+/* Other than 0: the statement ends. */
+static int on_progress(void *user)
+{
+	struct sqlite *sqlite = user;
+	int64_t now = g_get_monotonic_time();
+	if (db_limit_passed(sqlite->base.limit))
+		return 1;
+	if (sqlite->began_us == 0)
+		sqlite->began_us = now;
+	if (now - sqlite->began_us < sqlite_tuning.old_read_us ||
+	    now - sqlite->looked_us < LOOK_US)
+		return 0;
+	sqlite->looked_us = now;
+	return log_is_too_long(sqlite);
 }
 
 static int set_up(struct sqlite *sqlite, enum connection_kind kind,
@@ -187,13 +229,15 @@ static int set_up(struct sqlite *sqlite, enum connection_kind kind,
 					  : READER_CACHE_KIB);
 	if (run_text(sqlite, common, err) < 0)
 		return -1;
-	if (kind != CONNECTION_WRITER)
+	if (kind != CONNECTION_WRITER) {
+		sqlite3_progress_handler(handle, STEPS_BETWEEN_LOOKS,
+					 on_progress, sqlite);
 		return run_text(sqlite, "PRAGMA query_only = ON", err);
+	}
 	g_autofree char *writing = g_strdup_printf(
 		"PRAGMA page_size = %d; PRAGMA secure_delete = FAST;"
 		"PRAGMA journal_size_limit = %d",
-		PAGE_BYTES, LOG_BYTES_KEPT);
-	sqlite3_wal_hook(handle, on_commit, sqlite);
+		SQLITE_PAGE_BYTES, LOG_BYTES_KEPT);
 	return run_text(sqlite, writing, err);
 }
 
@@ -243,7 +287,13 @@ static int open_handle(struct sqlite *sqlite, const char *path,
 				     "Cannot open %s", path);
 	if (set_up(sqlite, kind, err) < 0)
 		return -1;
-	return kind == CONNECTION_WRITER ? use_log(sqlite, err) : 0;
+	if (kind != CONNECTION_WRITER)
+		return 0;
+	if (use_log(sqlite, err) < 0 ||
+	    checkpointer_start(&sqlite->checkpointer, path, err) < 0)
+		return -1;
+	sqlite3_wal_hook(sqlite->handle, on_commit, sqlite);
+	return 0;
 }
 
 static void close_handle(struct sqlite *sqlite)
@@ -263,9 +313,9 @@ static int sqlite_open(struct connection **out, const char *path,
 	if (kind == CONNECTION_WRITER && make_file(path, err) < 0)
 		return -1;
 	struct sqlite *sqlite = g_new0(struct sqlite, 1);
-	sqlite->checkpoint_at = CHECKPOINT_PAGES;
 	sqlite->kind = kind;
 	if (open_handle(sqlite, path, kind, err) < 0) {
+		checkpointer_stop(sqlite->checkpointer);
 		close_handle(sqlite);
 		return -1;
 	}
@@ -277,19 +327,22 @@ static int sqlite_open(struct connection **out, const char *path,
 
 static int begin_read(struct connection *connection, struct err *err)
 {
+	sqlite_of(connection)->began_us = 0;
 	return run(sqlite_of(connection), SQLITE_VERB_BEGIN, err);
 }
 
 static int begin_write(struct connection *connection, struct err *err)
 {
+	struct sqlite *sqlite = sqlite_of(connection);
 	struct err why = {0};
+	checkpointer_begin(sqlite->checkpointer);
 	for (int i = 0; i < BUSY_ATTEMPTS; i++) {
-		if (run(sqlite_of(connection), SQLITE_VERB_BEGIN_IMMEDIATE,
-			&why) == 0)
+		if (run(sqlite, SQLITE_VERB_BEGIN_IMMEDIATE, &why) == 0)
 			return 0;
 		if (why.code != ERR_BUSY)
 			break;
 	}
+	checkpointer_end(sqlite->checkpointer);
 	return err_set(err, why.code, "%s", why.text);
 }
 
@@ -298,11 +351,19 @@ static bool is_lost(struct connection *connection)
 	return sqlite3_get_autocommit(sqlite_of(connection)->handle);
 }
 
+static void roll_back(struct sqlite *sqlite)
+{
+	if (!is_lost(&sqlite->base) &&
+	    run(sqlite, SQLITE_VERB_ROLLBACK, NULL) < 0)
+		log_error("database: a rollback failed");
+}
+
 static void rollback(struct connection *connection)
 {
-	if (!is_lost(connection) &&
-	    run(sqlite_of(connection), SQLITE_VERB_ROLLBACK, NULL) < 0)
-		log_error("database: a rollback failed");
+	struct sqlite *sqlite = sqlite_of(connection);
+	roll_back(sqlite);
+	if (sqlite->checkpointer)
+		checkpointer_end(sqlite->checkpointer);
 }
 
 /* A commit's last frame goes to the log last, so that an error before it was
@@ -329,23 +390,30 @@ static int overwrite_failed(struct sqlite *sqlite)
 	if (run_text(sqlite, "PRAGMA user_version = 0", NULL) == 0 &&
 	    run(sqlite, SQLITE_VERB_COMMIT, NULL) == 0)
 		return 0;
-	rollback(&sqlite->base);
+	roll_back(sqlite);
 	return -1;
 }
 
-static int commit(struct connection *connection, struct err *err)
+static int commit_within(struct sqlite *sqlite, struct err *err)
 {
-	struct sqlite *sqlite = sqlite_of(connection);
 	struct err why = {0};
 	int code = run_for_code(sqlite, SQLITE_VERB_COMMIT, &why);
 	if (code == SQLITE_OK)
 		return 0;
-	rollback(connection);
+	roll_back(sqlite);
 	if (may_be_logged(code) && overwrite_failed(sqlite) < 0)
 		return err_set(err, ERR_UNCERTAIN,
 			       "Whether this was written is not known. %s",
 			       why.text);
 	return err_set(err, why.code, "%s", why.text);
+}
+
+static int commit(struct connection *connection, struct err *err)
+{
+	struct sqlite *sqlite = sqlite_of(connection);
+	int result = commit_within(sqlite, err);
+	checkpointer_end(sqlite->checkpointer);
+	return result;
 }
 
 /* A savepoint would cost two statements for each write and a copy of each page
@@ -392,31 +460,7 @@ static int has_table(struct connection *connection, const char *name,
 	return result;
 }
 
-/* Checkpoints */
-
-static void checkpoint(struct sqlite *sqlite, int mode)
-{
-	int code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL, mode, NULL,
-					     NULL);
-	if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
-		log_warn("database: checkpoint: %s",
-			 sqlite3_errmsg(sqlite->handle));
-}
-
-static void tidy(struct connection *connection)
-{
-	struct sqlite *sqlite = sqlite_of(connection);
-	if (sqlite->log_pages < sqlite->checkpoint_at - CHECKPOINT_PAGES)
-		sqlite->checkpoint_at = CHECKPOINT_PAGES;
-	if (sqlite->log_pages < sqlite->checkpoint_at)
-		return;
-	sqlite3_busy_timeout(sqlite->handle, RESTART_WAIT_MS);
-	checkpoint(sqlite, sqlite->log_pages < RESTART_PAGES
-				   ? SQLITE_CHECKPOINT_PASSIVE
-				   : SQLITE_CHECKPOINT_RESTART);
-	sqlite3_busy_timeout(sqlite->handle, BUSY_TIMEOUT_MS);
-	sqlite->checkpoint_at = sqlite->log_pages + CHECKPOINT_PAGES;
-}
+/* Ends */
 
 static int settle(struct connection *connection, struct err *err)
 {
@@ -433,9 +477,15 @@ static int settle(struct connection *connection, struct err *err)
 static void sqlite_close(struct connection *connection)
 {
 	struct sqlite *sqlite = sqlite_of(connection);
+	checkpointer_stop(sqlite->checkpointer);
 	if (sqlite->kind == CONNECTION_WRITER) {
-		sqlite3_busy_timeout(sqlite->handle, RESTART_WAIT_MS);
-		checkpoint(sqlite, SQLITE_CHECKPOINT_TRUNCATE);
+		sqlite3_busy_timeout(sqlite->handle, CLOSE_WAIT_MS);
+		int code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL,
+						     SQLITE_CHECKPOINT_TRUNCATE,
+						     NULL, NULL);
+		if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+			log_warn("database: the log stays beside the file: %s",
+				 sqlite3_errmsg(sqlite->handle));
 	}
 	close_handle(sqlite);
 }
@@ -462,7 +512,6 @@ const struct db_driver db_driver_sqlite = {
 	.column = sqlite_column,
 	.script = script,
 	.has_table = has_table,
-	.tidy = tidy,
 	.settle = settle,
 	.keep_copy = sqlite_keep_copy,
 	.check = sqlite_check,

@@ -9,6 +9,20 @@
 
 #include "db/driver.h"
 
+#define SQLITE_PAGE_BYTES 4096
+
+/* Tests make it smaller before they open. */
+struct sqlite_tuning {
+	/* The log is moved into the file each time it has grown by so much. */
+	int checkpoint_pages;
+	/* From here on readers are waited for. */
+	int restart_pages;
+	/* A read that has gone on for so long ends when the log, which it keeps
+	 * from beginning again, is so long. */
+	int64_t old_read_us, log_bytes_max;
+};
+extern struct sqlite_tuning sqlite_tuning;
+
 /* What the driver itself runs, again and again. */
 enum sqlite_verb {
 	SQLITE_VERB_BEGIN,
@@ -18,13 +32,16 @@ enum sqlite_verb {
 	SQLITE_VERBS
 };
 
+struct checkpointer;
+
 struct sqlite {
 	struct connection base;
 	enum connection_kind kind;
 	sqlite3 *handle;
 	sqlite3_stmt *verbs[SQLITE_VERBS];
-	int log_pages;     /* in the write-ahead log after a commit */
-	int checkpoint_at; /* log_pages */
+	struct checkpointer *checkpointer; /* the writer's */
+	int64_t began_us;  /* a read that has gone on for a while; or 0 */
+	int64_t looked_us; /* at the length of the log */
 };
 
 static inline struct sqlite *sqlite_of(struct connection *connection)
@@ -48,6 +65,17 @@ void sqlite_clear(struct db_stmt *stmt);
 bool sqlite_is_null(struct db_stmt *stmt, int column);
 void sqlite_column(struct db_stmt *stmt, int column, enum db_kind kind,
 		   struct db_value *out);
+
+/* What moves the log into the file; sqlite_checkpoint.c. */
+int checkpointer_start(struct checkpointer **out, const char *path,
+		       struct err *err) MUST_CHECK;
+/* NULL is fine. */
+void checkpointer_stop(struct checkpointer *c);
+/* Around each transaction of the writer; begin() waits while it is held. */
+void checkpointer_begin(struct checkpointer *c);
+void checkpointer_end(struct checkpointer *c);
+/* Within it: so many pages are in the log now. */
+void checkpointer_logged(struct checkpointer *c, int pages);
 
 /* Upkeep (driver.h); sqlite_upkeep.c. */
 int sqlite_keep_copy(struct connection *connection, int64_t step,

@@ -196,6 +196,8 @@ int db_step(struct db_stmt *stmt, struct err *err)
 		err_set(err, ERR_INTERNAL,
 			"Database: an earlier statement ended the "
 			"transaction.");
+	else if (db_limit_passed(connection->limit))
+		err_set(err, ERR_BUSY, "The read took too long.");
 	else
 		got = connection->driver->step(stmt, err);
 	if (got > 0)

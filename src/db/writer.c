@@ -10,7 +10,6 @@
  * 4. commit, with one sync of the disk; when it fails, it fails for all
  * 5. the subscriber gets the notes, also when nobody knows whether the commit
  *    has happened; then each job is told
- * 6. the driver's housekeeping: nobody waits for that but the next group
  *
  * While one group syncs the next one gathers, so that groups grow with the
  * load and a lonely write never waits for company.
@@ -209,10 +208,8 @@ static void *run_writer(void *arg)
 	struct writer *writer = arg;
 	struct db_job *jobs[GROUP_MAX];
 	size_t n;
-	while ((n = take_group(writer, jobs)) > 0) {
+	while ((n = take_group(writer, jobs)) > 0)
 		run_group(writer, jobs, n);
-		writer->connection->driver->tidy(writer->connection);
-	}
 	return NULL;
 }
 

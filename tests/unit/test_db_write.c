@@ -450,19 +450,6 @@ static void a_full_database_spares_the_others_of_the_group(void **state)
 	assert_int_equal(count_items(), before + 2);
 }
 
-static void the_log_starts_again_while_writing_goes_on(void **state)
-{
-	(void)state;
-	g_autofree char *log = g_strconcat(path, "-wal", NULL);
-	struct stat got;
-	for (int64_t id = 0; id < 400; id++) {
-		must_put(id, 64 << 10);
-		assert_int_equal(stat(log, &got), 0);
-		assert_in_range(got.st_size, 1, 18 << 20);
-	}
-	assert_int_equal(count_items(), 400);
-}
-
 /* Processes */
 
 #define PROCESS_WRITES 60
@@ -539,7 +526,6 @@ int main(void)
 		WITH_DB(what_was_reported_survives_kill_9),
 		WITH_DB(a_full_disk_is_told_and_forgotten_when_there_is_room),
 		WITH_DB(a_full_database_spares_the_others_of_the_group),
-		WITH_DB(the_log_starts_again_while_writing_goes_on),
 		WITH_DB(several_processes_write_to_one_file),
 		WITH_DIR(several_processes_make_the_database_at_once),
 	};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The write-ahead log is moved into the database file by a thread of its own,
+ * so that no write waits for it.
+ *
+ * A checkpoint beside writers never gets to the end of the log, and only then
+ * SQLite begins to write the log at its beginning again. So there are two: the
+ * first moves all there is while writing goes on, and takes the time; then the
+ * writer is held between two transactions, and the second moves the few pages
+ * that have come meanwhile. Readers of an older snapshot can keep the log from
+ * beginning again; they are waited for, a moment, when it has become long, and
+ * sqlite.c ends those that go on for too long.
+ *
+ * POSIX locks rather than GLib's, because the thread sanitizers see those only.
+ */
+#include "db/sqlite.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+#include "base/thread.h"
+
+/* The writer is held while readers are waited for: the longer, the longer the
+ * log has become. */
+#define WAIT_MS 20
+#define WAIT_MS_MAX 1000
+
+struct checkpointer {
+	struct sqlite own; /* its connection */
+	GThread *thread;
+	bool failed; /* the last one; told once */
+	pthread_mutex_t lock;
+	pthread_cond_t changed; /* any of the following */
+	int log_pages;          /* after the last commit */
+	int due_at;             /* log_pages */
+	bool writing;           /* a transaction is open */
+	bool held;              /* none may begin */
+	bool closing;
+};
+
+/* The writer's side */
+
+void checkpointer_begin(struct checkpointer *c)
+{
+	pthread_mutex_lock(&c->lock);
+	while (c->held)
+		pthread_cond_wait(&c->changed, &c->lock);
+	c->writing = true;
+	pthread_mutex_unlock(&c->lock);
+}
+
+void checkpointer_end(struct checkpointer *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->writing = false;
+	/* the log began again */
+	if (c->log_pages < c->due_at - sqlite_tuning.checkpoint_pages)
+		c->due_at = sqlite_tuning.checkpoint_pages;
+	bool wake = c->held || c->log_pages >= c->due_at;
+	pthread_mutex_unlock(&c->lock);
+	if (wake)
+		pthread_cond_broadcast(&c->changed);
+}
+
+void checkpointer_logged(struct checkpointer *c, int pages)
+{
+	pthread_mutex_lock(&c->lock);
+	c->log_pages = pages;
+	pthread_mutex_unlock(&c->lock);
+}
+
+/* The thread */
+
+static void tell(struct checkpointer *c, int code)
+{
+	bool failed = code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY;
+	if (failed && !c->failed)
+		log_warn("database: the log grows, for it cannot be moved into "
+			 "the file: %s",
+			 sqlite3_errmsg(c->own.handle));
+	c->failed = failed;
+}
+
+static bool move_pages(struct checkpointer *c, int mode)
+{
+	int code = sqlite3_wal_checkpoint_v2(c->own.handle, NULL, mode, NULL,
+					     NULL);
+	tell(c, code);
+	return code == SQLITE_OK;
+}
+
+/* Holds the writer; within the lock. */
+static void finish(struct checkpointer *c)
+{
+	c->held = true;
+	while (c->writing)
+		pthread_cond_wait(&c->changed, &c->lock);
+	int times = c->log_pages / sqlite_tuning.restart_pages;
+	pthread_mutex_unlock(&c->lock);
+	sqlite3_busy_timeout(c->own.handle, MIN(times * WAIT_MS, WAIT_MS_MAX));
+	move_pages(c, times ? SQLITE_CHECKPOINT_RESTART
+			    : SQLITE_CHECKPOINT_PASSIVE);
+	pthread_mutex_lock(&c->lock);
+	c->held = false;
+	pthread_cond_broadcast(&c->changed);
+}
+
+static void *run_checkpointer(void *arg)
+{
+	struct checkpointer *c = arg;
+	pthread_mutex_lock(&c->lock);
+	while (!c->closing) {
+		if (c->log_pages < c->due_at) {
+			pthread_cond_wait(&c->changed, &c->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&c->lock);
+		bool moved = move_pages(c, SQLITE_CHECKPOINT_PASSIVE);
+		pthread_mutex_lock(&c->lock);
+		if (moved)
+			finish(c);
+		c->due_at = c->log_pages + sqlite_tuning.checkpoint_pages;
+	}
+	pthread_mutex_unlock(&c->lock);
+	return NULL;
+}
+
+/* Its life */
+
+/* A connection that has not read yet does not know of the log. */
+static int open_own(struct checkpointer *c, const char *path, struct err *err)
+{
+	sqlite3 **handle = &c->own.handle;
+	int code = sqlite3_open_v2(path, handle,
+				   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+				   NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_extended_result_codes(*handle, 1);
+		sqlite3_busy_timeout(*handle, WAIT_MS_MAX);
+		code = sqlite3_exec(
+			*handle,
+			"PRAGMA synchronous = FULL; PRAGMA schema_version",
+			NULL, NULL, NULL);
+	}
+	return code == SQLITE_OK ? 0 : sqlite_error(&c->own, code, err);
+}
+
+int checkpointer_start(struct checkpointer **out, const char *path,
+		       struct err *err)
+{
+	struct checkpointer *c = g_new0(struct checkpointer, 1);
+	c->due_at = sqlite_tuning.checkpoint_pages;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->changed, NULL);
+	if (open_own(c, path, err) < 0 ||
+	    thread_start(&c->thread, "db-checkpoint", run_checkpointer, c,
+			 err) < 0) {
+		checkpointer_stop(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+void checkpointer_stop(struct checkpointer *c)
+{
+	if (c == NULL)
+		return;
+	pthread_mutex_lock(&c->lock);
+	c->closing = true;
+	pthread_mutex_unlock(&c->lock);
+	pthread_cond_broadcast(&c->changed);
+	if (c->thread)
+		g_thread_join(c->thread);
+	sqlite3_close(c->own.handle);
+	pthread_cond_destroy(&c->changed);
+	pthread_mutex_destroy(&c->lock);
+	g_free(c);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SQLite's write-ahead log: it stays short beside writers and readers, and no
+ * harm comes from a disk that has no room for its way into the file. Sizes and
+ * times are made small.
+ */
+#include "db_fixture.h"
+#include "db/sqlite.h"
+
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define MIB (1 << 20)
+
+static int make_tuned(void **state)
+{
+	sqlite_tuning = (struct sqlite_tuning){
+		.checkpoint_pages = MIB / SQLITE_PAGE_BYTES,
+		.restart_pages = 4 * MIB / SQLITE_PAGE_BYTES,
+		.old_read_us = 50 * 1000,
+		.log_bytes_max = 6 * MIB,
+	};
+	return make_db(state);
+}
+
+static int64_t log_bytes(void)
+{
+	g_autofree char *log = g_strconcat(path, "-wal", NULL);
+	struct stat got;
+	return stat(log, &got) < 0 ? 0 : got.st_size;
+}
+
+/* `n` times 64 KiB; the longest the log was. */
+static int64_t put_many(int64_t first, int n)
+{
+	int64_t longest = 0;
+	for (int64_t id = first; id < first + n; id++) {
+		must_put(id, 64 << 10);
+		longest = MAX(longest, log_bytes());
+	}
+	return longest;
+}
+
+static void the_log_begins_again_while_writing_goes_on(void **state)
+{
+	(void)state;
+	assert_in_range(put_many(0, 200), MIB, 8 * MIB);
+	assert_int_equal(count_items(), 200);
+	reopen();
+	assert_int_equal(count_items(), 200);
+}
+
+static atomic_bool writing;
+
+/* The next one begins before the last one ends: there always is one. */
+static void *read_on(void *arg)
+{
+	int64_t last = 0;
+	while (atomic_load(&writing)) {
+		int64_t now = count_items();
+		g_assert(now >= last);
+		last = now;
+	}
+	return arg;
+}
+
+static void the_log_begins_again_beside_readers(void **state)
+{
+	(void)state;
+	GThread *threads[4];
+	must_put(1000, 1);
+	atomic_store(&writing, true);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		threads[i] = g_thread_new("reader", read_on, NULL);
+	int64_t longest = put_many(0, 300);
+	atomic_store(&writing, false);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		g_thread_join(threads[i]);
+	assert_in_range(longest, MIB, 16 * MIB);
+	assert_int_equal(count_items(), 301);
+}
+
+/* A snapshot that stays, and asks nothing. */
+struct snapshot {
+	sem_t taken, leave;
+};
+
+static int stay(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct snapshot *snapshot = arg;
+	struct number count = {.sql = "SELECT count(*) FROM item"};
+	int result = read_number(tx, &count, err);
+	sem_post(&snapshot->taken);
+	while (sem_wait(&snapshot->leave) != 0)
+		;
+	return result;
+}
+
+static void *hold_snapshot(void *arg)
+{
+	struct err err;
+	int result = db_read(db, stay, arg, &err);
+	g_assert(result == 0);
+	return NULL;
+}
+
+static void the_log_begins_again_once_an_old_snapshot_is_gone(void **state)
+{
+	(void)state;
+	struct snapshot snapshot;
+	sem_init(&snapshot.taken, 0, 0);
+	sem_init(&snapshot.leave, 0, 0);
+	GThread *thread = g_thread_new("reader", hold_snapshot, &snapshot);
+	while (sem_wait(&snapshot.taken) != 0)
+		;
+	put_many(0, 100);
+	int64_t while_held = log_bytes();
+	assert_true(while_held > 100 * (64 << 10));
+	sem_post(&snapshot.leave);
+	g_thread_join(thread);
+	/* it is as long as it was, but is written from its beginning */
+	put_many(100, 100);
+	assert_in_range(log_bytes(), MIB, while_held + 8 * MIB);
+	int64_t longest = put_many(200, 100);
+	assert_in_range(longest, MIB, while_held + 8 * MIB);
+}
+
+#define ENDLESS                                                                \
+	"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"     \
+	" SELECT count(*) FROM n, (SELECT count(*) FROM item)"
+
+static void *read_without_end(void *arg)
+{
+	struct number count = {.sql = ENDLESS};
+	struct err *err = arg;
+	int result = db_read(db, read_number, &count, err);
+	g_assert(result < 0);
+	return NULL;
+}
+
+static void a_read_without_end_ends_when_the_log_is_long(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	GThread *thread = g_thread_new("reader", read_without_end, &err);
+	put_many(0, 120);
+	g_thread_join(thread);
+	assert_int_equal(err.code, ERR_BUSY);
+	/* the connection is good for another read */
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(count_items(), 120);
+}
+
+static int lose_transaction(struct db_tx *tx, void *arg, struct err *err)
+{
+	(void)arg;
+	return db_exec(tx, "ROLLBACK", DB_ARGS(), err);
+}
+
+static void a_lost_transaction_holds_nobody_up(void **state)
+{
+	(void)state;
+	struct err err;
+	for (int64_t i = 0; i < 100; i++) {
+		must_put(i, 64 << 10);
+		assert_int_equal(db_write(db, lose_transaction, NULL, &err),
+				 -1);
+	}
+	assert_int_equal(count_items(), 100);
+}
+
+#define CHECK(what) ((what) ? (void)0 : _exit(__LINE__ % 255 + 1))
+
+/* In the child: no file may grow past the limit, so that the log cannot be
+ * moved into the file, which is full first. */
+static void fill_disk(void)
+{
+	struct rlimit limit, small;
+	struct err err = {0};
+	int64_t stored = 0;
+	signal(SIGXFSZ, SIG_IGN);
+	db = must_open(false);
+	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	small = limit;
+	small.rlim_cur = 3 * MIB;
+	CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+	while (stored < 1000 && put(stored, 64 << 10, &err) == 0)
+		stored++;
+	CHECK(stored > 48 && stored < 1000);
+	CHECK(err.code == ERR_NO_SPACE);
+	CHECK(count_items() == stored);
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	for (int64_t id = 2000; id < 2050; id++)
+		CHECK(put(id, 64 << 10, &err) == 0);
+	CHECK(count_items() == stored + 50);
+	db_close(db);
+	db = must_open(false);
+	CHECK(count_items() == stored + 50);
+	CHECK(log_bytes() < MIB);
+	db_close(db);
+	_exit(0);
+}
+
+static void a_disk_without_room_for_the_log_s_pages_does_no_harm(void **state)
+{
+	(void)state;
+	int status;
+	db_close(db);
+	db = NULL;
+	pid_t child = fork();
+	if (child == 0)
+		fill_disk();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void closing_ends_a_checkpoint_that_goes_on(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 10; i++) {
+		put_many(i * 20, 17); /* just due */
+		reopen();
+	}
+	assert_int_equal(count_items(), 170);
+}
+
+#define WITH_LOG(test)                                                         \
+	cmocka_unit_test_setup_teardown(test, make_tuned, remove_all)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_LOG(the_log_begins_again_while_writing_goes_on),
+		WITH_LOG(the_log_begins_again_beside_readers),
+		WITH_LOG(the_log_begins_again_once_an_old_snapshot_is_gone),
+		WITH_LOG(a_read_without_end_ends_when_the_log_is_long),
+		WITH_LOG(a_lost_transaction_holds_nobody_up),
+		WITH_LOG(a_disk_without_room_for_the_log_s_pages_does_no_harm),
+		WITH_LOG(closing_ends_a_checkpoint_that_goes_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
