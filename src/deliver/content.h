@@ -7,13 +7,15 @@
 #ifndef DELIVER_CONTENT_H
 #define DELIVER_CONTENT_H
 
-#include "base/arena.h"
+#include "http/http.h"
 
 #define CONTENT_TAG_MAX 128
 
 struct content {
-	int fd;           /* whole contents from offset 0; -1: they are bytes */
-	struct str bytes; /* when there is no fd */
+	/* The first of these that there is: */
+	const struct http_source *source; /* its start gets what is wanted */
+	int fd;                           /* whole contents; -1: none */
+	struct str bytes;
 	uint64_t size;
 	int64_t modified_s; /* Unix seconds */
 	/* The rest by content_describe(). */

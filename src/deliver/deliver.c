@@ -16,6 +16,11 @@
 static void send_bytes(struct http_exchange *x, const struct content *content,
 		       int status, const struct http_range *range)
 {
+	if (content->source) {
+		http_reply_source(x, status, content->source, range->first,
+				  range->length);
+		return;
+	}
 	if (content->fd >= 0) {
 		http_reply_file(x, status, content->fd, false, range->first,
 				range->length);

@@ -27,7 +27,8 @@ struct delivery {
  * Last-Modified, Accept-Ranges, X-Content-Type-Options: nosniff, and for types
  * that browsers run (HTML, SVG, XML, unknown) Content-Security-Policy: sandbox.
  * The content and what it points to must last until the exchange's arena is
- * released (arena_defer() lets go of it). 412 and 416 have no body; dialects
+ * released (arena_defer() lets go of it). A source is stopped only if its bytes
+ * were to be sent: with 200 and 206. 412 and 416 have no body; dialects
  * may add one.
  */
 void deliver(struct http_exchange *x, const struct content *content,

@@ -77,8 +77,9 @@ static void timer_for_state(struct http_conn *conn)
 		[CONN_HANDSHAKE] = TIMER_HEAD, [CONN_IDLE] = TIMER_IDLE,
 		[CONN_HEAD] = TIMER_HEAD,      [CONN_BODY] = TIMER_BODY,
 		[CONN_PAUSED] = TIMER_BODY,    [CONN_WORK] = TIMER_NONE,
-		[CONN_SEND] = TIMER_SEND,      [CONN_DISCARD] = TIMER_BODY,
-		[CONN_LINGER] = TIMER_LINGER,  [CONN_CLOSED] = TIMER_NONE,
+		[CONN_SEND] = TIMER_SEND,      [CONN_DRY] = TIMER_SEND,
+		[CONN_DISCARD] = TIMER_BODY,   [CONN_LINGER] = TIMER_LINGER,
+		[CONN_CLOSED] = TIMER_NONE,
 	};
 	enum conn_timer timer = timers[conn->state];
 	bool keeps = timer == TIMER_HEAD || timer == TIMER_BODY ||
@@ -153,11 +154,14 @@ void conn_close(struct http_conn *conn)
 	if (conn->state == CONN_CLOSED)
 		return;
 	g_assert(conn->state != CONN_WORK);
+	if (conn->h1.x && (conn->state == CONN_SEND || conn->state == CONN_DRY))
+		conn_cut(conn);
+	else
+		conn_end(conn);
 	finish_exchange(conn);
 	timer_stop(conn);
 	if (conn->queued)
 		g_queue_unlink(&conn->loop->ready, &conn->ready_link);
-	conn_end(conn);
 	g_clear_pointer(&conn->tls, tls_free);
 	loop_close(conn->loop, &conn->fd);
 	conn->state = CONN_CLOSED;
@@ -193,9 +197,11 @@ static void start_send(struct http_conn *conn)
 	struct http_exchange *x = h1->x;
 	h1->last = !x->head.keep_alive || x->response.close || conn->ended ||
 		   conn->loop->stopping || conn->verdict != PEER_WELCOME ||
+		   response_ends_by_closing(x) ||
 		   (h1->body_open && !can_discard(conn));
 	h1->head_out = response_head(x, loop_date(conn->loop), h1->last);
 	h1->sent_head = h1->sent_body = 0;
+	h1->feed = NULL;
 	conn->state = CONN_SEND;
 }
 
@@ -497,6 +503,25 @@ static void linger(struct http_conn *conn)
 		conn_close(conn);
 }
 
+static bool on_send(struct http_conn *conn)
+{
+	switch (send_response(conn)) {
+	case SEND_DONE:
+		after_send(conn);
+		return true;
+	case SEND_BLOCKED:
+		return false;
+	case SEND_LATER:
+		conn->state = CONN_DRY;
+		conn->paused_at_ms = conn->loop->now_ms;
+		return false;
+	case SEND_FAILED:
+	default:
+		conn_close(conn);
+		return false;
+	}
+}
+
 /* One step of the state machine. False: blocked, closed, or waiting. */
 static bool step(struct http_conn *conn, struct input *in)
 {
@@ -504,17 +529,7 @@ static bool step(struct http_conn *conn, struct input *in)
 	case CONN_HANDSHAKE:
 		return shake_hands(conn);
 	case CONN_SEND:
-		switch (send_response(conn)) {
-		case SEND_DONE:
-			after_send(conn);
-			return true;
-		case SEND_BLOCKED:
-			return false;
-		case SEND_FAILED:
-		default:
-			conn_close(conn);
-			return false;
-		}
+		return on_send(conn);
 	case CONN_LINGER:
 		linger(conn);
 		return false;
@@ -529,6 +544,7 @@ static bool step(struct http_conn *conn, struct input *in)
 		on_head(conn, in);
 		return true;
 	case CONN_PAUSED:
+	case CONN_DRY:
 	case CONN_WORK:
 	case CONN_CLOSED:
 	default:
@@ -611,13 +627,17 @@ void conn_work_done(struct http_conn *conn)
 void conn_more(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
-	if (conn->state != CONN_PAUSED)
-		return;
-	conn->window_paused_ms += paused_ms(conn);
-	conn->state = CONN_BODY;
-	if (!conn->h1.body_open)
-		act(conn, app->end(app->user, conn->h1.x));
-	conn_run(conn);
+	if (conn->state == CONN_PAUSED) {
+		conn->window_paused_ms += paused_ms(conn);
+		conn->state = CONN_BODY;
+		if (!conn->h1.body_open)
+			act(conn, app->end(app->user, conn->h1.x));
+		conn_run(conn);
+	} else if (conn->state == CONN_DRY) {
+		conn->state = CONN_SEND;
+		timer_start(conn, TIMER_SEND);
+		conn_run(conn);
+	}
 }
 
 /* A body that came fast enough while it was wanted gets another window; so does
@@ -626,7 +646,7 @@ static bool earned_more_time(const struct http_conn *conn)
 {
 	const struct http_limits *limits = conn->loop->limits;
 	if (conn->timer == TIMER_SEND)
-		return conn->window_bytes > 0;
+		return conn->window_bytes > 0 || conn->state == CONN_DRY;
 	if (conn->timer != TIMER_BODY)
 		return false;
 	int64_t wanted_ms = limits->body_timeout_ms - conn->window_paused_ms;
@@ -640,23 +660,22 @@ static bool earned_more_time(const struct http_conn *conn)
 
 static bool is_stalled(const struct http_conn *conn)
 {
-	return conn->state == CONN_PAUSED &&
+	return (conn->state == CONN_PAUSED || conn->state == CONN_DRY) &&
 	       conn->loop->now_ms - conn->paused_at_ms >=
 		       conn->loop->limits->app_timeout_ms;
 }
 
 void conn_timed_out(struct http_conn *conn)
 {
-	if (is_stalled(conn)) {
-		fail(conn, HTTP_FAULT_STALLED);
-		conn_run(conn);
-		return;
-	}
-	if (earned_more_time(conn)) {
+	bool stalled = is_stalled(conn);
+	if (!stalled && earned_more_time(conn)) {
 		timer_start(conn, conn->timer);
 		return;
 	}
-	if (conn->state == CONN_HEAD && conn->n_held > 0) {
+	if (stalled && conn->state == CONN_PAUSED) {
+		fail(conn, HTTP_FAULT_STALLED);
+		conn_run(conn);
+	} else if (conn->state == CONN_HEAD && conn->n_held > 0) {
 		struct http_exchange *x = exchange_take(conn->loop);
 		http_head_partial(&x->head, conn->held, conn->n_held);
 		start_exchange(conn, x, conn->held, conn->n_held);

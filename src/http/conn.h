@@ -3,8 +3,8 @@
  * A connection: the states a request goes through on the wire, in order.
  *
  *   IDLE -> HEAD -> [BODY] -> [WORK] -> SEND -> [DISCARD] -> IDLE ...
- *                    |  ^                    \-> LINGER -> closed
- *                   PAUSED
+ *                    |  ^               |  ^ \-> LINGER -> closed
+ *                   PAUSED              DRY
  *
  * With TLS, HANDSHAKE comes before the first HEAD.
  *
@@ -25,6 +25,7 @@ enum conn_state {
 	CONN_WORK,      /* a worker, or whoever will resume it, has the
 			   exchange */
 	CONN_SEND,      /* the response is on its way */
+	CONN_DRY,       /* the response's source has nothing yet */
 	CONN_DISCARD,   /* reading past a body nobody wanted */
 	CONN_LINGER, /* answered and half closed: reading past what the client
 			still sends, so that it can read the answer */
@@ -43,6 +44,7 @@ struct http1 {
 	struct http_chunked chunked;
 	struct str head_out; /* response head */
 	uint64_t sent_head, sent_body;
+	struct feed *feed; /* of a response with a source, by send.c */
 };
 
 struct http_conn {
@@ -61,7 +63,8 @@ struct http_conn {
 	int64_t linger_until_ms;
 	uint64_t window_bytes;    /* moved since the timer was set */
 	int64_t window_paused_ms; /* of that time, before the last pause */
-	int64_t paused_at_ms;     /* the last pause began */
+	int64_t paused_at_ms;     /* the last pause began, or the source had
+				     nothing */
 	GList timer_link, ready_link;
 
 	char *held; /* bytes read but not yet used, owned */
@@ -79,7 +82,8 @@ void conn_open(struct loop *loop, int fd,
 void conn_run(struct http_conn *conn);
 /* The exchange is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
-/* The application wants to go on with the body, if it has paused it. */
+/* The application goes on with the body that it has paused, or the source of
+ * the response may have more. */
 void conn_more(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
 /* Each round while the server stops: closes it if it has been idle for the

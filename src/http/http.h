@@ -19,7 +19,41 @@ enum http_body_kind {
 	HTTP_BODY_NONE,
 	HTTP_BODY_MEMORY,
 	HTTP_BODY_FILE,
+	HTTP_BODY_SOURCE,
 };
+
+enum http_pulled {
+	HTTP_PULLED,      /* there are bytes */
+	HTTP_PULL_LATER,  /* none yet: http_more() will be called */
+	HTTP_PULL_END,    /* that was all */
+	HTTP_PULL_FAILED, /* there is more, but it cannot be had: the
+			     connection is cut, so that the client sees it */
+};
+
+/*
+ * Makes a response's body while it is sent. All of it on the loop's thread,
+ * where nothing may block.
+ *
+ * The response can end at any time (see http_more()); then stop is called
+ * without the end having been pulled.
+ */
+struct http_source {
+	/* Once, before the first pull: which bytes are wanted; length may be
+	 * HTTP_LENGTH_UNKNOWN: all there are. Not called when none are, as for
+	 * HEAD. NULL: it is no matter. */
+	void (*start)(void *user, uint64_t offset, uint64_t length);
+	/* When the client takes more. HTTP_PULLED sets *bytes, not empty; they
+	 * stay where they are until the next pull, or stop. More than what was
+	 * promised is not sent; less is as HTTP_PULL_FAILED. May be called
+	 * without http_more() too. */
+	enum http_pulled (*pull)(void *user, struct str *bytes);
+	/* Once for each http_reply_source(), with the exchange's arena, when
+	 * `done` has returned: from then on no http_more(). */
+	void (*stop)(void *user);
+	void *user;
+};
+
+#define HTTP_LENGTH_UNKNOWN UINT64_MAX
 
 /* Filled in by the application; bytes and descriptors live until the
  * exchange's arena is released (arena_defer() closes them). */
@@ -29,9 +63,10 @@ struct http_response {
 	enum http_body_kind kind;
 	struct str bytes; /* HTTP_BODY_MEMORY */
 	int fd;          /* HTTP_BODY_FILE: sent with sendfile, with TLS read */
-	uint64_t offset; /* of the file, bytes */
+	uint64_t offset; /* of the file or source, bytes */
 	uint64_t length; /* of the body; for HEAD what GET would send */
-	bool close;      /* end the connection after this response */
+	const struct http_source *source; /* HTTP_BODY_SOURCE */
+	bool close; /* end the connection after this response */
 };
 
 #define HTTP_RUN_MAX (512u * 1024) /* body bytes in one call of `body` */
@@ -111,8 +146,9 @@ struct http_limits {
 	unsigned body_timeout_ms;  /* window for the body rate */
 	unsigned min_body_rate;    /* bytes/s over that window */
 	unsigned send_timeout_ms;  /* without any progress */
-	unsigned app_timeout_ms;   /* that one HTTP_PAUSE may take; seen late
-				      by body_timeout_ms at most */
+	unsigned app_timeout_ms;   /* that one HTTP_PAUSE or HTTP_PULL_LATER
+				      may take; seen late by body_timeout_ms
+				      or send_timeout_ms at most */
 	unsigned stop_grace_ms;    /* at stop, for a request to come on a
 				      connection that is open already */
 	unsigned drain_timeout_ms; /* at stop, for requests in flight; at most
@@ -150,13 +186,14 @@ void http_slow_end(struct http_exchange *x);
 void http_resume(struct http_exchange *x);
 
 /*
- * Any thread: ends an HTTP_PAUSE of the body, soon. It may come before that was
- * returned, but not before `body` was called for the bytes that led to it: what
- * came earlier is void.
+ * Any thread: ends an HTTP_PAUSE of the body, or an HTTP_PULL_LATER of the
+ * response's source, soon. It may come before that was returned, but not before
+ * `body` or `pull` was called: what came earlier is void.
  *
- * A paused exchange can end at any time: the client goes, the server stops,
- * app_timeout_ms are over. So whoever calls this agrees with the application's
- * `done` (by a lock of theirs) that no call is made when `done` has returned.
+ * An exchange that waits for this can end at any time: the client goes, the
+ * server stops, app_timeout_ms are over. So whoever calls it agrees with the
+ * application's `done`, or the source's `stop`, (by a lock of theirs) that no
+ * call is made when that has returned.
  *
  * While the body is paused nothing is read: what the transport holds of it is
  * HTTP_RUN_MAX bytes at most, the rest waits at the client. The time does not
@@ -175,6 +212,12 @@ void http_reply(struct http_exchange *x, int status, const char *content_type,
  * close_fd. */
 void http_reply_file(struct http_exchange *x, int status, int fd, bool close_fd,
 		     uint64_t offset, uint64_t length);
+/* Bytes of a source, which is copied; what it works on must last until its
+ * stop. Without a known length they are sent chunked, to HTTP/1.0 until the
+ * connection closes. */
+void http_reply_source(struct http_exchange *x, int status,
+		       const struct http_source *source, uint64_t offset,
+		       uint64_t length);
 void http_reply_empty(struct http_exchange *x, int status);
 /* The registered reason phrase, "Unknown" otherwise. */
 const char *http_reason(int status);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "base/retry.h"
+#include "http/response.h"
 #include "http/tls.h"
 
 /* TLS may hold bytes that the socket has given away: a short read says
@@ -48,6 +49,16 @@ void conn_note(struct http_conn *conn, struct str bytes)
 		tls_note(conn->tls, bytes);
 	else
 		(void)!send(conn->fd, bytes.p, bytes.n, MSG_NOSIGNAL);
+}
+
+/* Lengths and chunks tell it, and so does TLS without its last word; what ends
+ * with a plain connection ends properly unless that is reset. */
+void conn_cut(struct http_conn *conn)
+{
+	const struct linger reset = {.l_onoff = 1};
+	if (response_ends_by_closing(conn->h1.x))
+		(void)setsockopt(conn->fd, SOL_SOCKET, SO_LINGER, &reset,
+				 sizeof(reset));
 }
 
 void conn_end(struct http_conn *conn)

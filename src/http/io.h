@@ -15,5 +15,8 @@ ssize_t conn_read(struct http_conn *conn, char *p, size_t n);
 void conn_note(struct http_conn *conn, struct str bytes);
 /* Says that nothing more will be sent: TLS's word for it, not the socket's. */
 void conn_end(struct http_conn *conn);
+/* In place of that, before the socket is closed: lets the client see that its
+ * response is not whole. */
+void conn_cut(struct http_conn *conn);
 
 #endif

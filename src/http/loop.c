@@ -265,9 +265,10 @@ static void take_event(struct http_conn *conn, uint32_t events)
 		conn->readable = true;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		conn->hung_up = true;
-	if (conn->state == CONN_PAUSED && events & (EPOLLHUP | EPOLLERR))
+	bool waits = conn->state == CONN_PAUSED || conn->state == CONN_DRY;
+	if (waits && events & (EPOLLHUP | EPOLLERR))
 		conn_close(conn); /* reset: what it has sent is lost as well */
-	else if (conn->state == CONN_WORK || conn->state == CONN_PAUSED)
+	else if (waits || conn->state == CONN_WORK)
 		return; /* nothing is read now */
 	else if (conn->readable || conn->state == CONN_SEND)
 		conn_run(conn);

@@ -56,7 +56,7 @@ struct loop {
 
 	GMutex done_mutex;
 	struct http_exchange *done; /* back from workers */
-	struct http_exchange *more; /* want more of their bodies */
+	struct http_exchange *more; /* by http_more() */
 	gint stop_asked;            /* atomic; set by loop_stop() */
 	bool stopping;
 	int64_t stop_began_ms;
@@ -80,7 +80,7 @@ void loop_close(struct loop *loop, int *fd);
 void loop_stop(struct loop *loop);
 /* Any thread: an exchange is back from a worker. */
 void loop_post_done(struct loop *loop, struct http_exchange *x);
-/* Any thread, until the exchange is done: it wants more of its body. */
+/* Any thread, until the exchange is done: http_more(). */
 void loop_post_more(struct loop *loop, struct http_exchange *x);
 /* The loop's thread: takes back what was posted so far. */
 void loop_forget_more(struct loop *loop, struct http_exchange *x);

@@ -114,6 +114,26 @@ void http_reply_file(struct http_exchange *x, int status, int fd, bool close_it,
 		arena_defer(&x->arena, close_fd, GINT_TO_POINTER(fd));
 }
 
+static void stop_source(void *arg)
+{
+	const struct http_source *source = arg;
+	source->stop(source->user);
+}
+
+void http_reply_source(struct http_exchange *x, int status,
+		       const struct http_source *source, uint64_t offset,
+		       uint64_t length)
+{
+	struct http_source *copy = arena_alloc(&x->arena, sizeof(*copy));
+	*copy = *source;
+	x->response.status = status;
+	x->response.kind = HTTP_BODY_SOURCE;
+	x->response.source = copy;
+	x->response.offset = offset;
+	x->response.length = length;
+	arena_defer(&x->arena, stop_source, copy);
+}
+
 void http_reply_empty(struct http_exchange *x, int status)
 {
 	x->response.status = status;
@@ -132,6 +152,16 @@ bool response_has_body(const struct http_exchange *x)
 	return x->head.method != HTTP_HEAD && x->response.status != 204 &&
 	       x->response.status != 304 && x->response.length > 0 &&
 	       x->response.kind != HTTP_BODY_NONE;
+}
+
+bool response_is_chunked(const struct http_exchange *x)
+{
+	return x->response.length == HTTP_LENGTH_UNKNOWN && x->head.minor > 0;
+}
+
+bool response_ends_by_closing(const struct http_exchange *x)
+{
+	return x->response.length == HTTP_LENGTH_UNKNOWN && x->head.minor == 0;
 }
 
 static void add_status_line(struct buf *buf, int status)
@@ -158,10 +188,13 @@ struct str response_head(struct http_exchange *x, struct str date, bool close)
 	buf_add(&buf, STR("\r\n"));
 	buf_add(&buf, buf_str(&r->fields));
 	/* RFC 9110 8.6: none with 204; with 304 it would be that of a 200 */
-	if (r->status != 204 && r->status != 304) {
+	bool has_length = r->status != 204 && r->status != 304;
+	if (has_length && r->length != HTTP_LENGTH_UNKNOWN) {
 		buf_add(&buf, STR("Content-Length: "));
 		buf_add_u64(&buf, r->length);
 		buf_add(&buf, STR("\r\n"));
+	} else if (has_length && response_is_chunked(x)) {
+		buf_add(&buf, STR("Transfer-Encoding: chunked\r\n"));
 	}
 	if (close)
 		buf_add(&buf, STR("Connection: close\r\n\r\n"));

@@ -14,6 +14,7 @@
 
 #define TURN_BYTES (8u * 1024 * 1024)
 #define SENDFILE_BYTES (2u * 1024 * 1024)
+#define PULL_COST 1024u /* what the least of pulls counts in a turn */
 
 /* What one system call said. */
 static enum send_result judge(struct http_conn *conn, ssize_t n)
@@ -170,9 +171,171 @@ static enum send_result send_tls(struct http_conn *conn)
 	return SEND_DONE;
 }
 
+/* A source on its way, in the exchange's arena. */
+struct feed {
+	const struct http_source *source;
+	uint64_t left;    /* bytes of it that are still to be pulled */
+	struct str frame; /* of its chunk, goes before the run */
+	struct str run;   /* pulled and not sent yet */
+	bool is_chunked, begun, ended;
+	char frame_text[sizeof("\r\nffffffffffffffff\r\n")];
+};
+
+static struct feed *feed_of(struct http_conn *conn)
+{
+	struct http_exchange *x = conn->h1.x;
+	const struct http_response *r = &x->response;
+	struct feed *feed = conn->h1.feed;
+	if (feed)
+		return feed;
+	feed = arena_zalloc(&x->arena, sizeof(*feed));
+	feed->source = r->source;
+	feed->left = r->length;
+	feed->is_chunked = response_is_chunked(x);
+	conn->h1.feed = feed;
+	if (r->source->start)
+		r->source->start(r->source->user, r->offset, r->length);
+	return feed;
+}
+
+/* The end of the chunk before, if any, and the size of the next; 0 is the end
+ * of all. */
+static void frame_chunk(struct feed *feed, size_t n)
+{
+	int length = g_snprintf(feed->frame_text, sizeof(feed->frame_text),
+				"%s%zx\r\n", feed->begun ? "\r\n" : "", n);
+	feed->frame = (struct str){feed->frame_text, (size_t)length};
+	feed->begun = true;
+}
+
+static enum send_result take_run(struct feed *feed, struct str bytes)
+{
+	g_assert(bytes.n > 0);
+	feed->run = str_sub(bytes, 0, (size_t)MIN(bytes.n, feed->left));
+	if (feed->left != HTTP_LENGTH_UNKNOWN)
+		feed->left -= feed->run.n;
+	feed->ended = feed->left == 0;
+	if (feed->is_chunked)
+		frame_chunk(feed, feed->run.n);
+	return SEND_DONE;
+}
+
+static enum send_result take_end(struct feed *feed)
+{
+	if (feed->left != HTTP_LENGTH_UNKNOWN)
+		return SEND_FAILED; /* too early */
+	feed->ended = true;
+	if (feed->is_chunked)
+		feed->frame =
+			feed->begun ? STR("\r\n0\r\n\r\n") : STR("0\r\n\r\n");
+	return SEND_DONE;
+}
+
+static enum send_result pull(struct http_conn *conn, struct feed *feed)
+{
+	struct str bytes = STR_NONE;
+	loop_forget_more(conn->loop, conn->h1.x);
+	switch (feed->source->pull(feed->source->user, &bytes)) {
+	case HTTP_PULLED:
+		return take_run(feed, bytes);
+	case HTTP_PULL_LATER:
+		return SEND_LATER;
+	case HTTP_PULL_END:
+		return take_end(feed);
+	case HTTP_PULL_FAILED:
+	default:
+		return SEND_FAILED;
+	}
+}
+
+static void count_feed(struct http_conn *conn, struct feed *feed, uint64_t n)
+{
+	struct http1 *h1 = &conn->h1;
+	uint64_t head = MIN(n, h1->head_out.n - h1->sent_head);
+	uint64_t frame = MIN(n - head, feed->frame.n);
+	uint64_t run = n - head - frame;
+	h1->sent_head += head;
+	h1->sent_body += run;
+	feed->frame = str_skip(feed->frame, (size_t)frame);
+	feed->run = str_skip(feed->run, (size_t)run);
+}
+
+/* One system call; parts may be empty. */
+static enum send_result write_parts(struct http_conn *conn,
+				    const struct str parts[3], size_t *sent)
+{
+	struct iovec vector[3];
+	for (size_t i = 0; i < 3; i++)
+		vector[i] = (struct iovec){
+			.iov_base = (void *)(uintptr_t)parts[i].p,
+			.iov_len = parts[i].n,
+		};
+	struct msghdr message = {.msg_iov = vector, .msg_iovlen = 3};
+	ssize_t n = RETRY_EINTR(sendmsg(conn->fd, &message, MSG_NOSIGNAL));
+	*sent = (size_t)MAX(n, 0);
+	return judge(conn, n);
+}
+
+/* The same through the loop's output, as few records as may be. */
+static enum send_result write_parts_tls(struct http_conn *conn,
+					const struct str parts[3], size_t *sent)
+{
+	char *out = conn->loop->output;
+	size_t n = 0;
+	for (size_t i = 0; i < 3; i++) {
+		size_t part = MIN(parts[i].n, LOOP_OUTPUT_BYTES - n);
+		if (part)
+			memcpy(out + n, parts[i].p, part);
+		n += part;
+	}
+	return write_tls(conn, (struct str){out, n}, sent);
+}
+
+/* All that is there. */
+static enum send_result send_pulled(struct http_conn *conn, struct feed *feed)
+{
+	for (;;) {
+		struct str parts[3] = {
+			str_skip(conn->h1.head_out, conn->h1.sent_head),
+			feed->frame,
+			feed->run,
+		};
+		if (parts[0].n + parts[1].n + parts[2].n == 0)
+			return SEND_DONE;
+		size_t sent;
+		enum send_result result =
+			conn->tls ? write_parts_tls(conn, parts, &sent)
+				  : write_parts(conn, parts, &sent);
+		if (result != SEND_DONE)
+			return result;
+		count_feed(conn, feed, sent);
+	}
+}
+
+static enum send_result send_source(struct http_conn *conn)
+{
+	struct feed *feed = feed_of(conn);
+	for (uint64_t turn = 0; turn < TURN_BYTES;) {
+		enum send_result pulled = SEND_DONE;
+		if (feed->frame.n + feed->run.n == 0 && !feed->ended)
+			pulled = pull(conn, feed);
+		if (pulled == SEND_FAILED)
+			return SEND_FAILED;
+		turn += MAX(feed->run.n, PULL_COST);
+		enum send_result result = send_pulled(conn, feed);
+		if (result != SEND_DONE || pulled == SEND_LATER)
+			return result != SEND_DONE ? result : pulled;
+		if (feed->ended)
+			return SEND_DONE;
+	}
+	return SEND_BLOCKED;
+}
+
 enum send_result send_response(struct http_conn *conn)
 {
 	const struct http_response *r = &conn->h1.x->response;
+	if (r->kind == HTTP_BODY_SOURCE && response_has_body(conn->h1.x))
+		return send_source(conn);
 	if (conn->tls)
 		return send_tls(conn);
 	if (!response_has_body(conn->h1.x))

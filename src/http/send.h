@@ -10,7 +10,8 @@
 enum send_result {
 	SEND_DONE,
 	SEND_BLOCKED, /* conn->writable tells: full socket, or others' turn */
-	SEND_FAILED,  /* the client is gone, or the file ended early */
+	SEND_LATER,   /* the response's source has nothing yet */
+	SEND_FAILED,  /* the client is gone, or the body cannot be had */
 };
 
 enum send_result send_response(struct http_conn *conn);

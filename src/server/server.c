@@ -30,7 +30,7 @@
 #define RENDER_PROGRAM "stowage-render"
 #define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
-#define APP_TIMEOUT_MS 120000 /* without taking any of a body */
+#define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64

@@ -72,7 +72,7 @@ static inline struct http_limits served_limits(bool hasty)
 		.body_timeout_ms = short_ms,
 		.min_body_rate = hasty ? 1000 : 1,
 		.send_timeout_ms = short_ms,
-		.app_timeout_ms = 2 * short_ms,
+		.app_timeout_ms = 4 * short_ms,
 		.stop_grace_ms = 10,
 		.drain_timeout_ms = hasty ? 300 : 2000,
 	};

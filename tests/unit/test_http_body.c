@@ -198,7 +198,7 @@ static void *drain(void *arg)
 	return NULL;
 }
 
-static int open_with(void **state, bool hasty)
+static int open_with(void **state, const struct http_limits *limits)
 {
 	struct app *app = g_new0(struct app, 1);
 	const struct http_app functions = {.user = app,
@@ -207,25 +207,35 @@ static int open_with(void **state, bool hasty)
 					   .end = take_end,
 					   .fault = take_fault,
 					   .done = take_done};
-	const struct http_limits limits = served_limits(hasty);
 	g_mutex_init(&app->mutex);
 	g_cond_init(&app->changed);
 	app->takers = g_ptr_array_new();
 	app->rand = g_rand_new_with_seed(1);
 	app->drainer = g_thread_new("drain", drain, app);
-	served_open(&app->http, *state == WITH_TLS, &limits, &functions);
+	served_open(&app->http, *state == WITH_TLS, limits, &functions);
 	*state = app;
 	return 0;
 }
 
 static int set_up(void **state)
 {
-	return open_with(state, false);
+	const struct http_limits limits = served_limits(false);
+	return open_with(state, &limits);
 }
 
 static int set_up_hasty(void **state)
 {
-	return open_with(state, true);
+	const struct http_limits limits = served_limits(true);
+	return open_with(state, &limits);
+}
+
+/* Windows long enough to have several pauses. */
+static int set_up_wide(void **state)
+{
+	struct http_limits limits = served_limits(false);
+	limits.body_timeout_ms = 1000;
+	limits.min_body_rate = 1000;
+	return open_with(state, &limits);
 }
 
 static int tear_down(void **state)
@@ -247,28 +257,34 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The mutex is held. */
+static void wait_a_while(struct app *app)
+{
+	gint64 until = g_get_monotonic_time() + WAIT_US;
+	if (g_cond_wait_until(&app->changed, &app->mutex, until))
+		return;
+	g_mutex_unlock(&app->mutex);
+	fail_msg("nothing happens");
+}
+
 /* With the mutex held: until the only exchange is paused. */
 static struct taker *wait_for_pause(struct app *app)
 {
-	gint64 until = g_get_monotonic_time() + WAIT_US;
 	for (;;) {
 		struct taker *taker =
 			app->takers->len ? g_ptr_array_index(app->takers, 0)
 					 : NULL;
 		if (taker && taker->paused)
 			return taker;
-		assert_true(
-			g_cond_wait_until(&app->changed, &app->mutex, until));
+		wait_a_while(app);
 	}
 }
 
 static void wait_for_done(struct app *app, unsigned n)
 {
-	gint64 until = g_get_monotonic_time() + WAIT_US;
 	g_mutex_lock(&app->mutex);
 	while (app->done < n)
-		assert_true(
-			g_cond_wait_until(&app->changed, &app->mutex, until));
+		wait_a_while(app);
 	g_mutex_unlock(&app->mutex);
 }
 
@@ -515,24 +531,41 @@ static void a_stop_does_not_wait_for_a_paused_body(void **state)
 	client_close(&c);
 }
 
-/* Longer than a client may be silent. */
-static void pass_time(unsigned ms)
-{
-	g_usleep(ms * 1000);
-}
-
 static void the_time_of_a_pause_is_not_the_clients(void **state)
 {
 	struct app *app = *state;
 	struct client c = paused_client(app);
 	g_autoptr(GString) rest = some_bytes(9995);
-	pass_time(450); /* of body_timeout_ms 300 and app_timeout_ms 600 */
+	g_usleep(800000); /* of body_timeout_ms 300 and app_timeout_ms 1200 */
 	g_mutex_lock(&app->mutex);
 	struct taker *taker = wait_for_pause(app);
 	taker->way = DRAIN;
 	go_on(taker);
 	g_mutex_unlock(&app->mutex);
 	assert_true(client_try_put(&c, rest->str, rest->len));
+	g_autoptr(GString) got = client_take(&c, ".", NULL);
+	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
+	client_close(&c);
+}
+
+/* 150 bytes each 300 ms are too slow, but it was asked for no more. */
+static void a_client_is_measured_only_while_it_is_wanted(void **state)
+{
+	struct app *app = *state;
+	g_autoptr(GString) piece = some_bytes(150);
+	struct client c = client_open(&app->http, 0);
+	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
+		       "Content-Length: 1200\r\n\r\n");
+	for (int i = 0; i < 8; i++) {
+		assert_true(client_try_put(&c, piece->str, piece->len));
+		g_mutex_lock(&app->mutex);
+		wait_for_pause(app);
+		g_mutex_unlock(&app->mutex);
+		g_usleep(300000);
+		g_mutex_lock(&app->mutex);
+		go_on(wait_for_pause(app));
+		g_mutex_unlock(&app->mutex);
+	}
 	g_autoptr(GString) got = client_take(&c, ".", NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
 	client_close(&c);
@@ -583,6 +616,8 @@ int main(void)
 		PATIENT(a_body_that_ends_during_a_pause_is_refused_after_it),
 		HASTY(a_stop_does_not_wait_for_a_paused_body),
 		HASTY(the_time_of_a_pause_is_not_the_clients),
+		PLAIN_AND_TLS(a_client_is_measured_only_while_it_is_wanted,
+			      set_up_wide, tear_down),
 		HASTY(pauses_do_not_help_a_client_that_trickles),
 		HASTY(a_pause_without_end_is_the_servers_fault),
 	};

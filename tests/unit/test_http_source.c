@@ -1,0 +1,715 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Response bodies that are made while they are sent: struct http_source in
+ * src/http/http.h. The application here has a source whose bytes tell where
+ * they belong; the path says how it behaves.
+ */
+#include "http_client.h"
+#include "unit.h"
+
+#include "deliver/deliver.h"
+#include "http/chunked.h"
+
+#define WAIT_US (20 * G_USEC_PER_SEC)
+#define SIZE 300007u
+#define HUGE_SIZE (64u << 20)
+
+/* -- the application --------------------------------------------------------*/
+
+enum temper {
+	READY,  /* always has bytes */
+	RANDOM, /* has some, or will have: a thread says when, or it did */
+	HOLD,   /* bytes, then none until the test goes on */
+	FAIL,   /* half of them, then it fails */
+	SHORT,  /* half of them, then they end */
+	LONG,   /* as many again */
+	NEVER,  /* none, for ever */
+};
+
+static const char *const tempers[] = {"ready", "random", "hold", "fail",
+				      "short", "long",   "never"};
+
+struct app;
+
+struct spring {
+	struct app *app;
+	struct http_exchange *x;
+	enum temper temper;
+	uint64_t at, end;
+	char *piece; /* of the last pull */
+	bool waits;
+};
+
+struct app {
+	struct served http;
+	GMutex mutex; /* for all below, and for springs */
+	GCond changed;
+	GPtrArray *springs; /* that are not stopped */
+	GRand *rand;
+	GThread *caller;
+	bool quit;
+	unsigned starts, pulls, stops;
+	uint64_t pulled;
+};
+
+static char byte_at(uint64_t i)
+{
+	return (char)(i * 7 + i / 251);
+}
+
+static void spring_start(void *user, uint64_t offset, uint64_t length)
+{
+	struct spring *spring = user;
+	g_mutex_lock(&spring->app->mutex);
+	spring->app->starts++;
+	spring->at = offset;
+	if (length != HTTP_LENGTH_UNKNOWN)
+		spring->end = offset + length;
+	if (spring->temper == FAIL || spring->temper == SHORT)
+		spring->end = (spring->at + spring->end) / 2;
+	if (spring->temper == LONG)
+		spring->end *= 2;
+	g_mutex_unlock(&spring->app->mutex);
+}
+
+/* The mutex is held. */
+static enum http_pulled wait_for_more(struct spring *spring, bool at_once)
+{
+	spring->waits = true;
+	if (at_once) {
+		spring->waits = false;
+		http_more(spring->x);
+	}
+	g_cond_broadcast(&spring->app->changed);
+	return HTTP_PULL_LATER;
+}
+
+static enum http_pulled next_piece(struct spring *spring, struct str *bytes)
+{
+	GRand *rand = spring->app->rand;
+	size_t n = g_rand_int(rand) % 3 ? g_rand_int(rand) % 50000 + 1
+					: g_rand_int(rand) % 9 + 1;
+	n = (size_t)MIN(n, spring->end - spring->at);
+	if (n == 0)
+		return spring->temper == FAIL ? HTTP_PULL_FAILED
+					      : HTTP_PULL_END;
+	spring->piece = g_malloc(n);
+	for (size_t i = 0; i < n; i++)
+		spring->piece[i] = byte_at(spring->at + i);
+	spring->at += n;
+	spring->app->pulled += n;
+	*bytes = (struct str){spring->piece, n};
+	return HTTP_PULLED;
+}
+
+static enum http_pulled spring_pull(void *user, struct str *bytes)
+{
+	struct spring *spring = user;
+	struct app *app = spring->app;
+	enum http_pulled pulled;
+	g_mutex_lock(&app->mutex);
+	app->pulls++;
+	g_clear_pointer(&spring->piece, g_free); /* ASan sees who still reads */
+	unsigned chance = g_rand_int(app->rand) % 4;
+	if (spring->temper == NEVER || (spring->temper == HOLD && spring->at))
+		pulled = wait_for_more(spring, false);
+	else if (spring->temper == RANDOM && chance < 2)
+		pulled = wait_for_more(spring, chance == 1);
+	else
+		pulled = next_piece(spring, bytes);
+	if (spring->temper == RANDOM && chance == 3)
+		http_more(spring->x); /* for nothing */
+	g_mutex_unlock(&app->mutex);
+	return pulled;
+}
+
+static void spring_stop(void *user)
+{
+	struct spring *spring = user;
+	struct app *app = spring->app;
+	g_mutex_lock(&app->mutex);
+	g_ptr_array_remove(app->springs, spring);
+	app->stops++;
+	g_cond_broadcast(&app->changed);
+	g_mutex_unlock(&app->mutex);
+	g_free(spring->piece);
+	g_free(spring);
+}
+
+static struct spring *spring_new(struct app *app, struct http_exchange *x)
+{
+	struct spring *spring = g_new0(struct spring, 1);
+	struct str path = x->head.path;
+	*spring = (struct spring){.app = app, .x = x, .end = SIZE};
+	for (size_t i = 0; i < COUNT(tempers); i++)
+		if (str_ends(path, str_of(tempers[i])))
+			spring->temper = (enum temper)i;
+	g_mutex_lock(&app->mutex);
+	g_ptr_array_add(app->springs, spring);
+	g_mutex_unlock(&app->mutex);
+	return spring;
+}
+
+static void drop_spring(void *spring)
+{
+	spring_stop(spring);
+}
+
+/* As something derived or remote would be sent. */
+static void answer_content(struct http_exchange *x,
+			   const struct http_source *source)
+{
+	static const struct delivery how = {.disposition = DISPOSITION_NONE};
+	struct content *content = arena_zalloc(&x->arena, sizeof(*content));
+	content->source = source;
+	content->size = SIZE;
+	content->modified_s = 1700000000;
+	content_describe(content, STR("tag"), STR("text/plain"), &x->arena);
+	deliver(x, content, &how);
+	if (x->response.kind != HTTP_BODY_SOURCE)
+		arena_defer(&x->arena, drop_spring, source->user);
+}
+
+/* "/known/...", "/unknown/...", "/content/...", "/huge/...", "/next" */
+static enum http_action answer(void *user, struct http_exchange *x)
+{
+	struct str path = x->head.path;
+	if (str_eq(path, STR("/next"))) {
+		http_reply(x, 200, "text/plain", path);
+		return HTTP_REPLY;
+	}
+	struct spring *spring = spring_new(user, x);
+	const struct http_source source = {spring_start, spring_pull,
+					   spring_stop, spring};
+	if (str_starts(path, STR("/content/"))) {
+		struct http_source *copy =
+			arena_alloc(&x->arena, sizeof(*copy));
+		*copy = source;
+		answer_content(x, copy);
+	} else if (str_starts(path, STR("/known/"))) {
+		http_reply_source(x, 200, &source, 0, SIZE);
+	} else {
+		if (str_starts(path, STR("/huge/")))
+			spring->end = HUGE_SIZE;
+		http_reply_source(x, 200, &source, 0, HTTP_LENGTH_UNKNOWN);
+	}
+	return HTTP_REPLY;
+}
+
+static void ignore_fault(void *user, struct http_exchange *x,
+			 enum http_fault fault)
+{
+	(void)user, (void)fault;
+	http_reply(x, 400, "text/plain", STR("fault"));
+}
+
+static void ignore_done(void *user, struct http_exchange *x, uint64_t sent)
+{
+	(void)user, (void)x, (void)sent;
+}
+
+static void go_on(struct spring *spring)
+{
+	spring->waits = false;
+	http_more(spring->x);
+}
+
+/* Says that there is more, to those that wait and are not held. */
+static void *call(void *arg)
+{
+	struct app *app = arg;
+	g_mutex_lock(&app->mutex);
+	while (!app->quit) {
+		for (guint i = 0; i < app->springs->len; i++) {
+			struct spring *spring =
+				g_ptr_array_index(app->springs, i);
+			if (spring->waits && spring->temper == RANDOM)
+				go_on(spring);
+		}
+		g_cond_wait(&app->changed, &app->mutex);
+	}
+	g_mutex_unlock(&app->mutex);
+	return NULL;
+}
+
+static int open_with(void **state, bool hasty)
+{
+	struct app *app = g_new0(struct app, 1);
+	const struct http_app functions = {.user = app,
+					   .begin = answer,
+					   .fault = ignore_fault,
+					   .done = ignore_done};
+	const struct http_limits limits = served_limits(hasty);
+	g_mutex_init(&app->mutex);
+	g_cond_init(&app->changed);
+	app->springs = g_ptr_array_new();
+	app->rand = g_rand_new_with_seed(1);
+	app->caller = g_thread_new("call", call, app);
+	served_open(&app->http, *state == WITH_TLS, &limits, &functions);
+	*state = app;
+	return 0;
+}
+
+static int set_up(void **state)
+{
+	return open_with(state, false);
+}
+
+static int set_up_hasty(void **state)
+{
+	return open_with(state, true);
+}
+
+static int tear_down(void **state)
+{
+	struct app *app = *state;
+	served_close(&app->http);
+	g_mutex_lock(&app->mutex);
+	app->quit = true;
+	g_cond_broadcast(&app->changed);
+	g_mutex_unlock(&app->mutex);
+	g_thread_join(app->caller);
+	assert_int_equal(app->springs->len, 0);
+	g_ptr_array_free(app->springs, TRUE);
+	g_rand_free(app->rand);
+	g_mutex_clear(&app->mutex);
+	g_cond_clear(&app->changed);
+	g_free(app);
+	return 0;
+}
+
+/* The mutex is held. */
+static void wait_a_while(struct app *app)
+{
+	gint64 until = g_get_monotonic_time() + WAIT_US;
+	if (g_cond_wait_until(&app->changed, &app->mutex, until))
+		return;
+	g_mutex_unlock(&app->mutex);
+	fail_msg("nothing happens");
+}
+
+static void wait_for_stop(struct app *app, unsigned n)
+{
+	g_mutex_lock(&app->mutex);
+	while (app->stops < n)
+		wait_a_while(app);
+	g_mutex_unlock(&app->mutex);
+}
+
+/* With the mutex held: until the only source waits. */
+static struct spring *wait_for_drought(struct app *app)
+{
+	struct spring *spring;
+	for (;;) {
+		spring = app->springs->len ? g_ptr_array_index(app->springs, 0)
+					   : NULL;
+		if (spring && spring->waits)
+			return spring;
+		wait_a_while(app);
+	}
+}
+
+/* -- answers ----------------------------------------------------------------*/
+
+static void ask(struct client *c, const char *method, const char *path,
+		const char *version, const char *fields)
+{
+	g_autofree char *text =
+		g_strdup_printf("%s %s HTTP/%s\r\nHost: x\r\n%s\r\n", method,
+				path, version, fields);
+	client_put(c, text);
+}
+
+struct reply {
+	char *head;    /* status line and fields */
+	GString *body; /* decoded */
+	bool whole;    /* as its framing says */
+	bool cut;      /* the connection ended, and not properly */
+};
+
+static void reply_free(struct reply *r)
+{
+	g_free(r->head);
+	g_string_free(r->body, TRUE);
+}
+
+static bool has(const struct reply *r, const char *text)
+{
+	return strstr(r->head, text) != NULL;
+}
+
+/* More of the answer. False: there is none. */
+static bool read_some(struct client *c, GString *got, bool *cut)
+{
+	char piece[16384];
+	int n = client_read(c, piece, sizeof(piece));
+	*cut = n < 0;
+	if (n > 0)
+		g_string_append_len(got, piece, n);
+	return n > 0;
+}
+
+static void read_chunked(struct client *c, GString *got, struct reply *r)
+{
+	struct http_chunked chunked;
+	http_chunked_init(&chunked);
+	do {
+		size_t at = 0;
+		while (at < got->len && !http_chunked_done(&chunked)) {
+			struct str run;
+			ptrdiff_t n = http_chunked_step(&chunked, got->str + at,
+							got->len - at, &run);
+			assert_true(n >= 0);
+			g_string_append_len(r->body, run.p, (gssize)run.n);
+			at += (size_t)n;
+		}
+		g_string_erase(got, 0, (gssize)at);
+		r->whole = http_chunked_done(&chunked);
+	} while (!r->whole && read_some(c, got, &r->cut));
+}
+
+static void read_length(struct client *c, GString *got, size_t length,
+			struct reply *r)
+{
+	while (got->len < length && read_some(c, got, &r->cut))
+		;
+	size_t n = MIN(got->len, length);
+	r->whole = n == length;
+	g_string_append_len(r->body, got->str, (gssize)n);
+	g_string_erase(got, 0, (gssize)n);
+}
+
+/* One answer; *rest has what was read behind the last one. */
+static struct reply take_reply(struct client *c, GString *rest, bool is_head)
+{
+	struct reply r = {.body = g_string_new(NULL)};
+	const char *end;
+	while ((end = strstr(rest->str, "\r\n\r\n")) == NULL)
+		assert_true(read_some(c, rest, &r.cut));
+	size_t n = (size_t)(end - rest->str) + 4;
+	r.head = g_strndup(rest->str, n);
+	g_string_erase(rest, 0, (gssize)n);
+	const char *length = strstr(r.head, "Content-Length: ");
+	if (is_head || has(&r, " 304 "))
+		r.whole = true;
+	else if (has(&r, "Transfer-Encoding: chunked"))
+		read_chunked(c, rest, &r);
+	else if (length)
+		read_length(c, rest, strtoul(length + 16, NULL, 10), &r);
+	else
+		read_length(c, rest, SIZE_MAX, &r);
+	return r;
+}
+
+static void assert_bytes(const GString *got, uint64_t from, size_t n)
+{
+	assert_int_equal(got->len, n);
+	for (size_t i = 0; i < n; i++)
+		if (got->str[i] != byte_at(from + i))
+			fail_msg("byte %zu of %zu is wrong", i, n);
+}
+
+/* -- tests ------------------------------------------------------------------*/
+
+static void answers_keep_their_order(struct app *app)
+{
+	static const char *const paths[] = {"/known/ready", "/unknown/ready",
+					    "/known/random", "/unknown/random",
+					    "/known/long"};
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		ask(&c, "GET", paths[i], "1.1", "");
+		ask(&c, "GET", "/next", "1.1", "");
+	}
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct reply r = take_reply(&c, rest, false);
+		bool known = g_str_has_prefix(paths[i], "/known");
+		assert_true(r.whole);
+		assert_bytes(r.body, 0, SIZE);
+		assert_int_equal(has(&r, "Content-Length: 300007"), known);
+		assert_int_equal(has(&r, "Transfer-Encoding: chunked"), !known);
+		reply_free(&r);
+		struct reply next = take_reply(&c, rest, false);
+		assert_string_equal(next.body->str, "/next");
+		reply_free(&next);
+	}
+	client_close(&c);
+}
+
+static void a_source_arrives_whole_and_in_order(void **state)
+{
+	struct app *app = *state;
+	answers_keep_their_order(app);
+	wait_for_stop(app, 5);
+	assert_int_equal(app->starts, 5);
+}
+
+static void *answers_in_thread(void *app)
+{
+	answers_keep_their_order(app);
+	return NULL;
+}
+
+static void many_sources_flow_each_for_itself(void **state)
+{
+	GThread *threads[6];
+	for (size_t i = 0; i < COUNT(threads); i++)
+		threads[i] = g_thread_new("client", answers_in_thread, *state);
+	for (size_t i = 0; i < COUNT(threads); i++)
+		g_thread_join(threads[i]);
+}
+
+static void http_1_0_reads_until_the_connection_closes(void **state)
+{
+	static const char *const paths[] = {"/unknown/ready",
+					    "/unknown/random"};
+	struct app *app = *state;
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct client c = client_open(&app->http, 0);
+		g_autoptr(GString) rest = g_string_new(NULL);
+		ask(&c, "GET", paths[i], "1.0", "Connection: keep-alive\r\n");
+		struct reply r = take_reply(&c, rest, false);
+		assert_true(has(&r, "Connection: close"));
+		assert_false(has(&r, "Transfer-Encoding"));
+		assert_false(r.cut);
+		assert_bytes(r.body, 0, SIZE);
+		reply_free(&r);
+		client_close(&c);
+	}
+}
+
+static void head_pulls_nothing_and_says_the_same(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "HEAD", "/known/ready", "1.1", "");
+	ask(&c, "HEAD", "/unknown/ready", "1.1", "");
+	ask(&c, "HEAD", "/content/ready", "1.1", "");
+	struct reply known = take_reply(&c, rest, true);
+	struct reply unknown = take_reply(&c, rest, true);
+	struct reply content = take_reply(&c, rest, true);
+	assert_true(has(&known, "Content-Length: 300007"));
+	assert_true(has(&unknown, "Transfer-Encoding: chunked"));
+	assert_true(has(&content, "Content-Length: 300007"));
+	assert_true(has(&content, "ETag: \"tag\""));
+	wait_for_stop(app, 3);
+	assert_int_equal(app->starts, 0);
+	assert_int_equal(app->pulls, 0);
+	reply_free(&known);
+	reply_free(&unknown);
+	reply_free(&content);
+	client_close(&c);
+}
+
+static void a_content_with_a_source_has_ranges_and_conditions(void **state)
+{
+	static const struct {
+		const char *fields, *status;
+		uint64_t from;
+		size_t n;
+	} rows[] = {
+		{"", "200 OK", 0, SIZE},
+		{"Range: bytes=100-299\r\n", "206 ", 100, 200},
+		{"Range: bytes=-7\r\n", "206 ", SIZE - 7, 7},
+		{"Range: bytes=1000-\r\n", "206 ", 1000, SIZE - 1000},
+		{"If-None-Match: \"tag\"\r\n", "304 ", 0, 0},
+		{"If-Match: \"other\"\r\n", "412 ", 0, 0},
+		{"Range: bytes=300007-\r\n", "416 ", 0, 0},
+	};
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		ask(&c, "GET", i % 2 ? "/content/random" : "/content/ready",
+		    "1.1", rows[i].fields);
+		struct reply r = take_reply(&c, rest, false);
+		if (!has(&r, rows[i].status))
+			fail_msg("row %u: %s", i, r.head);
+		assert_true(r.whole);
+		assert_bytes(r.body, rows[i].from, rows[i].n);
+		reply_free(&r);
+		wait_for_stop(app, i + 1);
+	}
+	client_close(&c);
+}
+
+static void a_source_that_fails_is_seen_by_the_client(void **state)
+{
+	static const struct {
+		const char *path, *version;
+	} rows[] = {
+		{"/known/fail", "1.1"},   {"/known/short", "1.1"},
+		{"/unknown/fail", "1.1"}, {"/unknown/fail", "1.0"},
+		{"/known/fail", "1.0"},
+	};
+	struct app *app = *state;
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		struct client c = client_open(&app->http, 0);
+		g_autoptr(GString) rest = g_string_new(NULL);
+		ask(&c, "GET", rows[i].path, rows[i].version, "");
+		struct reply r = take_reply(&c, rest, false);
+		bool framed = has(&r, "Content-Length") ||
+			      has(&r, "Transfer-Encoding");
+		if (framed ? r.whole : !r.cut)
+			fail_msg("row %u", i);
+		if (c.ssl)
+			assert_true(r.cut);
+		assert_true(r.body->len <= SIZE / 2);
+		reply_free(&r);
+		client_close(&c);
+		wait_for_stop(app, i + 1);
+	}
+}
+
+/* Until nothing has been pulled for a while. */
+static uint64_t wait_until_still(struct app *app)
+{
+	uint64_t before = 0, now = 0;
+	do {
+		before = now;
+		g_usleep(200000);
+		g_mutex_lock(&app->mutex);
+		now = app->pulled;
+		g_mutex_unlock(&app->mutex);
+	} while (now == 0 || now != before);
+	return now;
+}
+
+static void only_what_the_client_takes_is_pulled(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 65536);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/huge/ready", "1.1", "");
+	assert_true(wait_until_still(app) < HUGE_SIZE / 2);
+	struct reply r = take_reply(&c, rest, false);
+	assert_true(r.whole);
+	assert_bytes(r.body, 0, HUGE_SIZE);
+	reply_free(&r);
+	client_close(&c);
+}
+
+static void a_client_that_goes_stops_the_source(void **state)
+{
+	static const char *const paths[] = {"/unknown/hold", "/known/hold",
+					    "/unknown/never", "/huge/ready"};
+	struct app *app = *state;
+	for (unsigned i = 0; i < COUNT(paths); i++) {
+		struct client c = client_open(&app->http, 65536);
+		ask(&c, "GET", paths[i], "1.1", "");
+		char byte;
+		assert_int_equal(client_read(&c, &byte, 1), 1);
+		client_reset(&c);
+		wait_for_stop(app, i + 1);
+	}
+}
+
+static void a_half_closed_client_gets_all_of_it(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/unknown/hold", "1.1", "");
+	g_mutex_lock(&app->mutex);
+	wait_for_drought(app);
+	g_mutex_unlock(&app->mutex);
+	if (c.ssl)
+		SSL_shutdown(c.ssl);
+	else
+		shutdown(c.fd, SHUT_WR);
+	g_mutex_lock(&app->mutex);
+	struct spring *spring = wait_for_drought(app);
+	spring->temper = RANDOM;
+	go_on(spring);
+	g_mutex_unlock(&app->mutex);
+	struct reply r = take_reply(&c, rest, false);
+	assert_true(r.whole);
+	assert_bytes(r.body, 0, SIZE);
+	reply_free(&r);
+	client_close(&c);
+}
+
+static void a_stop_does_not_wait_for_a_dry_source(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/unknown/hold", "1.0", "");
+	g_mutex_lock(&app->mutex);
+	wait_for_drought(app);
+	g_mutex_unlock(&app->mutex);
+	http_server_stop(app->http.server);
+	assert_int_equal(app->stops, 1);
+	struct reply r = take_reply(&c, rest, false);
+	assert_true(r.cut);
+	reply_free(&r);
+	client_close(&c);
+}
+
+static void a_dry_source_is_not_the_clients_fault(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/unknown/hold", "1.1", "");
+	g_mutex_lock(&app->mutex);
+	wait_for_drought(app);
+	g_mutex_unlock(&app->mutex);
+	g_usleep(800000); /* of send_timeout_ms 300 and app_timeout_ms 1200 */
+	g_mutex_lock(&app->mutex);
+	struct spring *spring = wait_for_drought(app);
+	spring->temper = READY;
+	go_on(spring);
+	g_mutex_unlock(&app->mutex);
+	struct reply r = take_reply(&c, rest, false);
+	assert_true(r.whole);
+	assert_bytes(r.body, 0, SIZE);
+	reply_free(&r);
+	client_close(&c);
+}
+
+static void a_source_that_stays_dry_is_given_up(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/unknown/never", "1.1", "");
+	struct reply r = take_reply(&c, rest, false);
+	assert_false(r.whole);
+	reply_free(&r);
+	client_close(&c);
+	wait_for_stop(app, 1);
+}
+
+static void a_client_that_takes_nothing_is_given_up(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 65536);
+	ask(&c, "GET", "/huge/ready", "1.1", "");
+	wait_for_stop(app, 1);
+	client_close(&c);
+}
+
+int main(void)
+{
+#define PATIENT(name) PLAIN_AND_TLS(name, set_up, tear_down)
+#define HASTY(name) PLAIN_AND_TLS(name, set_up_hasty, tear_down)
+	static const struct CMUnitTest tests[] = {
+		PATIENT(a_source_arrives_whole_and_in_order),
+		PATIENT(many_sources_flow_each_for_itself),
+		PATIENT(http_1_0_reads_until_the_connection_closes),
+		PATIENT(head_pulls_nothing_and_says_the_same),
+		PATIENT(a_content_with_a_source_has_ranges_and_conditions),
+		PATIENT(a_source_that_fails_is_seen_by_the_client),
+		PATIENT(only_what_the_client_takes_is_pulled),
+		PATIENT(a_client_that_goes_stops_the_source),
+		PATIENT(a_half_closed_client_gets_all_of_it),
+		HASTY(a_stop_does_not_wait_for_a_dry_source),
+		HASTY(a_dry_source_is_not_the_clients_fault),
+		HASTY(a_source_that_stays_dry_is_given_up),
+		HASTY(a_client_that_takes_nothing_is_given_up),
+	};
+	return cmocka_run_group_tests_name("http_source", tests, NULL, NULL);
+}
