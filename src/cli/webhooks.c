@@ -147,6 +147,7 @@ static enum cli_status webhooks_add(const struct call *call)
 	struct err err;
 	struct webhook webhook = {
 		.url = str_of(call->words[0]),
+		.dialect = STR("imagekit"), /* no other has events yet */
 		.secret = options->secret ? str_of(options->secret) : STR_NONE};
 	listing_begin(&listing, call->library);
 	const struct account *account = keyring_account(

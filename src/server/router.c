@@ -174,11 +174,16 @@ static const struct dialect *choose_root(const struct request *rq,
 	return &filestack_dialect;
 }
 
+const struct dialect *router_dialect(struct str name)
+{
+	return FIND(prefixes, name);
+}
+
 /* The dialect whose prefix *path has; then *path goes on behind it. */
 static const struct dialect *choose_prefix(struct str *path)
 {
 	struct str rest = *path;
-	const struct dialect *dialect = FIND(prefixes, take_segment(&rest));
+	const struct dialect *dialect = router_dialect(take_segment(&rest));
 	if (dialect == NULL)
 		return NULL;
 	while (rest.n > 1 && rest.p[0] == '/' && rest.p[1] == '/')

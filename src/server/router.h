@@ -13,6 +13,8 @@
  * rq->keyring (may be NULL). Always finds a dialect.
  */
 void router_choose_dialect(struct request *rq);
+/* NULL: there is none of that name. */
+const struct dialect *router_dialect(struct str name);
 /* Sets rq->route and rq->param; a path that has a route under another name
  * (dialect->aliases) becomes that. ERR_NOT_FOUND, ERR_METHOD. */
 int router_match(struct request *rq, struct err *err) MUST_CHECK;

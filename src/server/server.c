@@ -19,6 +19,7 @@
 #include "server/banner.h"
 #include "server/jobs.h"
 #include "server/notify.h"
+#include "server/router.h"
 #include "server/sweeps.h"
 #include "webhooks/sender.h"
 
@@ -224,12 +225,18 @@ static char *own_url(const struct server *server)
 			   http_server_address(server->http), NULL);
 }
 
+static const struct webhook_wording *wording_of(struct str name)
+{
+	const struct dialect *dialect = router_dialect(name);
+	return dialect ? dialect->events : NULL;
+}
+
 static int start_background(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
 	g_autofree char *own = own_url(server);
 	const struct sender_options options = {
-		.wording = imagekit_dialect.events,
+		.wording = wording_of,
 		.base_url = *server->public_url ? server->public_url : own,
 		.timeout_ms = s->webhook_timeout,
 		.retry_ms = s->webhook_retry,

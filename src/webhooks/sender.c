@@ -126,13 +126,16 @@ static void begin(struct sender *s, const struct webhook *webhook,
 		.event = &entry->event,
 		.now_ms = now_ms(),
 	};
-	const struct webhook_wording *wording = s->options.wording;
-	struct post_message message = {
-		.url = webhook->url,
-		.body = wording->body(&arena, &telling),
-	};
-	wording->sign(&arena, &telling, message.body, message.fields);
-	if (poster_send(s->poster, &message, ended, sending, &err) < 0)
+	const struct webhook_wording *wording =
+		s->options.wording(webhook->dialect);
+	struct post_message message = {.url = webhook->url};
+	if (wording) {
+		message.body = wording->body(&arena, &telling);
+		wording->sign(&arena, &telling, message.body, message.fields);
+	}
+	if (wording == NULL)
+		ended(sending, 0, "there is no API of that name with events");
+	else if (poster_send(s->poster, &message, ended, sending, &err) < 0)
 		ended(sending, 0, err.text);
 	arena_release(&arena);
 }

@@ -13,7 +13,8 @@
 struct sender;
 
 struct sender_options {
-	const struct webhook_wording *wording;
+	/* Of a dialect by its name; NULL: it has no events. */
+	const struct webhook_wording *(*wording)(struct str dialect);
 	const char *base_url; /* of URLs in events, without trailing slash */
 	unsigned timeout_ms;  /* for an answer */
 	unsigned retry_ms;    /* until the second attempt; see sender.c */

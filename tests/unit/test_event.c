@@ -17,7 +17,8 @@ static struct id hook(struct world *world, int64_t account,
 {
 	struct err err;
 	struct webhook webhook = {.account_id = account,
-				  .url = STR("http://127.0.0.1/")};
+				  .url = STR("http://127.0.0.1/"),
+				  .dialect = STR("imagekit")};
 	if (webhook_create(world->library, &webhook, events, &world->arena,
 			   &err) < 0)
 		fail_msg("%s", err.text);

@@ -190,7 +190,8 @@ static int forget_tokens(struct world *world, struct err *err)
 static int make_webhook(struct world *world, struct err *err)
 {
 	struct webhook webhook = {.account_id = ACCOUNT,
-				  .url = STR("https://example.org/")};
+				  .url = STR("https://example.org/"),
+				  .dialect = STR("imagekit")};
 	return webhook_create(world->library, &webhook, NULL, &world->arena,
 			      err);
 }

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import sqlite3
 import threading
 import time
 
@@ -236,6 +238,24 @@ class RetryTest(WebhookTest):
         mine = self.server
         self.server = server
         self.addCleanup(setattr, self, "server", mine)
+
+    def test_an_event_of_an_api_without_events_is_not_sent_and_says_why(self):
+        """Such a row can come from a newer version of the program."""
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            self.server.stop()
+            db = sqlite3.connect(os.path.join(self.server.data, "stowage.db"))
+            with db:
+                self.assertEqual(db.execute(
+                    "UPDATE webhook SET dialect = 'stashfyle'"
+                    " WHERE dialect = 'imagekit'").rowcount, 1)
+            db.close()
+            self.server.start()
+            self.upload("of-another.txt")
+            self.assertTrue(wait_until(
+                lambda: "no API of that name" in self.tool(
+                    "events", "--state", "waiting"), 10))
+            self.assertEqual(receiver.events, [])
 
     def test_dead_events_are_listed_and_replayed(self):
         dead = {"on": True}

@@ -64,12 +64,13 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 			       WEBHOOKS_MAX);
 	return db_exec(tx,
 		       "INSERT INTO webhook"
-		       " (id, account_id, url, secret, events, created_at)"
-		       " VALUES ($1, $2, $3, $4, $5, $6)",
+		       " (id, account_id, url, secret, events, created_at,"
+		       " dialect) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		       DB_ARGS(DB_ID(&webhook->id), DB_INT(webhook->account_id),
 			       DB_TEXT(webhook->url), DB_TEXT(webhook->secret),
 			       DB_OPT(webhook->events),
-			       DB_INT(webhook->created_ms)),
+			       DB_INT(webhook->created_ms),
+			       DB_TEXT(webhook->dialect)),
 		       err);
 }
 
@@ -110,7 +111,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct list_call *call = arg;
 	struct db_stmt *stmt =
 		db_prepare(tx, "SELECT id, account_id, url, secret, events,"
-			       " created_at FROM webhook ORDER BY id");
+			       " created_at, dialect FROM webhook ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct webhook row = {
@@ -119,6 +120,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 			.secret = arena_str(call->arena, db_text(stmt, 3)),
 			.events = arena_str(call->arena, db_text(stmt, 4)),
 			.created_ms = db_int(stmt, 5),
+			.dialect = arena_str(call->arena, db_text(stmt, 6)),
 		};
 		if (row_id(stmt, 0, &row.id, err) < 0)
 			return -1;

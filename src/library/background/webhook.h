@@ -16,15 +16,17 @@
 struct webhook {
 	struct id id;
 	int64_t account_id;
-	struct str url;    /* http or https */
-	struct str secret; /* signs what is sent */
-	struct str events; /* JSON array of names, STR_NONE: all */
+	struct str url;     /* http or https */
+	struct str secret;  /* signs what is sent */
+	struct str events;  /* JSON array of names, STR_NONE: all */
+	struct str dialect; /* whose events, worded and signed as there */
 	int64_t created_ms;
 };
 
 /* Fills in id and time, and a secret when there is none ("whsec_" and 32
  * random characters, arena). events: names (event_name()), NULL or an empty
- * list: all. ERR_INVALID names what is wrong; ERR_LIMIT: WEBHOOKS_MAX. */
+ * list: all. The dialect's name is not judged here. ERR_INVALID names what is
+ * wrong; ERR_LIMIT: WEBHOOKS_MAX. */
 int webhook_create(struct library *library, struct webhook *webhook,
 		   const char *const *events, struct arena *arena,
 		   struct err *err) MUST_CHECK;

@@ -1,0 +1,3 @@
+-- Which API's events a webhook is told, and how they are signed: the name of a
+-- dialect.
+ALTER TABLE webhook ADD COLUMN dialect TEXT NOT NULL DEFAULT 'imagekit';
