@@ -121,10 +121,14 @@ int request_expect_body(struct request *rq, const struct intake_plan *plan,
 {
 	g_assert(rq->intake == NULL);
 	rq->plan = plan;
-	return intake_new(&rq->intake, request_arena(rq),
-			  library_store(rq->services->library), plan,
-			  request_header(rq, "Content-Type"),
-			  rq->x->head.content_length, err);
+	const struct intake_body body = {
+		.arena = request_arena(rq),
+		.store = library_store(rq->services->library),
+		.plan = plan,
+		.content_type = request_header(rq, "Content-Type"),
+		.length = rq->x->head.content_length,
+	};
+	return intake_new(&rq->intake, &body, err);
 }
 
 int request_body(struct request *rq, size_t max, struct str *out,

@@ -40,8 +40,8 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 			       "Too many URLs are being fetched. Try again "
 			       "later.");
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
-	int result = fetch_url(services->fetcher, url, sink, request_arena(rq),
-			       out, err);
+	const struct fetch_target target = {sink, request_arena(rq)};
+	int result = fetch_url(services->fetcher, url, &target, out, err);
 	http_slow_end(rq->x);
 	if (result < 0) {
 		store_sink_free(sink);
@@ -52,11 +52,10 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 	return 0;
 }
 
-int upload_type(struct request *rq, struct store_sink *sink,
-		struct str declared, struct str name, bool trust_declared,
-		struct str *out)
+int upload_type(struct request *rq, struct str declared, struct str name,
+		bool trust_declared, struct str *out)
 {
-	struct str head = store_sink_head(sink);
+	struct str head = store_sink_head(rq->intake->file);
 	bool says = declared.n <= FILE_TYPE_MAX && sniff_declared(declared);
 	*out = says && trust_declared ? declared : sniff_signature(head);
 	if (out->p == NULL && says)

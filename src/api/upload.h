@@ -30,9 +30,8 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
  * `name`, then libmagic. With `trust_declared` a declared type that says
  * something wins over the signature. 0 or HANDLE_LATER.
  */
-int upload_type(struct request *rq, struct store_sink *sink,
-		struct str declared, struct str name, bool trust_declared,
-		struct str *out) MUST_CHECK;
+int upload_type(struct request *rq, struct str declared, struct str name,
+		bool trust_declared, struct str *out) MUST_CHECK;
 
 /* How a handler goes on; returns what one returns. With HANDLE_LATER it runs
  * again on a worker. */

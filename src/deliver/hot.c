@@ -492,16 +492,16 @@ int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 	return *out ? 1 : load(hot, &wanted, out, err);
 }
 
-int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
+int hot_load_version(struct hot *hot, const struct file *file,
 		     const struct id *version, struct hot_entry **out,
 		     struct err *err)
 {
 	struct arena arena;
 	struct file row;
 	int fd;
-	const struct version_ref which = {*file, *version};
+	const struct version_ref which = {file->id, *version};
 	const struct wanted wanted = {.version = &which,
-				      .account_id = account_id};
+				      .account_id = file->account_id};
 	arena_init(&arena);
 	int found = find(hot, &wanted, &arena, &row, &fd, err);
 	if (found == 1) {

@@ -45,8 +45,8 @@ int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
 		struct err *err) MUST_CHECK;
 int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 		  struct hot_entry **out, struct err *err) MUST_CHECK;
-/* A version of a file; an old one is read each time and not kept. */
-int hot_load_version(struct hot *hot, int64_t account_id, const struct id *file,
+/* A version of the file; an old one is read each time and not kept. */
+int hot_load_version(struct hot *hot, const struct file *file,
 		     const struct id *version, struct hot_entry **out,
 		     struct err *err) MUST_CHECK;
 /* NULL is fine. */

@@ -332,16 +332,18 @@ static int follow(struct transfer *t, CURLM *multi, CURLU *url,
 		       FETCH_REDIRECTS_MAX);
 }
 
-int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
-	      struct arena *arena, struct fetch_result *out, struct err *err)
+int fetch_url(struct fetcher *fetcher, struct str url,
+	      const struct fetch_target *target, struct fetch_result *out,
+	      struct err *err)
 {
+	struct arena *arena = target->arena;
 	g_autoptr(CURLU) parsed = curl_url();
 	g_autoptr(CURL) easy = curl_easy_init();
 	g_autoptr(CURLM) multi = curl_multi_init();
 	int64_t now = g_get_monotonic_time();
 	struct transfer t = {
 		.fetcher = fetcher,
-		.sink = sink,
+		.sink = target->sink,
 		.err = err,
 		.easy = easy,
 		.deadline = now +

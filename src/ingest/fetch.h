@@ -41,16 +41,22 @@ struct fetch_result {
 	struct str final_url;
 };
 
+/* Where what is fetched goes, and where the strings of its result. */
+struct fetch_target {
+	struct store_sink *sink;
+	struct arena *arena;
+};
+
 /*
  * http and https only; redirects are followed by us, each hop vetted anew;
  * proxy environment variables ignored; cookies, credentials in the URL and
  * .netrc never sent. Anything but a 200 at the end, refused addresses,
  * time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no http URL),
  * worded without the addresses of internal machines; too many bytes for the
- * sink ERR_TOO_LARGE. Strings of *out are in the arena.
+ * sink ERR_TOO_LARGE.
  */
-int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
-	      struct arena *arena, struct fetch_result *out,
+int fetch_url(struct fetcher *fetcher, struct str url,
+	      const struct fetch_target *target, struct fetch_result *out,
 	      struct err *err) MUST_CHECK;
 
 #endif

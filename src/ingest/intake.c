@@ -396,25 +396,26 @@ static uint64_t body_max(const struct intake_plan *plan, bool multipart)
 	return multipart ? max + FRAMING_MAX : max;
 }
 
-int intake_new(struct intake **out, struct arena *arena, struct store *store,
-	       const struct intake_plan *plan, struct str content_type,
-	       int64_t length, struct err *err)
+int intake_new(struct intake **out, const struct intake_body *body,
+	       struct err *err)
 {
 	static const struct multipart_events events = {
 		.part_begin = on_part_begin,
 		.part_data = on_part_data,
 		.part_end = on_part_end,
 	};
-	bool multipart =
-		plan->classify && str_eq_nocase(http_media_type(content_type),
-						STR("multipart/form-data"));
+	struct arena *arena = body->arena;
+	const struct intake_plan *plan = body->plan;
+	bool multipart = plan->classify &&
+			 str_eq_nocase(http_media_type(body->content_type),
+				       STR("multipart/form-data"));
 	if (!multipart && plan->multipart_only)
 		return err_set(err, ERR_INVALID, "%s",
 			       plan->not_multipart ? plan->not_multipart
 						   : "The request body must be "
 						     "multipart/form-data.");
 	uint64_t room = body_max(plan, multipart);
-	if (length > 0 && (uint64_t)length > room)
+	if (body->length > 0 && (uint64_t)body->length > room)
 		return too_large(plan, err);
 	struct whole_intake *whole = arena_zalloc(arena, sizeof(*whole));
 	struct intake *intake = &whole->intake;
@@ -422,17 +423,17 @@ int intake_new(struct intake **out, struct arena *arena, struct store *store,
 	intake->private = in;
 	intake->multipart = multipart;
 	in->arena = arena;
-	in->store = store;
+	in->store = body->store;
 	in->plan = plan;
 	in->room = room;
 	buf_init(&in->scratch, arena, 0);
 	if (multipart) {
-		in->multipart = multipart_new(arena, content_type, &events,
-					      intake, err);
+		in->multipart = multipart_new(arena, body->content_type,
+					      &events, intake, err);
 		if (in->multipart == NULL)
 			return -1;
 	} else {
-		intake->file_type = arena_str(arena, content_type);
+		intake->file_type = arena_str(arena, body->content_type);
 		in->have_file = true;
 		file_open_sink(intake, plan->base64);
 	}

@@ -65,17 +65,24 @@ struct intake {
 	struct intake_private *private;
 };
 
+/* A body that is to come, and where to. */
+struct intake_body {
+	struct arena *arena;
+	struct store *store;
+	const struct intake_plan *plan; /* lives as long as the arena */
+	struct str content_type;        /* STR_NONE: none */
+	int64_t length;                 /* the Content-Length or -1 */
+};
+
 /*
- * Prepares for a body of this Content-Type (STR_NONE: none). length: the
- * Content-Length or -1; what must be over the limit is refused at once with
+ * Prepares for a body. What must be over the limit is refused at once with
  * ERR_TOO_LARGE (a multipart body gets 1 MiB for its framing and fields, base64
  * half as much again for its text); a body that turns out longer fails in
- * intake_feed(). The plan must live as long as the arena;
- * content_type and the bytes fed are copied where they are kept. Loop thread.
+ * intake_feed(). The type and the bytes fed are copied where they are kept.
+ * Loop thread.
  */
-int intake_new(struct intake **out, struct arena *arena, struct store *store,
-	       const struct intake_plan *plan, struct str content_type,
-	       int64_t length, struct err *err) MUST_CHECK;
+int intake_new(struct intake **out, const struct intake_body *body,
+	       struct err *err) MUST_CHECK;
 /* -1: ERR_INVALID, ERR_TOO_LARGE, or of the store; nothing more may be fed. */
 int intake_feed(struct intake *intake, const char *p, size_t n,
 		struct err *err) MUST_CHECK;

@@ -260,7 +260,8 @@ static struct outcome fetch_with(const struct fetch_options *options,
 	struct outcome o = {0};
 	struct fetcher *fetcher = make_fetcher(options);
 	struct store_sink *sink = store_sink_new(f.store, BODY_LIMIT);
-	o.result = fetch_url(fetcher, url, sink, &f.arena, &o.got, &o.err);
+	const struct fetch_target target = {sink, &f.arena};
+	o.result = fetch_url(fetcher, url, &target, &o.got, &o.err);
 	o.body = arena_str(&f.arena, store_sink_head(sink));
 	if (o.result == 0)
 		assert_int_equal(o.err.code, ERR_NONE);

@@ -83,8 +83,9 @@ static void run_begin(struct run *run, const struct intake_plan *plan,
 {
 	*run = (struct run){.result = 0};
 	arena_init(&run->arena);
-	run->result = intake_new(&run->intake, &run->arena, fixture.store, plan,
-				 type, -1, &run->err);
+	const struct intake_body coming = {&run->arena, fixture.store, plan,
+					   type, -1};
+	run->result = intake_new(&run->intake, &coming, &run->err);
 	while (run->result == 0 && body.n) {
 		size_t n = piece ? MIN(piece, body.n) : body.n;
 		g_autofree char *copy = g_memdup2(body.p, n);
@@ -529,10 +530,10 @@ static void a_length_that_cannot_fit_is_refused_before_the_body(void **state)
 			struct intake *intake = NULL;
 			struct err err;
 			arena_init(&arena);
-			assert_int_equal(intake_new(&intake, &arena,
-						    fixture.store, rows[i].plan,
-						    str_of(rows[i].type),
-						    rows[i].most + over, &err),
+			const struct intake_body coming = {
+				&arena, fixture.store, rows[i].plan,
+				str_of(rows[i].type), rows[i].most + over};
+			assert_int_equal(intake_new(&intake, &coming, &err),
 					 over ? -1 : 0);
 			if (over)
 				assert_int_equal(err.code, ERR_TOO_LARGE);

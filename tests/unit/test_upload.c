@@ -39,13 +39,13 @@ void http_slow_end(struct http_exchange *x)
 	slow_inside = false;
 }
 
-int fetch_url(struct fetcher *fetcher, struct str url, struct store_sink *sink,
-	      struct arena *arena, struct fetch_result *out, struct err *err)
+int fetch_url(struct fetcher *fetcher, struct str url,
+	      const struct fetch_target *target, struct fetch_result *out,
+	      struct err *err)
 {
 	(void)fetcher;
-	(void)arena;
 	assert_true(slow_inside);
-	if (store_sink_write(sink, "remote", 6, err) < 0)
+	if (store_sink_write(target->sink, "remote", 6, err) < 0)
 		return -1;
 	if (fetch_fails)
 		return err_set(err, ERR_FETCH, "It is gone.");
@@ -243,13 +243,14 @@ static void types_are_trusted_in_the_order_of_the_dialect(void **state)
 		{STR(""), NULL, NULL, false, NULL},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct store_sink *sink = sink_of(rows[i].bytes);
 		struct str type;
-		assert_int_equal(
-			upload_type(&w->rq, sink, str_of(rows[i].declared),
-				    str_of(rows[i].name), rows[i].trust, &type),
-			0);
-		store_sink_free(sink);
+		w->intake.file = sink_of(rows[i].bytes);
+		assert_int_equal(upload_type(&w->rq, str_of(rows[i].declared),
+					     str_of(rows[i].name),
+					     rows[i].trust, &type),
+				 0);
+		store_sink_free(w->intake.file);
+		w->intake.file = NULL;
 		if (rows[i].type)
 			assert_str(type, str_of(rows[i].type));
 		else
@@ -334,9 +335,9 @@ static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 	assert_int_equal(store(&w->rq, &text, &w->err), 0);
 	/* what waits for a renderer does so without blocking */
 	assert_int_equal(store(&w->rq, &image, &w->err), 0);
-	assert_int_equal(upload_type(&w->rq, w->intake.file, STR_NONE,
-				     STR("noextension"), false, &type),
-			 HANDLE_LATER);
+	assert_int_equal(
+		upload_type(&w->rq, STR_NONE, STR("noextension"), false, &type),
+		HANDLE_LATER);
 	assert_int_equal(
 		upload_fetch(&w->rq, STR("http://x/"), &fetched, &w->err),
 		HANDLE_LATER);

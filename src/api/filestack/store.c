@@ -134,7 +134,7 @@ static int choose_type(struct request *rq,
 		*out = STR("text/plain");
 		return 0;
 	}
-	return upload_type(rq, sink, declared, name, true, out);
+	return upload_type(rq, declared, name, true, out);
 }
 
 static int reply_stored(struct request *rq, const struct file *file,

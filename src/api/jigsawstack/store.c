@@ -109,10 +109,9 @@ static int take_type(struct request *rq,
 		*type = unknown;
 		return 0;
 	}
-	return upload_type(rq, rq->intake->file,
-			   sniff_declared(asked) ? asked
-						 : rq->intake->file_type,
-			   key, true, type);
+	return upload_type(
+		rq, sniff_declared(asked) ? asked : rq->intake->file_type, key,
+		true, type);
 }
 
 static int read_options(struct request *rq, struct str *key, struct err *err)

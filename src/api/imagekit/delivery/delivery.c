@@ -123,9 +123,8 @@ static int choose_version(struct request *rq, struct hot_entry **entry,
 	}
 	int found = 0;
 	if (valid)
-		found = hot_load_version(rq->services->hot, rq->account->id,
-					 &current->file.id, &version, entry,
-					 err);
+		found = hot_load_version(rq->services->hot, &current->file,
+					 &version, entry, err);
 	hot_unref(current);
 	if (found == 0)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");

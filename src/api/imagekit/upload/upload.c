@@ -149,8 +149,8 @@ static int prepare(struct request *rq, client_auth *auth,
 	if (result == 0)
 		result = obtain(rq, &declared, err);
 	if (result == 0)
-		result = upload_type(rq, rq->intake->file, declared, put->name,
-				     false, &put->type);
+		result =
+			upload_type(rq, declared, put->name, false, &put->type);
 	if (result == 0)
 		result = imagekit_transformation_check(options, put->type, err);
 	put->sink = rq->intake->file;
