@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "db/connection.h"
 
+#include <stdatomic.h>
+
 int connection_open(struct connection **out, const struct db_place *place,
 		    enum connection_kind kind, struct err *err)
 {
@@ -8,6 +10,7 @@ int connection_open(struct connection **out, const struct db_place *place,
 	if (place->driver->open(&connection, place->path, kind, err) < 0)
 		return -1;
 	connection->driver = place->driver;
+	connection->patient_until = place->patient_until;
 	connection->statements = g_hash_table_new(NULL, NULL);
 	*out = connection;
 	return 0;
@@ -46,4 +49,10 @@ void connection_rollback(struct connection *connection)
 bool connection_lost(struct connection *connection)
 {
 	return connection->driver->is_lost(connection);
+}
+
+bool connection_hurries(const struct connection *connection)
+{
+	return connection->patient_until &&
+	       g_get_monotonic_time() >= atomic_load(connection->patient_until);
 }

@@ -20,6 +20,7 @@ struct db_tx {
 struct db_place {
 	const struct db_driver *driver;
 	const char *path;
+	const _Atomic int64_t *patient_until; /* monotonic, microseconds */
 };
 
 int connection_open(struct connection **out, const struct db_place *place,

@@ -17,6 +17,7 @@ struct db {
 	struct writer *writer; /* NULL: read only */
 	struct readers *readers;
 	atomic_bool settled;
+	_Atomic int64_t patient_until; /* monotonic, microseconds */
 };
 
 static int bring_up_to_date(struct connection *connection,
@@ -28,18 +29,20 @@ static int bring_up_to_date(struct connection *connection,
 					      schema_steps_count, err);
 }
 
-static struct db_place place_of(const struct db_options *options)
+static struct db_place place_of(const struct db *db,
+				const struct db_options *options)
 {
 	return (struct db_place){
 		.driver = options->driver ? options->driver : &db_driver_sqlite,
 		.path = options->path,
+		.patient_until = &db->patient_until,
 	};
 }
 
 static int open_parts(struct db *db, const struct db_options *options,
 		      struct err *err)
 {
-	struct db_place place = place_of(options);
+	struct db_place place = place_of(db, options);
 	struct connection *writing;
 	if (connection_open(&writing, &place, CONNECTION_WRITER, err) < 0)
 		return -1;
@@ -58,7 +61,7 @@ static int open_parts(struct db *db, const struct db_options *options,
 static int open_read_only(struct db *db, const struct db_options *options,
 			  struct err *err)
 {
-	struct db_place place = place_of(options);
+	struct db_place place = place_of(db, options);
 	if (readers_open(&db->readers, &place, options->readers,
 			 CONNECTION_READ_ONLY, err) < 0)
 		return -1;
@@ -73,6 +76,7 @@ int db_open(struct db **out, const struct db_options *options, struct err *err)
 {
 	g_assert(options->readers > 0 && options->readers <= READERS_MAX);
 	struct db *db = g_new0(struct db, 1);
+	atomic_init(&db->patient_until, INT64_MAX);
 	if ((options->read_only ? open_read_only : open_parts)(db, options,
 							       err) < 0) {
 		db_close(db);
@@ -90,6 +94,12 @@ void db_close(struct db *db)
 	readers_close(db->readers);
 	connection_close(writing);
 	g_free(db);
+}
+
+void db_finish_within(struct db *db, unsigned ms)
+{
+	atomic_store(&db->patient_until,
+		     g_get_monotonic_time() + (int64_t)ms * 1000);
 }
 
 int db_read(struct db *db, db_fn *fn, void *arg, struct err *err)

@@ -52,6 +52,9 @@ struct db_options {
  */
 int db_open(struct db **out, const struct db_options *options,
 	    struct err *err) MUST_CHECK;
+/* Any thread: from that long on nobody waits for other processes, and no read
+ * goes on for long: both are ERR_BUSY. What needs neither is done as before. */
+void db_finish_within(struct db *db, unsigned ms);
 /* Finishes waiting writes, checkpoints, closes. NULL is fine. */
 void db_close(struct db *db);
 

@@ -29,8 +29,9 @@ enum connection_kind {
  * `params`. */
 struct connection {
 	const struct db_driver *driver;
-	GHashTable *statements;       /* by the address of their text */
-	struct db_stmt *used;         /* by the db_fn that runs now */
+	const _Atomic int64_t *patient_until; /* connection_hurries() */
+	GHashTable *statements;               /* by the address of their text */
+	struct db_stmt *used;                 /* by the db_fn that runs now */
 	const struct db_limit *limit; /* of the read that runs; NULL: none */
 };
 
@@ -46,6 +47,11 @@ struct db_stmt {
 	bool taken;         /* by db_prepare(), and not ended yet */
 	bool on_row;        /* columns can be read */
 };
+
+/* db_finish_within() is over: to wait for other processes, or to read for long,
+ * is ERR_BUSY. Asked again and again while that is done. False while the
+ * connection is being opened. */
+bool connection_hurries(const struct connection *connection);
 
 struct db_driver {
 	const char *name;

@@ -38,6 +38,7 @@
 #define BUSY_TIMEOUT_MS 5000
 #define BUSY_ATTEMPTS 6
 #define BUSY_PAUSE_MS 10
+#define BUSY_PAUSES_MAX 6 /* doublings of a millisecond */
 
 struct sqlite_tuning sqlite_tuning = {
 	.checkpoint_pages = (16 << 20) / SQLITE_PAGE_BYTES,
@@ -106,9 +107,11 @@ int sqlite_error(struct sqlite *sqlite, int code, struct err *err)
 		return err_set(err, ERR_BUSY,
 			       "Another process keeps the database busy.");
 	case SQLITE_INTERRUPT:
-		return err_set(err, ERR_BUSY,
-			       "The read went on for too long while much was "
-			       "written.");
+		return err_set(err, ERR_BUSY, "%s",
+			       connection_hurries(&sqlite->base)
+				       ? "The database is closing."
+				       : "The read went on for too long while "
+					 "much was written.");
 	case SQLITE_IOERR:
 	case SQLITE_CANTOPEN:
 		return err_set_errno(err, errno_of(handle, code),
@@ -189,6 +192,21 @@ static int on_commit(void *user, sqlite3 *handle, const char *name, int pages)
 	return SQLITE_OK;
 }
 
+/* A lock is another's. 1: tries again, after a pause. */
+static int wait_for_lock(void *user, int times)
+{
+	struct sqlite *sqlite = user;
+	int64_t now = g_get_monotonic_time();
+	if (times == 0)
+		sqlite->busy_since_us = now;
+	if (now - sqlite->busy_since_us >=
+		    (int64_t)sqlite->patience_ms * 1000 ||
+	    connection_hurries(&sqlite->base))
+		return 0;
+	g_usleep(1000ul << MIN(times, BUSY_PAUSES_MAX));
+	return 1;
+}
+
 static bool log_is_too_long(struct sqlite *sqlite)
 {
 	sqlite3_file *log = log_of(sqlite->handle);
@@ -202,7 +220,8 @@ static int on_progress(void *user)
 {
 	struct sqlite *sqlite = user;
 	int64_t now = g_get_monotonic_time();
-	if (db_limit_passed(sqlite->base.limit))
+	if (db_limit_passed(sqlite->base.limit) ||
+	    connection_hurries(&sqlite->base))
 		return 1;
 	if (sqlite->began_us == 0)
 		sqlite->began_us = now;
@@ -218,7 +237,8 @@ static int set_up(struct sqlite *sqlite, enum connection_kind kind,
 {
 	sqlite3 *handle = sqlite->handle;
 	sqlite3_extended_result_codes(handle, 1);
-	sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS);
+	sqlite->patience_ms = BUSY_TIMEOUT_MS;
+	sqlite3_busy_handler(handle, wait_for_lock, sqlite);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -339,7 +359,7 @@ static int begin_write(struct connection *connection, struct err *err)
 	for (int i = 0; i < BUSY_ATTEMPTS; i++) {
 		if (run(sqlite, SQLITE_VERB_BEGIN_IMMEDIATE, &why) == 0)
 			return 0;
-		if (why.code != ERR_BUSY)
+		if (why.code != ERR_BUSY || connection_hurries(connection))
 			break;
 	}
 	checkpointer_end(sqlite->checkpointer);
@@ -479,7 +499,7 @@ static void sqlite_close(struct connection *connection)
 	struct sqlite *sqlite = sqlite_of(connection);
 	checkpointer_stop(sqlite->checkpointer);
 	if (sqlite->kind == CONNECTION_WRITER) {
-		sqlite3_busy_timeout(sqlite->handle, CLOSE_WAIT_MS);
+		sqlite->patience_ms = CLOSE_WAIT_MS;
 		int code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL,
 						     SQLITE_CHECKPOINT_TRUNCATE,
 						     NULL, NULL);

@@ -39,6 +39,8 @@ struct sqlite {
 	enum connection_kind kind;
 	sqlite3 *handle;
 	sqlite3_stmt *verbs[SQLITE_VERBS];
+	int patience_ms; /* with other processes */
+	int64_t busy_since_us;
 	struct checkpointer *checkpointer; /* the writer's */
 	int64_t began_us;  /* a read that has gone on for a while; or 0 */
 	int64_t looked_us; /* at the length of the log */

@@ -46,7 +46,7 @@ static void bigint_primary_keys_are_row_ids(void **state)
 
 static struct connection *must_connect(void)
 {
-	struct db_place place = {&db_driver_sqlite, path};
+	struct db_place place = {.driver = &db_driver_sqlite, .path = path};
 	struct connection *connection;
 	struct err err = {0};
 	if (connection_open(&connection, &place, CONNECTION_WRITER, &err) < 0)

@@ -18,7 +18,7 @@ struct place {
 static struct connection *connect(struct place *place,
 				  enum connection_kind kind)
 {
-	struct db_place where = {place->driver, place->path};
+	struct db_place where = {.driver = place->driver, .path = place->path};
 	struct connection *connection;
 	struct err err = {0};
 	if (connection_open(&connection, &where, kind, &err) < 0)
