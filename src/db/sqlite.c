@@ -136,8 +136,10 @@ static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
 		code = sqlite3_prepare_v3(sqlite->handle, texts[verb], -1,
 					  SQLITE_PREPARE_PERSISTENT, stmt,
 					  NULL);
+	sqlite->uninterrupted = true;
 	if (code == SQLITE_OK)
 		code = sqlite3_step(*stmt);
+	sqlite->uninterrupted = false;
 	if (code == SQLITE_DONE)
 		code = SQLITE_OK;
 	else
@@ -220,6 +222,9 @@ static int on_progress(void *user)
 {
 	struct sqlite *sqlite = user;
 	int64_t now = g_get_monotonic_time();
+	/* steps count on when a statement is run again */
+	if (sqlite->uninterrupted)
+		return 0;
 	if (db_limit_passed(sqlite->base.limit) ||
 	    connection_hurries(&sqlite->base))
 		return 1;
@@ -482,14 +487,21 @@ static int has_table(struct connection *connection, const char *name,
 
 /* Ends */
 
+/* Another checkpoint that goes on is waited for. */
 static int settle(struct connection *connection, struct err *err)
 {
 	struct sqlite *sqlite = sqlite_of(connection);
+	int tries_left = BUSY_TIMEOUT_MS / BUSY_PAUSE_MS;
+	int code;
 	/* a connection that has not read yet does not know of the log */
 	if (run_text(sqlite, "PRAGMA schema_version", err) < 0)
 		return -1;
-	int code = sqlite3_wal_checkpoint_v2(
-		sqlite->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	while (((code = sqlite3_wal_checkpoint_v2(sqlite->handle, NULL,
+						  SQLITE_CHECKPOINT_PASSIVE,
+						  NULL, NULL)) &
+		0xff) == SQLITE_BUSY &&
+	       tries_left-- > 0)
+		g_usleep(BUSY_PAUSE_MS * 1000);
 	return code == SQLITE_OK ? 0 : sqlite_error(sqlite, code, err);
 }
 

@@ -42,6 +42,7 @@ struct sqlite {
 	int patience_ms; /* with other processes */
 	int64_t busy_since_us;
 	struct checkpointer *checkpointer; /* the writer's */
+	bool uninterrupted;                /* a verb runs */
 	int64_t began_us;  /* a read that has gone on for a while; or 0 */
 	int64_t looked_us; /* at the length of the log */
 };

@@ -144,6 +144,29 @@ static void another_thread_cancels_a_read(void **state)
 	all_connections_work();
 }
 
+static int cancel_itself(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct number count = {.sql = "SELECT count(*) FROM item"};
+	int result = read_number(tx, &count, err);
+	atomic_store((atomic_bool *)arg, true);
+	return result;
+}
+
+/* Often enough for SQLite to look at the limit within a ROLLBACK. */
+static void a_limit_that_passes_late_lets_the_transaction_end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6000; i++) {
+		atomic_bool cancelled = false;
+		struct db_limit limit = {.cancelled = &cancelled};
+		struct err err = {0};
+		if (db_read_within(db, &limit, cancel_itself, &cancelled,
+				   &err) < 0)
+			fail_msg("%d: %s", i, err.text);
+	}
+	all_connections_work();
+}
+
 /* Waiting for a connection */
 
 static void who_waits_for_a_connection_ends_too(void **state)
@@ -181,6 +204,7 @@ int main(void)
 		WITH_DB(what_is_in_time_is_as_without_a_limit),
 		WITH_DB(what_comes_too_late_is_not_run),
 		WITH_DB(another_thread_cancels_a_read),
+		WITH_DB(a_limit_that_passes_late_lets_the_transaction_end),
 		WITH_DB(who_waits_for_a_connection_ends_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "db_fixture.h"
 #include "db/sqlite.h"
 
+#include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -71,6 +72,7 @@ static void the_log_begins_again_beside_readers(void **state)
 {
 	(void)state;
 	GThread *threads[4];
+	sqlite_tuning.log_bytes_max = INT64_MAX; /* they are not to end */
 	must_put(1000, 1);
 	atomic_store(&writing, true);
 	for (size_t i = 0; i < COUNT(threads); i++)
@@ -228,6 +230,40 @@ static void closing_ends_a_checkpoint_that_goes_on(void **state)
 	assert_int_equal(count_items(), 170);
 }
 
+/* In the child: SQLite's lock of whoever moves the log, for a moment. */
+static void hold_checkpoint_lock(int told)
+{
+	g_autofree char *name = g_strconcat(path, "-shm", NULL);
+	struct flock lock = {.l_type = F_WRLCK,
+			     .l_whence = SEEK_SET,
+			     .l_start = 121,
+			     .l_len = 1};
+	int fd = open(name, O_RDWR);
+	CHECK(fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0);
+	CHECK(write(told, "x", 1) == 1);
+	g_usleep(100 * 1000);
+	_exit(0);
+}
+
+static void settling_waits_for_another_checkpoint(void **state)
+{
+	(void)state;
+	struct err err = {0};
+	int fds[2];
+	char byte;
+	must_put(1, 1);
+	assert_int_equal(pipe(fds), 0);
+	pid_t child = fork();
+	if (child == 0)
+		hold_checkpoint_lock(fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	if (db_settle(db, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 #define WITH_LOG(test)                                                         \
 	cmocka_unit_test_setup_teardown(test, make_tuned, remove_all)
 
@@ -240,6 +276,7 @@ int main(void)
 		WITH_LOG(a_read_without_end_ends_when_the_log_is_long),
 		WITH_LOG(a_lost_transaction_holds_nobody_up),
 		WITH_LOG(a_disk_without_room_for_the_log_s_pages_does_no_harm),
+		WITH_LOG(settling_waits_for_another_checkpoint),
 		WITH_LOG(closing_ends_a_checkpoint_that_goes_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -427,7 +427,7 @@ static void make_old_database(const char *path)
 	struct connection *connection;
 	struct err err = {0};
 	struct db_tx tx = {0};
-	struct db_place place = {&db_driver_sqlite, path};
+	struct db_place place = {&db_driver_sqlite, path, NULL};
 	int result =
 		connection_open(&connection, &place, CONNECTION_WRITER, &err);
 	if (result == 0)
