@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define TEXT_MAX 2048
@@ -109,4 +111,20 @@ void log_line(enum log_level level, const char *fmt, ...)
 	line[n++] = '\n';
 	put_line(line, n);
 	errno = saved_errno;
+}
+
+void log_in_signal(const char *text)
+{
+	static const char *const frames[][2] = {
+		{"error ", "\n"},
+		{"{\"level\":\"error\",\"message\":\"", "\"}\n"},
+	};
+	const char *parts[] = {frames[as_json][0], text, frames[as_json][1]};
+	struct iovec line[G_N_ELEMENTS(parts)];
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		line[i] = (struct iovec){(char *)(uintptr_t)parts[i],
+					 strlen(parts[i])};
+	if (poll(&out, 1, 0) > 0)
+		(void)!writev(STDERR_FILENO, line, G_N_ELEMENTS(parts));
 }

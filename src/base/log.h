@@ -24,6 +24,10 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* An error, from a signal handler: without the time, and nothing at all when
+ * nobody takes it off the pipe. Plain text that needs no escapes. */
+void log_in_signal(const char *text);
+
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...) log_line(LOG_INFO, __VA_ARGS__)

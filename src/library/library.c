@@ -155,6 +155,11 @@ void library_close(struct library *library)
 	g_free(library);
 }
 
+void library_finish_within(struct library *library, unsigned ms)
+{
+	db_finish_within(library->db, ms);
+}
+
 struct db *library_db(struct library *library)
 {
 	return library->db;

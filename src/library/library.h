@@ -32,6 +32,9 @@ struct library_options {
 int library_open(struct library **out, const struct library_options *options,
 		 struct err *err) MUST_CHECK;
 void library_close(struct library *library);
+/* Any thread: from that long on nobody waits for a database that another
+ * process has locked, or reads on for long; ERR_BUSY. */
+void library_finish_within(struct library *library, unsigned ms);
 
 struct db *library_db(struct library *library);
 struct store *library_store(struct library *library);

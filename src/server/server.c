@@ -21,6 +21,7 @@
 #include "server/notify.h"
 #include "server/router.h"
 #include "server/sweeps.h"
+#include "server/watchdog.h"
 #include "webhooks/sender.h"
 
 #include <signal.h>
@@ -32,6 +33,10 @@
 #define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
 #define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
+#define APP_TIMEOUT_MS 120000 /* without taking any of a body */
+/* For what a stop has to do when the drain is over: answers, the log of the
+ * database into its file. */
+#define STOP_LIMIT_MS 5000
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64
@@ -279,16 +284,22 @@ static int server_open(struct server *server, struct err *err)
 	return 0;
 }
 
-static void server_close(struct server *server)
+/* Whoever waits for somebody else waits no longer than that. */
+static void finish_within(struct server *server, unsigned ms)
 {
 	if (server->fetcher)
-		fetcher_stop(server->fetcher, server->settings->drain_timeout);
-	if (server->library)
-		folder_job_finish_within(server->library,
-					 server->settings->drain_timeout);
+		fetcher_stop(server->fetcher, ms);
+	if (server->library) {
+		folder_job_finish_within(server->library, ms);
+		library_finish_within(server->library, ms);
+	}
 	if (server->renderers)
-		renderers_stop(server->renderers,
-			       server->settings->drain_timeout);
+		renderers_stop(server->renderers, ms);
+}
+
+static void server_close(struct server *server)
+{
+	finish_within(server, server->settings->drain_timeout);
 	if (server->started)
 		http_server_stop(server->http);
 	sender_stop(server->sender);
@@ -383,6 +394,9 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 		if (sigwait(set, &signal) != 0)
 			continue;
 		if (signal != SIGHUP) {
+			/* before: nobody may be reading the log */
+			watchdog_start(server->settings->drain_timeout +
+				       STOP_LIMIT_MS);
 			log_info("stopping: %s", strsignal(signal));
 			return;
 		}
@@ -406,5 +420,6 @@ int server_run(struct settings *settings, struct err *err)
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	}
 	server_close(&server);
+	watchdog_stop();
 	return result;
 }

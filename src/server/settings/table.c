@@ -110,7 +110,7 @@ const struct setting setting_table[] = {
  .help = "For a client that takes nothing of its response"},
 {"drain-timeout", SETTING_DURATION, FIELD(drain_timeout), 0, "10s",
  .min = 1, .max = HOURS,
- .help = "At the end, for requests in flight"},
+ .help = "At the end, for requests in flight; the end comes at most 5 s later"},
 
 {"fetch-allow", SETTING_TEXT, FIELD(fetch_allow), 0, "",
  .value = "CIDR[,CIDR]", .check = setting_check_cidrs, .heading = "Import by URL",
