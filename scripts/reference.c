@@ -254,8 +254,7 @@ static void print_manual(void)
 	     ".SH SIGNALS\n"
 	     "SIGTERM and SIGINT end the server when requests in flight are "
 	     "done, a second one at once. SIGHUP makes it read its settings "
-	     "and "
-	     "certificate again.\n"
+	     "and certificate again, SIGUSR1 log what it is doing.\n"
 	     ".SH SEE ALSO\n.BR stowage.conf (5)");
 }
 

@@ -26,7 +26,8 @@ const struct command command_serve = {
 		 "settings and the certificate again: log-level, trash-grace "
 		 "and sweep-interval\n"
 		 "change at run time, and new connections get the new "
-		 "certificate.\n",
+		 "certificate.\n"
+		 "SIGUSR1 logs what connections and workers are doing.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 	.scope = SETTINGS_SERVER,

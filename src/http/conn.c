@@ -69,6 +69,13 @@ static void timer_start(struct http_conn *conn, enum conn_timer timer)
 	g_queue_push_tail_link(&conn->loop->timers[timer], &conn->timer_link);
 }
 
+int64_t conn_waits_ms(const struct http_conn *conn)
+{
+	const struct loop *loop = conn->loop;
+	return loop->now_ms - conn->deadline_ms +
+	       timer_ms(loop->limits, conn->timer);
+}
+
 /* Each state that waits for the client has its timer. A head or a body keeps
  * the one it started with, or trickling would never end. */
 static void timer_for_state(struct http_conn *conn)

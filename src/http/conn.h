@@ -86,6 +86,8 @@ void conn_work_done(struct http_conn *conn);
  * the response may have more. */
 void conn_more(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
+/* Since its timer was started; for a connection that has one. */
+int64_t conn_waits_ms(const struct http_conn *conn);
 /* Each round while the server stops: closes it if it has been idle for the
  * grace that is given for a request to come. What it is answered during a stop
  * is its last response. */

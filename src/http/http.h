@@ -173,6 +173,10 @@ int http_server_start(struct http_server *server, struct err *err) MUST_CHECK;
  * within drain_timeout_ms; joins all threads. */
 void http_server_stop(struct http_server *server);
 void http_server_free(struct http_server *server);
+/* Between start and stop: what it is doing, to the log (info): a line for each
+ * loop, soon, with how many connections are in which state and the longest
+ * that one of them waits; and one for the workers. */
+void http_server_report(struct http_server *server);
 
 /* Within `work`: entering and leaving a part that may wait long for somebody
  * else (a remote host). While inside, the pool runs another thread in its

@@ -16,6 +16,7 @@
 #include "http/conn.h"
 #include "http/exchange.h"
 #include "http/listen.h"
+#include "http/report.h"
 
 #define EVENTS_PER_ROUND 256
 #define ACCEPTS_PER_ROUND 64
@@ -119,6 +120,12 @@ void loop_post_done(struct loop *loop, struct http_exchange *x)
 void loop_stop(struct loop *loop)
 {
 	g_atomic_int_set(&loop->stop_asked, 1);
+	wake(loop);
+}
+
+void loop_report(struct loop *loop)
+{
+	g_atomic_int_set(&loop->report_asked, 1);
 	wake(loop);
 }
 
@@ -290,6 +297,8 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 		return;
 	take_done(loop);
 	take_more(loop);
+	if (g_atomic_int_compare_and_exchange(&loop->report_asked, 1, 0))
+		report_loop(loop);
 }
 
 static void take_ready(struct loop *loop)

@@ -28,6 +28,7 @@ enum conn_timer {
 };
 
 struct loop {
+	unsigned number;
 	const struct http_app *app;
 	const struct http_limits *limits;
 	struct workers *workers;
@@ -58,6 +59,7 @@ struct loop {
 	struct http_exchange *done; /* back from workers */
 	struct http_exchange *more; /* by http_more() */
 	gint stop_asked;            /* atomic; set by loop_stop() */
+	gint report_asked;          /* atomic; set by loop_report() */
 	bool stopping;
 	int64_t stop_began_ms;
 };
@@ -78,6 +80,8 @@ int loop_watch(struct loop *loop, int fd, uint32_t events,
 void loop_close(struct loop *loop, int *fd);
 /* Any thread. */
 void loop_stop(struct loop *loop);
+/* Any thread: has the loop log what its connections are doing. */
+void loop_report(struct loop *loop);
 /* Any thread: an exchange is back from a worker. */
 void loop_post_done(struct loop *loop, struct http_exchange *x);
 /* Any thread, until the exchange is done: http_more(). */

@@ -10,6 +10,7 @@
 #include "http/http.h"
 #include "http/listen.h"
 #include "http/loop.h"
+#include "http/report.h"
 
 struct http_server {
 	struct http_app app;
@@ -37,6 +38,7 @@ static int init_loops(struct http_server *server, const int *fds,
 	unsigned n = server->limits.loops;
 	for (unsigned i = 0; i < n; i++) {
 		struct loop *loop = &server->loops[i];
+		loop->number = i;
 		loop->app = &server->app;
 		loop->limits = &server->limits;
 		loop->workers = server->workers;
@@ -99,6 +101,13 @@ int http_server_start(struct http_server *server, struct err *err)
 		server->n_running = i + 1;
 	}
 	return 0;
+}
+
+void http_server_report(struct http_server *server)
+{
+	for (unsigned i = 0; i < server->n_running; i++)
+		loop_report(&server->loops[i]);
+	report_workers(server->workers);
 }
 
 void http_server_stop(struct http_server *server)

@@ -142,3 +142,16 @@ void workers_slow_end(struct workers *w)
 	w->slow--;
 	g_mutex_unlock(&w->mutex);
 }
+
+struct workers_state workers_state(struct workers *w)
+{
+	g_mutex_lock(&w->mutex);
+	const struct workers_state state = {
+		.queued = w->queued,
+		.busy = w->threads->len - w->idle,
+		.slow = w->slow,
+		.idle = w->idle,
+	};
+	g_mutex_unlock(&w->mutex);
+	return state;
+}

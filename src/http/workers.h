@@ -20,6 +20,16 @@ int workers_push(struct workers *workers, struct http_exchange *x) MUST_CHECK;
 /* Finishes what is queued and joins all threads. */
 void workers_free(struct workers *workers);
 
+struct workers_state {
+	unsigned queued; /* exchanges without a thread */
+	unsigned busy;   /* threads that run a handler */
+	unsigned slow;   /* of them, in slow work */
+	unsigned idle;   /* threads that wait */
+};
+
+/* Any thread. */
+struct workers_state workers_state(struct workers *workers);
+
 /* See http_slow_begin(). */
 bool workers_slow_begin(struct workers *workers);
 void workers_slow_end(struct workers *workers);

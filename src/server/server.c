@@ -33,7 +33,6 @@
 #define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
 #define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
-#define APP_TIMEOUT_MS 120000 /* without taking any of a body */
 /* For what a stop has to do when the drain is over: answers, the log of the
  * database into its file. */
 #define STOP_LIMIT_MS 5000
@@ -384,6 +383,7 @@ static void block_signals(sigset_t *set)
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
@@ -393,15 +393,18 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 		int signal = 0;
 		if (sigwait(set, &signal) != 0)
 			continue;
-		if (signal != SIGHUP) {
+		if (signal == SIGUSR1) {
+			http_server_report(server->http);
+		} else if (signal == SIGHUP) {
+			reload_certificate(server);
+			reload_settings(server);
+		} else {
 			/* before: nobody may be reading the log */
 			watchdog_start(server->settings->drain_timeout +
 				       STOP_LIMIT_MS);
 			log_info("stopping: %s", strsignal(signal));
 			return;
 		}
-		reload_certificate(server);
-		reload_settings(server);
 	}
 }
 
@@ -417,6 +420,7 @@ int server_run(struct settings *settings, struct err *err)
 		notify_manager("STOPPING=1");
 		/* a second one does what it does by default: end us */
 		sigdelset(&set, SIGHUP);
+		sigdelset(&set, SIGUSR1);
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	}
 	server_close(&server);

@@ -3,6 +3,7 @@
 server, and what watches it."""
 import base64
 import contextlib
+import re
 import resource
 import signal
 import socket
@@ -14,6 +15,32 @@ from apis import api_key, assert_file, assert_refused
 from harness import Server, WireTest, open_files, wait_until
 from httpcase import BIG, DATA, PATH, HttpTest
 from rawhttp import Connection, build, form, request
+
+
+class ReportTest(HttpTest):
+    options = {"loops": 1}
+
+    def test_sigusr1_says_what_connections_and_workers_are_doing(self):
+        lines = (r"loop 0: 3 connections, 1 idle \(\d+ s\), "
+                 r"1 head \(\d+ s\), 1 body \(\d+ s\)\n",
+                 r"workers: 0 queued, 0 busy \(0 of them slow\), \d+ idle\n")
+        with Connection(self.server) as idle, \
+                Connection(self.server) as head, \
+                Connection(self.server) as body:
+            idle.send(self.head())
+            assert_file(self, idle.read(), DATA)
+            head.send(b"GET / HTTP/1.1\r\nHost: x")
+            body.send(self.head("POST", "/v1/store/file",
+                                "Content-Length: 100") + b"ab")
+
+            def reported():
+                self.server.process.send_signal(signal.SIGUSR1)
+                return all(re.search(line, self.server.log())
+                           for line in lines)
+
+            self.assertTrue(wait_until(reported), self.server.log())
+            idle.send(self.head())
+            assert_file(self, idle.read(), DATA)
 
 
 class TimeTest(HttpTest):
