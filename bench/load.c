@@ -8,12 +8,14 @@
  * usage: load HOST:PORT CONNECTIONS REQUESTS HEAD_FILE [BODY_FILE]
  *        load HOST:PORT idle CONNECTIONS     (holds them until stdin closes)
  *
- * Prints one JSON object. Bounded: ends after REQUESTS or 120 seconds.
+ * Prints one JSON object. Bounded: ends after REQUESTS or 120 seconds; SIGTERM
+ * ends it before, with what was answered by then.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +53,13 @@ static off_t body_n;
 static char *small_body;
 static long requests, sent, answered, failed;
 static double *latencies;
+static volatile sig_atomic_t stopped;
+
+static void stop(int number)
+{
+	(void)number;
+	stopped = 1;
+}
 
 static double now(void)
 {
@@ -199,18 +208,18 @@ static void finish_request(struct conn *c)
 	c->busy = false;
 }
 
+/* The answer to a new request comes with an event of its own. */
 static void run(struct conn *c)
 {
-	for (;;) {
-		if (!c->busy) {
-			if (sent >= requests)
-				return;
-			start_request(c);
-		}
+	if (c->busy) {
 		push(c);
 		if (!pull(c))
 			return;
 		finish_request(c);
+	}
+	if (sent < requests) {
+		start_request(c);
+		push(c);
 	}
 }
 
@@ -231,8 +240,10 @@ static void drive(int n)
 		conns[i].fd = dial();
 		epoll_ctl(epoll, EPOLL_CTL_ADD, conns[i].fd, &e);
 	}
+	signal(SIGTERM, stop);
 	double start = now();
-	while (answered < requests && now() - start < LIMIT_SECONDS) {
+	while (answered < requests && !stopped &&
+	       now() - start < LIMIT_SECONDS) {
 		struct epoll_event events[256];
 		int k = epoll_wait(epoll, events, 256, 1000);
 		for (int i = 0; i < k; i++)
@@ -241,10 +252,11 @@ static void drive(int n)
 	double seconds = now() - start;
 	qsort(latencies, (size_t)answered, sizeof(*latencies), by_value);
 	printf("{\"requests\": %ld, \"failed\": %ld, \"seconds\": %.6f, "
-	       "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+	       "\"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n",
 	       answered, failed, seconds,
 	       answered ? latencies[answered / 2] * 1e3 : 0,
-	       answered ? latencies[answered * 99 / 100] * 1e3 : 0);
+	       answered ? latencies[answered * 99 / 100] * 1e3 : 0,
+	       answered ? latencies[answered - 1] * 1e3 : 0);
 }
 
 static void hold_idle(int n)

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cases: what is asked of each server in one round."""
+import dataclasses
+import json
+import subprocess
+import time
+import typing
+import urllib.parse
+
+from servers import Failure
+
+# Which of the contestants take part, besides Stowage itself.
+READERS = ("nginx", "nginx tuned")
+RAW_WRITERS = READERS + ("dd",)
+FORM_WRITERS = READERS + ("multer", "dd")
+SMALL_WRITERS = READERS + ("multer",)
+
+
+@dataclasses.dataclass
+class Case:
+    """make(bench, server) prepares one server and returns what runs a round
+    and returns its figures: rate, cpu, p50_ms, p99_ms."""
+    title: str
+    unit: str
+    make: typing.Callable
+    rivals: tuple = ()
+    free: bool = False      # server and client share all cores
+    library: bool = False   # of a library of many files
+    less: bool = False      # less is better
+    most_rounds: int = 1000
+
+
+@dataclasses.dataclass
+class Scale:
+    """How much of everything a round is."""
+    large: int              # bytes of a large file
+    gets: int
+    large_gets: int
+    uploads: int
+    multer_uploads: int
+    large_uploads: int
+    idle: int
+    files: int              # of a library
+    most_queries: int
+    query_seconds: float
+
+
+MIB = 1024 * 1024
+FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7)
+LARGE = dataclasses.replace(FULL, files=1000000)
+SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1)
+
+
+def get_small(bench, server):
+    path = server.put_public(bench.small, "small.bin")
+    head = bench.head(server, f"GET {path} HTTP/1.1")
+    return lambda: bench.run_load(server, 64, bench.scale.gets, head)
+
+
+def get_large(bench, server):
+    path = server.put_public(bench.large, "large.bin")
+    head = bench.head(server, f"GET {path} HTTP/1.1")
+    return lambda: bench.run_load(server, 2, bench.scale.large_gets, head)
+
+
+def put_large(form):
+    def make(bench, server):
+        def run():
+            try:
+                return server.upload(2, bench.scale.large_uploads, form,
+                                     bench.large)
+            finally:
+                server.clear()
+        return run
+    return make
+
+
+def put_small(bench, server):
+    slow = server.name == "multer"
+    count = bench.scale.multer_uploads if slow else bench.scale.uploads
+    return lambda: server.upload(64, count, True, bench.small)
+
+
+def idle(bench, server):
+    """Each connection has been used: idle is what is between requests."""
+    path = server.put_public(bench.small, "small.bin")
+    head = bench.head(server, f"GET {path} HTTP/1.1")
+
+    def run():
+        bench.run_load(server, 4, 200, head)
+        before = server.rss_kib()
+        client = bench.start_load(server, "idle", bench.scale.idle, head,
+                                  stdin=subprocess.PIPE)
+        if not client.stdout.readline():
+            raise Failure(f"{server.name} did not keep the connections")
+        time.sleep(0.5)
+        kib = (server.rss_kib() - before) / bench.scale.idle
+        client.stdin.close()
+        client.wait()
+        bench.processes.stop(client)
+        return {"rate": kib}
+    return run
+
+
+# Of a library.
+
+def bearer(bench):
+    return f"Authorization: Bearer {bench.secret}"
+
+
+def basic(_bench, server):
+    return f"Authorization: {server.basic()['Authorization']}"
+
+
+def page(dialect, found, **options):
+    """A page of 100; found: whether any file is on it."""
+    def make(bench, server):
+        field = basic(bench, server) if dialect == "imagekit" \
+            else bearer(bench)
+        name, value = field.split(": ")
+        query = {"limit": 100}
+        for key, text in options.items():
+            query[key] = text(bench, server) if callable(text) else text
+        target = "/v1/files?" + urllib.parse.urlencode(query)
+        said = json.loads(server.call("GET", target, {name: value}))
+        rows = said if isinstance(said, list) else said["files"]
+        if bool(rows) != found:
+            raise Failure(f"{server.name}: {target} found {len(rows)} files")
+        head = bench.head(server, f"GET {target} HTTP/1.1", [field])
+        count = bench.pace(lambda n: bench.run_load(server, 1, n, head))
+        return lambda: bench.run_load(server, 1, count, head)
+    return make
+
+
+def second_page(bench, server):
+    name, value = bearer(bench).split(": ")
+    said = server.call("GET", "/v1/files?limit=100", {name: value})
+    return json.loads(said)["cursor"]
+
+
+def half_way(bench, _server):
+    return bench.scale.files // 2
+
+
+def move_beside_uploads(bench, server):
+    """A tenth of the half that is in folders goes away and back; the figures
+    of time are those of uploads of 5 bytes, one after the other."""
+    turn = 0
+
+    def job(source, target):
+        headers = {**server.basic(), "Content-Type": "application/json"}
+        body = json.dumps({"sourceFolderPath": source,
+                           "destinationPath": target})
+        return json.loads(server.call("POST", "/v1/bulkJobs/moveFolder",
+                                      headers, body))["jobId"]
+
+    def pending(number):
+        said = json.loads(server.call("GET", f"/v1/bulkJobs/{number}",
+                                      server.basic()))
+        return said["status"] == "Pending"
+
+    def run():
+        nonlocal turn
+        places = ("/f0", "/away") if turn % 2 == 0 else ("/away/f0", "/")
+        turn += 1
+        began, before = time.monotonic(), server.cpu()
+        client = bench.start_load(server, 1, 1000000,
+                                  *server.upload_request(True, bench.tiny))
+        number = job(*places)
+        while pending(number):
+            time.sleep(0.01)
+        seconds, cpu = time.monotonic() - began, server.cpu() - before
+        client.terminate()
+        out = bench.load_result(server, client)
+        files = bench.scale.files / 20
+        return {"rate": files / seconds, "cpu": cpu / files,
+                "p50_ms": out["p50_ms"], "p99_ms": out["p99_ms"],
+                "max_ms": out["max_ms"]}
+    return run
+
+
+def library(title, make, unit="pages/s", **more):
+    return Case(f"{title}, of many files", unit, make, library=True, **more)
+
+
+CASES = {
+    "get-4k": Case("GET 4 KiB, 64 connections", "requests/s", get_small,
+                   READERS),
+    "get-100m": Case("GET 100 MiB, 2 connections", "files/s", get_large,
+                     READERS),
+    "put-raw-100m": Case("raw upload 100 MiB, 2 connections", "files/s",
+                         put_large(False), RAW_WRITERS),
+    "put-form-100m": Case("multipart upload 100 MiB, 2 connections (nginx: "
+                          "raw PUT)", "files/s", put_large(True),
+                          FORM_WRITERS),
+    # While one thread waits for the disk another works: that takes cores.
+    "put-form-4k": Case("multipart upload 4 KiB, 64 connections (nginx: raw "
+                        "PUT), all cores for all", "uploads/s", put_small,
+                        SMALL_WRITERS, free=True),
+    "put-form-4k-pinned": Case("the same, server on one core, client on "
+                               "another", "uploads/s", put_small,
+                               SMALL_WRITERS),
+    "idle": Case("memory of an idle connection", "KiB", idle, READERS,
+                 less=True, most_rounds=3),
+    "list": library("StashFyle list", page("stashfyle", True)),
+    "list-folder": library("StashFyle list of a folder", page(
+        "stashfyle", True, folder="f1/g1")),
+    "list-page-2": library("StashFyle list, its second page", page(
+        "stashfyle", True, cursor=second_page)),
+    "media": library("ImageKit list", page("imagekit", True)),
+    "media-folder": library("ImageKit list of a folder", page(
+        "imagekit", True, path="/f1/g1")),
+    "media-by-name": library("ImageKit list by name", page(
+        "imagekit", True, sort="ASC_NAME")),
+    "media-by-update": library("ImageKit list by update", page(
+        "imagekit", True, sort="DESC_UPDATED")),
+    "media-skip": library("ImageKit list after skipping half", page(
+        "imagekit", True, skip=half_way)),
+    "media-by-size": library("ImageKit list by size (no index)", page(
+        "imagekit", True, sort="ASC_SIZE")),
+    "search-tag-half": library("search for a tag of half", page(
+        "imagekit", True, searchQuery='tags IN ["half"]')),
+    "search-tag-ten": library("search for a tag of ten", page(
+        "imagekit", True, searchQuery='tags IN ["ten"]')),
+    "search-prefix-all": library("search for a prefix of all names", page(
+        "imagekit", True, searchQuery='name : "n0"')),
+    "search-prefix-ten": library("search for a prefix of ten names", page(
+        "imagekit", True, searchQuery='name : "n000001"')),
+    "search-name": library("search for one name", page(
+        "imagekit", True, searchQuery='name = "n0000042.txt"')),
+    "search-size": library("search for a size nobody has (no index)", page(
+        "imagekit", False, searchQuery="size = 123456789")),
+    "move": library("folder move beside uploads of 5 bytes (times: of the "
+                    "uploads)", move_beside_uploads, "files/s",
+                    most_rounds=5),
+}

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: Stowage and its rivals, each a process of ours, and the
+registry that ends all of them whatever happens."""
+import base64
+import concurrent.futures
+import ctypes
+import fcntl
+import http.client
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MIB = 1024 * 1024
+STOP_SECONDS = 30
+START_SECONDS = 30
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None)
+
+
+class Failure(Exception):
+    """The figures cannot be had; the text says why."""
+
+
+class Processes:
+    """Each process that was started. They get a SIGTERM when we die, too."""
+
+    def __init__(self):
+        self.started = []
+
+    def start(self, command, **kwargs):
+        process = subprocess.Popen(
+            command, preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG,
+                                                   signal.SIGTERM), **kwargs)
+        self.started.append(process)
+        return process
+
+    def stop(self, process):
+        self.started.remove(process)
+        if process.poll() is None:
+            process.terminate()
+        try:
+            return process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise Failure(f"{process.args[0]} did not end when asked to")
+        finally:
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+
+    def stop_all(self):
+        for process in list(self.started):
+            try:
+                self.stop(process)
+            except Failure as failure:
+                print(failure, file=sys.stderr)
+
+
+class Server:
+    """Something that takes requests: its address, processor time, memory."""
+    uploads_forms = False
+    # why it cannot be measured here; None: it can
+    missing = staticmethod(lambda: None)
+
+    def __init__(self, bench, name):
+        self.bench, self.name = bench, name
+        self.process = None
+
+    def pinned(self, command):
+        return self.bench.pin_server + command
+
+    def pids(self):
+        pids = [self.process.pid]
+        for pid in pids:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                path = f"/proc/{pid}/task/{task}/children"
+                pids += [int(p) for p in open(path).read().split()]
+        return pids
+
+    def cpu(self):
+        """Seconds, by the processes' own clocks, which count nanoseconds."""
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
+
+    def rss_kib(self):
+        text = "".join(open(f"/proc/{pid}/status").read()
+                       for pid in self.pids())
+        return sum(int(n) for n in re.findall(r"VmRSS:\s+(\d+)", text))
+
+    def read_ready_line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise Failure(f"{self.name} did not start")
+        return line.strip()
+
+    def stop(self):
+        self.bench.processes.stop(self.process)
+
+    def upload_request(self, form, source):
+        """Files with the head and the body of an upload of source, as a form
+        if it takes forms."""
+        body, content_type = source, "application/octet-stream"
+        if form and self.uploads_forms:
+            body, content_type = self.bench.form_of(source)
+        return self.bench.head(self, self.upload_line(), [
+            f"Content-Length: {os.path.getsize(body)}",
+            f"Content-Type: {content_type}"]), body
+
+    def upload(self, connections, requests, form, source):
+        """One round of uploads."""
+        return self.bench.run_load(self, connections, requests,
+                                   *self.upload_request(form, source))
+
+    def clear(self):
+        """Gives the disk its room back."""
+        for name in os.listdir(self.upload_dir):
+            os.unlink(os.path.join(self.upload_dir, name))
+
+
+class Stowage(Server):
+    """One build of ours; `logs`: log lines on, to a pipe that is read."""
+    uploads_forms = True
+
+    def __init__(self, bench, name, build, logs=False, data=None):
+        super().__init__(bench, name)
+        self.build, self.logs = build, logs
+        self.dir = data or os.path.join(bench.new_dir(), "data")
+        self.start()
+
+    def start(self):
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith("STOWAGE_")}
+        env.update(STOWAGE_PUBLIC_KEY=self.bench.public,
+                   STOWAGE_SECRET_KEY=self.bench.secret)
+        self.process = self.bench.processes.start(
+            self.pinned([os.path.join(self.build, "stowage"), "serve",
+                         "--listen", "127.0.0.1:0", "--data", self.dir,
+                         "--loops", str(self.bench.server_cores),
+                         "--max-connections", "12000",
+                         "--max-connections-per-address", "12000"]
+                        + ([] if self.logs else ["--log-level", "warn"])),
+            env=env, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if self.logs else None)
+        if self.logs:
+            self.reader = self.bench.processes.start(
+                self.bench.pin_client + ["cat"], stdin=self.process.stderr,
+                stdout=subprocess.DEVNULL)
+        self.address = self.read_ready_line().split("//")[1]
+
+    def stop(self):
+        super().stop()
+        if self.logs:
+            self.bench.processes.stop(self.reader)
+
+    def clear(self):
+        self.stop()
+        shutil.rmtree(self.dir)
+        self.start()
+
+    def upload_line(self):
+        return f"POST /api/store/S3?key={self.bench.public} HTTP/1.1"
+
+    def call(self, method, path, headers=(), body=None):
+        """The answer's body; anything but a 2xx is a failure."""
+        connection = http.client.HTTPConnection(self.address, timeout=120)
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            text = response.read()
+        finally:
+            connection.close()
+        if response.status // 100 != 2:
+            raise Failure(f"{self.name}: {method} {path}: {response.status} "
+                          f"{text[:500].decode(errors='replace')}")
+        return text
+
+    def basic(self):
+        pair = base64.b64encode(f"{self.bench.secret}:".encode()).decode()
+        return {"Authorization": f"Basic {pair}"}
+
+    def put_named(self, source, name, folder="/", **fields):
+        form, content_type = self.bench.form_of(
+            source, fileName=name, folder=folder, useUniqueFileName="false",
+            **fields)
+        with open(form, "rb") as body:
+            self.call("POST", "/api/v1/files/upload", {
+                "Content-Type": content_type,
+                "Content-Length": str(os.path.getsize(form)),
+                **self.basic()}, body)
+
+    def put_public(self, source, name):
+        self.put_named(source, name)
+        return f"/default/{name}"
+
+
+class Nginx(Server):
+    """Debian's nginx; tuned: with what its manuals advise for such a load."""
+
+    def __init__(self, bench, name, tuned=False):
+        super().__init__(bench, name)
+        self.dir = bench.new_dir()
+        for sub in ("files", "put", "body"):
+            os.makedirs(os.path.join(self.dir, sub))
+        self.upload_dir = os.path.join(self.dir, "put")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            port = s.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        config = os.path.join(self.dir, "nginx.conf")
+        with open(os.path.join(TOP, "bench/nginx.conf.in")) as f:
+            text = f.read()
+        text = text.replace("@DIR@", self.dir).replace("@PORT@", str(port))
+        text = text.replace("@WORKERS@", str(bench.server_cores))
+        text = text.replace("#tuned " if tuned else "#plain ", "")
+        if os.geteuid() == 0:
+            text = "user root;\n" + text
+        with open(config, "w") as f:
+            f.write(text)
+        self.process = bench.processes.start(self.pinned(
+            [self.program(), "-c", config, "-e", self.dir + "/error.log"]))
+        self.wait_until_it_listens(port)
+
+    @staticmethod
+    def program():
+        return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+
+    @staticmethod
+    def missing():
+        return None if Nginx.program() else "nginx is not installed"
+
+    def wait_until_it_listens(self, port):
+        end = time.monotonic() + START_SECONDS
+        while self.process.poll() is None and time.monotonic() < end:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        with open(self.dir + "/error.log") as f:
+            raise Failure("nginx does not listen\n" + f.read()[-2000:])
+
+    def put_public(self, source, name):
+        shutil.copy(source, os.path.join(self.dir, "files", name))
+        return f"/files/{name}"
+
+    def upload_line(self):
+        return f"PUT /put/{secrets.token_hex(4)}-%N% HTTP/1.1"
+
+
+class Multer(Server):
+    """The usual way to take uploads in Node."""
+    uploads_forms = True
+
+    def __init__(self, bench, name):
+        super().__init__(bench, name)
+        self.upload_dir = bench.new_dir()
+        self.process = bench.processes.start(self.pinned(
+            ["node", os.path.join(TOP, "bench/multer.mjs"), self.upload_dir]),
+            stdout=subprocess.PIPE, text=True)
+        self.address = "127.0.0.1:" + self.read_ready_line().split()[1]
+
+    @staticmethod
+    def missing():
+        """Installs it, once for runs that begin together."""
+        if not shutil.which("node") or not shutil.which("npm"):
+            return "node and npm are not installed"
+        folder = os.path.join(TOP, "bench")
+        lock = os.path.join(folder, "package-lock.json")
+        done = os.path.join(folder, "node_modules/.package-lock.json")
+        with open(lock) as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            if os.path.exists(done) and \
+                    os.path.getmtime(done) > os.path.getmtime(lock):
+                return None
+            ran = subprocess.run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+                 "--silent"], cwd=folder, stdout=sys.stderr)
+        return "npm ci failed" if ran.returncode else None
+
+    def upload_line(self):
+        return "POST /upload HTTP/1.1"
+
+
+class Disk(Server):
+    """No server: dd, which writes the same bytes and syncs them."""
+
+    def __init__(self, bench, name):
+        super().__init__(bench, name)
+        self.upload_dir = bench.new_dir()
+
+    def stop(self):
+        pass
+
+    def one(self, source, number):
+        began = time.monotonic()
+        process = self.bench.processes.start(self.pinned(
+            ["dd", f"if={source}", f"of={self.upload_dir}/{number}", "bs=1M",
+             "conv=fdatasync", "status=none"]))
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.bench.processes.stop(process)
+        if status:
+            raise Failure("dd failed")
+        return time.monotonic() - began, used.ru_utime + used.ru_stime
+
+    def upload(self, connections, requests, form, source):
+        began = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(connections) as pool:
+            done = list(pool.map(lambda n: self.one(source, n),
+                                 range(requests)))
+        times = sorted(seconds for seconds, _ in done)
+        return {"rate": requests / (time.monotonic() - began),
+                "cpu": sum(cpu for _, cpu in done) / requests,
+                "p50_ms": times[len(times) // 2] * 1e3,
+                "p99_ms": times[len(times) * 99 // 100] * 1e3}
