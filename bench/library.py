@@ -5,7 +5,6 @@ import collections
 import json
 import os
 import sqlite3
-import subprocess
 
 from servers import Failure, Stowage
 
@@ -81,10 +80,9 @@ def fill(bench, build, count):
         server.put_named(bench.tiny, f"first{number}.txt", "/" + folder)
     server.stop()
     add_rows(os.path.join(server.dir, "stowage.db"), count)
-    done = subprocess.run(
-        [os.path.join(build, "stowage"), "fsck", "--data", server.dir],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
+    status, output = bench.processes.run(
+        [os.path.join(build, "stowage"), "fsck", "--data", server.dir])
+    if status:
         raise Failure("the rows that were added are not sound:\n"
-                      + done.stdout[-2000:])
+                      + output[-2000:])
     return server.dir

@@ -43,6 +43,15 @@ class Processes:
         self.started.append(process)
         return process
 
+    def run(self, command, **kwargs):
+        """Runs it to its end: status and output."""
+        process = self.start(command, text=True, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             **kwargs)
+        output = process.stdout.read()
+        process.wait()
+        return self.stop(process), output
+
     def stop(self, process):
         self.started.remove(process)
         if process.poll() is None:
@@ -70,7 +79,7 @@ class Server:
     """Something that takes requests: its address, processor time, memory."""
     uploads_forms = False
     # why it cannot be measured here; None: it can
-    missing = staticmethod(lambda: None)
+    missing = staticmethod(lambda _bench: None)
 
     def __init__(self, bench, name):
         self.bench, self.name = bench, name
@@ -234,7 +243,7 @@ class Nginx(Server):
         return shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 
     @staticmethod
-    def missing():
+    def missing(_bench):
         return None if Nginx.program() else "nginx is not installed"
 
     def wait_until_it_listens(self, port):
@@ -269,7 +278,7 @@ class Multer(Server):
         self.address = "127.0.0.1:" + self.read_ready_line().split()[1]
 
     @staticmethod
-    def missing():
+    def missing(bench):
         """Installs it, once for runs that begin together."""
         if not shutil.which("node") or not shutil.which("npm"):
             return "node and npm are not installed"
@@ -281,10 +290,10 @@ class Multer(Server):
             if os.path.exists(done) and \
                     os.path.getmtime(done) > os.path.getmtime(lock):
                 return None
-            ran = subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                 "--silent"], cwd=folder, stdout=sys.stderr)
-        return "npm ci failed" if ran.returncode else None
+            status, output = bench.processes.run(
+                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                cwd=folder)
+        return "npm ci failed\n" + output[-2000:] if status else None
 
     def upload_line(self):
         return "POST /upload HTTP/1.1"
