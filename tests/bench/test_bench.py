@@ -91,17 +91,31 @@ class BenchTest(unittest.TestCase):
             self.assertRegex(output.split("\nnew/old by")[1],
                              rf"\n  {name} +new +\S+ x \d.*  CPU x \d")
 
+    def start_endless(self):
+        """Returns when it has a server."""
+        process, scratch = self.start("--rounds", "1000000",
+                                      "--case", "put-form-4k")
+        while b"\0serve\0" not in b"".join(left_by(scratch)):
+            self.assertIsNone(process.poll())
+            time.sleep(0.02)
+        return process, scratch
+
     def test_a_stop_in_the_middle_leaves_nothing(self):
         for number in (signal.SIGTERM, signal.SIGINT):
             with self.subTest(number):
-                process, scratch = self.start("--rounds", "1000000",
-                                              "--case", "put-form-4k")
-                while b"\0serve\0" not in b"".join(left_by(scratch)):
-                    self.assertIsNone(process.poll())
-                    time.sleep(0.02)
+                process, scratch = self.start_endless()
                 process.send_signal(number)
                 output = self.finish(process, scratch)
                 self.assertEqual(process.returncode, 128 + number, output)
+
+    def test_a_kill_leaves_no_process(self):
+        process, scratch = self.start_endless()
+        process.kill()
+        process.communicate(timeout=SECONDS)
+        end = time.monotonic() + 30
+        while left_by(scratch) and time.monotonic() < end:
+            time.sleep(0.02)
+        self.assertEqual(left_by(scratch), [])
 
     def test_a_server_that_fails_ends_the_run_with_its_name(self):
         broken = os.path.join(self.folder, "broken")
