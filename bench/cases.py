@@ -7,7 +7,7 @@ import time
 import typing
 import urllib.parse
 
-from servers import Failure
+from servers import MIB, Failure
 
 # Which of the contestants take part, besides Stowage itself.
 READERS = ("nginx", "nginx tuned")
@@ -45,7 +45,6 @@ class Scale:
     query_seconds: float
 
 
-MIB = 1024 * 1024
 FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7)
 LARGE = dataclasses.replace(FULL, files=1000000)
 SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1)

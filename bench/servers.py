@@ -3,27 +3,21 @@
 registry that ends all of them whatever happens."""
 import base64
 import concurrent.futures
-import ctypes
 import fcntl
 import http.client
 import os
 import re
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MIB = 1024 * 1024
 STOP_SECONDS = 30
 START_SECONDS = 30
-PR_SET_PDEATHSIG = 1
-
-libc = ctypes.CDLL(None)
 
 
 class Failure(Exception):
@@ -38,8 +32,7 @@ class Processes:
 
     def start(self, command, **kwargs):
         process = subprocess.Popen(
-            command, preexec_fn=lambda: libc.prctl(PR_SET_PDEATHSIG,
-                                                   signal.SIGTERM), **kwargs)
+            ["setpriv", "--pdeathsig", "TERM", *command], **kwargs)
         self.started.append(process)
         return process
 
@@ -61,7 +54,8 @@ class Processes:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            raise Failure(f"{process.args[0]} did not end when asked to")
+            raise Failure("it did not end when asked to: "
+                          + " ".join(process.args))
         finally:
             for stream in (process.stdin, process.stdout, process.stderr):
                 if stream:
