@@ -146,8 +146,12 @@ static int read_all(struct library *library, struct arena *arena,
 		    struct account **accounts, struct usage **usage, size_t *n,
 		    struct err *err)
 {
-	if (account_list(library, arena, accounts, n, err) < 0)
+	const struct view view = {.library = library, .arena = arena};
+	struct account_rows rows;
+	if (account_list(&view, &rows, err) < 0)
 		return -1;
+	*accounts = rows.items;
+	*n = rows.n;
 	*usage = arena_zalloc(arena, *n * sizeof(**usage));
 	for (size_t i = 0; i < *n; i++)
 		if (usage_read(library, (*accounts)[i].id, &(*usage)[i], err) <
@@ -202,12 +206,6 @@ static enum cli_status accounts_create(const struct call *call)
 
 /* set */
 
-struct change {
-	unsigned columns;
-	struct str plan;
-	struct account_limits limits;
-};
-
 static int read_limit(const char *option, const char *text, bool bytes,
 		      uint64_t *limit, struct err *err)
 {
@@ -226,7 +224,7 @@ static int read_limit(const char *option, const char *text, bool bytes,
 }
 
 static int change_limits(const struct accounts_options *options,
-			 struct change *change, struct err *err)
+			 struct account_change *change, struct err *err)
 {
 	struct account_limits *limits = &change->limits;
 	const struct {
@@ -260,7 +258,7 @@ static int change_limits(const struct accounts_options *options,
 /* "on" or "off"; NULL: not named. */
 static int change_switch(const char *option, const char *text,
 			 enum account_column column, bool *out,
-			 struct change *change, struct err *err)
+			 struct account_change *change, struct err *err)
 {
 	if (text == NULL)
 		return 0;
@@ -273,7 +271,7 @@ static int change_switch(const char *option, const char *text,
 }
 
 static int change_switches(const struct accounts_options *options,
-			   struct change *change, struct err *err)
+			   struct account_change *change, struct err *err)
 {
 	struct account_limits *limits = &change->limits;
 	if (change_switch("--grace", options->grace, ACCOUNT_GRACE,
@@ -291,9 +289,9 @@ static int change_switches(const struct accounts_options *options,
 /* A plan brings its limits along, those named beside it go before; those that
  * no plan has stay. */
 static int read_change(const struct accounts_options *options,
-		       struct change *change, struct err *err)
+		       struct account_change *change, struct err *err)
 {
-	*change = (struct change){.plan = STR("")};
+	*change = (struct account_change){.plan = STR("")};
 	if (options->plan) {
 		if (read_plan(options->plan, &change->plan, &change->limits,
 			      err) < 0)
@@ -308,11 +306,11 @@ static int read_change(const struct accounts_options *options,
 static enum cli_status accounts_set(const struct call *call)
 {
 	struct err err;
-	struct change change;
+	struct account_change change;
 	if (read_change(call->options, &change, &err) < 0)
 		return cli_usage_error(&err);
-	if (account_set(call->library, str_of(call->words[0]), change.columns,
-			change.plan, &change.limits, &err) < 0)
+	if (account_set(call->library, str_of(call->words[0]), &change, &err) <
+	    0)
 		return cli_failed(&err);
 	return CLI_DONE;
 }

@@ -3,6 +3,7 @@
  * `stowage keys`: list, create, set, revoke. A running server sees the change
  * by itself.
  */
+#include "base/clock.h"
 #include "base/date.h"
 #include "cli/commands.h"
 #include "json/json.h"
@@ -123,17 +124,17 @@ static enum cli_status keys_list(const struct call *call)
 {
 	const struct keys_options *options = call->options;
 	struct arena arena;
-	struct api_key *keys;
-	size_t n;
+	struct api_keys keys;
 	struct err err;
 	enum cli_status status = CLI_DONE;
 	arena_init(&arena);
-	if (key_list(call->library, &arena, &keys, &n, &err) < 0)
+	const struct view view = {.library = call->library, .arena = &arena};
+	if (key_list(&view, &keys, &err) < 0)
 		status = cli_failed(&err);
 	else if (options->json)
-		print_json(&arena, keys, n, options->show);
+		print_json(&arena, keys.items, keys.n, options->show);
 	else
-		print_table(&arena, keys, n, options->show);
+		print_table(&arena, keys.items, keys.n, options->show);
 	arena_release(&arena);
 	return status;
 }
@@ -149,16 +150,17 @@ static const char *const *named(char **option)
 	return option && !is_none(option) ? (const char *const *)option : NULL;
 }
 
-/* 1 done, 0 no such valid key. */
-static int restrict_key(struct library *library,
-			const struct keys_options *options, int64_t id,
-			struct err *err)
+static struct key_restrictions
+restrictions_of(const struct keys_options *options)
 {
-	unsigned lists = (options->origins ? KEY_ORIGINS : 0) |
+	return (struct key_restrictions){
+		.lists = (options->origins ? KEY_ORIGINS : 0) |
 			 (options->apis ? KEY_APIS : 0) |
-			 (options->domains ? KEY_DOMAINS : 0);
-	return key_restrict(library, id, lists, named(options->origins),
-			    named(options->apis), named(options->domains), err);
+			 (options->domains ? KEY_DOMAINS : 0),
+		.origins = named(options->origins),
+		.apis = named(options->apis),
+		.domains = named(options->domains),
+	};
 }
 
 static bool names_restrictions(const struct keys_options *options)
@@ -171,15 +173,20 @@ static int make_key(const struct call *call, struct arena *arena,
 		    struct api_key *key, struct err *err)
 {
 	const struct keys_options *options = call->options;
-	enum key_kind kind =
-		strcmp(options->kind, "secret") == 0 ? KEY_SECRET : KEY_PUBLIC;
-	struct str label = str_of(options->label ? options->label : "");
+	const struct key_new new = {
+		.account = str_of(call->settings->account),
+		.kind = strcmp(options->kind, "secret") == 0 ? KEY_SECRET
+							     : KEY_PUBLIC,
+		.label = str_of(options->label ? options->label : ""),
+	};
+	const struct view view = {
+		.library = call->library, .now = now_ms(), .arena = arena};
+	const struct key_restrictions restrictions = restrictions_of(options);
 	struct err ignored;
-	if (key_create(call->library, str_of(call->settings->account), kind,
-		       NULL, label, arena, key, err) < 0)
+	if (key_create(&view, &new, key, err) < 0)
 		return -1;
 	if (!names_restrictions(options) ||
-	    restrict_key(call->library, options, key->id, err) > 0)
+	    key_restrict(call->library, key->id, &restrictions, err) > 0)
 		return 0;
 	if (key_revoke(call->library, key->id, &ignored) < 0)
 		fprintf(stderr, "stowage: %s\n", ignored.text);
@@ -206,57 +213,6 @@ static enum cli_status no_such_key(const char *id)
 	return cli_failed(&err);
 }
 
-/* [a-z][a-z0-9+.-]* */
-static bool is_scheme(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (!g_ascii_islower(text.p[i]) &&
-		    (i == 0 || (!g_ascii_isdigit(text.p[i]) &&
-				!strchr("+.-", text.p[i]))))
-			return false;
-	return text.n > 0;
-}
-
-/* A name as it is on the wire, or an address; IPv6 in brackets. */
-static bool is_host(struct str text)
-{
-	bool v6 = text.n > 2 && text.p[0] == '[';
-	if (v6 && text.p[text.n - 1] != ']')
-		return false;
-	for (size_t i = v6; i < text.n - v6; i++)
-		if (v6 ? !strchr("0123456789abcdef:.", text.p[i])
-		       : !g_ascii_islower(text.p[i]) &&
-				    !g_ascii_isdigit(text.p[i]) &&
-				    !strchr(".-_", text.p[i]))
-			return false;
-	return text.n > 0;
-}
-
-/* Browsers leave out the port that the scheme has anyway. */
-static bool is_port(struct str text, struct str scheme)
-{
-	uint64_t port;
-	if (!str_to_u64(text, UINT16_MAX, &port) || text.p[0] == '0')
-		return false;
-	return !(port == 80 && str_eq(scheme, STR("http"))) &&
-	       !(port == 443 && str_eq(scheme, STR("https")));
-}
-
-/* Origins are compared byte by byte: what browsers never send is a mistake. */
-static bool is_origin(const char *text)
-{
-	const char *host = strstr(text, "://");
-	if (host == NULL)
-		return false;
-	struct str scheme = {text, (size_t)(host - text)};
-	host += strlen("://");
-	const char *inner = strchr(host, ']');
-	const char *colon = strchr(inner ? inner : host, ':');
-	size_t n = colon ? (size_t)(colon - host) : strlen(host);
-	return is_scheme(scheme) && is_host((struct str){host, n}) &&
-	       (colon == NULL || is_port(str_of(colon + 1), scheme));
-}
-
 static int check_none(const char *option, char **list, struct err *err)
 {
 	for (size_t i = 0; list && list[1] && list[i]; i++)
@@ -273,14 +229,11 @@ static int check_restrictions(const struct keys_options *options,
 	    check_none("--api", options->apis, err) < 0 ||
 	    check_none("--domain", options->domains, err) < 0)
 		return -1;
-	const char *const *list = named(options->origins);
-	for (; list && *list; list++)
-		if (!is_origin(*list))
-			return err_set(err, ERR_INVALID,
-				       "keys: --origin \"%.80s\" is not like "
-				       "https://example.com, as browsers send "
-				       "it",
-				       *list);
+	const struct key_restrictions restrictions = restrictions_of(options);
+	struct err why;
+	if (key_restrictions_check(&restrictions, &why) < 0)
+		return err_set(err, why.code,
+			       "keys: --origin, --api, --domain: %s", why.text);
 	return 0;
 }
 
@@ -330,7 +283,8 @@ static enum cli_status keys_set(const struct call *call)
 	if (check_restrictions(options, &err) < 0 ||
 	    read_id("set", call->words[0], &id, &err) < 0)
 		return cli_usage_error(&err);
-	int done = restrict_key(call->library, options, id, &err);
+	const struct key_restrictions restrictions = restrictions_of(options);
+	int done = key_restrict(call->library, id, &restrictions, &err);
 	if (done < 0)
 		return cli_failed(&err);
 	return done ? CLI_DONE : no_such_key(call->words[0]);

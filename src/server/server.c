@@ -114,9 +114,10 @@ static int open_library(struct server *server, struct err *err)
 	};
 	if (library_open(&server->library, &options, err) < 0)
 		return -1;
-	return account_ensure(server->library, s->account,
-			      *s->secret_key ? s->secret_key : NULL,
-			      *s->public_key ? s->public_key : NULL, err);
+	const struct account_preset preset = {
+		s->account, *s->secret_key ? s->secret_key : NULL,
+		*s->public_key ? s->public_key : NULL};
+	return account_ensure(server->library, &preset, err);
 }
 
 static int open_fetcher(struct server *server, struct err *err)

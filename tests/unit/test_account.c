@@ -80,9 +80,12 @@ static void bad_presets_are_refused_and_leave_nothing(void **state)
 	char longest[KEY_TEXT_MAX + 2] = {0};
 	struct err err;
 	for (size_t i = 0; i < COUNT(refused); i++) {
-		assert_int_equal(account_ensure(world->library, refused[i].name,
-						refused[i].secret,
-						refused[i].public, &err),
+		assert_int_equal(account_ensure(world->library,
+						&(struct account_preset){
+							refused[i].name,
+							refused[i].secret,
+							refused[i].public},
+						&err),
 				 -1);
 		assert_int_equal(err.code, ERR_INVALID);
 		if (!strstr(err.text, refused[i].says))
@@ -90,19 +93,26 @@ static void bad_presets_are_refused_and_leave_nothing(void **state)
 	}
 	memset(longest, 'k', KEY_TEXT_MAX + 1);
 	assert_int_equal(
-		account_ensure(world->library, "acme", longest, NULL, &err),
+		account_ensure(world->library,
+			       &(struct account_preset){"acme", longest, NULL},
+			       &err),
 		-1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 0);
 	longest[KEY_TEXT_MAX] = '\0';
 	assert_int_equal(
-		account_ensure(world->library, "acme", longest, NULL, &err), 0);
+		account_ensure(world->library,
+			       &(struct account_preset){"acme", longest, NULL},
+			       &err),
+		0);
 }
 
 static void ensure(struct world *world, const char *name, const char *secret,
 		   const char *public)
 {
 	struct err err;
-	if (account_ensure(world->library, name, secret, public, &err) < 0)
+	if (account_ensure(world->library,
+			   &(struct account_preset){name, secret, public},
+			   &err) < 0)
 		fail_msg("%s: %s", name, err.text);
 }
 
@@ -112,7 +122,10 @@ static void assert_refused(struct world *world, const char *name,
 {
 	struct err err = {0};
 	assert_int_equal(
-		account_ensure(world->library, name, secret, public, &err), -1);
+		account_ensure(world->library,
+			       &(struct account_preset){name, secret, public},
+			       &err),
+		-1);
 	assert_int_equal(err.code, ERR_INVALID);
 	if (!strstr(err.text, says))
 		fail_msg("says: %s", err.text);
@@ -184,13 +197,11 @@ static void other_account_is_not_made_later(void **state)
 static int64_t key_id(struct world *world, const char *text)
 {
 	struct err err;
-	struct api_key *keys;
-	size_t n;
-	assert_int_equal(
-		key_list(world->library, &world->arena, &keys, &n, &err), 0);
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(keys[i].text, text) == 0)
-			return keys[i].id;
+	struct api_keys keys;
+	assert_int_equal(key_list(WORLD_VIEW(world, 0), &keys, &err), 0);
+	for (size_t i = 0; i < keys.n; i++)
+		if (strcmp(keys.items[i].text, text) == 0)
+			return keys.items[i].id;
 	fail_msg("no key %s", text);
 	return 0;
 }
@@ -203,8 +214,9 @@ static void preset_that_is_something_else_is_refused(void **state)
 	ensure(world, "acme", "acme-secret", "acme-public");
 	world_change(world, "INSERT INTO account (id, name, created_at)"
 			    " VALUES (7, 'rival', 1)");
-	assert_int_equal(key_create(world->library, STR("rival"), KEY_SECRET,
-				    "rival-secret", STR(""), &world->arena,
+	assert_int_equal(key_create(WORLD_VIEW(world, 0),
+				    &(struct key_new){STR("rival"), KEY_SECRET,
+						      "rival-secret", STR("")},
 				    &key, &err),
 			 0);
 	assert_refused(world, "acme", "rival-secret", NULL, "another account");
@@ -282,10 +294,12 @@ static void created_key_opens_until_revoked(void **state)
 	struct err err;
 	struct api_key key;
 	ensure(world, "acme", NULL, NULL);
-	assert_int_equal(key_create(world->library, STR("acme"), KEY_PUBLIC,
-				    NULL, STR("for the \xc3\xa4pp"),
-				    &world->arena, &key, &err),
-			 0);
+	assert_int_equal(
+		key_create(WORLD_VIEW(world, 0),
+			   &(struct key_new){STR("acme"), KEY_PUBLIC, NULL,
+					     STR("for the \xc3\xa4pp")},
+			   &key, &err),
+		0);
 	assert_true(g_str_has_prefix(key.text, "pk_live_"));
 	assert_string_equal(key.label, "for the \xc3\xa4pp");
 	assert_string_equal(key.account->name, "acme");
@@ -325,17 +339,19 @@ static void keys_that_cannot_be_are_refused(void **state)
 	struct err err;
 	struct api_key key;
 	ensure(world, "acme", "acme-secret", NULL);
-	assert_int_equal(key_create(world->library, STR("acme"), KEY_SECRET,
-				    "gone-key", STR(""), &world->arena, &key,
-				    &err),
+	assert_int_equal(key_create(WORLD_VIEW(world, 0),
+				    &(struct key_new){STR("acme"), KEY_SECRET,
+						      "gone-key", STR("")},
+				    &key, &err),
 			 0);
 	assert_int_equal(key_revoke(world->library, key.id, &err), 1);
 	for (size_t i = 0; i < COUNT(bad_keys); i++) {
-		assert_int_equal(key_create(world->library,
-					    str_of(bad_keys[i].account),
-					    KEY_SECRET, bad_keys[i].key,
-					    str_of(bad_keys[i].label),
-					    &world->arena, &key, &err),
+		assert_int_equal(key_create(WORLD_VIEW(world, 0),
+					    &(struct key_new){
+						    str_of(bad_keys[i].account),
+						    KEY_SECRET, bad_keys[i].key,
+						    str_of(bad_keys[i].label)},
+					    &key, &err),
 				 -1);
 		assert_int_equal(err.code, bad_keys[i].code);
 	}
@@ -346,28 +362,29 @@ static void list_shows_revoked_keys_too_oldest_first(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	struct api_key key, *keys;
-	size_t n;
+	struct api_key key;
+	struct api_keys keys;
 	ensure(world, "acme", "acme-secret", "acme-public");
-	assert_int_equal(key_create(world->library, STR("acme"), KEY_SECRET,
-				    "third-key", STR("third"), &world->arena,
-				    &key, &err),
-			 0);
+	assert_int_equal(
+		key_create(WORLD_VIEW(world, 0),
+			   &(struct key_new){STR("acme"), KEY_SECRET,
+					     "third-key", STR("third")},
+			   &key, &err),
+		0);
 	assert_int_equal(
 		key_revoke(world->library, key_id(world, "acme-secret"), &err),
 		1);
-	assert_int_equal(
-		key_list(world->library, &world->arena, &keys, &n, &err), 0);
-	assert_int_equal(n, 3);
-	assert_string_equal(keys[0].text, "acme-secret");
-	assert_true(keys[0].revoked_ms > 0);
-	assert_int_equal(keys[0].kind, KEY_SECRET);
-	assert_string_equal(keys[1].text, "acme-public");
-	assert_int_equal(keys[1].revoked_ms, 0);
-	assert_int_equal(keys[1].kind, KEY_PUBLIC);
-	assert_string_equal(keys[2].text, "third-key");
-	assert_string_equal(keys[2].label, "third");
-	assert_string_equal(keys[2].account->secret_key, "third-key");
+	assert_int_equal(key_list(WORLD_VIEW(world, 0), &keys, &err), 0);
+	assert_int_equal(keys.n, 3);
+	assert_string_equal(keys.items[0].text, "acme-secret");
+	assert_true(keys.items[0].revoked_ms > 0);
+	assert_int_equal(keys.items[0].kind, KEY_SECRET);
+	assert_string_equal(keys.items[1].text, "acme-public");
+	assert_int_equal(keys.items[1].revoked_ms, 0);
+	assert_int_equal(keys.items[1].kind, KEY_PUBLIC);
+	assert_string_equal(keys.items[2].text, "third-key");
+	assert_string_equal(keys.items[2].label, "third");
+	assert_string_equal(keys.items[2].account->secret_key, "third-key");
 }
 
 static void revocation_elsewhere_is_seen_by_a_refresh(void **state)
@@ -376,14 +393,17 @@ static void revocation_elsewhere_is_seen_by_a_refresh(void **state)
 	struct err err;
 	struct api_key key;
 	struct library *other = world_open(world, false);
+	const struct view view = {
+		.library = other, .now = now_ms(), .arena = &world->arena};
 	ensure(world, "acme", "acme-secret", NULL);
 	assert_true(opens(world->library, "acme-secret", 11));
 	assert_false(opens(other, "acme-secret", 11));
 	assert_int_equal(keyring_refresh(other, &err), 0);
 	assert_true(opens(other, "acme-secret", 11));
 
-	assert_int_equal(key_create(other, STR("acme"), KEY_SECRET,
-				    "other-secret", STR(""), &world->arena,
+	assert_int_equal(key_create(&view,
+				    &(struct key_new){STR("acme"), KEY_SECRET,
+						      "other-secret", STR("")},
 				    &key, &err),
 			 0);
 	assert_int_equal(key_revoke(other, key_id(world, "acme-secret"), &err),
@@ -457,10 +477,12 @@ static void readers_always_see_a_whole_snapshot(void **state)
 		threads[i] = g_thread_new("reader", read_keys, &readers[i]);
 	}
 	for (unsigned i = 0; i < 20; i++) {
-		assert_int_equal(key_create(world->library, STR("acme"),
-					    KEY_SECRET, NULL, STR(""),
-					    &world->arena, &key, &err),
-				 0);
+		assert_int_equal(
+			key_create(WORLD_VIEW(world, 0),
+				   &(struct key_new){STR("acme"), KEY_SECRET,
+						     NULL, STR("")},
+				   &key, &err),
+			0);
 		if (i % 2)
 			assert_int_equal(
 				key_revoke(world->library, key.id, &err), 1);
@@ -563,37 +585,43 @@ static void limits_are_kept_as_they_were_set(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	struct account *accounts;
-	size_t n;
+	struct account_rows accounts;
 	struct account_limits limits = {1, 2, 3, 4, 5, true, false, true};
 	ensure(world, "zeta", NULL, NULL);
 	assert_int_equal(
 		account_create(world->library, STR("acme"), STR("pro"), &err),
 		0);
-	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
-				     STR("hobby"), &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"),
+				     &(struct account_change){
+					     ACCOUNT_ALL, STR("hobby"), limits},
+				     &err),
 			 0);
-	assert_int_equal(account_list(world->library, &world->arena, &accounts,
-				      &n, &err),
+	assert_int_equal(account_list(WORLD_VIEW(world, 0), &accounts, &err),
 			 0);
-	assert_int_equal(n, 2);
-	assert_string_equal(accounts[0].name, "acme");
-	assert_string_equal(accounts[1].name, "zeta");
-	assert_string_equal(accounts[1].plan, "hobby");
-	assert_limits(&accounts[1].limits, &limits);
-	assert_limits(&accounts[0].limits, &plans[3].limits);
+	assert_int_equal(accounts.n, 2);
+	assert_string_equal(accounts.items[0].name, "acme");
+	assert_string_equal(accounts.items[1].name, "zeta");
+	assert_string_equal(accounts.items[1].plan, "hobby");
+	assert_limits(&accounts.items[1].limits, &limits);
+	assert_limits(&accounts.items[0].limits, &plans[3].limits);
 
-	assert_int_equal(account_set(world->library, STR("none"), ACCOUNT_ALL,
-				     STR(""), &limits, &err),
+	assert_int_equal(account_set(world->library, STR("none"),
+				     &(struct account_change){ACCOUNT_ALL,
+							      STR(""), limits},
+				     &err),
 			 -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
-	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
-				     STR("x"), &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"),
+				     &(struct account_change){ACCOUNT_ALL,
+							      STR("x"), limits},
+				     &err),
 			 -1);
 	assert_int_equal(err.code, ERR_INVALID);
 	limits.max_uploads = UINT64_MAX;
-	assert_int_equal(account_set(world->library, STR("zeta"), ACCOUNT_ALL,
-				     STR(""), &limits, &err),
+	assert_int_equal(account_set(world->library, STR("zeta"),
+				     &(struct account_change){ACCOUNT_ALL,
+							      STR(""), limits},
+				     &err),
 			 -1);
 	assert_int_equal(err.code, ERR_INVALID);
 }
@@ -627,21 +655,26 @@ static void restrictions_of_a_key_are_kept_and_replaced(void **state)
 	struct world *world = *state;
 	struct err err;
 	static const char *const origins[] = {"https://a.example",
-					      "http://\"b\":8080", NULL};
-	static const char *const apis[] = {"store", NULL};
+					      "http://b.example:8080", NULL};
+	static const char *const apis[] = {"sto\"re", NULL};
 	static const char *const nothing[] = {NULL};
 	char longest[KEY_RESTRICTION_MAX + 2] = {0};
 	const char *many[KEY_RESTRICTIONS_MAX + 2] = {0};
 	ensure(world, "acme", "acme-secret", "acme-public");
 	int64_t id = key_id(world, "acme-public");
 	assert_restricted(world, "acme-public", NULL, NULL, NULL);
-	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, origins,
-				      apis, nothing, &err),
-			 1);
+	assert_int_equal(
+		key_restrict(world->library, id,
+			     &(struct key_restrictions){KEY_LISTS, origins,
+							apis, nothing},
+			     &err),
+		1);
 	assert_restricted(world, "acme-public", origins, apis, nothing);
 	assert_restricted(world, "acme-secret", NULL, NULL, NULL);
-	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, NULL, NULL,
-				      apis, &err),
+	assert_int_equal(key_restrict(world->library, id,
+				      &(struct key_restrictions){
+					      KEY_LISTS, NULL, NULL, apis},
+				      &err),
 			 1);
 	assert_restricted(world, "acme-public", NULL, NULL, apis);
 
@@ -653,15 +686,20 @@ static void restrictions_of_a_key_are_kept_and_replaced(void **state)
 	const char *const control[] = {"a\nb", NULL};
 	const char *const *const bad[] = {too_long, many, empty, control};
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_int_equal(key_restrict(world->library, id, KEY_LISTS,
-					      NULL, bad[i], NULL, &err),
-				 -1);
+		assert_int_equal(
+			key_restrict(world->library, id,
+				     &(struct key_restrictions){KEY_LISTS, NULL,
+								bad[i], NULL},
+				     &err),
+			-1);
 		assert_int_equal(err.code, ERR_INVALID);
 	}
 	assert_restricted(world, "acme-public", NULL, NULL, apis);
 	assert_int_equal(key_revoke(world->library, id, &err), 1);
-	assert_int_equal(key_restrict(world->library, id, KEY_LISTS, NULL, NULL,
-				      NULL, &err),
+	assert_int_equal(key_restrict(world->library, id,
+				      &(struct key_restrictions){
+					      KEY_LISTS, NULL, NULL, NULL},
+				      &err),
 			 0);
 }
 
@@ -699,10 +737,12 @@ static void secrets_of_an_account_come_newest_first(void **state)
 	assert_int_equal(
 		account_create(world->library, STR("rival"), STR(""), &err), 0);
 	for (size_t i = 0; i < COUNT(more); i++)
-		assert_int_equal(key_create(world->library, STR("acme"),
-					    KEY_SECRET, more[i], STR(""),
-					    &world->arena, &key, &err),
-				 0);
+		assert_int_equal(
+			key_create(WORLD_VIEW(world, 0),
+				   &(struct key_new){STR("acme"), KEY_SECRET,
+						     more[i], STR("")},
+				   &key, &err),
+			0);
 	for (unsigned stop = 1; stop < 5; stop++) {
 		struct seen seen = {g_string_new(NULL), stop};
 		struct keyring *keyring = library_keyring(world->library);

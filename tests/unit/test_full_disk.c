@@ -37,7 +37,9 @@ static int must_start(struct world *world)
 	struct err err;
 	world->library = world_try(world, true, &err);
 	if (world->library == NULL ||
-	    account_ensure(world->library, "demo", KEY, NULL, &err) < 0) {
+	    account_ensure(world->library,
+			   &(struct account_preset){"demo", KEY, NULL},
+			   &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return -1;
 	}

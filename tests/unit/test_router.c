@@ -29,7 +29,9 @@ static int group_setup(void **state)
 		.exclusive = true,
 	};
 	if (library_open(&library, &options, &err) < 0 ||
-	    account_ensure(library, "demo", SECRET, NULL, &err) < 0) {
+	    account_ensure(library,
+			   &(struct account_preset){"demo", SECRET, NULL},
+			   &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return -1;
 	}

@@ -374,19 +374,21 @@ static void last_use_of_a_key_is_kept(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	struct api_key key, *keys;
-	size_t n;
-	assert_int_equal(key_create(world->library, STR("account1"), KEY_SECRET,
-				    NULL, STR(""), &world->arena, &key, &err),
-			 0);
+	struct api_key key;
+	struct api_keys keys;
+	assert_int_equal(
+		key_create(WORLD_VIEW(world, 0),
+			   &(struct key_new){STR("account1"), KEY_SECRET, NULL,
+					     STR("")},
+			   &key, &err),
+		0);
 	int64_t before = now_ms();
 	struct keyring *keyring = library_keyring(world->library);
 	usage_key_used(world->library, key.id);
 	assert_int_equal(usage_flush(world->library, &err), 0);
-	assert_int_equal(
-		key_list(world->library, &world->arena, &keys, &n, &err), 0);
-	assert_int_equal(n, 1);
-	assert_true(keys[0].last_used_ms >= before);
+	assert_int_equal(key_list(WORLD_VIEW(world, 0), &keys, &err), 0);
+	assert_int_equal(keys.n, 1);
+	assert_true(keys.items[0].last_used_ms >= before);
 	/* it is no change that servers must hear of */
 	assert_int_equal(keyring_refresh(world->library, &err), 0);
 	struct keyring *after = library_keyring(world->library);

@@ -211,42 +211,41 @@ static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
 	return 0;
 }
 
-static int check_presets(const char *name, const char *secret_key,
-			 const char *public_key, struct err *err)
+static int check_presets(const struct account_preset *preset, struct err *err)
 {
-	if (!account_name_valid(str_of(name)))
+	const char *secret = preset->secret_key, *public = preset->public_key;
+	if (!account_name_valid(str_of(preset->name)))
 		return account_name_refused(err);
-	if ((secret_key && !key_text_valid(secret_key)) ||
-	    (public_key && !key_text_valid(public_key)))
+	if ((secret && !key_text_valid(secret)) ||
+	    (public && !key_text_valid(public)))
 		return err_set(err, ERR_INVALID,
 			       "The preset %s key must be %d to %d visible "
 			       "ASCII characters without a colon.",
-			       secret_key && !key_text_valid(secret_key)
-				       ? "secret"
-				       : "public",
+			       secret && !key_text_valid(secret) ? "secret"
+								 : "public",
 			       KEY_TEXT_MIN, KEY_TEXT_MAX);
-	if (secret_key && public_key && strcmp(secret_key, public_key) == 0)
+	if (secret && public && strcmp(secret, public) == 0)
 		return err_set(
 			err, ERR_INVALID,
 			"The preset secret and public key are the same.");
 	return 0;
 }
 
-int account_ensure(struct library *library, const char *name,
-		   const char *secret_key, const char *public_key,
+int account_ensure(struct library *library, const struct account_preset *preset,
 		   struct err *err)
 {
-	if (check_presets(name, secret_key, public_key, err) < 0)
+	const char *secret = preset->secret_key, *public = preset->public_key;
+	if (check_presets(preset, err) < 0)
 		return -1;
 	struct ensure_call call = {
-		.name = name,
+		.name = preset->name,
 		.now = now_ms(),
 		.only_look = true,
-		.keys = {{.kind = KEY_SECRET, .preset = secret_key != NULL},
-			 {.kind = KEY_PUBLIC, .preset = public_key != NULL}},
+		.keys = {{.kind = KEY_SECRET, .preset = secret != NULL},
+			 {.kind = KEY_PUBLIC, .preset = public != NULL}},
 	};
-	key_text_init(&call.keys[0].key, KEY_SECRET, secret_key);
-	key_text_init(&call.keys[1].key, KEY_PUBLIC, public_key);
+	key_text_init(&call.keys[0].key, KEY_SECRET, secret);
+	key_text_init(&call.keys[1].key, KEY_PUBLIC, public);
 	/* nothing to write must need no room on the disk */
 	int result = db_read(library->db, ensure_rows, &call, err);
 	call.only_look = false;

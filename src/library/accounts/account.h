@@ -6,8 +6,7 @@
 #ifndef LIBRARY_ACCOUNT_H
 #define LIBRARY_ACCOUNT_H
 
-#include "base/arena.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define ACCOUNT_NAME_MAX 64
 #define KEY_TEXT_MIN 8
@@ -106,21 +105,33 @@ bool account_name_valid(struct str name);
  * ERR_INVALID names what is wrong with a preset: malformed, both the same, of
  * another account or kind, revoked, or the account is not among those there
  * are. Without presets an absent account is left absent. */
-int account_ensure(struct library *library, const char *name,
-		   const char *secret_key, const char *public_key,
+struct account_preset {
+	const char *name, *secret_key, *public_key;
+};
+int account_ensure(struct library *library, const struct account_preset *preset,
 		   struct err *err) MUST_CHECK;
 
 /* ERR_EXISTS, ERR_INVALID (name, plan). plan: "free", "hobby", "pro" or ""; its
  * limits are the vendor's. Makes a key pair too. */
 int account_create(struct library *library, struct str name, struct str plan,
 		   struct err *err) MUST_CHECK;
+struct account_rows {
+	struct account *items;
+	size_t n;
+};
+
 /* All accounts by name. */
-int account_list(struct library *library, struct arena *arena,
-		 struct account **out, size_t *n, struct err *err) MUST_CHECK;
+int account_list(const struct view *view, struct account_rows *out,
+		 struct err *err) MUST_CHECK;
 /* Replaces the columns that are named (enum account_column), and leaves the
  * others as they are. ERR_NOT_FOUND, ERR_INVALID. */
-int account_set(struct library *library, struct str name, unsigned columns,
-		struct str plan, const struct account_limits *limits,
+struct account_change {
+	unsigned columns;
+	struct str plan;
+	struct account_limits limits;
+};
+int account_set(struct library *library, struct str name,
+		const struct account_change *change,
 		struct err *err) MUST_CHECK;
 /* The limits of a plan, none for ""; false when there is no such plan. */
 bool account_plan_limits(struct str plan, struct account_limits *out);
@@ -130,11 +141,15 @@ bool account_plan_limits(struct str plan, struct account_limits *out);
 bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
 			bool (*fn)(void *user, struct str secret), void *user);
 
-/* key may be NULL: generated. The new key's text goes to *out (arena).
- * ERR_INVALID, ERR_NOT_FOUND (no such account), ERR_EXISTS (the text is or was
- * a key). */
-int key_create(struct library *library, struct str account, enum key_kind kind,
-	       const char *key, struct str label, struct arena *arena,
+/* The new key's text goes to *out. ERR_INVALID, ERR_NOT_FOUND (no such
+ * account), ERR_EXISTS (the text is or was a key). */
+struct key_new {
+	struct str account;
+	enum key_kind kind;
+	const char *text; /* NULL: generated */
+	struct str label;
+};
+int key_create(const struct view *view, const struct key_new *key,
 	       struct api_key *out, struct err *err) MUST_CHECK;
 enum key_list {
 	KEY_ORIGINS = 1,
@@ -142,17 +157,29 @@ enum key_list {
 	KEY_DOMAINS = 4,
 	KEY_LISTS = KEY_ORIGINS | KEY_APIS | KEY_DOMAINS,
 };
-/* Replaces those restrictions of a public key that are named (enum key_list),
- * each by a NULL-terminated list or, with NULL, by none. 1 done, 0 no such
- * valid key, -1 with ERR_INVALID (too many, too long, something other than NULL
- * for a secret key) or another. */
-int key_restrict(struct library *library, int64_t id, unsigned lists,
-		 const char *const *origins, const char *const *apis,
-		 const char *const *domains, struct err *err) MUST_CHECK;
+/* Lists end with NULL; one that is named and NULL is none. */
+struct key_restrictions {
+	unsigned lists; /* those that are named: enum key_list */
+	const char *const *origins, *const *apis, *const *domains;
+};
+/* 0, or -1 with ERR_INVALID: too many, too long, an origin that no browser
+ * sends. Touches nothing. */
+int key_restrictions_check(const struct key_restrictions *restrictions,
+			   struct err *err) MUST_CHECK;
+/* Replaces those restrictions of a public key that are named. 1 done, 0 no such
+ * valid key, -1: what the check refuses, or something other than none for a
+ * secret key (ERR_INVALID), or another. */
+int key_restrict(struct library *library, int64_t id,
+		 const struct key_restrictions *restrictions,
+		 struct err *err) MUST_CHECK;
 /* By id. 1 revoked now, 0 no such valid key. */
 int key_revoke(struct library *library, int64_t id, struct err *err) MUST_CHECK;
 /* All keys, revoked ones too, oldest first. */
-int key_list(struct library *library, struct arena *arena, struct api_key **out,
-	     size_t *n, struct err *err) MUST_CHECK;
+struct api_keys {
+	struct api_key *items;
+	size_t n;
+};
+int key_list(const struct view *view, struct api_keys *out,
+	     struct err *err) MUST_CHECK;
 
 #endif

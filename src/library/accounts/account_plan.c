@@ -130,17 +130,17 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Sorted in a copy: the keys point to the accounts where they are. */
-int account_list(struct library *library, struct arena *arena,
-		 struct account **out, size_t *n, struct err *err)
+int account_list(const struct view *view, struct account_rows *out,
+		 struct err *err)
 {
-	struct list_call call = {.arena = arena};
-	if (db_read(library->db, list_rows, &call, err) < 0)
+	struct list_call call = {.arena = view->arena};
+	if (db_read(view->library->db, list_rows, &call, err) < 0)
 		return -1;
-	*n = call.rows.n_accounts;
-	*out = arena_alloc(arena, *n * sizeof(**out));
-	for (size_t i = 0; i < *n; i++)
-		(*out)[i] = call.rows.accounts[i];
-	qsort(*out, *n, sizeof(**out), by_name);
+	out->n = call.rows.n_accounts;
+	out->items = arena_alloc(view->arena, out->n * sizeof(*out->items));
+	for (size_t i = 0; i < out->n; i++)
+		out->items[i] = call.rows.accounts[i];
+	qsort(out->items, out->n, sizeof(*out->items), by_name);
 	return 0;
 }
 
@@ -192,14 +192,15 @@ static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 	return changed < 0 ? -1 : 0;
 }
 
-int account_set(struct library *library, struct str name, unsigned columns,
-		struct str plan, const struct account_limits *limits,
-		struct err *err)
+int account_set(struct library *library, struct str name,
+		const struct account_change *change, struct err *err)
 {
+	const struct account_limits *limits = &change->limits;
+	struct str plan = change->plan;
 	struct account_limits ignored;
 	struct set_call call = {
 		.name = name,
-		.columns = columns,
+		.columns = change->columns,
 		.account.limits = *limits,
 	};
 	if (!account_plan_limits(plan, &ignored))

@@ -60,9 +60,9 @@ int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
 }
 
 struct create_call {
+	const struct view *view;
 	struct str account;
 	struct api_key *key;
-	struct arena *arena;
 };
 
 /* Refused before anything is changed. */
@@ -94,40 +94,39 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 	if (create_check(tx, call, &account_id, err) < 0 ||
 	    key_revision_bump(tx, err) < 0 ||
 	    key_insert(tx, call->key, account_id, err) < 0 ||
-	    key_rows_load(tx, false, call->arena, &rows, err) < 0)
+	    key_rows_load(tx, false, call->view->arena, &rows, err) < 0)
 		return -1;
 	call->key->account = key_rows_account(&rows, account_id);
 	return 0;
 }
 
-int key_create(struct library *library, struct str account, enum key_kind kind,
-	       const char *key, struct str label, struct arena *arena,
+int key_create(const struct view *view, const struct key_new *key,
 	       struct api_key *out, struct err *err)
 {
-	if (key && !key_text_valid(key))
+	if (key->text && !key_text_valid(key->text))
 		return err_set(err, ERR_INVALID,
 			       "A key must be %d to %d visible ASCII "
 			       "characters without a colon.",
 			       KEY_TEXT_MIN, KEY_TEXT_MAX);
-	if (label.n > KEY_LABEL_MAX || !str_is_utf8(label) ||
-	    str_has_control(label))
+	if (key->label.n > KEY_LABEL_MAX || !str_is_utf8(key->label) ||
+	    str_has_control(key->label))
 		return err_set(err, ERR_INVALID,
 			       "A label must be at most %d bytes of UTF-8 "
 			       "without control characters.",
 			       KEY_LABEL_MAX);
 	struct key_text text;
-	key_text_init(&text, kind, key);
+	key_text_init(&text, key->kind, key->text);
 	*out = (struct api_key){
-		.kind = kind,
-		.text = arena_cstr(arena, str_of(text.text)),
-		.label = arena_cstr(arena, label),
-		.created_ms = now_ms(),
+		.kind = key->kind,
+		.text = arena_cstr(view->arena, str_of(text.text)),
+		.label = arena_cstr(view->arena, key->label),
+		.created_ms = view->now,
 	};
 	secret_wipe(&text, sizeof(text));
-	struct create_call call = {account, out, arena};
-	if (db_write(library->db, create_rows, &call, err) < 0)
+	struct create_call call = {view, key->account, out};
+	if (db_write(view->library->db, create_rows, &call, err) < 0)
 		return -1;
-	keyring_refresh_now(library);
+	keyring_refresh_now(view->library);
 	return 0;
 }
 
@@ -169,13 +168,11 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	return key_rows_load(tx, true, call->arena, &call->rows, err);
 }
 
-int key_list(struct library *library, struct arena *arena, struct api_key **out,
-	     size_t *n, struct err *err)
+int key_list(const struct view *view, struct api_keys *out, struct err *err)
 {
-	struct list_call call = {.arena = arena};
-	if (db_read(library->db, list_rows, &call, err) < 0)
+	struct list_call call = {.arena = view->arena};
+	if (db_read(view->library->db, list_rows, &call, err) < 0)
 		return -1;
-	*out = call.rows.keys;
-	*n = call.rows.n_keys;
+	*out = (struct api_keys){call.rows.keys, call.rows.n_keys};
 	return 0;
 }

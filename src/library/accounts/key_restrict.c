@@ -1,11 +1,63 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a key is restricted to: lists of texts, kept as JSON. What they mean is
- * the dialects' business.
+ * the dialects' business, but an origin that no browser can send would lock its
+ * key's users out, whoever makes it.
  */
 #include "library/accounts/account_row.h"
 #include "library/library_internal.h"
 #include "library/row.h"
+
+/* [a-z][a-z0-9+.-]* */
+static bool is_scheme(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!g_ascii_islower(text.p[i]) &&
+		    (i == 0 || (!g_ascii_isdigit(text.p[i]) &&
+				!strchr("+.-", text.p[i]))))
+			return false;
+	return text.n > 0;
+}
+
+/* A name as it is on the wire, or an address; IPv6 in brackets. */
+static bool is_host(struct str text)
+{
+	bool v6 = text.n > 2 && text.p[0] == '[';
+	if (v6 && text.p[text.n - 1] != ']')
+		return false;
+	for (size_t i = v6; i < text.n - v6; i++)
+		if (v6 ? !strchr("0123456789abcdef:.", text.p[i])
+		       : !g_ascii_islower(text.p[i]) &&
+				    !g_ascii_isdigit(text.p[i]) &&
+				    !strchr(".-_", text.p[i]))
+			return false;
+	return text.n > 0;
+}
+
+/* Browsers leave out the port that the scheme has anyway. */
+static bool is_port(struct str text, struct str scheme)
+{
+	uint64_t port;
+	if (!str_to_u64(text, UINT16_MAX, &port) || text.p[0] == '0')
+		return false;
+	return !(port == 80 && str_eq(scheme, STR("http"))) &&
+	       !(port == 443 && str_eq(scheme, STR("https")));
+}
+
+/* Origins are compared byte by byte: what browsers never send is a mistake. */
+static bool is_origin(const char *text)
+{
+	const char *host = strstr(text, "://");
+	if (host == NULL)
+		return false;
+	struct str scheme = {text, (size_t)(host - text)};
+	host += strlen("://");
+	const char *inner = strchr(host, ']');
+	const char *colon = strchr(inner ? inner : host, ':');
+	size_t n = colon ? (size_t)(colon - host) : strlen(host);
+	return is_scheme(scheme) && is_host((struct str){host, n}) &&
+	       (colon == NULL || is_port(str_of(colon + 1), scheme));
+}
 
 static int check_list(const char *const *list, struct err *err)
 {
@@ -74,19 +126,35 @@ static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
 	return call->changed < 0 ? -1 : 0;
 }
 
-int key_restrict(struct library *library, int64_t id, unsigned lists,
-		 const char *const *origins, const char *const *apis,
-		 const char *const *domains, struct err *err)
+int key_restrictions_check(const struct key_restrictions *restrictions,
+			   struct err *err)
 {
-	if (check_list(origins, err) < 0 || check_list(apis, err) < 0 ||
-	    check_list(domains, err) < 0)
+	const char *const *origin = restrictions->origins;
+	if (check_list(restrictions->origins, err) < 0 ||
+	    check_list(restrictions->apis, err) < 0 ||
+	    check_list(restrictions->domains, err) < 0)
+		return -1;
+	for (; origin && *origin; origin++)
+		if (!is_origin(*origin))
+			return err_set(err, ERR_INVALID,
+				       "The origin \"%.80s\" is not like "
+				       "https://example.com, as browsers send "
+				       "it.",
+				       *origin);
+	return 0;
+}
+
+int key_restrict(struct library *library, int64_t id,
+		 const struct key_restrictions *restrictions, struct err *err)
+{
+	if (key_restrictions_check(restrictions, err) < 0)
 		return -1;
 	struct restrict_call call = {
 		.id = id,
-		.lists = lists,
-		.origins = row_list_text(origins),
-		.apis = row_list_text(apis),
-		.domains = row_list_text(domains),
+		.lists = restrictions->lists,
+		.origins = row_list_text(restrictions->origins),
+		.apis = row_list_text(restrictions->apis),
+		.domains = row_list_text(restrictions->domains),
 	};
 	int result = db_write(library->db, restrict_rows, &call, err);
 	free(call.origins);
