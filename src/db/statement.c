@@ -191,7 +191,7 @@ int db_step(struct db_stmt *stmt, struct err *err)
 	stmt->on_row = false;
 	if (stmt->failed)
 		err_set(err, stmt->failed->code, "%s", stmt->failed->text);
-	else if (connection_lost(connection))
+	else if (connection->driver->is_lost(connection))
 		/* it would be a transaction of its own */
 		err_set(err, ERR_INTERNAL,
 			"Database: an earlier statement ended the "

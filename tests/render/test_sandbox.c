@@ -102,7 +102,8 @@ static int make_pair(void)
 static int connect_the_channel(void)
 {
 	struct sockaddr_in in = {.sin_family = AF_INET};
-	return result_of(connect(HELPER_CHANNEL, (struct sockaddr *)&in, sizeof(in)));
+	return result_of(
+		connect(HELPER_CHANNEL, (struct sockaddr *)&in, sizeof(in)));
 }
 
 static int run_program(void)
@@ -274,10 +275,9 @@ static int open_output(void)
 
 static int seal_output_in_part(void)
 {
-	return open_output() == 0
-		       ? result_of(fcntl(HELPER_OUTPUT, F_ADD_SEALS,
-					 F_SEAL_WRITE))
-		       : -1;
+	return open_output() == 0 ? result_of(fcntl(HELPER_OUTPUT, F_ADD_SEALS,
+						    F_SEAL_WRITE))
+				  : -1;
 }
 
 static int use_stray_descriptor(void)
