@@ -98,20 +98,6 @@ static int run_step(struct connection *connection,
 	return remember(connection, step, err);
 }
 
-static int apply(struct connection *connection, const struct schema_step *step,
-		 const struct schema_step *end, struct err *err)
-{
-	struct err why = {0};
-	if (connection_begin_write(connection, err) < 0)
-		return -1;
-	if (run_step(connection, step, end, &why) < 0) {
-		connection_rollback(connection);
-		return err_set(err, why.code, "Schema step %s: %s", step->name,
-			       why.text);
-	}
-	return connection_commit(connection, err);
-}
-
 static int announce(struct connection *connection, int64_t last, int64_t known,
 		    struct err *err)
 {
@@ -127,18 +113,26 @@ static int announce(struct connection *connection, int64_t last, int64_t known,
 	return 0;
 }
 
+/* All of them or none: a database is never seen between two schemas, neither
+ * after a failure nor by another process that opens it just now. */
 static int run_missing(struct connection *connection,
 		       const struct schema_step *steps, size_t n, int64_t last,
 		       struct err *err)
 {
+	struct err why = {0};
+	if (connection_begin_write(connection, err) < 0)
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].number <= last)
 			continue;
-		if (apply(connection, &steps[i], steps + n, err) < 0)
-			return -1;
+		if (run_step(connection, &steps[i], steps + n, &why) < 0) {
+			connection_rollback(connection);
+			return err_set(err, why.code, "Schema step %s: %s",
+				       steps[i].name, why.text);
+		}
 		last = steps[i].number;
 	}
-	return 0;
+	return connection_commit(connection, err);
 }
 
 int migrate(struct connection *connection, const struct schema_step *steps,
@@ -152,7 +146,8 @@ int migrate(struct connection *connection, const struct schema_step *steps,
 	if (last > 0 && last < known &&
 	    announce(connection, last, known, err) < 0)
 		return -1;
-	return run_missing(connection, steps, n, last, err);
+	return last == known ? 0
+			     : run_missing(connection, steps, n, last, err);
 }
 
 static int refuse_older(int64_t last, int64_t known, struct err *err)

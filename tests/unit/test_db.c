@@ -83,7 +83,7 @@ a_step_is_run_by_the_driver_it_names_and_remembered_once(void **state)
 	connection_close(connection);
 }
 
-static void a_step_that_fails_leaves_nothing_of_itself(void **state)
+static void a_step_that_fails_leaves_the_schema_as_it_was(void **state)
 {
 	(void)state;
 	static const struct schema_step bad[] = {
@@ -103,6 +103,9 @@ static void a_step_that_fails_leaves_nothing_of_itself(void **state)
 	struct err err = {0};
 	assert_int_equal(migrate(connection, bad, COUNT(bad), &err), -1);
 	assert_non_null(strstr(err.text, "0002_two"));
+	assert_int_equal(migrate_check(connection, bad, 1, &err), -1);
+	assert_int_equal(migrate(connection, bad, 1, &err), 0);
+	assert_int_equal(migrate(connection, bad, COUNT(bad), &err), -1);
 	assert_int_equal(migrate_check(connection, bad, 1, &err), 0);
 	assert_int_equal(migrate_check(connection, good, 2, &err), -1);
 	assert_int_equal(migrate(connection, good, COUNT(good), &err), 0);
@@ -746,7 +749,7 @@ int main(void)
 		WITH_DB(bigint_primary_keys_are_row_ids),
 		WITH_DIR(
 			a_step_is_run_by_the_driver_it_names_and_remembered_once),
-		WITH_DIR(a_step_that_fails_leaves_nothing_of_itself),
+		WITH_DIR(a_step_that_fails_leaves_the_schema_as_it_was),
 		WITH_DIR(an_older_database_is_copied_before_its_schema_changes),
 		WITH_DIR(a_schema_stays_when_no_copy_can_be_kept),
 		WITH_DIR(a_schema_is_kept_for_whoever_asks),
