@@ -107,15 +107,6 @@ int db_read(struct db *db, db_fn *fn, void *arg, struct err *err)
 	return readers_run(db->readers, NULL, fn, arg, err);
 }
 
-bool db_limit_passed(const struct db_limit *limit)
-{
-	if (limit == NULL)
-		return false;
-	if (limit->cancelled && atomic_load(limit->cancelled))
-		return true;
-	return limit->until_us && g_get_monotonic_time() >= limit->until_us;
-}
-
 int db_read_within(struct db *db, const struct db_limit *limit, db_fn *fn,
 		   void *arg, struct err *err)
 {

@@ -146,8 +146,7 @@ int migrate(struct connection *connection, const struct schema_step *steps,
 	if (last > 0 && last < known &&
 	    announce(connection, last, known, err) < 0)
 		return -1;
-	return last == known ? 0
-			     : run_missing(connection, steps, n, last, err);
+	return last == known ? 0 : run_missing(connection, steps, n, last, err);
 }
 
 static int refuse_older(int64_t last, int64_t known, struct err *err)

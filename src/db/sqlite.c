@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQLite driver: connections and how they are set up, transactions, error
- * codes. Its statements are in sqlite_statement.c, the log's way into the file
- * in sqlite_checkpoint.c, what is done to the file as a whole in
- * sqlite_upkeep.c. Nothing else knows SQLite.
+ * The SQLite driver: connections and how they are set up, transactions. Its
+ * statements are in sqlite_statement.c, error codes in sqlite_error.c, the
+ * log's way into the file in sqlite_checkpoint.c, what is done to the file as a
+ * whole in sqlite_upkeep.c. Nothing else knows SQLite.
  *
  * Page size, measured with the insert of an upload (4 KiB inline, 32 a commit,
  * 50 to 200 thousand rows before): the path index is hit at random, so that
@@ -46,79 +46,6 @@ struct sqlite_tuning sqlite_tuning = {
 	.old_read_us = 5 * G_USEC_PER_SEC,
 	.log_bytes_max = INT64_C(1) << 30,
 };
-
-static sqlite3_file *log_of(sqlite3 *handle)
-{
-	sqlite3_file *log = NULL;
-	sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
-			     &log);
-	return log && log->pMethods ? log : NULL;
-}
-
-/* All that is written goes to the log. SQLite keeps its errno with that file;
- * sqlite3_system_errno() is silent about a COMMIT. */
-static int log_errno(sqlite3 *handle)
-{
-	sqlite3_file *log = log_of(handle);
-	int reason = 0;
-	if (log)
-		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO,
-					    &reason);
-	return reason;
-}
-
-static int errno_of(sqlite3 *handle, int code)
-{
-	if (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_FSYNC)
-		return log_errno(handle);
-	return sqlite3_system_errno(handle);
-}
-
-static bool is_disk_full(sqlite3 *handle, int code)
-{
-	if ((code & 0xff) == SQLITE_FULL)
-		return true;
-	if ((code & 0xff) != SQLITE_IOERR)
-		return false;
-	int reason = errno_of(handle, code);
-	return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-}
-
-int sqlite_error(struct sqlite *sqlite, int code, struct err *err)
-{
-	sqlite3 *handle = sqlite->handle;
-	const char *text = sqlite3_extended_errcode(handle) == code
-				   ? sqlite3_errmsg(handle)
-				   : sqlite3_errstr(code);
-	if (is_disk_full(handle, code))
-		return err_set(err, ERR_NO_SPACE,
-			       "The disk of the database is full.");
-	switch (code) {
-	case SQLITE_CONSTRAINT_UNIQUE:
-	case SQLITE_CONSTRAINT_PRIMARYKEY:
-	case SQLITE_CONSTRAINT_ROWID:
-		return err_set(err, ERR_EXISTS, "Database: %s.", text);
-	}
-	switch (code & 0xff) {
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return err_set(err, ERR_CORRUPT, "Database: %s.", text);
-	case SQLITE_BUSY:
-		return err_set(err, ERR_BUSY,
-			       "Another process keeps the database busy.");
-	case SQLITE_INTERRUPT:
-		return err_set(err, ERR_BUSY, "%s",
-			       connection_hurries(&sqlite->base)
-				       ? "The database is closing."
-				       : "The read went on for too long while "
-					 "much was written.");
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-		return err_set_errno(err, errno_of(handle, code),
-				     "Database: %s", text);
-	}
-	return err_set(err, ERR_INTERNAL, "Database: %s.", text);
-}
 
 /* SQLITE_OK, or the code of the failure with *err filled. */
 static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
@@ -211,7 +138,7 @@ static int wait_for_lock(void *user, int times)
 
 static bool log_is_too_long(struct sqlite *sqlite)
 {
-	sqlite3_file *log = log_of(sqlite->handle);
+	sqlite3_file *log = sqlite_log(sqlite->handle);
 	sqlite3_int64 bytes = 0;
 	return log && log->pMethods->xFileSize(log, &bytes) == SQLITE_OK &&
 	       bytes > sqlite_tuning.log_bytes_max;

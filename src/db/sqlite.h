@@ -52,6 +52,8 @@ static inline struct sqlite *sqlite_of(struct connection *connection)
 	return (struct sqlite *)connection;
 }
 
+/* The file of the write-ahead log; NULL while there is none. */
+sqlite3_file *sqlite_log(sqlite3 *handle);
 /* Words the failure `code` of the last call; returns -1. */
 int sqlite_error(struct sqlite *sqlite, int code, struct err *err);
 

@@ -21,7 +21,6 @@
 #define SMALL_READ_BYTES (64u * 1024) /* bounds what can be held */
 #define DISCARD_MAX (64u * 1024)      /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
-#define LINGER_SILENCE_MS 2000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
 #define READ_COST 1024                /* what the least of reads counts there */
 
@@ -31,24 +30,6 @@ struct input {
 	size_t n;
 	uint64_t turn; /* bytes read in this turn */
 };
-
-static unsigned timer_ms(const struct http_limits *limits,
-			 enum conn_timer timer)
-{
-	switch (timer) {
-	case TIMER_HEAD:
-		return limits->head_timeout_ms;
-	case TIMER_IDLE:
-		return limits->idle_timeout_ms;
-	case TIMER_BODY:
-		return limits->body_timeout_ms;
-	case TIMER_SEND:
-		return limits->send_timeout_ms;
-	case TIMER_LINGER:
-	default:
-		return LINGER_SILENCE_MS;
-	}
-}
 
 static void timer_stop(struct http_conn *conn)
 {
@@ -65,15 +46,8 @@ static void timer_start(struct http_conn *conn, enum conn_timer timer)
 	conn->window_bytes = 0;
 	conn->window_paused_ms = 0;
 	conn->deadline_ms =
-		conn->loop->now_ms + timer_ms(conn->loop->limits, timer);
+		conn->loop->now_ms + conn_timer_ms(conn->loop->limits, timer);
 	g_queue_push_tail_link(&conn->loop->timers[timer], &conn->timer_link);
-}
-
-int64_t conn_waits_ms(const struct http_conn *conn)
-{
-	const struct loop *loop = conn->loop;
-	return loop->now_ms - conn->deadline_ms +
-	       timer_ms(loop->limits, conn->timer);
 }
 
 /* Each state that waits for the client has its timer. A head or a body keeps
@@ -283,7 +257,7 @@ static int64_t paused_ms(const struct http_conn *conn)
 {
 	const struct loop *loop = conn->loop;
 	int64_t window_began =
-		conn->deadline_ms - timer_ms(loop->limits, conn->timer);
+		conn->deadline_ms - conn_timer_ms(loop->limits, conn->timer);
 	return loop->now_ms - MAX(conn->paused_at_ms, window_began);
 }
 
@@ -300,7 +274,7 @@ static void on_body(struct http_conn *conn, struct input *in)
 		x->body_bytes += run.n;
 		enum http_taken taken = HTTP_TAKEN;
 		if (run.n) {
-			loop_forget_more(conn->loop, x);
+			exchange_forget_more(conn->loop, x);
 			taken = app->body(app->user, x, run.p, run.n);
 		}
 		if (taken == HTTP_REFUSED) {
@@ -708,7 +682,7 @@ void conn_wind_down(struct http_conn *conn)
 	if (!is_idle(conn))
 		return;
 	int64_t idle_since =
-		conn->deadline_ms - timer_ms(loop->limits, conn->timer);
+		conn->deadline_ms - conn_timer_ms(loop->limits, conn->timer);
 	if (loop->now_ms - MAX(idle_since, loop->stop_began_ms) <
 	    loop->limits->stop_grace_ms)
 		return;

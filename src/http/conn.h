@@ -86,6 +86,7 @@ void conn_work_done(struct http_conn *conn);
  * the response may have more. */
 void conn_more(struct http_conn *conn);
 void conn_timed_out(struct http_conn *conn);
+unsigned conn_timer_ms(const struct http_limits *limits, enum conn_timer timer);
 /* Since its timer was started; for a connection that has one. */
 int64_t conn_waits_ms(const struct http_conn *conn);
 /* Each round while the server stops: closes it if it has been idle for the

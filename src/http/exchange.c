@@ -31,10 +31,23 @@ void exchange_put_unused(struct loop *loop, struct http_exchange *x)
 	loop->n_spare++;
 }
 
+void exchange_forget_more(struct loop *loop, struct http_exchange *x)
+{
+	if (!g_atomic_int_get(&x->more))
+		return;
+	g_mutex_lock(&loop->done_mutex);
+	struct http_exchange **at = &loop->more;
+	while (*at != x)
+		at = &(*at)->next_more;
+	*at = x->next_more;
+	g_atomic_int_set(&x->more, 0);
+	g_mutex_unlock(&loop->done_mutex);
+}
+
 void exchange_put(struct loop *loop, struct http_exchange *x)
 {
 	arena_release(&x->arena);
-	loop_forget_more(loop, x);
+	exchange_forget_more(loop, x);
 	exchange_put_unused(loop, x);
 }
 

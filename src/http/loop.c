@@ -159,19 +159,6 @@ void loop_post_more(struct loop *loop, struct http_exchange *x)
 		wake(loop);
 }
 
-void loop_forget_more(struct loop *loop, struct http_exchange *x)
-{
-	if (!g_atomic_int_get(&x->more))
-		return;
-	g_mutex_lock(&loop->done_mutex);
-	struct http_exchange **at = &loop->more;
-	while (*at != x)
-		at = &(*at)->next_more;
-	*at = x->next_more;
-	g_atomic_int_set(&x->more, 0);
-	g_mutex_unlock(&loop->done_mutex);
-}
-
 static struct http_exchange *pop_more(struct loop *loop)
 {
 	g_mutex_lock(&loop->done_mutex);

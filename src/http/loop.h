@@ -86,8 +86,6 @@ void loop_report(struct loop *loop);
 void loop_post_done(struct loop *loop, struct http_exchange *x);
 /* Any thread, until the exchange is done: http_more(). */
 void loop_post_more(struct loop *loop, struct http_exchange *x);
-/* The loop's thread: takes back what was posted so far. */
-void loop_forget_more(struct loop *loop, struct http_exchange *x);
 /* The current Date value. */
 struct str loop_date(struct loop *loop);
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/retry.h"
+#include "http/exchange.h"
 #include "http/response.h"
 #include "http/tls.h"
 
@@ -234,7 +235,7 @@ static enum send_result take_end(struct feed *feed)
 static enum send_result pull(struct http_conn *conn, struct feed *feed)
 {
 	struct str bytes = STR_NONE;
-	loop_forget_more(conn->loop, conn->h1.x);
+	exchange_forget_more(conn->loop, conn->h1.x);
 	switch (feed->source->pull(feed->source->user, &bytes)) {
 	case HTTP_PULLED:
 		return take_run(feed, bytes);
