@@ -140,19 +140,10 @@ struct db_stmt *db_prepare(struct db_tx *tx, const char *sql) MUST_CHECK;
  * which they first appear. */
 struct db_stmt *db_prepare_text(struct db_tx *tx, const char *sql) MUST_CHECK;
 
-/* index from 1, as in $1; one that the text does not have is ERR_INTERNAL. What
- * is not bound is NULL. Bytes are borrowed until the statement is done. */
-void db_bind_int(struct db_stmt *stmt, int index, int64_t value);
-void db_bind_text(struct db_stmt *stmt, int index, struct str value);
-void db_bind_blob(struct db_stmt *stmt, int index, const void *p, size_t n);
-void db_bind_null(struct db_stmt *stmt, int index);
-/* text, or NULL when absent */
-void db_bind_opt(struct db_stmt *stmt, int index, struct str value);
-void db_bind_double(struct db_stmt *stmt, int index, double value);
-
 /*
  * All parameters at once: DB_ARGS(DB_INT(id), DB_TEXT(name), DB_NULL) are $1,
- * $2, $3. As many as the text has, or it is ERR_INTERNAL.
+ * $2, $3. As many as the text has, or it is ERR_INTERNAL; without db_bind()
+ * they are NULL. Bytes are borrowed until the statement is done.
  */
 enum db_kind {
 	DB_KIND_NULL,

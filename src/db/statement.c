@@ -119,67 +119,22 @@ static const char *text_of(const struct db_stmt *stmt)
 	return stmt->sql ? stmt->sql : "a text made at run time";
 }
 
-static void no_parameter(struct db_stmt *stmt, int index)
-{
-	struct err why;
-	err_set(&why, ERR_INTERNAL, "Database: no $%d in %s.", index,
-		text_of(stmt));
-	stmt->failed = g_memdup2(&why, sizeof(why));
-}
-
-static void bind(struct db_stmt *stmt, int index, struct db_value value)
+void db_bind(struct db_stmt *stmt, struct db_args args)
 {
 	const struct db_driver *driver = stmt->connection->driver;
 	struct err why;
 	if (stmt->failed)
 		return;
-	if (index <= 0 || index > stmt->params)
-		no_parameter(stmt, index);
-	else if (driver->bind(stmt, index, &value, &why) < 0)
-		stmt->failed = g_memdup2(&why, sizeof(why));
-}
-
-void db_bind_int(struct db_stmt *stmt, int index, int64_t value)
-{
-	bind(stmt, index, DB_INT(value));
-}
-
-void db_bind_text(struct db_stmt *stmt, int index, struct str value)
-{
-	bind(stmt, index, DB_TEXT(value));
-}
-
-void db_bind_blob(struct db_stmt *stmt, int index, const void *p, size_t n)
-{
-	bind(stmt, index, DB_BLOB(p, n));
-}
-
-void db_bind_null(struct db_stmt *stmt, int index)
-{
-	bind(stmt, index, DB_NULL);
-}
-
-void db_bind_opt(struct db_stmt *stmt, int index, struct str value)
-{
-	bind(stmt, index, DB_OPT(value));
-}
-
-void db_bind_double(struct db_stmt *stmt, int index, double value)
-{
-	bind(stmt, index, DB_DOUBLE(value));
-}
-
-void db_bind(struct db_stmt *stmt, struct db_args args)
-{
-	if (stmt->failed == NULL && args.n != (size_t)stmt->params) {
-		struct err why;
+	bool fits = args.n == (size_t)stmt->params;
+	if (!fits)
 		err_set(&why, ERR_INTERNAL,
 			"Database: %zu values for %d parameters in %s.", args.n,
 			stmt->params, text_of(stmt));
+	for (size_t i = 0; fits && i < args.n; i++)
+		fits = driver->bind(stmt, (int)i + 1, &args.values[i], &why) ==
+		       0;
+	if (!fits)
 		stmt->failed = g_memdup2(&why, sizeof(why));
-	}
-	for (size_t i = 0; i < args.n; i++)
-		bind(stmt, (int)i + 1, args.values[i]);
 }
 
 /* Running */

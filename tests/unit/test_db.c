@@ -391,15 +391,11 @@ static int round_trip(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt =
 		db_prepare(tx, "SELECT $3, $1, $2, $5, $4, $1, $6, $7, $8, $9");
 	(void)arg;
-	db_bind_int(stmt, 1, INT64_MIN);
-	db_bind_text(stmt, 2, STR("two"));
-	db_bind_blob(stmt, 3, bytes, sizeof(bytes));
-	db_bind_null(stmt, 4);
-	db_bind_double(stmt, 5, 0.5);
-	db_bind_text(stmt, 6, STR_NONE);
-	db_bind_blob(stmt, 7, NULL, 0);
-	db_bind_opt(stmt, 8, STR_NONE);
-	db_bind_opt(stmt, 9, STR(""));
+	db_bind(stmt,
+		DB_ARGS(DB_INT(INT64_MIN), DB_TEXT(STR("two")),
+			DB_BLOB(bytes, sizeof(bytes)), DB_NULL, DB_DOUBLE(0.5),
+			DB_TEXT(STR_NONE), DB_BLOB(NULL, 0), DB_OPT(STR_NONE),
+			DB_OPT(STR(""))));
 	assert_int_equal(db_step(stmt, err), 1);
 	assert_str(db_blob(stmt, 0), (struct str){bytes, sizeof(bytes)});
 	assert_true(db_int(stmt, 1) == INT64_MIN);
@@ -432,7 +428,7 @@ static int bind_once(struct db_tx *tx, void *arg, struct err *err)
 	static const char sql[] = "SELECT $1 IS NULL";
 	bool *is_null = arg;
 	struct db_stmt *stmt = db_prepare(tx, sql);
-	db_bind_int(stmt, 1, 1);
+	db_bind(stmt, DB_ARGS(DB_INT(1)));
 	assert_int_equal(db_step(stmt, err), 1);
 	assert_int_equal(db_int(stmt, 0), 0);
 	db_done(stmt);
@@ -492,12 +488,12 @@ static void one_text_can_be_in_use_several_times(void **state)
 
 static void bind_all_kinds(struct db_stmt *stmt)
 {
-	db_bind_int(stmt, 1, 1);
-	db_bind_text(stmt, 1, STR("a"));
-	db_bind_blob(stmt, 1, "a", 1);
-	db_bind_null(stmt, 1);
-	db_bind_opt(stmt, 1, STR_NONE);
-	db_bind_double(stmt, 1, 1);
+	const struct db_value values[] = {
+		DB_INT(1), DB_TEXT(STR("a")), DB_BLOB("a", 1),
+		DB_NULL,   DB_OPT(STR_NONE),  DB_DOUBLE(1),
+	};
+	for (size_t i = 0; i < COUNT(values); i++)
+		db_bind(stmt, (struct db_args){&values[i], 1});
 	db_bind(stmt, DB_ARGS(DB_INT(1)));
 }
 
@@ -576,15 +572,19 @@ static void a_statement_works_once_its_table_is_there(void **state)
 
 static int bind_what_is_not_there(struct db_tx *tx, void *arg, struct err *err)
 {
-	static const int wrong[] = {-1, 0, 2, 4, 65, 1000};
-	static const char sql[] = "SELECT $1, $3";
+	static const size_t wrong[] = {0, 1, 3, 65, 1000};
+	static const char sql[] = "SELECT $1, $2";
+	struct db_value values[1000];
 	(void)arg;
+	for (size_t i = 0; i < COUNT(values); i++)
+		values[i] = DB_INT((int64_t)i);
 	for (size_t i = 0; i < COUNT(wrong); i++) {
-		struct db_stmt *stmts[] = {db_prepare(tx, sql),
-					   db_prepare_text(tx, "SELECT $1")};
+		struct db_stmt *stmts[] = {
+			db_prepare(tx, sql),
+			db_prepare_text(tx, "SELECT $1, $2")};
 		for (size_t k = 0; k < COUNT(stmts); k++) {
 			struct err why = {0};
-			db_bind_int(stmts[k], wrong[i], 1);
+			db_bind(stmts[k], (struct db_args){values, wrong[i]});
 			assert_int_equal(db_step(stmts[k], &why), -1);
 			assert_int_equal(why.code, ERR_INTERNAL);
 			db_done(stmts[k]);
@@ -592,14 +592,14 @@ static int bind_what_is_not_there(struct db_tx *tx, void *arg, struct err *err)
 	}
 	/* prepared again it has forgotten that */
 	struct db_stmt *stmt = db_prepare(tx, sql);
-	db_bind_int(stmt, 3, 3);
+	db_bind(stmt, DB_ARGS(DB_NULL, DB_INT(3)));
 	assert_int_equal(db_step(stmt, err), 1);
 	assert_true(db_is_null(stmt, 0));
 	assert_int_equal(db_int(stmt, 1), 3);
 	return 0;
 }
 
-static void a_wrong_parameter_number_is_told_by_the_step(void **state)
+static void a_wrong_number_of_values_is_told_by_the_step(void **state)
 {
 	(void)state;
 	struct err err = {0};
@@ -766,7 +766,7 @@ int main(void)
 		WITH_DB(one_text_can_be_in_use_several_times),
 		WITH_DB(what_cannot_be_prepared_says_so_when_it_is_stepped),
 		WITH_DB(a_statement_works_once_its_table_is_there),
-		WITH_DB(a_wrong_parameter_number_is_told_by_the_step),
+		WITH_DB(a_wrong_number_of_values_is_told_by_the_step),
 		WITH_DB(a_statement_with_all_its_values_is_one_call),
 		WITH_DB(violated_constraints_have_their_code),
 		WITH_DB(a_read_sees_one_snapshot),

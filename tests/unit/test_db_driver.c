@@ -199,14 +199,16 @@ static void a_text_made_at_run_time_has_many_parameters(void **state)
 	struct place *place = *state;
 	struct db_tx tx = {.connection = place->reader};
 	g_autoptr(GString) sql = g_string_new("SELECT 0");
+	struct db_value values[500];
 	struct err err = {0};
-	for (int i = 1; i <= 500; i++)
+	for (int i = 1; i <= 500; i++) {
 		g_string_append_printf(sql, " + $%d", i);
+		values[i - 1] = DB_INT(i);
+	}
 	begin_read(place->reader);
 	for (int round = 0; round < 2; round++) {
 		struct db_stmt *stmt = db_prepare_text(&tx, sql->str);
-		for (int i = 1; i <= 500; i++)
-			db_bind_int(stmt, i, i);
+		db_bind(stmt, (struct db_args){values, COUNT(values)});
 		assert_int_equal(db_step(stmt, &err), 1);
 		assert_int_equal(db_int(stmt, 0), 500 * 501 / 2);
 	}

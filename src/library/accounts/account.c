@@ -5,6 +5,7 @@
 #include "library/accounts/account.h"
 #include "base/clock.h"
 #include "library/accounts/account_row.h"
+#include "library/accounts/key_rows.h"
 #include "library/accounts/usage_charge.h"
 #include "library/library_internal.h"
 
@@ -55,13 +56,6 @@ void account_limit_values(const struct account *account,
 	*out++ = DB_INT(limits->grace);
 	*out++ = DB_INT(limits->restrict_unsigned);
 	*out = DB_INT(limits->restrict_unnamed);
-}
-
-int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,
-		  struct err *err)
-{
-	return db_query_int(tx, "SELECT id FROM account WHERE name = $1",
-			    DB_ARGS(DB_TEXT(name)), id, err);
 }
 
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,

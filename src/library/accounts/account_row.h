@@ -21,9 +21,6 @@ void key_text_init(struct key_text *out, enum key_kind kind,
 
 /* -1, ERR_INVALID */
 int account_name_refused(struct err *err);
-/* 1 *id is its id, 0 there is none of the name, -1. */
-int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,
-		  struct err *err) MUST_CHECK;
 /* The row of an account and that of its usage; *id is the new one. */
 int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		   int64_t *id, struct err *err) MUST_CHECK;

@@ -142,3 +142,10 @@ int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
 	out->keys = take_array(keys, arena, &out->n_keys);
 	return more;
 }
+
+int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,
+		  struct err *err)
+{
+	return db_query_int(tx, "SELECT id FROM account WHERE name = $1",
+			    DB_ARGS(DB_TEXT(name)), id, err);
+}

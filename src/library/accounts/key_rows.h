@@ -25,5 +25,8 @@ int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
 		  struct key_rows *out, struct err *err) MUST_CHECK;
 /* NULL when there is none of that id. */
 struct account *key_rows_account(const struct key_rows *rows, int64_t id);
+/* 1 *id is its id, 0 there is none of the name, -1. */
+int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,
+		  struct err *err) MUST_CHECK;
 
 #endif
