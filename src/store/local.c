@@ -24,6 +24,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/retry.h"
+#include "store/key.h"
 
 #define DAY_LEN 8
 #define STAGING "staging"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The front of the store: ids, names, and reading, checking and walking blobs.
+ * The front of the store: ids, and reading, checking and walking blobs.
  * What comes in goes through sink.c; the bytes are moved by a backend.
  */
 #include "store/store_front.h"
@@ -9,9 +9,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,23 +17,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/retry.h"
+#include "store/key.h"
 
 #define VERIFY_PIECE (256u * 1024)
-
-int store_day(int64_t id)
-{
-	int64_t ms = (id >> STORE_MS_SHIFT) + STORE_EPOCH_MS;
-	time_t seconds = (time_t)(ms / 1000);
-	struct tm tm;
-	gmtime_r(&seconds, &tm);
-	return (tm.tm_year + 1900) * 10000 + (tm.tm_mon + 1) * 100 + tm.tm_mday;
-}
-
-void store_key(int64_t id, char out[STORE_KEY_LEN + 1])
-{
-	snprintf(out, STORE_KEY_LEN + 1, "%08u/%016" PRIx64,
-		 (unsigned)store_day(id) % 100000000u, (uint64_t)id);
-}
 
 static int64_t tick_now(void)
 {

@@ -6,6 +6,7 @@
 #ifndef UNIT_STORE_FIXTURE_H
 #define UNIT_STORE_FIXTURE_H
 
+#include "store/key.h"
 #include "store/store_front.h"
 #include "unit.h"
 
