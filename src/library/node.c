@@ -240,7 +240,8 @@ int node_reserve_ids(struct library *library, struct err *err)
 	int64_t highest = 0;
 	if (db_read(library->db, highest_row, &highest, err) < 0 ||
 	    store_each(store, STORE_PENDING, reserve, store, err) < 0 ||
-	    store_each(store, STORE_ASIDE, reserve, store, err) < 0)
+	    store_each(store, STORE_ASIDE, reserve, store, err) < 0 ||
+	    store_each(store, STORE_STAGED, reserve, store, err) < 0)
 		return -1;
 	store_ids_above(store, highest);
 	return 0;

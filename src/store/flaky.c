@@ -20,6 +20,11 @@ struct flaky_upload {
 	struct store_upload *inner;
 };
 
+struct flaky_staged {
+	struct store_staged base;
+	struct store_staged *inner;
+};
+
 static struct flaky *flaky_of(struct store_backend *backend)
 {
 	return (struct flaky *)backend;
@@ -42,6 +47,16 @@ static void flaky_close(struct store_backend *backend)
 	g_free(flaky);
 }
 
+/* Takes the inner one. */
+static struct store_upload *wrap(struct store_backend *backend,
+				 struct store_upload *inner)
+{
+	struct flaky_upload *upload = g_new0(struct flaky_upload, 1);
+	upload->base = (struct store_upload){backend, inner->id};
+	upload->inner = inner;
+	return &upload->base;
+}
+
 static int flaky_begin(struct store_backend *backend, int64_t id,
 		       struct store_upload **out, struct err *err)
 {
@@ -49,28 +64,37 @@ static int flaky_begin(struct store_backend *backend, int64_t id,
 	struct store_upload *upload;
 	if (inner->ops->begin(inner, id, &upload, err))
 		return -1;
-	struct flaky_upload *flaky = g_new0(struct flaky_upload, 1);
-	flaky->base = (struct store_upload){backend, id};
-	flaky->inner = upload;
-	*out = &flaky->base;
+	*out = wrap(backend, upload);
 	return 0;
 }
 
 /* As a disk does it: what still fits is taken, then nothing. */
+static int cap(const struct store_flaky_plan *plan, size_t *n, struct err *err)
+{
+	if (plan->write_max)
+		*n = MIN(*n, plan->write_max);
+	if (plan->space_ends && plan->space_left == 0)
+		return fail(ENOSPC, err);
+	if (plan->space_ends)
+		*n = MIN(*n, plan->space_left);
+	return 0;
+}
+
+static void take(struct store_flaky_plan *plan, ssize_t done)
+{
+	if (done > 0 && plan->space_ends)
+		plan->space_left -= (uint64_t)done;
+}
+
 static ssize_t flaky_write(struct store_upload *upload, const void *p, size_t n,
 			   struct err *err)
 {
 	struct store_flaky_plan *plan = flaky_of(upload->backend)->plan;
 	struct store_upload *inner = inner_of(upload);
-	if (plan->write_max)
-		n = MIN(n, plan->write_max);
-	if (plan->space_ends && plan->space_left == 0)
-		return fail(ENOSPC, err);
-	if (plan->space_ends)
-		n = MIN(n, plan->space_left);
+	if (cap(plan, &n, err))
+		return -1;
 	ssize_t done = inner->backend->ops->write(inner, p, n, err);
-	if (done > 0 && plan->space_ends)
-		plan->space_left -= (uint64_t)done;
+	take(plan, done);
 	return done;
 }
 
@@ -127,6 +151,76 @@ static int flaky_each(struct store_backend *backend, enum store_place place,
 	return inner->ops->each(inner, place, fn, user, err);
 }
 
+static struct store_staged *inner_stage(const struct store_staged *staged)
+{
+	return ((const struct flaky_staged *)staged)->inner;
+}
+
+static int flaky_stage_open(struct store_backend *backend, int64_t id,
+			    bool is_new, struct store_staged **out,
+			    struct err *err)
+{
+	struct store_backend *inner = flaky_of(backend)->inner;
+	struct store_staged *staged;
+	if (inner->ops->stage_open(inner, id, is_new, &staged, err))
+		return -1;
+	struct flaky_staged *flaky = g_new0(struct flaky_staged, 1);
+	flaky->base = (struct store_staged){backend, id};
+	flaky->inner = staged;
+	*out = &flaky->base;
+	return 0;
+}
+
+static ssize_t flaky_stage_write(struct store_staged *staged,
+				 enum store_staged_file file,
+				 const struct store_piece *piece,
+				 struct err *err)
+{
+	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
+	struct store_staged *inner = inner_stage(staged);
+	struct store_piece some = *piece;
+	if (cap(plan, &some.n, err))
+		return -1;
+	ssize_t done =
+		inner->backend->ops->stage_write(inner, file, &some, err);
+	take(plan, done);
+	return done;
+}
+
+static int flaky_stage_fd(const struct store_staged *staged,
+			  enum store_staged_file file)
+{
+	struct store_staged *inner = inner_stage(staged);
+	return inner->backend->ops->stage_fd(inner, file);
+}
+
+static int flaky_stage_sync(struct store_staged *staged,
+			    enum store_staged_file file, struct err *err)
+{
+	struct store_staged *inner = inner_stage(staged);
+	if (flaky_of(staged->backend)->plan->sync_fails)
+		return fail(EIO, err);
+	return inner->backend->ops->stage_sync(inner, file, err);
+}
+
+static int flaky_stage_upload(struct store_staged *staged, uint64_t size,
+			      struct store_upload **out, struct err *err)
+{
+	struct store_staged *inner = inner_stage(staged);
+	struct store_upload *upload;
+	if (inner->backend->ops->stage_upload(inner, size, &upload, err))
+		return -1;
+	*out = wrap(staged->backend, upload);
+	return 0;
+}
+
+static void flaky_stage_close(struct store_staged *staged)
+{
+	struct store_staged *inner = inner_stage(staged);
+	inner->backend->ops->stage_close(inner);
+	g_free(staged);
+}
+
 static int flaky_check(struct store_backend *backend, struct err *err)
 {
 	struct flaky *flaky = flaky_of(backend);
@@ -148,6 +242,12 @@ static const struct store_backend_ops flaky_ops = {
 	.remove = flaky_remove,
 	.move = flaky_move,
 	.each = flaky_each,
+	.stage_open = flaky_stage_open,
+	.stage_write = flaky_stage_write,
+	.stage_fd = flaky_stage_fd,
+	.stage_sync = flaky_stage_sync,
+	.stage_upload = flaky_stage_upload,
+	.stage_close = flaky_stage_close,
 	.check = flaky_check,
 };
 

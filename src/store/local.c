@@ -9,7 +9,7 @@
  * the file system before. On one that does not promise that, power loss may
  * leave a blob that only fsck finds.
  */
-#include "store/store_backend.h"
+#include "store/local.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -27,61 +27,11 @@
 #include "store/key.h"
 
 #define DAY_LEN 8
-#define STAGING "staging"
-#define QUARANTINE "quarantine"
-#define ID_LEN 16
-/* of the name of a blob in any place */
-#define NAME_LEN (sizeof(QUARANTINE "/") + ID_LEN)
-
-/* Telling the kernel to start writing so often keeps the sync at the end short
- * without waiting here. */
-#define FLUSH_WINDOW (8 << 20)
-
-/* Uploads that began before midnight end beside those that began after. */
-#define KEPT_DAYS 2
-
-/* A day's directory that is known to be durable in its parent. */
-struct day {
-	int number; /* as store_day(); 0: unused */
-	int fd;
-};
-
-struct local {
-	struct store_backend base;
-	char *path; /* for the log */
-	int blobs_fd;
-	bool named;  /* the file system has no O_TMPFILE */
-	GMutex lock; /* of days */
-	struct day days[KEPT_DAYS];
-};
 
 struct visit {
 	store_each_fn *fn;
 	void *user;
 };
-
-struct local_upload {
-	struct store_upload base;
-	int fd;
-	bool staged; /* has a name in staging that goes with the upload */
-	off_t size, flushed;
-};
-
-/* The step and the path go to the log, a plain sentence to the client. Reads
- * errno. */
-static int fail(const struct local *local, int64_t id, const char *step,
-		const char *done, struct err *err)
-{
-	int reason = errno;
-	char key[STORE_KEY_LEN + 1];
-	store_key(id, key);
-	log_error("store: %s/%s: %s: %s", local->path, key, step,
-		  g_strerror(reason));
-	if (reason == EFBIG)
-		return err_set(err, ERR_TOO_LARGE,
-			       "The file is larger than the disk can hold");
-	return err_set_errno(err, reason, "The content could not be %s", done);
-}
 
 static int fail_dir(const struct local *local, const char *name,
 		    const char *step, struct err *err)
@@ -102,37 +52,13 @@ static struct local_upload *upload_of(struct store_upload *upload)
 	return (struct local_upload *)upload;
 }
 
-static const char *const flat_places[] = {
-	[STORE_PENDING] = STAGING,
-	[STORE_ASIDE] = QUARANTINE,
-};
-
-static void place_name(enum store_place place, int64_t id,
-		       char out[NAME_LEN + 1])
-{
-	if (place == STORE_BLOBS)
-		store_key(id, out);
-	else
-		snprintf(out, NAME_LEN + 1, "%s/%016" PRIx64,
-			 flat_places[place], (uint64_t)id);
-}
-
-/* Made by the first that misses it. -1 with errno. */
-static int make_place(struct local *local, enum store_place place)
-{
-	if (mkdirat(local->blobs_fd, flat_places[place], 0700) &&
-	    errno != EEXIST)
-		return -1;
-	return fsync(local->blobs_fd);
-}
-
 static int open_new(struct local *local, int64_t id)
 {
-	char name[NAME_LEN + 1];
+	char name[LOCAL_NAME_LEN + 1];
 	if (!local->named)
 		return openat(local->blobs_fd, ".",
 			      O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	place_name(STORE_PENDING, id, name);
+	local_name(STORE_PENDING, id, name);
 	return openat(local->blobs_fd, name,
 		      O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 }
@@ -142,10 +68,11 @@ static int local_begin(struct store_backend *backend, int64_t id,
 {
 	struct local *local = local_of(backend);
 	int fd = open_new(local, id);
-	if (fd < 0 && errno == ENOENT && make_place(local, STORE_PENDING) == 0)
+	if (fd < 0 && errno == ENOENT &&
+	    local_make_place(local, STORE_PENDING) == 0)
 		fd = open_new(local, id);
 	if (fd < 0)
-		return fail(local, id, "create", "stored", err);
+		return local_fail(local, id, "create", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
 	upload->base = (struct store_upload){backend, id};
 	upload->fd = fd;
@@ -157,7 +84,7 @@ static int local_begin(struct store_backend *backend, int64_t id,
 /* Only a hint; the sync at the end tells of every error. */
 static void flush_windows(struct local_upload *upload)
 {
-	off_t end = upload->size - upload->size % FLUSH_WINDOW;
+	off_t end = upload->size - upload->size % LOCAL_FLUSH_WINDOW;
 	if (end == upload->flushed)
 		return;
 	sync_file_range(upload->fd, upload->flushed, end - upload->flushed,
@@ -172,8 +99,8 @@ static ssize_t local_write(struct store_upload *base, const void *p, size_t n,
 	ssize_t done = RETRY_EINTR(pwrite(upload->fd, p, n, upload->size));
 	if (done <= 0) {
 		errno = done ? errno : EIO;
-		return fail(local_of(base->backend), base->id, "write",
-			    "stored", err);
+		return local_fail(local_of(base->backend), base->id, "write",
+				  "stored", err);
 	}
 	upload->size += done;
 	flush_windows(upload);
@@ -186,15 +113,15 @@ static int local_fd(const struct store_upload *upload)
 }
 
 /* A new slot, or the one of the oldest day. */
-static struct day *free_slot(struct local *local)
+static struct local_day *free_slot(struct local *local)
 {
-	struct day *slot = local->days;
-	for (int i = 1; i < KEPT_DAYS; i++)
+	struct local_day *slot = local->days;
+	for (int i = 1; i < LOCAL_KEPT_DAYS; i++)
 		if (local->days[i].number < slot->number)
 			slot = &local->days[i];
 	if (slot->number)
 		close(slot->fd);
-	*slot = (struct day){0};
+	*slot = (struct local_day){0};
 	return slot;
 }
 
@@ -215,12 +142,12 @@ static int make_day(struct local *local, int number)
 /* The kept descriptor of a day's directory; -1 with errno. Under the lock. */
 static int keep_day(struct local *local, int number)
 {
-	for (int i = 0; i < KEPT_DAYS; i++)
+	for (int i = 0; i < LOCAL_KEPT_DAYS; i++)
 		if (local->days[i].number == number)
 			return local->days[i].fd;
 	int fd = make_day(local, number);
 	if (fd >= 0)
-		*free_slot(local) = (struct day){number, fd};
+		*free_slot(local) = (struct local_day){number, fd};
 	return fd;
 }
 
@@ -259,19 +186,41 @@ static int link_staged(int blobs_fd, const char *staged, const char *key)
 	return renameat(blobs_fd, staged, blobs_fd, key);
 }
 
+/* Its name in uploads stays, for as long as the blob may be taken back. It may
+ * still be pending from when it was. */
+static int publish_staged(struct local *local, int64_t id)
+{
+	char from[LOCAL_NAME_LEN + 1], pending[LOCAL_NAME_LEN + 1];
+	char key[LOCAL_NAME_LEN + 1];
+	int dir = local->blobs_fd;
+	local_name(STORE_STAGED, id, from);
+	local_name(STORE_PENDING, id, pending);
+	local_name(STORE_BLOBS, id, key);
+	int failed = linkat(dir, from, dir, pending, 0);
+	if (failed && errno == ENOENT &&
+	    local_make_place(local, STORE_PENDING) == 0)
+		failed = linkat(dir, from, dir, pending, 0);
+	if (failed && errno != EEXIST && errno != EPERM && errno != EOPNOTSUPP)
+		return -1;
+	return link_staged(dir, from, key);
+}
+
 /* Gives the file its names, the one that says it is pending first. -1 with
  * errno. */
 static int publish(struct local *local, struct local_upload *upload)
 {
-	char key[NAME_LEN + 1], staged[NAME_LEN + 1];
-	place_name(STORE_BLOBS, upload->base.id, key);
-	place_name(STORE_PENDING, upload->base.id, staged);
+	char key[LOCAL_NAME_LEN + 1], staged[LOCAL_NAME_LEN + 1];
+	local_name(STORE_BLOBS, upload->base.id, key);
+	local_name(STORE_PENDING, upload->base.id, staged);
+	if (upload->from_stage)
+		return publish_staged(local, upload->base.id);
 	if (upload->staged) {
 		upload->staged = false;
 		return link_staged(local->blobs_fd, staged, key);
 	}
 	int failed = link_unnamed(upload->fd, local->blobs_fd, staged);
-	if (failed && errno == ENOENT && make_place(local, STORE_PENDING) == 0)
+	if (failed && errno == ENOENT &&
+	    local_make_place(local, STORE_PENDING) == 0)
 		failed = link_unnamed(upload->fd, local->blobs_fd, staged);
 	return failed ? -1 : link_unnamed(upload->fd, local->blobs_fd, key);
 }
@@ -282,27 +231,28 @@ static int local_commit(struct store_upload *base, struct err *err)
 	struct local *local = local_of(base->backend);
 	struct local_upload *upload = upload_of(base);
 	if (fdatasync(upload->fd))
-		return fail(local, base->id, "sync", "stored", err);
+		return local_fail(local, base->id, "sync", "stored", err);
 	SCOPED_FD day_fd = open_day(local, store_day(base->id));
 	if (day_fd < 0)
-		return fail(local, base->id, "make the day's directory",
-			    "stored", err);
+		return local_fail(local, base->id, "make the day's directory",
+				  "stored", err);
 	if (publish(local, upload))
-		return fail(local, base->id, "link", "stored", err);
+		return local_fail(local, base->id, "link", "stored", err);
 	if (fsync(day_fd))
-		return fail(local, base->id, "sync the day's directory",
-			    "stored", err);
+		return local_fail(local, base->id, "sync the day's directory",
+				  "stored", err);
 	return 0;
 }
 
 static void local_end(struct store_upload *base)
 {
-	char staged[NAME_LEN + 1];
+	char staged[LOCAL_NAME_LEN + 1];
 	struct local *local = local_of(base->backend);
 	struct local_upload *upload = upload_of(base);
-	place_name(STORE_PENDING, base->id, staged);
+	local_name(STORE_PENDING, base->id, staged);
 	if (upload->staged && unlinkat(local->blobs_fd, staged, 0))
-		fail(local, base->id, "remove from " STAGING, "removed", NULL);
+		local_fail(local, base->id, "remove from staging", "removed",
+			   NULL);
 	close(upload->fd);
 	g_free(upload);
 }
@@ -318,7 +268,7 @@ static int local_blob_open(struct store_backend *backend, int64_t id,
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT)
-		return fail(local, id, "open", "read", err);
+		return local_fail(local, id, "open", "read", err);
 	log_error("store: %s/%s is missing", local->path, key);
 	return err_set(err, ERR_NOT_FOUND, "The stored content is missing");
 }
@@ -327,10 +277,13 @@ static int local_remove(struct store_backend *backend, enum store_place place,
 			int64_t id, struct err *err)
 {
 	struct local *local = local_of(backend);
-	char name[NAME_LEN + 1];
-	place_name(place, id, name);
+	char name[LOCAL_NAME_LEN + 1];
+	local_name(place, id, name);
+	if (place == STORE_STAGED && local_stage_remove_log(local, id) &&
+	    errno != ENOENT)
+		return local_fail(local, id, "remove the log", "removed", err);
 	if (unlinkat(local->blobs_fd, name, 0) && errno != ENOENT)
-		return fail(local, id, "remove", "removed", err);
+		return local_fail(local, id, "remove", "removed", err);
 	return 0;
 }
 
@@ -339,9 +292,9 @@ static int open_place(struct local *local, enum store_place place, int64_t id)
 {
 	if (place == STORE_BLOBS)
 		return open_day(local, store_day(id));
-	if (make_place(local, place))
+	if (local_make_place(local, place))
 		return -1;
-	return openat(local->blobs_fd, flat_places[place],
+	return openat(local->blobs_fd, local_folder(place),
 		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
@@ -350,17 +303,17 @@ static int local_move(struct store_backend *backend, int64_t id,
 		      struct err *err)
 {
 	struct local *local = local_of(backend);
-	char old[NAME_LEN + 1], new[NAME_LEN + 1];
-	place_name(from, id, old);
-	place_name(to, id, new);
+	char old[LOCAL_NAME_LEN + 1], new[LOCAL_NAME_LEN + 1];
+	local_name(from, id, old);
+	local_name(to, id, new);
 	SCOPED_FD dir = open_place(local, to, id);
 	if (dir < 0)
-		return fail(local, id, "make a directory", "moved", err);
+		return local_fail(local, id, "make a directory", "moved", err);
 	if (renameat(local->blobs_fd, old, local->blobs_fd, new))
 		return errno == ENOENT
 			       ? 0
-			       : fail(local, id, "rename", "moved", err);
-	return fsync(dir) ? fail(local, id, "sync", "moved", err) : 1;
+			       : local_fail(local, id, "rename", "moved", err);
+	return fsync(dir) ? local_fail(local, id, "sync", "moved", err) : 1;
 }
 
 static DIR *open_dir(const struct local *local, const char *name)
@@ -387,12 +340,12 @@ static int next_name(DIR *dir, const char **name)
 static bool blob_id(enum store_place place, const char *folder,
 		    const char *name, int64_t *id)
 {
-	char wanted[NAME_LEN + 1];
+	char wanted[LOCAL_NAME_LEN + 1];
 	size_t n = strlen(folder);
 	*id = (int64_t)g_ascii_strtoull(name, NULL, 16);
 	if (*id <= 0)
 		return false;
-	place_name(place, *id, wanted);
+	local_name(place, *id, wanted);
 	return strncmp(wanted, folder, n) == 0 && wanted[n] == '/' &&
 	       strcmp(wanted + n + 1, name) == 0;
 }
@@ -458,7 +411,7 @@ static int local_each(struct store_backend *backend, enum store_place place,
 	const struct visit visit = {fn, user};
 	int status = place == STORE_BLOBS
 			     ? walk_days(local, &visit, err)
-			     : walk_folder(local, place, flat_places[place],
+			     : walk_folder(local, place, local_folder(place),
 					   &visit, err);
 	return status < 0 ? -1 : 0;
 }
@@ -477,7 +430,8 @@ static int local_check(struct store_backend *backend, struct err *err)
 	if (local_write(upload, sent, sizeof(sent), err) < 0)
 		status = -1;
 	else if (fdatasync(fd) || pread(fd, found, sizeof(found), 0) < 0)
-		status = fail(local_of(backend), id, "check", "stored", err);
+		status = local_fail(local_of(backend), id, "check", "stored",
+				    err);
 	else if (memcmp(sent, found, sizeof(sent)) != 0)
 		status = err_set(err, ERR_INTERNAL,
 				 "The store reads other than it wrote");
@@ -488,7 +442,7 @@ static int local_check(struct store_backend *backend, struct err *err)
 static void local_close(struct store_backend *backend)
 {
 	struct local *local = local_of(backend);
-	for (int i = 0; i < KEPT_DAYS; i++)
+	for (int i = 0; i < LOCAL_KEPT_DAYS; i++)
 		if (local->days[i].number)
 			close(local->days[i].fd);
 	fd_scope_end(&local->blobs_fd);
@@ -508,6 +462,12 @@ static const struct store_backend_ops local_ops = {
 	.remove = local_remove,
 	.move = local_move,
 	.each = local_each,
+	.stage_open = local_stage_open,
+	.stage_write = local_stage_write,
+	.stage_fd = local_stage_fd,
+	.stage_sync = local_stage_sync,
+	.stage_upload = local_stage_upload,
+	.stage_close = local_stage_close,
 	.check = local_check,
 };
 

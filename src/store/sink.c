@@ -8,8 +8,10 @@
 
 #include <glib.h>
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/retry.h"
 
 struct store_sink {
 	struct store *store;
@@ -25,6 +27,9 @@ struct store_sink {
 	struct store_upload *upload;
 	struct checksum *sum;
 	bool may_be_visible;
+
+	/* When it has all its bytes from elsewhere: .upload is not NULL. */
+	struct store_sink_source source;
 };
 
 struct store_sink *store_sink_new(struct store *store, uint64_t limit)
@@ -33,6 +38,33 @@ struct store_sink *store_sink_new(struct store *store, uint64_t limit)
 	sink->store = store;
 	sink->limit = limit;
 	return sink;
+}
+
+/* One that has received all that its limit allows. */
+int store_sink_over(struct store *store, const struct store_sink_source *source,
+		    struct store_sink **out, struct err *err)
+{
+	struct store_upload *upload = source->upload;
+	g_autofree char *head = g_malloc(STORE_HEAD);
+	size_t want = MIN(source->size, STORE_HEAD);
+	size_t n = 0;
+	while (n < want) {
+		ssize_t got =
+			RETRY_EINTR(pread(upload->backend->ops->fd(upload),
+					  head + n, want - n, (off_t)n));
+		if (got <= 0)
+			return store_read_failed(upload->id, err);
+		n += (size_t)got;
+	}
+	struct store_sink *sink = store_sink_new(store, source->size);
+	sink->size = source->size;
+	sink->bytes = g_steal_pointer(&head);
+	sink->n = n;
+	sink->cap = STORE_HEAD;
+	sink->upload = upload;
+	sink->source = *source;
+	*out = sink;
+	return 0;
 }
 
 uint64_t store_sink_size(const struct store_sink *sink)
@@ -91,9 +123,6 @@ static int pass_on(struct store_sink *sink, const char *p, size_t n,
 	return 0;
 }
 
-/* How often room is looked for while a large file comes in. */
-#define ROOM_EVERY (4u * 1024 * 1024)
-
 /* From memory to the backend; only the head stays in memory. */
 static int spill(struct store_sink *sink, struct err *err)
 {
@@ -119,7 +148,8 @@ static int stream(struct store_sink *sink, const char *p, size_t n,
 {
 	if (sink->upload == NULL && spill(sink, err))
 		return -1;
-	if (sink->size / ROOM_EVERY != (sink->size + n) / ROOM_EVERY &&
+	if (sink->size / STORE_ROOM_EVERY !=
+		    (sink->size + n) / STORE_ROOM_EVERY &&
 	    store_check_room(sink->store, true, err))
 		return -1;
 	if (sink->n < STORE_HEAD)
@@ -130,6 +160,8 @@ static int stream(struct store_sink *sink, const char *p, size_t n,
 static int append(struct store_sink *sink, const char *p, size_t n,
 		  struct err *err)
 {
+	if (n == 0)
+		return 0;
 	if (n > sink->limit - sink->size)
 		return err_set(err, ERR_TOO_LARGE,
 			       "The file is larger than the allowed %llu bytes",
@@ -171,6 +203,16 @@ int store_sink_write(struct store_sink *sink, const void *p, size_t n,
 	return fail(sink, &reason, err);
 }
 
+static void sum_up(const struct store_sink *sink, struct store_blob *out)
+{
+	if (sink->source.upload) {
+		out->extents = sink->source.extents;
+		store_extents_checksum(out->extents, out->checksum);
+	} else {
+		checksum_final(sink->sum, out->checksum);
+	}
+}
+
 int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err)
 {
@@ -187,7 +229,7 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		checksum_of(out->inline_bytes.p, sink->n, out->checksum);
 	} else {
 		out->id = sink->upload->id;
-		checksum_final(sink->sum, out->checksum);
+		sum_up(sink, out);
 		store_tidy(sink->store);
 		sink->may_be_visible = true;
 		if (sink->upload->backend->ops->commit(sink->upload, &reason))
@@ -201,8 +243,11 @@ void store_sink_keep(struct store_sink *sink)
 {
 	g_assert(sink->finished);
 	sink->kept = true;
-	if (sink->upload)
-		store_note_kept(sink->store, sink->upload->id);
+	if (sink->upload) {
+		struct store_kept kept = {sink->upload->id,
+					  sink->source.upload != NULL};
+		store_note_kept(sink->store, &kept);
+	}
 }
 
 void store_sink_keep_in_doubt(struct store_sink *sink)
@@ -234,6 +279,8 @@ void store_sink_free(struct store_sink *sink)
 			take_back(sink);
 		sink->upload->backend->ops->end(sink->upload);
 	}
+	if (sink->source.done)
+		sink->source.done(sink->source.user, sink->kept);
 	if (sink->sum)
 		checksum_free(sink->sum);
 	g_free(sink->bytes);

@@ -99,7 +99,9 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->node = options->node;
 	atomic_init(&store->last_tick, 0);
 	g_mutex_init(&store->lock);
-	store->kept = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	store->kept = g_array_new(FALSE, FALSE, sizeof(struct store_kept));
+	g_mutex_init(&store->stages_lock);
+	store->stages = g_hash_table_new(g_int64_hash, g_int64_equal);
 	if (open_dir(store, options->dir, err)) {
 		store_close(store);
 		return -1;
@@ -126,16 +128,18 @@ void store_close(struct store *store)
 		return;
 	store_tidy(store);
 	store->backend->ops->close(store->backend);
+	g_hash_table_destroy(store->stages);
+	g_mutex_clear(&store->stages_lock);
 	g_array_free(store->kept, TRUE);
 	g_mutex_clear(&store->lock);
 	fd_scope_end(&store->dir_fd);
 	g_free(store);
 }
 
-void store_note_kept(struct store *store, int64_t id)
+void store_note_kept(struct store *store, const struct store_kept *kept)
 {
 	g_mutex_lock(&store->lock);
-	g_array_append_val(store->kept, id);
+	g_array_append_vals(store->kept, kept, 1);
 	g_mutex_unlock(&store->lock);
 }
 
@@ -145,14 +149,18 @@ void store_tidy(struct store *store)
 {
 	g_mutex_lock(&store->lock);
 	gsize n = 0;
-	g_autofree int64_t *ids =
-		(int64_t *)(void *)g_array_steal(store->kept, &n);
+	g_autofree struct store_kept *kept =
+		(struct store_kept *)(void *)g_array_steal(store->kept, &n);
 	g_mutex_unlock(&store->lock);
-	for (gsize i = 0; i < n; i++)
-		(void)!store_blob_remove(store, STORE_PENDING, ids[i], NULL);
+	for (gsize i = 0; i < n; i++) {
+		int64_t id = kept[i].id;
+		if (kept[i].staged)
+			(void)!store_blob_remove(store, STORE_STAGED, id, NULL);
+		(void)!store_blob_remove(store, STORE_PENDING, id, NULL);
+	}
 }
 
-static int read_failed(int64_t id, struct err *err)
+int store_read_failed(int64_t id, struct err *err)
 {
 	int reason = errno;
 	log_error("store: cannot read blob %016" PRIx64 ": %s", (uint64_t)id,
@@ -160,7 +168,7 @@ static int read_failed(int64_t id, struct err *err)
 	return err_set_errno(err, reason, "The content could not be read");
 }
 
-static int corrupt(int64_t id, const char *what, struct err *err)
+int store_corrupt(int64_t id, const char *what, struct err *err)
 {
 	log_error("store: blob %016" PRIx64 ": %s", (uint64_t)id, what);
 	return err_set(err, ERR_CORRUPT, "The stored content is damaged");
@@ -170,10 +178,10 @@ static int check_size(int fd, int64_t id, uint64_t size, struct err *err)
 {
 	struct stat st;
 	if (fstat(fd, &st))
-		return read_failed(id, err);
+		return store_read_failed(id, err);
 	if ((uint64_t)st.st_size != size)
-		return corrupt(id, "its size differs from the recorded one",
-			       err);
+		return store_corrupt(
+			id, "its size differs from the recorded one", err);
 	return 0;
 }
 
@@ -200,38 +208,67 @@ int store_blob_move(struct store *store, int64_t id, enum store_place from,
 	return store->backend->ops->move(store->backend, id, from, to, err);
 }
 
-static int sum_file(int fd, int64_t id, struct checksum *sum, struct err *err)
+static int sum_extent(int fd, int64_t id, const struct store_extent *extent,
+		      struct checksum *sum, struct err *err)
 {
 	g_autofree uint8_t *piece = g_malloc(VERIFY_PIECE);
-	off_t at = 0;
-	for (;;) {
-		ssize_t n = RETRY_EINTR(pread(fd, piece, VERIFY_PIECE, at));
-		if (n == 0)
-			return 0;
+	uint64_t done = 0;
+	while (done < extent->size) {
+		size_t want = MIN(extent->size - done, VERIFY_PIECE);
+		ssize_t n = RETRY_EINTR(
+			pread(fd, piece, want, (off_t)(extent->offset + done)));
 		if (n < 0)
-			return read_failed(id, err);
+			return store_read_failed(id, err);
+		if (n == 0)
+			return store_corrupt(id, "it ends too early", err);
 		checksum_update(sum, piece, (size_t)n);
-		at += n;
+		done += (uint64_t)n;
 	}
+	return 0;
+}
+
+static int verify_extent(int fd, int64_t id, const struct store_extent *extent,
+			 struct err *err)
+{
+	uint8_t found[CHECKSUM_BYTES];
+	struct checksum *sum = checksum_new();
+	int status = sum_extent(fd, id, extent, sum, err);
+	checksum_final(sum, found);
+	checksum_free(sum);
+	if (status)
+		return -1;
+	if (memcmp(found, extent->checksum, CHECKSUM_BYTES) != 0)
+		return store_corrupt(
+			id, "its checksum differs from the recorded one", err);
+	return 0;
+}
+
+int store_verify_extents(int fd, int64_t id, struct store_extents extents,
+			 struct err *err)
+{
+	for (size_t i = 0; i < extents.n; i++)
+		if (verify_extent(fd, id, &extents.list[i], err))
+			return -1;
+	return 0;
+}
+
+int store_blob_verify_extents(struct store *store, int64_t id,
+			      struct store_extents extents, struct err *err)
+{
+	uint64_t size = 0;
+	for (size_t i = 0; i < extents.n; i++)
+		size += extents.list[i].size;
+	SCOPED_FD fd = store_blob_open(store, id, size, err);
+	return fd < 0 ? -1 : store_verify_extents(fd, id, extents, err);
 }
 
 int store_blob_verify(struct store *store, int64_t id, uint64_t size,
 		      const uint8_t checksum[CHECKSUM_BYTES], struct err *err)
 {
-	uint8_t found[CHECKSUM_BYTES];
-	SCOPED_FD fd = store_blob_open(store, id, size, err);
-	if (fd < 0)
-		return -1;
-	struct checksum *sum = checksum_new();
-	int status = sum_file(fd, id, sum, err);
-	checksum_final(sum, found);
-	checksum_free(sum);
-	if (status)
-		return -1;
-	if (memcmp(found, checksum, CHECKSUM_BYTES) != 0)
-		return corrupt(id, "its checksum differs from the recorded one",
-			       err);
-	return 0;
+	struct store_extent all = {.size = size};
+	memcpy(all.checksum, checksum, CHECKSUM_BYTES);
+	return store_blob_verify_extents(store, id,
+					 (struct store_extents){&all, 1}, err);
 }
 
 int store_each(struct store *store, enum store_place place, store_each_fn *fn,

@@ -42,11 +42,12 @@ enum store_place {
 	STORE_PENDING, /* a second name of the same bytes, or what never came
 			  as far as STORE_BLOBS */
 	STORE_ASIDE,   /* moved out of the way, for people to judge */
+	STORE_STAGED,  /* still coming, in parts: stage.h */
 };
 
 int store_open(struct store **out, const struct store_options *options,
 	       struct err *err) MUST_CHECK;
-/* All sinks must be freed before. NULL is fine. */
+/* All sinks must be freed before, all stages closed. NULL is fine. */
 void store_close(struct store *store);
 
 /* Ids made from now on are greater than this one, whatever the clock says: to
@@ -55,11 +56,30 @@ void store_ids_above(struct store *store, int64_t id);
 /* Which node has made the id. */
 unsigned store_id_node(int64_t id);
 
+/* A run of bytes of a blob that has a checksum, XXH3-128, of its own. */
+struct store_extent {
+	uint64_t offset, size; /* bytes */
+	uint8_t checksum[CHECKSUM_BYTES];
+};
+
+/* Without gaps, from the first byte on. */
+struct store_extents {
+	const struct store_extent *list;
+	size_t n;
+};
+
+/* Of the whole: of one extent its own; of several that of their list. */
+void store_extents_checksum(struct store_extents extents,
+			    uint8_t out[CHECKSUM_BYTES]);
+
 /* A finished blob that no row points to yet. */
 struct store_blob {
 	int64_t id;                       /* unique, ascending, > 0 */
 	uint64_t size;                    /* bytes */
-	uint8_t checksum[CHECKSUM_BYTES]; /* XXH3-128 */
+	uint8_t checksum[CHECKSUM_BYTES]; /* as store_extents_checksum() */
+	/* What came in parts has them, and with more than one it can only be
+	 * verified by them. Else .n is 0. Belongs to the sink. */
+	struct store_extents extents;
 	/* The bytes when they are to be kept inline; STR_NONE when they are in
 	 * the backend. Belongs to the sink. */
 	struct str inline_bytes;
@@ -119,6 +139,11 @@ int store_blob_move(struct store *store, int64_t id, enum store_place from,
 int store_blob_verify(struct store *store, int64_t id, uint64_t size,
 		      const uint8_t checksum[CHECKSUM_BYTES],
 		      struct err *err) MUST_CHECK;
+
+/* The same of a blob that came in parts. */
+int store_blob_verify_extents(struct store *store, int64_t id,
+			      struct store_extents extents,
+			      struct err *err) MUST_CHECK;
 
 /*
  * Calls fn for each blob in a place, finished ones whose row is not yet

@@ -17,6 +17,19 @@
 
 struct store_backend;
 struct store_upload;
+struct store_staged;
+
+/* What a staged blob consists of. */
+enum store_staged_file {
+	STORE_STAGED_BYTES,
+	STORE_STAGED_LOG, /* what the front notes about them */
+};
+
+struct store_piece {
+	const void *p;
+	size_t n; /* > 0 */
+	uint64_t offset;
+};
 
 /* Any thread may call any of them; one upload belongs to one thread at a time.
  * Each returns 0, or -1 with *err filled, unless said otherwise. */
@@ -51,6 +64,34 @@ struct store_backend_ops {
 		    struct err *err);
 	int (*each)(struct store_backend *backend, enum store_place place,
 		    store_each_fn *fn, void *user, struct err *err);
+	/*
+	 * Staged blobs. Several threads may act on one at once.
+	 *
+	 * Opens one; is_new: makes it durably, both files empty. Once at a time
+	 * for each id. -1: ERR_NOT_FOUND when absent.
+	 */
+	int (*stage_open)(struct store_backend *backend, int64_t id,
+			  bool is_new, struct store_staged **out,
+			  struct err *err);
+	/* As write(), anywhere. */
+	ssize_t (*stage_write)(struct store_staged *staged,
+			       enum store_staged_file file,
+			       const struct store_piece *piece,
+			       struct err *err);
+	/* For positioned reads; the staged blob's own. */
+	int (*stage_fd)(const struct store_staged *staged,
+			enum store_staged_file file);
+	/* What was written before is durable. */
+	int (*stage_sync)(struct store_staged *staged,
+			  enum store_staged_file file, struct err *err);
+	/* An upload that has its bytes, cut to the size: for fd(), commit() and
+	 * end(). Where it can be, the staged blob remains until it is removed.
+	 * -1: ERR_EXISTS (it is in STORE_BLOBS). */
+	int (*stage_upload)(struct store_staged *staged, uint64_t size,
+			    struct store_upload **out, struct err *err);
+	/* Frees; the staged blob remains. */
+	void (*stage_close)(struct store_staged *staged);
+
 	/* As store_check(). */
 	int (*check)(struct store_backend *backend, struct err *err);
 };
@@ -61,6 +102,11 @@ struct store_backend {
 };
 
 struct store_upload {
+	struct store_backend *backend;
+	int64_t id;
+};
+
+struct store_staged {
 	struct store_backend *backend;
 	int64_t id;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What store.c and sink.c share; nobody else includes it. */
+/* What store.c, sink.c and stage.c share; nobody else includes it. */
 #ifndef STORE_STORE_FRONT_H
 #define STORE_STORE_FRONT_H
 
@@ -18,14 +18,46 @@ struct store {
 	/* Milliseconds and count of the last id, as one number. */
 	_Atomic int64_t last_tick;
 	GMutex lock;  /* guards kept */
-	GArray *kept; /* ids of blobs that are still in STORE_PENDING */
+	GArray *kept; /* of struct store_kept */
+	/* Held while one is opened, closed or removed. */
+	GMutex stages_lock;
+	GHashTable *stages; /* those that are open, by id */
+};
+
+/* A blob that is kept and still in STORE_PENDING. */
+struct store_kept {
+	int64_t id;
+	bool staged; /* and in STORE_STAGED */
 };
 
 /* Unique, and ascending within the process. Any thread. */
 int64_t store_next_id(struct store *store);
 
 /* store_tidy() is to end what is pending of it. Any thread; never blocks. */
-void store_note_kept(struct store *store, int64_t id);
+void store_note_kept(struct store *store, const struct store_kept *kept);
+
+/* Where the bytes of a sink that has received all come from. */
+struct store_sink_source {
+	struct store_upload *upload;  /* the sink ends it */
+	struct store_extents extents; /* stay until done() */
+	uint64_t size;
+	/* Called when the sink is freed. */
+	void (*done)(void *user, bool kept);
+	void *user;
+};
+/* -1: the head cannot be read; nothing is taken then. */
+int store_sink_over(struct store *store, const struct store_sink_source *source,
+		    struct store_sink **out, struct err *err) MUST_CHECK;
+
+/* Reads them from the file and compares. */
+int store_verify_extents(int fd, int64_t id, struct store_extents extents,
+			 struct err *err) MUST_CHECK;
+/* Both log and return -1; the first reads errno. */
+int store_read_failed(int64_t id, struct err *err);
+int store_corrupt(int64_t id, const char *what, struct err *err);
+
+/* How often room is looked for while a large file comes in. */
+#define STORE_ROOM_EVERY (4u * 1024 * 1024)
 
 /* ERR_NO_SPACE when less than the reserve is free on the data directory's file
  * system. Small files believe an answer for a moment. Any thread. */

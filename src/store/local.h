@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What local.c, local_stage.c and local_dir.c share; nobody else includes it.
+ */
+#ifndef STORE_LOCAL_H
+#define STORE_LOCAL_H
+
+#include "store/store_backend.h"
+
+#include <glib.h>
+
+/* Telling the kernel to start writing so often keeps the sync at the end short
+ * without waiting here. */
+#define LOCAL_FLUSH_WINDOW (8 << 20)
+
+/* Uploads that began before midnight end beside those that began after. */
+#define LOCAL_KEPT_DAYS 2
+
+/* A day's directory that is known to be durable in its parent. */
+struct local_day {
+	int number; /* as store_day(); 0: unused */
+	int fd;
+};
+
+struct local {
+	struct store_backend base;
+	char *path; /* for the log */
+	int blobs_fd;
+	bool named;  /* the file system has no O_TMPFILE */
+	GMutex lock; /* of days */
+	struct local_day days[LOCAL_KEPT_DAYS];
+};
+
+struct local_upload {
+	struct store_upload base;
+	int fd;
+	bool staged;     /* has a name in staging that goes with the upload */
+	bool from_stage; /* has a name in uploads that stays */
+	off_t size, flushed;
+};
+
+/* of the name of a blob in any place, below blobs_fd */
+#define LOCAL_NAME_LEN (sizeof("quarantine/") + 16)
+void local_name(enum store_place place, int64_t id,
+		char out[LOCAL_NAME_LEN + 1]);
+/* The directory of a place; not of STORE_BLOBS, which has many. */
+const char *local_folder(enum store_place place);
+/* Makes that directory, and syncs its parent. -1 with errno. */
+int local_make_place(struct local *local, enum store_place place);
+
+/* The step and the path go to the log, a plain sentence to the client: "The
+ * content could not be DONE". Reads errno; -1. */
+int local_fail(const struct local *local, int64_t id, const char *step,
+	       const char *done, struct err *err);
+
+/* store_backend_ops of staged blobs. */
+int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
+		     struct store_staged **out, struct err *err);
+ssize_t local_stage_write(struct store_staged *staged,
+			  enum store_staged_file file,
+			  const struct store_piece *piece, struct err *err);
+int local_stage_fd(const struct store_staged *staged,
+		   enum store_staged_file file);
+int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
+		     struct err *err);
+int local_stage_upload(struct store_staged *staged, uint64_t size,
+		       struct store_upload **out, struct err *err);
+void local_stage_close(struct store_staged *staged);
+/* The rest of what is removed with STORE_STAGED; -1 with errno. */
+int local_stage_remove_log(struct local *local, int64_t id);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staged blobs on the local disk: DIR/blobs/uploads/<id> with the bytes, full
+ * of holes while parts are missing, and beside it <id>.log with the records.
+ * The bytes are made first and go last, so that whatever is left of one is
+ * listed.
+ */
+#include "store/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/retry.h"
+
+#define LOG_NAME_LEN (LOCAL_NAME_LEN + sizeof(".log"))
+
+struct local_staged {
+	struct store_staged base;
+	int fds[2]; /* by enum store_staged_file */
+};
+
+static struct local *local_of(const struct store_staged *staged)
+{
+	return (struct local *)staged->backend;
+}
+
+static int fd_of(const struct store_staged *staged, enum store_staged_file file)
+{
+	return ((const struct local_staged *)staged)->fds[file];
+}
+
+static void log_name(int64_t id, char out[LOG_NAME_LEN + 1])
+{
+	char name[LOCAL_NAME_LEN + 1];
+	local_name(STORE_STAGED, id, name);
+	snprintf(out, LOG_NAME_LEN + 1, "%s.log", name);
+}
+
+/* -1 with errno, and perhaps one of both open. */
+static int open_both(struct local *local, int64_t id, int flags, int fds[2])
+{
+	char bytes[LOCAL_NAME_LEN + 1], log[LOG_NAME_LEN + 1];
+	local_name(STORE_STAGED, id, bytes);
+	log_name(id, log);
+	flags |= O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+	fds[STORE_STAGED_BYTES] = openat(local->blobs_fd, bytes, flags, 0600);
+	if (fds[STORE_STAGED_BYTES] < 0)
+		return -1;
+	fds[STORE_STAGED_LOG] = openat(local->blobs_fd, log, flags, 0600);
+	return fds[STORE_STAGED_LOG] < 0 ? -1 : 0;
+}
+
+static int sync_folder(const struct local *local)
+{
+	SCOPED_FD dir = openat(local->blobs_fd, local_folder(STORE_STAGED),
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? -1 : fsync(dir);
+}
+
+/* A name that is there already is another's and stays. -1 with errno. */
+static int create(struct local *local, int64_t id, int fds[2])
+{
+	const int flags = O_CREAT | O_EXCL;
+	char bytes[LOCAL_NAME_LEN + 1];
+	int failed = open_both(local, id, flags, fds);
+	if (failed && fds[STORE_STAGED_BYTES] < 0 && errno == ENOENT &&
+	    local_make_place(local, STORE_STAGED) == 0)
+		failed = open_both(local, id, flags, fds);
+	if (!failed && sync_folder(local) == 0)
+		return 0;
+	int reason = errno;
+	local_name(STORE_STAGED, id, bytes);
+	if (fds[STORE_STAGED_LOG] >= 0)
+		local_stage_remove_log(local, id);
+	if (fds[STORE_STAGED_BYTES] >= 0)
+		unlinkat(local->blobs_fd, bytes, 0);
+	errno = reason;
+	return -1;
+}
+
+int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
+		     struct store_staged **out, struct err *err)
+{
+	struct local *local = (struct local *)backend;
+	struct local_staged *staged = g_new(struct local_staged, 1);
+	*staged = (struct local_staged){{backend, id}, {-1, -1}};
+	int failed = is_new ? create(local, id, staged->fds)
+			    : open_both(local, id, 0, staged->fds);
+	*out = &staged->base;
+	if (!failed)
+		return 0;
+	if (!is_new && errno == ENOENT)
+		err_set(err, ERR_NOT_FOUND, "There is no such upload");
+	else
+		local_fail(local, id, "open in uploads", "stored", err);
+	local_stage_close(&staged->base);
+	return -1;
+}
+
+/* Only a hint; the sync of the part tells of every error. */
+static void flush_window(int fd, uint64_t from, uint64_t to)
+{
+	uint64_t end = to - to % LOCAL_FLUSH_WINDOW;
+	if (from < end)
+		sync_file_range(fd, (off_t)(end - LOCAL_FLUSH_WINDOW),
+				LOCAL_FLUSH_WINDOW, SYNC_FILE_RANGE_WRITE);
+}
+
+ssize_t local_stage_write(struct store_staged *staged,
+			  enum store_staged_file file,
+			  const struct store_piece *piece, struct err *err)
+{
+	ssize_t done = RETRY_EINTR(pwrite(fd_of(staged, file), piece->p,
+					  piece->n, (off_t)piece->offset));
+	if (done > 0) {
+		flush_window(fd_of(staged, file), piece->offset,
+			     piece->offset + (uint64_t)done);
+		return done;
+	}
+	errno = done ? errno : EIO;
+	return local_fail(local_of(staged), staged->id, "write", "stored", err);
+}
+
+int local_stage_fd(const struct store_staged *staged,
+		   enum store_staged_file file)
+{
+	return fd_of(staged, file);
+}
+
+int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
+		     struct err *err)
+{
+	if (fdatasync(fd_of(staged, file)) == 0)
+		return 0;
+	return local_fail(local_of(staged), staged->id, "sync", "stored", err);
+}
+
+/* Parts that were given up may have left bytes past the end. */
+static int cut(int fd, uint64_t size)
+{
+	struct stat st;
+	if (fstat(fd, &st))
+		return -1;
+	return (uint64_t)st.st_size > size ? ftruncate(fd, (off_t)size) : 0;
+}
+
+int local_stage_upload(struct store_staged *staged, uint64_t size,
+		       struct store_upload **out, struct err *err)
+{
+	struct local *local = local_of(staged);
+	char name[LOCAL_NAME_LEN + 1];
+	struct stat st;
+	local_name(STORE_BLOBS, staged->id, name);
+	if (fstatat(local->blobs_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return err_set(err, ERR_EXISTS, "The upload is complete");
+	if (errno != ENOENT)
+		return local_fail(local, staged->id, "stat", "stored", err);
+	int fd = fd_of(staged, STORE_STAGED_BYTES);
+	if (cut(fd, size))
+		return local_fail(local, staged->id, "cut", "stored", err);
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return local_fail(local, staged->id, "dup", "stored", err);
+	struct local_upload *upload = g_new0(struct local_upload, 1);
+	upload->base = (struct store_upload){staged->backend, staged->id};
+	upload->fd = fd;
+	upload->from_stage = true;
+	*out = &upload->base;
+	return 0;
+}
+
+void local_stage_close(struct store_staged *staged)
+{
+	struct local_staged *both = (struct local_staged *)staged;
+	fd_scope_end(&both->fds[STORE_STAGED_BYTES]);
+	fd_scope_end(&both->fds[STORE_STAGED_LOG]);
+	g_free(both);
+}
+
+int local_stage_remove_log(struct local *local, int64_t id)
+{
+	char name[LOG_NAME_LEN + 1];
+	log_name(id, name);
+	return unlinkat(local->blobs_fd, name, 0);
+}

@@ -1,0 +1,637 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staged blobs: who has one open, which parts are under way, and what is noted
+ * about it. A record is noted only when what it says of the bytes is durable,
+ * and the next one only when it is durable itself: so a log has at most one
+ * torn record, its last.
+ *
+ * Locks: stages_lock of the store, or sync_lock and then lock of a stage.
+ */
+#include "store/stage.h"
+
+#include <errno.h>
+#include <glib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/retry.h"
+#include "store/extent.h"
+#include "store/store_front.h"
+
+#define RECORDS_MAX 65536u
+#define LOG_MAX ((size_t)RECORDS_MAX * EXTENT_RECORD_BYTES)
+/* That parts leave free: a size, a seal, and some. */
+#define RECORDS_SPARE 8u
+
+struct store_stage {
+	struct store *store;
+	struct store_staged *staged;
+	int64_t id;
+	unsigned refs; /* under stages_lock */
+
+	/* Held while something is made durable; of log_end. */
+	GMutex sync_lock;
+	uint64_t log_end;
+
+	GMutex lock; /* of all below */
+	struct extents extents;
+	GPtrArray *parts; /* under way */
+	bool held;        /* no part may begin */
+	bool is_blob;     /* and kept */
+	/* A sync has failed: what the file holds is not known any more until
+	 * all have closed it. */
+	enum err_code failed;
+};
+
+struct store_part {
+	struct store_stage *stage;
+	uint64_t offset, max, size;
+	struct checksum *sum;
+	enum err_code failed;
+	bool finished;
+};
+
+static int fail_again(enum err_code code, struct err *err)
+{
+	return err_set(err, code, "The file could not be stored");
+}
+
+static int stage_write(struct store_stage *stage, enum store_staged_file file,
+		       struct store_piece piece, struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	while (piece.n) {
+		ssize_t done =
+			ops->stage_write(stage->staged, file, &piece, err);
+		if (done < 0)
+			return -1;
+		piece.p = (const char *)piece.p + done;
+		piece.n -= (size_t)done;
+		piece.offset += (uint64_t)done;
+	}
+	return 0;
+}
+
+/* Under sync_lock: who comes after a sync that failed must not take the silence
+ * of the next one for success. */
+static int stage_sync(struct store_stage *stage, enum store_staged_file file,
+		      struct err *err)
+{
+	struct err reason;
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	g_mutex_lock(&stage->lock);
+	enum err_code failed = stage->failed;
+	g_mutex_unlock(&stage->lock);
+	if (failed)
+		return fail_again(failed, err);
+	if (ops->stage_sync(stage->staged, file, &reason) == 0)
+		return 0;
+	g_mutex_lock(&stage->lock);
+	stage->failed = reason.code;
+	g_mutex_unlock(&stage->lock);
+	if (err)
+		*err = reason;
+	return -1;
+}
+
+/* Under sync_lock. */
+static int note_locked(struct store_stage *stage,
+		       const struct extent_record *record, struct err *err)
+{
+	uint8_t bytes[EXTENT_RECORD_BYTES];
+	if (stage->log_end >= LOG_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The upload has been changed too often");
+	extent_encode(record, stage->id, bytes);
+	struct store_piece piece = {bytes, sizeof(bytes), stage->log_end};
+	if (stage_write(stage, STORE_STAGED_LOG, piece, err) ||
+	    stage_sync(stage, STORE_STAGED_LOG, err))
+		return -1;
+	g_mutex_lock(&stage->lock);
+	stage->log_end += sizeof(bytes);
+	extents_apply(&stage->extents, record);
+	g_mutex_unlock(&stage->lock);
+	return 0;
+}
+
+static int note(struct store_stage *stage, const struct extent_record *record,
+		struct err *err)
+{
+	g_mutex_lock(&stage->sync_lock);
+	int status = note_locked(stage, record, err);
+	g_mutex_unlock(&stage->sync_lock);
+	return status;
+}
+
+static struct store_stage *stage_new(struct store *store, int64_t id,
+				     struct store_staged *staged)
+{
+	struct store_stage *stage = g_new0(struct store_stage, 1);
+	stage->store = store;
+	stage->staged = staged;
+	stage->id = id;
+	stage->refs = 1;
+	g_mutex_init(&stage->sync_lock);
+	g_mutex_init(&stage->lock);
+	extents_init(&stage->extents);
+	stage->parts = g_ptr_array_new();
+	return stage;
+}
+
+static void stage_free(struct store_stage *stage)
+{
+	stage->store->backend->ops->stage_close(stage->staged);
+	g_ptr_array_free(stage->parts, TRUE);
+	extents_release(&stage->extents);
+	g_mutex_clear(&stage->lock);
+	g_mutex_clear(&stage->sync_lock);
+	g_free(stage);
+}
+
+static int check_size(uint64_t size, struct err *err)
+{
+	if (size <= STORE_STAGE_SIZE_MAX || size == STORE_STAGE_SIZE_UNKNOWN)
+		return 0;
+	return err_set(err, ERR_TOO_LARGE,
+		       "The file is larger than an upload in parts can be");
+}
+
+static int note_size(struct store_stage *stage, uint64_t size, struct err *err)
+{
+	struct extent_record record = {EXTENT_SIZE, {.size = size}};
+	return note(stage, &record, err);
+}
+
+int store_stage_create(struct store *store, uint64_t size,
+		       struct store_stage **out, struct err *err)
+{
+	const struct store_backend_ops *ops = store->backend->ops;
+	struct store_staged *staged;
+	if (check_size(size, err) || store_check_room(store, true, err))
+		return -1;
+	int64_t id = store_next_id(store);
+	if (ops->stage_open(store->backend, id, true, &staged, err))
+		return -1;
+	struct store_stage *stage = stage_new(store, id, staged);
+	if (size != STORE_STAGE_SIZE_UNKNOWN && note_size(stage, size, err)) {
+		stage_free(stage);
+		(void)!store_blob_remove(store, STORE_STAGED, id, NULL);
+		return -1;
+	}
+	g_mutex_lock(&store->stages_lock);
+	g_hash_table_insert(store->stages, &stage->id, stage);
+	g_mutex_unlock(&store->stages_lock);
+	*out = stage;
+	return 0;
+}
+
+/* How much of it there is; -1 with errno. */
+static ssize_t read_log(int fd, uint8_t *out, size_t size)
+{
+	size_t n = 0;
+	while (n < size) {
+		ssize_t got =
+			RETRY_EINTR(pread(fd, out + n, size - n, (off_t)n));
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+static int load(struct store_stage *stage, struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	int log_fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
+	struct extent_record record;
+	struct stat st, log_st;
+	if (fstat(ops->stage_fd(stage->staged, STORE_STAGED_BYTES), &st) ||
+	    fstat(log_fd, &log_st))
+		return store_read_failed(stage->id, err);
+	size_t size = MIN((uint64_t)log_st.st_size, LOG_MAX);
+	g_autofree uint8_t *log = g_malloc(size + 1);
+	ssize_t n = read_log(log_fd, log, size);
+	if (n < 0)
+		return store_read_failed(stage->id, err);
+	while (stage->log_end + EXTENT_RECORD_BYTES <= (size_t)n &&
+	       extent_decode(log + stage->log_end, stage->id, &record)) {
+		extents_apply(&stage->extents, &record);
+		stage->log_end += EXTENT_RECORD_BYTES;
+	}
+	if (extents_end(&stage->extents) > (uint64_t)st.st_size)
+		return store_corrupt(stage->id, "it lacks what was noted", err);
+	return 0;
+}
+
+/* Under stages_lock, so that nobody opens it a second time. */
+static int open_afresh(struct store *store, int64_t id,
+		       struct store_stage **out, struct err *err)
+{
+	const struct store_backend_ops *ops = store->backend->ops;
+	struct store_staged *staged;
+	if (ops->stage_open(store->backend, id, false, &staged, err))
+		return -1;
+	struct store_stage *stage = stage_new(store, id, staged);
+	if (load(stage, err)) {
+		stage_free(stage);
+		return -1;
+	}
+	g_hash_table_insert(store->stages, &stage->id, stage);
+	*out = stage;
+	return 0;
+}
+
+int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
+		     struct err *err)
+{
+	int status = 0;
+	if (id <= 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+	g_mutex_lock(&store->stages_lock);
+	struct store_stage *stage = g_hash_table_lookup(store->stages, &id);
+	if (stage) {
+		stage->refs++;
+		*out = stage;
+	} else {
+		status = open_afresh(store, id, out, err);
+	}
+	g_mutex_unlock(&store->stages_lock);
+	return status;
+}
+
+static struct store_stage *stage_ref(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->store->stages_lock);
+	stage->refs++;
+	g_mutex_unlock(&stage->store->stages_lock);
+	return stage;
+}
+
+void store_stage_close(struct store_stage *stage)
+{
+	if (stage == NULL)
+		return;
+	struct store *store = stage->store;
+	g_mutex_lock(&store->stages_lock);
+	if (--stage->refs == 0) {
+		g_hash_table_remove(store->stages, &stage->id);
+		stage_free(stage);
+	}
+	g_mutex_unlock(&store->stages_lock);
+}
+
+int store_stage_remove(struct store *store, int64_t id, struct err *err)
+{
+	int status;
+	g_mutex_lock(&store->stages_lock);
+	if (g_hash_table_contains(store->stages, &id))
+		status = err_set(err, ERR_LOCKED,
+				 "The upload is being worked on");
+	else
+		status = store_blob_remove(store, STORE_STAGED, id, err);
+	g_mutex_unlock(&store->stages_lock);
+	return status;
+}
+
+int64_t store_stage_id(const struct store_stage *stage)
+{
+	return stage->id;
+}
+
+uint64_t store_stage_size(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	uint64_t size = stage->extents.size;
+	g_mutex_unlock(&stage->lock);
+	return size;
+}
+
+uint64_t store_stage_run(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	uint64_t run = extents_run(&stage->extents);
+	g_mutex_unlock(&stage->lock);
+	return run;
+}
+
+struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n)
+{
+	g_mutex_lock(&stage->lock);
+	const GArray *list = stage->extents.list;
+	*n = list->len;
+	struct store_extent *copy =
+		g_memdup2(list->data, list->len * sizeof(struct store_extent));
+	g_mutex_unlock(&stage->lock);
+	return copy;
+}
+
+/* Under lock: what lets nobody write any more. */
+static int check_writable(const struct store_stage *stage, struct err *err)
+{
+	if (stage->failed)
+		return fail_again(stage->failed, err);
+	if (stage->extents.sealed)
+		return err_set(err, ERR_LOCKED, "The upload is complete");
+	if (stage->held)
+		return err_set(err, ERR_LOCKED,
+			       "The upload is being worked on");
+	return 0;
+}
+
+/* Under lock: that all stands still. */
+static int check_idle(const struct store_stage *stage, struct err *err)
+{
+	if (stage->failed)
+		return fail_again(stage->failed, err);
+	if (stage->held || stage->parts->len)
+		return err_set(err, ERR_LOCKED,
+			       "The upload is being worked on");
+	return 0;
+}
+
+static void let_go(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	stage->held = false;
+	g_mutex_unlock(&stage->lock);
+}
+
+/* Under lock. 1: there is nothing to do. */
+static int check_new_size(const struct store_stage *stage, uint64_t size,
+			  struct err *err)
+{
+	uint64_t now = stage->extents.size;
+	if (now == size)
+		return 1;
+	if (check_idle(stage, err) || check_writable(stage, err))
+		return -1;
+	if (now != STORE_STAGE_SIZE_UNKNOWN)
+		return err_set(err, ERR_INVALID,
+			       "The upload has another size already");
+	if (size < extents_end(&stage->extents))
+		return err_set(err, ERR_INVALID,
+			       "More than that has been uploaded");
+	return 0;
+}
+
+int store_stage_set_size(struct store_stage *stage, uint64_t size,
+			 struct err *err)
+{
+	if (size == STORE_STAGE_SIZE_UNKNOWN)
+		return err_set(err, ERR_INVALID, "The size is missing");
+	if (check_size(size, err))
+		return -1;
+	g_mutex_lock(&stage->lock);
+	int status = check_new_size(stage, size, err);
+	if (status == 0)
+		stage->held = true;
+	g_mutex_unlock(&stage->lock);
+	if (status)
+		return status < 0 ? -1 : 0;
+	status = note_size(stage, size, err);
+	let_go(stage);
+	return status;
+}
+
+int store_stage_verify(struct store_stage *stage, struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	g_mutex_lock(&stage->lock);
+	int status = check_idle(stage, err);
+	if (status == 0)
+		stage->held = true;
+	g_mutex_unlock(&stage->lock);
+	if (status)
+		return -1;
+	const GArray *list = stage->extents.list;
+	struct store_extents extents = {
+		(const struct store_extent *)(const void *)list->data,
+		list->len};
+	int fd = ops->stage_fd(stage->staged, STORE_STAGED_BYTES);
+	status = store_verify_extents(fd, stage->id, extents, err);
+	let_go(stage);
+	return status;
+}
+
+static bool parts_meet(const struct store_part *a, const struct store_part *b)
+{
+	return a->offset < b->offset + b->max && b->offset < a->offset + a->max;
+}
+
+/* Under lock. */
+static int check_place(const struct store_stage *stage,
+		       const struct store_part *part, struct err *err)
+{
+	uint64_t most = MIN(stage->extents.size, STORE_STAGE_SIZE_MAX);
+	if (part->offset > most || part->max > most - part->offset)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The upload ends before that part");
+	for (guint i = 0; i < stage->parts->len; i++)
+		if (parts_meet(g_ptr_array_index(stage->parts, i), part))
+			return err_set(err, ERR_LOCKED,
+				       "Another part is being written there");
+	uint64_t records = stage->log_end / EXTENT_RECORD_BYTES;
+	if (stage->extents.list->len + stage->parts->len >= STORE_EXTENTS_MAX ||
+	    records + 2 * stage->parts->len + 2 + RECORDS_SPARE > RECORDS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The upload is in too many parts");
+	return 0;
+}
+
+/* 1 when there are extents in its place, 0 when not. */
+static int enter(struct store_stage *stage, struct store_part *part,
+		 struct err *err)
+{
+	int status = -1;
+	g_mutex_lock(&stage->lock);
+	if (check_writable(stage, err) == 0 &&
+	    check_place(stage, part, err) == 0) {
+		g_ptr_array_add(stage->parts, part);
+		status = part->max && extents_touch(&stage->extents,
+						    part->offset, part->max);
+	}
+	g_mutex_unlock(&stage->lock);
+	return status;
+}
+
+int store_part_begin(struct store_stage *stage, struct store_span span,
+		     struct store_part **out, struct err *err)
+{
+	if (store_check_room(stage->store, true, err))
+		return -1;
+	struct store_part *part = g_new0(struct store_part, 1);
+	part->stage = stage_ref(stage);
+	part->offset = span.offset;
+	part->max = span.max;
+	part->sum = checksum_new();
+	struct extent_record drop = {EXTENT_DROPPED,
+				     {.offset = span.offset, .size = span.max}};
+	int over = enter(stage, part, err);
+	if (over < 0 || (over > 0 && note(stage, &drop, err))) {
+		store_part_free(part);
+		return -1;
+	}
+	*out = part;
+	return 0;
+}
+
+static int append(struct store_part *part, const void *p, size_t n,
+		  struct err *err)
+{
+	uint64_t end = part->size + n;
+	if (n > part->max - part->size)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The part is longer than it may be");
+	if (part->size / STORE_ROOM_EVERY != end / STORE_ROOM_EVERY &&
+	    store_check_room(part->stage->store, true, err))
+		return -1;
+	struct store_piece piece = {p, n, part->offset + part->size};
+	if (stage_write(part->stage, STORE_STAGED_BYTES, piece, err))
+		return -1;
+	checksum_update(part->sum, p, n);
+	part->size = end;
+	return 0;
+}
+
+/* Remembers why, also when the caller does not want to know. */
+static int fail_part(struct store_part *part, const struct err *reason,
+		     struct err *err)
+{
+	part->failed = reason->code;
+	if (err)
+		*err = *reason;
+	return -1;
+}
+
+int store_part_write(struct store_part *part, const void *p, size_t n,
+		     struct err *err)
+{
+	struct err reason;
+	g_assert(!part->finished);
+	if (part->failed)
+		return fail_again(part->failed, err);
+	if (append(part, p, n, &reason) == 0)
+		return 0;
+	return fail_part(part, &reason, err);
+}
+
+uint64_t store_part_size(const struct store_part *part)
+{
+	return part->size;
+}
+
+static int make_durable(struct store_part *part, struct err *err)
+{
+	struct store_stage *stage = part->stage;
+	struct extent_record record = {
+		EXTENT_ADDED, {.offset = part->offset, .size = part->size}};
+	checksum_final(part->sum, record.extent.checksum);
+	g_mutex_lock(&stage->sync_lock);
+	int status = stage_sync(stage, STORE_STAGED_BYTES, err);
+	if (status == 0)
+		status = note_locked(stage, &record, err);
+	g_mutex_unlock(&stage->sync_lock);
+	return status;
+}
+
+int store_part_finish(struct store_part *part, struct err *err)
+{
+	struct err reason;
+	g_assert(!part->finished);
+	if (part->failed)
+		return fail_again(part->failed, err);
+	if (part->size && make_durable(part, &reason))
+		return fail_part(part, &reason, err);
+	part->finished = true;
+	return 0;
+}
+
+void store_part_free(struct store_part *part)
+{
+	if (part == NULL)
+		return;
+	struct store_stage *stage = part->stage;
+	g_mutex_lock(&stage->lock);
+	g_ptr_array_remove_fast(stage->parts, part);
+	g_mutex_unlock(&stage->lock);
+	store_stage_close(stage);
+	checksum_free(part->sum);
+	g_free(part);
+}
+
+/* Under lock. */
+static int check_complete(const struct store_stage *stage, struct err *err)
+{
+	uint64_t size = stage->extents.size;
+	if (check_idle(stage, err))
+		return -1;
+	if (stage->is_blob)
+		return err_set(err, ERR_EXISTS, "The upload is complete");
+	if (size == STORE_STAGE_SIZE_UNKNOWN)
+		return err_set(err, ERR_INVALID,
+			       "The upload's size is not known");
+	if (extents_run(&stage->extents) != size)
+		return err_set(err, ERR_INVALID,
+			       "The upload is not complete: bytes are missing");
+	return 0;
+}
+
+static void sink_done(void *user, bool kept)
+{
+	struct store_stage *stage = user;
+	g_mutex_lock(&stage->lock);
+	stage->is_blob = kept;
+	stage->held = false;
+	g_mutex_unlock(&stage->lock);
+	store_stage_close(stage);
+}
+
+/* Only whoever holds it changes its extents. */
+static int seal(struct store_stage *stage, struct err *err)
+{
+	struct extent_record record = {.kind = EXTENT_SEALED};
+	return stage->extents.sealed ? 0 : note(stage, &record, err);
+}
+
+static int make_sink(struct store_stage *stage, struct store_sink **out,
+		     struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	const GArray *list = stage->extents.list;
+	struct store_sink_source source = {
+		.extents = {(const struct store_extent *)(const void *)
+				    list->data,
+			    list->len},
+		.size = stage->extents.size,
+		.done = sink_done,
+		.user = stage,
+	};
+	if (seal(stage, err) ||
+	    ops->stage_upload(stage->staged, source.size, &source.upload, err))
+		return -1;
+	if (store_sink_over(stage->store, &source, out, err) == 0)
+		return 0;
+	ops->end(source.upload);
+	return -1;
+}
+
+int store_stage_sink(struct store_stage *stage, struct store_sink **out,
+		     struct err *err)
+{
+	g_mutex_lock(&stage->lock);
+	int status = check_complete(stage, err);
+	if (status == 0)
+		stage->held = true;
+	g_mutex_unlock(&stage->lock);
+	if (status)
+		return -1;
+	stage_ref(stage);
+	status = make_sink(stage, out, err);
+	if (status) {
+		let_go(stage);
+		store_stage_close(stage);
+	}
+	return status;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staged blobs: bytes that come in parts, at any offset, several at once, in
+ * any order, again, and over more than one life of the process. When all have
+ * come they become a blob of the store, without being copied or read again.
+ *
+ * A part that is finished is an extent: where it lies, how long it is, and its
+ * checksum. It is durable. What was written and not finished may be lost at a
+ * crash. Not here: whose it is, how long it may stay, what it is an upload of.
+ */
+#ifndef STORE_STAGE_H
+#define STORE_STAGE_H
+
+#include "store/store.h"
+
+struct store_stage;
+struct store_part;
+
+#define STORE_STAGE_SIZE_MAX (UINT64_C(1) << 44) /* bytes */
+#define STORE_STAGE_SIZE_UNKNOWN UINT64_MAX      /* not told yet */
+#define STORE_EXTENTS_MAX 10000                  /* of one staged blob */
+
+/* Durably makes a staged blob, which is open then, under a new id: the one its
+ * blob will have. size: all its bytes, or STORE_STAGE_SIZE_UNKNOWN.
+ * -1: ERR_TOO_LARGE, ERR_NO_SPACE, ERR_INTERNAL. Blocks. */
+int store_stage_create(struct store *store, uint64_t size,
+		       struct store_stage **out, struct err *err) MUST_CHECK;
+/* Opens one that was made before, also by a process that is gone. All who have
+ * it open share it. -1: ERR_NOT_FOUND (also when its blob was kept),
+ * ERR_CORRUPT, ERR_INTERNAL. Blocks. */
+int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
+		     struct err *err) MUST_CHECK;
+/* The staged blob stays. NULL is fine. */
+void store_stage_close(struct store_stage *stage);
+/* With all its bytes; removing an absent one succeeds. -1: ERR_LOCKED (somebody
+ * has it open), ERR_INTERNAL. */
+int store_stage_remove(struct store *store, int64_t id,
+		       struct err *err) MUST_CHECK;
+/* store_each() of STORE_STAGED lists them all. */
+
+/* Each may be called by any thread. */
+int64_t store_stage_id(const struct store_stage *stage);
+/* STORE_STAGE_SIZE_UNKNOWN while it is. */
+uint64_t store_stage_size(struct store_stage *stage);
+/* How many bytes there are from the first on without a gap. */
+uint64_t store_stage_run(struct store_stage *stage);
+/* A copy for g_free(), in order of their offsets. */
+struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n);
+/* Durably. -1: ERR_INVALID (it has another size, or more bytes already),
+ * ERR_TOO_LARGE, ERR_LOCKED (it is being written or has been finished),
+ * ERR_NO_SPACE, ERR_INTERNAL. Blocks. */
+int store_stage_set_size(struct store_stage *stage, uint64_t size,
+			 struct err *err) MUST_CHECK;
+/* Reads all extents and compares; nothing can be written meanwhile.
+ * -1: ERR_CORRUPT, ERR_LOCKED, ERR_INTERNAL. Blocks. */
+int store_stage_verify(struct store_stage *stage, struct err *err) MUST_CHECK;
+
+struct store_span {
+	uint64_t offset, max; /* bytes */
+};
+
+/*
+ * One run of bytes on its way in: up to `max` bytes from `offset` on, which no
+ * other part may write meanwhile. One thread at a time; keeps the stage open.
+ *
+ * The extents it may touch are forgotten at once, whole and durably, since
+ * their bytes are about to change: whoever writes again what was acknowledged
+ * takes that back. It blocks then, and only then.
+ *
+ * -1: ERR_TOO_LARGE (past the size), ERR_LIMIT (too many extents, or too much
+ * written again), ERR_LOCKED (another part is there, or it has been finished),
+ * ERR_NO_SPACE, ERR_INTERNAL.
+ */
+int store_part_begin(struct store_stage *stage, struct store_span span,
+		     struct store_part **out, struct err *err) MUST_CHECK;
+/* As store_sink_write(). */
+int store_part_write(struct store_part *part, const void *p, size_t n,
+		     struct err *err) MUST_CHECK;
+uint64_t store_part_size(const struct store_part *part);
+/* Makes what was written an extent, durably; of no bytes there is none. After
+ * -1 (ERR_NO_SPACE, ERR_LIMIT, ERR_INTERNAL) nothing is acknowledged. Nothing
+ * may be written afterwards. Blocks. */
+int store_part_finish(struct store_part *part, struct err *err) MUST_CHECK;
+/* Frees; what was not finished does not count. NULL is fine. */
+void store_part_free(struct store_part *part);
+
+/*
+ * All has come: a sink that has received the bytes, for whoever takes sinks.
+ * Nothing can be written any more, to either. store_sink_finish() gives it the
+ * stage's id, size and extents; with store_sink_keep() it is no longer staged;
+ * without, it stays staged, and this can be done again.
+ * It keeps the stage open.
+ *
+ * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LOCKED
+ * (parts or another sink of it are under way), ERR_EXISTS (it is a blob
+ * already), ERR_NO_SPACE, ERR_INTERNAL. Blocks.
+ */
+int store_stage_sink(struct store_stage *stage, struct store_sink **out,
+		     struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of staged blobs: which ones meet, which are refused, what is left
+ * of those that fail.
+ */
+#include "stage_fixture.h"
+
+#include <sys/statvfs.h>
+
+static void a_part_that_comes_again_replaces_what_it_touches(void **state)
+{
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		struct err err;
+		start(&f, kind, 4096);
+		struct store_stage *stage = create(&f, 40000);
+		int64_t id = store_stage_id(stage);
+		assert_int_equal(try_part(stage, 0, 10000, 77, &err), 0);
+		assert_int_equal(try_part(stage, 10000, 10000, 77, &err), 0);
+		put_part(stage, 20000, 20000);
+		put_part(stage, 0, 10000);
+		assert_sound(stage, 3);
+		put_part(stage, 10000, 10000);
+		assert_sound(stage, 3);
+		/* one byte of another takes it back whole */
+		put_part(stage, 5000, 5001);
+		assert_sound(stage, 2);
+		put_part(stage, 0, 20000);
+		store_stage_close(stage);
+		stage = open_stage(&f, id);
+		assert_sound(stage, 2);
+		struct store_sink *sink = make_sink(stage);
+		struct store_blob blob = finish(sink);
+		assert_blob(&f, &blob, 40000);
+		store_sink_free(sink);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+/* Its bytes are half old and half new. */
+static void a_part_given_up_half_way_takes_back_what_it_wrote_over(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	int64_t id = store_stage_id(stage);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 10000);
+	store_part_free(begin_part(stage, 10000, 10000, 100));
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(store_stage_run(stage), 10000);
+		assert_sound(stage, 1);
+		store_stage_close(stage);
+		stage = open_stage(&f, id);
+	}
+	store_stage_close(stage);
+	stop(&f);
+}
+
+/* A client that is cut off has still sent what came. */
+static void a_part_may_end_before_its_limit(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	struct store_part *part = begin_part(stage, 0, 30000, 12345);
+	assert_int_equal(store_part_size(part), 12345);
+	assert_int_equal(store_part_finish(part, &err), 0);
+	store_part_free(part);
+	part = begin_part(stage, 12345, 30000 - 12345, 0);
+	assert_int_equal(store_part_finish(part, &err), 0);
+	store_part_free(part);
+	assert_int_equal(store_stage_run(stage), 12345);
+	assert_sound(stage, 1);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void no_two_parts_write_to_one_place(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t offset, max;
+		bool fits;
+	} rows[] = {
+		{0, 10000, true},   {0, 10001, false}, {19999, 1, false},
+		{20000, 100, true}, {10000, 1, false}, {12000, 10, false},
+		{0, 30000, false},
+	};
+	struct fixture f;
+	struct err err;
+	struct store_sink *sink;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	struct store_part *part = begin_part(stage, 10000, 10000, 5);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct store_part *other = NULL;
+		int status = store_part_begin(
+			stage, (struct store_span){rows[i].offset, rows[i].max},
+			&other, &err);
+		assert_int_equal(status == 0, rows[i].fits);
+		if (status)
+			assert_err(&err, ERR_LOCKED);
+		else
+			store_part_free(other);
+	}
+	assert_refused(store_stage_sink(stage, &sink, &err), &err, ERR_LOCKED);
+	assert_refused(store_stage_verify(stage, &err), &err, ERR_LOCKED);
+	assert_refused(store_stage_remove(f.store, store_stage_id(stage), &err),
+		       &err, ERR_LOCKED);
+	store_part_free(part);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void nothing_is_larger_than_it_may_be(void **state)
+{
+	(void)state;
+	static const uint64_t places[][2] = {
+		{1000, 1},
+		{0, 1001},
+		{999, 2},
+		{UINT64_MAX, 1},
+		{1, UINT64_MAX},
+		{UINT64_MAX, UINT64_MAX},
+		{UINT64_C(1) << 63, UINT64_C(1) << 63},
+	};
+	struct fixture f;
+	struct err err;
+	struct store_stage *stage;
+	struct store_part *part;
+	start(&f, LOCAL, 4096);
+	assert_refused(store_stage_create(f.store, STORE_STAGE_SIZE_MAX + 1,
+					  &stage, &err),
+		       &err, ERR_TOO_LARGE);
+	assert_places(&f, 0, 0, 0);
+	stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	assert_refused(store_part_begin(
+			       stage,
+			       (struct store_span){0, STORE_STAGE_SIZE_MAX + 1},
+			       &part, &err),
+		       &err, ERR_TOO_LARGE);
+	assert_int_equal(store_stage_set_size(stage, 1000, &err), 0);
+	for (size_t i = 0; i < COUNT(places); i++)
+		assert_refused(
+			store_part_begin(
+				stage,
+				(struct store_span){places[i][0], places[i][1]},
+				&part, &err),
+			&err, ERR_TOO_LARGE);
+	part = begin_part(stage, 0, 10, 4);
+	assert_refused(store_part_write(part, big, 7, &err), &err,
+		       ERR_TOO_LARGE);
+	assert_refused(store_part_finish(part, &err), &err, ERR_TOO_LARGE);
+	store_part_free(part);
+	assert_sound(stage, 0);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void a_size_is_told_once(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	struct store_sink *sink;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	put_part(stage, 0, 1000);
+	assert_refused(store_stage_sink(stage, &sink, &err), &err, ERR_INVALID);
+	assert_refused(store_stage_set_size(stage, 999, &err), &err,
+		       ERR_INVALID);
+	assert_int_equal(store_stage_set_size(stage, 1001, &err), 0);
+	assert_int_equal(store_stage_set_size(stage, 1001, &err), 0);
+	assert_refused(store_stage_set_size(stage, 1000, &err), &err,
+		       ERR_INVALID);
+	assert_refused(store_stage_sink(stage, &sink, &err), &err, ERR_INVALID);
+	put_part(stage, 1000, 1);
+	store_sink_free(make_sink(stage));
+	store_stage_close(stage);
+	stop(&f);
+}
+
+/* Bytes past the end, of a part that was never finished. */
+static void what_was_given_up_past_the_end_is_no_part_of_the_blob(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	store_part_free(begin_part(stage, 0, 9000, 9000));
+	put_part(stage, 0, 5000);
+	assert_int_equal(store_stage_set_size(stage, 5000, &err), 0);
+	struct store_sink *sink = make_sink(stage);
+	struct store_blob blob = finish(sink);
+	assert_blob(&f, &blob, 5000);
+	store_sink_free(sink);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void a_failing_backend_acknowledges_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		struct store_flaky_plan plan;
+		enum err_code code;
+	} rows[] = {
+		{{.space_ends = true, .space_left = 9000}, ERR_NO_SPACE},
+		{{.space_ends = true, .space_left = 20010}, ERR_NO_SPACE},
+		{{.sync_fails = true}, ERR_INTERNAL},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct err err;
+		start(&f, FLAKY, 4096);
+		struct store_stage *stage = create(&f, 40000);
+		int64_t id = store_stage_id(stage);
+		put_part(stage, 20000, 20000);
+		f.plan = rows[i].plan;
+		assert_refused(try_part(stage, 0, 20000, 0, &err), &err,
+			       rows[i].code);
+		f.plan = (struct store_flaky_plan){0};
+		/* the next sync would tell of nothing */
+		if (rows[i].plan.sync_fails)
+			assert_refused(try_part(stage, 0, 20000, 0, &err), &err,
+				       ERR_INTERNAL);
+		store_stage_close(stage);
+		stage = open_stage(&f, id);
+		assert_sound(stage, 1);
+		put_part(stage, 0, 20000);
+		struct store_sink *sink = make_sink(stage);
+		struct store_blob blob;
+		f.plan.link_fails = true;
+		assert_refused(store_sink_finish(sink, &blob, &err), &err,
+			       ERR_INTERNAL);
+		store_sink_free(sink);
+		assert_places(&f, 0, 0, 1);
+		f.plan.link_fails = false;
+		sink = make_sink(stage);
+		blob = finish(sink);
+		assert_blob(&f, &blob, 40000);
+		store_sink_free(sink);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+static void a_changed_byte_is_found(void **state)
+{
+	(void)state;
+	static const off_t places[] = {0, 9999, 10000, 29999};
+	struct fixture f;
+	struct err err;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 20000);
+	g_autofree char *path = bytes_path(&f, store_stage_id(stage));
+	for (size_t i = 0; i < COUNT(places); i++) {
+		damage(path, places[i], false);
+		assert_refused(store_stage_verify(stage, &err), &err,
+			       ERR_CORRUPT);
+		damage(path, places[i], false);
+		assert_int_equal(store_stage_verify(stage, &err), 0);
+	}
+	int64_t id = store_stage_id(stage);
+	store_stage_close(stage);
+	assert_int_equal(truncate(path, 29999), 0);
+	assert_refused(store_stage_open(f.store, id, &stage, &err), &err,
+		       ERR_CORRUPT);
+	stop(&f);
+}
+
+/* A log as so many parts of a byte leave it: every other byte, n times. */
+static void write_log(const struct fixture *f, int64_t id, size_t n,
+		      size_t extents)
+{
+	g_autofree char *log = log_path(f, id), *bytes = bytes_path(f, id);
+	g_autofree uint8_t *all = g_malloc(n * EXTENT_RECORD_BYTES);
+	for (size_t i = 0; i < n; i++) {
+		struct extent_record record = {
+			EXTENT_ADDED, {.offset = 2 * (i % extents), .size = 1}};
+		checksum_of("", 1, record.extent.checksum);
+		extent_encode(&record, id, all + i * EXTENT_RECORD_BYTES);
+	}
+	assert_true(g_file_set_contents(log, (const char *)all,
+					(gssize)(n * EXTENT_RECORD_BYTES),
+					NULL));
+	assert_int_equal(truncate(bytes, (off_t)(2 * extents)), 0);
+}
+
+static void neither_extents_nor_records_grow_for_ever(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t records, extents;
+		bool fits;
+	} rows[] = {
+		{STORE_EXTENTS_MAX - 1, STORE_EXTENTS_MAX - 1, true},
+		{STORE_EXTENTS_MAX, STORE_EXTENTS_MAX, false},
+		{65000, 10, true},
+		{65530, 10, false},
+		{70000, 10, false},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct fixture f;
+		struct err err;
+		start(&f, LOCAL, 4096);
+		struct store_stage *stage =
+			create(&f, STORE_STAGE_SIZE_UNKNOWN);
+		int64_t id = store_stage_id(stage);
+		store_stage_close(stage);
+		write_log(&f, id, rows[i].records, rows[i].extents);
+		stage = open_stage(&f, id);
+		assert_sound(stage, rows[i].extents);
+		int status = try_part(stage, 50000, 10, 0, &err);
+		assert_int_equal(status == 0, rows[i].fits);
+		if (status)
+			assert_err(&err, ERR_LIMIT);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+static void parts_leave_the_reserve_free(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	struct store *store;
+	struct store_part *part = NULL;
+	struct statvfs fs;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 10);
+	int64_t id = store_stage_id(stage);
+	store_stage_close(stage);
+	/* more than any disk has, which means a tenth of this one */
+	struct store_options options = {.dir = f.dir, .reserve = UINT64_MAX};
+	assert_int_equal(statvfs(f.dir, &fs), 0);
+	bool room = fs.f_bavail >= fs.f_blocks / 10;
+	assert_int_equal(store_open(&store, &options, &err), 0);
+	assert_int_equal(store_stage_open(store, id, &stage, &err), 0);
+	assert_int_equal(store_part_begin(stage, (struct store_span){0, 10},
+					  &part, &err),
+			 room ? 0 : -1);
+	if (!room)
+		assert_err(&err, ERR_NO_SPACE);
+	store_part_free(part);
+	store_stage_close(stage);
+	store_close(store);
+	stop(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_part_that_comes_again_replaces_what_it_touches),
+		cmocka_unit_test(
+			a_part_given_up_half_way_takes_back_what_it_wrote_over),
+		cmocka_unit_test(a_part_may_end_before_its_limit),
+		cmocka_unit_test(no_two_parts_write_to_one_place),
+		cmocka_unit_test(nothing_is_larger_than_it_may_be),
+		cmocka_unit_test(a_size_is_told_once),
+		cmocka_unit_test(
+			what_was_given_up_past_the_end_is_no_part_of_the_blob),
+		cmocka_unit_test(a_failing_backend_acknowledges_nothing),
+		cmocka_unit_test(a_changed_byte_is_found),
+		cmocka_unit_test(neither_extents_nor_records_grow_for_ever),
+		cmocka_unit_test(parts_leave_the_reserve_free),
+	};
+	return cmocka_run_group_tests_name("stage_parts", tests, make_big,
+					   free_big);
+}
