@@ -215,13 +215,13 @@ class CommandTest(AccountsTest):
         for words, status in ((["set", number], 2),
                               (["set", "x", "--api", "store"], 2),
                               (["set", "99999", "--api", "store"], 1),
-                              (["set", number, "--api", ""], 1),
-                              (["set", number, "--domain", ""], 1),
+                              (["set", number, "--api", ""], 2),
+                              (["set", number, "--domain", ""], 2),
                               (["set", number, "--origin", "b.example"], 2),
                               (["set", number, "--origin",
                                 "https://b.example/"], 2),
                               (["create", "--kind", "public", "--api", ""],
-                               1)):
+                               2)):
             with self.subTest(words):
                 before = entry()
                 done = self.server.tool("keys", *words)
