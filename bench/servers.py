@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +19,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MIB = 1024 * 1024
 STOP_SECONDS = 30
 START_SECONDS = 30
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Failure(Exception):
@@ -31,9 +34,16 @@ class Processes:
         self.started = []
 
     def start(self, command, **kwargs):
-        process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *command], **kwargs)
-        self.started.append(process)
+        # a stop between the fork and the note would leave the process unknown
+        old = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *command],
+                preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_SETMASK,
+                                                          old), **kwargs)
+            self.started.append(process)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, old)
         return process
 
     def run(self, command, **kwargs):

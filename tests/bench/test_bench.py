@@ -110,7 +110,9 @@ class BenchTest(unittest.TestCase):
                     process.send_signal(signal.SIGTERM)
                     time.sleep(0.005)
                 output = self.finish(process, scratch)
-                self.assertEqual(process.returncode, 128 + number, output)
+                # two at once may be taken in either order
+                self.assertIn(process.returncode,
+                              (128 + number, 128 + signal.SIGTERM), output)
 
     def test_a_kill_leaves_no_process(self):
         process, scratch = self.start_endless()
