@@ -34,10 +34,10 @@ struct pool_options {
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */
 	unsigned queue_max;   /* jobs that wait, in all */
-	unsigned owner_max;   /* of one owner, light ones and heavy ones each */
-	unsigned wait_ms;     /* for a helper to be free */
-	unsigned timeout_ms;  /* for one job, once a helper has it */
-	uint32_t jobs_max;    /* of one helper, which then is replaced */
+	unsigned owner_max;  /* of one owner; of them heavy: half, rounded up */
+	unsigned wait_ms;    /* for a helper to be free */
+	unsigned timeout_ms; /* for one job, once a helper has it */
+	uint32_t jobs_max;   /* of one helper, which then is replaced */
 	struct pool_metrics metrics;
 };
 

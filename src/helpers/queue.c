@@ -79,11 +79,21 @@ static void leave(struct queue *queue, struct job *job)
 		g_queue_unlink(&queue->turns, &owner->link);
 }
 
+/* Heavy jobs leave half of their owner's part for light ones. */
+static bool has_room(const struct queue *queue, const struct owner *owner,
+		     enum sort sort)
+{
+	unsigned heavy_max = (queue->owner_max + 1) / 2;
+	return queue->waiting < queue->max &&
+	       waiting_of(owner) < queue->owner_max &&
+	       (sort != HEAVY || owner->jobs[HEAVY].length < heavy_max);
+}
+
 int queue_add(struct queue *queue, struct job *job, struct err *err)
 {
 	struct owner *owner = find_owner(queue, job->given.owner);
 	GQueue *jobs = &owner->jobs[sort_of(job)];
-	if (queue->waiting >= queue->max || jobs->length >= queue->owner_max) {
+	if (!has_room(queue, owner, sort_of(job))) {
 		forget_idle(queue, owner);
 		return err_set(err, ERR_BUSY,
 			       "Too many jobs are waiting. Try again later.");

@@ -535,6 +535,39 @@ static void full_queue_is_busy(void **state)
 	pool_free(pool);
 }
 
+/* Neither sort of an owner's jobs, nor both, keep others out of the queue. */
+static void full_part_leaves_room_for_others(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.queue_max = 8;
+	options.owner_max = 4;
+	struct pool *pool = make_pool(options);
+	struct pool_job light = {.owner = 1, .text = STR("echo")};
+	struct pool_job heavy = {
+		.owner = 1, .heavy = true, .text = STR("echo")};
+	struct held held;
+	struct call waiting[6], refused;
+	hold(pool, (struct pool_job){.owner = 1}, &held);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	assert_int_equal(submit(pool, &heavy, &waiting[0]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &waiting[1]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &refused), ERR_BUSY);
+	assert_int_equal(submit(pool, &light, &waiting[2]), ERR_NONE);
+	assert_int_equal(submit(pool, &light, &waiting[3]), ERR_NONE);
+	assert_int_equal(submit(pool, &light, &refused), ERR_BUSY);
+	light.owner = heavy.owner = 2;
+	assert_int_equal(submit(pool, &light, &waiting[4]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &waiting[5]), ERR_NONE);
+	let_go(&held);
+	for (size_t i = 0; i < COUNT(waiting); i++) {
+		await(&waiting[i]);
+		assert_int_equal(waiting[i].code, ERR_NONE);
+	}
+	assert_int_equal(refused.times, 0);
+	pool_free(pool);
+}
+
 static void waiting_has_an_end(void **state)
 {
 	(void)state;
@@ -836,6 +869,7 @@ int main(int argc, char **argv)
 		CLEAN(helper_killed_between_jobs_is_replaced),
 		CLEAN(helper_has_no_surroundings),
 		CLEAN(full_queue_is_busy),
+		CLEAN(full_part_leaves_room_for_others),
 		CLEAN(waiting_has_an_end),
 		CLEAN(owners_take_turns),
 		CLEAN(heavy_jobs_leave_a_helper_for_light_ones),
