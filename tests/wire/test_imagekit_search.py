@@ -104,6 +104,17 @@ class ListTest(ImageKitTest):
         self.assertEqual(self.names(includeFolder="true", path="/list"),
                          ["sub", "b.txt", "a.txt"])
 
+    def test_tags_are_at_most_a_thousand(self):
+        text = "Your request contains invalid value for tags parameter. " \
+               "It can have at most 1000 tags."
+        for n in (1001, 200_000):
+            self.refused(self.call("GET", "/v1/files", {"tags": ",t3" * n}),
+                         400, text)
+        self.assertEqual(
+            [row["name"] for row in self.ok("GET", "/v1/files",
+                                            {"tags": ",t3" * 1000 + ",,"})],
+            self.names(tags="t3"))
+
     def test_options_may_come_in_the_body(self):
         body = {"skip": 1, "limit": 2, "sort": "ASC_NAME"}
         rows = self.ok("GET", "/v1/files/", body)

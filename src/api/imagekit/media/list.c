@@ -12,6 +12,7 @@
 #define LIMIT_DEFAULT 1000
 #define NUMBER_SHOWN 40 /* bytes of a wrong one in an answer */
 #define OFFSET_MAX INT64_C(1000000000)
+#define TAGS_MAX 1000 /* in one filter; SQLite is slow with more values */
 #define EMBEDDED_MAX (16u * 1024 * 1024) /* bytes of it in an answer */
 
 /* An option of the query or, without it there, of the body; STR_NONE. */
@@ -150,26 +151,31 @@ static void require(struct arena *arena, struct search_condition **where,
 	*where = *where ? both : term;
 }
 
+/* NULL: there are too many. */
 static struct search_value *csv_values(struct arena *arena, struct str csv,
 				       size_t *n)
 {
 	size_t max = 1;
-	for (size_t i = 0; i < csv.n; i++)
+	for (size_t i = 0; i < csv.n && max < TAGS_MAX; i++)
 		max += csv.p[i] == ',';
 	struct search_value *values = arena_alloc(arena, max * sizeof(*values));
 	*n = 0;
 	while (csv.p) {
 		struct str one = str_trim(str_split(&csv, ','));
-		if (one.n)
-			values[(*n)++] = (struct search_value){
-				.kind = SEARCH_TEXT, .text = one};
+		if (one.n == 0)
+			continue;
+		if (*n == TAGS_MAX)
+			return NULL;
+		values[(*n)++] =
+			(struct search_value){.kind = SEARCH_TEXT, .text = one};
 	}
 	return values;
 }
 
 /* The filters from before there was a searchQuery. */
-static void read_filters(struct request *rq, const json_t *body,
-			 struct search *search, struct search_condition **where)
+static int read_filters(struct request *rq, const json_t *body,
+			struct search *search, struct search_condition **where,
+			struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	bool folders = text_is_true(option(rq, body, "includeFolder")) &&
@@ -190,10 +196,17 @@ static void read_filters(struct request *rq, const json_t *body,
 	if (tags.n) {
 		size_t n;
 		struct search_value *values = csv_values(arena, tags, &n);
+		if (values == NULL)
+			return err_set(err, ERR_INVALID,
+				       "Your request contains invalid value "
+				       "for tags parameter. It can have at "
+				       "most %d tags.",
+				       TAGS_MAX);
 		if (n) /* commas alone ask for nothing */
 			require(arena, where, SEARCH_TAGS, SEARCH_IN, values,
 				n);
 	}
+	return 0;
 }
 
 static int read_search(struct request *rq, const json_t *body,
@@ -214,7 +227,8 @@ static int read_search(struct request *rq, const json_t *body,
 			out->folder = STR("");
 	}
 	if (text.n == 0) {
-		read_filters(rq, body, out, &query.where);
+		if (read_filters(rq, body, out, &query.where, err) < 0)
+			return -1;
 	} else {
 		if (imagekit_search_query_parse(request_arena(rq), text,
 						now_ms(), &query, err) < 0)
