@@ -44,7 +44,7 @@ struct db_options {
 };
 
 /*
- * Opens, and runs the numbered migrations that are missing (each in its own
+ * Opens, and runs the numbered migrations that are missing (all in one
  * transaction), which is logged; of a database that is not new a copy is kept
  * before, stowage.db.before-N, N being the first of them. A database of a newer
  * program is refused (ERR_INVALID), with read_only or keep_schema also one that

@@ -9,10 +9,10 @@
 #include "db/connection.h"
 #include "db/schema.h"
 
-/* Each missing step runs in a transaction of its own, together with its entry;
- * other processes may try the same at the same time. Of a database that has
- * some already a copy is kept before. ERR_INVALID when the database has a step
- * that is not among these. */
+/* The missing steps run in one transaction, each together with its entry: all
+ * of them or none. Other processes may try the same at the same time. Of a
+ * database that has some already a copy is kept before. ERR_INVALID when the
+ * database has a step that is not among these. */
 int migrate(struct connection *connection, const struct schema_step *steps,
 	    size_t n, struct err *err) MUST_CHECK;
 /* The same for a database that has had no step, else migrate_check(). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What SQLite's codes mean to a caller.
+ * What SQLite's codes mean to a caller, and the file of its log, where it keeps
+ * its errno.
  */
 #include "db/sqlite.h"
 
