@@ -133,8 +133,8 @@ static void print_routes(void)
 	     "What each API answers, in the order in which it looks. `{}` is "
 	     "one segment, `{*}` all that\nfollows, `{account}` the name of an "
 	     "account. GET includes HEAD; a slash at the end changes\nnothing "
-	     "but for deliveries of files. How a request finds its API: "
-	     "[architecture.md](../architecture.md).");
+	     "but for deliveries of files. [How a request finds its API]"
+	     "(../dialects/README.md#how-a-request-finds-its-dialect).");
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		const struct dialect *dialect = rows[i].dialect;
 		printf("\n## %s\n\n| method | path | |\n|---|---|---|\n",

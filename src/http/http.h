@@ -179,8 +179,8 @@ void http_server_free(struct http_server *server);
 void http_server_report(struct http_server *server);
 
 /* Within `work`: entering and leaving a part that may wait long for somebody
- * else (a remote host). While inside, the pool runs another thread in its
- * place. false: too many already; answer ERR_BUSY. */
+ * else (a remote host, a folder's deletion). While inside, the pool runs
+ * another thread in its place. false: too many already; answer ERR_BUSY. */
 bool http_slow_begin(struct http_exchange *x);
 void http_slow_end(struct http_exchange *x);
 

@@ -5,6 +5,7 @@
 #include "http/conn.h"
 
 #define LINGER_SILENCE_MS 2000
+
 unsigned conn_timer_ms(const struct http_limits *limits, enum conn_timer timer)
 {
 	switch (timer) {

@@ -5,10 +5,11 @@
  *  1. accept, read, parse the head             http/
  *  2. dialect and route                        app_begin, router.c
  *  3. what the head can prove or refuse        app_begin, route->begin
- *     hot routes are answered here             app_begin, route->handle
  *  4. the body, as it comes                    app_body, ingest/intake.h
- *  5. the handler, on a worker                 app_work, route->handle
- *     what waited for the disk goes on here    app_resume, rq->resume
+ *  5. the handler                              route->handle
+ *     ROUTE_HOT: on the loop first             app_begin, app_end
+ *     others, after HANDLE_LATER: on a worker  app_work
+ *     what waited for a renderer or the disk   app_resume, rq->resume
  *  6. send                                     http/
  *  7. log line, metrics, release               app_done
  *

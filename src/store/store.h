@@ -40,9 +40,10 @@ struct store_options {
 enum store_place {
 	STORE_BLOBS,   /* where readers look */
 	STORE_PENDING, /* a second name of the same bytes, or what never came
-			  as far as STORE_BLOBS */
-	STORE_ASIDE,   /* moved out of the way, for people to judge */
-	STORE_STAGED,  /* still coming, in parts: stage.h */
+			  as far as STORE_BLOBS; on disk "staging" */
+	STORE_ASIDE,   /* moved out of the way, for people to judge; on disk
+			  "quarantine" */
+	STORE_STAGED,  /* still coming, in parts: stage.h; on disk "uploads" */
 };
 
 int store_open(struct store **out, const struct store_options *options,
@@ -110,8 +111,9 @@ int store_sink_fd(const struct store_sink *sink);
 
 /*
  * Makes the bytes durable (fdatasync, linkat, fsync of the directory) and
- * fills *out. Blocks: worker threads only. Until store_sink_keep(), freeing
- * the sink removes the blob again. Nothing may be written afterwards.
+ * fills *out. Blocks, so on a worker only, when store_sink_fd() is not -1;
+ * bytes in memory do not block. Until store_sink_keep(), freeing the sink
+ * removes the blob again. Nothing may be written afterwards.
  */
 int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err) MUST_CHECK;

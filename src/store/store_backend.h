@@ -3,7 +3,7 @@
  * What a backend of the store implements, and what it may use. Callers of the
  * store include store.h instead.
  *
- * The front (store.c, sink.c) keeps the invariants: limits, counting,
+ * The front (store.c, sink.c, stage.c) keeps the invariants: limits, counting,
  * checksums, ids, what stays inline, undoing what was not kept. A backend only
  * moves bytes. It logs what went wrong with its own names and paths and gives
  * the client a sentence without them.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading the rows of accounts and keys, all of them at once.
+ * Reading the rows of accounts and keys, all of them at once, and an account's
+ * id by its name.
  */
 #include "library/accounts/key_rows.h"
 #include "base/digest.h"

@@ -174,6 +174,8 @@ static int flush_rows(struct db_tx *tx, void *arg, struct err *err)
 	return 0;
 }
 
+/* Held across the transaction, so the lock comes before those of the database,
+ * and nothing within a transaction may take it. */
 int usage_flush(struct library *library, struct err *err)
 {
 	int result = 0;

@@ -373,7 +373,8 @@ static int write_step(struct library *library, struct step_call *call,
 }
 
 /* The job of a request that waits and the runner's would get into each other's
- * steps otherwise. */
+ * steps otherwise. Held across db_write(), so it comes before the locks of the
+ * database, and nothing within a transaction may take it. */
 static GMutex one_at_a_time;
 
 static int run_step(struct library *library, const struct id *only,

@@ -130,6 +130,7 @@ int file_put(const struct view *view, const struct file_put *put,
  * are queued, and `done` is called once, on the database writer thread (it must
  * not block): file as *out above, or NULL with *err. put, what it borrows and
  * the arena must live until then. -1: refused at once, done is not called.
+ * Blocks, so on a worker only, when the sink's store_sink_fd() is not -1.
  */
 typedef void file_put_done(void *user, const struct file *file,
 			   const struct err *err);

@@ -136,7 +136,7 @@ const struct setting setting_table[] = {
  .help = "Worker threads at most; they start when needed"},
 {"slow-workers", SETTING_COUNT, FIELD(slow_workers), 0, "16",
  .min = 1, .max = 4096,
- .help = "Imports by URL at once; they do not count as workers"},
+ .help = "Imports by URL and deletions of folders at once, beside the workers"},
 {"renderers", SETTING_COUNT, FIELD(renderers), 0, "2",
  .min = 0, .max = 256,
  .help = "Image processes at most; 0: none, sizes of images stay unknown"},

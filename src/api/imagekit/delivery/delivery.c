@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ImageKit's delivery: originals at /{account}/{path}. Transformations (`tr:`
- * segments, `tr=`) are refused, not ignored: their pixels would be wrong. Who
- * may have what is decided before.
+ * segments, `tr=`) are refused, not ignored: their pixels would be wrong.
  */
 #include "api/imagekit/delivery/delivery.h"
 #include "base/clock.h"
