@@ -13,8 +13,10 @@
 
 struct content {
 	/* The first of these that there is: */
-	const struct http_source *source; /* its start gets what is wanted */
-	int fd;                           /* whole contents; -1: none */
+	/* Its start gets what is wanted. Has one user: not in a content that
+	 * several requests share, as a hot entry's, but in one of its own. */
+	const struct http_source *source;
+	int fd; /* whole contents; -1: none */
 	struct str bytes;
 	uint64_t size;
 	int64_t modified_s; /* Unix seconds */

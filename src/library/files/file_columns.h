@@ -2,7 +2,10 @@
 /*
  * The columns of a file, each in one row: what is read, written, kept as a
  * version, told to webhooks and cached follows from it. A new column is a row
- * here, a member of struct file and a file in db/schema.
+ * here, a member of struct file and a file in db/schema, which alters `file`
+ * and, where an old version has it in its own row (v), `version`. What it is at
+ * first, and whether it survives new content, is in put.c; what changes it in
+ * edit.c. (docs/architecture.md has the way up to the API.)
  *
  * X(column of `file`, where an old version has it, kind, member of struct file,
  * member of an event's snapshot). An old version has what is in its own row (v)
@@ -12,7 +15,7 @@
  *   TEXT     a text that is always there
  *   OPT      a text or NULL
  *   INT      a number, an enum, a bool
- *   NONZERO  the same, NULL for 0
+ *   NONZERO  the same, NULL for 0: no search finds it by = 0
  *   NOT      the opposite of a bool
  *   ALPHA    enum alpha
  *   BLOB     the id of a blob: no snapshot has it

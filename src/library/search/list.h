@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pages of an account's files, newest first. Index-backed: a page costs the
- * same however many files there are.
+ * Pages of an account's files, newest first: StashFyle's list, not ImageKit's,
+ * which is search.h. Index-backed: a page costs the same however many files
+ * there are.
  */
 #ifndef LIBRARY_LIST_H
 #define LIBRARY_LIST_H
