@@ -6,6 +6,7 @@
 #include "library_world.h"
 
 #include "library/search/list.h"
+#include "library/search/search.h"
 
 #define OTHER 2
 
@@ -235,6 +236,19 @@ static void every_query_of_a_page_uses_its_index(void **state)
 		g_string_free(texts[i], TRUE);
 }
 
+static void a_search_ends_in_time(void **state)
+{
+	struct world *world = *state;
+	struct search search = {.kinds = SEARCH_FILES, .limit = 1};
+	struct search_list found;
+	struct err err;
+	const struct view *view = WORLD_VIEW(world, ACCOUNT);
+	assert_int_equal(search_run(view, &search, &found, &err), 0);
+	search.until_us = 1;
+	assert_int_equal(search_run(view, &search, &found, &err), -1);
+	assert_int_equal(err.code, ERR_BUSY);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -247,6 +261,7 @@ int main(void)
 		TEST(expired_files_are_not_listed),
 		TEST(a_folder_is_itself_and_all_below),
 		TEST(every_query_of_a_page_uses_its_index),
+		TEST(a_search_ends_in_time),
 	};
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }
