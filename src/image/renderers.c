@@ -4,6 +4,7 @@
  * checked, as structs. Not here: what a helper does with an image (src/render).
  */
 #include "image/renderers.h"
+#include "base/log.h"
 #include "helpers/pool.h"
 #include "image/protocol.h"
 
@@ -116,8 +117,10 @@ static int word(const struct err *why, struct err *err)
 			       "All image renderers are busy. Try again "
 			       "later.");
 	default:
-		*err = *why;
-		return -1;
+		/* paths of this machine are not for clients */
+		log_error("an image cannot be asked about: %s", why->text);
+		return err_set(err, why->code,
+			       "The image cannot be read at the moment.");
 	}
 }
 
