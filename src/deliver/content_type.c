@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include "http/bytes.h"
 #include "http/head.h"
 
 #define TYPE_MAX 255
@@ -38,16 +39,6 @@ static const char *const inert_types[] = {
 	"presentation",
 };
 
-/* Of RFC 9110 5.6.2. */
-static bool is_token(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!g_ascii_isalnum(s.p[i]) &&
-		    (s.p[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", s.p[i])))
-			return false;
-	return s.n > 0;
-}
-
 /* Browsers split the header at commas and believe the last type they know
  * (Fetch standard, "extract a MIME type"), so a type with one is judged as
  * something it is not. */
@@ -55,7 +46,8 @@ struct str content_type_safe(struct str type)
 {
 	struct str subtype = http_media_type(type);
 	struct str family = str_split(&subtype, '/');
-	bool safe = type.n <= TYPE_MAX && is_token(family) && is_token(subtype);
+	bool safe = type.n <= TYPE_MAX && http_is_token(family) &&
+		    http_is_token(subtype);
 	for (size_t i = 0; i < type.n; i++)
 		if (type.p[i] < ' ' || type.p[i] > '~' || type.p[i] == ',')
 			safe = false;

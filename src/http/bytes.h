@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Byte classes of HTTP's and MIME's grammars, one table look-up each. Shared by
- * the parsers of this directory; nobody else needs them.
+ * Byte classes of HTTP's and MIME's grammars, one table look-up each.
  */
 #ifndef HTTP_BYTES_H
 #define HTTP_BYTES_H
+
+#include "base/str.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,6 +21,15 @@ extern const uint8_t http_bytes[256];
 static inline bool byte_is(char c, unsigned class)
 {
 	return http_bytes[(unsigned char)c] & class;
+}
+
+/* token of RFC 9110 section 5.6.2: not empty, and tchars only. */
+static inline bool http_is_token(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!byte_is(s.p[i], BYTE_TOKEN))
+			return false;
+	return s.n > 0;
 }
 
 #endif

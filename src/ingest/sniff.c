@@ -10,6 +10,8 @@
 #include <glib.h>
 #include <magic.h>
 
+#include "http/bytes.h"
+
 #define HEAD_MAX 4096
 
 /* Absent when the bytes, though marked, are not of the format after all. */
@@ -443,16 +445,6 @@ struct str sniff_magic(struct arena *arena, struct str head)
 	return arena_str(arena, str_of(type));
 }
 
-/* RFC 9110 5.6.2 */
-static bool is_token(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!g_ascii_isalnum(s.p[i]) &&
-		    (s.p[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", s.p[i])))
-			return false;
-	return s.n > 0;
-}
-
 static struct str essence(struct str type)
 {
 	return str_trim(str_split(&type, ';'));
@@ -466,7 +458,8 @@ bool sniff_declared(struct str type)
 	struct str whole = sub;
 	struct str top = str_split(&sub, '/');
 	return type.n <= DECLARED_MAX && !str_has_control(type) &&
-	       str_find(type, ',') < 0 && is_token(top) && is_token(sub) &&
+	       str_find(type, ',') < 0 && http_is_token(top) &&
+	       http_is_token(sub) &&
 	       !str_eq_nocase(whole, STR("application/octet-stream")) &&
 	       !str_eq_nocase(whole, STR("application/x-www-form-urlencoded"));
 }
