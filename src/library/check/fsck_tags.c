@@ -124,7 +124,7 @@ static int read_surplus(struct db_tx *tx, void *arg, struct err *err)
 
 static int repair_one(struct db_tx *tx, const struct id *id, struct err *err)
 {
-	int64_t account_id = 0;
+	struct file file = {.id = *id};
 	struct db_stmt *stmt =
 		db_query(tx, "SELECT account_id, tags FROM file WHERE id = $1",
 			 DB_ARGS(DB_ID(id)));
@@ -133,9 +133,10 @@ static int repair_one(struct db_tx *tx, const struct id *id, struct err *err)
 		return -1;
 	struct str text = found ? db_text(stmt, 1) : STR_NONE;
 	g_autofree char *tags = text.p ? g_strndup(text.p, text.n) : NULL;
-	account_id = found ? db_int(stmt, 0) : 0;
+	file.account_id = found ? db_int(stmt, 0) : 0;
+	file.tags = str_of(tags);
 	db_done(stmt);
-	return tags_replace(tx, account_id, id, true, str_of(tags), err);
+	return tags_replace(tx, &file, true, err);
 }
 
 static int repair_rows(struct db_tx *tx, void *arg, struct err *err)

@@ -91,8 +91,7 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	if (apply(call, file, err) < 0 || file_update_tx(tx, file, err) < 0)
 		return -1;
 	if (edit->columns & EDIT_TAGS &&
-	    tags_replace(tx, call->view.account_id, id, had_tags, file->tags,
-			 err) < 0)
+	    tags_replace(tx, file, had_tags, err) < 0)
 		return -1;
 	if (edit->columns & EDIT_DRAFT && edit->all_versions &&
 	    publish_versions(tx, id, edit->draft, err) < 0)
@@ -185,8 +184,7 @@ static int change_tags(struct db_tx *tx, struct tags_call *call,
 		return 0;
 	file->updated_ms = MAX(call->view.now, file->updated_ms);
 	if (file_update_tx(tx, file, err) < 0 ||
-	    tags_replace(tx, file->account_id, &file->id, had_tags, file->tags,
-			 err) < 0)
+	    tags_replace(tx, file, had_tags, err) < 0)
 		return -1;
 	file_changed(tx, &file->id);
 	return event_add(tx, EVENT_FILE_UPDATED, file, call->view.now, err);

@@ -114,8 +114,7 @@ int file_insert_tx(struct db_tx *tx, const struct file *file, struct err *err)
 	struct db_value values[COLUMNS_MAX];
 	if (db_exec(tx, texts_get()->insert, values_of(file, false, values),
 		    err) < 0 ||
-	    tags_replace(tx, file->account_id, &file->id, false, file->tags,
-			 err) < 0)
+	    tags_replace(tx, file, false, err) < 0)
 		return -1;
 	return folder_make_all(tx, file->account_id, file->folder,
 			       file->created_ms, err);

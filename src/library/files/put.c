@@ -225,8 +225,7 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 			   ? version_keep_tx(tx, &old->id, err)
 			   : blob_drop(tx, old->blob_id, call->view->now, err);
 	if (kept < 0 || file_update_tx(tx, call->out, err) < 0 ||
-	    tags_replace(tx, call->put->account_id, &old->id,
-			 old->tags.p != NULL, call->out->tags, err) < 0)
+	    tags_replace(tx, call->out, old->tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(tx, &old->id);
 	return event_add(tx, EVENT_VERSION_CREATED, call->out, call->view->now,

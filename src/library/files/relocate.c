@@ -151,8 +151,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 	if (version_insert_tx(r->tx, target, err) < 0 ||
 	    add_older(r, &file.id, target->last_number + 1, err) < 0 ||
 	    file_update_tx(r->tx, &file, err) < 0 ||
-	    tags_replace(r->tx, file.account_id, &file.id,
-			 target->tags.p != NULL, file.tags, err) < 0)
+	    tags_replace(r->tx, &file, target->tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(r->tx, &file.id);
 	return event_add(r->tx, EVENT_VERSION_CREATED, &file, r->now, err);

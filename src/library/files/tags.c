@@ -13,31 +13,32 @@ static int remove_rows(struct db_tx *tx, const struct id *file, struct err *err)
 		       DB_ARGS(DB_ID(file)), err);
 }
 
-static int insert_row(struct db_tx *tx, int64_t account_id,
-		      const struct id *file, struct str tag, struct err *err)
+static int insert_row(struct db_tx *tx, const struct file *file, struct str tag,
+		      struct err *err)
 {
 	return db_exec(tx,
 		       "INSERT INTO file_tag (account_id, tag, file_id)"
 		       " VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-		       DB_ARGS(DB_INT(account_id), DB_TEXT(tag), DB_ID(file)),
+		       DB_ARGS(DB_INT(file->account_id), DB_TEXT(tag),
+			       DB_ID(&file->id)),
 		       err);
 }
 
-int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,
-		 bool had_tags, struct str tags, struct err *err)
+int tags_replace(struct db_tx *tx, const struct file *file, bool had_tags,
+		 struct err *err)
 {
-	if (had_tags && remove_rows(tx, file, err) < 0)
+	if (had_tags && remove_rows(tx, &file->id, err) < 0)
 		return -1;
-	if (tags.p == NULL)
+	if (file->tags.p == NULL)
 		return 0;
-	json_t *list = json_parse(tags, 0);
+	json_t *list = json_parse(file->tags, 0);
 	const json_t *tag;
 	size_t i;
 	int result = 0;
 	json_array_foreach (list, i, tag) {
 		struct str text = json_text(tag);
 		if (result == 0 && text.p)
-			result = insert_row(tx, account_id, file, text, err);
+			result = insert_row(tx, file, text, err);
 	}
 	json_decref(list);
 	return result;

@@ -5,12 +5,12 @@
 #ifndef LIBRARY_TAGS_H
 #define LIBRARY_TAGS_H
 
-#include "base/id.h"
 #include "db/db.h"
+#include "library/files/file.h"
 
-/* The rows that a search for tags looks at; tags: JSON array text or STR_NONE.
- * Those of a file are replaced as a whole; had_tags: there may be some. */
-int tags_replace(struct db_tx *tx, int64_t account_id, const struct id *file,
-		 bool had_tags, struct str tags, struct err *err) MUST_CHECK;
+/* The rows that a search for tags looks at become what file->tags says;
+ * had_tags: there may be some. Of file: id, account and tags. */
+int tags_replace(struct db_tx *tx, const struct file *file, bool had_tags,
+		 struct err *err) MUST_CHECK;
 
 #endif

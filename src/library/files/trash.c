@@ -79,8 +79,7 @@ int trash_row(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 {
 	const struct id *id = &file->id;
 	const struct file gone = {.id = *id, .account_id = file->account_id};
-	if (tags_replace(tx, file->account_id, id, file->has_tags, STR_NONE,
-			 err) < 0 ||
+	if (tags_replace(tx, &gone, file->has_tags, err) < 0 ||
 	    db_exec(tx, "DELETE FROM file WHERE id = $1", DB_ARGS(DB_ID(id)),
 		    err) < 0)
 		return -1;

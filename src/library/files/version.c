@@ -198,8 +198,7 @@ static int restore_rows(struct db_tx *tx, void *arg, struct err *err)
 	if (delete_row(tx, &call->which->version, err) < 0 ||
 	    version_insert_tx(tx, &current, err) < 0 ||
 	    file_update_tx(tx, call->out, err) < 0 ||
-	    tags_replace(tx, call->view.account_id, &call->which->file,
-			 current.tags.p != NULL, old.tags, err) < 0)
+	    tags_replace(tx, call->out, current.tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(tx, &call->which->file);
 	return event_add(tx, EVENT_FILE_UPDATED, call->out, call->view.now,
