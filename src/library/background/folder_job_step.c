@@ -262,12 +262,13 @@ static int remove_folder(struct step *step, struct str path, struct err *err)
 static int do_folder(struct step *step, struct str path, struct err *err)
 {
 	enum folder_job_kind kind = step->job.kind;
-	struct str target = moved(step, path);
-	if (kind != FOLDER_JOB_DELETE && !folder_path_valid(target))
+	const struct folder target = {.account_id = step->job.account_id,
+				      .path = moved(step, path),
+				      .created_ms = step->now};
+	if (kind != FOLDER_JOB_DELETE && !folder_path_valid(target.path))
 		return 0;
 	if (kind != FOLDER_JOB_DELETE &&
-	    folder_make_all(step->tx, step->job.account_id, target, step->now,
-			    err) < 0)
+	    folder_make_all(step->tx, &target, err) < 0)
 		return -1;
 	if (kind != FOLDER_JOB_COPY && remove_folder(step, path, err) < 0)
 		return -1;

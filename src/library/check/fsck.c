@@ -150,11 +150,6 @@ static void report_other_blobs(struct fsck_run *run)
 			    *(gint64 *)id, (const char *)reason);
 }
 
-struct missing_folder {
-	int64_t account_id;
-	struct str path;
-};
-
 /* What a file's row says of its versions, put right. */
 struct version_counts {
 	struct id id;
@@ -168,14 +163,16 @@ struct file_page {
 	int64_t account_id; /* and its account */
 	struct str folder;  /* the last one looked up, in the same account */
 	unsigned rows;
-	GArray *missing; /* of struct missing_folder */
+	GArray *missing; /* of struct folder, to be made */
 	GArray *counts;  /* of struct version_counts */
 };
 
 /* Once for each folder, however many files are in it. */
 static void note_missing(struct file_page *page, struct str folder)
 {
-	struct missing_folder missing = {page->account_id, folder};
+	struct folder missing = {.account_id = page->account_id,
+				 .path = folder,
+				 .created_ms = now_ms()};
 	char *key = g_strdup_printf("%" G_GINT64_FORMAT "/%.*s",
 				    missing.account_id, STR_ARG(folder));
 	if (g_hash_table_add(page->run->missing, key))
@@ -297,18 +294,15 @@ static int read_file_page(struct db_tx *tx, void *arg, struct err *err)
 
 static int make_missing(struct db_tx *tx, void *arg, struct err *err)
 {
-	const struct missing_folder *missing = arg;
-	int made = folder_make(tx, missing->account_id, missing->path, now_ms(),
-			       err);
-	return made < 0 ? -1 : 0;
+	return folder_make(tx, arg, err) < 0 ? -1 : 0;
 }
 
 static int report_missing(struct file_page *page, struct err *err)
 {
 	struct fsck_run *run = page->run;
 	for (guint i = 0; i < page->missing->len; i++) {
-		struct missing_folder *missing =
-			&g_array_index(page->missing, struct missing_folder, i);
+		struct folder *missing =
+			&g_array_index(page->missing, struct folder, i);
 		fsck_report(run->fsck, "folder %.*s of account %lld has no row",
 			    STR_ARG(missing->path),
 			    (long long)missing->account_id);
@@ -351,7 +345,7 @@ static int repair_counts(struct file_page *page, struct err *err)
 static int check_files(struct fsck_run *run, struct err *err)
 {
 	g_autoptr(GArray) missing =
-		g_array_new(FALSE, FALSE, sizeof(struct missing_folder));
+		g_array_new(FALSE, FALSE, sizeof(struct folder));
 	g_autoptr(GArray) counts =
 		g_array_new(FALSE, FALSE, sizeof(struct version_counts));
 	struct file_page page = {

@@ -112,12 +112,14 @@ static struct db_args values_of(const struct file *file, bool version,
 int file_insert_tx(struct db_tx *tx, const struct file *file, struct err *err)
 {
 	struct db_value values[COLUMNS_MAX];
+	const struct folder folder = {.account_id = file->account_id,
+				      .path = file->folder,
+				      .created_ms = file->created_ms};
 	if (db_exec(tx, texts_get()->insert, values_of(file, false, values),
 		    err) < 0 ||
 	    tags_replace(tx, file, false, err) < 0)
 		return -1;
-	return folder_make_all(tx, file->account_id, file->folder,
-			       file->created_ms, err);
+	return folder_make_all(tx, &folder, err);
 }
 
 int file_update_tx(struct db_tx *tx, const struct file *file, struct err *err)

@@ -10,28 +10,28 @@
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
 
-int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
-		int64_t now, struct err *err)
+int folder_make(struct db_tx *tx, const struct folder *folder, struct err *err)
 {
-	struct str parent = path_folder(folder);
+	struct str path = folder->path, parent = path_folder(path);
 	return db_change(
 		tx,
 		"INSERT INTO folder (account_id, path, created_at, updated_at,"
 		" parent, name) VALUES ($1, $2, $3, $3, $4, $5)"
 		" ON CONFLICT DO NOTHING",
-		DB_ARGS(DB_INT(account_id), DB_TEXT(folder), DB_INT(now),
-			DB_TEXT(parent),
-			DB_TEXT(parent.n ? str_skip(folder, parent.n + 1)
-					 : folder)),
+		DB_ARGS(DB_INT(folder->account_id), DB_TEXT(path),
+			DB_INT(folder->created_ms), DB_TEXT(parent),
+			DB_TEXT(parent.n ? str_skip(path, parent.n + 1)
+					 : path)),
 		err);
 }
 
 /* From the deepest up: the first one that was there has its ancestors. */
-int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
-		    int64_t now, struct err *err)
+int folder_make_all(struct db_tx *tx, const struct folder *folder,
+		    struct err *err)
 {
-	for (; folder.n; folder = path_folder(folder)) {
-		int made = folder_make(tx, account_id, folder, now, err);
+	struct folder at = *folder;
+	for (; at.path.n; at.path = path_folder(at.path)) {
+		int made = folder_make(tx, &at, err);
 		if (made < 0)
 			return -1;
 		if (made == 0)
@@ -79,9 +79,10 @@ struct folder_call {
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct folder_call *call = arg;
-	const struct view *view = call->view;
-	return folder_make_all(tx, view->account_id, call->path, view->now,
-			       err);
+	const struct folder folder = {.account_id = call->view->account_id,
+				      .path = call->path,
+				      .created_ms = call->view->now};
+	return folder_make_all(tx, &folder, err);
 }
 
 int folder_create(const struct view *view, struct str path, struct err *err)

@@ -6,18 +6,19 @@
 #ifndef LIBRARY_FOLDER_ROW_H
 #define LIBRARY_FOLDER_ROW_H
 
-#include "base/str.h"
 #include "db/db.h"
+#include "library/files/folder.h"
 
 /* Everything up to the last slash; "" in the root. */
 struct str path_folder(struct str path);
 
-/* Makes one folder row: 1 made, 0 was there. */
-int folder_make(struct db_tx *tx, int64_t account_id, struct str folder,
-		int64_t now, struct err *err) MUST_CHECK;
+/* Makes one folder row, of a folder's account, path and created_ms: 1 made, 0
+ * was there. */
+int folder_make(struct db_tx *tx, const struct folder *folder,
+		struct err *err) MUST_CHECK;
 /* The same with all its ancestors; "" needs none. */
-int folder_make_all(struct db_tx *tx, int64_t account_id, struct str folder,
-		    int64_t now, struct err *err) MUST_CHECK;
+int folder_make_all(struct db_tx *tx, const struct folder *folder,
+		    struct err *err) MUST_CHECK;
 
 /* path_valid(), and files can be in it. */
 bool folder_path_valid(struct str folder);

@@ -51,8 +51,12 @@ static int charge(const struct relocation *r, struct err *err)
 {
 	if (!r->how->copy)
 		return 0;
-	return usage_charge_copy(r->tx, r->how->account_id, bytes_of(r),
-				 r->how->max_storage_bytes, err);
+	const struct usage_charge charge = {
+		.account_id = r->how->account_id,
+		.added = bytes_of(r),
+		.max_storage_bytes = r->how->max_storage_bytes,
+	};
+	return usage_charge_copy(r->tx, &charge, err);
 }
 
 static int read_older(struct relocation *r, struct err *err)
@@ -89,9 +93,11 @@ static int move_to_free(struct relocation *r, struct err *err)
 {
 	struct file file = r->source;
 	place(r, &file);
+	const struct folder folder = {.account_id = file.account_id,
+				      .path = file.folder,
+				      .created_ms = r->now};
 	if (file_update_tx(r->tx, &file, err) < 0 ||
-	    folder_make_all(r->tx, file.account_id, file.folder, r->now, err) <
-		    0)
+	    folder_make_all(r->tx, &folder, err) < 0)
 		return -1;
 	file_changed(r->tx, &file.id);
 	return event_add(r->tx, EVENT_FILE_UPDATED, &file, r->now, err);
