@@ -59,7 +59,12 @@ static int on_end(void *user, const struct multipart_part *part,
 	return 0;
 }
 
-static const struct multipart_events events = {on_begin, on_data, on_end};
+static struct multipart *parser_new(struct arena *arena, struct str type,
+				    struct log *log, struct err *err)
+{
+	const struct multipart_events events = {log, on_begin, on_data, on_end};
+	return multipart_new(arena, type, &events, err);
+}
 
 /* Returns what came out; *taken says whether the body was. NULL: no parser for
  * such a Content-Type. */
@@ -70,7 +75,7 @@ static GString *parse(struct str type, struct str body, size_t step,
 	struct err err = {0};
 	struct log log = {.text = g_string_new(NULL)};
 	arena_init(&arena);
-	struct multipart *m = multipart_new(&arena, type, &events, &log, &err);
+	struct multipart *m = parser_new(&arena, type, &log, &err);
 	int done = m ? 0 : -1;
 	for (size_t at = 0; at < body.n && done == 0; at += step) {
 		size_t n = MIN(step, body.n - at);

@@ -36,8 +36,7 @@ enum state {
 
 struct multipart {
 	struct arena *arena;
-	const struct multipart_events *events;
-	void *user;
+	struct multipart_events events;
 	enum state state;
 	bool in_part;
 	unsigned parts;
@@ -143,7 +142,7 @@ static int emit(struct multipart *m, const char *p, size_t n, struct err *err)
 	if (n == 0)
 		return 0;
 	if (m->in_part)
-		return m->events->part_data(m->user, &m->part, p, n, err);
+		return m->events.part_data(m->events.user, &m->part, p, n, err);
 	m->ignored += n;
 	if (m->ignored > IGNORED_MAX)
 		return err_set(err, ERR_INVALID,
@@ -187,7 +186,7 @@ static int confirm(struct multipart *m, struct piece *in, enum state state,
 	if (!m->in_part)
 		return 0;
 	m->in_part = false;
-	return m->events->part_end(m->user, &m->part, err);
+	return m->events.part_end(m->events.user, &m->part, err);
 }
 
 static int begin_head(struct multipart *m, struct err *err)
@@ -429,7 +428,7 @@ static int begin_part(struct multipart *m, struct piece *in, struct err *err)
 	m->in_part = true;
 	m->state = SEARCH;
 	in->run = in->p;
-	return m->events->part_begin(m->user, &m->part, err);
+	return m->events.part_begin(m->events.user, &m->part, err);
 }
 
 static int step_head(struct multipart *m, struct piece *in, struct err *err)
@@ -504,7 +503,7 @@ static bool boundary_valid(struct str boundary)
 
 struct multipart *multipart_new(struct arena *arena, struct str content_type,
 				const struct multipart_events *events,
-				void *user, struct err *err)
+				struct err *err)
 {
 	struct str boundary = http_param(content_type, STR("boundary"));
 	if (!str_eq_nocase(http_media_type(content_type),
@@ -520,8 +519,7 @@ struct multipart *multipart_new(struct arena *arena, struct str content_type,
 	}
 	struct multipart *m = arena_zalloc(arena, sizeof(*m));
 	m->arena = arena;
-	m->events = events;
-	m->user = user;
+	m->events = *events;
 	m->state = SEARCH;
 	m->held = 2; /* as if a CRLF stood before the body */
 	m->n = LEAD + boundary.n;

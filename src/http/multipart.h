@@ -33,6 +33,7 @@ struct multipart_part {
  * UTF-8, is ERR_INVALID.
  */
 struct multipart_events {
+	void *user;
 	int (*part_begin)(void *user, const struct multipart_part *part,
 			  struct err *err);
 	int (*part_data)(void *user, const struct multipart_part *part,
@@ -47,11 +48,11 @@ struct multipart;
  * content_type is the request's whole Content-Type value. NULL with *err
  * (ERR_INVALID) when it is not multipart/form-data or its boundary is missing,
  * empty, too long or has characters outside RFC 2046's set plus those real
- * clients use. Lives in the arena.
+ * clients use. Lives in the arena; the events are copied.
  */
 struct multipart *multipart_new(struct arena *arena, struct str content_type,
 				const struct multipart_events *events,
-				void *user, struct err *err);
+				struct err *err);
 /* Consumes all of p[0..n). Bytes before the first and after the last boundary
  * are ignored (64 KiB each at most). */
 int multipart_feed(struct multipart *m, const char *p, size_t n,

@@ -399,11 +399,6 @@ static uint64_t body_max(const struct intake_plan *plan, bool multipart)
 int intake_new(struct intake **out, const struct intake_body *body,
 	       struct err *err)
 {
-	static const struct multipart_events events = {
-		.part_begin = on_part_begin,
-		.part_data = on_part_data,
-		.part_end = on_part_end,
-	};
 	struct arena *arena = body->arena;
 	const struct intake_plan *plan = body->plan;
 	bool multipart = plan->classify &&
@@ -428,8 +423,14 @@ int intake_new(struct intake **out, const struct intake_body *body,
 	in->room = room;
 	buf_init(&in->scratch, arena, 0);
 	if (multipart) {
-		in->multipart = multipart_new(arena, body->content_type,
-					      &events, intake, err);
+		const struct multipart_events events = {
+			.user = intake,
+			.part_begin = on_part_begin,
+			.part_data = on_part_data,
+			.part_end = on_part_end,
+		};
+		in->multipart =
+			multipart_new(arena, body->content_type, &events, err);
 		if (in->multipart == NULL)
 			return -1;
 	} else {

@@ -65,8 +65,6 @@ static int ignore_part(void *user, const struct multipart_part *part,
 
 static enum http_action take_begin(void *user, struct http_exchange *x)
 {
-	static const struct multipart_events events = {ignore_part, add_data,
-						       ignore_part};
 	struct app *app = user;
 	struct err err;
 	struct taker *taker = g_new0(struct taker, 1);
@@ -77,9 +75,11 @@ static enum http_action take_begin(void *user, struct http_exchange *x)
 		     : str_starts(x->head.path, STR("/drain")) ? DRAIN
 							       : RANDOM;
 	struct str type = http_head_get(&x->head, STR("Content-Type"));
+	const struct multipart_events events = {taker, ignore_part, add_data,
+						ignore_part};
 	if (type.p)
 		taker->multipart =
-			multipart_new(&x->arena, type, &events, taker, &err);
+			multipart_new(&x->arena, type, &events, &err);
 	x->user = taker;
 	g_mutex_lock(&app->mutex);
 	g_ptr_array_add(app->takers, taker);

@@ -76,7 +76,12 @@ static int on_end(void *user, const struct multipart_part *part,
 	return answer(log, "end", err);
 }
 
-static const struct multipart_events events = {on_begin, on_data, on_end};
+static struct multipart *parser_new(struct arena *arena, struct str type,
+				    struct log *log, struct err *err)
+{
+	const struct multipart_events events = {log, on_begin, on_data, on_end};
+	return multipart_new(arena, type, &events, err);
+}
 
 static int feed_exact(struct multipart *m, struct str piece, struct err *err)
 {
@@ -91,8 +96,7 @@ static int run(struct log *log, const char *type, struct str body, size_t a,
 {
 	struct arena arena;
 	arena_init(&arena);
-	struct multipart *m =
-		multipart_new(&arena, str_of(type), &events, log, err);
+	struct multipart *m = parser_new(&arena, str_of(type), log, err);
 	assert_non_null(m);
 	int done = feed_exact(m, str_sub(body, 0, a), err);
 	for (size_t at = a; at < body.n && done == 0; at += step)
@@ -384,7 +388,7 @@ static bool type_is_usable(const char *type)
 	struct arena arena;
 	struct err err = {0};
 	arena_init(&arena);
-	bool usable = multipart_new(&arena, str_of(type), &events, NULL, &err);
+	bool usable = parser_new(&arena, str_of(type), NULL, &err);
 	assert_int_equal(err.code, usable ? ERR_NONE : ERR_INVALID);
 	arena_release(&arena);
 	return usable;
@@ -473,8 +477,7 @@ static void content_is_handed_over_in_one_run_without_copying(void **state)
 	g_autofree char *body = g_strconcat(FIRST, x, LAST, NULL);
 	memcpy(body + 1000, "\r\n--BX\r\n--", 10);
 	arena_init(&arena);
-	struct multipart *m =
-		multipart_new(&arena, STR(PLAIN), &events, &log, &err);
+	struct multipart *m = parser_new(&arena, STR(PLAIN), &log, &err);
 	assert_int_equal(multipart_feed(m, body, strlen(body), &err), 0);
 	assert_int_equal(multipart_end(m, &err), 0);
 	assert_int_equal(log.runs, 1);
@@ -492,8 +495,7 @@ static void no_more_than_a_delimiter_is_held_back(void **state)
 	struct err err;
 	struct log log = {.text = g_string_new(NULL)};
 	arena_init(&arena);
-	struct multipart *m =
-		multipart_new(&arena, STR(PLAIN), &events, &log, &err);
+	struct multipart *m = parser_new(&arena, STR(PLAIN), &log, &err);
 	assert_int_equal(multipart_feed(m, FIRST, strlen(FIRST), &err), 0);
 	g_string_truncate(log.text, 0);
 	for (size_t i = 0; i < sizeof(content) - 1; i++) {
@@ -520,7 +522,7 @@ static void refusal_by_the_receiver_stops_the_parse(void **state)
 				  .refuse = rows[i].event};
 		arena_init(&arena);
 		struct multipart *m =
-			multipart_new(&arena, STR(PLAIN), &events, &log, &err);
+			parser_new(&arena, STR(PLAIN), &log, &err);
 		struct str body = STR(FIRST "x\r\n" FIRST "y" LAST);
 		assert_int_equal(multipart_feed(m, body.p, body.n, &err), -1);
 		assert_int_equal(err.code, ERR_QUOTA);
