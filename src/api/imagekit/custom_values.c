@@ -75,8 +75,8 @@ static void find_missing(const struct custom_field *fields, size_t n,
 	}
 }
 
-int imagekit_custom_metadata(struct request *rq, const json_t *values,
-			     bool patch, struct str *text, struct err *err)
+static int read_values(struct request *rq, const json_t *values, bool patch,
+		       struct str *text, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct custom_field_list fields;
@@ -101,4 +101,16 @@ int imagekit_custom_metadata(struct request *rq, const json_t *values,
 			       "most %u bytes.",
 			       EDIT_METADATA_MAX);
 	return 0;
+}
+
+int imagekit_custom_metadata(struct request *rq, const json_t *values,
+			     struct str *text, struct err *err)
+{
+	return read_values(rq, values, false, text, err);
+}
+
+int imagekit_custom_metadata_patch(struct request *rq, const json_t *values,
+				   struct str *text, struct err *err)
+{
+	return read_values(rq, values, true, text, err);
 }

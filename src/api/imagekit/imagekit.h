@@ -26,10 +26,10 @@ int imagekit_json(struct request *rq, json_t **out, struct err *err) MUST_CHECK;
  * MISSING_PARAMETER or INVALID_PARAMETER. */
 int imagekit_text_member(const json_t *body, const char *name, struct str *out,
 			 struct err *err) MUST_CHECK;
-/* A file, version or other id of the path. ERR_INVALID: "Your request contains
- * invalid <name> parameter." */
-int imagekit_id_param(struct request *rq, unsigned index, const char *name,
-		      struct id *out, struct err *err) MUST_CHECK;
+/* A file, version or other id of the path, which the API's documentation calls
+ * `name`. ERR_INVALID: "Your request contains invalid <name> parameter." */
+int imagekit_id_param(struct str param, const char *name, struct id *out,
+		      struct err *err) MUST_CHECK;
 
 /* names.c */
 
@@ -65,12 +65,15 @@ int imagekit_extensions(const json_t *extensions, json_t **status,
 			struct err *err) MUST_CHECK;
 
 /* custom_values.c: the values of custom metadata against the account's fields.
- * *text: a JSON object's text. With `patch`, null takes a value away. When
- * values are wrong: ERR_INVALID with `errors`, {key: reason}. Blocks:
- * HANDLE_LATER on the loop. */
+ * *text: a JSON object's text. When values are wrong: ERR_INVALID with
+ * `errors`, {key: reason}. Blocks: HANDLE_LATER on the loop. */
 int imagekit_custom_metadata(struct request *rq, const json_t *values,
-			     bool patch, struct str *text,
-			     struct err *err) MUST_CHECK;
+			     struct str *text, struct err *err) MUST_CHECK;
+/* The same of values that are laid over what a file has: null takes one away.
+ */
+int imagekit_custom_metadata_patch(struct request *rq, const json_t *values,
+				   struct str *text,
+				   struct err *err) MUST_CHECK;
 
 struct image_source;
 /* image_metadata.c: takes the object that the calls answer, a new reference; or

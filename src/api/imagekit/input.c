@@ -32,10 +32,10 @@ int imagekit_json(struct request *rq, json_t **out, struct err *err)
 	return 0;
 }
 
-int imagekit_id_param(struct request *rq, unsigned index, const char *name,
-		      struct id *out, struct err *err)
+int imagekit_id_param(struct str param, const char *name, struct id *out,
+		      struct err *err)
 {
-	if (!id_from_hex(request_param(rq, index), out))
+	if (!id_from_hex(param, out))
 		return err_set(err, ERR_INVALID,
 			       "Your request contains invalid %s parameter.",
 			       name);

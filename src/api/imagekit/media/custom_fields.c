@@ -88,7 +88,7 @@ static int no_field(struct err *err)
 
 static int field_id(struct request *rq, struct id *id, struct err *err)
 {
-	return imagekit_id_param(rq, 0, "ID", id, err);
+	return imagekit_id_param(request_param(rq, 0), "ID", id, err);
 }
 
 /* The field, in use. */

@@ -15,7 +15,7 @@ int imagekit_file_details(struct request *rq, struct err *err)
 {
 	struct id id;
 	struct file file;
-	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0)
 		return -1;
 	int found = file_by_id(request_view(rq), &id, &file, err);
 	if (found < 0)
@@ -29,7 +29,7 @@ int imagekit_file_details(struct request *rq, struct err *err)
 int imagekit_file_delete(struct request *rq, struct err *err)
 {
 	struct id id;
-	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0)
 		return -1;
 	int found = file_delete(request_view(rq), &id, err);
 	if (found < 0)
@@ -91,8 +91,8 @@ static int take_custom_metadata(struct update *u, const json_t *value,
 	if (!json_is_object(value))
 		return wrong_type("customMetadata", "an object", err);
 	u->edit.columns |= EDIT_CUSTOM_METADATA;
-	return imagekit_custom_metadata(u->rq, value, true,
-					&u->edit.custom_metadata, err);
+	return imagekit_custom_metadata_patch(u->rq, value,
+					      &u->edit.custom_metadata, err);
 }
 
 static int take_extensions(struct update *u, const json_t *value,
@@ -184,7 +184,7 @@ int imagekit_file_update(struct request *rq, struct err *err)
 {
 	struct id id;
 	json_t *body;
-	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0 ||
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0 ||
 	    imagekit_json(rq, &body, err) != 0)
 		return -1;
 	struct update u = {.rq = rq, .body = body};

@@ -5,7 +5,6 @@
  */
 #include "api/imagekit/media/media.h"
 #include "api/imagekit/media/search_query.h"
-#include "base/clock.h"
 
 #include <glib.h>
 
@@ -236,8 +235,8 @@ static int read_search(struct request *rq, const json_t *body,
 		if (read_filters(rq, body, out, &query.where, err) < 0)
 			return -1;
 	} else {
-		if (imagekit_search_query_parse(request_arena(rq), text,
-						now_ms(), &query, err) < 0)
+		if (imagekit_search_query_parse(request_view(rq), text, &query,
+						err) < 0)
 			return -1;
 		if (query.names_kind)
 			out->kinds =

@@ -52,7 +52,7 @@ int imagekit_metadata(struct request *rq, struct err *err)
 {
 	struct id id;
 	struct file file;
-	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0)
 		return -1;
 	struct view view = *request_view(rq);
 	view.with_bytes = true;

@@ -297,14 +297,13 @@ static int convert(struct query *q, const struct expr *expr,
 	return 0;
 }
 
-int imagekit_search_query_parse(struct arena *arena, struct str text,
-				int64_t now, struct search_query *out,
-				struct err *err)
+int imagekit_search_query_parse(const struct view *view, struct str text,
+				struct search_query *out, struct err *err)
 {
 	struct expr *expr;
 	struct err why;
-	struct query q = {.arena = arena, .now = now, .err = err};
-	if (imagekit_expression_parse(arena, text, &expr, &why) < 0)
+	struct query q = {.arena = view->arena, .now = view->now, .err = err};
+	if (imagekit_expression_parse(view->arena, text, &expr, &why) < 0)
 		return err_set(err, ERR_INVALID,
 			       "Invalid search query - %s. " ADVICE, why.text);
 	int result = convert(&q, expr, &out->where);

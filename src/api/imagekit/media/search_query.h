@@ -13,10 +13,10 @@ struct search_query {
 	bool names_kind; /* says something of `type` */
 };
 
-/* now: ms, for ages. In the arena. ERR_INVALID begins with "Invalid search
- * query - ". */
-int imagekit_search_query_parse(struct arena *arena, struct str text,
-				int64_t now, struct search_query *out,
+/* In the view's arena; ages count from its time. ERR_INVALID begins with
+ * "Invalid search query - ". */
+int imagekit_search_query_parse(const struct view *view, struct str text,
+				struct search_query *out,
 				struct err *err) MUST_CHECK;
 
 #endif

@@ -20,9 +20,11 @@ static int no_version(struct err *err)
 static int read_ids(struct request *rq, struct version_ref *which,
 		    struct err *err)
 {
-	if (imagekit_id_param(rq, 0, "fileId", &which->file, err) != 0)
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &which->file,
+			      err) != 0)
 		return -1;
-	return imagekit_id_param(rq, 1, "versionId", &which->version, err);
+	return imagekit_id_param(request_param(rq, 1), "versionId",
+				 &which->version, err);
 }
 
 static json_t *shape(struct request *rq, const void *versions, size_t i)
@@ -34,7 +36,7 @@ int imagekit_versions(struct request *rq, struct err *err)
 {
 	struct id id;
 	struct file_list versions;
-	if (imagekit_id_param(rq, 0, "fileId", &id, err) != 0)
+	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0)
 		return -1;
 	int found = version_list(request_view(rq), &id, &versions, err);
 	if (found <= 0)

@@ -115,8 +115,8 @@ static int custom_metadata(struct request *rq, struct file_put *put,
 						JSON_REJECT_DUPLICATES);
 	if (!json_is_object(values))
 		return invalid("customMetadata", err);
-	int result = imagekit_custom_metadata(rq, values, false,
-					      &put->custom_metadata, err);
+	int result = imagekit_custom_metadata(rq, values, &put->custom_metadata,
+					      err);
 	if (result == 0 && json_object_size(values) == 0)
 		put->custom_metadata = STR_NONE;
 	return result;
