@@ -252,23 +252,16 @@ int store_verify_extents(int fd, int64_t id, struct store_extents extents,
 	return 0;
 }
 
-int store_blob_verify_extents(struct store *store, int64_t id,
-			      struct store_extents extents, struct err *err)
+int store_blob_verify(struct store *store, const struct store_blob *blob,
+		      struct err *err)
 {
-	uint64_t size = 0;
-	for (size_t i = 0; i < extents.n; i++)
-		size += extents.list[i].size;
-	SCOPED_FD fd = store_blob_open(store, id, size, err);
-	return fd < 0 ? -1 : store_verify_extents(fd, id, extents, err);
-}
-
-int store_blob_verify(struct store *store, int64_t id, uint64_t size,
-		      const uint8_t checksum[CHECKSUM_BYTES], struct err *err)
-{
-	struct store_extent all = {.size = size};
-	memcpy(all.checksum, checksum, CHECKSUM_BYTES);
-	return store_blob_verify_extents(store, id,
-					 (struct store_extents){&all, 1}, err);
+	struct store_extent whole = {.size = blob->size};
+	struct store_extents extents = blob->extents;
+	memcpy(whole.checksum, blob->checksum, CHECKSUM_BYTES);
+	if (extents.n == 0)
+		extents = (struct store_extents){&whole, 1};
+	SCOPED_FD fd = store_blob_open(store, blob->id, blob->size, err);
+	return fd < 0 ? -1 : store_verify_extents(fd, blob->id, extents, err);
 }
 
 int store_each(struct store *store, enum store_place place, store_each_fn *fn,

@@ -137,15 +137,10 @@ int store_blob_remove(struct store *store, enum store_place place, int64_t id,
  * nothing happens to either (1). */
 int store_blob_move(struct store *store, int64_t id, enum store_place from,
 		    enum store_place to, struct err *err) MUST_CHECK;
-/* Reads all and compares. -1: ERR_CORRUPT or as store_blob_open(). */
-int store_blob_verify(struct store *store, int64_t id, uint64_t size,
-		      const uint8_t checksum[CHECKSUM_BYTES],
+/* Reads all and compares: with the extents, if there are some, else with the
+ * checksum. -1: ERR_CORRUPT or as store_blob_open(). */
+int store_blob_verify(struct store *store, const struct store_blob *blob,
 		      struct err *err) MUST_CHECK;
-
-/* The same of a blob that came in parts. */
-int store_blob_verify_extents(struct store *store, int64_t id,
-			      struct store_extents extents,
-			      struct err *err) MUST_CHECK;
 
 /*
  * Calls fn for each blob in a place, finished ones whose row is not yet

@@ -118,9 +118,7 @@ static inline void assert_blob(struct fixture *f, const struct store_blob *blob,
 	SCOPED_FD fd = store_blob_open(f->store, blob->id, size, &err);
 	assert_true(fd >= 0);
 	assert_is_big(fd, size);
-	assert_int_equal(store_blob_verify_extents(f->store, blob->id,
-						   blob->extents, &err),
-			 0);
+	assert_int_equal(store_blob_verify(f->store, blob, &err), 0);
 }
 
 static inline void assert_places(struct fixture *f, size_t blobs,

@@ -105,9 +105,7 @@ static void what_came_as_one_part_has_the_checksum_of_its_bytes(void **state)
 		struct store_blob blob = finish(sink);
 		checksum_of(big, sizes[i], sum);
 		assert_memory_equal(blob.checksum, sum, sizeof(sum));
-		assert_int_equal(store_blob_verify(f.store, blob.id, sizes[i],
-						   sum, &err),
-				 0);
+		assert_int_equal(store_blob_verify(f.store, &blob, &err), 0);
 		store_sink_free(sink);
 		store_stage_close(stage);
 		stop(&f);

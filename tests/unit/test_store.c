@@ -59,8 +59,7 @@ static void assert_comes_back(struct fixture *f, const struct store_blob *blob,
 	assert_true(fd >= 0);
 	read_back(fd, p, n);
 	close(fd);
-	assert_int_equal(store_blob_verify(f->store, blob->id, n, sum, &err),
-			 0);
+	assert_int_equal(store_blob_verify(f->store, blob, &err), 0);
 }
 
 static void put_and_compare(struct fixture *f, size_t limit, size_t n,
@@ -361,15 +360,11 @@ static void verify_detects_a_flipped_byte(void **state)
 		int fd = open(path, O_RDWR | O_CLOEXEC);
 		char c = (char)(big[places[i]] ^ 4);
 		assert_int_equal(pwrite(fd, &c, 1, places[i]), 1);
-		assert_int_equal(store_blob_verify(f.store, blob.id, 600000,
-						   blob.checksum, &err),
-				 -1);
+		assert_int_equal(store_blob_verify(f.store, &blob, &err), -1);
 		assert_err(&err, ERR_CORRUPT);
 		assert_int_equal(pwrite(fd, big + places[i], 1, places[i]), 1);
 		close(fd);
-		assert_int_equal(store_blob_verify(f.store, blob.id, 600000,
-						   blob.checksum, &err),
-				 0);
+		assert_int_equal(store_blob_verify(f.store, &blob, &err), 0);
 	}
 	stop(&f);
 }
@@ -388,9 +383,7 @@ static void blob_of_another_size_is_corrupt(void **state)
 		assert_int_equal(store_blob_open(f.store, blob.id, 5000, &err),
 				 -1);
 		assert_err(&err, ERR_CORRUPT);
-		assert_int_equal(store_blob_verify(f.store, blob.id, 5000,
-						   blob.checksum, &err),
-				 -1);
+		assert_int_equal(store_blob_verify(f.store, &blob, &err), -1);
 		assert_err(&err, ERR_CORRUPT);
 	}
 	stop(&f);
@@ -473,8 +466,7 @@ static void *write_some(void *user)
 		struct store_sink *sink = store_sink_new(f->store, n);
 		if (write_pieces(sink, big + i, n, 4000, &err) ||
 		    store_sink_finish(sink, &blob, &err) ||
-		    store_blob_verify(f->store, blob.id, n, blob.checksum,
-				      &err))
+		    store_blob_verify(f->store, &blob, &err))
 			wrong++;
 		else if (i % 2)
 			store_sink_keep(sink);

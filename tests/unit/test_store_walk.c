@@ -228,9 +228,7 @@ static void blob_is_moved_aside_and_back(void **state)
 						 STORE_BLOBS, &err),
 				 1);
 		assert_in(&f, &blob, STORE_BLOBS);
-		assert_int_equal(store_blob_verify(f.store, blob.id, blob.size,
-						   blob.checksum, &err),
-				 0);
+		assert_int_equal(store_blob_verify(f.store, &blob, &err), 0);
 		stop(&f);
 	}
 }
@@ -284,9 +282,7 @@ static void blob_is_stored_without_hard_links_too(void **state)
 	struct store_blob blob = put_kept(&f, 5000);
 	no_links = false;
 	assert_in(&f, &blob, STORE_BLOBS);
-	assert_int_equal(store_blob_verify(f.store, blob.id, blob.size,
-					   blob.checksum, &err),
-			 0);
+	assert_int_equal(store_blob_verify(f.store, &blob, &err), 0);
 	stop(&f);
 }
 

@@ -24,18 +24,12 @@ struct fsck_run {
 	GHashTable *missing; /* folders reported, "account/path" */
 };
 
-struct blob_row {
-	int64_t id;
-	uint64_t size;
-	uint8_t checksum[CHECKSUM_BYTES];
-};
-
 struct blob_page {
 	struct fsck_run *run;
 	int64_t after;
 	unsigned rows;
 	unsigned n; /* of those, how many are in the store */
-	struct blob_row stored[PAGE];
+	struct store_blob stored[PAGE];
 };
 
 static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
@@ -44,7 +38,7 @@ static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
 	g_hash_table_insert(run->bad, key, g_strdup(reason));
 }
 
-static void check_inline(struct fsck_run *run, const struct blob_row *row,
+static void check_inline(struct fsck_run *run, const struct store_blob *row,
 			 struct str bytes)
 {
 	uint8_t sum[CHECKSUM_BYTES];
@@ -70,7 +64,7 @@ static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
 	page->n = 0;
 	int more = 0;
 	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0) {
-		struct blob_row *row = &page->stored[page->n];
+		struct store_blob *row = &page->stored[page->n];
 		struct str checksum = db_blob(stmt, 2);
 		row->id = db_int(stmt, 0);
 		row->size = (uint64_t)db_int(stmt, 1);
@@ -110,13 +104,12 @@ static int read_live(struct db_tx *tx, void *arg, struct err *err)
 }
 
 /* A blob that was deleted since its row was read is no problem. */
-static int check_stored(struct fsck_run *run, const struct blob_row *row,
+static int check_stored(struct fsck_run *run, const struct store_blob *row,
 			struct err *err)
 {
 	struct err why;
 	struct live_call call = {.id = row->id};
-	if (store_blob_verify(run->library->store, row->id, row->size,
-			      row->checksum, &why) == 0)
+	if (store_blob_verify(run->library->store, row, &why) == 0)
 		return 0;
 	if (db_read(run->library->db, read_live, &call, err) < 0)
 		return -1;
