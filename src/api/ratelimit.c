@@ -141,20 +141,20 @@ static struct rate_verdict window_take(struct window *w, uint64_t limit,
 }
 
 struct rate_verdict ratelimit_take(struct ratelimit *ratelimit, int64_t subject,
-				   uint64_t limit, unsigned window_ms,
-				   int64_t now_ms)
+				   struct rate_limit limit, int64_t now_ms)
 {
 	const struct window wanted = {
 		.subject = subject,
-		.window_ms = window_ms,
+		.window_ms = limit.window_ms,
 	};
-	int64_t slot_ms = (window_ms + RATE_SLOTS - 1) / RATE_SLOTS;
+	int64_t slot_ms = (limit.window_ms + RATE_SLOTS - 1) / RATE_SLOTS;
 	struct shard *shard = &ratelimit->shards[window_hash(&wanted) % SHARDS];
-	g_assert(limit > 0 && window_ms > 0 && now_ms >= 0);
+	g_assert(limit.requests > 0 && limit.window_ms > 0 && now_ms >= 0);
 	g_mutex_lock(&shard->mutex);
 	struct window *w = window_find(shard, &wanted);
 	window_move(w, now_ms / slot_ms);
-	struct rate_verdict verdict = window_take(w, limit, slot_ms, now_ms);
+	struct rate_verdict verdict =
+		window_take(w, limit.requests, slot_ms, now_ms);
 	g_mutex_unlock(&shard->mutex);
 	return verdict;
 }

@@ -18,6 +18,12 @@
 
 struct ratelimit;
 
+/* At most so many in any time of that length. */
+struct rate_limit {
+	uint64_t requests;  /* > 0 */
+	unsigned window_ms; /* > 0 */
+};
+
 struct rate_verdict {
 	bool allowed;
 	uint64_t limit, remaining;
@@ -28,11 +34,9 @@ struct rate_verdict {
 struct ratelimit *ratelimit_new(void);
 /* NULL is fine. */
 void ratelimit_free(struct ratelimit *ratelimit);
-/* One request of the subject at now_ms (Unix): at most limit (> 0) are allowed
- * in any window_ms (> 0). One that is refused does not count. Windows of
- * different lengths are different subjects. */
+/* One request of the subject at now_ms (Unix). One that is refused does not
+ * count. Windows of different lengths are different subjects. */
 struct rate_verdict ratelimit_take(struct ratelimit *ratelimit, int64_t subject,
-				   uint64_t limit, unsigned window_ms,
-				   int64_t now_ms);
+				   struct rate_limit limit, int64_t now_ms);
 
 #endif

@@ -80,13 +80,12 @@ const struct api_key *request_use_key(struct request *rq, struct str text)
 	return key;
 }
 
-bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
-		  unsigned window_ms)
+bool request_rate(struct request *rq, int64_t subject, struct rate_limit limit)
 {
-	if (limit == 0)
+	if (limit.requests == 0)
 		return true;
 	rq->rate = ratelimit_take(rq->services->ratelimit, subject, limit,
-				  window_ms, now_ms());
+				  now_ms());
 	return rq->rate.allowed;
 }
 
@@ -196,10 +195,11 @@ int request_find_id(struct request *rq, const struct id *id,
 	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
 }
 
-int request_find_path(struct request *rq, int64_t account_id, struct str path,
+int request_find_path(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err)
 {
 	struct hot *hot = rq->services->hot;
+	int64_t account_id = rq->account->id;
 	if (rq->on_loop) {
 		*out = hot_find_path(hot, account_id, path);
 		return *out ? 0 : HANDLE_LATER;

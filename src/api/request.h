@@ -105,9 +105,8 @@ struct str request_bearer(struct request *rq);
 /* Looks a key up; on success sets rq->account and rq->proof. NULL: unknown. */
 const struct api_key *request_use_key(struct request *rq, struct str text);
 /* In begin, once: counts this request of the subject and keeps the verdict in
- * rq->rate. False: too many. A limit of 0 is none. */
-bool request_rate(struct request *rq, int64_t subject, uint64_t limit,
-		  unsigned window_ms);
+ * rq->rate. False: too many. A limit of 0 requests is none. */
+bool request_rate(struct request *rq, int64_t subject, struct rate_limit limit);
 
 /* A body can take long to come: is the key that was accepted before it still
  * valid? Takes over the account's limits as they are now. ERR_UNAUTHORIZED. */
@@ -135,7 +134,8 @@ void request_resume(struct request *rq);
  */
 int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
-int request_find_path(struct request *rq, int64_t account_id, struct str path,
+/* By its path in rq->account. */
+int request_find_path(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err) MUST_CHECK;
 
 /* deliver() of the file's content; the bytes sent count for its account. Takes

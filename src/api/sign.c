@@ -29,12 +29,11 @@ static struct str message(struct arena *arena, const char *purpose,
 			  subject);
 }
 
-struct str sign_query(struct request *rq, const struct account *account,
-		      const char *purpose, struct str subject,
-		      int64_t expires_s)
+struct str sign_query(struct request *rq, const char *purpose,
+		      struct str subject, int64_t expires_s)
 {
 	struct arena *arena = request_arena(rq);
-	struct str secret = str_of(account->secret_key);
+	struct str secret = str_of(rq->account->secret_key);
 	struct str expires = arena_printf(arena, "%lld", (long long)expires_s);
 	if (secret.n == 0)
 		return STR_NONE;
@@ -45,9 +44,8 @@ struct str sign_query(struct request *rq, const struct account *account,
 			    STR_ARG(expires), STR_ARG(hex));
 }
 
-enum sign_verdict sign_check(struct request *rq, const struct account *account,
-			     const char *purpose, struct str subject,
-			     int64_t *expires_s)
+enum sign_verdict sign_check(struct request *rq, const char *purpose,
+			     struct str subject, int64_t *expires_s)
 {
 	uint64_t until;
 	if (rq->x->head.query.n == 0)
@@ -60,7 +58,7 @@ enum sign_verdict sign_check(struct request *rq, const struct account *account,
 		return SIGN_INVALID;
 	struct str text = message(request_arena(rq), purpose, expires, subject);
 	const struct mac_claim claim = {MAC_SHA256_HEX, given, &text, 1};
-	if (!mac_proves(rq->keyring, account->id, &claim))
+	if (!mac_proves(rq->keyring, rq->account->id, &claim))
 		return SIGN_INVALID;
 	if (now_ms() >= (int64_t)until * 1000)
 		return SIGN_EXPIRED;

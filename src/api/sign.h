@@ -10,12 +10,11 @@
 
 #include "api/request.h"
 
-/* "expires=UNIX&signature=HEX", with the account's newest secret key. purpose
- * keeps URLs of one kind from being used as another; it has no ':'. In the
- * arena. STR_NONE when the account has no valid secret key. */
-struct str sign_query(struct request *rq, const struct account *account,
-		      const char *purpose, struct str subject,
-		      int64_t expires_s);
+/* "expires=UNIX&signature=HEX", with the newest secret key of rq->account.
+ * purpose keeps URLs of one kind from being used as another; it has no ':'. In
+ * the arena. STR_NONE when the account has no valid secret key. */
+struct str sign_query(struct request *rq, const char *purpose,
+		      struct str subject, int64_t expires_s);
 
 enum sign_verdict {
 	SIGN_VALID,
@@ -23,10 +22,9 @@ enum sign_verdict {
 	SIGN_INVALID, /* altered, or of no key that is still valid */
 	SIGN_EXPIRED,
 };
-/* Checks the request's own query; constant time, all valid secret keys.
- * *expires_s (may be NULL): until when, if valid. */
-enum sign_verdict sign_check(struct request *rq, const struct account *account,
-			     const char *purpose, struct str subject,
-			     int64_t *expires_s);
+/* Checks the request's own query; constant time, all valid secret keys of
+ * rq->account. *expires_s (may be NULL): until when, if valid. */
+enum sign_verdict sign_check(struct request *rq, const char *purpose,
+			     struct str subject, int64_t *expires_s);
 
 #endif

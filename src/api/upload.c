@@ -52,16 +52,17 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 	return 0;
 }
 
-int upload_type(struct request *rq, struct str declared, struct str name,
-		bool trust_declared, struct str *out)
+int upload_type(struct request *rq, const struct upload_hints *hints,
+		struct str *out)
 {
 	struct str head = store_sink_head(rq->intake->file);
+	struct str declared = hints->declared;
 	bool says = declared.n <= FILE_TYPE_MAX && sniff_declared(declared);
-	*out = says && trust_declared ? declared : sniff_signature(head);
+	*out = says && hints->trust_declared ? declared : sniff_signature(head);
 	if (out->p == NULL && says)
 		*out = declared;
 	if (out->p == NULL)
-		*out = sniff_extension(name);
+		*out = sniff_extension(hints->name);
 	if (out->p == NULL && rq->on_loop)
 		return HANDLE_LATER; /* libmagic takes milliseconds */
 	if (out->p == NULL)

@@ -24,14 +24,18 @@ uint64_t upload_limit(const struct request *rq);
 int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 		 struct err *err) MUST_CHECK;
 
-/*
- * The content type to store: the signature of the bytes, then `declared` (in
- * the dialect's order of trust, STR_NONE when absent), then the extension of
- * `name`, then libmagic. With `trust_declared` a declared type that says
- * something wins over the signature. 0 or HANDLE_LATER.
- */
-int upload_type(struct request *rq, struct str declared, struct str name,
-		bool trust_declared, struct str *out) MUST_CHECK;
+/* What a client says of the contents. */
+struct upload_hints {
+	struct str declared; /* type, by the dialect's order of trust; STR_NONE:
+				absent */
+	struct str name;
+	bool trust_declared; /* before the bytes, if it says something */
+};
+
+/* The content type to store: the signature of the bytes, then the declared
+ * type, then the extension of the name, then libmagic. 0 or HANDLE_LATER. */
+int upload_type(struct request *rq, const struct upload_hints *hints,
+		struct str *out) MUST_CHECK;
 
 /* How a handler goes on; returns what one returns. With HANDLE_LATER it runs
  * again on a worker. */

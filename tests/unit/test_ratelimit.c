@@ -24,20 +24,21 @@ static int drop(void **state)
 
 static bool take(void *limiter, int64_t subject, uint64_t limit, int64_t at)
 {
-	return ratelimit_take(limiter, subject, limit, MINUTE, at).allowed;
+	const struct rate_limit in_a_minute = {limit, MINUTE};
+	return ratelimit_take(limiter, subject, in_a_minute, at).allowed;
 }
 
 static void verdicts_count_down_and_then_refuse(void **state)
 {
+	const struct rate_limit limit = {3, MINUTE};
 	for (uint64_t left = 3; left-- > 0;) {
-		struct rate_verdict v =
-			ratelimit_take(*state, 1, 3, MINUTE, NOW);
+		struct rate_verdict v = ratelimit_take(*state, 1, limit, NOW);
 		assert_true(v.allowed);
 		assert_int_equal(v.limit, 3);
 		assert_int_equal(v.remaining, left);
 		assert_int_equal(v.retry_after_s, 0);
 	}
-	struct rate_verdict v = ratelimit_take(*state, 1, 3, MINUTE, NOW);
+	struct rate_verdict v = ratelimit_take(*state, 1, limit, NOW);
 	assert_false(v.allowed);
 	assert_int_equal(v.remaining, 0);
 	assert_in_range(v.retry_after_s, 59, 61);
@@ -48,14 +49,14 @@ static void whoever_waits_as_told_is_let_in(void **state)
 {
 	static const unsigned windows[] = {1000, 1, 59, 61, MINUTE, 3600000};
 	for (size_t i = 0; i < COUNT(windows); i++) {
-		unsigned window = windows[i];
+		const struct rate_limit limit = {1, windows[i]};
 		struct rate_verdict v;
 		int64_t at = NOW + 7;
-		assert_true(ratelimit_take(*state, 1, 1, window, at).allowed);
-		v = ratelimit_take(*state, 1, 1, window, at);
+		assert_true(ratelimit_take(*state, 1, limit, at).allowed);
+		v = ratelimit_take(*state, 1, limit, at);
 		assert_false(v.allowed);
 		at += (int64_t)v.retry_after_s * 1000;
-		assert_true(ratelimit_take(*state, 1, 1, window, at).allowed);
+		assert_true(ratelimit_take(*state, 1, limit, at).allowed);
 	}
 }
 
@@ -99,16 +100,17 @@ static void subjects_and_windows_are_apart(void **state)
 	for (int64_t subject = 2; subject < 500; subject++)
 		assert_true(take(*state, subject, 1, NOW));
 	assert_true(take(*state, -1, 1, NOW));
-	assert_true(ratelimit_take(*state, 1, 1, 1000, NOW).allowed);
-	assert_false(ratelimit_take(*state, 1, 1, 1000, NOW).allowed);
+	const struct rate_limit in_a_second = {1, 1000};
+	assert_true(ratelimit_take(*state, 1, in_a_second, NOW).allowed);
+	assert_false(ratelimit_take(*state, 1, in_a_second, NOW).allowed);
 }
 
 static void a_changed_limit_holds_at_once(void **state)
 {
 	for (unsigned i = 0; i < 10; i++)
 		assert_true(take(*state, 1, 10, NOW + i * 2000));
-	struct rate_verdict v =
-		ratelimit_take(*state, 1, 5, MINUTE, NOW + 20000);
+	const struct rate_limit lower = {5, MINUTE};
+	struct rate_verdict v = ratelimit_take(*state, 1, lower, NOW + 20000);
 	assert_false(v.allowed);
 	/* six of the ten must have gone, the last of them of 10 s */
 	assert_in_range(v.retry_after_s, 50, 52);

@@ -43,6 +43,7 @@ static int make(void **state)
 		.now_s = now_ms() / 1000,
 	};
 	world.rq.x = &world.x;
+	world.rq.account = &world.account;
 	arena_init(&world.x.arena);
 	secrets[0] = "sk_live_newest";
 	secrets[1] = "sk_live_older";
@@ -60,14 +61,14 @@ static int drop(void **state)
 
 static struct str query_for(struct world *w, int64_t expires_s)
 {
-	return sign_query(&w->rq, &w->account, "read", SUBJECT, expires_s);
+	return sign_query(&w->rq, "read", SUBJECT, expires_s);
 }
 
 static enum sign_verdict check(struct world *w, struct str query,
 			       const char *purpose, struct str subject)
 {
 	w->x.head.query = query;
-	return sign_check(&w->rq, &w->account, purpose, subject, NULL);
+	return sign_check(&w->rq, purpose, subject, NULL);
 }
 
 static enum sign_verdict check_read(struct world *w, struct str query)
@@ -80,9 +81,8 @@ static void a_link_is_valid_until_it_expires(void **state)
 	struct world *w = *state;
 	int64_t until = 0;
 	w->x.head.query = query_for(w, w->now_s + 60);
-	assert_int_equal(
-		sign_check(&w->rq, &w->account, "read", SUBJECT, &until),
-		SIGN_VALID);
+	assert_int_equal(sign_check(&w->rq, "read", SUBJECT, &until),
+			 SIGN_VALID);
 	assert_int_equal(until, w->now_s + 60);
 	assert_int_equal(check_read(w, query_for(w, w->now_s - 1)),
 			 SIGN_EXPIRED);

@@ -245,10 +245,10 @@ static void types_are_trusted_in_the_order_of_the_dialect(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct str type;
 		w->intake.file = sink_of(rows[i].bytes);
-		assert_int_equal(upload_type(&w->rq, str_of(rows[i].declared),
-					     str_of(rows[i].name),
-					     rows[i].trust, &type),
-				 0);
+		const struct upload_hints hints = {str_of(rows[i].declared),
+						   str_of(rows[i].name),
+						   rows[i].trust};
+		assert_int_equal(upload_type(&w->rq, &hints, &type), 0);
 		store_sink_free(w->intake.file);
 		w->intake.file = NULL;
 		if (rows[i].type)
@@ -335,9 +335,8 @@ static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 	assert_int_equal(store(&w->rq, &text, &w->err), 0);
 	/* what waits for a renderer does so without blocking */
 	assert_int_equal(store(&w->rq, &image, &w->err), 0);
-	assert_int_equal(
-		upload_type(&w->rq, STR_NONE, STR("noextension"), false, &type),
-		HANDLE_LATER);
+	const struct upload_hints hints = {.name = STR("noextension")};
+	assert_int_equal(upload_type(&w->rq, &hints, &type), HANDLE_LATER);
 	assert_int_equal(
 		upload_fetch(&w->rq, STR("http://x/"), &fetched, &w->err),
 		HANDLE_LATER);

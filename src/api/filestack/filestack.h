@@ -20,16 +20,19 @@ struct filestack_options {
 	struct str filename, mimetype, path, container;
 	struct str provider; /* as spelled by the client */
 };
+/* store.c: type and name that came with the file stand for those that the
+ * options leave open. */
+void filestack_options_complete(struct filestack_options *options,
+				struct str type, struct str name);
 
 /* store.c: POST /api/store/{provider} */
 int filestack_known_provider(struct str name, struct err *err) MUST_CHECK;
 int filestack_store_begin(struct request *rq, struct err *err);
 int filestack_store(struct request *rq, struct err *err);
-/* Stores rq->intake->file and answers; a handler's last step. declared: its
- * type as sent, STR_NONE without; fallback_name: when the options have none. */
+/* Stores rq->intake->file and answers; a handler's last step. The options are
+ * complete. */
 int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
-			 struct str declared, struct str fallback_name,
 			 struct err *err) MUST_CHECK;
 
 /* process.c: POST /process */

@@ -100,6 +100,7 @@ int filestack_process(struct request *rq, struct err *err)
 	    upload_fetch(rq, url, &fetched, err) != 0)
 		return -1;
 	rq->intake->url = url;
-	return filestack_store_file(rq, &options, fetched.content_type,
-				    fetched.name, err);
+	filestack_options_complete(&options, fetched.content_type,
+				   fetched.name);
+	return filestack_store_file(rq, &options, err);
 }

@@ -119,22 +119,30 @@ static int place(struct request *rq, struct str wanted, struct file_put *put,
 	return 0;
 }
 
-/* What is declared wins; raw data about which nothing is known is text. */
-static int choose_type(struct request *rq,
-		       const struct filestack_options *options,
-		       struct str declared, struct str name, struct str *out)
+void filestack_options_complete(struct filestack_options *options,
+				struct str type, struct str name)
 {
+	if (options->mimetype.n == 0)
+		options->mimetype = type;
+	if (options->filename.n == 0)
+		options->filename = name;
+}
+
+/* What is declared wins; raw data about which nothing is known is text. */
+static int choose_type(struct request *rq, struct str declared, struct str name,
+		       struct str *out)
+{
+	const struct upload_hints hints = {
+		.declared = declared, .name = name, .trust_declared = true};
 	struct store_sink *sink = rq->intake->file;
 	bool raw = !rq->intake->multipart && !rq->intake->url.p;
-	if (options->mimetype.n)
-		declared = options->mimetype;
 	if (raw && !sniff_declared(declared) &&
 	    !sniff_signature(store_sink_head(sink)).p &&
 	    !sniff_extension(name).p) {
 		*out = STR("text/plain");
 		return 0;
 	}
-	return upload_type(rq, declared, name, true, out);
+	return upload_type(rq, &hints, out);
 }
 
 static int reply_stored(struct request *rq, const struct file *file,
@@ -150,7 +158,6 @@ static int reply_stored(struct request *rq, const struct file *file,
 
 int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
-			 struct str declared, struct str fallback_name,
 			 struct err *err)
 {
 	struct file_put put = {
@@ -165,8 +172,7 @@ int filestack_store_file(struct request *rq,
 		.container =
 			options->container.n ? options->container : STR_NONE,
 	};
-	put.name = upload_base_name(options->filename.n ? options->filename
-							: fallback_name);
+	put.name = upload_base_name(options->filename);
 	if (put.name.n == 0)
 		put.name = STR("file");
 	if (put.name.n > FILE_NAME_MAX || !path_valid(put.name))
@@ -176,7 +182,7 @@ int filestack_store_file(struct request *rq,
 			       FILE_NAME_MAX);
 	if (place(rq, options->path, &put, err) != 0)
 		return -1;
-	int later = choose_type(rq, options, declared, put.name, &put.type);
+	int later = choose_type(rq, options->mimetype, put.name, &put.type);
 	if (later)
 		return later;
 	return upload_store(rq, &put, reply_stored, err);
@@ -196,14 +202,14 @@ int filestack_store(struct request *rq, struct err *err)
 		.provider = request_param(rq, 0),
 	};
 	struct str url = option(&command, "url");
-	struct str declared = rq->intake->file_type;
+	struct str type = rq->intake->file_type;
 	struct str name = rq->intake->file_name;
 	if (url.n) {
 		struct fetch_result fetched;
 		result = upload_fetch(rq, url, &fetched, err);
 		if (result != 0)
 			return result;
-		declared = fetched.content_type;
+		type = fetched.content_type;
 		name = fetched.name;
 		rq->intake->url = url;
 	}
@@ -212,5 +218,6 @@ int filestack_store(struct request *rq, struct err *err)
 	if (!url.n && !rq->intake->multipart &&
 	    store_sink_size(rq->intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
-	return filestack_store_file(rq, &options, declared, name, err);
+	filestack_options_complete(&options, type, name);
+	return filestack_store_file(rq, &options, err);
 }

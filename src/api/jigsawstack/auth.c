@@ -8,8 +8,6 @@
 
 #include <glib.h>
 
-#define RATE_WINDOW_MS 1000
-
 static int refuse_key(struct err *err)
 {
 	return err_set(err, ERR_UNAUTHORIZED, "Invalid API key");
@@ -71,8 +69,8 @@ static int check_domain(struct request *rq, const struct api_key *key,
 static int check_rate(struct request *rq, struct err *err)
 {
 	const struct account *account = rq->account;
-	if (request_rate(rq, account->id, account->limits.rate_per_second,
-			 RATE_WINDOW_MS))
+	const struct rate_limit limit = {account->limits.rate_per_second, 1000};
+	if (request_rate(rq, account->id, limit))
 		return 0;
 	return err_set(err, ERR_RATE,
 		       "Rate limit exceeded: at most %" G_GUINT64_FORMAT

@@ -42,8 +42,7 @@ int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 int jigsawstack_read(struct request *rq, struct err *err)
 {
 	struct hot_entry *entry;
-	int found = request_find_path(rq, rq->account->id, request_param(rq, 0),
-				      &entry, err);
+	int found = request_find_path(rq, request_param(rq, 0), &entry, err);
 	if (found < 0)
 		return jigsawstack_not_found(err);
 	return found ? found : jigsawstack_deliver(rq, entry, err);

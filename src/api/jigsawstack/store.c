@@ -109,9 +109,13 @@ static int take_type(struct request *rq,
 		*type = unknown;
 		return 0;
 	}
-	return upload_type(
-		rq, sniff_declared(asked) ? asked : rq->intake->file_type, key,
-		true, type);
+	const struct upload_hints hints = {
+		.declared =
+			sniff_declared(asked) ? asked : rq->intake->file_type,
+		.name = key,
+		.trust_declared = true,
+	};
+	return upload_type(rq, &hints, type);
 }
 
 static int read_options(struct request *rq, struct str *key, struct err *err)

@@ -29,9 +29,9 @@ struct str jigsawstack_temp_url(struct request *rq, const struct file *file)
 		arena_printf(arena, "%s-%s", handle, rq->account->name);
 	int64_t expires_ms =
 		now_ms() + (int64_t)request_limits(rq)->temp_url_ms;
-	struct str query = sign_query(rq, rq->account, PURPOSE,
-				      subject_of(rq, token, file->path),
-				      (expires_ms + 999) / 1000);
+	struct str query =
+		sign_query(rq, PURPOSE, subject_of(rq, token, file->path),
+			   (expires_ms + 999) / 1000);
 	if (query.p == NULL)
 		return STR_NONE;
 	struct str base = request_base_url(rq, "api.jigsawstack.com");
@@ -59,8 +59,8 @@ static int check_link(struct request *rq, struct id *id, struct str *key,
 	enum sign_verdict verdict = SIGN_INVALID;
 	*key = request_param(rq, 1);
 	if (read_token(rq, token, id))
-		verdict = sign_check(rq, rq->account, PURPOSE,
-				     subject_of(rq, token, *key), NULL);
+		verdict = sign_check(rq, PURPOSE, subject_of(rq, token, *key),
+				     NULL);
 	if (verdict == SIGN_EXPIRED)
 		return err_set(err, ERR_FORBIDDEN, "This link has expired");
 	if (verdict != SIGN_VALID)

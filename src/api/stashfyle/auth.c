@@ -6,8 +6,6 @@
 #include "api/stashfyle/stashfyle.h"
 #include "api/upload.h"
 
-#define RATE_WINDOW_MS 60000
-
 static int any_key(struct request *rq, struct err *err)
 {
 	struct str key = request_bearer(rq);
@@ -21,9 +19,9 @@ static int any_key(struct request *rq, struct err *err)
  * known key can tell how many are left. */
 static bool within_rate(struct request *rq)
 {
-	return request_rate(rq, rq->key->id,
-			    rq->account->limits.rate_per_minute,
-			    RATE_WINDOW_MS);
+	const struct rate_limit limit = {rq->account->limits.rate_per_minute,
+					 60000};
+	return request_rate(rq, rq->key->id, limit);
 }
 
 static int too_many(struct err *err)

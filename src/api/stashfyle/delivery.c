@@ -68,8 +68,8 @@ int stashfyle_sign(struct request *rq, struct err *err)
 	    stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
 	int64_t until_s = now_ms() / 1000 + seconds;
-	struct str query = sign_query(rq, rq->account, SIGN_PURPOSE,
-				      stashfyle_id(rq, &file), until_s);
+	struct str query =
+		sign_query(rq, SIGN_PURPOSE, stashfyle_id(rq, &file), until_s);
 	g_assert(query.p); /* the caller has a secret key */
 	struct str url = arena_printf(request_arena(rq), "%.*s?%.*s",
 				      STR_ARG(stashfyle_cdn_url(rq, &file)),
@@ -108,8 +108,8 @@ static int check_access(struct request *rq, const struct file *file,
 	    !str_eq(file->name, request_param(rq, 2)))
 		return stashfyle_not_found(err);
 	*link_until_s = 0;
-	switch (sign_check(rq, rq->account, SIGN_PURPOSE,
-			   stashfyle_id(rq, file), link_until_s)) {
+	switch (sign_check(rq, SIGN_PURPOSE, stashfyle_id(rq, file),
+			   link_until_s)) {
 	case SIGN_VALID:
 		rq->proof = PROOF_SIGNATURE;
 		break;

@@ -139,8 +139,12 @@ int stashfyle_upload(struct request *rq, struct err *err)
 	};
 	if (read_form(rq, &put, err) != 0)
 		return -1;
-	int later = upload_type(rq, rq->intake->file_type, put.name, true,
-				&put.type);
+	const struct upload_hints hints = {
+		.declared = rq->intake->file_type,
+		.name = put.name,
+		.trust_declared = true,
+	};
+	int later = upload_type(rq, &hints, &put.type);
 	if (later)
 		return later;
 	return upload_store(rq, &put, reply_uploaded, err);

@@ -182,8 +182,7 @@ int imagekit_deliver(struct request *rq, struct err *err)
 	read_wish(rq, &wish);
 	if (check_signature(rq, &wish, err) < 0)
 		return -1;
-	int result =
-		request_find_path(rq, rq->account->id, wish.path, &entry, err);
+	int result = request_find_path(rq, wish.path, &entry, err);
 	if (result < 0 && err->code == ERR_NOT_FOUND)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");
 	if (result != 0)

@@ -139,7 +139,7 @@ static void release_options(void *arg)
 static int prepare(struct request *rq, client_auth *auth,
 		   struct imagekit_upload_options *options, struct err *err)
 {
-	struct str declared;
+	struct upload_hints hints = {0};
 	struct file_put *put = &options->put;
 	int result = authenticate(rq, auth, err);
 	if (result != 0)
@@ -147,10 +147,10 @@ static int prepare(struct request *rq, client_auth *auth,
 	put->account_id = rq->account->id;
 	result = imagekit_upload_fields_read(rq, put, options, err);
 	if (result == 0)
-		result = obtain(rq, &declared, err);
+		result = obtain(rq, &hints.declared, err);
+	hints.name = put->name;
 	if (result == 0)
-		result =
-			upload_type(rq, declared, put->name, false, &put->type);
+		result = upload_type(rq, &hints, &put->type);
 	if (result == 0)
 		result = imagekit_transformation_check(options, put->type, err);
 	put->sink = rq->intake->file;
