@@ -6,6 +6,8 @@
 
 #include "library/files/edit.h"
 
+#include <semaphore.h>
+
 static int edit(struct world *world, const struct file *file,
 		const struct file_edit *how, struct file *out, struct err *err)
 {
@@ -117,6 +119,134 @@ static void metadata_over_its_limit_changes_nothing(void **state)
 	assert_str(found.custom_metadata, before.custom_metadata);
 	assert_str(found.tags, before.tags);
 	assert_int_equal(found.updated_ms, before.updated_ms);
+}
+
+/* The writer's thread, kept busy. */
+struct held {
+	struct db_job job;
+	sem_t begun, let_go;
+	bool in_time;
+};
+
+static int hold(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct held *held = arg;
+	struct timespec until;
+	(void)tx;
+	(void)err;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 20;
+	sem_post(&held->begun);
+	held->in_time = sem_timedwait(&held->let_go, &until) == 0;
+	return 0;
+}
+
+static void hold_done(struct db_job *job)
+{
+	sem_post(&((struct held *)job->user)->begun);
+}
+
+static void metadata_is_merged_without_the_writer(void **state)
+{
+	struct world *world = *state;
+	struct err err = {0};
+	struct file out;
+	struct file before = full(world);
+	g_autofree char *long_text = g_strnfill(EDIT_METADATA_MAX, 'x');
+	g_autofree char *patch = g_strdup_printf("{\"b\":\"%s\"}", long_text);
+	const struct file_edit how = {.columns = EDIT_CUSTOM_METADATA,
+				      .custom_metadata = str_of(patch)};
+	struct held held = {
+		.job = {.fn = hold, .done = hold_done},
+	};
+	held.job.arg = held.job.user = &held;
+	sem_init(&held.begun, 0, 0);
+	sem_init(&held.let_go, 0, 0);
+	assert_int_equal(db_submit(library_db(world->library), &held.job, &err),
+			 0);
+	sem_wait(&held.begun);
+	assert_int_equal(edit(world, &before, &how, &out, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	sem_post(&held.let_go);
+	sem_wait(&held.begun);
+	assert_true(held.in_time);
+	sem_destroy(&held.begun);
+	sem_destroy(&held.let_go);
+}
+
+#define EDITORS 8
+#define EDITS 10
+
+struct editor {
+	struct world *world;
+	const struct file *file;
+	unsigned number;
+	int result;
+};
+
+static void *edit_often(void *arg)
+{
+	struct editor *editor = arg;
+	struct arena arena;
+	arena_init(&arena);
+	for (unsigned i = 0; editor->result == 0 && i < EDITS; i++) {
+		struct err err;
+		struct file out;
+		const struct view view = {
+			.library = editor->world->library,
+			.account_id = ACCOUNT,
+			.now = now_ms(),
+			.arena = &arena,
+		};
+		const struct file_edit how = {
+			.columns = EDIT_CUSTOM_METADATA,
+			.custom_metadata = arena_printf(
+				&arena, "{\"m%u-%u\":1}", editor->number, i),
+		};
+		editor->result =
+			file_edit(&view, &editor->file->id, &how, &out, &err) -
+			1;
+	}
+	arena_release(&arena);
+	return NULL;
+}
+
+/* A change that is no edit comes between. */
+static void *overwrite_often(void *arg)
+{
+	struct editor *editor = arg;
+	for (unsigned i = 0; i < EDITS; i++)
+		world_change(editor->world,
+			     "UPDATE file SET custom_metadata = "
+			     "'{\"n\":1,' || substr(custom_metadata, 2)"
+			     " WHERE custom_metadata IS NOT NULL");
+	return NULL;
+}
+
+static void edits_at_one_time_all_stay(void **state)
+{
+	struct world *world = *state;
+	struct file file = full(world), found;
+	struct editor editors[EDITORS + 1];
+	GThread *threads[EDITORS + 1];
+	for (unsigned i = 0; i <= EDITORS; i++) {
+		editors[i] = (struct editor){world, &file, i, 0};
+		threads[i] = g_thread_new(
+			"editor", i < EDITORS ? edit_often : overwrite_often,
+			&editors[i]);
+	}
+	for (unsigned i = 0; i <= EDITORS; i++)
+		g_thread_join(threads[i]);
+	assert_true(world_has(world, "e/x", &found));
+	for (unsigned i = 0; i < EDITORS; i++) {
+		assert_int_equal(editors[i].result, 0);
+		for (unsigned k = 0; k < EDITS; k++) {
+			g_autofree char *member =
+				g_strdup_printf("\"m%u-%u\":1", i, k);
+			assert_non_null(
+				strstr(found.custom_metadata.p, member));
+		}
+	}
 }
 
 static void publishing_reaches_old_versions_when_asked_to(void **state)
@@ -275,6 +405,8 @@ int main(void)
 		TEST(only_the_named_columns_change),
 		TEST(metadata_is_laid_over_what_is_there),
 		TEST(metadata_over_its_limit_changes_nothing),
+		TEST(metadata_is_merged_without_the_writer),
+		TEST(edits_at_one_time_all_stay),
 		TEST(publishing_reaches_old_versions_when_asked_to),
 		TEST(absent_files_are_not_edited),
 		TEST(tags_are_added_and_taken_off),

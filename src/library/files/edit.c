@@ -47,6 +47,9 @@ struct edit_call {
 	const struct id *id;
 	const struct file_edit *edit;
 	struct file *out;
+	/* EDIT_CUSTOM_METADATA: what it was when it was merged, and is then */
+	struct str was, merged;
+	bool stale; /* it is not what it was: nothing was changed */
 	int found;
 };
 
@@ -58,8 +61,7 @@ static int publish_versions(struct db_tx *tx, const struct id *id, bool draft,
 		       DB_ARGS(DB_ID(id), DB_INT(!draft)), err);
 }
 
-static int apply(const struct edit_call *call, struct file *file,
-		 struct err *err)
+static void apply(const struct edit_call *call, struct file *file)
 {
 	const struct file_edit *edit = call->edit;
 	if (edit->columns & EDIT_TAGS)
@@ -70,11 +72,9 @@ static int apply(const struct edit_call *call, struct file *file,
 		file->description = edit->description;
 	if (edit->columns & EDIT_DRAFT)
 		file->draft = edit->draft;
+	if (edit->columns & EDIT_CUSTOM_METADATA)
+		file->custom_metadata = call->merged;
 	file->updated_ms = MAX(call->view.now, file->updated_ms);
-	if (!(edit->columns & EDIT_CUSTOM_METADATA))
-		return 0;
-	return merge(call->view.arena, file->custom_metadata,
-		     edit->custom_metadata, &file->custom_metadata, err);
 }
 
 static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -87,8 +87,13 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	call->found = file_find_tx(&call->view, id, file, err);
 	if (call->found <= 0)
 		return call->found;
+	call->stale = edit->columns & EDIT_CUSTOM_METADATA &&
+		      !str_eq(file->custom_metadata, call->was);
+	if (call->stale)
+		return 0;
 	bool had_tags = file->tags.p != NULL;
-	if (apply(call, file, err) < 0 || file_update_tx(tx, file, err) < 0)
+	apply(call, file);
+	if (file_update_tx(tx, file, err) < 0)
 		return -1;
 	if (edit->columns & EDIT_TAGS &&
 	    tags_replace(tx, file, had_tags, err) < 0)
@@ -100,14 +105,68 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	return event_add(tx, EVENT_FILE_UPDATED, file, call->view.now, err);
 }
 
+static int edit_once(struct edit_call *call, struct err *err)
+{
+	return db_write(call->view.library->db, edit_rows, call, err);
+}
+
+static int merge_current(struct edit_call *call, struct err *err)
+{
+	call->found = file_by_id(&call->view, call->id, call->out, err);
+	if (call->found <= 0)
+		return call->found;
+	call->was = call->out->custom_metadata;
+	return merge(call->view.arena, call->was, call->edit->custom_metadata,
+		     &call->merged, err);
+}
+
+/* Who edits the metadata of one file waits for the other one, for merging takes
+ * milliseconds, and each would find that the other was faster. Held across
+ * db_read() and db_write(), so they come before the locks of the database. */
+#define MERGING_LOCKS 64
+static GMutex merging[MERGING_LOCKS];
+
+static GMutex *merging_lock(const struct id *file)
+{
+	return &merging[file->b[ID_BYTES - 1] % MERGING_LOCKS];
+}
+
+/* The merge is done here, and not on the writer's thread where all would wait
+ * for it; there it is only looked whether it still fits. Uploads, moves and
+ * restores of the file can make it not fit, but not for long. */
+#define MERGES_MAX 16
+
+static int edit_merged(struct edit_call *call, struct err *err)
+{
+	for (int i = 0; i < MERGES_MAX; i++) {
+		if (merge_current(call, err) < 0)
+			return -1;
+		if (call->found == 0)
+			return 0;
+		if (edit_once(call, err) < 0)
+			return -1;
+		if (!call->stale)
+			return 0;
+	}
+	return err_set(err, ERR_BUSY,
+		       "The file is being changed by others. Try again.");
+}
+
 int file_edit(const struct view *view, const struct id *id,
 	      const struct file_edit *edit, struct file *out, struct err *err)
 {
 	struct edit_call call = {
 		.view = *view, .id = id, .edit = edit, .out = out};
-	if (db_write(view->library->db, edit_rows, &call, err) < 0)
-		return -1;
-	return call.found;
+	bool merges = edit->columns & EDIT_CUSTOM_METADATA;
+	int result;
+	if (merges) {
+		g_mutex_lock(merging_lock(id));
+		result = edit_merged(&call, err);
+		g_mutex_unlock(merging_lock(id));
+	} else {
+		result = edit_once(&call, err);
+	}
+	return result < 0 ? -1 : call.found;
 }
 
 /* Tags of several files */
