@@ -289,6 +289,27 @@ static const struct {
 	 ERR_QUOTA},
 };
 
+/* They can have megabytes of what describes them. */
+static void moved_versions_are_not_written_again(void **state)
+{
+	struct world *world = *state;
+	add(world, "target", 1);
+	add(world, "target", 5);
+	add(world, "source", 3);
+	add(world, "source", 7);
+	int64_t row = world_ask(world, "SELECT rowid FROM version"
+				       " WHERE size = 103");
+	relocated(world, (struct file_relocation){.source = STR("source"),
+						  .target = STR("target")});
+	assert_int_equal(world_ask(world, "SELECT number FROM version"
+					  " WHERE size = 103"),
+			 3);
+	assert_int_equal(world_ask(world, "SELECT rowid FROM version"
+					  " WHERE size = 103"),
+			 row);
+	world_assert_sound(world);
+}
+
 static void what_is_refused_leaves_everything_as_it_was(void **state)
 {
 	struct world *world = *state;
@@ -378,6 +399,7 @@ int main(void)
 		TEST(copy_shares_bytes_until_the_last_one_is_gone),
 		TEST(copy_takes_old_versions_along_when_asked_to),
 		TEST(newcomer_becomes_a_version_of_what_is_there),
+		TEST(moved_versions_are_not_written_again),
 		TEST(what_is_refused_leaves_everything_as_it_was),
 		TEST(too_many_versions_together_are_refused),
 		TEST(expired_files_count_as_absent),

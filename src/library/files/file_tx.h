@@ -20,6 +20,9 @@ bool file_is_expired(const struct file *file, int64_t now);
 /* Its old versions, oldest first, at most FILE_VERSIONS_MAX. In the arena. */
 int versions_read_tx(const struct view *view, const struct id *file,
 		     struct file_list *out, struct err *err) MUST_CHECK;
+/* Their ids alone, in the same order; out has FILE_VERSIONS_MAX. */
+int version_ids_tx(struct db_tx *tx, const struct id *file, struct id *out,
+		   size_t *n, struct err *err) MUST_CHECK;
 /* Writes all columns of a row that is there, by id; folders and search rows
  * are the caller's. */
 int file_update_tx(struct db_tx *tx, const struct file *file,

@@ -25,7 +25,10 @@ struct relocation {
 	int64_t now;
 	struct view view;
 	struct file source;
-	struct file_list older; /* versions that come along, oldest first */
+	/* versions that come along, oldest first: rows of a copy, ids of what
+	 * is moved */
+	struct file_list older;
+	struct id *older_ids;
 };
 
 /* Where names repeat, the path has more than the name, which then stays. */
@@ -65,27 +68,47 @@ static int read_older(struct relocation *r, struct err *err)
 	r->older.n = 0;
 	if (!all || r->source.older_versions == 0)
 		return 0;
-	return versions_read_tx(&r->view, &r->source.id, &r->older, err);
+	if (r->how->copy)
+		return versions_read_tx(&r->view, &r->source.id, &r->older,
+					err);
+	r->older_ids = arena_alloc(r->view.arena,
+				   FILE_VERSIONS_MAX * sizeof(*r->older_ids));
+	return version_ids_tx(r->tx, &r->source.id, r->older_ids, &r->older.n,
+			      err);
 }
 
-/* Its old versions become those of another file, or are copied there, with
- * numbers from `number` on. */
-static int add_older(struct relocation *r, const struct id *file,
-		     int64_t number, struct err *err)
+/* Its old versions are copied to another file, with numbers from `number` on.
+ */
+static int copy_older(struct relocation *r, const struct id *file,
+		      int64_t number, struct err *err)
 {
 	for (size_t i = 0; i < r->older.n; i++) {
 		struct file version = r->older.items[i];
 		version.id = *file;
 		version.version_number = number + (int64_t)i;
 		/* a file's first version has its id */
-		if (r->how->copy)
-			version.version_id =
-				number + (int64_t)i == 1 ? *file : id_new();
-		if ((r->how->copy &&
-		     blob_share(r->tx, version.blob_id, err) < 0) ||
+		version.version_id =
+			version.version_number == 1 ? *file : id_new();
+		if (blob_share(r->tx, version.blob_id, err) < 0 ||
 		    version_insert_tx(r->tx, &version, err) < 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* They become those of another file. What describes them stays where it is:
+ * with all of it a hundred of them are megabytes. */
+static int move_older(struct relocation *r, const struct id *file,
+		      int64_t number, struct err *err)
+{
+	for (size_t i = 0; i < r->older.n; i++)
+		if (db_exec(r->tx,
+			    "UPDATE version SET file_id = $2, number = $3"
+			    " WHERE id = $1",
+			    DB_ARGS(DB_ID(&r->older_ids[i]), DB_ID(file),
+				    DB_INT(number + (int64_t)i)),
+			    err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -114,12 +137,12 @@ static int copy_to_free(struct relocation *r, struct err *err)
 	place(r, &file);
 	if (blob_share(r->tx, file.blob_id, err) < 0 ||
 	    file_insert_tx(r->tx, &file, err) < 0 ||
-	    add_older(r, &file.id, 1, err) < 0)
+	    copy_older(r, &file.id, 1, err) < 0)
 		return -1;
 	return event_add(r->tx, EVENT_FILE_CREATED, &file, r->now, err);
 }
 
-/* The rows of a file whose versions now belong to another. */
+/* The row of a file whose versions now belong to another. */
 static int forget_source(struct relocation *r, struct err *err)
 {
 	const struct doomed_file source = {
@@ -127,10 +150,17 @@ static int forget_source(struct relocation *r, struct err *err)
 		.account_id = r->source.account_id,
 		.has_tags = r->source.tags.p != NULL,
 	};
-	if (db_exec(r->tx, "DELETE FROM version WHERE file_id = $1",
-		    DB_ARGS(DB_ID(&source.id)), err) < 0)
-		return -1;
 	return trash_row(r->tx, &source, r->now, err);
+}
+
+/* The older versions on top of those that the target has. */
+static int stack_older(struct relocation *r, const struct file *target,
+		       struct err *err)
+{
+	int64_t number = target->last_number + 1;
+	if (r->how->copy)
+		return copy_older(r, &target->id, number, err);
+	return move_older(r, &target->id, number, err);
 }
 
 static int merge_into(struct relocation *r, const struct file *target,
@@ -139,6 +169,9 @@ static int merge_into(struct relocation *r, const struct file *target,
 	struct file file = r->source;
 	int64_t added = (int64_t)r->older.n + 1;
 	bool copy = r->how->copy;
+	if (version_keep_tx(r->tx, &target->id, err) < 0 ||
+	    stack_older(r, target, err) < 0)
+		return -1;
 	if (copy && blob_share(r->tx, file.blob_id, err) < 0)
 		return -1;
 	if (!copy && forget_source(r, err) < 0)
@@ -154,9 +187,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 	file.older_versions = target->older_versions + added;
 	if (copy)
 		file.version_id = id_new();
-	if (version_insert_tx(r->tx, target, err) < 0 ||
-	    add_older(r, &file.id, target->last_number + 1, err) < 0 ||
-	    file_update_tx(r->tx, &file, err) < 0 ||
+	if (file_update_tx(r->tx, &file, err) < 0 ||
 	    tags_replace(r->tx, &file, target->tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(r->tx, &file.id);

@@ -40,6 +40,23 @@ int versions_read_tx(const struct view *view, const struct id *file,
 	return more < 0 ? -1 : result;
 }
 
+int version_ids_tx(struct db_tx *tx, const struct id *file, struct id *out,
+		   size_t *n, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT id FROM version WHERE file_id = $1"
+			 " ORDER BY number LIMIT $2",
+			 DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX)));
+	int more = 0, result = 0;
+	*n = 0;
+	while (result == 0 && *n < FILE_VERSIONS_MAX &&
+	       (more = db_step(stmt, err)) > 0)
+		result = row_id(stmt, 0, &out[(*n)++], err);
+	db_done(stmt); /* a job goes on after a damaged row */
+	return more < 0 ? -1 : result;
+}
+
 struct version_call {
 	struct view view;
 	const struct id *file; /* of list */
