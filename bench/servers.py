@@ -4,6 +4,7 @@ registry that ends all of them whatever happens."""
 import base64
 import concurrent.futures
 import fcntl
+import glob
 import http.client
 import os
 import re
@@ -150,24 +151,52 @@ class Stowage(Server):
         self.start()
 
     def start(self):
+        self.counted = 0
         env = {k: v for k, v in os.environ.items()
                if not k.startswith("STOWAGE_")}
         env.update(STOWAGE_PUBLIC_KEY=self.bench.public,
                    STOWAGE_SECRET_KEY=self.bench.secret)
         self.process = self.bench.processes.start(
-            self.pinned([os.path.join(self.build, "stowage"), "serve",
+            self.pinned([*self.counter(),
+                         os.path.join(self.build, "stowage"), "serve",
                          "--listen", "127.0.0.1:0", "--data", self.dir,
                          "--loops", str(self.bench.server_cores),
                          "--max-connections", "12000",
                          "--max-connections-per-address", "12000"]
                         + ([] if self.logs else ["--log-level", "warn"])),
             env=env, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if self.logs else None)
+            stderr=subprocess.PIPE if self.logs else
+            subprocess.DEVNULL if self.bench.options.instructions else None)
         if self.logs:
             self.reader = self.bench.processes.start(
                 self.bench.pin_client + ["cat"], stdin=self.process.stderr,
                 stdout=subprocess.DEVNULL)
         self.address = self.read_ready_line().split("//")[1]
+
+    def counter(self):
+        """What counts the instructions of a server, when they are wanted."""
+        if not self.bench.options.instructions:
+            return []
+        self.counts = os.path.join(self.bench.new_dir(), "counts")
+        return ["valgrind", "--tool=callgrind", "-q",
+                f"--callgrind-out-file={self.counts}"]
+
+    def cpu(self):
+        """Instructions rather than seconds, when those are counted: as many
+        for the same work, whatever else the machine does."""
+        if not self.bench.options.instructions:
+            return super().cpu()
+        status, output = self.bench.processes.run(
+            ["vgdb", f"--pid={self.process.pid}", "dump"])
+        if status:
+            raise Failure(output)
+        # each dump has a file of its own, and what came since the one before
+        for name in glob.glob(self.counts + "*"):
+            with open(name) as f:
+                self.counted += sum(int(line.split()[1]) for line in f
+                                    if line.startswith("totals:"))
+            os.unlink(name)
+        return self.counted
 
     def stop(self):
         super().stop()

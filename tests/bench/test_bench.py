@@ -4,6 +4,7 @@ looks at a figure."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,14 @@ class BenchTest(unittest.TestCase):
                                             "old+log"), 2))
             self.assertRegex(output.split("\nnew/old by")[1],
                              rf"\n  {name} +new +\S+ x \d.*  CPU x \d")
+
+    @unittest.skipUnless(shutil.which("valgrind"), "valgrind is not here")
+    def test_instructions_are_counted_for_both_builds(self):
+        results, _ = self.run_whole("--instructions", "--against", BUILD,
+                                    "--case", "get-4k")
+        for who, rounds in results["get-4k"].items():
+            with self.subTest(who):
+                self.assertGreater(rounds[0]["cpu"], 1000)
 
     def start_endless(self):
         """Returns when it has a server."""
