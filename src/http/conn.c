@@ -105,7 +105,6 @@ void conn_open(struct loop *loop, int fd,
 	conn->writable = true;
 	conn->verdict = verdict;
 	conn->peer = key;
-	conn->address = *address;
 	conn->timer_link.data = conn;
 	conn->ready_link.data = conn;
 	loop->n_conns++;
@@ -328,7 +327,7 @@ static void start_exchange(struct http_conn *conn, struct http_exchange *x,
 	x->conn = conn;
 	x->is_tls = conn->tls != NULL;
 	exchange_start(x, p, n);
-	peer_text(&conn->address, x->peer);
+	peer_text(&conn->peer, x->peer);
 }
 
 static void on_head(struct http_conn *conn, struct input *in)
@@ -434,8 +433,8 @@ static void tell_plain(struct http_conn *conn)
 static void handshake_failed(struct http_conn *conn, const struct err *err)
 {
 	if (log_enabled(LOG_DEBUG)) {
-		char peer[46];
-		peer_text(&conn->address, peer);
+		char peer[PEER_TEXT_MAX];
+		peer_text(&conn->peer, peer);
 		log_debug("TLS handshake with %s: %s", peer, err->text);
 	}
 	conn_close(conn);

@@ -72,7 +72,6 @@ struct http_conn {
 	size_t scanned; /* of a head in progress */
 
 	struct http1 h1;
-	struct sockaddr_storage address;
 };
 
 void conn_open(struct loop *loop, int fd,

@@ -136,20 +136,3 @@ int listen_open(const char *address, unsigned n, int fds[],
 	bound_text(&at, length, text);
 	return 0;
 }
-
-void peer_text(const struct sockaddr_storage *address, char out[46])
-{
-	out[0] = '\0';
-	if (address->ss_family == AF_INET) {
-		struct sockaddr_in v4;
-		memcpy(&v4, address, sizeof(v4));
-		inet_ntop(AF_INET, &v4.sin_addr, out, 46);
-	} else if (address->ss_family == AF_INET6) {
-		struct sockaddr_in6 v6;
-		memcpy(&v6, address, sizeof(v6));
-		if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr))
-			inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, out, 46);
-		else
-			inet_ntop(AF_INET6, &v6.sin6_addr, out, 46);
-	}
-}

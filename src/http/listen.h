@@ -20,8 +20,4 @@
 int listen_open(const char *address, unsigned n, int fds[],
 		char text[ADDRESS_TEXT_MAX], struct err *err) MUST_CHECK;
 
-/* The client's numeric address without port; out has room for 46 bytes. An
- * IPv4 address mapped into IPv6 is shown as IPv4. */
-void peer_text(const struct sockaddr_storage *address, char out[46]);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/peers.h"
 
+#include <arpa/inet.h>
 #include <glib.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -111,4 +112,28 @@ void peers_leave(struct peers *peers, const struct peer_key *key,
 		peers->refusals--;
 	}
 	g_mutex_unlock(&peers->mutex);
+}
+
+static char *decimal(char *out, unsigned char byte)
+{
+	if (byte >= 100)
+		*out++ = (char)('0' + byte / 100);
+	if (byte >= 10)
+		*out++ = (char)('0' + byte / 10 % 10);
+	*out++ = (char)('0' + byte % 10);
+	return out;
+}
+
+/* Once a request, and inet_ntop() of IPv4 is sprintf(). */
+void peer_text(const struct peer_key *key, char out[PEER_TEXT_MAX])
+{
+	static const unsigned char mapped[12] = {[10] = 0xff, 0xff};
+	if (memcmp(key->bytes, mapped, sizeof(mapped)) != 0) {
+		inet_ntop(AF_INET6, key->bytes, out, PEER_TEXT_MAX);
+		return;
+	}
+	for (int i = 12; i < 16; i++) {
+		out = decimal(out, key->bytes[i]);
+		*out++ = i < 15 ? '.' : '\0';
+	}
 }

@@ -10,6 +10,9 @@
 
 struct peers;
 
+#define PEER_TEXT_MAX 46 /* with its NUL */
+
+/* A client's address without its port. */
 struct peer_key {
 	unsigned char bytes[16]; /* IPv6, or IPv4 mapped into it */
 };
@@ -29,5 +32,8 @@ enum peer_verdict peers_enter(struct peers *peers,
 /* Counts out what entered with that verdict. */
 void peers_leave(struct peers *peers, const struct peer_key *key,
 		 enum peer_verdict verdict);
+
+/* Its usual text; an IPv4 address mapped into IPv6 is shown as IPv4. */
+void peer_text(const struct peer_key *key, char out[PEER_TEXT_MAX]);
 
 #endif
