@@ -13,8 +13,8 @@
 #include <glib.h>
 
 #include "base/buf.h"
-#include "base/encode.h"
 #include "http/bytes.h"
+#include "http/filename.h"
 #include "http/head.h"
 
 #define LEAD 4                        /* CRLF "--" */
@@ -331,58 +331,61 @@ static char browser_escape(struct str s)
 /* A copy of a parameter without curl's and browsers' escapes. */
 static struct str unescape(struct arena *arena, struct str s)
 {
-	if (s.p == NULL)
-		return STR_NONE;
+	s = http_unquote(arena, s);
 	char *out = arena_alloc(arena, s.n + 1);
 	size_t n = 0;
 	while (s.n) {
-		char byte = s.p[0];
-		size_t used = 1;
-		if (byte == '\\' && s.n > 1 &&
-		    (s.p[1] == '"' || s.p[1] == '\\')) {
-			byte = s.p[1];
-			used = 2;
-		} else if (byte == '%' && browser_escape(s)) {
-			byte = browser_escape(s);
-			used = 3;
-		}
-		out[n++] = byte;
-		s = str_skip(s, used);
+		char byte = browser_escape(s);
+		out[n++] = byte ? byte : s.p[0];
+		s = str_skip(s, byte ? 3 : 1);
 	}
-	out[n] = '\0';
 	return (struct str){out, n};
 }
 
-/* The value of an RFC 5987 parameter, charset'language'text; STR_NONE when it
- * is not one in UTF-8. */
-static struct str decode_extended(struct arena *arena, struct str value)
+/* A parameter's text: its extended spelling wins, unless nobody can read it
+ * (RFC 8187 section 4.2). False when that was all there is, or it is not
+ * UTF-8. */
+static bool part_text(struct arena *arena, struct str disposition,
+		      const char *name, struct str *out)
 {
-	struct str charset = str_split(&value, '\'');
-	str_split(&value, '\'');
-	if (value.p == NULL || !str_eq_nocase(charset, STR("utf-8")))
-		return STR_NONE;
-	return percent_decode(arena, value);
+	struct str extended = http_param(
+		disposition, arena_join(arena, str_of(name), STR("*")));
+	struct str plain = http_param(disposition, str_of(name));
+	*out = STR_NONE;
+	if (extended.p)
+		*out = http_extended(arena, extended);
+	if (out->p == NULL && plain.p)
+		*out = unescape(arena, plain);
+	return str_is_utf8(*out) && (out->p || extended.p == NULL);
 }
 
 static int name_part(struct multipart *m, struct str disposition,
 		     struct err *err)
 {
 	struct multipart_part *part = &m->part;
-	struct str extended = http_param(disposition, STR("filename*"));
-	part->name = unescape(m->arena, http_param(disposition, STR("name")));
-	part->filename = STR_NONE;
-	if (extended.p)
-		part->filename = decode_extended(m->arena, extended);
-	if (part->filename.p == NULL)
-		part->filename = unescape(
-			m->arena, http_param(disposition, STR("filename")));
-	if (extended.p && part->filename.p == NULL)
-		return err_set(err, ERR_INVALID,
-			       "A part's file name is in an unknown encoding.");
-	if (!str_is_utf8(part->name) || !str_is_utf8(part->filename))
+	if (!part_text(m->arena, disposition, "name", &part->name) ||
+	    !part_text(m->arena, disposition, "filename", &part->filename))
 		return err_set(err, ERR_INVALID,
 			       "A part's name or file name is not UTF-8.");
 	return 0;
+}
+
+/* Takes out the line breaks inside fields (RFC 5322 section 2.2.3): mail
+ * libraries fold long ones. Of the message's own head nobody wants that any
+ * more; here nothing in between could read it differently. */
+static struct str unfold(struct buf *head)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < head->n; i++) {
+		bool folds = head->n - i > 2 && head->p[i] == '\r' &&
+			     head->p[i + 1] == '\n' &&
+			     (head->p[i + 2] == ' ' || head->p[i + 2] == '\t');
+		if (folds)
+			i += 2;
+		head->p[n++] = head->p[i];
+	}
+	head->n = n;
+	return buf_str(head);
 }
 
 /* Takes one line off *text and its name and value apart. */
@@ -420,7 +423,7 @@ static int read_head(struct multipart *m, struct str text, struct err *err)
 
 static int begin_part(struct multipart *m, struct piece *in, struct err *err)
 {
-	struct str head = buf_str(&m->head);
+	struct str head = unfold(&m->head);
 	head.n -= 2;
 	if (read_head(m, head, err) < 0)
 		return -1;

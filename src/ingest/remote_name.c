@@ -1,60 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/remote_name.h"
 #include "base/encode.h"
+#include "http/filename.h"
 #include "http/head.h"
-
-#include <glib.h>
 
 /* What no charset is given for is UTF-8 if it can be, else ISO 8859-1, which
  * every run of bytes is. */
 static struct str as_utf8(struct arena *arena, struct str s)
 {
-	if (str_is_utf8(s))
-		return s;
-	g_autofree char *text = g_convert(s.p, (gssize)s.n, "UTF-8",
-					  "ISO-8859-1", NULL, NULL, NULL);
-	return text ? arena_str(arena, str_of(text)) : STR_NONE;
-}
-
-/* RFC 8187: charset'language'percent-encoded. */
-static struct str extended_value(struct arena *arena, struct str value)
-{
-	struct str rest = value;
-	struct str charset = str_split(&rest, '\'');
-	(void)str_split(&rest, '\''); /* the language */
-	if (rest.p == NULL)
-		return STR_NONE;
-	struct str decoded = percent_decode(arena, rest);
-	if (str_eq_nocase(charset, STR("UTF-8")))
-		return str_is_utf8(decoded) ? decoded : STR_NONE;
-	if (str_eq_nocase(charset, STR("ISO-8859-1")))
-		return as_utf8(arena, decoded);
-	return STR_NONE;
-}
-
-/* Takes the backslashes off `\"` and `\\`; others are of a Windows path. */
-static struct str unquote(struct arena *arena, struct str s)
-{
-	char *out = arena_alloc(arena, s.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		bool escapes = s.p[i] == '\\' && i + 1 < s.n &&
-			       (s.p[i + 1] == '"' || s.p[i + 1] == '\\');
-		if (escapes)
-			i++;
-		out[n++] = s.p[i];
-	}
-	return (struct str){out, n};
+	return str_is_utf8(s) ? s : http_from_latin1(arena, s);
 }
 
 static struct str disposition_name(struct arena *arena, struct str value)
 {
 	struct str name =
-		extended_value(arena, http_param(value, STR("filename*")));
+		http_extended(arena, http_param(value, STR("filename*")));
 	if (name.p)
 		return name;
 	name = http_param(value, STR("filename"));
-	return name.p ? as_utf8(arena, unquote(arena, name)) : STR_NONE;
+	return name.p ? as_utf8(arena, http_unquote(arena, name)) : STR_NONE;
 }
 
 static struct str last_segment(struct str path)

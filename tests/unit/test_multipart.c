@@ -213,6 +213,12 @@ static void framing_is_taken_as_loosely_as_rfc_2046_allows(void **state)
 		{STR("--B\r\nX: y\r\n\r\nx" LAST), STR("[-|-|-]x;")},
 		{STR("--B\r\nX:\r\nY: \xff\t\r\n" NAMED("a") "\r\nx" LAST),
 		 STR("[a|-|-]x;")},
+		/* folded fields */
+		{STR("--B\r\nContent-Disposition: form-data;\r\n "
+		     "name=\"a\";\r\n"
+		     "\tfilename=\"b\r\n c\"\r\nContent-Type:\r\n a/b\r\n \r\n"
+		     "\r\nx" LAST),
+		 STR("[a|b c|a/b]x;")},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_body(rows[i].body, rows[i].want);
@@ -318,7 +324,10 @@ static void broken_bodies_are_refused(void **state)
 		STR("--B\r\nA\r\n\r\nx" LAST),
 		STR("--B\r\n: a\r\n\r\nx" LAST),
 		STR("--B\r\nA : a\r\n\r\nx" LAST),
-		STR("--B\r\nA: a\r\n b\r\n\r\nx" LAST),
+		STR("--B\r\n A: a\r\n\r\nx" LAST),
+		STR("--B\r\nA\r\n : a\r\n\r\nx" LAST),
+		STR("--B\r\nA: a\r\r\n b\r\n\r\nx" LAST),
+		STR("--B\r\nA: a\n b\r\n\r\nx" LAST),
 		STR("--B\r\n" NAMED("a") NAMED("b") "\r\nx" LAST),
 		STR("--B\r\nContent-Type: a\r\nContent-Type: a\r\n\r\nx" LAST),
 	};
@@ -363,9 +372,29 @@ static void names_are_decoded_as_clients_mean_them(void **state)
 		{"form-data; name=a; filename*=utf-8''", STR("a|")},
 		{"form-data; name=a; filename*=utf-8''%41%4", STR("a|A%4")},
 		{"form-data; name=a; filename*=iso-8859-1''%e4; filename=x",
+		 STR("a|\xc3\xa4")},
+		{"form-data; name=a; filename*=ISO-8859-1'de'%80%ff%7f",
+		 STR("a|\xc2\x80\xc3\xbf\x7f")},
+		{"form-data; name=a; filename*=koi8-r''%e4; filename=x",
 		 STR("a|x")},
+		{"form-data; name=a; filename*=utf-8''%e4; filename=x",
+		 STR("a|x")},
+		/* Symfony of old */
+		{"form-data; name=a; filename*=utf-8''\"%c3%a4 b.txt\"",
+		 STR("a|\xc3\xa4 b.txt")},
+		{"form-data; name=a; filename*=UTF8''\"; filename=x",
+		 STR("a|\"")},
+		{"form-data; name=a; filename*=utf-8''%22b%22", STR("a|\"b\"")},
+		/* urllib3 of old */
+		{"form-data; name*=utf-8''%c3%a4; filename=x",
+		 STR("\xc3\xa4|x")},
+		{"form-data; name*=b; name=a; filename=x", STR("a|x")},
+		{"form-data; name=a; filename=\"C:\\fakepath\\x%22.y\"",
+		 STR("a|C:\\fakepath\\x\".y")},
 		{"form-data; name=a; filename*=b; filename=x", STR("a|x")},
-		{"form-data; name=a; filename*=iso-8859-1''%e4", STR_NONE},
+		{"form-data; name=a; filename*=koi8-r''%e4", STR_NONE},
+		{"form-data; name=a; filename*=iso-8859-1''%00", STR_NONE},
+		{"form-data; name*=b; filename=x", STR_NONE},
 		{"form-data; name=a; filename*=b", STR_NONE},
 		{"form-data; name=a; filename*=utf-8''a%00b", STR_NONE},
 		{"form-data; name=a; filename*=utf-8''%ff", STR_NONE},
