@@ -52,8 +52,17 @@ struct route {
 	const char *summary; /* for the reference pages */
 };
 
-/* For browsers of any origin (Fetch standard): what a preflight allows, and
- * which answer headers scripts may read. */
+/* For browsers of any origin (Fetch standard): what a preflight allows in any
+ * case, and which answer headers scripts may read. The lists of all dialects
+ * begin with these: players and viewers load in ranges, and libraries that
+ * upload say things of their own. */
+#define CORS_HEADERS                                                           \
+	"Authorization, Content-Type, Range, If-Range, If-Match, "             \
+	"If-None-Match, If-Modified-Since, If-Unmodified-Since, "              \
+	"Cache-Control, X-Requested-With, X-Request-Id"
+#define CORS_EXPOSED                                                           \
+	"Accept-Ranges, Content-Range, Content-Length, Content-Disposition, "  \
+	"ETag, Date, Retry-After, X-Request-Id"
 struct cors {
 	const char *methods, *headers, *exposed;
 	const char *max_age; /* seconds */

@@ -22,6 +22,7 @@
 #include "base/metrics.h"
 #include "library/accounts/usage.h"
 #include "server/access_log.h"
+#include "server/cors.h"
 #include "server/router.h"
 
 #include <glib.h>
@@ -130,19 +131,13 @@ static struct app_request *request_new(struct http_exchange *x,
 /* What every answer of the dialect carries. */
 static void finish(struct request *rq)
 {
-	const struct dialect *dialect = rq->dialect;
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 str_of(dialect->cors.exposed));
-	dialect->finish(rq);
+	cors_answer(rq);
+	rq->dialect->finish(rq);
 }
 
 static void answer_preflight(struct request *rq)
 {
-	const struct cors *cors = &rq->dialect->cors;
-	http_set(rq->x, "Access-Control-Allow-Methods", str_of(cors->methods));
-	http_set(rq->x, "Access-Control-Allow-Headers", str_of(cors->headers));
-	http_set(rq->x, "Access-Control-Max-Age", str_of(cors->max_age));
+	cors_preflight(rq);
 	http_reply_empty(rq->x, 204);
 	finish(rq);
 }

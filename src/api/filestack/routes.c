@@ -40,11 +40,11 @@ const struct dialect filestack_dialect = {
 	.cors =
 		{
 			.methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-			.headers = "Content-Type, X-No-Stream, Range, "
-				   "Authorization, Filestack-Source, "
-				   "Filestack-Trace-Id, Filestack-Trace-Span, "
-				   "Filestack-Upload-Region, Content-MD5",
-			.exposed = "ETag, X-File-Name, X-Request-Id",
+			.headers = CORS_HEADERS
+			", X-No-Stream, Filestack-Source, Filestack-Trace-Id, "
+			"Filestack-Trace-Span, Filestack-Upload-Region, "
+			"Content-MD5",
+			.exposed = CORS_EXPOSED ", X-File-Name",
 			.max_age = "21600",
 		},
 };

@@ -145,10 +145,8 @@ const struct dialect imagekit_dialect = {
 			.methods =
 				"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
 			/* "*" does not cover Authorization (Fetch standard). */
-			.headers = "*, Authorization",
-			.exposed =
-				"x-request-id, x-ik-requestid, content-length, "
-				"date, ik-error",
+			.headers = "*, " CORS_HEADERS,
+			.exposed = CORS_EXPOSED ", x-ik-requestid, ik-error",
 			.max_age = "86400",
 		},
 	.events = &events,

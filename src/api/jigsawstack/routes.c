@@ -64,16 +64,13 @@ const struct dialect jigsawstack_dialect = {
 	.cors =
 		{
 			.methods = "GET, HEAD, POST, DELETE, OPTIONS",
-			.headers =
-				"x-api-key, content-type, range, if-match, "
-				"if-none-match, x-request-id, "
-				"x-jigsaw-skip-cache, x-jigsaw-no-request-log",
-			.exposed =
-				"x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
-				"x-jigsaw-rate-limit-remaining, "
-				"x-jigsaw-rate-limit-reset, "
-				"Content-Disposition, "
-				"Content-Range, ETag, Retry-After",
+			.headers = CORS_HEADERS
+			", x-api-key, x-jigsaw-skip-cache, "
+			"x-jigsaw-no-request-log",
+			.exposed = CORS_EXPOSED
+			", x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
+			"x-jigsaw-rate-limit-remaining, "
+			"x-jigsaw-rate-limit-reset",
 			.max_age = "86400",
 		},
 };

@@ -52,11 +52,10 @@ const struct dialect stashfyle_dialect = {
 	.cors =
 		{
 			.methods = "GET, HEAD, POST, DELETE, OPTIONS",
-			.headers = "Authorization, Content-Type, Range",
-			.exposed =
-				"X-RateLimit-Limit, X-RateLimit-Remaining, "
-				"X-RateLimit-Reset, Retry-After, X-Request-Id, "
-				"ETag, Content-Range",
+			.headers = CORS_HEADERS,
+			.exposed = CORS_EXPOSED
+			", X-RateLimit-Limit, X-RateLimit-Remaining, "
+			"X-RateLimit-Reset",
 			.max_age = "86400",
 		},
 };
