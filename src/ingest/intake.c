@@ -380,10 +380,31 @@ static int on_part_data(void *user, const struct multipart_part *part,
 	return take_bytes(user, part->name, p, n, err);
 }
 
+/* What a browser sends for a file input in which none was chosen (HTML
+ * standard, "constructing the entry list"). */
+static bool is_no_file(const struct intake *intake,
+		       const struct multipart_part *part)
+{
+	enum take take = intake->private->take;
+	return (take == TAKE_BYTES || take == TAKE_BASE64) &&
+	       part->filename.p && part->filename.n == 0 &&
+	       store_sink_size(intake->file) == 0 &&
+	       !intake->private->plan->empty_is_file;
+}
+
 static int on_part_end(void *user, const struct multipart_part *part,
 		       struct err *err)
 {
-	return take_end(user, part->name, err);
+	struct intake *intake = user;
+	if (take_end(intake, part->name, err) < 0)
+		return -1;
+	if (is_no_file(intake, part)) {
+		store_sink_free(intake->file);
+		intake->file = NULL;
+		intake->file_name = intake->file_type = STR_NONE;
+		intake->private->have_file = false;
+	}
+	return 0;
 }
 
 /* The largest body that may hold a file within the limit: also where skipped

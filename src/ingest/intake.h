@@ -36,6 +36,7 @@ struct intake_plan {
 				  bool have_file);
 	bool multipart_only; /* other bodies are ERR_INVALID */
 	bool base64;         /* the file arrives as base64 text */
+	bool empty_is_file;  /* even a part with filename="" and no bytes */
 	/* classify may say PART_FILE_TEXT: base64 is longer than the file */
 	bool takes_text;
 	/* The dialect's own sentences; NULL for plain ones. */
@@ -52,9 +53,10 @@ struct intake {
 	/* multipart only; in order, repeated names too */
 	struct intake_field *fields;
 	size_t n_fields;
-	/* The file, NULL when none came: no file part, an empty PART_FILE_TEXT,
-	 * or a URL. Any other body has one, even when empty. Freed by
-	 * intake_release(). */
+	/* The file, NULL when none came: no file part, one in which none was
+	 * chosen (filename="" and no bytes), an empty PART_FILE_TEXT, or a URL.
+	 * Any other body has one, even when empty. Freed by intake_release().
+	 */
 	struct store_sink *file;
 	struct str file_name; /* the part's filename, STR_NONE without */
 	struct str file_type; /* the part's Content-Type; for a body that is not

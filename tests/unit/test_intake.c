@@ -62,6 +62,11 @@ static const struct intake_plan binary_plan = {
 	.max_file = FILE_MAX,
 	.classify = by_filename,
 };
+static const struct intake_plan empty_plan = {
+	.max_file = FILE_MAX,
+	.classify = by_filename,
+	.empty_is_file = true,
+};
 static const struct intake_plan raw_plan = {.max_file = FILE_MAX};
 static const struct intake_plan base64_plan = {
 	.max_file = FILE_MAX,
@@ -180,6 +185,20 @@ static const struct form forms[] = {
 					      "x" CRLF END,
 	 "x", "f", NULL, NULL, ""},
 	{"an empty file", &text_plan, FORM,
+	 NAMED("file") "; filename=\"f\"" CRLF CRLF CRLF END, "", "f", NULL,
+	 NULL, ""},
+	{"no file chosen", &text_plan, FORM,
+	 NAMED("file") "; filename=\"\"" CRLF CRLF CRLF END, NULL, NULL, NULL,
+	 NULL, ""},
+	{"no file chosen in the first of two", &text_plan, FORM,
+	 NAMED("file") "; filename=\"\"" CRLF CRLF CRLF NAMED(
+		 "file") "; file"
+			 "name=\"f\"" CRLF CRLF "x" CRLF END,
+	 "x", "f", NULL, NULL, ""},
+	{"a file without a name", &text_plan, FORM,
+	 NAMED("file") "; filename=\"\"" CRLF CRLF "x" CRLF END, "x", "", NULL,
+	 NULL, ""},
+	{"no name and no bytes, but a file", &empty_plan, FORM,
 	 NAMED("file") "; filename=\"\"" CRLF CRLF CRLF END, "", "", NULL, NULL,
 	 ""},
 	{"no file", &text_plan, FORM, FIELD("fileName", "x") END, NULL, NULL,
@@ -345,7 +364,7 @@ static void what_is_wrong_is_refused_with_its_sentence(void **state)
 		 FIELD("file", "http://a/") FIELD("file", "aGk=") END, 0,
 		 "The request has more than one file."},
 		{&text_plan,
-		 NAMED("file") "; filename=\"\"" CRLF CRLF CRLF NAMED(
+		 NAMED("file") "; filename=\"a\"" CRLF CRLF CRLF NAMED(
 			 "file") "; filename=\"a\"" CRLF CRLF CRLF END,
 		 0, "The request has more than one file."},
 		{&text_plan, FIELD("tags", "\xc3") END, 0,

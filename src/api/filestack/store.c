@@ -80,18 +80,22 @@ static int read_command(struct request *rq, struct command *out,
 	return 0;
 }
 
-/* The query first, then whatever the body is. */
+/* The query first, then whatever the body is; empty when it is so wherever it
+ * is, STR_NONE when it is nowhere. */
 static struct str option(const struct command *command, const char *name)
 {
 	struct request *rq = command->rq;
-	struct str text = request_query(rq, name);
+	struct str text = request_query(rq, name), other;
 	if (text.n)
 		return text;
 	if (command->json)
-		return json_text(json_object_get(command->json, name));
-	if (command->form.p)
-		return form_get(request_arena(rq), command->form, str_of(name));
-	return intake_get(rq->intake, str_of(name));
+		other = json_text(json_object_get(command->json, name));
+	else if (command->form.p)
+		other = form_get(request_arena(rq), command->form,
+				 str_of(name));
+	else
+		other = intake_get(rq->intake, str_of(name));
+	return other.p ? other : text;
 }
 
 /* The storage path: none gives "UNIQUEID_name" at the root, a trailing slash
@@ -204,6 +208,8 @@ int filestack_store(struct request *rq, struct err *err)
 	struct str url = option(&command, "url");
 	struct str type = rq->intake->file_type;
 	struct str name = rq->intake->file_name;
+	if (url.p && url.n == 0 && !(rq->intake->multipart && rq->intake->file))
+		return err_set(err, ERR_INVALID, "url must not be empty");
 	if (url.n) {
 		struct fetch_result fetched;
 		result = upload_fetch(rq, url, &fetched, err);

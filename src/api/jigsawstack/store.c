@@ -38,6 +38,7 @@ int jigsawstack_upload_begin(struct request *rq, struct err *err)
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
+	plan->empty_is_file = true;
 	return request_expect_body(rq, plan, err);
 }
 
