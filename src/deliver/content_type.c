@@ -3,7 +3,6 @@
 
 #include <glib.h>
 
-#include "http/bytes.h"
 #include "http/head.h"
 
 #define TYPE_MAX 255
@@ -44,10 +43,8 @@ static const char *const inert_types[] = {
  * something it is not. */
 struct str content_type_safe(struct str type)
 {
-	struct str subtype = http_media_type(type);
-	struct str family = str_split(&subtype, '/');
-	bool safe = type.n <= TYPE_MAX && http_is_token(family) &&
-		    http_is_token(subtype);
+	bool safe =
+		type.n <= TYPE_MAX && http_is_media_type(http_media_type(type));
 	for (size_t i = 0; i < type.n; i++)
 		if (type.p[i] < ' ' || type.p[i] > '~' || type.p[i] == ',')
 			safe = false;

@@ -486,6 +486,14 @@ struct str http_media_type(struct str content_type)
 	return str_trim(str_split(&content_type, ';'));
 }
 
+bool http_is_media_type(struct str essence)
+{
+	struct str subtype = essence;
+	struct str type = str_split(&subtype, '/');
+	return http_is_token(type) && http_is_token(subtype) &&
+	       str_find(essence, '*') < 0;
+}
+
 static bool escapes(char c, char next)
 {
 	return c == '\\' && (next == '"' || next == '\\');

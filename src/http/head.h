@@ -95,6 +95,9 @@ struct str http_head_get(const struct http_head *head, struct str name);
 
 /* A media type's essence without parameters, trimmed: "text/plain". */
 struct str http_media_type(struct str content_type);
+/* Whether that is one: two tokens, neither with a '*', which makes a range of
+ * types (RFC 9110 section 12.5.1) that nothing is of. */
+bool http_is_media_type(struct str essence);
 /* One parameter of a header value (`boundary`, `filename`), a quoted-string
  * taken out of its quotes but with backslashes left in place (browsers and
  * curl disagree on them; see multipart.c); STR_NONE when absent. */

@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <magic.h>
 
-#include "http/bytes.h"
+#include "http/head.h"
 
 #define HEAD_MAX 4096
 
@@ -445,23 +445,60 @@ struct str sniff_magic(struct arena *arena, struct str head)
 	return arena_str(arena, str_of(type));
 }
 
-static struct str essence(struct str type)
-{
-	return str_trim(str_split(&type, ';'));
-}
-
 #define DECLARED_MAX 255
+
+/* What senders write who do not know: types of how something comes or where it
+ * is to go, not of what it is. */
+/* clang-format off */
+static const struct str says_nothing[] = {
+	/* "arbitrary binary data" (RFC 2046 section 4.5.1), and how else it is
+	 * spelled; the second is what S3 makes of no type */
+	STR("application/octet-stream"),
+	STR("binary/octet-stream"),
+	STR("application/octetstream"),
+	STR("application/octet"),
+	STR("application/x-octet-stream"),
+	STR("application/binary"),
+	STR("application/x-binary"),
+	STR("application/macbinary"),
+	STR("application/x-macbinary"),
+	/* so in words: libraries that found nothing, servers without a map */
+	STR("application/unknown"),
+	STR("application/x-unknown"),
+	STR("application/x-unknown-content-type"),
+	STR("application/x-unknown-application-octet-stream"),
+	STR("content/unknown"),
+	STR("unknown/unknown"),
+	STR("unknown/type"),
+	STR("application/undefined"),
+	STR("application/null"),
+	STR("application/none"),
+	/* found by libmagic in an empty file, or in what was no file */
+	STR("application/x-empty"),
+	STR("inode/x-empty"),
+	/* to make a browser save instead of show */
+	STR("application/force-download"),
+	STR("application/x-force-download"),
+	STR("application/download"),
+	STR("application/x-download"),
+	STR("application/save"),
+	STR("application/x-forcedownload"),
+	/* of the request, not of a file in it: curl -d, hand-made forms */
+	STR("application/x-www-form-urlencoded"),
+	STR("multipart/form-data"),
+};
+/* clang-format on */
 
 bool sniff_declared(struct str type)
 {
-	struct str sub = essence(type);
-	struct str whole = sub;
-	struct str top = str_split(&sub, '/');
-	return type.n <= DECLARED_MAX && !str_has_control(type) &&
-	       str_find(type, ',') < 0 && http_is_token(top) &&
-	       http_is_token(sub) &&
-	       !str_eq_nocase(whole, STR("application/octet-stream")) &&
-	       !str_eq_nocase(whole, STR("application/x-www-form-urlencoded"));
+	struct str essence = http_media_type(type);
+	if (type.n > DECLARED_MAX || str_has_control(type) ||
+	    str_find(type, ',') >= 0 || !http_is_media_type(essence))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(says_nothing); i++)
+		if (str_eq_nocase(essence, says_nothing[i]))
+			return false;
+	return true;
 }
 
 bool sniff_is_image(struct str type)
@@ -475,7 +512,7 @@ bool sniff_is_image(struct str type)
 		STR("image/heic"),   STR("image/heif"),
 		STR("image/tiff"),   STR("image/jxl"),
 	};
-	struct str whole = essence(type);
+	struct str whole = http_media_type(type);
 	for (size_t i = 0; i < G_N_ELEMENTS(images); i++)
 		if (str_eq_nocase(whole, images[i]))
 			return true;

@@ -24,8 +24,10 @@ struct str sniff_extension(struct str name);
  * thread (one handle a thread). */
 struct str sniff_magic(struct arena *arena, struct str head);
 
-/* A declared type that says something: not absent, not malformed, no list, not
- * application/octet-stream, not application/x-www-form-urlencoded. */
+/* A declared type that says something: not absent, not malformed, no list, no
+ * range of types (one with a '*'), none of those that are written for want of a
+ * better one, as application/octet-stream (the table in sniff.c). Case and
+ * parameters do not count. */
 bool sniff_declared(struct str type);
 
 /* image/... that a browser shows as one: for width and height. */

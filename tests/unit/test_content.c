@@ -84,6 +84,8 @@ static void types_that_browsers_run_are_sandboxed(void **state)
 		{"image", "application/octet-stream", false},
 		{"image/", "application/octet-stream", false},
 		{"/png", "application/octet-stream", false},
+		{"image/*", "application/octet-stream", false},
+		{"*/*; q=1", "application/octet-stream", false},
 		{"image/png\r\nX: y", "application/octet-stream", false},
 		{"image/png;a=\n", "application/octet-stream", false},
 		{"image/png;a=\xc3\xbc", "application/octet-stream", false},

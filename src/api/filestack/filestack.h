@@ -21,7 +21,7 @@ struct filestack_options {
 	struct str provider; /* as spelled by the client */
 };
 /* store.c: type and name that came with the file stand for those that the
- * options leave open. */
+ * options leave open; a mimetype that says nothing does. */
 void filestack_options_complete(struct filestack_options *options,
 				struct str type, struct str name);
 

@@ -126,7 +126,7 @@ static int place(struct request *rq, struct str wanted, struct file_put *put,
 void filestack_options_complete(struct filestack_options *options,
 				struct str type, struct str name)
 {
-	if (options->mimetype.n == 0)
+	if (!sniff_declared(options->mimetype))
 		options->mimetype = type;
 	if (options->filename.n == 0)
 		options->filename = name;
