@@ -228,10 +228,50 @@ static void account_has_so_many_fields_and_no_more(void **state)
 					    STR("{}"), &id, &err),
 				 -1);
 		assert_int_equal(err.code, ERR_LIMIT);
-		if (i == 0)
-			remove_field(world, &last); /* makes no room */
 	}
 	create(world, 2, "more");
+	for (unsigned i = 0; i < 3; i++) {
+		remove_field(world, &last);
+		last = create(world, ACCOUNT, "last");
+	}
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM custom_field"
+					  " WHERE account_id = 1"),
+			 CUSTOM_FIELDS_MAX);
+}
+
+static void definitions_together_have_a_limit(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct id id, first = {0};
+	const unsigned most =
+		CUSTOM_FIELDS_BYTES_MAX / CUSTOM_FIELD_DEFINITION_MAX;
+	g_autofree char *text = g_strnfill(CUSTOM_FIELD_DEFINITION_MAX, 'x');
+	for (unsigned i = 0; i < most; i++) {
+		char name[16];
+		g_snprintf(name, sizeof(name), "f%u", i);
+		assert_int_equal(try_create(world, ACCOUNT, str_of(name),
+					    str_of(text), &id, &err),
+				 0);
+		if (i == 0)
+			first = id;
+	}
+	assert_int_equal(
+		try_create(world, ACCOUNT, STR("m"), STR("{}"), &id, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	remove_field(world, &first);
+	create(world, ACCOUNT, "n");
+	id = create(world, ACCOUNT, "m");
+	struct custom_field was = field_of(world, &id), field = was;
+	field.definition = str_of(text);
+	assert_int_equal(custom_field_update(WORLD_VIEW(world, ACCOUNT), &was,
+					     &field, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	field.definition.n -= 2; /* of the other one */
+	assert_int_equal(custom_field_update(WORLD_VIEW(world, ACCOUNT), &was,
+					     &field, &err),
+			 1);
 }
 
 static void purges_are_noted_for_a_time(void **state)
@@ -263,6 +303,9 @@ static void purges_are_noted_for_a_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			definitions_together_have_a_limit, world_setup,
+			world_teardown),
 		cmocka_unit_test_setup_teardown(fields_are_listed_by_age,
 						world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -317,6 +317,21 @@ class RequiredTest(FieldTest):
             "Invalid custom metadata.", errors={"must": "is required"})
 
 
+class SelectTest(FieldTest):
+    def test_values_and_options_that_are_the_same(self):
+        self.make("multi", type="MultiSelect",
+                  selectOptions=["a", "true", "0", 1.0, 0, True])
+        for values in ([], ["a", "a"], [1, True, "true"], [0, -0.0, 0.0],
+                       [1e0, "0"], ["a"] * 9000):
+            with self.subTest(values[:9]):
+                self.assertEqual(self.kept({"multi": values}),
+                                 {"multi": values})
+        for value in ("1", False, "True", "A", 2, None, [], {}, "", '"a'):
+            with self.subTest(value):
+                self.wrong({"multi": ["a", value]},
+                           multi="is not among selectOptions")
+
+
 class ManyTest(FieldTest):
     def test_five_hundred_fields_and_no_more(self):
         def make(number):
@@ -324,8 +339,7 @@ class ManyTest(FieldTest):
                                 "schema": {"type": "Boolean"}}).status
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             self.assertEqual(set(pool.map(make, range(500))), {201})
-        too_many = ("An account can have at most 500 custom metadata fields, "
-                    "deleted ones included.")
+        too_many = "An account can have at most 500 custom metadata fields."
         self.refused(self.create({"name": "x", "label": "L",
                                   "schema": {"type": "Text"}}), 400, too_many)
         self.assertEqual(len(self.ids()), 500)

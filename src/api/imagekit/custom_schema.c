@@ -109,16 +109,39 @@ static const char *range_error(const json_t *schema, const json_t *value)
 	return NULL;
 }
 
+/* The same text for what is_same(), and for nothing else; NULL for what no
+ * option is. g_free() it. */
+static char *option_text(const json_t *value)
+{
+	if (json_is_number(value))
+		return g_strdup_printf("%.17g", json_number_value(value) + 0.0);
+	if (json_is_boolean(value))
+		return g_strdup(json_is_true(value) ? "true" : "false");
+	return json_is_string(value)
+		       ? g_strconcat("\"", json_string_value(value), NULL)
+		       : NULL;
+}
+
+/* There can be tens of thousands of values, and hundreds of options. */
 static const char *multi_error(const json_t *schema, const json_t *value)
 {
 	const json_t *one;
 	size_t i;
+	bool known = true;
 	if (!json_is_array(value))
 		return "should be an array";
-	json_array_foreach (value, i, one)
-		if (!has_option(schema, one))
-			return "is not among selectOptions";
-	return NULL;
+	g_autoptr(GHashTable) options =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	json_array_foreach (json_object_get(schema, "selectOptions"), i, one) {
+		char *text = option_text(one);
+		if (text)
+			g_hash_table_add(options, text);
+	}
+	json_array_foreach (value, i, one) {
+		g_autofree char *text = option_text(one);
+		known = known && text && g_hash_table_contains(options, text);
+	}
+	return known ? NULL : "is not among selectOptions";
 }
 
 const char *imagekit_custom_value_error(const json_t *schema,

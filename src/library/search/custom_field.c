@@ -37,26 +37,96 @@ static int read_row(struct db_stmt *stmt, struct arena *arena,
 	return row_id(stmt, 0, &out->id, err);
 }
 
-static int count_fields(struct db_tx *tx, int64_t account_id, int64_t *n,
-			struct err *err)
+/* What an account's fields take: every upload with custom metadata reads them
+ * all. */
+struct taken {
+	int64_t fields, bytes;
+	int64_t deleted_fields, deleted_bytes; /* of those */
+	struct id oldest;                      /* of the deleted ones */
+};
+
+static int count_taken(struct db_tx *tx, int64_t account_id, struct taken *out,
+		       struct err *err)
 {
-	return db_query_int(tx,
-			    "SELECT COUNT(*) FROM custom_field"
-			    " WHERE account_id = $1",
-			    DB_ARGS(DB_INT(account_id)), n, err);
+	struct db_stmt *stmt = db_query(tx,
+					"SELECT id, definition, deleted_at"
+					" FROM custom_field"
+					" WHERE account_id = $1",
+					DB_ARGS(DB_INT(account_id)));
+	int64_t oldest = INT64_MAX;
+	int more, result = 0;
+	*out = (struct taken){0};
+	while (result == 0 && (more = db_step(stmt, err)) > 0) {
+		int64_t bytes = (int64_t)db_text(stmt, 1).n;
+		out->fields++;
+		out->bytes += bytes;
+		if (db_is_null(stmt, 2))
+			continue;
+		out->deleted_fields++;
+		out->deleted_bytes += bytes;
+		if (db_int(stmt, 2) < oldest)
+			result = row_id(stmt, 0, &out->oldest, err);
+		oldest = MIN(oldest, db_int(stmt, 2));
+	}
+	db_done(stmt);
+	return result < 0 || more < 0 ? -1 : 0;
+}
+
+/* For `fields` more, with so many bytes more. What it refuses, it refuses
+ * before it has changed anything. */
+static int make_room(struct db_tx *tx, int64_t account_id, int64_t fields,
+		     int64_t bytes, struct err *err)
+{
+	struct taken t;
+	if (count_taken(tx, account_id, &t, err) < 0)
+		return -1;
+	if (t.fields - t.deleted_fields + fields > CUSTOM_FIELDS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "An account can have at most %d custom metadata "
+			       "fields.",
+			       CUSTOM_FIELDS_MAX);
+	if (t.bytes - t.deleted_bytes + bytes > CUSTOM_FIELDS_BYTES_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The schemas of all custom metadata fields can "
+			       "have at most %u bytes.",
+			       CUSTOM_FIELDS_BYTES_MAX);
+	while (t.fields + fields > CUSTOM_FIELDS_MAX ||
+	       t.bytes + bytes > CUSTOM_FIELDS_BYTES_MAX)
+		if (db_exec(tx, "DELETE FROM custom_field WHERE id = $1",
+			    DB_ARGS(DB_ID(&t.oldest)), err) < 0 ||
+		    count_taken(tx, account_id, &t, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int name_exists(struct err *err)
+{
+	return err_set(err, ERR_EXISTS,
+		       "A custom metadata field with this name already "
+		       "exists.");
+}
+
+static int check_name(struct db_tx *tx, const struct custom_field *field,
+		      struct err *err)
+{
+	int64_t one;
+	int found = db_query_int(
+		tx,
+		"SELECT 1 FROM custom_field"
+		" WHERE account_id = $1 AND name = $2"
+		" AND deleted_at IS NULL",
+		DB_ARGS(DB_INT(field->account_id), DB_TEXT(field->name)), &one,
+		err);
+	return found > 0 ? name_exists(err) : found;
 }
 
 static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct custom_field *field = arg;
-	int64_t n = 0;
-	if (count_fields(tx, field->account_id, &n, err) < 0)
+	if (check_name(tx, field, err) < 0 ||
+	    make_room(tx, field->account_id, 1, (int64_t)field->definition.n,
+		      err) < 0)
 		return -1;
-	if (n >= CUSTOM_FIELDS_MAX)
-		return err_set(err, ERR_LIMIT,
-			       "An account can have at most %d custom "
-			       "metadata fields, deleted ones included.",
-			       CUSTOM_FIELDS_MAX);
 	int made = db_change(
 		tx,
 		"INSERT INTO custom_field (id, account_id, name, label,"
@@ -66,11 +136,7 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 			DB_TEXT(field->name), DB_TEXT(field->label),
 			DB_TEXT(field->definition), DB_INT(field->created_ms)),
 		err);
-	if (made == 0)
-		return err_set(err, ERR_EXISTS,
-			       "A custom metadata field with this name already "
-			       "exists.");
-	return made < 0 ? -1 : 0;
+	return made == 0 ? name_exists(err) : MIN(made, 0);
 }
 
 int custom_field_create(const struct view *view, struct custom_field *field,
@@ -162,6 +228,10 @@ static int update_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct update_call *call = arg;
 	const struct custom_field *was = call->was, *field = call->field;
+	int64_t added =
+		(int64_t)field->definition.n - (int64_t)was->definition.n;
+	if (added > 0 && make_room(tx, call->account_id, 0, added, err) < 0)
+		return -1;
 	call->changed = db_change(
 		tx,
 		"UPDATE custom_field SET label = $3, definition = $4,"

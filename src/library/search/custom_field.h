@@ -9,8 +9,9 @@
 
 #include "library/view.h"
 
-#define CUSTOM_FIELDS_MAX 500     /* of an account, deleted ones too */
-#define CUSTOM_FIELD_TEXT_MAX 255 /* bytes of a name or label */
+#define CUSTOM_FIELDS_MAX 500 /* of an account, deleted ones too */
+#define CUSTOM_FIELDS_BYTES_MAX (1024u * 1024) /* of all their definitions */
+#define CUSTOM_FIELD_TEXT_MAX 255              /* bytes of a name or label */
 #define CUSTOM_FIELD_DEFINITION_MAX (64u * 1024)
 
 struct custom_field {
@@ -22,8 +23,9 @@ struct custom_field {
 	int64_t deleted_ms; /* 0: in use */
 };
 
-/* Fills in id and times. ERR_EXISTS: a field in use has the name; ERR_LIMIT;
- * ERR_INVALID: texts too long. */
+/* Fills in id and times. When there is no room for it, those that were deleted
+ * long ago are forgotten. ERR_EXISTS: a field in use has the name; ERR_LIMIT:
+ * those in use leave no room; ERR_INVALID: texts too long. */
 int custom_field_create(const struct view *view, struct custom_field *field,
 			struct err *err) MUST_CHECK;
 struct custom_field_list {
@@ -39,7 +41,8 @@ int custom_field_list(const struct view *view, bool with_deleted,
 int custom_field_find(const struct view *view, const struct id *id,
 		      struct custom_field *out, struct err *err) MUST_CHECK;
 /* Gives a field in use that still is as it was read another label and
- * definition, and notes when. 1 changed, 0 it is not so any more, -1. */
+ * definition, and notes when. 1 changed, 0 it is not so any more, -1: as
+ * custom_field_create(). */
 int custom_field_update(const struct view *view, const struct custom_field *was,
 			struct custom_field *field, struct err *err) MUST_CHECK;
 /* What files have of it stays in their rows. 1, 0, -1. */
