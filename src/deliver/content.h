@@ -7,6 +7,7 @@
 #ifndef DELIVER_CONTENT_H
 #define DELIVER_CONTENT_H
 
+#include "base/buf.h"
 #include "http/http.h"
 
 #define CONTENT_TAG_MAX 128
@@ -19,7 +20,7 @@ struct content {
 	int fd; /* whole contents; -1: none */
 	struct str bytes;
 	uint64_t size;
-	int64_t modified_s; /* Unix seconds */
+	int64_t modified_s; /* Unix seconds; may be ahead of the clock */
 	/* The rest by content_describe(). */
 	struct str etag; /* with quotes; points into fields */
 	/* Response fields as they go out, ready made: ETag, Last-Modified,
@@ -34,6 +35,10 @@ struct content {
  * quotes. A type that no header can hold goes out as unknown. */
 void content_describe(struct content *content, struct str tag, struct str type,
 		      struct arena *arena);
+/* The first n bytes of the fields: all, or content->common. A Last-Modified
+ * ahead of the clock goes out as the present time (RFC 9110 8.8.2.1). */
+void content_add_fields(const struct content *content, size_t n,
+			struct buf *out);
 /* Moves etag and fields to n = content->fields.n bytes at `at`. */
 void content_move(struct content *content, char *at);
 

@@ -65,36 +65,34 @@ void deliver(struct http_exchange *x, const struct content *content,
 	     const struct delivery *how)
 {
 	struct buf *fields = &x->response.fields;
-	struct str common = str_sub(content->fields, 0, content->common);
 	uint64_t size = content->size;
 	struct http_range range = {0, size};
-	switch (http_decide(&x->head, content->etag, content->modified_s, size,
-			    &range)) {
+	enum http_decision decision = http_decide(
+		&x->head, content->etag, content->modified_s, size, &range);
+	bool sends = decision == HTTP_SEND_ALL || decision == HTTP_SEND_RANGE;
+	content_add_fields(content, sends ? content->fields.n : content->common,
+			   fields);
+	switch (decision) {
 	case HTTP_SEND_ALL:
-		buf_add(fields, content->fields);
 		set_policies(x, how);
 		range = (struct http_range){0, size};
 		send_bytes(x, content, 200, &range);
 		break;
 	case HTTP_SEND_RANGE:
-		buf_add(fields, content->fields);
 		set_policies(x, how);
 		set_content_range(x, &range, size);
 		send_bytes(x, content, 206, &range);
 		break;
 	case HTTP_NOT_MODIFIED:
-		buf_add(fields, common);
 		if (how->cache_control)
 			http_set(x, "Cache-Control",
 				 str_of(how->cache_control));
 		http_reply_empty(x, 304);
 		break;
 	case HTTP_PRECONDITION:
-		buf_add(fields, common);
 		http_reply_empty(x, 412);
 		break;
 	case HTTP_RANGE_UNSATISFIED:
-		buf_add(fields, common);
 		set_content_range(x, NULL, size);
 		http_reply_empty(x, 416);
 		break;

@@ -368,7 +368,7 @@ static void describe(struct content *content, const struct file *file,
 {
 	content->bytes = file->bytes;
 	content->size = file->size;
-	content->modified_s = file->content_ms / 1000;
+	content->modified_s = file_modified_s(file);
 	content_describe(content,
 			 hex_encode(arena, file->checksum, CHECKSUM_BYTES),
 			 file->type, arena);

@@ -4,6 +4,8 @@
  * src/deliver/content.h.
  */
 #include "deliver/content.h"
+#include "base/clock.h"
+#include "base/date.h"
 #include "unit.h"
 
 #include <string.h>
@@ -48,6 +50,32 @@ static void the_longest_tag_and_type_fit(void **state)
 	assert_int_equal(content.etag.n, sizeof(tag) + 2);
 	assert_true(str_ends(content.fields, STR(": sandbox\r\n")));
 	arena_release(&arena);
+}
+
+static void a_date_to_come_goes_out_as_the_present_one(void **state)
+{
+	(void)state;
+	static const int64_t dates[] = {1700000000, INT64_C(4102444800)};
+	for (size_t i = 0; i < COUNT(dates); i++) {
+		struct content content = {.fd = -1, .modified_s = dates[i]};
+		struct arena arena;
+		struct buf out;
+		char date[HTTP_DATE_LEN + 1];
+		arena_init(&arena);
+		buf_init(&out, &arena, 4096);
+		int64_t before = now_ms() / 1000;
+		content_describe(&content, STR("tag"), STR("text/x"), &arena);
+		content_add_fields(&content, content.common, &out);
+		http_date(i ? before : dates[i], date);
+		struct str got = buf_str(&out);
+		assert_int_equal(got.n, content.common);
+		assert_true(i || str_eq(got, str_sub(content.fields, 0,
+						     content.common)));
+		if (before == now_ms() / 1000)
+			assert_true(str_contains(got, str_of(date)));
+		assert_true(str_ends(got, STR("nosniff\r\n")));
+		arena_release(&arena);
+	}
 }
 
 static void types_that_browsers_run_are_sandboxed(void **state)
@@ -132,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_content_is_described_and_can_be_moved),
 		cmocka_unit_test(the_longest_tag_and_type_fit),
+		cmocka_unit_test(a_date_to_come_goes_out_as_the_present_one),
 		cmocka_unit_test(types_that_browsers_run_are_sandboxed),
 		cmocka_unit_test(
 			a_type_of_any_length_or_byte_leaves_the_fields_whole),

@@ -49,6 +49,8 @@ struct file {
 	int64_t created_ms;   /* the file; the version, if that is an old one */
 	int64_t updated_ms;   /* row or content */
 	int64_t content_ms;   /* when this version's content was stored */
+	int64_t placed_ms;    /* since when it is at this path; 0: since then */
+	int64_t modified_s;   /* file_modified_s(); 0: as placed */
 	int64_t expires_ms;   /* 0: never */
 	struct id version_id; /* of the first version: the file's id */
 	int64_t version_number; /* from 1 */
@@ -162,6 +164,20 @@ int file_delete_public(const struct view *view, const struct id *id,
  */
 int file_delete_all(const struct view *view, const struct id *ids, size_t n,
 		    bool *missing, struct err *err) MUST_CHECK;
+
+/*
+ * Last-Modified, Unix seconds: when what the file shows came to its path. It
+ * grows with each change of that, also within a second and when an old version
+ * comes back: so it may be some seconds ahead of the clock.
+ */
+static inline int64_t file_modified_s(const struct file *file)
+{
+	if (file->is_old) /* named by its id, which shows nothing else */
+		return file->content_ms / 1000;
+	if (file->modified_s)
+		return file->modified_s;
+	return (file->placed_ms ? file->placed_ms : file->content_ms) / 1000;
+}
 
 /* Opens the bytes of a file that is not inline; the caller closes. */
 int file_open(struct library *library, const struct file *file,

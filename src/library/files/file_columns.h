@@ -39,6 +39,8 @@
 	X("created_at",         "f.created_at",         INT,     created_ms,         "created") \
 	X("updated_at",         "v.updated_at",         INT,     updated_ms,         "updated") \
 	X("content_at",         "v.created_at",         INT,     content_ms,         "content") \
+	X("placed_at",          "f.placed_at",          NONZERO, placed_ms,          "placed") \
+	X("modified_at",        "f.modified_at",        NONZERO, modified_s,         "modified") \
 	X("expires_at",         "f.expires_at",         NONZERO, expires_ms,         "expires") \
 	X("version_id",         "v.id",                 ID,      version_id,         "version") \
 	X("version_number",     "v.number",             INT,     version_number,     "number") \

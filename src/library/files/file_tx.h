@@ -39,6 +39,10 @@ int version_insert_tx(struct db_tx *tx, const struct file *file,
 int version_keep_tx(struct db_tx *tx, const struct id *file,
 		    struct err *err) MUST_CHECK;
 
+/* What the file shows is at its path from now on. `before`: file_modified_s()
+ * of what was there, 0 for nothing. */
+void file_place(struct file *file, int64_t now, int64_t before);
+
 /* Tells the subscriber of changes once the transaction is committed. */
 void file_changed(struct db_tx *tx, const struct id *id);
 

@@ -30,6 +30,7 @@ struct old_file {
 	int64_t version_number, last_number, older_versions;
 	int64_t blob_id, size;
 	struct str tags, custom_metadata;
+	int64_t modified_s;
 };
 
 struct put_call {
@@ -81,7 +82,7 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 			 "SELECT id, version_id, origin, access, public_key,"
 			 " created_at, expires_at, version_number,"
 			 " last_number, older_versions, blob_id, size, tags,"
-			 " custom_metadata"
+			 " custom_metadata, placed_at, content_at, modified_at"
 			 " FROM file WHERE account_id = $1 AND path = $2",
 			 DB_ARGS(DB_INT(put->account_id), DB_TEXT(put->path)));
 	int found = db_step(stmt, err);
@@ -102,6 +103,10 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 	old->size = db_int(stmt, 11);
 	old->tags = arena_str(call->view->arena, db_text(stmt, 12));
 	old->custom_metadata = arena_str(call->view->arena, db_text(stmt, 13));
+	old->modified_s =
+		file_modified_s(&(struct file){.placed_ms = db_int(stmt, 14),
+					       .content_ms = db_int(stmt, 15),
+					       .modified_s = db_int(stmt, 16)});
 	db_done(stmt);
 	return 1;
 }
@@ -203,6 +208,7 @@ static void describe(const struct put_call *call, const struct old_file *old,
 		keep_old(call, old, out);
 	out->updated_ms = MAX(call->view->now, out->created_ms);
 	out->content_ms = out->updated_ms;
+	file_place(out, out->content_ms, old ? old->modified_s : 0);
 }
 
 static int insert_blob(struct db_tx *tx, const struct store_blob *blob,

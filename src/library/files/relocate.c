@@ -40,6 +40,8 @@ static void place(const struct relocation *r, struct file *file)
 	file->path = target;
 	file->folder = path_folder(target);
 	file->updated_ms = MAX(r->now, file->updated_ms);
+	file_place(file, r->now,
+		   r->how->copy ? 0 : file_modified_s(&r->source));
 }
 
 static int64_t bytes_of(const struct relocation *r)
@@ -183,6 +185,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 	file.created_ms = target->created_ms;
 	file.updated_ms = MAX(r->now, file.updated_ms);
 	file.content_ms = file.updated_ms;
+	file_place(&file, file.content_ms, file_modified_s(target));
 	file.version_number = file.last_number = target->last_number + added;
 	file.older_versions = target->older_versions + added;
 	if (copy)

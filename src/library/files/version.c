@@ -193,6 +193,7 @@ static struct file as_current(const struct file *current,
 	file.is_old = false;
 	file.created_ms = current->created_ms;
 	file.updated_ms = MAX(now, current->updated_ms);
+	file_place(&file, now, file_modified_s(current));
 	return file;
 }
 
