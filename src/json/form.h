@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Forms ("application/x-www-form-urlencoded") as values: what clients send
+ * where others send JSON. A form has texts alone; what they stand for (a
+ * number, true, a list of one) only the reader of a field knows.
+ *
+ *  a=1                 {"a": "1"}
+ *  a=1&a=2             {"a": ["1", "2"]}
+ *  a[]=1               {"a": ["1"]}
+ *  a[][b]=1&a[][b]=2   {"a": [{"b": "1"}, {"b": "2"}]}
+ *  a[0]=x&a[b]=y       {"a": {"0": "x", "b": "y"}}
+ *
+ * A form costs no more than JSON may: JSON_VALUES_MAX, with the containers, and
+ * JSON_DEPTH_MAX. Its text is short, since a text can stand for a list.
+ */
+#ifndef JSON_FORM_H
+#define JSON_FORM_H
+
+#include "json/json.h"
+
+#define FORM_TEXT_MAX (128u * 1024) /* bytes of all names and values */
+
+/* An object, released with the arena. NULL: over a limit, bytes that are no
+ * text, or names that contradict each other (`a=1&a[b]=2`). Brackets that do
+ * not pair up are part of a name. */
+json_t *form_parse(struct arena *arena, struct str form);
+
+/* A new reference to the list that a value can be read as: an array as it is,
+ * and an object whose names are all positions (`a[0]=`, `a[7]=`), in their
+ * order and without the gaps. NULL for anything else. */
+json_t *form_list(const json_t *value);
+
+#endif
