@@ -496,11 +496,22 @@ struct str intake_get(const struct intake *intake, struct str name)
 	return STR_NONE;
 }
 
-bool text_is_true(struct str text)
+static bool is_among(struct str text, const char *const spellings[4])
 {
-	static const char *const spellings[] = {"true", "True", "TRUE", "1"};
-	for (size_t i = 0; i < G_N_ELEMENTS(spellings); i++)
+	for (size_t i = 0; i < 4; i++)
 		if (str_eq(text, str_of(spellings[i])))
 			return true;
 	return false;
+}
+
+bool text_is_true(struct str text)
+{
+	static const char *const spellings[] = {"true", "True", "TRUE", "1"};
+	return is_among(text, spellings);
+}
+
+bool text_is_false(struct str text)
+{
+	static const char *const spellings[] = {"false", "False", "FALSE", "0"};
+	return is_among(text, spellings);
 }

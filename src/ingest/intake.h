@@ -96,5 +96,7 @@ void intake_release(struct intake *intake);
 struct str intake_get(const struct intake *intake, struct str name);
 /* "true" in any of the spellings clients send: true True TRUE 1. */
 bool text_is_true(struct str text);
+/* Likewise "false": false False FALSE 0. */
+bool text_is_false(struct str text);
 
 #endif

@@ -346,7 +346,7 @@ class BadInputTest(WireTest):
             with self.subTest(key), self.nothing_left():
                 self.refused("jigsawstack", jigsawstack_upload(
                     self.server, key), 400, "(?i)key|path")
-        for body in ("{", "[]", "1", '"x"', '{"key": "a", "key": "b"}',
+        for body in ("{", "[1]", "1", '"x"', '{"key": "a", "key": "b"}',
                      "true", json.dumps({"key": "../x"}),
                      json.dumps({"key": "a\0b"})):
             with self.subTest(body), self.nothing_left():

@@ -68,13 +68,17 @@ class ErrorTextTest(WireTest):
 
     def test_imagekit_shows_broken_and_cut_options_of_a_body(self):
         for body in (b'{"limit":["' + E.encode() * 40 + b'"]}',
-                     b'{"skip":"' + b"x" * 39 + E.encode() + b'"}',
-                     b'{"skip":"\xff"}', b'{"skip":"\\ud800"}',
-                     b'{"skip":"a\\u0000b"}'):
+                     b'{"skip":"' + b"x" * 39 + E.encode() + b'"}'):
             with self.subTest(body=body):
                 self.refused("imagekit", self.ask(
                     "imagekit", "GET", "/v1/files",
                     {"Content-Type": "application/json"}, body), "")
+        for body in (b'{"skip":"\xff"}', b'{"skip":"\\ud800"}',
+                     b'{"skip":"a\\u0000b"}'):
+            with self.subTest(body=body):      # no JSON, and not minded
+                self.assertEqual(self.ask(
+                    "imagekit", "GET", "/v1/files",
+                    {"Content-Type": "application/json"}, body).status, 200)
 
     def test_imagekit_shows_broken_and_cut_names_of_a_search(self):
         for search in (f'"{"a" * 63}{E}" = "x"',

@@ -346,7 +346,7 @@ class FieldsTest(ImageKitTest):
         for fields, message in (
                 ({"extensions": "x"}, None), ({"extensions": "{}"}, None),
                 ({"extensions": '[{"name": "odd"}]'}, None),
-                ({"customMetadata": "[]"}, None),
+                ({"customMetadata": "[1]"}, None),
                 ({"webhookUrl": "ftp://x"}, None),
                 ({"isPublished": "perhaps"}, None),
                 ({"description": "x" * 9000}, None),

@@ -107,7 +107,7 @@ class MakeTest(FolderTest):
                 ("POST", "/v1/files/purge"),
                 ("POST", "/v1/customMetadataFields")):
             for body, message in (
-                    (b"{", None), (b"[]", None), (b"null", None),
+                    (b"{", None), (b"[1]", None), (b"null", None),
                     (b'"x"', None), (b"{}x", None), (b"\xff", None),
                     (b'{"folderName":"a","folderName":"b"}', None),
                     (b'{"folderName":"a\\u0000","parentFolderPath":"/"}',

@@ -2,8 +2,10 @@
 """What JSON may cost: few bytes can stand for many values."""
 import json
 
+from apis import basic
 from harness import Server
 from imagekit import ImageKitTest
+from rawhttp import request
 
 MIB = 1024          # in what /proc tells, KiB
 
@@ -40,11 +42,25 @@ class JsonCostTest(ImageKitTest):
     def test_a_body_of_many_values_costs_little(self):
         body = b'{"x":[' + b"{}," * 349000 + b"{}]}"
         for method, target in (("POST", "/v1/files/copy"),
-                               ("GET", "/v1/files"),
                                ("PATCH", f"/v1/files/{'0' * 24}/details")):
             with self.subTest(target):
                 self.refused(self.call(method, target, body), 400,
                              "Your request contains an invalid JSON body.")
+        self.assertEqual(self.call("GET", "/v1/files", body).status, 200)
+        self.assert_cheap(60)
+
+    def test_a_form_costs_no_more_than_json(self):
+        headers = {**basic(self.server.secret),
+                   "Content-Type": "application/x-www-form-urlencoded"}
+        many = "[" + "{}," * 21000 + "{}]"
+        for body in ("x[]&" * 260000, "x[][]&" * 170000,
+                     "x[a]" + "[]" * 500000, "fileIds=" + "a," * 60000,
+                     "fileIds=" + "a," * 500000, "fileIds=" + many,
+                     f"fileIds={many}&tags={many}", "&" * (1 << 20)):
+            with self.subTest(body[:20]):
+                response = request(self.server, "POST", "/v1/files/addTags",
+                                   headers, body.encode())
+                self.assertEqual(response.status, 400, response)
         self.assert_cheap(60)
 
     def test_a_body_that_is_deep_is_no_json(self):

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/custom_schema.h"
+#include "api/imagekit/form_values.h"
 #include "api/imagekit/literals.h"
 #include "base/date.h"
 
@@ -178,6 +179,54 @@ json_t *imagekit_custom_value_kept(const json_t *schema, json_t *value)
 		return json_incref(value);
 	iso_date_write(ms, true, text);
 	return json_string(text);
+}
+
+/* Texts of a form */
+
+/* The option that a text is, when none is that very text. */
+static json_t *option_of(const json_t *schema, json_t *text)
+{
+	json_t *number = imagekit_form_number(text);
+	json_t *flag = imagekit_form_flag(text);
+	json_t *out = has_option(schema, text)               ? text
+		      : number && has_option(schema, number) ? number
+		      : flag && has_option(schema, flag)     ? flag
+							     : text;
+	json_incref(out);
+	json_decref(number);
+	json_decref(flag);
+	return out;
+}
+
+static json_t *options_of(const json_t *schema, const json_t *value)
+{
+	json_t *list = imagekit_form_list(value), *options, *one;
+	size_t i;
+	if (list == NULL)
+		return NULL;
+	options = json_array();
+	json_array_foreach (list, i, one)
+		json_array_append_new(options, option_of(schema, one));
+	json_decref(list);
+	return options;
+}
+
+json_t *imagekit_custom_value_of_form(const json_t *schema, json_t *value)
+{
+	enum kind kind = kind_of(schema);
+	json_t *read = NULL;
+	bool empty = json_is_string(value) && json_string_length(value) == 0;
+	if (empty && !(BIT(kind) & TEXTS))
+		return json_null();
+	if (kind == NUMBER)
+		read = imagekit_form_number(value);
+	else if (kind == BOOLEAN)
+		read = imagekit_form_flag(value);
+	else if (kind == SINGLE_SELECT)
+		read = option_of(schema, value);
+	else if (kind == MULTI_SELECT)
+		read = options_of(schema, value);
+	return read ? read : json_incref(value);
 }
 
 /* Members of a schema */

@@ -18,6 +18,10 @@ json_t *imagekit_custom_schema_errors(const json_t *schema);
 const char *imagekit_custom_value_error(const json_t *schema,
 					const json_t *value);
 
+/* What the texts of a form stand for in a field of that schema, as far as they
+ * can be read so; a new reference. Nothing is null but for texts. */
+json_t *imagekit_custom_value_of_form(const json_t *schema, json_t *value);
+
 /* The value as it is kept (dates in one form); a new reference. */
 json_t *imagekit_custom_value_kept(const json_t *schema, json_t *value);
 

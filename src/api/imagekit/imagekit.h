@@ -16,12 +16,24 @@
 int imagekit_private_key(struct request *rq, struct err *err) MUST_CHECK;
 
 /* input.c: what the calls of the media library take. */
-#define IMAGEKIT_JSON_MAX (1024u * 1024) /* bytes of a request body */
-/* begin of a call with a JSON body: private key, then the body. */
-int imagekit_json_begin(struct request *rq, struct err *err) MUST_CHECK;
-/* The body, released with the request: an object (an empty one when there is
- * no body). 0, HANDLE_LATER, or -1 with ERR_INVALID. */
-int imagekit_json(struct request *rq, json_t **out, struct err *err) MUST_CHECK;
+#define IMAGEKIT_BODY_MAX (1024u * 1024) /* bytes of a request body */
+/* begin of a call with a body: private key, then the body. */
+int imagekit_body_begin(struct request *rq, struct err *err) MUST_CHECK;
+/* The body, a JSON object or a form, released with the request: an object (an
+ * empty one when there is no body), whose members are of the types that they
+ * have in JSON, as far as a form's texts can be read so. An empty list where an
+ * object is meant has become one. 0, HANDLE_LATER, or -1 with ERR_INVALID. */
+int imagekit_body(struct request *rq, json_t **out, struct err *err) MUST_CHECK;
+/* The same for a GET whose options may stand in a JSON body: any other body
+ * says nothing (RFC 9110 9.3.1), and the object is empty. */
+int imagekit_query_begin(struct request *rq, struct err *err) MUST_CHECK;
+int imagekit_query_body(struct request *rq, json_t **out,
+			struct err *err) MUST_CHECK;
+/* Whether the body is a form: values of custom metadata are then texts, which
+ * only their fields can tell from what they stand for. */
+bool imagekit_sent_form(const struct request *rq);
+/* An object, or the empty list that PHP makes of one without members. */
+bool imagekit_is_object(const json_t *value);
 /* A member of the body that must be a text and not empty. ERR_INVALID with
  * MISSING_PARAMETER or INVALID_PARAMETER. */
 int imagekit_text_member(const json_t *body, const char *name, struct str *out,

@@ -34,7 +34,9 @@ int jigsawstack_options_read(struct jigsawstack_options *out,
 				 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
 	if (value == NULL)
 		return err_set(err, ERR_INVALID, "body is not valid JSON");
-	if (json_is_null(value))
+	/* an array without members is written as a list in PHP */
+	if (json_is_null(value) ||
+	    (json_is_array(value) && json_array_size(value) == 0))
 		return 0;
 	if (!json_is_object(value))
 		return err_set(err, ERR_INVALID, "body must be a JSON object");

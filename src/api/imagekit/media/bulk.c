@@ -92,7 +92,7 @@ int imagekit_bulk_delete(struct request *rq, struct err *err)
 {
 	json_t *body, *malformed;
 	struct named_files files;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	malformed = json_array();
 	if (read_ids(body, FILE_BULK_MAX,
@@ -186,7 +186,7 @@ static int change_tags(struct request *rq, const char *name, bool remove,
 	json_t *body, *malformed;
 	struct named_files files;
 	struct tag_edit edit = {.remove = remove};
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	malformed = json_array();
 	if (read_ids(body, TAGGED_MAX,
@@ -215,7 +215,7 @@ int imagekit_remove_ai_tags(struct request *rq, struct err *err)
 	json_t *body, *missing;
 	struct named_files files;
 	struct tag_edit edit = {.remove = true};
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	missing = json_array();
 	if (read_ids(body, TAGGED_MAX,

@@ -17,9 +17,20 @@ static json_t *shape(const struct custom_field *field)
 	return object;
 }
 
-static int check_schema(struct request *rq, const json_t *schema,
-			struct err *err)
+/* Only now is it known which type the default value has. */
+static void read_default(json_t *schema)
 {
+	json_t *value = json_object_get(schema, "defaultValue");
+	if (value)
+		json_object_set_new(
+			schema, "defaultValue",
+			imagekit_custom_value_of_form(schema, value));
+}
+
+static int check_schema(struct request *rq, json_t *schema, struct err *err)
+{
+	if (imagekit_sent_form(rq))
+		read_default(schema);
 	json_t *errors = imagekit_custom_schema_errors(schema);
 	if (json_object_size(errors) == 0) {
 		json_decref(errors);
@@ -39,9 +50,9 @@ static bool is_name(struct str name)
 int imagekit_field_create(struct request *rq, struct err *err)
 {
 	json_t *body;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
-	const json_t *schema = json_object_get(body, "schema");
+	json_t *schema = json_object_get(body, "schema");
 	struct custom_field field = {
 		.account_id = rq->account->id,
 		.name = json_text(json_object_get(body, "name")),
@@ -121,7 +132,7 @@ static json_t *merged_schema(struct request *rq,
 	return all;
 }
 
-static int merge_schema(struct request *rq, const json_t *schema,
+static int merge_schema(struct request *rq, json_t *schema,
 			struct custom_field *field, struct err *err)
 {
 	json_t *merged = merged_schema(rq, field, schema);
@@ -138,10 +149,10 @@ int imagekit_field_update(struct request *rq, struct err *err)
 	struct id id;
 	json_t *body;
 	struct custom_field was, field;
-	if (field_id(rq, &id, err) != 0 || imagekit_json(rq, &body, err) != 0)
+	if (field_id(rq, &id, err) != 0 || imagekit_body(rq, &body, err) != 0)
 		return -1;
 	const json_t *label = json_object_get(body, "label");
-	const json_t *schema = json_object_get(body, "schema");
+	json_t *schema = json_object_get(body, "schema");
 	if (json_object_get(body, "name"))
 		return err_set(err, ERR_INVALID, "Name cannot be updated.");
 	if (label == NULL && schema == NULL)

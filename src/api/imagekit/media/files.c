@@ -185,7 +185,7 @@ int imagekit_file_update(struct request *rq, struct err *err)
 	struct id id;
 	json_t *body;
 	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0 ||
-	    imagekit_json(rq, &body, err) != 0)
+	    imagekit_body(rq, &body, err) != 0)
 		return -1;
 	struct update u = {.rq = rq, .body = body};
 	int result = take_members(&u, err);

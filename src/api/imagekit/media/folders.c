@@ -51,7 +51,7 @@ int imagekit_folder_create(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct str parent, name, path;
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_body(rq, &body, err) != 0 ||
 	    imagekit_text_member(body, "folderName", &name, err) != 0 ||
 	    imagekit_text_member(body, "parentFolderPath", &parent, err) != 0)
 		return -1;
@@ -147,7 +147,7 @@ int imagekit_folder_delete(struct request *rq, struct err *err)
 		.account_id = rq->account->id,
 		.kind = FOLDER_JOB_DELETE,
 	};
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_body(rq, &body, err) != 0 ||
 	    imagekit_text_member(body, "folderPath", &job.source, err) != 0 ||
 	    take_source(rq, "folderPath", &job.source, err) != 0)
 		return -1;
@@ -196,7 +196,7 @@ static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 	json_t *body;
 	struct str source, target, folder;
 	bool versions = false;
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_body(rq, &body, err) != 0 ||
 	    imagekit_text_member(body, "sourceFolderPath", &source, err) != 0 ||
 	    imagekit_text_member(body, "destinationPath", &target, err) != 0 ||
 	    take_source(rq, "sourceFolderPath", &source, err) != 0 ||
@@ -248,7 +248,7 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 	json_t *body;
 	struct str source, name;
 	bool purge = false;
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_body(rq, &body, err) != 0 ||
 	    imagekit_text_member(body, "folderPath", &source, err) != 0 ||
 	    take_source(rq, "folderPath", &source, err) != 0 ||
 	    new_name(rq, body, &name, err) != 0 ||

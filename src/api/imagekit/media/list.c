@@ -271,7 +271,7 @@ int imagekit_list(struct request *rq, struct err *err)
 	json_t *body;
 	struct search search;
 	struct search_list found;
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_query_body(rq, &body, err) != 0 ||
 	    read_search(rq, body, &search, err) < 0 ||
 	    search_run(request_view(rq), &search, &found, err) < 0)
 		return -1;

@@ -24,7 +24,7 @@ int imagekit_purge(struct request *rq, struct err *err)
 	json_t *body;
 	struct str path;
 	struct id id;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	struct str url = json_text(json_object_get(body, "url"));
 	if (url.n > PURGE_URL_MAX || !imagekit_own_url(rq, url, &path) ||

@@ -65,7 +65,7 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 int imagekit_file_copy(struct request *rq, struct err *err)
 {
 	json_t *body;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	return relocate(rq, body, true, err);
 }
@@ -73,7 +73,7 @@ int imagekit_file_copy(struct request *rq, struct err *err)
 int imagekit_file_move(struct request *rq, struct err *err)
 {
 	json_t *body;
-	if (imagekit_json(rq, &body, err) != 0)
+	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	return relocate(rq, body, false, err);
 }
@@ -130,7 +130,7 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct renaming renaming;
-	if (imagekit_json(rq, &body, err) != 0 ||
+	if (imagekit_body(rq, &body, err) != 0 ||
 	    read_renaming(rq, body, &renaming, err) != 0)
 		return -1;
 	const struct file_relocation how = {

@@ -113,7 +113,7 @@ static int custom_metadata(struct request *rq, struct file_put *put,
 		return 0;
 	const json_t *values = json_parse_arena(request_arena(rq), text,
 						JSON_REJECT_DUPLICATES);
-	if (!json_is_object(values))
+	if (!imagekit_is_object(values))
 		return invalid("customMetadata", err);
 	int result = imagekit_custom_metadata(rq, values, &put->custom_metadata,
 					      err);
