@@ -6,8 +6,10 @@
  */
 #include "ingest/fetch.h"
 #include "base/version.h"
+#include "ingest/coding.h"
 #include "ingest/guard.h"
 #include "ingest/remote_name.h"
+#include "http/head.h"
 #include "store/store.h"
 
 #include <curl/curl.h>
@@ -40,6 +42,8 @@ struct transfer {
 	long status;      /* of the response whose head is complete, else 0 */
 	bool refused;     /* by the guard */
 	bool sink_failed; /* *err is filled */
+	struct decoder *decoder; /* NULL: the body is as it comes */
+	const char *uncoded;     /* why its coding cannot be undone */
 };
 
 int fetcher_new(struct fetcher **out, const struct fetch_options *options,
@@ -93,6 +97,52 @@ static void start_window(struct transfer *t)
 	t->window_bytes = 0;
 }
 
+static bool keep(void *user, const void *p, size_t n);
+
+/* The value of the response's field with this index, STR_NONE without. */
+static struct str response_field(const struct transfer *t, const char *name,
+				 size_t index)
+{
+	struct curl_header *field;
+	if (curl_easy_header(t->easy, name, index, CURLH_HEADER, -1, &field) !=
+	    CURLHE_OK)
+		return STR_NONE;
+	return str_of(field->value);
+}
+
+static bool is_gzip_file(struct str type)
+{
+	static const struct str types[] = {STR("application/gzip"),
+					   STR("application/x-gzip"),
+					   STR("application/x-gunzip")};
+	for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+		if (str_eq_nocase(http_media_type(type), types[i]))
+			return true;
+	return false;
+}
+
+/* Objects are stored coded, and come so whatever was asked for. False when what
+ * they hold cannot be had. */
+static bool begin_decoding(struct transfer *t)
+{
+	enum coding coding = CODING_IDENTITY;
+	struct str value;
+	for (size_t i = 0; (value = response_field(t, "Content-Encoding", i)).p;
+	     i++)
+		coding = coding_add(coding, value);
+	/* servers that label .gz files like that, as browsers see it too */
+	if (coding == CODING_GZIP &&
+	    is_gzip_file(response_field(t, "Content-Type", 0)))
+		coding = CODING_IDENTITY;
+	if (coding == CODING_IDENTITY)
+		return true;
+	if (coding != CODING_UNKNOWN)
+		t->decoder = decoder_new(coding, keep, t);
+	if (t->decoder == NULL)
+		t->uncoded = "its Content-Encoding is neither gzip nor deflate";
+	return t->decoder != NULL;
+}
+
 /* Header lines come one by one, the empty one last. Stops the transfer there
  * when the body is not wanted. */
 static size_t take_header(char *p, size_t size, size_t n, void *user)
@@ -110,19 +160,34 @@ static size_t take_header(char *p, size_t size, size_t n, void *user)
 		return line.n;
 	t->status = status;
 	start_window(t);
-	return status == 200 ? line.n : 0;
+	return status == 200 && begin_decoding(t) ? line.n : 0;
+}
+
+static bool is_over(const struct transfer *t, int64_t now)
+{
+	return now >= t->deadline || now >= t->fetcher->stop_at;
+}
+
+/* What comes in can become a thousand times as much: the limit is on what is
+ * kept, and the time is asked for as it grows. */
+static bool keep(void *user, const void *p, size_t n)
+{
+	struct transfer *t = user;
+	t->sink_failed = store_sink_write(t->sink, p, n, t->err) < 0;
+	return !t->sink_failed && !is_over(t, g_get_monotonic_time());
 }
 
 static size_t take_body(char *p, size_t size, size_t n, void *user)
 {
 	struct transfer *t = user;
 	size_t bytes = size * n;
-	if (store_sink_write(t->sink, p, bytes, t->err) < 0) {
-		t->sink_failed = true;
-		return 0;
-	}
+	bool taken = t->decoder ? decoder_feed(t->decoder, p, bytes)
+				: keep(t, p, bytes);
+	if (!taken && t->decoder)
+		t->uncoded = "its contents are not what its Content-Encoding "
+			     "says";
 	t->window_bytes += bytes;
-	return bytes;
+	return taken ? bytes : 0;
 }
 
 /* What holds for every hop. */
@@ -146,6 +211,8 @@ static bool set_options(CURL *easy, struct transfer *t)
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(CURLOPT_USERAGENT, "Stowage/" STOWAGE_VERSION);
+	SET(CURLOPT_ACCEPT_ENCODING, "identity");
+	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_NOPROGRESS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
@@ -162,7 +229,7 @@ static bool is_late(struct transfer *t)
 {
 	const struct fetch_options *o = &t->fetcher->options;
 	int64_t now = g_get_monotonic_time();
-	if (now >= t->deadline || now >= t->fetcher->stop_at)
+	if (is_over(t, now))
 		return true;
 	if (t->status == 0)
 		return now >= t->head_deadline;
@@ -230,7 +297,11 @@ static int word_failure(const struct transfer *t, CURLcode code)
 	for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
 		if (failures[i].code == code)
 			text = failures[i].text;
-	if (t->head_bytes > FETCH_HEAD_MAX)
+	if (is_over(t, g_get_monotonic_time()))
+		text = "its host takes too long";
+	else if (t->uncoded)
+		text = t->uncoded;
+	else if (t->head_bytes > FETCH_HEAD_MAX)
 		text = "its response head is too large";
 	else if (code == CURLE_COULDNT_CONNECT && t->refused)
 		text = NOT_PUBLIC;
@@ -259,7 +330,9 @@ static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 	/* take_header() stopped a body that nobody wants */
 	bool stopped =
 		code == CURLE_WRITE_ERROR && t->status != 0 && t->status != 200;
-	if (stopped || (code == CURLE_OK && t->status != 0))
+	if (code == CURLE_OK && t->decoder && !decoder_is_complete(t->decoder))
+		t->uncoded = "its contents end early";
+	if (stopped || (code == CURLE_OK && t->status != 0 && !t->uncoded))
 		return 0;
 	return word_failure(t, code);
 }
@@ -273,15 +346,6 @@ static struct str take_part(struct arena *arena, CURLU *url, CURLUPart part)
 	struct str copy = arena_str(arena, str_of(text));
 	curl_free(text);
 	return copy;
-}
-
-static struct str response_field(struct transfer *t, const char *name)
-{
-	struct curl_header *field;
-	if (curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &field) !=
-	    CURLHE_OK)
-		return STR_NONE;
-	return str_of(field->value);
 }
 
 /* Puts text, absolute or relative to what is there, into *url. False unless
@@ -319,7 +383,7 @@ static int follow(struct transfer *t, CURLM *multi, CURLU *url,
 				       "The URL could not be read: its host "
 				       "answered with status %ld.",
 				       t->status);
-		struct str location = response_field(t, "Location");
+		struct str location = response_field(t, "Location", 0);
 		if (location.n == 0 || !set_url(arena, url, location))
 			return err_set(t->err, ERR_FETCH,
 				       "The URL could not be read: it "
@@ -359,13 +423,15 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 			       "of at most %u bytes, without user name and "
 			       "password.",
 			       FETCH_URL_MAX);
-	if (follow(&t, multi, parsed, arena) < 0)
+	int result = follow(&t, multi, parsed, arena);
+	decoder_free(t.decoder);
+	if (result < 0)
 		return -1;
 	out->content_type =
-		arena_str(arena, response_field(&t, "Content-Type"));
+		arena_str(arena, response_field(&t, "Content-Type", 0));
 	out->final_url = take_part(arena, parsed, CURLUPART_URL);
 	out->name =
-		remote_name(arena, response_field(&t, "Content-Disposition"),
+		remote_name(arena, response_field(&t, "Content-Disposition", 0),
 			    take_part(arena, parsed, CURLUPART_PATH));
 	return 0;
 }

@@ -53,7 +53,9 @@ struct fetch_target {
  * .netrc never sent. Anything but a 200 at the end, refused addresses,
  * time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no http URL),
  * worded without the addresses of internal machines; too many bytes for the
- * sink ERR_TOO_LARGE.
+ * sink ERR_TOO_LARGE. No content coding is asked for; gzip and deflate are
+ * undone (coding.h), so that the sink counts what they hold; others, and what
+ * is damaged or ends early, are ERR_FETCH.
  */
 int fetch_url(struct fetcher *fetcher, struct str url,
 	      const struct fetch_target *target, struct fetch_result *out,

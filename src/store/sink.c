@@ -164,7 +164,7 @@ static int append(struct store_sink *sink, const char *p, size_t n,
 		return 0;
 	if (n > sink->limit - sink->size)
 		return err_set(err, ERR_TOO_LARGE,
-			       "The file is larger than the allowed %llu bytes",
+			       "The file exceeds the limit of %llu bytes.",
 			       (unsigned long long)sink->limit);
 	if (sink->upload || n > sink->store->inline_limit - sink->n) {
 		if (stream(sink, p, n, err))

@@ -4,6 +4,7 @@
  * address that the guard is told to allow.
  */
 #include "base/version.h"
+#include "coded.h"
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
 #include "ingest/remote_name.h"
@@ -43,7 +44,21 @@ static const struct answer {
 			     "2\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n")},
 	{"/early-hints", ONCE("HTTP/1.1 103 Early Hints\r\nLink: </a>" END OK
 			      "Content-Type: a/b" END "late")},
-	{"/coded", ONCE(OK "Content-Encoding: gzip" END "\x1f\x8b as it is")},
+	{"/gzip", ONCE(OK "Content-Encoding: gzip" END GZIPPED)},
+	{"/x-gzip", ONCE(OK "Content-Encoding: identity\r\n"
+			    "content-encoding: X-GZIP" END GZIPPED)},
+	{"/deflate", ONCE(OK "Content-Encoding: deflate" END DEFLATED)},
+	{"/identity", ONCE(OK "Content-Encoding: identity" END GZIPPED)},
+	{"/file.gz", ONCE(OK "Content-Encoding: x-gzip\r\n"
+			     "Content-Type: application/x-gzip" END GZIPPED)},
+	{"/moved-coded", ONCE("HTTP/1.1 302 Found\r\nConnection: close\r\n"
+			      "Content-Encoding: br\r\n"
+			      "Location: /gzip" END "x")},
+	{"/br", ONCE(OK "Content-Encoding: br" END "x")},
+	{"/twice", ONCE(OK "Content-Encoding: gzip, gzip" END GZIPPED)},
+	{"/gzip-cut", ONCE(OK "Content-Encoding: gzip" END "\x1f\x8b\x08")},
+	{"/gzip-wrong", ONCE(OK "Content-Encoding: gzip" END "as it is")},
+	{"/bomb", ONCE(OK "Content-Encoding: gzip" END GZIPPED_ZEROS)},
 	{"/named", ONCE(OK "Content-Disposition: attachment; "
 			   "filename=\"a b.txt\"" END)},
 	{"/dir/sp%20ace%2Fx.bin", ONCE(OK "\r\n")},
@@ -304,7 +319,12 @@ static void content_arrives_with_type_and_name(void **state)
 		{"/length", STR("abc"), NULL, "length"},
 		{"/chunked", STR("abc"), NULL, "chunked"},
 		{"/early-hints", STR("late"), "a/b", "early-hints"},
-		{"/coded", STR("\x1f\x8b as it is"), NULL, "coded"},
+		{"/gzip", STR(PLAIN_TEXT), NULL, "gzip"},
+		{"/x-gzip", STR(PLAIN_TEXT), NULL, "x-gzip"},
+		{"/deflate", STR(PLAIN_TEXT), NULL, "deflate"},
+		{"/moved-coded", STR(PLAIN_TEXT), NULL, "gzip"},
+		{"/identity", STR(GZIPPED), NULL, "identity"},
+		{"/file.gz", STR(GZIPPED), "application/x-gzip", "file.gz"},
 		{"/named", STR(""), NULL, "a b.txt"},
 		{"/dir/sp%20ace%2Fx.bin", STR(""), NULL, "x.bin"},
 		{"/dir/sp ace%2Fx.bin", STR(""), NULL, "x.bin"},
@@ -329,7 +349,7 @@ static void request_carries_nothing_of_ours(void **state)
 	g_autofree char *want = g_strdup_printf(
 		"GET /plain.txt HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		"User-Agent: Stowage/" STOWAGE_VERSION
-		"\r\nAccept: */*\r\n\r\n",
+		"\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n",
 		server.port);
 	assert_string_equal(server.request, want);
 }
@@ -389,6 +409,10 @@ static const struct {
 	{"/unknown", "closed the connection"},
 	{"/garbage", "speak HTTP"},
 	{"/endless-head", "head is too large"},
+	{"/br", "neither gzip nor deflate"},
+	{"/twice", "neither gzip nor deflate"},
+	{"/gzip-cut", "end early"},
+	{"/gzip-wrong", "not what its Content-Encoding says"},
 };
 
 static void failures_are_worded_without_addresses(void **state)
@@ -500,6 +524,11 @@ static void body_over_the_limit_is_too_large(void **state)
 	o = fetch("/flood");
 	assert_int_equal(o.result, -1);
 	assert_int_equal(o.err.code, ERR_TOO_LARGE);
+	o = fetch("/bomb");
+	assert_int_equal(o.result, -1);
+	assert_int_equal(o.err.code, ERR_TOO_LARGE);
+	assert_string_equal(o.err.text,
+			    "The file exceeds the limit of 100000 bytes.");
 }
 
 static void slow_servers_run_into_their_time_limit(void **state)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Import by URL: which addresses are never asked, and what a source may do."""
+import gzip
 import json
 import threading
+import zlib
 
 from apis import assert_refused, filestack_store, imagekit_upload, query
 from harness import WireTest
-from rawhttp import request
+from rawhttp import get_url, request
 
 LIMIT = 300_000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -110,6 +112,64 @@ class ImportTest(WireTest):
         for dialect, response in self.imports(fits):
             with self.subTest(dialect):
                 self.assertEqual(response.status, 200, response)
+
+    def test_a_coded_source_is_decoded_or_refused(self):
+        origin = self.origin()
+        plain = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
+        for coding, body in (("gzip", gzip.compress(plain)),
+                             ("x-gzip", gzip.compress(plain)),
+                             ("identity", plain),
+                             ("deflate", zlib.compress(plain)),
+                             ("Deflate", zlib.compress(plain)[2:-4])):
+            url = self.coded(origin, coding, body)
+            for dialect, response in self.imports(url):
+                with self.subTest(coding, dialect=dialect):
+                    self.assertEqual(response.status, 200, response)
+                    self.assertEqual(response.json()["size"], len(plain))
+                    read = get_url(self.server, response.json()["url"])
+                    self.assertEqual(read.body, plain)
+                    self.assertEqual(read["Content-Type"], "image/png")
+                    self.assertIsNone(read["Content-Encoding"])
+        self.assertEqual({sent["Accept-Encoding"] for sent in origin.headers},
+                         {"identity"})
+        packed = gzip.compress(plain)
+        for coding, body in (("br", b"x"), ("zstd", b"x"), ("gzip, gzip",
+                             gzip.compress(packed)), ("compress", b"x"),
+                             ("gzip", packed[:-1]), ("gzip", plain),
+                             ("gzip", packed[:-8] + bytes(8)),
+                             ("deflate", packed), ("deflate", b"x")):
+            self.assert_not_imported(self.coded(origin, coding, body),
+                                     text="neither gzip|end early|are not")
+
+    def test_the_limit_counts_what_is_decoded(self):
+        origin = self.origin()
+        for dialect, response in self.imports(self.coded(
+                origin, "gzip", gzip.compress(bytes(LIMIT)))):
+            with self.subTest(dialect):
+                self.assertEqual(response.status, 200, response)
+        # ten thousand times as much, were it not stopped
+        for body in (gzip.compress(bytes(LIMIT + 1)),
+                     gzip.compress(bytes(50_000_000)),
+                     gzip.compress(bytes(LIMIT)) * 2):
+            self.assert_not_imported(self.coded(origin, "gzip", body), 413,
+                                     "exceed")
+
+    def test_a_gzip_file_that_is_labelled_as_coded_is_the_file(self):
+        origin = self.origin()
+        packed = gzip.compress(b"x" * 1000)
+        for kind in ("application/gzip", "application/x-gzip"):
+            url = self.coded(origin, "x-gzip", packed, kind)
+            for dialect, response in self.imports(url):
+                with self.subTest(dialect, kind=kind):
+                    self.assertEqual(response.json()["size"], len(packed))
+
+    def coded(self, origin, coding, body, kind="image/png"):
+        """The URL of such an answer."""
+        path = f"/{len(origin.pages)}"
+        origin.pages[path] = lambda handler: handler.answer(
+            200, {"Content-Type": kind, "Content-Encoding": coding,
+                  "Content-Length": str(len(body))}, body)
+        return origin.url + path
 
     def test_a_slow_source_does_not_hold_up_others(self):
         url = self.origin().hang("/")
