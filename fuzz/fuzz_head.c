@@ -53,7 +53,8 @@ static ptrdiff_t parse_growing(const char *p, size_t n, size_t step,
 	for (size_t have = 0; have < n && got == 0;) {
 		have = MIN(n, have + step);
 		g_autofree char *piece = g_memdup2(p, have);
-		got = http_head_parse(&again, piece, have, &scanned, fault);
+		got = http_head_parse(&again, (struct str){piece, have},
+				      &scanned, fault);
 	}
 	return got;
 }
@@ -66,7 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t step = data[0] % 64 + 1, n = size - 1, scanned = 0;
 	g_autofree char *p = g_memdup2(data + 1, n);
 	enum http_fault fault, late;
-	ptrdiff_t got = http_head_parse(&head, p, n, &scanned, &fault);
+	ptrdiff_t got =
+		http_head_parse(&head, (struct str){p, n}, &scanned, &fault);
 	g_assert((got < 0) == (fault != HTTP_FAULT_NONE));
 	if (got > 0)
 		check_head(p, (size_t)got);

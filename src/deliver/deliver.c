@@ -17,13 +17,11 @@ static void send_bytes(struct http_exchange *x, const struct content *content,
 		       int status, const struct http_range *range)
 {
 	if (content->source) {
-		http_reply_source(x, status, content->source, range->first,
-				  range->length);
+		http_reply_source(x, status, content->source, range);
 		return;
 	}
 	if (content->fd >= 0) {
-		http_reply_file(x, status, content->fd, false, range->first,
-				range->length);
+		http_reply_file(x, status, content->fd, range);
 		return;
 	}
 	x->response.status = status;
@@ -66,9 +64,10 @@ void deliver(struct http_exchange *x, const struct content *content,
 {
 	struct buf *fields = &x->response.fields;
 	uint64_t size = content->size;
+	const struct http_representation all = {content->etag,
+						content->modified_s, size};
 	struct http_range range = {0, size};
-	enum http_decision decision = http_decide(
-		&x->head, content->etag, content->modified_s, size, &range);
+	enum http_decision decision = http_decide(&x->head, &all, &range);
 	bool sends = decision == HTTP_SEND_ALL || decision == HTTP_SEND_RANGE;
 	content_add_fields(content, sends ? content->fields.n : content->common,
 			   fields);

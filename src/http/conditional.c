@@ -144,13 +144,13 @@ static enum http_decision cut(struct str value, uint64_t size,
 	return HTTP_SEND_RANGE;
 }
 
-enum http_decision http_decide(const struct http_head *head, struct str etag,
-			       int64_t modified, uint64_t size,
+enum http_decision http_decide(const struct http_head *head,
+			       const struct http_representation *of,
 			       struct http_range *range)
 {
 	struct conditions c;
-	int64_t date;
-	collect(&c, head, etag);
+	int64_t date, modified = of->modified_s;
+	collect(&c, head, of->etag);
 	if (c.match == NO)
 		return HTTP_PRECONDITION;
 	if (c.match == NOT_ASKED && c.unmodified_since.p &&
@@ -162,7 +162,7 @@ enum http_decision http_decide(const struct http_head *head, struct str etag,
 	    http_date_parse(c.modified_since, &date) && modified <= date)
 		return HTTP_NOT_MODIFIED;
 	if (head->method != HTTP_GET || c.ranges != 1 ||
-	    !range_applies(c.if_range, etag, modified))
+	    !range_applies(c.if_range, of->etag, modified))
 		return HTTP_SEND_ALL;
-	return cut(c.range, size, range);
+	return cut(c.range, of->size, range);
 }

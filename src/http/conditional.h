@@ -15,20 +15,26 @@ enum http_decision {
 	HTTP_RANGE_UNSATISFIED, /* 416 */
 };
 
+/* Bytes of a representation. */
 struct http_range {
 	uint64_t first;
 	uint64_t length;
 };
 
+struct http_representation {
+	struct str etag;    /* a strong one, with quotes */
+	int64_t modified_s; /* Unix seconds */
+	uint64_t size;
+};
+
 /*
- * For GET and HEAD of a representation with this strong etag (with quotes),
- * modification time (Unix seconds) and size. Precedence as RFC 9110 13.2.2:
+ * For GET and HEAD of a representation. Precedence as RFC 9110 13.2.2:
  * If-Match, If-Unmodified-Since, If-None-Match, If-Modified-Since, then Range
  * with If-Range. Malformed ranges, other units and more than one range are
  * answered with everything. *range is set for HTTP_SEND_RANGE only.
  */
-enum http_decision http_decide(const struct http_head *head, struct str etag,
-			       int64_t modified, uint64_t size,
+enum http_decision http_decide(const struct http_head *head,
+			       const struct http_representation *of,
 			       struct http_range *range);
 
 #endif

@@ -336,8 +336,8 @@ static void on_head(struct http_conn *conn, struct input *in)
 	const struct http_app *app = conn->loop->app;
 	enum http_fault why = HTTP_FAULT_NONE;
 	struct http_exchange *x = exchange_take(conn->loop);
-	ptrdiff_t n =
-		http_head_parse(&x->head, in->p, in->n, &conn->scanned, &why);
+	ptrdiff_t n = http_head_parse(&x->head, (struct str){in->p, in->n},
+				      &conn->scanned, &why);
 	if (n == 0) {
 		exchange_put_unused(conn->loop, x);
 		conn->state = CONN_HEAD;
@@ -657,7 +657,8 @@ void conn_timed_out(struct http_conn *conn)
 		conn_run(conn);
 	} else if (conn->state == CONN_HEAD && conn->n_held > 0) {
 		struct http_exchange *x = exchange_take(conn->loop);
-		http_head_partial(&x->head, conn->held, conn->n_held);
+		http_head_partial(&x->head,
+				  (struct str){conn->held, conn->n_held});
 		start_exchange(conn, x, conn->held, conn->n_held);
 		fail(conn, HTTP_FAULT_HEAD_TIMEOUT);
 		conn_run(conn);

@@ -424,50 +424,51 @@ static void head_reduce(struct http_head *head)
 	head->n_headers = 0;
 }
 
-/* Whether p[0..n), undecided up to `scanned`, could now be decided: it has an
+/* Whether what was undecided up to `scanned` could now be decided: it has an
  * empty line, or a line feed that must be refused. */
-static bool worth_parsing(const char *p, size_t n, size_t scanned)
+static bool worth_parsing(struct str come, size_t scanned)
 {
-	const char *lf = p + scanned, *end = p + n;
+	const char *lf = come.p + scanned, *end = come.p + come.n;
 	while ((lf = memchr(lf, '\n', (size_t)(end - lf)))) {
-		if (lf == p || lf[-1] != '\r')
+		if (lf == come.p || lf[-1] != '\r')
 			return true;
-		if (lf - p >= 3 && lf[-2] == '\n')
+		if (lf - come.p >= 3 && lf[-2] == '\n')
 			return true;
 		lf++;
 	}
 	return false;
 }
 
-ptrdiff_t http_head_parse(struct http_head *head, const char *p, size_t n,
+ptrdiff_t http_head_parse(struct http_head *head, struct str come,
 			  size_t *scanned, enum http_fault *fault)
 {
 	*fault = HTTP_FAULT_NONE;
-	size_t window = MIN(n, HTTP_HEAD_MAX);
-	bool full = window == HTTP_HEAD_MAX;
-	if (*scanned > 0 && !full && !worth_parsing(p, window, *scanned)) {
-		*scanned = window;
+	come.n = MIN(come.n, HTTP_HEAD_MAX);
+	bool full = come.n == HTTP_HEAD_MAX;
+	if (*scanned > 0 && !full && !worth_parsing(come, *scanned)) {
+		*scanned = come.n;
 		return 0;
 	}
-	struct parser s = {.head = head, .p = p, .end = p + window};
+	struct parser s = {.head = head, .p = come.p, .end = come.p + come.n};
 	http_head_init(head);
 	int got = parse_head(&s);
 	if (got == MORE && !full) {
-		*scanned = window;
+		*scanned = come.n;
 		return 0;
 	}
 	*scanned = 0;
 	if (got == DONE)
-		return s.p - p;
+		return s.p - come.p;
 	*fault = got == MORE ? HTTP_FAULT_HEAD_TOO_LARGE : s.fault;
 	head_reduce(head);
 	return -1;
 }
 
-void http_head_partial(struct http_head *head, const char *p, size_t n)
+void http_head_partial(struct http_head *head, struct str come)
 {
-	struct parser s = {
-		.head = head, .p = p, .end = p + MIN(n, HTTP_HEAD_MAX)};
+	struct parser s = {.head = head,
+			   .p = come.p,
+			   .end = come.p + MIN(come.n, HTTP_HEAD_MAX)};
 	http_head_init(head);
 	parse_head(&s);
 	head_reduce(head);

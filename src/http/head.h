@@ -72,23 +72,23 @@ struct http_head {
 };
 
 /*
- * Parses one head from p[0..n). Returns its length in bytes when complete
+ * Parses one head from what has come. Returns its length in bytes when complete
  * (up to and including the empty line), 0 when more is needed, -1 when refused
  * with *fault set (then method, target, path and authority are filled as far
- * as they were understood, the rest is empty). Strings point into p.
+ * as they were understood, the rest is empty). Strings point into `come`.
  * Empty lines (CRLF) before the request line are accepted (RFC 9112 2.2), two
  * at most. `scanned` carries progress between calls for one head (start with 0)
  * so that bytes that trickle in are not scanned again.
  */
-ptrdiff_t http_head_parse(struct http_head *head, const char *p, size_t n,
+ptrdiff_t http_head_parse(struct http_head *head, struct str come,
 			  size_t *scanned, enum http_fault *fault);
 
 /* An empty head; all that http_head_parse() does not need to be given. */
 void http_head_init(struct http_head *head);
-/* What an unfinished head p[0..n) says so far: the request line and Host as far
+/* What an unfinished head says so far: the request line and Host as far
  * as they have come, no fields. For the answer to a client that was too slow.
  */
-void http_head_partial(struct http_head *head, const char *p, size_t n);
+void http_head_partial(struct http_head *head, struct str come);
 
 /* The first field called name (case-insensitive), STR_NONE when absent. */
 struct str http_head_get(const struct http_head *head, struct str name);

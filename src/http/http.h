@@ -158,11 +158,19 @@ struct http_limits {
 struct http_server;
 struct tls_context;
 
-/* Binds "HOST:PORT" ("[::1]:0", ":8080" for all addresses; port 0 picks one)
- * once for each loop. ERR_INVALID names the address. With tls (http/tls.h),
- * which stays the caller's, every connection begins with a handshake. */
-int http_server_new(struct http_server **out, const char *listen,
-		    const struct http_limits *limits, struct tls_context *tls,
+struct http_server_options {
+	/* "HOST:PORT" ("[::1]:0", ":8080" for all addresses; port 0 picks one)
+	 */
+	const char *listen;
+	const struct http_limits *limits; /* copied */
+	/* http/tls.h; stays the caller's. Every connection begins with a
+	 * handshake. NULL: none does. */
+	struct tls_context *tls;
+};
+
+/* Binds the address once for each loop. ERR_INVALID names it. */
+int http_server_new(struct http_server **out,
+		    const struct http_server_options *options,
 		    const struct http_app *app, struct err *err) MUST_CHECK;
 /* The bound address as "host:port" (IPv6 in brackets), static for the server.*/
 const char *http_server_address(const struct http_server *server);
@@ -212,16 +220,17 @@ void http_set_u64(struct http_exchange *x, const char *name, uint64_t value);
  * adds Date, Content-Length and Connection. */
 void http_reply(struct http_exchange *x, int status, const char *content_type,
 		struct str body);
-/* A range of an open file; the descriptor is closed with the arena when
- * close_fd. */
-void http_reply_file(struct http_exchange *x, int status, int fd, bool close_fd,
-		     uint64_t offset, uint64_t length);
-/* Bytes of a source, which is copied; what it works on must last until its
- * stop. Without a known length they are sent chunked, to HTTP/1.0 until the
+struct http_range;
+/* A range (http/conditional.h) of an open file; the descriptor stays the
+ * application's. */
+void http_reply_file(struct http_exchange *x, int status, int fd,
+		     const struct http_range *range);
+/* A range of a source, which is copied; what it works on must last until its
+ * stop. With HTTP_LENGTH_UNKNOWN it is sent chunked, to HTTP/1.0 until the
  * connection closes. */
 void http_reply_source(struct http_exchange *x, int status,
-		       const struct http_source *source, uint64_t offset,
-		       uint64_t length);
+		       const struct http_source *source,
+		       const struct http_range *range);
 void http_reply_empty(struct http_exchange *x, int status);
 /* The registered reason phrase, "Unknown" otherwise. */
 const char *http_reason(int status);

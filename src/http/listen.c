@@ -100,23 +100,24 @@ static int refuse_shared_port(const struct sockaddr_storage *address,
 	return 0;
 }
 
-static void bound_text(const struct sockaddr_storage *address, socklen_t length,
-		       char text[ADDRESS_TEXT_MAX])
+void listen_text(int fd, char text[ADDRESS_TEXT_MAX])
 {
+	struct sockaddr_storage at = {0};
+	socklen_t length = sizeof(at);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
-	if (getnameinfo((const struct sockaddr *)address, length, host,
+	if (getsockname(fd, (struct sockaddr *)&at, &length) != 0 ||
+	    getnameinfo((const struct sockaddr *)&at, length, host,
 			sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
 		text[0] = '\0';
 		return;
 	}
-	bool v6 = address->ss_family == AF_INET6;
+	bool v6 = at.ss_family == AF_INET6;
 	snprintf(text, ADDRESS_TEXT_MAX, v6 ? "[%.200s]:%s" : "%.200s:%s", host,
 		 port);
 }
 
-int listen_open(const char *address, unsigned n, int fds[],
-		char text[ADDRESS_TEXT_MAX], struct err *err)
+int listen_open(const char *address, unsigned n, int fds[], struct err *err)
 {
 	struct sockaddr_storage at = {0};
 	socklen_t length = 0;
@@ -133,6 +134,5 @@ int listen_open(const char *address, unsigned n, int fds[],
 		/* With port 0 the first socket decides for all. */
 		getsockname(fds[i], (struct sockaddr *)&at, &length);
 	}
-	bound_text(&at, length, text);
 	return 0;
 }

@@ -14,10 +14,12 @@
 
 /*
  * Binds n sockets with SO_REUSEPORT to "HOST:PORT" and listens. Port 0 takes a
- * free port, the same for all. text receives "host:port" as bound. On failure
- * no socket is left open.
+ * free port, the same for all. On failure no socket is left open.
  */
 int listen_open(const char *address, unsigned n, int fds[],
-		char text[ADDRESS_TEXT_MAX], struct err *err) MUST_CHECK;
+		struct err *err) MUST_CHECK;
+
+/* "host:port" as the socket is bound; "" when that has no text. */
+void listen_text(int fd, char text[ADDRESS_TEXT_MAX]);
 
 #endif

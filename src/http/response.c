@@ -3,9 +3,9 @@
  * Filling in responses, and the response head on the wire.
  */
 #include "http/response.h"
+#include "http/conditional.h"
 
 #include <glib.h>
-#include <unistd.h>
 
 const char *http_reason(int status)
 {
@@ -97,21 +97,14 @@ void http_reply(struct http_exchange *x, int status, const char *content_type,
 	x->response.length = body.n;
 }
 
-static void close_fd(void *arg)
-{
-	close(GPOINTER_TO_INT(arg));
-}
-
-void http_reply_file(struct http_exchange *x, int status, int fd, bool close_it,
-		     uint64_t offset, uint64_t length)
+void http_reply_file(struct http_exchange *x, int status, int fd,
+		     const struct http_range *range)
 {
 	x->response.status = status;
 	x->response.kind = HTTP_BODY_FILE;
 	x->response.fd = fd;
-	x->response.offset = offset;
-	x->response.length = length;
-	if (close_it)
-		arena_defer(&x->arena, close_fd, GINT_TO_POINTER(fd));
+	x->response.offset = range->first;
+	x->response.length = range->length;
 }
 
 static void stop_source(void *arg)
@@ -121,16 +114,16 @@ static void stop_source(void *arg)
 }
 
 void http_reply_source(struct http_exchange *x, int status,
-		       const struct http_source *source, uint64_t offset,
-		       uint64_t length)
+		       const struct http_source *source,
+		       const struct http_range *range)
 {
 	struct http_source *copy = arena_alloc(&x->arena, sizeof(*copy));
 	*copy = *source;
 	x->response.status = status;
 	x->response.kind = HTTP_BODY_SOURCE;
 	x->response.source = copy;
-	x->response.offset = offset;
-	x->response.length = length;
+	x->response.offset = range->first;
+	x->response.length = range->length;
 	arena_defer(&x->arena, stop_source, copy);
 }
 

@@ -54,19 +54,21 @@ static int init_loops(struct http_server *server, const int *fds,
 	return 0;
 }
 
-int http_server_new(struct http_server **out, const char *listen,
-		    const struct http_limits *limits, struct tls_context *tls,
+int http_server_new(struct http_server **out,
+		    const struct http_server_options *options,
 		    const struct http_app *app, struct err *err)
 {
+	const struct http_limits *limits = options->limits;
 	g_autofree int *fds = g_new(int, limits->loops);
 	struct http_server *server = g_new0(struct http_server, 1);
 	server->app = *app;
 	server->limits = *limits;
-	server->tls = tls;
-	if (listen_open(listen, limits->loops, fds, server->address, err)) {
+	server->tls = options->tls;
+	if (listen_open(options->listen, limits->loops, fds, err)) {
 		g_free(server);
 		return -1;
 	}
+	listen_text(fds[0], server->address);
 	server->peers = peers_new(limits->max_connections,
 				  limits->max_connections_per_address);
 	server->workers = workers_new(limits->workers, limits->slow_workers,

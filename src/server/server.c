@@ -219,8 +219,9 @@ static int open_http(struct server *server, struct err *err)
 	};
 	struct http_app app;
 	app_functions(&app, &server->services);
-	return http_server_new(&server->http, s->listen, &limits, server->tls,
-			       &app, err);
+	const struct http_server_options options = {s->listen, &limits,
+						    server->tls};
+	return http_server_new(&server->http, &options, &app, err);
 }
 
 /* The address as clients on this machine reach it; g_free() it. */

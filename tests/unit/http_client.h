@@ -105,8 +105,9 @@ static inline void served_open(struct served *f, bool with_tls,
 		f->tls = served_tls();
 		f->client_ctx = SSL_CTX_new(TLS_client_method());
 	}
-	if (http_server_new(&f->server, "127.0.0.1:0", limits, f->tls, app,
-			    &err) ||
+	const struct http_server_options options = {"127.0.0.1:0", limits,
+						    f->tls};
+	if (http_server_new(&f->server, &options, app, &err) ||
 	    http_server_start(f->server, &err))
 		fail_msg("%s", err.text);
 }

@@ -193,9 +193,10 @@ static inline int set_up_with(void **state, const struct http_limits *chosen)
 			       .resume = echo_resume,
 			       .fault = echo_fault,
 			       .done = echo_done};
+	const struct http_server_options options = {"127.0.0.1:0", chosen,
+						    NULL};
 	struct err err = {0};
-	if (http_server_new(&f->server, "127.0.0.1:0", chosen, NULL, &app,
-			    &err) ||
+	if (http_server_new(&f->server, &options, &app, &err) ||
 	    http_server_start(f->server, &err))
 		fail_msg("%s", err.text);
 	*state = f;

@@ -106,8 +106,9 @@ static int set_up(void **state)
 	world_setup(&s->world);
 	s->services.library = ((struct world *)s->world)->library;
 	app_functions(&app, &s->services);
-	if (http_server_new(&s->server, "127.0.0.1:0", &limits, NULL, &app,
-			    &err) ||
+	const struct http_server_options options = {"127.0.0.1:0", &limits,
+						    NULL};
+	if (http_server_new(&s->server, &options, &app, &err) ||
 	    http_server_start(s->server, &err))
 		fail_msg("%s", err.text);
 	*state = s;

@@ -26,10 +26,10 @@ static enum http_decision decide(const char *method, const char *fields,
 	g_free(text);
 	text = g_strdup_printf("%s / HTTP/1.1\r\nHost: h\r\n%s\r\n\r\n", method,
 			       fields);
-	assert_int_equal(
-		http_head_parse(&head, text, strlen(text), &scanned, &fault),
-		strlen(text));
-	return http_decide(&head, STR(ETAG), MODIFIED, size, range);
+	assert_int_equal(http_head_parse(&head, str_of(text), &scanned, &fault),
+			 strlen(text));
+	const struct http_representation all = {STR(ETAG), MODIFIED, size};
+	return http_decide(&head, &all, range);
 }
 
 struct row {

@@ -20,7 +20,8 @@ static ptrdiff_t parse(struct str in, enum http_fault *fault)
 	size_t scanned = 0;
 	g_free(exact);
 	exact = g_memdup2(in.n ? in.p : "", MAX(in.n, 1));
-	return http_head_parse(&head, exact, in.n, &scanned, fault);
+	return http_head_parse(&head, (struct str){exact, in.n}, &scanned,
+			       fault);
 }
 
 static void assert_taken(struct str in)
@@ -561,7 +562,8 @@ static ptrdiff_t parse_growing(struct str in, size_t a, size_t b,
 	for (size_t i = 0; i < COUNT(ends) && n == 0; i++) {
 		g_free(*memory);
 		*memory = g_memdup2(in.p, MAX(ends[i], 1));
-		n = http_head_parse(&head, *memory, ends[i], &scanned, fault);
+		struct str come = {*memory, ends[i]};
+		n = http_head_parse(&head, come, &scanned, fault);
 	}
 	return n;
 }
@@ -611,13 +613,13 @@ static void nothing_short_of_the_empty_line_completes_a_head(void **state)
 	size_t scanned = 0;
 	enum http_fault fault;
 	for (size_t n = 0; n < sizeof(text) - 1; n++) {
-		assert_int_equal(parse((struct str){text, n}, &fault), 0);
-		assert_int_equal(
-			http_head_parse(&head, text, n, &scanned, &fault), 0);
+		struct str come = {text, n};
+		assert_int_equal(parse(come, &fault), 0);
+		assert_int_equal(http_head_parse(&head, come, &scanned, &fault),
+				 0);
 		assert_int_equal(scanned, n);
 	}
-	assert_int_equal(http_head_parse(&head, text, sizeof(text) - 1,
-					 &scanned, &fault),
+	assert_int_equal(http_head_parse(&head, str_of(text), &scanned, &fault),
 			 sizeof(text) - 1);
 }
 
@@ -625,13 +627,14 @@ static void trickled_line_feed_is_refused_at_once(void **state)
 {
 	(void)state;
 	static const char text[] = GET "A: b\n";
-	size_t scanned = 0, n = 0;
+	size_t scanned = 0;
 	enum http_fault fault;
-	for (; n < sizeof(text) - 2; n++)
-		assert_int_equal(
-			http_head_parse(&head, text, n, &scanned, &fault), 0);
-	assert_int_equal(http_head_parse(&head, text, n + 1, &scanned, &fault),
-			 -1);
+	struct str come = {text, 0};
+	for (; come.n < sizeof(text) - 2; come.n++)
+		assert_int_equal(http_head_parse(&head, come, &scanned, &fault),
+				 0);
+	come.n++;
+	assert_int_equal(http_head_parse(&head, come, &scanned, &fault), -1);
 	assert_int_equal(fault, HTTP_FAULT_MALFORMED);
 }
 
@@ -697,7 +700,7 @@ static void an_unfinished_head_says_what_has_come(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct http_head part;
 		memset(&part, 0xff, sizeof(part)); /* nothing may stay */
-		http_head_partial(&part, rows[i].text, strlen(rows[i].text));
+		http_head_partial(&part, str_of(rows[i].text));
 		assert_true(str_eq(part.method_text, str_of(rows[i].method)));
 		assert_true(str_eq(part.path, str_of(rows[i].path)));
 		assert_true(str_eq(part.authority, str_of(rows[i].authority)));

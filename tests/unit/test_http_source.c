@@ -9,6 +9,7 @@
 
 #include "deliver/deliver.h"
 #include "http/chunked.h"
+#include "http/conditional.h"
 
 #define WAIT_US (20 * G_USEC_PER_SEC)
 #define SIZE 300007u
@@ -187,11 +188,13 @@ static enum http_action answer(void *user, struct http_exchange *x)
 		*copy = source;
 		answer_content(x, copy);
 	} else if (str_starts(path, STR("/known/"))) {
-		http_reply_source(x, 200, &source, 0, SIZE);
+		http_reply_source(x, 200, &source,
+				  &(struct http_range){0, SIZE});
 	} else {
 		if (str_starts(path, STR("/huge/")))
 			spring->end = HUGE_SIZE;
-		http_reply_source(x, 200, &source, 0, HTTP_LENGTH_UNKNOWN);
+		http_reply_source(x, 200, &source,
+				  &(struct http_range){0, HTTP_LENGTH_UNKNOWN});
 	}
 	return HTTP_REPLY;
 }
