@@ -76,7 +76,7 @@ static void wake(struct pool *pool)
 static void finish(struct job *job, struct pool_answer *answer,
 		   const struct err *err)
 {
-	job->done(job->user, answer, err);
+	job->given.done(job->given.user, answer, err);
 	if (answer && answer->output >= 0)
 		close(answer->output);
 	g_free(job);
@@ -550,15 +550,12 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 	return result;
 }
 
-int pool_submit(struct pool *pool, const struct pool_job *job, pool_done *done,
-		void *user, struct err *err)
+int pool_submit(struct pool *pool, const struct pool_job *job, struct err *err)
 {
 	g_assert(job->n_inputs <= HELPER_FDS_MAX &&
 		 job->text.n <= HELPER_TEXT_MAX);
 	struct job *copy = g_new0(struct job, 1);
 	copy->given = *job;
-	copy->done = done;
-	copy->user = user;
 	for (unsigned i = 0; i < job->n_inputs; i++)
 		copy->inputs[i] = job->inputs[i];
 	/* before: the pool's thread takes from it */

@@ -57,15 +57,6 @@ struct pool_input {
 	struct str bytes;
 };
 
-struct pool_job {
-	int64_t owner;
-	bool heavy;
-	struct str text; /* at most HELPER_TEXT_MAX */
-	const struct pool_input *inputs;
-	unsigned n_inputs;   /* at most HELPER_FDS_MAX */
-	uint64_t output_max; /* bytes of a memory file; 0: none is expected */
-};
-
 struct pool_answer {
 	struct str text; /* what a helper sent: any bytes; until done returns */
 	/* A sealed memory file, -1: none. Positioned reads only, as the offset
@@ -84,13 +75,24 @@ struct pool_answer {
 typedef void pool_done(void *user, struct pool_answer *answer,
 		       const struct err *err);
 
+struct pool_job {
+	int64_t owner;
+	bool heavy;
+	struct str text; /* at most HELPER_TEXT_MAX */
+	const struct pool_input *inputs;
+	unsigned n_inputs;   /* at most HELPER_FDS_MAX */
+	uint64_t output_max; /* bytes of a memory file; 0: none is expected */
+	pool_done *done;     /* called once */
+	void *user;
+};
+
 /*
  * Any thread. What the job points to stays as it is until done is called; the
  * job itself and the list of inputs are copied. -1 and done is not called; err
  * is not NULL: ERR_BUSY (the queue is full, or the pool stops), ERR_INTERNAL
  * (helpers cannot be started at the moment).
  */
-int pool_submit(struct pool *pool, const struct pool_job *job, pool_done *done,
-		void *user, struct err *err) MUST_CHECK;
+int pool_submit(struct pool *pool, const struct pool_job *job,
+		struct err *err) MUST_CHECK;
 
 #endif

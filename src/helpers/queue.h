@@ -16,8 +16,6 @@ struct owner;
 struct job {
 	struct pool_job given;
 	struct pool_input inputs[HELPER_FDS_MAX]; /* given.inputs */
-	pool_done *done;
-	void *user;
 	int64_t deadline;    /* monotonic microseconds; while it waits */
 	unsigned deaths;     /* helpers that died of it */
 	unsigned absences;   /* helpers found dead for it */

@@ -227,8 +227,10 @@ static int submit(struct renderers *renderers,
 		.text = {(const char *)&kept->request, sizeof(kept->request)},
 		.inputs = &input,
 		.n_inputs = 1,
+		.done = done,
+		.user = kept,
 	};
-	if (pool_submit(renderers->pool, &job, done, kept, &why) < 0)
+	if (pool_submit(renderers->pool, &job, &why) < 0)
 		return word(&why, err);
 	return 0;
 }

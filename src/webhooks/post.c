@@ -111,13 +111,13 @@ static bool set_options(struct post *post, const struct post_message *message,
 }
 
 int poster_send(struct poster *poster, const struct post_message *message,
-		post_done *done, void *user, struct err *err)
+		struct err *err)
 {
 	struct post *post = g_new0(struct post, 1);
 	arena_init(&post->arena);
 	post->link.data = post;
-	post->done = done;
-	post->user = user;
+	post->done = message->done;
+	post->user = message->user;
 	post->easy = curl_easy_init();
 	if (post->easy == NULL || !add_fields(post, message) ||
 	    !set_options(post, message, poster->timeout_ms) ||

@@ -20,6 +20,10 @@ void poster_free(struct poster *poster);
 
 #define POST_FIELDS_MAX 4
 
+/* Called by poster_run() when a post has ended, however it did. status: HTTP's,
+ * 0 when there was none; why: a few words, "" when the status says it. */
+typedef void post_done(void *user, long status, const char *why);
+
 /* Borrowed for the call. */
 struct post_message {
 	struct str url;
@@ -27,15 +31,13 @@ struct post_message {
 	/* Header lines besides the type of the body, without line ends; unused
 	 * ones are NULL. */
 	const char *fields[POST_FIELDS_MAX];
+	post_done *done; /* unless poster_send() fails */
+	void *user;
 };
-
-/* Called by poster_run() when a post has ended, however it did. status: HTTP's,
- * 0 when there was none; why: a few words, "" when the status says it. */
-typedef void post_done(void *user, long status, const char *why);
 
 /* Begins one. -1 ERR_INVALID (a URL that curl does not take), ERR_INTERNAL. */
 int poster_send(struct poster *poster, const struct post_message *message,
-		post_done *done, void *user, struct err *err) MUST_CHECK;
+		struct err *err) MUST_CHECK;
 
 /* Moves all of them on, waits up to wait_ms for something to happen. */
 void poster_run(struct poster *poster, int wait_ms);

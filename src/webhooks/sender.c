@@ -128,14 +128,15 @@ static void begin(struct sender *s, const struct webhook *webhook,
 	};
 	const struct webhook_wording *wording =
 		s->options.wording(webhook->dialect);
-	struct post_message message = {.url = webhook->url};
+	struct post_message message = {
+		.url = webhook->url, .done = ended, .user = sending};
 	if (wording) {
 		message.body = wording->body(&arena, &telling);
 		wording->sign(&arena, &telling, message.body, message.fields);
 	}
 	if (wording == NULL)
 		ended(sending, 0, "there is no API of that name with events");
-	else if (poster_send(s->poster, &message, ended, sending, &err) < 0)
+	else if (poster_send(s->poster, &message, &err) < 0)
 		ended(sending, 0, err.text);
 	arena_release(&arena);
 }

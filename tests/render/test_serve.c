@@ -109,15 +109,17 @@ static struct call ask(const char *text, struct str bytes, unsigned n_inputs)
 		{.fd = -1, .bytes = STR("3")}, {.fd = -1, .bytes = STR("4")},
 		{.fd = -1, .bytes = STR("5")}, {.fd = -1, .bytes = STR("6")},
 		{.fd = -1, .bytes = STR("7")}, {.fd = -1, .bytes = STR("8")}};
+	struct call call = {.done = false};
 	const struct pool_job job = {
 		.text = str_of(text),
 		.inputs = inputs,
 		.n_inputs = n_inputs,
 		.output_max = OUTPUT_MAX,
+		.done = take_answer,
+		.user = &call,
 	};
-	struct call call = {.done = false};
 	struct err err;
-	if (pool_submit(pool, &job, take_answer, &call, &err) != 0)
+	if (pool_submit(pool, &job, &err) != 0)
 		fail_msg("%s", err.text);
 	g_mutex_lock(&lock);
 	while (!call.done)

@@ -71,9 +71,10 @@ static void take_answer(void *user, struct pool_answer *answer,
 	g_cond_broadcast(&changed);
 	g_mutex_unlock(&lock);
 	if (then) {
-		const struct pool_job next = {.text = STR("echo")};
+		const struct pool_job next = {
+			.text = STR("echo"), .done = take_answer, .user = then};
 		struct err why;
-		if (pool_submit(then_to, &next, take_answer, then, &why) != 0)
+		if (pool_submit(then_to, &next, &why) != 0)
 			abort();
 	}
 }
@@ -82,9 +83,11 @@ static enum err_code submit(struct pool *pool, const struct pool_job *job,
 			    struct call *call)
 {
 	struct err err = {0};
+	struct pool_job wanted = *job;
+	wanted.done = take_answer;
+	wanted.user = call;
 	*call = (struct call){.output = -1};
-	return pool_submit(pool, job, take_answer, call, &err) == 0 ? ERR_NONE
-								    : err.code;
+	return pool_submit(pool, &wanted, &err) == 0 ? ERR_NONE : err.code;
 }
 
 static void await(struct call *call)
@@ -368,14 +371,13 @@ static void files_need_not_be_taken(void **state)
 {
 	(void)state;
 	struct pool *pool = make_pool(usual);
-	const struct pool_job job = {.text = STR("file"),
-				     .output_max = OUTPUT_MAX};
 	struct call call = {0};
+	const struct pool_job job = {.text = STR("file"),
+				     .output_max = OUTPUT_MAX,
+				     .done = file_that_nobody_takes_is_closed,
+				     .user = &call};
 	struct err err;
-	assert_int_equal(pool_submit(pool, &job,
-				     file_that_nobody_takes_is_closed, &call,
-				     &err),
-			 0);
+	assert_int_equal(pool_submit(pool, &job, &err), 0);
 	await(&call);
 	assert_int_equal(call.code, ERR_NONE);
 	assert_true(call.output >= 0);
@@ -671,12 +673,13 @@ static void done_may_submit_the_next(void **state)
 {
 	(void)state;
 	struct pool *pool = make_pool(usual);
-	const struct pool_job job = {.text = STR("echo")};
 	struct call first = {0}, next = {0};
+	const struct pool_job job = {
+		.text = STR("echo"), .done = take_answer, .user = &first};
 	struct err err;
 	first.then_to = pool;
 	first.then = &next;
-	assert_int_equal(pool_submit(pool, &job, take_answer, &first, &err), 0);
+	assert_int_equal(pool_submit(pool, &job, &err), 0);
 	await(&next);
 	assert_int_equal(next.code, ERR_NONE);
 	pool_free(pool);
