@@ -29,15 +29,16 @@ static const char *const state_names[WEBHOOK_STATES] = {
 
 /* What a listing works with, and gives back at its end. */
 struct listing {
-	struct library *library;
+	struct view view;
 	struct arena arena;
 	struct keyring *keyring;
 };
 
 static void listing_begin(struct listing *listing, struct library *library)
 {
-	listing->library = library;
 	arena_init(&listing->arena);
+	listing->view =
+		(struct view){.library = library, .arena = &listing->arena};
 	listing->keyring = library_keyring(library);
 }
 
@@ -101,26 +102,24 @@ static int list_all(struct listing *listing,
 		    const struct webhooks_options *options, json_t *list,
 		    struct err *err)
 {
-	struct webhook *webhooks;
-	size_t n;
-	if (webhook_list(listing->library, &listing->arena, &webhooks, &n,
-			 err) < 0)
+	struct webhook_list webhooks;
+	if (webhook_list(&listing->view, &webhooks, err) < 0)
 		return -1;
 	if (!options->json)
 		printf("%-24s  %-16s %8s %9s %5s  %s\n", "ID", "ACCOUNT",
 		       "WAITING", "DELIVERED", "DEAD", "URL");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < webhooks.n; i++) {
+		const struct webhook *webhook = &webhooks.items[i];
 		int64_t counts[WEBHOOK_STATES];
-		if (webhook_counts(listing->library, &webhooks[i].id, counts,
+		if (webhook_counts(listing->view.library, &webhook->id, counts,
 				   err) < 0)
 			return -1;
 		if (options->json)
 			json_array_append_new(
-				list, webhook_json(listing, &webhooks[i],
-						   counts, options->show));
+				list, webhook_json(listing, webhook, counts,
+						   options->show));
 		else
-			print_webhook(listing, &webhooks[i], counts,
-				      options->show);
+			print_webhook(listing, webhook, counts, options->show);
 	}
 	return 0;
 }
@@ -158,9 +157,9 @@ static enum cli_status webhooks_add(const struct call *call)
 			call->settings->account);
 	} else {
 		webhook.account_id = account->id;
-		result = webhook_create(call->library, &webhook,
+		result = webhook_create(&listing.view, &webhook,
 					(const char *const *)options->events,
-					&listing.arena, &err);
+					&err);
 	}
 	if (result == 0) {
 		char hex[ID_HEX_LEN + 1];
@@ -290,8 +289,7 @@ static enum cli_status webhooks_events(const struct call *call)
 	if (read_choice(options, &query, &err) < 0)
 		return cli_usage_error(&err);
 	listing_begin(&listing, call->library);
-	int result = outbox_list(call->library, &query, &listing.arena, &events,
-				 &err);
+	int result = outbox_list(&listing.view, &query, &events, &err);
 	if (result == 0)
 		print_events(&listing, &events, options->json);
 	listing_end(&listing);

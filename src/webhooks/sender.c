@@ -165,16 +165,16 @@ static bool rests(const struct sender *s, const struct id *webhook, int64_t now)
 
 /* Begins what is due of one webhook, as far as there is room. */
 static int serve(struct sender *s, const struct webhook *webhook,
-		 const char *account, struct arena *arena, struct err *err)
+		 const char *account, struct view *view, struct err *err)
 {
 	struct outbox_list list;
-	int64_t now = now_ms();
+	view->now = now_ms();
 	unsigned busy = under_way_of(s, &webhook->id);
 	if (busy >= AT_ONCE_EACH || s->under_way.length >= AT_ONCE ||
-	    rests(s, &webhook->id, now))
+	    rests(s, &webhook->id, view->now))
 		return 0;
-	const struct outbox_due due = {&webhook->id, now, AT_ONCE_EACH};
-	if (outbox_due(s->library, &due, arena, &list, err) < 0)
+	const struct outbox_due due = {&webhook->id, AT_ONCE_EACH};
+	if (outbox_due(view, &due, &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n && busy < AT_ONCE_EACH; i++) {
 		if (is_under_way(s, &list.items[i].event.id))
@@ -188,17 +188,17 @@ static int serve(struct sender *s, const struct webhook *webhook,
 static int look(struct sender *s, struct err *err)
 {
 	struct arena arena;
-	struct webhook *webhooks;
-	size_t n = 0;
+	struct view view = {.library = s->library, .arena = &arena};
+	struct webhook_list list = {0};
 	arena_init(&arena);
 	struct keyring *keyring = library_keyring(s->library);
-	int result = webhook_list(s->library, &arena, &webhooks, &n, err);
-	for (size_t i = 0; result == 0 && i < n; i++) {
+	int result = webhook_list(&view, &list, err);
+	for (size_t i = 0; result == 0 && i < list.n; i++) {
+		const struct webhook *webhook = &list.items[i];
 		const struct account *account =
-			keyring_account_by_id(keyring, webhooks[i].account_id);
+			keyring_account_by_id(keyring, webhook->account_id);
 		if (account)
-			result = serve(s, &webhooks[i], account->name, &arena,
-				       err);
+			result = serve(s, webhook, account->name, &view, err);
 	}
 	keyring_unref(keyring);
 	arena_release(&arena);

@@ -19,8 +19,8 @@ static struct id hook(struct world *world, int64_t account,
 	struct webhook webhook = {.account_id = account,
 				  .url = STR("http://127.0.0.1/"),
 				  .dialect = STR("imagekit")};
-	if (webhook_create(world->library, &webhook, events, &world->arena,
-			   &err) < 0)
+	if (webhook_create(WORLD_VIEW(world, account), &webhook, events, &err) <
+	    0)
 		fail_msg("%s", err.text);
 	return webhook.id;
 }
@@ -31,8 +31,10 @@ static size_t take(struct world *world, const struct id *webhook,
 {
 	struct err err;
 	struct outbox_list list;
-	const struct outbox_due due = {webhook, INT64_MAX, OUTBOX_LIST_MAX};
-	if (outbox_due(world->library, &due, &world->arena, &list, &err) < 0)
+	struct view view = *WORLD_VIEW(world, ACCOUNT);
+	const struct outbox_due due = {webhook, OUTBOX_LIST_MAX};
+	view.now = INT64_MAX;
+	if (outbox_due(&view, &due, &list, &err) < 0)
 		fail_msg("%s", err.text);
 	world_change(world, "DELETE FROM event");
 	*out = list.items;
@@ -206,12 +208,12 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 4);
 	static const size_t want[] = {0, 1, 1, 2};
+	struct view view = *WORLD_VIEW(world, ACCOUNT);
+	view.now = INT64_MAX;
 	for (size_t i = 0; i < COUNT(wanting); i++) {
 		struct outbox_list list;
-		const struct outbox_due due = {&wanting[i], INT64_MAX, 10};
-		assert_int_equal(outbox_due(world->library, &due, &world->arena,
-					    &list, &err),
-				 0);
+		const struct outbox_due due = {&wanting[i], 10};
+		assert_int_equal(outbox_due(&view, &due, &list, &err), 0);
 		assert_int_equal(list.n, want[i]);
 	}
 }

@@ -18,7 +18,7 @@ struct select_call {
 	const struct outbox_due *due; /* NULL: by query */
 	const struct outbox_query *query;
 	size_t limit;
-	struct arena *arena;
+	const struct view *view;
 	struct outbox_list *out;
 };
 
@@ -49,12 +49,12 @@ static struct db_stmt *select_entries(struct db_tx *tx,
 	const struct outbox_due *due = call->due;
 	struct db_value limit = DB_INT((int64_t)call->limit);
 	if (due)
-		return db_query(
-			tx,
-			SELECT_EVENT " WHERE webhook_id = $1"
-				     " AND state = 0 AND next_at <= $2"
-				     " ORDER BY next_at, id LIMIT $3",
-			DB_ARGS(DB_ID(due->webhook), DB_INT(due->now), limit));
+		return db_query(tx,
+				SELECT_EVENT " WHERE webhook_id = $1"
+					     " AND state = 0 AND next_at <= $2"
+					     " ORDER BY next_at, id LIMIT $3",
+				DB_ARGS(DB_ID(due->webhook),
+					DB_INT(call->view->now), limit));
 	return db_query(tx,
 			SELECT_EVENT " WHERE state = $1"
 				     " ORDER BY id DESC LIMIT $2",
@@ -69,37 +69,36 @@ static int select_rows(struct db_tx *tx, void *arg, struct err *err)
 	int more = 0;
 	out->n = 0;
 	while (out->n < call->limit && (more = db_step(stmt, err)) > 0)
-		if (read_entry(stmt, call->arena, &out->items[out->n++], err) <
-		    0)
+		if (read_entry(stmt, call->view->arena, &out->items[out->n++],
+			       err) < 0)
 			return -1;
 	return more < 0 ? -1 : 0;
 }
 
-static int run_select(struct library *library, struct select_call *call,
-		      struct err *err)
+static int run_select(struct select_call *call, struct err *err)
 {
 	g_assert(call->limit > 0 && call->limit <= OUTBOX_LIST_MAX);
-	call->out->items = arena_alloc(call->arena,
+	call->out->items = arena_alloc(call->view->arena,
 				       call->limit * sizeof(*call->out->items));
-	return db_read(library->db, select_rows, call, err);
+	return db_read(call->view->library->db, select_rows, call, err);
 }
 
-int outbox_due(struct library *library, const struct outbox_due *due,
-	       struct arena *arena, struct outbox_list *out, struct err *err)
+int outbox_due(const struct view *view, const struct outbox_due *due,
+	       struct outbox_list *out, struct err *err)
 {
 	struct select_call call = {
-		.due = due, .limit = due->limit, .arena = arena, .out = out};
-	return run_select(library, &call, err);
+		.due = due, .limit = due->limit, .view = view, .out = out};
+	return run_select(&call, err);
 }
 
-int outbox_list(struct library *library, const struct outbox_query *query,
-		struct arena *arena, struct outbox_list *out, struct err *err)
+int outbox_list(const struct view *view, const struct outbox_query *query,
+		struct outbox_list *out, struct err *err)
 {
 	struct select_call call = {.query = query,
 				   .limit = query->limit,
-				   .arena = arena,
+				   .view = view,
 				   .out = out};
-	return run_select(library, &call, err);
+	return run_select(&call, err);
 }
 
 struct note_call {

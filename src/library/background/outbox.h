@@ -2,7 +2,8 @@
 /*
  * The outbox: the events (files/event.h) that webhooks are to be told, a row
  * for each webhook. Whoever sends them (src/webhooks) takes the due ones and
- * notes what came of it. All calls block; strings are in the arena.
+ * notes what came of it. All calls block. Strings and lists are in a view's
+ * arena; whose events, it does not say.
  */
 #ifndef LIBRARY_OUTBOX_H
 #define LIBRARY_OUTBOX_H
@@ -25,24 +26,22 @@ struct outbox_list {
 
 #define OUTBOX_LIST_MAX 1000
 
-/* Those of one webhook that are due then, oldest first, at most limit. */
+/* Those of one webhook that are due at the view's time, oldest first, at most
+ * limit. */
 struct outbox_due {
 	const struct id *webhook;
-	int64_t now;
 	size_t limit; /* 1..OUTBOX_LIST_MAX */
 };
-int outbox_due(struct library *library, const struct outbox_due *due,
-	       struct arena *arena, struct outbox_list *out,
-	       struct err *err) MUST_CHECK;
+int outbox_due(const struct view *view, const struct outbox_due *due,
+	       struct outbox_list *out, struct err *err) MUST_CHECK;
 
 /* Those in a state, of all webhooks, newest first. */
 struct outbox_query {
 	enum event_state state;
 	size_t limit; /* 1..OUTBOX_LIST_MAX */
 };
-int outbox_list(struct library *library, const struct outbox_query *query,
-		struct arena *arena, struct outbox_list *out,
-		struct err *err) MUST_CHECK;
+int outbox_list(const struct view *view, const struct outbox_query *query,
+		struct outbox_list *out, struct err *err) MUST_CHECK;
 
 /* What came of an attempt, which this counts. An event that is gone meanwhile
  * is no error. */

@@ -74,9 +74,8 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 		       err);
 }
 
-int webhook_create(struct library *library, struct webhook *webhook,
-		   const char *const *events, struct arena *arena,
-		   struct err *err)
+int webhook_create(const struct view *view, struct webhook *webhook,
+		   const char *const *events, struct err *err)
 {
 	if (!is_url(webhook->url))
 		return err_set(err, ERR_INVALID,
@@ -86,19 +85,19 @@ int webhook_create(struct library *library, struct webhook *webhook,
 	if (webhook->secret.p == NULL) {
 		char random[SECRET_LEN + 1];
 		random_token(random, SECRET_LEN);
-		webhook->secret =
-			arena_join(arena, STR(SECRET_PREFIX), str_of(random));
+		webhook->secret = arena_join(view->arena, STR(SECRET_PREFIX),
+					     str_of(random));
 	}
 	if (!is_secret(webhook->secret))
 		return err_set(err, ERR_INVALID,
 			       "A webhook's secret has %d to %d visible ASCII "
 			       "characters.",
 			       WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX);
-	if (events_text(arena, events, &webhook->events, err) < 0)
+	if (events_text(view->arena, events, &webhook->events, err) < 0)
 		return -1;
 	webhook->id = id_new();
 	webhook->created_ms = now_ms();
-	return db_write(library->db, insert_row, webhook, err);
+	return db_write(view->library->db, insert_row, webhook, err);
 }
 
 struct list_call {
@@ -129,18 +128,19 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	return more;
 }
 
-int webhook_list(struct library *library, struct arena *arena,
-		 struct webhook **out, size_t *n, struct err *err)
+int webhook_list(const struct view *view, struct webhook_list *out,
+		 struct err *err)
 {
 	struct list_call call = {
-		.arena = arena,
+		.arena = view->arena,
 		.rows = g_array_new(FALSE, FALSE, sizeof(struct webhook)),
 	};
-	int result = db_read(library->db, list_rows, &call, err);
-	*n = call.rows->len;
-	*out = arena_alloc(arena, MAX(*n, 1) * sizeof(**out));
-	if (*n)
-		memcpy(*out, call.rows->data, *n * sizeof(**out));
+	int result = db_read(view->library->db, list_rows, &call, err);
+	size_t bytes = call.rows->len * sizeof(*out->items);
+	out->n = call.rows->len;
+	out->items = arena_alloc(view->arena, MAX(bytes, 1));
+	if (bytes)
+		memcpy(out->items, call.rows->data, bytes);
 	g_array_unref(call.rows);
 	return result;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Webhooks: who is told of an account's events (event.h). Made by the operator.
- * All calls block.
+ * All calls block. Strings and lists are in a view's arena; whose webhooks, it
+ * does not say.
  */
 #ifndef LIBRARY_WEBHOOK_H
 #define LIBRARY_WEBHOOK_H
 
-#include "base/arena.h"
-#include "library/library.h"
+#include "library/view.h"
 
 #define WEBHOOK_URL_MAX 2048
 #define WEBHOOK_SECRET_MIN 16
@@ -27,13 +27,16 @@ struct webhook {
  * random characters, arena). events: names (event_name()), NULL or an empty
  * list: all. The dialect's name is not judged here. ERR_INVALID names what is
  * wrong; ERR_LIMIT: WEBHOOKS_MAX. */
-int webhook_create(struct library *library, struct webhook *webhook,
-		   const char *const *events, struct arena *arena,
-		   struct err *err) MUST_CHECK;
+int webhook_create(const struct view *view, struct webhook *webhook,
+		   const char *const *events, struct err *err) MUST_CHECK;
 
+struct webhook_list {
+	struct webhook *items;
+	size_t n;
+};
 /* Of all accounts, oldest first. */
-int webhook_list(struct library *library, struct arena *arena,
-		 struct webhook **out, size_t *n, struct err *err) MUST_CHECK;
+int webhook_list(const struct view *view, struct webhook_list *out,
+		 struct err *err) MUST_CHECK;
 
 /* With its events. 1 removed, 0 no such webhook. */
 int webhook_delete(struct library *library, const struct id *id,
