@@ -11,8 +11,7 @@
 #include "library/row.h"
 
 int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
-			struct folder_job *out, struct str *cursor,
-			struct err *err)
+			struct folder_job *out, struct err *err)
 {
 	bool has_purge = !db_is_null(stmt, 11);
 	*out = (struct folder_job){
@@ -31,12 +30,9 @@ int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
 	if (out->kind < FOLDER_JOB_COPY || out->kind > FOLDER_JOB_DELETE ||
 	    (unsigned)out->state > FOLDER_JOB_PARTIAL)
 		return err_set(err, ERR_CORRUPT, "A job's row is damaged.");
-	if (row_id(stmt, 0, &out->id, err) < 0 ||
-	    (has_purge && row_id(stmt, 11, &out->purge_id, err) < 0))
+	if (row_id(stmt, 0, &out->id, err) < 0)
 		return -1;
-	if (cursor)
-		*cursor = arena_str(arena, db_text(stmt, 12));
-	return 0;
+	return has_purge ? row_id(stmt, 11, &out->purge_id, err) : 0;
 }
 
 struct folder_range folder_range(struct arena *arena, struct str folder)
@@ -237,8 +233,7 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
-	if (folder_job_row_read(stmt, call->view->arena, call->out, NULL, err) <
-	    0)
+	if (folder_job_row_read(stmt, call->view->arena, call->out, err) < 0)
 		return -1;
 	call->found = call->out->account_id == call->view->account_id;
 	return 0;

@@ -13,10 +13,12 @@
 	"SELECT id, account_id, kind, state, source, target, with_versions,"   \
 	" done, failed, created_at, updated_at, purge_id, cursor FROM job"
 
-/* The row that stmt, a SELECT_FOLDER_JOB, stands on. cursor may be NULL. */
+/* Of it the column that is the steps' own: how far they are. */
+#define FOLDER_JOB_CURSOR 12
+
+/* The job whose row stmt, a SELECT_FOLDER_JOB, stands on. */
 int folder_job_row_read(struct db_stmt *stmt, struct arena *arena,
-			struct folder_job *out, struct str *cursor,
-			struct err *err) MUST_CHECK;
+			struct folder_job *out, struct err *err) MUST_CHECK;
 
 /* Where everything below a folder begins and ends among paths. */
 struct folder_range {

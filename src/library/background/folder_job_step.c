@@ -61,9 +61,9 @@ static int find_job(struct step *step, const struct id *only, struct err *err)
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	if (folder_job_row_read(stmt, step->arena, &step->job, &step->cursor,
-				err) < 0)
+	if (folder_job_row_read(stmt, step->arena, &step->job, err) < 0)
 		return -1;
+	step->cursor = arena_str(step->arena, db_text(stmt, FOLDER_JOB_CURSOR));
 	db_done(stmt);
 	step->range = folder_range(step->arena, step->job.source);
 	return 1;
