@@ -58,14 +58,15 @@ void account_limit_values(const struct account *account,
 	*out = DB_INT(limits->restrict_unnamed);
 }
 
-int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
-		   int64_t *id, struct err *err)
+int account_insert(struct db_tx *tx, struct account *account, int64_t now,
+		   struct err *err)
 {
 	if (db_query_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
-			 DB_NO_ARGS, id, err) < 0)
+			 DB_NO_ARGS, &account->id, err) < 0)
 		return -1;
 	struct db_value values[3 + ACCOUNT_LIMIT_COLUMNS] = {
-		DB_INT(*id), DB_TEXT(str_of(account->name)), DB_INT(now)};
+		DB_INT(account->id), DB_TEXT(str_of(account->name)),
+		DB_INT(now)};
 	account_limit_values(account, values + 3);
 	if (db_exec(tx,
 		    "INSERT INTO account (id, name, created_at, plan,"
@@ -76,7 +77,7 @@ int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
 		    " $11, $12)",
 		    (struct db_args){values, G_N_ELEMENTS(values)}, err) < 0)
 		return -1;
-	return usage_insert(tx, *id, err);
+	return usage_insert(tx, account->id, err);
 }
 
 static const char *kind_name(enum key_kind kind)
@@ -181,8 +182,11 @@ static int ensure_account(struct db_tx *tx, struct ensure_call *call,
 	call->is_missing = true;
 	if (call->only_look)
 		return 1;
-	const struct account account = {.name = call->name, .plan = ""};
-	return account_insert(tx, &account, call->now, id, err) < 0 ? -1 : 1;
+	struct account account = {.name = call->name, .plan = ""};
+	if (account_insert(tx, &account, call->now, err) < 0)
+		return -1;
+	*id = account.id;
+	return 1;
 }
 
 static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)

@@ -73,20 +73,20 @@ static int create_key(struct db_tx *tx, enum key_kind kind, const char *text,
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
-	const struct create_call *call = arg;
-	int64_t id = 0;
-	int found = account_id_tx(tx, str_of(call->account.name), &id, err);
+	struct create_call *call = arg;
+	struct account *account = &call->account;
+	int found = account_id_tx(tx, str_of(account->name), &account->id, err);
 	if (found > 0)
 		return err_set(err, ERR_EXISTS,
 			       "There is an account \"%s\" already.",
-			       call->account.name);
+			       account->name);
 	if (found < 0 || key_revision_bump(tx, err) < 0 ||
-	    account_insert(tx, &call->account, call->now, &id, err) < 0 ||
-	    create_key(tx, KEY_SECRET, call->secret_key.text, id, call->now,
-		       err) < 0)
+	    account_insert(tx, account, call->now, err) < 0 ||
+	    create_key(tx, KEY_SECRET, call->secret_key.text, account->id,
+		       call->now, err) < 0)
 		return -1;
-	return create_key(tx, KEY_PUBLIC, call->public_key.text, id, call->now,
-			  err);
+	return create_key(tx, KEY_PUBLIC, call->public_key.text, account->id,
+			  call->now, err);
 }
 
 int account_create(struct library *library, struct str name, struct str plan,
@@ -120,7 +120,7 @@ struct list_call {
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	return key_rows_load(tx, false, call->arena, &call->rows, err);
+	return key_rows_load(tx, call->arena, &call->rows, err);
 }
 
 static int by_name(const void *a, const void *b)

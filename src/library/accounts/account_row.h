@@ -21,9 +21,9 @@ void key_text_init(struct key_text *out, enum key_kind kind,
 
 /* -1, ERR_INVALID */
 int account_name_refused(struct err *err);
-/* The row of an account and that of its usage; *id is the new one. */
-int account_insert(struct db_tx *tx, const struct account *account, int64_t now,
-		   int64_t *id, struct err *err) MUST_CHECK;
+/* The row of an account and that of its usage. Fills account->id. */
+int account_insert(struct db_tx *tx, struct account *account, int64_t now,
+		   struct err *err) MUST_CHECK;
 /* Values of the plan and the limits, for as long as the account is there. */
 #define ACCOUNT_LIMIT_COLUMNS 9
 void account_limit_values(const struct account *account,

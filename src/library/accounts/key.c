@@ -94,7 +94,7 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 	if (create_check(tx, call, &account_id, err) < 0 ||
 	    key_revision_bump(tx, err) < 0 ||
 	    key_insert(tx, call->key, account_id, err) < 0 ||
-	    key_rows_load(tx, false, call->view->arena, &rows, err) < 0)
+	    key_rows_load(tx, call->view->arena, &rows, err) < 0)
 		return -1;
 	call->key->account = key_rows_account(&rows, account_id);
 	return 0;
@@ -165,7 +165,7 @@ struct list_call {
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	return key_rows_load(tx, true, call->arena, &call->rows, err);
+	return key_rows_load_all(tx, call->arena, &call->rows, err);
 }
 
 int key_list(const struct view *view, struct api_keys *out, struct err *err)

@@ -126,22 +126,36 @@ static void load_key(struct db_stmt *stmt, struct arena *arena,
 	"SELECT id, account_id, kind, key_text, label, created_at,"            \
 	" revoked_at, last_used_at, origins, apis, domains FROM api_key"
 
-int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
-		  struct key_rows *out, struct err *err)
+/* select: of keys. */
+static int load(struct db_tx *tx, const char *select, struct arena *arena,
+		struct key_rows *out, struct err *err)
 {
 	if (load_accounts(tx, arena, out, err) < 0)
 		return -1;
 	g_autoptr(GArray) keys =
 		g_array_new(FALSE, FALSE, sizeof(struct api_key));
-	struct db_stmt *stmt = db_prepare(
-		tx, with_revoked ? SELECT_KEYS " ORDER BY created_at, id"
-				 : SELECT_KEYS " WHERE revoked_at IS NULL"
-					       " ORDER BY created_at, id");
+	struct db_stmt *stmt = db_prepare(tx, select);
 	int more;
 	while ((more = db_step(stmt, err)) > 0)
 		load_key(stmt, arena, out, keys);
 	out->keys = take_array(keys, arena, &out->n_keys);
 	return more;
+}
+
+int key_rows_load(struct db_tx *tx, struct arena *arena, struct key_rows *out,
+		  struct err *err)
+{
+	return load(tx,
+		    SELECT_KEYS " WHERE revoked_at IS NULL"
+				" ORDER BY created_at, id",
+		    arena, out, err);
+}
+
+int key_rows_load_all(struct db_tx *tx, struct arena *arena,
+		      struct key_rows *out, struct err *err)
+{
+	return load(tx, SELECT_KEYS " ORDER BY created_at, id", arena, out,
+		    err);
 }
 
 int account_id_tx(struct db_tx *tx, struct str name, int64_t *id,

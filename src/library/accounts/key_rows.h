@@ -12,7 +12,7 @@
 int key_revision_tx(struct db_tx *tx, int64_t *revision,
 		    struct err *err) MUST_CHECK;
 
-/* All accounts by id and keys by age, as read in one transaction. */
+/* All accounts by id, and keys by age, as read in one transaction. */
 struct key_rows {
 	int64_t revision; /* 0: not read because it is still the known one */
 	struct account *accounts;
@@ -20,9 +20,13 @@ struct key_rows {
 	struct api_key *keys;
 	size_t n_keys;
 };
-/* The texts of the keys are wiped when the arena is released. */
-int key_rows_load(struct db_tx *tx, bool with_revoked, struct arena *arena,
-		  struct key_rows *out, struct err *err) MUST_CHECK;
+/* With the keys that are valid; their texts are wiped when the arena is
+ * released. */
+int key_rows_load(struct db_tx *tx, struct arena *arena, struct key_rows *out,
+		  struct err *err) MUST_CHECK;
+/* The same with the revoked ones, too. */
+int key_rows_load_all(struct db_tx *tx, struct arena *arena,
+		      struct key_rows *out, struct err *err) MUST_CHECK;
 /* NULL when there is none of that id. */
 struct account *key_rows_account(const struct key_rows *rows, int64_t id);
 /* 1 *id is its id, 0 there is none of the name, -1. */

@@ -155,7 +155,7 @@ static int refresh_rows(struct db_tx *tx, void *arg, struct err *err)
 		return -1;
 	if (revision == call->known)
 		return 0;
-	if (key_rows_load(tx, false, &fresh->arena, &fresh->rows, err) < 0)
+	if (key_rows_load(tx, &fresh->arena, &fresh->rows, err) < 0)
 		return -1;
 	fresh->rows.revision = revision;
 	return 0;
