@@ -237,6 +237,11 @@ static const struct webhook_wording *wording_of(struct str name)
 	return dialect ? dialect->events : NULL;
 }
 
+static struct sweeps_times times_of(const struct settings *s)
+{
+	return (struct sweeps_times){s->sweep_interval, s->trash_grace};
+}
+
 static int start_background(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
@@ -247,8 +252,8 @@ static int start_background(struct server *server, struct err *err)
 		.timeout_ms = s->webhook_timeout,
 		.retry_ms = s->webhook_retry,
 	};
-	if (sweeps_start(&server->sweeps, server->library, s->sweep_interval,
-			 s->trash_grace, err) < 0 ||
+	if (sweeps_start(&server->sweeps, server->library, times_of(s), err) <
+		    0 ||
 	    jobs_start(&server->jobs, server->library, err) < 0)
 		return -1;
 	return sender_start(&server->sender, server->library, &options, err);
@@ -370,8 +375,7 @@ static void reload_settings(struct server *server)
 		return;
 	}
 	log_set_level(server->settings->log_level);
-	sweeps_set(server->sweeps, server->settings->sweep_interval,
-		   server->settings->trash_grace);
+	sweeps_set(server->sweeps, times_of(server->settings));
 	log_info("settings reloaded");
 }
 

@@ -96,11 +96,11 @@ static unsigned sweeps_round(void *user)
 }
 
 int sweeps_start(struct sweeps **out, struct library *library,
-		 unsigned interval, unsigned grace, struct err *err)
+		 struct sweeps_times times, struct err *err)
 {
 	struct sweeps *s = g_new0(struct sweeps, 1);
 	s->library = library;
-	sweeps_set(s, interval, grace);
+	sweeps_set(s, times);
 	s->keys.task = "reading keys";
 	s->usage.task = "writing usage";
 	s->sweeping.task = "sweep";
@@ -113,10 +113,10 @@ int sweeps_start(struct sweeps **out, struct library *library,
 	return 0;
 }
 
-void sweeps_set(struct sweeps *s, unsigned interval, unsigned grace)
+void sweeps_set(struct sweeps *s, struct sweeps_times times)
 {
-	atomic_store(&s->interval, interval);
-	atomic_store(&s->grace, grace);
+	atomic_store(&s->interval, times.interval_ms);
+	atomic_store(&s->grace, times.grace_ms);
 }
 
 void sweeps_stop(struct sweeps *s)

@@ -12,11 +12,14 @@
 struct library;
 struct sweeps;
 
-/* Milliseconds. */
+struct sweeps_times {
+	unsigned interval_ms;
+	unsigned grace_ms; /* of what is in the trash */
+};
 int sweeps_start(struct sweeps **out, struct library *library,
-		 unsigned interval, unsigned grace, struct err *err) MUST_CHECK;
+		 struct sweeps_times times, struct err *err) MUST_CHECK;
 /* While it runs; from the next round on. */
-void sweeps_set(struct sweeps *sweeps, unsigned interval, unsigned grace);
+void sweeps_set(struct sweeps *sweeps, struct sweeps_times times);
 /* Ends and joins the thread, after the round it is in; writes what was used.
  * NULL is fine. */
 void sweeps_stop(struct sweeps *sweeps);
