@@ -69,13 +69,19 @@ static json_t *account_json(const struct account *account,
 	return object;
 }
 
-static void print_json(const struct account *accounts,
-		       const struct usage *usage, size_t n)
+/* Accounts, and what each has used. */
+struct accounts {
+	struct account_rows rows;
+	struct usage *usage;
+};
+
+static void print_json(const struct accounts *accounts)
 {
 	json_t *list = json_array();
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < accounts->rows.n; i++)
 		json_array_append_new(list,
-				      account_json(&accounts[i], &usage[i]));
+				      account_json(&accounts->rows.items[i],
+						   &accounts->usage[i]));
 	json_dumpf(list, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(list);
@@ -116,18 +122,18 @@ static struct str limit_text(struct arena *arena, uint64_t limit, bool bytes)
 	return limit ? number_text(arena, limit, bytes) : STR("-");
 }
 
-static void print_table(struct arena *arena, const struct account *accounts,
-			const struct usage *usage, size_t n)
+static void print_table(struct arena *arena, const struct accounts *accounts)
 {
 	static const char line[] =
 		"%-20s %-6s %-8s %-16s %-18s %-8s %-8s %-6s %s\n";
 	printf(line, "NAME", "PLAN", "MAX FILE", "STORAGE", "UPLOADS", "SENT",
 	       "RATE/MIN", "RATE/S", "STATE");
-	for (size_t i = 0; i < n; i++) {
-		const struct account_limits *limits = &accounts[i].limits;
-		const struct usage *used = &usage[i];
-		printf(line, accounts[i].name,
-		       *accounts[i].plan ? accounts[i].plan : "-",
+	for (size_t i = 0; i < accounts->rows.n; i++) {
+		const struct account *account = &accounts->rows.items[i];
+		const struct account_limits *limits = &account->limits;
+		const struct usage *used = &accounts->usage[i];
+		printf(line, account->name,
+		       *account->plan ? account->plan : "-",
 		       limit_text(arena, limits->max_file_bytes, true).p,
 		       amount(arena, used->storage_bytes,
 			      limits->max_storage_bytes, true)
@@ -142,20 +148,16 @@ static void print_table(struct arena *arena, const struct account *accounts,
 	}
 }
 
-static int read_all(struct library *library, struct arena *arena,
-		    struct account **accounts, struct usage **usage, size_t *n,
+static int read_all(const struct view *view, struct accounts *out,
 		    struct err *err)
 {
-	const struct view view = {.library = library, .arena = arena};
-	struct account_rows rows;
-	if (account_list(&view, &rows, err) < 0)
+	const struct account_rows *rows = &out->rows;
+	if (account_list(view, &out->rows, err) < 0)
 		return -1;
-	*accounts = rows.items;
-	*n = rows.n;
-	*usage = arena_zalloc(arena, *n * sizeof(**usage));
-	for (size_t i = 0; i < *n; i++)
-		if (usage_read(library, (*accounts)[i].id, &(*usage)[i], err) <
-		    0)
+	out->usage = arena_zalloc(view->arena, rows->n * sizeof(*out->usage));
+	for (size_t i = 0; i < rows->n; i++)
+		if (usage_read(view->library, rows->items[i].id, &out->usage[i],
+			       err) < 0)
 			return -1;
 	return 0;
 }
@@ -164,18 +166,17 @@ static enum cli_status accounts_list(const struct call *call)
 {
 	const struct accounts_options *options = call->options;
 	struct arena arena;
-	struct account *accounts;
-	struct usage *usage;
-	size_t n;
+	const struct view view = {.library = call->library, .arena = &arena};
+	struct accounts accounts;
 	struct err err;
 	enum cli_status status = CLI_DONE;
 	arena_init(&arena);
-	if (read_all(call->library, &arena, &accounts, &usage, &n, &err) < 0)
+	if (read_all(&view, &accounts, &err) < 0)
 		status = cli_failed(&err);
 	else if (options->json)
-		print_json(accounts, usage, n);
+		print_json(&accounts);
 	else
-		print_table(&arena, accounts, usage, n);
+		print_table(&arena, &accounts);
 	arena_release(&arena);
 	return status;
 }
@@ -255,35 +256,41 @@ static int change_limits(const struct accounts_options *options,
 	return 0;
 }
 
-/* "on" or "off"; NULL: not named. */
-static int change_switch(const char *option, const char *text,
-			 enum account_column column, bool *out,
-			 struct account_change *change, struct err *err)
+static int read_switch(const char *option, const char *text, bool *out,
+		       struct err *err)
 {
-	if (text == NULL)
-		return 0;
 	*out = strcmp(text, "on") == 0;
-	if (!*out && strcmp(text, "off") != 0)
-		return err_set(err, ERR_INVALID,
-			       "accounts set: %s is on or off", option);
-	change->columns |= column;
-	return 0;
+	if (*out || strcmp(text, "off") == 0)
+		return 0;
+	return err_set(err, ERR_INVALID, "accounts set: %s is on or off",
+		       option);
 }
 
 static int change_switches(const struct accounts_options *options,
 			   struct account_change *change, struct err *err)
 {
 	struct account_limits *limits = &change->limits;
-	if (change_switch("--grace", options->grace, ACCOUNT_GRACE,
-			  &limits->grace, change, err) < 0 ||
-	    change_switch("--restrict-unsigned-urls",
-			  options->restrict_unsigned, ACCOUNT_RESTRICT_UNSIGNED,
-			  &limits->restrict_unsigned, change, err) < 0)
-		return -1;
-	return change_switch("--restrict-unnamed-transformations",
-			     options->restrict_unnamed,
-			     ACCOUNT_RESTRICT_UNNAMED,
-			     &limits->restrict_unnamed, change, err);
+	const struct {
+		const char *option, *text; /* NULL: not named */
+		bool *on;
+		enum account_column column;
+	} rows[] = {
+		{"--grace", options->grace, &limits->grace, ACCOUNT_GRACE},
+		{"--restrict-unsigned-urls", options->restrict_unsigned,
+		 &limits->restrict_unsigned, ACCOUNT_RESTRICT_UNSIGNED},
+		{"--restrict-unnamed-transformations",
+		 options->restrict_unnamed, &limits->restrict_unnamed,
+		 ACCOUNT_RESTRICT_UNNAMED},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		if (rows[i].text == NULL)
+			continue;
+		if (read_switch(rows[i].option, rows[i].text, rows[i].on, err) <
+		    0)
+			return -1;
+		change->columns |= rows[i].column;
+	}
+	return 0;
 }
 
 /* A plan brings its limits along, those named beside it go before; those that
