@@ -59,16 +59,17 @@ struct create_call {
 	struct key_text secret_key, public_key;
 };
 
-static int create_key(struct db_tx *tx, enum key_kind kind, const char *text,
-		      int64_t account_id, int64_t now, struct err *err)
+static int create_key(struct db_tx *tx, const struct create_call *call,
+		      enum key_kind kind, struct err *err)
 {
 	struct api_key key = {
 		.kind = kind,
-		.text = text,
+		.text = kind == KEY_SECRET ? call->secret_key.text
+					   : call->public_key.text,
 		.label = "generated",
-		.created_ms = now,
+		.created_ms = call->now,
 	};
-	return key_insert(tx, &key, account_id, err);
+	return key_insert(tx, &key, call->account.id, err);
 }
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -82,11 +83,9 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 			       account->name);
 	if (found < 0 || key_revision_bump(tx, err) < 0 ||
 	    account_insert(tx, account, call->now, err) < 0 ||
-	    create_key(tx, KEY_SECRET, call->secret_key.text, account->id,
-		       call->now, err) < 0)
+	    create_key(tx, call, KEY_SECRET, err) < 0)
 		return -1;
-	return create_key(tx, KEY_PUBLIC, call->public_key.text, account->id,
-			  call->now, err);
+	return create_key(tx, call, KEY_PUBLIC, err);
 }
 
 int account_create(struct library *library, struct str name, struct str plan,
