@@ -144,10 +144,18 @@ static int find_wanting(struct db_tx *tx, int64_t account_id,
 	return more < 0 ? -1 : 0;
 }
 
+/* What all of them are told. */
+struct telling {
+	enum event_kind kind;
+	const struct file *file;
+	char *snapshot;
+	int64_t now;
+};
+
 static int insert_event(struct db_tx *tx, const struct id *webhook,
-			enum event_kind kind, const struct file *file,
-			struct str text, int64_t now, struct err *err)
+			const struct telling *telling, struct err *err)
 {
+	const struct file *file = telling->file;
 	struct id id = id_new();
 	return db_exec(
 		tx,
@@ -155,8 +163,9 @@ static int insert_event(struct db_tx *tx, const struct id *webhook,
 		" snapshot, created_at, state, attempts, next_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $7)",
 		DB_ARGS(DB_ID(&id), DB_ID(webhook), DB_INT(file->account_id),
-			DB_INT(kind), DB_ID(&file->id), DB_TEXT(text),
-			DB_INT(now), DB_INT(EVENT_WAITING)),
+			DB_INT(telling->kind), DB_ID(&file->id),
+			DB_TEXT(str_of(telling->snapshot)),
+			DB_INT(telling->now), DB_INT(EVENT_WAITING)),
 		err);
 }
 
@@ -168,14 +177,13 @@ int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
 		return -1;
 	if (wanting.n == 0)
 		return 0;
-	char *text = snapshot(file);
-	if (text == NULL)
+	const struct telling telling = {kind, file, snapshot(file), now};
+	if (telling.snapshot == NULL)
 		return err_set(err, ERR_INTERNAL,
 			       "A file cannot be written down for a webhook.");
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < wanting.n; i++)
-		result = insert_event(tx, &wanting.ids[i], kind, file,
-				      str_of(text), now, err);
-	free(text);
+		result = insert_event(tx, &wanting.ids[i], &telling, err);
+	free(telling.snapshot);
 	return result;
 }
