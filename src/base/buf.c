@@ -37,6 +37,14 @@ void buf_add(struct buf *buf, struct str s)
 	buf->n += s.n;
 }
 
+char *buf_room(struct buf *buf, size_t n)
+{
+	if (!reserve(buf, n))
+		return NULL;
+	buf->n += n;
+	return buf->p + buf->n - n;
+}
+
 void buf_add_char(struct buf *buf, char c)
 {
 	buf_add(buf, (struct str){&c, 1});

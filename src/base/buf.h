@@ -19,6 +19,9 @@ struct buf {
 
 void buf_init(struct buf *buf, struct arena *arena, size_t max);
 void buf_add(struct buf *buf, struct str s);
+/* n bytes at the end, for the caller to fill at once; NULL when that would pass
+ * the ceiling. */
+char *buf_room(struct buf *buf, size_t n);
 void buf_add_char(struct buf *buf, char c);
 void buf_add_u64(struct buf *buf, uint64_t value);
 void buf_printf(struct buf *buf, const char *fmt, ...)

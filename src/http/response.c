@@ -50,32 +50,45 @@ const char *http_reason(int status)
 	return "Unknown";
 }
 
-/* Header injection ends here: the bytes that could end a field are dropped. */
-static void add_clean(struct buf *buf, struct str value)
+static bool ends_a_field(char c)
 {
-	for (size_t i = 0; i < value.n; i++) {
-		char c = value.p[i];
-		if (c != '\r' && c != '\n' && c != '\0')
-			buf_add_char(buf, c);
-	}
+	return c == '\r' || c == '\n' || c == '\0';
 }
 
 static bool is_clean(struct str value)
 {
-	return str_find(value, '\r') < 0 && str_find(value, '\n') < 0 &&
-	       str_find(value, '\0') < 0;
+	for (size_t i = 0; i < value.n; i++)
+		if (ends_a_field(value.p[i]))
+			return false;
+	return true;
+}
+
+/* Header injection ends here: the bytes that could end a field are dropped. */
+static struct str cleaned(struct arena *arena, struct str value)
+{
+	char *copy = arena_alloc(arena, value.n);
+	size_t n = 0;
+	for (size_t i = 0; i < value.n; i++)
+		if (!ends_a_field(value.p[i]))
+			copy[n++] = value.p[i];
+	return (struct str){copy, n};
+}
+
+static char *put(char *to, struct str part)
+{
+	return (char *)memcpy(to, part.p, part.n) + part.n;
 }
 
 void http_set(struct http_exchange *x, const char *name, struct str value)
 {
-	struct buf *fields = &x->response.fields;
-	buf_add(fields, str_of(name));
-	buf_add(fields, STR(": "));
-	if (is_clean(value))
-		buf_add(fields, value);
-	else
-		add_clean(fields, value);
-	buf_add(fields, STR("\r\n"));
+	struct str field = str_of(name);
+	if (!is_clean(value))
+		value = cleaned(&x->arena, value);
+	char *to = buf_room(&x->response.fields, field.n + value.n + 4);
+	if (to == NULL)
+		return;
+	to = put(put(to, field), STR(": "));
+	put(value.n ? put(to, value) : to, STR("\r\n"));
 }
 
 void http_set_u64(struct http_exchange *x, const char *name, uint64_t value)

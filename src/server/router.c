@@ -245,9 +245,21 @@ static bool pattern_matches(const struct request *rq, const struct route *route,
 	return wanted.n == 0 && path.n == 0;
 }
 
+/* What is before the first capture tells most routes of a table apart, and
+ * each request is held against all of them. */
+static bool begins_alike(const char *pattern, struct str path)
+{
+	for (size_t i = 0; pattern[i] && pattern[i] != '{'; i++)
+		if (i == path.n || pattern[i] != path.p[i])
+			return false;
+	return true;
+}
+
 static bool route_matches(const struct route *route, const struct request *rq,
 			  struct str captures[ROUTE_PARAMS_MAX])
 {
+	if (!begins_alike(route->pattern, rq->path))
+		return false;
 	for (unsigned i = 0; i < ROUTE_PARAMS_MAX; i++)
 		captures[i] = STR_NONE;
 	return rq->path.n && rq->path.p[0] == '/' &&
