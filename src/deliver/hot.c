@@ -90,7 +90,8 @@ struct hot {
 #define STRING(column, old, kind, field, key) STRING_##kind(field)
 
 static const size_t file_strings[] = {
-	FILE_COLUMNS(STRING) offsetof(struct file, bytes),
+	FILE_COLUMNS(STRING) offsetof(struct file, store_key),
+	offsetof(struct file, bytes),
 };
 
 static struct str *file_string(struct file *file, size_t i)

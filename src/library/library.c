@@ -100,6 +100,7 @@ static int open_parts(struct library *library,
 		.inline_limit = options->inline_limit,
 		.reserve = options->reserve,
 	};
+	struct store *own;
 	struct node node;
 	if (make_dir(options->dir, err) < 0)
 		return -1;
@@ -114,8 +115,10 @@ static int open_parts(struct library *library,
 			return -1;
 		store.node = node.number;
 	}
-	if (store_open(&library->store, &store, err) < 0 ||
-	    sync_dir(options->dir, err) < 0 ||
+	if (store_open(&own, &store, err) < 0)
+		return -1;
+	stores_add(&library->stores, own);
+	if (sync_dir(options->dir, err) < 0 ||
 	    keyring_refresh(library, err) < 0)
 		return -1;
 	if (!options->exclusive)
@@ -145,7 +148,7 @@ void library_close(struct library *library)
 	if (library == NULL)
 		return;
 	db_close(library->db);
-	store_close(library->store);
+	stores_close(&library->stores);
 	keyring_unref(library->keyring);
 	if (library->lock_fd >= 0)
 		close(library->lock_fd);
@@ -167,7 +170,7 @@ struct db *library_db(struct library *library)
 
 struct store *library_store(struct library *library)
 {
-	return library->store;
+	return library->stores.list[0];
 }
 
 static void on_commit(void *user, const void *note, size_t n)
@@ -202,7 +205,11 @@ int library_check_database(struct library *library, struct err *err)
 
 int library_check(struct library *library, struct err *err)
 {
+	const struct stores *stores = &library->stores;
 	if (library_check_database(library, err) < 0)
 		return -1;
-	return store_check(library->store, err);
+	for (size_t i = 0; i < stores->n; i++)
+		if (store_check(stores->list[i], err) < 0)
+			return -1;
+	return 0;
 }

@@ -39,6 +39,7 @@ void library_close(struct library *library);
 void library_finish_within(struct library *library, unsigned ms);
 
 struct db *library_db(struct library *library);
+/* The data directory's own, into which new files go. */
 struct store *library_store(struct library *library);
 
 /* A file's row changed or went, told after the commit and before the writer
@@ -56,7 +57,7 @@ int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
 
 /* The database answers. (The store: store_check().) */
 int library_check_database(struct library *library, struct err *err) MUST_CHECK;
-/* Database and store answer. */
+/* Database and stores answer. */
 int library_check(struct library *library, struct err *err) MUST_CHECK;
 
 /*

@@ -11,6 +11,7 @@
 
 #include "db/db.h"
 #include "library/library.h"
+#include "library/stores.h"
 #include "store/store.h"
 
 #include <glib.h>
@@ -27,7 +28,7 @@ struct usage_counters {
 struct library {
 	char *dir;
 	struct db *db;
-	struct store *store;
+	struct stores stores;
 	int lock_fd; /* -1: not exclusive */
 	library_change_fn *on_change;
 	void *on_change_user;

@@ -236,13 +236,17 @@ static int reserve(void *user, int64_t id, uint64_t size)
 
 int node_reserve_ids(struct library *library, struct err *err)
 {
-	struct store *store = library->store;
+	const struct stores *stores = &library->stores;
 	int64_t highest = 0;
-	if (db_read(library->db, highest_row, &highest, err) < 0 ||
-	    store_each(store, STORE_PENDING, reserve, store, err) < 0 ||
-	    store_each(store, STORE_ASIDE, reserve, store, err) < 0 ||
-	    store_each(store, STORE_STAGED, reserve, store, err) < 0)
+	if (db_read(library->db, highest_row, &highest, err) < 0)
 		return -1;
-	store_ids_above(store, highest);
+	for (size_t i = 0; i < stores->n; i++) {
+		struct store *store = stores->list[i];
+		if (store_each(store, STORE_PENDING, reserve, store, err) < 0 ||
+		    store_each(store, STORE_ASIDE, reserve, store, err) < 0 ||
+		    store_each(store, STORE_STAGED, reserve, store, err) < 0)
+			return -1;
+		store_ids_above(store, highest);
+	}
 	return 0;
 }

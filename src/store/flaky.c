@@ -122,18 +122,18 @@ static void flaky_end(struct store_upload *upload)
 	g_free(upload);
 }
 
-static int flaky_open(struct store_backend *backend, int64_t id,
-		      struct err *err)
+static int flaky_open(struct store_backend *backend,
+		      const struct store_name *name, struct err *err)
 {
 	struct store_backend *inner = flaky_of(backend)->inner;
-	return inner->ops->open(inner, id, err);
+	return inner->ops->open(inner, name, err);
 }
 
 static int flaky_remove(struct store_backend *backend, enum store_place place,
-			int64_t id, struct err *err)
+			const struct store_name *name, struct err *err)
 {
 	struct store_backend *inner = flaky_of(backend)->inner;
-	return inner->ops->remove(inner, place, id, err);
+	return inner->ops->remove(inner, place, name, err);
 }
 
 static int flaky_move(struct store_backend *backend, int64_t id,

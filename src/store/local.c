@@ -257,11 +257,27 @@ static void local_end(struct store_upload *base)
 	g_free(upload);
 }
 
-static int local_blob_open(struct store_backend *backend, int64_t id,
-			   struct err *err)
+/* Names on the disk follow from ids. */
+static int refuse_key(const struct local *local, const struct store_name *name,
+		      struct err *err)
+{
+	if (name->key.p == NULL)
+		return 0;
+	log_error("store: %s: blob %016" PRIx64 " is called '%.*s'",
+		  local->path, (uint64_t)name->id, STR_ARG(name->key));
+	return err_set(err, ERR_CORRUPT,
+		       "The stored content has a name that its store cannot "
+		       "have");
+}
+
+static int local_blob_open(struct store_backend *backend,
+			   const struct store_name *name, struct err *err)
 {
 	struct local *local = local_of(backend);
+	int64_t id = name->id;
 	char key[STORE_KEY_LEN + 1];
+	if (refuse_key(local, name, err))
+		return -1;
 	store_key(id, key);
 	int fd =
 		openat(local->blobs_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -274,10 +290,13 @@ static int local_blob_open(struct store_backend *backend, int64_t id,
 }
 
 static int local_remove(struct store_backend *backend, enum store_place place,
-			int64_t id, struct err *err)
+			const struct store_name *blob, struct err *err)
 {
 	struct local *local = local_of(backend);
+	int64_t id = blob->id;
 	char name[LOCAL_NAME_LEN + 1];
+	if (refuse_key(local, blob, err))
+		return -1;
 	local_name(place, id, name);
 	if (place == STORE_STAGED && local_stage_remove_log(local, id) &&
 	    errno != ENOENT)

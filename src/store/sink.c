@@ -222,7 +222,8 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		return failed_before(sink, err);
 	if (store_check_room(sink->store, sink->upload != NULL, &reason))
 		return fail(sink, &reason, err);
-	*out = (struct store_blob){.size = sink->size};
+	*out = (struct store_blob){.store = sink->store->number,
+				   .size = sink->size};
 	if (sink->upload == NULL) {
 		out->id = store_next_id(sink->store);
 		out->inline_bytes = store_sink_bytes(sink);
@@ -265,9 +266,9 @@ void store_sink_keep_in_doubt(struct store_sink *sink)
 static void take_back(struct store_sink *sink)
 {
 	struct store *store = sink->store;
-	int64_t id = sink->upload->id;
-	if (store_blob_remove(store, STORE_BLOBS, id, NULL) == 0)
-		(void)!store_blob_remove(store, STORE_PENDING, id, NULL);
+	const struct store_name name = {.id = sink->upload->id};
+	if (store_blob_remove(store, STORE_BLOBS, &name, NULL) == 0)
+		(void)!store_blob_remove(store, STORE_PENDING, &name, NULL);
 }
 
 void store_sink_free(struct store_sink *sink)

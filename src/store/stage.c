@@ -175,7 +175,8 @@ int store_stage_create(struct store *store, uint64_t size,
 	struct store_stage *stage = stage_new(store, id, staged);
 	if (size != STORE_STAGE_SIZE_UNKNOWN && note_size(stage, size, err)) {
 		stage_free(stage);
-		(void)!store_blob_remove(store, STORE_STAGED, id, NULL);
+		(void)!store_blob_remove(store, STORE_STAGED, STORE_NAME(id),
+					 NULL);
 		return -1;
 	}
 	g_mutex_lock(&store->stages_lock);
@@ -290,7 +291,8 @@ int store_stage_remove(struct store *store, int64_t id, struct err *err)
 		status = err_set(err, ERR_LOCKED,
 				 "The upload is being worked on");
 	else
-		status = store_blob_remove(store, STORE_STAGED, id, err);
+		status = store_blob_remove(store, STORE_STAGED, STORE_NAME(id),
+					   err);
 	g_mutex_unlock(&store->stages_lock);
 	return status;
 }

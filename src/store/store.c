@@ -31,6 +31,7 @@ static int64_t tick_now(void)
  * millisecond. */
 int64_t store_next_id(struct store *store)
 {
+	store = store->ids;
 	int64_t now = tick_now();
 	int64_t last = atomic_load(&store->last_tick);
 	int64_t tick;
@@ -45,11 +46,17 @@ int64_t store_next_id(struct store *store)
 /* All counts of its millisecond, since it may be of another node, or random. */
 void store_ids_above(struct store *store, int64_t id)
 {
+	store = store->ids;
 	int64_t tick = ((id >> STORE_MS_SHIFT) + 1) << STORE_COUNT_BITS;
 	int64_t last = atomic_load(&store->last_tick);
 	while (last < tick &&
 	       !atomic_compare_exchange_weak(&store->last_tick, &last, tick))
 		continue;
+}
+
+unsigned store_number(const struct store *store)
+{
+	return store->number;
 }
 
 unsigned store_id_node(int64_t id)
@@ -97,6 +104,8 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->inline_limit = options->inline_limit;
 	store->reserve = options->reserve;
 	store->node = options->node;
+	store->number = options->number;
+	store->ids = options->ids ? options->ids : store;
 	atomic_init(&store->last_tick, 0);
 	g_mutex_init(&store->lock);
 	store->kept = g_array_new(FALSE, FALSE, sizeof(struct store_kept));
@@ -155,8 +164,10 @@ void store_tidy(struct store *store)
 	for (gsize i = 0; i < n; i++) {
 		int64_t id = kept[i].id;
 		if (kept[i].staged)
-			(void)!store_blob_remove(store, STORE_STAGED, id, NULL);
-		(void)!store_blob_remove(store, STORE_PENDING, id, NULL);
+			(void)!store_blob_remove(store, STORE_STAGED,
+						 STORE_NAME(id), NULL);
+		(void)!store_blob_remove(store, STORE_PENDING, STORE_NAME(id),
+					 NULL);
 	}
 }
 
@@ -185,21 +196,21 @@ static int check_size(int fd, int64_t id, uint64_t size, struct err *err)
 	return 0;
 }
 
-int store_blob_open(struct store *store, int64_t id, uint64_t size,
-		    struct err *err)
+int store_blob_open(struct store *store, const struct store_name *name,
+		    uint64_t size, struct err *err)
 {
-	int fd = store->backend->ops->open(store->backend, id, err);
-	if (fd >= 0 && check_size(fd, id, size, err)) {
+	int fd = store->backend->ops->open(store->backend, name, err);
+	if (fd >= 0 && check_size(fd, name->id, size, err)) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
-int store_blob_remove(struct store *store, enum store_place place, int64_t id,
-		      struct err *err)
+int store_blob_remove(struct store *store, enum store_place place,
+		      const struct store_name *name, struct err *err)
 {
-	return store->backend->ops->remove(store->backend, place, id, err);
+	return store->backend->ops->remove(store->backend, place, name, err);
 }
 
 int store_blob_move(struct store *store, int64_t id, enum store_place from,
@@ -257,10 +268,11 @@ int store_blob_verify(struct store *store, const struct store_blob *blob,
 {
 	struct store_extent whole = {.size = blob->size};
 	struct store_extents extents = blob->extents;
+	const struct store_name name = {blob->id, blob->key};
 	memcpy(whole.checksum, blob->checksum, CHECKSUM_BYTES);
 	if (extents.n == 0)
 		extents = (struct store_extents){&whole, 1};
-	SCOPED_FD fd = store_blob_open(store, blob->id, blob->size, err);
+	SCOPED_FD fd = store_blob_open(store, &name, blob->size, err);
 	return fd < 0 ? -1 : store_verify_extents(fd, blob->id, extents, err);
 }
 

@@ -31,6 +31,11 @@ struct store_options {
 	/* Below STORE_NODES, and of no other store that puts blobs to the same
 	 * place: it is in the ids, so that no two stores make the same. */
 	unsigned node;
+	/* What rows call it. */
+	unsigned number;
+	/* The store that makes this one's ids, so that rows of one table can
+	 * point to blobs of both; it is closed last. NULL: it makes its own. */
+	struct store *ids;
 };
 
 #define STORE_NODES 1024
@@ -50,6 +55,18 @@ int store_open(struct store **out, const struct store_options *options,
 	       struct err *err) MUST_CHECK;
 /* All sinks must be freed before, all stages closed. NULL is fine. */
 void store_close(struct store *store);
+
+unsigned store_number(const struct store *store);
+
+/* What a blob is called in its store. */
+struct store_name {
+	int64_t id;
+	/* Of a store whose blobs can be called otherwise than by their ids; a
+	 * local one's cannot. STR_NONE: as follows from the id. */
+	struct str key;
+};
+/* For the rest of the block. */
+#define STORE_NAME(blob_id) (&(struct store_name){.id = (blob_id)})
 
 /* Ids made from now on are greater than this one, whatever the clock says: to
  * be told of those that are in use. */
@@ -76,6 +93,8 @@ void store_extents_checksum(struct store_extents extents,
 /* A finished blob that no row points to yet. */
 struct store_blob {
 	int64_t id;                       /* unique, ascending, > 0 */
+	int64_t store;                    /* store_number() */
+	struct str key;                   /* as in struct store_name */
 	uint64_t size;                    /* bytes */
 	uint8_t checksum[CHECKSUM_BYTES]; /* as store_extents_checksum() */
 	/* What came in parts has them, and with more than one it can only be
@@ -125,13 +144,15 @@ void store_sink_keep_in_doubt(struct store_sink *sink);
 void store_sink_free(struct store_sink *sink);
 
 /* Opens a blob of the backend for reading (positioned reads, sendfile);
- * the caller closes. -1: ERR_NOT_FOUND, ERR_CORRUPT (size differs),
- * ERR_INTERNAL. */
-int store_blob_open(struct store *store, int64_t id, uint64_t size,
-		    struct err *err) MUST_CHECK;
+ * the caller closes. -1: ERR_NOT_FOUND, ERR_CORRUPT (size differs, or the store
+ * cannot have such a name), ERR_INTERNAL. */
+int store_blob_open(struct store *store, const struct store_name *name,
+		    uint64_t size, struct err *err) MUST_CHECK;
 /* Removes it from one place; removing an absent one succeeds. After a power
- * loss it may be back, as a blob without a row. */
-int store_blob_remove(struct store *store, enum store_place place, int64_t id,
+ * loss it may be back, as a blob without a row. -1: ERR_CORRUPT (as above),
+ * ERR_INTERNAL. */
+int store_blob_remove(struct store *store, enum store_place place,
+		      const struct store_name *name,
 		      struct err *err) MUST_CHECK;
 /* Durably. 1 moved; 0 it is not in `from`; -1. Where both places have it,
  * nothing happens to either (1). */
@@ -143,9 +164,9 @@ int store_blob_verify(struct store *store, const struct store_blob *blob,
 		      struct err *err) MUST_CHECK;
 
 /*
- * Calls fn for each blob in a place, finished ones whose row is not yet
- * committed included. fn returns 0 to go on, -1 to stop (store_each() then
- * returns 0); it may remove the blob.
+ * Calls fn for each blob in a place whose name follows from its id, finished
+ * ones whose row is not yet committed included. fn returns 0 to go on, -1 to
+ * stop (store_each() then returns 0); it may remove the blob.
  */
 typedef int store_each_fn(void *user, int64_t id, uint64_t size);
 int store_each(struct store *store, enum store_place place, store_each_fn *fn,

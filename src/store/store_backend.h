@@ -54,11 +54,13 @@ struct store_backend_ops {
 	void (*end)(struct store_upload *upload);
 
 	/* A descriptor for positioned reads that the caller closes.
-	 * -1: ERR_NOT_FOUND when absent. */
-	int (*open)(struct store_backend *backend, int64_t id, struct err *err);
+	 * -1: ERR_NOT_FOUND when absent, ERR_CORRUPT when it can have no such
+	 * name. */
+	int (*open)(struct store_backend *backend,
+		    const struct store_name *name, struct err *err);
 	/* As store_blob_remove(), store_blob_move(), store_each(). */
 	int (*remove)(struct store_backend *backend, enum store_place place,
-		      int64_t id, struct err *err);
+		      const struct store_name *name, struct err *err);
 	int (*move)(struct store_backend *backend, int64_t id,
 		    enum store_place from, enum store_place to,
 		    struct err *err);

@@ -14,7 +14,8 @@ struct store {
 	uint64_t reserve;
 	int dir_fd;
 	_Atomic int64_t room_seen_us; /* when there last was room */
-	unsigned node;
+	unsigned node, number;
+	struct store *ids; /* who makes its ids: mostly itself */
 	/* Milliseconds and count of the last id, as one number. */
 	_Atomic int64_t last_tick;
 	GMutex lock;  /* guards kept */

@@ -115,7 +115,8 @@ static inline void assert_blob(struct fixture *f, const struct store_blob *blob,
 	struct err err;
 	assert_int_equal(blob->size, size);
 	assert_null(blob->inline_bytes.p);
-	SCOPED_FD fd = store_blob_open(f->store, blob->id, size, &err);
+	SCOPED_FD fd =
+		store_blob_open(f->store, STORE_NAME(blob->id), size, &err);
 	assert_true(fd >= 0);
 	assert_is_big(fd, size);
 	assert_int_equal(store_blob_verify(f->store, blob, &err), 0);

@@ -110,7 +110,7 @@ static const struct {
 static int remove_stored(void *user, int64_t id, uint64_t size)
 {
 	(void)size;
-	return store_blob_remove(user, STORE_BLOBS, id, NULL);
+	return store_blob_remove(user, STORE_BLOBS, STORE_NAME(id), NULL);
 }
 
 static void empty(struct world *world)
@@ -158,7 +158,8 @@ static void rows_without_bytes_are_only_reported(void **state)
 	struct library_fsck fsck;
 	struct file file = world_file(world, "gone", LARGE);
 	assert_int_equal(store_blob_remove(library_store(world->library),
-					   STORE_BLOBS, file.blob_id, &err),
+					   STORE_BLOBS,
+					   STORE_NAME(file.blob_id), &err),
 			 0);
 	for (unsigned i = 0; i < 2; i++) {
 		g_autofree char *text = world_fsck(world, true, &fsck);
@@ -251,9 +252,9 @@ static void next_start_moves_aside_what_a_crash_left(void **state)
 	library_close(world->library);
 	world->library = world_open(world, true);
 	assert_int_equal(world_stored(world), 1);
-	assert_int_equal(
-		store_blob_open(library_store(world->library), id, LARGE, &err),
-		-1);
+	assert_int_equal(store_blob_open(library_store(world->library),
+					 STORE_NAME(id), LARGE, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	assert_int_equal(world_aside(world), 1);
 	world_assert_sound(world);

@@ -59,7 +59,7 @@ static int64_t new_id(struct world *world)
 	for (size_t i = 0; i < COUNT(places); i++)
 		assert_int_equal(
 			store_blob_remove(library_store(world->library),
-					  places[i], id, &err),
+					  places[i], STORE_NAME(id), &err),
 			0);
 	return id;
 }
@@ -246,7 +246,7 @@ static void a_start_with_the_wrong_database_moves_nothing(void **state)
 		struct err err;
 		assert_int_equal(
 			store_blob_remove(library_store(world->library),
-					  STORE_ASIDE, id, &err),
+					  STORE_ASIDE, STORE_NAME(id), &err),
 			0);
 		stop(world);
 	}

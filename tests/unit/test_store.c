@@ -55,7 +55,7 @@ static void assert_comes_back(struct fixture *f, const struct store_blob *blob,
 		assert_str(blob->inline_bytes, (struct str){p, n});
 		return;
 	}
-	int fd = store_blob_open(f->store, blob->id, n, &err);
+	int fd = store_blob_open(f->store, STORE_NAME(blob->id), n, &err);
 	assert_true(fd >= 0);
 	read_back(fd, p, n);
 	close(fd);
@@ -153,16 +153,17 @@ static void kept_blob_stays_until_it_is_removed(void **state)
 		assert_int_equal(count_files(&f), 1);
 		assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
 		assert_comes_back(&f, &blob, big, 5000);
-		assert_int_equal(
-			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
-			0);
+		assert_int_equal(store_blob_remove(f.store, STORE_BLOBS,
+						   STORE_NAME(blob.id), &err),
+				 0);
 		assert_int_equal(count_files(&f), 0);
-		assert_int_equal(store_blob_open(f.store, blob.id, 5000, &err),
+		assert_int_equal(store_blob_open(f.store, STORE_NAME(blob.id),
+						 5000, &err),
 				 -1);
 		assert_err(&err, ERR_NOT_FOUND);
-		assert_int_equal(
-			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
-			0);
+		assert_int_equal(store_blob_remove(f.store, STORE_BLOBS,
+						   STORE_NAME(blob.id), &err),
+				 0);
 		stop(&f);
 	}
 }
@@ -380,7 +381,8 @@ static void blob_of_another_size_is_corrupt(void **state)
 	g_autofree char *path = blob_path(&f, blob.id);
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		assert_int_equal(truncate(path, sizes[i]), 0);
-		assert_int_equal(store_blob_open(f.store, blob.id, 5000, &err),
+		assert_int_equal(store_blob_open(f.store, STORE_NAME(blob.id),
+						 5000, &err),
 				 -1);
 		assert_err(&err, ERR_CORRUPT);
 		assert_int_equal(store_blob_verify(f.store, &blob, &err), -1);

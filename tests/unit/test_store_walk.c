@@ -203,7 +203,8 @@ static void assert_in(struct fixture *f, const struct store_blob *blob,
 	struct err err;
 	for (enum store_place p = STORE_BLOBS; p <= STORE_ASIDE; p++)
 		assert_int_equal(walk(f, p, 0), p == place);
-	SCOPED_FD fd = store_blob_open(f->store, blob->id, blob->size, &err);
+	SCOPED_FD fd = store_blob_open(f->store, STORE_NAME(blob->id),
+				       blob->size, &err);
 	assert_int_equal(fd >= 0, place == STORE_BLOBS);
 }
 
@@ -251,9 +252,9 @@ static void a_pending_name_moves_to_where_its_blob_is_or_was(void **state)
 		assert_int_equal(walk(&f, STORE_BLOBS, 0), 1);
 		/* only two names of the same are left as they are */
 		assert_int_equal(walk(&f, STORE_PENDING, 0), 1 - i);
-		assert_int_equal(
-			store_blob_remove(f.store, STORE_BLOBS, blob.id, &err),
-			0);
+		assert_int_equal(store_blob_remove(f.store, STORE_BLOBS,
+						   STORE_NAME(blob.id), &err),
+				 0);
 	}
 	assert_int_equal(walk(&f, STORE_PENDING, 0), 0);
 	stop(&f);
@@ -309,7 +310,7 @@ static int remove_seen(void *user, int64_t id, uint64_t size)
 {
 	struct err err;
 	(void)size;
-	return store_blob_remove(user, STORE_BLOBS, id, &err);
+	return store_blob_remove(user, STORE_BLOBS, STORE_NAME(id), &err);
 }
 
 static void walk_may_remove_what_it_finds(void **state)

@@ -77,9 +77,10 @@ struct trash_batch {
 	int64_t until; /* trashed at or before */
 	unsigned n;
 	struct {
-		int64_t id;
+		struct blob_location location;
 		bool is_inline, gone;
 	} blobs[BATCH];
+	struct arena arena; /* of the batch */
 };
 
 static int trash_select(struct db_tx *tx, void *arg, struct err *err)
@@ -89,7 +90,8 @@ static int trash_select(struct db_tx *tx, void *arg, struct err *err)
 	struct db_stmt *stmt =
 		db_query(tx,
 			 "SELECT t.blob_id,"
-			 " CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
+			 " CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
+			 " " SELECT_LOCATION
 			 " FROM trash t LEFT JOIN blob b ON b.id = t.blob_id"
 			 " WHERE t.blob_id > $1 AND t.trashed_at <= $2"
 			 " ORDER BY t.blob_id LIMIT $3",
@@ -97,7 +99,10 @@ static int trash_select(struct db_tx *tx, void *arg, struct err *err)
 				 DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
-		batch->blobs[batch->n].id = db_int(stmt, 0);
+		struct blob_location *location =
+			&batch->blobs[batch->n].location;
+		location->name.id = db_int(stmt, 0);
+		blob_location_read(stmt, 2, &batch->arena, location);
 		batch->blobs[batch->n].is_inline = db_int(stmt, 1);
 		batch->blobs[batch->n].gone = false;
 		batch->n++;
@@ -109,7 +114,7 @@ static int trash_delete(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct trash_batch *batch = arg;
 	for (unsigned i = 0; i < batch->n; i++) {
-		struct db_value id = DB_INT(batch->blobs[i].id);
+		struct db_value id = DB_INT(batch->blobs[i].location.name.id);
 		if (!batch->blobs[i].gone)
 			continue;
 		if (db_exec(tx, "DELETE FROM blob WHERE id = $1", DB_ARGS(id),
@@ -127,13 +132,13 @@ static uint64_t remove_bytes(struct library *library, struct trash_batch *batch)
 {
 	uint64_t gone = 0;
 	for (unsigned i = 0; i < batch->n; i++) {
-		int64_t id = batch->blobs[i].id;
+		const struct blob_location *location =
+			&batch->blobs[i].location;
 		struct err why;
 		if (!batch->blobs[i].is_inline &&
-		    store_blob_remove(library->store, STORE_BLOBS, id, &why) <
-			    0) {
+		    blob_remove(library, location, &why) < 0) {
 			log_error("cannot remove trashed blob %lld: %s",
-				  (long long)id, why.text);
+				  (long long)location->name.id, why.text);
 			continue;
 		}
 		batch->blobs[i].gone = true;
@@ -142,26 +147,35 @@ static uint64_t remove_bytes(struct library *library, struct trash_batch *batch)
 	return gone;
 }
 
+static int sweep_batch(struct library *library, struct trash_batch *batch,
+		       uint64_t *removed, uint64_t *kept, struct err *err)
+{
+	if (db_read(library->db, trash_select, batch, err) < 0)
+		return -1;
+	if (batch->n == 0)
+		return 0;
+	if (db_settle(library->db, err) < 0)
+		return -1;
+	uint64_t gone = remove_bytes(library, batch);
+	if (gone && db_write(library->db, trash_delete, batch, err) < 0)
+		return -1;
+	*removed += gone;
+	*kept += batch->n - gone;
+	batch->after = batch->blobs[batch->n - 1].location.name.id;
+	return 0;
+}
+
 static int sweep_trash(struct library *library, int64_t until,
 		       uint64_t *removed, uint64_t *kept, struct err *err)
 {
 	struct trash_batch batch = {.after = INT64_MIN, .until = until};
+	int result;
+	arena_init(&batch.arena);
 	do {
-		if (db_read(library->db, trash_select, &batch, err) < 0)
-			return -1;
-		if (batch.n == 0)
-			break;
-		if (db_settle(library->db, err) < 0)
-			return -1;
-		uint64_t gone = remove_bytes(library, &batch);
-		if (gone &&
-		    db_write(library->db, trash_delete, &batch, err) < 0)
-			return -1;
-		*removed += gone;
-		*kept += batch.n - gone;
-		batch.after = batch.blobs[batch.n - 1].id;
-	} while (batch.n == BATCH);
-	return 0;
+		result = sweep_batch(library, &batch, removed, kept, err);
+		arena_release(&batch.arena);
+	} while (result == 0 && batch.n == BATCH);
+	return result;
 }
 
 int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
@@ -170,7 +184,8 @@ int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
 	int64_t now = now_ms();
 	uint64_t kept = 0;
 	*removed = 0;
-	store_tidy(library->store);
+	for (size_t i = 0; i < library->stores.n; i++)
+		store_tidy(library->stores.list[i]);
 	if (sweep_expired(library, now, removed, err) < 0 ||
 	    sweep_trash(library, now - grace_ms, removed, &kept, err) < 0)
 		return -1;

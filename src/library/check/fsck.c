@@ -14,6 +14,8 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
+#include <inttypes.h>
+
 #define PAGE 200
 
 struct fsck_run {
@@ -30,6 +32,7 @@ struct blob_page {
 	unsigned rows;
 	unsigned n; /* of those, how many are in the store */
 	struct store_blob stored[PAGE];
+	struct arena arena; /* of this page */
 };
 
 static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
@@ -49,13 +52,48 @@ static void check_inline(struct fsck_run *run, const struct store_blob *row,
 		blob_is_bad(run, row->id, "the checksum is wrong");
 }
 
+/* The row that stmt stands on; whether its bytes are in a store that can be
+ * looked at. */
+static bool check_blob_row(struct blob_page *page, struct db_stmt *stmt,
+			   struct store_blob *row)
+{
+	struct fsck_run *run = page->run;
+	struct str checksum = db_blob(stmt, 2);
+	struct blob_location location;
+	blob_location_read(stmt, 3, &page->arena, &location);
+	*row = (struct store_blob){
+		.id = db_int(stmt, 0),
+		.size = (uint64_t)db_int(stmt, 1),
+		.store = location.store,
+		.key = location.name.key,
+	};
+	run->fsck->blobs++;
+	run->fsck->bytes += row->size;
+	if (checksum.n != CHECKSUM_BYTES) {
+		blob_is_bad(run, row->id, "the row's checksum is malformed");
+		return false;
+	}
+	memcpy(row->checksum, checksum.p, CHECKSUM_BYTES);
+	if (!stores_know(run->library, location.store)) {
+		g_autofree char *reason = g_strdup_printf(
+			"it is in store %" PRId64 ", which there is not",
+			location.store);
+		blob_is_bad(run, row->id, reason);
+		return false;
+	}
+	if (db_int(stmt, 5) == 0)
+		return true;
+	check_inline(run, row, db_blob(stmt, 6));
+	return false;
+}
+
 static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct blob_page *page = arg;
 	struct db_stmt *stmt = db_query(
 		tx,
-		"SELECT b.id, b.size, b.checksum,"
-		" CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
+		"SELECT b.id, b.size, b.checksum, " SELECT_LOCATION
+		", CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
 		" b.inline_bytes FROM blob b WHERE b.id > $1 AND NOT EXISTS"
 		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
 		" ORDER BY b.id LIMIT $2",
@@ -64,23 +102,9 @@ static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
 	page->n = 0;
 	int more = 0;
 	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0) {
-		struct store_blob *row = &page->stored[page->n];
-		struct str checksum = db_blob(stmt, 2);
-		row->id = db_int(stmt, 0);
-		row->size = (uint64_t)db_int(stmt, 1);
-		page->after = row->id;
 		page->rows++;
-		page->run->fsck->blobs++;
-		page->run->fsck->bytes += row->size;
-		if (checksum.n != CHECKSUM_BYTES) {
-			blob_is_bad(page->run, row->id,
-				    "the row's checksum is malformed");
-			continue;
-		}
-		memcpy(row->checksum, checksum.p, CHECKSUM_BYTES);
-		if (db_int(stmt, 3))
-			check_inline(page->run, row, db_blob(stmt, 4));
-		else
+		page->after = db_int(stmt, 0);
+		if (check_blob_row(page, stmt, &page->stored[page->n]))
 			page->n++;
 	}
 	return more < 0 ? -1 : 0;
@@ -109,28 +133,47 @@ static int check_stored(struct fsck_run *run, const struct store_blob *row,
 {
 	struct err why;
 	struct live_call call = {.id = row->id};
-	if (store_blob_verify(run->library->store, row, &why) == 0)
+	if (blob_verify(run->library, row, &why) == 0)
 		return 0;
 	if (db_read(run->library->db, read_live, &call, err) < 0)
 		return -1;
 	if (call.live)
-		blob_is_bad(run, row->id, why.text);
+		blob_is_bad(run, call.id, why.text);
 	return 0;
 }
 
 static int check_blobs(struct fsck_run *run, struct err *err)
 {
 	g_autofree struct blob_page *page = g_new0(struct blob_page, 1);
+	int result;
 	page->run = run;
 	page->after = INT64_MIN;
+	arena_init(&page->arena);
 	do {
-		if (db_read(run->library->db, read_blob_page, page, err) < 0)
-			return -1;
-		for (unsigned i = 0; i < page->n; i++)
-			if (check_stored(run, &page->stored[i], err) < 0)
-				return -1;
-	} while (page->rows == PAGE);
-	return 0;
+		result = db_read(run->library->db, read_blob_page, page, err);
+		for (unsigned i = 0; result == 0 && i < page->n; i++)
+			result = check_stored(run, &page->stored[i], err);
+		arena_release(&page->arena);
+	} while (result == 0 && page->rows == PAGE);
+	return result;
+}
+
+/* Trashed bytes may be gone already, but a sweep must know where they were. */
+static int read_trash_stores(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct fsck_run *run = arg;
+	struct db_stmt *stmt =
+		db_prepare(tx, "SELECT b.store, COUNT(*) FROM trash t"
+			       " JOIN blob b ON b.id = t.blob_id"
+			       " GROUP BY b.store ORDER BY b.store");
+	int more;
+	while ((more = db_step(stmt, err)) > 0)
+		if (!stores_know(run->library, db_int(stmt, 0)))
+			fsck_report(run->fsck,
+				    "trash: %" PRId64 " blobs are in store "
+				    "%" PRId64 ", which there is not",
+				    db_int(stmt, 1), db_int(stmt, 0));
+	return more;
 }
 
 static void report_other_blobs(struct fsck_run *run)
@@ -368,18 +411,18 @@ static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 			struct err *err)
 {
 	struct err why = {0};
-	struct store *store = run->library->store;
-	int found = blob_has_row(run->library, orphan->id, err);
+	int found = orphan_has_row(run->library, orphan, err);
 	if (found)
 		return found < 0 ? -1 : 0;
-	SCOPED_FD fd = store_blob_open(store, orphan->id, orphan->size, &why);
+	SCOPED_FD fd = store_blob_open(orphan->store, STORE_NAME(orphan->id),
+				       orphan->size, &why);
 	if (fd < 0 && why.code == ERR_NOT_FOUND)
 		return 0;
 	fsck_report(run->fsck, "blob %lld: bytes without a row",
 		    (long long)orphan->id);
 	if (!run->fsck->repair)
 		return 0;
-	return orphan_set_aside(run->library, orphan->id, err) < 0 ? -1 : 0;
+	return orphan_set_aside(orphan, err) < 0 ? -1 : 0;
 }
 
 static int run_checks(struct fsck_run *run, struct err *err)
@@ -392,7 +435,8 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
 		return -1;
 	report_other_blobs(run);
-	if (fsck_rows(run->library, run->fsck, err) < 0 ||
+	if (db_read(run->library->db, read_trash_stores, run, err) < 0 ||
+	    fsck_rows(run->library, run->fsck, err) < 0 ||
 	    fsck_tags(run->library, run->fsck, err) < 0 ||
 	    fsck_usage(run->library, run->fsck, err) < 0)
 		return -1;

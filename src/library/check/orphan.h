@@ -10,8 +10,11 @@
 
 #include <glib.h>
 
-/* A blob in the store that no row names. */
+struct store;
+
+/* A blob in a store that no row names. */
 struct orphan {
+	struct store *store;
 	int64_t id;
 	uint64_t size;
 };
@@ -20,19 +23,18 @@ struct orphan {
 int orphans_find(struct library *library, GArray *out,
 		 struct err *err) MUST_CHECK;
 /* Into quarantine: 1, 0 it is not in the store, -1. */
-int orphan_set_aside(struct library *library, int64_t id,
-		     struct err *err) MUST_CHECK;
+int orphan_set_aside(const struct orphan *orphan, struct err *err) MUST_CHECK;
 /* Out of quarantine, those that have a row after all. */
 int orphans_give_back(struct library *library, struct err *err) MUST_CHECK;
 /* The same, and judges what the node's previous run left pending: kept with a
  * row, into quarantine without one. At the start, with the directory's lock. */
 int orphans_settle(struct library *library, const struct node *node,
 		   struct err *err) MUST_CHECK;
-/* Whether there is a blob in the store, and no row of any. */
+/* Whether there is a blob in a store, and no row of any. */
 int orphans_are_all(struct library *library, bool *out,
 		    struct err *err) MUST_CHECK;
-/* 1 the blob has a row, 0 it has none. */
-int blob_has_row(struct library *library, int64_t id,
-		 struct err *err) MUST_CHECK;
+/* 1 a row points to these bytes, 0 none does. */
+int orphan_has_row(struct library *library, const struct orphan *orphan,
+		   struct err *err) MUST_CHECK;
 
 #endif

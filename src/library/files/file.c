@@ -105,7 +105,11 @@ int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		  struct err *err)
 {
 	bool good = true;
+	struct blob_location location;
+	blob_location_read(stmt, COL_STORE, arena, &location);
 	*out = (struct file){
+		.store = location.store,
+		.store_key = location.name.key,
 		.is_inline = db_int(stmt, COL_INLINE) != 0,
 		.is_old = db_int(stmt, COL_OLD) != 0,
 	};
@@ -199,6 +203,10 @@ int file_by_path(const struct view *view, struct str path, struct file *out,
 
 int file_open(struct library *library, const struct file *file, struct err *err)
 {
+	const struct blob_location location = {
+		.store = file->store,
+		.name = {file->blob_id, file->store_key},
+	};
 	g_assert(!file->is_inline);
-	return store_blob_open(library->store, file->blob_id, file->size, err);
+	return blob_open(library, &location, file->size, err);
 }

@@ -58,6 +58,8 @@ struct file {
 	int64_t older_versions; /* how many there are besides the current */
 	bool is_old;            /* a version that is not current */
 	int64_t blob_id;
+	int64_t store;        /* number of the store that its bytes are in */
+	struct str store_key; /* what it is called there: struct store_name */
 	uint64_t size;
 	uint8_t checksum[CHECKSUM_BYTES];
 	struct str type;        /* media type, may have parameters */

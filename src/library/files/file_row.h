@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "library/files/file.h"
 #include "library/files/file_columns.h"
+#include "library/stores.h"
 
 #define FILE_COLUMN_NUMBER(column, old, kind, field, key) COL_##field,
 #define FILE_COLUMN_CURRENT(column, old, kind, field, key) "f." column ", "
@@ -16,12 +17,15 @@
 enum {
 	FILE_COLUMNS(FILE_COLUMN_NUMBER) COL_CHECKSUM,
 	COL_INLINE,
+	COL_STORE,
+	COL_STORE_KEY,
 	COL_OLD,
 	COL_BYTES, /* only where the bytes were asked for */
 };
 
 #define SELECT_BLOB                                                            \
-	"b.checksum, CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END"
+	"b.checksum, CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 "          \
+	"END, " SELECT_LOCATION
 #define SELECT_FILE                                                            \
 	"SELECT " FILE_COLUMNS(FILE_COLUMN_CURRENT) SELECT_BLOB ", 0"
 #define FROM_FILE " FROM file f JOIN blob b ON b.id = f.blob_id"

@@ -216,11 +216,12 @@ static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 {
 	struct str bytes = blob->inline_bytes;
 	return db_exec(tx,
-		       "INSERT INTO blob (id, size, checksum, inline_bytes)"
-		       " VALUES ($1, $2, $3, $4)",
+		       "INSERT INTO blob (id, size, checksum, inline_bytes,"
+		       " store) VALUES ($1, $2, $3, $4, $5)",
 		       DB_ARGS(DB_INT(blob->id), DB_INT((int64_t)blob->size),
 			       DB_BLOB(blob->checksum, CHECKSUM_BYTES),
-			       bytes.p ? DB_BLOB(bytes.p, bytes.n) : DB_NULL),
+			       bytes.p ? DB_BLOB(bytes.p, bytes.n) : DB_NULL,
+			       DB_INT(blob->store)),
 		       err);
 }
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stored content that is not there, not whole or not found by its row: readers
+get an error in the dialect's words, and nothing else.
+"""
+import contextlib
+import os
+import random
+import sqlite3
+import unittest
+import urllib.parse
+
+from apis import (api_key, assert_file, assert_refused, bearer,
+                  filestack_store, imagekit_upload, jigsawstack_upload,
+                  stashfyle_upload)
+from harness import Server
+from rawhttp import request
+
+LARGE = random.Random(1).randbytes(70_000)      # past the inline limit
+
+
+def read(server, dialect, target):
+    headers = {"stashfyle": bearer, "jigsawstack": api_key}.get(dialect)
+    return request(server, "GET", target,
+                   headers(server.secret) if headers else {})
+
+
+def path_of(url):
+    parts = urllib.parse.urlsplit(url)
+    return parts.path + ("?" + parts.query if parts.query else "")
+
+
+def store_everywhere(server, body=LARGE):
+    """The body as a file of each dialect: dialect -> where it is read."""
+    done = {
+        "imagekit": imagekit_upload(server, (body, "a.bin"), fileName="a.bin",
+                                    useUniqueFileName="false"),
+        "filestack": filestack_store(server, body, filename="b.bin"),
+        "stashfyle": stashfyle_upload(server, (body, "c.bin")),
+        "jigsawstack": jigsawstack_upload(server, "d.bin", body)}
+    for dialect, response in done.items():
+        assert response.status in (200, 201), (dialect, response)
+    said = {dialect: response.json() for dialect, response in done.items()}
+    return {"imagekit": path_of(said["imagekit"]["url"]),
+            "filestack": path_of(said["filestack"]["url"]),
+            "stashfyle": path_of(said["stashfyle"]["url"]),
+            "jigsawstack": "/v1/store/file/read/d.bin"}
+
+
+class DamageTest(unittest.TestCase):
+    def server(self, **options):
+        server = Server(**options)
+        self.addCleanup(server.close)
+        return server.start()
+
+    def damage(self, server, *statements):
+        """Changes the database behind the server's back, while it is down."""
+        server.stop()
+        with contextlib.closing(sqlite3.connect(
+                os.path.join(server.data, "stowage.db"))) as db, db:
+            for sql in statements:
+                db.execute(sql)
+        server.start()
+
+    def all_served(self, server, files, body=LARGE):
+        for dialect, target in files.items():
+            with self.subTest(dialect):
+                assert_file(self, read(server, dialect, target), body)
+
+    def all_refused(self, server, files):
+        """As what went wrong here: not absent, and with no byte of it."""
+        for dialect, target in files.items():
+            with self.subTest(dialect):
+                for _ in range(2):
+                    response = read(server, dialect, target)
+                    assert_refused(self, dialect, response, 500,
+                                   delivery=True)
+                    self.assertIsNone(response["ETag"], response)
+
+    def test_a_row_that_names_an_unknown_store_is_told(self):
+        server = self.server()
+        files = store_everywhere(server)
+        self.all_served(server, files)
+        self.damage(server, "UPDATE blob SET store = 7")
+        self.all_refused(server, files)
+        done = server.tool("fsck")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stdout, "file a.bin: blob .* store 7")
+        self.damage(server, "UPDATE blob SET store = 0")
+        self.all_served(server, files)
+        self.assertEqual(server.tool("fsck").returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
