@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines on stderr, text or JSON, one write(2) a line. Any thread.
- * Secrets never reach here: callers log ids, sizes and codes.
+ * Log lines on stderr, text or JSON, one write(2) a line. Any thread. Secrets
+ * never reach here: callers log ids, sizes and codes.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include <stdbool.h>
+#include "base/str.h"
 
 enum log_level {
 	LOG_ERROR,
@@ -15,14 +15,27 @@ enum log_level {
 	LOG_DEBUG,
 };
 
+/* What an entry says to programs, beside its sentence: a member of the JSON
+ * object. */
+struct log_field {
+	const char *name; /* lower case letters and '_' */
+	struct str text;  /* STR_NONE: it is the number; any bytes */
+	int64_t number;
+};
+
 /* Once, before threads start. */
 void log_init(enum log_level level, bool json);
 /* Any thread, at any time. */
 void log_set_level(enum log_level level);
 bool log_enabled(enum log_level level);
-/* One line; control characters in the text are escaped. */
+/* One line; control characters in the text are escaped, what is no UTF-8
+ * becomes U+FFFD, and what is too long is cut. */
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same for a sentence that is worded already (any bytes), with n fields
+ * that lines of text leave out. */
+void log_event(enum log_level level, struct str message,
+	       const struct log_field *fields, size_t n);
 
 /* An error, from a signal handler: without the time, and nothing at all when
  * nobody takes it off the pipe. Plain text that needs no escapes. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The log line of a request: method, path, status, body bytes sent,
- * microseconds, dialect, request id, client address.
+ * microseconds, dialect, request id, client address; and the same, with
+ * account and host, as fields.
  *
- * Never credentials: no query string, and no path segment that is one (API
- * keys, Filestack's security= and b64 tasks).
+ * Never credentials: no query string, no Referer, which may have one, and no
+ * path segment that is one (API keys, Filestack's security= and b64 tasks),
+ * however it is spelled.
  */
 #ifndef SERVER_ACCESS_LOG_H
 #define SERVER_ACCESS_LOG_H
@@ -14,7 +16,8 @@
 
 #define ACCESS_PATH_MAX 512
 
-void access_log(enum log_level level, const struct request *rq, uint64_t sent,
+/* On the loop, at the request's end; uses its arena. */
+void access_log(enum log_level level, struct request *rq, uint64_t sent,
 		int64_t microseconds);
 
 /* The path as it is logged; keyring may be NULL. */

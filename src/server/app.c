@@ -142,6 +142,18 @@ static void answer_preflight(struct request *rq)
 	finish(rq);
 }
 
+/* For whoever has the id from the answer. */
+static void log_failure(struct request *rq, const struct err *err)
+{
+	const struct log_field fields[] = {
+		{"request_id", str_of(rq->id), 0},
+		{"error", str_of(err_code_name(err->code)), 0},
+	};
+	struct str text = arena_printf(request_arena(rq), "request %s: %s",
+				       rq->id, err->text);
+	log_event(LOG_ERROR, text, fields, G_N_ELEMENTS(fields));
+}
+
 /* Lets the dialect word the refusal, in place of what was filled in so far. */
 static void refuse(struct request *rq, const struct err *err)
 {
@@ -152,7 +164,7 @@ static void refuse(struct request *rq, const struct err *err)
 	http_reply_empty(rq->x, 0);
 	if (err->code == ERR_INTERNAL || err->code == ERR_CORRUPT ||
 	    err->code == ERR_UNCERTAIN || err->code == ERR_NO_SPACE)
-		log_error("request %s: %s", rq->id, err->text);
+		log_failure(rq, err);
 	if (err->code == ERR_RATE || err->code == ERR_BUSY)
 		http_set_u64(rq->x, "Retry-After",
 			     MAX(rq->rate.retry_after_s, 1u));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ground floor: strings, arenas, builders, errors, ids, digests, metrics,
- * log lines. Encodings are in test_encode.c.
+ * The ground floor: strings, arenas, builders, errors, ids, digests, metrics.
+ * Encodings are in test_encode.c, the log in test_log.c.
  */
 #include "base/arena.h"
 #include "base/buf.h"
@@ -10,7 +10,6 @@
 #include "base/date.h"
 #include "base/encode.h"
 #include "base/id.h"
-#include "base/log.h"
 #include "base/metrics.h"
 #include "unit.h"
 
@@ -554,7 +553,7 @@ static void secrets_compare_whole_and_are_wiped(void **state)
 		assert_int_equal(secret[i], 0);
 }
 
-/* metrics, log */
+/* metrics */
 
 static void metrics_are_written_as_prometheus_text(void **state)
 {
@@ -589,62 +588,6 @@ static void metrics_are_written_as_prometheus_text(void **state)
 		if (!str_contains(buf_str(&out), str_of(lines[i])))
 			fail_msg("\"%s\" is not in\n%.*s", lines[i],
 				 STR_ARG(buf_str(&out)));
-}
-
-/* What log_line writes to stderr, caught in a file. */
-static struct str logged(const char *text, bool json)
-{
-	char *line = arena_alloc(&arena, 20000);
-	FILE *caught = tmpfile();
-	int kept = dup(STDERR_FILENO);
-	assert_non_null(caught);
-	dup2(fileno(caught), STDERR_FILENO);
-	log_init(LOG_INFO, json);
-	log_line(LOG_DEBUG, "not this");
-	log_line(LOG_WARN, "%s", text);
-	dup2(kept, STDERR_FILENO);
-	close(kept);
-	rewind(caught);
-	size_t n = fread(line, 1, 20000, caught);
-	fclose(caught);
-	return (struct str){line, n};
-}
-
-static void log_text_cannot_break_out_of_its_line(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text, *plain, *json;
-	} rows[] = {
-		{"ok", " warn ok\n",
-		 "\"level\":\"warn\",\"message\":\"ok\"}\n"},
-		{"a\nb\x1b", " warn a\\x0ab\\x1b\n",
-		 "\"message\":\"a\\u000ab\\u001b\"}\n"},
-		{"say \"\\\"", " warn say \"\\\"\n",
-		 "\"message\":\"say \\\"\\\\\\\"\"}\n"},
-		{"bad \xff", " warn bad \xef\xbf\xbd\n",
-		 "\"message\":\"bad \xef\xbf\xbd\"}\n"},
-	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct str plain = logged(rows[i].text, false);
-		assert_str(str_skip(plain, ISO_DATE_MAX),
-			   str_of(rows[i].plain));
-		assert_true(str_ends(logged(rows[i].text, true),
-				     str_of(rows[i].json)));
-	}
-}
-
-static void longest_log_text_is_cut_not_overrun(void **state)
-{
-	(void)state;
-	char *text = arena_alloc(&arena, 10001);
-	memset(text, 0xff, 10000); /* grows threefold when mended */
-	text[10000] = '\0';
-	struct str line = logged(text, true);
-	assert_true(str_ends(line, STR("\"}\n")));
-	memset(text, '\x01', 10000); /* grows sixfold when escaped */
-	line = logged(text, true);
-	assert_true(str_ends(line, STR("\\u0001\"}\n")));
 }
 
 #define TEST(name)                                                             \
@@ -713,8 +656,6 @@ int main(void)
 		TEST(checksum_of_pieces_is_that_of_the_whole),
 		TEST(secrets_compare_whole_and_are_wiped),
 		TEST(metrics_are_written_as_prometheus_text),
-		TEST(log_text_cannot_break_out_of_its_line),
-		TEST(longest_log_text_is_cut_not_overrun),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -421,8 +421,10 @@ static void credentials_in_paths_are_not_logged(void **state)
 		{"/v1/store/file/" SECRET, "/v1/store/file/***"},
 		{"/%73k_live_router_test/x", "/***/x"},
 		{"/security=policy:P,signature:S/H", "/***/H"},
+		{"/secur%69ty=policy:P,signature:S/H", "/***/H"},
 		{"/resize=w:1%2Fsecurity=p:P/H", "/***/H"},
 		{"/K/b64/W3sibm/b64://x", "/K/b64/***/b64://x"},
+		{"/K/%62%364/W3sibm/x", "/K/%62%364/***/x"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char got[ACCESS_PATH_MAX + 1];

@@ -74,7 +74,7 @@ class Server:
                                  STOWAGE_PUBLIC_KEY=self.public)
 
     def start(self):
-        log = open(self.log_path, "ab")
+        log = self.open_log()
         argv = [*self.wrap, STOWAGE, "serve", *flags_of(self.options)]
         with log:
             self.process = subprocess.Popen(
@@ -147,9 +147,17 @@ class Server:
     def log_path(self):
         return os.path.join(self.folder, "log")
 
+    def open_log(self):
+        """What stderr is to be; closed here once the server has it."""
+        return open(self.log_path, "ab")
+
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()[-8000:]
+
+    def logged(self, pattern, seconds=5):
+        """Waits for it: lines are written a little later than all else."""
+        return wait_until(lambda: re.search(pattern, self.log()), seconds)
 
     def tool(self, *words):
         """Another command on this data directory: tool("keys", "list")."""

@@ -213,6 +213,7 @@ class AccessTest(WireTest):
         self.public_reads("logged")
         self.get(f"/v1/store/file/read/logged?x-api-key={self.server.secret}")
         text = base64.b64encode(f"{self.server.secret}:".encode()).decode()
+        self.assertTrue(self.server.logged("/v1/store/file/read/logged 200"))
         log = self.server.log()
         for secret in (self.server.secret, self.server.public, text):
             self.assertNotIn(secret, log)

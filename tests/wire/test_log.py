@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log of a running server: what its lines have."""
+import base64
+import json
+import unittest
+
+from apis import (HOSTS, api_key, basic, bearer, filestack_store,
+                  imagekit_upload, jigsawstack_upload, stashfyle_upload)
+from harness import WireTest, wait_until
+from rawhttp import Connection, request
+
+FIELDS = {"time": str, "level": str, "message": str, "method": str,
+          "path": str, "status": int, "bytes": int, "duration_us": int,
+          "dialect": str, "account": str, "request_id": str, "peer": str,
+          "host": str}
+
+
+class JsonTest(WireTest):
+    options = {"log_format": "json"}
+
+    def lines(self):
+        """All of them, each a whole object of UTF-8."""
+        with open(self.server.log_path, "rb") as f:
+            raw = f.read()
+        self.assertTrue(raw.endswith(b"\n") or not raw)
+        return [json.loads(line.decode("utf-8")) for line in raw.splitlines()]
+
+    def line_of(self, request_id):
+        def found():
+            return [line for line in self.lines()
+                    if line.get("request_id") == request_id]
+        self.assertTrue(wait_until(found), request_id)
+        line, = found()
+        return line
+
+    def send(self, raw):
+        with Connection(self.server) as connection:
+            connection.send(raw)
+            return connection.read()
+
+    def test_a_request_has_fields(self):
+        answers = {
+            "imagekit": imagekit_upload(
+                self.server, fileName="a.txt",
+                headers={"X-Request-Id": "fields-imagekit"}),
+            "filestack": filestack_store(
+                self.server, b"x", headers={"X-Request-Id": "fields-filestack"}),
+            "stashfyle": stashfyle_upload(
+                self.server, headers={"X-Request-Id": "fields-stashfyle"}),
+            "jigsawstack": jigsawstack_upload(
+                self.server, headers={"X-Request-Id": "fields-jigsawstack"}),
+        }
+        for dialect, answer in answers.items():
+            line = self.line_of("fields-" + dialect)
+            self.assertEqual({k: type(v) for k, v in line.items()}, FIELDS)
+            self.assertEqual(
+                {k: line[k] for k in ("level", "method", "status", "bytes",
+                                      "dialect", "account", "peer", "host")},
+                {"level": "info", "method": "POST", "status": answer.status,
+                 "bytes": len(answer.body), "dialect": dialect,
+                 "account": self.server.account, "peer": "127.0.0.1",
+                 "host": self.server.authority})
+            self.assertEqual(
+                line["message"],
+                "POST {path} {status} {bytes}B {duration_us}us {dialect} "
+                "{request_id} {peer}".format(**line))
+
+    def test_a_stranger_has_no_account(self):
+        request(self.server, "GET", "/v1/files",
+                {**basic("sk_live_of_nobody"),
+                 "X-Request-Id": "stranger-0001"})
+        line = self.line_of("stranger-0001")
+        self.assertEqual((line["status"], line["account"]), (403, "-"))
+
+    def test_any_bytes_are_whole_utf8(self):
+        heads = (b"GET /v1/\xff\xc3\x28\"\\\xe2\x80\xa8 HTTP/1.1\r\n",
+                 b"GET /" + b"\xf0\x9f\x98\x80" * 1000 + b" HTTP/1.1\r\n",
+                 b"GET /" + b"\"" * 4000 + b" HTTP/1.1\r\n",
+                 b"!#$%&'*+-.^_`|~" * 9 + b" / HTTP/1.1\r\n",
+                 b"\x00\x01\r\n", b"GET /\x1b[2J HTTP/1.1\r\n")
+        before = len(self.lines())
+        for head in heads:
+            self.send(head + b"Host: \xff\"x\r\n\r\n")
+            self.send(head + b"Host: y\r\n\r\n")
+        self.assertTrue(wait_until(
+            lambda: len(self.lines()) >= before + 2 * len(heads)))
+        self.lines()
+
+    def test_nothing_secret_is_logged(self):
+        secret, public = self.server.secret, self.server.public
+        pair = base64.b64encode(f"{secret}:".encode()).decode()
+        coded = "".join(f"%{byte:02x}" for byte in secret.encode())
+        targets = (f"/v1/files?token={secret}&signature=SIGNED&expire=1",
+                   f"/{secret}/HANDLE", f"/{coded}/HANDLE",
+                   f"/x/{public}", f"/v1/store/file/read/{secret}",
+                   "/security=policy:SIGNED,signature:SIGNED/HANDLE",
+                   "/secur%69ty=policy:SIGNED,signature:SIGNED/HANDLE",
+                   "/KEY/%62%364/SIGNED/x")
+        headers = {**bearer(secret), "X-Request-Id": "secrets-0001",
+                   "Referer": "http://x/?ik-s=SIGNED", "Cookie": "SIGNED",
+                   "User-Agent": "SIGNED"}
+        for target in targets:
+            for host in (None, *(pair[1] for pair in HOSTS.values())):
+                request(self.server, "GET", target,
+                        {**headers, **({"Host": host} if host else {})})
+        request(self.server, "GET", "/v1/files",
+                {**api_key(secret), "X-Request-Id": "secrets-last"})
+        self.line_of("secrets-last")
+        with open(self.server.log_path, encoding="utf-8") as f:
+            log = f.read()
+        for word in (secret, public, pair, coded, "SIGNED"):
+            self.assertFalse(word in log, word)
+
+
+if __name__ == "__main__":
+    unittest.main()
