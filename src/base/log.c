@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every entry goes through: its level, its form, and then stderr.
+ * What every entry goes through: its level, its form, and then the thread or,
+ * without one, stderr.
  */
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/log_format.h"
-#include "base/retry.h"
+#include "base/log_sink.h"
+#include "base/log_thread.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -22,7 +24,10 @@ static enum log_form form;
 void log_init(enum log_level level, bool json)
 {
 	log_set_level(level);
-	form = json ? LOG_FORM_JSON : LOG_FORM_TEXT;
+	if (json)
+		form = LOG_FORM_JSON;
+	else
+		form = log_sink_is_journal() ? LOG_FORM_JOURNAL : LOG_FORM_TEXT;
 }
 
 void log_set_level(enum log_level level)
@@ -50,9 +55,8 @@ void log_event(enum log_level level, struct str message,
 		.n_fields = n,
 	};
 	struct str line = {out, log_format(form, &entry, out)};
-	/* One call, so that lines of several threads do not mix; what cannot
-	 * be written to stderr has no other place to go. */
-	(void)RETRY_EINTR(write(STDERR_FILENO, line.p, line.n));
+	if (!log_thread_put(level, line))
+		log_sink_put(line);
 	errno = saved_errno;
 }
 
@@ -68,6 +72,16 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_end(args);
 	log_event(level, str_of(text), NULL, 0);
 	errno = saved_errno;
+}
+
+int log_start(struct err *err)
+{
+	return log_thread_start(form, err);
+}
+
+void log_stop(unsigned ms)
+{
+	log_thread_stop(ms);
 }
 
 void log_in_signal(const char *text)

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines on stderr, text or JSON, one write(2) a line. Any thread. Secrets
- * never reach here: callers log ids, sizes and codes.
+ * The log, on stderr: lines of text or of JSON, or, when stderr is systemd's
+ * journal and nobody asked for JSON, entries with the journal's own fields. Any
+ * thread. Secrets never reach here: callers log ids, sizes and codes.
+ *
+ * A program that has called log_start() never waits for whoever reads its log:
+ * a thread writes the entries, and those that have no room meanwhile are
+ * counted and dropped. Without, each is one write(2).
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include "base/err.h"
 #include "base/str.h"
 
 enum log_level {
@@ -16,7 +22,7 @@ enum log_level {
 };
 
 /* What an entry says to programs, beside its sentence: a member of the JSON
- * object. */
+ * object, a field of the journal (STOWAGE_NAME=). */
 struct log_field {
 	const char *name; /* lower case letters and '_' */
 	struct str text;  /* STR_NONE: it is the number; any bytes */
@@ -36,6 +42,13 @@ void log_line(enum log_level level, const char *fmt, ...)
  * that lines of text leave out. */
 void log_event(enum log_level level, struct str message,
 	       const struct log_field *fields, size_t n);
+
+/* From the main thread: from now on nobody waits for the log. ERR_INTERNAL: no
+ * thread. */
+int log_start(struct err *err) MUST_CHECK;
+/* The reverse. What waits is written if that takes no longer than ms, then
+ * it is dropped, with whatever is logged later. */
+void log_stop(unsigned ms);
 
 /* An error, from a signal handler: without the time, and nothing at all when
  * nobody takes it off the pipe. Plain text that needs no escapes. */

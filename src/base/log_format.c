@@ -13,6 +13,8 @@
 #define ESCAPE_MAX 6 /* "\u0001" */
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
+/* syslog's */
+static const char priorities[] = {'3', '4', '6', '7'};
 
 struct writer {
 	char *out;
@@ -183,6 +185,23 @@ static void put_json(struct writer *w, const struct log_entry *entry)
 	put(w, STR("}\n"));
 }
 
+static void put_journal(struct writer *w, const struct log_entry *entry)
+{
+	put(w, STR("PRIORITY="));
+	put_char(w, priorities[entry->level]);
+	put(w, STR("\nSYSLOG_IDENTIFIER=stowage\nMESSAGE="));
+	put_text(w, entry->message, LOG_TEXT_MAX);
+	for (size_t i = 0; i < entry->n_fields && has_room(w); i++) {
+		put(w, STR("\nSTOWAGE_"));
+		for (const char *p = entry->fields[i].name; *p; p++)
+			put_char(w, g_ascii_toupper(*p));
+		put_char(w, '=');
+		put_value(w, &entry->fields[i]);
+	}
+	w->max += TAIL_BYTES;
+	put(w, STR("\n\n"));
+}
+
 static void put_plain(struct writer *w, const struct log_entry *entry)
 {
 	put_time(w, entry->at_ms);
@@ -201,6 +220,7 @@ size_t log_format(enum log_form form, const struct log_entry *entry,
 				    const struct log_entry *entry) = {
 		[LOG_FORM_TEXT] = put_plain,
 		[LOG_FORM_JSON] = put_json,
+		[LOG_FORM_JOURNAL] = put_journal,
 	};
 	struct writer w = {out, 0, LOG_ENTRY_MAX - TAIL_BYTES, form};
 	puts[form](&w, entry);

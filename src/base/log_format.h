@@ -17,6 +17,10 @@
 enum log_form {
 	LOG_FORM_TEXT, /* "TIME level message\n" */
 	LOG_FORM_JSON, /* one object and '\n' */
+	/* lines of NAME=value and an empty one, systemd's Native Journal
+	 * Protocol (systemd.io/JOURNAL_NATIVE_PROTOCOL); the journal has its
+	 * own time */
+	LOG_FORM_JOURNAL,
 };
 
 struct log_entry {

@@ -53,7 +53,9 @@
 	X(WEBHOOK_DELIVERIES,   COUNTER, "stowage_webhook_deliveries_total",     \
 	  "Events that a webhook took")                                          \
 	X(WEBHOOK_FAILURES,     COUNTER, "stowage_webhook_failures_total",       \
-	  "Attempts to deliver an event that failed")
+	  "Attempts to deliver an event that failed")                            \
+	X(LOG_LOST,             COUNTER, "stowage_log_dropped_lines_total",      \
+	  "Log lines dropped: nobody read them, or they could not be written")
 /* clang-format on */
 
 enum metric {

@@ -2,7 +2,9 @@
 #include "server/banner.h"
 
 #include <glib.h>
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* A word the shell leaves alone. */
 static char *quoted(const char *before, const char *text, const char *after)
@@ -11,8 +13,17 @@ static char *quoted(const char *before, const char *text, const char *after)
 	return g_shell_quote(plain);
 }
 
+/* It is longer than a line and shorter than what a pipe takes at once. */
+static bool can_print(void)
+{
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+	return poll(&out, 1, 0) > 0;
+}
+
 void banner_print(const char *base, const struct account *account)
 {
+	if (!can_print())
+		return;
 	const char *secret = account->secret_key, *public = account->public_key;
 	g_autofree char *basic = quoted("", secret, ":");
 	g_autofree char *bearer = quoted("Authorization: Bearer ", secret, "");

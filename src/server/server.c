@@ -36,6 +36,7 @@
 /* For what a stop has to do when the drain is over: answers, the log of the
  * database into its file. */
 #define STOP_LIMIT_MS 5000
+#define LOG_FLUSH_MS 1000 /* at the end, for who reads the log */
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
 #define HOT_ENTRIES_MIN 64
@@ -405,7 +406,6 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 			reload_certificate(server);
 			reload_settings(server);
 		} else {
-			/* before: nobody may be reading the log */
 			watchdog_start(server->settings->drain_timeout +
 				       STOP_LIMIT_MS);
 			log_info("stopping: %s", strsignal(signal));
@@ -419,6 +419,8 @@ int server_run(struct settings *settings, struct err *err)
 	struct server server = {.settings = settings};
 	sigset_t set;
 	block_signals(&set);
+	if (log_start(err) < 0)
+		return -1;
 	int result = server_open(&server, err);
 	if (result == 0) {
 		announce(&server);
@@ -430,6 +432,7 @@ int server_run(struct settings *settings, struct err *err)
 		pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	}
 	server_close(&server);
+	log_stop(LOG_FLUSH_MS);
 	watchdog_stop();
 	return result;
 }

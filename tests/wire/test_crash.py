@@ -142,10 +142,10 @@ class WrongDatabaseTest(WireTest):
                 self.lose(server, what)
                 server.start()
                 self.assertEqual(blob_files(server), before)
-                self.assertRegex(
-                    server.log(), "warn the database has seen . starts of "
-                    "this data directory and not 2: it is new, another one "
-                    "or an old copy")
+                self.assertTrue(server.logged(
+                    "warn the database has seen . starts of this data "
+                    "directory and not 2: it is new, another one or an old "
+                    "copy"), server.log())
                 done = server.tool("fsck")
                 self.assertEqual(done.returncode, 1, done)
                 self.assertIn(" 5 problems\n", done.stdout)
@@ -190,8 +190,9 @@ class TornTest(WireTest):
                         "GET", f"/v1/store/file/read/{key}",
                         api_key(server.secret))
                     self.assertEqual(response.status, status, response)
-            self.assertIn("warn 1 uploads that the previous run did not "
-                          "finish are in quarantine", server.log())
+            self.assertTrue(server.logged(
+                "warn 1 uploads that the previous run did not finish are in "
+                "quarantine"), server.log())
             for words, says in (
                     (["fsck"], "in quarantine: 1 blobs, 60000 bytes\n"),
                     (["gc"], "left in quarantine: 1 blobs, 60000 bytes\n"),

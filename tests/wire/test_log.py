@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log of a running server: what its lines have."""
+"""The log of a running server: what its lines have, and that nobody waits for
+whoever reads them."""
 import base64
 import json
+import os
+import re
+import signal
 import unittest
 
 from apis import (HOSTS, api_key, basic, bearer, filestack_store,
                   imagekit_upload, jigsawstack_upload, stashfyle_upload)
-from harness import WireTest, wait_until
-from rawhttp import Connection, request
+from harness import STOP_SECONDS, Server, WireTest, wait_until
+from rawhttp import Connection, build, request
 
+DROPPED = re.compile(rb"\nstowage_log_dropped_lines_total (\d+)\n")
 FIELDS = {"time": str, "level": str, "message": str, "method": str,
           "path": str, "status": int, "bytes": int, "duration_us": int,
           "dialect": str, "account": str, "request_id": str, "peer": str,
@@ -110,6 +115,98 @@ class JsonTest(WireTest):
             log = f.read()
         for word in (secret, public, pair, coded, "SIGNED"):
             self.assertFalse(word in log, word)
+
+
+class Unread(Server):
+    """Its stderr is a pipe, and nobody reads it."""
+    reader = None
+
+    def open_log(self):
+        self.reader, writer = os.pipe()
+        return os.fdopen(writer, "wb")
+
+    def read(self):
+        """Up to the end, which comes with the server's."""
+        with os.fdopen(self.reader, "rb") as f:
+            return f.read()
+
+    def log(self):
+        return "(a pipe)"
+
+
+class UnreadTest(unittest.TestCase):
+    def start(self, **options):
+        server = Unread(**options)
+        self.addCleanup(server.close)
+        return server.start()
+
+    def ask(self, server, times):
+        """A long line for each; more than a pipe holds."""
+        head = build("GET", "/nothing-" + "a" * 480, server.authority)
+        with Connection(server) as connection:
+            for _ in range(times // 50):
+                connection.send(head * 50)
+                for _ in range(50):
+                    self.assertEqual(connection.read().status, 404)
+
+    def dropped(self, server):
+        body = request(server, "GET", "/metrics").body
+        return int(DROPPED.search(body)[1])
+
+    def test_requests_are_answered_and_a_stop_is_obeyed(self):
+        for form in ("text", "json"):
+            with self.subTest(form):
+                server = self.start(log_format=form)
+                self.ask(server, 6000)
+                self.assertEqual(
+                    request(server, "GET", "/healthz").status, 200)
+                self.assertGreater(self.dropped(server), 0)
+                server.process.send_signal(signal.SIGHUP)
+                server.process.send_signal(signal.SIGUSR1)
+                server.stop()
+                os.close(server.reader)
+
+    def test_who_reads_again_is_told_how_much_is_missing(self):
+        server = self.start(log_format="json")
+        self.ask(server, 6000)
+        dropped = self.dropped(server)
+        server.process.send_signal(signal.SIGTERM)
+        lines = [json.loads(line) for line in server.read().splitlines()]
+        self.assertEqual(server.process.wait(STOP_SECONDS), 0)
+        told = sum(line.get("dropped", 0) for line in lines)
+        written = sum(line.get("path", "").startswith("/nothing")
+                      for line in lines)
+        self.assertGreaterEqual(told, dropped)
+        self.assertEqual(written + told,
+                         6000 + told - dropped)
+
+    def test_without_a_reader_it_goes_on(self):
+        server = self.start()
+        os.close(server.reader)
+        self.ask(server, 100)
+        self.assertTrue(wait_until(lambda: self.dropped(server) >= 100))
+        server.stop()
+
+    def test_a_pipe_that_is_full_at_the_start_holds_nothing_up(self):
+        server = Unread(banner="true")
+        self.addCleanup(server.close)
+        opened = server.open_log
+
+        def filled():
+            log = opened()
+            os.set_blocking(log.fileno(), False)
+            try:
+                while True:
+                    os.write(log.fileno(), b"x")
+            except BlockingIOError:
+                os.set_blocking(log.fileno(), True)
+            return log
+
+        server.open_log = filled
+        server.start()
+        self.ask(server, 100)
+        server.stop()
+        os.close(server.reader)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import unittest
 
 import samples
 from apis import api_key, jigsawstack_read, jigsawstack_upload
-from harness import Server
-from rawhttp import Connection, build
+from harness import Server, blob_files, wait_until
+from rawhttp import Connection, build, request
 
 KEPT = b"what was acknowledged"
 SOON = 10   # seconds; less than the database has of patience with others
@@ -104,23 +104,22 @@ class StopTest(unittest.TestCase):
         self.assertEqual(jigsawstack_read(server, "late").body, KEPT)
 
     def test_what_never_ends_is_cut_off(self):
-        reader, writer = os.pipe()
-        self.addCleanup(os.close, reader)
-        server = Server(drain_timeout="100ms")
-        self.addCleanup(server.close)
-        # its log is a pipe that nobody reads
-        server.wrap = ["sh", "-c", f'exec "$@" 2>/proc/{os.getpid()}/fd/'
-                       f'{writer}', "sh"]
-        server.start()
-        server.wrap = []
-        self.assertEqual(
-            jigsawstack_upload(server, "kept", KEPT).status, 200)
-        os.set_blocking(writer, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(writer, b"x")
-        os.close(writer)
-        status, took = self.ended(server)
+        server = self.start(drain_timeout="100ms")
+        self.assertEqual(jigsawstack_upload(
+            server, "large", samples.noise(100_000)).status, 200)
+        server.restart()    # what is in no cache is read from the disk
+        name, = blob_files(server)
+        path = os.path.join(server.data, "blobs", name)
+        os.rename(path, path + "~")
+        os.mkfifo(path)     # as a disk that does not answer: open() waits
+        with Connection(server) as connection:
+            connection.send(build("GET", "/v1/store/file/read/large",
+                                  server.authority, api_key(server.secret)))
+            self.assertTrue(wait_until(
+                lambda: b"\nstowage_workers_busy 1\n" in
+                request(server, "GET", "/metrics").body))
+            status, took = self.ended(server)
+        os.rename(path + "~", path)
         self.assertEqual(status, 1)
         self.assertLess(took, 3 * SOON)
         self.assert_sound(server)

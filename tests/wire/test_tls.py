@@ -445,8 +445,10 @@ class TlsTest(HttpTest):
         self.assertTrue(wait_until(
             lambda: b"\nstowage_connections_open 1\n" in
             request(self.server, "GET", "/metrics").body))
-        self.assertNotIn("TLS", self.server.log_since(logged))
         assert_file(self, self.get("small"), DATA)
+        self.assertTrue(wait_until(
+            lambda: "/small 200" in self.server.log_since(logged)))
+        self.assertNotIn("TLS", self.server.log_since(logged))
 
     def s_client(self):
         """OpenSSL's client, which updates keys when told to, once connected."""

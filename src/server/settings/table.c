@@ -56,7 +56,8 @@ const struct setting setting_table[] = {
  .help = "Least level to log; info has a line for each request"},
 {"log-format", SETTING_CHOICE, FIELD(log_format), SETTING_TOOL, "text",
  .value = "text|json",
- .help = "How log lines look"},
+ .help = "How log lines look; text goes natively to systemd's journal when "
+	 "stderr is that"},
 {"banner", SETTING_BOOL, FIELD(banner), 0, "false",
  .help = "Print address, keys and curl examples on stderr at the start"},
 
