@@ -109,6 +109,15 @@ class SignatureTest(DeliveryTest):
                     self.assertEqual(self.get(f"/demo/{path}?{query}").status,
                                      status)
 
+    def test_a_url_opens_through_the_second_that_it_names(self):
+        """rclone signs with the second that it is."""
+        def asked():
+            now = int(time.time())
+            mac = signature("a/b.jpg", str(now))
+            status = self.get(f"/demo/a/b.jpg?ik-t={now}&ik-s={mac}").status
+            return status if int(time.time()) == now else None
+        self.assertEqual(wait_until(asked), 200)
+
     def test_an_expiry_cannot_borrow_digits_from_the_url(self):
         past = str(int(time.time()) - 100)
         mac = signature("a/b.jpg?v=1", past)

@@ -124,6 +124,13 @@ static bool add_texts(struct signed_url *url, struct str path, struct str query)
 	return true;
 }
 
+/* A URL opens through the second that it names: clients sign with the one that
+ * it is now. */
+static bool is_over(uint64_t until_s, int64_t now)
+{
+	return now / 1000 > (int64_t)until_s;
+}
+
 enum imagekit_signature imagekit_url_signature(struct request *rq,
 					       struct str path, int64_t now)
 {
@@ -138,7 +145,7 @@ enum imagekit_signature imagekit_url_signature(struct request *rq,
 		return IMAGEKIT_UNSIGNED;
 	if (url.expiry.n != EXPIRY_DIGITS ||
 	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until) ||
-	    now >= (int64_t)until * 1000 || !add_texts(&url, path, rest))
+	    is_over(until, now) || !add_texts(&url, path, rest))
 		return IMAGEKIT_MISSIGNED;
 	const struct mac_claim claim = {MAC_SHA1_HEX, url.given, url.texts,
 					url.n};
