@@ -338,11 +338,13 @@ static int begin_file(struct intake *intake, const struct multipart_part *part,
 		return err_set(err, ERR_INVALID,
 			       "The request has more than one file.");
 	intake->file_name = arena_str(in->arena, part->filename);
-	intake->file_type = arena_str(in->arena, part->content_type);
+	intake->file_type =
+		STR_NONE; /* of a text it says nothing of the file */
 	if (text) {
 		in->take = TAKE_TEXT;
 		return 0;
 	}
+	intake->file_type = arena_str(in->arena, part->content_type);
 	in->have_file = true;
 	file_open_sink(intake, in->plan->base64);
 	return 0;

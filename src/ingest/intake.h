@@ -59,9 +59,9 @@ struct intake {
 	 */
 	struct store_sink *file;
 	struct str file_name; /* the part's filename, STR_NONE without */
-	struct str file_type; /* the part's Content-Type; for a body that is not
-				 multipart the request's; of a data: URI its
-				 own */
+	struct str file_type; /* the part's Content-Type, unless it is a text;
+				 for a body that is not multipart the
+				 request's; of a data: URI its own */
 	struct str url;       /* a PART_FILE_TEXT that is a URL, else NONE */
 	bool multipart;
 	struct intake_private *private;

@@ -33,7 +33,7 @@ static int close_store(void **state)
 	return 0;
 }
 
-/* As ImageKit sorts parts: bytes when there is a file name or a type. */
+/* Nearly as ImageKit sorts parts: bytes when there is a file name or a type. */
 static enum part_use by_name(const struct multipart_part *part, bool have_file)
 {
 	(void)have_file;

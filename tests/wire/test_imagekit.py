@@ -87,6 +87,39 @@ class UploadTest(WireTest):
                            fileName="n.txt")
         self.assertEqual(body["size"], 8)
 
+    def test_a_part_that_says_it_is_text_is_text(self):
+        """.NET's StringContent, Symfony and Spring name the type of each
+        field."""
+        text = base64.b64encode(PNG).decode()
+        for kind in ("text/plain", "Text/Plain; charset=utf-8",
+                     'TEXT/PLAIN;charset="UTF-8"',
+                     "text/plain ; format=flowed"):
+            for value in (text, "data:image/gif;base64," + text,
+                          base64.encodebytes(PNG).decode()):
+                with self.subTest(kind, value=value[:20]):
+                    head, body = form(("fileName", "t.bin", None, kind),
+                                      ("file", value, None, kind),
+                                      ("folder", "/text", None, kind))
+                    body = body.replace(b'name="file"', b"name=file")
+                    response = request(
+                        self.server, "POST", "/api/v1/files/upload",
+                        {**basic(self.server.secret), **head}, body)
+                    self.assertEqual(response.status, 200, response)
+                    self.assertEqual(response.json()["size"], len(PNG))
+                    assert_file(self,
+                                get_url(self.server, response.json()["url"]),
+                                PNG, "image/png")
+        # its type is not the file's
+        body = self.upload((base64.b64encode(bytes(50)), None, "text/plain"),
+                           fileName="noise")
+        response = get_url(self.server, body["url"])
+        self.assertEqual(response.body, bytes(50))
+        self.assertEqual(response["Content-Type"], "application/octet-stream")
+        # with a file name it is a file, whatever its type
+        body = self.upload((text.encode(), "t.txt", "text/plain"),
+                           fileName="t.txt")
+        self.assertEqual(body["size"], len(text))
+
     def test_a_url_in_the_file_field_is_fetched(self):
         origin = self.origin()
         url = origin.add("/some/x.jpg", JPEG, "image/jpeg")

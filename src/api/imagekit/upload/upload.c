@@ -6,12 +6,23 @@
 #include "api/imagekit/upload/upload.h"
 #include "api/upload.h"
 #include "api/unproven.h"
+#include "http/head.h"
 #include "store/store.h"
 
 #define TOO_LARGE                                                              \
 	"Your request contains invalid file parameter. "                       \
 	"The file size exceeds limits."
 #define MISSING_FILE "Your request is missing file parameter."
+
+/* Text is what a part is without a type (RFC 7578 4.4), and what .NET, Symfony
+ * and Spring say of each field of a form. */
+static bool is_text(const struct multipart_part *part)
+{
+	return part->filename.p == NULL &&
+	       (part->content_type.p == NULL ||
+		str_eq_nocase(http_media_type(part->content_type),
+			      STR("text/plain")));
+}
 
 /* A part with a file name or a type of its own is bytes; otherwise it is text:
  * a URL, a data: URI or base64. */
@@ -20,9 +31,7 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 	(void)have_file;
 	if (!str_eq(part->name, STR("file")))
 		return part->filename.p ? PART_SKIP : PART_FIELD;
-	if (part->filename.p || part->content_type.p)
-		return PART_FILE;
-	return PART_FILE_TEXT;
+	return is_text(part) ? PART_FILE_TEXT : PART_FILE;
 }
 
 /* What proves a client without a key comes with the fields, and so mostly
