@@ -213,12 +213,19 @@ static void release_entry(void *entry)
 	hot_unref(entry);
 }
 
-void request_deliver(struct request *rq, struct hot_entry *entry,
-		     const struct delivery *how)
+void request_deliver_as(struct request *rq, struct hot_entry *entry,
+			const struct content *content,
+			const struct delivery *how)
 {
 	rq->bandwidth_account = entry->file.account_id;
 	arena_defer(request_arena(rq), release_entry, entry);
-	deliver(rq->x, &entry->content, how);
+	deliver(rq->x, content, how);
+}
+
+void request_deliver(struct request *rq, struct hot_entry *entry,
+		     const struct delivery *how)
+{
+	request_deliver_as(rq, entry, &entry->content, how);
 }
 
 /* ":8080", or "" without a port. An IPv6 address has its colons in brackets. */

@@ -142,6 +142,10 @@ int request_find_path(struct request *rq, struct str path,
  * over the reference to the entry. */
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how);
+/* The same of another content made of it. */
+void request_deliver_as(struct request *rq, struct hot_entry *entry,
+			const struct content *content,
+			const struct delivery *how);
 
 /* What the file demands of who reads it: its access; the strictest while it is
  * a draft, or its account delivers by signed URLs only. */

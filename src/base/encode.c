@@ -145,13 +145,12 @@ struct str form_get(struct arena *arena, struct str form, struct str name)
 	return STR_NONE;
 }
 
-struct str base64_encode(struct arena *arena, const void *p, size_t n)
+size_t base64_write(char *out, const void *p, size_t n)
 {
 	static const char digits[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		"0123456789+/";
 	const uint8_t *in = p;
-	char *out = arena_alloc(arena, (n + 2) / 3 * 4 + 1);
 	char *at = out;
 	for (size_t i = 0; i < n; i += 3) {
 		size_t left = n - i;
@@ -165,8 +164,15 @@ struct str base64_encode(struct arena *arena, const void *p, size_t n)
 		*at++ = left > 1 ? digits[bits >> 6 & 63] : '=';
 		*at++ = left > 2 ? digits[bits & 63] : '=';
 	}
-	*at = '\0';
-	return (struct str){out, (size_t)(at - out)};
+	return (size_t)(at - out);
+}
+
+struct str base64_encode(struct arena *arena, const void *p, size_t n)
+{
+	char *out = arena_alloc(arena, BASE64_LEN(n) + 1);
+	size_t length = base64_write(out, p, n);
+	out[length] = '\0';
+	return (struct str){out, length};
 }
 
 /* What is not a six-bit value is above 63. */

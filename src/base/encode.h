@@ -30,7 +30,10 @@ struct str form_get(struct arena *arena, struct str form, struct str name);
 bool form_next(struct arena *arena, struct str *rest, struct str *name,
 	       struct str *value);
 
+#define BASE64_LEN(n) (((n) + 2) / 3 * 4) /* characters for n bytes, padded */
 struct str base64_encode(struct arena *arena, const void *p, size_t n);
+/* The same into room for BASE64_LEN(n), without a NUL; returns that. */
+size_t base64_write(char *out, const void *p, size_t n);
 
 /*
  * A strict streaming base64 decoder. Standard and URL-safe alphabets, blanks

@@ -181,6 +181,49 @@ class DownloadTest(WireTest):
                 assert_file(self, response, PNG)
                 self.assertRegex(response[name], wanted)
 
+    def test_a_file_can_be_read_as_base64_text(self):
+        big = samples.noise(200_001)
+        for data in (b"", b"\1", b"\1\2", b"\1\2\xff", PNG, big):
+            handle = filestack_store(
+                self.server, form(("f", data, "b.bin"))).json()["handle"]
+            text = base64.b64encode(data)
+            plain = request(self.server, "GET", f"/{handle}")
+            for path in (f"/api/file/{handle}", f"/{handle}",
+                         f"/{self.server.public}/{handle}"):
+                with self.subTest(path, n=len(data)):
+                    target = path + "?base64encode=true"
+                    response = request(self.server, "GET", target)
+                    assert_file(self, response, text, "text/plain")
+                    self.assertNotEqual(response["ETag"], plain["ETag"])
+                    same = {"If-None-Match": response["ETag"]}
+                    self.assertEqual(request(self.server, "GET", target,
+                                             same).status, 304)
+                    head = request(self.server, "HEAD", target)
+                    self.assertEqual(head["Content-Length"], str(len(text)))
+                    self.assertEqual(request(
+                        self.server, "GET", path + "?base64encode=false"
+                        ).body, data)
+
+    def test_parts_of_base64_text_are_parts_of_the_text(self):
+        data = samples.noise(200_000)
+        text = base64.b64encode(data)
+        handle = filestack_store(
+            self.server, form(("f", data, "b.bin"))).json()["handle"]
+        for first, last in ((0, 0), (1, 2), (3, 4), (5, 100), (32767, 32769),
+                            (98303, 200000), (len(text) - 1, len(text) - 1),
+                            (7, len(text) - 2)):
+            with self.subTest(f"{first}-{last}"):
+                response = request(
+                    self.server, "GET", f"/{handle}?base64encode=true",
+                    {"Range": f"bytes={first}-{last}"})
+                self.assertEqual(response.status, 206, response)
+                self.assertEqual(response.body, text[first:last + 1])
+                self.assertEqual(response["Content-Range"],
+                                 f"bytes {first}-{last}/{len(text)}")
+        self.assertEqual(request(
+            self.server, "GET", f"/{handle}?base64encode=true",
+            {"Range": f"bytes={len(text)}-"}).status, 416)
+
     def test_what_is_no_handle_is_404_as_text(self):
         wrong = self.handle[:-1] + ("1" if self.handle[-1] != "1" else "2")
         for path in (f"/api/file/{wrong}", f"/{wrong}", "/api/file/x",

@@ -4,6 +4,7 @@
  */
 #include "api/filestack/filestack.h"
 #include "base/encode.h"
+#include "deliver/base64.h"
 
 static int not_found(struct err *err)
 {
@@ -61,7 +62,13 @@ static int deliver_handle(struct request *rq, struct str segment,
 	/* Names may be any UTF-8, header values may not. */
 	http_set(rq->x, "X-File-Name",
 		 percent_encode(request_arena(rq), file->name, false));
-	request_deliver(rq, entry, &how);
+	if (!text_is_true(request_query(rq, "base64encode"))) {
+		request_deliver(rq, entry, &how);
+		return 0;
+	}
+	struct content text;
+	content_base64(&text, &entry->content, request_arena(rq));
+	request_deliver_as(rq, entry, &text, &how);
 	return 0;
 }
 
