@@ -117,6 +117,10 @@ static void name_that_is_not_the_end_of_the_path_stays(void **state)
 	assert_str(file.name, STR("cat.jpg"));
 	file = get(world, "v/ID_cat.jpg");
 	assert_str(file.name, STR("cat.jpg"));
+	relocated(world, (struct file_relocation){.source = STR("v/ID_cat.jpg"),
+						  .target = STR("v/dog.jpg")});
+	file = get(world, "v/dog.jpg");
+	assert_str(file.name, STR("dog.jpg"));
 }
 
 static void copy_shares_bytes_until_the_last_one_is_gone(void **state)

@@ -6,10 +6,11 @@ import hashlib
 import time
 
 import samples
-from apis import basic, jigsawstack_upload, stashfyle_upload
+from apis import (basic, bearer, filestack_store, jigsawstack_upload,
+                  stashfyle_upload)
 from harness import Server
 from imagekit import ImageKitTest
-from rawhttp import request
+from rawhttp import form, get_url, request
 from tenants import add_account
 
 NO_FILE = "The requested file does not exist."
@@ -331,6 +332,60 @@ class RelocateTest(ImageKitTest):
         self.assertEqual(self.relocate("move", "/jig/a.txt", "/on").status,
                          204)
         self.assertEqual(sorted(self.names(path="/on")), ["a.txt", "b.txt"])
+        self.assert_sound()
+
+    def test_a_renamed_file_of_another_dialect_has_the_new_name(self):
+        stash = stashfyle_upload(self.server, ("s", "b.txt"), folder="re")
+        stack = filestack_store(self.server, form(("f", b"f", "c.txt")),
+                                path="/re/")
+        for was in ("b.txt", "c.txt"):
+            row = [row for row in self.list(path="/re")
+                   if row["name"] == was][0]
+            self.assertEqual(self.call("PUT", "/v1/files/rename", {
+                "filePath": row["filePath"],
+                "newFileName": "new-" + was}).status, 200)
+            # moved, it keeps it
+            self.assertEqual(self.relocate("move", "/re/new-" + was,
+                                           "/re/sub").status, 204)
+        self.assertEqual(sorted(self.names(path="/re/sub")),
+                         ["new-b.txt", "new-c.txt"])
+        file = request(self.server, "GET",
+                       "/v1/files/" + stash.json()["id"],
+                       bearer(self.server.secret)).json()
+        self.assertEqual((file["name"], file["folder"]),
+                         ("new-b.txt", "re/sub"))
+        self.assertEqual(get_url(self.server, file["url"]).body, b"s")
+        read = get_url(self.server, stack.json()["url"])
+        self.assertEqual((read.body, read["X-File-Name"]),
+                         (b"f", "new-c.txt"))
+        self.assert_sound()
+
+    def test_a_folder_with_blanks_of_another_dialect_is_a_place(self):
+        stashfyle_upload(self.server, ("s", "b.txt"), folder="my photos/été")
+        self.upload("in.txt")
+        self.upload("as.txt", folder="/blank")
+        place = "/my photos/été"
+        self.assertEqual(self.relocate("move", "/in.txt", place).status, 204)
+        self.assertEqual(self.relocate("copy", "/blank/as.txt",
+                                       place + "/").status, 204)
+        self.assertEqual(self.ended(self.ok("POST", "/v1/bulkJobs/moveFolder", {
+            "sourceFolderPath": "/blank", "destinationPath": "/my photos"}))
+            .status, 200)
+        self.assertEqual(sorted(self.names(path=place)),
+                         ["as.txt", "b.txt", "in.txt"])
+        self.assertEqual(self.names(path="/my photos/blank"), ["as.txt"])
+        self.assertEqual(request(self.server, "GET", "/default/my%20photos/"
+                                 "%C3%A9t%C3%A9/in.txt").body, b"hello")
+        # what is not there is made as this API spells it
+        self.assertEqual(self.relocate("move", place + "/in.txt",
+                                       "/your photos").status, 204)
+        self.assertEqual(self.names(path="/your_photos"), ["in.txt"])
+        self.assertEqual(self.ended(self.ok(
+            "POST", "/v1/bulkJobs/renameFolder",
+            {"folderPath": "/my photos", "newFolderName": "ours"}, 202)).status,
+            200)
+        self.assertEqual(sorted(self.names(path="/ours/été")),
+                         ["as.txt", "b.txt"])
         self.assert_sound()
 
 

@@ -74,7 +74,24 @@ bool folder_path_valid(struct str folder)
 struct folder_call {
 	const struct view *view;
 	struct str path;
+	int found;
 };
+
+static int find_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct folder_call *call = arg;
+	call->found =
+		folder_exists_tx(tx, call->view->account_id, call->path, err);
+	return call->found < 0 ? -1 : 0;
+}
+
+int folder_exists(const struct view *view, struct str path, struct err *err)
+{
+	struct folder_call call = {.view = view, .path = path};
+	if (db_read(view->library->db, find_row, &call, err) < 0)
+		return -1;
+	return call.found;
+}
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
@@ -87,7 +104,7 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 
 int folder_create(const struct view *view, struct str path, struct err *err)
 {
-	struct folder_call call = {view, path};
+	struct folder_call call = {.view = view, .path = path};
 	if (!folder_path_valid(path))
 		return err_set(err, ERR_INVALID,
 			       "The folder's path is too long, too deep or not "

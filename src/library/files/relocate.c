@@ -31,12 +31,14 @@ struct relocation {
 	struct id *older_ids;
 };
 
-/* Where names repeat, the path has more than the name, which then stays. */
+/* Where names repeat, the path has more than the name, which then stays until
+ * somebody names the file anew. */
 static void place(const struct relocation *r, struct file *file)
 {
 	struct str target = r->how->target;
-	if (str_eq(r->source.name, str_after_last(r->source.path, '/')))
-		file->name = str_after_last(target, '/');
+	struct str name = str_after_last(target, '/');
+	if (!str_eq(name, str_after_last(r->source.path, '/')))
+		file->name = name;
 	file->path = target;
 	file->folder = path_folder(target);
 	file->updated_ms = MAX(r->now, file->updated_ms);

@@ -27,8 +27,9 @@ static struct str existing(struct request *rq, struct str path)
 	return buf_str(&out);
 }
 
-int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
-			   struct err *err)
+/* A folder to be, as this API spells it. */
+static int cleaned(struct request *rq, struct str path, struct str *out,
+		   struct err *err)
 {
 	static const char reason[] = "INVALID_FOLDER_PATH";
 	if (imagekit_clean_folder(request_arena(rq), path, out, err) == 0)
@@ -37,6 +38,16 @@ int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
 		return err_recode(err, ERR_LIMIT, reason);
 	return err_set_reason(err, ERR_INVALID, reason,
 			      "'.' & '..' can not be used as folder-name");
+}
+
+int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
+			   struct err *err)
+{
+	*out = existing(rq, path);
+	int exists = str_is_utf8(*out)
+			     ? folder_exists(request_view(rq), *out, err)
+			     : 0;
+	return exists == 0 ? cleaned(rq, path, out, err) : MIN(exists, 0);
 }
 
 static struct str join(struct request *rq, struct str folder, struct str name)
@@ -240,7 +251,7 @@ static int new_name(struct request *rq, const json_t *body, struct str *out,
 		return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
 				      "newFolderName parameter cannot have a "
 				      "slash.");
-	return imagekit_folder_wanted(rq, name, out, err);
+	return cleaned(rq, name, out, err);
 }
 
 int imagekit_folder_rename(struct request *rq, struct err *err)

@@ -32,7 +32,8 @@ int imagekit_metadata_by_url(struct request *rq, struct err *err);
 int imagekit_metadata_in_path(struct request *rq, struct err *err);
 
 /* folders.c */
-/* A folder to be, as it will be spelled. ERR_INVALID, ERR_LIMIT. */
+/* A folder to put something into, as it is spelled when it is there (other APIs
+ * keep blanks in names), else as it will be. ERR_INVALID, ERR_LIMIT. */
 int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
 			   struct err *err) MUST_CHECK;
 int imagekit_folder_create(struct request *rq, struct err *err);
