@@ -11,6 +11,7 @@ from servers import MIB, Failure
 
 # Which of the contestants take part, besides Stowage itself.
 READERS = ("nginx", "nginx tuned")
+SMALL_READERS = READERS + ("bare loop",)
 RAW_WRITERS = READERS + ("dd",)
 FORM_WRITERS = READERS + ("multer", "dd")
 SMALL_WRITERS = READERS + ("multer",)
@@ -28,6 +29,7 @@ class Case:
     library: bool = False   # of a library of many files
     less: bool = False      # less is better
     most_rounds: int = 1000
+    with_log: bool = False  # that is held against the rivals, too
     counted: bool = True    # its instructions say something
 
 
@@ -186,7 +188,7 @@ def library(title, make, unit="pages/s", **more):
 
 CASES = {
     "get-4k": Case("GET 4 KiB, 64 connections", "requests/s", get_small,
-                   READERS),
+                   SMALL_READERS, with_log=True),
     "get-100m": Case("GET 100 MiB, 2 connections", "files/s", get_large,
                      READERS),
     "put-raw-100m": Case("raw upload 100 MiB, 2 connections", "files/s",

@@ -298,6 +298,21 @@ class Nginx(Server):
         return f"PUT /put/{secrets.token_hex(4)}-%N% HTTP/1.1"
 
 
+class Bare(Server):
+    """bare.c: what an answer costs at least."""
+
+    def __init__(self, bench, name):
+        super().__init__(bench, name)
+        program = bench.compile("bare")
+        self.process = bench.processes.start(
+            self.pinned([program, bench.small]), stdout=subprocess.PIPE,
+            text=True)
+        self.address = "127.0.0.1:" + self.read_ready_line()
+
+    def put_public(self, _source, name):
+        return f"/{name}"
+
+
 class Multer(Server):
     """The usual way to take uploads in Node."""
     uploads_forms = True

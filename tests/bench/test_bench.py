@@ -21,7 +21,7 @@ SECONDS = 240
 sys.path.insert(0, str(TOP / "bench"))
 import cases
 
-RIVALS = ("nginx", "nginx tuned", "multer", "dd")
+RIVALS = ("nginx", "nginx tuned", "bare loop", "multer", "dd")
 
 
 def left_by(folder):
