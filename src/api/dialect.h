@@ -61,11 +61,16 @@ struct route {
 	"If-None-Match, If-Modified-Since, If-Unmodified-Since, "              \
 	"Cache-Control, X-Requested-With, X-Request-Id"
 #define CORS_EXPOSED                                                           \
-	"Accept-Ranges, Content-Range, Content-Length, Content-Disposition, "  \
+	"Access-Control-Allow-Origin: *\r\n"                                   \
+	"Access-Control-Expose-Headers: Accept-Ranges, Content-Range, "        \
+	"Content-Length, Content-Disposition, "                                \
 	"ETag, Date, Retry-After, X-Request-Id"
 struct cors {
-	const char *methods, *headers, *exposed;
+	const char *methods, *headers;
 	const char *max_age; /* seconds */
+	/* Whole lines, from CORS_EXPOSED to a line's end: every answer has
+	 * them. */
+	const char *answer;
 };
 
 /* A path that begins with `from` and has no route for the method is looked for

@@ -44,6 +44,7 @@ struct request {
 	struct keyring *keyring;   /* a reference for the request's time */
 	struct str path;           /* raw, behind Host and prefix rules */
 	struct str param[ROUTE_PARAMS_MAX]; /* raw captures, in order */
+	const struct account *named;        /* by the route's {account} */
 	const struct account *account;      /* whose files this is about */
 	enum proof proof;
 	const struct api_key *key; /* the one it used, NULL: none */

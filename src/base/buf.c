@@ -11,8 +11,7 @@ void buf_init(struct buf *buf, struct arena *arena, size_t max)
 	*buf = (struct buf){.arena = arena, .max = max};
 }
 
-/* Makes room for n more bytes; false when that would pass the ceiling. */
-static bool reserve(struct buf *buf, size_t n)
+bool buf_reserve(struct buf *buf, size_t n)
 {
 	if (n > buf->max - buf->n) {
 		buf->overflow = true;
@@ -31,7 +30,7 @@ static bool reserve(struct buf *buf, size_t n)
 
 void buf_add(struct buf *buf, struct str s)
 {
-	if (s.n == 0 || !reserve(buf, s.n))
+	if (s.n == 0 || !buf_reserve(buf, s.n))
 		return;
 	memcpy(buf->p + buf->n, s.p, s.n);
 	buf->n += s.n;
@@ -39,7 +38,7 @@ void buf_add(struct buf *buf, struct str s)
 
 char *buf_room(struct buf *buf, size_t n)
 {
-	if (!reserve(buf, n))
+	if (!buf_reserve(buf, n))
 		return NULL;
 	buf->n += n;
 	return buf->p + buf->n - n;
@@ -68,7 +67,7 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	va_copy(again, args);
 	int n = vsnprintf(NULL, 0, fmt, args);
 	va_end(args);
-	if (n >= 0 && reserve(buf, (size_t)n + 1)) {
+	if (n >= 0 && buf_reserve(buf, (size_t)n + 1)) {
 		vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, again);
 		buf->n += (size_t)n;
 	}

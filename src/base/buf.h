@@ -19,6 +19,9 @@ struct buf {
 
 void buf_init(struct buf *buf, struct arena *arena, size_t max);
 void buf_add(struct buf *buf, struct str s);
+/* Makes room for n more bytes; false when that would pass the ceiling. Never
+ * needed, but growing leaves what was too small in the arena. */
+bool buf_reserve(struct buf *buf, size_t n);
 /* n bytes at the end, for the caller to fill at once; NULL when that would pass
  * the ceiling. */
 char *buf_room(struct buf *buf, size_t n);

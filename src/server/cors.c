@@ -7,9 +7,7 @@
 
 void cors_answer(struct request *rq)
 {
-	http_set(rq->x, "Access-Control-Allow-Origin", STR("*"));
-	http_set(rq->x, "Access-Control-Expose-Headers",
-		 str_of(rq->dialect->cors.exposed));
+	buf_add(&rq->x->response.fields, str_of(rq->dialect->cors.answer));
 }
 
 static bool is_list_of_names(struct str list)

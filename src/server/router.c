@@ -155,8 +155,17 @@ static const struct dialect *choose_api(const struct request *rq,
 	return &filestack_dialect;
 }
 
-static const struct dialect *choose_root(const struct request *rq,
-					 struct str path)
+/* The router, a route and its handler ask one after the other. */
+static const struct account *account_named(struct request *rq, struct str name)
+{
+	bool known = rq->named && str_eq(str_of(rq->named->name), name);
+	if (!known)
+		rq->named =
+			rq->keyring ? keyring_account(rq->keyring, name) : NULL;
+	return rq->named;
+}
+
+static const struct dialect *choose_root(struct request *rq, struct str path)
 {
 	struct str rest = path;
 	struct str first = take_segment(&rest);
@@ -169,7 +178,7 @@ static const struct dialect *choose_root(const struct request *rq,
 	const struct dialect *dialect = FIND(roots, first);
 	if (dialect)
 		return dialect;
-	if (rest.n > 1 && rq->keyring && keyring_account(rq->keyring, first))
+	if (rest.n > 1 && account_named(rq, first))
 		return &imagekit_dialect;
 	return &filestack_dialect;
 }
@@ -207,19 +216,18 @@ void router_choose_dialect(struct request *rq)
 }
 
 /* Whether one segment fits, and whether it is a capture. */
-static bool segment_fits(const struct request *rq, struct str want,
-			 struct str got, bool *captured)
+static bool segment_fits(struct request *rq, struct str want, struct str got,
+			 bool *captured)
 {
 	bool account = str_eq(want, STR("{account}"));
 	*captured = account || str_eq(want, STR("{}"));
 	if (!*captured)
 		return str_eq(want, got);
-	return got.n > 0 &&
-	       (!account || (rq->keyring && keyring_account(rq->keyring, got)));
+	return got.n > 0 && (!account || account_named(rq, got));
 }
 
 /* Fills in the captures also when it does not match. */
-static bool pattern_matches(const struct request *rq, const struct route *route,
+static bool pattern_matches(struct request *rq, const struct route *route,
 			    struct str *captures)
 {
 	struct str wanted = str_of(route->pattern), path = rq->path;
@@ -255,7 +263,7 @@ static bool begins_alike(const char *pattern, struct str path)
 	return true;
 }
 
-static bool route_matches(const struct route *route, const struct request *rq,
+static bool route_matches(const struct route *route, struct request *rq,
 			  struct str captures[ROUTE_PARAMS_MAX])
 {
 	if (!begins_alike(route->pattern, rq->path))

@@ -44,7 +44,7 @@ const struct dialect filestack_dialect = {
 			", X-No-Stream, Filestack-Source, Filestack-Trace-Id, "
 			"Filestack-Trace-Span, Filestack-Upload-Region, "
 			"Content-MD5",
-			.exposed = CORS_EXPOSED ", X-File-Name",
+			.answer = CORS_EXPOSED ", X-File-Name\r\n",
 			.max_age = "21600",
 		},
 };

@@ -146,7 +146,7 @@ const struct dialect imagekit_dialect = {
 				"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
 			/* "*" does not cover Authorization (Fetch standard). */
 			.headers = "*, " CORS_HEADERS,
-			.exposed = CORS_EXPOSED ", x-ik-requestid, ik-error",
+			.answer = CORS_EXPOSED ", x-ik-requestid, ik-error\r\n",
 			.max_age = "86400",
 		},
 	.events = &events,

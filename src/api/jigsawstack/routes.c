@@ -67,10 +67,10 @@ const struct dialect jigsawstack_dialect = {
 			.headers = CORS_HEADERS
 			", x-api-key, x-jigsaw-skip-cache, "
 			"x-jigsaw-no-request-log",
-			.exposed = CORS_EXPOSED
+			.answer = CORS_EXPOSED
 			", x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
 			"x-jigsaw-rate-limit-remaining, "
-			"x-jigsaw-rate-limit-reset",
+			"x-jigsaw-rate-limit-reset\r\n",
 			.max_age = "86400",
 		},
 };

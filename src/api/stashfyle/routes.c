@@ -53,9 +53,9 @@ const struct dialect stashfyle_dialect = {
 		{
 			.methods = "GET, HEAD, POST, DELETE, OPTIONS",
 			.headers = CORS_HEADERS,
-			.exposed = CORS_EXPOSED
+			.answer = CORS_EXPOSED
 			", X-RateLimit-Limit, X-RateLimit-Remaining, "
-			"X-RateLimit-Reset",
+			"X-RateLimit-Reset\r\n",
 			.max_age = "86400",
 		},
 };

@@ -94,7 +94,7 @@ static int check_signature(const struct request *rq, const struct wish *wish,
 
 int imagekit_delivery_begin(struct request *rq, struct err *err)
 {
-	rq->account = keyring_account(rq->keyring, rq->param[0]);
+	rq->account = rq->named;
 	if (rq->account == NULL)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");
 	return 0;
