@@ -9,6 +9,8 @@
 #include "base/metrics.h"
 #include "db/migrate.h"
 #include "library/accounts/usage_charge.h"
+#include "library/files/edit.h"
+#include "library/files/version.h"
 #include "library/accounts/usage.h"
 
 static int64_t stored(struct world *world)
@@ -39,6 +41,125 @@ static int put_size(struct world *world, const struct file_put *put,
 	copy.id = id_new();
 	return world_put(world, &copy, world_content(&world->arena, 3, size),
 			 &file, err);
+}
+
+/* A text of so many bytes. */
+static struct str text_of(struct world *world, size_t n)
+{
+	char *p = arena_alloc(&world->arena, n);
+	memset(p, 'd', n);
+	return (struct str){p, n};
+}
+
+static int describe(struct world *world, const struct id *id, size_t n,
+		    uint64_t most, struct err *err)
+{
+	struct file out;
+	const struct file_edit edit = {
+		.columns = EDIT_DESCRIPTION,
+		.description = text_of(world, n),
+		.max_storage_bytes = most,
+	};
+	return file_edit(WORLD_VIEW(world, ACCOUNT), id, &edit, &out, err);
+}
+
+/* Content or description, whichever is longer. */
+static void what_describes_a_file_counts_where_it_is_longer(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file file, out;
+	uint64_t removed;
+	struct file_put put = world_put_of("d/x");
+	put.description = text_of(world, 50);
+	put.tags = STR("[\"a\"]");
+	assert_int_equal(put_size(world, &put, 100, &err), 0);
+	assert_int_equal(stored(world), 100);
+	put.if_exists = FILE_ADD_VERSION;
+	assert_int_equal(put_size(world, &put, 10, &err), 0);
+	assert_int_equal(stored(world), 100 + 55);
+	assert_true(world_has(world, "d/x", &file));
+
+	assert_int_equal(describe(world, &file.id, 300, 404, &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_int_equal(stored(world), 155);
+	assert_int_equal(describe(world, &file.id, 300, 405, &err), 1);
+	assert_int_equal(stored(world), 405);
+	assert_int_equal(describe(world, &file.id, 200, 1, &err), 1);
+	assert_int_equal(stored(world), 305);
+	const struct str tag = text_of(world, 60);
+	enum tag_outcome outcome;
+	struct tag_edit tags = {.ids = &file.id,
+				.n_ids = 1,
+				.tags = &tag,
+				.n_tags = 1,
+				.max_characters = 100,
+				.max_storage_bytes = 367};
+	assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT), &tags,
+					&outcome, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	tags.max_storage_bytes++;
+	assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT), &tags,
+					&outcome, &err),
+			 0);
+	assert_int_equal(stored(world), 368);
+	world_assert_sound(world);
+
+	struct file_relocation copy = {
+		.account_id = ACCOUNT,
+		.source = STR("d/x"),
+		.target = STR("d/y"),
+		.copy = true,
+		.with_versions = true,
+		.max_storage_bytes = 735,
+	};
+	assert_int_equal(file_relocate(world->library, &copy, &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	copy.max_storage_bytes++;
+	assert_int_equal(file_relocate(world->library, &copy, &err), 1);
+	copy.target = STR("d/z");
+	copy.copy = false;
+	assert_int_equal(file_relocate(world->library, &copy, &err), 1);
+	assert_int_equal(stored(world), 736);
+	world_assert_sound(world);
+
+	const struct version_ref first = {file.id, file.id};
+	assert_int_equal(
+		version_restore(WORLD_VIEW(world, ACCOUNT), &first, &out, &err),
+		1);
+	assert_int_equal(stored(world), 736);
+	const struct version_ref second = {file.id, file.version_id};
+	assert_int_equal(
+		version_delete(WORLD_VIEW(world, ACCOUNT), &second, &err), 1);
+	assert_int_equal(stored(world), 468);
+	world_assert_sound(world);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
+	assert_int_equal(stored(world), 368);
+	put = world_put_of("d/y");
+	put.if_exists = FILE_REPLACE;
+	put.description = text_of(world, 5);
+	assert_int_equal(put_size(world, &put, 1, &err), 0);
+	assert_int_equal(stored(world), 105);
+	world_change(world, "UPDATE file SET expires_at = 1");
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	assert_int_equal(stored(world), 0);
+}
+
+static void upload_over_quota_by_its_description_leaves_nothing(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file_put put = world_put_of("d/x");
+	put.custom_metadata = text_of(world, 1000);
+	put.max_storage_bytes = 999;
+	assert_int_equal(put_size(world, &put, 1, &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_int_equal(stored(world), 0);
+	put.max_storage_bytes++;
+	assert_int_equal(put_size(world, &put, 1, &err), 0);
+	assert_int_equal(stored(world), 1000);
 }
 
 static const struct {
@@ -490,6 +611,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_period_is_a_month_of_utc),
 		TEST(every_change_of_files_changes_the_stored_bytes),
+		TEST(what_describes_a_file_counts_where_it_is_longer),
+		TEST(upload_over_quota_by_its_description_leaves_nothing),
 		TEST(quota_is_judged_as_the_table_says),
 		TEST(storage_quota_is_exact_under_parallel_uploads),
 		TEST(upload_quota_is_exact_under_parallel_uploads),

@@ -280,6 +280,36 @@ class LimitsTest(AccountsTest):
                          200)
         self.assertEqual(self.listed("stored")["usage"]["storage_bytes"], 1000)
 
+    def test_descriptions_fill_the_storage_too(self):
+        account = self.create("described")
+        self.set("described", "--max-storage", "1000")
+
+        def upload(name, **fields):
+            return imagekit_upload(account, ("x", name), fileName=name,
+                                   useUniqueFileName="false", **fields)
+
+        with self.nothing_left():
+            self.assertEqual(upload("a.txt", description="d" * 1001).status,
+                             403)
+        response = upload("short.txt", description="d" * 600)
+        self.assertEqual(response.status, 200, response)
+        details = f"/v1/files/{response.json()['fileId']}/details"
+
+        def patch(**members):
+            return request(self.server, "PATCH", details,
+                           {**basic(account.secret),
+                            "Content-Type": "application/json"},
+                           json.dumps(members).encode()).status
+
+        self.assertEqual(patch(description="d" * 1001), 403)
+        self.assertEqual(patch(description="d" * 600, tags=["t" * 396]), 200)
+        self.assertEqual(patch(tags=["t" * 397]), 403)
+        self.assertEqual(
+            self.listed("described")["usage"]["storage_bytes"], 1000)
+        self.assertEqual(upload("more.txt").status, 403)
+        self.assertEqual(patch(description=None), 200)
+        self.assertEqual(upload("more.txt").status, 200)
+
     def test_uploads_of_a_month_are_counted_across_dialects(self):
         account = self.create("monthly")
         self.set("monthly", "--max-uploads", "4")

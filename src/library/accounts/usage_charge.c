@@ -65,14 +65,14 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 	return changed < 0 ? -1 : 0;
 }
 
-int usage_charge_copy(struct db_tx *tx, const struct usage_charge *charge,
-		      struct err *err)
+int usage_charge_bytes(struct db_tx *tx, const struct usage_charge *charge,
+		       struct err *err)
 {
 	int changed = db_change(
 		tx,
 		"UPDATE usage SET storage_bytes = storage_bytes + $2"
 		" WHERE account_id = $1"
-		" AND ($3 = 0 OR storage_bytes + $2 <= $3)",
+		" AND ($3 = 0 OR $2 <= 0 OR storage_bytes + $2 <= $3)",
 		DB_ARGS(DB_INT(charge->account_id), DB_INT(charge->added),
 			DB_INT(as_limit(charge->max_storage_bytes))),
 		err);

@@ -20,10 +20,10 @@ struct usage_charge {
  * the transaction as it was. */
 int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		 struct err *err) MUST_CHECK;
-/* Counts bytes only: what is copied here is no upload. Neither the time nor the
- * limit of uploads matters. */
-int usage_charge_copy(struct db_tx *tx, const struct usage_charge *charge,
-		      struct err *err) MUST_CHECK;
+/* Counts bytes only: what is copied or described here is no upload. Neither the
+ * time nor the limit of uploads matters. */
+int usage_charge_bytes(struct db_tx *tx, const struct usage_charge *charge,
+		       struct err *err) MUST_CHECK;
 /* Takes back bytes only. */
 int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
 		    struct err *err) MUST_CHECK;

@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "library/files/file_tx.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"
 #include "library/row.h"
@@ -24,14 +25,15 @@ struct expiry_batch {
 static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 			 struct err *err)
 {
-	struct db_stmt *stmt =
-		db_query(tx,
-			 "SELECT id, account_id, blob_id, older_versions,"
-			 " size, CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
-			 " FROM file"
-			 " WHERE expires_at IS NOT NULL AND expires_at <= $1"
-			 " ORDER BY expires_at LIMIT $2",
-			 DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
+	struct db_stmt *stmt = db_query(
+		tx,
+		"SELECT id, account_id, blob_id, older_versions,"
+		" " COUNTED_BYTES(
+			"") ", CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
+			    " FROM file"
+			    " WHERE expires_at IS NOT NULL AND expires_at <= $1"
+			    " ORDER BY expires_at LIMIT $2",
+		DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
 		struct doomed_file *file = &batch->files[batch->n++];
@@ -40,7 +42,7 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 		file->account_id = db_int(stmt, 1);
 		file->blob_id = db_int(stmt, 2);
 		file->older_versions = db_int(stmt, 3);
-		file->size = db_int(stmt, 4);
+		file->counted = db_int(stmt, 4);
 		file->has_tags = db_int(stmt, 5) != 0;
 	}
 	db_done(stmt);

@@ -3,14 +3,18 @@
  * The part of fsck that adds up what each account stores.
  */
 #include "library/check/fsck.h"
+#include "library/files/file_tx.h"
 #include "library/library_internal.h"
 
 #define COUNTED                                                                \
-	"CAST(COALESCE((SELECT SUM(f.size) FROM file f"                        \
-	" WHERE f.account_id = a.id), 0)"                                      \
-	" + COALESCE((SELECT SUM(v.size) FROM version v"                       \
-	" JOIN file f ON f.id = v.file_id WHERE f.account_id = a.id), 0)"      \
-	" AS BIGINT)"
+	"CAST(COALESCE((SELECT SUM(" COUNTED_BYTES(                            \
+		"f.") ") FROM file f"                                          \
+		      " WHERE f.account_id = a.id), 0)"                        \
+		      " + COALESCE((SELECT SUM(" COUNTED_BYTES(                \
+			      "v.") ") FROM version v"                         \
+				    " JOIN file f ON f.id = v.file_id WHERE "  \
+				    "f.account_id = a.id), 0)"                 \
+				    " AS BIGINT)"
 
 /* A row that is not what its files add up to. */
 struct usage_wrong {

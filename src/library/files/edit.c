@@ -5,6 +5,7 @@
 #include "library/files/edit.h"
 #include "base/clock.h"
 #include "json/json.h"
+#include "library/accounts/usage_charge.h"
 #include "library/files/event.h"
 #include "library/files/file_tx.h"
 #include "library/files/tags.h"
@@ -75,6 +76,19 @@ static void apply(const struct edit_call *call, struct file *file)
 	if (edit->columns & EDIT_CUSTOM_METADATA)
 		file->custom_metadata = call->merged;
 	file->updated_ms = MAX(call->view.now, file->updated_ms);
+	file_described(file);
+}
+
+/* What changed files count more, before any of them is changed. */
+static int charge(const struct view *view, int64_t added, uint64_t most,
+		  struct err *err)
+{
+	const struct usage_charge charge = {
+		.account_id = view->account_id,
+		.added = added,
+		.max_storage_bytes = most,
+	};
+	return added ? usage_charge_bytes(view->tx, &charge, err) : 0;
 }
 
 static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -92,8 +106,11 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	if (call->stale)
 		return 0;
 	bool had_tags = file->tags.p != NULL;
+	int64_t before = file_counted(file);
 	apply(call, file);
-	if (file_update_tx(tx, file, err) < 0)
+	if (charge(&call->view, file_counted(file) - before,
+		   edit->max_storage_bytes, err) < 0 ||
+	    file_update_tx(tx, file, err) < 0)
 		return -1;
 	if (edit->columns & EDIT_TAGS &&
 	    tags_replace(tx, file, had_tags, err) < 0)
@@ -175,6 +192,7 @@ struct tags_call {
 	struct view view;
 	const struct tag_edit *edit;
 	struct file *files;
+	bool had_tags[FILE_BULK_MAX];
 	enum tag_outcome *outcomes;
 };
 
@@ -225,22 +243,24 @@ static size_t characters(const json_t *tags)
 	return n;
 }
 
-static int change_tags(struct db_tx *tx, struct tags_call *call,
-		       struct file *file, enum tag_outcome *outcome,
-		       struct err *err)
+/* Gives the file the tags that it will have; false when they are too long. */
+static bool edit_tags(const struct tags_call *call, struct file *file)
 {
 	json_t *tags = edited_tags(call->edit, file->tags);
 	bool fits = call->edit->remove ||
 		    characters(tags) <= call->edit->max_characters;
-	bool had_tags = file->tags.p != NULL;
-	*outcome = fits ? TAGS_DONE : TAGS_TOO_LONG;
 	if (fits)
 		file->tags = json_array_size(tags)
 				     ? json_write(call->view.arena, tags)
 				     : STR_NONE;
 	json_decref(tags);
-	if (!fits)
-		return 0;
+	file_described(file);
+	return fits;
+}
+
+static int write_tags(struct db_tx *tx, struct tags_call *call,
+		      struct file *file, bool had_tags, struct err *err)
+{
 	file->updated_ms = MAX(call->view.now, file->updated_ms);
 	if (file_update_tx(tx, file, err) < 0 ||
 	    tags_replace(tx, file, had_tags, err) < 0)
@@ -258,6 +278,26 @@ static size_t first_of(const struct tag_edit *edit, size_t at)
 	return i;
 }
 
+/* What is to be done to each; nothing is changed yet. */
+static int plan_tags(struct tags_call *call, struct err *err)
+{
+	const struct tag_edit *edit = call->edit;
+	int64_t added = 0;
+	for (size_t i = 0; i < edit->n_ids; i++) {
+		struct file *file = &call->files[i];
+		size_t first = first_of(edit, i);
+		int64_t before = file_counted(file);
+		call->had_tags[i] = file->tags.p != NULL;
+		if (first < i)
+			call->outcomes[i] = call->outcomes[first];
+		else if (edit_tags(call, file))
+			added += file_counted(file) - before;
+		else
+			call->outcomes[i] = TAGS_TOO_LONG;
+	}
+	return charge(&call->view, added, edit->max_storage_bytes, err);
+}
+
 static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct tags_call *call = arg;
@@ -272,14 +312,15 @@ static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 		call->outcomes[i] = found ? TAGS_DONE : TAGS_MISSING;
 		complete = complete && found;
 	}
-	for (size_t i = 0; complete && i < edit->n_ids; i++) {
-		size_t first = first_of(edit, i);
-		if (first < i)
-			call->outcomes[i] = call->outcomes[first];
-		else if (change_tags(tx, call, &call->files[i],
-				     &call->outcomes[i], err) < 0)
+	if (!complete)
+		return 0;
+	if (plan_tags(call, err) < 0)
+		return -1;
+	for (size_t i = 0; i < edit->n_ids; i++)
+		if (call->outcomes[i] == TAGS_DONE && first_of(edit, i) == i &&
+		    write_tags(tx, call, &call->files[i], call->had_tags[i],
+			       err) < 0)
 			return -1;
-	}
 	return 0;
 }
 

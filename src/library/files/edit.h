@@ -24,11 +24,13 @@ struct file_edit {
 	struct str custom_metadata;    /* JSON object text, laid over what is
 					  there: null takes a member away */
 	bool draft;
-	bool all_versions; /* draft: of old versions too */
+	bool all_versions;          /* draft: of old versions too */
+	uint64_t max_storage_bytes; /* of the account, 0: none */
 };
 
 /* 1 and *out as it is now, 0 absent, -1. ERR_LIMIT: the custom metadata would
- * be longer than EDIT_METADATA_MAX bytes. */
+ * be longer than EDIT_METADATA_MAX bytes; ERR_QUOTA: the file would count more
+ * than the account has room for; ERR_BUSY: others change it all the time. */
 #define EDIT_METADATA_MAX (64u * 1024)
 int file_edit(const struct view *view, const struct id *id,
 	      const struct file_edit *edit, struct file *out,
@@ -41,7 +43,8 @@ enum tag_outcome {
 };
 
 /* Adds tags to files, or takes them off; one that is there, or is not, is no
- * error. In one transaction: when a file is missing nothing is changed. Files
+ * error. In one transaction: when a file is missing nothing is changed, or when
+ * they would count more than the account has room for (ERR_QUOTA). Files
  * whose tags become too long stay as they are, the others change. */
 struct tag_edit {
 	const struct id *ids; /* 1..FILE_BULK_MAX */
@@ -49,7 +52,8 @@ struct tag_edit {
 	const struct str *tags;
 	size_t n_tags;
 	bool remove;
-	size_t max_characters; /* of all tags of a file */
+	size_t max_characters;      /* of all tags of a file */
+	uint64_t max_storage_bytes; /* of the account, 0: none */
 };
 int file_edit_tags(const struct view *view, const struct tag_edit *edit,
 		   enum tag_outcome *outcomes, struct err *err) MUST_CHECK;

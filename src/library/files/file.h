@@ -70,6 +70,7 @@ struct file {
 	struct str custom_metadata;   /* JSON object text */
 	struct str embedded_metadata; /* JSON object text */
 	struct str description;
+	int64_t described; /* bytes of the last five, when they were written */
 	struct str provider, container; /* Filestack's words, STR_NONE */
 	bool is_inline;                 /* bytes are in the database */
 	struct str bytes;               /* inline ones, when asked for */
@@ -113,7 +114,9 @@ struct file_put {
 	struct str embedded_metadata, description;
 	struct str provider, container;
 	/* Of the account, 0: none; checked exactly, in the transaction:
-	 * ERR_QUOTA. What is replaced without a version counts as freed. */
+	 * ERR_QUOTA. A version counts its content, or what describes it if
+	 * that is longer. What is replaced without a version counts as freed.
+	 */
 	uint64_t max_storage_bytes, max_uploads;
 	struct store_sink *sink; /* finished and kept by file_put() */
 };

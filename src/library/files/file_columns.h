@@ -57,6 +57,7 @@
 	X("custom_metadata",    "v.custom_metadata",    OPT,     custom_metadata,    "customMetadata") \
 	X("embedded_metadata",  "v.embedded_metadata",  OPT,     embedded_metadata,  "embeddedMetadata") \
 	X("description",        "v.description",        OPT,     description,        "description") \
+	X("described",          "v.described",          INT,     described,          "described") \
 	X("provider",           "f.provider",           OPT,     provider,           "provider") \
 	X("container",          "f.container",          OPT,     container,          "container")
 /* clang-format on */

@@ -23,6 +23,15 @@ int versions_read_tx(const struct view *view, const struct id *file,
 /* Their ids alone, in the same order; out has FILE_VERSIONS_MAX. */
 int version_ids_tx(struct db_tx *tx, const struct id *file, struct id *out,
 		   size_t *n, struct err *err) MUST_CHECK;
+/* Notes how long what describes the file is; to be called once that has
+ * changed. */
+void file_described(struct file *file);
+/* What a version counts in its account's storage: its content, or what
+ * describes it if that is longer. */
+int64_t file_counted(const struct file *file);
+#define COUNTED_BYTES(table)                                                   \
+	"CASE WHEN " table "size > " table "described THEN " table             \
+	"size ELSE " table "described END"
 /* Writes all columns of a row that is there, by id; folders and search rows
  * are the caller's. */
 int file_update_tx(struct db_tx *tx, const struct file *file,

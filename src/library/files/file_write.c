@@ -109,6 +109,19 @@ static struct db_args values_of(const struct file *file, bool version,
 	return (struct db_args){out, n};
 }
 
+void file_described(struct file *file)
+{
+	file->described =
+		(int64_t)(file->tags.n + file->custom_coordinates.n +
+			  file->custom_metadata.n + file->embedded_metadata.n +
+			  file->description.n);
+}
+
+int64_t file_counted(const struct file *file)
+{
+	return MAX((int64_t)file->size, file->described);
+}
+
 int file_insert_tx(struct db_tx *tx, const struct file *file, struct err *err)
 {
 	struct db_value values[COLUMNS_MAX];

@@ -28,7 +28,7 @@ struct old_file {
 	bool public_key;
 	int64_t created_ms, expires_ms;
 	int64_t version_number, last_number, older_versions;
-	int64_t blob_id, size;
+	int64_t blob_id, counted;
 	struct str tags, custom_metadata;
 	int64_t modified_s;
 };
@@ -77,14 +77,16 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 		    struct old_file *old, struct err *err)
 {
 	const struct file_put *put = call->put;
-	struct db_stmt *stmt =
-		db_query(tx,
-			 "SELECT id, version_id, origin, access, public_key,"
-			 " created_at, expires_at, version_number,"
-			 " last_number, older_versions, blob_id, size, tags,"
-			 " custom_metadata, placed_at, content_at, modified_at"
-			 " FROM file WHERE account_id = $1 AND path = $2",
-			 DB_ARGS(DB_INT(put->account_id), DB_TEXT(put->path)));
+	struct db_stmt *stmt = db_query(
+		tx,
+		"SELECT id, version_id, origin, access, public_key,"
+		" created_at, expires_at, version_number, last_number,"
+		" older_versions, blob_id, " COUNTED_BYTES(
+			"") ", tags,"
+			    " custom_metadata, placed_at, content_at, "
+			    "modified_at"
+			    " FROM file WHERE account_id = $1 AND path = $2",
+		DB_ARGS(DB_INT(put->account_id), DB_TEXT(put->path)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -100,7 +102,7 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 	old->last_number = db_int(stmt, 8);
 	old->older_versions = db_int(stmt, 9);
 	old->blob_id = db_int(stmt, 10);
-	old->size = db_int(stmt, 11);
+	old->counted = db_int(stmt, 11);
 	old->tags = arena_str(call->view->arena, db_text(stmt, 12));
 	old->custom_metadata = arena_str(call->view->arena, db_text(stmt, 13));
 	old->modified_s =
@@ -209,6 +211,7 @@ static void describe(const struct put_call *call, const struct old_file *old,
 	out->updated_ms = MAX(call->view->now, out->created_ms);
 	out->content_ms = out->updated_ms;
 	file_place(out, out->content_ms, old ? old->modified_s : 0);
+	file_described(out);
 }
 
 static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
@@ -247,7 +250,7 @@ static int charge(struct db_tx *tx, const struct put_call *call, int64_t freed,
 	const struct usage_charge charge = {
 		.account_id = put->account_id,
 		.now = call->view->now,
-		.added = (int64_t)call->blob->size - freed,
+		.added = file_counted(call->out) - freed,
 		.max_storage_bytes = put->max_storage_bytes,
 		.max_uploads = put->max_uploads,
 	};
@@ -257,7 +260,7 @@ static int charge(struct db_tx *tx, const struct put_call *call, int64_t freed,
 static int64_t replaced_bytes(const struct put_call *call,
 			      const struct old_file *old)
 {
-	return old && call->put->if_exists == FILE_REPLACE ? old->size : 0;
+	return old && call->put->if_exists == FILE_REPLACE ? old->counted : 0;
 }
 
 /* Makes room at the path for a new file. */
@@ -270,7 +273,7 @@ static int replace_expired(struct db_tx *tx, const struct put_call *call,
 		.account_id = call->put->account_id,
 		.blob_id = old->blob_id,
 		.older_versions = old->older_versions,
-		.size = old->size,
+		.counted = old->counted,
 		.has_tags = old->tags.p != NULL,
 	};
 	if (file_all_bytes(tx, &file, &bytes, err) < 0 ||
@@ -288,6 +291,7 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 		return -1;
 	bool expired =
 		found && old.expires_ms && old.expires_ms <= call->view->now;
+	describe(call, found && !expired ? &old : NULL, call->out);
 	if (expired) {
 		if (replace_expired(tx, call, &old, err) < 0)
 			return -1;
@@ -297,7 +301,6 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 			  err) < 0) {
 		return -1;
 	}
-	describe(call, found ? &old : NULL, call->out);
 	if (insert_blob(tx, call->blob, err) < 0)
 		return -1;
 	if (found)

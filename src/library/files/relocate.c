@@ -48,9 +48,9 @@ static void place(const struct relocation *r, struct file *file)
 
 static int64_t bytes_of(const struct relocation *r)
 {
-	int64_t bytes = (int64_t)r->source.size;
+	int64_t bytes = file_counted(&r->source);
 	for (size_t i = 0; i < r->older.n; i++)
-		bytes += (int64_t)r->older.items[i].size;
+		bytes += file_counted(&r->older.items[i]);
 	return bytes;
 }
 
@@ -63,7 +63,7 @@ static int charge(const struct relocation *r, struct err *err)
 		.added = bytes_of(r),
 		.max_storage_bytes = r->how->max_storage_bytes,
 	};
-	return usage_charge_copy(r->tx, &charge, err);
+	return usage_charge_bytes(r->tx, &charge, err);
 }
 
 static int read_older(struct relocation *r, struct err *err)

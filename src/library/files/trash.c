@@ -62,12 +62,13 @@ int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 		   int64_t *bytes, struct err *err)
 {
 	int64_t older = 0;
-	*bytes = file->size;
+	*bytes = file->counted;
 	if (file->older_versions == 0)
 		return 0;
 	if (db_query_int(tx,
-			 "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT)"
-			 " FROM version WHERE file_id = $1",
+			 "SELECT CAST(COALESCE(SUM(" COUNTED_BYTES(
+				 "") "), 0) AS BIGINT)"
+				     " FROM version WHERE file_id = $1",
 			 DB_ARGS(DB_ID(&file->id)), &older, err) < 0)
 		return -1;
 	*bytes += older;
@@ -115,7 +116,7 @@ int file_trash_tx(struct db_tx *tx, const struct file *file, int64_t now,
 		.account_id = file->account_id,
 		.blob_id = file->blob_id,
 		.older_versions = file->older_versions,
-		.size = (int64_t)file->size,
+		.counted = file_counted(file),
 		.has_tags = file->tags.p != NULL,
 	};
 	return trash_file_and_usage(tx, &doomed, now, err);
@@ -130,9 +131,10 @@ static int find_doomed(const struct view *view, const struct id *id,
 	struct db_stmt *stmt =
 		db_query(view->tx,
 			 "SELECT account_id, blob_id, older_versions,"
-			 " size, expires_at, public_key, origin,"
-			 " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
-			 " FROM file WHERE id = $1",
+			 " " COUNTED_BYTES(
+				 "") ", expires_at, public_key, origin,"
+				     " CASE WHEN tags IS NULL THEN 0 ELSE 1 END"
+				     " FROM file WHERE id = $1",
 			 DB_ARGS(DB_ID(id)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
@@ -142,7 +144,7 @@ static int find_doomed(const struct view *view, const struct id *id,
 		.account_id = db_int(stmt, 0),
 		.blob_id = db_int(stmt, 1),
 		.older_versions = db_int(stmt, 2),
-		.size = db_int(stmt, 3),
+		.counted = db_int(stmt, 3),
 		.has_tags = db_int(stmt, 7) != 0,
 	};
 	int64_t expires = db_int(stmt, 4);

@@ -11,10 +11,11 @@
 /* What takes a file away needs to know of it. */
 struct doomed_file {
 	struct id id;
-	int64_t account_id, blob_id, older_versions, size;
+	int64_t account_id, blob_id, older_versions;
+	int64_t counted; /* its current version, in the account's storage */
 	bool has_tags;
 };
-/* Bytes of all its versions. */
+/* What all its versions count. */
 int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 		   int64_t *bytes, struct err *err) MUST_CHECK;
 /* Removes a file's own row and its tags; versions and blobs have been seen to.

@@ -169,8 +169,8 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	current.older_versions--;
 	if (delete_row(tx, &call->which->version, err) < 0 ||
 	    blob_drop(tx, old.blob_id, call->view.now, err) < 0 ||
-	    usage_discharge(tx, call->view.account_id, (int64_t)old.size, err) <
-		    0 ||
+	    usage_discharge(tx, call->view.account_id, file_counted(&old),
+			    err) < 0 ||
 	    file_update_tx(tx, &current, err) < 0)
 		return -1;
 	file_changed(tx, &call->which->file);

@@ -168,6 +168,7 @@ static int edit_named(struct request *rq, struct tag_edit *edit,
 	edit->ids = files->ids;
 	edit->n_ids = files->n;
 	edit->max_characters = IMAGEKIT_TAGS_MAX;
+	edit->max_storage_bytes = rq->account->limits.max_storage_bytes;
 	int result = 0;
 	if (json_array_size(missing) == 0)
 		result = file_edit_tags(request_view(rq), edit, outcomes, err);

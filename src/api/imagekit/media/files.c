@@ -187,7 +187,11 @@ int imagekit_file_update(struct request *rq, struct err *err)
 	if (imagekit_id_param(request_param(rq, 0), "fileId", &id, err) != 0 ||
 	    imagekit_body(rq, &body, err) != 0)
 		return -1;
-	struct update u = {.rq = rq, .body = body};
+	struct update u = {
+		.rq = rq,
+		.body = body,
+		.edit.max_storage_bytes = rq->account->limits.max_storage_bytes,
+	};
 	int result = take_members(&u, err);
 	if (result == 0)
 		result = run_update(&u, &id, err);
