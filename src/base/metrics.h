@@ -54,6 +54,8 @@
 	  "Events that a webhook took")                                          \
 	X(WEBHOOK_FAILURES,     COUNTER, "stowage_webhook_failures_total",       \
 	  "Attempts to deliver an event that failed")                            \
+	X(WEBHOOK_DROPPED,      COUNTER, "stowage_webhook_dropped_total",        \
+	  "Events that a webhook was not told, as too many waited")              \
 	X(LOG_LOST,             COUNTER, "stowage_log_dropped_lines_total",      \
 	  "Log lines dropped: nobody read them, or they could not be written")
 /* clang-format on */

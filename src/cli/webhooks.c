@@ -61,11 +61,12 @@ static json_t *webhook_json(struct listing *listing,
 {
 	json_t *events = json_parse(webhook->events, 0);
 	json_t *object = json_pack(
-		"{s:o, s:s, s:o, s:o, s:s}", "id", json_id(&webhook->id),
+		"{s:o, s:s, s:o, s:o, s:s, s:I}", "id", json_id(&webhook->id),
 		"account", account_name(listing, webhook->account_id), "url",
 		json_str(webhook->url), "events", events ? events : json_null(),
 		"created",
-		iso_date(&listing->arena, webhook->created_ms, true).p);
+		iso_date(&listing->arena, webhook->created_ms, true).p,
+		"dropped", (json_int_t)webhook->dropped);
 	if (show)
 		json_object_set_new(object, "secret",
 				    json_str(webhook->secret));
@@ -81,10 +82,11 @@ static void print_webhook(struct listing *listing,
 {
 	char hex[ID_HEX_LEN + 1];
 	id_to_hex(&webhook->id, hex);
-	printf("%s  %-16s %8" PRId64 " %9" PRId64 " %5" PRId64 "  %.*s", hex,
-	       account_name(listing, webhook->account_id),
+	printf("%s  %-16s %8" PRId64 " %9" PRId64 " %5" PRId64 " %7" PRId64
+	       "  %.*s",
+	       hex, account_name(listing, webhook->account_id),
 	       counts[EVENT_WAITING], counts[EVENT_DELIVERED],
-	       counts[EVENT_DEAD], STR_ARG(webhook->url));
+	       counts[EVENT_DEAD], webhook->dropped, STR_ARG(webhook->url));
 	if (webhook->events.p)
 		printf(" %.*s", STR_ARG(webhook->events));
 	if (show)
@@ -106,8 +108,8 @@ static int list_all(struct listing *listing,
 	if (webhook_list(&listing->view, &webhooks, err) < 0)
 		return -1;
 	if (!options->json)
-		printf("%-24s  %-16s %8s %9s %5s  %s\n", "ID", "ACCOUNT",
-		       "WAITING", "DELIVERED", "DEAD", "URL");
+		printf("%-24s  %-16s %8s %9s %5s %7s  %s\n", "ID", "ACCOUNT",
+		       "WAITING", "DELIVERED", "DEAD", "DROPPED", "URL");
 	for (size_t i = 0; i < webhooks.n; i++) {
 		const struct webhook *webhook = &webhooks.items[i];
 		int64_t counts[WEBHOOK_STATES];

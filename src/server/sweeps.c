@@ -18,7 +18,6 @@
 #define USAGE_EVERY_MS 5000
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 #define NOTES_KEPT_MS (30 * DAY_MS)
-#define EVENTS_KEPT_MS (30 * DAY_MS) /* delivered, or given up */
 /* a failure that stays is told again after so long */
 #define REPEAT_MS (60 * 1000)
 
@@ -66,7 +65,7 @@ static int forget(struct library *library, struct err *err)
 	    folder_job_sweep(library, month_ago, err) < 0 ||
 	    purge_sweep(library, month_ago, err) < 0)
 		return -1;
-	return outbox_sweep(library, now - EVENTS_KEPT_MS, err);
+	return outbox_sweep(library, now, err);
 }
 
 static int sweep(struct library *library, unsigned grace, struct err *err)

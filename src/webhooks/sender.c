@@ -30,6 +30,7 @@ struct sender {
 	bool complained;  /* of a look that failed */
 	GQueue under_way; /* of struct sending */
 	GHashTable *rest; /* struct id of a webhook that failed → until when */
+	GHashTable *dropped; /* struct id of a webhook → events, as was told */
 };
 
 struct sending {
@@ -185,6 +186,26 @@ static int serve(struct sender *s, const struct webhook *webhook,
 	return 0;
 }
 
+/* The first look only learns what was told by the run before. */
+static void tell_dropped(struct sender *s, const struct webhook *webhook)
+{
+	char hex[ID_HEX_LEN + 1];
+	const int64_t *told = g_hash_table_lookup(s->dropped, &webhook->id);
+	int64_t more = webhook->dropped - (told ? *told : webhook->dropped);
+	if (told && more == 0)
+		return;
+	if (more > 0) {
+		id_to_hex(&webhook->id, hex);
+		metric_add(METRIC_WEBHOOK_DROPPED, more);
+		log_warn("webhooks: %s will not be told of %lld events: too "
+			 "many wait",
+			 hex, (long long)more);
+	}
+	g_hash_table_replace(
+		s->dropped, g_memdup2(&webhook->id, sizeof(webhook->id)),
+		g_memdup2(&webhook->dropped, sizeof(webhook->dropped)));
+}
+
 static int look(struct sender *s, struct err *err)
 {
 	struct arena arena;
@@ -197,6 +218,7 @@ static int look(struct sender *s, struct err *err)
 		const struct webhook *webhook = &list.items[i];
 		const struct account *account =
 			keyring_account_by_id(keyring, webhook->account_id);
+		tell_dropped(s, webhook);
 		if (account)
 			result = serve(s, webhook, account->name, &view, err);
 	}
@@ -225,6 +247,7 @@ static void release(struct sender *s)
 		g_free(link->data);
 	}
 	g_hash_table_unref(s->rest);
+	g_hash_table_unref(s->dropped);
 	g_free(s->base_url);
 	g_free(s);
 }
@@ -241,6 +264,7 @@ int sender_start(struct sender **out, struct library *library,
 	s->base_url = g_strdup(options->base_url);
 	s->poster = poster;
 	s->rest = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
+	s->dropped = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
 	g_queue_init(&s->under_way);
 	if (ticker_new(&s->ticker, "webhooks", sender_round, s, err) < 0) {
 		release(s);

@@ -218,6 +218,92 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 	}
 }
 
+static void event_is_kept_once_however_many_are_told(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct id ids[3];
+	for (size_t i = 0; i < COUNT(ids); i++)
+		ids[i] = hook(world, ACCOUNT, NULL);
+	put(world, "a", FILE_REFUSE);
+	put(world, "b", FILE_REFUSE);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 6);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event_body"),
+			 2);
+	assert_int_equal(webhook_delete(world->library, &ids[0], &err), 1);
+	assert_int_equal(webhook_delete(world->library, &ids[1], &err), 1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event_body"),
+			 2);
+	assert_int_equal(webhook_delete(world->library, &ids[2], &err), 1);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event_body"),
+			 0);
+}
+
+static int64_t dropped(struct world *world)
+{
+	return world_ask(world, "SELECT SUM(dropped) FROM webhook");
+}
+
+static void oldest_events_make_room_and_are_counted(void **state)
+{
+	struct world *world = *state;
+	struct outbox_entry *entries;
+	world_account(world, 2);
+	hook(world, ACCOUNT, NULL);
+	const struct id id = hook(world, ACCOUNT, NULL);
+	for (unsigned i = 0; i < 4; i++)
+		put(world, arena_printf(&world->arena, "%u", i).p, FILE_REFUSE);
+	assert_int_equal(dropped(world), 0);
+	/* as if there were much between the second and the third */
+	world_change(world, "UPDATE event_body SET begins = begins + 67107000"
+			    " WHERE begins > (SELECT MIN(begins)"
+			    " FROM event_body WHERE begins > 0)");
+	world_change(world, "UPDATE event SET state = 1 WHERE webhook_id ="
+			    " (SELECT MIN(webhook_id) FROM event)");
+	put(world, "last", FILE_REFUSE);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event_body"),
+			 3);
+	assert_int_equal(dropped(world), 2);
+	assert_int_equal(take(world, &id, &entries), 3);
+	assert_str(entries[0].event.file.path, STR("2"));
+}
+
+static void ended_events_are_kept_for_a_time(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	hook(world, ACCOUNT, NULL);
+	hook(world, ACCOUNT, NULL);
+	for (unsigned i = 0; i < 120; i++)
+		put(world, arena_printf(&world->arena, "%u", i).p, FILE_REFUSE);
+	int64_t now = now_ms();
+	static const char count[] = "SELECT COUNT(*) FROM event";
+	static const char bodies[] = "SELECT COUNT(*) FROM event_body";
+	assert_int_equal(
+		outbox_sweep(world->library, now + 2 * OUTBOX_DEAD_MS, &err),
+		0);
+	assert_int_equal(world_ask(world, count), 240);
+	world_change(world, "UPDATE event SET state = 1 WHERE webhook_id ="
+			    " (SELECT MIN(webhook_id) FROM event)");
+	assert_int_equal(outbox_sweep(world->library, now, &err), 0);
+	assert_int_equal(world_ask(world, count), 240);
+	now = now_ms() + 1000;
+	assert_int_equal(
+		outbox_sweep(world->library, now + OUTBOX_DELIVERED_MS, &err),
+		0);
+	assert_int_equal(world_ask(world, count), 120);
+	assert_int_equal(world_ask(world, bodies), 120);
+	world_change(world, "UPDATE event SET state = 2");
+	assert_int_equal(
+		outbox_sweep(world->library, now + OUTBOX_DELIVERED_MS, &err),
+		0);
+	assert_int_equal(world_ask(world, count), 120);
+	assert_int_equal(
+		outbox_sweep(world->library, now + OUTBOX_DEAD_MS, &err), 0);
+	assert_int_equal(world_ask(world, count), 0);
+	assert_int_equal(world_ask(world, bodies), 0);
+}
+
 static void change_that_fails_makes_no_event(void **state)
 {
 	struct world *world = *state;
@@ -318,6 +404,9 @@ int main(void)
 		TEST(every_change_makes_its_event),
 		TEST(expiry_is_told_as_a_delete),
 		TEST(webhooks_get_what_they_want_of_their_account),
+		TEST(event_is_kept_once_however_many_are_told),
+		TEST(oldest_events_make_room_and_are_counted),
+		TEST(ended_events_are_kept_for_a_time),
 		TEST(change_that_fails_makes_no_event),
 		TEST(snapshot_brings_every_field_back),
 		TEST(damaged_snapshot_is_refused),

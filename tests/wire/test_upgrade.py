@@ -23,7 +23,8 @@ from make import LARGE, content     # noqa: E402
 # events that are tried again.
 MOVING = {"folder": "path NOT LIKE 'from%' AND path NOT LIKE 'to%'",
           "file": "path NOT LIKE 'from/%' AND path NOT LIKE 'to/%'"}
-CHANGING = {"event": {"attempts", "next_at", "last_error", "state"},
+CHANGING = {"event": {"attempts", "next_at", "last_error", "state",
+                      "snapshot"},     # event_body has it since
             "api_key": {"last_used_at"}, "usage": {"bandwidth_bytes"}}
 PASSED_OVER = {"job", "schema_step", "sqlite_sequence", "revision"}
 

@@ -11,8 +11,9 @@
 #define ERROR_MAX 300 /* characters that are kept */
 
 #define SELECT_EVENT                                                           \
-	"SELECT id, webhook_id, account_id, kind, snapshot, created_at,"       \
-	" state, attempts, next_at, last_error FROM event"
+	"SELECT e.id, e.webhook_id, e.account_id, e.kind, b.snapshot,"         \
+	" e.created_at, e.state, e.attempts, e.next_at, e.last_error"          \
+	" FROM event e JOIN event_body b ON b.id = e.body_id"
 
 struct select_call {
 	const struct outbox_due *due; /* NULL: by query */
@@ -50,14 +51,15 @@ static struct db_stmt *select_entries(struct db_tx *tx,
 	struct db_value limit = DB_INT((int64_t)call->limit);
 	if (due)
 		return db_query(tx,
-				SELECT_EVENT " WHERE webhook_id = $1"
-					     " AND state = 0 AND next_at <= $2"
-					     " ORDER BY next_at, id LIMIT $3",
+				SELECT_EVENT
+				" WHERE e.webhook_id = $1"
+				" AND e.state = 0 AND e.next_at <= $2"
+				" ORDER BY e.next_at, e.id LIMIT $3",
 				DB_ARGS(DB_ID(due->webhook),
 					DB_INT(call->view->now), limit));
 	return db_query(tx,
-			SELECT_EVENT " WHERE state = $1"
-				     " ORDER BY id DESC LIMIT $2",
+			SELECT_EVENT " WHERE e.state = $1"
+				     " ORDER BY e.id DESC LIMIT $2",
 			DB_ARGS(DB_INT(call->query->state), limit));
 }
 
@@ -169,10 +171,66 @@ int outbox_replay_dead(struct library *library, uint64_t *n, struct err *err)
 	return result;
 }
 
-int outbox_sweep(struct library *library, int64_t before_ms, struct err *err)
+#define SWEEP_BATCH 100
+
+struct sweep_batch {
+	enum event_state state;
+	int64_t before_ms;
+	unsigned n;
+	struct {
+		struct id id, body;
+	} events[SWEEP_BATCH];
+};
+
+static int sweep_select(struct db_tx *tx, struct sweep_batch *batch,
+			struct err *err)
 {
-	return row_sweep(library->db,
-			 "DELETE FROM event WHERE id IN (SELECT id FROM event"
-			 " WHERE state <> 0 AND created_at < $1 LIMIT $2)",
-			 DB_INT(before_ms), err);
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT id, body_id FROM event WHERE state <> 0"
+			 " AND state = $1 AND created_at < $2 LIMIT $3",
+			 DB_ARGS(DB_INT(batch->state), DB_INT(batch->before_ms),
+				 DB_INT(SWEEP_BATCH)));
+	int more = 0;
+	batch->n = 0;
+	while (batch->n < SWEEP_BATCH && (more = db_step(stmt, err)) > 0) {
+		if (row_id(stmt, 0, &batch->events[batch->n].id, err) < 0 ||
+		    row_id(stmt, 1, &batch->events[batch->n].body, err) < 0)
+			return -1;
+		batch->n++;
+	}
+	db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+static int sweep_batch(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct sweep_batch *batch = arg;
+	if (sweep_select(tx, batch, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < batch->n; i++)
+		if (db_exec(tx, "DELETE FROM event WHERE id = $1",
+			    DB_ARGS(DB_ID(&batch->events[i].id)), err) < 0 ||
+		    event_forget_body(tx, &batch->events[i].body, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int sweep_state(struct library *library, enum event_state state,
+		       int64_t before_ms, struct err *err)
+{
+	struct sweep_batch batch = {.state = state, .before_ms = before_ms};
+	do {
+		if (db_write(library->db, sweep_batch, &batch, err) < 0)
+			return -1;
+	} while (batch.n == SWEEP_BATCH);
+	return 0;
+}
+
+int outbox_sweep(struct library *library, int64_t now, struct err *err)
+{
+	if (sweep_state(library, EVENT_DELIVERED, now - OUTBOX_DELIVERED_MS,
+			err) < 0)
+		return -1;
+	return sweep_state(library, EVENT_DEAD, now - OUTBOX_DEAD_MS, err);
 }

@@ -62,8 +62,10 @@ int outbox_replay(struct library *library, const struct id *id,
 int outbox_replay_dead(struct library *library, uint64_t *n,
 		       struct err *err) MUST_CHECK;
 
-/* Events that ended and are older than this go (sweeper). */
-int outbox_sweep(struct library *library, int64_t before_ms,
+/* Events that ended go that long after they were made (sweeper). */
+#define OUTBOX_DELIVERED_MS (INT64_C(24) * 3600 * 1000)
+#define OUTBOX_DEAD_MS (30 * OUTBOX_DELIVERED_MS)
+int outbox_sweep(struct library *library, int64_t now,
 		 struct err *err) MUST_CHECK;
 
 #endif

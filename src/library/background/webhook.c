@@ -110,7 +110,8 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct list_call *call = arg;
 	struct db_stmt *stmt =
 		db_prepare(tx, "SELECT id, account_id, url, secret, events,"
-			       " created_at, dialect FROM webhook ORDER BY id");
+			       " created_at, dialect, dropped FROM webhook"
+			       " ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct webhook row = {
@@ -120,6 +121,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 			.events = arena_str(call->arena, db_text(stmt, 4)),
 			.created_ms = db_int(stmt, 5),
 			.dialect = arena_str(call->arena, db_text(stmt, 6)),
+			.dropped = db_int(stmt, 7),
 		};
 		if (row_id(stmt, 0, &row.id, err) < 0)
 			return -1;
@@ -156,6 +158,13 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct db_value id = DB_ID(call->id);
 	if (db_exec(tx, "DELETE FROM event WHERE webhook_id = $1", DB_ARGS(id),
 		    err) < 0)
+		return -1;
+	if (db_exec(tx,
+		    "DELETE FROM event_body WHERE account_id ="
+		    " (SELECT account_id FROM webhook WHERE id = $1)"
+		    " AND NOT EXISTS (SELECT 1 FROM event e"
+		    " WHERE e.body_id = event_body.id)",
+		    DB_ARGS(id), err) < 0)
 		return -1;
 	call->removed = db_change(tx, "DELETE FROM webhook WHERE id = $1",
 				  DB_ARGS(id), err);

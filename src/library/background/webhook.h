@@ -21,6 +21,7 @@ struct webhook {
 	struct str events;  /* JSON array of names, STR_NONE: all */
 	struct str dialect; /* whose events, worded and signed as there */
 	int64_t created_ms;
+	int64_t dropped; /* events it was not told: there were too many */
 };
 
 /* Fills in id and time, and a secret when there is none ("whsec_" and 32

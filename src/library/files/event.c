@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How events get into the outbox (outbox.c is its far end): a snapshot of the
- * file, once for each webhook that wants the event.
+ * file, and a row for each webhook that is to be told. What is there of an
+ * account is bounded: the oldest make room for new ones.
  */
 #include "library/files/event.h"
 #include "db/db.h"
@@ -144,11 +145,89 @@ static int find_wanting(struct db_tx *tx, int64_t account_id,
 	return more < 0 ? -1 : 0;
 }
 
-/* What all of them are told. */
+/* Rows and indexes of an event; and of each webhook that is to be told. */
+#define BODY_BYTES 512
+#define TELLING_BYTES 512
+
+/* Where the account's next event begins. */
+static int find_end(struct db_tx *tx, int64_t account_id, int64_t *end,
+		    struct err *err)
+{
+	*end = 0;
+	return db_query_int(tx,
+			    "SELECT begins + bytes FROM event_body"
+			    " WHERE account_id = $1"
+			    " ORDER BY begins DESC LIMIT 1",
+			    DB_ARGS(DB_INT(account_id)), end, err);
+}
+
+/* With what its webhooks have not been told of it, which is counted. */
+static int drop_event(struct db_tx *tx, const struct id *body, struct err *err)
+{
+	const struct db_value id = DB_ID(body);
+	if (db_exec(tx,
+		    "UPDATE webhook SET dropped = dropped + 1"
+		    " WHERE id IN (SELECT webhook_id FROM event"
+		    " WHERE body_id = $1 AND state = 0)",
+		    DB_ARGS(id), err) < 0 ||
+	    db_exec(tx, "DELETE FROM event WHERE body_id = $1", DB_ARGS(id),
+		    err) < 0)
+		return -1;
+	return event_forget_body(tx, body, err);
+}
+
+/* Until those that are left begin there or later. */
+static int drop_oldest(struct db_tx *tx, int64_t account_id, int64_t from,
+		       struct err *err)
+{
+	int found;
+	do {
+		struct id body;
+		struct db_stmt *stmt = db_query(
+			tx,
+			"SELECT id FROM event_body WHERE account_id = $1"
+			" AND begins < $2 ORDER BY begins LIMIT 1",
+			DB_ARGS(DB_INT(account_id), DB_INT(from)));
+		found = db_step(stmt, err);
+		if (found > 0 && row_id(stmt, 0, &body, err) < 0)
+			found = -1;
+		db_done(stmt);
+		if (found > 0 && drop_event(tx, &body, err) < 0)
+			found = -1;
+	} while (found > 0);
+	return found;
+}
+
+int event_forget_body(struct db_tx *tx, const struct id *body, struct err *err)
+{
+	return db_exec(tx,
+		       "DELETE FROM event_body WHERE id = $1 AND NOT EXISTS"
+		       " (SELECT 1 FROM event WHERE body_id = $1)",
+		       DB_ARGS(DB_ID(body)), err);
+}
+
+static int insert_body(struct db_tx *tx, const struct id *body,
+		       int64_t account_id, struct str text, int64_t bytes,
+		       struct err *err)
+{
+	int64_t end;
+	if (find_end(tx, account_id, &end, err) < 0 ||
+	    drop_oldest(tx, account_id, end + bytes - EVENTS_BYTES_MAX, err) <
+		    0)
+		return -1;
+	return db_exec(tx,
+		       "INSERT INTO event_body (id, account_id, begins, bytes,"
+		       " snapshot) VALUES ($1, $2, $3, $4, $5)",
+		       DB_ARGS(DB_ID(body), DB_INT(account_id), DB_INT(end),
+			       DB_INT(bytes), DB_TEXT(text)),
+		       err);
+}
+
+/* What is told to each. */
 struct telling {
+	struct id body;
 	enum event_kind kind;
 	const struct file *file;
-	char *snapshot;
 	int64_t now;
 };
 
@@ -160,12 +239,12 @@ static int insert_event(struct db_tx *tx, const struct id *webhook,
 	return db_exec(
 		tx,
 		"INSERT INTO event (id, webhook_id, account_id, kind, file_id,"
-		" snapshot, created_at, state, attempts, next_at)"
+		" body_id, created_at, state, attempts, next_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $7)",
 		DB_ARGS(DB_ID(&id), DB_ID(webhook), DB_INT(file->account_id),
 			DB_INT(telling->kind), DB_ID(&file->id),
-			DB_TEXT(str_of(telling->snapshot)),
-			DB_INT(telling->now), DB_INT(EVENT_WAITING)),
+			DB_ID(&telling->body), DB_INT(telling->now),
+			DB_INT(EVENT_WAITING)),
 		err);
 }
 
@@ -177,13 +256,18 @@ int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
 		return -1;
 	if (wanting.n == 0)
 		return 0;
-	const struct telling telling = {kind, file, snapshot(file), now};
-	if (telling.snapshot == NULL)
+	char *text = snapshot(file);
+	if (text == NULL)
 		return err_set(err, ERR_INTERNAL,
 			       "A file cannot be written down for a webhook.");
-	int result = 0;
+	const struct telling telling = {id_new(), kind, file, now};
+	struct str body = str_of(text);
+	int64_t bytes =
+		(int64_t)(body.n + BODY_BYTES + wanting.n * TELLING_BYTES);
+	int result = insert_body(tx, &telling.body, file->account_id, body,
+				 bytes, err);
 	for (size_t i = 0; result == 0 && i < wanting.n; i++)
 		result = insert_event(tx, &wanting.ids[i], &telling, err);
-	free(telling.snapshot);
+	free(text);
 	return result;
 }

@@ -13,6 +13,8 @@
 struct db_tx;
 
 #define WEBHOOKS_MAX 20 /* of an account: each event is a row for each */
+/* Of an account: from the oldest event that is kept to the newest. */
+#define EVENTS_BYTES_MAX (INT64_C(64) << 20)
 
 /* Stored in the database. */
 enum event_kind {
@@ -48,8 +50,14 @@ int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
 			struct err *err) MUST_CHECK;
 
 /* Inside a transaction: queues an event for each webhook of the account that
- * wants it. file: what the kind needs. */
+ * wants it, and drops the oldest ones of the account that are too many. file:
+ * what the kind needs. */
 int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
 	      int64_t now, struct err *err) MUST_CHECK;
+
+/* Inside a transaction: the snapshot goes unless some webhook's event still has
+ * it. */
+int event_forget_body(struct db_tx *tx, const struct id *body,
+		      struct err *err) MUST_CHECK;
 
 #endif
