@@ -40,9 +40,10 @@ struct request {
 	struct view view; /* request_view()'s */
 	const struct services *services;
 	const struct dialect *dialect;
-	const struct route *route; /* NULL: none matched */
-	struct keyring *keyring;   /* a reference for the request's time */
-	struct str path;           /* raw, behind Host and prefix rules */
+	const struct route *route;      /* NULL: none matched */
+	const struct path_alias *alias; /* by which it did, NULL: none */
+	struct keyring *keyring;        /* a reference for the request's time */
+	struct str path;                /* raw, behind Host and prefix rules */
 	struct str param[ROUTE_PARAMS_MAX]; /* raw captures, in order */
 	const struct account *named;        /* by the route's {account} */
 	const struct account *account;      /* whose files this is about */

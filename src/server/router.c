@@ -306,10 +306,12 @@ static bool find_alias(struct request *rq, unsigned method)
 			continue;
 		rq->path = arena_join(request_arena(rq), str_of(alias->to),
 				      str_skip(path, from.n));
+		rq->alias = alias;
 		if (find_route(rq, method))
 			return true;
 	}
 	rq->path = path;
+	rq->alias = NULL;
 	return false;
 }
 

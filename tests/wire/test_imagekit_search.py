@@ -329,7 +329,7 @@ class RandomTest(ImageKitTest):
             text = text_of(tree, dice)
             with self.subTest(text):
                 ids = [r["fileId"] for r in self.ok(
-                    "GET", "/v1/files", {"searchQuery": text})]
+                    "GET", "/v2/files", {"searchQuery": text})]
                 self.assertEqual(sorted(ids), sorted(
                     r.id for r in self.rows if evaluate(tree, r)))
                 self.assertEqual(len(ids), len(set(ids)))

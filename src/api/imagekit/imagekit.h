@@ -48,12 +48,16 @@ int imagekit_id_param(struct str param, const char *name, struct id *out,
 /* Letters, marks, numerals, '.', '_' and '-' stay, everything else becomes
  * '_'. name is valid UTF-8. */
 struct str imagekit_clean_name(struct arena *arena, struct str name);
+/* The same of a folder's path: slashes stay, dots do not. */
+struct str imagekit_clean_folder(struct arena *arena, struct str path);
 /* "_" and nine random characters before the last extension. */
 struct str imagekit_unique_name(struct arena *arena, struct str name);
-/* "/a//b/" becomes "a/b"; characters a folder cannot have become '_'.
- * ERR_INVALID for "." and ".." segments, ERR_LIMIT for over 50 levels. */
-int imagekit_clean_folder(struct arena *arena, struct str folder,
-			  struct str *out, struct err *err) MUST_CHECK;
+/* "/a//b/" becomes "a/b". */
+struct str imagekit_path(struct arena *arena, struct str text);
+/* The same of a folder to be. ERR_INVALID for "." and ".." segments, ERR_LIMIT
+ * for over 50 levels. */
+int imagekit_folder_path(struct arena *arena, struct str text, struct str *out,
+			 struct err *err) MUST_CHECK;
 /* "a, b,c" as the text of a JSON array, STR_NONE when there is no tag.
  * ERR_INVALID for '%' and for more than IMAGEKIT_TAGS_MAX characters. */
 int imagekit_tags(struct arena *arena, struct str csv, struct str *out,
@@ -70,6 +74,27 @@ int imagekit_description(struct str text, struct str *out,
 			 struct err *err) MUST_CHECK;
 /* http or https, at most 2 KiB. */
 bool imagekit_is_webhook_url(struct str text);
+
+/*
+ * spelling.c: names as the versions of the API have them. Version 1 makes '_'
+ * of what a name cannot have, version 2 keeps it. What version 1 is asked to
+ * find is looked for as it was asked, and then as version 1 would have stored
+ * it; version 2 means what it says. Those that say where something is block.
+ */
+bool imagekit_keeps_names(const struct request *rq);
+/* A file, and a folder, to be. ERR_INVALID for what cannot be a name, ERR_LIMIT
+ * for too many levels. */
+int imagekit_file_named(struct request *rq, struct str name, struct str *out,
+			struct err *err) MUST_CHECK;
+int imagekit_folder_named(struct request *rq, struct str path, struct str *out,
+			  struct err *err) MUST_CHECK;
+/* The same of a folder that may be there, wholly or in part: what is there
+ * keeps its spelling. */
+int imagekit_folder_at(struct request *rq, struct str path, struct str *out,
+		       struct err *err) MUST_CHECK;
+/* A file that is there, as it is spelled; the path as asked when none is. */
+int imagekit_file_at(struct request *rq, struct str path, struct str *out,
+		     struct err *err) MUST_CHECK;
 
 /* extensions.c: an array of extensions, none of which has an engine here.
  * *status: a new reference to {"remove-bg": "failed", ...}. ERR_INVALID. */

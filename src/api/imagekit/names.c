@@ -54,31 +54,49 @@ static bool is_folder_char(gunichar c)
 	       c == '-';
 }
 
-int imagekit_clean_folder(struct arena *arena, struct str folder,
-			  struct str *out, struct err *err)
+static bool is_path_char(gunichar c)
+{
+	return is_folder_char(c) || c == '/';
+}
+
+struct str imagekit_clean_folder(struct arena *arena, struct str path)
+{
+	return clean(arena, path, is_path_char);
+}
+
+struct str imagekit_path(struct arena *arena, struct str text)
 {
 	struct buf path;
-	unsigned levels = 0;
-	buf_init(&path, arena, folder.n);
-	while (folder.p) {
-		struct str segment = str_split(&folder, '/');
+	buf_init(&path, arena, text.n);
+	while (text.p) {
+		struct str segment = str_split(&text, '/');
 		if (segment.n == 0)
 			continue;
+		if (path.n)
+			buf_add_char(&path, '/');
+		buf_add(&path, segment);
+	}
+	return buf_str(&path);
+}
+
+int imagekit_folder_path(struct arena *arena, struct str text, struct str *out,
+			 struct err *err)
+{
+	unsigned levels = 0;
+	*out = imagekit_path(arena, text);
+	for (struct str rest = *out; rest.n;) {
+		struct str segment = str_split(&rest, '/');
 		if (str_eq(segment, STR(".")) || str_eq(segment, STR("..")))
 			return err_set(err, ERR_INVALID,
-				       "Your request contains invalid folder "
-				       "parameter.");
+				       "'.' & '..' can not be used as "
+				       "folder-name");
 		if (++levels > IMAGEKIT_FOLDER_LEVELS)
 			return err_set(err, ERR_LIMIT,
 				       "Your request contains invalid folder "
 				       "parameter. Folders can be nested up to "
 				       "%d levels.",
 				       IMAGEKIT_FOLDER_LEVELS);
-		if (path.n)
-			buf_add_char(&path, '/');
-		buf_add(&path, clean(arena, segment, is_folder_char));
 	}
-	*out = buf_str(&path);
 	return 0;
 }
 

@@ -71,27 +71,39 @@ bool folder_path_valid(struct str folder)
 	       levels <= FILE_LEVELS_MAX;
 }
 
+struct deepest_call {
+	const struct view *view;
+	struct str path;
+};
+
+static int find_deepest(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct deepest_call *call = arg;
+	int found = 0;
+	while (call->path.n &&
+	       (found = folder_exists_tx(tx, call->view->account_id, call->path,
+					 err)) == 0)
+		call->path = path_folder(call->path);
+	return found < 0 ? -1 : 0;
+}
+
+int folder_deepest(const struct view *view, struct str path, struct str *out,
+		   struct err *err)
+{
+	struct deepest_call call = {view, path};
+	*out = STR("");
+	if (!path_valid(path))
+		return 0;
+	if (db_read(view->library->db, find_deepest, &call, err) < 0)
+		return -1;
+	*out = call.path;
+	return 0;
+}
+
 struct folder_call {
 	const struct view *view;
 	struct str path;
-	int found;
 };
-
-static int find_row(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct folder_call *call = arg;
-	call->found =
-		folder_exists_tx(tx, call->view->account_id, call->path, err);
-	return call->found < 0 ? -1 : 0;
-}
-
-int folder_exists(const struct view *view, struct str path, struct err *err)
-{
-	struct folder_call call = {.view = view, .path = path};
-	if (db_read(view->library->db, find_row, &call, err) < 0)
-		return -1;
-	return call.found;
-}
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {

@@ -21,9 +21,11 @@ struct folder {
  * block. */
 struct id folder_id(int64_t account_id, struct str path);
 
-/* 1, 0 or -1. Blocks. */
-int folder_exists(const struct view *view, struct str path,
-		  struct err *err) MUST_CHECK;
+/* The longest beginning of a path, "a/b" of "a/b/c", that is a folder; "" when
+ * none is, or the path breaks path_valid(). Blocks. */
+int folder_deepest(const struct view *view, struct str path, struct str *out,
+		   struct err *err) MUST_CHECK;
+
 /* With all its ancestors; one that is there already is no error. Blocks.
  * ERR_INVALID: path_valid() refuses it, or it leaves no room for a file. */
 int folder_create(const struct view *view, struct str path,

@@ -11,43 +11,23 @@
 	"This operation is not allowed because parent folder cannot be moved " \
 	"into child folder."
 
-/* A folder that is there, as it is spelled; "" is the root. */
-static struct str existing(struct request *rq, struct str path)
+static bool is_no_path(const struct err *err)
 {
-	struct buf out;
-	buf_init(&out, request_arena(rq), path.n);
-	while (path.p) {
-		struct str segment = str_split(&path, '/');
-		if (segment.n == 0)
-			continue;
-		if (out.n)
-			buf_add_char(&out, '/');
-		buf_add(&out, segment);
-	}
-	return buf_str(&out);
+	return err->code == ERR_INVALID || err->code == ERR_LIMIT;
 }
 
-/* A folder to be, as this API spells it. */
-static int cleaned(struct request *rq, struct str path, struct str *out,
-		   struct err *err)
+static int refuse_path(struct err *err)
 {
-	static const char reason[] = "INVALID_FOLDER_PATH";
-	if (imagekit_clean_folder(request_arena(rq), path, out, err) == 0)
-		return 0;
-	if (err->code == ERR_LIMIT)
-		return err_recode(err, ERR_LIMIT, reason);
-	return err_set_reason(err, ERR_INVALID, reason,
-			      "'.' & '..' can not be used as folder-name");
+	if (is_no_path(err))
+		err_recode(err, err->code, "INVALID_FOLDER_PATH");
+	return -1;
 }
 
 int imagekit_folder_wanted(struct request *rq, struct str path, struct str *out,
 			   struct err *err)
 {
-	*out = existing(rq, path);
-	int exists = str_is_utf8(*out)
-			     ? folder_exists(request_view(rq), *out, err)
-			     : 0;
-	return exists == 0 ? cleaned(rq, path, out, err) : MIN(exists, 0);
+	return imagekit_folder_at(rq, path, out, err) == 0 ? 0
+							   : refuse_path(err);
 }
 
 static struct str join(struct request *rq, struct str folder, struct str name)
@@ -120,15 +100,25 @@ static int refuse_job(const struct folder_job_new *job, const char *source_name,
 	}
 }
 
-/* The member's text as a folder that is there and not the root. */
+/* The member's text as a folder that is there and not the root; what is none is
+ * as it was asked for. */
 static int take_source(struct request *rq, const char *name, struct str *path,
 		       struct err *err)
 {
-	*path = existing(rq, *path);
-	if (path->n)
+	struct str found, there;
+	*path = imagekit_path(request_arena(rq), *path);
+	if (path->n == 0)
+		return err_set_reason(err, ERR_INVALID, "SOURCE_IS_ROOT",
+				      "%s cannot be root.", name);
+	if (imagekit_folder_at(rq, *path, &found, err) != 0)
+		return is_no_path(err) ? 0 : -1;
+	if (str_eq(found, *path))
 		return 0;
-	return err_set_reason(err, ERR_INVALID, "SOURCE_IS_ROOT",
-			      "%s cannot be root.", name);
+	if (folder_deepest(request_view(rq), found, &there, err) < 0)
+		return -1;
+	if (str_eq(there, found))
+		*path = found;
+	return 0;
 }
 
 /* Makes the job and waits for its end. */
@@ -240,7 +230,7 @@ int imagekit_folder_move(struct request *rq, struct err *err)
 	return copy_or_move(rq, FOLDER_JOB_MOVE, err);
 }
 
-/* The new name, cleaned. */
+/* The new name, as it will be. */
 static int new_name(struct request *rq, const json_t *body, struct str *out,
 		    struct err *err)
 {
@@ -251,7 +241,9 @@ static int new_name(struct request *rq, const json_t *body, struct str *out,
 		return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
 				      "newFolderName parameter cannot have a "
 				      "slash.");
-	return cleaned(rq, name, out, err);
+	if (imagekit_folder_named(rq, name, out, err) != 0)
+		return refuse_path(err);
+	return 0;
 }
 
 int imagekit_folder_rename(struct request *rq, struct err *err)

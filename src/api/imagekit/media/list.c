@@ -173,6 +173,38 @@ static struct search_value *csv_values(struct arena *arena, struct str csv,
 	return values;
 }
 
+static void require_name(struct request *rq, struct search_condition **where,
+			 struct str name)
+{
+	struct arena *arena = request_arena(rq);
+	struct search_value *values =
+		arena_zalloc(arena, SEARCH_SPELLINGS * sizeof(*values));
+	size_t n = 1;
+	values->text = name;
+	if (!imagekit_keeps_names(rq))
+		n = imagekit_search_spellings(arena, SEARCH_NAME, name, values);
+	require(arena, where, SEARCH_NAME, n > 1 ? SEARCH_IN : SEARCH_EQ,
+		values, n);
+}
+
+/* Nothing is in what no folder can be. */
+static int read_folder(struct request *rq, struct str path, struct search *out,
+		       struct err *err)
+{
+	if (path.n == 0)
+		return 0;
+	out->folder = str_trim_char(path, '/');
+	if (out->folder.n == 0)
+		out->folder = STR("");
+	struct str found;
+	if (!path_valid(out->folder))
+		return 0;
+	if (imagekit_folder_at(rq, out->folder, &found, err) != 0)
+		return err->code == ERR_LIMIT ? 0 : -1;
+	out->folder = found;
+	return 0;
+}
+
 /* The filters from before there was a searchQuery. */
 static int read_filters(struct request *rq, const json_t *body,
 			struct search *search, struct search_condition **where,
@@ -188,12 +220,8 @@ static int read_filters(struct request *rq, const json_t *body,
 		search->type = SEARCH_ALL_TYPES;
 		tags = STR_NONE;
 	}
-	if (name.n) {
-		struct search_value *value =
-			arena_zalloc(arena, sizeof(*value));
-		value->text = name;
-		require(arena, where, SEARCH_NAME, SEARCH_EQ, value, 1);
-	}
+	if (name.n)
+		require_name(rq, where, name);
 	if (tags.n) {
 		size_t n;
 		struct search_value *values = csv_values(arena, tags, &n);
@@ -213,9 +241,8 @@ static int read_filters(struct request *rq, const json_t *body,
 static int read_search(struct request *rq, const json_t *body,
 		       struct search *out, struct err *err)
 {
-	struct search_query query = {0};
+	struct search_query query = {.exact = imagekit_keeps_names(rq)};
 	struct str text = option(rq, body, "searchQuery");
-	struct str path = option(rq, body, "path");
 	*out = (struct search){
 		.kinds = SEARCH_FILES,
 		.limit = LIMIT_DEFAULT,
@@ -224,13 +251,9 @@ static int read_search(struct request *rq, const json_t *body,
 	if (read_page(rq, body, out, err) < 0 ||
 	    read_sort(option(rq, body, "sort"), out, err) < 0 ||
 	    read_type(option(rq, body, "type"), out, err) < 0 ||
-	    read_file_type(option(rq, body, "fileType"), out, err) < 0)
+	    read_file_type(option(rq, body, "fileType"), out, err) < 0 ||
+	    read_folder(rq, option(rq, body, "path"), out, err) < 0)
 		return -1;
-	if (path.n) {
-		out->folder = str_trim_char(path, '/');
-		if (out->folder.n == 0)
-			out->folder = STR("");
-	}
 	if (text.n == 0) {
 		if (read_filters(rq, body, out, &query.where, err) < 0)
 			return -1;

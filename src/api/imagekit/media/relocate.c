@@ -19,7 +19,8 @@ static int read_places(struct request *rq, const json_t *body,
 	    imagekit_text_member(body, "destinationPath", &target, err) != 0 ||
 	    imagekit_folder_wanted(rq, target, &folder, err) != 0)
 		return -1;
-	out->source = str_trim_char(source, '/');
+	if (imagekit_file_at(rq, source, &out->source, err) != 0)
+		return -1;
 	struct str name = str_after_last(out->source, '/');
 	out->target = folder.n ? arena_printf(arena, "%.*s/%.*s",
 					      STR_ARG(folder), STR_ARG(name))
@@ -91,12 +92,11 @@ static int read_renaming(struct request *rq, const json_t *body,
 	struct arena *arena = request_arena(rq);
 	struct str path, name;
 	if (imagekit_text_member(body, "filePath", &path, err) != 0 ||
-	    imagekit_text_member(body, "newFileName", &name, err) != 0)
+	    imagekit_text_member(body, "newFileName", &name, err) != 0 ||
+	    imagekit_file_at(rq, path, &out->path, err) != 0)
 		return -1;
-	out->path = str_trim_char(path, '/');
-	out->name = imagekit_clean_name(arena, name);
-	if (str_find(name, '/') >= 0 || str_eq(name, STR(".")) ||
-	    str_eq(name, STR("..")) || out->name.n > FILE_NAME_MAX)
+	if (str_find(name, '/') >= 0 ||
+	    imagekit_file_named(rq, name, &out->name, err) != 0)
 		return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
 				      "newFileName parameter is not a valid "
 				      "file name.");

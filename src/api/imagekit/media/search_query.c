@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/media/search_query.h"
 #include "api/imagekit/expression.h"
+#include "api/imagekit/imagekit.h"
 #include "api/imagekit/literals.h"
 #include "base/date.h"
 
@@ -11,6 +12,7 @@
 
 struct query {
 	struct arena *arena;
+	bool exact;
 	int64_t now;
 	bool names_kind;
 	struct err *err;
@@ -251,6 +253,64 @@ static int check_op(struct query *q, const struct expr *term,
 	return 0;
 }
 
+size_t imagekit_search_spellings(struct arena *arena, enum search_field field,
+				 struct str text, struct search_value *out)
+{
+	struct str texts[SEARCH_SPELLINGS] = {text, text, text};
+	size_t n = 0;
+	if (str_is_utf8(text)) {
+		texts[1] = imagekit_clean_folder(arena, text);
+		if (field == SEARCH_NAME)
+			texts[2] = imagekit_clean_name(arena, text);
+	}
+	for (size_t i = 0; i < SEARCH_SPELLINGS; i++) {
+		bool again = false;
+		for (size_t k = 0; k < n; k++)
+			again = again || str_eq(out[k].text, texts[i]);
+		if (!again)
+			out[n++] = (struct search_value){.kind = SEARCH_TEXT,
+							 .text = texts[i]};
+	}
+	return n;
+}
+
+/* One that begins with any of them. */
+static void spell_prefix(struct query *q, struct search_condition *c)
+{
+	struct search_value *values = c->values;
+	struct search_condition *all =
+		arena_zalloc(q->arena, c->n * sizeof(*all));
+	for (size_t i = 0; i < c->n; i++) {
+		all[i] = *c;
+		all[i].values = &values[i];
+		all[i].n = 1;
+		all[i].next = i + 1 < c->n ? &all[i + 1] : NULL;
+	}
+	if (c->n > 1)
+		*c = (struct search_condition){
+			.join = SEARCH_OR, .first = all, .next = c->next};
+}
+
+static void spell(struct query *q, struct search_condition *c)
+{
+	if (q->exact || (c->field != SEARCH_NAME && c->field != SEARCH_FOLDER))
+		return;
+	const struct search_value *asked = c->values;
+	size_t n = c->n;
+	c->values = arena_alloc(q->arena, MAX(n, 1) * SEARCH_SPELLINGS *
+						  sizeof(*c->values));
+	c->n = 0;
+	for (size_t i = 0; i < n; i++)
+		c->n += imagekit_search_spellings(
+			q->arena, c->field, asked[i].text, &c->values[c->n]);
+	if (c->op == SEARCH_PREFIX)
+		spell_prefix(q, c);
+	else if (c->n > 1 && c->op == SEARCH_EQ)
+		c->op = SEARCH_IN;
+	else if (c->n > 1 && c->op == SEARCH_NE)
+		c->op = SEARCH_NOT_IN;
+}
+
 static int convert_term(struct query *q, const struct expr *term,
 			struct search_condition *out)
 {
@@ -276,6 +336,7 @@ static int convert_term(struct query *q, const struct expr *term,
 	for (const struct expr_value *v = term->values; v; v = v->next)
 		if (!field->take(q, v, &out->values[out->n++]))
 			return refuse_value(q, term->field, field);
+	spell(q, out);
 	return 0;
 }
 
@@ -302,7 +363,10 @@ int imagekit_search_query_parse(const struct view *view, struct str text,
 {
 	struct expr *expr;
 	struct err why;
-	struct query q = {.arena = view->arena, .now = view->now, .err = err};
+	struct query q = {.arena = view->arena,
+			  .exact = out->exact,
+			  .now = view->now,
+			  .err = err};
 	if (imagekit_expression_parse(view->arena, text, &expr, &why) < 0)
 		return err_set(err, ERR_INVALID,
 			       "Invalid search query - %s. " ADVICE, why.text);

@@ -58,10 +58,10 @@ static int place(struct request *rq, struct file_put *put, struct err *err)
 			       "Your request is missing fileName parameter.");
 	if (flag(rq, "useUniqueFileName", true, &unique, err) != 0 ||
 	    flag(rq, "overwriteFile", true, &overwrite, err) != 0 ||
-	    imagekit_clean_folder(arena, imagekit_upload_field(rq, "folder"),
-				  &put->folder, err) != 0)
+	    imagekit_folder_named(rq, imagekit_upload_field(rq, "folder"),
+				  &put->folder, err) != 0 ||
+	    imagekit_file_named(rq, name, &name, err) != 0)
 		return -1;
-	name = imagekit_clean_name(arena, name);
 	if (unique)
 		name = imagekit_unique_name(arena, name);
 	put->name = name;
