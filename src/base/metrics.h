@@ -36,6 +36,8 @@
 	  "Reads answered from the hot cache")                                   \
 	X(HOT_MISSES,           COUNTER, "stowage_hot_cache_misses_total",       \
 	  "Reads that went to the database")                                     \
+	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
+	  "Reads refused because stored bytes are missing or have changed")      \
 	X(DB_COMMITS,           COUNTER, "stowage_db_commits_total",             \
 	  "Database transactions committed by the writer")                       \
 	X(DB_WRITES,            COUNTER, "stowage_db_writes_total",              \

@@ -455,6 +455,7 @@ static int find(struct hot *hot, const struct wanted *wanted,
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 	}
+	file_damaged(file, "its content is missing");
 	return err_set(err, ERR_CORRUPT, "The file's content is missing.");
 }
 

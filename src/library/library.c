@@ -134,6 +134,7 @@ int library_open(struct library **out, const struct library_options *options,
 	g_mutex_init(&library->mutex);
 	usage_init(library);
 	library->dir = g_strdup(options->dir);
+	library->check_max = options->check_max;
 	library->lock_fd = -1;
 	if (open_parts(library, options, err) < 0) {
 		library_close(library);

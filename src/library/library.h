@@ -23,6 +23,9 @@ struct library_options {
 	const char *dir;     /* data directory, made with mode 0700 */
 	size_t inline_limit; /* bytes; larger contents get their own file */
 	uint64_t reserve;    /* bytes of disk that new files leave free */
+	uint64_t check_max;  /* bytes; contents that are not in the database are
+				compared with their checksum when they are
+				opened,  up to this size */
 	unsigned readers;    /* database reader connections */
 	bool exclusive;      /* the server: lock the directory, bring its
 				schema up to date, clean up what an unclean

@@ -29,7 +29,8 @@ struct library {
 	char *dir;
 	struct db *db;
 	struct stores stores;
-	int lock_fd; /* -1: not exclusive */
+	uint64_t check_max; /* of library_options */
+	int lock_fd;        /* -1: not exclusive */
 	library_change_fn *on_change;
 	void *on_change_user;
 	GMutex mutex;            /* guards keyring; nothing is taken inside */

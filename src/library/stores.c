@@ -46,33 +46,36 @@ bool stores_know(const struct library *library, int64_t number)
 }
 
 /* NULL: there is none of that number. */
-static struct store *store_at(const struct library *library,
-			      const struct blob_location *location,
-			      struct err *err)
+static struct store *store_of(const struct library *library, int64_t number,
+			      int64_t blob, struct err *err)
 {
-	struct store *store = by_number(library, location->store);
+	struct store *store = by_number(library, number);
 	if (store)
 		return store;
 	log_error("library: blob %016" PRIx64 " is in store %" PRId64
 		  ", which there is not",
-		  (uint64_t)location->name.id, location->store);
+		  (uint64_t)blob, number);
 	err_set(err, ERR_CORRUPT, "The stored content is in an unknown store");
 	return NULL;
 }
 
-int blob_open(struct library *library, const struct blob_location *location,
-	      uint64_t size, struct err *err)
+int blob_open(struct library *library, const struct store_blob *blob,
+	      uint64_t check_max, struct err *err)
 {
-	struct store *store = store_at(library, location, err);
+	const struct store_name name = {blob->id, blob->key};
+	struct store *store = store_of(library, blob->store, blob->id, err);
 	if (store == NULL)
 		return -1;
-	return store_blob_open(store, &location->name, size, err);
+	return blob->size <= check_max
+		       ? store_blob_open_checked(store, blob, err)
+		       : store_blob_open(store, &name, blob->size, err);
 }
 
 int blob_remove(struct library *library, const struct blob_location *location,
 		struct err *err)
 {
-	struct store *store = store_at(library, location, err);
+	struct store *store =
+		store_of(library, location->store, location->name.id, err);
 	if (store == NULL)
 		return -1;
 	return store_blob_remove(store, STORE_BLOBS, &location->name, err);
@@ -81,8 +84,6 @@ int blob_remove(struct library *library, const struct blob_location *location,
 int blob_verify(struct library *library, const struct store_blob *blob,
 		struct err *err)
 {
-	const struct blob_location location = {.store = blob->store,
-					       .name.id = blob->id};
-	struct store *store = store_at(library, &location, err);
+	struct store *store = store_of(library, blob->store, blob->id, err);
 	return store ? store_blob_verify(store, blob, err) : -1;
 }

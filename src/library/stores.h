@@ -38,10 +38,11 @@ void blob_location_read(struct db_stmt *stmt, int column, struct arena *arena,
 
 bool stores_know(const struct library *library, int64_t number);
 
-/* store_blob_open(), store_blob_remove() from STORE_BLOBS, store_blob_verify().
- * ERR_CORRUPT also when there is no such store. */
-int blob_open(struct library *library, const struct blob_location *location,
-	      uint64_t size, struct err *err) MUST_CHECK;
+/* store_blob_open(), and of up to check_max bytes store_blob_open_checked();
+ * store_blob_remove() from STORE_BLOBS, store_blob_verify(). ERR_CORRUPT also
+ * when there is no such store. */
+int blob_open(struct library *library, const struct store_blob *blob,
+	      uint64_t check_max, struct err *err) MUST_CHECK;
 int blob_remove(struct library *library, const struct blob_location *location,
 		struct err *err) MUST_CHECK;
 int blob_verify(struct library *library, const struct store_blob *blob,

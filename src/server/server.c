@@ -110,6 +110,7 @@ static int open_library(struct server *server, struct err *err)
 		.dir = s->data,
 		.inline_limit = s->inline_limit,
 		.reserve = s->disk_reserve,
+		.check_max = s->verify_limit,
 		.readers = MIN(READERS_PER_LOOP * server->loops, READERS_MAX),
 		.exclusive = true,
 	};

@@ -19,8 +19,6 @@
 #include "base/retry.h"
 #include "store/key.h"
 
-#define VERIFY_PIECE (256u * 1024)
-
 static int64_t tick_now(void)
 {
 	return MAX(now_ms() - STORE_EPOCH_MS, 0) << STORE_COUNT_BITS;
@@ -217,63 +215,6 @@ int store_blob_move(struct store *store, int64_t id, enum store_place from,
 		    enum store_place to, struct err *err)
 {
 	return store->backend->ops->move(store->backend, id, from, to, err);
-}
-
-static int sum_extent(int fd, int64_t id, const struct store_extent *extent,
-		      struct checksum *sum, struct err *err)
-{
-	g_autofree uint8_t *piece = g_malloc(VERIFY_PIECE);
-	uint64_t done = 0;
-	while (done < extent->size) {
-		size_t want = MIN(extent->size - done, VERIFY_PIECE);
-		ssize_t n = RETRY_EINTR(
-			pread(fd, piece, want, (off_t)(extent->offset + done)));
-		if (n < 0)
-			return store_read_failed(id, err);
-		if (n == 0)
-			return store_corrupt(id, "it ends too early", err);
-		checksum_update(sum, piece, (size_t)n);
-		done += (uint64_t)n;
-	}
-	return 0;
-}
-
-static int verify_extent(int fd, int64_t id, const struct store_extent *extent,
-			 struct err *err)
-{
-	uint8_t found[CHECKSUM_BYTES];
-	struct checksum *sum = checksum_new();
-	int status = sum_extent(fd, id, extent, sum, err);
-	checksum_final(sum, found);
-	checksum_free(sum);
-	if (status)
-		return -1;
-	if (memcmp(found, extent->checksum, CHECKSUM_BYTES) != 0)
-		return store_corrupt(
-			id, "its checksum differs from the recorded one", err);
-	return 0;
-}
-
-int store_verify_extents(int fd, int64_t id, struct store_extents extents,
-			 struct err *err)
-{
-	for (size_t i = 0; i < extents.n; i++)
-		if (verify_extent(fd, id, &extents.list[i], err))
-			return -1;
-	return 0;
-}
-
-int store_blob_verify(struct store *store, const struct store_blob *blob,
-		      struct err *err)
-{
-	struct store_extent whole = {.size = blob->size};
-	struct store_extents extents = blob->extents;
-	const struct store_name name = {blob->id, blob->key};
-	memcpy(whole.checksum, blob->checksum, CHECKSUM_BYTES);
-	if (extents.n == 0)
-		extents = (struct store_extents){&whole, 1};
-	SCOPED_FD fd = store_blob_open(store, &name, blob->size, err);
-	return fd < 0 ? -1 : store_verify_extents(fd, blob->id, extents, err);
 }
 
 int store_each(struct store *store, enum store_place place, store_each_fn *fn,

@@ -158,6 +158,10 @@ int store_blob_remove(struct store *store, enum store_place place,
  * nothing happens to either (1). */
 int store_blob_move(struct store *store, int64_t id, enum store_place from,
 		    enum store_place to, struct err *err) MUST_CHECK;
+/* The same of a blob that is read and compared first: ERR_CORRUPT too. Blocks
+ * for as long as that takes. */
+int store_blob_open_checked(struct store *store, const struct store_blob *blob,
+			    struct err *err) MUST_CHECK;
 /* Reads all and compares: with the extents, if there are some, else with the
  * checksum. -1: ERR_CORRUPT or as store_blob_open(). */
 int store_blob_verify(struct store *store, const struct store_blob *blob,

@@ -135,6 +135,11 @@ int version_find(const struct view *view, const struct version_ref *which,
 	return 0;
 }
 
+void file_damaged(const struct file *file, const char *why)
+{
+	(void)file, (void)why;
+}
+
 int file_open(struct library *library, const struct file *file, struct err *err)
 {
 	(void)library;

@@ -24,7 +24,8 @@
 
 #define INLINE_LIMIT 1024
 #define LARGE 5000 /* bytes, more than that */
-#define ACCOUNT 1  /* made by world_setup() */
+#define CHECK_MAX (1024 * 1024)
+#define ACCOUNT 1 /* made by world_setup() */
 
 struct world {
 	char *top, *dir; /* dir is made by library_open() */
@@ -48,6 +49,7 @@ static inline struct library *world_try(const struct world *world,
 	struct library_options options = {
 		.dir = world->dir,
 		.inline_limit = INLINE_LIMIT,
+		.check_max = CHECK_MAX,
 		.readers = 2,
 		.exclusive = exclusive,
 	};
@@ -233,7 +235,7 @@ static inline struct file_put world_put_of(const char *path)
 static inline int world_put(struct world *world, struct file_put *put,
 			    struct str bytes, struct file *out, struct err *err)
 {
-	put->sink = store_sink_new(library_store(world->library), 1 << 20);
+	put->sink = store_sink_new(library_store(world->library), 2 << 20);
 	int result = store_sink_write(put->sink, bytes.p, bytes.n, err);
 	if (result == 0)
 		result = file_put(WORLD_VIEW(world, put->account_id), put, out,

@@ -4,7 +4,12 @@
  * a failure.
  */
 #include "base/clock.h"
+#include "base/fd.h"
+#include "base/metrics.h"
 #include "library_world.h"
+#include "store/key.h"
+
+#include <fcntl.h>
 
 static const struct {
 	const char *text;
@@ -695,6 +700,58 @@ static void damaged_inline_bytes_are_not_handed_out(void **state)
 		1);
 }
 
+/* Changes one byte of a blob's file. */
+static void flip(struct world *world, const struct file *file, uint64_t at)
+{
+	char key[STORE_KEY_LEN + 1], byte;
+	store_key(file->blob_id, key);
+	g_autofree char *path =
+		g_build_filename(world->dir, "blobs", key, NULL);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, &byte, 1, (off_t)at), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(fd, &byte, 1, (off_t)at), 1);
+	close(fd);
+}
+
+static void assert_damaged(struct world *world, const struct file *file)
+{
+	struct err err;
+	int64_t before = metric_get(METRIC_DAMAGED_READS);
+	assert_int_equal(file_open(world->library, file, &err), -1);
+	assert_int_equal(err.code, ERR_CORRUPT);
+	assert_int_equal(metric_get(METRIC_DAMAGED_READS), before + 1);
+}
+
+static void a_changed_byte_is_seen_when_a_file_is_opened(void **state)
+{
+	struct world *world = *state;
+	const size_t sizes[] = {INLINE_LIMIT + 1, LARGE, 65535, 65536, 65537,
+				CHECK_MAX};
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		g_autofree char *path = g_strdup_printf("f%zu", sizes[i]);
+		struct file file = world_file(world, path, sizes[i]);
+		const uint64_t places[] = {0, file.size / 2, file.size - 1};
+		for (size_t j = 0; j < COUNT(places); j++) {
+			flip(world, &file, places[j]);
+			assert_damaged(world, &file);
+			flip(world, &file, places[j]);
+			assert_str(world_bytes(world, &file),
+				   world_content(&world->arena, 1, sizes[i]));
+		}
+	}
+}
+
+static void what_is_larger_than_the_bound_is_not_read_first(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file file = world_file(world, "f", CHECK_MAX + 1);
+	flip(world, &file, 5);
+	SCOPED_FD fd = file_open(world->library, &file, &err);
+	assert_true(fd >= 0);
+}
+
 static void second_server_is_refused_by_name(void **state)
 {
 	struct world *world = *state;
@@ -769,6 +826,8 @@ int main(void)
 		TEST(one_of_many_puts_of_a_new_path_wins),
 		TEST(changes_are_told_before_the_writer_hears),
 		TEST(damaged_inline_bytes_are_not_handed_out),
+		TEST(a_changed_byte_is_seen_when_a_file_is_opened),
+		TEST(what_is_larger_than_the_bound_is_not_read_first),
 		TEST(every_column_of_a_file_is_in_the_table),
 		TEST(second_server_is_refused_by_name),
 		cmocka_unit_test_setup_teardown(nobody_else_can_read_the_data,

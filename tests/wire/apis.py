@@ -107,6 +107,11 @@ def stashfyle_id(file_id):
     return "f_" + text
 
 
+def metric(server, name):
+    text = request(server, "GET", "/metrics").body.decode()
+    return int(re.search(rf"(?m)^{name} (\d+)$", text)[1])
+
+
 # Refusals.
 
 def assert_refused(test, dialect, response, status=None, text=None,

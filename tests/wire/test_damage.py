@@ -11,10 +11,11 @@ import urllib.parse
 
 from apis import (api_key, assert_file, assert_refused, bearer,
                   filestack_store, imagekit_upload, jigsawstack_upload,
-                  stashfyle_upload)
-from harness import Server
+                  metric, stashfyle_upload)
+from harness import Server, blob_files
 from rawhttp import request
 
+SMALL = b"x" * 900
 LARGE = random.Random(1).randbytes(70_000)      # past the inline limit
 
 
@@ -75,6 +76,72 @@ class DamageTest(unittest.TestCase):
                     assert_refused(self, dialect, response, 500,
                                    delivery=True)
                     self.assertIsNone(response["ETag"], response)
+
+    def flip(self, server, at):
+        """Changes one bit of each stored file, while the server is down."""
+        server.stop()
+        for name in blob_files(server):
+            with open(os.path.join(server.data, "blobs", name), "r+b") as f:
+                f.seek(at)
+                byte = f.read(1)[0]
+                f.seek(at)
+                f.write(bytes([byte ^ 4]))
+        server.start()
+
+    def damaged_reads(self, server):
+        return metric(server, "stowage_damaged_reads_total")
+
+    def test_a_changed_byte_is_no_answer_in_any_dialect(self):
+        server = self.server()
+        files = store_everywhere(server)
+        for at in (0, 35_000, 69_999):
+            with self.subTest(at=at):
+                self.flip(server, at)
+                self.all_refused(server, files)
+                self.assertGreaterEqual(self.damaged_reads(server), 4)
+                for name in ("a.bin", "b.bin", "c.bin", "d.bin"):
+                    self.assertRegex(server.log(),
+                                     f"error.* file .*{name} of account")
+                self.flip(server, at)
+                self.all_served(server, files)
+
+    def test_a_part_of_a_changed_file_is_no_answer_either(self):
+        server = self.server()
+        target = store_everywhere(server)["imagekit"]
+        self.flip(server, 69_999)
+        for method, headers in (("HEAD", {}), ("GET", {"Range": "bytes=0-9"}),
+                                ("GET", {"If-None-Match": '"x"'})):
+            with self.subTest(method, headers=headers):
+                response = request(server, method, target, headers)
+                self.assertEqual(response.status, 500, response)
+
+    def test_a_cut_or_missing_file_is_counted(self):
+        server = self.server()
+        files = store_everywhere(server)
+        server.stop()
+        for i, name in enumerate(blob_files(server)):
+            path = os.path.join(server.data, "blobs", name)
+            os.unlink(path) if i % 2 else os.truncate(path, 69_999)
+        server.start()
+        self.all_refused(server, files)
+        self.assertEqual(self.damaged_reads(server), 8)
+
+    def test_a_changed_byte_in_the_database_is_no_answer(self):
+        server = self.server()
+        files = store_everywhere(server, SMALL)
+        self.all_served(server, files, SMALL)
+        self.damage(server, "UPDATE blob SET inline_bytes = "
+                    "X'00' || substr(inline_bytes, 2)")
+        self.all_refused(server, files)
+        self.assertEqual(self.damaged_reads(server), 8)
+
+    def test_verify_limit_says_up_to_which_size(self):
+        server = self.server(verify_limit="69999")
+        files = store_everywhere(server)
+        self.flip(server, 5)
+        self.all_served(server, files, LARGE[:5] + bytes([LARGE[5] ^ 4])
+                        + LARGE[6:])
+        self.assertEqual(self.damaged_reads(server), 0)
 
     def test_a_row_that_names_an_unknown_store_is_told(self):
         server = self.server()

@@ -8,11 +8,10 @@ import concurrent.futures
 import contextlib
 import os
 import pathlib
-import re
 import signal
 
 import samples
-from apis import basic, imagekit_upload
+from apis import basic, imagekit_upload, metric
 from harness import wait_until
 from imagekit import ImageKitTest
 from rawhttp import Connection, ProtocolError, build, request
@@ -32,11 +31,6 @@ def renderers(server):
                         str(server.process.pid):
                     found.append(int(entry.name))
     return found
-
-
-def metric(server, name):
-    text = request(server, "GET", "/metrics").body.decode()
-    return int(re.search(rf"(?m)^{name} (\d+)$", text)[1])
 
 
 class Renderers(ImageKitTest):

@@ -4,6 +4,8 @@
  */
 #include "library/files/file.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
 #include "library/files/file_row.h"
 #include "library/files/file_tx.h"
 #include "library/library_internal.h"
@@ -124,6 +126,14 @@ int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 	return 0;
 }
 
+void file_damaged(const struct file *file, const char *why)
+{
+	metric_add(METRIC_DAMAGED_READS, 1);
+	log_error("file %.*s of account %lld: %s (blob %lld)",
+		  STR_ARG(file->path), (long long)file->account_id, why,
+		  (long long)file->blob_id);
+}
+
 int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		   struct err *err)
 {
@@ -132,11 +142,13 @@ int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 	if (bytes.p == NULL)
 		bytes = STR("");
 	checksum_of(bytes.p, bytes.n, sum);
-	if (bytes.n != out->size || memcmp(sum, out->checksum, sizeof(sum)))
+	if (bytes.n != out->size || memcmp(sum, out->checksum, sizeof(sum))) {
+		file_damaged(out, "its content differs from its checksum");
 		return err_set(err, ERR_CORRUPT,
 			       "The stored bytes of %.*s do not match their "
 			       "checksum.",
 			       STR_ARG(out->path));
+	}
 	out->bytes = arena_str(arena, bytes);
 	return 0;
 }
@@ -203,10 +215,19 @@ int file_by_path(const struct view *view, struct str path, struct file *out,
 
 int file_open(struct library *library, const struct file *file, struct err *err)
 {
-	const struct blob_location location = {
+	struct store_blob blob = {
+		.id = file->blob_id,
 		.store = file->store,
-		.name = {file->blob_id, file->store_key},
+		.key = file->store_key,
+		.size = file->size,
 	};
+	struct err why = {0};
 	g_assert(!file->is_inline);
-	return blob_open(library, &location, file->size, err);
+	memcpy(blob.checksum, file->checksum, CHECKSUM_BYTES);
+	int fd = blob_open(library, &blob, library->check_max, &why);
+	if (fd >= 0)
+		return fd;
+	if (why.code == ERR_CORRUPT)
+		file_damaged(file, "its content is damaged");
+	return err_set(err, why.code, "%s", why.text);
 }

@@ -184,9 +184,15 @@ static inline int64_t file_modified_s(const struct file *file)
 	return (file->placed_ms ? file->placed_ms : file->content_ms) / 1000;
 }
 
-/* Opens the bytes of a file that is not inline; the caller closes. */
+/* Opens the bytes of a file that is not inline; the caller closes. Reads and
+ * compares them first, up to library_options.check_max. -1: ERR_NOT_FOUND
+ * (there are none; since the row was read it may have got others), ERR_CORRUPT
+ * (the log and the metrics have been told), ERR_INTERNAL. */
 int file_open(struct library *library, const struct file *file,
 	      struct err *err) MUST_CHECK;
+/* Tells the log and the metrics that a reader does not get a file, and why:
+ * "its content is missing". */
+void file_damaged(const struct file *file, const char *why);
 
 /* 1..FILE_PATH_MAX bytes of UTF-8 without controls; FILE_LEVELS_MAX + 1
  * segments at most, not empty, not

@@ -45,7 +45,7 @@ struct settings {
 	unsigned loops;          /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */
-	uint64_t hot_cache_size, inline_limit, disk_reserve;
+	uint64_t hot_cache_size, inline_limit, disk_reserve, verify_limit;
 	unsigned trash_grace, sweep_interval;
 	unsigned webhook_timeout, webhook_retry;
 	unsigned client_uploads;

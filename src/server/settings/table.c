@@ -151,6 +151,10 @@ const struct setting setting_table[] = {
  .min = 0, .max = TIB,
  .help = "Disk space that uploads leave free, at most a tenth of the disk; "
 	 "deletes and the database need some"},
+{"verify-limit", SETTING_SIZE, FIELD(verify_limit), 0, "16M",
+ .min = 0, .max = TIB,
+ .help = "Files up to this size are compared with their checksum before they "
+	 "are read from the disk; see also scrub-period"},
 {"trash-grace", SETTING_DURATION, FIELD(trash_grace),
  SETTING_RUNTIME | SETTING_TOOL, "60s", .min = 0, .max = 720 * HOURS,
  .help = "How long the bytes of deleted files stay, for readers in the "
