@@ -72,10 +72,10 @@ static void timer_for_state(struct http_conn *conn)
 }
 
 /* Whether the connection may go on, if only to be told no. */
-static bool admit(struct loop *loop, const struct sockaddr_storage *address,
-		  struct peer_key *key, enum peer_verdict *verdict)
+static bool admit(struct loop *loop, const struct address *peer,
+		  enum peer_verdict *verdict)
 {
-	*verdict = peers_enter(loop->peers, address, key);
+	*verdict = peers_enter(loop->peers, peer);
 	if (*verdict == PEER_WELCOME)
 		return true;
 	metric_add(METRIC_CONNECTIONS_REFUSED, 1);
@@ -83,16 +83,14 @@ static bool admit(struct loop *loop, const struct sockaddr_storage *address,
 		return true;
 	/* a handshake is too dear to say no */
 	if (*verdict == PEER_OVER_CAP)
-		peers_leave(loop->peers, key, *verdict);
+		peers_leave(loop->peers, peer, *verdict);
 	return false;
 }
 
-void conn_open(struct loop *loop, int fd,
-	       const struct sockaddr_storage *address)
+void conn_open(struct loop *loop, int fd, const struct address *peer)
 {
-	struct peer_key key;
 	enum peer_verdict verdict;
-	if (!admit(loop, address, &key, &verdict)) {
+	if (!admit(loop, peer, &verdict)) {
 		close(fd);
 		return;
 	}
@@ -104,7 +102,7 @@ void conn_open(struct loop *loop, int fd,
 	conn->timer = TIMER_NONE;
 	conn->writable = true;
 	conn->verdict = verdict;
-	conn->peer = key;
+	conn->peer = *peer;
 	conn->timer_link.data = conn;
 	conn->ready_link.data = conn;
 	loop->n_conns++;
@@ -327,7 +325,7 @@ static void start_exchange(struct http_conn *conn, struct http_exchange *x,
 	x->conn = conn;
 	x->is_tls = conn->tls != NULL;
 	exchange_start(x, p, n);
-	peer_text(&conn->peer, x->peer);
+	address_text(&conn->peer, x->peer);
 }
 
 static void on_head(struct http_conn *conn, struct input *in)
@@ -433,8 +431,8 @@ static void tell_plain(struct http_conn *conn)
 static void handshake_failed(struct http_conn *conn, const struct err *err)
 {
 	if (log_enabled(LOG_DEBUG)) {
-		char peer[PEER_TEXT_MAX];
-		peer_text(&conn->peer, peer);
+		char peer[ADDRESS_TEXT_MAX];
+		address_text(&conn->peer, peer);
 		log_debug("TLS handshake with %s: %s", peer, err->text);
 	}
 	conn_close(conn);

@@ -58,7 +58,7 @@ struct http_conn {
 	bool ended;              /* all it sent has been read */
 	bool queued;             /* on loop->ready */
 	enum peer_verdict verdict;
-	struct peer_key peer;
+	struct address peer;
 	int64_t deadline_ms;
 	int64_t linger_until_ms;
 	uint64_t window_bytes;    /* moved since the timer was set */
@@ -74,8 +74,8 @@ struct http_conn {
 	struct http1 h1;
 };
 
-void conn_open(struct loop *loop, int fd,
-	       const struct sockaddr_storage *address);
+/* peer: the client's address. */
+void conn_open(struct loop *loop, int fd, const struct address *peer);
 /* Something changed (epoll's edge, a worker's return, its turn): go on as far
  * as possible. */
 void conn_run(struct http_conn *conn);

@@ -10,6 +10,7 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include "base/address.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -79,12 +80,12 @@ struct http_exchange {
 	struct http_head head; /* strings live in the arena */
 	struct arena arena;
 	struct http_response response;
-	char peer[46];              /* numeric client address */
-	int64_t started_us;         /* monotonic */
-	uint64_t body_bytes;        /* body bytes handed to the application */
-	void *user;                 /* the application's */
-	struct http_conn *conn;     /* the transport's */
-	struct http_exchange *next; /* the transport's */
+	char peer[ADDRESS_TEXT_MAX]; /* the client's address */
+	int64_t started_us;          /* monotonic */
+	uint64_t body_bytes;         /* body bytes handed to the application */
+	void *user;                  /* the application's */
+	struct http_conn *conn;      /* the transport's */
+	struct http_exchange *next;  /* the transport's */
 	struct http_exchange *next_more;
 	int more;     /* the transport's; atomic */
 	bool resumed; /* the transport's */

@@ -100,7 +100,7 @@ static int refuse_shared_port(const struct sockaddr_storage *address,
 	return 0;
 }
 
-void listen_text(int fd, char text[ADDRESS_TEXT_MAX])
+void listen_text(int fd, char text[LISTEN_TEXT_MAX])
 {
 	struct sockaddr_storage at = {0};
 	socklen_t length = sizeof(at);
@@ -113,7 +113,7 @@ void listen_text(int fd, char text[ADDRESS_TEXT_MAX])
 		return;
 	}
 	bool v6 = at.ss_family == AF_INET6;
-	snprintf(text, ADDRESS_TEXT_MAX, v6 ? "[%.200s]:%s" : "%.200s:%s", host,
+	snprintf(text, LISTEN_TEXT_MAX, v6 ? "[%.200s]:%s" : "%.200s:%s", host,
 		 port);
 }
 

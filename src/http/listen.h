@@ -9,7 +9,7 @@
 
 #include <sys/socket.h>
 
-#define ADDRESS_TEXT_MAX 300
+#define LISTEN_TEXT_MAX 300
 #define LISTEN_BACKLOG 1024 /* connections that may wait to be accepted */
 
 /*
@@ -20,6 +20,6 @@ int listen_open(const char *address, unsigned n, int fds[],
 		struct err *err) MUST_CHECK;
 
 /* "host:port" as the socket is bound; "" when that has no text. */
-void listen_text(int fd, char text[ADDRESS_TEXT_MAX]);
+void listen_text(int fd, char text[LISTEN_TEXT_MAX]);
 
 #endif

@@ -228,12 +228,14 @@ static void take_connections(struct loop *loop, unsigned most)
 {
 	unsigned failed = 0;
 	for (unsigned i = 0; i < most && loop->listen_fd >= 0; i++) {
-		struct sockaddr_storage address;
-		socklen_t length = sizeof(address);
-		int fd = accept4(loop->listen_fd, (struct sockaddr *)&address,
+		struct sockaddr_storage from;
+		struct address peer;
+		socklen_t length = sizeof(from);
+		int fd = accept4(loop->listen_fd, (struct sockaddr *)&from,
 				 &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
-			conn_open(loop, fd, &address);
+			address_of((const struct sockaddr *)&from, &peer);
+			conn_open(loop, fd, &peer);
 		} else if (errno == EAGAIN) {
 			return;
 		} else if (errno == EMFILE || errno == ENFILE) {

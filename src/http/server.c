@@ -21,7 +21,7 @@ struct http_server {
 	struct loop *loops;
 	unsigned n_ready; /* loops initialised */
 	unsigned n_running;
-	char address[ADDRESS_TEXT_MAX];
+	char address[LISTEN_TEXT_MAX];
 };
 
 static void run_work(void *user, struct http_exchange *x)

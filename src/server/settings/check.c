@@ -2,7 +2,7 @@
 /*
  * What single settings of text demand; the table names its check in the row.
  */
-#include "ingest/guard.h"
+#include "base/address.h"
 #include "library/accounts/account.h"
 #include "server/settings/table.h"
 
@@ -61,12 +61,12 @@ int setting_check_account(const char *text, struct err *err)
 
 int setting_check_cidrs(const char *text, struct err *err)
 {
-	struct guard *guard = NULL;
+	struct address_list *list;
 	struct err why;
-	if (guard_new(&guard, str_of(text), &why) < 0)
+	if (address_list_new(&list, str_of(text), &why) < 0)
 		return err_set(err, ERR_INVALID, "is not CIDR[,CIDR]: %.150s",
 			       why.text);
-	guard_free(guard);
+	address_list_free(list);
 	return 0;
 }
 
