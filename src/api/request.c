@@ -240,7 +240,7 @@ static struct str port_of(struct str authority)
 struct str request_base_url(struct request *rq, const char *vendor_host)
 {
 	struct str authority = rq->x->head.authority;
-	bool is_tls = rq->x->is_tls;
+	bool is_https = rq->x->is_https;
 	if (rq->services->public_url.p)
 		return rq->services->public_url;
 	if (rq->vendor_host) {
@@ -249,15 +249,16 @@ struct str request_base_url(struct request *rq, const char *vendor_host)
 		struct str port = port_of(authority);
 		bool usual = port.n == 0 || str_eq(port, STR(":443"));
 		return arena_printf(request_arena(rq), "%s://%s%.*s",
-				    usual || is_tls ? "https" : "http",
+				    usual || is_https ? "https" : "http",
 				    vendor_host, usual ? 0 : (int)port.n,
 				    port.p);
 	}
 	if (authority.n == 0)
-		return is_tls ? STR("https://localhost")
-			      : STR("http://localhost");
+		return is_https ? STR("https://localhost")
+				: STR("http://localhost");
 	return arena_join(request_arena(rq),
-			  is_tls ? STR("https://") : STR("http://"), authority);
+			  is_https ? STR("https://") : STR("http://"),
+			  authority);
 }
 
 void reply_json(struct request *rq, int status, const char *content_type,

@@ -160,8 +160,8 @@ bool request_may_read(const struct request *rq, const struct file *file);
  * "http://host" for URLs in answers: the public URL if one is set; else, when
  * the request came to one of the vendor's host names, `vendor_host` (the
  * vendor's delivery host; https, unless the Host names a port other than 443);
- * else the request's own Host. Without any, "http://localhost". What came over
- * TLS gets https in any case.
+ * else the request's own Host, or what a trusted proxy says that it was.
+ * Without any, "http://localhost". Who came over TLS gets https in any case.
  */
 struct str request_base_url(struct request *rq, const char *vendor_host);
 

@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "base/retry.h"
 #include "http/exchange.h"
+#include "http/forwarded.h"
 #include "http/io.h"
 #include "http/listen.h"
 #include "http/response.h"
@@ -103,6 +104,7 @@ void conn_open(struct loop *loop, int fd, const struct address *peer)
 	conn->writable = true;
 	conn->verdict = verdict;
 	conn->peer = *peer;
+	conn->is_proxy = address_list_has(loop->limits->proxies, peer);
 	conn->timer_link.data = conn;
 	conn->ready_link.data = conn;
 	loop->n_conns++;
@@ -317,15 +319,32 @@ static void begin_body(struct http_conn *conn, struct input *in)
 		conn_note(conn, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
+/* As if the proxy were not there. */
+static void take_forwarded(const struct http_conn *conn,
+			   struct http_exchange *x)
+{
+	struct forwarded said;
+	forwarded_read(&x->head, conn->loop->limits->proxies, &conn->peer,
+		       &said);
+	address_text(&said.client, x->peer);
+	if (said.host.p)
+		x->head.authority = said.host;
+	if (said.scheme.p)
+		x->is_https = str_eq(said.scheme, STR("https"));
+}
+
 /* The exchange of a head, or of as much as came of one. */
 static void start_exchange(struct http_conn *conn, struct http_exchange *x,
 			   const char *p, size_t n)
 {
 	conn->h1.x = x;
 	x->conn = conn;
-	x->is_tls = conn->tls != NULL;
+	x->is_https = conn->tls != NULL;
 	exchange_start(x, p, n);
-	address_text(&conn->peer, x->peer);
+	if (conn->is_proxy)
+		take_forwarded(conn, x);
+	else
+		address_text(&conn->peer, x->peer);
 }
 
 static void on_head(struct http_conn *conn, struct input *in)

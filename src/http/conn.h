@@ -59,6 +59,7 @@ struct http_conn {
 	bool queued;             /* on loop->ready */
 	enum peer_verdict verdict;
 	struct address peer;
+	bool is_proxy; /* what it says of clients is believed */
 	int64_t deadline_ms;
 	int64_t linger_until_ms;
 	uint64_t window_bytes;    /* moved since the timer was set */

@@ -70,7 +70,7 @@ static size_t host_length(struct str a)
 }
 
 /* uri-host [ ":" port ] of RFC 3986 */
-static bool authority_valid(struct str a)
+bool http_authority_valid(struct str a)
 {
 	size_t i = host_length(a);
 	if (i == 0 || i == a.n)
@@ -96,7 +96,7 @@ static bool take_authority(struct parser *s, struct str *target)
 	while (n < rest.n && rest.p[n] != '/' && rest.p[n] != '?')
 		n++;
 	struct str authority = str_sub(rest, 0, n);
-	if (!authority_valid(authority))
+	if (!http_authority_valid(authority))
 		return false;
 	s->head->authority = authority;
 	s->absolute = true;
@@ -276,7 +276,7 @@ static void note_host(struct parser *s, struct str value)
 	s->hosts++;
 	if (value.n == 0 && s->head->minor == 0)
 		return;
-	if (!authority_valid(value))
+	if (!http_authority_valid(value))
 		s->wrong = true;
 	else if (!s->absolute)
 		s->head->authority = value;

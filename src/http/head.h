@@ -93,6 +93,9 @@ void http_head_partial(struct http_head *head, struct str come);
 /* The first field called name (case-insensitive), STR_NONE when absent. */
 struct str http_head_get(const struct http_head *head, struct str name);
 
+/* Whether it is uri-host [ ":" port ] of RFC 3986. */
+bool http_authority_valid(struct str authority);
+
 /* A media type's essence without parameters, trimmed: "text/plain". */
 struct str http_media_type(struct str content_type);
 /* Whether that is one: two tokens, neither with a '*', which makes a range of

@@ -80,16 +80,18 @@ struct http_exchange {
 	struct http_head head; /* strings live in the arena */
 	struct arena arena;
 	struct http_response response;
-	char peer[ADDRESS_TEXT_MAX]; /* the client's address */
-	int64_t started_us;          /* monotonic */
-	uint64_t body_bytes;         /* body bytes handed to the application */
-	void *user;                  /* the application's */
-	struct http_conn *conn;      /* the transport's */
-	struct http_exchange *next;  /* the transport's */
+	/* the client's address; behind one of http_limits' proxies what that
+	 * says, as for head.authority and is_https */
+	char peer[ADDRESS_TEXT_MAX];
+	int64_t started_us;         /* monotonic */
+	uint64_t body_bytes;        /* body bytes handed to the application */
+	void *user;                 /* the application's */
+	struct http_conn *conn;     /* the transport's */
+	struct http_exchange *next; /* the transport's */
 	struct http_exchange *next_more;
-	int more;     /* the transport's; atomic */
-	bool resumed; /* the transport's */
-	bool is_tls;  /* it came over TLS */
+	int more;      /* the transport's; atomic */
+	bool resumed;  /* the transport's */
+	bool is_https; /* the client came over TLS, as far as is known */
 };
 
 enum http_action {
@@ -141,6 +143,9 @@ struct http_limits {
 	unsigned slow_workers;    /* of them may be in slow work */
 	unsigned max_connections; /* in all */
 	unsigned max_connections_per_address;
+	/* Whose word about the clients behind them counts, and whose addresses
+	 * have no limit of their own. Borrowed; NULL: nobody's. */
+	const struct address_list *proxies;
 	unsigned head_timeout_ms;  /* first byte to whole head; the first one's
 				      has TLS's handshake in it */
 	unsigned idle_timeout_ms;  /* between requests */

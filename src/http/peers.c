@@ -11,6 +11,7 @@ struct peers {
 	GHashTable *by_address; /* struct address -> count */
 	unsigned n, refusals;
 	unsigned max, max_per_address;
+	const struct address_list *proxies;
 };
 
 static guint key_hash(gconstpointer p)
@@ -27,7 +28,8 @@ static gboolean key_equal(gconstpointer a, gconstpointer b)
 	return address_eq(a, b);
 }
 
-struct peers *peers_new(unsigned max, unsigned max_per_address)
+struct peers *peers_new(unsigned max, unsigned max_per_address,
+			const struct address_list *proxies)
 {
 	struct peers *peers = g_new0(struct peers, 1);
 	g_mutex_init(&peers->mutex);
@@ -35,6 +37,7 @@ struct peers *peers_new(unsigned max, unsigned max_per_address)
 		g_hash_table_new_full(key_hash, key_equal, g_free, NULL);
 	peers->max = max;
 	peers->max_per_address = max_per_address;
+	peers->proxies = proxies;
 	return peers;
 }
 
@@ -66,9 +69,12 @@ enum peer_verdict peers_enter(struct peers *peers,
 			      const struct address *address)
 {
 	enum peer_verdict verdict = PEER_WELCOME;
+	unsigned most = address_list_has(peers->proxies, address)
+				? peers->max
+				: peers->max_per_address;
 	g_mutex_lock(&peers->mutex);
 	guint mine = count_of(peers, address);
-	if (peers->n >= peers->max || mine >= peers->max_per_address)
+	if (peers->n >= peers->max || mine >= most)
 		verdict = peers->refusals < REFUSALS_MAX ? PEER_OVER_CAP
 							 : PEER_FLOOD;
 	if (verdict == PEER_WELCOME) {

@@ -15,7 +15,9 @@ enum peer_verdict {
 	PEER_FLOOD,    /* too many are being told: close at once */
 };
 
-struct peers *peers_new(unsigned max, unsigned max_per_address);
+/* proxies, borrowed and maybe NULL, have the whole for themselves. */
+struct peers *peers_new(unsigned max, unsigned max_per_address,
+			const struct address_list *proxies);
 void peers_free(struct peers *peers);
 /* Counts a connection in, whatever the verdict but PEER_FLOOD. Any thread. */
 enum peer_verdict peers_enter(struct peers *peers,

@@ -69,8 +69,9 @@ int http_server_new(struct http_server **out,
 		return -1;
 	}
 	listen_text(fds[0], server->address);
-	server->peers = peers_new(limits->max_connections,
-				  limits->max_connections_per_address);
+	server->peers =
+		peers_new(limits->max_connections,
+			  limits->max_connections_per_address, limits->proxies);
 	server->workers = workers_new(limits->workers, limits->slow_workers,
 				      run_work, server);
 	server->loops = g_new0(struct loop, limits->loops);

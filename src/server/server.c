@@ -67,6 +67,7 @@ struct server {
 	struct ticker *jobs;
 	struct sender *sender;   /* of webhooks */
 	struct tls_context *tls; /* NULL: plain HTTP */
+	struct address_list *proxies;
 	struct http_server *http;
 	bool started;
 };
@@ -202,6 +203,9 @@ static int open_tls(struct server *server, struct err *err)
 static int open_http(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
+	if (address_list_new(&server->proxies, str_of(s->trusted_proxies),
+			     err) < 0)
+		return -1;
 	const struct http_limits limits = {
 		.loops = server->loops,
 		.workers = s->workers,
@@ -210,6 +214,7 @@ static int open_http(struct server *server, struct err *err)
 		.max_connections_per_address =
 			MIN(s->max_connections_per_address,
 			    server->max_connections),
+		.proxies = server->proxies,
 		.head_timeout_ms = s->head_timeout,
 		.idle_timeout_ms = s->idle_timeout,
 		.body_timeout_ms = s->body_timeout,
@@ -328,6 +333,7 @@ static void server_close(struct server *server)
 	if (server->sniffs)
 		sniff_release();
 	tls_context_free(server->tls);
+	address_list_free(server->proxies);
 	g_free(server->public_url);
 }
 

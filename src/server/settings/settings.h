@@ -28,7 +28,7 @@ struct settings {
 	const char *config, *listen, *public_url, *data;
 	const char *tls_cert, *tls_key; /* both or neither */
 	const char *account, *secret_key, *public_key;
-	const char *fetch_allow;
+	const char *fetch_allow, *trusted_proxies;
 	unsigned log_level;  /* enum log_level */
 	unsigned log_format; /* enum log_format */
 	bool banner;

@@ -32,6 +32,10 @@ const struct setting setting_table[] = {
  .value = "URL", .check = setting_check_public_url,
  .help = "What clients reach this server as (scheme, host, path); goes into "
 	 "the URLs in answers. Without: the Host of each request"},
+{"trusted-proxies", SETTING_TEXT, FIELD(trusted_proxies), 0, "",
+ .value = "CIDR[,CIDR]", .check = setting_check_cidrs,
+ .help = "Addresses of proxies: what X-Forwarded-For, -Proto, -Host or "
+	 "Forwarded say about clients counts when it comes from there"},
 {"tls-cert", SETTING_TEXT, FIELD(tls_cert), 0, "",
  .value = "FILE", .check = setting_check_pem_file,
  .help = "PEM certificate, then those that lead to its authority: --listen "
@@ -66,8 +70,7 @@ const struct setting setting_table[] = {
  .help = "Client connections at once"},
 {"max-connections-per-address", SETTING_COUNT,
  FIELD(max_connections_per_address), 0, "1024", .min = 1, .max = 1000000,
- .help = "The same for each client address; raise it to max-connections "
-	 "behind a proxy, which is one address"},
+ .help = "The same for each address that is no trusted proxy's"},
 {"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
  .min = 1, .max = 10000,
  .help = "ImageKit uploads at once from clients without a private key, who "
