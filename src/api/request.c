@@ -162,6 +162,14 @@ void request_resume(struct request *rq)
 	http_resume(rq->x);
 }
 
+int64_t request_cache_seconds(const struct file *file, int64_t most)
+{
+	int64_t left_ms = file->expires_ms - now_ms();
+	if (file->expires_ms == 0)
+		return most;
+	return MIN(most, MAX(left_ms, 0) / 1000);
+}
+
 enum access request_access(const struct request *rq, const struct file *file)
 {
 	const struct account *owner =

@@ -149,6 +149,10 @@ void request_deliver_as(struct request *rq, struct hot_entry *entry,
 			const struct content *content,
 			const struct delivery *how);
 
+/* How long caches may keep the file, in seconds: that long, and no longer than
+ * it lives. */
+int64_t request_cache_seconds(const struct file *file, int64_t most);
+
 /* What the file demands of who reads it: its access; the strictest while it is
  * a draft, or its account delivers by signed URLs only. */
 enum access request_access(const struct request *rq, const struct file *file);

@@ -35,7 +35,7 @@ static struct file add(struct world *world, const char *path, unsigned number)
 	put.custom_metadata = STR("{\"k\":1}");
 	put.access = ACCESS_PRIVATE;
 	put.public_key = true;
-	put.expires_ms = now_ms() + 3600 * 1000;
+	put.expires_ms = INT64_C(4102444800000); /* 2100 */
 	if (world_put(world, &put, world_content(&world->arena, number, size),
 		      &file, &err) < 0)
 		fail_msg("%s", err.text);
@@ -65,7 +65,6 @@ static void assert_same(const struct file *a, const struct file *b)
 	assert_str(a->custom_metadata, b->custom_metadata);
 	assert_str(a->type, b->type);
 	assert_int_equal(a->access, b->access);
-	assert_int_equal(a->public_key, b->public_key);
 	assert_int_equal(a->expires_ms, b->expires_ms);
 	assert_int_equal(a->blob_id, b->blob_id);
 	assert_int_equal(a->size, b->size);
@@ -87,6 +86,7 @@ static void moved_file_keeps_everything_but_its_place(void **state)
 	assert_false(world_has(world, "a/x", &found));
 	found = get(world, "b/c/y");
 	assert_same(&found, &before);
+	assert_true(found.public_key);
 	assert_true(id_eq(&found.id, &before.id));
 	assert_true(id_eq(&found.version_id, &before.version_id));
 	assert_str(found.folder, STR("b/c"));
@@ -138,6 +138,7 @@ static void copy_shares_bytes_until_the_last_one_is_gone(void **state)
 		assert_int_equal(used(world), 2 * before.size);
 		struct file copy = get(world, "d/y");
 		assert_same(&copy, &before);
+		assert_false(copy.public_key);
 		assert_false(id_eq(&copy.id, &before.id));
 		assert_true(id_eq(&copy.version_id, &copy.id));
 		assert_int_equal(copy.version_number, 1);
@@ -245,6 +246,7 @@ static void newcomer_becomes_a_version_of_what_is_there(void **state)
 		assert_int_equal(found.created_ms, to.created_ms);
 		assert_str(found.name, STR("t"));
 		assert_same(&found, &from);
+		assert_int_equal(found.public_key, !copy);
 		assert_bytes(world, &found, 2);
 		assert_int_equal(found.version_number, copy ? 3 : 4);
 		assert_int_equal(found.last_number, copy ? 3 : 4);
@@ -392,6 +394,185 @@ static void expired_files_count_as_absent(void **state)
 	assert_int_equal(relocate(world, how, &err), 0);
 }
 
+/* What each promised, and what the one file promises that they become. */
+struct promise {
+	enum access access;
+	bool draft, public_key;
+	enum origin origin;
+	int64_t expires_ms;
+};
+
+#define SOON INT64_C(4102444800000) /* 2100 */
+#define LATE (SOON + 1)
+#define OPEN                                                                   \
+	{                                                                      \
+		ACCESS_PUBLIC, false, false, ORIGIN_IMAGEKIT, 0                \
+	}
+#define TEMPORARY(when)                                                        \
+	{                                                                      \
+		ACCESS_PUBLIC, false, false, ORIGIN_STASHFYLE, when            \
+	}
+#define VISITORS(origin)                                                       \
+	{                                                                      \
+		ACCESS_PUBLIC, false, true, origin, 0                          \
+	}
+
+static const struct {
+	struct promise source, target;
+	enum err_code refused; /* ERR_NONE: the file is then */
+	struct promise moved;
+} meetings[] = {
+	{OPEN, OPEN, ERR_NONE, OPEN},
+	{{.access = ACCESS_PRIVATE, .origin = ORIGIN_STASHFYLE},
+	 OPEN,
+	 ERR_NONE,
+	 {.access = ACCESS_PRIVATE, .origin = ORIGIN_IMAGEKIT}},
+	{OPEN,
+	 {.access = ACCESS_PRIVATE, .origin = ORIGIN_STASHFYLE},
+	 ERR_NONE,
+	 {.access = ACCESS_PRIVATE, .origin = ORIGIN_STASHFYLE}},
+	{OPEN,
+	 {.access = ACCESS_KEY, .origin = ORIGIN_JIGSAWSTACK},
+	 ERR_NONE,
+	 {.access = ACCESS_KEY, .origin = ORIGIN_JIGSAWSTACK}},
+	{{.draft = true, .origin = ORIGIN_IMAGEKIT},
+	 OPEN,
+	 ERR_NONE,
+	 {.draft = true, .origin = ORIGIN_IMAGEKIT}},
+	{OPEN,
+	 {.draft = true, .origin = ORIGIN_IMAGEKIT},
+	 ERR_NONE,
+	 {.draft = true, .origin = ORIGIN_IMAGEKIT}},
+	{TEMPORARY(SOON), OPEN, ERR_EXISTS, OPEN},
+	{OPEN,
+	 TEMPORARY(SOON),
+	 ERR_NONE,
+	 {ACCESS_PUBLIC, false, false, ORIGIN_STASHFYLE, 0}},
+	{TEMPORARY(SOON), TEMPORARY(LATE), ERR_EXISTS, OPEN},
+	{TEMPORARY(LATE), TEMPORARY(SOON), ERR_NONE, TEMPORARY(LATE)},
+	{TEMPORARY(SOON), TEMPORARY(SOON), ERR_NONE, TEMPORARY(SOON)},
+	{VISITORS(ORIGIN_FILESTACK), OPEN, ERR_NONE, OPEN},
+	{OPEN,
+	 VISITORS(ORIGIN_FILESTACK),
+	 ERR_NONE,
+	 {ACCESS_PUBLIC, false, false, ORIGIN_FILESTACK, 0}},
+	{VISITORS(ORIGIN_FILESTACK), VISITORS(ORIGIN_FILESTACK), ERR_NONE,
+	 VISITORS(ORIGIN_FILESTACK)},
+	{VISITORS(ORIGIN_JIGSAWSTACK),
+	 VISITORS(ORIGIN_FILESTACK),
+	 ERR_NONE,
+	 {ACCESS_PUBLIC, false, false, ORIGIN_FILESTACK, 0}},
+};
+
+static void promise(struct world *world, const char *path,
+		    const struct promise *what)
+{
+	struct err err;
+	struct file file;
+	struct file_put put = world_put_of(path);
+	put.access = what->access;
+	put.draft = what->draft;
+	put.public_key = what->public_key;
+	put.origin = what->origin;
+	put.expires_ms = what->expires_ms;
+	if (world_put(world, &put, str_of(path), &file, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void assert_promise(size_t row, const struct file *file,
+			   const struct promise *want, bool public_key)
+{
+	if (file->access != want->access || file->draft != want->draft ||
+	    file->expires_ms != want->expires_ms ||
+	    file->public_key != public_key || file->origin != want->origin)
+		fail_msg("row %zu: access %d, draft %d, expires %lld, public "
+			 "key %d, origin %d",
+			 row, file->access, file->draft,
+			 (long long)file->expires_ms, file->public_key,
+			 file->origin);
+}
+
+static void both_keep_what_they_promised(void **state)
+{
+	struct world *world = *state;
+	for (size_t i = 0; i < 2 * COUNT(meetings); i++) {
+		bool copy = i % 2;
+		size_t row = i / 2;
+		struct err err = {0};
+		g_autofree char *source = g_strdup_printf("%zu/s", i);
+		g_autofree char *target = g_strdup_printf("%zu/t", i);
+		promise(world, source, &meetings[row].source);
+		promise(world, target, &meetings[row].target);
+		int result = relocate(
+			world,
+			(struct file_relocation){.source = str_of(source),
+						 .target = str_of(target),
+						 .copy = copy},
+			&err);
+		assert_int_equal(err.code, meetings[row].refused);
+		struct file now = get(world, target), *versions;
+		if (result < 0) {
+			const struct promise *was = &meetings[row].target;
+			assert_promise(row, &now, was, was->public_key);
+			now = get(world, source);
+			continue;
+		}
+		const struct promise *want = &meetings[row].moved;
+		assert_promise(row, &now, want, want->public_key && !copy);
+		/* what was there stays as it was, and lives as long */
+		size_t n;
+		assert_int_equal(
+			world_versions(world, &now.id, &versions, &n, &err), 1);
+		assert_int_equal(n, 2);
+		assert_int_equal(versions[1].access,
+				 meetings[row].target.access);
+		assert_int_equal(versions[1].draft, meetings[row].target.draft);
+		assert_int_equal(versions[1].expires_ms,
+				 meetings[row].target.expires_ms);
+	}
+	world_assert_sound(world);
+}
+
+static void an_old_version_goes_when_it_promised_to(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	uint64_t removed;
+	struct file *versions, out;
+	size_t n;
+	const struct promise temporary = TEMPORARY(SOON), open = OPEN;
+	promise(world, "t", &temporary);
+	promise(world, "s", &open);
+	struct file old = get(world, "t");
+	relocated(world, (struct file_relocation){.source = STR("s"),
+						  .target = STR("t")});
+	const struct version_ref which = {old.id, old.version_id};
+	assert_int_equal(
+		version_restore(WORLD_VIEW(world, ACCOUNT), &which, &out, &err),
+		-1);
+	assert_int_equal(err.code, ERR_INVALID);
+	world_change(world, "UPDATE version SET expires_at = 1");
+	assert_int_equal(world_versions(world, &old.id, &versions, &n, &err),
+			 1);
+	assert_int_equal(n, 1);
+	assert_int_equal(
+		version_find(WORLD_VIEW(world, ACCOUNT), &which, &out, &err),
+		0);
+	assert_int_equal(
+		version_restore(WORLD_VIEW(world, ACCOUNT), &which, &out, &err),
+		0);
+	relocated(world, (struct file_relocation){.source = STR("t"),
+						  .target = STR("copy"),
+						  .copy = true,
+						  .with_versions = true});
+	assert_int_equal(get(world, "copy").older_versions, 0);
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM version"), 0);
+	assert_int_equal(get(world, "t").older_versions, 0);
+	assert_int_equal(used(world), 2);
+	world_assert_sound(world);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -407,6 +588,8 @@ int main(void)
 		TEST(what_is_refused_leaves_everything_as_it_was),
 		TEST(too_many_versions_together_are_refused),
 		TEST(expired_files_count_as_absent),
+		TEST(both_keep_what_they_promised),
+		TEST(an_old_version_goes_when_it_promised_to),
 	};
 	return cmocka_run_group_tests_name("relocate", tests, NULL, NULL);
 }

@@ -128,6 +128,7 @@ static void restored_version_is_current_with_all_it_had(void **state)
 		made[i] = add(world, i);
 	int64_t used = world_ask(world, "SELECT storage_bytes FROM usage");
 	now = restore(world, &made[1]);
+	made[1].access = ACCESS_PRIVATE; /* as the file had become */
 	assert_content(&now, &made[1]);
 	assert_false(now.is_old);
 	assert_int_equal(now.created_ms, made[0].created_ms);

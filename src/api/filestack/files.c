@@ -6,6 +6,8 @@
 #include "base/encode.h"
 #include "deliver/base64.h"
 
+#define CACHE_SECONDS 315360000 /* ten years */
+
 static int not_found(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND, "File not found");
@@ -26,7 +28,11 @@ static const char *cache_control(struct request *rq, const struct file *file)
 	if (request_access(rq, file) != ACCESS_PUBLIC)
 		return "private, no-store";
 	if (str_eq(cache, STR("true")))
-		return "public, max-age=315360000, no-transform";
+		return arena_printf(request_arena(rq),
+				    "public, max-age=%lld, no-transform",
+				    (long long)request_cache_seconds(
+					    file, CACHE_SECONDS))
+			.p;
 	if (str_eq(cache, STR("false")))
 		return "no-cache";
 	/* A file can be stored again at its path: caches ask back. */

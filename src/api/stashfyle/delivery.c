@@ -86,9 +86,7 @@ static const char *cache_control(struct request *rq, const struct file *file,
 				 int64_t link_until_s)
 {
 	int64_t now_s = now_ms() / 1000;
-	int64_t seconds = CACHE_SECONDS;
-	if (file->expires_ms)
-		seconds = MIN(seconds, file->expires_ms / 1000 - now_s);
+	int64_t seconds = request_cache_seconds(file, CACHE_SECONDS);
 	if (link_until_s)
 		seconds = MIN(seconds, link_until_s - now_s);
 	return arena_printf(request_arena(rq), "%s, max-age=%lld",

@@ -173,7 +173,7 @@ static void note_path(struct path_text *out, struct str path)
 static bool is_refusal(const struct err *err)
 {
 	return err->code == ERR_LIMIT || err->code == ERR_QUOTA ||
-	       err->code == ERR_INVALID;
+	       err->code == ERR_INVALID || err->code == ERR_EXISTS;
 }
 
 static int do_files(struct step *step, const struct str *paths, int n,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sweep: expired files lose their rows, trashed blobs lose their bytes.
- * In small batches, because uploads wait for the same writer.
+ * The sweep: expired files and versions lose their rows, trashed blobs
+ * their bytes. In small batches, because uploads wait for the same writer.
  *
  * Bytes go before rows: a crash in between leaves a trash row whose bytes are
  * gone, and removing those again succeeds. They go only when what has put them
@@ -68,6 +68,65 @@ static int sweep_expired(struct library *library, int64_t now,
 	struct expiry_batch batch = {.now = now};
 	do {
 		if (db_write(library->db, expiry_rows, &batch, err) < 0)
+			return -1;
+		*removed += batch.n;
+	} while (batch.n == BATCH);
+	return 0;
+}
+
+/* Old versions that expire before their file does. */
+struct old_batch {
+	int64_t now;
+	unsigned n;
+	struct file *versions;
+};
+
+static int old_select(struct db_tx *tx, struct old_batch *batch,
+		      struct err *err)
+{
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT v.id, v.file_id, f.account_id, v.blob_id,"
+			 " v.size, v.described FROM version v JOIN file f"
+			 " ON f.id = v.file_id WHERE v.expires_at IS NOT NULL"
+			 " AND v.expires_at <= $1"
+			 " ORDER BY v.expires_at LIMIT $2",
+			 DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
+	int more = 0;
+	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
+		struct file *version = &batch->versions[batch->n++];
+		if (row_id(stmt, 0, &version->version_id, err) < 0 ||
+		    row_id(stmt, 1, &version->id, err) < 0)
+			return -1;
+		version->account_id = db_int(stmt, 2);
+		version->blob_id = db_int(stmt, 3);
+		version->size = (uint64_t)db_int(stmt, 4);
+		version->described = db_int(stmt, 5);
+	}
+	db_done(stmt);
+	return more < 0 ? -1 : 0;
+}
+
+static int old_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct old_batch *batch = arg;
+	batch->n = 0;
+	if (old_select(tx, batch, err) < 0)
+		return -1;
+	for (unsigned i = 0; i < batch->n; i++)
+		if (version_trash_tx(tx, &batch->versions[i], batch->now, err) <
+		    0)
+			return -1;
+	return 0;
+}
+
+static int sweep_old(struct library *library, int64_t now, uint64_t *removed,
+		     struct err *err)
+{
+	struct file versions[BATCH] = {0};
+	struct old_batch batch = {.now = now, .versions = versions};
+	do {
+		if (db_write(library->db, old_rows, &batch, err) < 0)
 			return -1;
 		*removed += batch.n;
 	} while (batch.n == BATCH);
@@ -189,6 +248,7 @@ int library_sweep(struct library *library, int64_t grace_ms, uint64_t *removed,
 	for (size_t i = 0; i < library->stores.n; i++)
 		store_tidy(library->stores.list[i]);
 	if (sweep_expired(library, now, removed, err) < 0 ||
+	    sweep_old(library, now, removed, err) < 0 ||
 	    sweep_trash(library, now - grace_ms, removed, &kept, err) < 0)
 		return -1;
 	if (kept)

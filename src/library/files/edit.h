@@ -62,11 +62,12 @@ int file_edit_tags(const struct view *view, const struct tag_edit *edit,
  * Copies or moves a file to another path of its account. Missing folders are
  * made. A file that is there already keeps its id and gets the newcomer's
  * content as a new version (moving: with the newcomer's older versions below
- * it); a file on its own path is ERR_INVALID. A copy shares the bytes, gets a
- * new id, and counts for the quota.
- * 1 done, 0 no such source, -1: ERR_INVALID for a path that path_valid()
- * refuses, ERR_LIMIT when there would be more than FILE_VERSIONS_MAX versions,
- * ERR_QUOTA.
+ * it); a file on its own path is ERR_INVALID. The file is
+ * then as closed as the stricter of both, and lives as long: one that would
+ * expire sooner than what is there is ERR_EXISTS. A copy shares the bytes, gets
+ * a new id, and counts for the quota. 1 done, 0 no such source, -1: ERR_INVALID
+ * for a path that path_valid() refuses, ERR_LIMIT when there would be more than
+ * FILE_VERSIONS_MAX versions, ERR_QUOTA.
  */
 struct file_relocation {
 	int64_t account_id;

@@ -27,6 +27,12 @@ bool file_is_expired(const struct file *file, int64_t now)
 	return file->expires_ms && file->expires_ms <= now;
 }
 
+bool file_outlives(const struct file *file, const struct file *other)
+{
+	return file->expires_ms == 0 ||
+	       (other->expires_ms && file->expires_ms >= other->expires_ms);
+}
+
 void file_place(struct file *file, int64_t now, int64_t before)
 {
 	file->placed_ms = now == file->content_ms ? 0 : now;

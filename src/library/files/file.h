@@ -51,7 +51,7 @@ struct file {
 	int64_t content_ms;   /* when this version's content was stored */
 	int64_t placed_ms;    /* since when it is at this path; 0: since then */
 	int64_t modified_s;   /* file_modified_s(); 0: as placed */
-	int64_t expires_ms;   /* 0: never */
+	int64_t expires_ms;   /* 0: never; of this version */
 	struct id version_id; /* of the first version: the file's id */
 	int64_t version_number; /* from 1 */
 	int64_t last_number;    /* the highest a version of it has had */
@@ -98,7 +98,8 @@ struct file_put {
 	struct str path, folder, name; /* checked by file_put(), see below */
 	enum origin origin;
 	enum access access;
-	bool keep_stricter; /* replacing: the stricter access of both stays */
+	bool keep_stricter; /* replacing: the stricter access of both stays,
+			       and a draft is one still */
 	bool keep_tags;     /* replacing: the old ones stay when it has none */
 	bool keep_custom_metadata; /* the same */
 	bool draft;

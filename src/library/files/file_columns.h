@@ -41,7 +41,7 @@
 	X("content_at",         "v.created_at",         INT,     content_ms,         "content") \
 	X("placed_at",          "f.placed_at",          NONZERO, placed_ms,          "placed") \
 	X("modified_at",        "f.modified_at",        NONZERO, modified_s,         "modified") \
-	X("expires_at",         "f.expires_at",         NONZERO, expires_ms,         "expires") \
+	X("expires_at",         "v.expires_at",         NONZERO, expires_ms,         "expires") \
 	X("version_id",         "v.id",                 ID,      version_id,         "version") \
 	X("version_number",     "v.number",             INT,     version_number,     "number") \
 	X("last_number",        "f.last_number",        INT,     last_number,        "lastNumber") \

@@ -17,7 +17,10 @@ int file_find_tx(const struct view *view, const struct id *id, struct file *out,
 int file_at_path_tx(const struct view *view, struct str path, struct file *out,
 		    struct err *err) MUST_CHECK;
 bool file_is_expired(const struct file *file, int64_t now);
-/* Its old versions, oldest first, at most FILE_VERSIONS_MAX. In the arena. */
+/* Whether the one lives as long as the other, or longer. */
+bool file_outlives(const struct file *file, const struct file *other);
+/* Its old versions, oldest first, at most FILE_VERSIONS_MAX, without those that
+ * have expired. In the arena. */
 int versions_read_tx(const struct view *view, const struct id *file,
 		     struct file_list *out, struct err *err) MUST_CHECK;
 /* Their ids alone, in the same order; out has FILE_VERSIONS_MAX. */
@@ -32,6 +35,10 @@ int64_t file_counted(const struct file *file);
 #define COUNTED_BYTES(table)                                                   \
 	"CASE WHEN " table "size > " table "described THEN " table             \
 	"size ELSE " table "described END"
+/* Takes an old version away: its id and its file's, account, blob and what it
+ * counts are asked for. */
+int version_trash_tx(struct db_tx *tx, const struct file *old, int64_t now,
+		     struct err *err) MUST_CHECK;
 /* Writes all columns of a row that is there, by id; folders and search rows
  * are the caller's. */
 int file_update_tx(struct db_tx *tx, const struct file *file,

@@ -25,11 +25,11 @@ struct old_file {
 	struct id id, version_id;
 	enum origin origin;
 	enum access access;
-	bool public_key;
+	bool public_key, draft;
 	int64_t created_ms, expires_ms;
 	int64_t version_number, last_number, older_versions;
 	int64_t blob_id, counted;
-	struct str tags, custom_metadata;
+	struct str name, tags, custom_metadata;
 	int64_t modified_s;
 };
 
@@ -84,7 +84,7 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 		" older_versions, blob_id, " COUNTED_BYTES(
 			"") ", tags,"
 			    " custom_metadata, placed_at, content_at, "
-			    "modified_at"
+			    "modified_at, published, name"
 			    " FROM file WHERE account_id = $1 AND path = $2",
 		DB_ARGS(DB_INT(put->account_id), DB_TEXT(put->path)));
 	int found = db_step(stmt, err);
@@ -109,6 +109,8 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 		file_modified_s(&(struct file){.placed_ms = db_int(stmt, 14),
 					       .content_ms = db_int(stmt, 15),
 					       .modified_s = db_int(stmt, 16)});
+	old->draft = db_int(stmt, 17) == 0;
+	old->name = arena_str(call->view->arena, db_text(stmt, 18));
 	db_done(stmt);
 	return 1;
 }
@@ -188,8 +190,13 @@ static void keep_old(const struct put_call *call, const struct old_file *old,
 	out->version_number = old->version_number;
 	out->last_number = old->last_number;
 	out->older_versions = old->older_versions;
-	if (put->keep_stricter)
+	if (put->keep_stricter) {
 		out->access = MAX(put->access, old->access);
+		out->draft = put->draft || old->draft;
+	}
+	/* who names the path says nothing of a name that differs from it */
+	if (str_eq(put->name, str_after_last(put->path, '/')))
+		out->name = old->name;
 	if (put->keep_tags && put->tags.p == NULL)
 		out->tags = old->tags;
 	if (put->keep_custom_metadata && put->custom_metadata.p == NULL)

@@ -138,6 +138,7 @@ static int copy_to_free(struct relocation *r, struct err *err)
 	file.version_number = file.last_number = (int64_t)r->older.n + 1;
 	file.older_versions = (int64_t)r->older.n;
 	file.created_ms = r->now;
+	file.public_key = false; /* only the owner copies */
 	place(r, &file);
 	if (blob_share(r->tx, file.blob_id, err) < 0 ||
 	    file_insert_tx(r->tx, &file, err) < 0 ||
@@ -167,12 +168,32 @@ static int stack_older(struct relocation *r, const struct file *target,
 	return move_older(r, &target->id, number, err);
 }
 
+/* What both have promised holds of the file that they become
+ * (docs/decisions/0022). check_target() has seen to how long it lives. */
+static void keep_promises(struct file *file, const struct file *target)
+{
+	file->public_key = file->public_key && target->public_key &&
+			   file->origin == target->origin;
+	file->access = MAX(file->access, target->access);
+	file->draft = file->draft || target->draft;
+	file->id = target->id;
+	file->origin = target->origin;
+	file->provider = target->provider;
+	file->container = target->container;
+	file->path = target->path;
+	file->folder = target->folder;
+	file->name = target->name;
+	file->created_ms = target->created_ms;
+}
+
 static int merge_into(struct relocation *r, const struct file *target,
 		      struct err *err)
 {
 	struct file file = r->source;
 	int64_t added = (int64_t)r->older.n + 1;
 	bool copy = r->how->copy;
+	if (copy)
+		file.public_key = false; /* only the owner copies */
 	if (version_keep_tx(r->tx, &target->id, err) < 0 ||
 	    stack_older(r, target, err) < 0)
 		return -1;
@@ -180,11 +201,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 		return -1;
 	if (!copy && forget_source(r, err) < 0)
 		return -1;
-	file.id = target->id;
-	file.path = target->path;
-	file.folder = target->folder;
-	file.name = target->name;
-	file.created_ms = target->created_ms;
+	keep_promises(&file, target);
 	file.updated_ms = MAX(r->now, file.updated_ms);
 	file.content_ms = file.updated_ms;
 	file_place(&file, file.content_ms, file_modified_s(target));
@@ -205,6 +222,10 @@ static int check_target(const struct relocation *r, const struct file *target,
 	if (r->how->refuse_existing)
 		return err_set(err, ERR_EXISTS,
 			       "A file with this path exists already.");
+	if (!file_outlives(&r->source, target))
+		return err_set(err, ERR_EXISTS,
+			       "The file at this path would expire with the "
+			       "one that is put there.");
 	if (target->older_versions + (int64_t)r->older.n + 2 >
 	    FILE_VERSIONS_MAX)
 		return err_set(err, ERR_LIMIT,

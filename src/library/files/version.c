@@ -14,20 +14,23 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
-static const char select_all[] =
-	SELECT_VERSION FROM_VERSION " WHERE v.file_id = $1"
-				    " ORDER BY v.number LIMIT $2";
+#define LIVE " AND (v.expires_at IS NULL OR v.expires_at > $3)"
+
+static const char select_all[] = SELECT_VERSION FROM_VERSION
+	" WHERE v.file_id = $1" LIVE " ORDER BY v.number LIMIT $2";
 static const char select_one[] =
-	SELECT_VERSION FROM_VERSION " WHERE v.id = $1 AND v.file_id = $2";
-static const char select_one_bytes[] = SELECT_VERSION
-	", b.inline_bytes" FROM_VERSION " WHERE v.id = $1 AND v.file_id = $2";
+	SELECT_VERSION FROM_VERSION " WHERE v.id = $1 AND v.file_id = $2" LIVE;
+static const char select_one_bytes[] =
+	SELECT_VERSION ", b.inline_bytes" FROM_VERSION
+		       " WHERE v.id = $1 AND v.file_id = $2" LIVE;
 
 int versions_read_tx(const struct view *view, const struct id *file,
 		     struct file_list *out, struct err *err)
 {
 	struct db_stmt *stmt =
 		db_query(view->tx, select_all,
-			 DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX)));
+			 DB_ARGS(DB_ID(file), DB_INT(FILE_VERSIONS_MAX),
+				 DB_INT(view->now)));
 	out->items = arena_alloc(view->arena,
 				 FILE_VERSIONS_MAX * sizeof(*out->items));
 	out->n = 0;
@@ -73,8 +76,8 @@ static int read_old(const struct version_call *call, struct file *out,
 	const struct view *view = &call->view;
 	struct db_stmt *stmt = db_query(
 		view->tx, view->with_bytes ? select_one_bytes : select_one,
-		DB_ARGS(DB_ID(&call->which->version),
-			DB_ID(&call->which->file)));
+		DB_ARGS(DB_ID(&call->which->version), DB_ID(&call->which->file),
+			DB_INT(view->now)));
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
@@ -150,6 +153,21 @@ static int delete_row(struct db_tx *tx, const struct id *version,
 		       DB_ARGS(DB_ID(version)), err);
 }
 
+int version_trash_tx(struct db_tx *tx, const struct file *old, int64_t now,
+		     struct err *err)
+{
+	if (delete_row(tx, &old->version_id, err) < 0 ||
+	    blob_drop(tx, old->blob_id, now, err) < 0 ||
+	    usage_discharge(tx, old->account_id, file_counted(old), err) < 0 ||
+	    db_exec(tx,
+		    "UPDATE file SET older_versions = older_versions - 1"
+		    " WHERE id = $1",
+		    DB_ARGS(DB_ID(&old->id)), err) < 0)
+		return -1;
+	file_changed(tx, &old->id);
+	return event_add(tx, EVENT_VERSION_DELETED, old, now, err);
+}
+
 static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct version_call *call = arg;
@@ -166,15 +184,7 @@ static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
 	call->found = read_old(call, &old, err);
 	if (call->found <= 0)
 		return call->found;
-	current.older_versions--;
-	if (delete_row(tx, &call->which->version, err) < 0 ||
-	    blob_drop(tx, old.blob_id, call->view.now, err) < 0 ||
-	    usage_discharge(tx, call->view.account_id, file_counted(&old),
-			    err) < 0 ||
-	    file_update_tx(tx, &current, err) < 0)
-		return -1;
-	file_changed(tx, &call->which->file);
-	return event_add(tx, EVENT_VERSION_DELETED, &old, call->view.now, err);
+	return version_trash_tx(tx, &old, call->view.now, err);
 }
 
 int version_delete(const struct view *view, const struct version_ref *which,
@@ -185,12 +195,15 @@ int version_delete(const struct view *view, const struct version_ref *which,
 	return result < 0 ? -1 : call.found;
 }
 
-/* The file with the content of the old version, and what described it. */
+/* The file with the content of the old version, and what described it; as
+ * closed as the file has become meanwhile. */
 static struct file as_current(const struct file *current,
 			      const struct file *old, int64_t now)
 {
 	struct file file = *old;
 	file.is_old = false;
+	file.access = MAX(old->access, current->access);
+	file.draft = old->draft || current->draft;
 	file.created_ms = current->created_ms;
 	file.updated_ms = MAX(now, current->updated_ms);
 	file_place(&file, now, file_modified_s(current));
@@ -212,6 +225,10 @@ static int restore_rows(struct db_tx *tx, void *arg, struct err *err)
 	call->found = read_old(call, &old, err);
 	if (call->found <= 0)
 		return call->found;
+	if (!file_outlives(&old, &current))
+		return err_set(err, ERR_INVALID,
+			       "The version expires before the file does, and "
+			       "cannot be its current one.");
 	*call->out = as_current(&current, &old, call->view.now);
 	if (delete_row(tx, &call->which->version, err) < 0 ||
 	    version_insert_tx(tx, &current, err) < 0 ||

@@ -32,8 +32,9 @@ int version_delete(const struct view *view, const struct version_ref *which,
 		   struct err *err) MUST_CHECK;
 
 /* Makes an old version current: it keeps id and number, and what was current
- * becomes an old version. Restoring the current one changes nothing. *out is
- * the file then. 1, 0 no such file or version, -1. */
+ * becomes an old version. The file stays as closed as it was. Restoring the
+ * current one changes nothing. *out is the file then. 1, 0 no such file or
+ * version, -1, ERR_INVALID: it expires before the file does. */
 int version_restore(const struct view *view, const struct version_ref *which,
 		    struct file *out, struct err *err) MUST_CHECK;
 

@@ -57,6 +57,11 @@ static void add_where(struct sql *sql, const struct search_call *call,
 		sql_number(sql, (double)call->view.now);
 		sql_add(sql, ")");
 	}
+	if (kind == SEARCH_VERSIONS) {
+		sql_add(sql, " AND (v.expires_at IS NULL OR v.expires_at > ");
+		sql_number(sql, (double)call->view.now);
+		sql_add(sql, ")");
+	}
 	if (search->type != SEARCH_ALL_TYPES && !folders) {
 		const char *column = kind == SEARCH_FILES ? "f" : "v";
 		g_string_append_printf(

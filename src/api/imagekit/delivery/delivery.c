@@ -7,8 +7,11 @@
 #include "base/clock.h"
 #include "base/encode.h"
 
-#define CACHE_FOR_180_DAYS                                                     \
-	"public, s-maxage=15552000, max-age=15552000, must-revalidate"
+#include <glib.h>
+
+#define CACHE_SECONDS 15552000 /* 180 days */
+#define CACHE(seconds)                                                         \
+	"public, s-maxage=" seconds ", max-age=" seconds ", must-revalidate"
 
 /* What a delivery URL asks for. */
 struct wish {
@@ -160,14 +163,23 @@ static int check_access(struct request *rq, const struct wish *wish,
 	return -1;
 }
 
+static const char *cache_control(struct request *rq, const struct file *file)
+{
+	long long seconds = request_cache_seconds(file, CACHE_SECONDS);
+	if (request_access(rq, file) != ACCESS_PUBLIC)
+		return "private, no-store";
+	if (seconds == CACHE_SECONDS)
+		return CACHE(G_STRINGIFY(CACHE_SECONDS));
+	return arena_printf(request_arena(rq), CACHE("%lld"), seconds, seconds)
+		.p;
+}
+
 static void send_file(struct request *rq, struct hot_entry *entry)
 {
 	bool attach = rq->x->head.query.n &&
 		      str_eq(request_query(rq, "ik-attachment"), STR("true"));
-	bool open = request_access(rq, &entry->file) == ACCESS_PUBLIC;
 	struct delivery how = {
-		.cache_control =
-			open ? CACHE_FOR_180_DAYS : "private, no-store",
+		.cache_control = cache_control(rq, &entry->file),
 		.disposition =
 			attach ? DISPOSITION_ATTACHMENT : DISPOSITION_NONE,
 		.name = entry->file.name,
