@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "library/files/folder.h"
 #include "library/background/folder_job.h"
+#include "library/files/edit.h"
 #include "library_world.h"
 
 #define STEPS_MAX 2000 /* no job here needs as many */
@@ -420,23 +421,101 @@ static void a_job_goes_on_after_a_restart(void **state)
 	world_assert_sound(world);
 }
 
-static void what_arrives_behind_a_job_is_taken_too(void **state)
+static void version(struct world *world, const char *path)
 {
-	struct world *world = *state;
+	struct err err;
 	struct file file;
-	many(world);
-	const struct folder_job_new job = job_of(FOLDER_JOB_MOVE, "a", "x/a");
-	struct id id = start(world, &job);
-	step(world);
-	files(world, "a/a-first a/new/f");
-	step_to_the_end(world);
-	assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 3, 0);
-	assert_true(world_has(world, "x/a/a-first", &file));
-	assert_true(world_has(world, "x/a/new/f", &file));
-	assert_folders(world, "x x/a x/a/new");
+	struct file_put put = world_put_of(path);
+	put.if_exists = FILE_ADD_VERSION;
+	if (world_put(world, &put, STR("newer"), &file, &err) < 0)
+		fail_msg("%s: %s", path, err.text);
 }
 
-/* "a/A" comes before all that is there: each step has one more behind it. */
+static void move_file(struct world *world, const char *source,
+		      const char *target)
+{
+	struct err err;
+	const struct file_relocation how = {.account_id = ACCOUNT,
+					    .source = str_of(source),
+					    .target = str_of(target)};
+	assert_int_equal(file_relocate(world->library, &how, &err), 1);
+}
+
+static void restore_first(struct world *world, const struct file *file)
+{
+	struct err err;
+	struct file out;
+	const struct version_ref which = {file->id, file->id};
+	assert_int_equal(
+		version_restore(WORLD_VIEW(world, ACCOUNT), &which, &out, &err),
+		1);
+}
+
+/* Behind the job and ahead of it: new files and folders, new content of a file
+ * that was there, an old one that comes back, and one from elsewhere. */
+static void what_comes_later_stays_where_it_is(void **state)
+{
+	struct world *world = *state;
+	static const enum folder_job_kind kinds[] = {
+		FOLDER_JOB_MOVE, FOLDER_JOB_RENAME, FOLDER_JOB_DELETE};
+	static const char *const targets[] = {"x/a", "b", ""};
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		many(world);
+		files(world, "a/z1 from/old");
+		folder(world, "a/empty");
+		folder(world, "a/again");
+		struct file back = world_file(world, "a/z2", 10);
+		version(world, "a/z2");
+		const struct folder_job_new job =
+			job_of(kinds[i], "a", targets[i]);
+		struct id id = start(world, &job);
+		files(world, "a/a-first a/new/f a/zz");
+		version(world, "a/z1");
+		restore_first(world, &back);
+		move_file(world, "from/old", "a/old");
+		folder(world, "a/again");
+		folder(world, "a/made");
+		step(world);
+		files(world, "a/a-second");
+		step_to_the_end(world);
+		assert_ended(look(world, &id), FOLDER_JOB_DONE, COPIES + 1, 0);
+		assert_texts(world,
+			     "SELECT path FROM file WHERE path LIKE 'a/%'"
+			     " ORDER BY path",
+			     "a/a-first a/a-second a/new/f a/old a/z1 a/z2"
+			     " a/zz");
+		assert_texts(world,
+			     "SELECT path FROM folder WHERE path LIKE 'a%'"
+			     " ORDER BY path",
+			     "a a/again a/made a/new");
+		world_assert_sound(world);
+		world_change(world, "DELETE FROM file");
+		world_change(world, "DELETE FROM version");
+		world_change(world, "DELETE FROM folder");
+		world_change(world, "DELETE FROM blob");
+		world_change(world, "DELETE FROM trash");
+		world_change(world, "UPDATE usage SET storage_bytes = 0");
+	}
+}
+
+/* Times that are ahead of the clock are those of what is there, too. */
+static void a_clock_that_was_set_back_hides_nothing(void **state)
+{
+	struct world *world = *state;
+	files(world, "a/f a/g");
+	folder(world, "a/empty");
+	world_change(world, "UPDATE file SET updated_at = 4102444800000,"
+			    " content_at = 4102444800000");
+	world_change(world, "UPDATE folder SET updated_at = 4102444900000,"
+			    " created_at = 4102444900000");
+	assert_ended(run(world, FOLDER_JOB_DELETE, "a", ""), FOLDER_JOB_DONE, 2,
+		     0);
+	assert_files(world, "");
+	assert_folders(world, "");
+}
+
+/* "a/A" comes before all that is there, "a/z" behind: each step has one more
+ * on either side. */
 static void arrivals_do_not_keep_a_job_going(void **state)
 {
 	struct world *world = *state;
@@ -444,9 +523,9 @@ static void arrivals_do_not_keep_a_job_going(void **state)
 	const struct folder_job_new job = job_of(FOLDER_JOB_DELETE, "a", "");
 	struct id id = start(world, &job);
 	for (unsigned i = 0; step(world); i++) {
-		files(world, arena_cstr(&world->arena,
-					arena_printf(&world->arena, "a/A%u",
-						     1000 - i)));
+		files(world,
+		      arena_printf(&world->arena, "a/A%u a/z%u", 1000 - i, i)
+			      .p);
 		if (i > 100)
 			fail_msg("the job does not end");
 	}
@@ -667,7 +746,8 @@ int main(void)
 		JOB_TEST(a_step_is_a_bounded_part),
 		JOB_TEST(jobs_take_turns),
 		JOB_TEST(a_job_goes_on_after_a_restart),
-		JOB_TEST(what_arrives_behind_a_job_is_taken_too),
+		JOB_TEST(what_comes_later_stays_where_it_is),
+		JOB_TEST(a_clock_that_was_set_back_hides_nothing),
 		JOB_TEST(arrivals_do_not_keep_a_job_going),
 		JOB_TEST(a_copy_has_what_was_ahead_of_it),
 		JOB_TEST(what_cannot_be_done_is_left_where_it_is),

@@ -376,13 +376,10 @@ class BigFolderTest(FolderTest):
             uploads += 1
         self.assertGreater(uploads, 5)
         self.assertEqual(self.ok("GET", job)["status"], "Completed")
-        moved, left = self.counts(self.at, old)
-        self.assertEqual(moved + left, self.FILES + uploads)
-        self.assertLess(left, uploads)  # those of its last steps
-        if left:
-            self.assertEqual(self.delete("/" + old).status, 204)
+        # what came after the call stays where it was stored
+        self.assertEqual(self.counts(self.at, old), [self.FILES, uploads])
+        self.assertEqual(self.delete("/" + old).status, 204)
         self.assertNotIn(old, self.folders())
-        type(self).FILES = moved
         self.assert_sound()
 
     def test_a_crash_in_the_middle_leaves_each_file_in_one_place(self):
@@ -442,6 +439,28 @@ class BigFolderTest(FolderTest):
         self.assertTrue(wait_until(lambda: "stopped" not in self.folders(),
                                    30))
         self.assertEqual(self.counts("stopped"), [0])
+        self.assert_sound()
+
+    def test_a_deletion_takes_nothing_that_comes_after_it(self):
+        self.copy("eaten")
+        statuses, kept = [], []
+        client = threading.Thread(target=lambda: statuses.append(
+            self.status_of_delete("/eaten")))
+        client.start()
+        self.assertTrue(wait_until(lambda: rows(
+            self.server, "SELECT 1 FROM job WHERE source = 'eaten'"), 20))
+        while client.is_alive() or len(kept) < 3:
+            where = ("eaten", "eaten/new", "eaten/again")[len(kept) % 3]
+            kept.append(self.upload(folder="/" + where)["filePath"])
+        client.join()
+        self.assertEqual(statuses, [204])
+        self.assertEqual(self.files("eaten"),
+                         sorted(path[1:] for path in kept))
+        for path in kept:
+            self.assertEqual(request(self.server, "GET", "/default" + path)
+                             .status, 200)
+        self.assertEqual(self.delete("/eaten").status, 204)
+        self.assertNotIn("eaten", self.folders())
         self.assert_sound()
 
     def status_of_delete(self, path):

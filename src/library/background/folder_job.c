@@ -48,7 +48,7 @@ struct create_call {
 	const struct folder_job_new *job;
 	struct arena *arena;
 	struct id id, purge_id;
-	int64_t now;
+	int64_t now; /* nothing that is there is younger */
 };
 
 static bool is_below(struct str path, struct str folder)
@@ -164,6 +164,31 @@ static int check_target(struct db_tx *tx, const struct create_call *call,
 	return exists;
 }
 
+/* The clock may have been set back since something was stored. */
+static int not_before_what_is_there(struct db_tx *tx, struct create_call *call,
+				    struct err *err)
+{
+	struct folder_range range =
+		folder_range(call->arena, call->job->source);
+	int64_t files = 0, folders = 0;
+	if (db_query_int(tx,
+			 "SELECT updated_at FROM file WHERE account_id = $1"
+			 " ORDER BY updated_at DESC LIMIT 1",
+			 DB_ARGS(DB_INT(call->job->account_id)), &files,
+			 err) < 0 ||
+	    db_query_int(tx,
+			 "SELECT COALESCE(MAX(updated_at), 0) FROM folder"
+			 " WHERE account_id = $1 AND path >= $2"
+			 " AND path < $3",
+			 DB_ARGS(DB_INT(call->job->account_id),
+				 DB_TEXT(call->job->source),
+				 DB_TEXT(range.end)),
+			 &folders, err) < 0)
+		return -1;
+	call->now = MAX(call->now, MAX(files, folders));
+	return 0;
+}
+
 static int insert_job(struct db_tx *tx, const struct create_call *call,
 		      struct err *err)
 {
@@ -189,13 +214,14 @@ static int insert_job(struct db_tx *tx, const struct create_call *call,
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
-	const struct create_call *call = arg;
+	struct create_call *call = arg;
 	int exists = folder_exists_tx(tx, call->job->account_id,
 				      call->job->source, err);
 	if (exists == 0)
 		return err_set(err, ERR_NOT_FOUND, "There is no such folder.");
 	if (exists < 0 || check_target(tx, call, err) < 0 ||
-	    check_free(tx, call, err) < 0 || check_size(tx, call, err) < 0)
+	    check_free(tx, call, err) < 0 || check_size(tx, call, err) < 0 ||
+	    not_before_what_is_there(tx, call, err) < 0)
 		return -1;
 	return insert_job(tx, call, err);
 }
@@ -212,8 +238,12 @@ int folder_job_create(struct library *library, const struct folder_job_new *job,
 		.purge_id = id_new(),
 		.now = now_ms(),
 	};
+	int64_t asked = call.now;
 	*id = call.id;
 	int result = db_write(library->db, create_rows, &call, err);
+	/* who begins after the answer is later, also on a fast machine */
+	while (result == 0 && now_ms() == asked)
+		g_usleep(250);
 	arena_release(&arena);
 	return result;
 }

@@ -5,6 +5,10 @@
  * that also notes how far it came, so that uploads get their turn in between
  * and a job goes on where it was after a restart.
  *
+ * A job is about what was there when it was made. Files that are stored,
+ * changed or moved into the folder later stay there, and with them their
+ * folders.
+ *
  * What is done to each file is file_relocate()'s: a file that is there already
  * at the destination gets a new version. What cannot be done (version limit,
  * quota, path too long, a damaged row) is counted and left where it is; the job

@@ -2,8 +2,12 @@
 /*
  * The steps of a job. First the files, in order of their paths, some of them a
  * step; then the folders, from the deepest up. The cursor says how far it is:
- * "" at the beginning, "f" and the path of the last file, "g" the same in a
- * second pass for what came in meanwhile, "d" and the path of the last folder.
+ * "" at the beginning, "f" and the path of the last file ("g" in jobs of older
+ * versions), "d" and the path of the last folder.
+ *
+ * A job is about what was there when it was asked for. What has come since,
+ * new files, new content and what was moved in, stays where it is: so it ends,
+ * and a deletion takes nothing that was stored after it.
  *
  * A step is short, because uploads wait for the same writer.
  */
@@ -88,28 +92,43 @@ static void set_cursor(struct step *step, const char *phase, struct str path)
 	step->cursor = arena_join(step->arena, str_of(phase), path);
 }
 
-/* The paths of some rows into an array in the arena; -1 or how many. */
-static int read_paths(struct step *step, struct db_stmt *stmt, struct str *out,
-		      int max, struct err *err)
+/* A file or folder that is next. */
+struct entry {
+	struct str path;
+	bool later; /* it has come since the job was asked for */
+};
+
+/* Some rows of path and time into an array; -1 or how many. */
+static int read_entries(struct step *step, struct db_stmt *stmt,
+			struct entry *out, int max, struct err *err)
 {
 	int n = 0, more = 0;
 	while (n < max && (more = db_step(stmt, err)) > 0)
-		out[n++] = arena_str(step->arena, db_text(stmt, 0));
+		out[n++] = (struct entry){
+			.path = arena_str(step->arena, db_text(stmt, 0)),
+			.later = db_int(stmt, 1) > step->job.created_ms,
+		};
 	db_done(stmt);
 	return more < 0 ? -1 : n;
 }
 
-static int next_files(struct step *step, struct str *out, struct err *err)
+static int next_files(struct step *step, struct entry *out, struct err *err)
 {
 	struct str after =
 		step->cursor.n ? str_skip(step->cursor, 1) : step->range.first;
+	/* A copy of newer content harms nobody; without it one would miss. */
 	struct db_stmt *stmt = db_query(
 		step->tx,
-		"SELECT path FROM file WHERE account_id = $1 AND path > $2"
-		" AND path < $3 ORDER BY path LIMIT $4",
+		step->job.kind == FOLDER_JOB_COPY
+			? "SELECT path, created_at FROM file"
+			  " WHERE account_id = $1 AND path > $2"
+			  " AND path < $3 ORDER BY path LIMIT $4"
+			: "SELECT path, COALESCE(placed_at, content_at)"
+			  " FROM file WHERE account_id = $1 AND path > $2"
+			  " AND path < $3 ORDER BY path LIMIT $4",
 		DB_ARGS(DB_INT(step->job.account_id), DB_TEXT(after),
 			DB_TEXT(step->range.end), DB_INT(STEP_FILES)));
-	return read_paths(step, stmt, out, STEP_FILES, err);
+	return read_entries(step, stmt, out, STEP_FILES, err);
 }
 
 /* Where something below the source ends up. */
@@ -176,70 +195,48 @@ static bool is_refusal(const struct err *err)
 	       err->code == ERR_INVALID || err->code == ERR_EXISTS;
 }
 
-static int do_files(struct step *step, const struct str *paths, int n,
+static bool is_over(const struct step *step)
+{
+	return g_get_monotonic_time() >= step->stop_us;
+}
+
+/* 1: all are later ones, and there is time for the next. */
+static int do_files(struct step *step, const struct entry *files, int n,
 		    struct err *err)
 {
-	const char *phase = str_starts(step->cursor, STR("g")) ? "g" : "f";
-	bool end = false;
+	bool end = false, idle = true;
 	for (int i = 0; i < n && !end; i++) {
-		bool skip = str_eq(paths[i], path_of(&step->call->skip));
-		note_path(&step->call->at, paths[i]);
-		int result = skip ? -1 : do_file(step, paths[i], err);
+		struct str path = files[i].path;
+		set_cursor(step, "f", path);
+		if (files[i].later)
+			continue;
+		bool skip = str_eq(path, path_of(&step->call->skip));
+		note_path(&step->call->at, path);
+		int result = skip ? -1 : do_file(step, path, err);
 		if (result < 0 && !skip && !is_refusal(err))
 			return -1;
 		step->job.done += result > 0;
 		step->job.failed += result < 0;
-		set_cursor(step, phase, paths[i]);
-		end = skip || g_get_monotonic_time() >= step->stop_us;
+		idle = false;
+		end = skip || is_over(step);
 	}
-	return 0;
-}
-
-/* Those that are left and did not fail came into the folder meanwhile, behind
- * the cursor. */
-static int count_left(struct step *step, int64_t *left, struct err *err)
-{
-	return db_query_int(step->tx,
-			    "SELECT COUNT(*) FROM (SELECT 1 FROM file"
-			    " WHERE account_id = $1 AND path > $2 AND path < "
-			    "$3 LIMIT $4) AS remaining",
-			    DB_ARGS(DB_INT(step->job.account_id),
-				    DB_TEXT(step->range.first),
-				    DB_TEXT(step->range.end),
-				    DB_INT(step->job.failed + 1)),
-			    left, err);
-}
-
-static int end_files(struct step *step, struct err *err)
-{
-	int64_t left = 0;
-	bool again = step->job.kind != FOLDER_JOB_COPY &&
-		     !str_starts(step->cursor, STR("g"));
-	if (again && count_left(step, &left, err) < 0)
-		return -1;
-	if (again && left > step->job.failed) {
-		step->job.failed = 0;
-		set_cursor(step, "g", step->range.first);
-		return 0;
-	}
-	set_cursor(step, "d", step->range.end);
-	return 0;
+	return idle && !is_over(step);
 }
 
 /* Folders */
 
-static int next_folders(struct step *step, struct str *out, struct err *err)
+static int next_folders(struct step *step, struct entry *out, struct err *err)
 {
 	struct db_stmt *stmt = db_query(
 		step->tx,
-		"SELECT path FROM folder WHERE account_id = $1"
+		"SELECT path, updated_at FROM folder WHERE account_id = $1"
 		" AND path < $2 AND (path > $3 OR path = $4)"
 		" AND path >= $4 ORDER BY path DESC LIMIT $5",
 		DB_ARGS(DB_INT(step->job.account_id),
 			DB_TEXT(str_skip(step->cursor, 1)),
 			DB_TEXT(step->range.first), DB_TEXT(step->job.source),
 			DB_INT(STEP_FOLDERS)));
-	return read_paths(step, stmt, out, STEP_FOLDERS, err);
+	return read_entries(step, stmt, out, STEP_FOLDERS, err);
 }
 
 /* Unless something is in it, which failed or came meanwhile. */
@@ -275,38 +272,46 @@ static int do_folder(struct step *step, struct str path, struct err *err)
 	return 1;
 }
 
-static int do_folders(struct step *step, const struct str *paths, int n,
+static int do_folders(struct step *step, const struct entry *folders, int n,
 		      struct err *err)
 {
 	bool end = false;
 	for (int i = 0; i < n && !end; i++) {
-		int result = do_folder(step, paths[i], err);
+		int result = 1;
+		if (!folders[i].later)
+			result = do_folder(step, folders[i].path, err);
 		if (result < 0)
 			return -1;
 		step->job.failed += result == 0;
-		set_cursor(step, "d", paths[i]);
-		end = g_get_monotonic_time() >= step->stop_us;
+		set_cursor(step, "d", folders[i].path);
+		end = is_over(step);
 	}
 	return 0;
 }
 
-static int advance(struct step *step, struct err *err)
+static int advance_folders(struct step *step, struct err *err)
 {
-	struct str paths[MAX(STEP_FILES, STEP_FOLDERS)];
-	bool folders = str_starts(step->cursor, STR("d"));
-	int n = folders ? next_folders(step, paths, err)
-			: next_files(step, paths, err);
-	if (n < 0)
-		return -1;
-	if (n == 0 && folders) {
+	struct entry folders[STEP_FOLDERS];
+	int n = next_folders(step, folders, err);
+	if (n == 0)
 		step->job.state =
 			step->job.failed ? FOLDER_JOB_PARTIAL : FOLDER_JOB_DONE;
-		return 0;
-	}
+	return n < 0 ? -1 : do_folders(step, folders, n, err);
+}
+
+static int advance(struct step *step, struct err *err)
+{
+	struct entry files[STEP_FILES];
+	int n, more;
+	if (str_starts(step->cursor, STR("d")))
+		return advance_folders(step, err);
+	do {
+		n = next_files(step, files, err);
+		more = n > 0 ? do_files(step, files, n, err) : 0;
+	} while (more > 0);
 	if (n == 0)
-		return end_files(step, err);
-	return folders ? do_folders(step, paths, n, err)
-		       : do_files(step, paths, n, err);
+		set_cursor(step, "d", step->range.end);
+	return n < 0 || more < 0 ? -1 : 0;
 }
 
 static int save(struct step *step, struct err *err)

@@ -111,7 +111,16 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 	const struct folder folder = {.account_id = call->view->account_id,
 				      .path = call->path,
 				      .created_ms = call->view->now};
-	return folder_make_all(tx, &folder, err);
+	if (folder_make_all(tx, &folder, err) < 0)
+		return -1;
+	/* asked for now: a deletion from before must not take it */
+	return db_exec(tx,
+		       "UPDATE folder SET updated_at = $3"
+		       " WHERE account_id = $1 AND path = $2"
+		       " AND updated_at < $3",
+		       DB_ARGS(DB_INT(folder.account_id), DB_TEXT(folder.path),
+			       DB_INT(folder.created_ms)),
+		       err);
 }
 
 int folder_create(const struct view *view, struct str path, struct err *err)
