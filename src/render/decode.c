@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/decode.h"
+#include "render/png.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -95,10 +96,12 @@ int source_open(struct source *source, int fd, uint64_t size, struct err *err)
 	*source = (struct source){0};
 	if (size == 0 || size > INPUT_MAX)
 		return decode_unreadable(err);
-	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return err_set_errno(err, errno, "the image cannot be mapped");
 	source->bytes = (struct str){p, size};
+	if (png_is(p, size))
+		png_hush(p, size);
 	source->loader = find_loader(p, size);
 	if (source->loader == NULL)
 		decode_unreadable(err);
