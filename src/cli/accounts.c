@@ -334,7 +334,7 @@ static const struct option options[] = {
 	{"max-storage", OPTION_TEXT, FIELD(max_storage), "SIZE",
 	 "Bytes of all files with their versions"},
 	{"max-uploads", OPTION_TEXT, FIELD(max_uploads), "N",
-	 "Uploads in a calendar month (UTC)"},
+	 "Uploads in a calendar month (UTC); each file that is copied is one"},
 	{"rate-per-minute", OPTION_TEXT, FIELD(rate_per_minute), "N",
 	 "StashFyle requests with one key"},
 	{"rate-per-second", OPTION_TEXT, FIELD(rate_per_second), "N",

@@ -319,6 +319,47 @@ class LimitsTest(AccountsTest):
             self.assertGreaterEqual(response.status, 400, (dialect, response))
         self.assertEqual(self.listed("monthly")["usage"]["upload_count"], 4)
 
+    def copy(self, account, target, word=None):
+        """The answer to a copy of a file; of its folder, by a job."""
+        body = {"sourceFolderPath": "/from"} if word else {
+            "sourceFilePath": "/from/k"}
+        return request(
+            account, "POST", "/v1/" + (word or "files/copy"), {
+                **basic(account.secret), "Content-Type": "application/json"},
+            json.dumps({**body, "destinationPath": target}).encode())
+
+    def job_of(self, account, response):
+        path = "/v1/bulkJobs/" + response.json()["jobId"]
+
+        def ended():
+            answer = request(account, "GET", path, basic(account.secret))
+            return answer if answer.json()["status"] != "Pending" else None
+        return wait_until(ended)
+
+    def test_what_is_copied_counts_as_uploaded(self):
+        account = self.create("copies")
+        for key in ("from/k", "from/l"):
+            self.assertEqual(jigsawstack_upload(account, key, b"x").status, 200)
+        self.set("copies", "--max-uploads", "4")
+        self.assertEqual(self.copy(account, "/one").status, 204)
+        done = self.job_of(account, self.copy(account, "/job",
+                                              "bulkJobs/copyFolder"))
+        self.assertEqual((done.status, done.json()["status"]),
+                         (207, "Partial success"))
+        assert_refused(self, "imagekit", self.copy(account, "/two"), 403)
+        self.assertEqual(self.listed("copies")["usage"]["upload_count"], 4)
+
+    def test_grace_ends_copies(self):
+        account = self.create("stays")
+        self.assertEqual(jigsawstack_upload(account, "from/k", b"1").status,
+                         200)
+        self.set("stays", "--grace", "on")
+        for word in (None, "bulkJobs/copyFolder"):
+            assert_refused(self, "imagekit", self.copy(account, "/to", word),
+                           403, "grace period")
+        self.set("stays", "--grace", "off")
+        self.assertEqual(self.copy(account, "/to").status, 204)
+
     def test_grace_ends_uploads_and_nothing_else(self):
         account = self.create("late")
         self.assertEqual(jigsawstack_upload(account, "k", b"1").status, 200)

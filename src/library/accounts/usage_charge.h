@@ -16,11 +16,11 @@ struct usage_charge {
 	int64_t added;                           /* bytes, less what is freed */
 	uint64_t max_storage_bytes, max_uploads; /* 0: none */
 };
-/* Counts one upload, before anything else of it has changed: ERR_QUOTA leaves
- * the transaction as it was. */
+/* Counts one upload, or one file that is copied, before anything else of it has
+ * changed: ERR_QUOTA leaves the transaction as it was. */
 int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		 struct err *err) MUST_CHECK;
-/* Counts bytes only: what is copied or described here is no upload. Neither the
+/* Counts bytes only: what is described here is no upload. Neither the
  * time nor the limit of uploads matters. */
 int usage_charge_bytes(struct db_tx *tx, const struct usage_charge *charge,
 		       struct err *err) MUST_CHECK;

@@ -48,7 +48,8 @@ struct step {
 	struct folder_job job;
 	struct str cursor;
 	struct folder_range range;
-	uint64_t max_storage_bytes;
+	uint64_t max_storage_bytes, max_uploads;
+	bool grace; /* the account stores nothing more */
 	int64_t now, stop_us;
 };
 
@@ -73,17 +74,21 @@ static int find_job(struct step *step, const struct id *only, struct err *err)
 	return 1;
 }
 
-static int read_limit(struct step *step, struct err *err)
+static int read_limits(struct step *step, struct err *err)
 {
-	int64_t limit = 0;
-	if (db_query_int(step->tx,
-			 "SELECT COALESCE(max_storage_bytes, 0) FROM account"
-			 " WHERE id = $1",
-			 DB_ARGS(DB_INT(step->job.account_id)), &limit,
-			 err) < 0)
-		return -1;
-	step->max_storage_bytes = (uint64_t)limit;
-	return 0;
+	struct db_stmt *stmt = db_query(
+		step->tx,
+		"SELECT COALESCE(max_storage_bytes, 0),"
+		" COALESCE(max_uploads, 0), grace FROM account WHERE id = $1",
+		DB_ARGS(DB_INT(step->job.account_id)));
+	int found = db_step(stmt, err);
+	if (found > 0) {
+		step->max_storage_bytes = (uint64_t)db_int(stmt, 0);
+		step->max_uploads = (uint64_t)db_int(stmt, 1);
+		step->grace = db_int(stmt, 2) != 0;
+	}
+	db_done(stmt);
+	return found < 0 ? -1 : 0;
 }
 
 /* "f" or "d" and a path. */
@@ -172,7 +177,12 @@ static int do_file(struct step *step, struct str path, struct err *err)
 		.copy = job->kind == FOLDER_JOB_COPY,
 		.with_versions = job->with_versions,
 		.max_storage_bytes = step->max_storage_bytes,
+		.max_uploads = step->max_uploads,
 	};
+	if (how.copy && step->grace)
+		return err_set(err, ERR_QUOTA,
+			       "The account is in its grace "
+			       "period.");
 	int done = relocate_tx(step->tx, &how, step->now, err);
 	return done == 0 ? delete_expired(step, path, err) : done;
 }
@@ -344,7 +354,7 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 	call->id = step.job.id;
 	call->at.n = 0;
 	if (result > 0)
-		result = read_limit(&step, err) < 0 ||
+		result = read_limits(&step, err) < 0 ||
 					 advance(&step, err) < 0 ||
 					 save(&step, err) < 0
 				 ? -1

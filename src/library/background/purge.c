@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "library/background/purge.h"
 #include "base/clock.h"
+#include "library/files/file_tx.h"
 #include "library/library_internal.h"
 #include "library/row.h"
 
@@ -9,6 +10,14 @@ int purge_insert_tx(struct db_tx *tx, const struct purge *purge,
 {
 	struct str url =
 		str_sub(purge->url, 0, MIN(purge->url.n, PURGE_URL_MAX));
+	if (db_exec(tx,
+		    "DELETE FROM purge_request WHERE account_id = $1"
+		    " AND id <= (SELECT id FROM purge_request"
+		    " WHERE account_id = $1 ORDER BY id DESC"
+		    " LIMIT 1 OFFSET $2)",
+		    DB_ARGS(DB_INT(purge->account_id), DB_INT(PURGES_MAX - 1)),
+		    err) < 0)
+		return -1;
 	return db_exec(tx,
 		       "INSERT INTO purge_request"
 		       " (id, account_id, url, created_at)"
@@ -29,6 +38,34 @@ int purge_create(const struct view *view, struct str url, struct id *id,
 	struct purge purge = {id_new(), view->account_id, url, view->now};
 	*id = purge.id;
 	return db_write(view->library->db, create_row, &purge, err);
+}
+
+struct relocate_call {
+	const struct file_relocation *how;
+	struct purge purge;
+	int found;
+};
+
+static int relocate_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct relocate_call *call = arg;
+	call->found = relocate_tx(tx, call->how, call->purge.created_ms, err);
+	if (call->found <= 0)
+		return call->found;
+	return purge_insert_tx(tx, &call->purge, err);
+}
+
+int purge_relocate(const struct view *view, const struct file_relocation *how,
+		   struct str url, struct id *id, struct err *err)
+{
+	struct relocate_call call = {
+		.how = how,
+		.purge = {id_new(), view->account_id, url, view->now},
+	};
+	*id = call.purge.id;
+	if (db_write(view->library->db, relocate_rows, &call, err) < 0)
+		return -1;
+	return call.found;
 }
 
 struct find_call {

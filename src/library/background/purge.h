@@ -7,11 +7,12 @@
 #ifndef LIBRARY_PURGE_H
 #define LIBRARY_PURGE_H
 
-#include "library/view.h"
+#include "library/files/edit.h"
 
 struct db_tx;
 
 #define PURGE_URL_MAX 4096
+#define PURGES_MAX 1000 /* notes of an account: the oldest go first */
 
 /* Notes a request; blocks. */
 int purge_create(const struct view *view, struct str url, struct id *id,
@@ -25,6 +26,9 @@ struct purge {
 };
 int purge_insert_tx(struct db_tx *tx, const struct purge *purge,
 		    struct err *err) MUST_CHECK;
+/* file_relocate(), and if that has done something a note with it. */
+int purge_relocate(const struct view *view, const struct file_relocation *how,
+		   struct str url, struct id *id, struct err *err) MUST_CHECK;
 /* 1 there was such a request of the account, 0 none, -1. Blocks. */
 int purge_find(const struct view *view, const struct id *id,
 	       struct err *err) MUST_CHECK;

@@ -64,18 +64,18 @@ int file_edit_tags(const struct view *view, const struct tag_edit *edit,
  * content as a new version (moving: with the newcomer's older versions below
  * it); a file on its own path is ERR_INVALID. The file is
  * then as closed as the stricter of both, and lives as long: one that would
- * expire sooner than what is there is ERR_EXISTS. A copy shares the bytes, gets
- * a new id, and counts for the quota. 1 done, 0 no such source, -1: ERR_INVALID
- * for a path that path_valid() refuses, ERR_LIMIT when there would be more than
- * FILE_VERSIONS_MAX versions, ERR_QUOTA.
+ * expire sooner than what is there is ERR_EXISTS. A copy counts as an upload,
+ * shares the bytes, gets a new id, and counts for the quota. 1 done, 0 no such
+ * source, -1: ERR_INVALID for a path that path_valid() refuses, ERR_LIMIT when
+ * there would be more than FILE_VERSIONS_MAX versions, ERR_QUOTA.
  */
 struct file_relocation {
 	int64_t account_id;
 	struct str source, target; /* paths */
 	bool copy;
-	bool with_versions;         /* copy: old versions too */
-	bool refuse_existing;       /* ERR_EXISTS when the target is there */
-	uint64_t max_storage_bytes; /* copy; 0: no limit */
+	bool with_versions;   /* copy: old versions too */
+	bool refuse_existing; /* ERR_EXISTS when the target is there */
+	uint64_t max_storage_bytes, max_uploads; /* copy; 0: no limit */
 };
 int file_relocate(struct library *library, const struct file_relocation *how,
 		  struct err *err) MUST_CHECK;

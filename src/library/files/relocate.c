@@ -60,10 +60,12 @@ static int charge(const struct relocation *r, struct err *err)
 		return 0;
 	const struct usage_charge charge = {
 		.account_id = r->how->account_id,
+		.now = r->now,
 		.added = bytes_of(r),
 		.max_storage_bytes = r->how->max_storage_bytes,
+		.max_uploads = r->how->max_uploads,
 	};
-	return usage_charge_bytes(r->tx, &charge, err);
+	return usage_charge(r->tx, &charge, err);
 }
 
 static int read_older(struct relocation *r, struct err *err)

@@ -5,6 +5,7 @@
  */
 #include "library/files/folder.h"
 #include "api/imagekit/media/media.h"
+#include "api/upload.h"
 #include "library/background/folder_job.h"
 
 #define INTO_CHILD                                                             \
@@ -222,6 +223,8 @@ static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 
 int imagekit_folder_copy(struct request *rq, struct err *err)
 {
+	if (upload_check_account(rq, err) != 0)
+		return -1;
 	return copy_or_move(rq, FOLDER_JOB_COPY, err);
 }
 

@@ -3,6 +3,7 @@
  * Copying, moving and renaming a file.
  */
 #include "api/imagekit/media/media.h"
+#include "api/upload.h"
 #include "library/files/edit.h"
 #include "library/background/purge.h"
 
@@ -47,6 +48,7 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 		.with_versions = json_is_true(
 			json_object_get(body, "includeFileVersions")),
 		.max_storage_bytes = rq->account->limits.max_storage_bytes,
+		.max_uploads = rq->account->limits.max_uploads,
 	};
 	int found = file_relocate(rq->services->library, &how, err);
 	if (found == 0)
@@ -66,7 +68,8 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 int imagekit_file_copy(struct request *rq, struct err *err)
 {
 	json_t *body;
-	if (imagekit_body(rq, &body, err) != 0)
+	if (upload_check_account(rq, err) != 0 ||
+	    imagekit_body(rq, &body, err) != 0)
 		return -1;
 	return relocate(rq, body, true, err);
 }
@@ -110,20 +113,25 @@ static int read_renaming(struct request *rq, const json_t *body,
 	return 0;
 }
 
-/* The URL that has gone; nothing here keeps answers to it. */
-static int reply_purged(struct request *rq, struct str path, struct err *err)
+/* With purge, a note of the URL that has gone; nothing here keeps answers to
+ * it.
+ */
+static int rename_file(struct request *rq, const struct renaming *renaming,
+		       bool purge, struct id *purge_id, struct err *err)
 {
 	struct imagekit_place place = imagekit_place(rq);
-	const struct file file = {.path = path};
-	struct id id;
-	if (purge_create(request_view(rq),
-			 imagekit_url(&place, &file, "", STR_NONE), &id,
-			 err) < 0)
-		return -1;
-	json_t *body = json_object();
-	json_object_set_new(body, "purgeRequestId", json_id(&id));
-	imagekit_reply(rq, 200, body);
-	return 0;
+	const struct file file = {.path = renaming->path};
+	const struct file_relocation how = {
+		.account_id = rq->account->id,
+		.source = renaming->path,
+		.target = renaming->target,
+		.refuse_existing = true,
+	};
+	if (!purge)
+		return file_relocate(rq->services->library, &how, err);
+	return purge_relocate(request_view(rq), &how,
+			      imagekit_url(&place, &file, "", STR_NONE),
+			      purge_id, err);
 }
 
 int imagekit_file_rename(struct request *rq, struct err *err)
@@ -133,13 +141,9 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 	if (imagekit_body(rq, &body, err) != 0 ||
 	    read_renaming(rq, body, &renaming, err) != 0)
 		return -1;
-	const struct file_relocation how = {
-		.account_id = rq->account->id,
-		.source = renaming.path,
-		.target = renaming.target,
-		.refuse_existing = true,
-	};
-	int found = file_relocate(rq->services->library, &how, err);
+	struct id purge_id;
+	bool purge = json_is_true(json_object_get(body, "purgeCache"));
+	int found = rename_file(rq, &renaming, purge, &purge_id, err);
 	if (found == 0)
 		return err_set_reason(
 			err, ERR_NOT_FOUND, "FILE_MISSING",
@@ -154,8 +158,10 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 		return err_recode(err, ERR_INVALID, "INVALID_PARAMETER");
 	if (found < 0)
 		return -1;
-	if (json_is_true(json_object_get(body, "purgeCache")))
-		return reply_purged(rq, renaming.path, err);
-	imagekit_reply(rq, 200, json_object());
+	json_t *answer = json_object();
+	if (purge)
+		json_object_set_new(answer, "purgeRequestId",
+				    json_id(&purge_id));
+	imagekit_reply(rq, 200, answer);
 	return 0;
 }
