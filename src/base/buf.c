@@ -11,42 +11,20 @@ void buf_init(struct buf *buf, struct arena *arena, size_t max)
 	*buf = (struct buf){.arena = arena, .max = max};
 }
 
-bool buf_reserve(struct buf *buf, size_t n)
+bool buf_grow(struct buf *buf, size_t n)
 {
 	if (n > buf->max - buf->n) {
 		buf->overflow = true;
 		return false;
 	}
-	if (buf->n + n <= buf->cap)
-		return true;
 	size_t cap = MAX(MAX(buf->cap * 2, buf->n + n), FIRST_CAPACITY);
+	cap = MIN(cap, buf->max);
 	char *p = arena_alloc(buf->arena, cap);
 	if (buf->n)
 		memcpy(p, buf->p, buf->n);
 	buf->p = p;
 	buf->cap = cap;
 	return true;
-}
-
-void buf_add(struct buf *buf, struct str s)
-{
-	if (s.n == 0 || !buf_reserve(buf, s.n))
-		return;
-	memcpy(buf->p + buf->n, s.p, s.n);
-	buf->n += s.n;
-}
-
-char *buf_room(struct buf *buf, size_t n)
-{
-	if (!buf_reserve(buf, n))
-		return NULL;
-	buf->n += n;
-	return buf->p + buf->n - n;
-}
-
-void buf_add_char(struct buf *buf, char c)
-{
-	buf_add(buf, (struct str){&c, 1});
 }
 
 void buf_add_u64(struct buf *buf, uint64_t value)
