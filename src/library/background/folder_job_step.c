@@ -364,12 +364,15 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 }
 
 /* Others have their turn before a job that failed is tried again, those of the
- * same millisecond too. */
+ * same millisecond and of a clock that went back too. */
 static int postpone_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct step_call *call = arg;
-	return db_exec(tx, "UPDATE job SET updated_at = $2 WHERE id = $1",
-		       DB_ARGS(DB_ID(&call->id), DB_INT(now_ms() + 1)), err);
+	return db_exec(tx,
+		       "UPDATE job SET updated_at ="
+		       " (SELECT max(updated_at) + 1 FROM job WHERE state = 0)"
+		       " WHERE id = $1",
+		       DB_ARGS(DB_ID(&call->id)), err);
 }
 
 /* What a damaged file has made fail is undone as a whole; the second time it
