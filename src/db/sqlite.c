@@ -63,6 +63,8 @@ static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
 		code = sqlite3_prepare_v3(sqlite->handle, texts[verb], -1,
 					  SQLITE_PREPARE_PERSISTENT, stmt,
 					  NULL);
+	if (verb == SQLITE_VERB_BEGIN_IMMEDIATE)
+		sqlite_gather_begin(sqlite->handle);
 	sqlite->uninterrupted = true;
 	if (code == SQLITE_OK)
 		code = sqlite3_step(*stmt);
@@ -95,6 +97,7 @@ static void configure_library(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sqlite3_config(SQLITE_CONFIG_URI, 0);
 	sqlite3_initialize();
+	sqlite_gather_register();
 }
 
 /* SQLite gives -wal and -shm the mode of the file. */
@@ -232,8 +235,9 @@ static int open_handle(struct sqlite *sqlite, const char *path,
 {
 	int flags = kind == CONNECTION_READ_ONLY ? SQLITE_OPEN_READONLY
 						 : SQLITE_OPEN_READWRITE;
-	int code = sqlite3_open_v2(path, &sqlite->handle,
-				   flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code = sqlite3_open_v2(
+		path, &sqlite->handle, flags | SQLITE_OPEN_NOMUTEX,
+		kind == CONNECTION_WRITER ? SQLITE_GATHER : NULL);
 	if (code != SQLITE_OK)
 		return err_set_errno(err, sqlite3_system_errno(sqlite->handle),
 				     "Cannot open %s", path);

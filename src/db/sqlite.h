@@ -82,6 +82,14 @@ void checkpointer_end(struct checkpointer *c);
 /* Within it: so many pages are in the log now. */
 void checkpointer_logged(struct checkpointer *c, int pages);
 
+/* The name of the file system through which the writer opens the database, and
+ * its registration, once, when SQLite is ready; sqlite_gather.c. */
+#define SQLITE_GATHER "gather"
+void sqlite_gather_register(void);
+/* Before each transaction of the writer: forgets what the one before has left,
+ * which then has failed. */
+void sqlite_gather_begin(sqlite3 *handle);
+
 /* Upkeep (driver.h); sqlite_upkeep.c. */
 int sqlite_keep_copy(struct connection *connection, int64_t step,
 		     char **name_out, struct err *err);

@@ -54,6 +54,62 @@ static void the_log_begins_again_while_writing_goes_on(void **state)
 	assert_int_equal(count_items(), 200);
 }
 
+/* Calls of the kernel that write. */
+static int writes_so_far(void)
+{
+	g_autofree char *text = NULL;
+	if (!g_file_get_contents("/proc/self/io", &text, NULL, NULL))
+		fail_msg("/proc/self/io");
+	return (int)strtol(strstr(text, "syscw: ") + strlen("syscw: "), NULL,
+			   10);
+}
+
+static void a_commit_of_many_pages_is_few_writes(void **state)
+{
+	(void)state;
+	must_put(1, 1);
+	int before = writes_so_far();
+	must_put(2, 64 << 10);
+	assert_in_range(writes_so_far() - before, 1, 8);
+}
+
+static int sum_items(struct db_tx *tx, void *arg, struct err *err)
+{
+	return db_query_int(tx,
+			    "SELECT SUM(LENGTH(bytes)) FROM item"
+			    " WHERE id < $1",
+			    DB_ARGS(DB_INT(1000)), arg, err);
+}
+
+/* More than the writer's cache holds: what it has put into the log is read
+ * again before it is committed. */
+static int put_and_sum(struct db_tx *tx, void *arg, struct err *err)
+{
+	int64_t *sum = arg;
+	for (int64_t id = 1; id <= 400; id++) {
+		char name[24];
+		g_snprintf(name, sizeof(name), "i%d", (int)id);
+		struct item item = {.id = id, .name = name, .bytes = 64 << 10};
+		if (insert_item(tx, &item, err) < 0)
+			return -1;
+	}
+	return sum_items(tx, sum, err);
+}
+
+static void a_transaction_reads_what_it_has_written_to_the_log(void **state)
+{
+	(void)state;
+	struct err err;
+	int64_t sum = 0;
+	if (db_write(db, put_and_sum, &sum, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(sum, 400 * (64 << 10));
+	reopen();
+	assert_int_equal(count_items(), 400);
+	assert_int_equal(db_read(db, sum_items, &sum, &err), 1);
+	assert_int_equal(sum, 400 * (64 << 10));
+}
+
 static atomic_bool writing;
 
 /* The next one begins before the last one ends: there always is one. */
@@ -270,6 +326,8 @@ static void settling_waits_for_another_checkpoint(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		WITH_LOG(a_commit_of_many_pages_is_few_writes),
+		WITH_LOG(a_transaction_reads_what_it_has_written_to_the_log),
 		WITH_LOG(the_log_begins_again_while_writing_goes_on),
 		WITH_LOG(the_log_begins_again_beside_readers),
 		WITH_LOG(the_log_begins_again_once_an_old_snapshot_is_gone),
