@@ -6,8 +6,8 @@ import hashlib
 import time
 
 import samples
-from apis import (basic, bearer, filestack_store, jigsawstack_upload,
-                  stashfyle_upload)
+from apis import (basic, bearer, filestack_store, imagekit_upload,
+                  jigsawstack_upload, stashfyle_upload)
 from harness import Server
 from imagekit import ImageKitTest
 from rawhttp import form, get_url, request
@@ -146,6 +146,41 @@ class BulkTest(ImageKitTest):
         self.assertEqual(self.ok("GET", f"/v1/files/{file}/details")["tags"],
                          ["t", "u"])
 
+    def test_all_that_are_missing_are_named_once_in_their_order(self):
+        file = self.upload(tags="t,u")["fileId"]
+        deleted = self.upload()["fileId"]
+        self.ok("DELETE", "/v1/files/" + deleted, status=204)
+        secret, _ = add_account(self.server, "other-owner")
+        theirs = imagekit_upload(self.server, fileName="x",
+                                 headers=basic(secret)).json()["fileId"]
+        for ids, missing in (
+                ([deleted, "bad", file, UNKNOWN], [deleted, "bad", UNKNOWN]),
+                (["bad", file, deleted, "bad", deleted, theirs],
+                 ["bad", deleted, theirs]),
+                (["", "bad"], ["", "bad"]), ([deleted] * 3, [deleted]),
+                ([file, file.upper() + "x"], [file.upper() + "x"])):
+            for path, more, _, _ in self.calls:
+                with self.subTest(path, ids=ids):
+                    self.refused(self.call("POST", "/v1/files/" + path,
+                                           {"fileIds": ids, **more}), 404,
+                                 "The requested file(s) does not exist.",
+                                 missingFileIds=missing)
+        self.assertEqual(self.ok("GET", f"/v1/files/{file}/details")["tags"],
+                         ["t", "u"])
+
+    def test_a_file_that_is_named_twice_is_answered_once(self):
+        a, b = (self.upload()["fileId"] for _ in "ab")
+        for path, more, _, _ in reversed(self.calls):
+            done = "successfullyDeletedFileIds" if "delete" in path else \
+                "successfullyUpdatedFileIds"
+            self.assertEqual(
+                self.ok("POST", "/v1/files/" + path,
+                        {"fileIds": [a, b, a, a, b], **more}), {done: [a, b]})
+        long = self.upload(tags="x" * 499)["fileId"]
+        said = self.ok("POST", "/v1/files/addTags",
+                       {"fileIds": [long, long], "tags": ["too long"]}, 207)
+        self.assertEqual([e["fileId"] for e in said["errors"]], [long])
+
     def test_all_change_together(self):
         ids = [self.upload(tags="a")["fileId"] for _ in range(3)]
         for path, body, wanted in (
@@ -161,7 +196,7 @@ class BulkTest(ImageKitTest):
         self.assertEqual(len(self.names(tags="b")), 3)
         said = self.ok("POST", "/v1/files/batch/deleteByFileIds",
                        {"fileIds": ids + ids[:1]})
-        self.assertEqual(said["successfullyDeletedFileIds"][:3], ids)
+        self.assertEqual(said["successfullyDeletedFileIds"], ids)
         self.assertEqual(self.names(tags="b"), [])
 
     def test_tags_that_become_too_long_are_a_part_that_failed(self):

@@ -8,16 +8,25 @@
 
 #define TAGGED_MAX 50
 
-/* The files that a call names. */
+/* The files that a call names, each once. */
 struct named_files {
+	const json_t *list; /* as they were named */
 	struct id ids[FILE_BULK_MAX];
 	size_t n;
+	bool malformed; /* some are no ids, and so name no file */
 };
 
-/* An id that is none names no file; ids are kept in the order they came in. */
+/* How far in the ids it is; n when it is not. */
+static size_t find_id(const struct named_files *files, const struct id *id)
+{
+	size_t i = 0;
+	while (i < files->n && !id_eq(&files->ids[i], id))
+		i++;
+	return i;
+}
+
 static int read_ids(const json_t *body, size_t max, const char *too_many,
-		    struct named_files *out, json_t **malformed,
-		    struct err *err)
+		    struct named_files *out, struct err *err)
 {
 	const json_t *list = json_object_get(body, "fileIds"), *value;
 	size_t i;
@@ -30,17 +39,18 @@ static int read_ids(const json_t *body, size_t max, const char *too_many,
 		return err_set(err, ERR_INVALID, "fileIds is empty.");
 	if (json_array_size(list) > max)
 		return err_set(err, ERR_INVALID, "%s", too_many);
-	out->n = 0;
+	*out = (struct named_files){.list = list};
 	json_array_foreach (list, i, value) {
+		struct id id;
 		struct str text = json_text(value);
 		if (text.p == NULL)
 			return err_set(err, ERR_INVALID,
 				       "Your request contains invalid fileId "
 				       "parameter.");
-		if (id_from_hex(text, &out->ids[out->n]))
-			out->n++;
-		else
-			json_array_append_new(*malformed, json_str(text));
+		if (!id_from_hex(text, &id))
+			out->malformed = true;
+		else if (find_id(out, &id) == out->n)
+			out->ids[out->n++] = id;
 	}
 	return 0;
 }
@@ -53,11 +63,72 @@ static json_t *hexes_of(const struct named_files *files)
 	return list;
 }
 
-/* Takes over the reference to the list. */
-static int some_missing(struct request *rq, json_t *missing, struct err *err)
+static bool has_text(const json_t *list, const json_t *text)
 {
+	const json_t *value;
+	size_t i;
+	json_array_foreach (list, i, value)
+		if (json_equal(value, text))
+			return true;
+	return false;
+}
+
+/* Which of the ids have no file. */
+static int look_up(struct request *rq, const struct named_files *files,
+		   bool *absent, struct err *err)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		struct file file;
+		int found = file_by_id(request_view(rq), &files->ids[i], &file,
+				       err);
+		if (found < 0)
+			return -1;
+		absent[i] = !found || file.account_id != rq->account->id;
+	}
+	return 0;
+}
+
+/* Those that are absent and those that are no ids, in their order, each once;
+ * NULL when there are none. */
+static json_t *missing_of(const struct named_files *files, const bool *absent)
+{
+	json_t *missing = json_array(), *value;
+	size_t i;
+	json_array_foreach (files->list, i, value) {
+		struct id id;
+		bool gone = !id_from_hex(json_text(value), &id) ||
+			    absent[find_id(files, &id)];
+		if (gone && !has_text(missing, value))
+			json_array_append(missing, value);
+	}
+	if (json_array_size(missing))
+		return missing;
+	json_decref(missing);
+	return NULL;
+}
+
+/* 0 when none is missing. */
+static int check_missing(struct request *rq, const struct named_files *files,
+			 const bool *absent, struct err *err)
+{
+	json_t *missing = missing_of(files, absent);
+	if (missing == NULL)
+		return 0;
 	err_set(err, ERR_NOT_FOUND, "The requested file(s) does not exist.");
 	return imagekit_err_more(rq, err, "missingFileIds", missing);
+}
+
+/* What cannot be done, because some are no ids, says all the same what else is
+ * missing. */
+static int check_malformed(struct request *rq, const struct named_files *files,
+			   struct err *err)
+{
+	bool absent[FILE_BULK_MAX] = {false};
+	if (!files->malformed)
+		return 0;
+	if (look_up(rq, files, absent, err) < 0)
+		return -1;
+	return check_missing(rq, files, absent, err);
 }
 
 static int reply_ids(struct request *rq, const char *name, json_t *ids)
@@ -68,40 +139,21 @@ static int reply_ids(struct request *rq, const char *name, json_t *ids)
 	return 0;
 }
 
-/* missing: those that cannot be ids; takes over the reference. */
-static int delete_named(struct request *rq, const struct named_files *files,
-			json_t *missing, struct err *err)
-{
-	bool absent[FILE_BULK_MAX] = {false};
-	if (json_array_size(missing))
-		return some_missing(rq, missing, err);
-	int complete = file_delete_all(request_view(rq), files->ids, files->n,
-				       absent, err);
-	for (size_t i = 0; complete == 0 && i < files->n; i++)
-		if (absent[i])
-			json_array_append_new(missing, json_id(&files->ids[i]));
-	if (complete == 0)
-		return some_missing(rq, missing, err);
-	json_decref(missing);
-	if (complete < 0)
-		return -1;
-	return reply_ids(rq, "successfullyDeletedFileIds", hexes_of(files));
-}
-
 int imagekit_bulk_delete(struct request *rq, struct err *err)
 {
-	json_t *body, *malformed;
+	json_t *body;
 	struct named_files files;
-	if (imagekit_body(rq, &body, err) != 0)
-		return -1;
-	malformed = json_array();
-	if (read_ids(body, FILE_BULK_MAX,
+	bool absent[FILE_BULK_MAX] = {false};
+	if (imagekit_body(rq, &body, err) != 0 ||
+	    read_ids(body, FILE_BULK_MAX,
 		     "fileIds cannot have more than 100 items.", &files,
-		     &malformed, err) != 0) {
-		json_decref(malformed);
+		     err) != 0 ||
+	    check_malformed(rq, &files, err) != 0 ||
+	    file_delete_all(request_view(rq), files.ids, files.n, absent, err) <
+		    0 ||
+	    check_missing(rq, &files, absent, err) != 0)
 		return -1;
-	}
-	return delete_named(rq, &files, malformed, err);
+	return reply_ids(rq, "successfullyDeletedFileIds", hexes_of(&files));
 }
 
 /* Tags */
@@ -159,45 +211,47 @@ static int reply_tagged(struct request *rq, const struct named_files *files,
 	return 0;
 }
 
-/* Takes over the reference to missing. */
 static int edit_named(struct request *rq, struct tag_edit *edit,
-		      const struct named_files *files, json_t *missing,
-		      struct err *err)
+		      const struct named_files *files, struct err *err)
 {
 	enum tag_outcome outcomes[FILE_BULK_MAX] = {TAGS_DONE};
+	bool absent[FILE_BULK_MAX] = {false};
 	edit->ids = files->ids;
 	edit->n_ids = files->n;
 	edit->max_characters = IMAGEKIT_TAGS_MAX;
 	edit->max_storage_bytes = rq->account->limits.max_storage_bytes;
-	int result = 0;
-	if (json_array_size(missing) == 0)
-		result = file_edit_tags(request_view(rq), edit, outcomes, err);
-	for (size_t i = 0; result == 0 && i < files->n; i++)
-		if (outcomes[i] == TAGS_MISSING)
-			json_array_append_new(missing, json_id(&files->ids[i]));
-	if (result == 0 && json_array_size(missing))
-		return some_missing(rq, missing, err);
-	json_decref(missing);
-	return result < 0 ? -1 : reply_tagged(rq, files, outcomes);
+	if (file_edit_tags(request_view(rq), edit, outcomes, err) < 0)
+		return -1;
+	for (size_t i = 0; i < files->n; i++)
+		absent[i] = outcomes[i] == TAGS_MISSING;
+	if (check_missing(rq, files, absent, err) != 0)
+		return -1;
+	return reply_tagged(rq, files, outcomes);
+}
+
+/* The files and the tags of a call. */
+static int read_tagging(struct request *rq, const char *name,
+			struct named_files *files, struct tag_edit *edit,
+			struct err *err)
+{
+	json_t *body;
+	if (imagekit_body(rq, &body, err) != 0 ||
+	    read_ids(body, TAGGED_MAX,
+		     "A maximum of 50 files can be edited at a time.", files,
+		     err) != 0 ||
+	    read_tags(rq, body, name, edit, err) != 0)
+		return -1;
+	return check_malformed(rq, files, err);
 }
 
 static int change_tags(struct request *rq, const char *name, bool remove,
 		       struct err *err)
 {
-	json_t *body, *malformed;
 	struct named_files files;
 	struct tag_edit edit = {.remove = remove};
-	if (imagekit_body(rq, &body, err) != 0)
+	if (read_tagging(rq, name, &files, &edit, err) != 0)
 		return -1;
-	malformed = json_array();
-	if (read_ids(body, TAGGED_MAX,
-		     "A maximum of 50 files can be edited at a time.", &files,
-		     &malformed, err) != 0 ||
-	    read_tags(rq, body, name, &edit, err) != 0) {
-		json_decref(malformed);
-		return -1;
-	}
-	return edit_named(rq, &edit, &files, malformed, err);
+	return edit_named(rq, &edit, &files, err);
 }
 
 int imagekit_add_tags(struct request *rq, struct err *err)
@@ -213,32 +267,12 @@ int imagekit_remove_tags(struct request *rq, struct err *err)
 /* No file has any: all that can be asked for is done. */
 int imagekit_remove_ai_tags(struct request *rq, struct err *err)
 {
-	json_t *body, *missing;
 	struct named_files files;
 	struct tag_edit edit = {.remove = true};
-	if (imagekit_body(rq, &body, err) != 0)
+	bool absent[FILE_BULK_MAX] = {false};
+	if (read_tagging(rq, "AITags", &files, &edit, err) != 0 ||
+	    look_up(rq, &files, absent, err) < 0 ||
+	    check_missing(rq, &files, absent, err) != 0)
 		return -1;
-	missing = json_array();
-	if (read_ids(body, TAGGED_MAX,
-		     "A maximum of 50 files can be edited at a time.", &files,
-		     &missing, err) != 0 ||
-	    read_tags(rq, body, "AITags", &edit, err) != 0) {
-		json_decref(missing);
-		return -1;
-	}
-	for (size_t i = 0; i < files.n; i++) {
-		struct file file;
-		int found =
-			file_by_id(request_view(rq), &files.ids[i], &file, err);
-		if (found < 0) {
-			json_decref(missing);
-			return -1;
-		}
-		if (!found || file.account_id != rq->account->id)
-			json_array_append_new(missing, json_id(&files.ids[i]));
-	}
-	if (json_array_size(missing))
-		return some_missing(rq, missing, err);
-	json_decref(missing);
 	return reply_ids(rq, "successfullyUpdatedFileIds", hexes_of(&files));
 }
