@@ -4,6 +4,7 @@ reasons, sentences, and what is left when a call is refused."""
 import concurrent.futures
 import hashlib
 import time
+import urllib.parse
 
 import samples
 from apis import (basic, bearer, filestack_store, imagekit_upload,
@@ -706,12 +707,30 @@ class PurgeAndMetadataTest(ImageKitTest):
                        f"/v1/files/{url}/metadata"):
             with self.subTest(target):
                 self.assertEqual(self.ok("GET", target), wanted)
+        old = self.upload("sized.png", (samples.png(9, 4), "x"))
+        new = self.upload("sized.png", (samples.png(5, 6), "x"))
+        versions = {v["versionInfo"]["id"]: v["url"] for v in
+                    self.ok("GET", f"/v1/files/{old['fileId']}/versions")}
+        url_of_old = versions[old["versionInfo"]["id"]]
+        named = url_of_old.split("?")[1].split("&")[0]
+        for target, width in (
+                (url_of_old, 9), (new["url"], 5),
+                (versions[new["versionInfo"]["id"]], 5),
+                (new["url"] + "?x=1&" + named, 9),
+                (urllib.parse.quote(url_of_old, ""), 9)):
+            with self.subTest(target):
+                self.assertEqual(self.ok("GET", "/v1/metadata?url=" + target)
+                                 ["width"], width)
         text = self.upload("t.txt")
         inaccessible = ("The requested file does not exist or is inaccessible "
                         "at this time.")
         for target, status, message in (
                 (f"/v1/files/{UNKNOWN}/metadata", 404, inaccessible),
                 (f"/v1/metadata?url={url}x", 404, inaccessible),
+                (f"/v1/metadata?url={url}?{named}", 404, inaccessible),
+                (f"/v1/metadata?url={new['url']}?{named[:-2]}", 404,
+                 inaccessible),
+                (f"/v1/metadata?url={url}?ik-obj-version=", 404, inaccessible),
                 (f"/v1/files/{text['fileId']}/metadata", 400,
                  "The requested file is corrupt or invalid."),
                 ("/v1/metadata?url=https://example.com/a.jpg", 400,

@@ -5,6 +5,7 @@
 #include "api/imagekit/media/media.h"
 #include "base/encode.h"
 #include "image/renderers.h"
+#include "library/files/version.h"
 
 #include <glib.h>
 #include <unistd.h>
@@ -64,13 +65,39 @@ int imagekit_metadata(struct request *rq, struct err *err)
 	return reply_metadata(rq, &file, err);
 }
 
-static bool has_transformation(struct str path, struct str url)
+/* What is behind the question mark, up to a fragment; STR_NONE without. */
+static struct str query_of(struct str url)
 {
-	ptrdiff_t query = str_find(url, '?');
-	struct str rest = query < 0 ? STR_NONE : str_skip(url, (size_t)query);
+	struct str rest = url;
+	struct str before = str_split(&rest, '#');
+	str_split(&before, '?');
+	return before;
+}
+
+static bool has_transformation(struct request *rq, struct str path,
+			       struct str url)
+{
 	return str_starts(path, STR("tr:")) ||
 	       str_contains(path, STR("/tr:")) ||
-	       str_starts(rest, STR("?tr=")) || str_contains(rest, STR("&tr="));
+	       form_get(request_arena(rq), query_of(url), STR("tr")).n;
+}
+
+/* The version of the file that the URL's query names, else the current one. */
+static int find_by_url(struct request *rq, struct str path, struct str query,
+		       struct file *out, struct err *err)
+{
+	struct view view = *request_view(rq);
+	struct version_ref which;
+	struct str named = form_get(view.arena, query, STR("ik-obj-version"));
+	view.with_bytes = named.p == NULL;
+	int found = file_by_path(&view, path, out, err);
+	if (found <= 0 || named.p == NULL)
+		return found;
+	which.file = out->id;
+	if (!imagekit_object_version_parse(view.arena, named, &which.version))
+		return 0;
+	view.with_bytes = true;
+	return version_find(&view, &which, out, err);
 }
 
 static int by_url(struct request *rq, struct str url, struct err *err)
@@ -81,13 +108,11 @@ static int by_url(struct request *rq, struct str url, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "The url should be accessible using your "
 			       "ImageKit.io account.");
-	if (has_transformation(path, url))
+	if (has_transformation(rq, path, url))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Image transformations are not available");
-	struct view view = *request_view(rq);
-	view.with_bytes = true;
-	int found = file_by_path(&view, percent_decode(view.arena, path), &file,
-				 err);
+	int found = find_by_url(rq, percent_decode(request_arena(rq), path),
+				query_of(url), &file, err);
 	if (found <= 0)
 		return found < 0 ? -1 : inaccessible(err);
 	return reply_metadata(rq, &file, err);
