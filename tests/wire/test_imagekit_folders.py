@@ -169,6 +169,24 @@ class JobTest(FolderTest):
         self.assertIn("c3/a", self.folders())
         self.assert_sound()
 
+    def test_a_rename_may_call_its_folder_as_the_other_calls_do(self):
+        """The vendor's node for n8n does."""
+        self.make("called", "/")
+        said = self.job("renameFolder", {"sourceFolderPath": "/called",
+                                         "newFolderName": "recalled",
+                                         "purgeCache": False})
+        self.assertEqual(said.status, 202, said)
+        self.ended(said.json())
+        self.assertIn("recalled", self.folders())
+        for body, message in (
+                ({"sourceFolderPath": "/"}, "folderPath cannot be root."),
+                ({"folderPath": "/", "sourceFolderPath": "/recalled"},
+                 "folderPath cannot be root."),
+                ({}, "folderPath parameter is missing.")):
+            response = self.job("renameFolder", {"newFolderName": "x", **body})
+            self.assertEqual((response.status, response.json()["message"]),
+                             (400, message))
+
     def test_wrong_parameters_are_named(self):
         self.upload(folder="/wrong/child")
         folder = {"sourceFolderPath": "/wrong", "destinationPath": "/x"}

@@ -249,13 +249,22 @@ static int new_name(struct request *rq, const json_t *body, struct str *out,
 	return 0;
 }
 
+/* The vendor's node for n8n calls it as in the calls beside this one. */
+static const char *renamed_name(const json_t *body)
+{
+	return json_object_get(body, "folderPath") == NULL &&
+			       json_object_get(body, "sourceFolderPath")
+		       ? "sourceFolderPath"
+		       : "folderPath";
+}
+
 int imagekit_folder_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct str source, name;
 	bool purge = false;
 	if (imagekit_body(rq, &body, err) != 0 ||
-	    imagekit_text_member(body, "folderPath", &source, err) != 0 ||
+	    imagekit_text_member(body, renamed_name(body), &source, err) != 0 ||
 	    take_source(rq, "folderPath", &source, err) != 0 ||
 	    new_name(rq, body, &name, err) != 0 ||
 	    flag(body, "purgeCache", &purge, err) != 0)
