@@ -174,6 +174,17 @@ static void refuse(struct request *rq, const struct err *err)
 	finish(rq);
 }
 
+/* What came of a body before a handler saw it. Not every vendor's sentence
+ * names the limit. */
+static void refuse_body(struct request *rq, const struct err *err)
+{
+	if (err->code == ERR_TOO_LARGE && rq->plan)
+		log_debug("request %s: over the limit of %" G_GUINT64_FORMAT
+			  " bytes",
+			  rq->id, rq->plan->max_file);
+	refuse(rq, err);
+}
+
 static int check_head(struct request *rq, struct err *err)
 {
 	if (router_match(rq, err) < 0)
@@ -229,7 +240,7 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 		return HTTP_REPLY;
 	}
 	if (check_head(rq, &err) < 0) {
-		refuse(rq, &err);
+		refuse_body(rq, &err);
 		return HTTP_REPLY;
 	}
 	if (rq->intake)
@@ -245,7 +256,7 @@ static enum http_taken app_body(void *user, struct http_exchange *x,
 	(void)user;
 	if (intake_feed(ar->request.intake, p, n, &err) == 0)
 		return HTTP_TAKEN;
-	refuse(&ar->request, &err);
+	refuse_body(&ar->request, &err);
 	return HTTP_REFUSED;
 }
 
@@ -256,7 +267,7 @@ static enum http_action app_end(void *user, struct http_exchange *x)
 	(void)user;
 	if (intake_end(ar->request.intake, &err) == 0)
 		return handle_first(ar);
-	refuse(&ar->request, &err);
+	refuse_body(&ar->request, &err);
 	return HTTP_REPLY;
 }
 

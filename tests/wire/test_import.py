@@ -48,6 +48,15 @@ class ImportTest(WireTest):
                     response.body.decode(), r"127\.|169\.254|::|localhost",
                     "addresses of internal machines are not for clients")
 
+    def test_imagekit_says_what_is_too_large_in_its_own_words(self):
+        origin = self.origin()
+        url = origin.add("/large", bytes(LIMIT + 1), "image/png")
+        with self.nothing_left():
+            response = imagekit_upload(self.server, url, fileName="a")
+            assert_refused(self, "imagekit", response, 400,
+                           "^Your request contains invalid file parameter. "
+                           "The file size exceeds limits.$")
+
     def test_addresses_that_are_not_public_are_never_asked(self):
         inside = self.origin("127.0.0.1")
         inside.add("/x", b"inside", "text/plain")

@@ -6,8 +6,11 @@
 #include "api/imagekit/upload/upload.h"
 #include "api/upload.h"
 #include "api/unproven.h"
+#include "base/log.h"
 #include "http/head.h"
 #include "store/store.h"
+
+#include <glib.h>
 
 #define TOO_LARGE                                                              \
 	"Your request contains invalid file parameter. "                       \
@@ -94,6 +97,14 @@ static int authenticate(struct request *rq, client_auth *auth, struct err *err)
 	return result;
 }
 
+/* The vendor's sentence does not say what the limit is. */
+static int too_large(struct request *rq, struct err *err)
+{
+	log_debug("request %s: over the limit of %" G_GUINT64_FORMAT " bytes",
+		  rq->id, upload_limit(rq));
+	return err_set(err, ERR_TOO_LARGE, TOO_LARGE);
+}
+
 /* The bytes: they came with the request, or its URL is fetched now. */
 static int obtain(struct request *rq, struct str *declared, struct err *err)
 {
@@ -101,6 +112,8 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 	*declared = rq->intake->file_type;
 	if (rq->intake->url.p) {
 		int result = upload_fetch(rq, rq->intake->url, &fetched, err);
+		if (result < 0 && err->code == ERR_TOO_LARGE)
+			return too_large(rq, err);
 		if (result != 0)
 			return result;
 		*declared = fetched.content_type;
@@ -109,11 +122,11 @@ static int obtain(struct request *rq, struct str *declared, struct err *err)
 		return err_set(err, ERR_INVALID, MISSING_FILE);
 	/* of an account that was not known when the body began */
 	if (store_sink_size(rq->intake->file) > upload_limit(rq))
-		return err_set(err, ERR_INVALID, TOO_LARGE);
+		return too_large(rq, err);
 	return 0;
 }
 
-static int word_refusal(struct err *err)
+static int word_refusal(const struct request *rq, struct err *err)
 {
 	if (err->code == ERR_EXISTS)
 		return err_set(
@@ -122,8 +135,10 @@ static int word_refusal(struct err *err)
 			"exact location. We could not overwrite it "
 			"because both overwriteFile and "
 			"useUniqueFileName are set to false.");
-	if (err->code == ERR_QUOTA)
+	if (err->code == ERR_QUOTA) {
+		log_debug("request %s: %s", rq->id, err->text);
 		return err_set(err, ERR_INVALID, "Upload Limit Exceeded.");
+	}
 	return -1;
 }
 
@@ -132,7 +147,7 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 {
 	struct imagekit_upload_options *options = rq->dialect_data;
 	if (file == NULL)
-		return word_refusal(err);
+		return word_refusal(rq, err);
 	imagekit_reply(rq, 200, imagekit_upload_shape(rq, file, options));
 	return 0;
 }
