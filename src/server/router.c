@@ -53,6 +53,7 @@ static const struct named v1_words[] = {
 	NAMED("customMetadataFields", imagekit),
 	NAMED("metadata",             imagekit),
 	NAMED("accounts",             imagekit),
+	NAMED("saved-extensions",     imagekit),
 };
 
 static const struct named roots[] = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Accounts: made, listed and limited beside a running server; and that none
 reaches what belongs to another, through any route of any dialect."""
+import datetime
 import json
 import re
 import time
@@ -389,6 +390,10 @@ NO_FILE = {
     ("imagekit", "PATCH", "/v1/customMetadataFields/{}"),
     ("imagekit", "DELETE", "/v1/customMetadataFields/{}"),
     ("imagekit", "POST", "/v1/folder"),
+    ("imagekit", "GET", "/v1/accounts/url-endpoints"),
+    ("imagekit", "POST", "/v1/accounts/url-endpoints"),
+    ("imagekit", "POST", "/v1/accounts/origins"),
+    ("imagekit", "POST", "/v1/saved-extensions"),
     ("filestack", "POST", "/api/store/{}"),
     ("filestack", "POST", "/api/store/{}/{}"),
     ("filestack", "POST", "/process"),
@@ -403,6 +408,17 @@ NO_FILE = {
     ("jigsawstack", "POST", "/v1/embedding"),
     ("jigsawstack", "POST", "/v2/embedding"),
 }
+
+
+# Lists of ImageKit's that have nothing for who has no files.
+EMPTY = ("/v1/files", "/v1/accounts/origins", "/v1/saved-extensions")
+
+
+def month():
+    """The first days of this month and of the next."""
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    first = today.replace(day=1)
+    return first, (first + datetime.timedelta(days=32)).replace(day=1)
 
 
 def imagekit_attempts(me, owner, file):
@@ -449,6 +465,17 @@ def imagekit_attempts(me, owner, file):
     for end in ("", "/"):
         yield row("DELETE", "/v1/folder", "/v1/folder" + end,
                   {"folderPath": folder})
+    usage, days = "/v1/accounts/usage", "?startDate={}&endDate={}"
+    for end in ("", "/"):
+        yield row("GET", usage, usage + end + days.format(*month()))
+    for path, methods in (("/v1/accounts/origins", ("GET", "PUT", "DELETE")),
+                          ("/v1/accounts/url-endpoints",
+                           ("GET", "PUT", "DELETE")),
+                          ("/v1/saved-extensions", ("GET", "PATCH", "DELETE"))):
+        if "endpoints" not in path:
+            yield row("GET", path, path)
+        for method in methods:
+            yield row(method, path + "/{}", f"{path}/{file_id}")
     for account in (me, owner):
         url = f"http://{owner.authority}/{account.account}/{PATH}"
         yield row("GET", "/v1/metadata", "/v1/metadata?url=" + url)
@@ -556,8 +583,12 @@ class IsolationTest(AccountsTest):
                                    headers, body)
                 said = response.body.decode()
                 self.assertNotIn(MARK, said)
-                if pattern == "/v1/files" and dialect == "imagekit":
+                if dialect == "imagekit" and method == "GET" and \
+                        pattern in EMPTY:
                     self.assertEqual((response.status, said), (200, "[]"))
+                elif pattern == "/v1/accounts/usage":
+                    self.assertEqual(response.status, 200, response)
+                    self.assertEqual(set(response.json().values()), {0})
                 elif dialect == "stashfyle" and target.split("?")[0] in \
                         ("/v1/files", "/v1/usage"):
                     self.assertEqual(response.status, 200, response)

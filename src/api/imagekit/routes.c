@@ -2,6 +2,7 @@
 /*
  * ImageKit's routes.
  */
+#include "api/imagekit/account.h"
 #include "api/imagekit/delivery/delivery.h"
 #include "api/imagekit/events.h"
 #include "api/imagekit/media/media.h"
@@ -112,6 +113,37 @@ static const struct route routes[] = {
 	{METHOD_DELETE, "/v1/customMetadataFields/{}", 0,
 	 imagekit_private_key, imagekit_field_delete,
 	 "Delete a custom metadata field"},
+
+	{METHOD_GET, "/v1/accounts/usage", 0,
+	 imagekit_private_key, imagekit_usage,
+	 "Usage of the account"},
+	{METHOD_GET, "/v1/accounts/url-endpoints", 0,
+	 imagekit_private_key, imagekit_url_endpoints,
+	 "URL endpoints: the one there is"},
+	{METHOD_POST, "/v1/accounts/url-endpoints", 0,
+	 imagekit_private_key, imagekit_no_setup,
+	 "Not available"},
+	{METHOD_GET | METHOD_PUT | METHOD_DELETE, "/v1/accounts/url-endpoints/{}", 0,
+	 imagekit_private_key, imagekit_url_endpoint,
+	 "A URL endpoint, to read"},
+	{METHOD_GET, "/v1/accounts/origins", 0,
+	 imagekit_private_key, imagekit_none,
+	 "Origins: none"},
+	{METHOD_POST, "/v1/accounts/origins", 0,
+	 imagekit_private_key, imagekit_no_setup,
+	 "Not available"},
+	{METHOD_GET | METHOD_PUT | METHOD_DELETE, "/v1/accounts/origins/{}", 0,
+	 imagekit_private_key, imagekit_no_such,
+	 "None"},
+	{METHOD_GET, "/v1/saved-extensions", 0,
+	 imagekit_private_key, imagekit_none,
+	 "Saved extensions: none"},
+	{METHOD_POST, "/v1/saved-extensions", 0,
+	 imagekit_private_key, imagekit_no_setup,
+	 "Not available"},
+	{METHOD_GET | METHOD_PATCH | METHOD_DELETE, "/v1/saved-extensions/{}", 0,
+	 imagekit_private_key, imagekit_no_such,
+	 "None"},
 
 	{METHOD_GET, "/{account}/{*}", ROUTE_HOT | ROUTE_DELIVERY,
 	 imagekit_delivery_begin, imagekit_deliver,
