@@ -291,7 +291,7 @@ class LimitsTest(AccountsTest):
 
         with self.nothing_left():
             self.assertEqual(upload("a.txt", description="d" * 1001).status,
-                             403)
+                             400)
         response = upload("short.txt", description="d" * 600)
         self.assertEqual(response.status, 200, response)
         details = f"/v1/files/{response.json()['fileId']}/details"
@@ -307,7 +307,7 @@ class LimitsTest(AccountsTest):
         self.assertEqual(patch(tags=["t" * 397]), 403)
         self.assertEqual(
             self.listed("described")["usage"]["storage_bytes"], 1000)
-        self.assertEqual(upload("more.txt").status, 403)
+        self.assertEqual(upload("more.txt").status, 400)
         self.assertEqual(patch(description=None), 200)
         self.assertEqual(upload("more.txt").status, 200)
 
