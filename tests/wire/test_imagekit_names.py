@@ -20,7 +20,7 @@ NAMES = ("file name.txt", "a&b.txt", "a'b.txt", "a+b.txt", "a,b.txt",
          "a@b.txt", "a\u2260b.txt", "a\uff02b.txt", " a ", "a:b;c=d!~*().txt",
          "a\\b.txt", 'a"b.txt', "100%.txt", "a%20b.txt", "a?b#c.txt", "..a",
          "a..", "no extension", "\U0001f600 smile.txt", "e\u0301 mark.txt",
-         "<b>.txt", "[x] {y} |z| ^w`.txt", "\u00a0.txt")
+         "<b>.txt", "[x] {y} |z| ^w`.txt", "\u00a0.txt", "tr:w-10.txt")
 
 
 class NamesTest(ImageKitTest):

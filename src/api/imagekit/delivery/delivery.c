@@ -20,7 +20,8 @@ struct wish {
 	enum imagekit_signature signature;
 };
 
-/* Takes a segment that begins with "tr:" out of the path, wherever it is. */
+/* Takes a segment that begins with "tr:" out of the path, wherever it is; the
+ * last one is the file's name. */
 static struct str take_transformation(struct arena *arena, struct str *path)
 {
 	struct str found = STR_NONE;
@@ -32,7 +33,8 @@ static struct str take_transformation(struct arena *arena, struct str *path)
 	for (struct str left = *path; left.p;) {
 		struct str raw = str_split(&left, '/');
 		struct str segment = percent_decode(arena, raw);
-		if (found.p == NULL && str_starts(segment, STR("tr:"))) {
+		if (found.p == NULL && left.p &&
+		    str_starts(segment, STR("tr:"))) {
 			found = str_skip(segment, 3);
 			continue;
 		}
