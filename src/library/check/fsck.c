@@ -9,6 +9,7 @@
 #include "library/check/fsck.h"
 #include "base/clock.h"
 #include "base/fd.h"
+#include "library/check/blob_page.h"
 #include "library/check/orphan.h"
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
@@ -26,119 +27,34 @@ struct fsck_run {
 	GHashTable *missing; /* folders reported, "account/path" */
 };
 
-struct blob_page {
-	struct fsck_run *run;
-	int64_t after;
-	unsigned rows;
-	unsigned n; /* of those, how many are in the store */
-	struct store_blob stored[PAGE];
-	struct arena arena; /* of this page */
-};
-
 static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
 {
 	int64_t *key = g_memdup2(&id, sizeof(id));
 	g_hash_table_insert(run->bad, key, g_strdup(reason));
 }
 
-static void check_inline(struct fsck_run *run, const struct store_blob *row,
-			 struct str bytes)
-{
-	uint8_t sum[CHECKSUM_BYTES];
-	checksum_of(bytes.p ? bytes.p : "", bytes.n, sum);
-	if (bytes.n != row->size)
-		blob_is_bad(run, row->id, "the size is wrong");
-	else if (memcmp(sum, row->checksum, sizeof(sum)))
-		blob_is_bad(run, row->id, "the checksum is wrong");
-}
-
-/* The row that stmt stands on; whether its bytes are in a store that can be
- * looked at. */
-static bool check_blob_row(struct blob_page *page, struct db_stmt *stmt,
-			   struct store_blob *row)
-{
-	struct fsck_run *run = page->run;
-	struct str checksum = db_blob(stmt, 2);
-	struct blob_location location;
-	blob_location_read(stmt, 3, &page->arena, &location);
-	*row = (struct store_blob){
-		.id = db_int(stmt, 0),
-		.size = (uint64_t)db_int(stmt, 1),
-		.store = location.store,
-		.key = location.name.key,
-	};
-	run->fsck->blobs++;
-	run->fsck->bytes += row->size;
-	if (checksum.n != CHECKSUM_BYTES) {
-		blob_is_bad(run, row->id, "the row's checksum is malformed");
-		return false;
-	}
-	memcpy(row->checksum, checksum.p, CHECKSUM_BYTES);
-	if (!stores_know(run->library, location.store)) {
-		g_autofree char *reason = g_strdup_printf(
-			"it is in store %" PRId64 ", which there is not",
-			location.store);
-		blob_is_bad(run, row->id, reason);
-		return false;
-	}
-	if (db_int(stmt, 5) == 0)
-		return true;
-	check_inline(run, row, db_blob(stmt, 6));
-	return false;
-}
-
-static int read_blob_page(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct blob_page *page = arg;
-	struct db_stmt *stmt = db_query(
-		tx,
-		"SELECT b.id, b.size, b.checksum, " SELECT_LOCATION
-		", CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
-		" b.inline_bytes FROM blob b WHERE b.id > $1 AND NOT EXISTS"
-		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
-		" ORDER BY b.id LIMIT $2",
-		DB_ARGS(DB_INT(page->after), DB_INT(PAGE)));
-	page->rows = 0;
-	page->n = 0;
-	int more = 0;
-	while (page->rows < PAGE && (more = db_step(stmt, err)) > 0) {
-		page->rows++;
-		page->after = db_int(stmt, 0);
-		if (check_blob_row(page, stmt, &page->stored[page->n]))
-			page->n++;
-	}
-	return more < 0 ? -1 : 0;
-}
-
-struct live_call {
-	int64_t id;
-	int live;
-};
-
-static int read_live(struct db_tx *tx, void *arg, struct err *err)
-{
-	struct live_call *call = arg;
-	int64_t one;
-	call->live = db_query_int(
-		tx,
-		"SELECT 1 FROM blob b WHERE b.id = $1 AND NOT EXISTS"
-		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)",
-		DB_ARGS(DB_INT(call->id)), &one, err);
-	return call->live < 0 ? -1 : 0;
-}
-
 /* A blob that was deleted since its row was read is no problem. */
-static int check_stored(struct fsck_run *run, const struct store_blob *row,
+static int check_stored(struct fsck_run *run, const struct store_blob *blob,
 			struct err *err)
 {
 	struct err why;
-	struct live_call call = {.id = row->id};
-	if (blob_verify(run->library, row, &why) == 0)
+	if (blob_verify(run->library, blob, &why) == 0)
 		return 0;
-	if (db_read(run->library->db, read_live, &call, err) < 0)
-		return -1;
-	if (call.live)
-		blob_is_bad(run, call.id, why.text);
+	int in_use = blob_in_use(run->library, blob->id, err);
+	if (in_use > 0)
+		blob_is_bad(run, blob->id, why.text);
+	return MIN(in_use, 0);
+}
+
+static int check_blob(struct fsck_run *run, const struct blob_row *row,
+		      struct err *err)
+{
+	run->fsck->blobs++;
+	run->fsck->bytes += row->blob.size;
+	if (row->problem)
+		blob_is_bad(run, row->blob.id, row->problem);
+	else if (!row->is_inline)
+		return check_stored(run, &row->blob, err);
 	return 0;
 }
 
@@ -146,15 +62,16 @@ static int check_blobs(struct fsck_run *run, struct err *err)
 {
 	g_autofree struct blob_page *page = g_new0(struct blob_page, 1);
 	int result;
-	page->run = run;
 	page->after = INT64_MIN;
+	page->until = INT64_MAX;
+	page->max = BLOB_PAGE_MAX;
 	arena_init(&page->arena);
 	do {
-		result = db_read(run->library->db, read_blob_page, page, err);
+		result = blob_page_read(run->library, page, err);
 		for (unsigned i = 0; result == 0 && i < page->n; i++)
-			result = check_stored(run, &page->stored[i], err);
+			result = check_blob(run, &page->rows[i], err);
 		arena_release(&page->arena);
-	} while (result == 0 && page->rows == PAGE);
+	} while (result == 0 && page->n == page->max);
 	return result;
 }
 
