@@ -38,6 +38,12 @@
 	  "Reads that went to the database")                                     \
 	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
 	  "Reads refused because stored bytes are missing or have changed")      \
+	X(SCRUB_BLOBS,          COUNTER, "stowage_scrub_blobs_total",            \
+	  "Stored contents that the scrub has read")                             \
+	X(SCRUB_BYTES,          COUNTER, "stowage_scrub_bytes_total",            \
+	  "Bytes of them")                                                       \
+	X(SCRUB_DAMAGED,        COUNTER, "stowage_scrub_damaged_total",          \
+	  "Of them, those that were missing or had changed")                     \
 	X(DB_COMMITS,           COUNTER, "stowage_db_commits_total",             \
 	  "Database transactions committed by the writer")                       \
 	X(DB_WRITES,            COUNTER, "stowage_db_writes_total",              \

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/thread.h"
 
+#include <linux/ioprio.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int thread_start(GThread **out, const char *name, GThreadFunc run, void *user,
 		 struct err *err)
@@ -18,4 +21,11 @@ int thread_start(GThread **out, const char *name, GThreadFunc run, void *user,
 			       "The thread \"%s\" cannot be started: %s", name,
 			       why->message);
 	return 0;
+}
+
+/* Not the idle class, which may never have its turn. */
+void thread_yield_disk(void)
+{
+	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+		IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_BE_NR - 1));
 }

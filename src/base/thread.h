@@ -12,5 +12,8 @@
 /* Signals go to others. ERR_INTERNAL: the system gives no more threads. */
 int thread_start(GThread **out, const char *name, GThreadFunc run, void *user,
 		 struct err *err) MUST_CHECK;
+/* Of the calling thread: everybody else's reads and writes go before its own,
+ * where the disk's scheduler has an order. */
+void thread_yield_disk(void);
 
 #endif

@@ -71,6 +71,13 @@ int blob_open(struct library *library, const struct store_blob *blob,
 		       : store_blob_open(store, &name, blob->size, err);
 }
 
+int blob_audit(struct library *library, const struct store_blob *blob,
+	       struct store_audit **out, struct err *err)
+{
+	struct store *store = store_of(library, blob->store, blob->id, err);
+	return store ? store_audit_begin(store, blob, out, err) : -1;
+}
+
 int blob_remove(struct library *library, const struct blob_location *location,
 		struct err *err)
 {

@@ -39,10 +39,12 @@ void blob_location_read(struct db_stmt *stmt, int column, struct arena *arena,
 bool stores_know(const struct library *library, int64_t number);
 
 /* store_blob_open(), and of up to check_max bytes store_blob_open_checked();
- * store_blob_remove() from STORE_BLOBS, store_blob_verify(). ERR_CORRUPT also
- * when there is no such store. */
+ * store_audit_begin(), store_blob_remove() from STORE_BLOBS,
+ * store_blob_verify(). ERR_CORRUPT also when there is no such store. */
 int blob_open(struct library *library, const struct store_blob *blob,
 	      uint64_t check_max, struct err *err) MUST_CHECK;
+int blob_audit(struct library *library, const struct store_blob *blob,
+	       struct store_audit **out, struct err *err) MUST_CHECK;
 int blob_remove(struct library *library, const struct blob_location *location,
 		struct err *err) MUST_CHECK;
 int blob_verify(struct library *library, const struct store_blob *blob,

@@ -8,6 +8,7 @@
 #include "api/dialect.h"
 #include "api/ratelimit.h"
 #include "api/unproven.h"
+#include "base/thread.h"
 #include "base/version.h"
 #include "http/tls.h"
 #include "image/renderers.h"
@@ -15,6 +16,7 @@
 #include "ingest/guard.h"
 #include "ingest/sniff.h"
 #include "library/background/folder_job.h"
+#include "library/check/scrub.h"
 #include "server/app.h"
 #include "server/banner.h"
 #include "server/jobs.h"
@@ -65,6 +67,8 @@ struct server {
 	struct services services;
 	struct sweeps *sweeps;
 	struct ticker *jobs;
+	struct scrub *scrub; /* NULL: none */
+	struct ticker *scrubbing;
 	struct sender *sender;   /* of webhooks */
 	struct tls_context *tls; /* NULL: plain HTTP */
 	struct address_list *proxies;
@@ -249,6 +253,25 @@ static struct sweeps_times times_of(const struct settings *s)
 	return (struct sweeps_times){s->sweep_interval, s->trash_grace};
 }
 
+static unsigned scrub_tick(void *user)
+{
+	thread_yield_disk();
+	return scrub_step(user);
+}
+
+static int start_scrub(struct server *server, struct err *err)
+{
+	const struct scrub_pace pace = {
+		.period_ms = server->settings->scrub_period,
+		.bytes_per_s = server->settings->scrub_rate,
+	};
+	if (pace.period_ms == 0)
+		return 0;
+	server->scrub = scrub_new(server->library, &pace);
+	return ticker_new(&server->scrubbing, "scrub", scrub_tick,
+			  server->scrub, err);
+}
+
 static int start_background(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
@@ -261,7 +284,8 @@ static int start_background(struct server *server, struct err *err)
 	};
 	if (sweeps_start(&server->sweeps, server->library, times_of(s), err) <
 		    0 ||
-	    jobs_start(&server->jobs, server->library, err) < 0)
+	    jobs_start(&server->jobs, server->library, err) < 0 ||
+	    start_scrub(server, err) < 0)
 		return -1;
 	return sender_start(&server->sender, server->library, &options, err);
 }
@@ -317,6 +341,8 @@ static void server_close(struct server *server)
 		http_server_stop(server->http);
 	sender_stop(server->sender);
 	ticker_free(server->jobs);
+	ticker_free(server->scrubbing);
+	scrub_free(server->scrub);
 	sweeps_stop(server->sweeps);
 	if (server->http)
 		http_server_free(server->http);

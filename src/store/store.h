@@ -168,6 +168,22 @@ int store_blob_verify(struct store *store, const struct store_blob *blob,
 		      struct err *err) MUST_CHECK;
 
 /*
+ * The same a piece at a time, for those who read everything and must not be
+ * noticed: what was not in the page cache does not stay there. One thread at a
+ * time.
+ */
+struct store_audit;
+/* -1: as store_blob_open(). The blob's extents stay until the end. */
+int store_audit_begin(struct store *store, const struct store_blob *blob,
+		      struct store_audit **out, struct err *err) MUST_CHECK;
+/* Reads 256 KiB at most, *read of them. 1 there is more, 0 all is as it was
+ * stored, -1 it is not (ERR_CORRUPT) or cannot be read; then it has ended. */
+int store_audit_step(struct store_audit *audit, size_t *read,
+		     struct err *err) MUST_CHECK;
+/* NULL is fine. */
+void store_audit_free(struct store_audit *audit);
+
+/*
  * Calls fn for each blob in a place whose name follows from its id, finished
  * ones whose row is not yet committed included. fn returns 0 to go on, -1 to
  * stop (store_each() then returns 0); it may remove the blob.

@@ -6,13 +6,14 @@ import contextlib
 import os
 import random
 import sqlite3
+import time
 import unittest
 import urllib.parse
 
 from apis import (api_key, assert_file, assert_refused, bearer,
                   filestack_store, imagekit_upload, jigsawstack_upload,
                   metric, stashfyle_upload)
-from harness import Server, blob_files
+from harness import Server, blob_files, wait_until
 from rawhttp import request
 
 SMALL = b"x" * 900
@@ -134,6 +135,31 @@ class DamageTest(unittest.TestCase):
                     "X'00' || substr(inline_bytes, 2)")
         self.all_refused(server, files)
         self.assertEqual(self.damaged_reads(server), 8)
+
+    def test_the_scrub_finds_what_nobody_reads(self):
+        server = self.server(scrub_period="0")
+        store_everywhere(server)
+        self.flip(server, 35_000)
+        server.stop()
+        server.options["scrub_period"] = "1s"
+        server.start()
+        self.assertTrue(wait_until(lambda: metric(
+            server, "stowage_scrub_damaged_total") >= 4, 20), server.log())
+        self.assertRegex(server.log(), "error.*scrub: file .* of account 1: "
+                         "blob .*damaged")
+        self.assertEqual(self.damaged_reads(server), 0)
+        server.stop()
+
+    def test_a_stop_does_not_wait_for_the_scrub(self):
+        server = self.server(scrub_rate="4k")
+        done = jigsawstack_upload(server, "large", bytes(3_000_000))
+        self.assertEqual(done.status, 200, done)
+        server.restart()
+        self.assertTrue(wait_until(lambda: metric(
+            server, "stowage_scrub_bytes_total") > 0, 20))
+        began = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - began, 10)
 
     def test_verify_limit_says_up_to_which_size(self):
         server = self.server(verify_limit="69999")

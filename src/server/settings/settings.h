@@ -47,6 +47,8 @@ struct settings {
 	unsigned renderers; /* 0: none */
 	uint64_t hot_cache_size, inline_limit, disk_reserve, verify_limit;
 	unsigned trash_grace, sweep_interval;
+	unsigned scrub_period; /* 0: no scrub */
+	uint64_t scrub_rate;   /* bytes/s */
 	unsigned webhook_timeout, webhook_retry;
 	unsigned client_uploads;
 

@@ -157,7 +157,15 @@ const struct setting setting_table[] = {
 {"verify-limit", SETTING_SIZE, FIELD(verify_limit), 0, "16M",
  .min = 0, .max = TIB,
  .help = "Files up to this size are compared with their checksum before they "
-	 "are read from the disk; see also scrub-period"},
+	 "are read from the disk; the scrub compares all"},
+{"scrub-period", SETTING_DURATION, FIELD(scrub_period), 0, "720h",
+ .min = 0, .max = 1000 * HOURS,
+ .help = "In which every stored byte is read once and compared with its "
+	 "checksum, in the background; 0: never"},
+{"scrub-rate", SETTING_SIZE, FIELD(scrub_rate), 0, "16M",
+ .min = 4 * KIB, .max = TIB,
+ .help = "Bytes a second that this reads at most, even if it takes longer "
+	 "then"},
 {"trash-grace", SETTING_DURATION, FIELD(trash_grace),
  SETTING_RUNTIME | SETTING_TOOL, "60s", .min = 0, .max = 720 * HOURS,
  .help = "How long the bytes of deleted files stay, for readers in the "
