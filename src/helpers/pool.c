@@ -8,9 +8,9 @@
 #include "helpers/pool.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/turns.h"
 #include "helpers/input.h"
 #include "helpers/process.h"
-#include "helpers/queue.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,6 +27,25 @@
 #define BACKOFF_DOUBLINGS_MAX 6
 #define DEATHS_MAX 2 /* of one job: the first may have another cause */
 #define ABSENCES_MAX 8
+
+enum sort {
+	LIGHT,
+	HEAVY,
+};
+
+struct job {
+	struct turn turn; /* first */
+	struct pool_job given;
+	struct pool_input inputs[HELPER_FDS_MAX]; /* given.inputs */
+	unsigned deaths;   /* helpers that died of it */
+	unsigned absences; /* helpers found dead for it */
+};
+
+/* NULL of NULL. */
+static struct job *job_of(struct turn *turn)
+{
+	return (struct job *)turn;
+}
 
 enum helper_state {
 	HELPER_ABSENT,
@@ -50,8 +69,8 @@ struct pool {
 	GThread *thread;
 	int wake_fd;
 
-	GMutex lock; /* of what follows; held for moments only */
-	struct queue queue;
+	GMutex lock;        /* of what follows; held for moments only */
+	struct turns turns; /* whose jobs wait or run */
 	int64_t stop_at;
 	int64_t broken_until; /* no helper lives, none is started before */
 	struct err failure;   /* why */
@@ -86,7 +105,7 @@ static void end_running(struct pool *pool, struct job *job,
 			struct pool_answer *answer, const struct err *err)
 {
 	g_mutex_lock(&pool->lock);
-	queue_end(&pool->queue, job);
+	turns_end(&pool->turns, job->turn.place);
 	g_mutex_unlock(&pool->lock);
 	finish(job, answer, err);
 }
@@ -105,7 +124,7 @@ static void refuse_waiting(struct pool *pool, int64_t now,
 {
 	for (;;) {
 		g_mutex_lock(&pool->lock);
-		struct job *job = queue_expire(&pool->queue, now);
+		struct job *job = job_of(turns_expire(&pool->turns, now));
 		g_mutex_unlock(&pool->lock);
 		if (job == NULL)
 			return;
@@ -121,7 +140,7 @@ static void run_again(struct pool *pool, struct job *job)
 	int64_t deadline =
 		g_get_monotonic_time() + pool->options.wait_ms * MS_US;
 	g_mutex_lock(&pool->lock);
-	queue_return(&pool->queue, job, deadline);
+	turns_return(&pool->turns, &job->turn, deadline);
 	g_mutex_unlock(&pool->lock);
 	metric_add(pool->options.metrics.queued, 1);
 }
@@ -214,7 +233,7 @@ static void start_one(struct pool *pool, struct helper *helper)
 static void start_wanted(struct pool *pool)
 {
 	g_mutex_lock(&pool->lock);
-	unsigned wanted = queue_ready(&pool->queue);
+	unsigned wanted = turns_ready(&pool->turns);
 	g_mutex_unlock(&pool->lock);
 	unsigned starting = count(pool, HELPER_STARTING);
 	for (unsigned i = 0; i < pool->options.helpers; i++) {
@@ -271,7 +290,7 @@ static void lend(struct pool *pool)
 		struct helper *helper = &pool->helpers[i];
 		while (helper->state == HELPER_IDLE) {
 			g_mutex_lock(&pool->lock);
-			struct job *job = queue_take(&pool->queue);
+			struct job *job = job_of(turns_take(&pool->turns));
 			g_mutex_unlock(&pool->lock);
 			if (job == NULL)
 				return;
@@ -390,8 +409,8 @@ static void end_all(struct pool *pool, bool helpers_too)
 static int64_t next_deadline(struct pool *pool)
 {
 	g_mutex_lock(&pool->lock);
-	int64_t next = MIN(queue_deadline(&pool->queue), pool->stop_at);
-	if (queue_ready(&pool->queue) && pool->failures)
+	int64_t next = MIN(turns_deadline(&pool->turns), pool->stop_at);
+	if (turns_ready(&pool->turns) && pool->failures)
 		next = MIN(next, pool->start_at);
 	g_mutex_unlock(&pool->lock);
 	for (unsigned i = 0; i < pool->options.helpers; i++) {
@@ -474,13 +493,29 @@ static void release(struct pool *pool)
 {
 	if (pool->wake_fd >= 0)
 		close(pool->wake_fd);
-	queue_release(&pool->queue);
+	turns_release(&pool->turns);
 	g_mutex_clear(&pool->lock);
 	g_free(pool->helpers);
 	g_free(pool->polled);
 	g_free((void *)(uintptr_t)pool->options.program);
 	g_free((void *)(uintptr_t)pool->options.greeting);
 	g_free(pool);
+}
+
+/* Heavy jobs leave half of their owner's part of the queue for light ones. */
+static void init_turns(struct pool *pool)
+{
+	const struct pool_options *options = &pool->options;
+	const struct turns_options turns = {
+		.rules[HEAVY] =
+			{
+				.own = MAX(options->share, 1),
+				.own_waiting = (options->owner_max + 1) / 2,
+			},
+		.waiting = options->queue_max,
+		.own_waiting = options->owner_max,
+	};
+	turns_init(&pool->turns, &turns);
 }
 
 int pool_new(struct pool **out, const struct pool_options *options,
@@ -496,7 +531,7 @@ int pool_new(struct pool **out, const struct pool_options *options,
 	pool->helpers = g_new0(struct helper, pool->options.helpers);
 	pool->polled = g_new0(struct pollfd, pool->options.helpers + 1);
 	pool->stop_at = NEVER;
-	queue_init(&pool->queue, &pool->options);
+	init_turns(pool);
 	g_mutex_init(&pool->lock);
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int result =
@@ -538,12 +573,16 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 {
 	int64_t now = g_get_monotonic_time();
 	int result = -1;
-	job->deadline = now + pool->options.wait_ms * MS_US;
+	const struct turns_wish wish = {
+		.owner = job->given.owner,
+		.sort = job->given.heavy ? HEAVY : LIGHT,
+		.deadline = now + pool->options.wait_ms * MS_US,
+	};
 	g_mutex_lock(&pool->lock);
 	if (now >= pool->stop_at)
 		err_set(err, ERR_BUSY, "The server is stopping.");
 	else if (now >= pool->broken_until)
-		result = queue_add(&pool->queue, job, err);
+		result = turns_add(&pool->turns, &job->turn, &wish, err);
 	else
 		*err = pool->failure;
 	g_mutex_unlock(&pool->lock);
