@@ -112,9 +112,10 @@ void loop_post_done(struct loop *loop, struct http_exchange *x)
 	bool first = loop->done == NULL;
 	x->next = loop->done;
 	loop->done = x;
-	g_mutex_unlock(&loop->done_mutex);
+	/* before the lock is let go: after it the loop may end */
 	if (first)
 		wake(loop);
+	g_mutex_unlock(&loop->done_mutex);
 }
 
 void loop_stop(struct loop *loop)
@@ -153,10 +154,9 @@ void loop_post_more(struct loop *loop, struct http_exchange *x)
 		g_atomic_int_set(&x->more, 1);
 		x->next_more = loop->more;
 		loop->more = x;
+		wake(loop);
 	}
 	g_mutex_unlock(&loop->done_mutex);
-	if (fresh)
-		wake(loop);
 }
 
 static struct http_exchange *pop_more(struct loop *loop)
