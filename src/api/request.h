@@ -19,6 +19,8 @@
 #include "library/files/file.h"
 #include "library/view.h"
 
+#include <glib.h>
+
 struct fetcher;
 struct renderers;
 struct unproven;
@@ -31,6 +33,7 @@ struct services {
 	struct hot *hot;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
+	unsigned query_timeout_ms; /* for one read of the database */
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
 	struct dialect_limits limits[DIALECT_COUNT];
 };
@@ -71,6 +74,13 @@ static inline struct arena *request_arena(struct request *rq)
 	return &rq->x->arena;
 }
 
+/* When a read that begins now has to end, as view.until_us. */
+static inline int64_t request_read_end(const struct request *rq)
+{
+	int64_t ms = rq->services->query_timeout_ms;
+	return ms ? g_get_monotonic_time() + ms * 1000 : 0;
+}
+
 /* What the library is asked about: the account's, as of now. Good until it is
  * made again. */
 static inline const struct view *request_view(struct request *rq)
@@ -80,6 +90,8 @@ static inline const struct view *request_view(struct request *rq)
 		.account_id = rq->account ? rq->account->id : 0,
 		.now = now_ms(),
 		.arena = request_arena(rq),
+		.until_us = request_read_end(rq),
+		.left_us = &rq->x->left_us,
 	};
 	return &rq->view;
 }

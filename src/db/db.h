@@ -61,10 +61,13 @@ void db_close(struct db *db);
 /* Runs fn in a read transaction (one snapshot) on a borrowed reader connection;
  * waits while all are in use. */
 int db_read(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
-/* When a read must end. What a db_limit points to outlives the call. */
+/* When a read must end, by g_get_monotonic_time(); 0: never. What a db_limit
+ * points to outlives the call. */
+#define DB_LIMIT_ENDS 2
 struct db_limit {
-	int64_t until_us;             /* g_get_monotonic_time(); 0: no end */
-	const atomic_bool *cancelled; /* any thread may set it; NULL: nobody */
+	int64_t until_us;
+	/* The same, each set by any thread, at any time; NULL: by nobody. */
+	const _Atomic int64_t *ends_us[DB_LIMIT_ENDS];
 };
 /* NULL: never. */
 bool db_limit_passed(const struct db_limit *limit);

@@ -58,7 +58,7 @@ static void wait_for_one(struct readers *readers, const struct db_limit *limit)
 	int64_t until = INT64_MAX;
 	if (limit && limit->until_us)
 		until = limit->until_us;
-	if (limit && limit->cancelled)
+	if (limit)
 		until = MIN(until, g_get_monotonic_time() + LOOK_US);
 	if (until == INT64_MAX) {
 		pthread_cond_wait(&readers->given, &readers->lock);
@@ -100,12 +100,9 @@ void readers_give(struct readers *readers, struct connection *connection)
 		pthread_cond_signal(&readers->given);
 }
 
-static int too_long(const struct db_limit *limit, struct err *err)
+static int too_long(struct err *err)
 {
-	return err_set(err, ERR_BUSY, "%s",
-		       limit->cancelled && atomic_load(limit->cancelled)
-			       ? "The read was cancelled."
-			       : "The read took too long.");
+	return err_set(err, ERR_BUSY, "The read took too long.");
 }
 
 int readers_run(struct readers *readers, const struct db_limit *limit,
@@ -113,7 +110,7 @@ int readers_run(struct readers *readers, const struct db_limit *limit,
 {
 	struct connection *connection = take(readers, limit);
 	if (connection == NULL)
-		return too_long(limit, err);
+		return too_long(err);
 	struct db_tx tx = {.connection = connection};
 	connection->limit = limit;
 	int result = connection_begin_read(connection, err);
@@ -124,6 +121,6 @@ int readers_run(struct readers *readers, const struct db_limit *limit,
 	connection->limit = NULL;
 	readers_give(readers, connection);
 	if (result < 0 && db_limit_passed(limit))
-		return too_long(limit, err);
+		return too_long(err);
 	return result;
 }

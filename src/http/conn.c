@@ -23,6 +23,7 @@
 #define DISCARD_MAX (64u * 1024)      /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
+#define HALF_CLOSED_US G_USEC_PER_SEC
 #define READ_COST 1024                /* what the least of reads counts there */
 
 /* What has been read and not used, during one conn_run(). */
@@ -208,6 +209,18 @@ static void fail(struct http_conn *conn, enum http_fault fault)
 	start_send(conn);
 }
 
+/* Nearly all who end their side are gone altogether; those who are not have
+ * this long for their answer. */
+void conn_note_left(struct http_conn *conn, bool is_reset)
+{
+	_Atomic int64_t *left = &conn->h1.x->left_us;
+	int64_t at = g_get_monotonic_time() + (is_reset ? 0 : HALF_CLOSED_US);
+	if (!conn->hung_up)
+		return;
+	if (is_reset || atomic_load(left) == 0)
+		atomic_store(left, at);
+}
+
 static void act(struct http_conn *conn, enum http_action action)
 {
 	if (action == HTTP_REPLY) {
@@ -215,8 +228,10 @@ static void act(struct http_conn *conn, enum http_action action)
 		return;
 	}
 	conn->state = CONN_WORK;
-	if (action == HTTP_WORK &&
-	    workers_push(conn->loop->workers, conn->h1.x) != 0)
+	if (action != HTTP_WORK)
+		return;
+	conn_note_left(conn, false);
+	if (workers_push(conn->loop->workers, conn->h1.x) != 0)
 		fail(conn, HTTP_FAULT_OVERLOADED);
 }
 

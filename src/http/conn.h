@@ -80,6 +80,10 @@ void conn_open(struct loop *loop, int fd, const struct address *peer);
 /* Something changed (epoll's edge, a worker's return, its turn): go on as far
  * as possible. */
 void conn_run(struct http_conn *conn);
+/* While a worker has the exchange: it may be that nobody waits for the answer
+ * any more. is_reset: certainly; else the client may only have ended its side.
+ */
+void conn_note_left(struct http_conn *conn, bool is_reset);
 /* The exchange is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
 /* The application goes on with the body that it has paused, or the source of

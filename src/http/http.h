@@ -10,6 +10,8 @@
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
+#include <stdatomic.h>
+
 #include "base/address.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -86,6 +88,10 @@ struct http_exchange {
 	int64_t started_us;         /* monotonic */
 	uint64_t body_bytes;        /* body bytes handed to the application */
 	void *user;                 /* the application's */
+	/* Monotonic time from which on nobody waits for the answer any more;
+	 * 0: somebody does. Any thread may look at it while it works on the
+	 * exchange. */
+	_Atomic int64_t left_us;
 	struct http_conn *conn;     /* the transport's */
 	struct http_exchange *next; /* the transport's */
 	struct http_exchange *next_more;

@@ -264,7 +264,9 @@ static void take_event(struct http_conn *conn, uint32_t events)
 	bool waits = conn->state == CONN_PAUSED || conn->state == CONN_DRY;
 	if (waits && events & (EPOLLHUP | EPOLLERR))
 		conn_close(conn); /* reset: what it has sent is lost as well */
-	else if (waits || conn->state == CONN_WORK)
+	else if (conn->state == CONN_WORK)
+		conn_note_left(conn, events & (EPOLLHUP | EPOLLERR));
+	else if (waits)
 		return; /* nothing is read now */
 	else if (conn->readable || conn->state == CONN_SEND)
 		conn_run(conn);

@@ -16,6 +16,9 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+/* What a client waits for may go on that long at a stop: it can ask again. */
+#define READS_AT_STOP_MS INT64_C(1000)
+
 static int sync_dir(const char *dir, struct err *err)
 {
 	SCOPED_FD fd = g_open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -161,7 +164,25 @@ void library_close(struct library *library)
 
 void library_finish_within(struct library *library, unsigned ms)
 {
+	atomic_store(&library->reads_until_us,
+		     g_get_monotonic_time() + MIN(ms, READS_AT_STOP_MS) * 1000);
 	db_finish_within(library->db, ms);
+}
+
+int view_read(const struct view *view, db_fn *fn, void *arg, struct err *err)
+{
+	struct db_limit limit = {
+		.until_us = view->until_us,
+		.ends_us = {view->left_us, &view->library->reads_until_us},
+	};
+	int64_t stop = atomic_load(&view->library->reads_until_us);
+	if (stop) { /* it has begun: what comes now has as long */
+		int64_t end = g_get_monotonic_time() + READS_AT_STOP_MS * 1000;
+		limit.until_us =
+			limit.until_us ? MIN(limit.until_us, end) : end;
+		limit.ends_us[1] = NULL;
+	}
+	return db_read_within(view->library->db, &limit, fn, arg, err);
 }
 
 struct db *library_db(struct library *library)

@@ -12,6 +12,7 @@
 #include "db/db.h"
 #include "library/library.h"
 #include "library/stores.h"
+#include "library/view.h"
 #include "store/store.h"
 
 #include <glib.h>
@@ -39,7 +40,13 @@ struct library {
 	GRWLock usage_lock; /* guards what is flushed; no other is held */
 	_Atomic int64_t
 		jobs_until_us; /* monotonic: folder_job_finish_within(); 0 */
+	_Atomic int64_t reads_until_us; /* of view_read(), likewise */
 };
+
+/* db_read() within the times of the view, and not long beyond
+ * library_finish_within(). */
+int view_read(const struct view *view, db_fn *fn, void *arg,
+	      struct err *err) MUST_CHECK;
 
 /* Takes the lock of the data directory; close the descriptor to let go.
  * ERR_BUSY when another process has it. */

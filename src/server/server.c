@@ -172,6 +172,7 @@ static void fill_services(struct server *server)
 		.library = server->library,
 		.fetcher = server->fetcher,
 		.renderers = server->renderers,
+		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
 		.ratelimit = server->ratelimit,
 		.unproven = server->unproven,

@@ -236,17 +236,44 @@ static void every_query_of_a_page_uses_its_index(void **state)
 		g_string_free(texts[i], TRUE);
 }
 
-static void a_search_ends_in_time(void **state)
+/* Whatever reads for a call does, by whichever of the view's times. */
+static void reads_end_in_time(void **state)
 {
 	struct world *world = *state;
-	struct search search = {.kinds = SEARCH_FILES, .limit = 1};
+	static const _Atomic int64_t passed = 1, not_set = 0;
+	const struct search search = {.kinds = SEARCH_FILES, .limit = 1};
+	const struct list_query query = {.limit = 1};
 	struct search_list found;
+	struct file_page page;
 	struct err err;
-	const struct view *view = WORLD_VIEW(world, ACCOUNT);
-	assert_int_equal(search_run(view, &search, &found, &err), 0);
-	search.until_us = 1;
-	assert_int_equal(search_run(view, &search, &found, &err), -1);
-	assert_int_equal(err.code, ERR_BUSY);
+	const struct view *own = WORLD_VIEW(world, ACCOUNT);
+	struct view views[] = {*own, *own, *own};
+	views[0].left_us = &not_set;
+	views[1].until_us = 1;
+	views[2].left_us = &passed;
+	for (size_t i = 0; i < COUNT(views); i++) {
+		int want = i == 0 ? 0 : -1;
+		assert_int_equal(search_run(&views[i], &search, &found, &err),
+				 want);
+		assert_int_equal(file_list(&views[i], &query, &page, &err),
+				 want);
+		if (want < 0)
+			assert_int_equal(err.code, ERR_BUSY);
+	}
+}
+
+/* At a stop what comes late has its time, too. */
+static void reads_go_on_for_a_moment_at_a_stop(void **state)
+{
+	struct world *world = *state;
+	const struct list_query query = {.limit = 1};
+	struct file_page page;
+	struct err err;
+	library_finish_within(world->library, 60000);
+	library_finish_within(world->library, 0);
+	library_finish_within(world->library, 60000);
+	assert_int_equal(
+		file_list(WORLD_VIEW(world, ACCOUNT), &query, &page, &err), 0);
 }
 
 #define TEST(name)                                                             \
@@ -261,7 +288,8 @@ int main(void)
 		TEST(expired_files_are_not_listed),
 		TEST(a_folder_is_itself_and_all_below),
 		TEST(every_query_of_a_page_uses_its_index),
-		TEST(a_search_ends_in_time),
+		TEST(reads_end_in_time),
+		TEST(reads_go_on_for_a_moment_at_a_stop),
 	};
 	return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -133,7 +133,7 @@ int account_list(const struct view *view, struct account_rows *out,
 		 struct err *err)
 {
 	struct list_call call = {.arena = view->arena};
-	if (db_read(view->library->db, list_rows, &call, err) < 0)
+	if (view_read(view, list_rows, &call, err) < 0)
 		return -1;
 	out->n = call.rows.n_accounts;
 	out->items = arena_alloc(view->arena, out->n * sizeof(*out->items));

@@ -171,7 +171,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 int key_list(const struct view *view, struct api_keys *out, struct err *err)
 {
 	struct list_call call = {.arena = view->arena};
-	if (db_read(view->library->db, list_rows, &call, err) < 0)
+	if (view_read(view, list_rows, &call, err) < 0)
 		return -1;
 	*out = (struct api_keys){call.rows.keys, call.rows.n_keys};
 	return 0;

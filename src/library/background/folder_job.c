@@ -273,7 +273,7 @@ int folder_job_find(const struct view *view, const struct id *id,
 		    struct folder_job *out, struct err *err)
 {
 	struct find_call call = {view, id, out, 0};
-	if (db_read(view->library->db, find_row, &call, err) < 0)
+	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

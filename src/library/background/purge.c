@@ -88,7 +88,7 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 int purge_find(const struct view *view, const struct id *id, struct err *err)
 {
 	struct find_call call = {id, view->account_id, 0};
-	if (db_read(view->library->db, find_row, &call, err) < 0)
+	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

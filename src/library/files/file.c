@@ -203,7 +203,7 @@ int file_by_id(const struct view *view, const struct id *id, struct file *out,
 	       struct err *err)
 {
 	struct find_call call = {.view = *view, .id = id, .out = out};
-	if (db_read(view->library->db, find_row, &call, err) < 0)
+	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }
@@ -214,7 +214,7 @@ int file_by_path(const struct view *view, struct str path, struct file *out,
 	struct find_call call = {.view = *view, .path = path, .out = out};
 	if (!path_valid(path))
 		return 0;
-	if (db_read(view->library->db, find_row, &call, err) < 0)
+	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

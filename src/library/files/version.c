@@ -115,7 +115,7 @@ int version_list(const struct view *view, const struct id *file,
 {
 	struct version_call call = {.view = *view, .file = file, .list = out};
 	*out = (struct file_list){0};
-	if (db_read(view->library->db, list_rows, &call, err) < 0)
+	if (view_read(view, list_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }
@@ -141,7 +141,7 @@ int version_find(const struct view *view, const struct version_ref *which,
 		 struct file *out, struct err *err)
 {
 	struct version_call call = {.view = *view, .which = which, .out = out};
-	if (db_read(view->library->db, find_rows, &call, err) < 0)
+	if (view_read(view, find_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }

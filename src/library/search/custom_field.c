@@ -185,7 +185,7 @@ int custom_field_list(const struct view *view, bool with_deleted,
 		.view = *view, .with_deleted = with_deleted, .out = out};
 	out->items = arena_alloc(view->arena,
 				 CUSTOM_FIELDS_MAX * sizeof(*out->items));
-	return db_read(view->library->db, list_rows, &call, err);
+	return view_read(view, list_rows, &call, err);
 }
 
 struct one_call {
@@ -213,7 +213,7 @@ int custom_field_find(const struct view *view, const struct id *id,
 		      struct custom_field *out, struct err *err)
 {
 	struct one_call call = {.view = *view, .id = id, .out = out};
-	if (db_read(view->library->db, find_row, &call, err) < 0)
+	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }

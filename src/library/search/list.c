@@ -143,7 +143,7 @@ int file_list(const struct view *view, const struct list_query *query,
 	struct list_call call = {
 		.view = *view, .query = query, .max = query->limit + 1};
 	call.ids = arena_alloc(view->arena, call.max * sizeof(*call.ids));
-	if (db_read(view->library->db, list_rows, &call, err) < 0)
+	if (view_read(view, list_rows, &call, err) < 0)
 		return -1;
 	*out = (struct file_page){.items = call.files,
 				  .n = MIN(call.n, query->limit),

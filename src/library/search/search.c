@@ -312,11 +312,9 @@ int search_run(const struct view *view, const struct search *search,
 	g_assert(search->limit > 0 && search->limit <= SEARCH_LIMIT_MAX);
 	struct search_call call = {
 		.view = *view, .search = search, .offset = search->offset};
-	const struct db_limit limit = {.until_us = search->until_us};
 	call.items =
 		arena_alloc(view->arena, search->limit * sizeof(*call.items));
-	if (db_read_within(view->library->db, &limit, search_rows, &call, err) <
-	    0)
+	if (view_read(view, search_rows, &call, err) < 0)
 		return -1;
 	*out = (struct search_list){call.items, call.n};
 	return 0;

@@ -103,7 +103,6 @@ struct search {
 	enum search_sort sort; /* folders: those they have, else by time */
 	bool descending;
 	size_t limit, offset; /* limit 1..SEARCH_LIMIT_MAX */
-	int64_t until_us;     /* g_get_monotonic_time(); 0: no end */
 };
 
 struct search_item {
@@ -118,7 +117,7 @@ struct search_list {
 };
 
 /* What is found, sorted within each kind. Expired files never are. Blocks.
- * ERR_BUSY: it is not done by until_us. */
+ * ERR_BUSY: it is not done by the view's time. */
 int search_run(const struct view *view, const struct search *search,
 	       struct search_list *out, struct err *err) MUST_CHECK;
 

@@ -38,7 +38,7 @@ struct settings {
 	uint64_t stashfyle_max_file_size, jigsawstack_max_file_size;
 	unsigned jigsawstack_temp_url_ttl;
 	unsigned head_timeout, idle_timeout, body_timeout, send_timeout;
-	unsigned drain_timeout;
+	unsigned drain_timeout, query_timeout;
 	uint64_t min_body_rate; /* bytes/s */
 	unsigned fetch_timeout, fetch_connect_timeout, fetch_head_timeout;
 	uint64_t fetch_min_rate; /* bytes/s */

@@ -71,6 +71,8 @@ const struct setting setting_table[] = {
 {"max-connections-per-address", SETTING_COUNT,
  FIELD(max_connections_per_address), 0, "1024", .min = 1, .max = 1000000,
  .help = "The same for each address that is no trusted proxy's"},
+ .help = "The same for each client address (of IPv6: each /64); raise it to "
+	 "max-connections behind a proxy, which is one address"},
 {"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
  .min = 1, .max = 10000,
  .help = "ImageKit uploads at once from clients without a private key, who "
@@ -112,6 +114,10 @@ const struct setting setting_table[] = {
 {"send-timeout", SETTING_DURATION, FIELD(send_timeout), 0, "60s",
  .min = 100, .max = HOURS,
  .help = "For a client that takes nothing of its response"},
+{"query-timeout", SETTING_DURATION, FIELD(query_timeout), 0, "10s",
+ .min = 10, .max = HOURS,
+ .help = "For one read of the database, such as a search, and before it for "
+	 "a place among the few that may be long; then 503"},
 {"drain-timeout", SETTING_DURATION, FIELD(drain_timeout), 0, "10s",
  .min = 1, .max = HOURS,
  .help = "At the end, for requests in flight; the end comes at most 5 s later"},
@@ -137,10 +143,12 @@ const struct setting setting_table[] = {
  .help = "Event loop threads; auto: one for each core"},
 {"workers", SETTING_COUNT, FIELD(workers), 0, "64",
  .min = 1, .max = 4096,
- .help = "Worker threads at most; they start when needed"},
+ .help = "Worker threads at most; they start when needed, and one account has "
+	 "at most three quarters of them"},
 {"slow-workers", SETTING_COUNT, FIELD(slow_workers), 0, "16",
  .min = 1, .max = 4096,
- .help = "Imports by URL and deletions of folders at once, beside the workers"},
+ .help = "Imports by URL and deletions of folders at once, beside the workers; "
+	 "one account has at most three quarters of them"},
 {"renderers", SETTING_COUNT, FIELD(renderers), 0, "2",
  .min = 0, .max = 256,
  .help = "Image processes at most; 0: none, sizes of images stay unknown"},

@@ -12,8 +12,6 @@
 #define NUMBER_SHOWN 40 /* bytes of a wrong one in an answer */
 #define OFFSET_MAX INT64_C(1000000000)
 #define TAGS_MAX 1000 /* in one filter; SQLite is slow with more values */
-/* While it runs it holds one of few readers, and a query can ask for hours. */
-#define SEARCH_US (10 * G_USEC_PER_SEC)
 #define EMBEDDED_MAX (16u * 1024 * 1024) /* bytes of it in an answer */
 
 /* An option of the query or, without it there, of the body; STR_NONE. */
@@ -246,7 +244,6 @@ static int read_search(struct request *rq, const json_t *body,
 	*out = (struct search){
 		.kinds = SEARCH_FILES,
 		.limit = LIMIT_DEFAULT,
-		.until_us = g_get_monotonic_time() + SEARCH_US,
 	};
 	if (read_page(rq, body, out, err) < 0 ||
 	    read_sort(option(rq, body, "sort"), out, err) < 0 ||
