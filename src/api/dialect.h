@@ -28,6 +28,8 @@ enum route_flags {
 			   them */
 	ROUTE_DELIVERY = 4, /* answers a file's bytes: the error writer words
 			       its refusals for browsers, not for API clients */
+	ROUTE_HEAVY = 8,    /* a worker may take long over it, or needs much
+			       memory: few at once (http_exchange.heavy) */
 };
 
 enum route_methods {

@@ -20,6 +20,16 @@ bool address_is_v4(const struct address *address)
 	return memcmp(address->bytes, mapped_head, sizeof(mapped_head)) == 0;
 }
 
+int64_t address_network(const struct address *address)
+{
+	bool is_v4 = address_is_v4(address);
+	const uint8_t *p = address->bytes + (is_v4 ? 12 : 0);
+	uint64_t number = 0;
+	for (size_t i = 0; i < (is_v4 ? 4 : 8); i++)
+		number = number << 8 | p[i];
+	return (int64_t)(number | UINT64_C(1) << 63);
+}
+
 bool address_eq(const struct address *a, const struct address *b)
 {
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

@@ -32,6 +32,9 @@ bool address_parse(struct str text, struct address *out);
 /* IPv4 as IPv4. */
 void address_text(const struct address *address, char out[ADDRESS_TEXT_MAX]);
 bool address_is_v4(const struct address *address);
+/* A number for an IPv4 address, or for the network of 64 bits of an IPv6 one,
+ * which mostly is one customer's. Below 0. */
+int64_t address_network(const struct address *address);
 bool address_eq(const struct address *a, const struct address *b);
 bool address_in(const struct address *address,
 		const struct address_range *range);

@@ -37,7 +37,7 @@ struct job {
 	struct turn turn; /* first */
 	struct pool_job given;
 	struct pool_input inputs[HELPER_FDS_MAX]; /* given.inputs */
-	unsigned deaths;   /* helpers that died of it */
+	unsigned deaths;                          /* helpers that died of it */
 	unsigned absences; /* helpers found dead for it */
 };
 

@@ -24,7 +24,7 @@
 #define LINGER_TOTAL_MS 10000
 #define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
 #define HALF_CLOSED_US G_USEC_PER_SEC
-#define READ_COST 1024                /* what the least of reads counts there */
+#define READ_COST 1024 /* what the least of reads counts there */
 
 /* What has been read and not used, during one conn_run(). */
 struct input {
@@ -627,6 +627,11 @@ void conn_work_done(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
 	enum http_action action = HTTP_REPLY;
+	if (conn->h1.x->refused) {
+		fail(conn, HTTP_FAULT_OVERLOADED);
+		conn_run(conn);
+		return;
+	}
 	if (conn->h1.x->resumed) {
 		/* before: whoever it is to wait for may resume it meanwhile */
 		conn->h1.x->resumed = false;

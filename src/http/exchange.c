@@ -83,8 +83,10 @@ void exchange_start(struct http_exchange *x, const char *p, size_t n)
 	}
 	x->body_bytes = 0;
 	x->user = NULL;
+	x->owner = 0;
+	x->heavy = false;
 	atomic_store_explicit(&x->left_us, 0, memory_order_relaxed);
-	x->resumed = false;
+	x->resumed = x->refused = false;
 	x->peer[0] = '\0';
 	x->started_us = g_get_monotonic_time();
 	response_reset(x);

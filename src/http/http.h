@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/turns.h"
 #include "http/head.h"
 
 enum http_body_kind {
@@ -85,24 +86,33 @@ struct http_exchange {
 	/* the client's address; behind one of http_limits' proxies what that
 	 * says, as for head.authority and is_https */
 	char peer[ADDRESS_TEXT_MAX];
-	int64_t started_us;         /* monotonic */
-	uint64_t body_bytes;        /* body bytes handed to the application */
-	void *user;                 /* the application's */
+	int64_t started_us;  /* monotonic */
+	uint64_t body_bytes; /* body bytes handed to the application */
+	void *user;          /* the application's */
+	/* The application's, before HTTP_WORK: whose work it is, as workers see
+	 * it (0 at first), and whether it is heavy: it may take long and holds
+	 * what there are few of. Both as in workers.h. */
+	int64_t owner;
+	bool heavy;
+	bool is_https; /* the client came over TLS, as far as is known */
 	/* Monotonic time from which on nobody waits for the answer any more;
 	 * 0: somebody does. Any thread may look at it while it works on the
 	 * exchange. */
 	_Atomic int64_t left_us;
-	struct http_conn *conn;     /* the transport's */
-	struct http_exchange *next; /* the transport's */
+	struct http_conn *conn; /* the transport's, as all that follows */
+	struct http_exchange *next;
 	struct http_exchange *next_more;
-	int more;      /* the transport's; atomic */
-	bool resumed;  /* the transport's */
-	bool is_https; /* the client came over TLS, as far as is known */
+	struct turn turn;
+	struct turns_place slow_place;
+	int more; /* atomic */
+	bool resumed;
+	bool refused; /* by the workers */
 };
 
 enum http_action {
 	HTTP_REPLY,   /* the response is filled in: send it */
-	HTTP_WORK,    /* call `work` on a worker thread */
+	HTTP_WORK,    /* call `work` on a worker thread, or `fault` when
+			 none is free for too long */
 	HTTP_BODY,    /* (begin only) hand me the body first */
 	HTTP_PENDING, /* somebody will call http_resume() */
 };
@@ -147,6 +157,8 @@ struct http_limits {
 	unsigned loops;           /* event loop threads */
 	unsigned workers;         /* worker threads */
 	unsigned slow_workers;    /* of them may be in slow work */
+	unsigned heavy_workers;   /* of them may do heavy work */
+	unsigned heavy_wait_ms;   /* that heavy work waits for one of those */
 	unsigned max_connections; /* in all */
 	unsigned max_connections_per_address;
 	/* Whose word about the clients behind them counts, and whose addresses
@@ -200,7 +212,8 @@ void http_server_report(struct http_server *server);
 
 /* Within `work`: entering and leaving a part that may wait long for somebody
  * else (a remote host, a folder's deletion). While inside, the pool runs
- * another thread in its place. false: too many already; answer ERR_BUSY. */
+ * another thread in its place. false: too many already, in all or of the
+ * exchange's owner; answer ERR_BUSY. */
 bool http_slow_begin(struct http_exchange *x);
 void http_slow_end(struct http_exchange *x);
 
@@ -244,6 +257,10 @@ void http_reply_source(struct http_exchange *x, int status,
 		       const struct http_source *source,
 		       const struct http_range *range);
 void http_reply_empty(struct http_exchange *x, int status);
+/* A number for who is at the other end: an IPv4 address, or the network of 64
+ * bits of an IPv6 one, which mostly is one customer's. Below 0, so that it is
+ * no account's. Looks at `peer`. */
+int64_t http_network(const struct http_exchange *x);
 /* The registered reason phrase, "Unknown" otherwise. */
 const char *http_reason(int status);
 

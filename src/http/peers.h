@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many connections there are, in all and by client address.
+ * How many connections there are, in all and by client address; of IPv6, by
+ * network of 64 bits.
  */
 #ifndef HTTP_PEERS_H
 #define HTTP_PEERS_H

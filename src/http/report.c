@@ -62,6 +62,7 @@ void report_loop(const struct loop *loop)
 void report_workers(struct workers *workers)
 {
 	const struct workers_state state = workers_state(workers);
-	log_info("workers: %u queued, %u busy (%u of them slow), %u idle",
-		 state.queued, state.busy, state.slow, state.idle);
+	log_info("workers: %u queued, %u busy (%u of them heavy, %u slow), "
+		 "%u idle",
+		 state.queued, state.busy, state.heavy, state.slow, state.idle);
 }

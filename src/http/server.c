@@ -32,6 +32,13 @@ static void run_work(void *user, struct http_exchange *x)
 		loop_post_done(loop, x);
 }
 
+static void refuse_work(void *user, struct http_exchange *x)
+{
+	(void)user;
+	x->refused = true;
+	loop_post_done(x->conn->loop, x);
+}
+
 static int init_loops(struct http_server *server, const int *fds,
 		      struct err *err)
 {
@@ -72,8 +79,16 @@ int http_server_new(struct http_server **out,
 	server->peers =
 		peers_new(limits->max_connections,
 			  limits->max_connections_per_address, limits->proxies);
-	server->workers = workers_new(limits->workers, limits->slow_workers,
-				      run_work, server);
+	const struct workers_options workers = {
+		.threads = limits->workers,
+		.heavy = limits->heavy_workers,
+		.slow = limits->slow_workers,
+		.wait_ms = limits->heavy_wait_ms,
+		.run = run_work,
+		.refuse = refuse_work,
+		.user = server,
+	};
+	server->workers = workers_new(&workers);
 	server->loops = g_new0(struct loop, limits->loops);
 	if (init_loops(server, fds, err) != 0) {
 		http_server_free(server);
@@ -148,10 +163,10 @@ void http_more(struct http_exchange *x)
 
 bool http_slow_begin(struct http_exchange *x)
 {
-	return workers_slow_begin(x->conn->loop->workers);
+	return workers_slow_begin(x->conn->loop->workers, x);
 }
 
 void http_slow_end(struct http_exchange *x)
 {
-	workers_slow_end(x->conn->loop->workers);
+	workers_slow_end(x->conn->loop->workers, x);
 }

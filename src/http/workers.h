@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pool of threads that run handlers. A queue of exchanges in, finished
- * exchanges back to their loops. Threads start when work first needs them.
+ * The pool of threads that run handlers. Exchanges in, finished exchanges back
+ * to their loops. Threads start when work first needs them.
+ *
+ * Owners (http_exchange.owner) take turns, and none holds all there is. Heavy
+ * work has places of its own, and waits for them without a thread.
+ * docs/decisions/0023 says why.
  */
 #ifndef HTTP_WORKERS_H
 #define HTTP_WORKERS_H
@@ -10,12 +14,21 @@
 
 struct workers;
 
-/* run is called on a worker thread for each exchange pushed. */
-struct workers *workers_new(unsigned threads, unsigned slow,
-			    void (*run)(void *user, struct http_exchange *x),
-			    void *user);
-/* Any thread. -1: there is no thread and none can be made; the exchange stays
- * the caller's. */
+struct workers_options {
+	unsigned threads; /* that run handlers, heavy work among them */
+	unsigned heavy;   /* handlers of heavy work at once */
+	unsigned slow;    /* in slow work, besides */
+	unsigned wait_ms; /* that heavy work waits for its place */
+	/* A worker thread, for each exchange that was pushed: one of both. */
+	void (*run)(void *user, struct http_exchange *x);
+	void (*refuse)(void *user, struct http_exchange *x); /* waited in vain
+							      */
+	void *user;
+};
+
+struct workers *workers_new(const struct workers_options *options);
+/* Any thread. -1: too much of its owner's waits, or there is no thread and none
+ * can be made; the exchange stays the caller's. */
 int workers_push(struct workers *workers, struct http_exchange *x) MUST_CHECK;
 /* Finishes what is queued and joins all threads. */
 void workers_free(struct workers *workers);
@@ -23,6 +36,7 @@ void workers_free(struct workers *workers);
 struct workers_state {
 	unsigned queued; /* exchanges without a thread */
 	unsigned busy;   /* threads that run a handler */
+	unsigned heavy;  /* of them, with heavy work */
 	unsigned slow;   /* of them, in slow work */
 	unsigned idle;   /* threads that wait */
 };
@@ -31,7 +45,7 @@ struct workers_state {
 struct workers_state workers_state(struct workers *workers);
 
 /* See http_slow_begin(). */
-bool workers_slow_begin(struct workers *workers);
-void workers_slow_end(struct workers *workers);
+bool workers_slow_begin(struct workers *workers, struct http_exchange *x);
+void workers_slow_end(struct workers *workers, struct http_exchange *x);
 
 #endif

@@ -85,6 +85,16 @@ static const struct builtin *find_builtin(struct str path)
 	return NULL;
 }
 
+/* Who it counts for: the account that has been proved, else where it came
+ * from. */
+static enum http_action to_worker(struct app_request *ar)
+{
+	const struct request *rq = &ar->request;
+	rq->x->owner = rq->account ? rq->account->id : http_network(rq->x);
+	rq->x->heavy = rq->route && rq->route->flags & ROUTE_HEAVY;
+	return HTTP_WORK;
+}
+
 static enum http_action begin_builtin(struct app_request *ar)
 {
 	struct http_exchange *x = ar->request.x;
@@ -95,7 +105,7 @@ static enum http_action begin_builtin(struct app_request *ar)
 		return HTTP_REPLY;
 	}
 	if (ar->builtin->blocks)
-		return HTTP_WORK;
+		return to_worker(ar);
 	ar->builtin->answer(&ar->request);
 	return HTTP_REPLY;
 }
@@ -215,7 +225,7 @@ static enum http_action step_on_loop(struct app_request *ar)
 	if (result == HANDLE_PENDING)
 		return HTTP_PENDING; /* it may be somebody else's by now */
 	rq->on_loop = false;
-	return result == HANDLE_LATER ? HTTP_WORK : HTTP_REPLY;
+	return result == HANDLE_LATER ? to_worker(ar) : HTTP_REPLY;
 }
 
 /* On the loop; for most routes it only says that a worker has to do it. */
@@ -223,7 +233,7 @@ static enum http_action handle_first(struct app_request *ar)
 {
 	const struct route *route = ar->request.route;
 	ar->step = route->handle;
-	return route->flags & ROUTE_HOT ? step_on_loop(ar) : HTTP_WORK;
+	return route->flags & ROUTE_HOT ? step_on_loop(ar) : to_worker(ar);
 }
 
 static enum http_action app_begin(void *user, struct http_exchange *x)

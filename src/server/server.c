@@ -108,6 +108,11 @@ static void fit_descriptors(struct server *server)
 		(unsigned)CLAMP(entries, HOT_ENTRIES_MIN, HOT_ENTRIES_MAX);
 }
 
+static unsigned readers_of(const struct server *server)
+{
+	return MIN(READERS_PER_LOOP * server->loops, READERS_MAX);
+}
+
 static int open_library(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
@@ -116,7 +121,7 @@ static int open_library(struct server *server, struct err *err)
 		.inline_limit = s->inline_limit,
 		.reserve = s->disk_reserve,
 		.check_max = s->verify_limit,
-		.readers = MIN(READERS_PER_LOOP * server->loops, READERS_MAX),
+		.readers = readers_of(server),
 		.exclusive = true,
 	};
 	if (library_open(&server->library, &options, err) < 0)
@@ -215,6 +220,9 @@ static int open_http(struct server *server, struct err *err)
 		.loops = server->loops,
 		.workers = s->workers,
 		.slow_workers = s->slow_workers,
+		/* the other readers are for what is quick */
+		.heavy_workers = readers_of(server) / 2,
+		.heavy_wait_ms = s->query_timeout,
 		.max_connections = server->max_connections,
 		.max_connections_per_address =
 			MIN(s->max_connections_per_address,

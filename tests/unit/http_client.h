@@ -65,6 +65,8 @@ static inline struct http_limits served_limits(bool hasty)
 		.loops = 2,
 		.workers = 2,
 		.slow_workers = 1,
+		.heavy_workers = 1,
+		.heavy_wait_ms = 60000,
 		.max_connections = 64,
 		.max_connections_per_address = 64,
 		.head_timeout_ms = short_ms,

@@ -91,6 +91,8 @@ static int set_up(void **state)
 		.loops = 1,
 		.workers = 2,
 		.slow_workers = 1,
+		.heavy_workers = 1,
+		.heavy_wait_ms = 60000,
 		.max_connections = 4,
 		.max_connections_per_address = 4,
 		.head_timeout_ms = 5000,

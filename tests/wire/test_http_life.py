@@ -23,7 +23,7 @@ class ReportTest(HttpTest):
     def test_sigusr1_says_what_connections_and_workers_are_doing(self):
         lines = (r"loop 0: 3 connections, 1 idle \(\d+ s\), "
                  r"1 head \(\d+ s\), 1 body \(\d+ s\)\n",
-                 r"workers: 0 queued, 0 busy \(0 of them slow\), \d+ idle\n")
+                 r"workers: 0 queued, 0 busy \(0 of them heavy, 0 slow\), \d+ idle\n")
         with Connection(self.server) as idle, \
                 Connection(self.server) as head, \
                 Connection(self.server) as body:

@@ -11,7 +11,7 @@ static const struct route routes[] = {
 	{METHOD_POST, "/v1/upload", ROUTE_BODY | ROUTE_HOT,
 	 stashfyle_upload_begin, stashfyle_upload,
 	 "Upload a file"},
-	{METHOD_GET, "/v1/files", 0,
+	{METHOD_GET, "/v1/files", ROUTE_HEAVY,
 	 stashfyle_secret_key, stashfyle_list,
 	 "List files, newest first"},
 	{METHOD_GET, "/v1/files/{}", 0,

@@ -70,9 +70,8 @@ const struct setting setting_table[] = {
  .help = "Client connections at once"},
 {"max-connections-per-address", SETTING_COUNT,
  FIELD(max_connections_per_address), 0, "1024", .min = 1, .max = 1000000,
- .help = "The same for each address that is no trusted proxy's"},
- .help = "The same for each client address (of IPv6: each /64); raise it to "
-	 "max-connections behind a proxy, which is one address"},
+ .help = "The same for each address (of IPv6: each /64) that is no trusted "
+	 "proxy's"},
 {"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
  .min = 1, .max = 10000,
  .help = "ImageKit uploads at once from clients without a private key, who "

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one account's long searches take from others, and what ends them."""
+import json
+import re
+import signal
+
+from apis import (assert_file, assert_refused, basic, imagekit_upload,
+                  jigsawstack_upload, stashfyle_upload)
+from harness import Server, WireTest, wait_until
+from rawhttp import Connection, build, request
+from tenants import add_account
+
+# 64 KiB of metadata that each of 500 conditions takes apart again: minutes
+META = json.dumps({"m": [1] * 32000}, separators=(",", ":"))
+QUERY = " OR ".join(['"customMetadata.m" = 2'] * 500)
+FILES = 30
+
+
+def busy(server):
+    """How many requests wait for a worker, and how many heavy ones have one,
+    as the log says on SIGUSR1."""
+    def reports():
+        with open(server.log_path, encoding="utf-8", errors="replace") as f:
+            return re.findall(r"workers: (\d+) queued, \d+ busy "
+                              r"\((\d+) of them heavy", f.read())
+    before = len(reports())
+    server.process.send_signal(signal.SIGUSR1)
+    wait_until(lambda: len(reports()) > before)
+    return tuple(map(int, reports()[-1]))
+
+
+def fill(server):
+    assert request(server, "POST", "/v1/customMetadataFields", {
+        **basic(server.secret), "Content-Type": "application/json"},
+        json.dumps({"name": "m", "label": "m", "schema": {
+            "type": "MultiSelect", "selectOptions": [1]}}).encode()
+    ).status == 201
+    for i in range(FILES):
+        response = imagekit_upload(server, (b"x", "x"), fileName=f"{i}.txt",
+                                   customMetadata=META)
+        assert response.status == 200, response
+
+
+def search(server, key=None):
+    """A connection that waits for the answer to a search."""
+    connection = Connection(server, 60)
+    connection.send(build(
+        "GET", "/v1/files", server.authority, {
+            **basic(key or server.secret), "Content-Type": "application/json"},
+        json.dumps({"searchQuery": QUERY}).encode()))
+    return connection
+
+
+def has_answer(connection):
+    connection.socket.setblocking(False)
+    try:
+        return connection.fill()
+    except BlockingIOError:
+        return False
+    finally:
+        connection.socket.settimeout(60)
+
+
+class FairnessTest(WireTest):
+    options = {"loops": "2", "query_timeout": "10m", "drain_timeout": "10m"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        fill(cls.server)
+        cls.other = add_account(cls.server, "other")
+
+    def flood(self, n=12):
+        """Searches of the first account, two of them at work."""
+        searches = [search(self.server) for _ in range(n)]
+        for connection in searches:
+            self.addCleanup(connection.__exit__)
+        self.assertTrue(wait_until(
+            lambda: busy(self.server) == (n - 2, 2), 30), self.server.log())
+        return searches
+
+    def as_other(self, ask):
+        own = self.server.secret, self.server.public, self.server.account
+        self.server.secret, self.server.public = self.other
+        self.server.account = "other"
+        try:
+            return ask()
+        finally:
+            (self.server.secret, self.server.public,
+             self.server.account) = own
+
+    def test_another_account_is_served_while_searches_go_on(self):
+        searches = self.flood()
+        server = self.server
+
+        def served():
+            for i in range(20):
+                data = b"other %d" % i
+                self.assertEqual(imagekit_upload(
+                    server, (data, "x"), fileName=f"o{i}.txt",
+                    useUniqueFileName="false").status, 200)
+                assert_file(self, request(server, "GET", f"/other/o{i}.txt"),
+                            data)
+                listed = request(server, "GET", "/v1/files?limit=1",
+                                 basic(server.secret))
+                self.assertEqual(listed.status, 200, listed)
+                self.assertEqual(request(server, "GET", "/readyz").status, 200)
+            for store in (stashfyle_upload, jigsawstack_upload):
+                self.assertEqual(store(server).status, 200)
+
+        self.as_other(served)
+        # keys are still read again, and the first account's other work done
+        add_account(server, "late")
+        self.assertEqual(imagekit_upload(server, (b"x", "x"),
+                                         fileName="own.bin").status, 200)
+        for connection in searches:
+            self.assertFalse(has_answer(connection))
+        # who goes gives its place to the next one
+        for connection in searches:
+            connection.socket.close()
+        self.assertTrue(wait_until(lambda: busy(server) == (0, 0), 30))
+
+    def test_a_client_that_ended_its_side_alone_has_a_moment(self):
+        with Connection(self.server) as connection:
+            connection.send(build("GET", "/v1/files?limit=1",
+                                  self.server.authority,
+                                  basic(self.server.secret)))
+            connection.end()
+            self.assertEqual(connection.read().status, 200)
+        with search(self.server) as connection:
+            connection.end()
+            assert_refused(self, "imagekit", connection.read(), 503)
+
+    def test_too_many_searches_are_refused_at_once(self):
+        searches = self.flood(66)
+        more = search(self.server)
+        self.addCleanup(more.__exit__)
+        response = more.read()
+        assert_refused(self, "imagekit", response, 503)
+        self.assertTrue(response["Retry-After"])
+        for connection in searches:
+            connection.socket.close()
+        self.assertTrue(wait_until(lambda: busy(self.server) == (0, 0), 30))
+
+
+class EndOfSearchTest(WireTest):
+    options = {"loops": "1", "query_timeout": "300ms"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        fill(cls.server)
+
+    def test_a_search_ends_after_its_time_and_so_does_waiting_for_one(self):
+        searches = [search(self.server) for _ in range(6)]
+        for connection in searches:
+            with connection:
+                response = connection.read()
+                assert_refused(self, "imagekit", response, 503)
+                self.assertTrue(response["Retry-After"])
+        self.assertEqual(request(self.server, "GET", "/v1/files?limit=1",
+                                 basic(self.server.secret)).status, 200)
+
+    def test_a_stop_ends_searches(self):
+        server = Server(loops=1, query_timeout="10m", drain_timeout="10m")
+        self.addCleanup(server.close)
+        server.start()
+        fill(server)
+        searches = [search(server) for _ in range(4)]
+        self.assertTrue(wait_until(lambda: busy(server) == (3, 1), 30))
+        server.stop()
+        for connection in searches:
+            with connection:
+                assert_refused(self, "imagekit", connection.read(), 503)
