@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How many bodies are being taken at once from senders who prove themselves
- * only at their end: so many in all, a quarter of that from one address. What
- * one of them can cost is bounded by the dialect's file size and the slowest
- * body rate.
+ * only at their end: so many in all, a quarter of that from one network
+ * (http_network()). Each must come with a rate of its own over all its time.
+ *
+ * Who finds no place takes that of the slowest, if that is slower than
+ * UNPROVEN_SAFE_RATE: in all, or of its own network when that has its quarter.
+ * So places cannot be held by trickling. docs/decisions/0014 says why.
  */
 #ifndef API_UNPROVEN_H
 #define API_UNPROVEN_H
 
 #include "api/request.h"
 
+#define UNPROVEN_SAFE_RATE (64u * 1024) /* bytes/s since the body began */
+
 struct unproven;
 
-struct unproven *unproven_new(unsigned max);
+/* least_rate: bytes/s, as http_exchange's. */
+struct unproven *unproven_new(unsigned max, unsigned least_rate);
 /* NULL is fine. */
 void unproven_free(struct unproven *unproven);
 
-/* In begin: takes a place until the request ends. ERR_BUSY. */
+/* In begin: takes a place until the request ends, or until another needs it
+ * more. ERR_BUSY: all who have one are quick. */
 int unproven_enter(struct request *rq, struct err *err) MUST_CHECK;
 
 #endif

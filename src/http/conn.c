@@ -287,6 +287,10 @@ static void on_body(struct http_conn *conn, struct input *in)
 		}
 		x->body_bytes += run.n;
 		enum http_taken taken = HTTP_TAKEN;
+		if (g_atomic_int_get(&x->given_up)) {
+			fail(conn, HTTP_FAULT_OVERLOADED);
+			return;
+		}
 		if (run.n) {
 			exchange_forget_more(conn->loop, x);
 			taken = app->body(app->user, x, run.p, run.n);
@@ -324,6 +328,7 @@ static void begin_body(struct http_conn *conn, struct input *in)
 {
 	const struct http_app *app = conn->loop->app;
 	conn->state = CONN_BODY;
+	conn->h1.body_began_ms = conn->loop->now_ms;
 	if (!conn->h1.body_open) {
 		act(conn, app->end(app->user, conn->h1.x));
 		return;
@@ -641,10 +646,20 @@ void conn_work_done(struct http_conn *conn)
 	conn_run(conn);
 }
 
+static bool takes_body(const struct http_conn *conn)
+{
+	return conn->state == CONN_BODY || conn->state == CONN_PAUSED;
+}
+
 void conn_more(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
-	if (conn->state == CONN_PAUSED) {
+	if (takes_body(conn) && g_atomic_int_get(&conn->h1.x->given_up)) {
+		fail(conn, HTTP_FAULT_OVERLOADED);
+		conn_run(conn);
+	} else if (conn->state == CONN_PAUSED) {
+		conn->h1.body_began_ms +=
+			conn->loop->now_ms - conn->paused_at_ms;
 		conn->window_paused_ms += paused_ms(conn);
 		conn->state = CONN_BODY;
 		if (!conn->h1.body_open)
@@ -657,6 +672,18 @@ void conn_more(struct http_conn *conn)
 	}
 }
 
+/* All of the body so far came with the rate that the application wants. */
+static bool is_as_fast_as_wanted(const struct http_conn *conn)
+{
+	if (!takes_body(conn) || conn->h1.x->least_rate == 0)
+		return true;
+	int64_t ms = (conn->state == CONN_PAUSED ? conn->paused_at_ms
+						 : conn->loop->now_ms) -
+		     conn->h1.body_began_ms;
+	return conn->h1.x->body_bytes * 1000 >=
+	       conn->h1.x->least_rate * (uint64_t)MAX(ms, 0);
+}
+
 /* A body that came fast enough while it was wanted gets another window; so does
  * a response whose client takes bytes at all. */
 static bool earned_more_time(const struct http_conn *conn)
@@ -664,7 +691,7 @@ static bool earned_more_time(const struct http_conn *conn)
 	const struct http_limits *limits = conn->loop->limits;
 	if (conn->timer == TIMER_SEND)
 		return conn->window_bytes > 0 || conn->state == CONN_DRY;
-	if (conn->timer != TIMER_BODY)
+	if (conn->timer != TIMER_BODY || !is_as_fast_as_wanted(conn))
 		return false;
 	int64_t wanted_ms = limits->body_timeout_ms - conn->window_paused_ms;
 	if (conn->state == CONN_PAUSED)
@@ -699,7 +726,7 @@ void conn_timed_out(struct http_conn *conn)
 		start_exchange(conn, x, conn->held, conn->n_held);
 		fail(conn, HTTP_FAULT_HEAD_TIMEOUT);
 		conn_run(conn);
-	} else if (conn->state == CONN_BODY || conn->state == CONN_PAUSED) {
+	} else if (takes_body(conn)) {
 		fail(conn, HTTP_FAULT_BODY_TIMEOUT);
 		conn_run(conn);
 	} else {

@@ -40,6 +40,7 @@ struct http1 {
 	bool body_open;          /* not all of the body was read */
 	int64_t body_left;       /* Content-Length still to come */
 	bool has_paused;         /* in the body */
+	int64_t body_began_ms;   /* as if there had been no pauses */
 	uint64_t discarded;
 	struct http_chunked chunked;
 	struct str head_out; /* response head */

@@ -82,6 +82,8 @@ void exchange_start(struct http_exchange *x, const char *p, size_t n)
 		move_str(&head->headers[i].value, p, n, copy.p);
 	}
 	x->body_bytes = 0;
+	x->least_rate = 0;
+	x->given_up = 0;
 	x->user = NULL;
 	x->owner = 0;
 	x->heavy = false;

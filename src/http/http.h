@@ -86,9 +86,14 @@ struct http_exchange {
 	/* the client's address; behind one of http_limits' proxies what that
 	 * says, as for head.authority and is_https */
 	char peer[ADDRESS_TEXT_MAX];
-	int64_t started_us;  /* monotonic */
-	uint64_t body_bytes; /* body bytes handed to the application */
-	void *user;          /* the application's */
+	int64_t started_us;          /* monotonic */
+	_Atomic uint64_t body_bytes; /* handed to the application; any thread
+					may look while the body comes */
+	/* The application's, in begin: bytes/s that the whole body must come
+	 * with, less what pauses took; looked at each body_timeout_ms. 0: no
+	 * more than min_body_rate. */
+	unsigned least_rate;
+	void *user; /* the application's */
 	/* The application's, before HTTP_WORK: whose work it is, as workers see
 	 * it (0 at first), and whether it is heavy: it may take long and holds
 	 * what there are few of. Both as in workers.h. */
@@ -107,6 +112,7 @@ struct http_exchange {
 	int more; /* atomic */
 	bool resumed;
 	bool refused; /* by the workers */
+	int given_up; /* atomic */
 };
 
 enum http_action {
@@ -237,6 +243,11 @@ void http_resume(struct http_exchange *x);
  * count against the client.
  */
 void http_more(struct http_exchange *x);
+
+/* Any thread, at any time until `done` has returned: a body that is still
+ * coming is not waited for any longer; `fault` soon. What comes in whole before
+ * that is served as usual. */
+void http_give_up(struct http_exchange *x);
 
 /* Response helpers. Values with CR, LF or NUL have those bytes dropped. */
 void http_set(struct http_exchange *x, const char *name, struct str value);

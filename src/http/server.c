@@ -156,6 +156,12 @@ void http_resume(struct http_exchange *x)
 	loop_post_done(x->conn->loop, x);
 }
 
+void http_give_up(struct http_exchange *x)
+{
+	g_atomic_int_set(&x->given_up, 1);
+	loop_post_more(x->conn->loop, x);
+}
+
 void http_more(struct http_exchange *x)
 {
 	loop_post_more(x->conn->loop, x);

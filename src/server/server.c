@@ -320,7 +320,8 @@ static int server_open(struct server *server, struct err *err)
 	};
 	server->hot = hot_new(server->library, &hot);
 	server->ratelimit = ratelimit_new();
-	server->unproven = unproven_new(s->client_uploads);
+	server->unproven = unproven_new(s->client_uploads,
+					(unsigned)s->client_upload_rate);
 	fill_services(server);
 	if (open_http(server, err) < 0 || start_background(server, err) < 0)
 		return -1;

@@ -68,6 +68,17 @@ class Connection:
         self.buffer += data
         return bool(data)
 
+    def fill_now(self):
+        """False when nothing more has come yet."""
+        timeout = self.socket.gettimeout()
+        self.socket.setblocking(False)
+        try:
+            return self.fill()
+        except BlockingIOError:
+            return False
+        finally:
+            self.socket.settimeout(timeout)
+
     def at_end(self):
         """Waits: has the server closed, and sent nothing more?"""
         return not self.buffer and not self.fill()

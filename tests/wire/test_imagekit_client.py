@@ -11,7 +11,7 @@ import uuid
 
 import samples
 from apis import basic
-from harness import Server
+from harness import Server, staging_files, wait_until
 from imagekit import ImageKitTest
 from rawhttp import Connection, build, form, request
 
@@ -140,28 +140,73 @@ class SignatureTest(ClientTest):
 
 
 class BoundTest(ClientTest):
-    options = {"client_uploads": "8"}
+    options = {"client_uploads": "8", "loops": "2"}
 
-    def test_only_so_many_are_received_without_a_key(self):
-        kind, body = form(("file", b"x" * 1000, "a.txt"),
+    def begin(self, received=100):
+        """An upload that stops in the middle."""
+        kind, body = form(("file", b"x" * 30_000_000, "a.txt"),
                           ("fileName", "slow.txt"))
+        connection = Connection(self.server)
+        self.addCleanup(connection.__exit__)
+        connection.send(build("POST", V1, self.server.authority, {
+            **kind, "Content-Length": str(len(body)),
+            "Expect": "100-continue"}))
+        # then it has its place
+        self.assertEqual(connection.read_head().status, 100)
+        connection.send(body[:received])
+        return connection
+
+    def test_who_sends_nothing_more_keeps_nobody_out(self):
+        self.send({}, headers=basic(self.server.secret))
+        with self.nothing_left():
+            stalled = [self.begin() for _ in range(4)]
+            self.refused(self.send({}), 401)
+            response = stalled[0].read()
+            self.refused(response, 503)
+            self.assertIsNotNone(response["Retry-After"])
+            for connection in stalled:
+                connection.socket.close()
+        for _ in range(20):
+            stalled = self.begin()
+            self.assertEqual(self.send(self.permit()).status, 200)
+
+    def test_who_is_quick_keeps_its_place(self):
+        quick = [self.begin(20_000_000) for _ in range(4)]
+        wait_until(lambda: len(staging_files(self.server)) == 4)
+        response = self.send(self.permit())
+        self.assertEqual(response.status, 503, response)
+        self.assertIsNotNone(response["Retry-After"])
+        self.assertEqual(self.send({}, headers=basic(
+            self.server.secret)).status, 200)
+        for connection in quick:
+            connection.socket.close()
+        self.assertTrue(wait_until(
+            lambda: self.send(self.permit()).status == 200))
+
+
+class RateTest(ClientTest):
+    options = {"client_upload_rate": "1M", "body_timeout": "300ms",
+               "min_body_rate": "1"}
+
+    def test_a_client_that_trickles_is_told(self):
+        kind, body = form(("file", b"x" * 3_000_000, "a.txt"))
         head = build("POST", V1, self.server.authority, {
             **kind, "Content-Length": str(len(body))})
-        open_ones = [Connection(self.server) for _ in range(4)]
-        try:
-            for connection in open_ones:
-                connection.send(head + body[:100])
-            time.sleep(0.3)
-            response = self.send(self.permit())
-            self.assertEqual(response.status, 503, response)
-            self.assertIsNotNone(response["Retry-After"])
-            self.assertEqual(self.send({}, headers=basic(
-                self.server.secret)).status, 200)
-        finally:
-            for connection in open_ones:
-                connection.socket.close()
-        time.sleep(0.3)
-        self.assertEqual(self.send(self.permit()).status, 200)
+        with self.nothing_left(), Connection(self.server) as connection:
+            connection.send(head + body[:100])
+            while not connection.fill_now():
+                connection.send(b"x")
+                time.sleep(0.02)
+            self.refused(connection.read(), 408)
+        # a key, and it may take its time
+        with Connection(self.server) as connection:
+            connection.send(build("POST", V1, self.server.authority, {
+                **kind, **basic(self.server.secret),
+                "Content-Length": str(len(body))}))
+            for _ in range(30):
+                connection.send(b"x")
+                time.sleep(0.02)
+            self.assertFalse(connection.fill_now())
 
 
 class TokenTest(ClientTest):

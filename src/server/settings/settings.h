@@ -51,6 +51,7 @@ struct settings {
 	uint64_t scrub_rate;   /* bytes/s */
 	unsigned webhook_timeout, webhook_retry;
 	unsigned client_uploads;
+	uint64_t client_upload_rate; /* bytes/s */
 
 	char **text;     /* the value of each table row, as it was given */
 	char **warnings; /* for the log: unknown STOWAGE_ variables */

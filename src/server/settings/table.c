@@ -76,7 +76,11 @@ const struct setting setting_table[] = {
  .min = 1, .max = 10000,
  .help = "ImageKit uploads at once from clients without a private key, who "
 	 "prove themselves only at the end; a quarter of them from one "
-	 "address"},
+	 "address (of IPv6: one /64). Beyond that the slowest gives way"},
+{"client-upload-rate", SETTING_SIZE, FIELD(client_upload_rate), 0, "4k",
+ .min = 0, .max = GIB,
+ .help = "Bytes a second that such an upload must come with over all its "
+	 "time, looked at each body-timeout"},
 {"max-file-size", SETTING_SIZE, FIELD(max_file_size), 0, "5G",
  .min = 1, .max = 64 * TIB,
  .help = "Largest file, through whichever API"},
