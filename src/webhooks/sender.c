@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/ticker.h"
+#include "base/turns.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
@@ -12,8 +13,10 @@
 #include <glib.h>
 
 #define LOOK_EVERY_MS 200
-#define AT_ONCE_EACH 4u /* of one webhook: a slow one does not hold others */
-#define AT_ONCE 32u
+#define AT_ONCE 64u     /* an account leaves as many free as it has */
+#define AT_ONCE_OWN 16u /* of one account; then one of each webhook */
+#define AT_ONCE_HOST 8u /* of one account to one host */
+#define AT_ONCE_EACH 4u /* of one webhook; one while it fails */
 
 /* Pauses after each failure, in retry_ms; with its default of 5 s: 5 s, 30 s,
  * 2 min, 10 min, 30 min, 1 h, 2 h, 4 h, 8 h, 8 h. After the last the event is
@@ -27,9 +30,13 @@ struct sender {
 	char *base_url;
 	struct poster *poster;
 	struct ticker *ticker;
-	bool complained;  /* of a look that failed */
-	GQueue under_way; /* of struct sending */
-	GHashTable *rest; /* struct id of a webhook that failed → until when */
+	bool complained;    /* of a look that failed */
+	GQueue under_way;   /* of struct sending */
+	struct turns turns; /* how many of them an account may have */
+	size_t first;       /* whose turn it is, among the webhooks */
+	/* struct id of a webhook that has failed and not taken anything since →
+	 * until when it rests */
+	GHashTable *rest;
 	GHashTable *dropped; /* struct id of a webhook → events, as was told */
 };
 
@@ -37,6 +44,9 @@ struct sending {
 	GList link;
 	struct sender *sender;
 	struct id event, webhook;
+	int64_t account_id;
+	char *host; /* with its port */
+	struct turns_place place;
 	int64_t attempts; /* before this one */
 };
 
@@ -91,24 +101,47 @@ static void failed(struct sender *s, const struct sending *sending, long status,
 		 now + MIN(pause, (int64_t)s->options.retry_ms));
 }
 
+static void sending_free(struct sending *sending)
+{
+	g_free(sending->host);
+	g_free(sending);
+}
+
 static void ended(void *user, long status, const char *why)
 {
 	struct sending *sending = user;
 	struct sender *s = sending->sender;
 	if (status >= 200 && status < 300) {
 		metric_add(METRIC_WEBHOOK_DELIVERIES, 1);
+		g_hash_table_remove(s->rest, &sending->webhook);
 		note(s, &sending->event, EVENT_DELIVERED, 0, STR_NONE);
 	} else {
 		failed(s, sending, status, why);
 	}
 	g_queue_unlink(&s->under_way, &sending->link);
-	g_free(sending);
+	turns_end(&s->turns, sending->place);
+	sending_free(sending);
+}
+
+/* HOST:PORT as it stands in the URL. */
+static struct str host_of(struct str url)
+{
+	ptrdiff_t colon = str_find(url, ':');
+	struct str rest = str_skip(url, (size_t)(colon + 1));
+	while (rest.n && rest.p[0] == '/')
+		rest = str_skip(rest, 1);
+	for (size_t i = 0; i < rest.n; i++)
+		if (strchr("/?#", rest.p[i]))
+			return str_sub(rest, 0, i);
+	return rest;
 }
 
 static void begin(struct sender *s, const struct webhook *webhook,
-		  const char *account, const struct outbox_entry *entry)
+		  struct turns_place place, const char *account,
+		  const struct outbox_entry *entry)
 {
 	struct err err;
+	struct str host = host_of(webhook->url);
 	struct arena arena;
 	arena_init(&arena);
 	struct sending *sending = g_new0(struct sending, 1);
@@ -116,6 +149,9 @@ static void begin(struct sender *s, const struct webhook *webhook,
 		.sender = s,
 		.event = entry->event.id,
 		.webhook = webhook->id,
+		.account_id = webhook->account_id,
+		.host = g_strndup(host.p, host.n),
+		.place = place,
 		.attempts = entry->attempts,
 	};
 	sending->link.data = sending;
@@ -150,12 +186,25 @@ static bool is_under_way(const struct sender *s, const struct id *event)
 	return false;
 }
 
-static unsigned under_way_of(const struct sender *s, const struct id *webhook)
+/* Whether one more may be sent to the webhook now: then it has a place. */
+static bool enter(struct sender *s, const struct webhook *webhook,
+		  struct turns_place *place)
 {
-	unsigned n = 0;
-	for (GList *l = s->under_way.head; l; l = l->next)
-		n += id_eq(&((struct sending *)l->data)->webhook, webhook);
-	return n;
+	unsigned each = 0, own = 0, same_host = 0;
+	bool fails = g_hash_table_contains(s->rest, &webhook->id);
+	const struct turns_wish wish = {.owner = webhook->account_id};
+	for (const GList *l = s->under_way.head; l; l = l->next) {
+		const struct sending *sending = l->data;
+		if (sending->account_id != webhook->account_id)
+			continue;
+		own++;
+		each += id_eq(&sending->webhook, &webhook->id);
+		same_host += str_eq_nocase(str_of(sending->host),
+					   host_of(webhook->url));
+	}
+	return each < (fails ? 1 : AT_ONCE_EACH) &&
+	       (each == 0 || own < AT_ONCE_OWN) && same_host < AT_ONCE_HOST &&
+	       turns_enter(&s->turns, &wish, place);
 }
 
 static bool rests(const struct sender *s, const struct id *webhook, int64_t now)
@@ -169,21 +218,22 @@ static int serve(struct sender *s, const struct webhook *webhook,
 		 const char *account, struct view *view, struct err *err)
 {
 	struct outbox_list list;
+	struct turns_place place;
 	view->now = now_ms();
-	unsigned busy = under_way_of(s, &webhook->id);
-	if (busy >= AT_ONCE_EACH || s->under_way.length >= AT_ONCE ||
-	    rests(s, &webhook->id, view->now))
+	if (rests(s, &webhook->id, view->now) || !enter(s, webhook, &place))
 		return 0;
 	const struct outbox_due due = {&webhook->id, AT_ONCE_EACH};
-	if (outbox_due(view, &due, &list, err) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n && busy < AT_ONCE_EACH; i++) {
+	int result = outbox_due(view, &due, &list, err);
+	bool has_place = true;
+	for (size_t i = 0; result == 0 && has_place && i < list.n; i++) {
 		if (is_under_way(s, &list.items[i].event.id))
 			continue;
-		begin(s, webhook, account, &list.items[i]);
-		busy++;
+		begin(s, webhook, place, account, &list.items[i]);
+		has_place = enter(s, webhook, &place);
 	}
-	return 0;
+	if (has_place)
+		turns_end(&s->turns, place);
+	return result;
 }
 
 /* The first look only learns what was told by the run before. */
@@ -214,8 +264,10 @@ static int look(struct sender *s, struct err *err)
 	arena_init(&arena);
 	struct keyring *keyring = library_keyring(s->library);
 	int result = webhook_list(&view, &list, err);
+	s->first++;
 	for (size_t i = 0; result == 0 && i < list.n; i++) {
-		const struct webhook *webhook = &list.items[i];
+		const struct webhook *webhook =
+			&list.items[(s->first + i) % list.n];
 		const struct account *account =
 			keyring_account_by_id(keyring, webhook->account_id);
 		tell_dropped(s, webhook);
@@ -244,8 +296,9 @@ static void release(struct sender *s)
 	poster_free(s->poster);
 	while (s->under_way.head) {
 		GList *link = g_queue_pop_head_link(&s->under_way);
-		g_free(link->data);
+		sending_free(link->data);
 	}
+	turns_release(&s->turns);
 	g_hash_table_unref(s->rest);
 	g_hash_table_unref(s->dropped);
 	g_free(s->base_url);
@@ -266,6 +319,10 @@ int sender_start(struct sender **out, struct library *library,
 	s->rest = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
 	s->dropped = g_hash_table_new_full(id_hash, id_equal, g_free, g_free);
 	g_queue_init(&s->under_way);
+	const struct turns_options turns = {
+		.rules[0] = {.places = AT_ONCE, .part = 1},
+	};
+	turns_init(&s->turns, &turns);
 	if (ticker_new(&s->ticker, "webhooks", sender_round, s, err) < 0) {
 		release(s);
 		return -1;

@@ -2,11 +2,13 @@
 """Webhooks: what an account's changes tell to whom, how it is signed, and what
 becomes of events that nobody takes."""
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
 import os
+import socket
 import sqlite3
 import threading
 import time
@@ -282,6 +284,110 @@ class RetryTest(WebhookTest):
                     lambda: self.states()[receiver.url] == (0, 1, 0)))
                 self.assertEqual(self.tool("replay", "--dead"),
                                  "0 events are sent again\n")
+
+
+class Hanging:
+    """Takes connections at an address and never answers."""
+
+    def __init__(self, address="127.0.0.1"):
+        self.held = []
+        self.beside = []    # how many were there when each came
+        self.listener = socket.create_server((address, 0), backlog=64)
+        self.url = f"http://{address}:{self.listener.getsockname()[1]}/hook"
+        self.thread = threading.Thread(target=self.take, daemon=True)
+        self.thread.start()
+
+    def take(self):
+        with contextlib.suppress(OSError):
+            while True:
+                came = self.listener.accept()[0]
+                self.beside.append(sum(map(self.is_open, self.held)))
+                self.held.append(came)
+
+    @staticmethod
+    def is_open(connection):
+        try:
+            while connection.recv(1 << 16, socket.MSG_DONTWAIT):
+                pass
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join()
+        for connection in self.held:
+            connection.close()
+
+
+class ShareTest(WebhookTest):
+    options = {"webhook_retry": "50ms", "webhook_timeout": "10m"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = add_account(cls.server, "other")
+
+    def hanging(self, n):
+        found = [Hanging(f"127.0.1.{i + 1}") for i in range(n)]
+        for receiver in found:
+            self.addCleanup(receiver.close)
+            self.add(receiver.url)
+        return found
+
+    def upload_as(self, secret, name):
+        answer = imagekit_upload(self.server, fileName=name,
+                                 headers=basic(secret))
+        self.assertEqual(answer.status, 200)
+
+    def test_receivers_that_hang_hold_up_nobody_else(self):
+        slow = self.hanging(12)
+        for i in range(6):
+            self.upload(f"slow{i}.txt")
+        # sixteen, and then one of each
+        held = lambda: sum(len(receiver.held) for receiver in slow)
+        self.assertTrue(wait_until(lambda: held() >= 20, 30))
+        self.assertTrue(wait_until(lambda: all(r.held for r in slow), 30))
+        with Receiver() as own, Receiver() as others:
+            self.add(own.url)
+            self.add(others.url, "--account", "other")
+            for i in range(10):
+                self.upload(f"own{i}.txt")
+                self.upload_as(self.other[0], f"other{i}.txt")
+            self.assertTrue(others.wait(10, 30))
+            self.assertTrue(own.wait(10, 30))
+        self.assertLessEqual(held(), 32)
+
+    def test_one_host_does_not_have_all_of_an_account(self):
+        slow = Hanging()
+        self.addCleanup(slow.close)
+        for i in range(10):
+            self.add(f"{slow.url}/{i}")
+        for i in range(4):
+            self.upload(f"host{i}.txt")
+        self.assertTrue(wait_until(lambda: len(slow.held) >= 8, 30))
+        with Receiver() as own:
+            self.add(own.url)
+            for i in range(10):
+                self.upload(f"quick{i}.txt")
+            self.assertTrue(own.wait(10, 30))
+        self.assertEqual(len(slow.held), 8)
+
+
+class SuspectTest(WebhookTest):
+    options = {"webhook_retry": "50ms", "webhook_timeout": "300ms"}
+
+    def test_who_has_failed_gets_one_at_a_time(self):
+        receiver = Hanging()
+        self.addCleanup(receiver.close)
+        self.add(receiver.url)
+        for i in range(4):
+            self.upload(f"s{i}.txt")
+        self.assertTrue(wait_until(lambda: len(receiver.beside) >= 8, 30))
+        self.assertEqual(receiver.beside[-3:], [0, 0, 0])
 
 
 class CommandTest(WebhookTest):
