@@ -191,6 +191,45 @@ class ListTest(ImageKitTest):
         nested = "(" * 60 + 'name = "a.txt"' + ")" * 60
         self.assertEqual(self.names(searchQuery=nested), ["a.txt"])
 
+    def test_a_thousand_values_of_metadata_work(self):
+        for values in (map(str, range(1000)),
+                       (f'"v{i}"' for i in range(1000)),
+                       (("true", "false", '"x"', "7")[i % 4]
+                        for i in range(1000))):
+            listed = "[" + ",".join(values) + "]"
+            for field in "customMetadata.x", "embeddedMetadata.x":
+                for op, n in ("IN", 0), ("NOT IN", 5):
+                    rows = self.ok("GET", "/v1/files", {
+                        "searchQuery": f'"{field}" {op} {listed}'})
+                    self.assertEqual(len(rows), n, (field, op))
+
+    def test_what_is_nested_works_wherever_it_stands(self):
+        def deep(n, before):
+            if n == 0:
+                return 'name = "a.txt"'
+            inner = deep(n - 1, before)
+            other, op = (("size > 0", "AND") if n % 2 else ('name = "-"', "OR"))
+            return f"({inner} {op} {other})" if before else \
+                f"({other} {op} {inner})"
+
+        def wide(n):
+            if n == 0:
+                return 'name = "a.txt"'
+            op = "AND" if n % 2 else "OR"
+            return f"({wide(n - 1)} {op} {wide(n - 1)})"
+
+        def both(n):
+            if n == 0:
+                return wide(2)
+            return f"(size > 0 AND ({wide(2)} OR {both(n - 1)}))"
+
+        for text in (deep(64, True), deep(64, False), wide(8), both(30)):
+            for more in ("", ' OR ("customMetadata.x" = 1 AND '
+                         'tags NOT IN ["-"])'):
+                rows = self.ok("GET", "/v1/files", {
+                    "searchQuery": text + more})
+                self.assertEqual([row["name"] for row in rows], ["a.txt"])
+
 
 TAGS = ["red", "green", "blue", "r"]
 NAMES = ["my.txt", "my photo", "My", "other.png", "z", "m"]

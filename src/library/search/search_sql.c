@@ -213,31 +213,36 @@ static void add_column(struct sql *sql, const char *column,
 	sql_add(sql, ")");
 }
 
-/* One value of a JSON document's member, j, against one that was given. */
-static void add_json_value(struct sql *sql, enum search_op op,
-			   const struct search_value *value)
+/* A JSON document's member, j, against those of the values that are of a kind;
+ * false: there are none. One list for each, as SQLite bounds how many OR may
+ * join. */
+static bool add_json_values(struct sql *sql, enum search_op op,
+			    const struct search_condition *c,
+			    enum search_value_kind kind)
 {
-	const struct search_condition one = {
-		.op = op,
-		.values = (struct search_value *)(uintptr_t)value,
-		.n = 1};
-	switch (value->kind) {
-	case SEARCH_BOOLEAN:
-		sql_add(sql, value->number != 0 ? "j.type = 'true'"
-						: "j.type = 'false'");
-		break;
-	case SEARCH_NUMBER:
-		sql_add(sql, "(j.type IN ('integer', 'real') AND ");
-		add_comparison(sql, "j.value", &one);
-		sql_add(sql, ")");
-		break;
-	case SEARCH_TEXT:
-	default:
-		sql_add(sql, "(j.type = 'text' AND ");
-		add_comparison(sql, "j.value", &one);
-		sql_add(sql, ")");
-		break;
-	}
+	struct search_condition same = {.op = op};
+	same.values = arena_alloc(sql->view->arena,
+				  MAX(c->n, 1) * sizeof(*same.values));
+	for (size_t i = 0; i < c->n; i++)
+		if (c->values[i].kind == kind)
+			same.values[same.n++] = c->values[i];
+	if (same.n == 0)
+		return false;
+	sql_add(sql, kind == SEARCH_TEXT ? "(j.type = 'text' AND "
+					 : "(j.type IN ('integer', 'real')"
+					   " AND ");
+	add_comparison(sql, "j.value", &same);
+	sql_add(sql, ")");
+	return true;
+}
+
+static bool has_boolean(const struct search_condition *c, bool value)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->values[i].kind == SEARCH_BOOLEAN &&
+		    (c->values[i].number != 0) == value)
+			return true;
+	return false;
 }
 
 /* The member itself, or one of its elements. */
@@ -246,7 +251,7 @@ static void add_member(struct sql *sql, const char *column,
 {
 	bool list = c->op == SEARCH_IN || c->op == SEARCH_NOT_IN ||
 		    c->op == SEARCH_NE;
-	enum search_op op = list ? SEARCH_EQ : c->op;
+	enum search_op op = list ? SEARCH_IN : c->op;
 	struct str path = arena_printf(sql->view->arena, "$.\"%.*s\"",
 				       STR_ARG(c->member));
 	g_string_append_printf(sql->text,
@@ -254,13 +259,15 @@ static void add_member(struct sql *sql, const char *column,
 			       is_negative(c->op) ? "NOT " : "", column);
 	sql_text(sql, path);
 	sql_add(sql, ") j WHERE ");
-	if (c->n == 0)
-		sql_add(sql, "1 = 0");
-	for (size_t i = 0; i < c->n; i++) {
-		if (i)
-			sql_add(sql, " OR ");
-		add_json_value(sql, op, &c->values[i]);
-	}
+	if (add_json_values(sql, op, c, SEARCH_TEXT))
+		sql_add(sql, " OR ");
+	if (add_json_values(sql, op, c, SEARCH_NUMBER))
+		sql_add(sql, " OR ");
+	if (has_boolean(c, true))
+		sql_add(sql, "j.type = 'true' OR ");
+	if (has_boolean(c, false))
+		sql_add(sql, "j.type = 'false' OR ");
+	sql_add(sql, "1 = 0");
 	sql_add(sql, ")");
 }
 
@@ -318,7 +325,39 @@ static void add_term(struct sql *sql, enum search_kind kind,
 	}
 }
 
-/* As deep as the tree is, which its maker has bounded. */
+/* How much of SQLite's parser's stack, which has 100 places and no more, the
+ * tree takes beyond a term of it: one for a parenthesis, two for what stands
+ * before in a list. */
+static unsigned height(const struct search_condition *c)
+{
+	unsigned most = 0, second = 0;
+	for (const struct search_condition *p = c->first; p; p = p->next) {
+		unsigned h = height(p);
+		second = MAX(second, MIN(most, h));
+		most = MAX(most, h);
+	}
+	if (c->join == SEARCH_TERM)
+		return 0;
+	bool alone = c->first->next == NULL;
+	return (c->join == SEARCH_OR) + MAX(most, alone ? 0 : second + 2);
+}
+
+static void add_tree(struct sql *sql, enum search_kind kind,
+		     const struct search_condition *c,
+		     const struct search_plan *plan);
+
+static void add_part(struct sql *sql, enum search_kind kind,
+		     const struct search_condition *c,
+		     const struct search_plan *plan)
+{
+	bool is_or = c->join == SEARCH_OR;
+	sql_add(sql, is_or ? "(" : "");
+	add_tree(sql, kind, c, plan);
+	sql_add(sql, is_or ? ")" : "");
+}
+
+/* The highest part goes first, where it takes the least: then a tree of 64
+ * parentheses and 500 terms fits. */
 static void add_tree(struct sql *sql, enum search_kind kind,
 		     const struct search_condition *c,
 		     const struct search_plan *plan)
@@ -327,13 +366,17 @@ static void add_tree(struct sql *sql, enum search_kind kind,
 		add_term(sql, kind, c, plan);
 		return;
 	}
-	sql_add(sql, "(");
+	const struct search_condition *highest = c->first;
+	for (const struct search_condition *p = c->first; p; p = p->next)
+		if (height(p) > height(highest))
+			highest = p;
+	add_part(sql, kind, highest, plan);
 	for (const struct search_condition *p = c->first; p; p = p->next) {
-		if (p != c->first)
-			sql_add(sql, c->join == SEARCH_AND ? " AND " : " OR ");
-		add_tree(sql, kind, p, plan);
+		if (p == highest)
+			continue;
+		sql_add(sql, c->join == SEARCH_AND ? " AND " : " OR ");
+		add_part(sql, kind, p, plan);
 	}
-	sql_add(sql, ")");
 }
 
 void sql_condition(struct sql *sql, const struct search_condition *where,
@@ -342,5 +385,5 @@ void sql_condition(struct sql *sql, const struct search_condition *where,
 	if (where == NULL)
 		return;
 	sql_add(sql, " AND ");
-	add_tree(sql, kind, where, plan);
+	add_part(sql, kind, where, plan);
 }
