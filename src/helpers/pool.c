@@ -165,7 +165,7 @@ static bool has_living(const struct pool *pool)
 static void start_failed(struct pool *pool, const struct err *err)
 {
 	unsigned doublings = MIN(pool->failures, BACKOFF_DOUBLINGS_MAX);
-	log_error("%s", err->text);
+	log_error("%s: %s", pool->options.name, err->text);
 	pool->failures++;
 	pool->start_at = g_get_monotonic_time() + (BACKOFF_US << doublings);
 	if (has_living(pool))
@@ -218,6 +218,7 @@ static void lose(struct pool *pool, struct helper *helper, bool took_job)
 static void start_one(struct pool *pool, struct helper *helper)
 {
 	struct err err;
+	helper->process.name = pool->options.name;
 	if (process_start(pool->options.program, &helper->process, &err) < 0) {
 		start_failed(pool, &err);
 		return;
@@ -497,6 +498,7 @@ static void release(struct pool *pool)
 	g_mutex_clear(&pool->lock);
 	g_free(pool->helpers);
 	g_free(pool->polled);
+	g_free((void *)(uintptr_t)pool->options.name);
 	g_free((void *)(uintptr_t)pool->options.program);
 	g_free((void *)(uintptr_t)pool->options.greeting);
 	g_free(pool);
@@ -525,6 +527,7 @@ int pool_new(struct pool **out, const struct pool_options *options,
 		return err_set_errno(err, errno, "%s", options->program);
 	struct pool *pool = g_new0(struct pool, 1);
 	pool->options = *options;
+	pool->options.name = g_strdup(options->name);
 	pool->options.program = g_strdup(options->program);
 	pool->options.greeting = g_strdup(options->greeting);
 	pool->options.helpers = MAX(options->helpers, 1);

@@ -29,6 +29,7 @@ struct pool_metrics {
 };
 
 struct pool_options {
+	const char *name;     /* for the log: what a helper is called */
 	const char *program;  /* path of the executable */
 	const char *greeting; /* the text it greets with; another: no helper */
 	unsigned helpers;     /* at most; started when first needed */

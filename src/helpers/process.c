@@ -104,7 +104,7 @@ bool process_reap(struct process *process)
 	close(process->pidfd);
 	/* SIGKILL is ours, or tells nothing */
 	if (got > 0 && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		log_warn("helper %d was ended by signal %d (%s)",
+		log_warn("%s %d was ended by signal %d (%s)", process->name,
 			 (int)process->pid, WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));
 	return true;

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct process {
+	const char *name; /* for the log; the caller's, before the start */
 	pid_t pid;
 	int pidfd;   /* readable when the process has ended */
 	int channel; /* our end of the socket; -1 after process_kill() */

@@ -41,6 +41,7 @@ int renderers_new(struct renderers **out,
 		  const struct renderers_options *options, struct err *err)
 {
 	const struct pool_options pool = {
+		.name = "renderer",
 		.program = options->program,
 		.greeting = RENDER_GREETING,
 		.helpers = options->helpers,
@@ -117,10 +118,12 @@ static int word(const struct err *why, struct err *err)
 			       "All image renderers are busy. Try again "
 			       "later.");
 	default:
-		/* paths of this machine are not for clients */
+		/* no helper looked at it: another time one may. Paths of this
+		 * machine are not for clients */
 		log_error("an image cannot be asked about: %s", why->text);
-		return err_set(err, why->code,
-			       "The image cannot be read at the moment.");
+		return err_set(err, ERR_BUSY,
+			       "The image cannot be read at the moment. Try "
+			       "again later.");
 	}
 }
 

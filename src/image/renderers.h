@@ -55,7 +55,8 @@ typedef void image_info_done(void *user, const struct image_info *info,
 
 /*
  * Reads the header of an image. ERR_INVALID: no image that it can read;
- * ERR_TIMEOUT; ERR_BUSY: none was free in time, or too many wait; ERR_INTERNAL.
+ * ERR_TIMEOUT; ERR_BUSY: none was free in time, too many wait, or none can be
+ * started; ERR_INTERNAL: it answers nonsense.
  * -1: done is not called.
  */
 int renderers_inspect(struct renderers *renderers,

@@ -131,6 +131,7 @@ static struct call ask(const char *text, struct str bytes, unsigned n_inputs)
 static int start(void **state)
 {
 	static const struct pool_options options = {
+		.name = "helper",
 		.program = "/proc/self/exe",
 		.greeting = GREETING,
 		.helpers = 1,

@@ -157,6 +157,7 @@ static void let_go(struct held *held)
  */
 
 static const struct pool_options usual = {
+	.name = "pool",
 	.program = "/proc/self/exe",
 	.greeting = GREETING,
 	.helpers = 1,

@@ -41,8 +41,8 @@ static int open_db(struct err *err)
 
 static int open_pool(struct err *err)
 {
-	const struct pool_options options = {.program = "/bin/true",
-					     .greeting = ""};
+	const struct pool_options options = {
+		.name = "helper", .program = "/bin/true", .greeting = ""};
 	struct pool *pool;
 	return pool_new(&pool, &options, err);
 }

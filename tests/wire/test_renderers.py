@@ -8,11 +8,13 @@ import concurrent.futures
 import contextlib
 import os
 import pathlib
+import shutil
 import signal
+import tempfile
 
 import samples
 from apis import basic, imagekit_upload, metric
-from harness import wait_until
+from harness import STOWAGE, Server, wait_until
 from imagekit import ImageKitTest
 from rawhttp import Connection, ProtocolError, build, request
 
@@ -120,6 +122,36 @@ class Renderers(ImageKitTest):
         self.assertEqual(
             metric(self.server, "stowage_render_children_started_total"),
             started + 1)
+
+
+class NoRendererStarts(ImageKitTest):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        shutil.copy(STOWAGE, folder.name + "/stowage")
+        shutil.copy("/bin/false", folder.name + "/stowage-render")
+
+        class Elsewhere(Server):
+            def start(self):
+                # in place of the program that it names
+                self.wrap = ["sh", "-c", 'shift; exec "$0" "$@"',
+                             folder.name + "/stowage"]
+                return super().start()
+
+        cls.server_class = Elsewhere
+        super().setUpClass()
+
+    def test_an_image_that_nobody_looked_at_is_not_stored(self):
+        with self.nothing_left():
+            for _ in range(3):
+                response = imagekit_upload(
+                    self.server, (samples.png(9, 7), "a.png"), fileName="a")
+                self.refused(response, 503, "The image cannot be read at the "
+                             "moment. Try again later.")
+                self.assertTrue(response["Retry-After"])
+        self.upload("a.txt")
+        self.assertIn("renderer: ", self.server.log())
 
 
 class StopWhileBusy(ImageKitTest):
