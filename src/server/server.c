@@ -41,6 +41,7 @@
 #define LOG_FLUSH_MS 1000 /* at the end, for who reads the log */
 #define READERS_PER_LOOP 4
 #define READERS_MAX 64
+#define HEAVY_WAIT_TIMES 3 /* of what it may take once it has its turn */
 #define HOT_ENTRIES_MIN 64
 #define HOT_ENTRIES_MAX 16384
 #define IMAGES_WAITING_MIN 32
@@ -222,7 +223,7 @@ static int open_http(struct server *server, struct err *err)
 		.slow_workers = s->slow_workers,
 		/* the other readers are for what is quick */
 		.heavy_workers = readers_of(server) / 2,
-		.heavy_wait_ms = s->query_timeout,
+		.heavy_wait_ms = HEAVY_WAIT_TIMES * s->query_timeout,
 		.max_connections = server->max_connections,
 		.max_connections_per_address =
 			MIN(s->max_connections_per_address,

@@ -176,6 +176,9 @@ class ListTest(ImageKitTest):
                      '"customMetadata.a" = -inf', "size > " + "9" * 65,
                      "a" * (64 * KIB + 1), 'name = "' + "x" * 65000,
                      " AND ".join(['name = "x"'] * 501),
+                     " OR ".join(['"customMetadata.a" = 1',
+                                  '"embeddedMetadata.a" IN ["x"]'] * 8 +
+                                 ['"customMetadata.b" NOT = 1']),
                      "name IN [" + ",".join(['"x"'] * 1001) + "]"):
             with self.subTest(text[:40]):
                 said = self.refused(self.call(

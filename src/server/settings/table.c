@@ -119,8 +119,8 @@ const struct setting setting_table[] = {
  .help = "For a client that takes nothing of its response"},
 {"query-timeout", SETTING_DURATION, FIELD(query_timeout), 0, "10s",
  .min = 10, .max = HOURS,
- .help = "For one read of the database, such as a search, and before it for "
-	 "a place among the few that may be long; then 503"},
+ .help = "For one read of the database, such as a search; before it, three "
+	 "times that for a place among the few that may be long; then 503"},
 {"drain-timeout", SETTING_DURATION, FIELD(drain_timeout), 0, "10s",
  .min = 1, .max = HOURS,
  .help = "At the end, for requests in flight; the end comes at most 5 s later"},
