@@ -4,6 +4,7 @@
  * itself.
  */
 #include "cli/commands.h"
+#include "cli/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/accounts/usage.h"
@@ -18,6 +19,7 @@ struct accounts_options {
 	char *plan, *max_file, *max_storage, *max_uploads;
 	char *rate_per_minute, *rate_per_second, *grace;
 	char *restrict_unsigned, *restrict_unnamed;
+	char *secret_key_file, *public_key_file;
 };
 
 /* "none" is the plan without a name. */
@@ -183,26 +185,67 @@ static enum cli_status accounts_list(const struct call *call)
 
 /* create */
 
+/* Keys that are brought along; NULL ones are generated. */
+struct brought {
+	char *secret, *public;
+};
+
+static int read_keys(const struct accounts_options *options,
+		     struct brought *keys, struct err *err)
+{
+	if (options->secret_key_file &&
+	    key_file_read("accounts create: --secret-key-file",
+			  options->secret_key_file, &keys->secret, err) < 0)
+		return -1;
+	if (options->public_key_file &&
+	    key_file_read("accounts create: --public-key-file",
+			  options->public_key_file, &keys->public, err) < 0)
+		return -1;
+	return 0;
+}
+
+/* Those that nobody knows yet. */
+static void print_made(struct library *library, struct str name,
+		       const struct brought *keys)
+{
+	struct keyring *keyring = library_keyring(library);
+	const struct account *account = keyring_account(keyring, name);
+	if (account && keys->secret == NULL)
+		printf("secret %s\n", account->secret_key);
+	if (account && keys->public == NULL)
+		printf("public %s\n", account->public_key);
+	keyring_unref(keyring);
+	fprintf(stderr, "stowage: made account %.*s\n", STR_ARG(name));
+}
+
+static enum cli_status make_account(const struct call *call, struct str plan,
+				    struct brought *keys)
+{
+	struct err err;
+	const char *name = call->words[0];
+	if (read_keys(call->options, keys, &err) < 0)
+		return cli_usage_error(&err);
+	const struct account_preset new = {name, keys->secret, keys->public};
+	if (account_create(call->library, &new, plan, &err) < 0)
+		return cli_failed(&err);
+	print_made(call->library, str_of(name), keys);
+	return CLI_DONE;
+}
+
 static enum cli_status accounts_create(const struct call *call)
 {
 	const struct accounts_options *options = call->options;
 	struct err err;
-	struct str plan, name = str_of(call->words[0]);
+	struct str plan;
 	struct account_limits limits;
+	struct brought keys = {NULL, NULL};
 	if (read_plan(options->plan ? options->plan : NONE, &plan, &limits,
 		      &err) < 0)
 		return cli_usage_error(&err);
-	if (account_create(call->library, name, plan, &err) < 0)
-		return cli_failed(&err);
-	struct keyring *keyring = library_keyring(call->library);
-	const struct account *account = keyring_account(keyring, name);
-	if (account) {
-		printf("secret %s\npublic %s\n", account->secret_key,
-		       account->public_key);
-		fprintf(stderr, "stowage: made account %s\n", call->words[0]);
-	}
-	keyring_unref(keyring);
-	return CLI_DONE;
+	enum cli_status status = make_account(call, plan, &keys);
+	key_file_free(keys.secret);
+	key_file_free(keys.public);
+	return status;
 }
 
 /* set */
@@ -329,6 +372,11 @@ static const struct option options[] = {
 	{"plan", OPTION_TEXT, FIELD(plan), "PLAN",
 	 "free, hobby, pro (with that plan's file, storage, upload and request "
 	 "limits), or none"},
+	{"secret-key-file", OPTION_TEXT, FIELD(secret_key_file), "FILE",
+	 "A key to bring along, the one line of FILE (- for stdin); without, "
+	 "one is made"},
+	{"public-key-file", OPTION_TEXT, FIELD(public_key_file), "FILE",
+	 "The same for the public key"},
 	{"max-file", OPTION_TEXT, FIELD(max_file), "SIZE",
 	 "Bytes of one file; \"none\" for this and the next four"},
 	{"max-storage", OPTION_TEXT, FIELD(max_storage), "SIZE",
@@ -351,8 +399,9 @@ static const struct option options[] = {
 static const struct action actions[] = {
 	{"list", "", "json", accounts_list,
 	 "All accounts with their limits and what they use"},
-	{"create", "NAME", "plan", accounts_create,
-	 "Makes an account with a key pair and prints the keys"},
+	{"create", "NAME", "plan secret-key-file public-key-file",
+	 accounts_create,
+	 "Makes an account with a key pair and prints the keys that are new"},
 	{"set", "NAME",
 	 "plan max-file max-storage max-uploads rate-per-minute "
 	 "rate-per-second grace restrict-unsigned-urls "

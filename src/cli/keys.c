@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "cli/commands.h"
+#include "cli/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
 
@@ -19,7 +20,7 @@
 
 struct keys_options {
 	gboolean show, json;
-	char *kind, *label;
+	char *kind, *label, *from_file;
 	char **origins, **apis, **domains; /* NULL: not named */
 };
 
@@ -168,15 +169,17 @@ static bool names_restrictions(const struct keys_options *options)
 	return options->origins || options->apis || options->domains;
 }
 
-/* Nobody knows the key before it is printed. */
-static int make_key(const struct call *call, struct arena *arena,
-		    struct api_key *key, struct err *err)
+/* Nobody knows the key before it is printed. text: one that is brought along,
+ * or NULL. */
+static int make_key(const struct call *call, const char *text,
+		    struct arena *arena, struct api_key *key, struct err *err)
 {
 	const struct keys_options *options = call->options;
 	const struct key_new new = {
 		.account = str_of(call->settings->account),
 		.kind = strcmp(options->kind, "secret") == 0 ? KEY_SECRET
 							     : KEY_PUBLIC,
+		.text = text,
 		.label = str_of(options->label ? options->label : ""),
 	};
 	const struct view view = {
@@ -237,12 +240,31 @@ static int check_restrictions(const struct keys_options *options,
 	return 0;
 }
 
+static enum cli_status make_and_print(const struct call *call, const char *text)
+{
+	struct arena arena;
+	struct api_key key;
+	struct err err;
+	enum cli_status status = CLI_DONE;
+	arena_init(&arena);
+	if (make_key(call, text, &arena, &key, &err) < 0) {
+		status = cli_failed(&err);
+	} else {
+		/* the key alone on stdout, for scripts */
+		if (text == NULL)
+			puts(key.text);
+		fprintf(stderr, "stowage: made %s key %" PRId64 " of %s\n",
+			kind_name(key.kind), key.id, call->settings->account);
+	}
+	arena_release(&arena);
+	return status;
+}
+
 static enum cli_status keys_create(const struct call *call)
 {
 	const struct keys_options *options = call->options;
-	struct arena arena;
-	struct api_key key;
 	struct err err = {0};
+	char *text = NULL;
 	bool secret = strcmp(options->kind, "secret") == 0;
 	if (!secret && strcmp(options->kind, "public") != 0) {
 		err_set(&err, ERR_INVALID,
@@ -254,19 +276,13 @@ static enum cli_status keys_create(const struct call *call)
 			"keys create: only public keys take restrictions");
 		return cli_usage_error(&err);
 	}
-	if (check_restrictions(options, &err) < 0)
+	if (check_restrictions(options, &err) < 0 ||
+	    (options->from_file &&
+	     key_file_read("keys create: --from-file", options->from_file,
+			   &text, &err) < 0))
 		return cli_usage_error(&err);
-	enum cli_status status = CLI_DONE;
-	arena_init(&arena);
-	if (make_key(call, &arena, &key, &err) < 0) {
-		status = cli_failed(&err);
-	} else {
-		/* the key alone on stdout, for scripts */
-		puts(key.text);
-		fprintf(stderr, "stowage: made %s key %" PRId64 " of %s\n",
-			kind_name(key.kind), key.id, call->settings->account);
-	}
-	arena_release(&arena);
+	enum cli_status status = make_and_print(call, text);
+	key_file_free(text);
 	return status;
 }
 
@@ -314,6 +330,9 @@ static const struct option options[] = {
 	 "What the key may do: everything, or what a browser may"},
 	{"label", OPTION_TEXT, FIELD(label), "TEXT",
 	 "What it is called in the list"},
+	{"from-file", OPTION_TEXT, FIELD(from_file), "FILE",
+	 "A key to bring along, the one line of FILE (- for stdin); it is not "
+	 "printed"},
 	{"origin", OPTION_TEXTS, FIELD(origins), "URL",
 	 "StashFyle: from where a public key may upload, exactly as browsers "
 	 "send it (https://example.com)"},
@@ -326,7 +345,7 @@ static const struct option options[] = {
 
 static const struct action actions[] = {
 	{"list", "", "show json", keys_list, "All keys"},
-	{"create", "", "kind! label origin api domain", keys_create,
+	{"create", "", "kind! label from-file origin api domain", keys_create,
 	 "Makes a key of the --account and prints it"},
 	{"set", "ID", "origin api domain", keys_set,
 	 "Changes the restrictions that are named; \"none\" ends those of a "

@@ -534,6 +534,13 @@ static void assert_limits(const struct account_limits *got,
 	assert_int_equal(got->grace, want->grace);
 }
 
+static int create(struct world *world, const char *name, const char *plan,
+		  struct err *err)
+{
+	const struct account_preset new = {.name = name};
+	return account_create(world->library, &new, str_of(plan), err);
+}
+
 static void a_made_account_has_its_plan_keys_and_usage(void **state)
 {
 	struct world *world = *state;
@@ -542,8 +549,7 @@ static void a_made_account_has_its_plan_keys_and_usage(void **state)
 		struct account_limits limits;
 		g_autofree char *name = g_strdup_printf("made%zu", i);
 		struct str plan = str_of(plans[i].plan);
-		int result = account_create(world->library, str_of(name), plan,
-					    &err);
+		int result = create(world, name, plans[i].plan, &err);
 		assert_int_equal(result, plans[i].there ? 0 : -1);
 		assert_int_equal(account_plan_limits(plan, &limits),
 				 plans[i].there);
@@ -570,15 +576,61 @@ static void accounts_that_cannot_be_are_refused(void **state)
 	struct world *world = *state;
 	struct err err;
 	ensure(world, "acme", NULL, NULL);
-	assert_int_equal(
-		account_create(world->library, STR("acme"), STR(""), &err), -1);
+	assert_int_equal(create(world, "acme", "", &err), -1);
 	assert_int_equal(err.code, ERR_EXISTS);
-	assert_int_equal(
-		account_create(world->library, STR("live"), STR(""), &err), -1);
+	assert_int_equal(create(world, "live", "", &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 1);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 2);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM usage"), 1);
+}
+
+static void a_made_account_takes_keys_along(void **state)
+{
+	struct world *world = *state;
+	static const struct {
+		struct account_preset new;
+		enum err_code code;
+	} rows[] = {
+		{{"both", "private_from_elsewhere=", "public_from/elsewhere+"},
+		 ERR_NONE},
+		{{"secret", "8letters", NULL}, ERR_NONE},
+		{{"public", NULL, "AVendorsKeyOf22Letters"}, ERR_NONE},
+		{{"both", "another_secret", NULL}, ERR_EXISTS},
+		{{"x", "private_from_elsewhere=", NULL}, ERR_EXISTS},
+		{{"x", NULL, "private_from_elsewhere="}, ERR_EXISTS},
+		{{"x", NULL, "8letters"}, ERR_EXISTS},
+		{{"x", "same_same", "same_same"}, ERR_INVALID},
+		{{"x", "7letter", NULL}, ERR_INVALID},
+		{{"x", "with:colon", NULL}, ERR_INVALID},
+		{{"x", "with blank", NULL}, ERR_INVALID},
+		{{"x", NULL, "with\nline"}, ERR_INVALID},
+		{{"x", "umlaut\xc3\xa4", NULL}, ERR_INVALID},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct err err = {0};
+		const struct account_preset *new = &rows[i].new;
+		int result = account_create(world->library, new, STR(""), &err);
+		assert_int_equal(err.code, rows[i].code);
+		assert_int_equal(result, rows[i].code ? -1 : 0);
+		if (result < 0)
+			continue;
+		struct keyring *keyring = library_keyring(world->library);
+		const struct account *account =
+			keyring_account(keyring, str_of(new->name));
+		if (new->secret_key)
+			assert_string_equal(account->secret_key,
+					    new->secret_key);
+		if (new->public_key)
+			assert_string_equal(account->public_key,
+					    new->public_key);
+		keyring_unref(keyring);
+	}
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM account"), 3);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 6);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"
+					  " WHERE label = 'preset'"),
+			 4);
 }
 
 static void limits_are_kept_as_they_were_set(void **state)
@@ -588,9 +640,7 @@ static void limits_are_kept_as_they_were_set(void **state)
 	struct account_rows accounts;
 	struct account_limits limits = {1, 2, 3, 4, 5, true, false, true};
 	ensure(world, "zeta", NULL, NULL);
-	assert_int_equal(
-		account_create(world->library, STR("acme"), STR("pro"), &err),
-		0);
+	assert_int_equal(create(world, "acme", "pro", &err), 0);
 	assert_int_equal(account_set(world->library, STR("zeta"),
 				     &(struct account_change){
 					     ACCOUNT_ALL, STR("hobby"), limits},
@@ -734,8 +784,7 @@ static void secrets_of_an_account_come_newest_first(void **state)
 	struct api_key key;
 	static const char *const more[] = {"acme-secret2", "acme-secret3"};
 	ensure(world, "acme", "acme-secret1", "acme-public");
-	assert_int_equal(
-		account_create(world->library, STR("rival"), STR(""), &err), 0);
+	assert_int_equal(create(world, "rival", "", &err), 0);
 	for (size_t i = 0; i < COUNT(more); i++)
 		assert_int_equal(
 			key_create(WORLD_VIEW(world, 0),
@@ -784,6 +833,7 @@ int main(void)
 		TEST(readers_always_see_a_whole_snapshot),
 		TEST(a_made_account_has_its_plan_keys_and_usage),
 		TEST(accounts_that_cannot_be_are_refused),
+		TEST(a_made_account_takes_keys_along),
 		TEST(limits_are_kept_as_they_were_set),
 		TEST(restrictions_of_a_key_are_kept_and_replaced),
 		TEST(a_damaged_restriction_allows_nothing),

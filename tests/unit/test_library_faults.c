@@ -168,8 +168,8 @@ static int make_folder(struct world *world, struct err *err)
 
 static int make_account(struct world *world, struct err *err)
 {
-	return account_create(world->library, STR("another"), STR("hobby"),
-			      err);
+	const struct account_preset new = {.name = "another"};
+	return account_create(world->library, &new, STR("hobby"), err);
 }
 
 static int revoke_key(struct world *world, struct err *err)

@@ -5,13 +5,15 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
 import tempfile
 import time
 import unittest
 
 from apis import (api_key, assert_refused, basic, bearer, filestack_store,
                   jigsawstack_upload)
-from harness import Server, WireTest, clean_environment, flags_of, stowage
+from harness import (STOWAGE, Server, WireTest, clean_environment, flags_of,
+                     stowage, wait_until)
 from rawhttp import get_url, request
 
 
@@ -230,6 +232,94 @@ class GeneratedTest(WireTest):
         log = self.server.log()
         for key in self.keys().values():
             self.assertNotIn(key, log)
+
+
+class BroughtTest(WireTest):
+    """Keys from elsewhere, in files."""
+
+    def write(self, text, mode=0o600):
+        path = os.path.join(self.server.folder, "a-key")
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+        with open(path, "wb") as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def create(self, *words):
+        return self.server.tool("keys", "create", "--kind", "secret", *words)
+
+    def assert_works(self, key):
+        self.assertTrue(wait_until(
+            lambda: request(self.server, "GET", "/v1/store/file/read/none",
+                            api_key(key)).status == 404))
+
+    def test_a_key_from_a_file_works_and_is_not_printed(self):
+        for i, end in enumerate(("", "\n", "\r\n")):
+            key = f"private_brought/along+{i}="
+            made = self.create("--from-file", self.write(
+                (key + end).encode()), "--label", "old")
+            self.assertEqual((made.returncode, made.stdout), (0, ""), made)
+            self.assertRegex(made.stderr,
+                             r"^stowage: made secret key \d+ of default\n$")
+            self.assert_works(key)
+            self.assertNotIn(key, self.server.log())
+
+    def test_a_key_comes_from_stdin_too(self):
+        made = subprocess.run(
+            [STOWAGE, "keys", "create", "--kind", "secret", "--from-file",
+             "-", "--data", self.server.data], env=clean_environment(),
+            input="private_from_stdin\n", capture_output=True, text=True,
+            timeout=60, check=False)
+        self.assertEqual((made.returncode, made.stdout), (0, ""), made)
+        self.assert_works("private_from_stdin")
+
+    def test_who_may_read_the_file_is_told(self):
+        made = self.create("--from-file",
+                           self.write(b"private_read_by_all", 0o644))
+        self.assertEqual(made.returncode, 0, made)
+        self.assertIn("may be read by others (mode 0644)\n", made.stderr)
+
+    def test_what_is_no_key_is_told_and_not_shown(self):
+        for text, status, says in (
+                (b"", 2, "not a file with one line"),
+                (b"\n", 2, "not a file with one line"),
+                (b"SECRETone\nSECRETtwo\n", 2, "not a file with one line"),
+                (b"SECRETnul\0more", 2, "not a file with one line"),
+                (b"SECRET" * 1000, 2, "not a file with one line"),
+                (b"SECRET1", 1, "8 to 256 visible ASCII"),
+                (b"SECRET:colon", 1, "8 to 256 visible ASCII"),
+                (b"SECRET blank", 1, "8 to 256 visible ASCII"),
+                (b"SECRET\xc3\xa4\xc3\xa4", 1, "8 to 256 visible ASCII"),
+                (b"SECRET" + b"x" * 300, 1, "8 to 256 visible ASCII"),
+                (self.server.secret.encode(), 1, "is or was in use"),
+                (self.server.public.encode(), 1, "is or was in use")):
+            made = self.create("--from-file", self.write(text))
+            self.assertEqual(made.returncode, status, made)
+            self.assertIn(says, made.stderr)
+            self.assertNotIn("SECRET", made.stderr)
+        for path in ("/nonexistent/key", self.server.folder):
+            made = self.create("--from-file", path)
+            self.assertEqual(made.returncode, 2, made)
+            self.assertIn(f'--from-file "{path}": ', made.stderr)
+
+    def test_an_account_takes_its_keys_along(self):
+        secret = self.write(b"private_of_moved\n")
+        made = self.server.tool("accounts", "create", "moved",
+                                "--secret-key-file", secret)
+        self.assertEqual(made.returncode, 0, made)
+        self.assertRegex(made.stdout, r"^public pk_live_\w+\n$")
+        self.assert_works("private_of_moved")
+        again = self.server.tool("accounts", "create", "again",
+                                 "--public-key-file", secret)
+        self.assertEqual(again.returncode, 1, again)
+        self.assertIn("is or was in use", again.stderr)
+
+    def test_a_preset_of_a_later_start_is_added(self):
+        old, self.server.secret = self.server.secret, "private_of_later"
+        self.server.restart()
+        self.assert_works(old)
+        self.assert_works("private_of_later")
 
 
 class SecretFileTest(WireTest):

@@ -33,7 +33,7 @@ bool account_name_valid(struct str name)
 	return true;
 }
 
-int account_name_refused(struct err *err)
+static int name_refused(struct err *err)
 {
 	return err_set(err, ERR_INVALID,
 		       "The account name must be 1 to %d of A-Z a-z 0-9 _ -, "
@@ -209,23 +209,22 @@ static int ensure_rows(struct db_tx *tx, void *arg, struct err *err)
 	return 0;
 }
 
-static int check_presets(const struct account_preset *preset, struct err *err)
+int account_preset_check(const struct account_preset *preset, struct err *err)
 {
 	const char *secret = preset->secret_key, *public = preset->public_key;
 	if (!account_name_valid(str_of(preset->name)))
-		return account_name_refused(err);
+		return name_refused(err);
 	if ((secret && !key_text_valid(secret)) ||
 	    (public && !key_text_valid(public)))
 		return err_set(err, ERR_INVALID,
-			       "The preset %s key must be %d to %d visible "
-			       "ASCII characters without a colon.",
+			       "The %s key must be %d to %d visible ASCII "
+			       "characters without a colon.",
 			       secret && !key_text_valid(secret) ? "secret"
 								 : "public",
 			       KEY_TEXT_MIN, KEY_TEXT_MAX);
 	if (secret && public && strcmp(secret, public) == 0)
-		return err_set(
-			err, ERR_INVALID,
-			"The preset secret and public key are the same.");
+		return err_set(err, ERR_INVALID,
+			       "The secret and the public key are the same.");
 	return 0;
 }
 
@@ -233,7 +232,7 @@ int account_ensure(struct library *library, const struct account_preset *preset,
 		   struct err *err)
 {
 	const char *secret = preset->secret_key, *public = preset->public_key;
-	if (check_presets(preset, err) < 0)
+	if (account_preset_check(preset, err) < 0)
 		return -1;
 	struct ensure_call call = {
 		.name = preset->name,

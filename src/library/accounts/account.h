@@ -111,10 +111,11 @@ struct account_preset {
 int account_ensure(struct library *library, const struct account_preset *preset,
 		   struct err *err) MUST_CHECK;
 
-/* ERR_EXISTS, ERR_INVALID (name, plan). plan: "free", "hobby", "pro" or ""; its
- * limits are the vendor's. Makes a key pair too. */
-int account_create(struct library *library, struct str name, struct str plan,
-		   struct err *err) MUST_CHECK;
+/* The account and its keys; NULL keys are generated. ERR_EXISTS (the name, or a
+ * key that is or was one), ERR_INVALID (name, plan, keys). plan: "free",
+ * "hobby", "pro" or ""; its limits are the vendor's. */
+int account_create(struct library *library, const struct account_preset *new,
+		   struct str plan, struct err *err) MUST_CHECK;
 struct account_rows {
 	struct account *items;
 	size_t n;

@@ -54,6 +54,7 @@ static int no_such_plan(struct str plan, struct err *err)
 /* Making */
 
 struct create_call {
+	const struct account_preset *new;
 	struct account account;
 	int64_t now;
 	struct key_text secret_key, public_key;
@@ -62,11 +63,13 @@ struct create_call {
 static int create_key(struct db_tx *tx, const struct create_call *call,
 		      enum key_kind kind, struct err *err)
 {
+	bool secret = kind == KEY_SECRET;
+	const char *given =
+		secret ? call->new->secret_key : call->new->public_key;
 	struct api_key key = {
 		.kind = kind,
-		.text = kind == KEY_SECRET ? call->secret_key.text
-					   : call->public_key.text,
-		.label = "generated",
+		.text = secret ? call->secret_key.text : call->public_key.text,
+		.label = given ? "preset" : "generated",
 		.created_ms = call->now,
 	};
 	return key_insert(tx, &key, call->account.id, err);
@@ -81,27 +84,29 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 		return err_set(err, ERR_EXISTS,
 			       "There is an account \"%s\" already.",
 			       account->name);
-	if (found < 0 || key_revision_bump(tx, err) < 0 ||
+	if (found < 0 ||
+	    key_text_check_new(tx, call->secret_key.text, err) < 0 ||
+	    key_text_check_new(tx, call->public_key.text, err) < 0 ||
+	    key_revision_bump(tx, err) < 0 ||
 	    account_insert(tx, account, call->now, err) < 0 ||
 	    create_key(tx, call, KEY_SECRET, err) < 0)
 		return -1;
 	return create_key(tx, call, KEY_PUBLIC, err);
 }
 
-int account_create(struct library *library, struct str name, struct str plan,
-		   struct err *err)
+int account_create(struct library *library, const struct account_preset *new,
+		   struct str plan, struct err *err)
 {
-	struct create_call call = {.now = now_ms()};
-	if (!account_name_valid(name))
-		return account_name_refused(err);
+	struct create_call call = {.new = new, .now = now_ms()};
+	if (account_preset_check(new, err) < 0)
+		return -1;
 	if (!account_plan_limits(plan, &call.account.limits))
 		return no_such_plan(plan, err);
-	g_autofree char *name_text = g_strndup(name.p, name.n);
 	g_autofree char *plan_text = g_strndup(plan.n ? plan.p : "", plan.n);
-	call.account.name = name_text;
+	call.account.name = new->name;
 	call.account.plan = plan_text;
-	key_text_init(&call.secret_key, KEY_SECRET, NULL);
-	key_text_init(&call.public_key, KEY_PUBLIC, NULL);
+	key_text_init(&call.secret_key, KEY_SECRET, new->secret_key);
+	key_text_init(&call.public_key, KEY_PUBLIC, new->public_key);
 	int result = db_write(library->db, create_rows, &call, err);
 	secret_wipe(&call.secret_key, sizeof(call.secret_key));
 	if (result == 0)

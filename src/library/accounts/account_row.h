@@ -19,8 +19,12 @@ struct key_text {
 void key_text_init(struct key_text *out, enum key_kind kind,
 		   const char *preset);
 
-/* -1, ERR_INVALID */
-int account_name_refused(struct err *err);
+/* 0, or -1: nobody has it, or had it; ERR_EXISTS. */
+int key_text_check_new(struct db_tx *tx, const char *text,
+		       struct err *err) MUST_CHECK;
+/* The name, and the keys that are given. ERR_INVALID. */
+int account_preset_check(const struct account_preset *preset,
+			 struct err *err) MUST_CHECK;
 /* The row of an account and that of its usage. Fills account->id. */
 int account_insert(struct db_tx *tx, struct account *account, int64_t now,
 		   struct err *err) MUST_CHECK;

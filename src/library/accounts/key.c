@@ -59,6 +59,18 @@ int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
 		err);
 }
 
+int key_text_check_new(struct db_tx *tx, const char *text, struct err *err)
+{
+	int64_t one;
+	int found =
+		db_query_int(tx, "SELECT 1 FROM api_key WHERE key_text = $1",
+			     DB_ARGS(DB_TEXT(str_of(text))), &one, err);
+	if (found > 0)
+		return err_set(err, ERR_EXISTS,
+			       "This key is or was in use already.");
+	return found;
+}
+
 struct create_call {
 	const struct view *view;
 	struct str account;
@@ -69,7 +81,6 @@ struct create_call {
 static int create_check(struct db_tx *tx, const struct create_call *call,
 			int64_t *account_id, struct err *err)
 {
-	int64_t one;
 	int found = account_id_tx(tx, call->account, account_id, err);
 	if (found < 0)
 		return -1;
@@ -77,13 +88,7 @@ static int create_check(struct db_tx *tx, const struct create_call *call,
 		return err_set(err, ERR_NOT_FOUND,
 			       "There is no account \"%.*s\".",
 			       STR_ARG(call->account));
-	found = db_query_int(tx, "SELECT 1 FROM api_key WHERE key_text = $1",
-			     DB_ARGS(DB_TEXT(str_of(call->key->text))), &one,
-			     err);
-	if (found > 0)
-		return err_set(err, ERR_EXISTS,
-			       "This key is or was in use already.");
-	return found;
+	return key_text_check_new(tx, call->key->text, err);
 }
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
