@@ -24,6 +24,7 @@
 #include "server/access_log.h"
 #include "server/cors.h"
 #include "server/router.h"
+#include "server/welcome.h"
 
 #include <glib.h>
 
@@ -76,6 +77,8 @@ static const struct builtin builtins[] = {
 	{{"/readyz", 7}, answer_readyz, true},
 	{{"/metrics", 8}, answer_metrics, false},
 };
+
+static const struct builtin welcome = {{"/", 1}, welcome_answer, false};
 
 static const struct builtin *find_builtin(struct str path)
 {
@@ -245,6 +248,11 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 	if (ar->builtin)
 		return begin_builtin(ar);
 	router_choose_dialect(rq);
+	if (welcome_is_for(rq)) {
+		rq->dialect = NULL;
+		ar->builtin = &welcome;
+		return begin_builtin(ar);
+	}
 	if (x->head.method == HTTP_OPTIONS) {
 		answer_preflight(rq);
 		return HTTP_REPLY;
