@@ -53,6 +53,15 @@ static void digest_of(const EVP_MD *kind, struct str data, uint8_t *out)
 	g_assert(ok == 1);
 }
 
+/* Looked up once: by EVP_sha256() OpenSSL looks each time it is used. */
+static const EVP_MD *sha256_kind(void)
+{
+	static EVP_MD *kind;
+	if (g_once_init_enter(&kind))
+		g_once_init_leave(&kind, EVP_MD_fetch(NULL, "SHA256", NULL));
+	return kind;
+}
+
 static void hmac_of(const EVP_MD *kind, struct str key, struct str data,
 		    uint8_t *out)
 {
@@ -65,7 +74,7 @@ static void hmac_of(const EVP_MD *kind, struct str key, struct str data,
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
 {
-	digest_of(EVP_sha256(), data, out);
+	digest_of(sha256_kind(), data, out);
 }
 
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])

@@ -137,6 +137,36 @@ static void values_become_text_in_the_arena(void **state)
 	assert_null(json_write(&arena, NULL).p);
 }
 
+/* What is signed or compared must not change with who writes it. */
+static void text_is_what_jansson_would_write(void **state)
+{
+	static const char *const texts[] = {
+		"[0,-1,9223372036854775807,-9223372036854775808,10,907]",
+		"[0.1,-0.0,1e300,1.0,123456789.5,1e-7,3.0000000000000004]",
+		"{\"a\":{\"b\":[{},[],[[]],\"\"]},\"\":false,\"c\":{}}",
+		"\"\\u0001/\\/\\\"\\\\\\u007f\\ud83d\\udc2b\"",
+		"{\"\\n\\\"\":\"tail\\t\"}",
+	};
+	char controls[0x80];
+	(void)state;
+	for (char c = 1; c > 0 && c < 0x7f; c++)
+		controls[c - 1] = c;
+	json_t *all = json_array();
+	json_array_append_new(all, json_stringn(controls, 0x7e));
+	for (size_t i = 0; i < COUNT(texts); i++)
+		json_array_append(all,
+				  json_parse_arena(&arena, str_of(texts[i]),
+						   JSON_DECODE_ANY));
+	g_autofree char *want = json_dumps(all, JSON_COMPACT);
+	assert_int_equal(json_array_size(all), 1 + COUNT(texts));
+	assert_str(json_write(&arena, all), str_of(want));
+	GString *text = g_string_new("x");
+	json_append(text, all);
+	assert_string_equal(text->str + 1, want);
+	g_string_free(text, TRUE);
+	json_decref(all);
+}
+
 static void texts_and_ids_become_values(void **state)
 {
 	static const struct {
@@ -172,6 +202,7 @@ int main(void)
 		TEST(depth_is_bounded),
 		TEST(what_is_no_json_is_refused),
 		TEST(values_become_text_in_the_arena),
+		TEST(text_is_what_jansson_would_write),
 		TEST(texts_and_ids_become_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
