@@ -97,6 +97,25 @@ class KeptTest(NamesTest):
         self.assertRegex(response.json()["name"],
                          "^my file, \u00e9\\.tar_[A-Za-z0-9_-]{9}\\.gz$")
 
+    def test_a_name_that_fits_also_fits_with_its_suffix(self):
+        for name, wanted in (
+                ("x" * 251 + ".txt", r"x{241}_[\w-]{9}\.txt"),
+                ("x" * 255, r"x{245}_[\w-]{9}"),
+                ("\u20ac" * 80 + ".tar.gz",
+                 "\u20ac{80}\\.t_[\\w-]{9}\\.gz"),
+                ("a." + "x" * 253, r"a\.x{243}_[\w-]{9}"),
+                ("a." + "x" * 243, r"a_[\w-]{9}\.x{243}"),
+                ("ab." + "x" * 244, r"_[\w-]{9}\.x{244}")):
+            for path in (V2, "/api/v1/files/upload"):
+                if "\u20ac" in name and path != V2:
+                    continue        # no letter
+                with self.subTest(name, path=path):
+                    response = imagekit_upload(self.server, path=path,
+                                               fileName=name)
+                    self.assertEqual(response.status, 200, response)
+                    self.assertRegex(response.json()["name"],
+                                     f"^{wanted}$")
+
     def test_every_door_to_version_2_keeps_names(self):
         for path in (V2, "/v2/files/upload", "/imagekit" + V2,
                      "/imagekit/v2/files/upload"):

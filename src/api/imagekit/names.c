@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #define COORDINATES 4
+#define SUFFIX_CHARACTERS 9
 #define DESCRIPTION_MAX (8u * 1024)
 #define WEBHOOK_URL_MAX 2048
 #define COORDINATES_MAX 64 /* bytes of them, which are kept as they came */
@@ -40,12 +41,17 @@ struct str imagekit_clean_name(struct arena *arena, struct str name)
 
 struct str imagekit_unique_name(struct arena *arena, struct str name)
 {
-	char suffix[10];
-	random_token(suffix, 9);
+	char suffix[SUFFIX_CHARACTERS + 1];
+	size_t room = FILE_NAME_MAX - SUFFIX_CHARACTERS - 1;
 	ptrdiff_t dot = str_rfind(name, '.');
-	size_t stem = dot > 0 ? (size_t)dot : name.n;
-	return arena_printf(arena, "%.*s_%s%.*s", (int)stem, name.p, suffix,
-			    (int)(name.n - stem), name.p + stem);
+	random_token(suffix, SUFFIX_CHARACTERS);
+	if (dot <= 0 || name.n - (size_t)dot > room)
+		dot = (ptrdiff_t)name.n;
+	struct str extension = str_skip(name, (size_t)dot);
+	struct str stem =
+		str_cut(str_sub(name, 0, (size_t)dot), room - extension.n);
+	return arena_printf(arena, "%.*s_%s%.*s", STR_ARG(stem), suffix,
+			    STR_ARG(extension));
 }
 
 static bool is_folder_char(gunichar c)
