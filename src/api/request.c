@@ -135,7 +135,7 @@ int request_body(struct request *rq, size_t max, struct str *out,
 {
 	struct store_sink *sink = rq->intake->file;
 	*out = STR_NONE;
-	if (rq->intake->multipart || store_sink_size(sink) > max)
+	if (rq->intake->form || store_sink_size(sink) > max)
 		return 0;
 	*out = store_sink_bytes(sink);
 	if (out->p)

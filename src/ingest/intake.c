@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "http/head.h"
 #include "ingest/fetch.h"
+#include "ingest/object.h"
 #include "store/store.h"
 
 #define FRAMING_MAX (1024u * 1024) /* boundaries, part heads, fields */
@@ -44,7 +45,8 @@ struct intake_private {
 	struct arena *arena;
 	struct store *store;
 	const struct intake_plan *plan;
-	struct multipart *multipart;
+	struct multipart *multipart; /* one of the two, or neither */
+	struct object_parts *object;
 	enum take take;
 	struct base64_decoder decoder;
 	struct buf scratch; /* the open part's text; its room is used again */
@@ -411,74 +413,109 @@ static int on_part_end(void *user, const struct multipart_part *part,
 
 /* The largest body that may hold a file within the limit: also where skipped
  * parts and blanks in base64 end. */
-static uint64_t body_max(const struct intake_plan *plan, bool multipart)
+static uint64_t body_max(const struct intake_plan *plan, bool form)
 {
 	uint64_t max = MIN(plan->max_file, INT64_MAX / 2);
-	if (plan->base64 || (multipart && plan->takes_text))
+	if (plan->base64 || (form && plan->takes_text))
 		max += max / 2 + 4;
-	return multipart ? max + FRAMING_MAX : max;
+	return form ? max + FRAMING_MAX : max;
+}
+
+enum body_kind {
+	BODY_FILE,
+	BODY_MULTIPART,
+	BODY_OBJECT
+};
+
+static enum body_kind body_kind(const struct intake_body *body)
+{
+	const struct intake_plan *plan = body->plan;
+	struct str type = http_media_type(body->content_type);
+	if (plan->classify && str_eq_nocase(type, STR("multipart/form-data")))
+		return BODY_MULTIPART;
+	if (plan->classify && plan->takes_json &&
+	    str_eq_nocase(type, STR("application/json")))
+		return BODY_OBJECT;
+	return BODY_FILE;
+}
+
+/* The parser of what the body is, or the sink that takes it. */
+static int open_body(struct intake *intake, const struct intake_body *body,
+		     struct err *err)
+{
+	struct intake_private *in = intake->private;
+	const struct multipart_events events = {
+		.user = intake,
+		.part_begin = on_part_begin,
+		.part_data = on_part_data,
+		.part_end = on_part_end,
+	};
+	switch (body_kind(body)) {
+	case BODY_MULTIPART:
+		in->multipart = multipart_new(in->arena, body->content_type,
+					      &events, err);
+		return in->multipart ? 0 : -1;
+	case BODY_OBJECT:
+		in->object = object_parts_new(in->arena, &events);
+		return 0;
+	case BODY_FILE:
+		break;
+	}
+	intake->file_type = arena_str(in->arena, body->content_type);
+	in->have_file = true;
+	file_open_sink(intake, in->plan->base64);
+	return 0;
 }
 
 int intake_new(struct intake **out, const struct intake_body *body,
 	       struct err *err)
 {
-	struct arena *arena = body->arena;
 	const struct intake_plan *plan = body->plan;
-	bool multipart = plan->classify &&
-			 str_eq_nocase(http_media_type(body->content_type),
-				       STR("multipart/form-data"));
-	if (!multipart && plan->multipart_only)
+	bool form = body_kind(body) != BODY_FILE;
+	if (!form && plan->form_only)
 		return err_set(err, ERR_INVALID, "%s",
 			       plan->not_multipart ? plan->not_multipart
 						   : "The request body must be "
 						     "multipart/form-data.");
-	uint64_t room = body_max(plan, multipart);
+	uint64_t room = body_max(plan, form);
 	if (body->length > 0 && (uint64_t)body->length > room)
 		return too_large(plan, err);
-	struct whole_intake *whole = arena_zalloc(arena, sizeof(*whole));
+	struct whole_intake *whole = arena_zalloc(body->arena, sizeof(*whole));
 	struct intake *intake = &whole->intake;
 	struct intake_private *in = &whole->private;
 	intake->private = in;
-	intake->multipart = multipart;
-	in->arena = arena;
+	intake->form = form;
+	in->arena = body->arena;
 	in->store = body->store;
 	in->plan = plan;
 	in->room = room;
-	buf_init(&in->scratch, arena, 0);
-	if (multipart) {
-		const struct multipart_events events = {
-			.user = intake,
-			.part_begin = on_part_begin,
-			.part_data = on_part_data,
-			.part_end = on_part_end,
-		};
-		in->multipart =
-			multipart_new(arena, body->content_type, &events, err);
-		if (in->multipart == NULL)
-			return -1;
-	} else {
-		intake->file_type = arena_str(arena, body->content_type);
-		in->have_file = true;
-		file_open_sink(intake, plan->base64);
-	}
+	buf_init(&in->scratch, body->arena, 0);
+	if (open_body(intake, body, err) != 0)
+		return -1;
 	*out = intake;
 	return 0;
 }
 
 int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
 {
-	if (n > intake->private->room)
-		return too_large(intake->private->plan, err);
-	intake->private->room -= n;
-	if (intake->multipart)
-		return multipart_feed(intake->private->multipart, p, n, err);
+	struct intake_private *in = intake->private;
+	if (n > in->room)
+		return too_large(in->plan, err);
+	in->room -= n;
+	if (in->multipart)
+		return multipart_feed(in->multipart, p, n, err);
+	if (in->object)
+		return object_parts_feed(in->object, p, n, err);
 	return take_bytes(intake, STR_NONE, p, n, err);
 }
 
 int intake_end(struct intake *intake, struct err *err)
 {
-	if (intake->multipart)
-		return multipart_end(intake->private->multipart, err);
+	struct intake_private *in = intake->private;
+	if (in->multipart)
+		return multipart_end(in->multipart, err);
+	if (in->object)
+		return object_parts_end(in->object, err);
 	return take_end(intake, STR_NONE, err);
 }
 

@@ -2,9 +2,9 @@
 /*
  * Intake: a request body on its way to becoming fields and one file.
  *
- * The loop feeds it decoded body bytes; multipart parts are sorted into small
- * fields (capped, in memory) and one file, which streams into a store sink. A
- * body that is not multipart is the file, whole; a handler that knows better
+ * The loop feeds it decoded body bytes; the parts of a form are sorted into
+ * small fields (capped, in memory) and one file, which streams into a store
+ * sink. A body that is no form is the file, whole; a handler that knows better
  * (a form, a JSON command) reads it back from the sink. Knows no dialect:
  * the plan says which part is what.
  */
@@ -31,12 +31,13 @@ enum part_use {
 
 struct intake_plan {
 	uint64_t max_file; /* bytes of the file, decoded */
-	/* NULL: multipart bodies are not wanted, everything is the file */
+	/* NULL: forms are not wanted, everything is the file */
 	enum part_use (*classify)(const struct multipart_part *part,
 				  bool have_file);
-	bool multipart_only; /* other bodies are ERR_INVALID */
-	bool base64;         /* the file arrives as base64 text */
-	bool empty_is_file;  /* even a part with filename="" and no bytes */
+	bool form_only;     /* other bodies are ERR_INVALID */
+	bool takes_json;    /* a JSON object is a form, too (object.h) */
+	bool base64;        /* the file arrives as base64 text */
+	bool empty_is_file; /* even a part with filename="" and no bytes */
 	/* classify may say PART_FILE_TEXT: base64 is longer than the file */
 	bool takes_text;
 	/* The dialect's own sentences; NULL for plain ones. */
@@ -50,7 +51,7 @@ struct intake_field {
 };
 
 struct intake {
-	/* multipart only; in order, repeated names too */
+	/* of a form; in order, repeated names too */
 	struct intake_field *fields;
 	size_t n_fields;
 	/* The file, NULL when none came: no file part, one in which none was
@@ -60,10 +61,10 @@ struct intake {
 	struct store_sink *file;
 	struct str file_name; /* the part's filename, STR_NONE without */
 	struct str file_type; /* the part's Content-Type, unless it is a text;
-				 for a body that is not multipart the
+				 for a body that is no form the
 				 request's; of a data: URI its own */
 	struct str url;       /* a PART_FILE_TEXT that is a URL, else NONE */
-	bool multipart;
+	bool form;            /* multipart, or a JSON object */
 	struct intake_private *private;
 };
 
@@ -78,7 +79,7 @@ struct intake_body {
 
 /*
  * Prepares for a body. What must be over the limit is refused at once with
- * ERR_TOO_LARGE (a multipart body gets 1 MiB for its framing and fields, base64
+ * ERR_TOO_LARGE (a form gets 1 MiB for its framing and fields, base64
  * half as much again for its text); a body that turns out longer fails in
  * intake_feed(). The type and the bytes fed are copied where they are kept.
  * Loop thread.

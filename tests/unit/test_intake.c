@@ -399,7 +399,7 @@ static void a_plain_body_is_refused_where_only_multipart_will_do(void **state)
 	(void)state;
 	struct intake_plan plan = text_plan;
 	struct run run;
-	plan.multipart_only = true;
+	plan.form_only = true;
 	run_begin(&run, &plan, STR("application/json"), STR("{}"), 0);
 	assert_failed(&run, ERR_INVALID,
 		      "The request body must be multipart/form-data.");

@@ -139,7 +139,7 @@ static int choose_type(struct request *rq, struct str declared, struct str name,
 	const struct upload_hints hints = {
 		.declared = declared, .name = name, .trust_declared = true};
 	struct store_sink *sink = rq->intake->file;
-	bool raw = !rq->intake->multipart && !rq->intake->url.p;
+	bool raw = !rq->intake->form && !rq->intake->url.p;
 	if (raw && !sniff_declared(declared) &&
 	    !sniff_signature(store_sink_head(sink)).p &&
 	    !sniff_extension(name).p) {
@@ -208,7 +208,7 @@ int filestack_store(struct request *rq, struct err *err)
 	struct str url = option(&command, "url");
 	struct str type = rq->intake->file_type;
 	struct str name = rq->intake->file_name;
-	if (url.p && url.n == 0 && !(rq->intake->multipart && rq->intake->file))
+	if (url.p && url.n == 0 && !(rq->intake->form && rq->intake->file))
 		return err_set(err, ERR_INVALID, "url must not be empty");
 	if (url.n) {
 		struct fetch_result fetched;
@@ -221,7 +221,7 @@ int filestack_store(struct request *rq, struct err *err)
 	}
 	if (rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID, "The form has no file");
-	if (!url.n && !rq->intake->multipart &&
+	if (!url.n && !rq->intake->form &&
 	    store_sink_size(rq->intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
 	filestack_options_complete(&options, type, name);

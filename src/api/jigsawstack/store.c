@@ -49,7 +49,7 @@ static int require_file(struct request *rq, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "The form has no part named file");
 	/* An empty raw body is a forgotten one; an empty part is a file. */
-	if (!intake->multipart && store_sink_size(intake->file) == 0)
+	if (!intake->form && store_sink_size(intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
 	return 0;
 }

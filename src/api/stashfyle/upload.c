@@ -40,7 +40,7 @@ int stashfyle_upload_begin(struct request *rq, struct err *err)
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq) + EXCESS_READ;
 	plan->classify = classify;
-	plan->multipart_only = true;
+	plan->form_only = true;
 	plan->not_multipart = "file is required, as multipart/form-data";
 	plan->too_large = too_large_text(rq);
 	return request_expect_body(rq, plan, err);

@@ -37,13 +37,19 @@ static enum part_use classify(const struct multipart_part *part, bool have_file)
 	return is_text(part) ? PART_FILE_TEXT : PART_FILE;
 }
 
+/* n8n's node sends its fields as a JSON object. */
+static bool has_fields(const struct request *rq)
+{
+	struct str type = http_media_type(request_header(rq, "Content-Type"));
+	return str_eq_nocase(type, STR("multipart/form-data")) ||
+	       str_eq_nocase(type, STR("application/json"));
+}
+
 /* What proves a client without a key comes with the fields, and so mostly
  * behind the file. */
 static int begin_auth(struct request *rq, struct err *err)
 {
-	bool form = str_starts_nocase(request_header(rq, "Content-Type"),
-				      STR("multipart/form-data"));
-	if (request_header(rq, "Authorization").p == NULL && form)
+	if (request_header(rq, "Authorization").p == NULL && has_fields(rq))
 		return unproven_enter(rq, err);
 	if (imagekit_private_key(rq, err) != 0)
 		return -1;
@@ -58,7 +64,8 @@ int imagekit_upload_begin(struct request *rq, struct err *err)
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
-	plan->multipart_only = true;
+	plan->form_only = true;
+	plan->takes_json = true;
 	plan->takes_text = true;
 	plan->not_multipart = MISSING_FILE;
 	plan->bad_base64 = "Your request contains invalid file.";
