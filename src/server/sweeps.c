@@ -9,6 +9,7 @@
 #include "library/background/purge.h"
 #include "library/accounts/token.h"
 #include "library/accounts/usage.h"
+#include "server/trim.h"
 
 #include <glib.h>
 #include <inttypes.h>
@@ -34,7 +35,8 @@ struct sweeps {
 
 	/* the thread's own */
 	struct complaint keys, usage, sweeping;
-	int64_t flushed_ms, swept_ms; /* monotonic, when last */
+	int64_t flushed_ms, swept_ms, looked_ms; /* monotonic, when last */
+	struct trim trim;
 };
 
 static int64_t monotonic_ms(void)
@@ -91,6 +93,10 @@ static unsigned sweeps_round(void *user)
 		     sweep(s->library, atomic_load(&s->grace), &err), &err);
 		s->swept_ms = monotonic_ms();
 	}
+	if (monotonic_ms() - s->looked_ms >= TRIM_LOOK_MS) {
+		trim_look(&s->trim);
+		s->looked_ms = monotonic_ms();
+	}
 	return KEYS_EVERY_MS;
 }
 
@@ -103,7 +109,7 @@ int sweeps_start(struct sweeps **out, struct library *library,
 	s->keys.task = "reading keys";
 	s->usage.task = "writing usage";
 	s->sweeping.task = "sweep";
-	s->flushed_ms = s->swept_ms = monotonic_ms();
+	s->flushed_ms = s->swept_ms = s->looked_ms = monotonic_ms();
 	if (ticker_new(&s->ticker, "sweeps", sweeps_round, s, err) < 0) {
 		g_free(s);
 		return -1;

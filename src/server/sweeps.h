@@ -2,7 +2,7 @@
 /*
  * The housekeeping thread: sees changed keys twice a second, writes what was
  * used every few seconds and at its end, removes trash and expired files at
- * intervals.
+ * intervals, gives memory back when a load is over.
  */
 #ifndef SERVER_SWEEPS_H
 #define SERVER_SWEEPS_H

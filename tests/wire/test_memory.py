@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a load has taken is given back when it is over."""
+import re
+
+from apis import api_key, metric
+from harness import WireTest, wait_until
+from rawhttp import build
+
+CLIENTS = 250
+RECEIVED = "stowage_http_received_bytes_total"
+BODY = b"x" * 60_000        # below the inline limit: it stays in memory
+
+
+class MemoryTest(WireTest):
+    options = {"log_level": "debug"}
+
+    def private(self):
+        """KiB that belong to the process alone and to no file."""
+        with open(f"/proc/{self.server.process.pid}/smaps_rollup") as f:
+            return int(re.search(r"(?m)^Anonymous: +(\d+)", f.read())[1])
+
+    def is_sanitized(self):
+        with open(f"/proc/{self.server.process.pid}/maps") as f:
+            return "libasan" in f.read()
+
+    def given_back(self):
+        with open(self.server.log_path, encoding="utf-8") as log:
+            return log.read().count("memory: gave back")
+
+    def wave(self):
+        """Many uploads at once; how much memory that took."""
+        clients = [self.server.connect() for _ in range(CLIENTS)]
+        given = self.given_back()
+        before = metric(self.server, RECEIVED)
+        for client in clients:
+            self.addCleanup(client.close)
+            # a type that nobody has to look for
+            client.sendall(build(
+                "POST", f"/v1/store/file?key={id(client)}.mp4&overwrite=true",
+                self.server.authority, {**api_key(self.server.secret),
+                                        "Content-Type": "video/mp4"},
+                BODY)[:-1])
+        self.assertTrue(wait_until(
+            lambda: metric(self.server, RECEIVED) - before
+            > CLIENTS * len(BODY), 20))
+        most = self.private()
+        for client in clients:
+            client.sendall(b"x")
+        for client in clients:
+            self.assertIn(b" 200 ", client.recv(64))
+            client.close()
+        self.assertTrue(wait_until(
+            lambda: self.given_back() > given, 20))
+        return most
+
+    def test_memory_goes_back_after_many_uploads_at_once(self):
+        self.wave()     # the database has filled its caches then
+        before = self.private()
+        most = self.wave()
+        if not self.is_sanitized():     # which has a malloc of its own
+            self.assertTrue(wait_until(
+                lambda: self.private() - before < (most - before) / 2, 20),
+                (before, most, self.private()))
