@@ -138,6 +138,17 @@ class EventTest(WebhookTest):
                          {"fileId": file["fileId"], "versionId": first})
         self.assertEqual(len({told[t]["id"] for t in told}), 5)
 
+    def test_names_are_told_as_they_are_kept(self):
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            file = self.upload("\u00e9, 'b' & c+d.txt", folder="/in v1.2",
+                               path="/api/v2/files/upload")
+            self.assertTrue(receiver.wait(1))
+            data = json.loads(receiver.events[0][1])["data"]
+        self.assertEqual(data["filePath"], "/in v1.2/\u00e9, 'b' & c+d.txt")
+        self.assertEqual((data["name"], data["url"].split("?")[0]),
+                         (file["name"], file["url"]))
+
     def test_uploads_through_other_dialects_tell_too(self):
         with Receiver() as receiver:
             self.add(receiver.url)
