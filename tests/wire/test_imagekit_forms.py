@@ -277,6 +277,29 @@ class UpdateTest(FormTest):
                 self.assertEqual(self.post("PATCH", path, body).status, 400)
 
 
+class UploadTest(FormTest):
+    def test_a_list_may_come_in_several_fields(self):
+        for names in (("{}",) * 3, ("{}[]",) * 3,
+                      ("{}[0]", "{}[1]", "{}[2]")):
+            with self.subTest(names):
+                kind, body = form(
+                    ("file", b"x", "x.txt"), ("fileName", "x.txt"),
+                    *((n.format("tags"), v) for n, v in
+                      zip(names, ("a", " b", "c,d"))),
+                    *((n.format("responseFields"), v) for n, v in
+                      zip(names, ("isPublished", "tags,customMetadata", ""))),
+                    ("tags[x]", "no"), ("tagsy", "no"), ("tags[0", "no"))
+                response = request(self.server, "POST",
+                                   "/api/v1/files/upload",
+                                   {**basic(self.server.secret), **kind}, body)
+                self.assertEqual(response.status, 200, response)
+                said = response.json()
+                self.assertEqual((said["tags"], said["isPublished"],
+                                  said["customMetadata"]),
+                                 (["a", "b", "c", "d"], True, {}))
+                self.assertNotIn("metadata", said)
+
+
 class EmptyListTest(FormTest):
     """What has no members is written as a list in PHP."""
 

@@ -204,7 +204,7 @@ static int read_metadata(struct request *rq, struct err *err)
 {
 	const struct imagekit_upload_options *options = rq->dialect_data;
 	const struct file_put *put = &options->put;
-	if (!imagekit_asked_for(imagekit_upload_field(rq, "responseFields"),
+	if (!imagekit_asked_for(imagekit_upload_csv(rq, "responseFields"),
 				"metadata") ||
 	    !str_starts(put->type, STR("image/")))
 		return store(rq, NULL, err);

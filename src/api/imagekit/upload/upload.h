@@ -34,6 +34,9 @@ struct imagekit_upload_options {
 
 /* The last field of that name, STR_NONE without. */
 struct str imagekit_upload_field(const struct request *rq, const char *name);
+/* A csv, which may come in several fields: repeated, or `name[]`, `name[0]` as
+ * PHP writes lists. STR_NONE without. */
+struct str imagekit_upload_csv(struct request *rq, const char *name);
 /* Whether a csv has the name. */
 bool imagekit_asked_for(struct str csv, const char *name);
 

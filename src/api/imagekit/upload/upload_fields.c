@@ -30,15 +30,27 @@ static int flag(const struct request *rq, const char *name, bool default_value,
 	return 0;
 }
 
-/* Tags may come as one csv or as repeated fields, which join. */
-static struct str all_tags(struct request *rq)
+/* "tags", "tags[]", "tags[3]" */
+static bool is_item(struct str field, struct str name)
+{
+	if (!str_starts(field, name))
+		return false;
+	struct str rest = str_skip(field, name.n);
+	if (rest.n < 2 || rest.p[0] != '[' || rest.p[rest.n - 1] != ']')
+		return rest.n == 0;
+	struct str position = str_sub(rest, 1, rest.n - 1);
+	uint64_t number;
+	return position.n == 0 ||
+	       str_to_u64(position, INTAKE_FIELDS_MAX, &number);
+}
+
+struct str imagekit_upload_csv(struct request *rq, const char *name)
 {
 	struct buf csv;
 	buf_init(&csv, request_arena(rq), INTAKE_FIELDS_BYTES);
 	for (size_t i = 0; i < rq->intake->n_fields; i++) {
 		const struct intake_field *f = &rq->intake->fields[i];
-		if (!str_eq(f->name, STR("tags")) &&
-		    !str_eq(f->name, STR("tags[]")))
+		if (!is_item(f->name, str_of(name)))
 			continue;
 		if (csv.n)
 			buf_add_char(&csv, ',');
@@ -94,8 +106,8 @@ static int switches(struct request *rq, struct file_put *put, struct err *err)
 static int texts(struct request *rq, struct file_put *put, struct err *err)
 {
 	struct str url = imagekit_upload_field(rq, "webhookUrl");
-	if (imagekit_tags(request_arena(rq), all_tags(rq), &put->tags, err) !=
-		    0 ||
+	if (imagekit_tags(request_arena(rq), imagekit_upload_csv(rq, "tags"),
+			  &put->tags, err) != 0 ||
 	    imagekit_coordinates(imagekit_upload_field(rq, "customCoordinates"),
 				 &put->custom_coordinates, err) != 0)
 		return -1;

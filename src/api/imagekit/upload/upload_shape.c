@@ -15,7 +15,7 @@ static void set_json(json_t *object, const char *key, json_t *value)
 static void set_asked(json_t *body, struct request *rq, const struct file *file,
 		      const struct imagekit_upload_options *options)
 {
-	struct str fields = imagekit_upload_field(rq, "responseFields");
+	struct str fields = imagekit_upload_csv(rq, "responseFields");
 	if (imagekit_asked_for(fields, "metadata") && options->metadata)
 		json_object_set(body, "metadata", options->metadata);
 	if (imagekit_asked_for(fields, "embeddedMetadata"))
