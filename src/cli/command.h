@@ -35,7 +35,7 @@ struct option {
 /* What an action is run with. All is borrowed. */
 struct call {
 	struct library *library;   /* NULL unless the command opens it */
-	struct settings *settings; /* NULL where the command has no scope */
+	struct settings *settings; /* empty where the command has no scope */
 	const void *options;       /* the command's struct of options */
 	char **words;              /* what stands behind the action's word */
 };
@@ -57,7 +57,7 @@ struct command {
 	const struct option *options;
 	size_t n_options;
 	size_t options_size;       /* of the struct of options */
-	enum settings_scope scope; /* the settings that it takes; 0: none */
+	enum settings_scope scope; /* the settings that it takes */
 	bool opens_library;
 };
 

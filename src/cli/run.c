@@ -100,9 +100,10 @@ static int refuse_words(const struct command *command, struct err *err)
 		const char *before = i == 0                        ? ""
 				     : i + 1 == command->n_actions ? " or "
 								   : ", ";
+		const char *blank =
+			*action->word && *action->operand ? " " : "";
 		g_string_append_printf(list, "%s%s%s%s", before, action->word,
-				       *action->operand ? " " : "",
-				       action->operand);
+				       blank, action->operand);
 	}
 	return err_set(err, ERR_INVALID, "%s: %s; see stowage %s --help",
 		       command->name, list->str, command->name);
@@ -130,7 +131,8 @@ static const struct action *find_action(const struct command *command,
 			return NULL;
 		return action;
 	}
-	if (*command->actions[0].word || words[0] == NULL)
+	const struct action *first = &command->actions[0];
+	if (*first->word || *first->operand || words[0] == NULL)
 		refuse_words(command, err);
 	else
 		err_set(err, ERR_INVALID,
@@ -196,7 +198,8 @@ static enum cli_status run_with_settings(const struct command *command,
 	const struct settings_input in = {command->scope, args, env, entries};
 	if (settings_load(&settings, &in, &words, &err) < 0)
 		return cli_usage_error(&err);
-	begin_log(&settings);
+	if (command->scope)
+		begin_log(&settings);
 	enum cli_status status = run_action(command, &settings, options, words);
 	settings_release(&settings);
 	return status;
@@ -204,8 +207,6 @@ static enum cli_status run_with_settings(const struct command *command,
 
 enum cli_status command_run(const struct command *command, char **args)
 {
-	if (command->scope == 0)
-		return run_action(command, NULL, NULL, args);
 	void *options = g_malloc0(command->options_size + 1);
 	enum cli_status status = run_with_settings(command, args, options);
 	free_options(command, options);

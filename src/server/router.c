@@ -184,6 +184,11 @@ static const struct dialect *choose_root(struct request *rq, struct str path)
 	return &filestack_dialect;
 }
 
+const char *router_vendor_host(size_t i)
+{
+	return i < G_N_ELEMENTS(vendor_hosts) ? vendor_hosts[i].name.p : NULL;
+}
+
 const struct dialect *router_dialect(struct str name)
 {
 	return FIND(prefixes, name);

@@ -13,6 +13,9 @@
  * rq->keyring (may be NULL). Always finds a dialect.
  */
 void router_choose_dialect(struct request *rq);
+/* The vendors' host names that lead to a dialect, one after the other; NULL
+ * behind the last. */
+const char *router_vendor_host(size_t i);
 /* NULL: there is none of that name. */
 const struct dialect *router_dialect(struct str name);
 /* Sets rq->route and rq->param; a path that has a route under another name

@@ -318,6 +318,8 @@ static int take_rows(struct sources *sources, struct settings *out,
 {
 	/* first: the others may come from the file it names */
 	size_t config = (size_t)row_of("config");
+	if (sources->scope == SETTINGS_NONE)
+		return 0;
 	if (take_row(config, sources, out, err) < 0)
 		return -1;
 	if (*out->config) {

@@ -58,6 +58,7 @@ struct settings {
 	/* what they came from, for settings_reload() */
 	char **args, **env;
 	enum settings_scope {
+		SETTINGS_NONE = 0,
 		SETTINGS_SERVER = 1, /* all of them */
 		SETTINGS_TOOL = 2,   /* those about a data directory */
 	} scope;

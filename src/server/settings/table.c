@@ -200,5 +200,6 @@ const size_t setting_count = G_N_ELEMENTS(setting_table);
 
 bool setting_in_scope(const struct setting *setting, enum settings_scope scope)
 {
-	return scope == SETTINGS_SERVER || (setting->flags & SETTING_TOOL);
+	return scope == SETTINGS_SERVER ||
+	       (scope == SETTINGS_TOOL && (setting->flags & SETTING_TOOL));
 }
