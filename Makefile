@@ -39,7 +39,9 @@ build-asan:
 	@scripts/configure build-asan $(ASAN)
 	@ninja -C build-asan --quiet
 
-run: deps build
+run: deps
+	@echo 'building; the first time takes a minute...'
+	@$(MAKE) --no-print-directory build
 	@exec build/stowage serve --banner
 
 test:

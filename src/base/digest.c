@@ -96,3 +96,8 @@ void secret_wipe(void *p, size_t n)
 {
 	OPENSSL_cleanse(p, n);
 }
+
+const char *digest_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}

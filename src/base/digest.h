@@ -31,4 +31,7 @@ bool secret_eq(struct str a, struct str b);
 /* Overwrites memory that held a secret. */
 void secret_wipe(void *p, size_t n);
 
+/* The version of the OpenSSL that runs: "3.0.19". Static. */
+const char *digest_library_version(void);
+
 #endif

@@ -7,4 +7,8 @@
 
 #define STOWAGE_VERSION "0.1.0"
 
+/* The commit that it was built from, "-dirty" behind it when that was not all;
+ * "" outside of a repository. Made by the build. */
+extern const char version_commit[];
+
 #endif

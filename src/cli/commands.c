@@ -66,7 +66,7 @@ static enum cli_status run_word(char **args)
 		print_help(NULL, stderr);
 		return CLI_USAGE;
 	}
-	if (is_one_of(word, "--version", "-V"))
+	if (is_one_of(word, "--version", "-V") || strcmp(word, "-v") == 0)
 		word = "version";
 	bool help =
 		is_one_of(word, "--help", "-h") || strcmp(word, "help") == 0;

@@ -170,3 +170,8 @@ void db_on_commit(struct db *db, db_commit_fn *fn, void *user)
 	if (db->writer)
 		writer_on_commit(db->writer, fn, user);
 }
+
+int db_schema(void)
+{
+	return schema_steps[schema_steps_count - 1].number;
+}

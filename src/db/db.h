@@ -221,4 +221,9 @@ struct str db_text(struct db_stmt *stmt, int column);
 struct str db_blob(struct db_stmt *stmt, int column);
 bool db_is_null(struct db_stmt *stmt, int column);
 
+/* The newest step of the schema that this program has. */
+int db_schema(void);
+/* The version of the SQLite that runs: "3.40.1". Static. */
+const char *db_sqlite_version(void);
+
 #endif

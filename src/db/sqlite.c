@@ -106,8 +106,12 @@ static int make_file(const char *path, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 && errno == EEXIST)
 		return 0;
+	/* who may not search the directory is not told whether it is there */
 	if (fd < 0)
-		return err_set_errno(err, errno, "Cannot make %s", path);
+		return err_set_errno(err, errno,
+				     errno == EACCES ? "Cannot open %s"
+						     : "Cannot make %s",
+				     path);
 	int result = fchmod(fd, 0600);
 	if (result < 0)
 		err_set_errno(err, errno, "Cannot set the mode of %s", path);
@@ -451,6 +455,11 @@ static void sqlite_close(struct connection *connection)
 				 sqlite3_errmsg(sqlite->handle));
 	}
 	close_handle(sqlite);
+}
+
+const char *db_sqlite_version(void)
+{
+	return sqlite3_libversion();
 }
 
 const struct db_driver db_driver_sqlite = {

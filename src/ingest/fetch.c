@@ -435,3 +435,8 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 			    take_part(arena, parsed, CURLUPART_PATH));
 	return 0;
 }
+
+const char *fetch_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

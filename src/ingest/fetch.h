@@ -10,6 +10,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* The version of the libcurl that runs: "7.88.1". Static. */
+const char *fetch_library_version(void);
+
 struct fetcher;
 struct guard;
 struct store_sink;

@@ -518,3 +518,8 @@ bool sniff_is_image(struct str type)
 			return true;
 	return false;
 }
+
+int sniff_library_version(void)
+{
+	return magic_version();
+}

@@ -33,4 +33,7 @@ bool sniff_declared(struct str type);
 /* image/... that a browser shows as one: for width and height. */
 bool sniff_is_image(struct str type);
 
+/* The version of the libmagic that runs, in hundredths: 544. */
+int sniff_library_version(void);
+
 #endif

@@ -309,7 +309,10 @@ static int server_open(struct server *server, struct err *err)
 	     n && server->public_url[n - 1] == '/'; n--)
 		server->public_url[n - 1] = '\0';
 	fit_descriptors(server);
-	if (open_tls(server, err) < 0 || sniff_init(err) < 0)
+	/* the port before the directory: a start that fails at the one leaves
+	 * nothing in the other. Who connects waits until the loops run. */
+	if (open_tls(server, err) < 0 || open_http(server, err) < 0 ||
+	    sniff_init(err) < 0)
 		return -1;
 	server->sniffs = true;
 	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
@@ -324,9 +327,8 @@ static int server_open(struct server *server, struct err *err)
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
 	fill_services(server);
-	if (open_http(server, err) < 0 || start_background(server, err) < 0)
-		return -1;
-	if (http_server_start(server->http, err) < 0)
+	if (start_background(server, err) < 0 ||
+	    http_server_start(server->http, err) < 0)
 		return -1;
 	server->started = true;
 	return 0;

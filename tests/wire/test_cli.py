@@ -4,6 +4,7 @@ disk that is full."""
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,8 +14,8 @@ import samples
 from apis import (api_key, assert_file, assert_refused, filestack_store,
                   imagekit_upload, jigsawstack_read, jigsawstack_upload,
                   stashfyle_upload)
-from harness import (Server, WireTest, assert_nothing_left, clean_environment,
-                     holdings, rows, stowage, wait_until)
+from harness import (STOWAGE, TOP, Server, WireTest, assert_nothing_left,
+                     clean_environment, holdings, rows, stowage, wait_until)
 from rawhttp import request
 
 
@@ -44,11 +45,16 @@ class UsageTest(unittest.TestCase):
             self.assertEqual(done.returncode, 0)
             self.assertIn(f"usage: stowage {command}", done.stdout)
 
-    def test_version_is_one_line(self):
-        for word in ("version", "--version"):
+    def test_version_says_what_it_is_made_of(self):
+        for word in ("version", "--version", "-V", "-v"):
             done = stowage(word)
-            self.assertEqual(done.returncode, 0)
-            self.assertRegex(done.stdout, r"^stowage \d+\.\d+\.\d+.*\n$")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            number = r"\d+\.\d+(\.\d+)?"
+            self.assertRegex(
+                done.stdout,
+                rf"\Astowage \d+\.\d+\.\d+( \([0-9a-f]+(-dirty)?\))?\n"
+                rf"schema \d+\nSQLite {number}, OpenSSL {number}\w*, libcurl "
+                rf"{number}\S*, libmagic {number}, GLib {number}\n\Z")
 
     def test_help_is_a_command_too(self):
         self.assertEqual(stowage("help").stdout, stowage("--help").stdout)
@@ -143,6 +149,26 @@ class UsageTest(unittest.TestCase):
                 self.assertFalse(os.path.exists("/no/such/directory"))
 
 
+class BuildTest(unittest.TestCase):
+    """What a newcomer sees of the build."""
+
+    def test_what_is_not_installed_is_named_with_its_remedy(self):
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run(
+                ["/bin/sh", str(TOP / "scripts" / "configure"), "build"],
+                env={"PATH": empty}, capture_output=True, text=True,
+                timeout=30, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("meson is not installed; make deps", done.stderr)
+
+    @unittest.skipUnless(shutil.which("make"), "needs make")
+    def test_make_run_says_that_it_builds(self):
+        done = subprocess.run(["make", "-n", "run"], cwd=TOP, timeout=30,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("echo 'building", done.stdout)
+
+
 class StartTest(WireTest):
     def test_flag_beats_environment_beats_file(self):
         config = os.path.join(self.server.folder, "config")
@@ -230,6 +256,7 @@ class StartTest(WireTest):
             other = Server(listen=self.server.authority)
             self.addCleanup(other.close)
             other.start()
+        self.assertFalse(os.path.exists(other.data))
 
     def test_a_data_directory_in_use_is_told_and_left_alone(self):
         before = holdings(self.server)
@@ -248,6 +275,23 @@ class StartTest(WireTest):
         done = stowage("serve", "--listen=127.0.0.1:0", "--data", path)
         self.assertEqual(done.returncode, 1, done)
         self.assertIn(path, done.stderr)
+
+    @unittest.skipUnless(shutil.which("setpriv"), "needs setpriv")
+    def test_a_directory_that_may_not_be_opened_is_told(self):
+        data = os.path.join(self.server.folder, "closed")
+        shutil.copytree(self.server.data, data)
+        os.chmod(data, 0)
+        self.addCleanup(os.chmod, data, 0o700)
+        # root may open everything
+        wrap = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] \
+            if os.geteuid() == 0 else []
+        done = subprocess.run(
+            [*wrap, STOWAGE, "keys", "list", "--data", data],
+            env=clean_environment(), capture_output=True, text=True,
+            timeout=30, check=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn(f"Cannot open {data}/stowage.db: Permission denied",
+                      done.stderr)
 
     def test_a_database_that_is_none_is_told_and_left_alone(self):
         data = os.path.join(self.server.folder, "broken")
