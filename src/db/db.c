@@ -119,12 +119,17 @@ int db_submit(struct db *db, struct db_job *job, struct err *err)
 	return writer_submit(db->writer, job, err);
 }
 
-int db_write(struct db *db, db_fn *fn, void *arg, struct err *err)
+int db_write_for(struct db *db, const struct db_turn *turn, struct err *err)
 {
 	if (db->writer == NULL)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "The database is open for reading only.");
-	return writer_run(db->writer, fn, arg, err);
+	return writer_run(db->writer, turn, err);
+}
+
+int db_write(struct db *db, db_fn *fn, void *arg, struct err *err)
+{
+	return db_write_for(db, &(struct db_turn){fn, arg, 0}, err);
 }
 
 int db_settle(struct db *db, struct err *err)

@@ -82,6 +82,16 @@ int db_read_within(struct db *db, const struct db_limit *limit, db_fn *fn,
  * must be kept. */
 int db_write(struct db *db, db_fn *fn, void *arg, struct err *err) MUST_CHECK;
 
+/* The same for somebody: accounts, say, have turns of the writer's time rather
+ * than each write its own. 0: whoever. */
+struct db_turn {
+	db_fn *fn;
+	void *arg;
+	int64_t whose;
+};
+int db_write_for(struct db *db, const struct db_turn *turn,
+		 struct err *err) MUST_CHECK;
+
 /* A write whose caller does not wait. Memory of the caller, untouched by it
  * from db_submit() until done is called. */
 struct db_job {
@@ -92,6 +102,7 @@ struct db_job {
 	 * Must not block. */
 	void (*done)(struct db_job *job);
 	void *user;
+	int64_t whose; /* as struct db_turn has it */
 	int result;
 	struct err err;
 	struct db_job *next; /* the writer's */

@@ -4,9 +4,11 @@
  *
  * 1. db_submit() puts it into the queue; db_write() waits on a semaphore of
  *    its own
- * 2. the thread takes all that wait, up to GROUP_MAX, and begins
- * 3. each db_fn runs; one that fails is undone and out; when the driver cannot
- *    undo it, it spoils the group: all is rolled back and each runs alone
+ * 2. the thread takes all that wait, sorts them by whose they are, and begins
+ * 3. those who have had the least of its time have their turns, up to
+ *    GROUP_MAX, or until the others have waited long enough. A db_fn that fails
+ *    is undone and out; when the driver cannot undo it, it spoils the group:
+ *    all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
  * 5. the subscriber gets the notes, also when nobody knows whether the commit
  *    has happened; then each job is told
@@ -26,6 +28,13 @@
 
 #define GROUP_MAX 256
 
+/* After so long a group is committed and the others wait for the next one, for
+ * whoever is in it waits for its end. */
+#define GROUP_US 10000
+#define SHARED_GROUP_US 2000 /* when it is not one's alone */
+
+#define LANES 64
+
 struct note {
 	struct note *next;
 	size_t n;
@@ -37,9 +46,26 @@ struct notes {
 	struct note *first, **last;
 };
 
+/* The jobs of one, or of some that share it. */
+struct lane {
+	struct db_job *first, **last;
+	/* Of the thread's time. Who comes back begins with no less than the
+	 * others have: nobody saves any up. */
+	int64_t spent_us;
+};
+
+struct group {
+	struct db_job *jobs[GROUP_MAX];
+	size_t n;
+	uint64_t lanes; /* a bit each */
+};
+
 struct writer {
 	struct connection *connection;
 	struct notes notes; /* of the group that runs */
+	struct lane lanes[LANES];
+	uint64_t waiting; /* a bit for each lane with jobs */
+	int64_t clock_us; /* the least spent of those that had a turn last */
 	GThread *thread;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
@@ -139,78 +165,165 @@ static size_t count_done(struct db_job **jobs, size_t n)
 	return done;
 }
 
-/* Runs them in one transaction and fills in their results; false when one of
- * several has spoiled it for the others: nothing has happened then. */
-static bool run_together(struct writer *writer, struct db_job **jobs, size_t n)
+static void commit(struct writer *writer, struct db_job **jobs, size_t n)
 {
 	struct err why = {0};
-	if (connection_begin_write(writer->connection, &why) < 0) {
-		fail_all(jobs, n, &why);
-		return true;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (run_one(writer, jobs[i]))
-			continue;
-		connection_rollback(writer->connection);
-		notes_clear(&writer->notes);
-		return n == 1;
-	}
 	if (connection_commit(writer->connection, &why) < 0) {
 		fail_done(jobs, n, &why);
 		if (why.code != ERR_UNCERTAIN)
 			notes_clear(&writer->notes);
-		return true;
+		return;
 	}
 	size_t done = count_done(jobs, n);
 	if (done > 0)
 		metric_add(METRIC_DB_COMMITS, 1);
 	metric_add(METRIC_DB_WRITES, (int64_t)done);
-	return true;
 }
 
-static void run_group(struct writer *writer, struct db_job **jobs, size_t n)
+static void roll_back(struct writer *writer)
 {
-	if (!run_together(writer, jobs, n)) {
-		for (size_t i = 0; i < n; i++)
-			run_group(writer, &jobs[i], 1);
-		return;
-	}
+	connection_rollback(writer->connection);
+	notes_clear(&writer->notes);
+}
+
+static void tell(struct writer *writer, struct db_job **jobs, size_t n)
+{
 	notes_deliver(writer);
 	notes_clear(&writer->notes);
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->done(jobs[i]);
 }
 
+static void run_alone(struct writer *writer, struct db_job *job)
+{
+	struct err why = {0};
+	if (connection_begin_write(writer->connection, &why) < 0)
+		fail_all(&job, 1, &why);
+	else if (run_one(writer, job))
+		commit(writer, &job, 1);
+	else
+		roll_back(writer);
+	tell(writer, &job, 1);
+}
+
+/* Lanes */
+
+static void sort_in(struct writer *writer, struct db_job *job)
+{
+	size_t at = (uint64_t)job->whose % LANES;
+	struct lane *lane = &writer->lanes[at];
+	if (lane->first == NULL) {
+		lane->last = &lane->first;
+		lane->spent_us = MAX(lane->spent_us, writer->clock_us);
+		writer->waiting |= UINT64_C(1) << at;
+	}
+	job->next = NULL;
+	*lane->last = job;
+	lane->last = &job->next;
+}
+
+/* Somebody waits. */
+static size_t next_lane(const struct writer *writer)
+{
+	size_t next = LANES;
+	for (uint64_t left = writer->waiting; left; left &= left - 1) {
+		size_t at = (size_t)__builtin_ctzll(left);
+		if (next == LANES ||
+		    writer->lanes[at].spent_us < writer->lanes[next].spent_us)
+			next = at;
+	}
+	return next;
+}
+
+static struct db_job *take_from(struct writer *writer, size_t at)
+{
+	struct lane *lane = &writer->lanes[at];
+	struct db_job *job = lane->first;
+	lane->first = job->next;
+	if (lane->first == NULL)
+		writer->waiting &= ~(UINT64_C(1) << at);
+	return job;
+}
+
+/* False when a job has spoiled the transaction. */
+static bool run_turns(struct writer *writer, struct group *group)
+{
+	int64_t began = g_get_monotonic_time(), now = began;
+	bool shared = false;
+	while (writer->waiting && group->n < GROUP_MAX &&
+	       now - began < (shared ? SHARED_GROUP_US : GROUP_US)) {
+		size_t at = next_lane(writer);
+		struct lane *lane = &writer->lanes[at];
+		struct db_job *job = take_from(writer, at);
+		int64_t before = now;
+		writer->clock_us = lane->spent_us;
+		group->jobs[group->n++] = job;
+		group->lanes |= UINT64_C(1) << at;
+		shared = (group->lanes & (group->lanes - 1)) != 0;
+		if (!run_one(writer, job))
+			return false;
+		now = g_get_monotonic_time();
+		lane->spent_us += now - before + 1;
+	}
+	return true;
+}
+
+static void take_all(struct writer *writer, struct group *group)
+{
+	while (writer->waiting && group->n < GROUP_MAX)
+		group->jobs[group->n++] = take_from(writer, next_lane(writer));
+}
+
+static void run_group(struct writer *writer)
+{
+	struct group group = {.n = 0};
+	struct err why = {0};
+	if (connection_begin_write(writer->connection, &why) < 0) {
+		take_all(writer, &group);
+		fail_all(group.jobs, group.n, &why);
+	} else if (run_turns(writer, &group)) {
+		commit(writer, group.jobs, group.n);
+	} else {
+		roll_back(writer);
+		for (size_t i = 0; group.n > 1 && i < group.n; i++)
+			run_alone(writer, group.jobs[i]);
+		if (group.n > 1)
+			return;
+	}
+	tell(writer, group.jobs, group.n);
+}
+
 /* The thread */
 
-/* 0 when nothing waits and nothing will come. */
-static size_t take_group(struct writer *writer, struct db_job **jobs)
+/* What has come, waiting for it if there is nothing else to do. */
+static struct db_job *take_new(struct writer *writer)
 {
-	size_t n = 0;
 	pthread_mutex_lock(&writer->lock);
-	while (writer->first == NULL && !writer->closing) {
+	while (writer->first == NULL && !writer->closing && !writer->waiting) {
 		writer->idle = true;
 		pthread_cond_wait(&writer->filled, &writer->lock);
 	}
 	writer->idle = false;
-	while (writer->first && n < GROUP_MAX) {
-		jobs[n++] = writer->first;
-		writer->first = writer->first->next;
-	}
-	if (writer->first == NULL)
-		writer->last = &writer->first;
+	struct db_job *first = writer->first;
+	writer->first = NULL;
+	writer->last = &writer->first;
 	pthread_mutex_unlock(&writer->lock);
-	return n;
+	return first;
 }
 
 static void *run_writer(void *arg)
 {
 	struct writer *writer = arg;
-	struct db_job *jobs[GROUP_MAX];
-	size_t n;
-	while ((n = take_group(writer, jobs)) > 0)
-		run_group(writer, jobs, n);
-	return NULL;
+	for (;;) {
+		struct db_job *job = take_new(writer), *next;
+		for (; job; job = next) {
+			next = job->next;
+			sort_in(writer, job);
+		}
+		if (!writer->waiting)
+			return NULL;
+		run_group(writer);
+	}
 }
 
 static void release(struct writer *writer)
@@ -285,10 +398,15 @@ static void wake(struct db_job *job)
 	sem_post(job->user);
 }
 
-int writer_run(struct writer *writer, db_fn *fn, void *arg, struct err *err)
+int writer_run(struct writer *writer, const struct db_turn *turn,
+	       struct err *err)
 {
 	sem_t done;
-	struct db_job job = {.fn = fn, .arg = arg, .done = wake, .user = &done};
+	struct db_job job = {.fn = turn->fn,
+			     .arg = turn->arg,
+			     .whose = turn->whose,
+			     .done = wake,
+			     .user = &done};
 	g_assert(g_thread_self() != writer->thread);
 	sem_init(&done, 0, 0);
 	int result = writer_submit(writer, &job, err);

@@ -19,7 +19,7 @@ struct connection *writer_stop(struct writer *writer);
 
 int writer_submit(struct writer *writer, struct db_job *job,
 		  struct err *err) MUST_CHECK;
-int writer_run(struct writer *writer, db_fn *fn, void *arg,
+int writer_run(struct writer *writer, const struct db_turn *turn,
 	       struct err *err) MUST_CHECK;
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user);
 

@@ -3,6 +3,7 @@
  * What reading and writing rows of any kind needs again and again.
  */
 #include "json/json.h"
+#include "library/library_internal.h"
 #include "library/row.h"
 
 int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
@@ -69,4 +70,10 @@ const char *const *row_list_parse(struct arena *arena, struct str text)
 	}
 	json_decref(array);
 	return list;
+}
+
+int row_write(const struct view *view, db_fn *fn, void *arg, struct err *err)
+{
+	const struct db_turn turn = {fn, arg, view->account_id};
+	return db_write_for(view->library->db, &turn, err);
 }

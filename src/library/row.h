@@ -8,6 +8,7 @@
 
 #include "base/id.h"
 #include "db/db.h"
+#include "library/view.h"
 
 /* A NULL-terminated list as the text of a JSON array and back; NULL and NULL.
  * free() the text. */
@@ -23,6 +24,10 @@ int row_id(struct db_stmt *stmt, int column, struct id *out,
 /* Runs a DELETE of what $1 says until no more goes, in transactions of $2 rows
  * each, because uploads wait for the same writer. */
 int row_sweep(struct db *db, const char *sql, struct db_value which,
+	      struct err *err) MUST_CHECK;
+
+/* db_write() in the turns of the view's account. */
+int row_write(const struct view *view, db_fn *fn, void *arg,
 	      struct err *err) MUST_CHECK;
 
 #endif

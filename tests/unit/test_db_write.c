@@ -142,6 +142,71 @@ static void writes_of_many_threads_share_commits(void **state)
 	assert_int_equal(count_items(), WRITERS * WRITES);
 }
 
+/* Writes in the order in which they were done. */
+struct slow {
+	struct db_job job;
+	sem_t *all_done;
+	int *order, number;
+	atomic_int *n;
+};
+
+static int be_slow(struct db_tx *tx, void *arg, struct err *err)
+{
+	(void)tx;
+	(void)arg;
+	(void)err;
+	g_usleep(1000);
+	return 0;
+}
+
+static void slow_done(struct db_job *job)
+{
+	struct slow *slow = job->user;
+	slow->order[atomic_fetch_add(slow->n, 1)] = slow->number;
+	sem_post(slow->all_done);
+}
+
+#define SLOW 40
+
+static void who_writes_little_does_not_wait_for_who_writes_much(void **state)
+{
+	(void)state;
+	struct gate gate;
+	struct err err;
+	struct slow slow[SLOW];
+	int order[SLOW];
+	atomic_int n = 0;
+	sem_t all_done;
+	sem_init(&all_done, 0, 0);
+	gate_close(&gate);
+	for (int i = 0; i < SLOW; i++) {
+		slow[i] = (struct slow){
+			.job = {.fn = be_slow,
+				.done = slow_done,
+				.user = &slow[i],
+				.whose = i < SLOW - 2 ? 7 : 8},
+			.all_done = &all_done,
+			.order = order,
+			.number = i,
+			.n = &n,
+		};
+		assert_int_equal(db_submit(db, &slow[i].job, &err), 0);
+	}
+	gate_open(&gate);
+	for (int i = 0; i < SLOW; i++)
+		wait_sem(&all_done);
+	int others = 0, last = -1;
+	for (int i = 0; i < SLOW; i++) {
+		if (order[i] >= SLOW - 2)
+			others += i < 12;
+		else
+			assert_true(order[i] > last);
+		last = order[i] >= SLOW - 2 ? last : order[i];
+	}
+	assert_int_equal(others, 2);
+	sem_destroy(&all_done);
+}
+
 static void a_write_that_changed_nothing_fails_alone(void **state)
 {
 	(void)state;
@@ -516,6 +581,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_DB(writes_of_many_threads_share_commits),
+		WITH_DB(who_writes_little_does_not_wait_for_who_writes_much),
 		WITH_DB(a_write_that_changed_nothing_fails_alone),
 		WITH_DB(a_write_that_fails_late_takes_only_its_own_changes),
 		WITH_DB(who_is_refused_before_a_failed_commit_keeps_its_reason),

@@ -35,7 +35,7 @@ int token_use(const struct view *view, struct str token, int64_t expires_ms,
 			arena_join(view->arena, STR("sha256 "),
 				   hex_encode(view->arena, hash, sizeof(hash)));
 	}
-	int result = db_write(view->library->db, use_row, &call, err);
+	int result = row_write(view, use_row, &call, err);
 	return result < 0 ? -1 : call.used;
 }
 

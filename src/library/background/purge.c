@@ -37,7 +37,7 @@ int purge_create(const struct view *view, struct str url, struct id *id,
 {
 	struct purge purge = {id_new(), view->account_id, url, view->now};
 	*id = purge.id;
-	return db_write(view->library->db, create_row, &purge, err);
+	return row_write(view, create_row, &purge, err);
 }
 
 struct relocate_call {
@@ -63,7 +63,7 @@ int purge_relocate(const struct view *view, const struct file_relocation *how,
 		.purge = {id_new(), view->account_id, url, view->now},
 	};
 	*id = call.purge.id;
-	if (db_write(view->library->db, relocate_rows, &call, err) < 0)
+	if (row_write(view, relocate_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }

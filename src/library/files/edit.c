@@ -124,7 +124,7 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 
 static int edit_once(struct edit_call *call, struct err *err)
 {
-	return db_write(call->view.library->db, edit_rows, call, err);
+	return row_write(&call->view, edit_rows, call, err);
 }
 
 static int merge_current(struct edit_call *call, struct err *err)
@@ -332,5 +332,5 @@ int file_edit_tags(const struct view *view, const struct tag_edit *edit,
 		.view = *view, .edit = edit, .outcomes = outcomes};
 	call.files =
 		arena_alloc(view->arena, edit->n_ids * sizeof(*call.files));
-	return db_write(view->library->db, tags_rows, &call, err);
+	return row_write(view, tags_rows, &call, err);
 }

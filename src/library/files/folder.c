@@ -9,6 +9,7 @@
 #include "library/files/file.h"
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
+#include "library/row.h"
 
 int folder_make(struct db_tx *tx, const struct folder *folder, struct err *err)
 {
@@ -130,5 +131,5 @@ int folder_create(const struct view *view, struct str path, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "The folder's path is too long, too deep or not "
 			       "valid.");
-	return db_write(view->library->db, create_rows, &call, err);
+	return row_write(view, create_rows, &call, err);
 }

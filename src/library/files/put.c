@@ -348,7 +348,7 @@ int file_put(const struct view *view, const struct file_put *put,
 	struct err why = {0};
 	if (put_prepare(&call, &blob, err) < 0)
 		return -1;
-	int result = db_write(view->library->db, put_rows, &call, &why);
+	int result = row_write(view, put_rows, &call, &why);
 	keep_bytes(put, result, &why);
 	return result < 0 ? err_set(err, why.code, "%s", why.text) : 0;
 }
@@ -385,6 +385,7 @@ int file_put_submit(const struct view *view, const struct file_put *put,
 		.put = put, .view = &job->view, .out = &job->file};
 	job->job = (struct db_job){.fn = put_rows,
 				   .arg = &job->call,
+				   .whose = view->account_id,
 				   .done = put_done,
 				   .user = job};
 	if (put_prepare(&job->call, &job->blob, err) < 0)

@@ -305,7 +305,8 @@ int file_relocate(struct library *library, const struct file_relocation *how,
 		  struct err *err)
 {
 	struct relocate_call call = {.how = how, .now = now_ms()};
-	if (db_write(library->db, relocate_rows, &call, err) < 0)
+	const struct db_turn turn = {relocate_rows, &call, how->account_id};
+	if (db_write_for(library->db, &turn, err) < 0)
 		return -1;
 	return call.found;
 }

@@ -185,7 +185,7 @@ static int delete_if(const struct view *view, const struct id *id,
 {
 	struct delete_call call = {
 		.view = *view, .id = id, .public_of = public_of};
-	if (db_write(view->library->db, delete_rows, &call, err) < 0)
+	if (row_write(view, delete_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }
@@ -250,7 +250,7 @@ int file_delete_all(const struct view *view, const struct id *ids, size_t n,
 		.n = n,
 		.missing = missing,
 	};
-	if (db_write(view->library->db, delete_all_rows, &call, err) < 0)
+	if (row_write(view, delete_all_rows, &call, err) < 0)
 		return -1;
 	return call.complete;
 }

@@ -191,7 +191,7 @@ int version_delete(const struct view *view, const struct version_ref *which,
 		   struct err *err)
 {
 	struct version_call call = {.view = *view, .which = which};
-	int result = db_write(view->library->db, delete_rows, &call, err);
+	int result = row_write(view, delete_rows, &call, err);
 	return result < 0 ? -1 : call.found;
 }
 
@@ -244,7 +244,7 @@ int version_restore(const struct view *view, const struct version_ref *which,
 		    struct file *out, struct err *err)
 {
 	struct version_call call = {.view = *view, .which = which, .out = out};
-	if (db_write(view->library->db, restore_rows, &call, err) < 0)
+	if (row_write(view, restore_rows, &call, err) < 0)
 		return -1;
 	return call.found;
 }

@@ -148,7 +148,7 @@ int custom_field_create(const struct view *view, struct custom_field *field,
 	field->account_id = view->account_id;
 	field->created_ms = field->updated_ms = view->now;
 	field->deleted_ms = 0;
-	return db_write(view->library->db, insert_row, field, err);
+	return row_write(view, insert_row, field, err);
 }
 
 struct list_call {
@@ -251,7 +251,7 @@ int custom_field_update(const struct view *view, const struct custom_field *was,
 	struct update_call call = {view->account_id, was, field, 0};
 	field->updated_ms = view->now;
 	if (check_texts(field, err) < 0 ||
-	    db_write(view->library->db, update_row, &call, err) < 0)
+	    row_write(view, update_row, &call, err) < 0)
 		return -1;
 	return call.changed;
 }
@@ -273,7 +273,7 @@ int custom_field_delete(const struct view *view, const struct id *id,
 			struct err *err)
 {
 	struct one_call call = {.view = *view, .id = id};
-	if (db_write(view->library->db, delete_row, &call, err) < 0)
+	if (row_write(view, delete_row, &call, err) < 0)
 		return -1;
 	return call.found;
 }
