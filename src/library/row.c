@@ -6,6 +6,8 @@
 #include "library/library_internal.h"
 #include "library/row.h"
 
+#include <semaphore.h>
+
 int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
 {
 	struct str bytes = db_blob(stmt, column);
@@ -76,4 +78,34 @@ int row_write(const struct view *view, db_fn *fn, void *arg, struct err *err)
 {
 	const struct db_turn turn = {fn, arg, view->account_id};
 	return db_write_for(view->library->db, &turn, err);
+}
+
+static void one_done(struct db_job *job)
+{
+	sem_post(job->user);
+}
+
+int row_write_all(const struct view *view, struct db_job *jobs, size_t n,
+		  struct err *err)
+{
+	sem_t done;
+	size_t queued = 0;
+	int result = 0;
+	sem_init(&done, 0, 0);
+	for (; result == 0 && queued < n; queued += result == 0) {
+		jobs[queued].whose = view->account_id;
+		jobs[queued].done = one_done;
+		jobs[queued].user = &done;
+		result = db_submit(view->library->db, &jobs[queued], err);
+	}
+	for (size_t i = 0; i < queued; i++)
+		while (sem_wait(&done) != 0)
+			;
+	sem_destroy(&done);
+	for (size_t i = 0; result == 0 && i < queued; i++)
+		if (jobs[i].result < 0) {
+			*err = jobs[i].err;
+			result = -1;
+		}
+	return result;
 }

@@ -30,4 +30,9 @@ int row_sweep(struct db *db, const char *sql, struct db_value which,
 int row_write(const struct view *view, db_fn *fn, void *arg,
 	      struct err *err) MUST_CHECK;
 
+/* Several writes, each of its own, and waits for all. A job has its fn and arg;
+ * -1: *err is that of the first that failed. */
+int row_write_all(const struct view *view, struct db_job *jobs, size_t n,
+		  struct err *err) MUST_CHECK;
+
 #endif

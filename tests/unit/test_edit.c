@@ -4,6 +4,7 @@
  */
 #include "library_world.h"
 
+#include "base/metrics.h"
 #include "library/files/edit.h"
 
 #include <semaphore.h>
@@ -343,6 +344,32 @@ static void tags_are_added_and_taken_off(void **state)
 	}
 }
 
+/* So that others have turns between them. */
+static void tags_of_several_files_are_several_writes(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	enum tag_outcome outcomes[4];
+	const struct id a = tagged(world, "a", NULL).id,
+			b = tagged(world, "b", "[\"t\"]").id;
+	const struct id ids[] = {a, b, tagged(world, "c", NULL).id, a};
+	const struct str tag = STR("t");
+	const struct tag_edit how = {
+		.ids = ids,
+		.n_ids = COUNT(ids),
+		.tags = &tag,
+		.n_tags = 1,
+		.max_characters = 100,
+	};
+	int64_t before = metric_get(METRIC_DB_WRITES);
+	assert_int_equal(file_edit_tags(WORLD_VIEW(world, ACCOUNT), &how,
+					outcomes, &err),
+			 0);
+	assert_int_equal(metric_get(METRIC_DB_WRITES) - before, 3);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file_tag"), 3);
+	world_assert_sound(world);
+}
+
 static void one_missing_file_keeps_all_tags_as_they_are(void **state)
 {
 	struct world *world = *state;
@@ -410,6 +437,7 @@ int main(void)
 		TEST(publishing_reaches_old_versions_when_asked_to),
 		TEST(absent_files_are_not_edited),
 		TEST(tags_are_added_and_taken_off),
+		TEST(tags_of_several_files_are_several_writes),
 		TEST(one_missing_file_keeps_all_tags_as_they_are),
 		TEST(several_files_are_deleted_together_or_not_at_all),
 	};

@@ -43,9 +43,9 @@ enum tag_outcome {
 };
 
 /* Adds tags to files, or takes them off; one that is there, or is not, is no
- * error. In one transaction: when a file is missing nothing is changed, or when
- * they would count more than the account has room for (ERR_QUOTA). Files
- * whose tags become too long stay as they are, the others change. */
+ * error. When a file is missing nothing is changed. Files whose tags become too
+ * long stay as they are, the others change. Each is a write of its own: when
+ * one fails, as with ERR_QUOTA, others may have changed. */
 struct tag_edit {
 	const struct id *ids; /* 1..FILE_BULK_MAX */
 	size_t n_ids;
