@@ -121,11 +121,14 @@ static int take_type(struct request *rq,
 
 static int read_options(struct request *rq, struct str *key, struct err *err)
 {
-	struct jigsawstack_options *options =
-		arena_alloc(request_arena(rq), sizeof(*options));
-	rq->dialect_data = options;
-	if (jigsawstack_options_read(options, rq, err) != 0 ||
-	    require_file(rq, err) != 0 || take_key(rq, options, key, err) != 0)
+	struct jigsawstack_options *options = rq->dialect_data;
+	if (options == NULL) { /* not read yet, on the loop */
+		options = arena_alloc(request_arena(rq), sizeof(*options));
+		if (jigsawstack_options_read(options, rq, err) != 0)
+			return -1;
+		rq->dialect_data = options;
+	}
+	if (require_file(rq, err) != 0 || take_key(rq, options, key, err) != 0)
 		return -1;
 	if (jigsawstack_option_is_true(options, "temp_public_url") &&
 	    *rq->account->secret_key == '\0')

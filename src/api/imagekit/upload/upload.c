@@ -166,17 +166,38 @@ static void release_options(void *arg)
 	json_decref(options->metadata);
 }
 
+/* What takes a while to parse, and is to be parsed once. */
+static bool has_json(struct request *rq)
+{
+	return imagekit_upload_field(rq, "customMetadata").n ||
+	       imagekit_upload_field(rq, "extensions").n ||
+	       imagekit_upload_field(rq, "transformation").n;
+}
+
+/* Once: this runs again on a worker when the file has to be looked at there. */
+static int read_fields(struct request *rq, client_auth *auth,
+		       struct imagekit_upload_options *options, struct err *err)
+{
+	if (options->put.account_id)
+		return 0;
+	if (rq->on_loop && has_json(rq))
+		return HANDLE_LATER;
+	int result = authenticate(rq, auth, err);
+	if (result == 0)
+		result = imagekit_upload_fields_read(rq, &options->put, options,
+						     err);
+	if (result == 0)
+		options->put.account_id = rq->account->id;
+	return result;
+}
+
 /* What the fields and the file say, as far as nobody has to look at it. */
 static int prepare(struct request *rq, client_auth *auth,
 		   struct imagekit_upload_options *options, struct err *err)
 {
 	struct upload_hints hints = {0};
 	struct file_put *put = &options->put;
-	int result = authenticate(rq, auth, err);
-	if (result != 0)
-		return result;
-	put->account_id = rq->account->id;
-	result = imagekit_upload_fields_read(rq, put, options, err);
+	int result = read_fields(rq, auth, options, err);
 	if (result == 0)
 		result = obtain(rq, &hints.declared, err);
 	hints.name = put->name;
@@ -225,16 +246,18 @@ static int check(struct request *rq, void *user, struct err *err)
 
 static int upload(struct request *rq, client_auth *auth, struct err *err)
 {
-	struct imagekit_upload_options *options =
-		arena_zalloc(request_arena(rq), sizeof(*options));
-	options->put = (struct file_put){
-		.id = id_new(),
-		.origin = ORIGIN_IMAGEKIT,
-	};
+	struct imagekit_upload_options *options = rq->dialect_data;
 	if (!rq->intake->url.p && rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID, MISSING_FILE);
-	arena_defer(request_arena(rq), release_options, options);
-	rq->dialect_data = options;
+	if (options == NULL) {
+		options = arena_zalloc(request_arena(rq), sizeof(*options));
+		options->put = (struct file_put){
+			.id = id_new(),
+			.origin = ORIGIN_IMAGEKIT,
+		};
+		arena_defer(request_arena(rq), release_options, options);
+		rq->dialect_data = options;
+	}
 	int result = prepare(rq, auth, options, err);
 	if (result != 0)
 		return result;
