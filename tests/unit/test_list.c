@@ -262,6 +262,34 @@ static void reads_end_in_time(void **state)
 	}
 }
 
+/* They are read when they are shown: one may have gone by then. */
+static void what_is_found_is_loaded_as_it_is_then(void **state)
+{
+	struct world *world = *state;
+	static const char *const paths[] = {"a", "b", "c"};
+	const struct search search = {.kinds = SEARCH_FILES | SEARCH_FOLDERS,
+				      .limit = 10};
+	const struct view *view = WORLD_VIEW(world, ACCOUNT);
+	struct search_list found;
+	struct err err;
+	struct id ids[COUNT(paths)];
+	for (uint8_t i = 0; i < COUNT(paths); i++)
+		ids[i] = put_at(world, paths[i], i, 0);
+	put_at(world, "d/e", 9, 0);
+	assert_int_equal(search_run(view, &search, &found, &err), 0);
+	assert_int_equal(found.n, 5);
+	assert_int_equal(file_delete(view, &ids[1], &err), 1);
+	assert_int_equal(search_load(view, found.items, 3, &err), 0);
+	assert_int_equal(search_load(view, found.items + 3, 2, &err), 0);
+	assert_int_equal(found.items[0].kind, SEARCH_FOLDERS);
+	assert_str(found.items[0].folder.path, STR("d"));
+	assert_int_equal(found.items[1].kind, SEARCH_FILES);
+	assert_str(found.items[1].file.path, STR("a"));
+	assert_int_equal(found.items[2].kind, SEARCH_GONE);
+	assert_str(found.items[3].file.path, STR("c"));
+	assert_str(found.items[4].file.path, STR("d/e"));
+}
+
 /* At a stop what comes late has its time, too. */
 static void reads_go_on_for_a_moment_at_a_stop(void **state)
 {
@@ -288,6 +316,7 @@ int main(void)
 		TEST(expired_files_are_not_listed),
 		TEST(a_folder_is_itself_and_all_below),
 		TEST(every_query_of_a_page_uses_its_index),
+		TEST(what_is_found_is_loaded_as_it_is_then),
 		TEST(reads_end_in_time),
 		TEST(reads_go_on_for_a_moment_at_a_stop),
 	};

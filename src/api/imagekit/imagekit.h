@@ -161,7 +161,8 @@ void imagekit_error(struct request *rq, const struct err *err);
 void imagekit_finish(struct request *rq);
 void imagekit_reply(struct request *rq, int status, json_t *body);
 /* 200 with an array. Its values are made (new references), written and dropped
- * one by one: a long list takes little more memory than its text. */
+ * one by one: a long list takes little more memory than its text. NULL is left
+ * out. */
 typedef json_t *imagekit_item(struct request *rq, const void *items, size_t i);
 void imagekit_reply_list(struct request *rq, imagekit_item *item,
 			 const void *items, size_t n);

@@ -56,7 +56,9 @@ void imagekit_reply_list(struct request *rq, imagekit_item *item,
 	arena_defer(request_arena(rq), free_text, text);
 	for (size_t i = 0; i < n; i++) {
 		json_t *value = item(rq, items, i);
-		if (i)
+		if (value == NULL)
+			continue;
+		if (text->len > 1)
 			g_string_append_c(text, ',');
 		json_append(text, value);
 		json_decref(value);

@@ -164,6 +164,12 @@ static int no_row(struct err *err)
 	return err_set(err, ERR_CORRUPT, "A file's content has no row.");
 }
 
+int file_row_find(const struct view *view, const struct id *id,
+		  struct file *out, struct err *err)
+{
+	return find_by_id(view, id, out, err);
+}
+
 int file_row_load(const struct view *view, const struct id *id,
 		  struct file *out, struct err *err)
 {
@@ -171,13 +177,12 @@ int file_row_load(const struct view *view, const struct id *id,
 	return found ? MIN(found, 0) : no_row(err);
 }
 
-int version_row_load(const struct view *view, const struct id *id,
+int version_row_find(const struct view *view, const struct id *id,
 		     struct file *out, struct err *err)
 {
-	struct db_stmt *stmt =
-		db_query(view->tx, select_old, DB_ARGS(DB_ID(id)));
-	int found = read_one(view, stmt, out, err);
-	return found ? MIN(found, 0) : no_row(err);
+	return read_one(view,
+			db_query(view->tx, select_old, DB_ARGS(DB_ID(id))), out,
+			err);
 }
 
 struct find_call {

@@ -40,12 +40,15 @@ enum {
  */
 int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		  struct err *err) MUST_CHECK;
-/* The row of a file that an index has named, or of an old version. ERR_CORRUPT
- * when it is not there. */
+/* The row of a file, or of an old version: 1, 0 it is not there, -1. */
+int file_row_find(const struct view *view, const struct id *id,
+		  struct file *out, struct err *err) MUST_CHECK;
+int version_row_find(const struct view *view, const struct id *id,
+		     struct file *out, struct err *err) MUST_CHECK;
+/* That of a file which an index has just named: ERR_CORRUPT when it is not
+ * there. */
 int file_row_load(const struct view *view, const struct id *id,
 		  struct file *out, struct err *err) MUST_CHECK;
-int version_row_load(const struct view *view, const struct id *id,
-		     struct file *out, struct err *err) MUST_CHECK;
 /* The bytes of that row, selected behind the others, checked: ERR_CORRUPT. */
 int file_row_bytes(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		   struct err *err) MUST_CHECK;

@@ -200,14 +200,6 @@ static void read_folder(struct db_stmt *stmt, const struct search_call *call,
 	out->id = folder_id(out->account_id, out->path);
 }
 
-static int load_file(const struct search_call *call, enum search_kind kind,
-		     const struct id *id, struct file *out, struct err *err)
-{
-	return kind == SEARCH_VERSIONS
-		       ? version_row_load(&call->view, id, out, err)
-		       : file_row_load(&call->view, id, out, err);
-}
-
 static int read_page(struct search_call *call, enum search_kind kind,
 		     struct db_stmt *stmt, struct err *err)
 {
@@ -217,14 +209,12 @@ static int read_page(struct search_call *call, enum search_kind kind,
 	       (more = db_step(stmt, err)) > 0) {
 		struct search_item *item = &call->items[call->n++];
 		*item = (struct search_item){0};
-		struct id id;
 		item->kind = kind;
 		if (folders) {
 			read_folder(stmt, call, &item->folder);
 			continue;
 		}
-		if (row_id(stmt, 0, &id, err) < 0 ||
-		    load_file(call, kind, &id, &item->file, err) < 0)
+		if (row_id(stmt, 0, &item->file.id, err) < 0)
 			return -1;
 	}
 	db_done(stmt);
@@ -318,4 +308,39 @@ int search_run(const struct view *view, const struct search *search,
 		return -1;
 	*out = (struct search_list){call.items, call.n};
 	return 0;
+}
+
+struct load_call {
+	struct view view;
+	struct search_item *items;
+	size_t n;
+};
+
+static int load_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct load_call *call = arg;
+	call->view.tx = tx;
+	for (size_t i = 0; i < call->n; i++) {
+		struct search_item *item = &call->items[i];
+		const struct id id = item->file.id;
+		int found = 1;
+		if (item->kind == SEARCH_FILES)
+			found = file_row_find(&call->view, &id, &item->file,
+					      err);
+		else if (item->kind == SEARCH_VERSIONS)
+			found = version_row_find(&call->view, &id, &item->file,
+						 err);
+		if (found < 0)
+			return -1;
+		if (found == 0)
+			item->kind = SEARCH_GONE;
+	}
+	return 0;
+}
+
+int search_load(const struct view *view, struct search_item *items, size_t n,
+		struct err *err)
+{
+	struct load_call call = {.view = *view, .items = items, .n = n};
+	return view_read(view, load_rows, &call, err);
 }

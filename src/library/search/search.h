@@ -15,6 +15,7 @@
 #define SEARCH_LIMIT_MAX 1000
 
 enum search_kind {
+	SEARCH_GONE = 0, /* since it was found */
 	SEARCH_FOLDERS = 1,
 	SEARCH_FILES = 2,
 	SEARCH_VERSIONS = 4, /* that are not current */
@@ -107,7 +108,7 @@ struct search {
 
 struct search_item {
 	enum search_kind kind;
-	struct file file;
+	struct file file; /* its id; the rest by search_load() */
 	struct folder folder;
 };
 
@@ -120,5 +121,9 @@ struct search_list {
  * ERR_BUSY: it is not done by the view's time. */
 int search_run(const struct view *view, const struct search *search,
 	       struct search_list *out, struct err *err) MUST_CHECK;
+/* The rows of n of the files and versions that were found, as they are now.
+ * They can be large, so a few at a time, each few with an arena. Blocks. */
+int search_load(const struct view *view, struct search_item *items, size_t n,
+		struct err *err) MUST_CHECK;
 
 #endif

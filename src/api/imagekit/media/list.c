@@ -12,6 +12,7 @@
 #define NUMBER_SHOWN 40 /* bytes of a wrong one in an answer */
 #define OFFSET_MAX INT64_C(1000000000)
 #define TAGS_MAX 1000 /* in one filter; SQLite is slow with more values */
+#define ROWS_AT_ONCE 16
 #define EMBEDDED_MAX (16u * 1024 * 1024) /* bytes of it in an answer */
 
 /* An option of the query or, without it there, of the body; STR_NONE. */
@@ -266,36 +267,68 @@ static int read_search(struct request *rq, const json_t *body,
 	return 0;
 }
 
-/* Where photographs bring much metadata along, the last ones show none. */
-static void bound_embedded(const struct search_list *found)
+/* What was found, on its way into the answer: some rows at a time, which are
+ * large. */
+struct page {
+	struct search_list found;
+	struct view view;
+	struct arena arena; /* of the rows that are loaded */
+	size_t loaded;      /* items so far */
+	size_t embedded;    /* bytes of embedded metadata so far */
+	struct err err;     /* ERR_NONE: all is well */
+};
+
+static bool load_more(const struct request *rq, struct page *page)
 {
-	size_t bytes = 0;
-	for (size_t i = 0; i < found->n; i++) {
-		struct str *embedded = &found->items[i].file.embedded_metadata;
-		bytes += embedded->n;
-		if (bytes > EMBEDDED_MAX)
-			*embedded = STR_NONE;
-	}
+	size_t n = MIN(ROWS_AT_ONCE, page->found.n - page->loaded);
+	struct search_item *items = &page->found.items[page->loaded];
+	arena_release(&page->arena);
+	arena_init(&page->arena);
+	page->view.arena = &page->arena;
+	page->view.until_us = request_read_end(rq);
+	if (search_load(&page->view, items, n, &page->err) < 0)
+		return false;
+	page->loaded += n;
+	return true;
 }
 
-static json_t *shape(struct request *rq, const void *items, size_t i)
+/* Where photographs bring much metadata along, the last ones show none. */
+static void bound_embedded(struct page *page, struct file *file)
 {
-	const struct search_item *item = (const struct search_item *)items + i;
-	return item->kind == SEARCH_FOLDERS
-		       ? imagekit_folder_shape(rq, &item->folder)
-		       : imagekit_file_shape(rq, &item->file);
+	page->embedded += file->embedded_metadata.n;
+	if (page->embedded > EMBEDDED_MAX)
+		file->embedded_metadata = STR_NONE;
+}
+
+/* NULL: it has gone, or the page cannot be had. */
+static json_t *shape(struct request *rq, const void *of, size_t i)
+{
+	struct page *page = (struct page *)(uintptr_t)of;
+	struct search_item *item = &page->found.items[i];
+	if (page->err.code != ERR_NONE ||
+	    (i == page->loaded && !load_more(rq, page)))
+		return NULL;
+	if (item->kind == SEARCH_FOLDERS)
+		return imagekit_folder_shape(rq, &item->folder);
+	if (item->kind == SEARCH_GONE)
+		return NULL;
+	bound_embedded(page, &item->file);
+	return imagekit_file_shape(rq, &item->file);
 }
 
 int imagekit_list(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct search search;
-	struct search_list found;
+	struct page page = {.err.code = ERR_NONE};
 	if (imagekit_query_body(rq, &body, err) != 0 ||
 	    read_search(rq, body, &search, err) < 0 ||
-	    search_run(request_view(rq), &search, &found, err) < 0)
+	    search_run(request_view(rq), &search, &page.found, err) < 0)
 		return -1;
-	bound_embedded(&found);
-	imagekit_reply_list(rq, shape, found.items, found.n);
-	return 0;
+	page.view = *request_view(rq);
+	arena_init(&page.arena);
+	imagekit_reply_list(rq, shape, &page, page.found.n);
+	arena_release(&page.arena);
+	*err = page.err;
+	return page.err.code == ERR_NONE ? 0 : -1;
 }
