@@ -1,40 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vendor's host names, for clients whose addresses are fixed: a server that
-// speaks TLS with a certificate of our own for those names, and a proxy that
-// leads every CONNECT to it. A client runs in a process of its own, because
-// Node.js reads both from the environment at its start.
+// speaks TLS with a certificate for those names (`stowage dev-cert`), and a
+// proxy that leads every CONNECT to it. A client runs in a process of its own,
+// because Node.js reads both from the environment at its start.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startServer } from '../server.mjs';
+import { program, startServer } from '../server.mjs';
 
-const hosts = ['api.imagekit.io', 'upload.imagekit.io', 'ik.imagekit.io'];
 const seconds = 60;
-
-function openssl(folder, ...words) {
-	execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
-}
-
-/** ca.pem, and server.pem with server.key signed by it. */
-function makeCertificate(folder) {
-	const curve = ['-newkey', 'ec', '-pkeyopt',
-		'ec_paramgen_curve:prime256v1', '-nodes'];
-	openssl(folder, 'req', '-x509', ...curve, '-keyout', 'ca.key', '-out',
-		'ca.pem', '-days', '2', '-subj', '/CN=Test authority');
-	openssl(folder, 'req', ...curve, '-keyout', 'server.key', '-out',
-		'server.csr', '-subj', `/CN=${hosts[0]}`);
-	writeFileSync(path.join(folder, 'names'),
-		'subjectAltName=' + hosts.map((host) => `DNS:${host}`).join());
-	openssl(folder, 'x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem',
-		'-CAkey', 'ca.key', '-CAcreateserial', '-out', 'server.pem',
-		'-days', '2', '-extfile', 'names');
-}
 
 /** Tunnels whatever host is asked for to that port of ours. */
 async function startProxy(port) {
@@ -67,10 +47,10 @@ async function startProxy(port) {
 /** The server, and the environment in which clients reach it. */
 export async function startVendor() {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'stowage-vendor-'));
-	makeCertificate(folder);
+	execFileSync(program, ['dev-cert', folder], { stdio: 'pipe' });
 	const server = await startServer(
-		`--tls-cert=${path.join(folder, 'server.pem')}`,
-		`--tls-key=${path.join(folder, 'server.key')}`);
+		`--tls-cert=${path.join(folder, 'cert.pem')}`,
+		`--tls-key=${path.join(folder, 'key.pem')}`);
 	const proxy = await startProxy(server.port);
 	return { ...server,
 		environment: { HTTPS_PROXY: proxy.url, https_proxy: proxy.url,
