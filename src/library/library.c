@@ -116,6 +116,7 @@ static int open_parts(struct library *library,
 		settle_database(library);
 		if (node_claim(library, &node, err) < 0)
 			return -1;
+		library->is_claimed = true;
 		store.node = node.number;
 	}
 	if (store_open(&own, &store, err) < 0)
@@ -151,6 +152,8 @@ void library_close(struct library *library)
 {
 	if (library == NULL)
 		return;
+	if (library->is_claimed)
+		node_note_stop(library);
 	db_close(library->db);
 	stores_close(&library->stores);
 	keyring_unref(library->keyring);

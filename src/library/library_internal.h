@@ -32,6 +32,7 @@ struct library {
 	struct stores stores;
 	uint64_t check_max; /* of library_options */
 	int lock_fd;        /* -1: not exclusive */
+	bool is_claimed;    /* this start has been counted */
 	library_change_fn *on_change;
 	void *on_change_user;
 	GMutex mutex;            /* guards keyring; nothing is taken inside */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The file `node` says which directory this is and how many servers were
- * started on it; so does a row of the database. The file is written before the
- * row, as a claim, and again after it. So a start that was cut off in between
- * is told from a database that has seen fewer starts than the directory, which
- * is an old copy, and from one that has seen more: then the directory is one.
+ * started and stopped on it; so does a row of the database. The file is written
+ * before the row, as a claim, and again after it. So a start that was cut off
+ * in between is told from a database that has seen fewer of them than the
+ * directory, which is an old copy, and from one that has seen more: then the
+ * directory is one.
  */
 #include "library/node.h"
 #include "base/clock.h"
@@ -28,7 +29,7 @@
 
 struct identity {
 	struct id directory;
-	int64_t starts; /* 0: none was noted */
+	int64_t starts; /* and stops; 0: none was noted */
 	bool is_claim;  /* the last one may not be in the database */
 };
 
@@ -169,16 +170,18 @@ static void judge(struct claim *claim)
 		.is_claim = true,
 	};
 	if (seen < least)
-		log_warn("the database has seen %" PRId64 " starts of this "
-			 "data directory and not %" PRId64 ": it is new, "
+		log_warn("the database has seen %" PRId64
+			 " starts and stops of "
+			 "this data directory and not %" PRId64 ": it is new, "
 			 "another one or an old copy, and does not know the "
 			 "files that were stored since. They stay where they "
 			 "are; `stowage fsck` lists them",
 			 seen, noted->starts);
 	if (seen <= noted->starts)
 		return;
-	log_warn("the database has seen %" PRId64 " starts of this data "
-		 "directory and not %" PRId64 ": the directory is a copy, and "
+	log_warn("the database has seen %" PRId64 " starts and stops of this "
+		 "data directory and not %" PRId64
+		 ": the directory is a copy, and "
 		 "gets a number of its own",
 		 seen, noted->starts);
 	/* the old one's number is somebody else's */
@@ -198,17 +201,24 @@ static int store_claim(struct library *library, int fd, struct claim *claim,
 	return note(fd, &claim->next, err);
 }
 
+/* What the file and the row say. */
+static int read_both(struct library *library, int fd, struct claim *claim,
+		     struct err *err)
+{
+	if (fd < 0)
+		return err_set_errno(err, errno, "cannot open the file node");
+	if (read_noted(fd, &claim->noted, err) < 0)
+		return -1;
+	claim->next.directory = claim->noted.directory;
+	return db_read(library->db, read_rows, claim, err);
+}
+
 int node_claim(struct library *library, struct node *out, struct err *err)
 {
 	struct err why = {0};
 	struct claim claim = {.node = out};
 	SCOPED_FD fd = open_file(library);
-	if (fd < 0)
-		return err_set_errno(err, errno, "cannot open the file node");
-	if (read_noted(fd, &claim.noted, err) < 0)
-		return -1;
-	claim.next.directory = claim.noted.directory;
-	if (db_read(library->db, read_rows, &claim, err) < 0)
+	if (read_both(library, fd, &claim, err) < 0)
 		return -1;
 	judge(&claim);
 	bool has_number = claim.has_row;
@@ -216,8 +226,26 @@ int node_claim(struct library *library, struct node *out, struct err *err)
 		return 0;
 	if (why.code != ERR_NO_SPACE || !has_number)
 		return err_set(err, why.code, "%s", why.text);
-	log_warn("this start is not counted: %s", why.text);
+	log_warn("this start or stop is not counted: %s", why.text);
 	return 0;
+}
+
+void node_note_stop(struct library *library)
+{
+	struct node node;
+	struct claim claim = {.node = &node};
+	struct err err = {0};
+	SCOPED_FD fd = open_file(library);
+	int result = read_both(library, fd, &claim, &err);
+	/* else somebody has exchanged one of them, which a start judges */
+	if (result == 0 && claim.has_row &&
+	    claim.row_starts == claim.noted.starts) {
+		claim.next.starts = claim.row_starts + 1;
+		claim.next.is_claim = true;
+		result = store_claim(library, fd, &claim, &err);
+	}
+	if (result < 0)
+		log_warn("this stop is not counted: %s", err.text);
 }
 
 static int highest_row(struct db_tx *tx, void *arg, struct err *err)

@@ -27,6 +27,9 @@ struct node {
  * all numbers are taken. */
 int node_claim(struct library *library, struct node *out,
 	       struct err *err) MUST_CHECK;
+/* Counts the stop likewise, so that a copy of the database that was made since
+ * the start is known for one. The log is told when that cannot be. */
+void node_note_stop(struct library *library);
 /* Ids of blobs that are made from now on are above those that rows, pending
  * uploads and the quarantine have, also when the clock went back. */
 int node_reserve_ids(struct library *library, struct err *err) MUST_CHECK;

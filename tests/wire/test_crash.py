@@ -4,6 +4,7 @@
 Each client works on keys of its own and notes what it was told. A request
 without an answer may have happened or not; nothing else may.
 """
+import contextlib
 import os
 import random
 import shutil
@@ -12,9 +13,9 @@ import threading
 import time
 
 import samples
-from apis import api_key, jigsawstack_upload
+from apis import api_key, jigsawstack_read, jigsawstack_upload
 from harness import Server, WireTest, blob_files, staging_files, wait_until
-from rawhttp import Connection
+from rawhttp import Connection, request
 
 CLIENTS = 6
 ROUNDS = 3
@@ -143,12 +144,45 @@ class WrongDatabaseTest(WireTest):
                 server.start()
                 self.assertEqual(blob_files(server), before)
                 self.assertTrue(server.logged(
-                    "warn the database has seen . starts of this data "
-                    "directory and not 2: it is new, another one or an old "
-                    "copy"), server.log())
+                    "warn the database has seen . starts and stops of this "
+                    "data directory and not 3: it is new, another one or an "
+                    "old copy"), server.log())
                 done = server.tool("fsck")
                 self.assertEqual(done.returncode, 1, done)
                 self.assertIn(" 5 problems\n", done.stdout)
+
+    def test_a_copy_of_the_same_run_tells_what_it_does_not_know(self):
+        with Server(inline_limit="4k", trash_grace="0",
+                    sweep_interval="100ms") as server:
+            for i, key in enumerate(("kept", "gone")):
+                jigsawstack_upload(server, key, samples.noise(50_000, i))
+            database = os.path.join(server.data, "stowage.db")
+            with contextlib.closing(sqlite3.connect(database)) as db, \
+                    contextlib.closing(sqlite3.connect(
+                        database + ".old")) as copy:
+                db.backup(copy)
+            done = request(server, "DELETE", "/v1/store/file/read/gone",
+                           api_key(server.secret))
+            self.assertEqual(done.status, 200, done)
+            jigsawstack_upload(server, "new", samples.noise(50_000, 3))
+            self.assertTrue(wait_until(lambda: len(blob_files(server)) == 2))
+            server.stop()
+            before = blob_files(server)
+            os.rename(database + ".old", database)
+            server.start()
+            self.assertTrue(server.logged(
+                "warn the database has seen 1 starts and stops of this data "
+                "directory and not 2: it is new, another one or an old "
+                "copy"), server.log())
+            self.assertEqual(blob_files(server), before)
+            for key, status in (("kept", 200), ("gone", 500), ("new", 404)):
+                self.assertEqual(jigsawstack_read(server, key).status, status)
+            done = server.tool("fsck")
+            self.assertIn("file gone: blob", done.stdout)
+            self.assertIn("bytes without a row", done.stdout)
+            self.assertIn(" 2 problems\n", done.stdout)
+            server.restart()
+            self.assertEqual(server.log().count("the database has seen"), 1)
 
 
 class TornTest(WireTest):
