@@ -63,10 +63,9 @@ int upload_type(struct request *rq, const struct upload_hints *hints,
 		*out = declared;
 	if (out->p == NULL)
 		*out = sniff_extension(hints->name);
-	if (out->p == NULL && rq->on_loop)
-		return HANDLE_LATER; /* libmagic takes milliseconds */
-	if (out->p == NULL)
-		*out = sniff_magic(request_arena(rq), head);
+	if (out->p == NULL &&
+	    !sniff_magic(request_arena(rq), head, !rq->on_loop, out))
+		return HANDLE_LATER;
 	return 0;
 }
 

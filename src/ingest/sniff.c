@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content types: a table of signatures, the formats that take more than one
- * comparison, libmagic. Signatures neither allocate nor look further than
- * HEAD_MAX bytes. Not here: extensions (sniff_extension.c), and whether to
+ * Content types: a table of signatures, and the formats that take more than one
+ * comparison. Signatures neither allocate nor look further than HEAD_MAX bytes.
+ * Not here: extensions (sniff_extension.c), libmagic (magic.c), and whether to
  * believe what is found.
  */
 #include "ingest/sniff.h"
 
 #include <glib.h>
-#include <magic.h>
 
 #include "http/head.h"
 
@@ -394,57 +393,6 @@ struct str sniff_signature(struct str head)
 	return STR_NONE;
 }
 
-static void close_magic(gpointer handle)
-{
-	magic_close(handle);
-}
-
-static GPrivate thread_magic = G_PRIVATE_INIT(close_magic);
-
-/* This thread's handle, NULL when the database cannot be loaded. */
-static magic_t magic_handle(void)
-{
-	magic_t handle = g_private_get(&thread_magic);
-	if (handle)
-		return handle;
-	/* no unpacking, no running through device nodes: bytes as they are */
-	handle = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS |
-			    MAGIC_NO_CHECK_ELF);
-	if (handle == NULL)
-		return NULL;
-	if (magic_load(handle, NULL) != 0) {
-		magic_close(handle);
-		return NULL;
-	}
-	g_private_set(&thread_magic, handle);
-	return handle;
-}
-
-int sniff_init(struct err *err)
-{
-	if (magic_handle() == NULL)
-		return err_set(err, ERR_INTERNAL,
-			       "libmagic's database cannot be loaded");
-	return 0;
-}
-
-void sniff_release(void)
-{
-	g_private_replace(&thread_magic, NULL);
-}
-
-struct str sniff_magic(struct arena *arena, struct str head)
-{
-	magic_t handle = magic_handle();
-	head.n = MIN(head.n, HEAD_MAX);
-	const char *type =
-		handle && head.n ? magic_buffer(handle, head.p, head.n) : NULL;
-	/* "cannot open ..." and the like are no types either */
-	if (type == NULL || !sniff_declared(str_of(type)))
-		return STR("application/octet-stream");
-	return arena_str(arena, str_of(type));
-}
-
 #define DECLARED_MAX 255
 
 /* What senders write who do not know: types of how something comes or where it
@@ -517,9 +465,4 @@ bool sniff_is_image(struct str type)
 		if (str_eq_nocase(whole, images[i]))
 			return true;
 	return false;
-}
-
-int sniff_library_version(void)
-{
-	return magic_version();
 }

@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* Loads libmagic's database; before threads start. */
+/* Maps libmagic's table, once for all threads; before they start. */
 int sniff_init(struct err *err) MUST_CHECK;
 void sniff_release(void);
 
@@ -20,9 +20,12 @@ void sniff_release(void);
 struct str sniff_signature(struct str head);
 /* From a file name's extension; static text, STR_NONE when unknown. */
 struct str sniff_extension(struct str name);
-/* libmagic's word; "application/octet-stream" when it knows nothing. Any
- * thread (one handle a thread). */
-struct str sniff_magic(struct arena *arena, struct str head);
+/* libmagic's word; "application/octet-stream" when it knows nothing. Takes some
+ * ten microseconds unless tests of its table can match; then up to
+ * milliseconds, and false without them when the caller is not patient. Any
+ * thread. */
+bool sniff_magic(struct arena *arena, struct str head, bool patient,
+		 struct str *out);
 
 /* A declared type that says something: not absent, not malformed, no list, no
  * range of types (one with a '*'), none of those that are written for want of a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Content types: signatures and what only looks like one, extensions,
- * declared types, libmagic.
+ * declared types. libmagic: test_magic.c.
  */
 #include "ingest/sniff.h"
 #include "unit.h"
@@ -344,44 +344,6 @@ static void declared_types_must_say_something(void **state)
 	assert_false(sniff_declared(str_of(lengthy)));
 }
 
-static void *magic_in_a_thread(void *user)
-{
-	struct str *type = user;
-	struct arena arena;
-	arena_init(&arena);
-	struct str got = sniff_magic(&arena, STR("#!/bin/sh\necho\n"));
-	bool same = str_eq(got, *type);
-	arena_release(&arena);
-	return GINT_TO_POINTER(same);
-}
-
-static void magic_is_the_last_word(void **state)
-{
-	(void)state;
-	struct arena arena;
-	struct err err = {0};
-	arena_init(&arena);
-	assert_int_equal(sniff_init(&err), 0);
-	assert_str(sniff_magic(&arena, STR("plain words\n")),
-		   STR("text/plain"));
-	assert_str(sniff_magic(&arena, STR("<!DOCTYPE html><html></html>")),
-		   STR("text/html"));
-	assert_str(sniff_magic(&arena, STR("\1\2\3\xfe\xff\0\1")),
-		   STR("application/octet-stream"));
-	assert_str(sniff_magic(&arena, STR("")),
-		   STR("application/octet-stream"));
-	assert_str(sniff_magic(&arena, STR_NONE),
-		   STR("application/octet-stream"));
-	struct str script = STR("text/x-shellscript");
-	GThread *threads[4];
-	for (size_t i = 0; i < COUNT(threads); i++)
-		threads[i] = g_thread_new("magic", magic_in_a_thread, &script);
-	for (size_t i = 0; i < COUNT(threads); i++)
-		assert_true(GPOINTER_TO_INT(g_thread_join(threads[i])));
-	sniff_release();
-	arena_release(&arena);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,7 +355,6 @@ int main(void)
 		cmocka_unit_test(extension_names_the_type),
 		cmocka_unit_test(all_common_extensions_are_found),
 		cmocka_unit_test(declared_types_must_say_something),
-		cmocka_unit_test(magic_is_the_last_word),
 	};
 	return cmocka_run_group_tests_name("sniff", tests, NULL, NULL);
 }

@@ -336,6 +336,11 @@ static void what_would_block_the_loop_is_left_to_a_worker(void **state)
 	/* what waits for a renderer does so without blocking */
 	assert_int_equal(store(&w->rq, &image, &w->err), 0);
 	const struct upload_hints hints = {.name = STR("noextension")};
+	assert_int_equal(upload_type(&w->rq, &hints, &type), 0);
+	assert_str(type, STR("text/plain"));
+	store_sink_free(w->intake.file);
+	w->intake.file =
+		sink_of(STR("#include <a.h>\nstruct b {\n\tchar *c;\n};\n"));
 	assert_int_equal(upload_type(&w->rq, &hints, &type), HANDLE_LATER);
 	assert_int_equal(
 		upload_fetch(&w->rq, STR("http://x/"), &fetched, &w->err),
