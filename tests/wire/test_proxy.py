@@ -5,10 +5,11 @@ import contextlib
 import json
 import re
 import socket
+import uuid
 
 from apis import (DIALECTS, api_key, basic, filestack_store, imagekit_upload,
                   jigsawstack_upload, stashfyle_upload)
-from harness import Server, WireTest, wait_until
+from harness import Server, WireTest, staging_files, wait_until
 from rawhttp import Connection, build, form, request
 
 PROXY, STRANGER = "127.0.0.1", "127.0.0.3"
@@ -60,12 +61,14 @@ class ProxyTest(WireTest):
 
     def peer(self, headers):
         """Whom the log names for a request."""
-        name = "peer-%08d" % len(self.server.log())
+        name = str(uuid.uuid4())
         request(self.server, "GET", "/v1/files/none",
                 {**headers, "X-Request-Id": name})
-        line = rf'.*"request_id":"{name}".*'
-        found = wait_until(lambda: re.search(line, self.server.log()))
-        return json.loads(found[0])["peer"]
+
+        def line():
+            with open(self.server.log_path, encoding="utf-8") as f:
+                return re.search(rf'.*"request_id":"{name}".*\n', f.read())
+        return json.loads(wait_until(line)[0])["peer"]
 
     def test_urls_in_answers_are_those_that_clients_use(self):
         for headers in SAYS:
@@ -124,25 +127,30 @@ class ProxyTest(WireTest):
 
     def test_clients_behind_it_have_a_share_each(self):
         """Of the places for uploads that prove themselves last."""
-        kind, body = form(("file", b"x" * 1000, "a.txt"),
+        kind, body = form(("file", b"x" * 9_000_000, "a.txt"),
                           ("fileName", "slow.txt"))
 
-        def upload(client):
-            return build("POST", "/api/v1/files/upload",
-                         self.server.authority,
-                         {**kind, "Content-Length": str(len(body)),
-                          "X-Forwarded-For": client})
+        def begin(client):
+            connection = Connection(self.server)
+            connection.send(build(
+                "POST", "/api/v1/files/upload", self.server.authority,
+                {**kind, "Content-Length": str(len(body)),
+                 "Expect": "100-continue", "X-Forwarded-For": client}))
+            return connection
 
         def refused(client):
-            with Connection(self.server) as connection:
-                connection.send(upload(client) + body)
-                return connection.read().status == 503
+            with begin(client) as connection:
+                return connection.read_head().status == 503
 
         with contextlib.ExitStack() as stack:
             for _ in range(4):
-                connection = stack.enter_context(Connection(self.server))
-                connection.send(upload("192.0.2.7") + body[:100])
-            self.assertTrue(wait_until(lambda: refused("192.0.2.7")))
+                connection = stack.enter_context(begin("192.0.2.7"))
+                # then it has its place, and is too quick to lose it
+                self.assertEqual(connection.read_head().status, 100)
+                connection.send(body[:8_000_000])
+            self.assertTrue(wait_until(
+                lambda: len(staging_files(self.server)) == 4))
+            self.assertTrue(refused("192.0.2.7"))
             self.assertTrue(refused("6.6.6.6, 192.0.2.7"))
             self.assertFalse(refused("192.0.2.8"))
         self.assertTrue(wait_until(lambda: not refused("192.0.2.7")))
