@@ -22,15 +22,26 @@ enum coding coding_add(enum coding before, struct str value)
 		{{"gzip", 4}, CODING_GZIP},
 		{{"x-gzip", 6}, CODING_GZIP},
 		{{"deflate", 7}, CODING_DEFLATE},
+		{{"identity", 8}, CODING_IDENTITY},
+		/* of servers that mean something else: a charset, a MIME
+		 * encoding, how it was uploaded */
+		{{"none", 4}, CODING_IDENTITY},
+		{{"utf-8", 5}, CODING_IDENTITY},
+		{{"utf8", 4}, CODING_IDENTITY},
+		{{"binary", 6}, CODING_IDENTITY},
+		{{"8bit", 4}, CODING_IDENTITY},
+		{{"aws-chunked", 11}, CODING_IDENTITY},
 	};
 	while (value.p) {
 		struct str name = str_trim(str_split(&value, ','));
 		enum coding coding = CODING_UNKNOWN;
-		if (name.n == 0 || str_eq_nocase(name, STR("identity")))
+		if (name.n == 0)
 			continue;
 		for (size_t i = 0; i < G_N_ELEMENTS(codings); i++)
 			if (str_eq_nocase(name, codings[i].name))
 				coding = codings[i].coding;
+		if (coding == CODING_IDENTITY)
+			continue;
 		before = before == CODING_IDENTITY ? coding : CODING_UNKNOWN;
 	}
 	return before;

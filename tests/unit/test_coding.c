@@ -30,7 +30,11 @@ static void field_values_name_one_coding(void **state)
 		{"zstd", NULL, CODING_UNKNOWN},
 		{"br", "gzip", CODING_UNKNOWN},
 		{"compress", NULL, CODING_UNKNOWN},
-		{"utf-8", NULL, CODING_UNKNOWN},
+		{"UTF-8", NULL, CODING_IDENTITY},
+		{"none", "binary", CODING_IDENTITY},
+		{"aws-chunked", NULL, CODING_IDENTITY},
+		{"aws-chunked,gzip", NULL, CODING_GZIP},
+		{"base64", NULL, CODING_UNKNOWN},
 		{"gzip;q=1", NULL, CODING_UNKNOWN},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
