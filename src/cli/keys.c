@@ -169,31 +169,24 @@ static bool names_restrictions(const struct keys_options *options)
 	return options->origins || options->apis || options->domains;
 }
 
-/* Nobody knows the key before it is printed. text: one that is brought along,
- * or NULL. */
+/* text: one that is brought along, or NULL. */
 static int make_key(const struct call *call, const char *text,
 		    struct arena *arena, struct api_key *key, struct err *err)
 {
 	const struct keys_options *options = call->options;
+	const struct key_restrictions restrictions = restrictions_of(options);
 	const struct key_new new = {
 		.account = str_of(call->settings->account),
 		.kind = strcmp(options->kind, "secret") == 0 ? KEY_SECRET
 							     : KEY_PUBLIC,
 		.text = text,
 		.label = str_of(options->label ? options->label : ""),
+		.restrictions =
+			names_restrictions(options) ? &restrictions : NULL,
 	};
 	const struct view view = {
 		.library = call->library, .now = now_ms(), .arena = arena};
-	const struct key_restrictions restrictions = restrictions_of(options);
-	struct err ignored;
-	if (key_create(&view, &new, key, err) < 0)
-		return -1;
-	if (!names_restrictions(options) ||
-	    key_restrict(call->library, key->id, &restrictions, err) > 0)
-		return 0;
-	if (key_revoke(call->library, key->id, &ignored) < 0)
-		fprintf(stderr, "stowage: %s\n", ignored.text);
-	return -1;
+	return key_create(&view, &new, key, err);
 }
 
 static int read_id(const char *action, const char *text, int64_t *id,

@@ -214,11 +214,12 @@ static void preset_that_is_something_else_is_refused(void **state)
 	ensure(world, "acme", "acme-secret", "acme-public");
 	world_change(world, "INSERT INTO account (id, name, created_at)"
 			    " VALUES (7, 'rival', 1)");
-	assert_int_equal(key_create(WORLD_VIEW(world, 0),
-				    &(struct key_new){STR("rival"), KEY_SECRET,
-						      "rival-secret", STR("")},
-				    &key, &err),
-			 0);
+	assert_int_equal(
+		key_create(WORLD_VIEW(world, 0),
+			   &(struct key_new){STR("rival"), KEY_SECRET,
+					     "rival-secret", STR(""), NULL},
+			   &key, &err),
+		0);
 	assert_refused(world, "acme", "rival-secret", NULL, "another account");
 	assert_refused(world, "acme", "acme-public", NULL, "public key of");
 	assert_refused(world, "acme", NULL, "acme-secret", "secret key of");
@@ -297,7 +298,7 @@ static void created_key_opens_until_revoked(void **state)
 	assert_int_equal(
 		key_create(WORLD_VIEW(world, 0),
 			   &(struct key_new){STR("acme"), KEY_PUBLIC, NULL,
-					     STR("for the \xc3\xa4pp")},
+					     STR("for the \xc3\xa4pp"), NULL},
 			   &key, &err),
 		0);
 	assert_true(g_str_has_prefix(key.text, "pk_live_"));
@@ -339,20 +340,22 @@ static void keys_that_cannot_be_are_refused(void **state)
 	struct err err;
 	struct api_key key;
 	ensure(world, "acme", "acme-secret", NULL);
-	assert_int_equal(key_create(WORLD_VIEW(world, 0),
-				    &(struct key_new){STR("acme"), KEY_SECRET,
-						      "gone-key", STR("")},
-				    &key, &err),
-			 0);
+	assert_int_equal(
+		key_create(WORLD_VIEW(world, 0),
+			   &(struct key_new){STR("acme"), KEY_SECRET,
+					     "gone-key", STR(""), NULL},
+			   &key, &err),
+		0);
 	assert_int_equal(key_revoke(world->library, key.id, &err), 1);
 	for (size_t i = 0; i < COUNT(bad_keys); i++) {
-		assert_int_equal(key_create(WORLD_VIEW(world, 0),
-					    &(struct key_new){
-						    str_of(bad_keys[i].account),
-						    KEY_SECRET, bad_keys[i].key,
-						    str_of(bad_keys[i].label)},
-					    &key, &err),
-				 -1);
+		assert_int_equal(
+			key_create(WORLD_VIEW(world, 0),
+				   &(struct key_new){
+					   str_of(bad_keys[i].account),
+					   KEY_SECRET, bad_keys[i].key,
+					   str_of(bad_keys[i].label), NULL},
+				   &key, &err),
+			-1);
 		assert_int_equal(err.code, bad_keys[i].code);
 	}
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"), 3);
@@ -368,7 +371,7 @@ static void list_shows_revoked_keys_too_oldest_first(void **state)
 	assert_int_equal(
 		key_create(WORLD_VIEW(world, 0),
 			   &(struct key_new){STR("acme"), KEY_SECRET,
-					     "third-key", STR("third")},
+					     "third-key", STR("third"), NULL},
 			   &key, &err),
 		0);
 	assert_int_equal(
@@ -401,11 +404,12 @@ static void revocation_elsewhere_is_seen_by_a_refresh(void **state)
 	assert_int_equal(keyring_refresh(other, &err), 0);
 	assert_true(opens(other, "acme-secret", 11));
 
-	assert_int_equal(key_create(&view,
-				    &(struct key_new){STR("acme"), KEY_SECRET,
-						      "other-secret", STR("")},
-				    &key, &err),
-			 0);
+	assert_int_equal(
+		key_create(&view,
+			   &(struct key_new){STR("acme"), KEY_SECRET,
+					     "other-secret", STR(""), NULL},
+			   &key, &err),
+		0);
 	assert_int_equal(key_revoke(other, key_id(world, "acme-secret"), &err),
 			 1);
 	assert_true(opens(world->library, "acme-secret", 11));
@@ -480,7 +484,7 @@ static void readers_always_see_a_whole_snapshot(void **state)
 		assert_int_equal(
 			key_create(WORLD_VIEW(world, 0),
 				   &(struct key_new){STR("acme"), KEY_SECRET,
-						     NULL, STR("")},
+						     NULL, STR(""), NULL},
 				   &key, &err),
 			0);
 		if (i % 2)
@@ -700,6 +704,42 @@ static void assert_restricted(struct world *world, const char *text,
 	keyring_unref(keyring);
 }
 
+/* One that is seen before its restrictions would be free for that long. */
+static void a_key_is_made_with_its_restrictions(void **state)
+{
+	struct world *world = *state;
+	struct err err = {0};
+	struct api_key key;
+	static const char *const apis[] = {"store", NULL};
+	static const char *const bad[] = {"", NULL};
+	struct key_restrictions restrictions = {KEY_APIS, NULL, apis, NULL};
+	struct key_new new = {.account = STR("acme"),
+			      .kind = KEY_PUBLIC,
+			      .text = "made-public",
+			      .restrictions = &restrictions};
+	ensure(world, "acme", "acme-secret", "acme-public");
+	int64_t before = world_ask(world, "SELECT COUNT(*) FROM api_key");
+	world_change(world, "CREATE TRIGGER trap BEFORE UPDATE ON api_key"
+			    " BEGIN SELECT RAISE(ABORT, 'trap'); END");
+	assert_int_equal(key_create(WORLD_VIEW(world, 0), &new, &key, &err),
+			 -1);
+	world_change(world, "DROP TRIGGER trap");
+	new.kind = KEY_SECRET;
+	assert_int_equal(key_create(WORLD_VIEW(world, 0), &new, &key, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	new.kind = KEY_PUBLIC;
+	restrictions.apis = bad;
+	assert_int_equal(key_create(WORLD_VIEW(world, 0), &new, &key, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_INVALID);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM api_key"),
+			 before);
+	restrictions.apis = apis;
+	assert_int_equal(key_create(WORLD_VIEW(world, 0), &new, &key, &err), 0);
+	assert_restricted(world, "made-public", NULL, apis, NULL);
+}
+
 static void restrictions_of_a_key_are_kept_and_replaced(void **state)
 {
 	struct world *world = *state;
@@ -789,7 +829,7 @@ static void secrets_of_an_account_come_newest_first(void **state)
 		assert_int_equal(
 			key_create(WORLD_VIEW(world, 0),
 				   &(struct key_new){STR("acme"), KEY_SECRET,
-						     more[i], STR("")},
+						     more[i], STR(""), NULL},
 				   &key, &err),
 			0);
 	for (unsigned stop = 1; stop < 5; stop++) {
@@ -835,6 +875,7 @@ int main(void)
 		TEST(accounts_that_cannot_be_are_refused),
 		TEST(a_made_account_takes_keys_along),
 		TEST(limits_are_kept_as_they_were_set),
+		TEST(a_key_is_made_with_its_restrictions),
 		TEST(restrictions_of_a_key_are_kept_and_replaced),
 		TEST(a_damaged_restriction_allows_nothing),
 		TEST(secrets_of_an_account_come_newest_first),

@@ -500,7 +500,7 @@ static void last_use_of_a_key_is_kept(void **state)
 	assert_int_equal(
 		key_create(WORLD_VIEW(world, 0),
 			   &(struct key_new){STR("account1"), KEY_SECRET, NULL,
-					     STR("")},
+					     STR(""), NULL},
 			   &key, &err),
 		0);
 	int64_t before = now_ms();

@@ -142,16 +142,6 @@ bool account_plan_limits(struct str plan, struct account_limits *out);
 bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
 			bool (*fn)(void *user, struct str secret), void *user);
 
-/* The new key's text goes to *out. ERR_INVALID, ERR_NOT_FOUND (no such
- * account), ERR_EXISTS (the text is or was a key). */
-struct key_new {
-	struct str account;
-	enum key_kind kind;
-	const char *text; /* NULL: generated */
-	struct str label;
-};
-int key_create(const struct view *view, const struct key_new *key,
-	       struct api_key *out, struct err *err) MUST_CHECK;
 enum key_list {
 	KEY_ORIGINS = 1,
 	KEY_APIS = 2,
@@ -167,6 +157,18 @@ struct key_restrictions {
  * sends. Touches nothing. */
 int key_restrictions_check(const struct key_restrictions *restrictions,
 			   struct err *err) MUST_CHECK;
+/* The new key's text goes to *out. ERR_INVALID, ERR_NOT_FOUND (no such
+ * account), ERR_EXISTS (the text is or was a key). It never is without its
+ * restrictions, which only a public key takes: what the check refuses. */
+struct key_new {
+	struct str account;
+	enum key_kind kind;
+	const char *text; /* NULL: generated */
+	struct str label;
+	const struct key_restrictions *restrictions; /* NULL: none */
+};
+int key_create(const struct view *view, const struct key_new *key,
+	       struct api_key *out, struct err *err) MUST_CHECK;
 /* Replaces those restrictions of a public key that are named. 1 done, 0 no such
  * valid key, -1: what the check refuses, or something other than none for a
  * secret key (ERR_INVALID), or another. */

@@ -33,11 +33,13 @@ int account_insert(struct db_tx *tx, struct account *account, int64_t now,
 void account_limit_values(const struct account *account,
 			  struct db_value out[ACCOUNT_LIMIT_COLUMNS]);
 
-/* First of all in a transaction that changes accounts or keys. */
-int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;
 /* Fills key->id. */
 int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
 	       struct err *err) MUST_CHECK;
+/* key_restrict() of what the check has let through: 1, 0, -1. */
+int key_restrict_tx(struct db_tx *tx, int64_t id,
+		    const struct key_restrictions *restrictions,
+		    struct err *err) MUST_CHECK;
 /* After the commit. A failure is logged only: the change is on disk, and the
  * server asks again twice a second. */
 void keyring_refresh_now(struct library *library);

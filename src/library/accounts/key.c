@@ -35,14 +35,6 @@ void key_text_init(struct key_text *out, enum key_kind kind, const char *preset)
 	random_token(out->text + n, GENERATED_LEN);
 }
 
-int key_revision_bump(struct db_tx *tx, struct err *err)
-{
-	return db_exec(
-		tx,
-		"UPDATE revision SET number = number + 1 WHERE name = 'keys'",
-		DB_NO_ARGS, err);
-}
-
 int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,
 	       struct err *err)
 {
@@ -73,7 +65,7 @@ int key_text_check_new(struct db_tx *tx, const char *text, struct err *err)
 
 struct create_call {
 	const struct view *view;
-	struct str account;
+	const struct key_new *wanted;
 	struct api_key *key;
 };
 
@@ -81,24 +73,29 @@ struct create_call {
 static int create_check(struct db_tx *tx, const struct create_call *call,
 			int64_t *account_id, struct err *err)
 {
-	int found = account_id_tx(tx, call->account, account_id, err);
+	struct str account = call->wanted->account;
+	int found = account_id_tx(tx, account, account_id, err);
 	if (found < 0)
 		return -1;
 	if (!found)
 		return err_set(err, ERR_NOT_FOUND,
 			       "There is no account \"%.*s\".",
-			       STR_ARG(call->account));
+			       STR_ARG(account));
 	return key_text_check_new(tx, call->key->text, err);
 }
 
 static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct create_call *call = arg;
+	const struct key_restrictions *restrictions =
+		call->wanted->restrictions;
 	struct key_rows rows;
 	int64_t account_id = 0;
 	if (create_check(tx, call, &account_id, err) < 0 ||
 	    key_revision_bump(tx, err) < 0 ||
 	    key_insert(tx, call->key, account_id, err) < 0 ||
+	    (restrictions &&
+	     key_restrict_tx(tx, call->key->id, restrictions, err) < 0) ||
 	    key_rows_load(tx, call->view->arena, &rows, err) < 0)
 		return -1;
 	call->key->account = key_rows_account(&rows, account_id);
@@ -119,6 +116,9 @@ int key_create(const struct view *view, const struct key_new *key,
 			       "A label must be at most %d bytes of UTF-8 "
 			       "without control characters.",
 			       KEY_LABEL_MAX);
+	if (key->restrictions &&
+	    key_restrictions_check(key->restrictions, err) < 0)
+		return -1;
 	struct key_text text;
 	key_text_init(&text, key->kind, key->text);
 	*out = (struct api_key){
@@ -128,7 +128,7 @@ int key_create(const struct view *view, const struct key_new *key,
 		.created_ms = view->now,
 	};
 	secret_wipe(&text, sizeof(text));
-	struct create_call call = {view, key->account, out};
+	struct create_call call = {view, key, out};
 	if (db_write(view->library->db, create_rows, &call, err) < 0)
 		return -1;
 	keyring_refresh_now(view->library);

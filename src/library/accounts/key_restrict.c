@@ -5,6 +5,7 @@
  * key's users out, whoever makes it.
  */
 #include "library/accounts/account_row.h"
+#include "library/accounts/key_rows.h"
 #include "library/library_internal.h"
 #include "library/row.h"
 
@@ -78,38 +79,36 @@ static int check_list(const char *const *list, struct err *err)
 	return 0;
 }
 
-struct restrict_call {
-	int64_t id;
-	unsigned lists;
-	char *origins, *apis, *domains;
-	int changed;
-};
-
-static int check_kind(struct db_tx *tx, const struct restrict_call *call,
+static int check_kind(struct db_tx *tx, int64_t id,
+		      const struct key_restrictions *restrictions,
 		      struct err *err)
 {
 	int64_t kind = KEY_PUBLIC;
 	if (db_query_int(tx,
 			 "SELECT kind FROM api_key"
 			 " WHERE id = $1 AND revoked_at IS NULL",
-			 DB_ARGS(DB_INT(call->id)), &kind, err) < 0)
+			 DB_ARGS(DB_INT(id)), &kind, err) < 0)
 		return -1;
-	if (kind != KEY_PUBLIC &&
-	    (call->origins || call->apis || call->domains))
+	if (kind != KEY_PUBLIC && (restrictions->origins ||
+				   restrictions->apis || restrictions->domains))
 		return err_set(
 			err, ERR_INVALID,
 			"Key %lld is a secret one: only public keys take "
 			"restrictions.",
-			(long long)call->id);
+			(long long)id);
 	return 0;
 }
 
-static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
+int key_restrict_tx(struct db_tx *tx, int64_t id,
+		    const struct key_restrictions *restrictions,
+		    struct err *err)
 {
-	struct restrict_call *call = arg;
-	if (key_revision_bump(tx, err) < 0 || check_kind(tx, call, err) < 0)
+	if (check_kind(tx, id, restrictions, err) < 0)
 		return -1;
-	call->changed =
+	char *origins = row_list_text(restrictions->origins);
+	char *apis = row_list_text(restrictions->apis);
+	char *domains = row_list_text(restrictions->domains);
+	int changed =
 		db_change(tx,
 			  "UPDATE api_key SET origins ="
 			  " CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE origins END,"
@@ -118,11 +117,28 @@ static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
 			  " domains ="
 			  " CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE domains END"
 			  " WHERE id = $1 AND revoked_at IS NULL",
-			  DB_ARGS(DB_INT(call->id), DB_INT(call->lists),
-				  DB_OPT(str_of(call->origins)),
-				  DB_OPT(str_of(call->apis)),
-				  DB_OPT(str_of(call->domains))),
+			  DB_ARGS(DB_INT(id), DB_INT(restrictions->lists),
+				  DB_OPT(str_of(origins)), DB_OPT(str_of(apis)),
+				  DB_OPT(str_of(domains))),
 			  err);
+	free(origins);
+	free(apis);
+	free(domains);
+	return changed;
+}
+
+struct restrict_call {
+	int64_t id;
+	const struct key_restrictions *restrictions;
+	int changed;
+};
+
+static int restrict_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct restrict_call *call = arg;
+	if (key_revision_bump(tx, err) < 0)
+		return -1;
+	call->changed = key_restrict_tx(tx, call->id, call->restrictions, err);
 	return call->changed < 0 ? -1 : 0;
 }
 
@@ -149,18 +165,8 @@ int key_restrict(struct library *library, int64_t id,
 {
 	if (key_restrictions_check(restrictions, err) < 0)
 		return -1;
-	struct restrict_call call = {
-		.id = id,
-		.lists = restrictions->lists,
-		.origins = row_list_text(restrictions->origins),
-		.apis = row_list_text(restrictions->apis),
-		.domains = row_list_text(restrictions->domains),
-	};
-	int result = db_write(library->db, restrict_rows, &call, err);
-	free(call.origins);
-	free(call.apis);
-	free(call.domains);
-	if (result < 0)
+	struct restrict_call call = {.id = id, .restrictions = restrictions};
+	if (db_write(library->db, restrict_rows, &call, err) < 0)
 		return -1;
 	keyring_refresh_now(library);
 	return call.changed > 0;

@@ -20,6 +20,14 @@ int key_revision_tx(struct db_tx *tx, int64_t *revision, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+int key_revision_bump(struct db_tx *tx, struct err *err)
+{
+	return db_exec(
+		tx,
+		"UPDATE revision SET number = number + 1 WHERE name = 'keys'",
+		DB_NO_ARGS, err);
+}
+
 static void wipe_text(void *arg)
 {
 	char *text = arg;

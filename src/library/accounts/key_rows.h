@@ -8,6 +8,8 @@
 #include "db/db.h"
 #include "library/accounts/account.h"
 
+/* First of all in a transaction that changes accounts or keys. */
+int key_revision_bump(struct db_tx *tx, struct err *err) MUST_CHECK;
 /* The number that each change of accounts or keys counts up. */
 int key_revision_tx(struct db_tx *tx, int64_t *revision,
 		    struct err *err) MUST_CHECK;
