@@ -107,6 +107,9 @@ static int list_all(struct listing *listing,
 	struct webhook_list webhooks;
 	if (webhook_list(&listing->view, &webhooks, err) < 0)
 		return -1;
+	if (webhooks.damaged)
+		fprintf(stderr, "stowage: %zu damaged rows are left out\n",
+			webhooks.damaged);
 	if (!options->json)
 		printf("%-24s  %-16s %8s %9s %5s %7s  %s\n", "ID", "ACCOUNT",
 		       "WAITING", "DELIVERED", "DEAD", "DROPPED", "URL");

@@ -2,9 +2,10 @@
 /*
  * What reading and writing rows of any kind needs again and again.
  */
+#include "library/row.h"
+#include "base/log.h"
 #include "json/json.h"
 #include "library/library_internal.h"
-#include "library/row.h"
 
 #include <semaphore.h>
 
@@ -15,6 +16,15 @@ int row_id(struct db_stmt *stmt, int column, struct id *out, struct err *err)
 		return err_set(err, ERR_CORRUPT, "A row has a malformed id.");
 	memcpy(out->b, bytes.p, ID_BYTES);
 	return 0;
+}
+
+bool row_passed_over(struct err *err, const char *what)
+{
+	if (err->code != ERR_CORRUPT)
+		return false;
+	log_error("%s is passed over: %s", what, err->text);
+	*err = (struct err){.code = ERR_NONE};
+	return true;
 }
 
 #define SWEEP_BATCH 500

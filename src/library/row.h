@@ -21,6 +21,11 @@ const char *const *row_list_parse(struct arena *arena, struct str text);
 int row_id(struct db_stmt *stmt, int column, struct id *out,
 	   struct err *err) MUST_CHECK;
 
+/* Whether a list goes on without the row that this came of: it is damaged,
+ * which the log is told, and *err is none any more. The row answers for itself,
+ * where it is asked for. */
+bool row_passed_over(struct err *err, const char *what) MUST_CHECK;
+
 /* Runs a DELETE of what $1 says until no more goes, in transactions of $2 rows
  * each, because uploads wait for the same writer. */
 int row_sweep(struct db *db, const char *sql, struct db_value which,

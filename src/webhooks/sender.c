@@ -31,6 +31,7 @@ struct sender {
 	struct poster *poster;
 	struct ticker *ticker;
 	bool complained;    /* of a look that failed */
+	size_t damaged;     /* webhooks, as of the last look */
 	GQueue under_way;   /* of struct sending */
 	struct turns turns; /* how many of them an account may have */
 	size_t first;       /* whose turn it is, among the webhooks */
@@ -256,6 +257,13 @@ static void tell_dropped(struct sender *s, const struct webhook *webhook)
 		g_memdup2(&webhook->dropped, sizeof(webhook->dropped)));
 }
 
+static void tell_damaged(struct sender *s, size_t n)
+{
+	if (n > s->damaged)
+		log_error("webhooks: %zu rows are damaged and passed over", n);
+	s->damaged = n;
+}
+
 static int look(struct sender *s, struct err *err)
 {
 	struct arena arena;
@@ -264,15 +272,17 @@ static int look(struct sender *s, struct err *err)
 	arena_init(&arena);
 	struct keyring *keyring = library_keyring(s->library);
 	int result = webhook_list(&view, &list, err);
+	tell_damaged(s, list.damaged);
 	s->first++;
-	for (size_t i = 0; result == 0 && i < list.n; i++) {
+	/* one that fails keeps no other from its turn */
+	for (size_t i = 0; i < list.n; i++) {
 		const struct webhook *webhook =
 			&list.items[(s->first + i) % list.n];
 		const struct account *account =
 			keyring_account_by_id(keyring, webhook->account_id);
 		tell_dropped(s, webhook);
-		if (account)
-			result = serve(s, webhook, account->name, &view, err);
+		if (account && serve(s, webhook, account->name, &view, err) < 0)
+			result = -1;
 	}
 	keyring_unref(keyring);
 	arena_release(&arena);

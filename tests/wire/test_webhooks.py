@@ -270,6 +270,54 @@ class RetryTest(WebhookTest):
                     "events", "--state", "waiting"), 10))
             self.assertEqual(receiver.events, [])
 
+    def test_a_damaged_row_keeps_no_other_from_its_turn(self):
+        """Four events of a webhook, as many as it is looked for; then the
+        webhook itself."""
+        takes = {"on": False}
+        with Server(**self.options) as server:
+            self.swap(server)
+            with Receiver(lambda n: 200 if takes["on"] else 500) as receiver, \
+                    Receiver() as other:
+                self.add(receiver.url)
+                for i in range(4):
+                    self.upload(f"damaged{i}.txt")
+                self.assertTrue(receiver.wait(1))
+                server.stop()
+                with self.database(server) as db:
+                    bodies = db.execute("SELECT id FROM event_body").fetchall()
+                    for sql, body in zip((
+                            "UPDATE event SET kind = 77 WHERE body_id = ?",
+                            "UPDATE event SET attempts = -1 WHERE body_id = ?",
+                            "UPDATE event SET body_id = x'00' WHERE"
+                            " body_id = ?",
+                            "UPDATE event_body SET snapshot = '{' WHERE"
+                            " id = ?"), bodies, strict=True):
+                        db.execute(sql, body)
+                    db.execute("UPDATE event SET next_at = 1")
+                takes["on"] = True
+                server.start()
+                before = len(receiver.events)
+                self.upload("told.txt")
+                self.assertTrue(receiver.wait(before + 1))
+                self.assertTrue(wait_until(
+                    lambda: self.states()[receiver.url] == (0, 1, 4), 10),
+                    self.states())
+                self.add(other.url)
+                server.stop()
+                with self.database(server) as db:
+                    db.execute("UPDATE webhook SET id = x'00' WHERE url = ?",
+                               (receiver.url,))
+                server.start()
+                self.upload("other.txt")
+                self.assertTrue(other.wait(1))
+                self.assertEqual(list(self.states()), [other.url])
+
+    @contextlib.contextmanager
+    def database(self, server):
+        path = os.path.join(server.data, "stowage.db")
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            yield db
+
     def test_dead_events_are_listed_and_replayed(self):
         dead = {"on": True}
         with Server(**{**self.options, "webhook_retry": "1ms"}) as server:

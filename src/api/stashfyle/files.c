@@ -132,13 +132,11 @@ static void reply_list(struct request *rq, const struct file_page *page)
 	for (size_t i = 0; i < page->n; i++)
 		json_array_append_new(
 			array, stashfyle_file_shape(rq, &page->items[i]));
-	bool more = page->more && page->n > 0;
-	if (more)
-		cursor = json_str(
-			write_cursor(rq, &page->items[page->n - 1].id));
+	if (page->more)
+		cursor = json_str(write_cursor(rq, &page->last));
 	reply_json(rq, 200, "application/json",
 		   json_pack("{s:o, s:b, s:o}", "files", array, "has_more",
-			     more, "cursor", cursor));
+			     page->more, "cursor", cursor));
 }
 
 int stashfyle_list(struct request *rq, struct err *err)

@@ -49,9 +49,24 @@ struct step {
 	struct str cursor;
 	struct folder_range range;
 	uint64_t max_storage_bytes, max_uploads;
-	bool grace; /* the account stores nothing more */
+	bool grace;       /* the account stores nothing more */
+	bool passed_over; /* a damaged row, which is not open now */
 	int64_t now, stop_us;
 };
+
+/* A row that is damaged is nobody's job any more, and stands in no other's way.
+ */
+static int pass_over(struct step *step, struct str id, struct err *err)
+{
+	if (!row_passed_over(err, "a folder job"))
+		return -1;
+	if (db_exec(step->tx, "UPDATE job SET state = $2 WHERE id = $1",
+		    DB_ARGS(DB_BLOB(id.p, id.n), DB_INT(FOLDER_JOB_PARTIAL)),
+		    err) < 0)
+		return -1;
+	step->passed_over = true;
+	return 0;
+}
 
 static int find_job(struct step *step, const struct id *only, struct err *err)
 {
@@ -66,10 +81,12 @@ static int find_job(struct step *step, const struct id *only, struct err *err)
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
-	if (folder_job_row_read(stmt, step->arena, &step->job, err) < 0)
-		return -1;
+	found = folder_job_row_read(stmt, step->arena, &step->job, err);
 	step->cursor = arena_str(step->arena, db_text(stmt, FOLDER_JOB_CURSOR));
+	struct str id = arena_str(step->arena, db_blob(stmt, 0));
 	db_done(stmt);
+	if (found < 0)
+		return only ? -1 : pass_over(step, id, err);
 	step->range = folder_range(step->arena, step->job.source);
 	return 1;
 }
@@ -350,7 +367,7 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 		.stop_us = g_get_monotonic_time() + STEP_US,
 	};
 	int result = find_job(&step, call->only, err);
-	call->found = result > 0;
+	call->found = result > 0 || step.passed_over;
 	call->id = step.job.id;
 	call->at.n = 0;
 	if (result > 0)

@@ -13,7 +13,7 @@
 #define SELECT_EVENT                                                           \
 	"SELECT e.id, e.webhook_id, e.account_id, e.kind, b.snapshot,"         \
 	" e.created_at, e.state, e.attempts, e.next_at, e.last_error"          \
-	" FROM event e JOIN event_body b ON b.id = e.body_id"
+	" FROM event e LEFT JOIN event_body b ON b.id = e.body_id"
 
 struct select_call {
 	const struct outbox_due *due; /* NULL: by query */
@@ -21,6 +21,8 @@ struct select_call {
 	size_t limit;
 	const struct view *view;
 	struct outbox_list *out;
+	struct str *damaged; /* ids, as they are */
+	size_t n_damaged;
 };
 
 static int read_entry(struct db_stmt *stmt, struct arena *arena,
@@ -69,11 +71,18 @@ static int select_rows(struct db_tx *tx, void *arg, struct err *err)
 	struct outbox_list *out = call->out;
 	struct db_stmt *stmt = select_entries(tx, call);
 	int more = 0;
-	out->n = 0;
-	while (out->n < call->limit && (more = db_step(stmt, err)) > 0)
-		if (read_entry(stmt, call->view->arena, &out->items[out->n++],
-			       err) < 0)
+	out->n = call->n_damaged = 0;
+	while (out->n + call->n_damaged < call->limit &&
+	       (more = db_step(stmt, err)) > 0) {
+		struct arena *arena = call->view->arena;
+		if (read_entry(stmt, arena, &out->items[out->n], err) == 0)
+			out->n++;
+		else if (row_passed_over(err, "an event"))
+			call->damaged[call->n_damaged++] =
+				arena_str(arena, db_blob(stmt, 0));
+		else
 			return -1;
+	}
 	return more < 0 ? -1 : 0;
 }
 
@@ -82,7 +91,26 @@ static int run_select(struct select_call *call, struct err *err)
 	g_assert(call->limit > 0 && call->limit <= OUTBOX_LIST_MAX);
 	call->out->items = arena_alloc(call->view->arena,
 				       call->limit * sizeof(*call->out->items));
+	call->damaged = arena_alloc(call->view->arena,
+				    call->limit * sizeof(*call->damaged));
 	return db_read(call->view->library->db, select_rows, call, err);
+}
+
+/* They can be told to nobody, and would come first again and again. */
+static int bury_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	const struct select_call *call = arg;
+	for (size_t i = 0; i < call->n_damaged; i++)
+		if (db_exec(tx,
+			    "UPDATE event SET state = $2, last_error = $3"
+			    " WHERE id = $1",
+			    DB_ARGS(DB_BLOB(call->damaged[i].p,
+					    call->damaged[i].n),
+				    DB_INT(EVENT_DEAD),
+				    DB_TEXT(STR("the row is damaged"))),
+			    err) < 0)
+			return -1;
+	return 0;
 }
 
 int outbox_due(const struct view *view, const struct outbox_due *due,
@@ -90,7 +118,11 @@ int outbox_due(const struct view *view, const struct outbox_due *due,
 {
 	struct select_call call = {
 		.due = due, .limit = due->limit, .view = view, .out = out};
-	return run_select(&call, err);
+	if (run_select(&call, err) < 0)
+		return -1;
+	if (call.n_damaged == 0)
+		return 0;
+	return db_write(view->library->db, bury_rows, &call, err);
 }
 
 int outbox_list(const struct view *view, const struct outbox_query *query,

@@ -27,7 +27,7 @@ struct outbox_list {
 #define OUTBOX_LIST_MAX 1000
 
 /* Those of one webhook that are due at the view's time, oldest first, at most
- * limit. */
+ * limit. Damaged ones are passed over; the log is told, and they are dead. */
 struct outbox_due {
 	const struct id *webhook;
 	size_t limit; /* 1..OUTBOX_LIST_MAX */

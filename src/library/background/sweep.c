@@ -36,9 +36,13 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 		DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
-		struct doomed_file *file = &batch->files[batch->n++];
-		if (row_id(stmt, 0, &file->id, err) < 0)
-			return -1;
+		struct doomed_file *file = &batch->files[batch->n];
+		if (row_id(stmt, 0, &file->id, err) < 0) {
+			if (!row_passed_over(err, "an expired file"))
+				return -1;
+			continue;
+		}
+		batch->n++;
 		file->account_id = db_int(stmt, 1);
 		file->blob_id = db_int(stmt, 2);
 		file->older_versions = db_int(stmt, 3);
@@ -94,10 +98,14 @@ static int old_select(struct db_tx *tx, struct old_batch *batch,
 			 DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
 	int more = 0;
 	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
-		struct file *version = &batch->versions[batch->n++];
+		struct file *version = &batch->versions[batch->n];
 		if (row_id(stmt, 0, &version->version_id, err) < 0 ||
-		    row_id(stmt, 1, &version->id, err) < 0)
-			return -1;
+		    row_id(stmt, 1, &version->id, err) < 0) {
+			if (!row_passed_over(err, "an expired version"))
+				return -1;
+			continue;
+		}
+		batch->n++;
 		version->account_id = db_int(stmt, 2);
 		version->blob_id = db_int(stmt, 3);
 		version->size = (uint64_t)db_int(stmt, 4);

@@ -103,6 +103,7 @@ int webhook_create(const struct view *view, struct webhook *webhook,
 struct list_call {
 	struct arena *arena;
 	GArray *rows; /* of struct webhook */
+	size_t damaged;
 };
 
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -124,8 +125,9 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 			.dropped = db_int(stmt, 7),
 		};
 		if (row_id(stmt, 0, &row.id, err) < 0)
-			return -1;
-		g_array_append_val(call->rows, row);
+			call->damaged++;
+		else
+			g_array_append_val(call->rows, row);
 	}
 	return more;
 }
@@ -140,6 +142,7 @@ int webhook_list(const struct view *view, struct webhook_list *out,
 	int result = db_read(view->library->db, list_rows, &call, err);
 	size_t bytes = call.rows->len * sizeof(*out->items);
 	out->n = call.rows->len;
+	out->damaged = call.damaged;
 	out->items = arena_alloc(view->arena, MAX(bytes, 1));
 	if (bytes)
 		memcpy(out->items, call.rows->data, bytes);

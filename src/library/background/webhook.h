@@ -34,6 +34,7 @@ int webhook_create(const struct view *view, struct webhook *webhook,
 struct webhook_list {
 	struct webhook *items;
 	size_t n;
+	size_t damaged; /* rows that are left out */
 };
 /* Of all accounts, oldest first. */
 int webhook_list(const struct view *view, struct webhook_list *out,

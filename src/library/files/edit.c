@@ -307,9 +307,11 @@ static int find_all(struct db_tx *tx, void *arg, struct err *err)
 	for (size_t i = 0; i < call->edit->n_ids; i++) {
 		int found = file_find_tx(&call->view, &call->edit->ids[i],
 					 &file, err);
-		if (found < 0)
+		if (found < 0 && !row_passed_over(err, "a file"))
 			return -1;
-		call->outcomes[i] = found ? TAGS_DONE : TAGS_MISSING;
+		call->outcomes[i] = found < 0 ? TAGS_DAMAGED
+				    : found   ? TAGS_DONE
+					      : TAGS_MISSING;
 		call->complete = call->complete && found;
 	}
 	return 0;
@@ -328,7 +330,9 @@ static int edit_each(const struct view *view, const struct tag_edit *edit,
 	for (size_t i = 0; i < edit->n_ids; i++) {
 		calls[i] = (struct tags_call){
 			.view = *view, .edit = edit, .id = &edit->ids[i]};
-		if (first_of(edit, i) == i)
+		if (outcomes[i] == TAGS_DAMAGED)
+			calls[i].outcome = TAGS_DAMAGED;
+		else if (first_of(edit, i) == i)
 			jobs[n++] = (struct db_job){.fn = tags_rows,
 						    .arg = &calls[i]};
 	}

@@ -40,6 +40,7 @@ enum tag_outcome {
 	TAGS_DONE,
 	TAGS_MISSING,  /* no such file */
 	TAGS_TOO_LONG, /* its tags together would be over max_characters */
+	TAGS_DAMAGED,  /* its row is: the others go on */
 };
 
 /* Adds tags to files, or takes them off; one that is there, or is not, is no

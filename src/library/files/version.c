@@ -24,8 +24,8 @@ static const char select_one_bytes[] =
 	SELECT_VERSION ", b.inline_bytes" FROM_VERSION
 		       " WHERE v.id = $1 AND v.file_id = $2" LIVE;
 
-int versions_read_tx(const struct view *view, const struct id *file,
-		     struct file_list *out, struct err *err)
+static int read_versions(const struct view *view, const struct id *file,
+			 bool pass_over, struct file_list *out, struct err *err)
 {
 	struct db_stmt *stmt =
 		db_query(view->tx, select_all,
@@ -36,11 +36,22 @@ int versions_read_tx(const struct view *view, const struct id *file,
 	out->n = 0;
 	int more = 0, result = 0;
 	while (result == 0 && out->n < FILE_VERSIONS_MAX &&
-	       (more = db_step(stmt, err)) > 0)
-		result = file_row_read(stmt, view->arena, &out->items[out->n++],
+	       (more = db_step(stmt, err)) > 0) {
+		result = file_row_read(stmt, view->arena, &out->items[out->n],
 				       err);
+		if (result == 0)
+			out->n++;
+		else if (pass_over && row_passed_over(err, "a version"))
+			result = 0;
+	}
 	db_done(stmt); /* a job goes on after a damaged row */
 	return more < 0 ? -1 : result;
+}
+
+int versions_read_tx(const struct view *view, const struct id *file,
+		     struct file_list *out, struct err *err)
+{
+	return read_versions(view, file, false, out, err);
 }
 
 int version_ids_tx(struct db_tx *tx, const struct id *file, struct id *out,
@@ -99,7 +110,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	call->found = file_find_tx(&call->view, call->file, &current, err);
 	if (call->found <= 0)
 		return call->found;
-	if (versions_read_tx(&call->view, call->file, &old, err) < 0)
+	if (read_versions(&call->view, call->file, true, &old, err) < 0)
 		return -1;
 	out->n = old.n + 1;
 	out->items =

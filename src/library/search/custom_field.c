@@ -170,8 +170,11 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 	out->n = 0;
 	while (out->n < CUSTOM_FIELDS_MAX && (more = db_step(stmt, err)) > 0) {
 		struct custom_field *field = &out->items[out->n];
-		if (read_row(stmt, call->view.arena, field, err) < 0)
-			return -1;
+		if (read_row(stmt, call->view.arena, field, err) < 0) {
+			if (!row_passed_over(err, "a custom metadata field"))
+				return -1;
+			continue;
+		}
 		if (call->with_deleted || field->deleted_ms == 0)
 			out->n++;
 	}

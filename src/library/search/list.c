@@ -37,6 +37,7 @@ struct list_call {
 	struct id *ids;
 	size_t n, max;
 	struct file *files;
+	size_t n_files; /* without those that are damaged */
 };
 
 /* False when it is older than all there is room for. */
@@ -60,8 +61,11 @@ static int take_ids(struct list_call *call, struct db_stmt *stmt,
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct id id;
-		if (row_id(stmt, 0, &id, err) < 0)
+		if (row_id(stmt, 0, &id, err) < 0) {
+			if (row_passed_over(err, "a file"))
+				continue;
 			return -1;
+		}
 		if (!take_id(call, &id))
 			break;
 	}
@@ -116,10 +120,14 @@ static int collect_below(struct db_tx *tx, struct list_call *call,
 static int load_rows(struct list_call *call, size_t n, struct err *err)
 {
 	call->files = arena_alloc(call->view.arena, n * sizeof(*call->files));
-	for (size_t i = 0; i < n; i++)
-		if (file_row_load(&call->view, &call->ids[i], &call->files[i],
-				  err) < 0)
+	call->n_files = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct file *file = &call->files[call->n_files];
+		if (file_row_load(&call->view, &call->ids[i], file, err) == 0)
+			call->n_files++;
+		else if (!row_passed_over(err, "a file"))
 			return -1;
+	}
 	return 0;
 }
 
@@ -146,7 +154,9 @@ int file_list(const struct view *view, const struct list_query *query,
 	if (view_read(view, list_rows, &call, err) < 0)
 		return -1;
 	*out = (struct file_page){.items = call.files,
-				  .n = MIN(call.n, query->limit),
+				  .n = call.n_files,
 				  .more = call.n > query->limit};
+	if (out->more)
+		out->last = call.ids[query->limit - 1];
 	return 0;
 }

@@ -23,7 +23,8 @@ struct list_query {
 struct file_page {
 	struct file *items;
 	size_t n;
-	bool more; /* others follow */
+	bool more;      /* others follow */
+	struct id last; /* of the page, also if its row is damaged; with more */
 };
 
 /* Order: id, descending, so that equal times have a stable order. */

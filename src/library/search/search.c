@@ -207,14 +207,16 @@ static int read_page(struct search_call *call, enum search_kind kind,
 	int more = 0;
 	while (call->n < call->search->limit &&
 	       (more = db_step(stmt, err)) > 0) {
-		struct search_item *item = &call->items[call->n++];
-		*item = (struct search_item){0};
-		item->kind = kind;
-		if (folders) {
+		struct search_item *item = &call->items[call->n];
+		int result = 0;
+		*item = (struct search_item){.kind = kind};
+		if (folders)
 			read_folder(stmt, call, &item->folder);
-			continue;
-		}
-		if (row_id(stmt, 0, &item->file.id, err) < 0)
+		else
+			result = row_id(stmt, 0, &item->file.id, err);
+		if (result == 0)
+			call->n++;
+		else if (!row_passed_over(err, "a file"))
 			return -1;
 	}
 	db_done(stmt);
@@ -330,9 +332,9 @@ static int load_rows(struct db_tx *tx, void *arg, struct err *err)
 		else if (item->kind == SEARCH_VERSIONS)
 			found = version_row_find(&call->view, &id, &item->file,
 						 err);
-		if (found < 0)
+		if (found < 0 && !row_passed_over(err, "a file"))
 			return -1;
-		if (found == 0)
+		if (found <= 0)
 			item->kind = SEARCH_GONE;
 	}
 	return 0;

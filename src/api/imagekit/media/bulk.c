@@ -73,7 +73,7 @@ static bool has_text(const json_t *list, const json_t *text)
 	return false;
 }
 
-/* Which of the ids have no file. */
+/* Which of the ids have no file; one that is damaged is there. */
 static int look_up(struct request *rq, const struct named_files *files,
 		   bool *absent, struct err *err)
 {
@@ -81,9 +81,10 @@ static int look_up(struct request *rq, const struct named_files *files,
 		struct file file;
 		int found = file_by_id(request_view(rq), &files->ids[i], &file,
 				       err);
-		if (found < 0)
+		if (found < 0 && err->code != ERR_CORRUPT)
 			return -1;
-		absent[i] = !found || file.account_id != rq->account->id;
+		absent[i] = found >= 0 &&
+			    (!found || file.account_id != rq->account->id);
 	}
 	return 0;
 }
@@ -186,6 +187,14 @@ static int read_tags(struct request *rq, const json_t *body, const char *name,
 	return 0;
 }
 
+static const char *why_not(enum tag_outcome outcome)
+{
+	return outcome == TAGS_DAMAGED
+		       ? "The file is damaged."
+		       : "Combined length of all tags should be less than or "
+			 "equal to 500.";
+}
+
 static int reply_tagged(struct request *rq, const struct named_files *files,
 			const enum tag_outcome *outcomes)
 {
@@ -194,12 +203,11 @@ static int reply_tagged(struct request *rq, const struct named_files *files,
 		if (outcomes[i] == TAGS_DONE)
 			json_array_append_new(done, json_id(&files->ids[i]));
 		else
-			json_array_append_new(
-				errors,
-				json_pack("{s:o, s:s}", "fileId",
-					  json_id(&files->ids[i]), "error",
-					  "Combined length of all tags should "
-					  "be less than or equal to 500."));
+			json_array_append_new(errors,
+					      json_pack("{s:o, s:s}", "fileId",
+							json_id(&files->ids[i]),
+							"error",
+							why_not(outcomes[i])));
 	}
 	int status = json_array_size(errors) ? 207 : 200;
 	json_t *body = json_object();
