@@ -391,6 +391,65 @@ static void jobs_take_turns(void **state)
 	assert_ended(look(world, &first), FOLDER_JOB_DONE, COPIES + 1, 0);
 }
 
+/* Three large ones of account 1 and one of account 2, turn by turn. */
+static void accounts_take_turns(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct folder_job job;
+	many(world);
+	world_account(world, 2);
+	world_change(world, "INSERT INTO folder (account_id, path, created_at)"
+			    " SELECT 2, path, 1 FROM folder");
+	world_change(world, "UPDATE file SET account_id = 2");
+	files(world, "b/f c/f d/f");
+	struct folder_job_new theirs = job_of(FOLDER_JOB_MOVE, "a", "x/a");
+	theirs.account_id = 2;
+	static const char *const mine[] = {"b", "c", "d"};
+	for (unsigned i = 0; i < COUNT(mine); i++) {
+		const struct folder_job_new one =
+			job_of(FOLDER_JOB_DELETE, mine[i], "");
+		start(world, &one);
+	}
+	struct id id = start(world, &theirs);
+	for (unsigned i = 0; i < 6; i++)
+		step(world);
+	assert_int_equal(folder_job_find(WORLD_VIEW(world, 2), &id, &job, &err),
+			 1);
+	assert_in_range(job.done, 2, 3 * 50);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM job WHERE"
+					  " account_id = 1 AND state = 0"),
+			 3); /* each takes more than a step, and had one */
+	step_to_the_end(world);
+}
+
+static void an_account_has_a_bounded_number_of_jobs(void **state)
+{
+	struct world *world = *state;
+	struct err err = {0};
+	struct id id;
+	files(world, "a/f b/f");
+	world_change(world, "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL"
+			    " SELECT i + 1 FROM n WHERE i < 1500)"
+			    " INSERT INTO job (id, account_id, kind, state,"
+			    " source, target, with_versions, cursor, done,"
+			    " failed, created_at, updated_at) SELECT"
+			    " CAST(100000000000 + i AS BLOB), 1, 4,"
+			    " CASE WHEN i > 1401 THEN 0 ELSE 1 END,"
+			    " 's' || i, '', 0, '', 0, 0, 1, 1 FROM n");
+	const struct folder_job_new first = job_of(FOLDER_JOB_DELETE, "a", "");
+	start(world, &first);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM job"
+					  " WHERE state <> 0"),
+			 FOLDER_JOBS_KEPT_MAX - 1);
+	const struct folder_job_new more = job_of(FOLDER_JOB_DELETE, "b", "");
+	assert_int_equal(folder_job_create(world->library, &more, &id, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	world_change(world, "UPDATE job SET state = 1 WHERE source = 's1500'");
+	start(world, &more);
+}
+
 static void a_job_goes_on_after_a_restart(void **state)
 {
 	struct world *world = *state;
@@ -744,6 +803,8 @@ int main(void)
 		JOB_TEST(accounts_are_apart),
 		JOB_TEST(a_step_is_a_bounded_part),
 		JOB_TEST(jobs_take_turns),
+		JOB_TEST(accounts_take_turns),
+		JOB_TEST(an_account_has_a_bounded_number_of_jobs),
 		JOB_TEST(a_job_goes_on_after_a_restart),
 		JOB_TEST(what_comes_later_stays_where_it_is),
 		JOB_TEST(a_clock_that_was_set_back_hides_nothing),

@@ -73,7 +73,9 @@ static int check_free(struct db_tx *tx, const struct create_call *call,
 			 DB_ARGS(DB_INT(call->job->account_id)));
 	bool busy = false;
 	int more = 0;
+	unsigned n = 0;
 	while (!busy && (more = db_step(stmt, err)) > 0) {
+		n++;
 		struct str a = db_text(stmt, 0), b = db_text(stmt, 1);
 		busy = overlaps(a, source) || overlaps(a, target) ||
 		       overlaps(b, source) || overlaps(b, target);
@@ -82,6 +84,11 @@ static int check_free(struct db_tx *tx, const struct create_call *call,
 	if (busy)
 		return err_set(err, ERR_LOCKED,
 			       "Another job is working on this folder.");
+	if (n >= FOLDER_JOBS_OPEN_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "An account can have at most %d jobs that have "
+			       "not ended.",
+			       FOLDER_JOBS_OPEN_MAX);
 	return more < 0 ? -1 : 0;
 }
 
@@ -189,6 +196,19 @@ static int not_before_what_is_there(struct db_tx *tx, struct create_call *call,
 	return 0;
 }
 
+/* Those that ended first are forgotten. */
+static int forget_old(struct db_tx *tx, const struct create_call *call,
+		      struct err *err)
+{
+	return db_exec(tx,
+		       "DELETE FROM job WHERE account_id = $1 AND state <> 0"
+		       " AND id <= (SELECT id FROM job WHERE account_id = $1"
+		       " AND state <> 0 ORDER BY id DESC LIMIT 1 OFFSET $2)",
+		       DB_ARGS(DB_INT(call->job->account_id),
+			       DB_INT(FOLDER_JOBS_KEPT_MAX - 1)),
+		       err);
+}
+
 static int insert_job(struct db_tx *tx, const struct create_call *call,
 		      struct err *err)
 {
@@ -221,7 +241,8 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 		return err_set(err, ERR_NOT_FOUND, "There is no such folder.");
 	if (exists < 0 || check_target(tx, call, err) < 0 ||
 	    check_free(tx, call, err) < 0 || check_size(tx, call, err) < 0 ||
-	    not_before_what_is_there(tx, call, err) < 0)
+	    not_before_what_is_there(tx, call, err) < 0 ||
+	    forget_old(tx, call, err) < 0)
 		return -1;
 	return insert_job(tx, call, err);
 }

@@ -19,6 +19,8 @@
 
 #include "library/view.h"
 
+#define FOLDER_JOBS_OPEN_MAX 100    /* of an account */
+#define FOLDER_JOBS_KEPT_MAX 1000   /* that have ended: the oldest go first */
 #define FOLDER_JOB_FILES_MAX 100000 /* files and folders in a job's folder */
 
 enum folder_job_kind {
@@ -52,7 +54,8 @@ struct folder_job {
 
 /*
  * Queues a job; *id is its. Blocks. In one transaction checks that the source
- * exists (ERR_NOT_FOUND), holds at most FOLDER_JOB_FILES_MAX (ERR_LIMIT), that
+ * exists (ERR_NOT_FOUND), holds at most FOLDER_JOB_FILES_MAX, that
+ * at most FOLDER_JOBS_OPEN_MAX are open (ERR_LIMIT), that
  * renaming meets no folder of that name (ERR_EXISTS), that the target's path is
  * valid, not in the source, and no folder that holds one that would come down
  * on the source itself (ERR_INVALID), and that no open job of the account works
@@ -72,9 +75,9 @@ int folder_job_create(struct library *library, const struct folder_job_new *job,
 int folder_job_find(const struct view *view, const struct id *id,
 		    struct folder_job *out, struct err *err) MUST_CHECK;
 
-/* Does one step of the oldest open job. 1 there is more to do, 0 nothing is
- * open, -1 (the job stays open and is tried again). Blocks; one step at a time
- * is done in the whole process. */
+/* Does one step of the job that has waited longest, of the account that has. 1
+ * there is more to do, 0 nothing is open, -1 (the job stays open and is tried
+ * again). Blocks; one step at a time is done in the whole process. */
 int folder_job_step(struct library *library, struct err *err) MUST_CHECK;
 /* Does steps of one job until it has ended: for those who wait for it.
  * ERR_BUSY: folder_job_finish_within(), the job is still open. */

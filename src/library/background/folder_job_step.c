@@ -68,16 +68,21 @@ static int pass_over(struct step *step, struct str id, struct err *err)
 	return 0;
 }
 
+/* The account that has waited longest for a step of any of its jobs, and of
+ * those the one that has: many jobs are no more than one. */
+#define SELECT_NEXT                                                            \
+	SELECT_FOLDER_JOB                                                      \
+	" WHERE state = 0 ORDER BY (SELECT MAX(o.updated_at) FROM job o"       \
+	" WHERE o.state = 0 AND o.account_id = job.account_id),"               \
+	" updated_at, id LIMIT 1"
+
 static int find_job(struct step *step, const struct id *only, struct err *err)
 {
 	struct db_stmt *stmt = only ? db_query(step->tx,
 					       SELECT_FOLDER_JOB
 					       " WHERE id = $1 AND state = 0",
 					       DB_ARGS(DB_ID(only)))
-				    : db_prepare(step->tx, SELECT_FOLDER_JOB
-						 " WHERE state = 0"
-						 " ORDER BY updated_at, id"
-						 " LIMIT 1");
+				    : db_prepare(step->tx, SELECT_NEXT);
 	int found = db_step(stmt, err);
 	if (found <= 0)
 		return found;
