@@ -132,6 +132,18 @@ class CallTest(DamagedTest):
         self.assertEqual(request(self.server, "GET", f"/live/default/{stash}/"
                                  "bad.txt").status, 500)
 
+    def test_a_folder_of_which_a_part_is_left_is_not_told_as_deleted(self):
+        made = [self.upload(f"{i}.txt", folder="/part/in") for i in range(3)]
+        self.damage_file(made[1])
+        self.refused(self.call("DELETE", "/v1/folder", {
+            "folderPath": "/part"}), 500,
+            "Some files of the folder could not be deleted.")
+        self.assertEqual(rows(self.server, "SELECT path FROM file WHERE path"
+                              " LIKE 'part/%'"), [("part/in/1.txt",)])
+        self.ok("POST", "/v1/files/batch/deleteByFileIds",
+                {"fileIds": [made[1]["fileId"]]})
+        self.ok("DELETE", "/v1/folder", {"folderPath": "/part"}, 204)
+
     def test_a_damaged_job_stops_no_other(self):
         self.upload("f", folder="/first")
         self.upload("f", folder="/second")
