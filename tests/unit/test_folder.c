@@ -2,6 +2,7 @@
 /*
  * Folder rows: which paths they can have, that ancestors are there, and ids.
  */
+#include "library/background/folder_job.h"
 #include "library/files/folder.h"
 #include "library_world.h"
 
@@ -133,6 +134,37 @@ static void ids_are_of_account_and_path(void **state)
 	}
 }
 
+static void an_account_makes_a_bounded_number_of_folders(void **state)
+{
+	struct world *world = *state;
+	struct err err = {0};
+	struct id id;
+	const struct folder_job_new copy = {.account_id = ACCOUNT,
+					    .kind = FOLDER_JOB_COPY,
+					    .source = STR("a"),
+					    .target = STR("x/a")};
+	make(world, "a/b");
+	make(world, "a/c");
+	world_change(world, "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL"
+			    " SELECT i + 1 FROM n WHERE i < 199995)"
+			    " INSERT INTO folder (account_id, path,"
+			    " created_at) SELECT 1, 'f' || i, 1 FROM n");
+	assert_int_equal(folder_job_create(world->library, &copy, &id, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	make(world, "m");
+	make(world, "n");
+	err = (struct err){0};
+	assert_int_equal(
+		folder_create(WORLD_VIEW(world, ACCOUNT), STR("o"), &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+	world_file(world, "by/an/upload", 10);
+	world_change(world, "DELETE FROM folder WHERE path LIKE 'f1%'");
+	make(world, "o");
+	assert_int_equal(folder_job_create(world->library, &copy, &id, &err),
+			 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +178,9 @@ int main(void)
 						world_teardown),
 		cmocka_unit_test_setup_teardown(the_longest_folder_takes_a_file,
 						world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(
+			an_account_makes_a_bounded_number_of_folders,
+			world_setup, world_teardown),
 		cmocka_unit_test(ids_are_of_account_and_path),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

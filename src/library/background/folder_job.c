@@ -261,7 +261,12 @@ int folder_job_create(struct library *library, const struct folder_job_new *job,
 	};
 	int64_t asked = call.now;
 	*id = call.id;
-	int result = db_write(library->db, create_rows, &call, err);
+	int result = 0;
+	if (job->kind == FOLDER_JOB_COPY)
+		result = folder_check_room(library, job->account_id,
+					   job->source, err);
+	if (result == 0)
+		result = db_write(library->db, create_rows, &call, err);
 	/* who begins after the answer is later, also on a fast machine */
 	while (result == 0 && now_ms() == asked)
 		g_usleep(250);

@@ -55,7 +55,8 @@ struct folder_job {
 /*
  * Queues a job; *id is its. Blocks. In one transaction checks that the source
  * exists (ERR_NOT_FOUND), holds at most FOLDER_JOB_FILES_MAX, that
- * at most FOLDER_JOBS_OPEN_MAX are open (ERR_LIMIT), that
+ * at most FOLDER_JOBS_OPEN_MAX are open, that a copy makes no more than
+ * FOLDERS_MAX folders (ERR_LIMIT), that
  * renaming meets no folder of that name (ERR_EXISTS), that the target's path is
  * valid, not in the source, and no folder that holds one that would come down
  * on the source itself (ERR_INVALID), and that no open job of the account works

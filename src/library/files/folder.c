@@ -101,6 +101,51 @@ int folder_deepest(const struct view *view, struct str path, struct str *out,
 	return 0;
 }
 
+struct room_call {
+	int64_t account_id;
+	struct str source; /* of a copy; "": one folder is made */
+	int64_t n;
+};
+
+static int count_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct room_call *call = arg;
+	struct db_value account = DB_INT(call->account_id);
+	/* '0' is the character after '/' */
+	g_autofree char *first =
+		g_strdup_printf("%.*s/", STR_ARG(call->source));
+	g_autofree char *end = g_strdup_printf("%.*s0", STR_ARG(call->source));
+	int64_t below = 0;
+	if (db_query_int(tx,
+			 "SELECT COUNT(*) FROM (SELECT 1 FROM folder"
+			 " WHERE account_id = $1 LIMIT $2) AS some",
+			 DB_ARGS(account, DB_INT(FOLDERS_MAX)), &call->n,
+			 err) < 0 ||
+	    db_query_int(tx,
+			 "SELECT COUNT(*) FROM folder WHERE account_id = $1"
+			 " AND path > $2 AND path < $3",
+			 DB_ARGS(account, DB_TEXT(str_of(first)),
+				 DB_TEXT(str_of(end))),
+			 &below, err) < 0)
+		return -1;
+	call->n += 1 + (call->source.n ? below : 0);
+	return 0;
+}
+
+int folder_check_room(struct library *library, int64_t account_id,
+		      struct str source, struct err *err)
+{
+	struct room_call call = {.account_id = account_id, .source = source};
+	if (db_read(library->db, count_rows, &call, err) < 0)
+		return -1;
+	if (call.n <= FOLDERS_MAX)
+		return 0;
+	return err_set(err, ERR_LIMIT,
+		       "An account can have at most %d folders besides those "
+		       "that its uploads make.",
+		       FOLDERS_MAX);
+}
+
 struct folder_call {
 	const struct view *view;
 	struct str path;
@@ -131,5 +176,8 @@ int folder_create(const struct view *view, struct str path, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "The folder's path is too long, too deep or not "
 			       "valid.");
+	if (folder_check_room(view->library, view->account_id, STR(""), err) <
+	    0)
+		return -1;
 	return row_write(view, create_rows, &call, err);
 }

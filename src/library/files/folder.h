@@ -26,8 +26,13 @@ struct id folder_id(int64_t account_id, struct str path);
 int folder_deepest(const struct view *view, struct str path, struct str *out,
 		   struct err *err) MUST_CHECK;
 
+/* Of an account, before it makes more by anything but an upload: no quota
+ * counts them. About as many: those that come at the same time are not seen. */
+#define FOLDERS_MAX 200000
+
 /* With all its ancestors; one that is there already is no error. Blocks.
- * ERR_INVALID: path_valid() refuses it, or it leaves no room for a file. */
+ * ERR_INVALID: path_valid() refuses it, or it leaves no room for a file.
+ * ERR_LIMIT: FOLDERS_MAX. */
 int folder_create(const struct view *view, struct str path,
 		  struct err *err) MUST_CHECK;
 

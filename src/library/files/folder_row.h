@@ -20,6 +20,11 @@ int folder_make(struct db_tx *tx, const struct folder *folder,
 int folder_make_all(struct db_tx *tx, const struct folder *folder,
 		    struct err *err) MUST_CHECK;
 
+/* ERR_LIMIT when a folder, or a copy of those below the source, would be more
+ * than FOLDERS_MAX. Reads; no transaction. */
+int folder_check_room(struct library *library, int64_t account_id,
+		      struct str source, struct err *err) MUST_CHECK;
+
 /* path_valid(), and files can be in it. */
 bool folder_path_valid(struct str folder);
 /* 1 there is such a folder (the root always is), 0, -1. */
