@@ -33,12 +33,6 @@ bool file_outlives(const struct file *file, const struct file *other)
 	       (other->expires_ms && file->expires_ms >= other->expires_ms);
 }
 
-void file_place(struct file *file, int64_t now, int64_t before)
-{
-	file->placed_ms = now == file->content_ms ? 0 : now;
-	file->modified_s = before >= now / 1000 ? before + 1 : 0;
-}
-
 /* The one row of a statement that is bound. */
 static int read_one(const struct view *view, struct db_stmt *stmt,
 		    struct file *out, struct err *err)

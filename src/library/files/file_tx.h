@@ -58,6 +58,8 @@ int version_keep_tx(struct db_tx *tx, const struct id *file,
 /* What the file shows is at its path from now on. `before`: file_modified_s()
  * of what was there, 0 for nothing. */
 void file_place(struct file *file, int64_t now, int64_t before);
+/* It is at its path no more: what comes there has a later date. */
+void file_leaves(const struct file *file, int64_t now);
 
 /* Tells the subscriber of changes once the transaction is committed. */
 void file_changed(struct db_tx *tx, const struct id *id);

@@ -121,6 +121,7 @@ static int move_older(struct relocation *r, const struct id *file,
 static int move_to_free(struct relocation *r, struct err *err)
 {
 	struct file file = r->source;
+	file_leaves(&file, r->now);
 	place(r, &file);
 	const struct folder folder = {.account_id = file.account_id,
 				      .path = file.folder,

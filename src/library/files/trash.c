@@ -75,12 +75,35 @@ int file_all_bytes(struct db_tx *tx, const struct doomed_file *file,
 	return 0;
 }
 
+static int note_leaving(struct db_tx *tx, const struct doomed_file *file,
+			int64_t now, struct err *err)
+{
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT path, placed_at, content_at, modified_at"
+			 " FROM file WHERE id = $1",
+			 DB_ARGS(DB_ID(&file->id)));
+	int found = db_step(stmt, err);
+	const struct file gone = {
+		.account_id = file->account_id,
+		.path = db_text(stmt, 0),
+		.placed_ms = db_int(stmt, 1),
+		.content_ms = db_int(stmt, 2),
+		.modified_s = db_int(stmt, 3),
+	};
+	if (found > 0)
+		file_leaves(&gone, now);
+	db_done(stmt);
+	return found < 0 ? -1 : 0;
+}
+
 int trash_row(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 	      struct err *err)
 {
 	const struct id *id = &file->id;
 	const struct file gone = {.id = *id, .account_id = file->account_id};
-	if (tags_replace(tx, &gone, file->has_tags, err) < 0 ||
+	if (note_leaving(tx, file, now, err) < 0 ||
+	    tags_replace(tx, &gone, file->has_tags, err) < 0 ||
 	    db_exec(tx, "DELETE FROM file WHERE id = $1", DB_ARGS(DB_ID(id)),
 		    err) < 0)
 		return -1;
