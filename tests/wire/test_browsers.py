@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What pages of other origins can send and read (Fetch standard, CORS)."""
 import samples
-from apis import (api_key, doors, filestack_store, imagekit_upload,
+from apis import (api_key, bearer, doors, filestack_store, imagekit_upload,
                   jigsawstack_upload, query, stashfyle_upload)
 from harness import WireTest
-from rawhttp import get_url, request
+from rawhttp import form, get_url, request
 
 PDF = samples.pdf()
 ORIGIN = {"Origin": "https://app.example"}
@@ -110,6 +110,31 @@ class BrowsersTest(WireTest):
                         self.assertLessEqual(names(list_), allowed)
                         self.assertIn("access-control-request-headers",
                                       names(response["Vary"]))
+
+    def test_upload_libraries_send_fields_beside_the_file(self):
+        # what Dropzone 6, Uppy 6 and FilePond 4 send, but for the boundary
+        def shapes(name):
+            file = (name, b"hello", "my file.txt", "text/plain")
+            yield "Dropzone", (file,)
+            yield "Uppy", (("folder", "uppy"), ("name", "my file.txt"),
+                           ("type", "text/plain"), file)
+            yield "FilePond", ((name, "{}"), file)
+
+        s = self.server
+        for path, headers, name in (
+                ("/v1/upload", bearer(s.secret), "file"),
+                (f"/api/store/S3?key={s.public}", {}, "fileUpload"),
+                ("/v1/store/file?key=drop.txt&overwrite=true",
+                 api_key(s.secret), "upload")):
+            for library, parts in shapes(name):
+                with self.subTest(path, library=library):
+                    kind, body = form(*parts)
+                    response = request(s, "POST", path, {
+                        **kind, **headers, **ORIGIN}, body)
+                    self.assertEqual(response.status, 200, response)
+                    got = get_url(s, response.json()["url"],
+                                  api_key(s.secret))
+                    self.assertEqual(got.body, b"hello")
 
     def test_a_page_may_ask_for_a_part(self):
         asked = "range, if-range, if-none-match, if-modified-since"
