@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The library: accounts, keys, files, versions, folders over one database and
- * one store. Knows no HTTP, and of the dialects no more than rows say of them:
+ * its stores. Knows no HTTP, and of the dialects no more than rows say of them:
  * through which one a file came in, whose plan an account has, and which names
  * an account cannot take.
  *
