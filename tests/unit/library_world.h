@@ -289,7 +289,8 @@ static inline void world_copy(struct world *world)
 		     " SELECT id + n, size, checksum, inline_bytes"
 		     " FROM blob, copy");
 	world_change(world,
-		     "UPDATE usage SET storage_bytes = 251 * storage_bytes");
+		     "UPDATE usage SET storage_bytes = 251 * storage_bytes,"
+		     " item_count = item_count + 250");
 	const char *names = FILE_COLUMNS(COLUMN_NAME);
 	struct str values = arena_printf(
 		&world->arena,

@@ -553,7 +553,8 @@ static void what_comes_later_stays_where_it_is(void **state)
 		world_change(world, "DELETE FROM folder");
 		world_change(world, "DELETE FROM blob");
 		world_change(world, "DELETE FROM trash");
-		world_change(world, "UPDATE usage SET storage_bytes = 0");
+		world_change(world, "UPDATE usage SET storage_bytes = 0,"
+				    " item_count = 0");
 	}
 }
 

@@ -70,10 +70,12 @@ static const struct {
 	 "file in/line: its folder is not", 1, 1},
 	{"UPDATE file SET path = 'a/b/c' WHERE path = 'in/line'",
 	 "folder a/b of account 1 has no row", 3, 1},
-	{"DELETE FROM folder", "folder in of account 1 has no row", 1, 0},
+	{"DELETE FROM folder", "folder in of account 1 has no row", 2, 0},
 	{"DELETE FROM blob WHERE inline_bytes IS NOT NULL",
 	 "file in/line: its blob ", 1, 1},
 	{"DELETE FROM file WHERE path = 'in/line'", "nothing points to", 2, 0},
+	{"UPDATE usage SET item_count = 9",
+	 "account 1 has 3 files, versions and folders, but 9 are noted", 1, 0},
 	{"UPDATE usage SET storage_bytes = 5",
 	 "account 1 uses 5010 bytes, but 5 are noted", 1, 0},
 	{"DELETE FROM usage", "account 1 has no row for its usage", 1, 0},
@@ -122,7 +124,8 @@ static void empty(struct world *world)
 	world_change(world, "DELETE FROM folder");
 	world_change(world, "DELETE FROM blob_share");
 	world_change(world, "DELETE FROM file_tag");
-	world_change(world, "UPDATE usage SET storage_bytes = 0");
+	world_change(world, "UPDATE usage SET storage_bytes = 0,"
+			    " item_count = 0");
 	assert_int_equal(store_each(library_store(world->library), STORE_BLOBS,
 				    remove_stored,
 				    library_store(world->library), NULL),

@@ -360,7 +360,8 @@ static void too_many_versions_together_are_refused(void **state)
 			    " ELSE 50 END");
 	world_change(world, "INSERT INTO blob_share (blob_id, extra)"
 			    " SELECT blob_id, older_versions FROM file");
-	world_change(world, "UPDATE usage SET storage_bytes = 101 * 101");
+	world_change(world, "UPDATE usage SET storage_bytes = 101 * 101,"
+			    " item_count = 101");
 	world_assert_sound(world);
 	assert_int_equal(relocate(world, how, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
@@ -368,7 +369,8 @@ static void too_many_versions_together_are_refused(void **state)
 	world_change(world, "DELETE FROM version WHERE number = 51");
 	world_change(world, "UPDATE file SET older_versions = 49");
 	world_change(world, "UPDATE blob_share SET extra = 49");
-	world_change(world, "UPDATE usage SET storage_bytes = 100 * 101");
+	world_change(world, "UPDATE usage SET storage_bytes = 100 * 101,"
+			    " item_count = 100");
 	relocated(world, how);
 	struct file found = get(world, "t");
 	assert_int_equal(found.older_versions, 99);

@@ -10,6 +10,7 @@
 #include "db/migrate.h"
 #include "library/accounts/usage_charge.h"
 #include "library/files/edit.h"
+#include "library/files/folder.h"
 #include "library/files/version.h"
 #include "library/accounts/usage.h"
 
@@ -160,6 +161,56 @@ static void upload_over_quota_by_its_description_leaves_nothing(void **state)
 	put.max_storage_bytes++;
 	assert_int_equal(put_size(world, &put, 1, &err), 0);
 	assert_int_equal(stored(world), 1000);
+}
+
+static int make_folder(struct world *world, const char *path, struct err *err)
+{
+	return folder_create(WORLD_VIEW(world, ACCOUNT), str_of(path), err);
+}
+
+static int move(struct world *world, const char *target, struct err *err)
+{
+	const struct file_relocation how = {
+		.account_id = ACCOUNT,
+		.source = STR("d/x"),
+		.target = str_of(target),
+	};
+	return file_relocate(world->library, &how, err);
+}
+
+/* What has nothing in it takes room, too. */
+static void files_and_folders_of_a_limited_account_have_a_limit(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file_put put = world_put_of("d/x");
+	put.max_storage_bytes = 5000;
+	put.if_exists = FILE_REPLACE;
+	world_change(world, "UPDATE account SET max_storage_bytes = 5000");
+	assert_int_equal(put_size(world, &put, 0, &err), 0);
+	put.if_exists = FILE_ADD_VERSION;
+	assert_int_equal(put_size(world, &put, 0, &err), 0);
+	assert_int_equal(make_folder(world, "a/b", &err), 0);
+	assert_int_equal(world_ask(world, "SELECT item_count FROM usage"), 5);
+	world_assert_sound(world);
+	world_change(world, "UPDATE usage SET item_count = 10003");
+	assert_int_equal(put_size(world, &put, 0, &err), 0);
+	assert_int_equal(put_size(world, &put, 0, &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_int_equal(make_folder(world, "c", &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_int_equal(make_folder(world, "a/b", &err), 0);
+	assert_int_equal(move(world, "e/x", &err), -1);
+	assert_int_equal(err.code, ERR_QUOTA);
+	assert_int_equal(move(world, "a/x", &err), 1);
+	put.if_exists = FILE_REPLACE;
+	put.path = STR("a/x");
+	put.folder = STR("a");
+	assert_int_equal(put_size(world, &put, 0, &err), 0);
+	assert_int_equal(world_ask(world, "SELECT item_count FROM usage"),
+			 10004);
+	world_change(world, "UPDATE account SET max_storage_bytes = NULL");
+	assert_int_equal(make_folder(world, "c", &err), 0);
 }
 
 static const struct {
@@ -613,6 +664,7 @@ int main(void)
 		TEST(every_change_of_files_changes_the_stored_bytes),
 		TEST(what_describes_a_file_counts_where_it_is_longer),
 		TEST(upload_over_quota_by_its_description_leaves_nothing),
+		TEST(files_and_folders_of_a_limited_account_have_a_limit),
 		TEST(quota_is_judged_as_the_table_says),
 		TEST(storage_quota_is_exact_under_parallel_uploads),
 		TEST(upload_quota_is_exact_under_parallel_uploads),

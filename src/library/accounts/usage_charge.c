@@ -36,7 +36,17 @@ static int refuse(struct db_tx *tx, const struct usage_charge *charge,
 	if (charge->max_storage_bytes && charge->added >= 0 &&
 	    stored + charge->added > as_limit(charge->max_storage_bytes))
 		return err_set(err, ERR_QUOTA, "Storage limit exceeded");
+	if (usage_check_room(tx, charge->account_id, err) < 0)
+		return -1;
 	return err_set(err, ERR_QUOTA, "Upload limit of this month exceeded");
+}
+
+static int64_t max_items(const struct usage_charge *charge)
+{
+	return charge->max_storage_bytes
+		       ? ITEMS_FREE + as_limit(charge->max_storage_bytes) /
+					      ITEM_BYTES
+		       : 0;
 }
 
 /* One statement asks and changes: it is exact also where a database runs
@@ -51,14 +61,17 @@ int usage_charge(struct db_tx *tx, const struct usage_charge *charge,
 		" ELSE upload_count + 1 END,"
 		" bandwidth_bytes = CASE WHEN period < $3 THEN 0"
 		" ELSE bandwidth_bytes END,"
-		" period = CASE WHEN period < $3 THEN $3 ELSE period END"
+		" period = CASE WHEN period < $3 THEN $3 ELSE period END,"
+		" item_count = item_count + $6"
 		" WHERE account_id = $1"
 		" AND ($4 = 0 OR $2 < 0 OR storage_bytes + $2 <= $4)"
-		" AND ($5 = 0 OR period < $3 OR upload_count < $5)",
+		" AND ($5 = 0 OR period < $3 OR upload_count < $5)"
+		" AND ($7 = 0 OR $6 <= 0 OR item_count + $6 <= $7)",
 		DB_ARGS(DB_INT(charge->account_id), DB_INT(charge->added),
 			DB_INT(usage_period(charge->now)),
 			DB_INT(as_limit(charge->max_storage_bytes)),
-			DB_INT(as_limit(charge->max_uploads))),
+			DB_INT(as_limit(charge->max_uploads)),
+			DB_INT(charge->items), DB_INT(max_items(charge))),
 		err);
 	if (changed == 0)
 		return refuse(tx, charge, err);
@@ -81,13 +94,42 @@ int usage_charge_bytes(struct db_tx *tx, const struct usage_charge *charge,
 	return changed < 0 ? -1 : 0;
 }
 
-int usage_discharge(struct db_tx *tx, int64_t account_id, int64_t bytes,
+int usage_discharge(struct db_tx *tx, const struct usage_charge *freed,
 		    struct err *err)
 {
 	return db_exec(tx,
-		       "UPDATE usage SET storage_bytes = storage_bytes - $2"
+		       "UPDATE usage SET storage_bytes = storage_bytes - $2,"
+		       " item_count = item_count - $3 WHERE account_id = $1",
+		       DB_ARGS(DB_INT(freed->account_id), DB_INT(freed->added),
+			       DB_INT(freed->items)),
+		       err);
+}
+
+int usage_check_room(struct db_tx *tx, int64_t account_id, struct err *err)
+{
+	int64_t one;
+	int full = db_query_int(
+		tx,
+		"SELECT 1 FROM usage u JOIN account a ON a.id = u.account_id"
+		" WHERE u.account_id = $1 AND a.max_storage_bytes IS NOT NULL"
+		" AND u.item_count >= $2 + a.max_storage_bytes / $3",
+		DB_ARGS(DB_INT(account_id), DB_INT(ITEMS_FREE),
+			DB_INT(ITEM_BYTES)),
+		&one, err);
+	if (full > 0)
+		return err_set(err, ERR_QUOTA,
+			       "Storage limit exceeded: too many files, "
+			       "versions and folders");
+	return full;
+}
+
+int usage_count_folders(struct db_tx *tx, int64_t account_id, int64_t n,
+			struct err *err)
+{
+	return db_exec(tx,
+		       "UPDATE usage SET item_count = item_count + $2"
 		       " WHERE account_id = $1",
-		       DB_ARGS(DB_INT(account_id), DB_INT(bytes)), err);
+		       DB_ARGS(DB_INT(account_id), DB_INT(n)), err);
 }
 
 int usage_insert(struct db_tx *tx, int64_t account_id, struct err *err)

@@ -13,6 +13,7 @@
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "library/accounts/usage_charge.h"
 #include "library/background/folder_job_row.h"
 #include "library/files/file_tx.h"
 #include "library/files/folder_row.h"
@@ -275,7 +276,7 @@ static int next_folders(struct step *step, struct entry *out, struct err *err)
 static int remove_folder(struct step *step, struct str path, struct err *err)
 {
 	struct folder_range range = folder_range(step->arena, path);
-	return db_exec(
+	int gone = db_change(
 		step->tx,
 		"DELETE FROM folder WHERE account_id = $1 AND path = $2"
 		" AND NOT EXISTS (SELECT 1 FROM file f"
@@ -285,9 +286,13 @@ static int remove_folder(struct step *step, struct str path, struct err *err)
 		DB_ARGS(DB_INT(step->job.account_id), DB_TEXT(path),
 			DB_TEXT(range.first), DB_TEXT(range.end)),
 		err);
+	return gone > 0 ? usage_count_folders(step->tx, step->job.account_id,
+					      -1, err)
+			: gone;
 }
 
-/* 1 done, 0 it would be too deep or too long there; so were its files. */
+/* 1 done, 0 it would be too deep or too long there, as were its files, or one
+ * too many. */
 static int do_folder(struct step *step, struct str path, struct err *err)
 {
 	enum folder_job_kind kind = step->job.kind;
@@ -296,6 +301,10 @@ static int do_folder(struct step *step, struct str path, struct err *err)
 				      .created_ms = step->now};
 	if (kind != FOLDER_JOB_DELETE && !folder_path_valid(target.path))
 		return 0;
+	if (kind != FOLDER_JOB_DELETE &&
+	    folder_check_quota(step->tx, step->job.account_id, target.path,
+			       err) < 0)
+		return is_refusal(err) ? 0 : -1;
 	if (kind != FOLDER_JOB_DELETE &&
 	    folder_make_all(step->tx, &target, err) < 0)
 		return -1;

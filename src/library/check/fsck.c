@@ -349,13 +349,14 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	if (fsck_database(run->library, run->fsck, err) < 0 ||
 	    (run->fsck->repair && orphans_give_back(run->library, err) < 0) ||
 	    orphans_find(run->library, orphans, err) < 0 ||
+	    /* folders that are made below count themselves */
+	    fsck_usage(run->library, run->fsck, err) < 0 ||
 	    check_blobs(run, err) < 0 || check_files(run, err) < 0)
 		return -1;
 	report_other_blobs(run);
 	if (db_read(run->library->db, read_trash_stores, run, err) < 0 ||
 	    fsck_rows(run->library, run->fsck, err) < 0 ||
-	    fsck_tags(run->library, run->fsck, err) < 0 ||
-	    fsck_usage(run->library, run->fsck, err) < 0)
+	    fsck_tags(run->library, run->fsck, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++)
 		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),

@@ -6,6 +6,7 @@
  */
 #include "library/files/folder.h"
 #include "base/clock.h"
+#include "library/accounts/usage_charge.h"
 #include "library/files/file.h"
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
@@ -14,7 +15,7 @@
 int folder_make(struct db_tx *tx, const struct folder *folder, struct err *err)
 {
 	struct str path = folder->path, parent = path_folder(path);
-	return db_change(
+	int made = db_change(
 		tx,
 		"INSERT INTO folder (account_id, path, created_at, updated_at,"
 		" parent, name) VALUES ($1, $2, $3, $3, $4, $5)"
@@ -24,6 +25,16 @@ int folder_make(struct db_tx *tx, const struct folder *folder, struct err *err)
 			DB_TEXT(parent.n ? str_skip(path, parent.n + 1)
 					 : path)),
 		err);
+	if (made > 0 && usage_count_folders(tx, folder->account_id, 1, err) < 0)
+		return -1;
+	return made;
+}
+
+int folder_check_quota(struct db_tx *tx, int64_t account_id, struct str path,
+		       struct err *err)
+{
+	int exists = folder_exists_tx(tx, account_id, path, err);
+	return exists ? MIN(exists, 0) : usage_check_room(tx, account_id, err);
 }
 
 /* From the deepest up: the first one that was there has its ancestors. */
@@ -157,7 +168,8 @@ static int create_rows(struct db_tx *tx, void *arg, struct err *err)
 	const struct folder folder = {.account_id = call->view->account_id,
 				      .path = call->path,
 				      .created_ms = call->view->now};
-	if (folder_make_all(tx, &folder, err) < 0)
+	if (folder_check_quota(tx, folder.account_id, folder.path, err) < 0 ||
+	    folder_make_all(tx, &folder, err) < 0)
 		return -1;
 	/* asked for now: a deletion from before must not take it */
 	return db_exec(tx,

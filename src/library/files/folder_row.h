@@ -24,6 +24,10 @@ int folder_make_all(struct db_tx *tx, const struct folder *folder,
  * than FOLDERS_MAX. Reads; no transaction. */
 int folder_check_room(struct library *library, int64_t account_id,
 		      struct str source, struct err *err) MUST_CHECK;
+/* Before a folder and its ancestors may be made: ERR_QUOTA when there is none
+ * and the account has no room for more. */
+int folder_check_quota(struct db_tx *tx, int64_t account_id, struct str path,
+		       struct err *err) MUST_CHECK;
 
 /* path_valid(), and files can be in it. */
 bool folder_path_valid(struct str folder);

@@ -249,32 +249,41 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 			 err);
 }
 
+/* What makes room for the new content. */
+struct freed {
+	int64_t bytes, items;
+};
+
 /* Nothing has changed yet when this refuses. */
-static int charge(struct db_tx *tx, const struct put_call *call, int64_t freed,
-		  struct err *err)
+static int charge(struct db_tx *tx, const struct put_call *call,
+		  const struct freed *freed, struct err *err)
 {
 	const struct file_put *put = call->put;
 	const struct usage_charge charge = {
 		.account_id = put->account_id,
 		.now = call->view->now,
-		.added = file_counted(call->out) - freed,
+		.added = file_counted(call->out) - freed->bytes,
+		.items = 1 - freed->items,
 		.max_storage_bytes = put->max_storage_bytes,
 		.max_uploads = put->max_uploads,
 	};
 	return usage_charge(tx, &charge, err);
 }
 
-static int64_t replaced_bytes(const struct put_call *call,
-			      const struct old_file *old)
+/* old is NULL when it is new. */
+static int charge_put(struct db_tx *tx, const struct put_call *call,
+		      const struct old_file *old, struct err *err)
 {
-	return old && call->put->if_exists == FILE_REPLACE ? old->counted : 0;
+	bool replaces = old && call->put->if_exists == FILE_REPLACE;
+	const struct freed freed = {replaces ? old->counted : 0, replaces};
+	return charge(tx, call, &freed, err);
 }
 
 /* Makes room at the path for a new file. */
 static int replace_expired(struct db_tx *tx, const struct put_call *call,
 			   const struct old_file *old, struct err *err)
 {
-	int64_t bytes;
+	struct freed freed = {.items = 1 + old->older_versions};
 	const struct doomed_file file = {
 		.id = old->id,
 		.account_id = call->put->account_id,
@@ -283,8 +292,8 @@ static int replace_expired(struct db_tx *tx, const struct put_call *call,
 		.counted = old->counted,
 		.has_tags = old->tags.p != NULL,
 	};
-	if (file_all_bytes(tx, &file, &bytes, err) < 0 ||
-	    charge(tx, call, bytes, err) < 0)
+	if (file_all_bytes(tx, &file, &freed.bytes, err) < 0 ||
+	    charge(tx, call, &freed, err) < 0)
 		return -1;
 	return trash_file(tx, &file, call->view->now, err);
 }
@@ -304,8 +313,7 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 			return -1;
 		found = 0;
 	} else if ((found && check_replace(call->put, &old, err) < 0) ||
-		   charge(tx, call, replaced_bytes(call, found ? &old : NULL),
-			  err) < 0) {
+		   charge_put(tx, call, found ? &old : NULL, err) < 0) {
 		return -1;
 	}
 	if (insert_blob(tx, call->blob, err) < 0)

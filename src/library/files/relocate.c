@@ -57,11 +57,13 @@ static int64_t bytes_of(const struct relocation *r)
 static int charge(const struct relocation *r, struct err *err)
 {
 	if (!r->how->copy)
-		return 0;
+		return folder_check_quota(r->tx, r->how->account_id,
+					  path_folder(r->how->target), err);
 	const struct usage_charge charge = {
 		.account_id = r->how->account_id,
 		.now = r->now,
 		.added = bytes_of(r),
+		.items = 1 + (int64_t)r->older.n,
 		.max_storage_bytes = r->how->max_storage_bytes,
 		.max_uploads = r->how->max_uploads,
 	};

@@ -124,9 +124,12 @@ int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 int trash_file_and_usage(struct db_tx *tx, const struct doomed_file *file,
 			 int64_t now, struct err *err)
 {
-	int64_t bytes;
-	if (file_all_bytes(tx, file, &bytes, err) < 0 ||
-	    usage_discharge(tx, file->account_id, bytes, err) < 0)
+	struct usage_charge freed = {
+		.account_id = file->account_id,
+		.items = 1 + file->older_versions,
+	};
+	if (file_all_bytes(tx, file, &freed.added, err) < 0 ||
+	    usage_discharge(tx, &freed, err) < 0)
 		return -1;
 	return trash_file(tx, file, now, err);
 }

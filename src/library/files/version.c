@@ -167,9 +167,14 @@ static int delete_row(struct db_tx *tx, const struct id *version,
 int version_trash_tx(struct db_tx *tx, const struct file *old, int64_t now,
 		     struct err *err)
 {
+	const struct usage_charge freed = {
+		.account_id = old->account_id,
+		.added = file_counted(old),
+		.items = 1,
+	};
 	if (delete_row(tx, &old->version_id, err) < 0 ||
 	    blob_drop(tx, old->blob_id, now, err) < 0 ||
-	    usage_discharge(tx, old->account_id, file_counted(old), err) < 0 ||
+	    usage_discharge(tx, &freed, err) < 0 ||
 	    db_exec(tx,
 		    "UPDATE file SET older_versions = older_versions - 1"
 		    " WHERE id = $1",
