@@ -76,10 +76,22 @@ bool str_to_u64(struct str s, uint64_t max, uint64_t *out)
 	return value <= max;
 }
 
+#define NOT_ASCII UINT64_C(0x8080808080808080)
+
+/* GLib looks at each byte; nearly all texts are ASCII. */
 bool str_is_utf8(struct str s)
 {
-	return s.n == 0 || (!memchr(s.p, 0, s.n) &&
-			    g_utf8_validate(s.p, (gssize)s.n, NULL));
+	size_t ascii = 0;
+	uint64_t word = 0;
+	if (s.n && memchr(s.p, 0, s.n))
+		return false;
+	for (; s.n - ascii >= sizeof(word); ascii += sizeof(word)) {
+		memcpy(&word, s.p + ascii, sizeof(word));
+		if (word & NOT_ASCII)
+			break;
+	}
+	return ascii == s.n ||
+	       g_utf8_validate(s.p + ascii, (gssize)(s.n - ascii), NULL);
 }
 
 bool str_has_control(struct str s)

@@ -143,6 +143,11 @@ static void text_with_nul_or_broken_utf8_is_not_utf8(void **state)
 	assert_true(str_is_utf8(STR("")));
 	assert_true(str_is_utf8(STR("gr\xc3\xbc\xc3\x9f")));
 	assert_false(str_is_utf8(STR("a\0b")));
+	assert_false(str_is_utf8(STR("a long one with\0nothing")));
+	assert_true(str_is_utf8(STR("sieben \xc3\xbc and more bytes")));
+	assert_true(str_is_utf8(STR("sechzehn bytes..")));
+	assert_false(str_is_utf8(STR("sixteen bytes..\xc3")));
+	assert_false(str_is_utf8(STR("seven..\xff and more bytes")));
 	assert_false(str_is_utf8(STR("\xc3")));
 	assert_false(str_is_utf8(STR("\xed\xa0\x80"))); /* a surrogate */
 	assert_false(str_is_utf8(STR("\xc0\xaf")));     /* overlong */
