@@ -120,6 +120,11 @@ bool id_eq(const struct id *a, const struct id *b)
 	return memcmp(a->b, b->b, ID_BYTES) == 0;
 }
 
+int id_equal(const void *a, const void *b)
+{
+	return id_eq(a, b);
+}
+
 static u128 id_number(const struct id *id)
 {
 	u128 number = 0;

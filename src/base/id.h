@@ -22,6 +22,16 @@ struct id {
 struct id id_new(void);
 bool id_eq(const struct id *a, const struct id *b);
 
+/* For a GHashTable whose keys are ids. The end of an id is random already. */
+static inline unsigned id_hash(const void *key)
+{
+	const struct id *id = key;
+	unsigned hash;
+	memcpy(&hash, id->b + ID_BYTES - sizeof(hash), sizeof(hash));
+	return hash;
+}
+int id_equal(const void *a, const void *b);
+
 /* Each writes exactly the length above and a NUL. */
 void id_to_hex(const struct id *id, char out[ID_HEX_LEN + 1]);
 void id_to_handle(const struct id *id, char out[ID_HANDLE_LEN + 1]);

@@ -99,20 +99,6 @@ static struct str *file_string(struct file *file, size_t i)
 	return (struct str *)(void *)((char *)file + file_strings[i]);
 }
 
-/* The end of an id is random already. */
-static unsigned id_hash(const void *key)
-{
-	const struct id *id = key;
-	unsigned hash;
-	memcpy(&hash, id->b + ID_BYTES - sizeof(hash), sizeof(hash));
-	return hash;
-}
-
-static int id_equal(const void *a, const void *b)
-{
-	return id_eq(a, b);
-}
-
 static unsigned path_key_hash(const void *key)
 {
 	return ((const struct path_key *)key)->hash;

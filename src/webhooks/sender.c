@@ -51,19 +51,6 @@ struct sending {
 	int64_t attempts; /* before this one */
 };
 
-static unsigned id_hash(const void *key)
-{
-	const struct id *id = key;
-	unsigned hash;
-	memcpy(&hash, id->b + ID_BYTES - sizeof(hash), sizeof(hash));
-	return hash;
-}
-
-static gboolean id_equal(const void *a, const void *b)
-{
-	return id_eq(a, b);
-}
-
 static void note(struct sender *s, const struct id *event,
 		 enum event_state state, int64_t next, struct str why)
 {
