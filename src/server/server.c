@@ -382,8 +382,8 @@ static void announce(const struct server *server)
 	printf("stowage: ready at %s\n", base);
 	if (fflush(stdout) != 0)
 		log_warn("cannot write to stdout");
-	log_info("stowage %s, data in %s; `stowage keys list --show` shows "
-		 "the keys",
+	log_info("stowage %s; `stowage keys list --show --data %s` shows the "
+		 "keys",
 		 STOWAGE_VERSION, server->settings->data);
 	notify_manager("READY=1");
 	if (!server->settings->banner)

@@ -319,6 +319,12 @@ class StartTest(WireTest):
                         check=True)
                     self.assertIn('"size":6', done.stdout, done)
 
+    def test_the_log_says_how_the_keys_are_shown(self):
+        wait_until(lambda: "shows the keys" in self.server.log())
+        command = re.search(r"`stowage (keys list .*)`", self.server.log())[1]
+        done = stowage(*shlex.split(command))
+        self.assertIn(self.server.secret, done.stdout, done)
+
     def test_tools_work_beside_a_running_server(self):
         jigsawstack_upload(self.server, "beside", b"x" * 100_000)
         done = self.server.tool("fsck")
