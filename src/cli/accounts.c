@@ -348,9 +348,14 @@ static int read_change(const struct accounts_options *options,
 			return -1;
 		change->columns = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS;
 	}
-	if (change_limits(options, change, err) < 0)
+	if (change_limits(options, change, err) < 0 ||
+	    change_switches(options, change, err) < 0)
 		return -1;
-	return change_switches(options, change, err);
+	if (change->columns == 0)
+		return err_set(err, ERR_INVALID,
+			       "accounts set: name what to change; see stowage "
+			       "accounts --help");
+	return 0;
 }
 
 static enum cli_status accounts_set(const struct call *call)

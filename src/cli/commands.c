@@ -18,9 +18,16 @@ static const struct command *find(const char *name)
 	for (const struct command *const *row = commands; *row; row++)
 		if (strcmp((*row)->name, name) == 0)
 			return *row;
-	fprintf(stderr,
-		"stowage: there is no command \"%s\"; see stowage --help\n",
-		name);
+	if (*name == '-')
+		fprintf(stderr,
+			"stowage: flags follow the command: stowage COMMAND "
+			"%s; see stowage --help\n",
+			name);
+	else
+		fprintf(stderr,
+			"stowage: there is no command \"%s\"; see stowage "
+			"--help\n",
+			name);
 	return NULL;
 }
 

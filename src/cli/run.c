@@ -84,17 +84,23 @@ static int check_options(const struct command *command,
 				       command->name, blank, action->word,
 				       option->name);
 		if (!given && takes(action, option->name, &must) && must)
-			return err_set(err, ERR_INVALID, "%s%s%s takes --%s %s",
+			return err_set(err, ERR_INVALID, "%s%s%s needs --%s %s",
 				       command->name, blank, action->word,
 				       option->name, option->value);
 	}
 	return 0;
 }
 
-/* "keys: list, create, set ID or revoke ID; see stowage keys --help" */
+/* "keys: list, create, set ID or revoke ID; see stowage keys --help", and
+ * "dev-cert takes one DIR; ..." of a command that does one thing */
 static int refuse_words(const struct command *command, struct err *err)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
+	if (!*command->actions[0].word)
+		return err_set(err, ERR_INVALID,
+			       "%s takes one %s; see stowage %s --help",
+			       command->name, command->actions[0].operand,
+			       command->name);
 	for (size_t i = 0; i < command->n_actions; i++) {
 		const struct action *action = &command->actions[i];
 		const char *before = i == 0                        ? ""

@@ -169,6 +169,7 @@ class CommandTest(AccountsTest):
                 (["create", "other", "--plan", ""], 2, "--plan"),
                 (["create", "other", "--plan="], 2, "--plan"),
                 (["set"], 2, "set NAME"),
+                (["set", "told"], 2, "accounts set: name what to change"),
                 (["set", "nobody", "--grace", "on"], 1, "nobody"),
                 (["set", "told", "--plan", "gold"], 2, "--plan"),
                 (["set", "told", "--plan", ""], 2, "--plan"),

@@ -70,7 +70,7 @@ class UsageTest(unittest.TestCase):
                 (("keys", "revoke", "1", "--json"),
                  "keys revoke takes no --json"),
                 (("keys", "create"),
-                 "keys create takes --kind secret|public"),
+                 "keys create needs --kind secret|public"),
                 (("accounts", "list", "--grace", "on"),
                  "accounts list takes no --grace"),
                 (("webhooks", "replay"), "either ID or --dead"),
@@ -100,6 +100,13 @@ class UsageTest(unittest.TestCase):
         done = stowage("server")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn('"server"', done.stderr)
+
+    def test_a_flag_before_the_command_is_told_where_it_belongs(self):
+        for word in ("--data", "--data=x", "-x"):
+            done = stowage(word, "x", "keys", "list")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"flags follow the command: stowage COMMAND {word};",
+                          done.stderr)
 
     def test_wrong_settings_are_named_with_their_value(self):
         for words, parts in (

@@ -175,12 +175,12 @@ class DevCertTest(unittest.TestCase):
                 (["--host", "\u00e4.test"], "is not a host name"),
                 (["--nonsense"], "unknown flag --nonsense"),
                 (["--data", "x"], "unknown flag --data"),
-                (["another"], "dev-cert: DIR; see stowage dev-cert --help")):
+                (["another"], "dev-cert takes one DIR; see stowage dev-cert --help")):
             self.assertIn(says, self.make(*words, status=2).stderr)
         self.assertFalse(os.path.exists(self.dir))
         done = stowage("dev-cert")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("dev-cert: DIR; see", done.stderr)
+        self.assertIn("dev-cert takes one DIR; see", done.stderr)
         with open(self.dir, "wb"):
             pass
         self.assertIn("cannot be", self.make(status=1).stderr)
