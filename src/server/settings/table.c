@@ -46,8 +46,8 @@ const struct setting setting_table[] = {
 
 {"account", SETTING_TEXT, FIELD(account), SETTING_TOOL, "default",
  .value = "NAME", .check = setting_check_account, .heading = "Account",
- .help = "Account made at the first start; also the ImageKit id in delivery "
-	 "URLs"},
+ .help = "Account that the first start makes, and that `keys create` and "
+	 "`webhooks add` are for; also the ImageKit id in delivery URLs"},
 {"secret-key", SETTING_TEXT, FIELD(secret_key), SETTING_SECRET, "",
  .value = "KEY",
  .help = "Secret key of that account. Without: generated"},
