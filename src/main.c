@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command word, nothing else; src/cli/commands.c has the table of commands.
+ * Hands the words on; src/cli/commands.c has the table of commands.
  */
 #include "cli/command.h"
 

@@ -116,7 +116,8 @@ struct str request_param(struct request *rq, unsigned index);
 struct str request_basic_user(struct request *rq);
 struct str request_basic_password(struct request *rq);
 struct str request_bearer(struct request *rq);
-/* Looks a key up; on success sets rq->account and rq->proof. NULL: unknown. */
+/* Looks a key up; on success sets rq->key, rq->account and rq->proof. NULL:
+ * unknown. */
 const struct api_key *request_use_key(struct request *rq, struct str text);
 /* In begin, once: counts this request of the subject and keeps the verdict in
  * rq->rate. False: too many. A limit of 0 requests is none. */

@@ -33,7 +33,8 @@ struct upload_hints {
 };
 
 /* The content type to store: the signature of the bytes, then the declared
- * type, then the extension of the name, then libmagic. 0 or HANDLE_LATER. */
+ * type (first when it is trusted), then the extension of the name, then
+ * libmagic. 0 or HANDLE_LATER. */
 int upload_type(struct request *rq, const struct upload_hints *hints,
 		struct str *out) MUST_CHECK;
 
