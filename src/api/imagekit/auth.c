@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who calls the API: the private key. What proves an upload without one is in
+ * upload/client_auth.c and upload/jwt.c.
+ */
 #include "api/imagekit/imagekit.h"
 
 /* The key itself behind "Basic", which the vendor takes too. */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fields that sign an event, as the vendor's SDKs check them. What the
+ * event says is in events.c.
+ */
 #include "api/imagekit/events.h"
 #include "base/digest.h"
 #include "base/encode.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `checks`: what the names of an expression stand for in this upload, and what
+ * comes of it. Reading the expression is expression.c's.
+ */
 #include "api/imagekit/upload/upload.h"
 #include "api/imagekit/expression.h"
 #include "api/imagekit/literals.h"
