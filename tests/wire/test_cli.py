@@ -222,7 +222,8 @@ class StartTest(WireTest):
             configure("log-level = info\nmax-file-size = 200\n")
             server.process.send_signal(signal.SIGHUP)
             self.assertTrue(wait_until(
-                lambda: "max-file-size" in server.log()), server.log())
+                lambda: "settings reloaded" in server.log()), server.log())
+            self.assertIn("max-file-size", server.log())
             self.assertFalse(self.accepts(server, 101))
             self.assertTrue(wait_until(
                 lambda: "/v1/store/file" in server.log()))
