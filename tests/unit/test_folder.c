@@ -165,6 +165,16 @@ static void an_account_makes_a_bounded_number_of_folders(void **state)
 			 0);
 }
 
+static void below_a_folder_is_what_is_in_it(void **state)
+{
+	(void)state;
+	assert_true(path_is_below(STR("a/b"), STR("a")));
+	assert_true(path_is_below(STR("a/b/c"), STR("a")));
+	assert_false(path_is_below(STR("a"), STR("a")));
+	assert_false(path_is_below(STR("ab/c"), STR("a")));
+	assert_false(path_is_below(STR("a"), STR("a/b")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +192,7 @@ int main(void)
 			an_account_makes_a_bounded_number_of_folders,
 			world_setup, world_teardown),
 		cmocka_unit_test(ids_are_of_account_and_path),
+		cmocka_unit_test(below_a_folder_is_what_is_in_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

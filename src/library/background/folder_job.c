@@ -51,15 +51,10 @@ struct create_call {
 	int64_t now; /* nothing that is there is younger */
 };
 
-static bool is_below(struct str path, struct str folder)
-{
-	return path.n > folder.n && str_starts(path, folder) &&
-	       path.p[folder.n] == '/';
-}
-
 static bool overlaps(struct str a, struct str b)
 {
-	return a.n && b.n && (str_eq(a, b) || is_below(a, b) || is_below(b, a));
+	return a.n && b.n &&
+	       (str_eq(a, b) || path_is_below(a, b) || path_is_below(b, a));
 }
 
 static int check_free(struct db_tx *tx, const struct create_call *call,
@@ -134,7 +129,7 @@ static int check_nesting(struct db_tx *tx, const struct create_call *call,
 			 struct err *err)
 {
 	const struct folder_job_new *job = call->job;
-	if (!is_below(job->source, job->target))
+	if (!path_is_below(job->source, job->target))
 		return 0;
 	struct str inner = arena_join(call->arena, job->source,
 				      str_skip(job->source, job->target.n));
@@ -157,7 +152,7 @@ static int check_target(struct db_tx *tx, const struct create_call *call,
 			       "The folder's path would be too long, too deep "
 			       "or not valid.");
 	if (str_eq(job->target, job->source) ||
-	    is_below(job->target, job->source))
+	    path_is_below(job->target, job->source))
 		return err_set(err, ERR_INVALID,
 			       "A folder cannot go into itself.");
 	if (check_nesting(tx, call, err) < 0)

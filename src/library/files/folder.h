@@ -21,6 +21,9 @@ struct folder {
  * block. */
 struct id folder_id(int64_t account_id, struct str path);
 
+/* "a/b" and "a/b/c" are below "a", "ab" and "a" are not. Not for the root. */
+bool path_is_below(struct str path, struct str folder);
+
 /* The longest beginning of a path, "a/b" of "a/b/c", that is a folder; "" when
  * none is, or the path breaks path_valid(). Blocks. */
 int folder_deepest(const struct view *view, struct str path, struct str *out,

@@ -4,6 +4,7 @@
  * becomes a path of the file system.
  */
 #include "library/files/file.h"
+#include "library/files/folder.h"
 #include "library/files/folder_row.h"
 
 bool path_valid(struct str path)
@@ -26,4 +27,10 @@ struct str path_folder(struct str path)
 {
 	ptrdiff_t slash = str_rfind(path, '/');
 	return slash < 0 ? STR("") : str_sub(path, 0, (size_t)slash);
+}
+
+bool path_is_below(struct str path, struct str folder)
+{
+	return path.n > folder.n && str_starts(path, folder) &&
+	       path.p[folder.n] == '/';
 }

@@ -58,12 +58,6 @@ int imagekit_folder_create(struct request *rq, struct err *err)
 	return 0;
 }
 
-static bool is_inside(struct str path, struct str folder)
-{
-	return path.n > folder.n && str_starts(path, folder) &&
-	       path.p[folder.n] == '/';
-}
-
 /* What folder_job_create() refuses, in the words of the call. */
 static int refuse_job(const struct folder_job_new *job, const char *source_name,
 		      struct err *err)
@@ -80,7 +74,7 @@ static int refuse_job(const struct folder_job_new *job, const char *source_name,
 			"location.",
 			STR_ARG(str_after_last(job->target, '/')));
 	case ERR_INVALID:
-		if (is_inside(job->target, job->source))
+		if (path_is_below(job->target, job->source))
 			err_set(err, ERR_INVALID, INTO_CHILD);
 		return err_recode(err, ERR_INVALID, "INVALID_DESTINATION_PATH");
 	case ERR_NOT_FOUND:
