@@ -5,7 +5,7 @@
 #include "api/imagekit/media/media.h"
 #include "library/files/edit.h"
 
-static int no_file(struct err *err)
+int imagekit_no_file(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,
 		       "The requested file does not exist.");
@@ -21,7 +21,7 @@ int imagekit_file_details(struct request *rq, struct err *err)
 	if (found < 0)
 		return -1;
 	if (!found || file.account_id != rq->account->id)
-		return no_file(err);
+		return imagekit_no_file(err);
 	imagekit_reply(rq, 200, imagekit_file_shape(rq, &file));
 	return 0;
 }
@@ -35,7 +35,7 @@ int imagekit_file_delete(struct request *rq, struct err *err)
 	if (found < 0)
 		return -1;
 	if (!found)
-		return no_file(err);
+		return imagekit_no_file(err);
 	http_reply_empty(rq->x, 204);
 	return 0;
 }
@@ -172,7 +172,7 @@ static int run_update(struct update *u, const struct id *id, struct err *err)
 	if (found < 0)
 		return -1;
 	if (!found || file.account_id != rq->account->id)
-		return no_file(err);
+		return imagekit_no_file(err);
 	json_t *shape = imagekit_file_shape(rq, &file);
 	if (u->extension_status)
 		json_object_set(shape, "extensionStatus", u->extension_status);

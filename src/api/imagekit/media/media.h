@@ -11,6 +11,8 @@
 int imagekit_list(struct request *rq, struct err *err);
 
 /* files.c, bulk.c, versions.c, relocate.c */
+/* Returns -1: ERR_NOT_FOUND. */
+int imagekit_no_file(struct err *err);
 int imagekit_file_details(struct request *rq, struct err *err);
 int imagekit_file_update(struct request *rq, struct err *err);
 int imagekit_file_delete(struct request *rq, struct err *err);

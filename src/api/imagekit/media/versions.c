@@ -5,12 +5,6 @@
 #include "library/files/version.h"
 #include "api/imagekit/media/media.h"
 
-static int no_file(struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND,
-		       "The requested file does not exist.");
-}
-
 static int no_version(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,
@@ -40,7 +34,7 @@ int imagekit_versions(struct request *rq, struct err *err)
 		return -1;
 	int found = version_list(request_view(rq), &id, &versions, err);
 	if (found <= 0)
-		return found < 0 ? -1 : no_file(err);
+		return found < 0 ? -1 : imagekit_no_file(err);
 	imagekit_reply_list(rq, shape, versions.items, versions.n);
 	return 0;
 }
