@@ -5,6 +5,7 @@
 
 #define SHARE 4 /* of one network: one in so many, but at least that many */
 #define YOUNG_US G_USEC_PER_SEC /* not to be judged yet */
+#define YOUNG_RATE (16u * 1024) /* what it counts for until then */
 
 /* A body that is coming; in its request's arena. */
 struct sender {
@@ -52,34 +53,78 @@ static void leave(void *arg)
 	g_mutex_unlock(&sender->unproven->mutex);
 }
 
-/* Bytes a second; a young one is taken for as good as can be driven away. */
+/* Bytes a second. A young one has had no time to show any: it goes before those
+ * that have, and behind those that trickle. */
 static double rate_of(const struct sender *sender, int64_t now)
 {
 	int64_t age = now - sender->began_us;
 	double bytes = (double)atomic_load(&sender->x->body_bytes);
 	if (age < YOUNG_US)
-		return MAX(bytes, UNPROVEN_SAFE_RATE);
+		return MAX(bytes, YOUNG_RATE);
 	return bytes * G_USEC_PER_SEC / (double)age;
 }
 
-/* The one that loses least, if it is slow; the oldest of equals. NULL: none. */
-static struct sender *slowest(struct unproven *unproven, int64_t now,
-			      const int64_t *network)
+struct candidate {
+	struct sender *sender;
+	unsigned held; /* by its network */
+	double rate;
+};
+
+static bool goes_before(const struct candidate *a, const struct candidate *b)
 {
-	struct sender *found = NULL;
-	double least = UNPROVEN_SAFE_RATE;
+	if (a->held != b->held)
+		return a->held > b->held;
+	if (a->rate != b->rate)
+		return a->rate < b->rate;
+	return a->sender->number < b->sender->number;
+}
+
+static unsigned held_by(GHashTable *held, const int64_t *network)
+{
+	return GPOINTER_TO_UINT(g_hash_table_lookup(held, network));
+}
+
+/* By network: how many places it has. Its keys are the senders'. */
+static GHashTable *count_places(struct unproven *unproven)
+{
+	GHashTable *held = g_hash_table_new(g_int64_hash, g_int64_equal);
 	for (unsigned i = 0; i < unproven->max; i++) {
 		struct sender *sender = unproven->places[i];
-		if (sender == NULL || (network && sender->network != *network))
-			continue;
-		double rate = rate_of(sender, now);
-		if (rate > least ||
-		    (rate == least && found && found->number < sender->number))
-			continue;
-		found = sender;
-		least = rate;
+		if (sender)
+			g_hash_table_insert(
+				held, &sender->network,
+				GUINT_TO_POINTER(
+					held_by(held, &sender->network) + 1));
 	}
-	return found;
+	return held;
+}
+
+/* Who gives way to one more of the network: counted with it, it takes from
+ * itself and from networks that have as much. NULL: nobody there is slow. */
+static struct sender *find_victim(struct unproven *unproven, int64_t network,
+				  int64_t now)
+{
+	GHashTable *held = count_places(unproven);
+	unsigned mine = held_by(held, &network) + 1;
+	struct candidate found = {0};
+	for (unsigned i = 0; i < unproven->max; i++) {
+		struct sender *sender = unproven->places[i];
+		if (sender == NULL)
+			continue;
+		struct candidate one = {
+			.sender = sender,
+			.held = sender->network == network
+					? mine
+					: held_by(held, &sender->network),
+			.rate = rate_of(sender, now),
+		};
+		if (one.held < mine || one.rate > UNPROVEN_SAFE_RATE)
+			continue;
+		if (found.sender == NULL || goes_before(&one, &found))
+			found = one;
+	}
+	g_hash_table_destroy(held);
+	return found.sender;
 }
 
 static struct sender **take_from(struct sender *victim)
@@ -105,9 +150,10 @@ static struct sender **find_place(struct unproven *unproven, int64_t network,
 		else
 			same += (*place)->network == network;
 	}
-	if (same >= MAX(unproven->max / SHARE, SHARE))
-		return take_from(slowest(unproven, now, &network));
-	return free_one ? free_one : take_from(slowest(unproven, now, NULL));
+	if (free_one && same < MAX(unproven->max / SHARE, SHARE))
+		return free_one;
+	/* with its share it has more than any other: it takes from itself */
+	return take_from(find_victim(unproven, network, now));
 }
 
 int unproven_enter(struct request *rq, struct err *err)
