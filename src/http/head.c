@@ -73,13 +73,14 @@ static size_t host_length(struct str a)
 bool http_authority_valid(struct str a)
 {
 	size_t i = host_length(a);
+	uint64_t number = 0;
 	if (i == 0 || i == a.n)
 		return i > 0;
-	if (a.p[i++] != ':' || a.n - i > PORT_DIGITS_MAX)
+	struct str port = str_skip(a, i + 1);
+	if (a.p[i] != ':' || port.n > PORT_DIGITS_MAX)
 		return false;
-	while (i < a.n && g_ascii_isdigit(a.p[i]))
-		i++;
-	return i == a.n;
+	return port.n == 0 ||
+	       (str_to_u64(port, UINT16_MAX, &number) && number > 0);
 }
 
 /* Takes scheme and authority off an absolute-form target. */

@@ -93,7 +93,8 @@ void http_head_partial(struct http_head *head, struct str come);
 /* The first field called name (case-insensitive), STR_NONE when absent. */
 struct str http_head_get(const struct http_head *head, struct str name);
 
-/* Whether it is uri-host [ ":" port ] of RFC 3986. */
+/* Whether it is uri-host [ ":" port ] of RFC 3986, the port 1..65535 or empty.
+ */
 bool http_authority_valid(struct str authority);
 
 /* A media type's essence without parameters, trimmed: "text/plain". */

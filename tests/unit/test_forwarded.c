@@ -229,6 +229,14 @@ static void host_and_scheme_are_of_the_hop_that_names_the_client(void **state)
 		{"X-Forwarded-Host: \"a\"", PEER, NULL, NULL},
 		{"X-Forwarded-Host: [2001:db8::1]:8443", PEER,
 		 "[2001:db8::1]:8443", NULL},
+		{"X-Forwarded-Host: a:65535", PEER, "a:65535", NULL},
+		{"X-Forwarded-Host: a:1", PEER, "a:1", NULL},
+		{"X-Forwarded-Host: a:", PEER, "a:", NULL},
+		{"X-Forwarded-Host: a:65536", PEER, NULL, NULL},
+		{"X-Forwarded-Host: a:99999", PEER, NULL, NULL},
+		{"X-Forwarded-Host: a:0", PEER, NULL, NULL},
+		{"Forwarded: for=192.0.2.7;host=\"a:00000\"", "192.0.2.7", NULL,
+		 NULL},
 		/* what a stranger had said is further left */
 		{"X-Forwarded-Proto: https, http\n"
 		 "X-Forwarded-Host: evil.example, a.example",
