@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #define RUN (32u * 1024) /* bytes decoded at once */
+#define PADDING_MAX (1024u * 1024)
 #define WINDOW_BITS 15
 #define GZIP_FORMAT 16 /* added to the bits */
 
@@ -56,6 +57,7 @@ struct decoder {
 	bool complete;          /* between members, or nothing came */
 	unsigned char start[2]; /* of deflate, which tell its format */
 	size_t n_start;
+	size_t padding; /* zeros behind the last member */
 	unsigned char run[RUN];
 };
 
@@ -126,10 +128,29 @@ static bool inflate_some(struct decoder *decoder)
 	}
 }
 
+/* Whoever writes in blocks, as to tapes, fills up the last one. */
+static bool is_padding(const struct decoder *decoder, const char *p)
+{
+	return decoder->padding ||
+	       (decoder->coding == CODING_GZIP && decoder->begun &&
+		decoder->complete && *p == 0);
+}
+
+static bool take_padding(struct decoder *decoder, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i])
+			return false;
+	decoder->padding += n;
+	return decoder->padding <= PADDING_MAX;
+}
+
 static bool feed(struct decoder *decoder, const void *p, size_t n)
 {
 	z_stream *z = &decoder->z;
 	while (n) {
+		if (is_padding(decoder, p))
+			return take_padding(decoder, p, n);
 		/* only gzip has members that follow each other */
 		if (decoder->complete && decoder->begun &&
 		    decoder->coding != CODING_GZIP)

@@ -11,7 +11,7 @@
 
 enum coding {
 	CODING_IDENTITY,
-	CODING_GZIP,    /* x-gzip too */
+	CODING_GZIP,    /* x-gzip too; zeros may follow, 1 MiB at most */
 	CODING_DEFLATE, /* zlib's format, or without its frame as some send */
 	CODING_UNKNOWN, /* any other, and more than one: each multiplies what
 			   little can become, out of the receiver's sight */

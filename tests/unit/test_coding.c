@@ -84,6 +84,9 @@ static const struct {
 	{CODING_GZIP, STR(GZIPPED), PLAIN_TEXT},
 	{CODING_GZIP, STR(GZIPPED GZIPPED), PLAIN_TEXT PLAIN_TEXT},
 	{CODING_GZIP, STR(GZIPPED "rest"), NULL},
+	{CODING_GZIP, STR(GZIPPED "\0\0rest"), NULL},
+	{CODING_GZIP, STR(GZIPPED "\0" GZIPPED), NULL},
+	{CODING_GZIP, STR("\0\0\0"), NULL},
 	{CODING_GZIP, STR("what is this?"), NULL},
 	{CODING_GZIP, STR(DEFLATED), NULL},
 	{CODING_DEFLATE, STR(""), ""},
@@ -91,6 +94,7 @@ static const struct {
 	{CODING_DEFLATE, STR(DEFLATED), PLAIN_TEXT},
 	{CODING_DEFLATE, STR("\1\0\0\xff\xff"), ""}, /* an empty block */
 	{CODING_DEFLATE, STR(ZLIBBED ZLIBBED), NULL},
+	{CODING_DEFLATE, STR(ZLIBBED "\0"), NULL},
 	{CODING_DEFLATE, STR("what is this?"), NULL},
 };
 
@@ -124,6 +128,36 @@ static void what_ends_early_is_not_complete(void **state)
 				fail_msg("row %zu, %zu: %u", i, n, got);
 			g_string_free(out, TRUE);
 		}
+}
+
+static void zeros_behind_gzip_are_passed_over(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t zeros, piece;
+		enum outcome outcome;
+	} padded[] = {
+		{1, 1, DONE},
+		{1, 1000, DONE},
+		{500, 7, DONE},
+		{500, 100, DONE},
+		{500, 10, DONE},
+		{1 << 20, 65536, DONE},
+		{1 << 20, SIZE_MAX, DONE},
+		{(1 << 20) + 1, 65536, WRONG},
+		{(1 << 20) + 1, SIZE_MAX, WRONG},
+	};
+	for (size_t i = 0; i < COUNT(padded); i++) {
+		GString *out = g_string_new(NULL);
+		size_t n = sizeof(GZIPPED) - 1 + padded[i].zeros;
+		g_autofree char *bytes = g_malloc0(n);
+		memcpy(bytes, GZIPPED, sizeof(GZIPPED) - 1);
+		assert_int_equal(decode(CODING_GZIP, (struct str){bytes, n},
+					padded[i].piece, out),
+				 padded[i].outcome);
+		assert_string_equal(out->str, PLAIN_TEXT);
+		g_string_free(out, TRUE);
+	}
 }
 
 static void a_changed_bit_is_noticed(void **state)
@@ -179,6 +213,7 @@ int main(void)
 		cmocka_unit_test(field_values_name_one_coding),
 		cmocka_unit_test(codings_are_undone_in_pieces_of_every_size),
 		cmocka_unit_test(what_ends_early_is_not_complete),
+		cmocka_unit_test(zeros_behind_gzip_are_passed_over),
 		cmocka_unit_test(a_changed_bit_is_noticed),
 		cmocka_unit_test(
 			much_of_little_comes_in_runs_that_can_be_stopped),

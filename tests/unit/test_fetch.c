@@ -45,6 +45,8 @@ static const struct answer {
 	{"/early-hints", ONCE("HTTP/1.1 103 Early Hints\r\nLink: </a>" END OK
 			      "Content-Type: a/b" END "late")},
 	{"/gzip", ONCE(OK "Content-Encoding: gzip" END GZIPPED)},
+	{"/gzip-padded",
+	 ONCE(OK "Content-Encoding: gzip" END GZIPPED "\0\0\0\0")},
 	{"/x-gzip", ONCE(OK "Content-Encoding: identity\r\n"
 			    "content-encoding: X-GZIP" END GZIPPED)},
 	{"/deflate", ONCE(OK "Content-Encoding: deflate" END DEFLATED)},
@@ -320,6 +322,7 @@ static void content_arrives_with_type_and_name(void **state)
 		{"/chunked", STR("abc"), NULL, "chunked"},
 		{"/early-hints", STR("late"), "a/b", "early-hints"},
 		{"/gzip", STR(PLAIN_TEXT), NULL, "gzip"},
+		{"/gzip-padded", STR(PLAIN_TEXT), NULL, "gzip-padded"},
 		{"/x-gzip", STR(PLAIN_TEXT), NULL, "x-gzip"},
 		{"/deflate", STR(PLAIN_TEXT), NULL, "deflate"},
 		{"/moved-coded", STR(PLAIN_TEXT), NULL, "gzip"},
