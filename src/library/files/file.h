@@ -164,9 +164,10 @@ int file_delete_public(const struct view *view, const struct id *id,
 		       enum origin origin, struct err *err) MUST_CHECK;
 
 /*
- * Removes them all in one transaction, or, when one is absent, none: then
- * missing[i] says which. ids: 1..FILE_BULK_MAX, repeats count once. 1 removed,
- * 0 some are missing, -1 failed.
+ * Removes them all, in a write for each, or, when one is absent before the
+ * first of them, none: then missing[i] says which. ids: 1..FILE_BULK_MAX,
+ * repeats count once. 1 removed, 0 some are missing, -1 failed: some may be
+ * gone.
  */
 int file_delete_all(const struct view *view, const struct id *ids, size_t n,
 		    bool *missing, struct err *err) MUST_CHECK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deleting: rows go at once, in one transaction that also notes the blobs that
- * lost their last row. The bytes go later (sweep.c), so that a reader in the
- * middle is not cut and a crash never leaves a row without bytes.
+ * Deleting: a file's rows go at once, in one transaction that also notes the
+ * blobs that lost their last row. The bytes go later (sweep.c), so that a
+ * reader in the middle is not cut and a crash never leaves a row without bytes.
  */
 #include "library/files/trash.h"
 #include "base/clock.h"
@@ -235,35 +235,37 @@ struct delete_all_call {
 	bool complete;
 };
 
-/* The first of those that are the same. */
-static bool is_repeat(const struct delete_all_call *call, size_t at)
-{
-	for (size_t i = 0; i < at; i++)
-		if (id_eq(&call->ids[i], &call->ids[at]))
-			return true;
-	return false;
-}
-
-static int delete_all_rows(struct db_tx *tx, void *arg, struct err *err)
+static int find_all_doomed(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct delete_all_call *call = arg;
-	struct doomed_file files[FILE_BULK_MAX];
-	call->complete = true;
+	struct doomed_file file;
 	call->view.tx = tx;
+	call->complete = true;
 	for (size_t i = 0; i < call->n; i++) {
-		int found = find_doomed(&call->view, &call->ids[i], 0,
-					&files[i], err);
+		int found =
+			find_doomed(&call->view, &call->ids[i], 0, &file, err);
 		if (found < 0)
 			return -1;
 		call->missing[i] = found == 0;
 		call->complete = call->complete && found;
 	}
-	for (size_t i = 0; call->complete && i < call->n; i++)
-		if (!is_repeat(call, i) &&
-		    trash_file_and_usage(tx, &files[i], call->view.now, err) <
-			    0)
-			return -1;
 	return 0;
+}
+
+/* A write for each, so that others have turns between them: a hundred files
+ * with a hundred versions are a second's work. One that goes meanwhile, or is
+ * named again, is gone as it was asked for. */
+static int delete_each(const struct view *view, const struct id *ids, size_t n,
+		       struct err *err)
+{
+	struct delete_call *calls =
+		arena_zalloc(view->arena, n * sizeof(*calls));
+	struct db_job *jobs = arena_zalloc(view->arena, n * sizeof(*jobs));
+	for (size_t i = 0; i < n; i++) {
+		calls[i] = (struct delete_call){.view = *view, .id = &ids[i]};
+		jobs[i] = (struct db_job){.fn = delete_rows, .arg = &calls[i]};
+	}
+	return row_write_all(view, jobs, n, err);
 }
 
 int file_delete_all(const struct view *view, const struct id *ids, size_t n,
@@ -276,7 +278,8 @@ int file_delete_all(const struct view *view, const struct id *ids, size_t n,
 		.n = n,
 		.missing = missing,
 	};
-	if (row_write(view, delete_all_rows, &call, err) < 0)
+	if (db_read(view->library->db, find_all_doomed, &call, err) < 0 ||
+	    (call.complete && delete_each(view, ids, n, err) < 0))
 		return -1;
 	return call.complete;
 }
