@@ -3,6 +3,7 @@
  * Versions: numbers that are never given twice, what an old one keeps,
  * restoring, deleting, and how many there may be.
  */
+#include "base/metrics.h"
 #include "library_world.h"
 
 #include "library/files/version.h"
@@ -370,6 +371,45 @@ static void replacing_keeps_tags_and_metadata_when_asked_to(void **state)
 	world_assert_sound(world);
 }
 
+/* Uploads wait for the same writer. */
+static void many_expired_versions_are_swept_in_several_writes(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	uint64_t removed;
+	static const char *const paths[] = {"v/1", "v/2", "v/3"};
+	for (size_t i = 0; i < COUNT(paths); i++)
+		world_file(world, paths[i], 3);
+	/* 60 old ones each */
+	world_change(world, "WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL"
+			    " SELECT n + 1 FROM n WHERE n < 60)"
+			    " INSERT INTO version (id, file_id, number,"
+			    " created_at, blob_id, size, type)"
+			    " SELECT CAST(100000000000 + n * 100 + f.blob_id"
+			    " AS BLOB), f.id, 1 + n, 1, f.blob_id, f.size,"
+			    " f.type FROM file f, n");
+	world_change(world, "UPDATE file SET older_versions = 60,"
+			    " last_number = 61, expires_at = 1");
+	world_change(world, "INSERT INTO blob_share (blob_id, extra)"
+			    " SELECT blob_id, 60 FROM file");
+	world_change(world, "UPDATE usage SET storage_bytes = 183 * 3,"
+			    " item_count = item_count + 180");
+	world_assert_sound(world);
+	int64_t before = metric_get(METRIC_DB_WRITES);
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	int64_t writes = metric_get(METRIC_DB_WRITES) - before;
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM version"), 0);
+	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file"), 0);
+	world_assert_sound(world);
+	for (size_t i = 0; i < COUNT(paths); i++)
+		world_file(world, paths[i], 3);
+	world_change(world, "UPDATE file SET expires_at = 1");
+	before = metric_get(METRIC_DB_WRITES);
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	/* one write more than of as many files that have none */
+	assert_int_equal(writes, metric_get(METRIC_DB_WRITES) - before + 1);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
@@ -384,6 +424,7 @@ int main(void)
 		TEST(versions_of_others_and_of_expired_files_are_absent),
 		TEST(a_file_has_a_hundred_versions_at_most),
 		TEST(replacing_keeps_tags_and_metadata_when_asked_to),
+		TEST(many_expired_versions_are_swept_in_several_writes),
 	};
 	return cmocka_run_group_tests_name("version", tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 
 struct expiry_batch {
 	int64_t now;
+	int64_t rows; /* of files and their old versions: BATCH ends it */
 	unsigned n;
 	struct doomed_file files[BATCH];
 };
@@ -35,7 +36,7 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 			    " ORDER BY expires_at LIMIT $2",
 		DB_ARGS(DB_INT(batch->now), DB_INT(BATCH)));
 	int more = 0;
-	while (batch->n < BATCH && (more = db_step(stmt, err)) > 0) {
+	while (batch->rows < BATCH && (more = db_step(stmt, err)) > 0) {
 		struct doomed_file *file = &batch->files[batch->n];
 		if (row_id(stmt, 0, &file->id, err) < 0) {
 			if (!row_passed_over(err, "an expired file"))
@@ -46,6 +47,7 @@ static int expiry_select(struct db_tx *tx, struct expiry_batch *batch,
 		file->account_id = db_int(stmt, 1);
 		file->blob_id = db_int(stmt, 2);
 		file->older_versions = db_int(stmt, 3);
+		batch->rows += 1 + MAX(file->older_versions, 0);
 		file->counted = db_int(stmt, 4);
 		file->has_tags = db_int(stmt, 5) != 0;
 	}
@@ -57,6 +59,7 @@ static int expiry_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct expiry_batch *batch = arg;
 	batch->n = 0;
+	batch->rows = 0;
 	if (expiry_select(tx, batch, err) < 0)
 		return -1;
 	for (unsigned i = 0; i < batch->n; i++)
@@ -74,7 +77,7 @@ static int sweep_expired(struct library *library, int64_t now,
 		if (db_write(library->db, expiry_rows, &batch, err) < 0)
 			return -1;
 		*removed += batch.n;
-	} while (batch.n == BATCH);
+	} while (batch.rows >= BATCH);
 	return 0;
 }
 
