@@ -277,6 +277,14 @@ static void absent_files_are_not_edited(void **state)
 	assert_int_equal(file_edit(WORLD_VIEW(world, ACCOUNT + 1), &file.id,
 				   &how, &out, &err),
 			 0);
+	/* whose metadata would not have room for more is for nobody to learn */
+	g_autofree char *long_text = g_strnfill(EDIT_METADATA_MAX, 'x');
+	g_autofree char *patch = g_strdup_printf("{\"b\":\"%s\"}", long_text);
+	const struct file_edit long_edit = {.columns = EDIT_CUSTOM_METADATA,
+					    .custom_metadata = str_of(patch)};
+	assert_int_equal(file_edit(WORLD_VIEW(world, ACCOUNT + 1), &file.id,
+				   &long_edit, &out, &err),
+			 0);
 	world_change(world, "UPDATE file SET expires_at = 1");
 	assert_int_equal(edit(world, &file, &how, &out, &err), 0);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM file_tag"), 2);

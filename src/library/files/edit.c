@@ -130,8 +130,12 @@ static int edit_once(struct edit_call *call, struct err *err)
 static int merge_current(struct edit_call *call, struct err *err)
 {
 	call->found = file_by_id(&call->view, call->id, call->out, err);
-	if (call->found <= 0)
-		return call->found;
+	if (call->found < 0)
+		return -1;
+	call->found =
+		call->found && call->out->account_id == call->view.account_id;
+	if (!call->found)
+		return 0;
 	call->was = call->out->custom_metadata;
 	return merge(call->view.arena, call->was, call->edit->custom_metadata,
 		     &call->merged, err);
