@@ -175,6 +175,98 @@ static void metadata_is_merged_without_the_writer(void **state)
 	sem_destroy(&held.let_go);
 }
 
+/* An edit whose write takes its time: it is done, and not told of. */
+struct slow_edit {
+	struct world *world;
+	struct file file;
+	sem_t begun, let_go;
+	bool in_time;
+	int result;
+};
+
+static void be_slow(void *user, const struct id *file)
+{
+	struct slow_edit *slow = user;
+	struct timespec until;
+	(void)file;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 20;
+	sem_post(&slow->begun);
+	slow->in_time = sem_timedwait(&slow->let_go, &until) == 0;
+}
+
+static void *edit_slowly(void *arg)
+{
+	struct slow_edit *slow = arg;
+	struct arena arena;
+	struct err err;
+	struct file out;
+	arena_init(&arena);
+	const struct view view = {.library = slow->world->library,
+				  .account_id = ACCOUNT,
+				  .now = now_ms(),
+				  .arena = &arena};
+	const struct file_edit how = {.columns = EDIT_CUSTOM_METADATA,
+				      .custom_metadata = STR("{\"m\":1}")};
+	slow->result = file_edit(&view, &slow->file.id, &how, &out, &err);
+	arena_release(&arena);
+	return NULL;
+}
+
+static struct file with_id_like(struct world *world, int64_t account,
+				const struct id *other)
+{
+	struct err err;
+	struct file file;
+	struct file_put put = world_put_of("like");
+	put.account_id = account;
+	put.id.b[ID_BYTES - 1] = other->b[ID_BYTES - 1];
+	assert_int_equal(world_put(world, &put, STR("x"), &file, &err), 0);
+	return file;
+}
+
+static void metadata_of_a_file_waits_for_no_other_file(void **state)
+{
+	struct world *world = *state;
+	struct slow_edit slow = {.world = world, .file = full(world)};
+	const struct id *id = &slow.file.id;
+	world_account(world, ACCOUNT + 1);
+	const struct {
+		int64_t account;
+		struct id id;
+		int result;
+	} others[] = {
+		{ACCOUNT, with_id_like(world, ACCOUNT, id).id, -1},
+		{ACCOUNT + 1, with_id_like(world, ACCOUNT + 1, id).id, -1},
+		{ACCOUNT + 1, *id, 0},
+	};
+	g_autofree char *long_text = g_strnfill(EDIT_METADATA_MAX, 'x');
+	g_autofree char *patch = g_strdup_printf("{\"b\":\"%s\"}", long_text);
+	const struct file_edit how = {.columns = EDIT_CUSTOM_METADATA,
+				      .custom_metadata = str_of(patch)};
+	sem_init(&slow.begun, 0, 0);
+	sem_init(&slow.let_go, 0, 0);
+	library_on_change(world->library, be_slow, &slow);
+	GThread *thread = g_thread_new("slow", edit_slowly, &slow);
+	sem_wait(&slow.begun);
+	for (size_t i = 0; i < COUNT(others); i++) {
+		struct err err;
+		struct file out;
+		int result = file_edit(WORLD_VIEW(world, others[i].account),
+				       &others[i].id, &how, &out, &err);
+		assert_int_equal(result, others[i].result);
+		if (result < 0)
+			assert_int_equal(err.code, ERR_LIMIT);
+	}
+	sem_post(&slow.let_go);
+	g_thread_join(thread);
+	assert_true(slow.in_time);
+	assert_int_equal(slow.result, 1);
+	library_on_change(world->library, NULL, NULL);
+	sem_destroy(&slow.begun);
+	sem_destroy(&slow.let_go);
+}
+
 #define EDITORS 8
 #define EDITS 10
 
@@ -446,6 +538,7 @@ int main(void)
 		TEST(metadata_is_laid_over_what_is_there),
 		TEST(metadata_over_its_limit_changes_nothing),
 		TEST(metadata_is_merged_without_the_writer),
+		TEST(metadata_of_a_file_waits_for_no_other_file),
 		TEST(edits_at_one_time_all_stay),
 		TEST(publishing_reaches_old_versions_when_asked_to),
 		TEST(absent_files_are_not_edited),

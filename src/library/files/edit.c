@@ -141,15 +141,55 @@ static int merge_current(struct edit_call *call, struct err *err)
 		     &call->merged, err);
 }
 
-/* Who edits the metadata of one file waits for the other one, for merging takes
- * milliseconds, and each would find that the other was faster. Held across
- * db_read() and db_write(), so they come before the locks of the database. */
-#define MERGING_LOCKS 64
-static GMutex merging[MERGING_LOCKS];
+/*
+ * Who edits the metadata of one file waits for the other one, for merging takes
+ * milliseconds, and each would find that the other was faster. First come,
+ * first served, and of that file of that account only: who is first waits for
+ * its write in the turns of its account, which is nothing to others. They are
+ * as many as there are workers at most, and each is on its thread's stack.
+ */
+struct merging {
+	GList link; /* of merging_all */
+	int64_t account_id;
+	const struct id *file;
+	GCond first; /* it may be that now */
+};
 
-static GMutex *merging_lock(const struct id *file)
+/* Nothing is taken while it is held. */
+static GMutex merging_mutex;
+static GQueue merging_all = G_QUEUE_INIT;
+
+static struct merging *merging_first(const struct merging *of)
 {
-	return &merging[file->b[ID_BYTES - 1] % MERGING_LOCKS];
+	for (GList *link = merging_all.head; link; link = link->next) {
+		struct merging *merging = link->data;
+		if (merging->account_id == of->account_id &&
+		    id_eq(merging->file, of->file))
+			return merging;
+	}
+	return NULL;
+}
+
+static void merging_begin(struct merging *merging)
+{
+	merging->link.data = merging;
+	g_cond_init(&merging->first);
+	g_mutex_lock(&merging_mutex);
+	g_queue_push_tail_link(&merging_all, &merging->link);
+	while (merging_first(merging) != merging)
+		g_cond_wait(&merging->first, &merging_mutex);
+	g_mutex_unlock(&merging_mutex);
+}
+
+static void merging_end(struct merging *merging)
+{
+	g_mutex_lock(&merging_mutex);
+	g_queue_unlink(&merging_all, &merging->link);
+	struct merging *next = merging_first(merging);
+	if (next)
+		g_cond_signal(&next->first);
+	g_mutex_unlock(&merging_mutex);
+	g_cond_clear(&merging->first);
 }
 
 /* The merge is done here, and not on the writer's thread where all would wait
@@ -157,7 +197,7 @@ static GMutex *merging_lock(const struct id *file)
  * restores of the file can make it not fit, but not for long. */
 #define MERGES_MAX 16
 
-static int edit_merged(struct edit_call *call, struct err *err)
+static int merge_and_edit(struct edit_call *call, struct err *err)
 {
 	for (int i = 0; i < MERGES_MAX; i++) {
 		if (merge_current(call, err) < 0)
@@ -173,20 +213,23 @@ static int edit_merged(struct edit_call *call, struct err *err)
 		       "The file is being changed by others. Try again.");
 }
 
+static int edit_merged(struct edit_call *call, struct err *err)
+{
+	struct merging merging = {.account_id = call->view.account_id,
+				  .file = call->id};
+	merging_begin(&merging);
+	int result = merge_and_edit(call, err);
+	merging_end(&merging);
+	return result;
+}
+
 int file_edit(const struct view *view, const struct id *id,
 	      const struct file_edit *edit, struct file *out, struct err *err)
 {
 	struct edit_call call = {
 		.view = *view, .id = id, .edit = edit, .out = out};
 	bool merges = edit->columns & EDIT_CUSTOM_METADATA;
-	int result;
-	if (merges) {
-		g_mutex_lock(merging_lock(id));
-		result = edit_merged(&call, err);
-		g_mutex_unlock(merging_lock(id));
-	} else {
-		result = edit_once(&call, err);
-	}
+	int result = merges ? edit_merged(&call, err) : edit_once(&call, err);
 	return result < 0 ? -1 : call.found;
 }
 
