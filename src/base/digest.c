@@ -46,6 +46,12 @@ void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES])
 	write_canonical(XXH3_128bits(p, n), out);
 }
 
+void checksum_seeded(struct str data, uint64_t seed,
+		     uint8_t out[CHECKSUM_BYTES])
+{
+	write_canonical(XXH3_128bits_withSeed(data.p, data.n, seed), out);
+}
+
 /* These fail only when OpenSSL has no memory or no default provider. */
 static void digest_of(const EVP_MD *kind, struct str data, uint8_t *out)
 {

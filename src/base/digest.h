@@ -21,6 +21,9 @@ void checksum_final(const struct checksum *sum, uint8_t out[CHECKSUM_BYTES]);
 void checksum_free(struct checksum *sum);
 /* The same of one buffer. */
 void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES]);
+/* For tables in memory: another one for each seed. */
+void checksum_seeded(struct str data, uint64_t seed,
+		     uint8_t out[CHECKSUM_BYTES]);
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);

@@ -175,7 +175,8 @@ int file_delete_all(const struct view *view, const struct id *ids, size_t n,
 /*
  * Last-Modified, Unix seconds: when what the file shows came to its path. It
  * grows with each change of that, also within a second and when an old version
- * comes back: so it may be some seconds ahead of the clock.
+ * comes back: so it may be ahead of the clock, by three seconds at most, where
+ * it stays until the clock follows.
  */
 static inline int64_t file_modified_s(const struct file *file)
 {

@@ -55,6 +55,8 @@ int version_insert_tx(struct db_tx *tx, const struct file *file,
 int version_keep_tx(struct db_tx *tx, const struct id *file,
 		    struct err *err) MUST_CHECK;
 
+/* How many seconds file_modified_s() may be ahead of the clock at most. */
+#define FILE_AHEAD_MAX_S 3
 /* What the file shows is at its path from now on. `before`: file_modified_s()
  * of what was there, 0 for nothing. */
 void file_place(struct file *file, int64_t now, int64_t before);
