@@ -228,7 +228,7 @@ class GeneratedTest(WireTest):
             api_key(keys["secret"])).status, 404)
 
     def test_generated_keys_are_not_in_the_log(self):
-        self.assertTrue(self.server.logged("info stowage .*, data in"))
+        self.assertTrue(self.server.logged("info stowage .* shows the keys"))
         log = self.server.log()
         for key in self.keys().values():
             self.assertNotIn(key, log)
