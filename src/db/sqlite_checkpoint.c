@@ -11,11 +11,15 @@
  * beginning again; they are waited for, a moment, when it has become long, and
  * sqlite.c ends those that go on for too long.
  *
+ * Where the disk is nearly full, the log is moved earlier, while there is room
+ * for its pages, and what it has had goes back.
+ *
  * POSIX locks rather than GLib's, because the thread sanitizers see those only.
  */
 #include "db/sqlite.h"
 
 #include <pthread.h>
+#include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/thread.h"
@@ -25,18 +29,43 @@
 #define WAIT_MS 20
 #define WAIT_MS_MAX 1000
 
+/* The log may have so much of what is free on the disk, and no less than some
+ * pages, or it would be moved at each commit. */
+#define SHARE_OF_ROOM 8
+#define PAGES_MIN 16
+
 struct checkpointer {
 	struct sqlite own; /* its connection */
+	char *path;
 	GThread *thread;
 	bool failed; /* the last one; told once */
 	pthread_mutex_t lock;
 	pthread_cond_t changed; /* any of the following */
 	int log_pages;          /* after the last commit */
-	int due_at;             /* log_pages */
+	int moved_at;           /* log_pages */
 	bool writing;           /* a transaction is open */
 	bool held;              /* none may begin */
 	bool closing;
 };
+
+/* The log is moved when it has grown by so many. */
+static int pages_due(const struct checkpointer *c)
+{
+	struct statvfs fs;
+	int most = sqlite_tuning.checkpoint_pages;
+	if (statvfs(c->path, &fs) != 0)
+		return most;
+	uint64_t pages = fs.f_bavail * fs.f_frsize / SQLITE_PAGE_BYTES;
+	return (int)MIN(MAX(pages / SHARE_OF_ROOM, PAGES_MIN), (uint64_t)most);
+}
+
+/* Within the lock. */
+static bool is_due(const struct checkpointer *c)
+{
+	int grown = c->log_pages - c->moved_at;
+	return grown >= sqlite_tuning.checkpoint_pages ||
+	       (grown >= PAGES_MIN && grown >= pages_due(c));
+}
 
 /* The writer's side */
 
@@ -54,9 +83,9 @@ void checkpointer_end(struct checkpointer *c)
 	pthread_mutex_lock(&c->lock);
 	c->writing = false;
 	/* the log began again */
-	if (c->log_pages < c->due_at - sqlite_tuning.checkpoint_pages)
-		c->due_at = sqlite_tuning.checkpoint_pages;
-	bool wake = c->held || c->log_pages >= c->due_at;
+	if (c->log_pages < c->moved_at)
+		c->moved_at = 0;
+	bool wake = c->held || is_due(c);
 	pthread_mutex_unlock(&c->lock);
 	if (wake)
 		pthread_cond_broadcast(&c->changed);
@@ -97,9 +126,14 @@ static void finish(struct checkpointer *c)
 		pthread_cond_wait(&c->changed, &c->lock);
 	int times = c->log_pages / sqlite_tuning.restart_pages;
 	pthread_mutex_unlock(&c->lock);
+	int mode =
+		times ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+	if (pages_due(c) < sqlite_tuning.checkpoint_pages) {
+		mode = SQLITE_CHECKPOINT_TRUNCATE;
+		times = MAX(times, 1);
+	}
 	sqlite3_busy_timeout(c->own.handle, MIN(times * WAIT_MS, WAIT_MS_MAX));
-	move_pages(c, times ? SQLITE_CHECKPOINT_RESTART
-			    : SQLITE_CHECKPOINT_PASSIVE);
+	move_pages(c, mode);
 	pthread_mutex_lock(&c->lock);
 	c->held = false;
 	pthread_cond_broadcast(&c->changed);
@@ -110,7 +144,7 @@ static void *run_checkpointer(void *arg)
 	struct checkpointer *c = arg;
 	pthread_mutex_lock(&c->lock);
 	while (!c->closing) {
-		if (c->log_pages < c->due_at) {
+		if (!is_due(c)) {
 			pthread_cond_wait(&c->changed, &c->lock);
 			continue;
 		}
@@ -119,7 +153,7 @@ static void *run_checkpointer(void *arg)
 		pthread_mutex_lock(&c->lock);
 		if (moved)
 			finish(c);
-		c->due_at = c->log_pages + sqlite_tuning.checkpoint_pages;
+		c->moved_at = c->log_pages;
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;
@@ -149,7 +183,7 @@ int checkpointer_start(struct checkpointer **out, const char *path,
 		       struct err *err)
 {
 	struct checkpointer *c = g_new0(struct checkpointer, 1);
-	c->due_at = sqlite_tuning.checkpoint_pages;
+	c->path = g_strdup(path);
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	if (open_own(c, path, err) < 0 ||
@@ -175,5 +209,6 @@ void checkpointer_stop(struct checkpointer *c)
 	sqlite3_close(c->own.handle);
 	pthread_cond_destroy(&c->changed);
 	pthread_mutex_destroy(&c->lock);
+	g_free(c->path);
 	g_free(c);
 }

@@ -370,12 +370,12 @@ class StartTest(WireTest):
 
 @unittest.skipUnless(os.geteuid() == 0, "mounting a small disk takes root")
 class FullDiskTest(unittest.TestCase):
-    def setUp(self):
+    def start(self, size):
         self.server = Server(inline_limit="64k", trash_grace="0",
                              sweep_interval="200ms")
         self.addCleanup(self.server.close)
         os.mkdir(self.server.data)
-        mount = f"mount -t tmpfs -o size=12m tmpfs " \
+        mount = f"mount -t tmpfs -o size={size} tmpfs " \
                 f"{shlex.quote(self.server.data)}"
         alone = ["unshare", "-m", "sh", "-c"]
         if subprocess.run([*alone, mount], capture_output=True,
@@ -384,15 +384,36 @@ class FullDiskTest(unittest.TestCase):
         self.server.wrap = [*alone, mount + ' && exec "$@"', "sh"]
         self.server.start()
 
+    def log_rests(self):
+        """Where the disk is nearly full, the database's log gives back what
+        it had."""
+        disk = os.statvfs(self.server.seen_data)
+        log = os.path.getsize(os.path.join(self.server.seen_data,
+                                           "stowage.db-wal"))
+        return log <= disk.f_bavail * disk.f_frsize // 8 + 200_000
+
     def fill(self, data):
-        """Uploads until one is refused; how many there were."""
-        for i in range(1000):
+        """Uploads until one is refused for good; how many there were."""
+        n, refused = 0, 0
+        while refused < 3 and n < 1000:
             response = jigsawstack_upload(self.server,
-                                          f"fill/{len(data)}/{i}", data)
-            if response.status != 200:
-                assert_refused(self, "jigsawstack", response, 507)
-                return i
-        raise AssertionError("the disk does not fill")
+                                          f"fill/{len(data)}/{n}", data)
+            if response.status == 200:
+                n, refused = n + 1, 0
+                continue
+            assert_refused(self, "jigsawstack", response, 507)
+            self.assertTrue(wait_until(self.log_rests, 10))
+            refused += 1
+        self.assertLess(n, 1000, "the disk does not fill")
+        return n
+
+    def press(self):
+        """Somebody else takes some of the reserve, more than the database's
+        log gives back later: from now on it stays full."""
+        disk = os.statvfs(self.server.seen_data)
+        n = (disk.f_bavail - disk.f_blocks * 6 // 100) * disk.f_frsize
+        with open(os.path.join(self.server.seen_data, "ballast"), "wb") as f:
+            f.write(b"x" * n)
 
     def refused(self, data):
         before = holdings(self.server)
@@ -407,11 +428,13 @@ class FullDiskTest(unittest.TestCase):
         assert_nothing_left(self.server, before)
 
     def test_a_full_disk_is_told_and_nothing_is_lost(self):
+        self.start("12m")
         big, small = samples.noise(1_500_000, 2), samples.noise(40_000, 3)
         n_big = self.fill(big)
         self.assertGreater(n_big, 2)
         self.refused(big)
         n_small = self.fill(small)
+        self.press()
         self.refused(small)
         for i in range(n_big):
             assert_file(self, jigsawstack_read(
@@ -423,14 +446,26 @@ class FullDiskTest(unittest.TestCase):
         self.assertEqual(request(self.server, "GET", "/readyz").status, 200)
         self.make_room(big)
 
-    def make_room(self, big):
-        for i in range(2):
-            gone = jigsawstack_read(self.server, f"fill/{len(big)}/{i}",
+    def test_a_disk_full_of_small_files_lets_them_be_deleted(self):
+        self.start("24m")
+        small = samples.noise(50_000, 3)
+        n = self.fill(small)
+        self.assertGreater(n, 300)
+        self.press()
+        self.refused(small)
+        self.delete(small, range(n))
+
+    def delete(self, data, numbers):
+        for i in numbers:
+            gone = jigsawstack_read(self.server, f"fill/{len(data)}/{i}",
                                     method="DELETE")
             self.assertEqual(gone.status, 200, gone)
         self.assertTrue(wait_until(
             lambda: rows(self.server, "SELECT count(*) FROM trash") ==
             [(0,)], 10))
+
+    def make_room(self, big):
+        self.delete(big, range(2))
         response = jigsawstack_upload(self.server, "after", b"y" * 500_000)
         self.assertEqual(response.status, 200, response)
         assert_file(self, request(self.server, "GET",
