@@ -176,6 +176,11 @@ void db_on_commit(struct db *db, db_commit_fn *fn, void *user)
 		writer_on_commit(db->writer, fn, user);
 }
 
+const _Atomic int64_t *db_spare(const struct db *db)
+{
+	return db->writer ? writer_spare(db->writer) : NULL;
+}
+
 int db_schema(void)
 {
 	return schema_steps[schema_steps_count - 1].number;

@@ -123,6 +123,12 @@ void db_on_commit(struct db *db, db_commit_fn *fn, void *user);
 /* Within a db_fn: hands n bytes (copied) to the subscriber once committed. */
 void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
 
+/* Bytes that the database has on the disk and does not use, so that what is
+ * written needs no more of the disk but for the log; as the last commit of this
+ * process has left it, 0 before. Any thread may look, until db_close(). NULL:
+ * read only. */
+const _Atomic int64_t *db_spare(const struct db *db);
+
 /* Makes sure that what readers see is on the disk and not only in the kernel's
  * memory, where a killed process may have left it; a look at a flag once that
  * is known. To be called before bytes are removed because of what was read. */

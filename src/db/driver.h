@@ -114,6 +114,9 @@ struct db_driver {
 	 * semicolon, in the shared subset of SQL. */
 	int (*script)(struct connection *connection, const char *sql,
 		      struct err *err);
+	/* Within a write: bytes that the database has on the disk and does not
+	 * use, as they are after the commit; 0 also when it cannot tell. */
+	int64_t (*spare)(struct connection *connection);
 	/* 1, 0, -1. */
 	int (*has_table)(struct connection *connection, const char *name,
 			 struct err *err);

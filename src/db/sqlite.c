@@ -47,33 +47,40 @@ struct sqlite_tuning sqlite_tuning = {
 	.log_bytes_max = INT64_C(1) << 30,
 };
 
-/* SQLITE_OK, or the code of the failure with *err filled. */
-static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
-			struct err *err)
+/* SQLITE_OK and the statement is there, or the code of the failure. */
+static int prepare_verb(struct sqlite *sqlite, enum sqlite_verb verb)
 {
 	static const char *const texts[] = {
 		[SQLITE_VERB_BEGIN] = "BEGIN",
 		[SQLITE_VERB_BEGIN_IMMEDIATE] = "BEGIN IMMEDIATE",
 		[SQLITE_VERB_COMMIT] = "COMMIT",
 		[SQLITE_VERB_ROLLBACK] = "ROLLBACK",
+		[SQLITE_VERB_COUNT_FREE] = "PRAGMA freelist_count",
 	};
 	sqlite3_stmt **stmt = &sqlite->verbs[verb];
-	int code = SQLITE_OK;
-	if (*stmt == NULL)
-		code = sqlite3_prepare_v3(sqlite->handle, texts[verb], -1,
-					  SQLITE_PREPARE_PERSISTENT, stmt,
-					  NULL);
+	if (*stmt)
+		return SQLITE_OK;
+	return sqlite3_prepare_v3(sqlite->handle, texts[verb], -1,
+				  SQLITE_PREPARE_PERSISTENT, stmt, NULL);
+}
+
+/* SQLITE_OK, or the code of the failure with *err filled. */
+static int run_for_code(struct sqlite *sqlite, enum sqlite_verb verb,
+			struct err *err)
+{
+	int code = prepare_verb(sqlite, verb);
+	sqlite3_stmt *stmt = sqlite->verbs[verb];
 	if (verb == SQLITE_VERB_BEGIN_IMMEDIATE)
 		sqlite_gather_begin(sqlite->handle);
 	sqlite->uninterrupted = true;
 	if (code == SQLITE_OK)
-		code = sqlite3_step(*stmt);
+		code = sqlite3_step(stmt);
 	sqlite->uninterrupted = false;
 	if (code == SQLITE_DONE)
 		code = SQLITE_OK;
 	else
 		sqlite_error(sqlite, code, err);
-	sqlite3_reset(*stmt);
+	sqlite3_reset(stmt);
 	return code;
 }
 
@@ -389,6 +396,20 @@ static bool undo(struct connection *connection, int64_t mark)
 	return sqlite3_total_changes64(sqlite_of(connection)->handle) == mark;
 }
 
+/* The file never becomes shorter. Pages that are partly used do not count. */
+static int64_t spare(struct connection *connection)
+{
+	struct sqlite *sqlite = sqlite_of(connection);
+	int64_t pages = 0;
+	if (prepare_verb(sqlite, SQLITE_VERB_COUNT_FREE) != SQLITE_OK)
+		return 0;
+	sqlite3_stmt *stmt = sqlite->verbs[SQLITE_VERB_COUNT_FREE];
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		pages = sqlite3_column_int64(stmt, 0);
+	sqlite3_reset(stmt);
+	return pages * SQLITE_PAGE_BYTES;
+}
+
 /* Schema */
 
 /* SQLite fills in the row id only for a key of exactly this type. */
@@ -473,6 +494,7 @@ const struct db_driver db_driver_sqlite = {
 	.is_lost = is_lost,
 	.mark = mark,
 	.undo = undo,
+	.spare = spare,
 	.prepare = sqlite_prepare,
 	.finalize = sqlite_finalize,
 	.bind = sqlite_bind,

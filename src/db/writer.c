@@ -66,6 +66,7 @@ struct writer {
 	struct lane lanes[LANES];
 	uint64_t waiting; /* a bit for each lane with jobs */
 	int64_t clock_us; /* the least spent of those that had a turn last */
+	_Atomic int64_t spare; /* db_spare() */
 	GThread *thread;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
@@ -168,12 +169,14 @@ static size_t count_done(struct db_job **jobs, size_t n)
 static void commit(struct writer *writer, struct db_job **jobs, size_t n)
 {
 	struct err why = {0};
+	int64_t spare = writer->connection->driver->spare(writer->connection);
 	if (connection_commit(writer->connection, &why) < 0) {
 		fail_done(jobs, n, &why);
 		if (why.code != ERR_UNCERTAIN)
 			notes_clear(&writer->notes);
 		return;
 	}
+	atomic_store(&writer->spare, spare);
 	size_t done = count_done(jobs, n);
 	if (done > 0)
 		metric_add(METRIC_DB_COMMITS, 1);
@@ -418,6 +421,11 @@ int writer_run(struct writer *writer, const struct db_turn *turn,
 	if (job.result < 0 && err)
 		*err = job.err;
 	return job.result;
+}
+
+const _Atomic int64_t *writer_spare(const struct writer *writer)
+{
+	return &writer->spare;
 }
 
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user)

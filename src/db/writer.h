@@ -21,6 +21,8 @@ int writer_submit(struct writer *writer, struct db_job *job,
 		  struct err *err) MUST_CHECK;
 int writer_run(struct writer *writer, const struct db_turn *turn,
 	       struct err *err) MUST_CHECK;
+/* db_spare() */
+const _Atomic int64_t *writer_spare(const struct writer *writer);
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user);
 
 #endif

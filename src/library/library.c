@@ -119,6 +119,7 @@ static int open_parts(struct library *library,
 		library->is_claimed = true;
 		store.node = node.number;
 	}
+	store.spare = db_spare(library->db);
 	if (store_open(&own, &store, err) < 0)
 		return -1;
 	stores_add(&library->stores, own);

@@ -64,6 +64,20 @@ unsigned store_id_node(int64_t id)
 
 #define ROOM_HOLDS_US 20000 /* how long an answer is good for */
 #define AMPLE 4             /* reserves: with less, each upload asks */
+#define FOR_LOG 4           /* a part of the reserve: never for uploads */
+
+/* Inline blobs go into what the database has to spare, but on their way there
+ * through its log, which grows: so that deletes find room in it, some of the
+ * reserve stays whatever there is to spare. */
+static bool has_room(const struct store *store, uint64_t room, uint64_t reserve,
+		     bool is_large)
+{
+	if (room >= reserve)
+		return true;
+	if (is_large || store->spare == NULL || room < reserve / FOR_LOG)
+		return false;
+	return (uint64_t)atomic_load(store->spare) >= reserve - room;
+}
 
 int store_check_room(struct store *store, bool is_large, struct err *err)
 {
@@ -74,7 +88,7 @@ int store_check_room(struct store *store, bool is_large, struct err *err)
 		return 0;
 	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
 	uint64_t room = fs.f_bavail * fs.f_frsize;
-	if (room < reserve)
+	if (!has_room(store, room, reserve, is_large))
 		return err_set(err, ERR_NO_SPACE,
 			       "There is no room for more files");
 	if (room / AMPLE >= reserve)
@@ -101,6 +115,7 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->backend = backend;
 	store->inline_limit = options->inline_limit;
 	store->reserve = options->reserve;
+	store->spare = options->spare;
 	store->node = options->node;
 	store->number = options->number;
 	store->ids = options->ids ? options->ids : store;

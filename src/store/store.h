@@ -28,6 +28,10 @@ struct store_options {
 	 * at most a tenth of it; so that deletes and the database still find
 	 * room when the disk is full. */
 	uint64_t reserve;
+	/* Bytes that inline blobs find beside what the file system has free;
+	 * set by any thread, at any time, there while anything comes in. NULL:
+	 * none. */
+	const _Atomic int64_t *spare;
 	/* Below STORE_NODES, and of no other store that puts blobs to the same
 	 * place: it is in the ids, so that no two stores make the same. */
 	unsigned node;

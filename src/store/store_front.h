@@ -12,6 +12,7 @@ struct store {
 	struct store_backend *backend;
 	size_t inline_limit;
 	uint64_t reserve;
+	const _Atomic int64_t *spare; /* for inline blobs; or NULL */
 	int dir_fd;
 	_Atomic int64_t room_seen_us; /* when there last was room */
 	unsigned node, number;
@@ -61,7 +62,8 @@ int store_corrupt(int64_t id, const char *what, struct err *err);
 #define STORE_ROOM_EVERY (4u * 1024 * 1024)
 
 /* ERR_NO_SPACE when less than the reserve is free on the data directory's file
- * system. Small files believe an answer for a moment. Any thread. */
+ * system. Small files may have what the database has to spare, too, and believe
+ * an answer for a moment. Any thread. */
 int store_check_room(struct store *store, bool is_large,
 		     struct err *err) MUST_CHECK;
 

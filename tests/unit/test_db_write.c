@@ -551,6 +551,28 @@ static void several_processes_write_to_one_file(void **state)
 	assert_int_equal(count_items(), 4 * PROCESS_WRITES);
 }
 
+static void what_is_deleted_is_to_spare(void **state)
+{
+	(void)state;
+	enum {
+		ITEMS = 20,
+		BYTES = 50000
+	};
+	const _Atomic int64_t *spare = db_spare(db);
+	for (int64_t i = 0; i < ITEMS; i++)
+		must_put(i, BYTES);
+	assert_int_equal(atomic_load(spare), 0);
+	must_run("DELETE FROM item");
+	assert_in_range(atomic_load(spare), ITEMS * BYTES,
+			ITEMS * BYTES * 3 / 2);
+	must_put(1, BYTES);
+	assert_in_range(atomic_load(spare), (ITEMS - 2) * BYTES,
+			ITEMS * BYTES * 3 / 2 - BYTES);
+	struct db *reading = must_open(true);
+	assert_null(db_spare(reading));
+	db_close(reading);
+}
+
 static void open_once(void)
 {
 	struct err err;
@@ -593,6 +615,7 @@ int main(void)
 		WITH_DB(a_full_disk_is_told_and_forgotten_when_there_is_room),
 		WITH_DB(a_full_database_spares_the_others_of_the_group),
 		WITH_DB(several_processes_write_to_one_file),
+		WITH_DB(what_is_deleted_is_to_spare),
 		WITH_DIR(several_processes_make_the_database_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

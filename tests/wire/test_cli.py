@@ -392,12 +392,12 @@ class FullDiskTest(unittest.TestCase):
                                            "stowage.db-wal"))
         return log <= disk.f_bavail * disk.f_frsize // 8 + 200_000
 
-    def fill(self, data):
+    def fill(self, data, folder="fill"):
         """Uploads until one is refused for good; how many there were."""
         n, refused = 0, 0
         while refused < 3 and n < 1000:
             response = jigsawstack_upload(self.server,
-                                          f"fill/{len(data)}/{n}", data)
+                                          f"{folder}/{len(data)}/{n}", data)
             if response.status == 200:
                 n, refused = n + 1, 0
                 continue
@@ -446,14 +446,21 @@ class FullDiskTest(unittest.TestCase):
         self.assertEqual(request(self.server, "GET", "/readyz").status, 200)
         self.make_room(big)
 
-    def test_a_disk_full_of_small_files_lets_them_be_deleted(self):
+    def test_small_files_that_are_deleted_make_room_for_small_ones(self):
         self.start("24m")
         small = samples.noise(50_000, 3)
         n = self.fill(small)
         self.assertGreater(n, 300)
         self.press()
         self.refused(small)
-        self.delete(small, range(n))
+        self.delete(small, range(n // 2))
+        self.refused(samples.noise(500_000, 2))  # the disk is as full
+        again = self.fill(small, "again")
+        self.assertGreater(again, n // 4)
+        self.assertLess(again, n)
+        for folder, i in (("fill", n - 1), ("again", again - 1)):
+            assert_file(self, jigsawstack_read(
+                self.server, f"{folder}/{len(small)}/{i}"), small)
 
     def delete(self, data, numbers):
         for i in numbers:
