@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "http/conn.h"
 #include "http/exchange.h"
@@ -91,11 +92,12 @@ void loop_release(struct loop *loop)
 
 struct str loop_date(struct loop *loop)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME_COARSE, &now);
-	if (now.tv_sec != loop->date_second) {
-		loop->date_second = now.tv_sec;
-		http_date(now.tv_sec, loop->date);
+	/* not the coarse clock: a Last-Modified of the same answer would be
+	 * ahead of it for some milliseconds of each second */
+	int64_t second = now_ms() / 1000;
+	if (second != loop->date_second) {
+		loop->date_second = second;
+		http_date(second, loop->date);
 	}
 	return (struct str){loop->date, HTTP_DATE_LEN};
 }
