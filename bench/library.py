@@ -69,6 +69,10 @@ def add_rows(path, count):
                                   for blob, extra in shares.items()])
         db.execute("UPDATE usage SET storage_bytes ="
                    " (SELECT SUM(size) FROM file)")
+        noted = {row["name"] for row in db.execute("PRAGMA table_info(usage)")}
+        if "item_count" in noted:   # not by older builds
+            db.execute("UPDATE usage SET item_count = item_count + ?",
+                       [count])
     db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
 
