@@ -420,14 +420,14 @@ static void consider(struct choice *choice, uint32_t i, struct str bytes)
 	choose(choice, i);
 }
 
-static uint64_t load(struct str bytes, size_t offset)
+/* A word in the order of memory, zeros for what is behind the end. */
+static inline void load(struct str bytes, size_t at, void *word, size_t size)
 {
-	uint64_t word = 0;
-	if (bytes.n - offset >= sizeof(word))
-		memcpy(&word, bytes.p + offset, sizeof(word));
+	memset(word, 0, size);
+	if (bytes.n - at >= size)
+		memcpy(word, bytes.p + at, size);
 	else
-		memcpy(&word, bytes.p + offset, bytes.n - offset);
-	return word;
+		memcpy(word, bytes.p + at, bytes.n - at);
 }
 
 static void consider_spots(struct choice *choice, const GArray *spots,
@@ -435,21 +435,13 @@ static void consider_spots(struct choice *choice, const GArray *spots,
 {
 	for (guint i = 0; spots && i < spots->len; i++) {
 		const struct spot *spot = &g_array_index(spots, struct spot, i);
-		if (spot->at.offset < bytes.n &&
-		    (load(bytes, spot->at.offset) & spot->at.mask) ==
-			    spot->at.value)
+		uint64_t word;
+		if (spot->at.offset >= bytes.n)
+			continue;
+		load(bytes, spot->at.offset, &word, sizeof(word));
+		if ((word & spot->at.mask) == spot->at.value)
 			consider(choice, spot->group, bytes);
 	}
-}
-
-static uint32_t load_four(struct str bytes, size_t at)
-{
-	uint32_t word = 0;
-	if (bytes.n - at >= sizeof(word))
-		memcpy(&word, bytes.p + at, sizeof(word));
-	else
-		memcpy(&word, bytes.p + at, bytes.n - at);
-	return word;
 }
 
 static void consider_patterns(struct choice *choice, const struct tests *tests,
@@ -465,8 +457,9 @@ static void consider_patterns(struct choice *choice, const struct tests *tests,
 		last = next;
 		for (; i != NONE; i = patterns[i].next) {
 			const struct pattern *pattern = &patterns[i];
-			if ((load_four(bytes, at) & pattern->mask) ==
-				    pattern->value &&
+			uint32_t word;
+			load(bytes, at, &word, sizeof(word));
+			if ((word & pattern->mask) == pattern->value &&
 			    magic_text_is_at(&g_array_index(index->all_texts,
 							    struct magic_texts,
 							    pattern->texts),
