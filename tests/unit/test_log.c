@@ -56,6 +56,18 @@ static void must_start(void)
 		fail_msg("%s", err.text);
 }
 
+/* What is logged from here on goes into a pipe; returns where it is read. */
+static int start_into_pipe(void)
+{
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	catch_in(ends[1]);
+	close(ends[1]);
+	log_init(LOG_INFO, false);
+	must_start();
+	return ends[0];
+}
+
 /* All that is there, up to the end; g_string_free() it. */
 static GString *read_all(int fd)
 {
@@ -280,60 +292,45 @@ static void assert_gap_is_told(const char *text, unsigned n)
 static void who_does_not_read_holds_nobody_up(void **state)
 {
 	(void)state;
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	catch_in(ends[1]);
-	close(ends[1]);
-	log_init(LOG_INFO, false);
-	must_start();
+	int from = start_into_pipe();
 	int64_t before = metric_get(METRIC_LOG_LOST);
 	flood(MORE_THAN_FITS); /* would hang */
 	assert_true(metric_get(METRIC_LOG_LOST) > before);
 	/* now somebody reads, up to the end */
 	GThread *reader =
-		g_thread_new("reader", read_there, GINT_TO_POINTER(ends[0]));
+		g_thread_new("reader", read_there, GINT_TO_POINTER(from));
 	log_stop(SOON_MS);
 	give_back();
 	g_autoptr(GString) got = g_thread_join(reader);
-	close(ends[0]);
+	close(from);
 	assert_gap_is_told(got->str, MORE_THAN_FITS);
 }
 
 static void warnings_have_room_when_other_lines_have_none(void **state)
 {
 	(void)state;
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	catch_in(ends[1]);
-	close(ends[1]);
-	log_init(LOG_INFO, false);
-	must_start();
+	int from = start_into_pipe();
 	flood(MORE_THAN_FITS);
 	log_warn("the disk is full");
 	GThread *reader =
-		g_thread_new("reader", read_there, GINT_TO_POINTER(ends[0]));
+		g_thread_new("reader", read_there, GINT_TO_POINTER(from));
 	log_stop(SOON_MS);
 	give_back();
 	g_autoptr(GString) got = g_thread_join(reader);
-	close(ends[0]);
+	close(from);
 	assert_non_null(strstr(got->str, " warn the disk is full\n"));
 }
 
 static void a_stop_does_not_wait_for_who_does_not_read(void **state)
 {
 	(void)state;
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	catch_in(ends[1]);
-	close(ends[1]);
-	log_init(LOG_INFO, false);
-	must_start();
+	int from = start_into_pipe();
 	flood(MORE_THAN_FITS);
 	log_stop(1);
 	log_info("nor does what comes after it");
 	give_back();
-	g_autoptr(GString) got = read_all(ends[0]);
-	close(ends[0]);
+	g_autoptr(GString) got = read_all(from);
+	close(from);
 	assert_null(strstr(got->str, "comes after"));
 	assert_true(g_str_has_suffix(got->str, "x\n")); /* whole lines */
 }
@@ -341,13 +338,7 @@ static void a_stop_does_not_wait_for_who_does_not_read(void **state)
 static void a_reader_that_is_gone_costs_lines_only(void **state)
 {
 	(void)state;
-	int ends[2];
-	assert_int_equal(pipe(ends), 0);
-	catch_in(ends[1]);
-	close(ends[1]);
-	close(ends[0]);
-	log_init(LOG_INFO, false);
-	must_start();
+	close(start_into_pipe());
 	int64_t before = metric_get(METRIC_LOG_LOST);
 	flood(10);
 	log_stop(SOON_MS);
