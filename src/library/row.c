@@ -27,6 +27,16 @@ bool row_passed_over(struct err *err, const char *what)
 	return true;
 }
 
+void *row_array_take(GArray *array, struct arena *arena, size_t *n)
+{
+	size_t bytes = (size_t)array->len * g_array_get_element_size(array);
+	void *copy = arena_alloc(arena, bytes);
+	if (bytes)
+		memcpy(copy, array->data, bytes);
+	*n = array->len;
+	return copy;
+}
+
 #define SWEEP_BATCH 500
 
 struct sweep_call {

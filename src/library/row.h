@@ -10,6 +10,8 @@
 #include "db/db.h"
 #include "library/view.h"
 
+#include <glib.h>
+
 /* A NULL-terminated list as the text of a JSON array and back; NULL and NULL.
  * free() the text. */
 char *row_list_text(const char *const *list);
@@ -20,6 +22,9 @@ const char *const *row_list_parse(struct arena *arena, struct str text);
 /* A column that is an id. ERR_CORRUPT when it is none. */
 int row_id(struct db_stmt *stmt, int column, struct id *out,
 	   struct err *err) MUST_CHECK;
+
+/* A copy of the array's elements; *n is how many. */
+void *row_array_take(GArray *array, struct arena *arena, size_t *n);
 
 /* Whether a list goes on without the row that this came of: it is damaged,
  * which the log is told, and *err is none any more. The row answers for itself,

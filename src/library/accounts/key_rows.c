@@ -48,17 +48,6 @@ struct account *key_rows_account(const struct key_rows *rows, int64_t id)
 	return found ? &rows->accounts[low] : NULL;
 }
 
-/* The array's elements move to the arena. */
-static void *take_array(GArray *array, struct arena *arena, size_t *n)
-{
-	size_t bytes = (size_t)array->len * g_array_get_element_size(array);
-	void *copy = arena_alloc(arena, bytes);
-	if (bytes)
-		memcpy(copy, array->data, bytes);
-	*n = array->len;
-	return copy;
-}
-
 static uint64_t limit_of(struct db_stmt *stmt, int column)
 {
 	return (uint64_t)MAX(db_int(stmt, column), 0);
@@ -98,7 +87,7 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 		};
 		g_array_append_val(rows, account);
 	}
-	out->accounts = take_array(rows, arena, &out->n_accounts);
+	out->accounts = row_array_take(rows, arena, &out->n_accounts);
 	return more;
 }
 
@@ -146,7 +135,7 @@ static int load(struct db_tx *tx, const char *select, struct arena *arena,
 	int more;
 	while ((more = db_step(stmt, err)) > 0)
 		load_key(stmt, arena, out, keys);
-	out->keys = take_array(keys, arena, &out->n_keys);
+	out->keys = row_array_take(keys, arena, &out->n_keys);
 	return more;
 }
 

@@ -140,12 +140,8 @@ int webhook_list(const struct view *view, struct webhook_list *out,
 		.rows = g_array_new(FALSE, FALSE, sizeof(struct webhook)),
 	};
 	int result = db_read(view->library->db, list_rows, &call, err);
-	size_t bytes = call.rows->len * sizeof(*out->items);
-	out->n = call.rows->len;
 	out->damaged = call.damaged;
-	out->items = arena_alloc(view->arena, MAX(bytes, 1));
-	if (bytes)
-		memcpy(out->items, call.rows->data, bytes);
+	out->items = row_array_take(call.rows, view->arena, &out->n);
 	g_array_unref(call.rows);
 	return result;
 }
