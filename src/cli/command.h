@@ -42,7 +42,7 @@ struct call {
 
 struct action {
 	const char *word;    /* "": the command has this one only */
-	const char *operand; /* the word behind it, [ID] may be left out; "" */
+	const char *operand; /* the words behind it, [ID] may be left out; "" */
 	const char *options; /* names of those it takes; "kind!" must be */
 	enum cli_status (*run)(const struct call *call);
 	const char *help; /* "" where the command's summary says it */

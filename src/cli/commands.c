@@ -48,7 +48,7 @@ static void help_commands(GString *out)
 {
 	g_string_append(out, "usage: stowage COMMAND [ARGUMENT]...\n\n");
 	for (const struct command *const *row = commands; *row; row++)
-		g_string_append_printf(out, "  %-9s%s\n", (*row)->name,
+		g_string_append_printf(out, "  %-17s%s\n", (*row)->name,
 				       (*row)->summary);
 	g_string_append(out, "\n`stowage COMMAND --help` tells more.\n"
 			     "Exit status: 0 done, 1 failed, 2 wrong usage.\n");

@@ -122,7 +122,8 @@ static bool fits(const struct action *action, char **words)
 		return false;
 	if (*action->operand == '[')
 		return n <= 1;
-	return n == (*action->operand != '\0');
+	g_auto(GStrv) operands = g_strsplit(action->operand, " ", -1);
+	return n == g_strv_length(operands);
 }
 
 static const struct action *find_action(const struct command *command,
