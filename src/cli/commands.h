@@ -10,6 +10,7 @@
 extern const struct command command_serve;
 extern const struct command command_accounts;
 extern const struct command command_keys;
+extern const struct command command_transformations;
 extern const struct command command_webhooks;
 extern const struct command command_fsck;
 extern const struct command command_gc;

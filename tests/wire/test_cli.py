@@ -24,7 +24,8 @@ class UsageTest(unittest.TestCase):
         for word in ("--help", "-h"):
             done = stowage(word)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-            for command in ("serve", "keys", "fsck", "gc", "version"):
+            for command in ("serve", "keys", "transformations", "fsck", "gc",
+                            "version"):
                 self.assertRegex(done.stdout, rf"(?m)^  {command} +\w")
             self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
 
@@ -89,7 +90,8 @@ class UsageTest(unittest.TestCase):
                 self.assertIn(message, done.stderr)
 
     def test_usage_fits_a_terminal(self):
-        for command in ("serve", "accounts", "keys", "webhooks", "fsck", "gc"):
+        for command in ("serve", "accounts", "keys", "transformations",
+                        "webhooks", "fsck", "gc"):
             for line in stowage(command, "--help").stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
 

@@ -2,6 +2,7 @@
 /*
  * Accounts and their keys: the rows, and the keyring, an immutable copy of all
  * of them in memory that requests are checked against without touching disk.
+ * Named transformations are in it, too (transformation.h).
  */
 #ifndef LIBRARY_ACCOUNT_H
 #define LIBRARY_ACCOUNT_H
@@ -51,6 +52,8 @@ enum account_column {
 		      ACCOUNT_RESTRICT_UNSIGNED | ACCOUNT_RESTRICT_UNNAMED,
 };
 
+struct transformation;
+
 struct account {
 	int64_t id;
 	const char *name;       /* also the ImageKit id in delivery URLs */
@@ -58,6 +61,11 @@ struct account {
 	const char *public_key;
 	const char *plan; /* "free", "hobby", "pro", "" */
 	struct account_limits limits;
+	/* By name: transformation.h. The number goes up with each change of
+	 * them, over restarts too. */
+	const struct transformation *transformations;
+	size_t n_transformations;
+	int64_t transformations_revision;
 };
 
 struct api_key {

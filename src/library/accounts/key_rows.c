@@ -62,7 +62,8 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 		tx, "SELECT id, name, plan, max_file_bytes,"
 		    " max_storage_bytes, max_uploads, rate_per_minute,"
 		    " rate_per_second, grace, restrict_unsigned,"
-		    " restrict_unnamed FROM account ORDER BY id");
+		    " restrict_unnamed, transformations"
+		    " FROM account ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct account account = {
@@ -84,6 +85,7 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 					.restrict_unnamed =
 						db_int(stmt, 10) != 0,
 				},
+			.transformations_revision = db_int(stmt, 11),
 		};
 		g_array_append_val(rows, account);
 	}
@@ -127,7 +129,8 @@ static void load_key(struct db_stmt *stmt, struct arena *arena,
 static int load(struct db_tx *tx, const char *select, struct arena *arena,
 		struct key_rows *out, struct err *err)
 {
-	if (load_accounts(tx, arena, out, err) < 0)
+	if (load_accounts(tx, arena, out, err) < 0 ||
+	    transformation_rows_load(tx, arena, out, err) < 0)
 		return -1;
 	g_autoptr(GArray) keys =
 		g_array_new(FALSE, FALSE, sizeof(struct api_key));

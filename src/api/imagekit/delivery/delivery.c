@@ -4,6 +4,7 @@
  * segments, `tr=`) are refused, not ignored: their pixels would be wrong.
  */
 #include "api/imagekit/delivery/delivery.h"
+#include "api/imagekit/delivery/named.h"
 #include "base/clock.h"
 #include "base/encode.h"
 
@@ -150,6 +151,8 @@ static int check_file(struct request *rq, const struct wish *wish,
 	if (rq->account->limits.restrict_unnamed && !named)
 		return err_set(err, ERR_INVALID,
 			       "Bad Image Transformation Request");
+	if (imagekit_named_check(rq->account, wish->transformation, err) < 0)
+		return -1;
 	return err_set(err, ERR_UNSUPPORTED,
 		       "Image transformations are not available");
 }
