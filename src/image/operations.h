@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations of plans: their parameters' names, types, ranges and defaults.
+ * The one table that grammars fill in, the text form is written by and
+ * renderers follow. Words are those of the field and no vendor's.
+ *
+ * An operation works on what the one before it gave; the first gets the source,
+ * turned upright by its EXIF orientation. Lengths are pixels, angles degrees
+ * clockwise, colours sRGB with alpha.
+ */
+#ifndef IMAGE_OPERATIONS_H
+#define IMAGE_OPERATIONS_H
+
+#include <float.h>
+#include <stdint.h>
+
+#define IMAGE_SIDE_MAX 65535 /* pixels of a width or height */
+#define IMAGE_LIST_MAX 8     /* numbers of a list */
+
+/* clang-format off */
+
+/* Words, in the order of their enumerators; the first is the default. */
+#define IMAGE_FITS(W)                                                          \
+	W(COVER, "cover")     /* scaled to fill width x height, rest cut off */\
+	W(STRETCH, "stretch") /* to exactly width x height */                  \
+	W(INSIDE, "inside")   /* as large as fits into width x height */       \
+	W(OUTSIDE, "outside") /* as small as covers width x height, uncut */   \
+	W(PAD, "pad")         /* inside, the rest filled */                    \
+	W(EXTRACT, "extract") /* cut out, not scaled */                        \
+	W(PAD_EXTRACT, "pad-extract") /* cut out, what is missing filled */
+
+/* What is kept when something is cut off, and where the picture stands when
+ * something is filled. */
+#define IMAGE_FOCUSES(W)                                                       \
+	W(CENTER, "center") W(TOP, "top") W(LEFT, "left") W(BOTTOM, "bottom")  \
+	W(RIGHT, "right") W(TOP_LEFT, "top-left") W(TOP_RIGHT, "top-right")    \
+	W(BOTTOM_LEFT, "bottom-left") W(BOTTOM_RIGHT, "bottom-right")          \
+	W(ATTENTION, "attention") /* what draws the eye */                     \
+	W(FACE, "face")     /* a face; attention without a detector */         \
+	W(REGION, "region") /* the parameter `region`, of the source */
+
+/* What fills. */
+#define IMAGE_FILLS(W)                                                         \
+	W(COLOR, "color")                                                      \
+	W(DOMINANT, "dominant") /* the colour that is most at the edges */     \
+	W(BLURRED, "blurred")   /* the picture itself, covering, blurred */    \
+	W(GRADIENT, "gradient") /* between dominant colours */
+
+#define IMAGE_ALIGNS(W)                                                        \
+	W(CENTER, "center") W(LEFT, "left") W(RIGHT, "right")
+
+#define IMAGE_BLENDS(W)                                                        \
+	W(NORMAL, "normal") W(MULTIPLY, "multiply")                            \
+	W(CUTTER, "cutter")   /* only where the overlay is */                  \
+	W(CUTOUT, "cutout")   /* only where it is not */                       \
+	W(DISPLACE, "displace")
+
+#define IMAGE_DISTORTIONS(W)                                                   \
+	W(PERSPECTIVE, "perspective") /* points: the corners' new places */    \
+	W(ARC, "arc")
+
+#define IMAGE_FORMATS(W)                                                       \
+	W(SOURCE, "source") /* the source's, or what shows it: JPEG, PNG */    \
+	W(JPG, "jpg") W(PNG, "png") W(WEBP, "webp") W(AVIF, "avif")            \
+	W(GIF, "gif") W(JXL, "jxl")                                            \
+	W(SMALLEST, "smallest") /* of the source's and those of `among` */
+
+/* P(OPERATION, PARAMETER, "name", type, least, most, default, words)
+ * Absent numbers without a default are IMAGE_ABSENT; absent texts, colours and
+ * plans are absent. Colours are 0xRRGGBBAA. */
+#define IMAGE_ABSENT (-DBL_MAX)
+
+/* Begins a plan. Without a path (as in every plan but an overlay's) it is the
+ * source; a path names a file of the same library. */
+#define IMAGE_PARAMS_IMAGE(P)                                                  \
+	P(IMAGE, PATH, "path", TEXT, 0, 1024, 0, 0)                            \
+	P(IMAGE, PAGE, "page", NUMBER, 1, 100000, 1, 0) /* or frame */         \
+	P(IMAGE, DENSITY, "density", NUMBER, 1, 2400, IMAGE_ABSENT, 0)
+
+/* Begins an overlay's plan: a box with a text in it. */
+#define IMAGE_PARAMS_TEXT(P)                                                   \
+	P(TEXT, TEXT, "text", TEXT, 0, 8000, 0, 0)                             \
+	P(TEXT, FONT, "font", TEXT, 0, 256, 0, 0) /* family, or a file */      \
+	P(TEXT, SIZE, "size", NUMBER, 1, 2000, 45, 0) /* of the em */          \
+	P(TEXT, COLOR, "color", COLOR, 0, 0, 0x000000ff, 0)                    \
+	P(TEXT, BOLD, "bold", FLAG, 0, 1, 0, 0)                                \
+	P(TEXT, ITALIC, "italic", FLAG, 0, 1, 0, 0)                            \
+	P(TEXT, STRIKE, "strike", FLAG, 0, 1, 0, 0)                            \
+	P(TEXT, WIDTH, "width", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)    \
+	P(TEXT, ALIGN, "align", WORD, 0, 0, 0, IMAGE_ALIGNS)                   \
+	P(TEXT, PADDING, "padding", LIST, 0, IMAGE_SIDE_MAX, 0, 0) /* t r b l */\
+	P(TEXT, LINE_HEIGHT, "line-height", NUMBER, 0, 4000, IMAGE_ABSENT, 0)  \
+	P(TEXT, BACKGROUND, "background", COLOR, 0, 0, 0x00000000, 0)
+
+/* Begins an overlay's plan: a block of one colour. */
+#define IMAGE_PARAMS_CANVAS(P)                                                 \
+	P(CANVAS, WIDTH, "width", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)  \
+	P(CANVAS, HEIGHT, "height", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(CANVAS, COLOR, "color", COLOR, 0, 0, 0x000000ff, 0)
+
+/* One side, or aspect (width divided by height) in place of the other; the one
+ * that is missing follows from the picture. x, y: the cut's corner; xc, yc:
+ * its centre. All in the picture's own pixels; image/geometry.h has the rules.
+ */
+#define IMAGE_PARAMS_RESIZE(P)                                                 \
+	P(RESIZE, WIDTH, "width", NUMBER, 0, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)  \
+	P(RESIZE, HEIGHT, "height", NUMBER, 0, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(RESIZE, ASPECT, "aspect", NUMBER, 0.0001, 10000, IMAGE_ABSENT, 0)    \
+	P(RESIZE, FIT, "fit", WORD, 0, 0, 0, IMAGE_FITS)                       \
+	P(RESIZE, NO_ENLARGE, "no-enlarge", FLAG, 0, 1, 0, 0)                  \
+	P(RESIZE, NO_SHRINK, "no-shrink", FLAG, 0, 1, 0, 0)                    \
+	P(RESIZE, SCALE, "scale", NUMBER, 0.1, 5, 1, 0) /* device pixels */    \
+	P(RESIZE, FOCUS, "focus", WORD, 0, 0, 0, IMAGE_FOCUSES)                \
+	P(RESIZE, REGION, "region", LIST, 0, IMAGE_SIDE_MAX, 0, 0) /* x y w h */\
+	P(RESIZE, ZOOM, "zoom", NUMBER, 0.01, 100, 1, 0)                       \
+	P(RESIZE, X, "x", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(RESIZE, Y, "y", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(RESIZE, XC, "xc", NUMBER, 0, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)        \
+	P(RESIZE, YC, "yc", NUMBER, 0, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)        \
+	P(RESIZE, FILL, "fill", WORD, 0, 0, 0, IMAGE_FILLS)                    \
+	P(RESIZE, BACKGROUND, "background", COLOR, 0, 0, 0x000000ff, 0)        \
+	P(RESIZE, BLUR, "blur", NUMBER, 0, 100, IMAGE_ABSENT, 0) /* sigma of it */\
+	P(RESIZE, BRIGHTNESS, "brightness", NUMBER, -255, 255, 0, 0)           \
+	P(RESIZE, COLORS, "colors", NUMBER, 2, 4, 2, 0) /* of the gradient */
+
+/* Cuts off edges that are like their corner, within a threshold in percent. */
+#define IMAGE_PARAMS_TRIM(P)                                                   \
+	P(TRIM, THRESHOLD, "threshold", NUMBER, 1, 99, 10, 0)
+
+#define IMAGE_PARAMS_TURN(P)                                                   \
+	P(TURN, ANGLE, "angle", NUMBER, -360, 360, 0, 0)                       \
+	P(TURN, BACKGROUND, "background", COLOR, 0, 0, 0x00000000, 0)
+
+#define IMAGE_PARAMS_FLIP(P)                                                   \
+	P(FLIP, HORIZONTAL, "horizontal", FLAG, 0, 1, 0, 0) /* left to right */\
+	P(FLIP, VERTICAL, "vertical", FLAG, 0, 1, 0, 0)
+
+#define IMAGE_PARAMS_BLUR(P)                                                   \
+	P(BLUR, SIGMA, "sigma", NUMBER, 0.1, 250, 10, 0)
+
+#define IMAGE_PARAMS_SHARPEN(P)                                                \
+	P(SHARPEN, AMOUNT, "amount", NUMBER, 0, 100, IMAGE_ABSENT, 0)
+
+#define IMAGE_PARAMS_UNSHARP(P)                                                \
+	P(UNSHARP, RADIUS, "radius", NUMBER, 0, 100, 2, 0)                     \
+	P(UNSHARP, SIGMA, "sigma", NUMBER, 0.01, 100, 2, 0)                    \
+	P(UNSHARP, AMOUNT, "amount", NUMBER, 0, 100, 0.8, 0)                   \
+	P(UNSHARP, THRESHOLD, "threshold", NUMBER, 0, 100, 0.024, 0)
+
+#define IMAGE_PARAMS_CONTRAST(P)                                               \
+	P(CONTRAST, AMOUNT, "amount", NUMBER, -100, 100, IMAGE_ABSENT, 0) /* absent: stretched to what there is */
+
+#define IMAGE_PARAMS_GRAYSCALE(P)
+
+/* Below what is not transparent. x, y: percent of its size. */
+#define IMAGE_PARAMS_SHADOW(P)                                                 \
+	P(SHADOW, BLUR, "blur", NUMBER, 0, 15, 10, 0)                          \
+	P(SHADOW, STRENGTH, "strength", NUMBER, 0, 100, 30, 0) /* percent */   \
+	P(SHADOW, X, "x", NUMBER, -100, 100, 2, 0)                             \
+	P(SHADOW, Y, "y", NUMBER, -100, 100, 2, 0)
+
+/* Laid over the picture. direction: where it runs to, 0 is up. */
+#define IMAGE_PARAMS_GRADIENT(P)                                               \
+	P(GRADIENT, DIRECTION, "direction", NUMBER, 0, 360, 180, 0)            \
+	P(GRADIENT, FROM, "from", COLOR, 0, 0, 0xffffffff, 0)                  \
+	P(GRADIENT, TO, "to", COLOR, 0, 0, 0x00000000, 0)                      \
+	P(GRADIENT, STOP, "stop", NUMBER, 0, IMAGE_SIDE_MAX, 1, 0) /* <= 1: part of the way; else pixels */
+
+#define IMAGE_PARAMS_DISTORT(P)                                                \
+	P(DISTORT, KIND, "kind", WORD, 0, 0, 0, IMAGE_DISTORTIONS)             \
+	P(DISTORT, POINTS, "points", LIST, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, 0, 0) /* x y of top left, then clockwise */\
+	P(DISTORT, DEGREES, "degrees", NUMBER, -360, 360, 0, 0)
+
+#define IMAGE_PARAMS_COLORIZE(P)                                               \
+	P(COLORIZE, COLOR, "color", COLOR, 0, 0, 0x000000ff, 0)                \
+	P(COLORIZE, INTENSITY, "intensity", NUMBER, 0, 100, 35, 0) /* percent */
+
+#define IMAGE_PARAMS_RECOLOR(P) /* one colour for another */                   \
+	P(RECOLOR, TO, "to", COLOR, 0, 0, 0x000000ff, 0)                       \
+	P(RECOLOR, TOLERANCE, "tolerance", NUMBER, 0, 100, 35, 0) /* percent */\
+	P(RECOLOR, FROM, "from", COLOR, 0, 0, 0, 0) /* absent: the dominant one */
+
+#define IMAGE_PARAMS_OPACITY(P)                                                \
+	P(OPACITY, PERCENT, "percent", NUMBER, 0, 100, 100, 0)
+
+/* One number for all corners, or four, from the top left clockwise; at most
+ * half of the shorter side counts. */
+#define IMAGE_PARAMS_ROUND(P)                                                  \
+	P(ROUND, RADIUS, "radius", LIST, 0, IMAGE_SIDE_MAX, 0, 0)
+
+/* Around the picture, which grows by it. */
+#define IMAGE_PARAMS_BORDER(P)                                                 \
+	P(BORDER, WIDTH, "width", NUMBER, 0, IMAGE_SIDE_MAX, 1, 0)             \
+	P(BORDER, COLOR, "color", COLOR, 0, 0, 0x000000ff, 0)
+
+/* Below what is transparent. */
+#define IMAGE_PARAMS_BACKGROUND(P)                                             \
+	P(BACKGROUND, COLOR, "color", COLOR, 0, 0, 0xffffffff, 0)              \
+	P(BACKGROUND, FILL, "fill", WORD, 0, 0, 0, IMAGE_FILLS)                \
+	P(BACKGROUND, COLORS, "colors", NUMBER, 2, 4, 2, 0)
+
+/* Another plan's picture on this one. x, y: where its anchor comes to stand,
+ * from the right or the lower edge when negative (-0 is the edge itself:
+ * from-right, from-bottom say so); xc, yc: its centre. Without any of them:
+ * focus. */
+#define IMAGE_PARAMS_OVERLAY(P)                                                \
+	P(OVERLAY, PLAN, "plan", PLAN, 0, 0, 0, 0)                             \
+	P(OVERLAY, X, "x", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(OVERLAY, Y, "y", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(OVERLAY, XC, "xc", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(OVERLAY, YC, "yc", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(OVERLAY, FROM_RIGHT, "from-right", FLAG, 0, 1, 0, 0)                 \
+	P(OVERLAY, FROM_BOTTOM, "from-bottom", FLAG, 0, 1, 0, 0)               \
+	P(OVERLAY, ANCHOR, "anchor", WORD, 0, 0, 5, IMAGE_FOCUSES)             \
+	P(OVERLAY, FOCUS, "focus", WORD, 0, 0, 0, IMAGE_FOCUSES)               \
+	P(OVERLAY, BLEND, "blend", WORD, 0, 0, 0, IMAGE_BLENDS)
+
+#define IMAGE_PARAMS_IF(P)                                                     \
+	P(IF, TEST, "test", NUMBER, -DBL_MAX, DBL_MAX, 0, 0)                   \
+	P(IF, THEN, "then", PLAN, 0, 0, 0, 0)                                  \
+	P(IF, ELSE, "else", PLAN, 0, 0, 0, 0)
+
+/* Ends a plan, and stands only there. */
+#define IMAGE_PARAMS_ENCODE(P)                                                 \
+	P(ENCODE, FORMAT, "format", WORD, 0, 0, 0, IMAGE_FORMATS)              \
+	P(ENCODE, WEBP, "webp", FLAG, 0, 1, 0, 0) /* among the smallest */     \
+	P(ENCODE, AVIF, "avif", FLAG, 0, 1, 0, 0)                              \
+	P(ENCODE, JXL, "jxl", FLAG, 0, 1, 0, 0)                                \
+	P(ENCODE, QUALITY, "quality", NUMBER, 1, 100, 80, 0)                   \
+	P(ENCODE, LOSSLESS, "lossless", FLAG, 0, 1, 0, 0)                      \
+	P(ENCODE, PROGRESSIVE, "progressive", FLAG, 0, 1, 0, 0)                \
+	P(ENCODE, METADATA, "metadata", FLAG, 0, 1, 0, 0) /* kept */           \
+	P(ENCODE, PROFILE, "profile", FLAG, 0, 1, 0, 0) /* kept */             \
+	P(ENCODE, DENSITY, "density", NUMBER, 1, 65535, IMAGE_ABSENT, 0) /* dots an inch */\
+	P(ENCODE, STILL, "still", FLAG, 0, 1, 0, 0) /* the first frame only */
+
+#define IMAGE_OPERATIONS(O)                                                    \
+	O(IMAGE, "image") O(TEXT, "text") O(CANVAS, "canvas")                  \
+	O(RESIZE, "resize") O(TRIM, "trim") O(TURN, "turn") O(FLIP, "flip")    \
+	O(BLUR, "blur") O(SHARPEN, "sharpen") O(UNSHARP, "unsharp")            \
+	O(CONTRAST, "contrast") O(GRAYSCALE, "grayscale")                      \
+	O(SHADOW, "shadow") O(GRADIENT, "gradient") O(DISTORT, "distort")      \
+	O(COLORIZE, "colorize") O(RECOLOR, "recolor") O(OPACITY, "opacity")    \
+	O(ROUND, "round") O(BORDER, "border") O(BACKGROUND, "background")      \
+	O(OVERLAY, "overlay") O(IF, "if") O(ENCODE, "encode")
+/* clang-format on */
+
+/* IMAGE_RESIZE */
+enum image_operation {
+#define O(name, text) IMAGE_##name,
+	IMAGE_OPERATIONS(O)
+#undef O
+	IMAGE_OPERATION_COUNT
+};
+
+/* IMAGE_RESIZE_WIDTH: a parameter's place among its operation's */
+#define P(operation, name, ...) IMAGE_##operation##_##name,
+#define O(name, text)                                                          \
+	enum {                                                                 \
+		IMAGE_PARAMS_##name(P) IMAGE_##name##_PARAMS                   \
+	};
+IMAGE_OPERATIONS(O)
+#undef O
+#undef P
+
+/* IMAGE_FIT_COVER and the others */
+#define WORDS(words, prefix)                                                   \
+	enum {                                                                 \
+		words(W) prefix##_COUNT                                        \
+	}
+#define W(name, text) IMAGE_FIT_##name,
+WORDS(IMAGE_FITS, IMAGE_FIT);
+#undef W
+#define W(name, text) IMAGE_FOCUS_##name,
+WORDS(IMAGE_FOCUSES, IMAGE_FOCUS);
+#undef W
+#define W(name, text) IMAGE_FILL_##name,
+WORDS(IMAGE_FILLS, IMAGE_FILL);
+#undef W
+#define W(name, text) IMAGE_ALIGN_##name,
+WORDS(IMAGE_ALIGNS, IMAGE_ALIGN);
+#undef W
+#define W(name, text) IMAGE_BLEND_##name,
+WORDS(IMAGE_BLENDS, IMAGE_BLEND);
+#undef W
+#define W(name, text) IMAGE_DISTORT_##name,
+WORDS(IMAGE_DISTORTIONS, IMAGE_DISTORT_KIND);
+#undef W
+#define W(name, text) IMAGE_FORMAT_##name,
+WORDS(IMAGE_FORMATS, IMAGE_FORMAT);
+#undef W
+#undef WORDS
+
+enum image_type {
+	IMAGE_TYPE_NUMBER, /* or an expression */
+	IMAGE_TYPE_FLAG,
+	IMAGE_TYPE_WORD,
+	IMAGE_TYPE_COLOR,
+	IMAGE_TYPE_TEXT, /* UTF-8; least and most count bytes */
+	IMAGE_TYPE_LIST, /* of numbers, each of which may be an expression */
+	IMAGE_TYPE_PLAN,
+};
+
+struct image_param {
+	const char *name;
+	enum image_type type;
+	double least, most; /* of numbers, also of a list's */
+	double fallback;    /* the default, of numbers, flags, words, colours */
+	const char *const *words; /* IMAGE_TYPE_WORD; ends with NULL */
+};
+
+struct image_operation_info {
+	const char *name;
+	unsigned n_params;
+	const struct image_param *params;
+};
+
+extern const struct image_operation_info
+	image_operations[IMAGE_OPERATION_COUNT];
+
+#endif
