@@ -21,6 +21,7 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -28,6 +29,7 @@
 #include <unistd.h>
 
 #define KEPT 11
+#define KEPT_PATH "/usr/share/kept"
 #define STRAY 12 /* open when the sandbox is entered */
 #define MEMORY_MAX (1024u * 1024 * 1024)
 #define OUTPUT_MAX 100000u
@@ -321,6 +323,84 @@ static int read_kept_file(void)
 	return pread(KEPT, &byte, 1, 0) == 1 && byte == 'k' ? 0 : -1;
 }
 
+/* As libraries do it, that map what they open. */
+static int open_kept_file_by_name(void)
+{
+	struct stat state;
+	for (int i = 0; i < 100; i++) {
+		int fd = i % 2 ? open(KEPT_PATH, O_RDONLY | O_CLOEXEC)
+			       : openat(AT_FDCWD, KEPT_PATH, O_RDONLY);
+		if (fd < 0)
+			return errno;
+		if (fd <= HELPER_OUTPUT || fd == KEPT)
+			return -1;
+		if (fstat(fd, &state) != 0)
+			return errno;
+		const char *p = mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (state.st_size != 1 || p == MAP_FAILED || *p != 'k')
+			return -1;
+		munmap((void *)(uintptr_t)p, 1);
+		close(fd);
+	}
+	return 0;
+}
+
+static void *open_in_thread(void *user)
+{
+	int *result = user;
+	*result = open_kept_file_by_name();
+	return NULL;
+}
+
+static int open_kept_file_in_a_thread(void)
+{
+	pthread_t thread;
+	int result = -1;
+	if (pthread_create(&thread, NULL, open_in_thread, &result) != 0)
+		return -1;
+	pthread_join(thread, NULL);
+	return result;
+}
+
+static int open_kept_file_to_write(void)
+{
+	return result_of(open(KEPT_PATH, O_RDWR));
+}
+
+static int cut_kept_file(void)
+{
+	return result_of(open(KEPT_PATH, O_RDONLY | O_TRUNC));
+}
+
+static int open_beside_kept_file(void)
+{
+	return result_of(open(KEPT_PATH "s", O_RDONLY));
+}
+
+static int look_at_kept_file(void)
+{
+	struct stat state;
+	return result_of(fstatat(AT_FDCWD, KEPT_PATH, &state, 0));
+}
+
+static int look_at_a_path_through_a_descriptor(void)
+{
+	struct stat state;
+	return result_of(fstatat(passed, "/etc", &state, AT_EMPTY_PATH));
+}
+
+/* It would have the one number that may be written to. */
+static int double_passed_file_as_output(void)
+{
+	close(HELPER_OUTPUT);
+	return result_of(fcntl(passed, F_DUPFD_CLOEXEC, HELPER_OUTPUT));
+}
+
+static int double_passed_file(void)
+{
+	return result_of(fcntl(passed, F_DUPFD, 0));
+}
+
 /* Twice, as for two answers. */
 static int write_outputs(void)
 {
@@ -435,9 +515,18 @@ static const struct {
 	{TRY(seal_output_in_part), KILLED},
 	{TRY(write_to_stdout), KILLED},
 	{TRY(use_stray_descriptor), EBADF},
+	{TRY(open_kept_file_to_write), EACCES},
+	{TRY(cut_kept_file), EACCES},
+	{TRY(open_beside_kept_file), EACCES},
+	{TRY(look_at_kept_file), EACCES},
+	{TRY(look_at_a_path_through_a_descriptor), EACCES},
+	{TRY(double_passed_file_as_output), KILLED},
+	{TRY(double_passed_file), EPERM},
 	{TRY(map_passed_file), 0},
 	{TRY(read_passed_file_at_a_place), 0},
 	{TRY(read_kept_file), 0},
+	{TRY(open_kept_file_by_name), 0},
+	{TRY(open_kept_file_in_a_thread), 0},
 	{TRY(write_outputs), 0},
 	{TRY(send_over_channel), 0},
 	{TRY(start_thread), 0},
@@ -488,13 +577,13 @@ static void send_file(int channel)
 
 static _Noreturn void try_inside(int channel, attempt_fn *attempt)
 {
-	static const int kept[] = {KEPT};
+	static const struct sandbox_file kept = {KEPT, KEPT_PATH};
 	static const struct sandbox sandbox = {
 		.memory_max = MEMORY_MAX,
 		.output_max = OUTPUT_MAX,
 		.cpu_seconds = CPU_SECONDS,
-		.kept = kept,
-		.n_kept = 1,
+		.files = &kept,
+		.n_files = 1,
 	};
 	struct err err;
 	int file = memfd_create("kept", MFD_CLOEXEC);

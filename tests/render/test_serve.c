@@ -55,12 +55,13 @@ static int help(void)
 	kept = memfd_create("font", MFD_CLOEXEC);
 	if (write(kept, "font", 4) != 4)
 		return EXIT_FAILURE;
+	const struct sandbox_file file = {kept, NULL};
 	const struct sandbox sandbox = {
 		.memory_max = 1u << 30,
 		.output_max = OUTPUT_MAX,
 		.cpu_seconds = 600,
-		.kept = &kept,
-		.n_kept = 1,
+		.files = &file,
+		.n_files = 1,
 	};
 	if (sandbox_enter(&sandbox, &err) < 0)
 		return EXIT_FAILURE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "helpers/child/sandbox.h"
+#include "helpers/child/names.h"
 #include "helpers/message.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
-#define DESCRIPTORS_MAX 16 /* besides those that are kept */
+#define DESCRIPTORS_MAX 16 /* besides the program's files */
 
 /* Argument tests of a rule. */
 #define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value, 0)
@@ -69,6 +69,12 @@ static const struct rule allowed[] = {
 	/* descriptors it was passed, all for reading only */
 	{SCMP_SYS(close), 0, {{0}}},
 	{SCMP_SYS(pread64), 0, {{0}}},
+	{SCMP_SYS(fstat), 0, {{0}}},
+	/* another of a file, under a number that may not be written to */
+	{SCMP_SYS(fcntl),
+	 2,
+	 {IS(1, F_DUPFD_CLOEXEC),
+	  SCMP_CMP(2, SCMP_CMP_GE, HELPER_OUTPUT + 1, 0)}},
 	/* talking */
 	{SCMP_SYS(recvmsg), 1, {IS(0, HELPER_CHANNEL)}},
 	{SCMP_SYS(sendmsg), 1, {IS(0, HELPER_CHANNEL)}},
@@ -84,21 +90,26 @@ static const struct rule allowed[] = {
 	 {IS(0, STDIN_FILENO), IS(1, HELPER_OUTPUT), IS(2, O_CLOEXEC)}},
 };
 
+/* What is answered by names.c. */
+static const int trapped[] = {
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(newfstatat),
+};
+
+#define FCNTL_COMMANDS 16 /* the old ones, that no number is missing of */
+
 /* What libraries try without needing it. */
 static const struct refusal {
 	int call;
 	int error;
 } refused[] = {
-	{SCMP_SYS(open), EACCES},
-	{SCMP_SYS(openat), EACCES},
 	{SCMP_SYS(openat2), EACCES},
 	{SCMP_SYS(access), EACCES},
 	{SCMP_SYS(faccessat), EACCES},
 	{SCMP_SYS(faccessat2), EACCES},
 	{SCMP_SYS(stat), EACCES},
 	{SCMP_SYS(lstat), EACCES},
-	{SCMP_SYS(fstat), EACCES},
-	{SCMP_SYS(newfstatat), EACCES},
 	{SCMP_SYS(statx), EACCES},
 	{SCMP_SYS(statfs), EACCES},
 	{SCMP_SYS(readlink), EACCES},
@@ -124,7 +135,7 @@ static int set_limit(int resource, uint64_t value, struct err *err)
 static int set_limits(const struct sandbox *sandbox, struct err *err)
 {
 	if (set_limit(RLIMIT_CPU, sandbox->cpu_seconds, err) < 0 ||
-	    set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + sandbox->n_kept, err) <
+	    set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + sandbox->n_files, err) <
 		    0 ||
 	    set_limit(RLIMIT_CORE, 0, err) < 0)
 		return -1;
@@ -152,14 +163,14 @@ static int by_number(const void *a, const void *b)
 /* All above HELPER_OUTPUT but those to be kept. */
 static int close_others(const struct sandbox *sandbox)
 {
-	int kept[SANDBOX_KEPT_MAX];
+	int kept[SANDBOX_FILES_MAX];
 	unsigned from = HELPER_OUTPUT + 1;
 	int failed = 0;
-	g_assert(sandbox->n_kept <= SANDBOX_KEPT_MAX);
-	for (unsigned i = 0; i < sandbox->n_kept; i++)
-		kept[i] = sandbox->kept[i];
-	qsort(kept, sandbox->n_kept, sizeof(*kept), by_number);
-	for (unsigned i = 0; i < sandbox->n_kept; i++) {
+	g_assert(sandbox->n_files <= SANDBOX_FILES_MAX);
+	for (unsigned i = 0; i < sandbox->n_files; i++)
+		kept[i] = sandbox->files[i].fd;
+	qsort(kept, sandbox->n_files, sizeof(*kept), by_number);
+	for (unsigned i = 0; i < sandbox->n_files; i++) {
 		unsigned fd = (unsigned)kept[i];
 		if (fd > from)
 			failed |= close_range(from, fd - 1, 0);
@@ -197,9 +208,16 @@ static int fill_filter(scmp_filter_ctx filter)
 		failed |= seccomp_rule_add(
 			filter, SCMP_ACT_ERRNO((uint16_t)refused[i].error),
 			refused[i].call, 0);
-	return failed |
-	       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl),
-				1, SCMP_CMP(1, SCMP_CMP_NE, F_ADD_SEALS, 0));
+	for (unsigned command = 0; command < FCNTL_COMMANDS; command++)
+		failed |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
+					   SCMP_SYS(fcntl), 1, IS(1, command));
+	for (size_t i = 0; i < G_N_ELEMENTS(trapped); i++)
+		failed |= seccomp_rule_add(filter,
+					   NAMES_SUPPORTED
+						   ? SCMP_ACT_TRAP
+						   : SCMP_ACT_ERRNO(EACCES),
+					   trapped[i], 0);
+	return failed;
 }
 
 static int close_calls(struct err *err)
@@ -220,7 +238,8 @@ static int close_calls(struct err *err)
 int sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
 	if (close_descriptors(sandbox, err) < 0 || restrict_process(err) < 0 ||
-	    set_limits(sandbox, err) < 0)
+	    set_limits(sandbox, err) < 0 ||
+	    names_serve(sandbox->files, sandbox->n_files, err) < 0)
 		return -1;
 	return close_calls(err);
 }

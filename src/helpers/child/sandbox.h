@@ -3,8 +3,9 @@
  * Shuts the calling process in for the rest of its life: what it can still do
  * is compute, talk over the channel to its pool, read what it is passed, write
  * to a memory file that it makes as descriptor HELPER_OUTPUT, and start
- * threads. Opening files fails; sockets, signals to others, programs,
- * executable memory and everything else unforeseen kill it.
+ * threads. Opening files fails, but of those it had opened before; sockets,
+ * signals to others, programs, executable memory and everything else unforeseen
+ * kill it.
  * Not here: namespaces and control groups, which are for the service manager.
  */
 #ifndef HELPERS_CHILD_SANDBOX_H
@@ -22,24 +23,31 @@
 #define SANDBOX_SANITIZED false
 #endif
 
-#define SANDBOX_KEPT_MAX 8
+#define SANDBOX_FILES_MAX 512
+
+/* What the program has opened for later (fonts, colour profiles): stays open,
+ * for mmap() and pread(). With a path, open() of that path, to read, gives
+ * another descriptor of it. */
+struct sandbox_file {
+	int fd;
+	const char *path; /* as it will be asked for, or NULL */
+};
 
 struct sandbox {
 	uint64_t memory_max;  /* address space, bytes */
 	uint64_t output_max;  /* of one memory file, bytes */
 	unsigned cpu_seconds; /* of a whole life; then it is killed */
-	/* What the program has opened for later (fonts, colour profiles): stays
-	 * open, for mmap() and pread(). What it has mapped stays in any case.
-	 */
-	unsigned n_kept; /* at most SANDBOX_KEPT_MAX */
-	const int *kept;
+	/* They last as long as the process; what it has mapped stays in any
+	 * case. */
+	unsigned n_files; /* at most SANDBOX_FILES_MAX */
+	const struct sandbox_file *files;
 };
 
 /*
- * Keeps HELPER_CHANNEL open and closes all other descriptors that are not kept;
- * standard streams become /dev/null. The process then dies with its parent
- * thread. Call once, after everything is loaded; after an error the process
- * must end.
+ * Keeps HELPER_CHANNEL open and closes all other descriptors that are not among
+ * the files; standard streams become /dev/null. The process then dies with its
+ * parent thread. Call once, after everything is loaded; after an error the
+ * process must end.
  */
 int sandbox_enter(const struct sandbox *sandbox, struct err *err) MUST_CHECK;
 
