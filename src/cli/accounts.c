@@ -14,11 +14,12 @@
 
 #define NONE "none"
 
+#define OPTION_MEMBER(kind, member, whose, option, json, help) char *member;
+
 struct accounts_options {
 	gboolean json;
-	char *plan, *max_file, *max_storage, *max_uploads;
-	char *rate_per_minute, *rate_per_second, *grace;
-	char *restrict_unsigned, *restrict_unnamed;
+	char *plan;
+	ACCOUNT_LIMITS(OPTION_MEMBER)
 	char *secret_key_file, *public_key_file;
 };
 
@@ -43,25 +44,22 @@ static json_t *limit_json(uint64_t limit)
 	return limit ? json_integer((json_int_t)limit) : json_null();
 }
 
+#define JSON_BYTES(limit) limit_json(limit)
+#define JSON_COUNT(limit) limit_json(limit)
+#define JSON_SWITCH(limit) json_boolean(limit)
+#define SET_JSON(kind, member, whose, option, json, help)                      \
+	json_object_set_new(object, json, JSON_##kind(account->limits.member));
+
 static json_t *account_json(const struct account *account,
 			    const struct usage *usage)
 {
-	const struct account_limits *limits = &account->limits;
 	char period[32];
 	snprintf(period, sizeof(period), "%04d-%02d", usage->year,
 		 usage->month);
-	json_t *object = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "name",
-		account->name, "plan",
-		*account->plan ? json_string(account->plan) : json_null(),
-		"max_file_bytes", limit_json(limits->max_file_bytes),
-		"max_storage_bytes", limit_json(limits->max_storage_bytes),
-		"max_uploads", limit_json(limits->max_uploads),
-		"rate_per_minute", limit_json(limits->rate_per_minute),
-		"rate_per_second", limit_json(limits->rate_per_second), "grace",
-		limits->grace, "restrict_unsigned_urls",
-		limits->restrict_unsigned, "restrict_unnamed_transformations",
-		limits->restrict_unnamed);
+	json_t *object = json_pack("{s:s, s:o}", "name", account->name, "plan",
+				   *account->plan ? json_string(account->plan)
+						  : json_null());
+	ACCOUNT_LIMITS(SET_JSON)
 	json_object_set_new(
 		object, "usage",
 		json_pack("{s:I, s:I, s:I, s:s}", "storage_bytes",
@@ -250,53 +248,32 @@ static enum cli_status accounts_create(const struct call *call)
 
 /* set */
 
-static int read_limit(const char *option, const char *text, bool bytes,
-		      uint64_t *limit, struct err *err)
+static int read_bytes(const char *option, const char *text, uint64_t *limit,
+		      struct err *err)
 {
 	*limit = 0;
 	if (strcmp(text, NONE) == 0)
 		return 0;
-	bool read = bytes ? settings_size(text, limit)
-			  : str_to_u64(str_of(text), INT64_MAX, limit);
-	if (!read || *limit == 0 || *limit > INT64_MAX)
-		return err_set(err, ERR_INVALID,
-			       "accounts set: %s \"%.40s\" is not %s or none",
-			       option, text,
-			       bytes ? "a size such as 500, 64k, 100M or 5G"
-				     : "a number above 0");
-	return 0;
+	if (settings_size(text, limit) && *limit && *limit <= INT64_MAX)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "accounts set: %s \"%.40s\" is not a size such as 500, "
+		       "64k, 100M or 5G or none",
+		       option, text);
 }
 
-static int change_limits(const struct accounts_options *options,
-			 struct account_change *change, struct err *err)
+static int read_count(const char *option, const char *text, uint64_t *limit,
+		      struct err *err)
 {
-	struct account_limits *limits = &change->limits;
-	const struct {
-		const char *option, *text;
-		bool bytes;
-		uint64_t *limit;
-		unsigned column;
-	} rows[] = {
-		{"--max-file", options->max_file, true, &limits->max_file_bytes,
-		 ACCOUNT_MAX_FILE},
-		{"--max-storage", options->max_storage, true,
-		 &limits->max_storage_bytes, ACCOUNT_MAX_STORAGE},
-		{"--max-uploads", options->max_uploads, false,
-		 &limits->max_uploads, ACCOUNT_MAX_UPLOADS},
-		{"--rate-per-minute", options->rate_per_minute, false,
-		 &limits->rate_per_minute, ACCOUNT_RATE_PER_MINUTE},
-		{"--rate-per-second", options->rate_per_second, false,
-		 &limits->rate_per_second, ACCOUNT_RATE_PER_SECOND},
-	};
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		if (rows[i].text == NULL)
-			continue;
-		if (read_limit(rows[i].option, rows[i].text, rows[i].bytes,
-			       rows[i].limit, err) < 0)
-			return -1;
-		change->columns |= rows[i].column;
-	}
-	return 0;
+	*limit = 0;
+	if (strcmp(text, NONE) == 0)
+		return 0;
+	if (str_to_u64(str_of(text), INT64_MAX, limit) && *limit)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "accounts set: %s \"%.40s\" is not a number above 0 or "
+		       "none",
+		       option, text);
 }
 
 static int read_switch(const char *option, const char *text, bool *out,
@@ -309,30 +286,22 @@ static int read_switch(const char *option, const char *text, bool *out,
 		       option);
 }
 
-static int change_switches(const struct accounts_options *options,
-			   struct account_change *change, struct err *err)
-{
-	struct account_limits *limits = &change->limits;
-	const struct {
-		const char *option, *text; /* NULL: not named */
-		bool *on;
-		enum account_column column;
-	} rows[] = {
-		{"--grace", options->grace, &limits->grace, ACCOUNT_GRACE},
-		{"--restrict-unsigned-urls", options->restrict_unsigned,
-		 &limits->restrict_unsigned, ACCOUNT_RESTRICT_UNSIGNED},
-		{"--restrict-unnamed-transformations",
-		 options->restrict_unnamed, &limits->restrict_unnamed,
-		 ACCOUNT_RESTRICT_UNNAMED},
-	};
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		if (rows[i].text == NULL)
-			continue;
-		if (read_switch(rows[i].option, rows[i].text, rows[i].on, err) <
-		    0)
-			return -1;
-		change->columns |= rows[i].column;
+#define READ_BYTES read_bytes
+#define READ_COUNT read_count
+#define READ_SWITCH read_switch
+#define READ_OPTION(kind, member, whose, option, json, help)                   \
+	if (options->member) {                                                 \
+		if (READ_##kind("--" option, options->member,                  \
+				&change->limits.member, err) < 0)              \
+			return -1;                                             \
+		change->columns |= ACCOUNT_COLUMN(member);                     \
 	}
+
+/* Those that are named. */
+static int change_limits(const struct accounts_options *options,
+			 struct account_change *change, struct err *err)
+{
+	ACCOUNT_LIMITS(READ_OPTION)
 	return 0;
 }
 
@@ -348,8 +317,7 @@ static int read_change(const struct accounts_options *options,
 			return -1;
 		change->columns = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS;
 	}
-	if (change_limits(options, change, err) < 0 ||
-	    change_switches(options, change, err) < 0)
+	if (change_limits(options, change, err) < 0)
 		return -1;
 	if (change->columns == 0)
 		return err_set(err, ERR_INVALID,
@@ -371,6 +339,12 @@ static enum cli_status accounts_set(const struct call *call)
 }
 
 #define FIELD(name) offsetof(struct accounts_options, name)
+#define TAKES_BYTES "SIZE"
+#define TAKES_COUNT "N"
+#define TAKES_SWITCH "on|off"
+#define OPTION_ROW(kind, member, whose, option, json, help)                    \
+	{option, OPTION_TEXT, FIELD(member), TAKES_##kind, help},
+#define OPTION_WORD(kind, member, whose, option, json, help) " " option
 
 static const struct option options[] = {
 	{"json", OPTION_FLAG, FIELD(json), NULL, "As a JSON array"},
@@ -382,24 +356,7 @@ static const struct option options[] = {
 	 "one is made"},
 	{"public-key-file", OPTION_TEXT, FIELD(public_key_file), "FILE",
 	 "The same for the public key"},
-	{"max-file", OPTION_TEXT, FIELD(max_file), "SIZE",
-	 "Bytes of one file; \"none\" for this and the next four"},
-	{"max-storage", OPTION_TEXT, FIELD(max_storage), "SIZE",
-	 "Bytes of all files with their versions"},
-	{"max-uploads", OPTION_TEXT, FIELD(max_uploads), "N",
-	 "Uploads in a calendar month (UTC); each file that is copied is one"},
-	{"rate-per-minute", OPTION_TEXT, FIELD(rate_per_minute), "N",
-	 "StashFyle requests with one key"},
-	{"rate-per-second", OPTION_TEXT, FIELD(rate_per_second), "N",
-	 "JigsawStack requests of the account"},
-	{"grace", OPTION_TEXT, FIELD(grace), "on|off",
-	 "On: no uploads, everything else works"},
-	{"restrict-unsigned-urls", OPTION_TEXT, FIELD(restrict_unsigned),
-	 "on|off", "On: ImageKit delivery URLs take a signature"},
-	{"restrict-unnamed-transformations", OPTION_TEXT,
-	 FIELD(restrict_unnamed), "on|off",
-	 "On: ImageKit delivery URLs may have named transformations only"},
-};
+	ACCOUNT_LIMITS(OPTION_ROW)};
 
 static const struct action actions[] = {
 	{"list", "", "json", accounts_list,
@@ -407,11 +364,7 @@ static const struct action actions[] = {
 	{"create", "NAME", "plan secret-key-file public-key-file",
 	 accounts_create,
 	 "Makes an account with a key pair and prints the keys that are new"},
-	{"set", "NAME",
-	 "plan max-file max-storage max-uploads rate-per-minute "
-	 "rate-per-second grace restrict-unsigned-urls "
-	 "restrict-unnamed-transformations",
-	 accounts_set,
+	{"set", "NAME", "plan" ACCOUNT_LIMITS(OPTION_WORD), accounts_set,
 	 "Changes what is named, nothing else; a running server knows within a "
 	 "second"},
 };

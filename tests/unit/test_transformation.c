@@ -106,7 +106,7 @@ static void each_change_counts_for_its_account_alone(void **state)
 	assert_int_equal(revision_of(library, "account2"), other);
 	/* a limit is something else */
 	third = revision_of(library, "account1");
-	const struct account_change change = {.columns = ACCOUNT_GRACE,
+	const struct account_change change = {.columns = ACCOUNT_COLUMN(grace),
 					      .plan = STR("")};
 	assert_int_equal(account_set(library, STR("account1"), &change, &err),
 			 0);

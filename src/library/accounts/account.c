@@ -41,21 +41,44 @@ static int name_refused(struct err *err)
 		       ACCOUNT_NAME_MAX, HANDLE_LIKE);
 }
 
+#define LIMIT_NAME(kind, member, whose, option, json, help) #member,
+
+const char *const account_limit_names[ACCOUNT_LIMIT_COLUMNS] = {
+	"plan", ACCOUNT_LIMITS(LIMIT_NAME)};
+
+#define VALUE_BYTES(limit) (limit ? DB_INT((int64_t)limit) : DB_NULL)
+#define VALUE_COUNT(limit) VALUE_BYTES(limit)
+#define VALUE_SWITCH(limit) DB_INT(limit)
+#define VALUE(kind, member, whose, option, json, help)                         \
+	*++out = VALUE_##kind(account->limits.member);
+
 void account_limit_values(const struct account *account,
 			  struct db_value out[ACCOUNT_LIMIT_COLUMNS])
 {
-	const struct account_limits *limits = &account->limits;
-	const uint64_t numbers[] = {
-		limits->max_file_bytes,  limits->max_storage_bytes,
-		limits->max_uploads,     limits->rate_per_minute,
-		limits->rate_per_second,
-	};
-	*out++ = *account->plan ? DB_TEXT(str_of(account->plan)) : DB_NULL;
-	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++)
-		*out++ = numbers[i] ? DB_INT((int64_t)numbers[i]) : DB_NULL;
-	*out++ = DB_INT(limits->grace);
-	*out++ = DB_INT(limits->restrict_unsigned);
-	*out = DB_INT(limits->restrict_unnamed);
+	*out = *account->plan ? DB_TEXT(str_of(account->plan)) : DB_NULL;
+	ACCOUNT_LIMITS(VALUE)
+}
+
+#define OTHER_COLUMNS 3 /* id, name, created_at */
+
+/* Made once and for all: a statement is found again by where its text is. */
+static const char *insert_text(void)
+{
+	static char *text;
+	if (!g_once_init_enter(&text))
+		return text;
+	g_autoptr(GString) names = g_string_new(NULL);
+	g_autoptr(GString) values = g_string_new(NULL);
+	for (unsigned i = 0; i < ACCOUNT_LIMIT_COLUMNS; i++) {
+		g_string_append_printf(names, ", %s", account_limit_names[i]);
+		g_string_append_printf(values, ", $%u", OTHER_COLUMNS + 1 + i);
+	}
+	g_once_init_leave(
+		&text,
+		g_strdup_printf("INSERT INTO account (id, name, created_at%s)"
+				" VALUES ($1, $2, $3%s)",
+				names->str, values->str));
+	return text;
 }
 
 int account_insert(struct db_tx *tx, struct account *account, int64_t now,
@@ -64,17 +87,11 @@ int account_insert(struct db_tx *tx, struct account *account, int64_t now,
 	if (db_query_int(tx, "SELECT COALESCE(MAX(id), 0) + 1 FROM account",
 			 DB_NO_ARGS, &account->id, err) < 0)
 		return -1;
-	struct db_value values[3 + ACCOUNT_LIMIT_COLUMNS] = {
+	struct db_value values[OTHER_COLUMNS + ACCOUNT_LIMIT_COLUMNS] = {
 		DB_INT(account->id), DB_TEXT(str_of(account->name)),
 		DB_INT(now)};
-	account_limit_values(account, values + 3);
-	if (db_exec(tx,
-		    "INSERT INTO account (id, name, created_at, plan,"
-		    " max_file_bytes, max_storage_bytes, max_uploads,"
-		    " rate_per_minute, rate_per_second, grace,"
-		    " restrict_unsigned, restrict_unnamed)"
-		    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-		    " $11, $12)",
+	account_limit_values(account, values + OTHER_COLUMNS);
+	if (db_exec(tx, insert_text(),
 		    (struct db_args){values, G_N_ELEMENTS(values)}, err) < 0)
 		return -1;
 	return usage_insert(tx, account->id, err);

@@ -7,6 +7,7 @@
 #ifndef LIBRARY_ACCOUNT_H
 #define LIBRARY_ACCOUNT_H
 
+#include "library/accounts/account_limits.h"
 #include "library/view.h"
 
 #define ACCOUNT_NAME_MAX 64
@@ -21,36 +22,33 @@ enum key_kind {
 	KEY_PUBLIC = 2,
 };
 
+#define ACCOUNT_TYPE_BYTES uint64_t
+#define ACCOUNT_TYPE_COUNT uint64_t
+#define ACCOUNT_TYPE_SWITCH bool
+#define ACCOUNT_MEMBER(kind, member, whose, option, json, help)                \
+	ACCOUNT_TYPE_##kind member;
+
 /* 0: no limit. */
 struct account_limits {
-	uint64_t max_file_bytes;
-	uint64_t max_storage_bytes;
-	uint64_t max_uploads;     /* a calendar month, UTC */
-	uint64_t rate_per_minute; /* requests with one key, StashFyle */
-	uint64_t rate_per_second; /* requests of the account, JigsawStack */
-	bool grace;               /* uploads are off, reads go on */
-	/* ImageKit's delivery: */
-	bool restrict_unsigned; /* every URL takes a signature */
-	bool restrict_unnamed;  /* only named transformations */
+	ACCOUNT_LIMITS(ACCOUNT_MEMBER)
 };
 
-/* What account_set() changes: the plan's name, a limit, or several. */
-enum account_column {
-	ACCOUNT_PLAN = 1,
-	ACCOUNT_MAX_FILE = 2,
-	ACCOUNT_MAX_STORAGE = 4,
-	ACCOUNT_MAX_UPLOADS = 8,
-	ACCOUNT_RATE_PER_MINUTE = 16,
-	ACCOUNT_RATE_PER_SECOND = 32,
-	ACCOUNT_GRACE = 64,
-	ACCOUNT_RESTRICT_UNSIGNED = 128,
-	ACCOUNT_RESTRICT_UNNAMED = 256,
-	ACCOUNT_PLAN_LIMITS = ACCOUNT_MAX_FILE | ACCOUNT_MAX_STORAGE |
-			      ACCOUNT_MAX_UPLOADS | ACCOUNT_RATE_PER_MINUTE,
-	ACCOUNT_ALL = ACCOUNT_PLAN | ACCOUNT_PLAN_LIMITS |
-		      ACCOUNT_RATE_PER_SECOND | ACCOUNT_GRACE |
-		      ACCOUNT_RESTRICT_UNSIGNED | ACCOUNT_RESTRICT_UNNAMED,
+#define ACCOUNT_NUMBER(kind, member, whose, option, json, help)                \
+	ACCOUNT_LIMIT_##member,
+
+enum account_limit {
+	ACCOUNT_LIMITS(ACCOUNT_NUMBER) ACCOUNT_LIMIT_COUNT
 };
+
+#define ACCOUNT_OF_PLAN 1
+#define ACCOUNT_OF_OWN 0
+#define ACCOUNT_PLAN_BIT(kind, member, whose, option, json, help)              \
+	| ACCOUNT_OF_##whose << ACCOUNT_LIMIT_##member
+
+/* What account_set() changes: the plan's name, a limit, or several. */
+#define ACCOUNT_COLUMN(member) (1U << ACCOUNT_LIMIT_##member)
+#define ACCOUNT_PLAN (1U << ACCOUNT_LIMIT_COUNT)
+#define ACCOUNT_PLAN_LIMITS (0U ACCOUNT_LIMITS(ACCOUNT_PLAN_BIT))
 
 struct transformation;
 
@@ -132,10 +130,10 @@ struct account_rows {
 /* All accounts by name. */
 int account_list(const struct view *view, struct account_rows *out,
 		 struct err *err) MUST_CHECK;
-/* Replaces the columns that are named (enum account_column), and leaves the
- * others as they are. ERR_NOT_FOUND, ERR_INVALID. */
+/* Replaces the columns that are named, and leaves the others as they are.
+ * ERR_NOT_FOUND, ERR_INVALID. */
 struct account_change {
-	unsigned columns;
+	unsigned columns; /* ACCOUNT_PLAN and ACCOUNT_COLUMN()s */
 	struct str plan;
 	struct account_limits limits;
 };

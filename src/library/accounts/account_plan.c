@@ -156,44 +156,54 @@ struct set_call {
 	struct account account;
 };
 
-/* The bits are those of enum account_column. Whoever changes other columns at
- * the same time loses nothing. */
-#define UPDATE_ACCOUNT                                                         \
-	"UPDATE account SET"                                                   \
-	" plan = CASE WHEN ($2 & 1) <> 0 THEN $3 ELSE plan END,"               \
-	" max_file_bytes ="                                                    \
-	" CASE WHEN ($2 & 2) <> 0 THEN $4 ELSE max_file_bytes END,"            \
-	" max_storage_bytes ="                                                 \
-	" CASE WHEN ($2 & 4) <> 0 THEN $5 ELSE max_storage_bytes END,"         \
-	" max_uploads ="                                                       \
-	" CASE WHEN ($2 & 8) <> 0 THEN $6 ELSE max_uploads END,"               \
-	" rate_per_minute ="                                                   \
-	" CASE WHEN ($2 & 16) <> 0 THEN $7 ELSE rate_per_minute END,"          \
-	" rate_per_second ="                                                   \
-	" CASE WHEN ($2 & 32) <> 0 THEN $8 ELSE rate_per_second END,"          \
-	" grace = CASE WHEN ($2 & 64) <> 0 THEN $9 ELSE grace END,"            \
-	" restrict_unsigned ="                                                 \
-	" CASE WHEN ($2 & 128) <> 0 THEN $10 ELSE restrict_unsigned END,"      \
-	" restrict_unnamed ="                                                  \
-	" CASE WHEN ($2 & 256) <> 0 THEN $11 ELSE restrict_unnamed END"        \
-	" WHERE name = $1"
+#define OTHER_PARAMETERS 2 /* the name, and the bits of what changes */
+
+/* Whoever changes other columns at the same time loses nothing. */
+static const char *update_text(void)
+{
+	static char *made;
+	if (!g_once_init_enter(&made))
+		return made;
+	g_autoptr(GString) text = g_string_new("UPDATE account SET");
+	for (unsigned i = 0; i < ACCOUNT_LIMIT_COLUMNS; i++) {
+		const char *name = account_limit_names[i];
+		/* the plan is the first one, and the last bit */
+		unsigned bit = i ? 1U << (i - 1) : ACCOUNT_PLAN;
+		g_string_append_printf(
+			text,
+			"%s %s = CASE WHEN ($2 & %u) <> 0 THEN $%u ELSE %s END",
+			i ? "," : "", name, bit, OTHER_PARAMETERS + 1 + i,
+			name);
+	}
+	g_string_append(text, " WHERE name = $1");
+	g_once_init_leave(&made, g_string_free(g_steal_pointer(&text), FALSE));
+	return made;
+}
 
 static int set_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct set_call *call = arg;
 	if (key_revision_bump(tx, err) < 0)
 		return -1;
-	struct db_value values[2 + ACCOUNT_LIMIT_COLUMNS] = {
+	struct db_value values[OTHER_PARAMETERS + ACCOUNT_LIMIT_COLUMNS] = {
 		DB_TEXT(call->name), DB_INT(call->columns)};
-	account_limit_values(&call->account, values + 2);
+	account_limit_values(&call->account, values + OTHER_PARAMETERS);
 	int changed =
-		db_change(tx, UPDATE_ACCOUNT,
+		db_change(tx, update_text(),
 			  (struct db_args){values, G_N_ELEMENTS(values)}, err);
 	if (changed == 0)
 		return err_set(err, ERR_NOT_FOUND,
 			       "There is no account \"%.*s\".",
 			       STR_ARG(str_cut(call->name, ACCOUNT_NAME_MAX)));
 	return changed < 0 ? -1 : 0;
+}
+
+#define IS_TOO_LARGE(kind, member, whose, option, json, help)                  \
+	|| (uint64_t)limits->member > INT64_MAX
+
+static bool is_too_large(const struct account_limits *limits)
+{
+	return false ACCOUNT_LIMITS(IS_TOO_LARGE);
 }
 
 int account_set(struct library *library, struct str name,
@@ -209,11 +219,7 @@ int account_set(struct library *library, struct str name,
 	};
 	if (!account_plan_limits(plan, &ignored))
 		return no_such_plan(plan, err);
-	if (MAX(limits->max_file_bytes, limits->max_storage_bytes) >
-		    INT64_MAX ||
-	    limits->max_uploads > INT64_MAX ||
-	    limits->rate_per_minute > INT64_MAX ||
-	    limits->rate_per_second > INT64_MAX)
+	if (is_too_large(limits))
 		return err_set(err, ERR_INVALID, "A limit is too large.");
 	g_autofree char *plan_text = g_strndup(plan.n ? plan.p : "", plan.n);
 	call.account.plan = plan_text;

@@ -28,10 +28,13 @@ int account_preset_check(const struct account_preset *preset,
 /* The row of an account and that of its usage. Fills account->id. */
 int account_insert(struct db_tx *tx, struct account *account, int64_t now,
 		   struct err *err) MUST_CHECK;
-/* Values of the plan and the limits, for as long as the account is there. */
-#define ACCOUNT_LIMIT_COLUMNS 9
+/* Values of the plan and then the limits, in the order of the table, for as
+ * long as the account is there. */
+#define ACCOUNT_LIMIT_COLUMNS (1 + ACCOUNT_LIMIT_COUNT)
 void account_limit_values(const struct account *account,
 			  struct db_value out[ACCOUNT_LIMIT_COLUMNS]);
+/* The same columns' names. */
+extern const char *const account_limit_names[ACCOUNT_LIMIT_COLUMNS];
 
 /* Fills key->id. */
 int key_insert(struct db_tx *tx, struct api_key *key, int64_t account_id,

@@ -48,10 +48,27 @@ struct account *key_rows_account(const struct key_rows *rows, int64_t id)
 	return found ? &rows->accounts[low] : NULL;
 }
 
+/* In front of those of the table. */
+enum {
+	COL_ID,
+	COL_NAME,
+	COL_PLAN,
+	COL_TRANSFORMATIONS,
+	COL_LIMITS
+};
+
+#define LIMIT_COLUMN(kind, member, whose, option, json, help) ", " #member
+
 static uint64_t limit_of(struct db_stmt *stmt, int column)
 {
 	return (uint64_t)MAX(db_int(stmt, column), 0);
 }
+
+#define READ_BYTES(column) limit_of(stmt, column)
+#define READ_COUNT(column) limit_of(stmt, column)
+#define READ_SWITCH(column) (db_int(stmt, column) != 0)
+#define READ(kind, member, whose, option, json, help)                          \
+	.member = READ_##kind(COL_LIMITS + ACCOUNT_LIMIT_##member),
 
 static int load_accounts(struct db_tx *tx, struct arena *arena,
 			 struct key_rows *out, struct err *err)
@@ -59,33 +76,19 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 	g_autoptr(GArray) rows =
 		g_array_new(FALSE, FALSE, sizeof(struct account));
 	struct db_stmt *stmt = db_prepare(
-		tx, "SELECT id, name, plan, max_file_bytes,"
-		    " max_storage_bytes, max_uploads, rate_per_minute,"
-		    " rate_per_second, grace, restrict_unsigned,"
-		    " restrict_unnamed, transformations"
-		    " FROM account ORDER BY id");
+		tx, "SELECT id, name, plan, transformations" ACCOUNT_LIMITS(
+			    LIMIT_COLUMN) " FROM account ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct account account = {
-			.id = db_int(stmt, 0),
-			.name = arena_cstr(arena, db_text(stmt, 1)),
+			.id = db_int(stmt, COL_ID),
+			.name = arena_cstr(arena, db_text(stmt, COL_NAME)),
 			.secret_key = "",
 			.public_key = "",
-			.plan = arena_cstr(arena, db_text(stmt, 2)),
-			.limits =
-				{
-					.max_file_bytes = limit_of(stmt, 3),
-					.max_storage_bytes = limit_of(stmt, 4),
-					.max_uploads = limit_of(stmt, 5),
-					.rate_per_minute = limit_of(stmt, 6),
-					.rate_per_second = limit_of(stmt, 7),
-					.grace = db_int(stmt, 8) != 0,
-					.restrict_unsigned =
-						db_int(stmt, 9) != 0,
-					.restrict_unnamed =
-						db_int(stmt, 10) != 0,
-				},
-			.transformations_revision = db_int(stmt, 11),
+			.plan = arena_cstr(arena, db_text(stmt, COL_PLAN)),
+			.limits = {ACCOUNT_LIMITS(READ)},
+			.transformations_revision =
+				db_int(stmt, COL_TRANSFORMATIONS),
 		};
 		g_array_append_val(rows, account);
 	}
