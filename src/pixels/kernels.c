@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plain C, in loops that a compiler turns into whatever vectors there are.
+ * Plain C, in loops that a compiler turns into whatever vectors there are; and
+ * who has which.
  */
 #include "pixels/kernels.h"
+#include "pixels/kernels_arch.h"
 
 static int clamp(int value, int low, int high)
 {
@@ -84,6 +86,9 @@ static const struct kernels plain = {
 unsigned kernels_here(const struct kernels *out[KERNELS_MAX])
 {
 	unsigned n = 0;
+#ifdef KERNELS_OF_PROCESSOR
+	n = kernels_of_processor(out);
+#endif
 	out[n++] = &plain;
 	return n;
 }
