@@ -222,7 +222,7 @@ static int submit(struct renderers *renderers,
 	struct err why;
 	*kept = *call;
 	kept->arena = source->arena;
-	if (measure(source, &kept->request.size, err) < 0)
+	if (measure(source, &kept->request.sizes[0], err) < 0)
 		return -1;
 	const struct pool_job job = {
 		.owner = source->account,

@@ -24,7 +24,7 @@
 
 static const struct sandbox sandbox = {
 	.memory_max = 1280u * 1024 * 1024, /* an AVIF of 100 megapixels */
-	.output_max = 0,
+	.output_max = RENDER_OUTPUT_MAX,
 	.cpu_seconds = CPU_SECONDS_MAX,
 };
 
@@ -96,7 +96,7 @@ static void answer_image(const struct serve_job *job,
 	size_t n = 0;
 	if (kind) {
 		reply.status = RENDER_UNREADABLE;
-		if (source_open(&source, job->fds[0], request.size, &err) ==
+		if (source_open(&source, job->fds[0], request.sizes[0], &err) ==
 		    0) {
 			reply.status =
 				read_image(kind, &source, &reply,

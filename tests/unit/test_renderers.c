@@ -505,7 +505,7 @@ static void answer(const struct message *job)
 	g_autoptr(GString) packet = g_string_new("");
 	memcpy(&request, job->text.p, sizeof(request));
 	if (job->n_fds != 1 || pread(job->fds[0], text, sizeof(text) - 1, 0) !=
-				       (ssize_t)request.size)
+				       (ssize_t)request.sizes[0])
 		_exit(1);
 	if (g_str_has_prefix(text, "writes"))
 		written = write_text(text, &reply);
