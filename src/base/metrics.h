@@ -36,6 +36,18 @@
 	  "Reads answered from the hot cache")                                   \
 	X(HOT_MISSES,           COUNTER, "stowage_hot_cache_misses_total",       \
 	  "Reads that went to the database")                                     \
+	X(DERIVED_HITS,         COUNTER, "stowage_derived_hits_total",           \
+	  "Derived pictures answered from memory or disk")                       \
+	X(DERIVED_FILES,        GAUGE,   "stowage_derived_files",                \
+	  "Derived pictures on the disk")                                        \
+	X(DERIVED_BYTES,        GAUGE,   "stowage_derived_bytes",                \
+	  "Bytes of disk that they take")                                        \
+	X(DERIVED_EVICTIONS,    COUNTER, "stowage_derived_evictions_total",      \
+	  "Of them, those removed to make room for others")                      \
+	X(DERIVED_UNSAVED,      COUNTER, "stowage_derived_unsaved_total",        \
+	  "Derived pictures that could not be kept on the disk")                 \
+	X(DERIVED_DAMAGED,      COUNTER, "stowage_derived_damaged_total",        \
+	  "Derived pictures that had changed on the disk, and are made again")   \
 	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
 	  "Reads refused because stored bytes are missing or have changed")      \
 	X(SCRUB_BLOBS,          COUNTER, "stowage_scrub_blobs_total",            \
