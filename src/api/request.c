@@ -5,7 +5,7 @@
 #include "api/request.h"
 #include "base/clock.h"
 #include "base/encode.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/retry.h"
 #include "library/library.h"
 #include "library/accounts/usage.h"

@@ -5,7 +5,7 @@
  */
 #include "api/upload.h"
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 #include "ingest/sniff.h"
 #include "store/store.h"

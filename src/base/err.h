@@ -5,7 +5,7 @@
  * Functions that can fail take `struct err *err` last and return -1 with *err
  * filled. Whoever detects an error words it, once; whoever receives one just
  * returns. The library names no HTTP status: each dialect maps the codes to
- * its own statuses and bodies in a table. Not here: logging (log.h).
+ * its own statuses and bodies in a table. Not here: logging (log/log.h).
  *
  * Whatever an error is worded with, its text is whole UTF-8 on one line: bytes
  * that are no UTF-8 and control characters become U+FFFD, and a text that is

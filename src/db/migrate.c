@@ -4,7 +4,7 @@
 #include <glib.h>
 #include <inttypes.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 /* Within a transaction: the last step the database has had, 0 before all. */
 static int last_step(struct connection *connection, int64_t *out,

@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 #define WRITER_CACHE_KIB 16384
 /* Dropped at every commit of the writer anyway. */

@@ -21,7 +21,7 @@
 #include <pthread.h>
 #include <sys/statvfs.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/thread.h"
 
 /* The writer is held while readers are waited for: the longer, the longer the

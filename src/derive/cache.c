@@ -6,7 +6,7 @@
  */
 #include "derive/cache.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 #include "base/thread.h"
 #include "derive/files.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "derive/files.h"
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/retry.h"
 
 #include <dirent.h>

@@ -6,7 +6,7 @@
  * submit.
  */
 #include "helpers/pool.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/thread.h"
 #include "base/turns.h"
 #include "helpers/input.h"

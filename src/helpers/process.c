@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helpers/process.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "helpers/message.h"
 
 #include <errno.h>

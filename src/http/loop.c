@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "http/conn.h"
 #include "http/exchange.h"
 #include "http/listen.h"

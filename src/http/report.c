@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "http/conn.h"
 
 #define LINE_MAX_BYTES 512 /* all states, each with two numbers */

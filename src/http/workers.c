@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 
 #define WAITING_MAX 64 /* heavy work of one owner */

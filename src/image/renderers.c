@@ -4,7 +4,7 @@
  * checked, as structs. Not here: what a helper does with an image (src/render).
  */
 #include "image/renderers.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "helpers/pool.h"
 #include "image/protocol.h"
 

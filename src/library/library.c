@@ -5,7 +5,7 @@
  */
 #include "library/library.h"
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/accounts/key_rows.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/library_internal.h"
 #include "library/row.h"
 

@@ -3,7 +3,7 @@
  * What reading and writing rows of any kind needs again and again.
  */
 #include "library/row.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "json/json.h"
 #include "library/library_internal.h"
 

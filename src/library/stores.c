@@ -4,7 +4,7 @@
  * is missing: its bytes cannot be read and are not looked for elsewhere.
  */
 #include "library/stores.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/library_internal.h"
 
 #include <inttypes.h>

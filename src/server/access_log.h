@@ -12,7 +12,7 @@
 #define SERVER_ACCESS_LOG_H
 
 #include "api/request.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 #define ACCESS_PATH_MAX 512
 

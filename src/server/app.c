@@ -18,7 +18,7 @@
  * file's state answers to conditions, 304, 412 and 416, is no refusal.)
  */
 #include "server/app.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/accounts/usage.h"
 #include "server/access_log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/jobs.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/background/folder_job.h"
 
 #define LOOK_EVERY_MS 200

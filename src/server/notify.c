@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/notify.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/sweeps.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/ticker.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/trim.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 
 #include <glib.h>

@@ -4,7 +4,7 @@
  * another thread holds is needed.
  */
 #include "server/watchdog.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include <signal.h>
 #include <stddef.h>

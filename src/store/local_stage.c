@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/retry.h"
 
 #define LOG_NAME_LEN (LOCAL_NAME_LEN + sizeof(".log"))

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/retry.h"
 
 struct store_sink {

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/retry.h"
 #include "store/key.h"
 

@@ -4,10 +4,10 @@
  * reads them. stderr is a file, a pipe or a socket of the test's own.
  */
 #include "base/date.h"
-#include "base/log.h"
-#include "base/log_format.h"
-#include "base/log_sink.h"
-#include "base/log_thread.h"
+#include "base/log/log.h"
+#include "base/log/log_format.h"
+#include "base/log/log_sink.h"
+#include "base/log/log_thread.h"
 #include "base/metrics.h"
 #include "base/retry.h"
 #include "unit.h"

@@ -5,7 +5,7 @@
 #include "api/stashfyle/stashfyle.h"
 #include "base/clock.h"
 #include "base/date.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"
 

@@ -4,7 +4,7 @@
  * afterwards, shared by reference. A change of the rows makes a new one, which
  * takes the place of the old under the library's mutex.
  */
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/accounts/account_row.h"
 #include "library/accounts/key_rows.h"
 #include "library/library_internal.h"

@@ -12,7 +12,7 @@
  * A step is short, because uploads wait for the same writer.
  */
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/accounts/usage_charge.h"
 #include "library/background/folder_job_row.h"
 #include "library/files/file_tx.h"

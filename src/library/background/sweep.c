@@ -8,7 +8,7 @@
  * into the trash is on the disk for certain.
  */
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/files/file_tx.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"

@@ -5,7 +5,7 @@
  * are moved aside, and back when a row points to them again.
  */
 #include "library/check/orphan.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "library/library_internal.h"
 
 struct row_check {

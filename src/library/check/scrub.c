@@ -6,7 +6,7 @@
  */
 #include "library/check/scrub.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/check/blob_page.h"
 #include "library/library_internal.h"

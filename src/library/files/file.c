@@ -4,7 +4,7 @@
  */
 #include "library/files/file.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/files/file_row.h"
 #include "library/files/file_tx.h"

@@ -13,7 +13,7 @@
 #define SERVER_SETTINGS_H
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/log/log.h"
 
 #include <glib.h>
 #include <stdint.h>

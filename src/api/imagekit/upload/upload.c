@@ -6,7 +6,7 @@
 #include "api/imagekit/upload/upload.h"
 #include "api/upload.h"
 #include "api/unproven.h"
-#include "base/log.h"
+#include "base/log/log.h"
 #include "http/head.h"
 #include "store/store.h"
 

@@ -7,10 +7,10 @@
  * turn, and behind it an entry says how many these were; the last part of it is
  * for warnings and errors.
  */
-#ifndef BASE_LOG_THREAD_H
-#define BASE_LOG_THREAD_H
+#ifndef BASE_LOG_LOG_THREAD_H
+#define BASE_LOG_LOG_THREAD_H
 
-#include "base/log_format.h"
+#include "base/log/log_format.h"
 
 /* Bytes of each of the two buffers. */
 #define LOG_QUEUE_BYTES (1024u * 1024)

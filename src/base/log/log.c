@@ -3,11 +3,11 @@
  * What every entry goes through: its level, its form, and then the thread or,
  * without one, stderr.
  */
-#include "base/log.h"
+#include "base/log/log.h"
 #include "base/clock.h"
-#include "base/log_format.h"
-#include "base/log_sink.h"
-#include "base/log_thread.h"
+#include "base/log/log_format.h"
+#include "base/log/log_sink.h"
+#include "base/log/log_thread.h"
 
 #include <errno.h>
 #include <glib.h>

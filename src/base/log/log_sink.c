@@ -4,7 +4,7 @@
  * not made non-blocking: poll() says when there is room, and no more than
  * PIPE_BUF bytes, which a pipe with room takes whole, are written at once.
  */
-#include "base/log_sink.h"
+#include "base/log/log_sink.h"
 #include "base/retry.h"
 
 #include <errno.h>

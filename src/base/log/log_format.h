@@ -2,10 +2,10 @@
 /*
  * An entry of the log as bytes. Private to the log; any thread.
  */
-#ifndef BASE_LOG_FORMAT_H
-#define BASE_LOG_FORMAT_H
+#ifndef BASE_LOG_LOG_FORMAT_H
+#define BASE_LOG_LOG_FORMAT_H
 
-#include "base/log.h"
+#include "base/log/log.h"
 
 /* Of a message, in bytes, before it is escaped. */
 #define LOG_TEXT_MAX 2048

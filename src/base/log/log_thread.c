@@ -4,9 +4,9 @@
  * by the first one, and then takes a pause before it looks again: under load a
  * wake serves hundreds of entries.
  */
-#include "base/log_thread.h"
+#include "base/log/log_thread.h"
 #include "base/clock.h"
-#include "base/log_sink.h"
+#include "base/log/log_sink.h"
 #include "base/metrics.h"
 #include "base/thread.h"
 

@@ -8,8 +8,8 @@
  * a thread writes the entries, and those that have no room meanwhile are
  * counted and dropped. Without, each is one write(2).
  */
-#ifndef BASE_LOG_H
-#define BASE_LOG_H
+#ifndef BASE_LOG_LOG_H
+#define BASE_LOG_LOG_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -3,10 +3,10 @@
  * Where the log's entries go: stderr, or the journal's socket when stderr is
  * the journal. Private to the log; one thread at a time.
  */
-#ifndef BASE_LOG_SINK_H
-#define BASE_LOG_SINK_H
+#ifndef BASE_LOG_LOG_SINK_H
+#define BASE_LOG_LOG_SINK_H
 
-#include "base/log_format.h"
+#include "base/log/log_format.h"
 
 #include <stdatomic.h>
 

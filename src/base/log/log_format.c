@@ -3,7 +3,7 @@
  * Every request has an entry, formatted on its loop: what is common, printable
  * ASCII, is looked at once and copied.
  */
-#include "base/log_format.h"
+#include "base/log/log_format.h"
 #include "base/date.h"
 
 #include <glib.h>
