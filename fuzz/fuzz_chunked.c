@@ -4,7 +4,7 @@
  */
 #include <glib.h>
 
-#include "http/chunked.h"
+#include "http/syntax/chunked.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,7 +5,7 @@
  */
 #include <glib.h>
 
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

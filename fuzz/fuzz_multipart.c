@@ -6,7 +6,7 @@
  */
 #include <glib.h>
 
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

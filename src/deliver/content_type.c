@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 #define TYPE_MAX 255
 

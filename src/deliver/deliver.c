@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "base/encode.h"
-#include "http/conditional.h"
+#include "http/syntax/conditional.h"
 
 #define DISPOSITION_MAX (8u * 1024)
 

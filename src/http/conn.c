@@ -12,7 +12,7 @@
 #include "base/metrics.h"
 #include "base/retry.h"
 #include "http/exchange.h"
-#include "http/forwarded.h"
+#include "http/syntax/forwarded.h"
 #include "http/io.h"
 #include "http/listen.h"
 #include "http/response.h"

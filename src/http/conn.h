@@ -13,7 +13,7 @@
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
 
-#include "http/chunked.h"
+#include "http/syntax/chunked.h"
 #include "http/loop.h"
 
 enum conn_state {

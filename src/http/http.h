@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/turns.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 enum http_body_kind {
 	HTTP_BODY_NONE,
@@ -257,7 +257,7 @@ void http_set_u64(struct http_exchange *x, const char *name, uint64_t value);
 void http_reply(struct http_exchange *x, int status, const char *content_type,
 		struct str body);
 struct http_range;
-/* A range (http/conditional.h) of an open file; the descriptor stays the
+/* A range (http/syntax/conditional.h) of an open file; the descriptor stays the
  * application's. */
 void http_reply_file(struct http_exchange *x, int status, int fd,
 		     const struct http_range *range);

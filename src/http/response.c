@@ -3,7 +3,7 @@
  * Filling in responses, and the response head on the wire.
  */
 #include "http/response.h"
-#include "http/conditional.h"
+#include "http/syntax/conditional.h"
 
 #include <glib.h>
 

@@ -9,7 +9,7 @@
 #include "ingest/coding.h"
 #include "ingest/guard.h"
 #include "ingest/remote_name.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "store/store.h"
 
 #include <curl/curl.h>

@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/encode.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "ingest/fetch.h"
 #include "ingest/object.h"
 #include "store/store.h"

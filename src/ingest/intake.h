@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 
 #define INTAKE_FIELDS_MAX 64
 #define INTAKE_FIELD_MAX (64u * 1024)     /* bytes of one field */

@@ -17,7 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 
 #define OBJECT_NAME_MAX 256   /* bytes of a member's name */
 #define OBJECT_LITERAL_MAX 64 /* of a number as it is written */

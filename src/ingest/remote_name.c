@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ingest/remote_name.h"
 #include "base/encode.h"
-#include "http/filename.h"
-#include "http/head.h"
+#include "http/syntax/filename.h"
+#include "http/syntax/head.h"
 
 /* What no charset is given for is UTF-8 if it can be, else ISO 8859-1, which
  * every run of bytes is. */

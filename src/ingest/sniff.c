@@ -9,7 +9,7 @@
 
 #include <glib.h>
 
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 #define HEAD_MAX 4096
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/cors.h"
 
-#include "http/bytes.h"
+#include "http/syntax/bytes.h"
 
 #define ASKED_MAX 2048 /* bytes of a list that is given back */
 

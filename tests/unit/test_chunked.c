@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chunked coding: src/http/chunked.h. Each body is decoded whole, byte by
- * byte and cut in two at every place.
+ * The chunked coding: src/http/syntax/chunked.h. Each body is decoded whole,
+ * byte by byte and cut in two at every place.
  */
 #include <glib.h>
 
-#include "http/chunked.h"
+#include "http/syntax/chunked.h"
 #include "unit.h"
 
 struct result {

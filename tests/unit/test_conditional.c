@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Conditional and range requests: src/http/conditional.h.
+ * Conditional and range requests: src/http/syntax/conditional.h.
  */
 #include <glib.h>
 
-#include "http/conditional.h"
+#include "http/syntax/conditional.h"
 #include "unit.h"
 
 #define ETAG "\"abc\""

@@ -3,7 +3,7 @@
  * Who is behind a proxy, read off the fields of a head. The connection comes
  * from 10.0.0.1; 10.0.0.0/8 and fd00::/8 are trusted.
  */
-#include "http/forwarded.h"
+#include "http/syntax/forwarded.h"
 #include "unit.h"
 
 #include <glib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The request head: src/http/head.h. What must be refused, what must be taken,
- * and that the way the bytes arrive makes no difference.
+ * The request head: src/http/syntax/head.h. What must be refused, what must be
+ * taken, and that the way the bytes arrive makes no difference.
  */
 #include <glib.h>
 
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "unit.h"
 
 #define HOST "Host: h\r\n"

@@ -10,7 +10,7 @@
 #include <poll.h>
 
 #include "base/metrics.h"
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 
 #define LARGE (3u << 20)
 #define WAIT_US (20 * G_USEC_PER_SEC)

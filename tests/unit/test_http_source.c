@@ -8,8 +8,8 @@
 #include "unit.h"
 
 #include "deliver/deliver.h"
-#include "http/chunked.h"
-#include "http/conditional.h"
+#include "http/syntax/chunked.h"
+#include "http/syntax/conditional.h"
 
 #define WAIT_US (20 * G_USEC_PER_SEC)
 #define SIZE 300007u

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * multipart/form-data: src/http/multipart.h. Each body is fed whole, byte by
- * byte and cut in two at every place; what comes out is written down as
+ * multipart/form-data: src/http/syntax/multipart.h. Each body is fed whole,
+ * byte by byte and cut in two at every place; what comes out is written down as
  *
  *     [name|filename|type]content;
  *
@@ -9,7 +9,7 @@
  */
 #include <glib.h>
 
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 #include "unit.h"
 
 #define PLAIN "multipart/form-data; boundary=B"

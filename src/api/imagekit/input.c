@@ -9,7 +9,7 @@
  */
 #include "api/imagekit/imagekit.h"
 #include "api/imagekit/form_values.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "json/form.h"
 #include "store/store.h"
 

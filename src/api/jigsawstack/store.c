@@ -6,7 +6,7 @@
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/upload.h"
 #include "base/encode.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "ingest/sniff.h"
 #include "store/store.h"
 

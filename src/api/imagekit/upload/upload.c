@@ -7,7 +7,7 @@
 #include "api/upload.h"
 #include "api/unproven.h"
 #include "base/log/log.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 #include "store/store.h"
 
 #include <glib.h>

@@ -7,15 +7,15 @@
  * between two pieces are always the first `held` of the delimiter: none are
  * copied. Everything else is handed out from the caller's own memory.
  */
-#include "http/multipart.h"
+#include "http/syntax/multipart.h"
 
 #include <endian.h>
 #include <glib.h>
 
 #include "base/buf.h"
-#include "http/bytes.h"
-#include "http/filename.h"
-#include "http/head.h"
+#include "http/syntax/bytes.h"
+#include "http/syntax/filename.h"
+#include "http/syntax/head.h"
 
 #define LEAD 4                        /* CRLF "--" */
 #define IGNORED_MAX (64u * 1024)      /* preamble, padding, epilogue: each */

@@ -5,12 +5,12 @@
  * together is judged at the end of the head, so that a refusal knows as much
  * of the request as it can.
  */
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 #include <endian.h>
 #include <glib.h>
 
-#include "http/bytes.h"
+#include "http/syntax/bytes.h"
 
 #define EMPTY_LINES_MAX 2
 #define PORT_DIGITS_MAX 5

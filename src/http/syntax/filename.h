@@ -3,8 +3,8 @@
  * Text in the parameters of a Content-Disposition, as clients and servers
  * really spell it. What http_param() gives is decoded here.
  */
-#ifndef HTTP_FILENAME_H
-#define HTTP_FILENAME_H
+#ifndef HTTP_SYNTAX_FILENAME_H
+#define HTTP_SYNTAX_FILENAME_H
 
 #include "base/arena.h"
 

@@ -14,11 +14,11 @@
  * A proxy writes the one or the other and may pass on what its client has
  * written in the other: when both name clients, they have to name the same.
  */
-#ifndef HTTP_FORWARDED_H
-#define HTTP_FORWARDED_H
+#ifndef HTTP_SYNTAX_FORWARDED_H
+#define HTTP_SYNTAX_FORWARDED_H
 
 #include "base/address.h"
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 #define FORWARDED_HOPS_MAX 32
 

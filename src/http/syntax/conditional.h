@@ -2,10 +2,10 @@
 /*
  * Range and conditional requests as pure decisions: RFC 9110 sections 13, 14.
  */
-#ifndef HTTP_CONDITIONAL_H
-#define HTTP_CONDITIONAL_H
+#ifndef HTTP_SYNTAX_CONDITIONAL_H
+#define HTTP_SYNTAX_CONDITIONAL_H
 
-#include "http/head.h"
+#include "http/syntax/head.h"
 
 enum http_decision {
 	HTTP_SEND_ALL,          /* 200 */

@@ -2,8 +2,8 @@
 /*
  * Byte classes of HTTP's and MIME's grammars, one table look-up each.
  */
-#ifndef HTTP_BYTES_H
-#define HTTP_BYTES_H
+#ifndef HTTP_SYNTAX_BYTES_H
+#define HTTP_SYNTAX_BYTES_H
 
 #include "base/str.h"
 

@@ -2,11 +2,11 @@
 /*
  * A state machine over framing bytes; runs of data are passed by whole.
  */
-#include "http/chunked.h"
+#include "http/syntax/chunked.h"
 
 #include <glib.h>
 
-#include "http/bytes.h"
+#include "http/syntax/bytes.h"
 
 #define DIGITS_MAX 15
 #define EXTENSIONS_MAX (4u * 1024)

@@ -2,7 +2,7 @@
 /*
  * The table of byte classes, computed by the compiler from the rules below.
  */
-#include "http/bytes.h"
+#include "http/syntax/bytes.h"
 
 #define BETWEEN(c, a, b) ((c) >= (a) && (c) <= (b))
 #define IS_ALNUM(c)                                                            \

@@ -7,8 +7,8 @@
  * they come. Holds back at most a boundary's length. Memory does not depend on
  * part sizes, time does not depend on adversarial contents (linear scan).
  */
-#ifndef HTTP_MULTIPART_H
-#define HTTP_MULTIPART_H
+#ifndef HTTP_SYNTAX_MULTIPART_H
+#define HTTP_SYNTAX_MULTIPART_H
 
 #include "base/arena.h"
 #include "base/err.h"

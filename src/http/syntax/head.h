@@ -9,8 +9,8 @@
  * any Transfer-Encoding other than one "chunked", HTTP versions other than 1.0
  * and 1.1, Transfer-Encoding in HTTP/1.0, more than HTTP_HEADERS_MAX fields.
  */
-#ifndef HTTP_HEAD_H
-#define HTTP_HEAD_H
+#ifndef HTTP_SYNTAX_HEAD_H
+#define HTTP_SYNTAX_HEAD_H
 
 #include "base/str.h"
 

@@ -3,7 +3,7 @@
  * One pass over the fields collects the conditions; http_decide() asks them in
  * the order of RFC 9110 section 13.2.2.
  */
-#include "http/conditional.h"
+#include "http/syntax/conditional.h"
 
 #include <glib.h>
 

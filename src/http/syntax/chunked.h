@@ -4,8 +4,8 @@
  * Chunk sizes of at most 15 hex digits, extensions skipped (4 KiB at most in
  * all), trailers skipped (8 KiB at most), CRLF line ends only.
  */
-#ifndef HTTP_CHUNKED_H
-#define HTTP_CHUNKED_H
+#ifndef HTTP_SYNTAX_CHUNKED_H
+#define HTTP_SYNTAX_CHUNKED_H
 
 #include "base/str.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/forwarded.h"
+#include "http/syntax/forwarded.h"
 
 #include <glib.h>
 
-#include "http/bytes.h"
+#include "http/syntax/bytes.h"
 
 /* What one proxy has added. */
 struct hop {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "http/filename.h"
+#include "http/syntax/filename.h"
 #include "base/encode.h"
 
 struct str http_from_latin1(struct arena *arena, struct str s)
