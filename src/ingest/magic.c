@@ -5,7 +5,7 @@
  * that can match, for which it is loaded anew each time, with a few kilobytes.
  * So there is one table for all threads, and no handle is kept by any.
  */
-#include "ingest/magic_index.h"
+#include "ingest/magic/magic_index.h"
 #include "ingest/sniff.h"
 
 #include <glib.h>

@@ -3,8 +3,8 @@
  * libmagic as it is asked: what it says of some contents, and that it says the
  * same with the few tests that are picked as with its whole table.
  */
-#include "ingest/magic_literal.h"
-#include "ingest/magic_table.h"
+#include "ingest/magic/magic_literal.h"
+#include "ingest/magic/magic_table.h"
 #include "ingest/sniff.h"
 #include "unit.h"
 

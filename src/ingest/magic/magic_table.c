@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ingest/magic_table.h"
+#include "ingest/magic/magic_table.h"
 #include "base/fd.h"
 
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  * are). Runs of plain characters are pieces, and groups; what may be absent, or
  * stands for several characters, is none.
  */
-#include "ingest/magic_literal.h"
+#include "ingest/magic/magic_literal.h"
 
 #include <glib.h>
 #include <limits.h>

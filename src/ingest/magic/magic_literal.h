@@ -3,8 +3,8 @@
  * What a text must contain for a regular expression to match it. Says less than
  * it could, never more.
  */
-#ifndef INGEST_MAGIC_LITERAL_H
-#define INGEST_MAGIC_LITERAL_H
+#ifndef INGEST_MAGIC_MAGIC_LITERAL_H
+#define INGEST_MAGIC_MAGIC_LITERAL_H
 
 #include "base/str.h"
 

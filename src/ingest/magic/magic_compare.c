@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ingest/magic_compare.h"
+#include "ingest/magic/magic_compare.h"
 
 #include <glib.h>
 

@@ -5,11 +5,11 @@
  * 3,500 for libmagic to run. What is left out cannot match, so that libmagic
  * says the same as with the whole table.
  */
-#ifndef INGEST_MAGIC_INDEX_H
-#define INGEST_MAGIC_INDEX_H
+#ifndef INGEST_MAGIC_MAGIC_INDEX_H
+#define INGEST_MAGIC_MAGIC_INDEX_H
 
 #include "base/arena.h"
-#include "ingest/magic_table.h"
+#include "ingest/magic/magic_table.h"
 
 struct magic_index;
 

@@ -3,11 +3,11 @@
  * One record of libmagic's table beside some bytes, as libmagic compares them.
  * What is not understood may match.
  */
-#ifndef INGEST_MAGIC_COMPARE_H
-#define INGEST_MAGIC_COMPARE_H
+#ifndef INGEST_MAGIC_MAGIC_COMPARE_H
+#define INGEST_MAGIC_MAGIC_COMPARE_H
 
-#include "ingest/magic_literal.h"
-#include "ingest/magic_table.h"
+#include "ingest/magic/magic_literal.h"
+#include "ingest/magic/magic_table.h"
 
 /* False when the record surely does not match the bytes. */
 bool magic_may_match(const struct magic_record *record, struct str bytes);

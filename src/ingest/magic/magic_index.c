@@ -13,8 +13,8 @@
  * When the first one may match, the rest of the group is looked at in the same
  * way: what can say nothing is left out.
  */
-#include "ingest/magic_index.h"
-#include "ingest/magic_compare.h"
+#include "ingest/magic/magic_index.h"
+#include "ingest/magic/magic_compare.h"
 
 #include <glib.h>
 

@@ -4,8 +4,8 @@
  * tests cannot say anything about some bytes (magic_index.h). Its format is
  * libmagic's own affair: a version that is not known here is used as a whole.
  */
-#ifndef INGEST_MAGIC_TABLE_H
-#define INGEST_MAGIC_TABLE_H
+#ifndef INGEST_MAGIC_MAGIC_TABLE_H
+#define INGEST_MAGIC_MAGIC_TABLE_H
 
 #include "base/err.h"
 #include "base/str.h"
