@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Texts that stand for numbers: src/api/imagekit/literals.h.
+ * Texts that stand for numbers: src/api/imagekit/values/literals.h.
  */
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/literals.h"
 #include "unit.h"
 
 static void numbers_are_decimal_and_finite(void **state)

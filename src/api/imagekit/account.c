@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/account.h"
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/literals.h"
 #include "base/clock.h"
 #include "library/accounts/usage.h"
 

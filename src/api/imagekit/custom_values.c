@@ -2,7 +2,7 @@
 /*
  * Values of custom metadata, as uploads and updates bring them.
  */
-#include "api/imagekit/custom_schema.h"
+#include "api/imagekit/values/custom_schema.h"
 #include "api/imagekit/imagekit.h"
 #include "library/search/custom_field.h"
 #include "library/files/edit.h"

@@ -8,7 +8,7 @@
  * cannot is left, and refused as it would be in JSON.
  */
 #include "api/imagekit/imagekit.h"
-#include "api/imagekit/form_values.h"
+#include "api/imagekit/values/form_values.h"
 #include "http/syntax/head.h"
 #include "json/form.h"
 #include "store/store.h"

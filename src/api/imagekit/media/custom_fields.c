@@ -2,7 +2,7 @@
 /*
  * Custom metadata fields: create, list, update, delete.
  */
-#include "api/imagekit/custom_schema.h"
+#include "api/imagekit/values/custom_schema.h"
 #include "api/imagekit/media/media.h"
 #include "library/search/custom_field.h"
 

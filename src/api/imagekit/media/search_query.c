@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/media/search_query.h"
-#include "api/imagekit/expression.h"
+#include "api/imagekit/values/expression.h"
 #include "api/imagekit/imagekit.h"
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/literals.h"
 #include "base/date.h"
 
 #include <glib.h>

@@ -4,8 +4,8 @@
  * comes of it. Reading the expression is expression.c's.
  */
 #include "api/imagekit/upload/upload.h"
-#include "api/imagekit/expression.h"
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/expression.h"
+#include "api/imagekit/values/literals.h"
 #include "store/store.h"
 
 #include <glib.h>

@@ -5,8 +5,8 @@
  * Each returns a new reference to what the value is in JSON, NULL when it
  * cannot be read as such: it then stays what it is, and is judged as that.
  */
-#ifndef API_IMAGEKIT_FORM_VALUES_H
-#define API_IMAGEKIT_FORM_VALUES_H
+#ifndef API_IMAGEKIT_VALUES_FORM_VALUES_H
+#define API_IMAGEKIT_VALUES_FORM_VALUES_H
 
 #include "json/json.h"
 

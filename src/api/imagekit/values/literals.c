@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/literals.h"
 
 #include <glib.h>
 #include <math.h>

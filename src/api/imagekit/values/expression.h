@@ -7,8 +7,8 @@
  *
  * What fields there are and what they are compared with is for others to say.
  */
-#ifndef API_IMAGEKIT_EXPRESSION_H
-#define API_IMAGEKIT_EXPRESSION_H
+#ifndef API_IMAGEKIT_VALUES_EXPRESSION_H
+#define API_IMAGEKIT_VALUES_EXPRESSION_H
 
 #include "base/arena.h"
 #include "base/err.h"

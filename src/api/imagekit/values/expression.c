@@ -2,8 +2,8 @@
 /*
  * A lexer, and a parser by recursive descent: its depth is bounded.
  */
-#include "api/imagekit/expression.h"
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/expression.h"
+#include "api/imagekit/values/literals.h"
 #include "base/buf.h"
 
 #include <glib.h>

@@ -2,8 +2,8 @@
 /*
  * Texts that stand for numbers in searches and checks. Private to the dialect.
  */
-#ifndef API_IMAGEKIT_LITERALS_H
-#define API_IMAGEKIT_LITERALS_H
+#ifndef API_IMAGEKIT_VALUES_LITERALS_H
+#define API_IMAGEKIT_VALUES_LITERALS_H
 
 #include "base/str.h"
 

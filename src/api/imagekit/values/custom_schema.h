@@ -4,8 +4,8 @@
  * made, and values checked against it. Private to the dialect; knows no
  * request.
  */
-#ifndef API_IMAGEKIT_CUSTOM_SCHEMA_H
-#define API_IMAGEKIT_CUSTOM_SCHEMA_H
+#ifndef API_IMAGEKIT_VALUES_CUSTOM_SCHEMA_H
+#define API_IMAGEKIT_VALUES_CUSTOM_SCHEMA_H
 
 #include "base/err.h"
 #include "json/json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/imagekit/form_values.h"
+#include "api/imagekit/values/form_values.h"
 #include "ingest/intake.h"
 #include "json/form.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/imagekit/custom_schema.h"
-#include "api/imagekit/form_values.h"
-#include "api/imagekit/literals.h"
+#include "api/imagekit/values/custom_schema.h"
+#include "api/imagekit/values/form_values.h"
+#include "api/imagekit/values/literals.h"
 #include "base/date.h"
 
 #include <glib.h>
