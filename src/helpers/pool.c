@@ -28,11 +28,6 @@
 #define DEATHS_MAX 2 /* of one job: the first may have another cause */
 #define ABSENCES_MAX 8
 
-enum sort {
-	LIGHT,
-	HEAVY,
-};
-
 struct job {
 	struct turn turn; /* first */
 	struct pool_job given;
@@ -58,8 +53,9 @@ enum helper_state {
 struct helper {
 	enum helper_state state;
 	struct process process;
-	int64_t deadline; /* HELPER_STARTING, HELPER_BUSY */
-	uint32_t number;  /* of its last job */
+	int64_t deadline; /* HELPER_STARTING, HELPER_BUSY, HELPER_IDLE */
+	int64_t started;
+	uint32_t number; /* of its last job */
 	bool has_answered;
 	struct job *job; /* HELPER_BUSY */
 };
@@ -224,7 +220,8 @@ static void start_one(struct pool *pool, struct helper *helper)
 		return;
 	}
 	helper->state = HELPER_STARTING;
-	helper->deadline = g_get_monotonic_time() + START_TIMEOUT_US;
+	helper->started = g_get_monotonic_time();
+	helper->deadline = helper->started + START_TIMEOUT_US;
 	helper->number = 0;
 	helper->has_answered = false;
 	helper->job = NULL;
@@ -323,6 +320,25 @@ static bool answers(const struct helper *helper, const struct message *message,
 			       &out->output_size);
 }
 
+static void rest(const struct pool *pool, struct helper *helper)
+{
+	unsigned ms = pool->options.idle_ms;
+	helper->state = HELPER_IDLE;
+	helper->job = NULL;
+	helper->deadline = ms ? g_get_monotonic_time() + ms * MS_US : NEVER;
+}
+
+/* What decoders leak or keep does not add up for ever. */
+static bool has_served(const struct pool *pool, const struct helper *helper)
+{
+	const struct pool_options *options = &pool->options;
+	int64_t age = g_get_monotonic_time() - helper->started;
+	return (options->jobs_max && helper->number >= options->jobs_max) ||
+	       (options->age_ms && age >= options->age_ms * MS_US) ||
+	       (options->memory_max &&
+		process_memory(&helper->process) > options->memory_max);
+}
+
 static void take_answer(struct pool *pool, struct helper *helper,
 			struct message *message)
 {
@@ -335,9 +351,8 @@ static void take_answer(struct pool *pool, struct helper *helper,
 	}
 	pool->failures = 0;
 	helper->has_answered = true;
-	helper->state = HELPER_IDLE;
-	helper->job = NULL;
-	if (message->is_last || helper->number >= pool->options.jobs_max)
+	rest(pool, helper);
+	if (message->is_last || has_served(pool, helper))
 		kill_helper(helper);
 	end_running(pool, job, &answer, NULL);
 }
@@ -355,7 +370,7 @@ static void listen_to(struct pool *pool, struct helper *helper)
 	}
 	if (got > 0 && helper->state == HELPER_STARTING &&
 	    greets(pool, &message)) {
-		helper->state = HELPER_IDLE;
+		rest(pool, helper);
 		metric_add(pool->options.metrics.started, 1);
 		return;
 	}
@@ -378,7 +393,9 @@ static void end_late(struct pool *pool)
 		struct job *job = helper->job;
 		if (helper->deadline > now)
 			continue;
-		if (helper->state == HELPER_STARTING) {
+		if (helper->state == HELPER_IDLE) {
+			kill_helper(helper);
+		} else if (helper->state == HELPER_STARTING) {
 			lose(pool, helper, false);
 		} else if (helper->state == HELPER_BUSY) {
 			kill_helper(helper);
@@ -417,6 +434,7 @@ static int64_t next_deadline(struct pool *pool)
 	for (unsigned i = 0; i < pool->options.helpers; i++) {
 		const struct helper *helper = &pool->helpers[i];
 		if (helper->state == HELPER_STARTING ||
+		    helper->state == HELPER_IDLE ||
 		    helper->state == HELPER_BUSY)
 			next = MIN(next, helper->deadline);
 	}
@@ -509,9 +527,14 @@ static void init_turns(struct pool *pool)
 {
 	const struct pool_options *options = &pool->options;
 	const struct turns_options turns = {
-		.rules[HEAVY] =
+		.rules[POOL_HEAVY] =
 			{
 				.own = MAX(options->share, 1),
+				.own_waiting = (options->owner_max + 1) / 2,
+			},
+		.rules[POOL_LARGE] =
+			{
+				.places = 1,
 				.own_waiting = (options->owner_max + 1) / 2,
 			},
 		.waiting = options->queue_max,
@@ -578,7 +601,7 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 	int result = -1;
 	const struct turns_wish wish = {
 		.owner = job->given.owner,
-		.sort = job->given.heavy ? HEAVY : LIGHT,
+		.sort = job->given.sort,
 		.deadline = now + pool->options.wait_ms * MS_US,
 	};
 	g_mutex_lock(&pool->lock);

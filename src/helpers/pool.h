@@ -10,7 +10,8 @@
  * Jobs wait in a queue with a bound. Owners take turns (an owner is an account,
  * say): each idle helper goes to the next owner that has a job waiting. Of one
  * owner's jobs the light ones go first, and the heavy ones may not hold more
- * than `share` helpers at once, so that a helper is left for what is quick.
+ * than `share` helpers at once, so that a helper is left for what is quick. Of
+ * the large ones, which take much memory, one runs at a time.
  */
 #ifndef HELPERS_POOL_H
 #define HELPERS_POOL_H
@@ -35,10 +36,16 @@ struct pool_options {
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */
 	unsigned queue_max;   /* jobs that wait, in all */
-	unsigned owner_max;  /* of one owner; of them heavy: half, rounded up */
+	/* Of one owner; of them heavy: half, rounded up; large: as many. */
+	unsigned owner_max;
 	unsigned wait_ms;    /* for a helper to be free */
 	unsigned timeout_ms; /* for one job, once a helper has it */
-	uint32_t jobs_max;   /* of one helper, which then is replaced */
+	/* What a helper is ended for when a job is done: how many it has had,
+	 * how old it is, the memory it has kept. 0: never. */
+	uint32_t jobs_max;
+	unsigned age_ms;
+	uint64_t memory_max;
+	unsigned idle_ms; /* how long one waits for a job; 0: for ever */
 	struct pool_metrics metrics;
 };
 
@@ -76,9 +83,15 @@ struct pool_answer {
 typedef void pool_done(void *user, struct pool_answer *answer,
 		       const struct err *err);
 
+enum pool_sort {
+	POOL_LIGHT,
+	POOL_HEAVY,
+	POOL_LARGE,
+};
+
 struct pool_job {
 	int64_t owner;
-	bool heavy;
+	enum pool_sort sort;
 	struct str text; /* at most HELPER_TEXT_MAX */
 	const struct pool_input *inputs;
 	unsigned n_inputs;   /* at most HELPER_FDS_MAX */

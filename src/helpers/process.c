@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helpers/process.h"
+#include "base/fd.h"
 #include "base/log/log.h"
+#include "base/retry.h"
 #include "helpers/message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <signal.h>
 #include <spawn.h>
@@ -93,6 +96,22 @@ void process_kill(struct process *process)
 	close(process->channel);
 	process->channel = -1;
 	kill(process->pid, SIGKILL);
+}
+
+/* "size resident shared ...", in pages. */
+uint64_t process_memory(const struct process *process)
+{
+	char path[sizeof("/proc//statm") + 20], text[128];
+	uint64_t resident = 0, shared = 0;
+	g_snprintf(path, sizeof(path), "/proc/%d/statm", (int)process->pid);
+	SCOPED_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : RETRY_EINTR(read(fd, text, sizeof(text)));
+	struct str left = {text, n > 0 ? (size_t)n : 0};
+	str_split(&left, ' ');
+	bool known = str_to_u64(str_split(&left, ' '), SIZE_MAX, &resident) &&
+		     str_to_u64(str_split(&left, ' '), resident, &shared);
+	return known ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE)
+		     : 0;
 }
 
 bool process_reap(struct process *process)

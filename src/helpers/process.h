@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 struct process {
@@ -27,6 +28,9 @@ int process_start(const char *program, struct process *out,
 /* Closes the channel and ends the process, whatever it is doing. Does not wait:
  * process_reap() is due when the pidfd is readable. */
 void process_kill(struct process *process);
+
+/* Bytes of memory that are its own, as far as they are in use; 0: unknown. */
+uint64_t process_memory(const struct process *process);
 
 /* Takes the ended process out of the process table, and logs the signal that
  * ended it if that was not process_kill()'s. False: it has not ended yet. */

@@ -13,8 +13,12 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
-/* A helper is replaced before leaks of decoders add up. */
+/* A helper is replaced before what decoders leak or keep adds up, and not kept
+ * for nothing: a start takes a tenth of a second. */
 #define JOBS_MAX 20000u
+#define AGE_MS (30 * 60 * 1000)
+#define IDLE_MS (60 * 1000)
+#define MEMORY_MAX (96u * 1024 * 1024) /* a fresh one's own is 20 MiB */
 
 struct renderers {
 	struct pool *pool;
@@ -51,6 +55,9 @@ int renderers_new(struct renderers **out,
 		.wait_ms = options->timeout_ms,
 		.timeout_ms = options->timeout_ms,
 		.jobs_max = JOBS_MAX,
+		.age_ms = AGE_MS,
+		.memory_max = MEMORY_MAX,
+		.idle_ms = IDLE_MS,
 		.metrics =
 			{
 				.started = METRIC_RENDER_STARTS,
@@ -226,7 +233,8 @@ static int submit(struct renderers *renderers,
 		return -1;
 	const struct pool_job job = {
 		.owner = source->account,
-		.heavy = kept->request.kind == RENDER_METADATA,
+		.sort = kept->request.kind == RENDER_METADATA ? POOL_HEAVY
+							      : POOL_LIGHT,
 		.text = {(const char *)&kept->request, sizeof(kept->request)},
 		.inputs = &input,
 		.n_inputs = 1,

@@ -180,6 +180,15 @@ static void retire(const struct message *job)
 	message.is_last = true;
 }
 
+/* Memory that it keeps. */
+static void grow(const struct message *job)
+{
+	static char kept[96 * 1024 * 1024];
+	(void)job;
+	memset(kept, 1, sizeof(kept));
+	g_string_append_printf(reply, "%d", (int)getpid() + kept[7] - 1);
+}
+
 static void send_one_byte(const struct message *job)
 {
 	(void)job;
@@ -274,6 +283,7 @@ static const struct {
 	{"mistake number", mistake_number},
 	{"greet", answer_as_greeting},
 	{"retire", retire},
+	{"grow", grow},
 	{"one byte", send_one_byte},
 	{"nothing", send_nothing},
 	{"part", send_part},

@@ -3,238 +3,7 @@
  * The pool of helper processes, with this program itself as the helper
  * (pool_helper.h). src/helpers/.
  */
-#include "pool_helper.h"
-#include "helpers/pool.h"
-#include "unit.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <glib.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#define PATIENCE_MS 20000 /* what must happen happens within it */
-
-/*
- * Waiting for jobs.
- */
-
-static GMutex lock;
-static GCond changed;
-
-struct call {
-	bool done;
-	unsigned place; /* the how manieth it was that was done */
-	unsigned times; /* that done was called */
-	enum err_code code;
-	char text[1000];
-	int output;
-	uint64_t output_size;
-	struct pool *then_to; /* submits another to it */
-	struct call *then;
-};
-
-static unsigned calls_done;
-
-static int64_t deadline(void)
-{
-	return g_get_monotonic_time() + PATIENCE_MS * INT64_C(1000);
-}
-
-static void take_answer(void *user, struct pool_answer *answer,
-			const struct err *err)
-{
-	struct call *call = user;
-	/* whoever waits for it may leave with it */
-	struct call *then = call->then;
-	struct pool *then_to = call->then_to;
-	g_mutex_lock(&lock);
-	call->times++;
-	call->code = err ? err->code : ERR_NONE;
-	call->output = -1;
-	if (answer) {
-		g_snprintf(call->text, sizeof(call->text), "%.*s",
-			   STR_ARG(answer->text));
-		call->output = answer->output;
-		call->output_size = answer->output_size;
-		answer->output = -1;
-	}
-	call->place = ++calls_done;
-	call->done = true;
-	g_cond_broadcast(&changed);
-	g_mutex_unlock(&lock);
-	if (then) {
-		const struct pool_job next = {
-			.text = STR("echo"), .done = take_answer, .user = then};
-		struct err why;
-		if (pool_submit(then_to, &next, &why) != 0)
-			abort();
-	}
-}
-
-static enum err_code submit(struct pool *pool, const struct pool_job *job,
-			    struct call *call)
-{
-	struct err err = {0};
-	struct pool_job wanted = *job;
-	wanted.done = take_answer;
-	wanted.user = call;
-	*call = (struct call){.output = -1};
-	return pool_submit(pool, &wanted, &err) == 0 ? ERR_NONE : err.code;
-}
-
-static void await(struct call *call)
-{
-	int64_t until = deadline();
-	bool in_time = true;
-	g_mutex_lock(&lock);
-	while (!call->done && in_time)
-		in_time = g_cond_wait_until(&changed, &lock, until);
-	g_mutex_unlock(&lock);
-	if (!in_time)
-		fail_msg("a job is not done");
-}
-
-static struct call ask(struct pool *pool, const char *text)
-{
-	const struct pool_job job = {.text = str_of(text),
-				     .output_max = OUTPUT_MAX};
-	struct call call;
-	enum err_code code = submit(pool, &job, &call);
-	if (code == ERR_NONE)
-		await(&call);
-	else
-		call.code = code;
-	return call;
-}
-
-/* The pool's thread does it, soon. */
-static void wait_for_metric(enum metric metric, int64_t value)
-{
-	int64_t until = deadline();
-	while (metric_get(metric) != value) {
-		if (g_get_monotonic_time() > until)
-			fail_msg("metric %d is %d, not %d", (int)metric,
-				 (int)metric_get(metric), (int)value);
-		g_usleep(1000);
-	}
-}
-
-/* A pipe whose end a helper waits for, by a job of this owner. */
-struct held {
-	int pipe[2];
-	struct pool_input input;
-	struct call call;
-};
-
-static void hold(struct pool *pool, struct pool_job job, struct held *held)
-{
-	assert_int_equal(pipe2(held->pipe, O_CLOEXEC), 0);
-	held->input = (struct pool_input){.fd = held->pipe[0]};
-	job.text = STR("wait");
-	job.inputs = &held->input;
-	job.n_inputs = 1;
-	assert_int_equal(submit(pool, &job, &held->call), ERR_NONE);
-}
-
-static void let_go(struct held *held)
-{
-	close(held->pipe[1]);
-	await(&held->call);
-	close(held->pipe[0]);
-	assert_int_equal(held->call.code, ERR_NONE);
-}
-
-/*
- * Pools.
- */
-
-static const struct pool_options usual = {
-	.name = "pool",
-	.program = "/proc/self/exe",
-	.greeting = GREETING,
-	.helpers = 1,
-	.share = 1,
-	.queue_max = 100,
-	.owner_max = 50,
-	.wait_ms = PATIENCE_MS,
-	.timeout_ms = PATIENCE_MS,
-	.jobs_max = 1000,
-	.metrics = {METRIC_RENDER_STARTS, METRIC_RENDER_DEATHS,
-		    METRIC_RENDER_QUEUED, METRIC_RENDER_REFUSED},
-};
-
-static struct pool *make_pool(struct pool_options options)
-{
-	struct pool *pool = NULL;
-	struct err err;
-	if (pool_new(&pool, &options, &err) != 0)
-		fail_msg("%s", err.text);
-	return pool;
-}
-
-static size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
-static size_t descriptors;
-
-static int remember(void **state)
-{
-	(void)state;
-	descriptors = count_descriptors();
-	return 0;
-}
-
-/* No process, no descriptor, no job is left of any test. */
-static int compare(void **state)
-{
-	(void)state;
-	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
-		fail_msg("a process is left");
-	assert_int_equal(count_descriptors(), descriptors);
-	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 0);
-	return 0;
-}
-
-/* This program under another name. */
-struct alias {
-	char folder[32];
-	char path[64];
-};
-
-static struct pool_options named(struct alias *alias, const char *name)
-{
-	struct pool_options options = usual;
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_strlcpy(alias->folder, "/tmp/stowage-pool-XXXXXX",
-		  sizeof(alias->folder));
-	assert_non_null(mkdtemp(alias->folder));
-	g_snprintf(alias->path, sizeof(alias->path), "%s/%s", alias->folder,
-		   name);
-	assert_int_equal(symlink(self, alias->path), 0);
-	options.program = alias->path;
-	return options;
-}
-
-static void forget(const struct alias *alias)
-{
-	unlink(alias->path);
-	rmdir(alias->folder);
-}
+#include "pool_fixture.h"
 
 /*
  * Tests.
@@ -482,6 +251,54 @@ static void helper_has_only_so_many_jobs(void **state)
 	pool_free(pool);
 }
 
+static void helper_that_has_grown_or_aged_is_replaced(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.memory_max = 64 * 1024 * 1024;
+	struct pool *pool = make_pool(options);
+	struct call calls[4];
+	static const char *const texts[] = {"pid", "grow", "pid", "pid"};
+	for (size_t i = 0; i < COUNT(calls); i++)
+		calls[i] = ask(pool, texts[i]);
+	assert_string_equal(calls[0].text, calls[1].text);
+	assert_string_not_equal(calls[1].text, calls[2].text);
+	assert_string_equal(calls[2].text, calls[3].text);
+	pool_free(pool);
+
+	options = usual;
+	options.age_ms = 1;
+	pool = make_pool(options);
+	calls[0] = ask(pool, "pid");
+	g_usleep(2000);
+	calls[1] = ask(pool, "pid");
+	calls[2] = ask(pool, "pid");
+	assert_string_not_equal(calls[0].text, calls[2].text);
+	pool_free(pool);
+}
+
+static bool lives(const struct call *call)
+{
+	return kill((pid_t)g_ascii_strtoll(call->text, NULL, 10), 0) == 0;
+}
+
+static void helper_without_a_job_ends(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.idle_ms = 50;
+	struct pool *pool = make_pool(options);
+	int64_t died = metric_get(METRIC_RENDER_DEATHS);
+	int64_t until = deadline();
+	struct call call = ask(pool, "pid");
+	while (lives(&call) && g_get_monotonic_time() < until)
+		g_usleep(1000);
+	assert_false(lives(&call));
+	assert_int_equal(metric_get(METRIC_RENDER_DEATHS), died);
+	assert_int_equal(ask(pool, "echo").code, ERR_NONE);
+	pool_free(pool);
+}
+
 static void helper_killed_between_jobs_is_replaced(void **state)
 {
 	(void)state;
@@ -503,171 +320,6 @@ static void helper_has_no_surroundings(void **state)
 	assert_string_equal(call.text, "0 1 2 3 4 ");
 	pool_free(pool);
 	close(fd);
-}
-
-static void full_queue_is_busy(void **state)
-{
-	(void)state;
-	struct pool_options options = usual;
-	options.queue_max = 3;
-	options.owner_max = 2;
-	struct pool *pool = make_pool(options);
-	struct pool_job job = {.owner = 1, .text = STR("echo")};
-	struct held held;
-	struct call waiting[3], refused;
-	int64_t n = metric_get(METRIC_RENDER_REFUSED);
-	hold(pool, job, &held);
-	wait_for_metric(METRIC_RENDER_QUEUED, 0);
-	assert_int_equal(submit(pool, &job, &waiting[0]), ERR_NONE);
-	assert_int_equal(submit(pool, &job, &waiting[1]), ERR_NONE);
-	/* the owner's part of it */
-	assert_int_equal(submit(pool, &job, &refused), ERR_BUSY);
-	job.owner = 2;
-	assert_int_equal(submit(pool, &job, &waiting[2]), ERR_NONE);
-	/* all of it */
-	job.owner = 3;
-	assert_int_equal(submit(pool, &job, &refused), ERR_BUSY);
-	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 3);
-	assert_int_equal(metric_get(METRIC_RENDER_REFUSED), n + 2);
-	let_go(&held);
-	for (size_t i = 0; i < COUNT(waiting); i++) {
-		await(&waiting[i]);
-		assert_int_equal(waiting[i].code, ERR_NONE);
-	}
-	assert_int_equal(refused.times, 0);
-	pool_free(pool);
-}
-
-/* Neither sort of an owner's jobs, nor both, keep others out of the queue. */
-static void full_part_leaves_room_for_others(void **state)
-{
-	(void)state;
-	struct pool_options options = usual;
-	options.queue_max = 8;
-	options.owner_max = 4;
-	struct pool *pool = make_pool(options);
-	struct pool_job light = {.owner = 1, .text = STR("echo")};
-	struct pool_job heavy = {
-		.owner = 1, .heavy = true, .text = STR("echo")};
-	struct held held;
-	struct call waiting[6], refused;
-	hold(pool, (struct pool_job){.owner = 1}, &held);
-	wait_for_metric(METRIC_RENDER_QUEUED, 0);
-	assert_int_equal(submit(pool, &heavy, &waiting[0]), ERR_NONE);
-	assert_int_equal(submit(pool, &heavy, &waiting[1]), ERR_NONE);
-	assert_int_equal(submit(pool, &heavy, &refused), ERR_BUSY);
-	assert_int_equal(submit(pool, &light, &waiting[2]), ERR_NONE);
-	assert_int_equal(submit(pool, &light, &waiting[3]), ERR_NONE);
-	assert_int_equal(submit(pool, &light, &refused), ERR_BUSY);
-	light.owner = heavy.owner = 2;
-	assert_int_equal(submit(pool, &light, &waiting[4]), ERR_NONE);
-	assert_int_equal(submit(pool, &heavy, &waiting[5]), ERR_NONE);
-	let_go(&held);
-	for (size_t i = 0; i < COUNT(waiting); i++) {
-		await(&waiting[i]);
-		assert_int_equal(waiting[i].code, ERR_NONE);
-	}
-	assert_int_equal(refused.times, 0);
-	pool_free(pool);
-}
-
-static void waiting_has_an_end(void **state)
-{
-	(void)state;
-	struct pool_options options = usual;
-	options.wait_ms = 100;
-	struct pool *pool = make_pool(options);
-	struct held held;
-	/* a first one, for the start of the helper takes its time */
-	while (ask(pool, "echo").code == ERR_BUSY)
-		;
-	hold(pool, (struct pool_job){.owner = 1}, &held);
-	assert_int_equal(ask(pool, "echo").code, ERR_BUSY);
-	let_go(&held);
-	pool_free(pool);
-}
-
-static void owners_take_turns(void **state)
-{
-	(void)state;
-	static const struct {
-		int64_t owner;
-		bool heavy;
-		unsigned place; /* at which it is done */
-	} rows[] = {
-		{1, true, 4},  {1, true, 6},  {1, true, 7},  {1, true, 8},
-		{1, false, 1}, {2, false, 2}, {2, false, 5}, {3, true, 3},
-	};
-	struct pool *pool = make_pool(usual);
-	struct held held;
-	struct call calls[COUNT(rows)];
-	hold(pool, (struct pool_job){.owner = 9}, &held);
-	wait_for_metric(METRIC_RENDER_QUEUED, 0);
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		const struct pool_job job = {.owner = rows[i].owner,
-					     .heavy = rows[i].heavy,
-					     .text = STR("echo")};
-		assert_int_equal(submit(pool, &job, &calls[i]), ERR_NONE);
-	}
-	let_go(&held);
-	for (size_t i = 0; i < COUNT(rows); i++)
-		await(&calls[i]);
-	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_int_equal(calls[i].place - held.call.place,
-				 rows[i].place);
-	pool_free(pool);
-}
-
-static void heavy_jobs_leave_a_helper_for_light_ones(void **state)
-{
-	(void)state;
-	struct pool_options options = usual;
-	options.helpers = 2;
-	struct pool *pool = make_pool(options);
-	struct held first, second;
-	struct pool_job job = {.owner = 1, .heavy = true};
-	hold(pool, job, &first);
-	hold(pool, job, &second);
-	wait_for_metric(METRIC_RENDER_QUEUED, 1);
-	job.heavy = false;
-	job.text = STR("echo");
-	for (int i = 0; i < 3; i++) {
-		struct call call;
-		assert_int_equal(submit(pool, &job, &call), ERR_NONE);
-		await(&call);
-		assert_int_equal(call.code, ERR_NONE);
-	}
-	/* another's heavy one may have it too */
-	job.heavy = true;
-	job.owner = 2;
-	struct call call;
-	assert_int_equal(submit(pool, &job, &call), ERR_NONE);
-	await(&call);
-	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 1);
-	let_go(&first);
-	let_go(&second);
-	pool_free(pool);
-}
-
-static void crashes_of_one_owner_cost_the_others_nothing(void **state)
-{
-	(void)state;
-	struct pool *pool = make_pool(usual);
-	struct call bad[4], good[4];
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		const struct pool_job crashing = {.owner = 1,
-						  .text = STR("crash")};
-		const struct pool_job sound = {.owner = 2, .text = STR("echo")};
-		assert_int_equal(submit(pool, &crashing, &bad[i]), ERR_NONE);
-		assert_int_equal(submit(pool, &sound, &good[i]), ERR_NONE);
-	}
-	for (size_t i = 0; i < COUNT(bad); i++) {
-		await(&bad[i]);
-		await(&good[i]);
-		assert_int_equal(bad[i].code, ERR_INVALID);
-		assert_int_equal(good[i].code, ERR_NONE);
-	}
-	pool_free(pool);
 }
 
 static void done_may_submit_the_next(void **state)
@@ -758,10 +410,10 @@ static void free_ends_every_job_once(void **state)
 	struct pool *pool = make_pool(options);
 	struct call calls[30];
 	for (size_t i = 0; i < COUNT(calls); i++) {
-		const struct pool_job job = {.owner = (int64_t)i % 4,
-					     .heavy = i % 3 == 0,
-					     .text = i % 2 ? STR("echo")
-							   : STR("hang")};
+		const struct pool_job job = {
+			.owner = (int64_t)i % 4,
+			.sort = i % 3 == 0 ? POOL_HEAVY : POOL_LIGHT,
+			.text = i % 2 ? STR("echo") : STR("hang")};
 		assert_int_equal(submit(pool, &job, &calls[i]), ERR_NONE);
 	}
 	pool_free(pool);
@@ -853,8 +505,6 @@ static void helper_that_never_greets_does_not_hold_up_the_end(void **state)
 	forget(&alias);
 }
 
-#define CLEAN(test) cmocka_unit_test_setup_teardown(test, remember, compare)
-
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -872,12 +522,8 @@ int main(int argc, char **argv)
 		CLEAN(helper_has_only_so_many_jobs),
 		CLEAN(helper_killed_between_jobs_is_replaced),
 		CLEAN(helper_has_no_surroundings),
-		CLEAN(full_queue_is_busy),
-		CLEAN(full_part_leaves_room_for_others),
-		CLEAN(waiting_has_an_end),
-		CLEAN(owners_take_turns),
-		CLEAN(heavy_jobs_leave_a_helper_for_light_ones),
-		CLEAN(crashes_of_one_owner_cost_the_others_nothing),
+		CLEAN(helper_that_has_grown_or_aged_is_replaced),
+		CLEAN(helper_without_a_job_ends),
 		CLEAN(done_may_submit_the_next),
 		CLEAN(many_threads_share_few_helpers),
 		CLEAN(stopping_ends_what_is_not_done_in_time),

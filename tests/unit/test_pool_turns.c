@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose job is next, and which are refused: src/helpers/pool.h.
+ */
+#include "pool_fixture.h"
+
+static void full_queue_is_busy(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.queue_max = 3;
+	options.owner_max = 2;
+	struct pool *pool = make_pool(options);
+	struct pool_job job = {.owner = 1, .text = STR("echo")};
+	struct held held;
+	struct call waiting[3], refused;
+	int64_t n = metric_get(METRIC_RENDER_REFUSED);
+	hold(pool, job, &held);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	assert_int_equal(submit(pool, &job, &waiting[0]), ERR_NONE);
+	assert_int_equal(submit(pool, &job, &waiting[1]), ERR_NONE);
+	/* the owner's part of it */
+	assert_int_equal(submit(pool, &job, &refused), ERR_BUSY);
+	job.owner = 2;
+	assert_int_equal(submit(pool, &job, &waiting[2]), ERR_NONE);
+	/* all of it */
+	job.owner = 3;
+	assert_int_equal(submit(pool, &job, &refused), ERR_BUSY);
+	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 3);
+	assert_int_equal(metric_get(METRIC_RENDER_REFUSED), n + 2);
+	let_go(&held);
+	for (size_t i = 0; i < COUNT(waiting); i++) {
+		await(&waiting[i]);
+		assert_int_equal(waiting[i].code, ERR_NONE);
+	}
+	assert_int_equal(refused.times, 0);
+	pool_free(pool);
+}
+
+/* Neither sort of an owner's jobs, nor both, keep others out of the queue. */
+static void full_part_leaves_room_for_others(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.queue_max = 8;
+	options.owner_max = 4;
+	struct pool *pool = make_pool(options);
+	struct pool_job light = {.owner = 1, .text = STR("echo")};
+	struct pool_job heavy = {
+		.owner = 1, .sort = POOL_HEAVY, .text = STR("echo")};
+	struct held held;
+	struct call waiting[6], refused;
+	hold(pool, (struct pool_job){.owner = 1}, &held);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	assert_int_equal(submit(pool, &heavy, &waiting[0]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &waiting[1]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &refused), ERR_BUSY);
+	assert_int_equal(submit(pool, &light, &waiting[2]), ERR_NONE);
+	assert_int_equal(submit(pool, &light, &waiting[3]), ERR_NONE);
+	assert_int_equal(submit(pool, &light, &refused), ERR_BUSY);
+	light.owner = heavy.owner = 2;
+	assert_int_equal(submit(pool, &light, &waiting[4]), ERR_NONE);
+	assert_int_equal(submit(pool, &heavy, &waiting[5]), ERR_NONE);
+	let_go(&held);
+	for (size_t i = 0; i < COUNT(waiting); i++) {
+		await(&waiting[i]);
+		assert_int_equal(waiting[i].code, ERR_NONE);
+	}
+	assert_int_equal(refused.times, 0);
+	pool_free(pool);
+}
+
+static void waiting_has_an_end(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.wait_ms = 100;
+	struct pool *pool = make_pool(options);
+	struct held held;
+	/* a first one, for the start of the helper takes its time */
+	while (ask(pool, "echo").code == ERR_BUSY)
+		;
+	hold(pool, (struct pool_job){.owner = 1}, &held);
+	assert_int_equal(ask(pool, "echo").code, ERR_BUSY);
+	let_go(&held);
+	pool_free(pool);
+}
+
+static void owners_take_turns(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t owner;
+		enum pool_sort sort;
+		unsigned place; /* at which it is done */
+	} rows[] = {
+		{1, POOL_HEAVY, 4}, {1, POOL_HEAVY, 6}, {1, POOL_HEAVY, 7},
+		{1, POOL_HEAVY, 8}, {1, POOL_LIGHT, 1}, {2, POOL_LIGHT, 2},
+		{2, POOL_LIGHT, 5}, {3, POOL_HEAVY, 3},
+	};
+	struct pool *pool = make_pool(usual);
+	struct held held;
+	struct call calls[COUNT(rows)];
+	hold(pool, (struct pool_job){.owner = 9}, &held);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct pool_job job = {.owner = rows[i].owner,
+					     .sort = rows[i].sort,
+					     .text = STR("echo")};
+		assert_int_equal(submit(pool, &job, &calls[i]), ERR_NONE);
+	}
+	let_go(&held);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		await(&calls[i]);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(calls[i].place - held.call.place,
+				 rows[i].place);
+	pool_free(pool);
+}
+
+static void heavy_jobs_leave_a_helper_for_light_ones(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.helpers = 2;
+	struct pool *pool = make_pool(options);
+	struct held first, second;
+	struct pool_job job = {.owner = 1, .sort = POOL_HEAVY};
+	hold(pool, job, &first);
+	hold(pool, job, &second);
+	wait_for_metric(METRIC_RENDER_QUEUED, 1);
+	job.sort = POOL_LIGHT;
+	job.text = STR("echo");
+	for (int i = 0; i < 3; i++) {
+		struct call call;
+		assert_int_equal(submit(pool, &job, &call), ERR_NONE);
+		await(&call);
+		assert_int_equal(call.code, ERR_NONE);
+	}
+	/* another's heavy one may have it too */
+	job.sort = POOL_HEAVY;
+	job.owner = 2;
+	struct call call;
+	assert_int_equal(submit(pool, &job, &call), ERR_NONE);
+	await(&call);
+	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 1);
+	let_go(&first);
+	let_go(&second);
+	pool_free(pool);
+}
+
+static void one_large_job_runs_at_a_time(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	options.helpers = options.share = 3;
+	struct pool *pool = make_pool(options);
+	struct held first, second;
+	hold(pool, (struct pool_job){.owner = 1, .sort = POOL_LARGE}, &first);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	hold(pool, (struct pool_job){.owner = 2, .sort = POOL_LARGE}, &second);
+	struct call call;
+	const struct pool_job other = {
+		.owner = 1, .sort = POOL_HEAVY, .text = STR("echo")};
+	assert_int_equal(submit(pool, &other, &call), ERR_NONE);
+	await(&call);
+	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 1);
+	let_go(&first);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	let_go(&second);
+	pool_free(pool);
+}
+
+static void crashes_of_one_owner_cost_the_others_nothing(void **state)
+{
+	(void)state;
+	struct pool *pool = make_pool(usual);
+	struct call bad[4], good[4];
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		const struct pool_job crashing = {.owner = 1,
+						  .text = STR("crash")};
+		const struct pool_job sound = {.owner = 2, .text = STR("echo")};
+		assert_int_equal(submit(pool, &crashing, &bad[i]), ERR_NONE);
+		assert_int_equal(submit(pool, &sound, &good[i]), ERR_NONE);
+	}
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		await(&bad[i]);
+		await(&good[i]);
+		assert_int_equal(bad[i].code, ERR_INVALID);
+		assert_int_equal(good[i].code, ERR_NONE);
+	}
+	pool_free(pool);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		CLEAN(full_queue_is_busy),
+		CLEAN(full_part_leaves_room_for_others),
+		CLEAN(waiting_has_an_end),
+		CLEAN(owners_take_turns),
+		CLEAN(heavy_jobs_leave_a_helper_for_light_ones),
+		CLEAN(one_large_job_runs_at_a_time),
+		CLEAN(crashes_of_one_owner_cost_the_others_nothing),
+	};
+	g_autofree char *name = g_path_get_basename(argv[0]);
+	if (argc == 1 && !g_str_has_prefix(name, "test_"))
+		return begin_to_help(name);
+	return cmocka_run_group_tests_name("pool_turns", tests, NULL, NULL);
+}
