@@ -330,7 +330,7 @@ static int open_kept_file_by_name(void)
 	for (int i = 0; i < 100; i++) {
 		int fd = i % 2 ? open(KEPT_PATH, O_RDONLY | O_CLOEXEC)
 			       : openat(AT_FDCWD, KEPT_PATH, O_RDONLY);
-		if (fd < 0)
+		if (fd < 0 || access(KEPT_PATH, R_OK) != 0)
 			return errno;
 		if (fd <= HELPER_OUTPUT || fd == KEPT)
 			return -1;
@@ -365,6 +365,11 @@ static int open_kept_file_in_a_thread(void)
 static int open_kept_file_to_write(void)
 {
 	return result_of(open(KEPT_PATH, O_RDWR));
+}
+
+static int ask_to_write_kept_file(void)
+{
+	return result_of(access(KEPT_PATH, W_OK));
 }
 
 static int cut_kept_file(void)
@@ -516,6 +521,7 @@ static const struct {
 	{TRY(write_to_stdout), KILLED},
 	{TRY(use_stray_descriptor), EBADF},
 	{TRY(open_kept_file_to_write), EACCES},
+	{TRY(ask_to_write_kept_file), EACCES},
 	{TRY(cut_kept_file), EACCES},
 	{TRY(open_beside_kept_file), EACCES},
 	{TRY(look_at_kept_file), EACCES},

@@ -43,19 +43,28 @@ static struct trapped trapped_call(int call, ucontext_t *context)
 #endif
 
 #if NAMES_SUPPORTED
+static const struct sandbox_file *find(const char *path)
+{
+	for (unsigned i = 0; i < n_named; i++)
+		if (named[i].path && strcmp(named[i].path, path) == 0)
+			return &named[i];
+	return NULL;
+}
+
 static long open_by_name(const char *path, long long flags)
 {
 	const int changing = O_CREAT | O_TRUNC | O_DIRECTORY | O_PATH;
-	if ((flags & O_ACCMODE) != O_RDONLY || flags & changing)
+	const struct sandbox_file *file = find(path);
+	if (file == NULL || (flags & O_ACCMODE) != O_RDONLY || flags & changing)
 		return -EACCES;
-	for (unsigned i = 0; i < n_named; i++) {
-		if (named[i].path == NULL || strcmp(named[i].path, path) != 0)
-			continue;
-		long fd = syscall(SYS_fcntl, named[i].fd, F_DUPFD_CLOEXEC,
-				  HELPER_OUTPUT + 1);
-		return fd < 0 ? -errno : fd;
-	}
-	return -EACCES;
+	long fd = syscall(SYS_fcntl, file->fd, F_DUPFD_CLOEXEC,
+			  HELPER_OUTPUT + 1);
+	return fd < 0 ? -errno : fd;
+}
+
+static long access_by_name(const char *path, long long mode)
+{
+	return find(path) && !(mode & (W_OK | X_OK)) ? 0 : -EACCES;
 }
 
 /* What newer libraries make of fstat(). */
@@ -77,6 +86,15 @@ static long result_of(const struct trapped *call)
 		return open_by_name((const char *)*call->arguments[0],
 				    *call->arguments[1]);
 #endif
+#ifdef SYS_access
+	case SYS_access:
+		return access_by_name((const char *)*call->arguments[0],
+				      *call->arguments[1]);
+#endif
+	case SYS_faccessat:
+	case SYS_faccessat2:
+		return access_by_name((const char *)*call->arguments[1],
+				      *call->arguments[2]);
 	case SYS_openat:
 		return open_by_name((const char *)*call->arguments[1],
 				    *call->arguments[2]);

@@ -92,9 +92,8 @@ static const struct rule allowed[] = {
 
 /* What is answered by names.c. */
 static const int trapped[] = {
-	SCMP_SYS(open),
-	SCMP_SYS(openat),
-	SCMP_SYS(newfstatat),
+	SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(access),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(newfstatat),
 };
 
 #define FCNTL_COMMANDS 16 /* the old ones, that no number is missing of */
@@ -105,9 +104,6 @@ static const struct refusal {
 	int error;
 } refused[] = {
 	{SCMP_SYS(openat2), EACCES},
-	{SCMP_SYS(access), EACCES},
-	{SCMP_SYS(faccessat), EACCES},
-	{SCMP_SYS(faccessat2), EACCES},
 	{SCMP_SYS(stat), EACCES},
 	{SCMP_SYS(lstat), EACCES},
 	{SCMP_SYS(statx), EACCES},
