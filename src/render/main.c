@@ -10,6 +10,7 @@
 #include "json/json.h"
 #include "render/inspect.h"
 #include "render/metadata.h"
+#include "render/text/fonts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
  * a request. */
 #define CPU_SECONDS (CPU_SECONDS_MAX / 2)
 
-static const struct sandbox sandbox = {
+static struct sandbox sandbox = {
 	.memory_max = 1280u * 1024 * 1024, /* an AVIF of 100 megapixels */
 	.output_max = RENDER_OUTPUT_MAX,
 	.cpu_seconds = CPU_SECONDS_MAX,
@@ -127,8 +128,12 @@ int main(int argc, char **argv)
 	}
 	clearenv();
 	json_object_seed(0); /* from a file, while there are files */
-	if (decode_init(argv[0], &err) < 0 ||
-	    sandbox_enter(&sandbox, &err) < 0) {
+	if (decode_init(argv[0], &err) < 0 || fonts_open(&err) < 0) {
+		fprintf(stderr, "stowage-render: %s\n", err.text);
+		return EXIT_FAILURE;
+	}
+	sandbox.files = fonts_files(&sandbox.n_files);
+	if (sandbox_enter(&sandbox, &err) < 0) {
 		fprintf(stderr, "stowage-render: %s\n", err.text);
 		return EXIT_FAILURE;
 	}
