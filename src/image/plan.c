@@ -244,6 +244,32 @@ const struct image_plan *image_inner_plan(const struct image_op *op,
 	return image_has(op, param) ? op->values[param].plan : NULL;
 }
 
+static bool is_font_file(struct str font)
+{
+	static const char *const ends[] = {".ttf", ".otf", ".ttc", ".woff",
+					   ".woff2"};
+	if (str_find(font, '/') >= 0)
+		return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+		struct str end = str_of(ends[i]);
+		if (font.n > end.n &&
+		    str_eq_nocase(str_skip(font, font.n - end.n), end))
+			return true;
+	}
+	return false;
+}
+
+struct str image_op_input(const struct image_op *op)
+{
+	struct str font;
+	if (op->kind == IMAGE_IMAGE)
+		return image_text(op, IMAGE_IMAGE_PATH);
+	if (op->kind != IMAGE_TEXT)
+		return STR_NONE;
+	font = image_text(op, IMAGE_TEXT_FONT);
+	return is_font_file(font) ? font : STR_NONE;
+}
+
 /* Plans inside a plan, one after the other. */
 
 typedef bool visit(void *user, const struct image_plan *plan);
@@ -288,10 +314,9 @@ static int check_begin(struct check *check, const struct image_op *op,
 		return err_set(check->err, ERR_INVALID,
 			       "%s begins no plan of this kind",
 			       image_operations[op->kind].name);
-	if (op->kind == IMAGE_IMAGE && !is_own &&
-	    ++check->inputs > IMAGE_PLAN_INPUTS_MAX)
+	if (image_op_input(op).p && ++check->inputs > IMAGE_PLAN_INPUTS_MAX)
 		return err_set(check->err, ERR_LIMIT,
-			       "More than %d images are laid over",
+			       "More than %d files are named by overlays",
 			       IMAGE_PLAN_INPUTS_MAX);
 	return 0;
 }
@@ -363,11 +388,9 @@ static bool add_inputs(void *user, const struct image_plan *plan)
 {
 	struct inputs *inputs = user;
 	for (const struct image_op *op = plan->first; op; op = op->next) {
-		if (op->kind == IMAGE_IMAGE &&
-		    image_has(op, IMAGE_IMAGE_PATH) &&
-		    inputs->n < IMAGE_PLAN_INPUTS_MAX)
-			inputs->paths[inputs->n++] =
-				image_text(op, IMAGE_IMAGE_PATH);
+		struct str path = image_op_input(op);
+		if (path.p && inputs->n < IMAGE_PLAN_INPUTS_MAX)
+			inputs->paths[inputs->n++] = path;
 		visit_inner(op, add_inputs, inputs);
 	}
 	return true;

@@ -23,7 +23,7 @@
 
 #define IMAGE_PLAN_OPS_MAX 128  /* with those of plans inside */
 #define IMAGE_PLAN_DEPTH_MAX 6  /* overlays and conditions in each other */
-#define IMAGE_PLAN_INPUTS_MAX 7 /* images that overlays name */
+#define IMAGE_PLAN_INPUTS_MAX 7 /* files that overlays name */
 #define IMAGE_PLAN_TEXT_MAX (32 * 1024)
 
 struct image_number {
@@ -109,8 +109,12 @@ const struct image_plan *image_inner_plan(const struct image_op *op,
  */
 int image_plan_finish(struct image_plan *plan, struct err *err) MUST_CHECK;
 
-/* The paths of the images that overlays name, in the order of the text, at most
- * IMAGE_PLAN_INPUTS_MAX; one that is named twice is there twice. How many. */
+/* The path of the file that an operation names: an overlay's image, or a text's
+ * font that is no family, as it has a '/' or ends as files of fonts do. */
+struct str image_op_input(const struct image_op *op);
+
+/* Of all operations, in the order of the text, at most IMAGE_PLAN_INPUTS_MAX;
+ * one that is named twice is there twice. How many. */
 unsigned image_plan_inputs(const struct image_plan *plan,
 			   struct str paths[IMAGE_PLAN_INPUTS_MAX]);
 

@@ -8,7 +8,7 @@
  *     RENDER_INSPECT, RENDER_EMBEDDED, RENDER_METADATA: one image; behind the
  *     reply stands a JSON object, or nothing
  *     RENDER_PICTURE: behind the request stands the text of a plan
- *     (image/plan.h); the images are the source and those that
+ *     (image/plan.h); the files are the source and those that
  *     image_plan_inputs() names, in its order. With RENDER_OK comes the encoded
  *     picture as the answer's memory file, at most RENDER_OUTPUT_MAX bytes.
  */

@@ -232,14 +232,43 @@ static void inputs_come_in_the_order_of_the_text(void **state)
 			STR("overlay(plan={image(path=\"a\")|"
 			    "overlay(plan={image(path=\"b\")})})|"
 			    "if(then={overlay(plan={image(path=\"c\")})},"
-			    "else={overlay(plan={image(path=\"a\")})})"),
+			    "else={overlay(plan={image(path=\"a\")})})|"
+			    "overlay(plan={text(font=\"f/"
+			    "F.ttf\",text=\"t\")})"),
 			&arena, &plan, &err),
 		0);
-	assert_int_equal(image_plan_inputs(&plan, paths), 4);
+	assert_int_equal(image_plan_inputs(&plan, paths), 5);
 	assert_true(str_eq(paths[0], STR("a")));
 	assert_true(str_eq(paths[1], STR("b")));
 	assert_true(str_eq(paths[2], STR("c")));
 	assert_true(str_eq(paths[3], STR("a")));
+	assert_true(str_eq(paths[4], STR("f/F.ttf")));
+}
+
+static void fonts_are_families_or_files(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *font;
+		bool is_file;
+	} rows[] = {
+		{"Open Sans", false}, {"", false},
+		{"ttf", false},       {".ttf", false},
+		{"A.ttf", true},      {"A.TTF", true},
+		{"a/b", true},        {"A.woff2", true},
+		{"A.otf", true},      {"Arial, Helvetica", false},
+		{"A.ttf ", false},
+	};
+	struct image_plan plan;
+	image_plan_init(&plan, &arena);
+	struct image_op *op = image_plan_add(&plan, IMAGE_TEXT);
+	assert_null(image_op_input(op).p);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		image_set_text(op, IMAGE_TEXT_FONT, str_of(rows[i].font));
+		struct str path = image_op_input(op);
+		if ((path.p != NULL) != rows[i].is_file)
+			fail_msg("%s", rows[i].font);
+	}
 }
 
 int main(void)
@@ -255,6 +284,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(values_are_checked, begin, end),
 		cmocka_unit_test_setup_teardown(
 			inputs_come_in_the_order_of_the_text, begin, end),
+		cmocka_unit_test_setup_teardown(fonts_are_families_or_files,
+						begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
