@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "scale/webp_write.h"
+
+#include <stdlib.h>
+#include <webp/encode.h>
+
+/* How hard libwebp tries, 0 to 6. From 3 on it takes more than twice the time
+ * for 3 % fewer bytes of the same picture; docs/internals/pixels.md. */
+#define METHOD 2
+#define LOSSLESS_EFFORT 4 /* 0 to 9 */
+
+static int cannot(struct err *err)
+{
+	return err_set(err, ERR_TOO_LARGE, "this cannot be written as a WebP");
+}
+
+static int check_sides(const struct picture *picture, struct err *err)
+{
+	if (picture->width <= WEBP_SIDE_MAX && picture->height <= WEBP_SIDE_MAX)
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "a WebP has at most %u pixels a side", WEBP_SIDE_MAX);
+}
+
+static bool configure(WebPConfig *config, const struct webp_options *options)
+{
+	if (!WebPConfigInit(config))
+		return false;
+	config->quality = (float)options->quality;
+	config->method = METHOD;
+	return !options->lossless ||
+	       WebPConfigLosslessPreset(config, LOSSLESS_EFFORT);
+}
+
+/* Frees the picture's memory, but not what it was only lent. */
+static int encode(WebPPicture *picture, const WebPConfig *config,
+		  struct bytes *out, struct err *err)
+{
+	WebPMemoryWriter writer;
+	WebPMemoryWriterInit(&writer);
+	picture->writer = WebPMemoryWrite;
+	picture->custom_ptr = &writer;
+	bool done = WebPEncode(config, picture) != 0;
+	WebPPictureFree(picture);
+	if (!done) {
+		WebPMemoryWriterClear(&writer);
+		return cannot(err);
+	}
+	*out = (struct bytes){writer.mem, writer.size};
+	return 0;
+}
+
+static bool is_opaque(const struct picture *picture)
+{
+	for (unsigned y = 0; y < picture->height; y++) {
+		const uint8_t *rgba = picture_row(picture, y);
+		uint8_t alpha = 255;
+		for (size_t x = 0; x < picture->width; x++)
+			alpha &= rgba[4 * x + 3];
+		if (alpha != 255)
+			return false;
+	}
+	return true;
+}
+
+int webp_write_rgba(const struct picture *picture,
+		    const struct webp_options *options, struct bytes *out,
+		    struct err *err)
+{
+	WebPConfig config;
+	WebPPicture webp;
+	if (check_sides(picture, err) < 0)
+		return -1;
+	if (!configure(&config, options) || !WebPPictureInit(&webp))
+		return cannot(err);
+	webp.width = (int)picture->width;
+	webp.height = (int)picture->height;
+	webp.use_argb = options->lossless;
+	int (*import)(WebPPicture *, const uint8_t *, int) =
+		is_opaque(picture) ? WebPPictureImportRGBX
+				   : WebPPictureImportRGBA;
+	if (!import(&webp, picture->pixels, (int)picture->stride)) {
+		WebPPictureFree(&webp);
+		return cannot(err);
+	}
+	return encode(&webp, &config, out, err);
+}
