@@ -33,7 +33,7 @@ deps:
 
 build:
 	@scripts/configure build $(RELEASE)
-	@ninja -C build --quiet stowage stowage-render
+	@ninja -C build --quiet stowage stowage-render stowage-scale
 
 build-asan:
 	@scripts/configure build-asan $(ASAN)
