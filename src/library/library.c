@@ -217,6 +217,12 @@ void library_on_change(struct library *library, library_change_fn *fn,
 	db_on_commit(library->db, fn ? on_commit : NULL, library);
 }
 
+void library_on_gone(struct library *library, library_gone_fn *fn, void *user)
+{
+	library->on_gone = fn;
+	library->on_gone_user = user;
+}
+
 static int ask(struct db_tx *tx, void *arg, struct err *err)
 {
 	int64_t *revision = arg;

@@ -52,6 +52,11 @@ typedef void library_change_fn(void *user, const struct id *file);
 void library_on_change(struct library *library, library_change_fn *fn,
 		       void *user);
 
+/* The bytes of a content are gone, told by the sweep that has removed them. One
+ * subscriber, set before the first sweep; it may block. */
+typedef void library_gone_fn(void *user, int64_t store, int64_t blob_id);
+void library_on_gone(struct library *library, library_gone_fn *fn, void *user);
+
 /* Removes trashed blobs older than grace_ms and files that have expired;
  * *removed counts both, also when it fails. For the sweeper and `stowage gc`.
  */

@@ -35,6 +35,8 @@ struct library {
 	bool is_claimed;    /* this start has been counted */
 	library_change_fn *on_change;
 	void *on_change_user;
+	library_gone_fn *on_gone; /* NULL: nobody */
+	void *on_gone_user;
 	GMutex mutex;            /* guards keyring; nothing is taken inside */
 	struct keyring *keyring; /* never NULL after library_open() */
 	struct usage_counters sent, used;

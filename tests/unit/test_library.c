@@ -492,6 +492,42 @@ static void delete_frees_bytes_after_the_sweep(void **state)
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM trash"), 0);
 }
 
+/* The last blobs that went. */
+struct gone {
+	unsigned n;
+	int64_t store, blob_ids[4];
+};
+
+static void note_gone(void *user, int64_t store, int64_t blob_id)
+{
+	struct gone *gone = user;
+	gone->store = store;
+	gone->blob_ids[gone->n++ % COUNT(gone->blob_ids)] = blob_id;
+}
+
+static void whoever_derives_from_bytes_is_told_that_they_are_gone(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct gone gone = {0};
+	uint64_t removed;
+	struct file large = world_file(world, "large", LARGE);
+	struct file small = world_file(world, "small", 10);
+	library_on_gone(world->library, note_gone, &gone);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &large.id, &err), 1);
+	assert_int_equal(
+		file_delete(WORLD_VIEW(world, ACCOUNT), &small.id, &err), 1);
+	assert_int_equal(library_sweep(world->library, 60000, &removed, &err),
+			 0);
+	assert_int_equal(gone.n, 0);
+	assert_int_equal(library_sweep(world->library, 0, &removed, &err), 0);
+	assert_int_equal(gone.n, 2);
+	assert_int_equal(gone.store, large.store);
+	assert_int_equal(gone.blob_ids[0], large.blob_id);
+	assert_int_equal(gone.blob_ids[1], small.blob_id);
+}
+
 static void sweep_takes_all_expired_files_and_no_others(void **state)
 {
 	struct world *world = *state;
@@ -819,6 +855,7 @@ int main(void)
 		TEST(expired_file_is_hidden_and_its_path_free),
 		TEST(file_vanishes_when_its_time_has_come),
 		TEST(delete_frees_bytes_after_the_sweep),
+		TEST(whoever_derives_from_bytes_is_told_that_they_are_gone),
 		TEST(sweep_takes_all_expired_files_and_no_others),
 		TEST(failed_put_leaves_nothing),
 		TEST(absent_folder_is_the_root),

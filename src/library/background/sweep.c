@@ -215,6 +215,9 @@ static uint64_t remove_bytes(struct library *library, struct trash_batch *batch)
 		}
 		batch->blobs[i].gone = true;
 		gone++;
+		if (library->on_gone)
+			library->on_gone(library->on_gone_user, location->store,
+					 location->name.id);
 	}
 	return gone;
 }
