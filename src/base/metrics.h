@@ -38,6 +38,12 @@
 	  "Reads that went to the database")                                     \
 	X(DERIVED_HITS,         COUNTER, "stowage_derived_hits_total",           \
 	  "Derived pictures answered from memory or disk")                       \
+	X(DERIVED_MISSES,       COUNTER, "stowage_derived_misses_total",         \
+	  "Derived pictures that were not there and had to be made")             \
+	X(DERIVED_MADE,         COUNTER, "stowage_derived_made_total",           \
+	  "Derived pictures made")                                               \
+	X(DERIVED_FAILED,       COUNTER, "stowage_derived_failed_total",         \
+	  "Derived pictures that could not be made, or not at the moment")       \
 	X(DERIVED_FILES,        GAUGE,   "stowage_derived_files",                \
 	  "Derived pictures on the disk")                                        \
 	X(DERIVED_BYTES,        GAUGE,   "stowage_derived_bytes",                \

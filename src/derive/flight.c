@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "derive/flight.h"
+
+#include <pthread.h>
+
+/* A key that somebody makes the picture of, or failed to. */
+struct flight {
+	struct derive_key key;
+	struct flight_waiter *first, *last;
+	unsigned waiting;
+	int64_t failed_until_us; /* monotonic; 0: it is being made */
+	struct err err;          /* why it failed */
+	GList link;              /* among those that failed */
+};
+
+struct owner {
+	int64_t id;
+	unsigned waiting;
+};
+
+struct flights {
+	struct flights_options options;
+	pthread_mutex_t mutex; /* of what follows */
+	GHashTable *by_key;    /* struct flight */
+	GHashTable *owners;    /* who waits: struct owner */
+	GQueue failed;         /* oldest first */
+	unsigned waiting;
+};
+
+struct flights *flights_new(const struct flights_options *options)
+{
+	struct flights *flights = g_new0(struct flights, 1);
+	flights->options = *options;
+	pthread_mutex_init(&flights->mutex, NULL);
+	flights->by_key = g_hash_table_new_full(derive_key_hash,
+						derive_key_equal, NULL, g_free);
+	flights->owners = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+						NULL, g_free);
+	g_queue_init(&flights->failed);
+	return flights;
+}
+
+void flights_free(struct flights *flights)
+{
+	if (flights == NULL)
+		return;
+	g_assert(flights->waiting == 0);
+	g_hash_table_destroy(flights->by_key);
+	g_hash_table_destroy(flights->owners);
+	pthread_mutex_destroy(&flights->mutex);
+	g_free(flights);
+}
+
+static void forget(struct flights *flights, struct flight *flight)
+{
+	if (flight->failed_until_us)
+		g_queue_unlink(&flights->failed, &flight->link);
+	g_hash_table_remove(flights->by_key, &flight->key);
+}
+
+static void forget_old(struct flights *flights)
+{
+	int64_t now = g_get_monotonic_time();
+	while (flights->failed.length) {
+		struct flight *oldest = flights->failed.head->data;
+		if (flights->failed.length <= flights->options.failures &&
+		    oldest->failed_until_us > now)
+			break;
+		forget(flights, oldest);
+	}
+}
+
+static struct flight *flight_new(struct flights *flights,
+				 const struct derive_key *key)
+{
+	struct flight *flight = g_new0(struct flight, 1);
+	flight->key = *key;
+	flight->link.data = flight;
+	g_hash_table_insert(flights->by_key, &flight->key, flight);
+	return flight;
+}
+
+static struct owner *owner_of(struct flights *flights, int64_t id)
+{
+	struct owner *owner = g_hash_table_lookup(flights->owners, &id);
+	if (owner)
+		return owner;
+	owner = g_new0(struct owner, 1);
+	owner->id = id;
+	g_hash_table_insert(flights->owners, &owner->id, owner);
+	return owner;
+}
+
+static void add_waiter(struct flights *flights, struct flight *flight,
+		       struct flight_waiter *waiter)
+{
+	waiter->next = NULL;
+	if (flight->last)
+		flight->last->next = waiter;
+	else
+		flight->first = waiter;
+	flight->last = waiter;
+	flight->waiting++;
+	flights->waiting++;
+	owner_of(flights, waiter->owner)->waiting++;
+}
+
+static bool has_room(struct flights *flights, const struct flight *flight,
+		     int64_t id)
+{
+	const struct flights_options *most = &flights->options;
+	const struct owner *owner = g_hash_table_lookup(flights->owners, &id);
+	return flights->waiting < most->total &&
+	       (owner == NULL || owner->waiting < most->per_owner) &&
+	       (flight == NULL || flight->waiting < most->per_key);
+}
+
+static int join(struct flights *flights, struct flight_waiter *waiter,
+		struct err *err)
+{
+	forget_old(flights);
+	struct flight *flight =
+		g_hash_table_lookup(flights->by_key, &waiter->key);
+	if (flight && flight->failed_until_us) {
+		*err = flight->err;
+		return -1;
+	}
+	if (!has_room(flights, flight, waiter->owner))
+		return err_set(err, ERR_BUSY,
+			       "Too many requests wait for pictures. Try again "
+			       "later.");
+	int first = flight == NULL;
+	if (first)
+		flight = flight_new(flights, &waiter->key);
+	add_waiter(flights, flight, waiter);
+	return first;
+}
+
+int flight_join(struct flights *flights, struct flight_waiter *waiter,
+		struct err *err)
+{
+	pthread_mutex_lock(&flights->mutex);
+	int result = join(flights, waiter, err);
+	pthread_mutex_unlock(&flights->mutex);
+	return result;
+}
+
+/* Whether another try would end in the same way: it is about the picture, not
+ * about who had time for it. */
+static bool is_lasting(const struct err *err)
+{
+	return err->code == ERR_INVALID || err->code == ERR_TOO_LARGE ||
+	       err->code == ERR_UNSUPPORTED || err->code == ERR_TIMEOUT;
+}
+
+static void remember(struct flights *flights, struct flight *flight,
+		     const struct err *err)
+{
+	flight->failed_until_us = g_get_monotonic_time() +
+				  (int64_t)flights->options.failed_ms * 1000;
+	flight->err = *err;
+	flight->first = flight->last = NULL;
+	flight->waiting = 0;
+	g_queue_push_tail_link(&flights->failed, &flight->link);
+	forget_old(flights);
+}
+
+static void leave(struct flights *flights, struct flight_waiter *first)
+{
+	for (const struct flight_waiter *w = first; w; w = w->next) {
+		struct owner *owner = owner_of(flights, w->owner);
+		flights->waiting--;
+		if (--owner->waiting == 0)
+			g_hash_table_remove(flights->owners, &owner->id);
+	}
+}
+
+void flight_end(struct flights *flights, const struct derive_key *key,
+		struct derivative *derivative, const struct err *err)
+{
+	pthread_mutex_lock(&flights->mutex);
+	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
+	struct flight_waiter *waiter = flight->first;
+	leave(flights, waiter);
+	if (derivative == NULL && is_lasting(err))
+		remember(flights, flight, err);
+	else
+		forget(flights, flight);
+	pthread_mutex_unlock(&flights->mutex);
+	while (waiter) {
+		/* what was told may be gone */
+		struct flight_waiter *next = waiter->next;
+		waiter->done(waiter->user, derivative, err);
+		waiter = next;
+	}
+}
