@@ -21,6 +21,7 @@
 
 #include <glib.h>
 
+struct derive;
 struct fetcher;
 struct renderers;
 struct unproven;
@@ -31,6 +32,7 @@ struct services {
 	struct fetcher *fetcher;
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
+	struct derive *derive;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	unsigned query_timeout_ms; /* for one read of the database */

@@ -10,6 +10,7 @@
 #include "api/unproven.h"
 #include "base/thread.h"
 #include "base/version.h"
+#include "derive/derive.h"
 #include "http/tls.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
@@ -44,10 +45,16 @@
 #define HEAVY_WAIT_TIMES 3 /* of what it may take once it has its turn */
 #define HOT_ENTRIES_MIN 64
 #define HOT_ENTRIES_MAX 16384
+#define DERIVED_OPEN_MAX 1024
+/* Requests for pictures that are being made, and how long it is known that one
+ * cannot be. */
+#define DERIVED_WAITING 4096
+#define DERIVED_FAILURES 1024
+#define DERIVED_FAILED_MS 30000
 #define IMAGES_WAITING_MIN 32
 #define IMAGES_WAITING_MAX 4096
-/* database, listeners, log, blobs being written */
-#define OTHER_DESCRIPTORS 256
+/* database, listeners, log, blobs and pictures being written */
+#define OTHER_DESCRIPTORS 320
 #define RENDERER_DESCRIPTORS 4 /* socket, pidfd, an image, an answer */
 
 struct server {
@@ -63,6 +70,7 @@ struct server {
 	struct fetcher *fetcher;
 	struct renderers *renderers;
 	struct hot *hot;
+	struct derive *derive;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven;
 	struct services services;
@@ -170,6 +178,46 @@ static int open_renderers(struct server *server, struct err *err)
 	return renderers_new(&server->renderers, &options, err);
 }
 
+static void forget_derived(void *derive, int64_t store, int64_t blob_id)
+{
+	derive_purge(derive, &(struct derive_content){.store = store,
+						      .blob_id = blob_id});
+}
+
+static int open_derived(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct derive_options options = {
+		.cache =
+			{
+				.dir = s->data,
+				.limits =
+					{
+						.max_bytes = s->derived_max,
+						.max_files = s->derived_files,
+						.memory = s->derived_memory,
+						.descriptors = MIN(
+							server->hot_entries / 4,
+							DERIVED_OPEN_MAX),
+					},
+				/* uploads come first */
+				.reserve = 2 * s->disk_reserve,
+			},
+		.flights =
+			{
+				.per_key = DERIVED_WAITING / 4,
+				.per_owner = DERIVED_WAITING / 2,
+				.total = DERIVED_WAITING,
+				.failures = DERIVED_FAILURES,
+				.failed_ms = DERIVED_FAILED_MS,
+			},
+	};
+	if (derive_new(&server->derive, &options, err) < 0)
+		return -1;
+	library_on_gone(server->library, forget_derived, server->derive);
+	return 0;
+}
+
 static void fill_services(struct server *server)
 {
 	const struct settings *s = server->settings;
@@ -180,6 +228,7 @@ static void fill_services(struct server *server)
 		.renderers = server->renderers,
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
+		.derive = server->derive,
 		.ratelimit = server->ratelimit,
 		.unproven = server->unproven,
 		.public_url = url.n ? url : STR_NONE,
@@ -316,7 +365,7 @@ static int server_open(struct server *server, struct err *err)
 		return -1;
 	server->sniffs = true;
 	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
-	    open_renderers(server, err) < 0)
+	    open_renderers(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
 	const struct hot_options hot = {
 		.max_bytes = s->hot_cache_size,
@@ -360,6 +409,7 @@ static void server_close(struct server *server)
 	if (server->http)
 		http_server_free(server->http);
 	renderers_free(server->renderers);
+	derive_free(server->derive);
 	if (server->fetcher)
 		fetcher_free(server->fetcher);
 	if (server->guard)

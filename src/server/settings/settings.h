@@ -46,6 +46,9 @@ struct settings {
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */
 	uint64_t hot_cache_size, inline_limit, disk_reserve, verify_limit;
+	uint64_t derived_max; /* bytes; 0: none on the disk */
+	unsigned derived_files;
+	uint64_t derived_memory;
 	unsigned trash_grace, sweep_interval;
 	unsigned scrub_period; /* 0: no scrub */
 	uint64_t scrub_rate;   /* bytes/s */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Purging: the server's caches follow every change by themselves, so that a
- * request is done as soon as it is noted.
+ * request is done as soon as it is noted. What was derived of one file is made
+ * again, for those who purge because they do not like it.
  */
 #include "library/background/purge.h"
+#include "api/derive.h"
 #include "api/imagekit/media/media.h"
+#include "base/encode.h"
 
 #define WILDCARD_MIN 15 /* characters of a path with one level */
 
@@ -19,6 +22,16 @@ static bool wildcard_allowed(struct str path)
 	       (str_find(before, '/') >= 0 || before.n >= WILDCARD_MIN);
 }
 
+static int purge_derived(struct request *rq, struct str path, struct err *err)
+{
+	struct file file;
+	path = percent_decode(request_arena(rq), path);
+	int found = file_by_path(request_view(rq), path, &file, err);
+	if (found > 0)
+		request_purge_derived(rq, &file);
+	return found < 0 ? -1 : 0;
+}
+
 int imagekit_purge(struct request *rq, struct err *err)
 {
 	json_t *body;
@@ -31,7 +44,8 @@ int imagekit_purge(struct request *rq, struct err *err)
 	    !wildcard_allowed(path))
 		return err_set(err, ERR_INVALID,
 			       "The URL is not valid for cache purging.");
-	if (purge_create(request_view(rq), url, &id, err) < 0)
+	if (purge_derived(rq, path, err) < 0 ||
+	    purge_create(request_view(rq), url, &id, err) < 0)
 		return -1;
 	json_t *answer = json_object();
 	json_object_set_new(answer, "requestId", json_id(&id));

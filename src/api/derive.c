@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/derive.h"
+#include "derive/derive.h"
+
+/* A request that waits for its picture. */
+struct deriving {
+	struct request *rq;
+	struct hot_entry *entry;
+	struct derivation what;
+	struct derive_request job;
+	struct derivative *made; /* NULL: refused */
+	struct err err;
+};
+
+static struct derive_content content_of(const struct file *file)
+{
+	struct derive_content content = {.store = file->store,
+					 .blob_id = file->blob_id};
+	memcpy(content.checksum, file->checksum, CHECKSUM_BYTES);
+	return content;
+}
+
+static void drop_entry(void *entry)
+{
+	hot_unref(entry);
+}
+
+static void drop_made(void *made)
+{
+	derivative_unref(made);
+}
+
+/* Takes over both references. */
+static void send_made(struct request *rq, struct hot_entry *entry,
+		      struct derivative *made, const struct derivation *what)
+{
+	struct arena *arena = request_arena(rq);
+	arena_defer(arena, drop_made, made);
+	if (what->vary)
+		http_set(rq->x, "Vary", str_of(what->vary));
+	request_deliver_as(
+		rq, entry,
+		derivative_content(made, entry->content.modified_s, arena),
+		&what->how);
+}
+
+static void remember(struct request *rq, const struct derive_content *source,
+		     const struct derivation *what,
+		     const struct derive_key *key)
+{
+	struct shortcut shortcut = {.key = *key, .vary = what->vary};
+	if (what->recipe.p == NULL || what->n_layers)
+		return;
+	shortcut_tag(source, what->recipe, shortcut.tag);
+	derive_recall_later(rq->services->derive, &shortcut);
+}
+
+static void add_input(struct derive_input *input, const struct hot_entry *entry)
+{
+	*input = (struct derive_input){
+		.content = content_of(&entry->file),
+		.fd = entry->content.fd,
+		.bytes = entry->content.bytes,
+	};
+}
+
+/* The source, then the layers, as renderers get them. */
+static struct derive_input *inputs_of(struct arena *arena,
+				      const struct hot_entry *entry,
+				      const struct derivation *what)
+{
+	struct derive_input *inputs = arena_alloc(
+		arena, (1 + what->n_layers) * sizeof(struct derive_input));
+	add_input(&inputs[0], entry);
+	for (size_t i = 0; i < what->n_layers; i++)
+		add_input(&inputs[1 + i], what->layers[i]);
+	return inputs;
+}
+
+static struct derive_key key_of(struct arena *arena,
+				const struct derive_input *inputs,
+				const struct derivation *what)
+{
+	struct derive_key key;
+	size_t n = 1 + what->n_layers;
+	struct derive_content *contents =
+		arena_alloc(arena, n * sizeof(*contents));
+	for (size_t i = 0; i < n; i++)
+		contents[i] = inputs[i].content;
+	derive_key(contents, n, what->plan, &key);
+	return key;
+}
+
+static int after_making(struct request *rq, struct err *err)
+{
+	const struct deriving *d = rq->pending;
+	if (d->made) {
+		send_made(rq, d->entry, d->made, &d->what);
+		return 0;
+	}
+	hot_unref(d->entry);
+	*err = d->err;
+	return -1;
+}
+
+/* The renderers' thread, or that of whoever made it: leave at once. */
+static void on_made(void *user, struct derivative *made, const struct err *err)
+{
+	struct deriving *d = user;
+	if (made)
+		d->made = derivative_ref(made);
+	else
+		d->err = *err;
+	request_resume(d->rq);
+}
+
+static int make(struct request *rq, struct hot_entry *entry, struct deriving *d,
+		struct err *err)
+{
+	rq->pending = d;
+	rq->resume = after_making;
+	if (derive_make(rq->services->derive, &d->job, err) == 0)
+		return HANDLE_PENDING;
+	hot_unref(entry);
+	return -1;
+}
+
+int request_derive(struct request *rq, struct hot_entry *entry,
+		   const struct derivation *what, struct err *err)
+{
+	struct derive *derive = rq->services->derive;
+	struct arena *arena = request_arena(rq);
+	struct derivative *made;
+	for (size_t i = 0; i < what->n_layers; i++)
+		arena_defer(arena, drop_entry, what->layers[i]);
+	const struct derive_input *inputs = inputs_of(arena, entry, what);
+	struct derive_key key = key_of(arena, inputs, what);
+	remember(rq, &inputs[0].content, what, &key);
+	enum derive_place place = derive_find(derive, &key, &made);
+	if (place == DERIVE_ON_DISK) {
+		if (rq->on_loop) {
+			hot_unref(entry);
+			return HANDLE_LATER;
+		}
+		made = derive_read(derive, &key, entry->content.modified_s);
+	}
+	if (made) {
+		send_made(rq, entry, made, what);
+		return 0;
+	}
+	struct deriving *d = arena_alloc(arena, sizeof(*d));
+	*d = (struct deriving){
+		.rq = rq,
+		.entry = entry,
+		.what = *what,
+		.job =
+			{
+				.waiter = {.key = key,
+					   .owner = entry->file.account_id,
+					   .done = on_made,
+					   .user = d},
+				.job = {.owner = entry->file.account_id,
+					.plan = what->plan,
+					.inputs = inputs,
+					.n_inputs = 1 + what->n_layers,
+					.arena = arena},
+				.modified_s = entry->content.modified_s,
+			},
+	};
+	return make(rq, entry, d, err);
+}
+
+bool request_derive_again(struct request *rq, struct hot_entry *entry,
+			  struct str recipe, const struct delivery *how)
+{
+	struct derive *derive = rq->services->derive;
+	const struct derive_content source = content_of(&entry->file);
+	struct derivative *made;
+	struct shortcut shortcut;
+	shortcut_tag(&source, recipe, shortcut.tag);
+	if (!derive_recall(derive, &shortcut) ||
+	    derive_find(derive, &shortcut.key, &made) != DERIVE_IN_MEMORY)
+		return false;
+	send_made(rq, entry, made,
+		  &(struct derivation){.vary = shortcut.vary, .how = *how});
+	return true;
+}
+
+void request_purge_derived(const struct request *rq, const struct file *file)
+{
+	const struct derive_content source = content_of(file);
+	derive_purge(rq->services->derive, &source);
+}

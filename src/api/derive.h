@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pictures made of stored files, as answers: what the deliveries of all
+ * dialects share. Which plan a URL means is its dialect's to say, and who may
+ * have it was asked before (request_may_read()).
+ */
+#ifndef API_DERIVE_H
+#define API_DERIVE_H
+
+#include "api/request.h"
+
+/* What is to be made of a file. Good until the answer: static, or in the
+ * request's arena. */
+struct derivation {
+	struct str plan; /* canonical text (image/plan.h) */
+	/* The files that the plan lays over it, in the order of its text; the
+	 * references are taken over. */
+	struct hot_entry *const *layers;
+	size_t n_layers;
+	/* All that the plan was made of, in any form that is another one for
+	 * other input: the URL's words, what headers say, the generation of the
+	 * account's names. With it request_derive_again() needs no plan. Not
+	 * for plans with layers, which are looked for each time. STR_NONE:
+	 * none. */
+	struct str recipe;
+	const char *vary; /* header names; static; NULL: none */
+	struct delivery how;
+};
+
+/*
+ * deliver() of what the plan makes of the entry's content, from the cache or by
+ * a renderer. Takes over the reference to the entry. 0, HANDLE_LATER, or
+ * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE, ERR_BUSY,
+ * ERR_UNSUPPORTED, ERR_INTERNAL.
+ */
+int request_derive(struct request *rq, struct hot_entry *entry,
+		   const struct derivation *what, struct err *err) MUST_CHECK;
+
+/* The same by a recipe that was derived of the entry's content before, if the
+ * picture is in memory. False: the entry stays the caller's. */
+bool request_derive_again(struct request *rq, struct hot_entry *entry,
+			  struct str recipe, const struct delivery *how);
+
+/* Forgets all that was made of a file's content. Blocks. */
+void request_purge_derived(const struct request *rq, const struct file *file);
+
+#endif
