@@ -3,9 +3,8 @@
  * Requests about images as jobs of the pool, and what its helpers answer,
  * checked, as structs. Not here: what a helper does with an image (src/render).
  */
-#include "image/renderers.h"
+#include "image/renderers_own.h"
 #include "base/log/log.h"
-#include "helpers/pool.h"
 #include "image/protocol.h"
 
 #include <errno.h>
@@ -19,10 +18,6 @@
 #define AGE_MS (30 * 60 * 1000)
 #define IDLE_MS (60 * 1000)
 #define MEMORY_MAX (96u * 1024 * 1024) /* a fresh one's own is 20 MiB */
-
-struct renderers {
-	struct pool *pool;
-};
 
 /* One request on its way; in the source's arena. */
 struct call {
@@ -41,15 +36,16 @@ struct said {
 };
 
 /* A helper is kept for what is quick, if there is more than one. */
-int renderers_new(struct renderers **out,
-		  const struct renderers_options *options, struct err *err)
+static int open_pool(struct pool **out, const struct renderers_options *options,
+		     bool full, struct err *err)
 {
+	unsigned helpers = full ? options->helpers : options->scalers;
 	const struct pool_options pool = {
-		.name = "renderer",
-		.program = options->program,
-		.greeting = RENDER_GREETING,
-		.helpers = options->helpers,
-		.share = MAX(options->helpers, 2) - 1,
+		.name = full ? "renderer" : "scaler",
+		.program = full ? options->program : options->scaler,
+		.greeting = full ? RENDER_GREETING : SCALE_GREETING,
+		.helpers = helpers,
+		.share = MAX(helpers, 2) - 1,
 		.queue_max = options->queue_max,
 		.owner_max = (options->queue_max + 1) / 2,
 		.wait_ms = options->timeout_ms,
@@ -66,9 +62,17 @@ int renderers_new(struct renderers **out,
 				.refused = METRIC_RENDER_REFUSED,
 			},
 	};
+	return pool_new(out, &pool, err);
+}
+
+int renderers_new(struct renderers **out,
+		  const struct renderers_options *options, struct err *err)
+{
 	struct renderers *r = g_new0(struct renderers, 1);
-	if (pool_new(&r->pool, &pool, err) < 0) {
-		g_free(r);
+	if (open_pool(&r->pool, options, true, err) < 0 ||
+	    (options->scaler &&
+	     open_pool(&r->scalers, options, false, err) < 0)) {
+		renderers_free(r);
 		return -1;
 	}
 	*out = r;
@@ -78,12 +82,15 @@ int renderers_new(struct renderers **out,
 void renderers_stop(struct renderers *renderers, unsigned within_ms)
 {
 	pool_stop(renderers->pool, within_ms);
+	if (renderers->scalers)
+		pool_stop(renderers->scalers, within_ms);
 }
 
 void renderers_free(struct renderers *renderers)
 {
 	if (renderers == NULL)
 		return;
+	pool_free(renderers->scalers);
 	pool_free(renderers->pool);
 	g_free(renderers);
 }
@@ -111,8 +118,7 @@ static int parse(const struct call *call, struct str answer, struct said *out,
 	return 0;
 }
 
-/* The pool's errors, in words about images. */
-static int word(const struct err *why, struct err *err)
+int renderers_word(const struct err *why, struct err *err)
 {
 	switch (why->code) {
 	case ERR_TIMEOUT:
@@ -137,7 +143,8 @@ static int word(const struct err *why, struct err *err)
 static int understand(const struct call *call, const struct pool_answer *answer,
 		      const struct err *why, struct said *out, struct err *err)
 {
-	return answer ? parse(call, answer->text, out, err) : word(why, err);
+	return answer ? parse(call, answer->text, out, err)
+		      : renderers_word(why, err);
 }
 
 static void tell_info(void *user, struct pool_answer *answer,
@@ -205,13 +212,12 @@ static void tell_metadata(void *user, struct pool_answer *answer,
 		call->metadata_done(call->user, &out, NULL);
 }
 
-static int measure(const struct image_source *source, uint64_t *size,
-		   struct err *err)
+int renderers_measure(int fd, struct str bytes, uint64_t *size, struct err *err)
 {
 	struct stat info;
-	*size = source->bytes.n;
-	if (source->fd >= 0) {
-		if (fstat(source->fd, &info) != 0)
+	*size = bytes.n;
+	if (fd >= 0) {
+		if (fstat(fd, &info) != 0)
 			return err_set_errno(err, errno, "no file to inspect");
 		*size = (uint64_t)info.st_size;
 	}
@@ -229,7 +235,8 @@ static int submit(struct renderers *renderers,
 	struct err why;
 	*kept = *call;
 	kept->arena = source->arena;
-	if (measure(source, &kept->request.sizes[0], err) < 0)
+	if (renderers_measure(source->fd, source->bytes,
+			      &kept->request.sizes[0], err) < 0)
 		return -1;
 	const struct pool_job job = {
 		.owner = source->account,
@@ -242,7 +249,7 @@ static int submit(struct renderers *renderers,
 		.user = kept,
 	};
 	if (pool_submit(renderers->pool, &job, &why) < 0)
-		return word(&why, err);
+		return renderers_word(&why, err);
 	return 0;
 }
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the server asks about images, of a pool of stowage-render processes: the
- * only place where it meets image decoders. Nobody waits for an answer: whoever
- * asks is called when it is there.
+ * What the server asks about images and has made of them, of two pools of
+ * processes: the only place where it meets image decoders. Nobody waits for an
+ * answer: whoever asks is called when it is there.
+ *
+ * stowage-render can do everything; stowage-scale only what pictures are mostly
+ * asked for, in less time and memory. Which one makes a picture is decided here
+ * and is no difference in what comes out.
  */
 #ifndef IMAGE_RENDERERS_H
 #define IMAGE_RENDERERS_H
@@ -15,6 +19,8 @@ struct renderers;
 struct renderers_options {
 	const char *program; /* path of stowage-render */
 	unsigned helpers;    /* processes, at most; started when first needed */
+	const char *scaler;  /* path of stowage-scale; NULL: there is none */
+	unsigned scalers;    /* processes of it, at most */
 	unsigned timeout_ms; /* for one request, and for a free helper */
 	unsigned queue_max; /* requests that wait, half of them of an account */
 };
@@ -90,5 +96,44 @@ int renderers_metadata(struct renderers *renderers,
 		       const struct image_source *source,
 		       image_metadata_done *done, void *user,
 		       struct err *err) MUST_CHECK;
+
+/* What a picture is made of, as in struct image_source. */
+struct image_content {
+	int fd;
+	struct str bytes;
+};
+
+/* All of it stays as it is until the answer; what of it is in the arena, which
+ * until then belongs to the renderers, anyhow. */
+struct image_render {
+	int64_t account;
+	struct str plan; /* the text of image/plan.h */
+	/* The source, then what image_plan_inputs() says, in its order. */
+	const struct image_content *contents;
+	unsigned n_contents;
+	struct arena *arena;
+};
+
+struct image_picture {
+	const char *type; /* "image/jpeg"; static */
+	uint32_t width, height, pages;
+	/* A sealed memory file. Closed after done, unless that takes it and
+	 * leaves -1. */
+	int fd;
+	uint64_t size;
+};
+
+typedef void image_picture_done(void *user, struct image_picture *picture,
+				const struct err *err);
+
+/*
+ * Makes a picture. ERR_INVALID: an image that cannot be read, or a plan that
+ * cannot be followed with it; ERR_TOO_LARGE: for what IMAGE_PIXELS_MAX or
+ * memory allow; ERR_UNSUPPORTED: with a format that is not built in; the others
+ * as above. The first bytes of the source may be read at once.
+ */
+int renderers_render(struct renderers *renderers,
+		     const struct image_render *what, image_picture_done *done,
+		     void *user, struct err *err) MUST_CHECK;
 
 #endif

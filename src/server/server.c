@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #define RENDER_PROGRAM "stowage-render"
+#define SCALE_PROGRAM "stowage-scale"
 #define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
 #define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
@@ -85,6 +86,13 @@ struct server {
 	bool started;
 };
 
+/* One for each core, and one that is left for what is quick. */
+static unsigned scalers_of(const struct server *server)
+{
+	unsigned n = server->settings->scalers;
+	return n ? n : g_get_num_processors() + 1;
+}
+
 /* Shares out the descriptors the process may have: connections first, each
  * busy worker two, each image that waits one, a quarter of what is left for the
  * hot cache. */
@@ -101,7 +109,8 @@ static void fit_descriptors(struct server *server)
 						 IMAGES_WAITING_MAX);
 	uint64_t used = OTHER_DESCRIPTORS + HOT_ENTRIES_MIN +
 			2 * (settings->workers + settings->slow_workers) +
-			RENDERER_DESCRIPTORS * settings->renderers +
+			RENDERER_DESCRIPTORS *
+				(settings->renderers + scalers_of(server)) +
 			server->images_waiting;
 	uint64_t most = all > used + 16 ? all - used : 16;
 	server->max_connections =
@@ -155,23 +164,33 @@ static int open_fetcher(struct server *server, struct err *err)
 	return fetcher_new(&server->fetcher, &options, server->guard, err);
 }
 
-/* stowage-render stands beside our own program. Without it everything works
- * but the sizes of images. */
+/* A program beside our own; NULL: there is none. */
+static char *beside(const char *name)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *dir = self ? g_path_get_dirname(self) : NULL;
+	g_autofree char *program =
+		g_build_filename(dir ? dir : "/", name, NULL);
+	bool found = g_file_test(program, G_FILE_TEST_IS_EXECUTABLE);
+	return found ? g_steal_pointer(&program) : NULL;
+}
+
+/* Without their programs everything works but what is about images. */
 static int open_renderers(struct server *server, struct err *err)
 {
 	if (server->settings->renderers == 0)
 		return 0;
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *dir = self ? g_path_get_dirname(self) : NULL;
-	g_autofree char *program =
-		g_build_filename(dir ? dir : "/", RENDER_PROGRAM, NULL);
-	if (!g_file_test(program, G_FILE_TEST_IS_EXECUTABLE)) {
-		log_warn("no %s: sizes of images stay unknown", program);
+	g_autofree char *program = beside(RENDER_PROGRAM);
+	g_autofree char *scaler = beside(SCALE_PROGRAM);
+	if (program == NULL) {
+		log_warn("no " RENDER_PROGRAM ": sizes of images stay unknown");
 		return 0;
 	}
 	const struct renderers_options options = {
 		.program = program,
 		.helpers = server->settings->renderers,
+		.scaler = scaler,
+		.scalers = scalers_of(server),
 		.timeout_ms = RENDER_TIMEOUT_MS,
 		.queue_max = server->images_waiting,
 	};

@@ -25,7 +25,12 @@ static int start(void **state)
 {
 	(void)state;
 	const char *program = getenv("STOWAGE_RENDER");
-	struct renderers_options options = {program, 1, 60000, 10};
+	const struct renderers_options options = {
+		.program = program,
+		.helpers = 1,
+		.timeout_ms = 60000,
+		.queue_max = 10,
+	};
 	struct err err;
 	arena_init(&arena);
 	return program ? renderers_new(&pool, &options, &err) : -1;

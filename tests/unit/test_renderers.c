@@ -111,7 +111,12 @@ static struct str str_of_gstring(const GString *s)
 static struct renderers *make_pool(const char *program, unsigned helpers,
 				   unsigned timeout_ms)
 {
-	struct renderers_options options = {program, helpers, timeout_ms, 100};
+	const struct renderers_options options = {
+		.program = program,
+		.helpers = helpers,
+		.timeout_ms = timeout_ms,
+		.queue_max = 100,
+	};
 	struct renderers *r = NULL;
 	struct err err = {0};
 	if (renderers_new(&r, &options, &err) != 0)
@@ -462,8 +467,12 @@ static void text_that_is_not_wanted_is_left(void **state)
 static void program_that_does_not_work_is_no_fault_of_the_image(void **state)
 {
 	(void)state;
-	struct renderers_options options = {"/nonexistent/render", 1, 1000,
-					    100};
+	const struct renderers_options options = {
+		.program = "/nonexistent/render",
+		.helpers = 1,
+		.timeout_ms = 1000,
+		.queue_max = 100,
+	};
 	struct renderers *r = NULL;
 	struct image_info got;
 	struct err err = {0};

@@ -45,6 +45,7 @@ struct settings {
 	unsigned loops;          /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */
+	unsigned scalers;   /* 0: auto */
 	uint64_t hot_cache_size, inline_limit, disk_reserve, verify_limit;
 	uint64_t derived_max; /* bytes; 0: none on the disk */
 	unsigned derived_files;

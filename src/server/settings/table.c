@@ -152,9 +152,13 @@ const struct setting setting_table[] = {
  .min = 1, .max = 4096,
  .help = "Imports by URL and deletions of folders at once, beside the workers; "
 	 "one account has at most three quarters of them"},
+{"scalers", SETTING_COUNT, FIELD(scalers), 0, "auto",
+ .min = 1, .max = 256, .value = "N|auto",
+ .help = "Processes for plain pictures at most; auto: one for each core and one "
+	 "more"},
 {"renderers", SETTING_COUNT, FIELD(renderers), 0, "2",
  .min = 0, .max = 256,
- .help = "Image processes at most; 0: none, sizes of images stay unknown"},
+ .help = "Image processes at most; 0: none of any kind, sizes of images stay unknown"},
 {"hot-cache-size", SETTING_SIZE, FIELD(hot_cache_size), 0, "64M",
  .min = 0, .max = TIB,
  .help = "Memory for files that are being read"},
