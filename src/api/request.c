@@ -6,14 +6,13 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/log/log.h"
-#include "base/retry.h"
+#include "base/fd.h"
 #include "library/library.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"
 
 #include <glib.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct str request_header(const struct request *rq, const char *name)
 {
@@ -144,15 +143,9 @@ int request_body(struct request *rq, size_t max, struct str *out,
 		return HANDLE_LATER;
 	size_t n = (size_t)store_sink_size(sink);
 	char *bytes = arena_alloc(request_arena(rq), n);
-	for (size_t have = 0; have < n;) {
-		ssize_t got =
-			RETRY_EINTR(pread(store_sink_fd(sink), bytes + have,
-					  n - have, (off_t)have));
-		if (got <= 0)
-			return err_set(err, ERR_INTERNAL,
-				       "The request body cannot be read back.");
-		have += (size_t)got;
-	}
+	if (fd_read(store_sink_fd(sink), bytes, n, 0) != (ssize_t)n)
+		return err_set(err, ERR_INTERNAL,
+			       "The request body cannot be read back.");
 	*out = (struct str){bytes, n};
 	return 0;
 }

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors that close themselves at the end of their scope.
+ * Descriptors that close themselves at the end of their scope, and reading what
+ * one has.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <stddef.h>
+#include <sys/types.h>
+
 #define SCOPED_FD __attribute__((cleanup(fd_scope_end))) int
 /* Closes *fd unless it is negative. */
 void fd_scope_end(int *fd);
+
+/* n bytes from there on, fewer only at the end: how many there were, -1 with
+ * errno. FD_STANDS: from where the descriptor stands, for pipes. */
+#define FD_STANDS ((off_t)-1)
+ssize_t fd_read(int fd, void *out, size_t n, off_t at);
 
 #endif

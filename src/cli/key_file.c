@@ -2,7 +2,6 @@
 #include "cli/key_file.h"
 #include "base/digest.h"
 #include "base/fd.h"
-#include "base/retry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,21 +23,6 @@ static void warn_of_readers(int fd, const char *path)
 			got.st_mode & 07777u);
 }
 
-/* How many bytes there are, up to max; -1 with errno. */
-static ssize_t read_whole(int fd, char *out, size_t max)
-{
-	size_t n = 0;
-	while (n < max) {
-		ssize_t got = RETRY_EINTR(read(fd, out + n, max - n));
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 /* Without the line's end; false: it is not one line of text. */
 static bool take_line(char *text, size_t n)
 {
@@ -57,7 +41,7 @@ int key_file_read(const char *option, const char *path, char **out,
 	bool is_stdin = strcmp(path, "-") == 0;
 	SCOPED_FD fd = is_stdin ? dup(STDIN_FILENO)
 				: open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ssize_t n = fd < 0 ? -1 : read_whole(fd, text, FILE_MAX);
+	ssize_t n = fd < 0 ? -1 : fd_read(fd, text, FILE_MAX, FD_STANDS);
 	if (n < 0)
 		return err_set(err, ERR_INVALID, "%s \"%.150s\": %s", option,
 			       path, g_strerror(errno));

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "deliver/base64.h"
 #include "base/encode.h"
-#include "base/retry.h"
+#include "base/fd.h"
 
 #include <glib.h>
-#include <unistd.h>
 
 #define GROUP 3u /* bytes, for four characters */
 #define GROUP_TEXT 4u
@@ -35,15 +34,8 @@ static const void *next_bytes(struct base64 *b, size_t n)
 {
 	if (b->plain->fd < 0)
 		return b->plain->bytes.p + b->at;
-	for (size_t have = 0; have < n;) {
-		ssize_t got =
-			RETRY_EINTR(pread(b->plain->fd, b->run + have, n - have,
-					  (off_t)(b->at + have)));
-		if (got <= 0)
-			return NULL;
-		have += (size_t)got;
-	}
-	return b->run;
+	ssize_t got = fd_read(b->plain->fd, b->run, n, (off_t)b->at);
+	return got == (ssize_t)n ? b->run : NULL;
 }
 
 static enum http_pulled pull(void *user, struct str *bytes)

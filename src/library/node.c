@@ -63,7 +63,7 @@ static bool parse(struct str line, struct identity *out)
 static int read_noted(int fd, struct identity *out, struct err *err)
 {
 	char line[LINE_LEN + 1];
-	ssize_t n = pread(fd, line, sizeof(line), 0);
+	ssize_t n = fd_read(fd, line, sizeof(line), 0);
 	if (n < 0)
 		return err_set_errno(err, errno, "cannot read the file node");
 	if (parse((struct str){line, (size_t)n}, out))

@@ -8,10 +8,9 @@
 
 #include <glib.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "base/log/log.h"
-#include "base/retry.h"
+#include "base/fd.h"
 
 struct store_sink {
 	struct store *store;
@@ -47,19 +46,13 @@ int store_sink_over(struct store *store, const struct store_sink_source *source,
 	struct store_upload *upload = source->upload;
 	g_autofree char *head = g_malloc(STORE_HEAD);
 	size_t want = MIN(source->size, STORE_HEAD);
-	size_t n = 0;
-	while (n < want) {
-		ssize_t got =
-			RETRY_EINTR(pread(upload->backend->ops->fd(upload),
-					  head + n, want - n, (off_t)n));
-		if (got <= 0)
-			return store_read_failed(upload->id, err);
-		n += (size_t)got;
-	}
+	if (fd_read(upload->backend->ops->fd(upload), head, want, 0) !=
+	    (ssize_t)want)
+		return store_read_failed(upload->id, err);
 	struct store_sink *sink = store_sink_new(store, source->size);
 	sink->size = source->size;
 	sink->bytes = g_steal_pointer(&head);
-	sink->n = n;
+	sink->n = want;
 	sink->cap = STORE_HEAD;
 	sink->upload = upload;
 	sink->source = *source;

@@ -9,12 +9,10 @@
  */
 #include "store/stage.h"
 
-#include <errno.h>
 #include <glib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/retry.h"
+#include "base/fd.h"
 #include "store/extent.h"
 #include "store/store_front.h"
 
@@ -186,22 +184,6 @@ int store_stage_create(struct store *store, uint64_t size,
 	return 0;
 }
 
-/* How much of it there is; -1 with errno. */
-static ssize_t read_log(int fd, uint8_t *out, size_t size)
-{
-	size_t n = 0;
-	while (n < size) {
-		ssize_t got =
-			RETRY_EINTR(pread(fd, out + n, size - n, (off_t)n));
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
-}
-
 static int load(struct store_stage *stage, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
@@ -213,7 +195,7 @@ static int load(struct store_stage *stage, struct err *err)
 		return store_read_failed(stage->id, err);
 	size_t size = MIN((uint64_t)log_st.st_size, LOG_MAX);
 	g_autofree uint8_t *log = g_malloc(size + 1);
-	ssize_t n = read_log(log_fd, log, size);
+	ssize_t n = fd_read(log_fd, log, size, 0);
 	if (n < 0)
 		return store_read_failed(stage->id, err);
 	while (stage->log_end + EXTENT_RECORD_BYTES <= (size_t)n &&

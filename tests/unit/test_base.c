@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "base/encode.h"
+#include "base/fd.h"
 #include "base/id.h"
 #include "base/metrics.h"
 #include "unit.h"
@@ -595,6 +596,39 @@ static void metrics_are_written_as_prometheus_text(void **state)
 				 STR_ARG(buf_str(&out)));
 }
 
+/* A pipe gives what it has, piece by piece. */
+static void all_that_a_descriptor_has_is_read(void **state)
+{
+	(void)state;
+	int ends[2];
+	char got[8] = {0};
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], "abc", 3), 3);
+	pid_t child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		g_usleep(1000);
+		_exit(write(ends[1], "def", 3) == 3 ? 0 : 1);
+	}
+	close(ends[1]);
+	assert_int_equal(fd_read(ends[0], got, sizeof(got), FD_STANDS), 6);
+	assert_string_equal(got, "abcdef");
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	errno = 0;
+	assert_int_equal(fd_read(ends[0], got, 1, 0), -1);
+	assert_int_equal(errno, ESPIPE);
+	close(ends[0]);
+
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	assert_true(fputs("0123456789", file) >= 0 && fflush(file) == 0);
+	assert_int_equal(fd_read(fileno(file), got, 4, 2), 4);
+	assert_memory_equal(got, "2345", 4);
+	assert_int_equal(fd_read(fileno(file), got, 8, 7), 3);
+	assert_memory_equal(got, "789", 3);
+	fclose(file);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 
@@ -633,6 +667,7 @@ static void random_bytes_never_repeat(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_that_a_descriptor_has_is_read),
 		TEST(random_bytes_differ_between_parent_and_forked_child),
 		TEST(random_bytes_never_repeat),
 		TEST(split_takes_pieces_until_nothing_is_left),
