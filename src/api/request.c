@@ -196,6 +196,22 @@ int request_find_id(struct request *rq, const struct id *id,
 	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
 }
 
+int request_find_own_id(struct request *rq, const struct id *id,
+			struct hot_entry **out, struct err *err)
+{
+	int result = request_find_id(rq, id, out, err);
+	struct file row;
+	struct err ignored;
+	if (result == 0 && (*out)->file.account_id != rq->account->id) {
+		hot_unref(*out);
+		return no_such_file(err);
+	}
+	if (result < 0 && err->code == ERR_CORRUPT &&
+	    file_by_id(request_view(rq), id, &row, &ignored) == 0)
+		return no_such_file(err);
+	return result;
+}
+
 int request_find_path(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err)
 {

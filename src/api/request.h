@@ -151,6 +151,9 @@ void request_resume(struct request *rq);
  */
 int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
+/* One of rq->account: another one's is not there, damaged or not. */
+int request_find_own_id(struct request *rq, const struct id *id,
+			struct hot_entry **out, struct err *err) MUST_CHECK;
 /* By its path in rq->account. */
 int request_find_path(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err) MUST_CHECK;

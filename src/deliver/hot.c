@@ -419,7 +419,7 @@ static int find_row(struct hot *hot, const struct wanted *wanted,
 	if (wanted->version)
 		return version_find(&view, wanted->version, file, err);
 	if (wanted->id)
-		return file_by_id(&view, wanted->id, file, err);
+		return file_by_id_of_any(&view, wanted->id, file, err);
 	return file_by_path(&view, wanted->path, file, err);
 }
 

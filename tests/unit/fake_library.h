@@ -96,8 +96,8 @@ static inline int fake_found(struct library *library, const struct file *file,
 	return file != NULL;
 }
 
-int file_by_id(const struct view *view, const struct id *id, struct file *out,
-	       struct err *err)
+int file_by_id_of_any(const struct view *view, const struct id *id,
+		      struct file *out, struct err *err)
 {
 	struct library *library = view->library;
 	const struct file *file = NULL;

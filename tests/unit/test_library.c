@@ -195,6 +195,27 @@ static void what_was_not_put_is_not_found(void **state)
 		0);
 }
 
+static void another_account_s_file_is_not_there_damaged_or_not(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file found;
+	struct file made = world_file(world, "a/b", 10);
+	for (int damaged = 0; damaged < 2; damaged++) {
+		for (int other = 0; other < 3; other += 2) /* 0: nobody */
+			assert_int_equal(file_by_id(WORLD_VIEW(world, other),
+						    &made.id, &found, &err),
+					 0);
+		int mine = file_by_id(WORLD_VIEW(world, ACCOUNT), &made.id,
+				      &found, &err);
+		int any = file_by_id_of_any(WORLD_VIEW(world, 2), &made.id,
+					    &found, &err);
+		assert_int_equal(mine, damaged ? -1 : 1);
+		assert_int_equal(any, damaged ? -1 : 1);
+		world_change(world, "UPDATE blob SET checksum = x'00'");
+	}
+}
+
 static void every_ancestor_gets_one_folder_row(void **state)
 {
 	struct world *world = *state;
@@ -845,6 +866,7 @@ int main(void)
 		TEST(what_was_put_is_found_as_it_was_put),
 		TEST(absent_fields_are_found_absent),
 		TEST(what_was_not_put_is_not_found),
+		TEST(another_account_s_file_is_not_there_damaged_or_not),
 		TEST(every_ancestor_gets_one_folder_row),
 		TEST(creation_time_is_not_before_the_ids_second),
 		TEST(replacing_keeps_id_and_trashes_old_bytes),

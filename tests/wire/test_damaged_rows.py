@@ -10,6 +10,7 @@ from apis import (assert_refused, bearer, imagekit_upload, jigsawstack_read,
 from harness import rows, wait_until
 from imagekit import ImageKitTest
 from rawhttp import request
+from tenants import add_account
 
 
 class DamagedTest(ImageKitTest):
@@ -163,3 +164,81 @@ class CallTest(DamagedTest):
         self.server.stop()
         yield
         self.server.start()
+
+
+class StrangerTest(DamagedTest):
+    """To another account a damaged file is as absent as any other."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.secret, _ = add_account(cls.server, "stranger")
+
+    def stranger(self, method, target, body=None):
+        return self.call(method, target, body, key=self.secret)
+
+    def calls(self, file):
+        """All that take the id of a file, as (dialect's door, answer)."""
+        id_, version = file["fileId"], file["versionInfo"]["id"]
+        at = f"/v1/files/{id_}"
+        for method, target, body in (
+                ("GET", f"{at}/details", None),
+                ("PATCH", f"{at}/details", {"tags": ["t"]}),
+                ("PATCH", f"{at}/details", {"customCoordinates": "1,1,1,1"}),
+                ("PATCH", f"{at}/details", {"publish": {
+                    "isPublished": False}}),
+                ("PATCH", f"{at}/details", {}),
+                ("GET", f"{at}/metadata", None),
+                ("GET", f"{at}/versions", None),
+                ("GET", f"{at}/versions/{version}", None),
+                ("DELETE", f"{at}/versions/{version}", None),
+                ("PUT", f"{at}/versions/{version}/restore", None),
+                ("DELETE", at, None),
+                ("POST", "/v1/files/batch/deleteByFileIds",
+                 {"fileIds": [id_]}),
+                ("POST", "/v1/files/addTags", {"fileIds": [id_],
+                                               "tags": ["t"]}),
+                ("POST", "/v1/files/removeTags", {"fileIds": [id_],
+                                                  "tags": ["t"]}),
+                ("POST", "/v1/files/removeAITags", {"fileIds": [id_],
+                                                    "AITags": ["t"]})):
+            yield f"{method} {target}", self.stranger(method, target, body)
+        stash = stashfyle_id(id_)
+        for method in ("GET", "DELETE"):
+            yield f"StashFyle {method}", request(
+                self.server, method, f"/v1/files/{stash}",
+                bearer(self.secret))
+        for method in ("GET", "HEAD"):
+            yield f"link {method}", request(
+                self.server, method, f"/live/stranger/{stash}/{file['name']}")
+
+    def damaged(self):
+        """One of each kind of damage."""
+        for number in (0, 1):
+            file = self.upload(f"row{number}.txt")
+            self.damage_file(file, number)
+            yield file
+        small = self.upload("small.txt")
+        self.damage("UPDATE blob SET inline_bytes = x'00' WHERE id = (SELECT "
+                    "blob_id FROM file WHERE id = ?)",
+                    bytes.fromhex(small["fileId"]))
+        yield small
+        old = self.upload("old.txt", ("one", "x"))
+        self.upload("old.txt", ("two", "x"))
+        self.damage("UPDATE blob SET checksum = x'00' WHERE id = (SELECT "
+                    "blob_id FROM version WHERE file_id = ?)",
+                    bytes.fromhex(old["fileId"]))
+        yield old
+
+    def test_it_is_answered_as_what_never_was(self):
+        whole = self.upload("whole.txt")
+        for file in (whole, *self.damaged()):
+            before = rows(self.server, "SELECT id FROM file")
+            for call, response in self.calls(file):
+                with self.subTest(call, name=file["name"]):
+                    self.assertEqual(response.status, 404, response)
+                    self.assertNotIn(b"damaged", response.body)
+            self.assertEqual(rows(self.server, "SELECT id FROM file"), before)
+            owner = self.call("GET", f"/v1/files/{file['fileId']}/details")
+            self.assertEqual(
+                owner.status, 500 if file["name"].startswith("row") else 200)

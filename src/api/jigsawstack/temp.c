@@ -76,14 +76,13 @@ int jigsawstack_temp_read(struct request *rq, struct err *err)
 	struct hot_entry *entry;
 	if (check_link(rq, &id, &key, err) != 0)
 		return -1;
-	int found = request_find_id(rq, &id, &entry, err);
+	int found = request_find_own_id(rq, &id, &entry, err);
 	if (found < 0)
 		return jigsawstack_not_found(err);
 	if (found > 0)
 		return found;
 	/* moved since: its key is another one */
-	if (entry->file.account_id != rq->account->id ||
-	    !str_eq(entry->file.path, key)) {
+	if (!str_eq(entry->file.path, key)) {
 		hot_unref(entry);
 		err->code = ERR_NOT_FOUND;
 		return jigsawstack_not_found(err);

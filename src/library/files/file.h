@@ -146,10 +146,13 @@ int file_put_submit(const struct view *view, const struct file_put *put,
 		    file_put_done *done, void *user,
 		    struct err *err) MUST_CHECK;
 
-/* 1 found, 0 absent or expired, -1 failed. with_bytes: the bytes are checked,
- * too (ERR_CORRUPT). By id: of whatever account. */
+/* 1 found, 0 absent, expired or of another account than the view's, -1 failed:
+ * ERR_CORRUPT when it is damaged, with_bytes also when its bytes are. */
 int file_by_id(const struct view *view, const struct id *id, struct file *out,
 	       struct err *err) MUST_CHECK;
+/* The same, of whatever account. */
+int file_by_id_of_any(const struct view *view, const struct id *id,
+		      struct file *out, struct err *err) MUST_CHECK;
 int file_by_path(const struct view *view, struct str path, struct file *out,
 		 struct err *err) MUST_CHECK;
 

@@ -83,8 +83,7 @@ static int look_up(struct request *rq, const struct named_files *files,
 				       err);
 		if (found < 0 && err->code != ERR_CORRUPT)
 			return -1;
-		absent[i] = found >= 0 &&
-			    (!found || file.account_id != rq->account->id);
+		absent[i] = found == 0;
 	}
 	return 0;
 }

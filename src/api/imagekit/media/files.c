@@ -20,7 +20,7 @@ int imagekit_file_details(struct request *rq, struct err *err)
 	int found = file_by_id(request_view(rq), &id, &file, err);
 	if (found < 0)
 		return -1;
-	if (!found || file.account_id != rq->account->id)
+	if (!found)
 		return imagekit_no_file(err);
 	imagekit_reply(rq, 200, imagekit_file_shape(rq, &file));
 	return 0;
@@ -171,7 +171,7 @@ static int run_update(struct update *u, const struct id *id, struct err *err)
 				    : file_by_id(view, id, &file, err);
 	if (found < 0)
 		return -1;
-	if (!found || file.account_id != rq->account->id)
+	if (!found)
 		return imagekit_no_file(err);
 	json_t *shape = imagekit_file_shape(rq, &file);
 	if (u->extension_status)

