@@ -7,25 +7,6 @@
 
 #define ALIGNMENT 64
 
-/* A pixel of the result at (x, y) is the one of the source at (x, y), at (y, x)
- * if transposed, counted from the far end of an axis if mirrored. */
-enum {
-	MIRROR_X = 1,
-	MIRROR_Y = 2,
-	TRANSPOSE = 4,
-};
-
-static const uint8_t turns[] = {
-	[1] = 0,
-	[2] = MIRROR_X,
-	[3] = MIRROR_X | MIRROR_Y,
-	[4] = MIRROR_Y,
-	[5] = TRANSPOSE,
-	[6] = TRANSPOSE | MIRROR_Y,
-	[7] = TRANSPOSE | MIRROR_X | MIRROR_Y,
-	[8] = TRANSPOSE | MIRROR_X,
-};
-
 int picture_init(struct picture *picture, struct err *err)
 {
 	size_t row = (size_t)picture->width * picture->channels;
@@ -60,18 +41,6 @@ void picture_fill(const struct picture *picture, const uint8_t colour[4])
 		memcpy(picture_row(picture, y), first, n);
 }
 
-void picture_place(const struct picture *in, const struct picture *out,
-		   struct picture_point at)
-{
-	size_t left = (size_t)at.x * in->channels;
-	assert(in->channels == out->channels && at.x <= out->width &&
-	       at.y <= out->height && in->width <= out->width - at.x &&
-	       in->height <= out->height - at.y);
-	for (unsigned y = 0; y < in->height; y++)
-		memcpy(picture_row(out, at.y + y) + left, picture_row(in, y),
-		       (size_t)in->width * in->channels);
-}
-
 /* Where the source's pixel for (0, 0) of the result is, and how far it is to
  * those for the next column and row. */
 struct walk {
@@ -79,18 +48,18 @@ struct walk {
 	ptrdiff_t right, down;
 };
 
-static struct walk walk_of(const struct picture *in, unsigned turn)
+static struct walk walk_of(const struct picture *in, unsigned orientation)
 {
 	struct walk walk = {in->pixels, in->channels, (ptrdiff_t)in->stride};
-	if (turn & MIRROR_X) {
+	if (orientation_mirrors_columns(orientation)) {
 		walk.origin += (size_t)(in->width - 1) * in->channels;
 		walk.right = -walk.right;
 	}
-	if (turn & MIRROR_Y) {
+	if (orientation_mirrors_rows(orientation)) {
 		walk.origin += (in->height - 1) * in->stride;
 		walk.down = -walk.down;
 	}
-	if (turn & TRANSPOSE) {
+	if (orientation_swaps(orientation)) {
 		ptrdiff_t right = walk.right;
 		walk.right = walk.down;
 		walk.down = right;
@@ -129,7 +98,7 @@ static void turn_strip4(const struct walk *walk, const struct picture *out,
 void picture_turn(const struct picture *in, unsigned orientation,
 		  const struct picture *out)
 {
-	struct walk walk = walk_of(in, turns[orientation]);
+	struct walk walk = walk_of(in, orientation);
 	assert((in->channels == 1 || in->channels == 4) &&
 	       in->channels == out->channels);
 	for (unsigned x = 0; x < out->width; x += STRIP) {
@@ -139,16 +108,29 @@ void picture_turn(const struct picture *in, unsigned orientation,
 	}
 }
 
+/* The three questions as bits, by which two orientations are one. */
+enum {
+	COLUMNS = 1,
+	ROWS = 2,
+	SWAPS = 4,
+};
+
+static unsigned bits_of(unsigned orientation)
+{
+	return (orientation_mirrors_columns(orientation) ? COLUMNS : 0) |
+	       (orientation_mirrors_rows(orientation) ? ROWS : 0) |
+	       (orientation_swaps(orientation) ? SWAPS : 0);
+}
+
 unsigned orientation_then(unsigned first, unsigned second)
 {
-	unsigned a = turns[first], b = turns[second], mirrors = b & ~TRANSPOSE;
-	/* what b mirrors, a may have as the other axis */
-	if (a & TRANSPOSE)
-		mirrors = (b & MIRROR_X ? MIRROR_Y : 0) |
-			  (b & MIRROR_Y ? MIRROR_X : 0);
-	unsigned both = ((a ^ b) & TRANSPOSE) | ((a & ~TRANSPOSE) ^ mirrors);
+	unsigned a = bits_of(first), b = bits_of(second), added = b;
+	/* the columns that the second one mirrors are rows of the first */
+	if (a & SWAPS)
+		added = (b & SWAPS) | (b & COLUMNS ? ROWS : 0) |
+			(b & ROWS ? COLUMNS : 0);
 	unsigned orientation = 1;
-	while (turns[orientation] != both)
+	while (bits_of(orientation) != (a ^ added))
 		orientation++;
 	return orientation;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whole pictures in memory, and what needs no arithmetic on them: turning,
- * mirroring, putting one into another.
+ * mirroring, filling.
  */
 #ifndef PIXELS_PICTURE_H
 #define PIXELS_PICTURE_H
@@ -35,15 +35,6 @@ static inline uint8_t *picture_row(const struct picture *picture, unsigned y)
  * channels. */
 void picture_fill(const struct picture *picture, const uint8_t colour[4]);
 
-struct picture_point {
-	unsigned x, y;
-};
-
-/* Copies `in` with its upper left corner to a point of `out`, within which it
- * must lie whole; the channels are the same. */
-void picture_place(const struct picture *in, const struct picture *out,
-		   struct picture_point at);
-
 /*
  * Orientations are those of EXIF 2.32 (4.6.4 A, Orientation): 1 is upright, and
  * each number says how what is stored is to be turned or mirrored to be
@@ -53,6 +44,19 @@ void picture_place(const struct picture *in, const struct picture *out,
 static inline bool orientation_swaps(unsigned orientation)
 {
 	return orientation >= 5;
+}
+
+/* Whether its stored columns, or rows, are shown from the last to the first
+ * (as columns or, swapped, as rows). */
+static inline bool orientation_mirrors_columns(unsigned orientation)
+{
+	return orientation == 2 || orientation == 3 || orientation >= 7;
+}
+
+static inline bool orientation_mirrors_rows(unsigned orientation)
+{
+	return orientation == 3 || orientation == 4 || orientation == 6 ||
+	       orientation == 7;
 }
 
 /* `out` has the sides of `in`, swapped for 5 to 8; it is other memory. */
