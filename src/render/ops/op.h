@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations (image/operations.h), one a file: each makes of
+ * picture->image another one, by picture_set(). It gets one frame, whose pixels
+ * are in memory. Which of them keep an animation is said in picture/run.c.
+ */
+#ifndef RENDER_OPS_OP_H
+#define RENDER_OPS_OP_H
+
+#include "render/picture/picture.h"
+
+#define OP(name)                                                               \
+	int op_##name(struct picture *picture, const struct image_op *op,      \
+		      struct err *err) MUST_CHECK
+
+OP(flip);
+
+#undef OP
+
+#endif
