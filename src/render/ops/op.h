@@ -13,7 +13,11 @@
 	int op_##name(struct picture *picture, const struct image_op *op,      \
 		      struct err *err) MUST_CHECK
 
+OP(resize);
 OP(flip);
+OP(blur);
+OP(border);
+OP(background);
 
 #undef OP
 

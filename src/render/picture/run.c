@@ -26,7 +26,11 @@ static const struct step {
 	enum frames frames;
 	bool takes_source; /* pixels as they come from the decoder, in order */
 } steps[IMAGE_OPERATION_COUNT] = {
+	[IMAGE_RESIZE] = {op_resize, EACH, true},
 	[IMAGE_FLIP] = {op_flip, EACH, false},
+	[IMAGE_BLUR] = {op_blur, EACH, false},
+	[IMAGE_BORDER] = {op_border, EACH, false},
+	[IMAGE_BACKGROUND] = {op_background, EACH, false},
 	[IMAGE_IF] = {op_if, WHOLE, true},
 };
 
