@@ -14,8 +14,21 @@
 		      struct err *err) MUST_CHECK
 
 OP(resize);
+OP(trim);
+OP(turn);
 OP(flip);
 OP(blur);
+OP(sharpen);
+OP(unsharp);
+OP(contrast);
+OP(grayscale);
+OP(shadow);
+OP(gradient);
+OP(distort);
+OP(colorize);
+OP(recolor);
+OP(opacity);
+OP(round);
 OP(border);
 OP(background);
 
