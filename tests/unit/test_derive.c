@@ -21,7 +21,7 @@ static const struct derive_job *jobs[WAITERS];
 static unsigned n_jobs, n_asked;
 static enum err_code refuses; /* ERR_NONE: takes everything */
 
-static int take_job(void *user, const struct derive_job *job, struct err *err)
+static int take_job(void *user, struct derive_job *job, struct err *err)
 {
 	(void)user;
 	if (refuses)

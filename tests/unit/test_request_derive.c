@@ -44,7 +44,7 @@ void request_deliver_as(struct request *rq, struct hot_entry *entry,
 static const struct derive_job *asked;
 static enum err_code refuses;
 
-static int take_job(void *user, const struct derive_job *job, struct err *err)
+static int take_job(void *user, struct derive_job *job, struct err *err)
 {
 	(void)user;
 	if (refuses)
