@@ -199,10 +199,12 @@
 	P(BACKGROUND, FILL, "fill", WORD, 0, 0, 0, IMAGE_FILLS)                \
 	P(BACKGROUND, COLORS, "colors", NUMBER, 2, 4, 2, 0)
 
-/* Another plan's picture on this one. x, y: where its anchor comes to stand,
+/* Another plan's picture on this one. x, y: where its corner comes to stand,
  * from the right or the lower edge when negative (-0 is the edge itself:
- * from-right, from-bottom say so); xc, yc: its centre. Without any of them:
- * focus. */
+ * from-right, from-bottom say so); xc, yc: where its centre does. They count
+ * from `anchor`, a place of this picture. Without any of them: focus.
+ * In their expressions iw, ih, cw, ch are of the other picture, as its plan
+ * began and as it came out; bw, bh of this one. */
 #define IMAGE_PARAMS_OVERLAY(P)                                                \
 	P(OVERLAY, PLAN, "plan", PLAN, 0, 0, 0, 0)                             \
 	P(OVERLAY, X, "x", NUMBER, -IMAGE_SIDE_MAX, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
