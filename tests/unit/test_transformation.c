@@ -3,6 +3,7 @@
  * Named transformations of accounts: rows, what is in memory, and ImageKit's
  * own names.
  */
+#include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/named.h"
 #include "library/accounts/transformation.h"
 #include "library_world.h"
@@ -230,6 +231,11 @@ static const struct {
 	{"i-n-nope", NULL},
 };
 
+static struct str resolve(const void *user, struct str name)
+{
+	return imagekit_named(user, name);
+}
+
 static void the_names_of_a_transformation_are_known_or_not(void **state)
 {
 	struct world *world = *state;
@@ -239,8 +245,16 @@ static void the_names_of_a_transformation_are_known_or_not(void **state)
 		keyring_account(keyring, STR("account1"));
 	for (size_t i = 0; i < COUNT(used); i++) {
 		struct err err = {0};
-		int result = imagekit_named_check(
-			account, str_of(used[i].transformation), &err);
+		struct arena arena;
+		struct imagekit_wanted wanted;
+		const struct imagekit_transformation in = {
+			.query = str_of(used[i].transformation),
+			.resolve = resolve,
+			.user = account,
+		};
+		arena_init(&arena);
+		int result = imagekit_grammar(&in, &arena, &wanted, &err);
+		arena_release(&arena);
 		if ((result < 0) != (used[i].unknown != NULL) ||
 		    (result < 0 && !strstr(err.text, used[i].unknown)))
 			fail_msg("%s: %s", used[i].transformation, err.text);

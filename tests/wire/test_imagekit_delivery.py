@@ -231,6 +231,37 @@ class OriginalTest(DeliveryTest):
             with self.subTest(target):
                 self.assert_text(self.get(target), 501, "ENOTSUP")
 
+    def test_a_url_means_the_first_of_its_readings_that_is_there(self):
+        self.upload("seen.txt", folder="/read")
+        self.upload("bare", folder="/read")
+        for target in ("/demo/tr:orig-true/read/seen.txt",
+                       "/demo/read/tr:orig-true/seen.txt",
+                       "/demo/read/tr%3Aorig-true/seen.txt",
+                       "/demo/read/seen.txt/tr:orig-true",
+                       "/demo/read/tr:orig-true//seen.txt",
+                       "/demo/read/tr:foo-bar,w-,/seen.txt",
+                       "/demo/read/seen.txt?tr=w-1&tr=orig-true",
+                       "/demo/read/seen.txt?v=1?tr=orig-true",
+                       "/demo/ik-seo/read/seen/a-name.txt",
+                       "/demo/tr:orig-true/ik-seo/read/seen/a-name.txt",
+                       "/demo/ik-seo/read/tr:orig-true/bare/a-name.jpg"):
+            with self.subTest(target):
+                response = self.get(target)
+                self.assertEqual((response.status, response.body),
+                                 (200, b"hello"))
+        for target in ("/demo/read/seen.txt/ik-thumbnail.jpg",
+                       "/demo/read/seen.txt/ik-master.m3u8?tr=sr-240",
+                       "/demo/read/seen.txt?tr=e-bgremove",
+                       "/demo/read/seen.txt/tr:w-1",
+                       "/demo/read/seen.txt?v=1&amp;tr=w-1"):
+            with self.subTest(target):
+                self.assert_text(self.get(target), 501, "ENOTSUP")
+        for target in ("/demo/read/none.txt/ik-thumbnail.jpg",
+                       "/demo/ik-seo/read/none/seen.txt",
+                       "/demo/read/none.txt/tr:w-1"):
+            with self.subTest(target):
+                self.assert_text(self.get(target), 404, "ENOENT")
+
     def test_an_empty_transformation_is_none(self):
         self.upload("same.txt")
         for target in ("/demo/tr:/same.txt", "/demo/same.txt?tr="):

@@ -4,9 +4,10 @@
  * segments, `tr=`) are refused, not ignored: their pixels would be wrong.
  */
 #include "api/imagekit/delivery/delivery.h"
+#include "api/imagekit/delivery/grammar/grammar.h"
+#include "api/imagekit/delivery/grammar/url.h"
 #include "api/imagekit/delivery/named.h"
 #include "base/clock.h"
-#include "base/encode.h"
 
 #include <glib.h>
 
@@ -16,72 +17,39 @@
 
 /* What a delivery URL asks for. */
 struct wish {
-	struct str path;           /* of the file */
-	struct str transformation; /* empty: none */
+	struct imagekit_url url;
+	const struct imagekit_reading *reading; /* whose file is there */
 	enum imagekit_signature signature;
 };
 
-/* Takes a segment that begins with "tr:" out of the path, wherever it is; the
- * last one is the file's name. */
-static struct str take_transformation(struct arena *arena, struct str *path)
-{
-	struct str found = STR_NONE;
-	struct buf rest;
-	if (!str_contains(*path, STR("tr:")) &&
-	    !str_contains(*path, STR("tr%3")))
-		return found;
-	buf_init(&rest, arena, path->n);
-	for (struct str left = *path; left.p;) {
-		struct str raw = str_split(&left, '/');
-		struct str segment = percent_decode(arena, raw);
-		if (found.p == NULL && left.p &&
-		    str_starts(segment, STR("tr:"))) {
-			found = str_skip(segment, 3);
-			continue;
-		}
-		if (rest.n)
-			buf_add_char(&rest, '/');
-		buf_add(&rest, raw);
-	}
-	*path = buf_str(&rest);
-	return found;
-}
-
-/* Named transformations were made by the account's owner: each step of it is
- * "n-NAME" and nothing else. */
-static bool is_named(struct str transformation)
-{
-	while (transformation.p) {
-		struct str step = str_split(&transformation, ':');
-		if (!str_starts(step, STR("n-")) || str_find(step, ',') >= 0)
-			return false;
-	}
-	return true;
-}
-
-/* The file as it is. */
-static bool is_original(struct str transformation)
-{
-	return transformation.n == 0 ||
-	       str_eq(transformation, STR("orig-true"));
-}
-
 static void read_wish(struct request *rq, struct wish *out)
 {
-	struct arena *arena = request_arena(rq);
 	struct str query = rq->x->head.query;
-	struct str path = rq->param[1];
 	*out = (struct wish){0};
-	out->transformation = take_transformation(arena, &path);
-	out->path = percent_decode(arena, str_trim_char(path, '/'));
+	imagekit_url_read(request_arena(rq), rq->param[1], query, &out->url);
 	if (query.n == 0)
 		return;
-	struct str wanted = request_query(rq, "tr");
-	if (out->transformation.p == NULL && wanted.n)
-		out->transformation = wanted;
 	out->signature = imagekit_url_signature(rq, rq->param[1], now_ms());
 	if (out->signature == IMAGEKIT_SIGNED)
 		rq->proof = PROOF_SIGNATURE;
+}
+
+static struct str resolve_name(const void *user, struct str name)
+{
+	return imagekit_named(user, name);
+}
+
+static struct imagekit_transformation
+transformation_of(const struct request *rq, const struct wish *wish)
+{
+	return (struct imagekit_transformation){
+		.path = wish->reading->steps,
+		.query = wish->url.query,
+		.resolve = resolve_name,
+		.user = rq->account,
+		.is_thumbnail =
+			wish->reading->suffix == IMAGEKIT_SUFFIX_THUMBNAIL,
+	};
 }
 
 /* Before it is known whether there is such a file. */
@@ -136,25 +104,55 @@ static int choose_version(struct request *rq, struct hot_entry **entry,
 	return found < 0 ? -1 : 0;
 }
 
-static int check_file(struct request *rq, const struct wish *wish,
-		      const struct file *file, struct err *err)
+/* What the URL wants to see of the file, or nothing: *is_original. */
+static int check_transformation(struct request *rq, const struct wish *wish,
+				const struct file *file, bool *is_original,
+				struct err *err)
 {
-	bool named = wish->transformation.n && is_named(wish->transformation);
-	if (file->draft && wish->signature != IMAGEKIT_SIGNED)
-		return err_set(err, ERR_NOT_FOUND, "Not Found");
-	if (!request_may_read(rq, file) &&
-	    !(named && file->access == ACCESS_PRIVATE))
-		return err_set(err, ERR_UNAUTHORIZED,
-			       "This file takes a signed URL");
-	if (is_original(wish->transformation))
+	struct imagekit_wanted wanted = {0};
+	struct imagekit_transformation from = transformation_of(rq, wish);
+	from.custom_coordinates = file->custom_coordinates;
+	int result = imagekit_grammar(&from, request_arena(rq), &wanted, err);
+	*is_original = result == 0 && wanted.is_original &&
+		       wish->reading->suffix != IMAGEKIT_SUFFIX_VIDEO;
+	if (*is_original)
 		return 0;
-	if (rq->account->limits.restrict_unnamed && !named)
+	if (rq->account->limits.restrict_unnamed &&
+	    !imagekit_grammar_is_named(&from, request_arena(rq)))
 		return err_set(err, ERR_INVALID,
 			       "Bad Image Transformation Request");
-	if (imagekit_named_check(rq->account, wish->transformation, err) < 0)
+	if (result < 0)
 		return -1;
 	return err_set(err, ERR_UNSUPPORTED,
 		       "Image transformations are not available");
+}
+
+static bool is_plain(const struct wish *wish)
+{
+	return wish->reading->steps.n == 0 && wish->url.query.n == 0 &&
+	       wish->reading->suffix == IMAGEKIT_SUFFIX_NONE;
+}
+
+/* Named transformations were made by the account's owner: they show of a
+ * private file what they were made to show, and never the file itself. */
+static int check_file(struct request *rq, const struct wish *wish,
+		      const struct file *file, struct err *err)
+{
+	struct imagekit_transformation from = transformation_of(rq, wish);
+	bool is_original = true;
+	bool may_read = request_may_read(rq, file);
+	if (file->draft && wish->signature != IMAGEKIT_SIGNED)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	bool may_see = may_read ||
+		       (file->access == ACCESS_PRIVATE &&
+			imagekit_grammar_is_named(&from, request_arena(rq)));
+	if (may_see && !is_plain(wish) &&
+	    check_transformation(rq, wish, file, &is_original, err) < 0)
+		return -1;
+	if (!may_read && is_original)
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "This file takes a signed URL");
+	return 0;
 }
 
 /* Whether the file may be had in this way at all; gives the reference back when
@@ -192,6 +190,20 @@ static void send_file(struct request *rq, struct hot_entry *entry)
 	request_deliver(rq, entry, &how);
 }
 
+/* The first reading of the URL whose file is there. */
+static int find_file(struct request *rq, struct wish *wish,
+		     struct hot_entry **entry, struct err *err)
+{
+	for (unsigned i = 0; i < wish->url.n; i++) {
+		wish->reading = &wish->url.readings[i];
+		int result =
+			request_find_path(rq, wish->reading->path, entry, err);
+		if (result >= 0 || err->code != ERR_NOT_FOUND)
+			return result;
+	}
+	return err_set(err, ERR_NOT_FOUND, "Not Found");
+}
+
 int imagekit_deliver(struct request *rq, struct err *err)
 {
 	struct hot_entry *entry;
@@ -199,9 +211,7 @@ int imagekit_deliver(struct request *rq, struct err *err)
 	read_wish(rq, &wish);
 	if (check_signature(rq, &wish, err) < 0)
 		return -1;
-	int result = request_find_path(rq, wish.path, &entry, err);
-	if (result < 0 && err->code == ERR_NOT_FOUND)
-		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	int result = find_file(rq, &wish, &entry, err);
 	if (result != 0)
 		return result;
 	/* an old version is no more open than what the file has become */

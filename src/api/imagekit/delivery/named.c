@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Named transformations: finding them, and telling whether a transformation
- * uses any.
+ * Named transformations: finding them, and what they may be.
  */
 #include "api/imagekit/delivery/named.h"
 #include "library/accounts/transformation.h"
@@ -35,20 +34,6 @@ static bool next_name(struct str *rest, struct str *name)
 			return true;
 	}
 	return false;
-}
-
-int imagekit_named_check(const struct account *account,
-			 struct str transformation, struct err *err)
-{
-	struct str name;
-	while (next_name(&transformation, &name))
-		if (imagekit_named(account, name).p == NULL)
-			return err_set(
-				err, ERR_INVALID,
-				"There is no named transformation \"%.*s\"",
-				STR_ARG(str_cut(name,
-						TRANSFORMATION_NAME_MAX)));
-	return 0;
 }
 
 int imagekit_named_read(struct str text, struct str *value, struct err *err)

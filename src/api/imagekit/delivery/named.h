@@ -15,11 +15,6 @@
  * the keyring that the account is of; any thread, touches no disk. */
 struct str imagekit_named(const struct account *account, struct str name);
 
-/* Whether all names in a transformation (decoded, without "tr:") are known.
- * ERR_INVALID. */
-int imagekit_named_check(const struct account *account,
-			 struct str transformation, struct err *err) MUST_CHECK;
-
 /* What an account may give a name, from how people write it: a leading "tr:" is
  * taken off. ERR_INVALID: it uses a name itself. */
 int imagekit_named_read(struct str text, struct str *value,
