@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/encode.h"
 #include "image/geometry.h"
+#include "scale/jpeg_write.h"
 #include "scale/png_write.h"
 #include "scale/webp_write.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#define WHITE 0xffffffff
 
 struct choice {
 	unsigned quality;
-	bool lossless;
+	bool lossless, progressive;
 };
 
-static int encode_png(const struct picture *picture,
+static struct choice choice_of(const struct encoding *encoding)
+{
+	const struct image_op *op = encoding->op;
+	return (struct choice){
+		.quality = (unsigned)image_number(op, IMAGE_ENCODE_QUALITY,
+						  encoding->sizes),
+		.lossless = image_flag(op, IMAGE_ENCODE_LOSSLESS),
+		.progressive = image_flag(op, IMAGE_ENCODE_PROGRESSIVE),
+	};
+}
+
+static int encode_png(const struct finished *picture,
 		      const struct choice *choice, struct bytes *out,
 		      struct err *err)
 {
 	(void)choice;
-	return png_encode(picture, out, err);
+	return png_encode(picture->rgba, out, err);
 }
 
-static int encode_webp(const struct picture *picture,
+static int encode_webp(const struct finished *picture,
 		       const struct choice *choice, struct bytes *out,
 		       struct err *err)
 {
@@ -28,18 +41,35 @@ static int encode_webp(const struct picture *picture,
 		.quality = choice->quality,
 		.lossless = choice->lossless,
 	};
-	return webp_write_rgba(picture, &options, out, err);
+	if (picture->planes)
+		return webp_write_planes(picture->planes, &options, out, err);
+	return webp_write_rgba(picture->rgba, &options, out, err);
 }
 
-/* In the order in which they are tried: the one that takes the alpha off comes
- * last. Memory is bytes a pixel. */
+static int encode_jpeg(const struct finished *picture,
+		       const struct choice *choice, struct bytes *out,
+		       struct err *err)
+{
+	const struct jpeg_options options = {
+		.quality = choice->quality,
+		.progressive = choice->progressive,
+		.background = WHITE,
+	};
+	if (picture->planes)
+		return jpeg_write_planes(picture->planes, &options, out, err);
+	return jpeg_write_rgba(picture->rgba, &options, out, err);
+}
+
+/* In the order in which they are tried: WebP changes planes. Memory is bytes a
+ * pixel. */
 static const struct encoder {
 	unsigned format;
-	size_t memory;
-	int (*encode)(const struct picture *picture,
+	unsigned memory;
+	int (*encode)(const struct finished *picture,
 		      const struct choice *choice, struct bytes *out,
 		      struct err *err);
 } encoders[] = {
+	{IMAGE_FORMAT_JPG, 4, encode_jpeg},
 	{IMAGE_FORMAT_PNG, 9, encode_png},
 	{IMAGE_FORMAT_WEBP, 8, encode_webp},
 };
@@ -58,11 +88,40 @@ static bool is_wanted(const struct encoding *encoding, unsigned format)
 	return format == wanted;
 }
 
+bool encode_takes_planes(const struct encoding *encoding)
+{
+	bool lossless = image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS);
+	return !is_wanted(encoding, IMAGE_FORMAT_PNG) &&
+	       !(lossless && is_wanted(encoding, IMAGE_FORMAT_WEBP));
+}
+
+bool encode_has_alpha(const struct encoding *encoding)
+{
+	return is_wanted(encoding, IMAGE_FORMAT_PNG) ||
+	       is_wanted(encoding, IMAGE_FORMAT_WEBP);
+}
+
+unsigned encode_memory(const struct encoding *encoding)
+{
+	bool lossless = image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS);
+	unsigned most = 0;
+	for (size_t i = 0; i < ENCODERS; i++) {
+		unsigned memory = encoders[i].memory;
+		if (!is_wanted(encoding, encoders[i].format))
+			continue;
+		if (lossless && encoders[i].format == IMAGE_FORMAT_WEBP)
+			memory = LOSSLESS_WEBP_MEMORY;
+		most = memory > most ? memory : most;
+	}
+	return most;
+}
+
 /* One of several that cannot have such a picture does not count. */
-static bool is_possible(const struct picture *picture, unsigned format)
+static bool is_possible(const struct encoding *encoding, unsigned format)
 {
 	unsigned most = image_format_side_max(format);
-	return picture->width <= most && picture->height <= most;
+	return encoding->sizes->width <= most &&
+	       encoding->sizes->height <= most;
 }
 
 static void keep_smaller(struct encoded *best, struct bytes bytes,
@@ -76,22 +135,17 @@ static void keep_smaller(struct encoded *best, struct bytes bytes,
 	*best = (struct encoded){format, bytes};
 }
 
-int encode_picture(const struct picture *picture,
+int encode_picture(const struct finished *picture,
 		   const struct encoding *encoding, struct encoded *out,
 		   struct err *err)
 {
-	const struct image_op *op = encoding->op;
-	const struct choice choice = {
-		.quality = (unsigned)image_number(op, IMAGE_ENCODE_QUALITY,
-						  encoding->sizes),
-		.lossless = image_flag(op, IMAGE_ENCODE_LOSSLESS),
-	};
+	const struct choice choice = choice_of(encoding);
 	*out = (struct encoded){0};
 	for (size_t i = 0; i < ENCODERS; i++) {
 		const struct encoder *encoder = &encoders[i];
 		struct bytes bytes;
 		if (!is_wanted(encoding, encoder->format) ||
-		    !is_possible(picture, encoder->format))
+		    !is_possible(encoding, encoder->format))
 			continue;
 		if (encoder->encode(picture, &choice, &bytes, err) < 0) {
 			free(out->bytes.p);
@@ -104,20 +158,4 @@ int encode_picture(const struct picture *picture,
 		return 0;
 	return err_set(err, ERR_UNSUPPORTED,
 		       "a picture in no format of this program");
-}
-
-size_t encode_memory(const struct encoding *encoding)
-{
-	size_t most = 0;
-	for (size_t i = 0; i < ENCODERS; i++) {
-		const struct encoder *encoder = &encoders[i];
-		size_t memory = encoder->memory;
-		if (!is_wanted(encoding, encoder->format))
-			continue;
-		if (encoder->format == IMAGE_FORMAT_WEBP &&
-		    image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS))
-			memory = LOSSLESS_WEBP_MEMORY;
-		most = memory > most ? memory : most;
-	}
-	return most;
 }

@@ -7,8 +7,8 @@
 #define SCALE_ENCODE_H
 
 #include "image/plan.h"
-#include "pixels/picture.h"
 #include "scale/bytes.h"
+#include "scale/planes.h"
 
 struct encoding {
 	const struct image_op *op; /* an IMAGE_ENCODE */
@@ -16,19 +16,30 @@ struct encoding {
 	unsigned source; /* the source's format, an IMAGE_FORMAT_* */
 };
 
+/* One of the two: RGBA, not multiplied with alpha; planes, which are of use to
+ * nobody else then. */
+struct finished {
+	const struct picture *rgba;
+	const struct planes *planes;
+};
+
 struct encoded {
 	unsigned format; /* IMAGE_FORMAT_* */
 	struct bytes bytes;
 };
 
-/* RGBA, not multiplied with alpha; what is transparent comes onto white where
- * the format has no alpha, in place. ERR_UNSUPPORTED: no such picture can be
- * written here. */
-int encode_picture(const struct picture *picture,
+/* What is transparent comes onto white where the format has no alpha.
+ * ERR_UNSUPPORTED: no such picture can be written here; ERR_TOO_LARGE. */
+int encode_picture(const struct finished *picture,
 		   const struct encoding *encoding, struct encoded *out,
 		   struct err *err) MUST_CHECK;
 
+/* All formats that are wanted are stored as planes. */
+bool encode_takes_planes(const struct encoding *encoding);
+/* One of them can be transparent. */
+bool encode_has_alpha(const struct encoding *encoding);
+
 /* Bytes that encoding takes at most, for each pixel. */
-size_t encode_memory(const struct encoding *encoding);
+unsigned encode_memory(const struct encoding *encoding);
 
 #endif

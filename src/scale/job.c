@@ -14,6 +14,7 @@ struct work {
 	struct source source;
 	struct shape shape;
 	struct encoding encoding;
+	bool planes; /* nothing is ever RGBA */
 };
 
 static uint64_t pixels_of(unsigned width, unsigned height)
@@ -21,29 +22,45 @@ static uint64_t pixels_of(unsigned width, unsigned height)
 	return (uint64_t)width * height;
 }
 
-/* Bytes of what a cut writes: its canvas, and what is turned onto it. */
-static uint64_t cut_memory(const struct shape_cut *cut)
+/* Bytes of pictures of so many pixels. */
+static uint64_t memory_for(const struct work *work, uint64_t pixels)
 {
-	uint64_t pixels = pixels_of(cut->canvas_width, cut->canvas_height);
-	if (cut->orientation != 1)
-		pixels += pixels_of(cut->width, cut->height);
-	return pixels * RGBA;
+	return work->planes ? pixels + pixels / 2 : pixels * RGBA;
 }
 
-/* The most that is needed at once: each step has what the one before it gave;
- * in the end it is encoded. */
+/* The most that is needed at once: a cut has what the one before it gave, its
+ * canvas, and what is turned onto that; in the end it is encoded. */
 static uint64_t memory_of(const struct work *work)
 {
 	const struct shape *shape = &work->shape;
-	uint64_t before = work->source.memory, most = 0;
+	uint64_t before = work->source.memory, most = 0, pixels = 0;
 	for (unsigned i = 0; i < shape->n; i++) {
 		const struct shape_cut *cut = &shape->cuts[i];
-		most = MAX(most, before + cut_memory(cut));
-		before =
-			RGBA * pixels_of(cut->canvas_width, cut->canvas_height);
+		uint64_t turned = cut->orientation == 1
+					  ? 0
+					  : pixels_of(cut->width, cut->height);
+		pixels = pixels_of(cut->canvas_width, cut->canvas_height);
+		most = MAX(most, before + memory_for(work, pixels + turned));
+		before = memory_for(work, pixels);
 	}
-	uint64_t pixels = before / RGBA;
 	return MAX(most, before + pixels * encode_memory(&work->encoding));
+}
+
+/* Planes have no alpha, and a canvas may have. */
+static bool is_opaque(const struct shape *shape)
+{
+	for (unsigned i = 0; i < shape->n; i++)
+		if (shape_has_canvas(&shape->cuts[i]) &&
+		    (shape->cuts[i].background & 255) != 255)
+			return false;
+	return true;
+}
+
+static bool stays_planes(const struct work *work)
+{
+	return work->source.has_planes &&
+	       encode_takes_planes(&work->encoding) &&
+	       (is_opaque(&work->shape) || !encode_has_alpha(&work->encoding));
 }
 
 static enum render_status read_plan(const struct job *job, struct work *work)
@@ -67,6 +84,7 @@ static enum render_status read_header(const struct job *job, struct work *work)
 		.sizes = &work->shape.sizes,
 		.source = work->source.format,
 	};
+	work->planes = stays_planes(work);
 	uint64_t memory = memory_of(work);
 	if (memory > JOB_MEMORY_MAX)
 		return RENDER_ELSEWHERE;
@@ -74,27 +92,59 @@ static enum render_status read_header(const struct job *job, struct work *work)
 						    : RENDER_OK;
 }
 
-static int cut_first(struct work *work, struct picture *out, struct err *err)
-{
-	struct shape_cut cut = work->shape.cuts[0];
-	struct rows rows;
-	if (source_rows(&work->source, &cut, &rows, err) < 0)
-		return -1;
-	return cut_rows(&rows, &cut, out, err);
-}
-
 /* The source is closed as soon as it is not needed any more. */
 static int cut_all(struct work *work, struct picture *out, struct err *err)
 {
-	int result = cut_first(work, out, err);
+	const struct shape *shape = &work->shape;
+	int result = source_cut(&work->source, &shape->cuts[0], out, err);
 	source_close(&work->source);
-	for (unsigned i = 1; result == 0 && i < work->shape.n; i++) {
+	for (unsigned i = 1; result == 0 && i < shape->n; i++) {
 		struct picture next;
-		result = cut_picture(out, &work->shape.cuts[i], &next, err);
+		result = cut_picture(out, &shape->cuts[i], &next, err);
 		picture_release(out);
 		if (result == 0)
 			*out = next;
 	}
+	return result;
+}
+
+static int cut_all_planes(struct work *work, struct planes *out,
+			  struct err *err)
+{
+	const struct shape *shape = &work->shape;
+	int result =
+		source_cut_planes(&work->source, &shape->cuts[0], out, err);
+	source_close(&work->source);
+	for (unsigned i = 1; result == 0 && i < shape->n; i++) {
+		struct planes next;
+		result = planes_cut(out, &shape->cuts[i], &next, err);
+		planes_release(out);
+		if (result == 0)
+			*out = next;
+	}
+	return result;
+}
+
+static int make_encoded(struct work *work, struct encoded *out, struct err *err)
+{
+	struct picture rgba;
+	struct planes planes;
+	struct finished finished = {0};
+	int result;
+	if (work->planes) {
+		finished.planes = &planes;
+		result = cut_all_planes(work, &planes, err);
+	} else {
+		finished.rgba = &rgba;
+		result = cut_all(work, &rgba, err);
+	}
+	if (result < 0)
+		return -1;
+	result = encode_picture(&finished, &work->encoding, out, err);
+	if (work->planes)
+		planes_release(&planes);
+	else
+		picture_release(&rgba);
 	return result;
 }
 
@@ -106,21 +156,16 @@ static enum render_status make_picture(struct work *work,
 		[IMAGE_FORMAT_PNG] = RENDER_PNG,
 		[IMAGE_FORMAT_WEBP] = RENDER_WEBP,
 	};
-	struct picture picture;
 	struct encoded encoded;
 	struct err err;
-	if (cut_all(work, &picture, &err) < 0)
+	if (make_encoded(work, &encoded, &err) < 0)
 		return RENDER_ELSEWHERE;
-	int result = encode_picture(&picture, &work->encoding, &encoded, &err);
 	out->picture = (struct render_picture){
-		.width = picture.width,
-		.height = picture.height,
+		.format = formats[encoded.format],
+		.width = (uint32_t)work->shape.sizes.width,
+		.height = (uint32_t)work->shape.sizes.height,
 		.pages = 1,
 	};
-	picture_release(&picture);
-	if (result < 0)
-		return RENDER_ELSEWHERE;
-	out->picture.format = formats[encoded.format];
 	out->bytes = encoded.bytes;
 	return RENDER_OK;
 }

@@ -25,9 +25,8 @@ struct job_result {
 	struct bytes bytes; /* the caller's to free(); RENDER_OK alone */
 };
 
-/* Nothing of the job is trusted. What this program cannot do is
- * RENDER_ELSEWHERE, and so is a damaged picture: how much of it is to be shown
- * is for one program to say. */
+/* Nothing of the job is trusted. What this program cannot do, or cannot read,
+ * is RENDER_ELSEWHERE: whether it is a picture is for the other one to say. */
 void job_run(const struct job *job, struct job_result *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/png_read.h"
 #include "scale/png_filter.h"
+#include "scale/profile.h"
 
 #include <glib.h>
 #include <libdeflate.h>
@@ -10,6 +11,7 @@
 #define FRAME_BYTES 12 /* of a chunk: length, type, checksum */
 #define LENGTH_MAX 0x7fffffffu
 #define SIDE_MAX 65535u
+#define PROFILE_NAME_MAX 80 /* bytes, with the NUL behind it */
 
 enum kind {
 	GRAY = 0,
@@ -164,10 +166,26 @@ static int read_exif(struct png_reader *png, struct str data, struct err *err)
 	return 0;
 }
 
+/* A name, a zero that says how it is compressed, and so it is. */
 static int read_iccp(struct png_reader *png, struct str data, struct err *err)
 {
-	(void)png, (void)data;
-	return err_set(err, ERR_UNSUPPORTED, "a PNG with a colour profile");
+	struct str name = str_split(&data, '\0');
+	g_autofree char *profile = g_try_malloc(PROFILE_MAX);
+	struct libdeflate_decompressor *inflater =
+		libdeflate_alloc_decompressor();
+	bool plain = false;
+	size_t n;
+	(void)png;
+	if (profile && inflater && name.n < PROFILE_NAME_MAX && data.n > 0 &&
+	    libdeflate_zlib_decompress(inflater, data.p + 1, data.n - 1,
+				       profile, PROFILE_MAX,
+				       &n) == LIBDEFLATE_SUCCESS)
+		plain = profile_is_srgb((struct str){profile, n});
+	if (inflater)
+		libdeflate_free_decompressor(inflater);
+	return plain ? 0
+		     : err_set(err, ERR_UNSUPPORTED,
+			       "a PNG with a colour profile");
 }
 
 /* Chunks that stand before the pixels and mean something here. */

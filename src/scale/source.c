@@ -1,63 +1,79 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/source.h"
+#include "scale/exif.h"
 
-#include <string.h>
+/*
+ * JPEG.
+ */
 
-/* It may say that the picture is to be turned. */
-static int refuse_exif(struct str exif, struct err *err)
+static int open_jpeg(struct source *source, struct str bytes, struct err *err)
 {
-	return exif.p ? err_set(err, ERR_UNSUPPORTED, "a picture with EXIF")
-		      : 0;
+	struct jpeg_reader *jpeg = &source->jpeg;
+	if (jpeg_reader_open(jpeg, bytes, err) < 0)
+		return -1;
+	source->shape = (struct shape_source){jpeg->width, jpeg->height,
+					      jpeg->orientation};
+	source->has_planes = jpeg->has_planes;
+	source->memory = jpeg->memory;
+	return 0;
 }
+
+static int next_of_jpeg(void *source, uint8_t *rgba, struct err *err)
+{
+	return jpeg_reader_row(source, rgba, err);
+}
+
+static int cut_jpeg(struct source *source, const struct shape_cut *cut,
+		    struct picture *out, struct err *err)
+{
+	struct shape_cut smaller = *cut;
+	struct jpeg_rows size;
+	if (jpeg_reader_start(&source->jpeg, &smaller, &size, err) < 0)
+		return -1;
+	const struct rows rows = {size.width, size.height, &source->jpeg,
+				  next_of_jpeg};
+	return cut_rows(&rows, &smaller, out, err);
+}
+
+static int cut_jpeg_planes(struct source *source, const struct shape_cut *cut,
+			   struct planes *out, struct err *err)
+{
+	return jpeg_read_planes(&source->jpeg, cut, out, err);
+}
+
+static void close_jpeg(struct source *source)
+{
+	jpeg_reader_close(&source->jpeg);
+}
+
+/*
+ * PNG.
+ */
 
 static int open_png(struct source *source, struct str bytes, struct err *err)
 {
 	struct png_reader *png = &source->png;
 	if (png_reader_open(png, bytes, err) < 0)
 		return -1;
-	source->shape.width = png->width;
-	source->shape.height = png->height;
-	source->shape.orientation = 1;
+	source->shape = (struct shape_source){png->width, png->height,
+					      exif_orientation(png->exif)};
 	source->memory = png_reader_memory(png);
-	return refuse_exif(png->exif, err);
+	return 0;
 }
 
 static int next_of_png(void *source, uint8_t *rgba, struct err *err)
 {
-	return png_reader_row(&((struct source *)source)->png, rgba, err);
+	return png_reader_row(source, rgba, err);
 }
 
-static int start_png(struct source *source, struct rows *rows, struct err *err)
+static int cut_png(struct source *source, const struct shape_cut *cut,
+		   struct picture *out, struct err *err)
 {
-	rows->next = next_of_png;
-	return png_reader_start(&source->png, err);
-}
-
-static int open_webp(struct source *source, struct str bytes, struct err *err)
-{
-	struct webp_reader *webp = &source->webp;
-	if (webp_read_open(webp, bytes, err) < 0)
+	const struct rows rows = {source->shape.width, source->shape.height,
+				  &source->png, next_of_png};
+	if (png_reader_start(&source->png, err) < 0)
 		return -1;
-	source->shape.width = webp->width;
-	source->shape.height = webp->height;
-	source->shape.orientation = 1;
-	source->memory = webp_read_memory(webp);
-	return refuse_exif(webp->exif, err);
-}
-
-static int next_of_whole(void *user, uint8_t *rgba, struct err *err)
-{
-	struct source *source = user;
-	(void)err;
-	memcpy(rgba, picture_row(&source->whole, source->next++),
-	       (size_t)source->whole.width * 4);
-	return 0;
-}
-
-static int start_webp(struct source *source, struct rows *rows, struct err *err)
-{
-	rows->next = next_of_whole;
-	return webp_read_rgba(&source->webp, &source->whole, err);
+	return cut_rows(&rows, cut, out, err);
 }
 
 static void close_png(struct source *source)
@@ -65,20 +81,59 @@ static void close_png(struct source *source)
 	png_reader_close(&source->png);
 }
 
-static void close_whole(struct source *source)
+/*
+ * WebP, which comes in one piece.
+ */
+
+static int open_webp(struct source *source, struct str bytes, struct err *err)
 {
-	picture_release(&source->whole);
+	struct webp_reader *webp = &source->webp;
+	if (webp_read_open(webp, bytes, err) < 0)
+		return -1;
+	source->shape = (struct shape_source){webp->width, webp->height,
+					      exif_orientation(webp->exif)};
+	source->has_planes = webp->lossy && !webp->has_alpha;
+	source->memory = webp_read_memory(webp);
+	return 0;
+}
+
+static int cut_webp(struct source *source, const struct shape_cut *cut,
+		    struct picture *out, struct err *err)
+{
+	struct picture whole;
+	if (webp_read_rgba(&source->webp, &whole, err) < 0)
+		return -1;
+	int result = cut_picture(&whole, cut, out, err);
+	picture_release(&whole);
+	return result;
+}
+
+static int cut_webp_planes(struct source *source, const struct shape_cut *cut,
+			   struct planes *out, struct err *err)
+{
+	struct planes whole;
+	if (webp_read_planes(&source->webp, &whole, err) < 0)
+		return -1;
+	int result = planes_cut(&whole, cut, out, err);
+	planes_release(&whole);
+	return result;
 }
 
 static const struct format {
 	unsigned format;
 	bool (*is)(struct str bytes);
 	int (*open)(struct source *source, struct str bytes, struct err *err);
-	int (*start)(struct source *source, struct rows *rows, struct err *err);
+	int (*cut)(struct source *source, const struct shape_cut *cut,
+		   struct picture *out, struct err *err);
+	int (*cut_planes)(struct source *source, const struct shape_cut *cut,
+			  struct planes *out, struct err *err);
 	void (*close)(struct source *source);
 } formats[] = {
-	{IMAGE_FORMAT_PNG, png_is, open_png, start_png, close_png},
-	{IMAGE_FORMAT_WEBP, webp_is, open_webp, start_webp, close_whole},
+	{IMAGE_FORMAT_JPG, jpeg_is, open_jpeg, cut_jpeg, cut_jpeg_planes,
+	 close_jpeg},
+	{IMAGE_FORMAT_PNG, png_is, open_png, cut_png, NULL, close_png},
+	{IMAGE_FORMAT_WEBP, webp_is, open_webp, cut_webp, cut_webp_planes,
+	 NULL},
 };
 #define FORMATS (sizeof(formats) / sizeof(*formats))
 
@@ -103,21 +158,22 @@ int source_open(struct source *source, struct str bytes, struct err *err)
 		       "a picture that is no JPEG, PNG or WebP");
 }
 
-int source_rows(struct source *source, struct shape_cut *cut, struct rows *out,
-		struct err *err)
-{
-	*out = (struct rows){
-		.width = source->shape.width,
-		.height = source->shape.height,
-		.source = source,
-	};
-	(void)cut;
-	return format_of(source)->start(source, out, err);
-}
-
 void source_close(struct source *source)
 {
 	const struct format *format = format_of(source);
-	if (format)
+	if (format && format->close)
 		format->close(source);
+	source->format = IMAGE_FORMAT_SOURCE; /* none */
+}
+
+int source_cut(struct source *source, const struct shape_cut *cut,
+	       struct picture *out, struct err *err)
+{
+	return format_of(source)->cut(source, cut, out, err);
+}
+
+int source_cut_planes(struct source *source, const struct shape_cut *cut,
+		      struct planes *out, struct err *err)
+{
+	return format_of(source)->cut_planes(source, cut, out, err);
 }

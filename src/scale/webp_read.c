@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/webp_read.h"
+#include "scale/profile.h"
+#include "scale/video_range.h"
 
 #include <glib.h>
 #include <webp/decode.h>
@@ -73,7 +75,7 @@ int webp_read_open(struct webp_reader *webp, struct str bytes, struct err *err)
 	if (webp_read_memory(webp) > MEMORY_MAX)
 		return not_here(err);
 	struct str profile = find_chunk(bytes, STR("ICCP"));
-	if (profile.p)
+	if (profile.p && !profile_is_srgb(profile))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a WebP with a colour profile");
 	return 0;
@@ -109,5 +111,59 @@ int webp_read_rgba(const struct webp_reader *webp, struct picture *out,
 	if (decode(webp, &config, err) == 0)
 		return 0;
 	picture_release(out);
+	return -1;
+}
+
+static void widen(const struct planes *planes)
+{
+	for (unsigned i = 0; i < planes->n; i++) {
+		const struct picture *plane = &planes->plane[i];
+		for (unsigned y = 0; y < plane->height; y++)
+			full_range(picture_row(plane, y), plane->width, i > 0);
+	}
+}
+
+static int init_planes(const struct webp_reader *webp, struct planes *out,
+		       struct err *err)
+{
+	*out = (struct planes){.n = 3};
+	for (unsigned i = 0; i < 3; i++) {
+		out->plane[i] = (struct picture){
+			.width = i ? (webp->width + 1) / 2 : webp->width,
+			.height = i ? (webp->height + 1) / 2 : webp->height,
+			.channels = 1,
+		};
+		if (picture_init(&out->plane[i], err) < 0) {
+			planes_release(out);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int webp_read_planes(const struct webp_reader *webp, struct planes *out,
+		     struct err *err)
+{
+	const struct picture *plane = out->plane;
+	WebPDecoderConfig config;
+	if (!WebPInitDecoderConfig(&config) || init_planes(webp, out, err) < 0)
+		return not_here(err);
+	config.output.colorspace = MODE_YUV;
+	config.output.u.YUVA = (WebPYUVABuffer){
+		.y = plane[0].pixels,
+		.u = plane[1].pixels,
+		.v = plane[2].pixels,
+		.y_stride = (int)plane[0].stride,
+		.u_stride = (int)plane[1].stride,
+		.v_stride = (int)plane[2].stride,
+		.y_size = plane[0].stride * plane[0].height,
+		.u_size = plane[1].stride * plane[1].height,
+		.v_size = plane[2].stride * plane[2].height,
+	};
+	if (decode(webp, &config, err) == 0) {
+		widen(out);
+		return 0;
+	}
+	planes_release(out);
 	return -1;
 }

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "pixels/picture.h"
+#include "scale/planes.h"
 
 bool webp_is(struct str bytes);
 
@@ -33,5 +33,10 @@ size_t webp_read_memory(const struct webp_reader *webp);
  * releases `out`. ERR_UNSUPPORTED: damaged, or too large for the memory. */
 int webp_read_rgba(const struct webp_reader *webp, struct picture *out,
 		   struct err *err) MUST_CHECK;
+
+/* The same as the planes of a lossy picture without alpha. On failure there is
+ * nothing to release. */
+int webp_read_planes(const struct webp_reader *webp, struct planes *out,
+		     struct err *err) MUST_CHECK;
 
 #endif

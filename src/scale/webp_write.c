@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/webp_write.h"
+#include "scale/video_range.h"
 
 #include <stdlib.h>
 #include <webp/encode.h>
@@ -84,4 +85,60 @@ int webp_write_rgba(const struct picture *picture,
 		return cannot(err);
 	}
 	return encode(&webp, &config, out, err);
+}
+
+static void narrow(const struct planes *planes)
+{
+	for (unsigned i = 0; i < planes->n; i++) {
+		const struct picture *plane = &planes->plane[i];
+		for (unsigned y = 0; y < plane->height; y++)
+			video_range(picture_row(plane, y), plane->width, i > 0);
+	}
+}
+
+/* Gray as colour: one row of it for all. */
+static int lend_planes(const struct planes *planes, WebPPicture *webp,
+		       struct picture *no_colour, struct err *err)
+{
+	const struct picture *plane = planes->plane;
+	*no_colour = (struct picture){
+		.width = (plane[0].width + 1) / 2,
+		.height = 1,
+		.channels = 1,
+	};
+	webp->width = (int)plane[0].width;
+	webp->height = (int)plane[0].height;
+	webp->y = plane[0].pixels;
+	webp->y_stride = (int)plane[0].stride;
+	if (planes->n == 1) {
+		if (picture_init(no_colour, err) < 0)
+			return -1;
+		picture_fill(no_colour, (const uint8_t[4]){128});
+		webp->u = webp->v = no_colour->pixels;
+		webp->uv_stride = 0;
+		return 0;
+	}
+	webp->u = plane[1].pixels;
+	webp->v = plane[2].pixels;
+	webp->uv_stride = (int)plane[1].stride;
+	return 0;
+}
+
+int webp_write_planes(const struct planes *planes,
+		      const struct webp_options *options, struct bytes *out,
+		      struct err *err)
+{
+	struct picture no_colour;
+	WebPConfig config;
+	WebPPicture webp;
+	if (check_sides(&planes->plane[0], err) < 0)
+		return -1;
+	if (!configure(&config, options) || !WebPPictureInit(&webp))
+		return cannot(err);
+	narrow(planes);
+	if (lend_planes(planes, &webp, &no_colour, err) < 0)
+		return -1;
+	int result = encode(&webp, &config, out, err);
+	picture_release(&no_colour);
+	return result;
 }

@@ -5,8 +5,8 @@
 #ifndef SCALE_WEBP_WRITE_H
 #define SCALE_WEBP_WRITE_H
 
-#include "pixels/picture.h"
 #include "scale/bytes.h"
+#include "scale/planes.h"
 
 #define WEBP_SIDE_MAX 16383u /* pixels */
 
@@ -21,5 +21,11 @@ struct webp_options {
 int webp_write_rgba(const struct picture *picture,
 		    const struct webp_options *options, struct bytes *out,
 		    struct err *err) MUST_CHECK;
+
+/* Lossy. The planes are of use to nobody else then: their range becomes that of
+ * WebP. */
+int webp_write_planes(const struct planes *planes,
+		      const struct webp_options *options, struct bytes *out,
+		      struct err *err) MUST_CHECK;
 
 #endif

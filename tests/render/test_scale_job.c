@@ -10,6 +10,7 @@
 #include "scale/png_write.h"
 #include "unit.h"
 
+#include <libdeflate.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -437,6 +438,147 @@ static void any_cut_of_a_file_goes_elsewhere(void **state)
 	picture_release(&in);
 }
 
+/*
+ * Against libvips.
+ */
+
+/* Upright, in sRGB with alpha. */
+static VipsImage *open_by_vips(struct str bytes)
+{
+	VipsImage *stored =
+		vips_image_new_from_buffer(bytes.p, bytes.n, "", NULL);
+	VipsImage *upright = NULL, *colours = NULL, *out = NULL;
+	assert_non_null(stored);
+	assert_int_equal(vips_autorot(stored, &upright, NULL), 0);
+	assert_int_equal(vips_colourspace(upright, &colours,
+					  VIPS_INTERPRETATION_sRGB, NULL),
+			 0);
+	if (vips_image_hasalpha(colours))
+		out = g_object_ref(colours);
+	else
+		assert_int_equal(vips_addalpha(colours, &out, NULL), 0);
+	g_object_unref(stored);
+	g_object_unref(upright);
+	g_object_unref(colours);
+	return out;
+}
+
+static struct picture picture_of(VipsImage *image)
+{
+	VipsImage *narrow = NULL;
+	size_t n;
+	assert_int_equal(vips_cast_uchar(image, &narrow, NULL), 0);
+	uint8_t *p = vips_image_write_to_memory(narrow, &n);
+	struct picture out = {.width = (unsigned)narrow->Xsize,
+			      .height = (unsigned)narrow->Ysize,
+			      .channels = 4};
+	struct err err;
+	assert_int_equal(picture_init(&out, &err), 0);
+	for (unsigned y = 0; y < out.height; y++)
+		memcpy(picture_row(&out, y), p + 4 * (size_t)out.width * y,
+		       4 * (size_t)out.width);
+	g_free(p);
+	g_object_unref(narrow);
+	return out;
+}
+
+static struct picture scaled_by_vips(struct str bytes, int width, int height)
+{
+	VipsImage *image = open_by_vips(bytes), *small = NULL;
+	assert_int_equal(vips_thumbnail_image(image, &small, width, "height",
+					      height, "size", VIPS_SIZE_FORCE,
+					      NULL),
+			 0);
+	struct picture out = picture_of(small);
+	g_object_unref(small);
+	g_object_unref(image);
+	return out;
+}
+
+static struct picture read_by_vips(struct bytes bytes)
+{
+	VipsImage *image = open_by_vips(str_of_bytes(bytes));
+	struct picture out = picture_of(image);
+	g_object_unref(image);
+	return out;
+}
+
+/* libvips reads it and does not write it. */
+static void add_exif_to_png(GString *png, unsigned orientation)
+{
+	char chunk[] = "\0\0\0\x1a"
+		       "eXIf"
+		       "MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0?\0\0\0\0\0\0"
+		       "sum";
+	chunk[8 + 19] = (char)orientation;
+	uint32_t sum = GUINT32_TO_BE(libdeflate_crc32(0, chunk + 4, 4 + 26));
+	memcpy(chunk + 8 + 26, &sum, 4);
+	g_string_insert_len(png, 8 + 25, chunk, 8 + 26 + 4);
+}
+
+static GString *make_source(const char *format, unsigned orientation)
+{
+	VipsImage *image = make_picture(301, 200, 7), *out = NULL;
+	assert_int_equal(vips_copy(image, &out, NULL), 0);
+	if (orientation > 1)
+		vips_image_set_int(out, VIPS_META_ORIENTATION,
+				   (int)orientation);
+	GString *bytes = save_picture(out, format, 0);
+	if (g_str_equal(format, ".png") && orientation > 1)
+		add_exif_to_png(bytes, orientation);
+	VipsImage *saved =
+		vips_image_new_from_buffer(bytes->str, bytes->len, "", NULL);
+	assert_int_equal(vips_image_get_orientation(saved), orientation);
+	g_object_unref(saved);
+	g_object_unref(out);
+	g_object_unref(image);
+	return bytes;
+}
+
+static const char *const endings[] = {
+	"encode(format=jpg,quality=95)",
+	"encode(format=png)",
+	"encode(format=webp,quality=95)",
+	"encode(format=webp,lossless=true)",
+};
+
+static void assert_like_vips(const GString *source, const char *ending,
+			     bool swapped)
+{
+	unsigned width = swapped ? 100 : 150, height = swapped ? 151 : 100;
+	g_autofree char *plan =
+		g_strdup_printf("resize(width=%u,height=%u,fit=stretch)|%s",
+				width, height, ending);
+	struct job_result result = run(plan, str_of_gstring(source));
+	assert_int_equal(result.status, RENDER_OK);
+	struct picture got = read_by_vips(result.bytes);
+	struct picture want =
+		scaled_by_vips(str_of_gstring(source), (int)width, (int)height);
+	assert_int_equal(got.width, width);
+	assert_int_equal(got.height, height);
+	double db = likeness(&got, &want);
+	if (db < 36)
+		fail_msg("%s: %.1f dB", plan, db);
+	picture_release(&got);
+	picture_release(&want);
+	free(result.bytes.p);
+}
+
+static void all_orientations_of_all_formats_are_upright(void **state)
+{
+	(void)state;
+	static const char *const formats[] = {".jpg[Q=95]", ".png",
+					      ".webp[Q=95]"};
+	for (unsigned orientation = 1; orientation <= 8; orientation++)
+		for (size_t i = 0; i < COUNT(formats); i++) {
+			g_autoptr(GString) source =
+				make_source(formats[i], orientation);
+			for (size_t k = 0; k < COUNT(endings); k++)
+				assert_like_vips(source, endings[k],
+						 orientation >= 5);
+		}
+}
+
 static int start_vips(void **state)
 {
 	(void)state;
@@ -452,6 +594,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_for_here_goes_elsewhere),
 		cmocka_unit_test(large_jobs_want_to_be_alone),
 		cmocka_unit_test(any_cut_of_a_file_goes_elsewhere),
+		cmocka_unit_test(all_orientations_of_all_formats_are_upright),
 	};
 	return cmocka_run_group_tests(tests, start_vips, NULL);
 }
