@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "json/json.h"
+#include "json/verbatim.h"
 
 #include <stdlib.h>
 
@@ -76,6 +77,10 @@ static void append_escaped(GString *text, guchar c)
 static void append_text(GString *text, const char *p, size_t n)
 {
 	size_t from = 0;
+	if (n && *p == JSON_VERBATIM_MARK) {
+		g_string_append_len(text, p + 1, (gssize)(n - 1));
+		return;
+	}
 	g_string_append_c(text, '"');
 	for (size_t i = 0; i < n; i++) {
 		guchar c = (guchar)p[i];

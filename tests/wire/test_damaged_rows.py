@@ -53,6 +53,23 @@ class ListTest(DamagedTest):
         self.assertTrue(wait_until(
             lambda: "passed over" in self.server.log(), 5))
 
+    def test_texts_that_are_no_json_leave_the_answer_whole(self):
+        file = self.upload("text.txt", ("x", "x"), folder="/text", tags="t")
+        for text in ("{", '{"a":1', "}{", '{"a":1}}', '","x":"', "\\", "[1,]",
+                     '"\\ud800"', "{}x", '"', b"\xff", b"\xff{}"):
+            with self.subTest(text=text):
+                self.damage(
+                    "UPDATE file SET tags = ?1, custom_metadata = ?1,"
+                    " embedded_metadata = ?1 WHERE id = ?2", text,
+                    bytes.fromhex(file["fileId"]))
+                row, = self.list(path="/text")
+                self.assertEqual(
+                    (row["tags"], row["customMetadata"],
+                     row["embeddedMetadata"], row["name"]),
+                    (None, {}, None, "text.txt"))
+                self.assertEqual(row, self.ok(
+                    "GET", f"/v1/files/{file['fileId']}/details"))
+
     def test_pages_of_stashfyle_go_on_behind_damaged_ones(self):
         made = self.upload_six("/paged")
         for limit in (1, 2, 3, 6):

@@ -5,6 +5,7 @@
 #include "api/imagekit/imagekit.h"
 #include "base/date.h"
 #include "ingest/sniff.h"
+#include "json/verbatim.h"
 
 #include <glib.h>
 #include <inttypes.h>
@@ -85,7 +86,7 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 			     const struct file *file)
 {
 	bool image = sniff_is_image(file->type);
-	json_t *custom = json_parse(file->custom_metadata, JSON_DECODE_ANY);
+	json_t *custom = json_verbatim(file->custom_metadata);
 	json_t *object = json_object();
 	json_object_set_new(
 		object, "type",
@@ -94,13 +95,11 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 	set_date(object, "createdAt", file->created_ms);
 	set_date(object, "updatedAt", file->updated_ms);
 	json_object_set_new(object, "fileId", json_id(&file->id));
-	json_object_set_new(object, "tags",
-			    or_null(json_parse(file->tags, JSON_DECODE_ANY)));
+	json_object_set_new(object, "tags", or_null(json_verbatim(file->tags)));
 	json_object_set_new(object, "AITags", json_null());
 	json_object_set_new(object, "versionInfo", imagekit_version_info(file));
-	json_object_set_new(
-		object, "embeddedMetadata",
-		or_null(json_parse(file->embedded_metadata, JSON_DECODE_ANY)));
+	json_object_set_new(object, "embeddedMetadata",
+			    or_null(json_verbatim(file->embedded_metadata)));
 	json_object_set_new(object, "isPublished", json_boolean(!file->draft));
 	json_object_set_new(object, "customCoordinates",
 			    json_str(file->custom_coordinates));

@@ -4,6 +4,7 @@
  */
 #include "api/imagekit/upload/upload.h"
 #include "ingest/sniff.h"
+#include "json/verbatim.h"
 
 /* null when there is none */
 static void set_json(json_t *object, const char *key, json_t *value)
@@ -20,13 +21,12 @@ static void set_asked(json_t *body, struct request *rq, const struct file *file,
 		json_object_set(body, "metadata", options->metadata);
 	if (imagekit_asked_for(fields, "embeddedMetadata"))
 		set_json(body, "embeddedMetadata",
-			 json_parse(file->embedded_metadata, JSON_DECODE_ANY));
+			 json_verbatim(file->embedded_metadata));
 	if (imagekit_asked_for(fields, "isPublished"))
 		json_object_set_new(body, "isPublished",
 				    json_boolean(!file->draft));
 	if (imagekit_asked_for(fields, "customMetadata")) {
-		json_t *custom =
-			json_parse(file->custom_metadata, JSON_DECODE_ANY);
+		json_t *custom = json_verbatim(file->custom_metadata);
 		set_json(body, "customMetadata",
 			 custom ? custom : json_object());
 	}
@@ -64,7 +64,7 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 			json_str(imagekit_url(&place, file,
 					      "/tr:n-ik_ml_thumbnail",
 					      STR_NONE)));
-	set_json(body, "tags", json_parse(file->tags, JSON_DECODE_ANY));
+	set_json(body, "tags", json_verbatim(file->tags));
 	json_object_set_new(body, "AITags", json_null());
 	json_object_set_new(body, "isPrivateFile",
 			    json_boolean(file->access == ACCESS_PRIVATE));
