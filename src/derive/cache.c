@@ -41,7 +41,7 @@ struct derive_cache {
 	GByteArray *purged;
 	uint64_t waiting_bytes;
 	unsigned waiting_open;
-	bool writing, stopped;
+	bool busy, stopped;
 };
 
 static void remove_victims(struct derive_cache *cache, GArray *victims)
@@ -133,6 +133,7 @@ static void add_all(struct derive_cache *cache, const GArray *found)
 			derive_index_add(cache->index, one, victims);
 	}
 	atomic_store(&cache->listed, true);
+	cache->busy = true; /* with the victims */
 	pthread_mutex_unlock(&cache->mutex);
 	remove_victims(cache, victims);
 	g_array_unref(victims);
@@ -177,7 +178,7 @@ static struct write_job *take_job(struct derive_cache *cache)
 	struct write_job *job = NULL;
 	pthread_mutex_lock(&cache->mutex);
 	GList *link = g_queue_pop_head_link(&cache->waiting);
-	cache->writing = link != NULL;
+	cache->busy = link != NULL;
 	if (link) {
 		const struct content *content;
 		job = link->data;
@@ -391,7 +392,7 @@ void derive_cache_purge(struct derive_cache *cache,
 void derive_cache_settle(struct derive_cache *cache)
 {
 	pthread_mutex_lock(&cache->mutex);
-	while (cache->files && (cache->waiting.length || cache->writing ||
+	while (cache->files && (cache->waiting.length || cache->busy ||
 				!atomic_load(&cache->listed)))
 		pthread_cond_wait(&cache->settled, &cache->mutex);
 	pthread_mutex_unlock(&cache->mutex);

@@ -42,8 +42,7 @@ struct derive_job {
 
 struct derive_renderer {
 	/* Does not block. -1: `done` is not called. NULL: there is none. */
-	int (*render)(void *user, const struct derive_job *job,
-		      struct err *err);
+	int (*render)(void *user, struct derive_job *job, struct err *err);
 	void *user;
 };
 

@@ -316,7 +316,7 @@ enum derive_place derive_index_find(struct derive_index *index,
 	*out = NULL;
 	pthread_mutex_lock(&shard->mutex);
 	struct node *node = find_node(shard, key);
-	if (node) {
+	if (node && !node->purged) {
 		use(shard, node);
 		place = DERIVE_ON_DISK;
 		if (node->derivative) {

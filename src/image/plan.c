@@ -324,6 +324,8 @@ static int check_begin(struct check *check, const struct image_op *op,
 static bool check_inner(struct check *check, const struct image_op *op)
 {
 	enum place was = check->place;
+	if (op->kind != IMAGE_OVERLAY && op->kind != IMAGE_IF)
+		return true;
 	check->place = op->kind == IMAGE_OVERLAY ? OF_OVERLAY : OF_CONDITION;
 	check->depth++;
 	bool sound = check->depth <= IMAGE_PLAN_DEPTH_MAX

@@ -10,13 +10,25 @@
 
 #define DISC_THRESHOLD "100g" /* more than the memory that there is */
 
-#define JPEG_LOADER "jpegload_buffer"
-
 /* The decoders we trust. libvips' own search for a loader would show the bytes
  * to all it has, the blocked ones included. */
 static const char *const loaders[] = {
-	"pngload_buffer", JPEG_LOADER,       "webpload_buffer",
+	"pngload_buffer", "jpegload_buffer", "webpload_buffer",
 	"gifload_buffer", "heifload_buffer", "tiffload_buffer",
+};
+
+/* Those of which libvips says that they are not made for strangers' files, but
+ * which pictures need; nothing else is asked of them. */
+static const char *const picture_loaders[] = {
+	"jxlload_buffer",
+	"pdfload_buffer",
+	"svgload_buffer",
+};
+static const char *const picture_classes[] = {
+	"VipsForeignLoadJxl",
+	"VipsForeignSaveJxl",
+	"VipsForeignLoadPdf",
+	"VipsForeignLoadSvg",
 };
 
 /* Decoders complain about what they are fed; the reply says it all. */
@@ -27,7 +39,8 @@ static void discard_log(const char *domain, GLogLevelFlags level,
 }
 
 /* Orc, which older versions have in place of Highway, generates machine code,
- * which the sandbox forbids. */
+ * which the sandbox forbids. Some operations ask it although libvips was told
+ * not to, so it is told, too (before it starts). */
 static void forbid_generated_code(void)
 {
 #if VIPS_MAJOR_VERSION > 8 || VIPS_MINOR_VERSION >= 15
@@ -41,6 +54,7 @@ int decode_init(const char *program, struct err *err)
 {
 	/* what is large would go to a temporary file otherwise */
 	g_setenv("VIPS_DISC_THRESHOLD", DISC_THRESHOLD, TRUE);
+	g_setenv("ORC_CODE", "emulate", TRUE);
 	if (vips_init(program) != 0)
 		return err_set(err, ERR_INTERNAL, "libvips does not start: %s",
 			       vips_error_buffer());
@@ -49,6 +63,8 @@ int decode_init(const char *program, struct err *err)
 	vips_cache_set_max(0);
 	forbid_generated_code();
 	vips_block_untrusted_set(TRUE);
+	for (size_t i = 0; i < G_N_ELEMENTS(picture_classes); i++)
+		vips_operation_block_set(picture_classes[i], FALSE);
 	return 0;
 }
 
@@ -58,40 +74,64 @@ int decode_unreadable(struct err *err)
 	return err_set(err, ERR_INVALID, "not an image that can be read");
 }
 
-/* The loader that knows these bytes, NULL if none does. */
-static const char *find_loader(const void *p, size_t n)
+static bool knows(const char *name, struct str bytes)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(loaders); i++) {
-		GType type = vips_type_find("VipsForeignLoad", loaders[i]);
-		if (type == 0) /* a module that is not installed */
-			continue;
-		VipsForeignLoadClass *loader = g_type_class_ref(type);
-		bool knows = loader->is_a_buffer(p, n);
-		g_type_class_unref(loader);
-		if (knows)
-			return loaders[i];
-	}
+	GType type = vips_type_find("VipsForeignLoad", name);
+	if (type == 0) /* a module that is not installed */
+		return false;
+	VipsForeignLoadClass *loader = g_type_class_ref(type);
+	bool is_its = loader->is_a_buffer(bytes.p, bytes.n);
+	g_type_class_unref(loader);
+	return is_its;
+}
+
+/* The loader that knows these bytes, NULL if none does. */
+static const char *find_loader(const char *const *names, size_t n,
+			       struct str bytes)
+{
+	for (size_t i = 0; i < n; i++)
+		if (knows(names[i], bytes))
+			return names[i];
 	return NULL;
 }
 
-static int load(struct source *source, int shrink, struct err *err)
+/* Options that this loader has; those of others mean nothing to it. */
+static void set_number(VipsOperation *loader, const char *name, double value)
+{
+	GParamSpec *spec =
+		g_object_class_find_property(G_OBJECT_GET_CLASS(loader), name);
+	if (spec == NULL || value == 0)
+		return;
+	if (G_IS_PARAM_SPEC_INT(spec))
+		g_object_set(loader, name, (int)value, NULL);
+	else
+		g_object_set(loader, name, value, NULL);
+}
+
+static int load(struct source *source, const struct source_view *view,
+		struct err *err)
 {
 	VipsBlob *blob = vips_blob_new(NULL, source->bytes.p, source->bytes.n);
-	int failed;
-	if (shrink > 1)
-		failed = vips_call(source->loader, blob, &source->image,
-				   "access", VIPS_ACCESS_SEQUENTIAL, "shrink",
-				   shrink, NULL);
-	else
-		failed = vips_call(source->loader, blob, &source->image,
-				   "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+	VipsOperation *loader = vips_operation_new(source->loader);
+	g_object_set(loader, "buffer", blob, "access", VIPS_ACCESS_SEQUENTIAL,
+		     NULL);
 	vips_area_unref(VIPS_AREA(blob));
+	set_number(loader, "shrink", view->shrink);
+	set_number(loader, "page", view->page);
+	set_number(loader, "n", view->pages);
+	set_number(loader, "scale", view->scale);
+	set_number(loader, "dpi", view->density);
+	int failed = vips_cache_operation_buildp(&loader);
+	if (!failed)
+		g_object_get(loader, "out", &source->image, NULL);
+	vips_object_unref_outputs(VIPS_OBJECT(loader));
+	g_object_unref(loader);
 	return failed ? decode_unreadable(err) : 0;
 }
 
 /* Mapped rather than read: the offset is shared with whoever passed the
  * descriptor, and may be in use there. */
-int source_open(struct source *source, int fd, uint64_t size, struct err *err)
+static int map(struct source *source, int fd, uint64_t size, struct err *err)
 {
 	*source = (struct source){0};
 	if (size == 0 || size > INPUT_MAX)
@@ -102,13 +142,37 @@ int source_open(struct source *source, int fd, uint64_t size, struct err *err)
 	source->bytes = (struct str){p, size};
 	if (png_is(p, size))
 		png_hush(p, size);
-	source->loader = find_loader(p, size);
-	if (source->loader == NULL)
-		decode_unreadable(err);
-	else if (load(source, 1, err) == 0)
+	source->loader =
+		find_loader(loaders, G_N_ELEMENTS(loaders), source->bytes);
+	return 0;
+}
+
+static int open_header(struct source *source, struct err *err)
+{
+	const struct source_view view = {0};
+	if (source->loader && load(source, &view, err) == 0)
 		return 0;
 	source_close(source);
-	return -1;
+	return decode_unreadable(err);
+}
+
+int source_open(struct source *source, int fd, uint64_t size, struct err *err)
+{
+	if (map(source, fd, size, err) < 0)
+		return -1;
+	return open_header(source, err);
+}
+
+int source_open_picture(struct source *source, int fd, uint64_t size,
+			struct err *err)
+{
+	if (map(source, fd, size, err) < 0)
+		return -1;
+	if (source->loader == NULL)
+		source->loader = find_loader(picture_loaders,
+					     G_N_ELEMENTS(picture_loaders),
+					     source->bytes);
+	return open_header(source, err);
 }
 
 void source_close(struct source *source)
@@ -119,17 +183,16 @@ void source_close(struct source *source)
 	*source = (struct source){0};
 }
 
-int source_shrink(struct source *source, int factor, struct err *err)
+int source_reopen(struct source *source, const struct source_view *view,
+		  struct err *err)
 {
-	if (factor < 2 || !source_is_jpeg(source))
-		return 0;
 	g_clear_object(&source->image);
-	return load(source, factor, err);
+	return load(source, view, err);
 }
 
-bool source_is_jpeg(const struct source *source)
+bool source_is(const struct source *source, const char *loader)
 {
-	return !strcmp(source->loader, JPEG_LOADER);
+	return g_str_has_prefix(source->loader, loader);
 }
 
 struct str source_blob(const struct source *source, const char *name)
@@ -140,4 +203,26 @@ struct str source_blob(const struct source *source, const char *name)
 	    vips_image_get_blob(source->image, name, &p, &n) != 0)
 		return STR_NONE;
 	return (struct str){p, n};
+}
+
+uint32_t source_format(const struct source *source)
+{
+	static const struct {
+		const char *loader;
+		enum render_format format;
+	} rows[] = {
+		{"jpegload", RENDER_JPG},  {"pngload", RENDER_PNG},
+		{"webpload", RENDER_WEBP}, {"gifload", RENDER_GIF},
+		{"tiffload", RENDER_TIFF}, {"jxlload", RENDER_JXL},
+	};
+	const char *compression = "";
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		if (source_is(source, rows[i].loader))
+			return rows[i].format;
+	if (!source_is(source, "heifload"))
+		return 0;
+	if (vips_image_get_typeof(source->image, "heif-compression"))
+		(void)vips_image_get_string(source->image, "heif-compression",
+					    &compression);
+	return strcmp(compression, "av1") ? RENDER_HEIC : RENDER_AVIF;
 }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
+#include "image/protocol.h"
 
 #include <vips/vips.h>
 
@@ -26,15 +27,38 @@ int source_open(struct source *source, int fd, uint64_t size,
 		struct err *err) MUST_CHECK;
 void source_close(struct source *source);
 
-/* Opens a JPEG anew at 1/2, 1/4 or 1/8 of its size, as it is much faster to
- * decode then; other formats stay as they are. */
-int source_shrink(struct source *source, int factor,
+/* As source_open(), also of what is drawn (SVG, PDF), and JPEG XL. */
+int source_open_picture(struct source *source, int fd, uint64_t size,
+			struct err *err) MUST_CHECK;
+
+/* What of it is decoded, and how. What a format does not know means nothing for
+ * it; 0: as is usual. */
+struct source_view {
+	int shrink;     /* a JPEG: to 1/2, 1/4 or 1/8 of its size, which is much
+			 * faster */
+	int page;       /* the first, from 0 on */
+	int pages;      /* below each other; -1: all */
+	double scale;   /* of what is drawn: times its size */
+	double density; /* dots an inch for what is drawn */
+};
+
+int source_reopen(struct source *source, const struct source_view *view,
 		  struct err *err) MUST_CHECK;
 
-bool source_is_jpeg(const struct source *source);
+/* Whether it is read by this decoder: "jpegload". */
+bool source_is(const struct source *source, const char *loader);
+/* A RENDER_JPG or the like; 0 of what is drawn. */
+uint32_t source_format(const struct source *source);
 /* A block of the header ("exif-data"), absent when there is none. */
 struct str source_blob(const struct source *source, const char *name);
 
 int decode_unreadable(struct err *err);
+
+static inline void decode_unref(VipsImage **image)
+{
+	g_clear_object(image);
+}
+/* One that is let go where its name ends. */
+#define SCOPED_IMAGE __attribute__((cleanup(decode_unref))) VipsImage *
 
 #endif

@@ -10,6 +10,7 @@
 #include "json/json.h"
 #include "render/inspect.h"
 #include "render/metadata.h"
+#include "render/picture/job.h"
 #include "render/text/fonts.h"
 
 #include <stdio.h>
@@ -74,39 +75,49 @@ static uint32_t read_image(const struct kind *kind, struct source *source,
 	return err.code == ERR_TOO_LARGE ? RENDER_TOO_LARGE : RENDER_UNREADABLE;
 }
 
-static const struct kind *find_kind(const struct serve_job *job,
-				    struct render_request *request)
+static const struct kind *find_kind(const struct serve_job *job, uint32_t kind)
 {
-	if (job->text.n != sizeof(*request) || job->n_fds != 1)
+	if (job->text.n != sizeof(struct render_request) || job->n_fds != 1)
 		return NULL;
-	memcpy(request, job->text.p, sizeof(*request));
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (kinds[i].kind == request->kind)
+		if (kinds[i].kind == kind)
 			return &kinds[i];
 	return NULL;
+}
+
+static void answer_about(const struct serve_job *job,
+			 const struct render_request *request,
+			 struct render_reply *reply,
+			 struct serve_answer *answer)
+{
+	const struct kind *kind = find_kind(job, request->kind);
+	struct source source;
+	struct err err;
+	size_t n = 0;
+	if (kind == NULL)
+		return;
+	reply->status = RENDER_UNREADABLE;
+	if (source_open(&source, job->fds[0], request->sizes[0], &err) < 0)
+		return;
+	reply->status = read_image(kind, &source, reply,
+				   answer->text + sizeof(*reply), &n);
+	source_close(&source);
+	answer->n += n;
 }
 
 static void answer_image(const struct serve_job *job,
 			 struct serve_answer *answer)
 {
-	struct render_request request;
+	struct render_request request = {.kind = 0};
 	struct render_reply reply = {.status = RENDER_REFUSED};
-	const struct kind *kind = find_kind(job, &request);
-	struct source source;
-	struct err err;
-	size_t n = 0;
-	if (kind) {
-		reply.status = RENDER_UNREADABLE;
-		if (source_open(&source, job->fds[0], request.sizes[0], &err) ==
-		    0) {
-			reply.status =
-				read_image(kind, &source, &reply,
-					   answer->text + sizeof(reply), &n);
-			source_close(&source);
-		}
-	}
+	answer->n = sizeof(reply);
+	if (job->text.n >= sizeof(request))
+		memcpy(&request, job->text.p, sizeof(request));
+	if (request.kind == RENDER_PICTURE)
+		job_answer(job, &request, &reply, answer);
+	else
+		answer_about(job, &request, &reply, answer);
 	memcpy(answer->text, &reply, sizeof(reply));
-	answer->n = sizeof(reply) + n;
 }
 
 _Static_assert(sizeof(struct render_reply) + RENDER_TEXT_MAX <= HELPER_TEXT_MAX,

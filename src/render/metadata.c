@@ -17,26 +17,6 @@
 #define SHRINK_MAX 8
 #define OPAQUE 255
 
-static uint32_t format_of(const struct source *source)
-{
-	static const struct {
-		const char *loader;
-		enum render_format format;
-	} rows[] = {
-		{"jpegload", RENDER_JPG},  {"pngload", RENDER_PNG},
-		{"webpload", RENDER_WEBP}, {"gifload", RENDER_GIF},
-		{"tiffload", RENDER_TIFF},
-	};
-	const char *compression = "";
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
-		if (g_str_has_prefix(source->loader, rows[i].loader))
-			return rows[i].format;
-	if (vips_image_get_typeof(source->image, "heif-compression"))
-		(void)vips_image_get_string(source->image, "heif-compression",
-					    &compression);
-	return strcmp(compression, "av1") ? RENDER_HEIC : RENDER_AVIF;
-}
-
 /* libvips has one pixel a millimetre when a file says nothing. */
 static uint32_t density_of(VipsImage *image)
 {
@@ -194,7 +174,10 @@ static int sample(struct sampling *s, struct source *source, struct err *err)
 {
 	if (webp_is_still(source->bytes))
 		return sample_webp(s, source->bytes, err);
-	if (source_shrink(source, shrink_factor(source->image), err) < 0)
+	const struct source_view view = {.shrink =
+						 shrink_factor(source->image)};
+	if (view.shrink > 1 && source_is(source, "jpegload") &&
+	    source_reopen(source, &view, err) < 0)
 		return -1;
 	return sample_image(s, source->image, err);
 }
@@ -221,9 +204,10 @@ int metadata_read(struct source *source, struct render_metadata *out,
 	    pixels > METADATA_PIXELS_MAX)
 		return err_set(err, ERR_TOO_LARGE, "too large to decode");
 	*out = (struct render_metadata){
-		.format = format_of(source),
-		.quality = source_is_jpeg(source) ? jpeg_quality(source->bytes)
-						  : 0,
+		.format = source_format(source),
+		.quality = source_is(source, "jpegload")
+				   ? jpeg_quality(source->bytes)
+				   : 0,
 		.density = density_of(image),
 		.has_color_profile =
 			source_blob(source, VIPS_META_ICC_NAME).n > 0,

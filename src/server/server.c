@@ -10,7 +10,7 @@
 #include "api/unproven.h"
 #include "base/thread.h"
 #include "base/version.h"
-#include "derive/derive.h"
+#include "derive/render.h"
 #include "http/tls.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
@@ -222,6 +222,7 @@ static int open_derived(struct server *server, struct err *err)
 				/* uploads come first */
 				.reserve = 2 * s->disk_reserve,
 			},
+		.renderer = derive_renderer_of(server->renderers),
 		.flights =
 			{
 				.per_key = DERIVED_WAITING / 4,

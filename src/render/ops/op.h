@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The operations (image/operations.h), one a file: each makes of
+ * picture->image another one, by picture_set(). It gets one frame, whose pixels
+ * are in memory. Which of them keep an animation is said in picture/run.c.
+ */
+#ifndef RENDER_OPS_OP_H
+#define RENDER_OPS_OP_H
+
+#include "render/picture/picture.h"
+
+#define OP(name)                                                               \
+	int op_##name(struct picture *picture, const struct image_op *op,      \
+		      struct err *err) MUST_CHECK
+
+OP(resize);
+OP(trim);
+OP(turn);
+OP(flip);
+OP(blur);
+OP(sharpen);
+OP(unsharp);
+OP(contrast);
+OP(grayscale);
+OP(shadow);
+OP(gradient);
+OP(distort);
+OP(colorize);
+OP(recolor);
+OP(opacity);
+OP(round);
+OP(border);
+OP(background);
+
+#undef OP
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render/picture/job.h"
+#include "render/picture/encode.h"
+
+_Static_assert(PICTURE_INPUTS_MAX <= RENDER_INPUTS_MAX, "each has its size");
+
+static uint32_t status_of(const struct err *err)
+{
+	switch (err->code) {
+	case ERR_TOO_LARGE:
+		return RENDER_TOO_LARGE;
+	case ERR_NOT_FOUND:
+		return RENDER_IMPOSSIBLE;
+	case ERR_UNSUPPORTED:
+		return RENDER_UNSUPPORTED;
+	case ERR_BUSY:
+		return RENDER_CROWDED;
+	default:
+		return RENDER_UNREADABLE;
+	}
+}
+
+static int render(const struct picture_job *job, struct encoded *out,
+		  struct err *err)
+{
+	struct picture picture = {.job = job};
+	int result = picture_follow(&picture, job->plan, err);
+	if (result == 0)
+		result = encode_picture(&picture, job->plan->last, out, err);
+	out->frames = picture.frames;
+	picture_close(&picture);
+	return result;
+}
+
+static uint32_t give(const struct encoded *encoded, struct render_reply *reply,
+		     struct serve_answer *answer)
+{
+	if (encoded->bytes.n > RENDER_OUTPUT_MAX ||
+	    serve_output(answer, encoded->bytes.p, encoded->bytes.n) < 0)
+		return RENDER_TOO_LARGE;
+	reply->picture = (struct render_picture){
+		.format = encoded->format,
+		.width = encoded->width,
+		.height = encoded->height,
+		.pages = encoded->frames,
+	};
+	return RENDER_OK;
+}
+
+static uint32_t run(const struct picture_job *job, struct render_reply *reply,
+		    struct serve_answer *answer)
+{
+	struct encoded encoded;
+	struct err err;
+	if (render(job, &encoded, &err) < 0)
+		return status_of(&err);
+	uint32_t status = give(&encoded, reply, answer);
+	encoded_release(&encoded);
+	return status;
+}
+
+void job_answer(const struct serve_job *job,
+		const struct render_request *request,
+		struct render_reply *reply, struct serve_answer *answer)
+{
+	struct arena arena;
+	struct image_plan plan;
+	struct err err;
+	struct picture_job what = {
+		.plan = &plan,
+		.is_alone = (request->flags & RENDER_ALONE) != 0,
+		.n = MIN(job->n_fds, PICTURE_INPUTS_MAX),
+	};
+	reply->status = RENDER_REFUSED;
+	arena_init(&arena);
+	for (unsigned i = 0; i < what.n; i++)
+		what.inputs[i] =
+			(struct picture_input){job->fds[i], request->sizes[i]};
+	if (what.n > 0 &&
+	    image_plan_parse(str_skip(job->text, sizeof(*request)), &arena,
+			     &plan, &err) == 0)
+		reply->status = run(&what, reply, answer);
+	arena_release(&arena);
+}

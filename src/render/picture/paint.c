@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render/picture/paint.h"
+
+#include <stdbool.h>
+
+#define OPAQUE 255
+
+struct paint paint_of(uint32_t color)
+{
+	return (struct paint){{(uint8_t)(color >> 24), (uint8_t)(color >> 16),
+			       (uint8_t)(color >> 8), (uint8_t)color}};
+}
+
+static VipsImage *new_memory(int width, int height, int bands)
+{
+	VipsImage *image = vips_image_new_memory();
+	vips_image_init_fields(image, width, height, bands, VIPS_FORMAT_UCHAR,
+			       VIPS_CODING_NONE, VIPS_INTERPRETATION_sRGB, 1,
+			       1);
+	if (vips_image_write_prepare(image) == 0)
+		return image;
+	g_object_unref(image);
+	return NULL;
+}
+
+VipsImage *paint_color(int width, int height, uint32_t color)
+{
+	struct paint paint = paint_of(color);
+	VipsImage *out = NULL;
+	VipsImage *dot = new_memory(1, 1, paint.rgba[3] == OPAQUE ? 3 : 4);
+	if (dot == NULL)
+		return NULL;
+	memcpy(VIPS_IMAGE_ADDR(dot, 0, 0), paint.rgba, (size_t)dot->Bands);
+	if (vips_embed(dot, &out, 0, 0, width, height, "extend",
+		       VIPS_EXTEND_COPY, NULL) != 0)
+		out = NULL;
+	g_object_unref(dot);
+	return out;
+}
+
+VipsImage *paint_corners(int width, int height, const uint32_t corners[4])
+{
+	VipsImage *image = new_memory(width, height, 3);
+	struct paint c[4];
+	if (image == NULL)
+		return NULL;
+	for (int i = 0; i < 4; i++)
+		c[i] = paint_of(corners[i]);
+	for (int y = 0; y < height; y++) {
+		double v = height > 1 ? (double)y / (height - 1) : 0;
+		VipsPel *p = VIPS_IMAGE_ADDR(image, 0, y);
+		for (int x = 0; x < width; x++) {
+			double u = width > 1 ? (double)x / (width - 1) : 0;
+			for (int i = 0; i < 3; i++)
+				*p++ = paint_byte((c[0].rgba[i] * (1 - u) +
+						   c[1].rgba[i] * u) *
+							  (1 - v) +
+						  (c[2].rgba[i] * (1 - u) +
+						   c[3].rgba[i] * u) *
+							  v);
+		}
+	}
+	return image;
+}
+
+int paint_add_alpha(VipsImage **image)
+{
+	VipsImage *out = NULL;
+	if (vips_image_hasalpha(*image))
+		return 0;
+	if (vips_bandjoin_const1(*image, &out, OPAQUE, NULL) != 0)
+		return -1;
+	g_object_unref(*image);
+	*image = out;
+	return 0;
+}
+
+int paint_same_bands(VipsImage **a, VipsImage **b)
+{
+	if (vips_image_hasalpha(*a) == vips_image_hasalpha(*b))
+		return 0;
+	return paint_add_alpha(a) | paint_add_alpha(b);
+}
+
+/* libvips computes it in doubles, and always gives alpha. */
+static int composite(VipsImage *base, VipsImage *top, struct paint_place at,
+		     VipsImage **out)
+{
+	SCOPED_IMAGE mixed = NULL;
+	SCOPED_IMAGE bytes = NULL;
+	if (vips_composite2(base, top, &mixed, VIPS_BLEND_MODE_OVER, "x", at.x,
+			    "y", at.y, NULL) != 0 ||
+	    vips_cast(mixed, &bytes, VIPS_FORMAT_UCHAR, NULL) != 0)
+		return -1;
+	return vips_extract_band(bytes, out, 0, "n", base->Bands, NULL);
+}
+
+int paint_over(VipsImage *base, VipsImage *top, struct paint_place at,
+	       VipsImage **out)
+{
+	SCOPED_IMAGE same = g_object_ref(top);
+	if (vips_image_hasalpha(top))
+		return composite(base, top, at, out);
+	if (vips_image_hasalpha(base) && paint_add_alpha(&same) != 0)
+		return -1;
+	return vips_insert(base, same, out, at.x, at.y, NULL);
+}
+
+int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
+	       VipsImage **out)
+{
+	VipsImage *image = new_memory(in->Xsize, in->Ysize, bands);
+	if (image == NULL)
+		return -1;
+	for (int y = 0; y < in->Ysize; y++) {
+		const struct paint_row row = {
+			.in = VIPS_IMAGE_ADDR(in, 0, y),
+			.out = VIPS_IMAGE_ADDR(image, 0, y),
+			.y = y,
+			.width = in->Xsize,
+			.height = in->Ysize,
+			.bands = in->Bands,
+			.out_bands = bands,
+		};
+		fn(user, &row);
+	}
+	*out = image;
+	return 0;
+}
