@@ -18,9 +18,13 @@ struct transformations_options {
 static enum cli_status transformations_set(const struct call *call)
 {
 	struct transformation wanted = {.name = str_of(call->words[1])};
+	struct arena arena;
 	struct err err;
-	if (imagekit_named_read(str_of(call->words[2]), &wanted.value, &err) <
-	    0)
+	arena_init(&arena);
+	int result = imagekit_named_read(&arena, str_of(call->words[2]),
+					 &wanted.value, &err);
+	arena_release(&arena);
+	if (result < 0)
 		return cli_usage_error(&err);
 	if (transformation_set(call->library, str_of(call->words[0]), &wanted,
 			       &err) < 0)

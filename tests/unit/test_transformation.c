@@ -289,20 +289,38 @@ every_account_has_the_vendors_names_and_may_replace_them(void **state)
 	assert_named(world->library, STR("ik_ml_thumbnail"), thumbnail);
 }
 
-static void a_named_transformation_uses_no_other(void **state)
+static const struct {
+	struct str text, value;
+	enum err_code code; /* ERR_NONE: it is taken */
+} given[] = {
+	{STR("tr:w-1:h-2"), STR("w-1:h-2"), ERR_NONE},
+	{STR("w-1,h-2"), STR("w-1,h-2"), ERR_NONE},
+	{STR("l-text,i-Hi%20there,fs-20,l-end"),
+	 STR("l-text,i-Hi%20there,fs-20,l-end"), ERR_NONE},
+	{STR("unknown-1"), STR("unknown-1"), ERR_NONE},
+	{STR("l-image,i-n-x.png,l-end"), STR("l-image,i-n-x.png,l-end"),
+	 ERR_NONE},
+	{STR("tr:w-1:n-x"), STR_NONE, ERR_INVALID},
+	{STR("w-1,n-x"), STR_NONE, ERR_INVALID},
+	{STR("w-1, n-ik_ml_thumbnail"), STR_NONE, ERR_INVALID},
+	{STR("w-1,n%2Dx"), STR_NONE, ERR_INVALID},
+	{STR("w-1,e-bgremove"), STR_NONE, ERR_UNSUPPORTED},
+};
+
+static void a_name_stands_for_what_a_url_could_say(void **state)
 {
-	(void)state;
-	struct str value;
-	struct err err;
-	assert_int_equal(imagekit_named_read(STR("tr:w-1:h-2"), &value, &err),
-			 0);
-	assert_true(str_eq(value, STR("w-1:h-2")));
-	assert_int_equal(imagekit_named_read(STR("w-1,h-2"), &value, &err), 0);
-	assert_true(str_eq(value, STR("w-1,h-2")));
-	assert_int_equal(imagekit_named_read(STR("tr:w-1:n-x"), &value, &err),
-			 -1);
-	assert_int_equal(err.code, ERR_INVALID);
-	assert_non_null(strstr(err.text, "n-x"));
+	struct world *world = *state;
+	for (size_t i = 0; i < COUNT(given); i++) {
+		struct str value;
+		struct err err = {0};
+		int result = imagekit_named_read(&world->arena, given[i].text,
+						 &value, &err);
+		if (err.code != given[i].code ||
+		    (result == 0) != (err.code == ERR_NONE))
+			fail_msg("%.*s: %s", STR_ARG(given[i].text), err.text);
+		if (result == 0)
+			assert_true(str_eq(value, given[i].value));
+	}
 }
 
 #define TEST(name)                                                             \
@@ -319,7 +337,7 @@ int main(void)
 		TEST(damaged_rows_are_left_out),
 		TEST(the_names_of_a_transformation_are_known_or_not),
 		TEST(every_account_has_the_vendors_names_and_may_replace_them),
-		cmocka_unit_test(a_named_transformation_uses_no_other),
+		TEST(a_name_stands_for_what_a_url_could_say),
 	};
 	return cmocka_run_group_tests_name("transformation", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * Named transformations: finding them, and what they may be.
  */
 #include "api/imagekit/delivery/named.h"
+#include "api/imagekit/delivery/grammar/grammar.h"
 #include "library/accounts/transformation.h"
 
 #define THUMBNAIL STR("w-100,h-100,c-at_max,fo-auto")
@@ -19,32 +20,18 @@ struct str imagekit_named(const struct account *account, struct str name)
 		       : STR_NONE;
 }
 
-/* Takes items off *rest until one is a name, which goes to *name. */
-static bool next_name(struct str *rest, struct str *name)
+int imagekit_named_read(struct arena *arena, struct str text, struct str *value,
+			struct err *err)
 {
-	while (rest->p) {
-		size_t n = 0;
-		while (n < rest->n && rest->p[n] != ',' && rest->p[n] != ':')
-			n++;
-		struct str item = str_trim(str_sub(*rest, 0, n));
-		*rest = n < rest->n ? str_skip(*rest, n + 1) : STR_NONE;
-		*name = str_starts(item, STR("n-")) ? str_skip(item, 2)
-						    : STR_NONE;
-		if (name->n)
-			return true;
-	}
-	return false;
-}
-
-int imagekit_named_read(struct str text, struct str *value, struct err *err)
-{
-	struct str name, rest;
+	struct imagekit_wanted ignored;
 	*value = str_starts(text, STR("tr:")) ? str_skip(text, 3) : text;
-	rest = *value;
-	if (next_name(&rest, &name))
+	/* nobody has defined a name, so one is ERR_INVALID */
+	const struct imagekit_transformation in = {.path = *value};
+	if (imagekit_grammar(&in, arena, &ignored, err) == 0)
+		return 0;
+	if (err->code == ERR_INVALID)
 		return err_set(err, ERR_INVALID,
-			       "A named transformation cannot use another one, "
-			       "as n-%.*s.",
-			       STR_ARG(str_cut(name, TRANSFORMATION_NAME_MAX)));
-	return 0;
+			       "A named transformation cannot use another "
+			       "one.");
+	return -1;
 }

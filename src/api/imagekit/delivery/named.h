@@ -7,17 +7,18 @@
 #ifndef API_IMAGEKIT_DELIVERY_NAMED_H
 #define API_IMAGEKIT_DELIVERY_NAMED_H
 
+#include "base/arena.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "library/accounts/account.h"
 
 /* What the name stands for, without "tr:"; STR_NONE: nothing. Lives as long as
  * the keyring that the account is of; any thread, touches no disk. */
 struct str imagekit_named(const struct account *account, struct str name);
 
-/* What an account may give a name, from how people write it: a leading "tr:" is
- * taken off. ERR_INVALID: it uses a name itself. */
-int imagekit_named_read(struct str text, struct str *value,
+/* What an account may give a name, as it would stand in a URL: a leading "tr:"
+ * is taken off. ERR_INVALID: it uses a name itself; ERR_UNSUPPORTED, ERR_LIMIT:
+ * no URL with it would be answered. */
+int imagekit_named_read(struct arena *arena, struct str text, struct str *value,
 			struct err *err) MUST_CHECK;
 
 #endif
