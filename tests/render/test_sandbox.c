@@ -345,6 +345,21 @@ static int open_kept_file_by_name(void)
 	return 0;
 }
 
+static int open_lent_file(void)
+{
+	const struct sandbox_file file = {passed, "/lent"};
+	sandbox_lend(&file);
+	int fd = open("/lent", O_RDONLY);
+	const char *p = mmap(NULL, 4, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd < 0 || p == MAP_FAILED || memcmp(p, "abcd", 4) != 0)
+		return -1;
+	sandbox_lend(NULL);
+	return open("/lent", O_RDONLY) < 0 && errno == EACCES &&
+			       open_kept_file_by_name() == 0
+		       ? 0
+		       : -1;
+}
+
 static void *open_in_thread(void *user)
 {
 	int *result = user;
@@ -533,6 +548,7 @@ static const struct {
 	{TRY(read_kept_file), 0},
 	{TRY(open_kept_file_by_name), 0},
 	{TRY(open_kept_file_in_a_thread), 0},
+	{TRY(open_lent_file), 0},
 	{TRY(write_outputs), 0},
 	{TRY(send_over_channel), 0},
 	{TRY(start_thread), 0},

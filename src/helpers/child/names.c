@@ -11,6 +11,12 @@
 
 static const struct sandbox_file *named;
 static unsigned n_named;
+static const struct sandbox_file *lent;
+
+void sandbox_lend(const struct sandbox_file *file)
+{
+	lent = file;
+}
 
 /* A call's arguments, and where its result goes. */
 struct trapped {
@@ -45,6 +51,8 @@ static struct trapped trapped_call(int call, ucontext_t *context)
 #if NAMES_SUPPORTED
 static const struct sandbox_file *find(const char *path)
 {
+	if (lent && strcmp(lent->path, path) == 0)
+		return lent;
 	for (unsigned i = 0; i < n_named; i++)
 		if (named[i].path && strcmp(named[i].path, path) == 0)
 			return &named[i];
