@@ -143,3 +143,45 @@ const struct sandbox_file *fonts_files(unsigned *n)
 	*n = n_files;
 	return files;
 }
+
+/*
+ * A font that a job brings. What libraries keep of a font they keep under its
+ * path, so that is another one each time.
+ */
+
+static char borrowed_path[FONTS_NAME_MAX];
+static struct sandbox_file borrowed = {-1, borrowed_path};
+
+static void rename_family(FcFontSet *set, const char *name)
+{
+	for (int i = 0; i < set->nfont; i++) {
+		FcPatternDel(set->fonts[i], FC_FAMILY);
+		FcPatternAddString(set->fonts[i], FC_FAMILY,
+				   (const FcChar8 *)name);
+	}
+}
+
+int fonts_borrow(int fd, char name[FONTS_NAME_MAX], struct err *err)
+{
+	static unsigned number;
+	g_snprintf(name, FONTS_NAME_MAX, "borrowed %u", ++number);
+	g_snprintf(borrowed_path, sizeof(borrowed_path), "/%s", name);
+	borrowed.fd = fd;
+	sandbox_lend(&borrowed);
+	FcConfig *config = FcConfigGetCurrent();
+	bool added =
+		FcConfigAppFontAddFile(config, (const FcChar8 *)borrowed_path);
+	FcFontSet *set = FcConfigGetFonts(config, FcSetApplication);
+	if (added && set && set->nfont > 0) {
+		rename_family(set, name);
+		return 0;
+	}
+	fonts_give_back();
+	return err_set(err, ERR_INVALID, "not a font that can be read");
+}
+
+void fonts_give_back(void)
+{
+	FcConfigAppFontClear(FcConfigGetCurrent());
+	sandbox_lend(NULL);
+}

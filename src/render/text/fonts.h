@@ -22,4 +22,14 @@ int fonts_open(struct err *err) MUST_CHECK;
 /* For struct sandbox; for as long as the process lives. */
 const struct sandbox_file *fonts_files(unsigned *n);
 
+#define FONTS_NAME_MAX 32
+
+/*
+ * Inside the sandbox: a font of strangers, beside the others until it is given
+ * back; at most one at a time. fd: the file, open until then. Its family has a
+ * name that no other font has or had. ERR_INVALID: not a font.
+ */
+int fonts_borrow(int fd, char name[FONTS_NAME_MAX], struct err *err) MUST_CHECK;
+void fonts_give_back(void);
+
 #endif
