@@ -12,14 +12,14 @@ const struct picture_input *picture_input(const struct picture *picture,
 					  const struct image_op *op)
 {
 	const struct picture_job *job = picture->job;
-	struct str paths[IMAGE_PLAN_INPUTS_MAX];
+	struct str path = image_op_input(op), paths[IMAGE_PLAN_INPUTS_MAX];
 	unsigned n, i = 0;
-	if (!image_has(op, IMAGE_IMAGE_PATH))
+	if (path.p == NULL)
 		return &job->inputs[0];
 	n = image_plan_inputs(job->plan, paths);
 	/* the same path may be there twice: it is the text itself that counts
 	 */
-	while (i < n && paths[i].p != image_text(op, IMAGE_IMAGE_PATH).p)
+	while (i < n && paths[i].p != path.p)
 		i++;
 	return i < n && i + 1 < job->n ? &job->inputs[i + 1] : NULL;
 }
@@ -48,6 +48,23 @@ int picture_set(struct picture *picture, VipsImage *image, struct err *err)
 	picture->is_memory = false;
 	picture->sizes.width = width;
 	picture->sizes.height = height;
+	return 0;
+}
+
+int picture_begin(struct picture *picture, VipsImage *image, struct err *err)
+{
+	if (picture_set(picture, image, err) < 0)
+		return -1;
+	picture->sizes.source_width = picture->sizes.width;
+	picture->sizes.source_height = picture->sizes.height;
+	picture->stored.scale_x = picture->stored.scale_y = 1;
+	return 0;
+}
+
+int picture_afford(const struct picture *picture, double bytes, struct err *err)
+{
+	if (bytes > RENDER_SMALL && !picture->job->is_alone)
+		return err_set(err, ERR_BUSY, "too large beside others");
 	return 0;
 }
 

@@ -81,7 +81,8 @@ void picture_close(struct picture *picture);
 int picture_run(struct picture *picture, const struct image_op *from,
 		struct err *err) MUST_CHECK;
 
-/* Which input of the job an IMAGE_IMAGE is, NULL if it was not given. */
+/* Which input of the job an operation names, or the source when it names none;
+ * NULL if it was not given. */
 const struct picture_input *picture_input(const struct picture *picture,
 					  const struct image_op *op);
 
@@ -95,6 +96,12 @@ VipsImage **picture_scratch(struct picture *picture, int n);
  * to be computed. ERR_TOO_LARGE. */
 int picture_set(struct picture *picture, VipsImage *image,
 		struct err *err) MUST_CHECK;
+/* The first one, of a picture that comes from no file. */
+int picture_begin(struct picture *picture, VipsImage *image,
+		  struct err *err) MUST_CHECK;
+/* ERR_BUSY: so many bytes may only be taken when no other picture is made. */
+int picture_afford(const struct picture *picture, double bytes,
+		   struct err *err) MUST_CHECK;
 /* Computes what there is. */
 int picture_settle(struct picture *picture, struct err *err) MUST_CHECK;
 /* What libvips complains about. Returns -1. */

@@ -2,6 +2,7 @@
 /*
  * One operation after the other, each for as many frames as it can keep.
  */
+#include "render/layers/layers.h"
 #include "render/ops/op.h"
 #include "render/picture/colour.h"
 #include "render/picture/source.h"
@@ -18,6 +19,27 @@ static int op_if(struct picture *picture, const struct image_op *op,
 {
 	const struct image_plan *plan = image_branch(op, &picture->sizes);
 	return plan ? picture_run(picture, plan->first, err) : 0;
+}
+
+/* What is laid on it is a picture of its own until then. */
+static int op_overlay(struct picture *picture, const struct image_op *op,
+		      struct err *err)
+{
+	struct picture layer = {
+		.job = picture->job,
+		.sizes.base_width = picture->sizes.width,
+		.sizes.base_height = picture->sizes.height,
+	};
+	int result = picture_follow(
+		&layer, image_inner_plan(op, IMAGE_OVERLAY_PLAN), err);
+	if (result == 0)
+		result = colour_normalise(&layer, err);
+	if (result == 0)
+		result = picture_settle(&layer, err);
+	if (result == 0)
+		result = layer_lay(picture, &layer, op, err);
+	picture_close(&layer);
+	return result;
 }
 
 static const struct step {
@@ -44,7 +66,11 @@ static const struct step {
 	[IMAGE_ROUND] = {op_round, EACH, false},
 	[IMAGE_BORDER] = {op_border, EACH, false},
 	[IMAGE_BACKGROUND] = {op_background, EACH, false},
+	[IMAGE_OVERLAY] = {op_overlay, WHOLE, false},
 	[IMAGE_IF] = {op_if, WHOLE, true},
+	/* beginnings */
+	[IMAGE_TEXT] = {layer_text, FIRST, true},
+	[IMAGE_CANVAS] = {layer_canvas, FIRST, true},
 };
 
 /* What a plan can begin with; done when it was opened. */

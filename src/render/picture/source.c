@@ -219,11 +219,9 @@ static int check_memory(const struct picture *picture,
 {
 	const struct source *source = &picture->source;
 	double pixels = picture->sizes.width * picture->sizes.height;
-	double bytes =
-		pixels * decoder_cost(source) + steps_cost(picture, plan);
-	if (bytes > RENDER_SMALL && !picture->job->is_alone)
-		return err_set(err, ERR_BUSY, "too large beside others");
-	return 0;
+	return picture_afford(
+		picture,
+		pixels * decoder_cost(source) + steps_cost(picture, plan), err);
 }
 
 int source_begin(struct picture *picture, const struct image_plan *plan,
