@@ -14,6 +14,7 @@
 
 #include <fcntl.h>
 #include <glib.h>
+#include <poll.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <stdio.h>
@@ -325,7 +326,9 @@ static void a_stop_does_not_wait_for_who_does_not_read(void **state)
 {
 	(void)state;
 	int from = start_into_pipe();
+	struct pollfd begun = {.fd = from, .events = POLLIN};
 	flood(MORE_THAN_FITS);
+	assert_int_equal(poll(&begun, 1, SOON_MS), 1);
 	log_stop(1);
 	log_info("nor does what comes after it");
 	give_back();
