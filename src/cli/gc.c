@@ -3,6 +3,7 @@
  * `stowage gc`: one sweep, now; and what lies in quarantine.
  */
 #include "cli/commands.h"
+#include "derive/gone.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,8 +18,13 @@ static enum cli_status sweep(const struct call *call)
 	struct library_quarantine aside;
 	struct err err;
 	uint64_t removed = 0;
-	if (library_sweep(call->library, call->settings->trash_grace, &removed,
-			  &err) < 0)
+	struct derive_gone *gone = derive_gone_new();
+	library_on_gone(call->library, derive_gone_add, gone);
+	int result = library_sweep(call->library, call->settings->trash_grace,
+				   &removed, &err);
+	derive_gone_end(gone, call->settings->data);
+	library_on_gone(call->library, NULL, NULL);
+	if (result < 0)
 		return cli_failed(&err);
 	printf("removed %" PRIu64 "\n", removed);
 	if (library_quarantine(call->library, options->quarantine, &aside,

@@ -148,6 +148,7 @@ static void list_all(struct derive_cache *cache)
 	GArray *found = g_array_new(FALSE, FALSE, sizeof(struct derive_found));
 	unsigned folder = 0;
 	bool more = true;
+	derive_files_clean(cache->files);
 	while (more && !is_stopped(cache)) {
 		more = derive_files_list(cache->files, &folder, found);
 		if (found->len / 2 >= cache->max_files)

@@ -59,8 +59,8 @@ int derive_files_open(struct derive_files **out, const char *dir,
 	SCOPED_FD data = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = -1;
 	if (data >= 0 && make_folder(data, FOLDER) == 0)
-		fd = openat(data, FOLDER,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		/* may be a link, to another disk */
+		fd = openat(data, FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || make_folder(fd, UNFINISHED) < 0) {
 		err_set_errno(err, errno, "%s/" FOLDER, dir);
 		if (fd >= 0)
@@ -276,7 +276,7 @@ static DIR *open_folder(const struct derive_files *files, const char *name)
 }
 
 /* Names of ours are digits. */
-static void remove_unfinished(const struct derive_files *files)
+void derive_files_clean(struct derive_files *files)
 {
 	DIR *dir = open_folder(files, UNFINISHED);
 	const struct dirent *entry;
@@ -312,8 +312,6 @@ bool derive_files_list(struct derive_files *files, unsigned *folder,
 		       GArray *found)
 {
 	char name[3];
-	if (*folder == 0)
-		remove_unfinished(files);
 	snprintf(name, sizeof(name), "%02x", *folder & 0xffu);
 	DIR *dir = open_folder(files, name);
 	if (dir) {

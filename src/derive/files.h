@@ -19,7 +19,7 @@ int derive_files_open(struct derive_files **out, const char *dir,
 /* NULL is fine. */
 void derive_files_close(struct derive_files *files);
 
-/* One thread at a time writes and lists. Writes one under another name and puts
+/* One thread at a time. Writes one under another name and puts
  * it in its place when it is whole. *size: bytes that it takes on the disk.
  * ERR_NO_SPACE: also when there would be less than the reserve. */
 int derive_files_write(struct derive_files *files, const struct derive_key *key,
@@ -40,9 +40,10 @@ void derive_files_remove(struct derive_files *files,
 void derive_files_used(struct derive_files *files,
 		       const struct derive_found *found);
 
-/* The next folder of what is there, appended to `found` (struct derive_found);
- * also removes what was never whole. *folder: 0 at first. False: that was the
- * last one. */
+/* Removes what was never whole: before anything is written. */
+void derive_files_clean(struct derive_files *files);
+/* The next folder of what is there, appended to `found` (struct derive_found).
+ * *folder: 0 at first. False: that was the last one. */
 bool derive_files_list(struct derive_files *files, unsigned *folder,
 		       GArray *found);
 

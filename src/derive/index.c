@@ -55,20 +55,6 @@ GArray *derive_victims_new(void)
 	return g_array_new(FALSE, FALSE, sizeof(struct derive_key));
 }
 
-static guint source_hash(gconstpointer source)
-{
-	uint8_t sum[CHECKSUM_BYTES];
-	guint hash;
-	checksum_of(source, DERIVE_SOURCE_BYTES, sum);
-	memcpy(&hash, sum, sizeof(hash));
-	return hash;
-}
-
-static gboolean source_equal(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, DERIVE_SOURCE_BYTES) == 0;
-}
-
 static struct shard *shard_of(struct derive_index *index,
 			      const struct derive_key *key)
 {
@@ -105,7 +91,8 @@ struct derive_index *derive_index_new(const struct derive_limits *limits)
 		pthread_mutex_init(&shard->mutex, NULL);
 		shard->nodes =
 			g_hash_table_new(derive_key_hash, derive_key_equal);
-		shard->sources = g_hash_table_new(source_hash, source_equal);
+		shard->sources = g_hash_table_new(derive_source_hash,
+						  derive_source_equal);
 	}
 	return index;
 }

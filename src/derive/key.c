@@ -64,6 +64,20 @@ gboolean derive_key_equal(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct derive_key)) == 0;
 }
 
+guint derive_source_hash(const void *source)
+{
+	uint8_t sum[CHECKSUM_BYTES];
+	guint hash;
+	checksum_of(source, DERIVE_SOURCE_BYTES, sum);
+	memcpy(&hash, sum, sizeof(hash));
+	return hash;
+}
+
+gboolean derive_source_equal(const void *a, const void *b)
+{
+	return memcmp(a, b, DERIVE_SOURCE_BYTES) == 0;
+}
+
 static char *add_hex(char *to, const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";

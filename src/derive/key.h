@@ -37,9 +37,11 @@ void derive_source(const struct derive_content *content,
 void derive_key(const struct derive_content *contents, size_t n,
 		struct str plan, struct derive_key *out);
 
-/* For tables. */
+/* For tables: of keys, and of sources. */
 guint derive_key_hash(const void *key);
 gboolean derive_key_equal(const void *a, const void *b);
+guint derive_source_hash(const void *source);
+gboolean derive_source_equal(const void *a, const void *b);
 
 /* As a file's name below the cache's directory: "3f/", 64 hex digits. */
 #define DERIVE_NAME_LEN (3 + 2 * sizeof(struct derive_key))

@@ -4,6 +4,7 @@
  */
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "derive/gone.h"
 #include "derive_fixture.h"
 
 #include <signal.h>
@@ -464,6 +465,27 @@ static void a_purge_reaches_what_was_left(void **state)
 	assert_cached(&other, 2, SMALL);
 }
 
+static void tools_remove_what_is_gone_from_the_disk(void **state)
+{
+	(void)state;
+	struct derive_key gone[] = {key_of(3, 1), key_of(3, 2), key_of(5, 1)};
+	struct derive_key other = key_of(4, 1);
+	struct derive_gone *tool = derive_gone_new();
+	for (unsigned i = 0; i < COUNT(gone); i++)
+		put(&gone[i], i, LARGE);
+	put(&other, 9, LARGE);
+	derive_gone_add(tool, 1, 3);
+	derive_gone_add(tool, 1, 5);
+	derive_gone_add(tool, 2, 4);
+	derive_gone_end(tool, dir);
+	for (unsigned i = 0; i < COUNT(gone); i++) {
+		assert_false(is_on_disk(&gone[i]));
+		assert_null(derive_cache_read(cache, &gone[i], MODIFIED_S));
+		assert_gone(&gone[i]);
+	}
+	assert_cached(&other, 9, LARGE);
+}
+
 static void without_a_disk_there_is_memory(void **state)
 {
 	(void)state;
@@ -491,6 +513,20 @@ static void a_folder_that_cannot_be_made_costs_the_disk_only(void **state)
 	open_with(&roomy);
 	put(&key, 1, SMALL);
 	assert_cached(&key, 1, SMALL);
+}
+
+static void the_folder_may_be_on_another_disk(void **state)
+{
+	(void)state;
+	struct derive_key key = key_of(1, 1);
+	g_autofree char *path = g_build_filename(dir, "derived", NULL);
+	g_autofree char *elsewhere = g_build_filename(dir, "elsewhere", NULL);
+	derive_cache_free(cache);
+	assert_int_equal(rename(path, elsewhere), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	open_with(&roomy);
+	put(&key, 1, LARGE);
+	assert_cached(&key, 1, LARGE);
 }
 
 static void a_write_that_fails_costs_the_disk_only(void **state)
@@ -621,8 +657,10 @@ int main(void)
 		TEST(what_was_never_whole_goes_at_the_start),
 		TEST(a_purge_takes_one_source),
 		TEST(a_purge_reaches_what_was_left),
+		TEST(tools_remove_what_is_gone_from_the_disk),
 		TEST(without_a_disk_there_is_memory),
 		TEST(a_folder_that_cannot_be_made_costs_the_disk_only),
+		TEST(the_folder_may_be_on_another_disk),
 		TEST(a_write_that_fails_costs_the_disk_only),
 		TEST(a_full_disk_costs_the_disk_only),
 		TEST(a_disk_that_becomes_full_leaves_nothing_torn),
