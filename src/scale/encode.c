@@ -76,29 +76,27 @@ static const struct encoder {
 #define ENCODERS (sizeof(encoders) / sizeof(*encoders))
 #define LOSSLESS_WEBP_MEMORY 24
 
+/* Of the smallest one, JPEG is always one when it can show the picture. */
 static bool is_wanted(const struct encoding *encoding, unsigned format)
 {
-	unsigned wanted = image_word(encoding->op, IMAGE_ENCODE_FORMAT);
-	bool smallest = wanted == IMAGE_FORMAT_SMALLEST;
-	if (smallest && format == IMAGE_FORMAT_WEBP &&
-	    image_flag(encoding->op, IMAGE_ENCODE_WEBP))
-		return true;
-	if (smallest || wanted == IMAGE_FORMAT_SOURCE)
+	const struct image_op *op = encoding->op;
+	unsigned wanted = image_word(op, IMAGE_ENCODE_FORMAT);
+	if (wanted == IMAGE_FORMAT_SOURCE)
 		return format == encoding->source;
-	return format == wanted;
+	if (wanted != IMAGE_FORMAT_SMALLEST)
+		return format == wanted;
+	return format == encoding->source ||
+	       (format == IMAGE_FORMAT_WEBP &&
+		image_flag(op, IMAGE_ENCODE_WEBP)) ||
+	       (format == IMAGE_FORMAT_JPG && !encoding->has_alpha);
 }
 
 bool encode_takes_planes(const struct encoding *encoding)
 {
 	bool lossless = image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS);
+	bool webp = is_wanted(encoding, IMAGE_FORMAT_WEBP);
 	return !is_wanted(encoding, IMAGE_FORMAT_PNG) &&
-	       !(lossless && is_wanted(encoding, IMAGE_FORMAT_WEBP));
-}
-
-bool encode_has_alpha(const struct encoding *encoding)
-{
-	return is_wanted(encoding, IMAGE_FORMAT_PNG) ||
-	       is_wanted(encoding, IMAGE_FORMAT_WEBP);
+	       !(webp && (lossless || encoding->has_alpha));
 }
 
 unsigned encode_memory(const struct encoding *encoding)

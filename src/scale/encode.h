@@ -14,6 +14,7 @@ struct encoding {
 	const struct image_op *op; /* an IMAGE_ENCODE */
 	const struct image_sizes *sizes;
 	unsigned source; /* the source's format, an IMAGE_FORMAT_* */
+	bool has_alpha;  /* something can be transparent */
 };
 
 /* One of the two: RGBA, not multiplied with alpha; planes, which are of use to
@@ -36,8 +37,6 @@ int encode_picture(const struct finished *picture,
 
 /* All formats that are wanted are stored as planes. */
 bool encode_takes_planes(const struct encoding *encoding);
-/* One of them can be transparent. */
-bool encode_has_alpha(const struct encoding *encoding);
 
 /* Bytes that encoding takes at most, for each pixel. */
 unsigned encode_memory(const struct encoding *encoding);

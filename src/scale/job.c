@@ -46,21 +46,15 @@ static uint64_t memory_of(const struct work *work)
 	return MAX(most, before + pixels * encode_memory(&work->encoding));
 }
 
-/* Planes have no alpha, and a canvas may have. */
-static bool is_opaque(const struct shape *shape)
+/* A source can be transparent, and so can a canvas. */
+static bool has_alpha(const struct work *work)
 {
+	const struct shape *shape = &work->shape;
 	for (unsigned i = 0; i < shape->n; i++)
 		if (shape_has_canvas(&shape->cuts[i]) &&
 		    (shape->cuts[i].background & 255) != 255)
-			return false;
-	return true;
-}
-
-static bool stays_planes(const struct work *work)
-{
-	return work->source.has_planes &&
-	       encode_takes_planes(&work->encoding) &&
-	       (is_opaque(&work->shape) || !encode_has_alpha(&work->encoding));
+			return true;
+	return work->source.has_alpha;
 }
 
 static enum render_status read_plan(const struct job *job, struct work *work)
@@ -83,8 +77,10 @@ static enum render_status read_header(const struct job *job, struct work *work)
 		.op = work->plan.last,
 		.sizes = &work->shape.sizes,
 		.source = work->source.format,
+		.has_alpha = has_alpha(work),
 	};
-	work->planes = stays_planes(work);
+	work->planes =
+		work->source.has_planes && encode_takes_planes(&work->encoding);
 	uint64_t memory = memory_of(work);
 	if (memory > JOB_MEMORY_MAX)
 		return RENDER_ELSEWHERE;

@@ -57,6 +57,7 @@ static int open_png(struct source *source, struct str bytes, struct err *err)
 		return -1;
 	source->shape = (struct shape_source){png->width, png->height,
 					      exif_orientation(png->exif)};
+	source->has_alpha = png->has_alpha;
 	source->memory = png_reader_memory(png);
 	return 0;
 }
@@ -93,6 +94,7 @@ static int open_webp(struct source *source, struct str bytes, struct err *err)
 	source->shape = (struct shape_source){webp->width, webp->height,
 					      exif_orientation(webp->exif)};
 	source->has_planes = webp->lossy && !webp->has_alpha;
+	source->has_alpha = webp->has_alpha;
 	source->memory = webp_read_memory(webp);
 	return 0;
 }

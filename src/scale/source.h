@@ -14,6 +14,7 @@
 struct source {
 	unsigned format; /* IMAGE_FORMAT_* */
 	struct shape_source shape;
+	bool has_alpha;
 	bool has_planes; /* it is stored so: source_cut_planes() */
 	uint64_t memory; /* bytes that its pixels take until it is closed */
 	/* the rest is private */
