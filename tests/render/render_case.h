@@ -19,7 +19,8 @@ static inline int render_case_start(void **state)
 {
 	(void)state;
 	const char *program = getenv("STOWAGE_RENDER");
-	render_case_pool = program ? render_pool_new(program) : NULL;
+	render_case_pool =
+		program ? render_pool_new(program, RENDER_GREETING) : NULL;
 	return render_case_pool ? 0 : -1;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One picture from the real stowage-render, in its sandbox, for a plan's text.
+ * One picture from a real program, in its sandbox, for a plan's text.
  */
 #ifndef RENDER_RENDER_ONE_H
 #define RENDER_RENDER_ONE_H
@@ -23,12 +23,14 @@ struct render_one {
 
 #define RENDER_DIED 1000u /* the process, or it took too long */
 
-static inline struct pool *render_pool_new(const char *program)
+/* greeting: RENDER_GREETING or SCALE_GREETING */
+static inline struct pool *render_pool_new(const char *program,
+					   const char *greeting)
 {
 	const struct pool_options options = {
 		.name = "renderer",
 		.program = program,
-		.greeting = RENDER_GREETING,
+		.greeting = greeting,
 		.helpers = 1,
 		.share = 1,
 		.queue_max = 10,

@@ -34,13 +34,18 @@ static struct span span_of(double from, double length, int stored)
 	return (struct span){first, (unsigned)(end - first)};
 }
 
+/* A pixel that is not whole is dropped by libvips when it has a JPEG decoded
+ * smaller: the outermost pixel of the result can then have its centre beyond
+ * what there is, by less than a third. */
 static struct resample_axis axis_of(struct span span, double from,
 				    double length, unsigned out)
 {
+	double half = length / out / 2;
+	double last = span.n - length + half;
 	return (struct resample_axis){
 		.in = span.n,
 		.out = out,
-		.start = from - span.from,
+		.start = CLAMP(from - span.from, MIN(-half, last), last),
 		.extent = length,
 	};
 }
