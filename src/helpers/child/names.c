@@ -66,8 +66,12 @@ static long open_by_name(const char *path, long long flags)
 	if (file == NULL || (flags & O_ACCMODE) != O_RDONLY || flags & changing)
 		return -EACCES;
 	long fd = syscall(SYS_fcntl, file->fd, F_DUPFD_CLOEXEC,
-			  HELPER_OUTPUT + 1);
-	return fd < 0 ? -errno : fd;
+			  SANDBOX_NAMED_FIRST);
+	if (fd < 0)
+		return -errno;
+	/* it is shared with all others of the file */
+	(void)syscall(SYS_lseek, fd, 0, SEEK_SET);
+	return fd;
 }
 
 static long access_by_name(const char *path, long long mode)

@@ -15,7 +15,7 @@
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
-#define DESCRIPTORS_MAX 16 /* besides the program's files */
+#define NAMED_MAX 16 /* files that are opened by name, at a time */
 
 /* Argument tests of a rule. */
 #define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value, 0)
@@ -74,7 +74,11 @@ static const struct rule allowed[] = {
 	{SCMP_SYS(fcntl),
 	 2,
 	 {IS(1, F_DUPFD_CLOEXEC),
-	  SCMP_CMP(2, SCMP_CMP_GE, HELPER_OUTPUT + 1, 0)}},
+	  SCMP_CMP(2, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
+	{SCMP_SYS(read), 1, {SCMP_CMP(0, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
+	{SCMP_SYS(lseek),
+	 1,
+	 {SCMP_CMP(0, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
 	/* talking */
 	{SCMP_SYS(recvmsg), 1, {IS(0, HELPER_CHANNEL)}},
 	{SCMP_SYS(sendmsg), 1, {IS(0, HELPER_CHANNEL)}},
@@ -131,7 +135,7 @@ static int set_limit(int resource, uint64_t value, struct err *err)
 static int set_limits(const struct sandbox *sandbox, struct err *err)
 {
 	if (set_limit(RLIMIT_CPU, sandbox->cpu_seconds, err) < 0 ||
-	    set_limit(RLIMIT_NOFILE, DESCRIPTORS_MAX + sandbox->n_files, err) <
+	    set_limit(RLIMIT_NOFILE, SANDBOX_NAMED_FIRST + NAMED_MAX, err) <
 		    0 ||
 	    set_limit(RLIMIT_CORE, 0, err) < 0)
 		return -1;

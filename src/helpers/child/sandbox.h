@@ -24,6 +24,9 @@
 #endif
 
 #define SANDBOX_FILES_MAX 512
+/* Descriptors from here on are of files that were opened by their names: these
+ * can also be read from where one is in them. */
+#define SANDBOX_NAMED_FIRST 768
 
 /* What the program has opened for later (fonts, colour profiles): stays open,
  * for mmap() and pread(). With a path, open() of that path, to read, gives
