@@ -60,6 +60,16 @@ static bool copy_block(const struct picture *picture, VipsImage *to,
 	return true;
 }
 
+/* libvips writes of EXIF's block what it also has as fields of its own. */
+static void *copy_field(VipsImage *from, const char *field, GValue *value,
+			void *user)
+{
+	(void)from;
+	if (g_str_has_prefix(field, "exif-ifd"))
+		vips_image_set(user, field, value);
+	return NULL;
+}
+
 /* It stands upright now, and what was a small picture of it is not one. */
 static void correct_exif(VipsImage *image)
 {
@@ -89,7 +99,11 @@ static int prepare(struct picture *picture, const struct image_op *op,
 	const struct image_sizes *sizes = &picture->sizes;
 	double density = image_number(op, IMAGE_ENCODE_DENSITY, sizes);
 	bool has_density = image_has(op, IMAGE_ENCODE_DENSITY);
-	double per_mm = has_density ? density / MM_PER_INCH : 1;
+	bool has_metadata = image_flag(op, IMAGE_ENCODE_METADATA);
+	double per_mm = has_density ? density / MM_PER_INCH
+			: has_metadata && picture->source.image
+				? picture->source.image->Xres
+				: 1;
 	VipsImage *image = NULL;
 	if (vips_copy(picture->image, &image, "xres", per_mm, "yres", per_mm,
 		      "interpretation", VIPS_INTERPRETATION_sRGB, NULL) != 0)
@@ -106,10 +120,13 @@ static int prepare(struct picture *picture, const struct image_op *op,
 	copy_animation(picture, image);
 	if (has_density)
 		vips_image_set_string(image, VIPS_META_RESOLUTION_UNIT, "in");
-	if (image_flag(op, IMAGE_ENCODE_METADATA)) {
+	if (has_metadata) {
 		for (size_t i = 0; i < G_N_ELEMENTS(described); i++)
 			out->has_header |=
 				copy_block(picture, image, described[i]);
+		if (picture->source.image)
+			vips_image_map(picture->source.image, copy_field,
+				       image);
 		correct_exif(image);
 	}
 	if (picture_keeps_profile(picture))
