@@ -112,6 +112,15 @@ static int keep_first(struct picture *picture, struct err *err)
 	return picture_settle(picture, err);
 }
 
+/* All of them together, as soon as one is known. */
+static int check_frames(const struct picture *picture, unsigned n,
+			struct err *err)
+{
+	if (picture->sizes.width * picture->sizes.height * n > IMAGE_PIXELS_MAX)
+		return err_set(err, ERR_TOO_LARGE, "too large an animation");
+	return 0;
+}
+
 /* Below each other; all must have come out alike. */
 static int join(VipsImage **frames, unsigned n, VipsImage **out,
 		struct err *err)
@@ -151,6 +160,8 @@ static int run_each(struct picture *picture, const struct image_op *op,
 			result = picture_settle(picture, err);
 		if (result == 0)
 			result = run_once(picture, op, err);
+		if (result == 0)
+			result = check_frames(picture, n, err);
 		if (result == 0)
 			result = picture_settle(picture, err);
 		frames[i] = picture->image;
