@@ -255,7 +255,8 @@ void tr_layer_place(struct tr_context *context, const struct tr_values *whole,
 		image_set_word(overlay, IMAGE_OVERLAY_ANCHOR, place);
 	if (!across && !down && tr_place(of[TR_LFO], &place))
 		image_set_word(overlay, IMAGE_OVERLAY_FOCUS, place);
-	if (blend &&
-	    tr_layer_is_file(image_inner_plan(overlay, IMAGE_OVERLAY_PLAN)))
+	const struct image_plan *plan =
+		image_inner_plan(overlay, IMAGE_OVERLAY_PLAN);
+	if (blend && plan->first->kind != IMAGE_TEXT)
 		image_set_word(overlay, IMAGE_OVERLAY_BLEND, blend->value);
 }
