@@ -167,6 +167,8 @@ bool image_number_parse(struct str text, double *out)
 	bool negative = text.n && text.p[0] == '-';
 	double whole = 0, fraction = 0;
 	size_t n, decimals = 0;
+	if (text.n == 0)
+		return false;
 	if (negative)
 		text = str_skip(text, 1);
 	n = take_digits(&text, &whole);

@@ -129,8 +129,10 @@ static void set_align(struct str text, struct image_op *op)
 static bool begin_text(struct tr_context *context, struct str text,
 		       const struct tr_values *values, struct image_plan *plan)
 {
+	if (text.n == 0)
+		return false;
 	text = first_characters(text);
-	if (text.n == 0 || !str_is_utf8(text))
+	if (!str_is_utf8(text))
 		return false;
 	struct image_op *op = tr_add(context, plan, IMAGE_TEXT);
 	image_set_text(op, IMAGE_TEXT_TEXT, text);

@@ -33,7 +33,8 @@ bool tr_page(struct str text, double *out)
 	size_t n = 0;
 	while (n < text.n && text.p[n] >= '0' && text.p[n] <= '9')
 		n++;
-	if (!str_to_u64(str_sub(text, 0, n), IMAGE_SIDE_MAX, &page) || page < 2)
+	if (n == 0 || !str_to_u64(str_sub(text, 0, n), IMAGE_SIDE_MAX, &page) ||
+	    page < 2)
 		return false;
 	*out = (double)page;
 	return true;
