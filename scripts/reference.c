@@ -3,10 +3,11 @@
  * Prints a page of the reference, made from the tables that the program runs
  * on. Development only; scripts/reference writes all pages.
  *
- * usage: reference commands|settings|metrics|routes|stowage.1|stowage.conf.5|
- *        stowage.conf
+ * usage: reference commands|settings|metrics|routes|imagekit-transformations|
+ *        stowage.1|stowage.conf.5|stowage.conf
  */
 #include "api/dialect.h"
+#include "api/imagekit/delivery/grammar/parameters.h"
 #include "base/metrics.h"
 #include "base/version.h"
 #include "cli/command.h"
@@ -145,6 +146,57 @@ static void print_routes(void)
 			print_methods(route->methods);
 			printf(" | `%s` | %s |\n", route->pattern,
 			       route->summary);
+		}
+	}
+}
+
+static void print_transformations(void)
+{
+	static const struct {
+		enum tr_group group;
+		const char *title, *about;
+	} groups[] = {
+		{TR_STEP, "Of a step",
+		 "They count together, in whatever order they stand, and also "
+		 "in image layers."},
+		{TR_OUTPUT, "Of the answer",
+		 "They count wherever they stand outside of layers, the last "
+		 "of each."},
+		{TR_FILE, "Of the file",
+		 "Which file and what of it, wherever they stand."},
+		{TR_LAYER, "Of layers",
+		 "Between `l-image` or `l-text` and "
+		 "`l-end`."},
+		{TR_OLD, "Overlays before layers",
+		 "One block, one image and one text a step."},
+		{TR_VIDEO, "Of videos", "Ignored."},
+		{TR_MODEL, "What takes a model",
+		 "Refused with a 501, as is `bg-genfill`."},
+	};
+	puts("# ImageKit's transformations\n\n" MADE
+	     "What `tr:` and `tr=` take: steps that follow each other, joined "
+	     "by `:`, of parameters\nthat are joined by `,`. In the values: N "
+	     "a number, NN one that an N in front turns\nbelow zero, E a "
+	     "number "
+	     "or arithmetic, C a colour (RRGGBB, RRGGBBAA with AA in percent,\n"
+	     "or a name of CSS), \"on\" also without a value. How they work "
+	     "together is in\n[the dialect's page](../dialects/imagekit.md#"
+	     "transformations).");
+	for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+		printf("\n## %s\n\n%s\n\n| key | values | default | |\n"
+		       "|---|---|---|---|\n",
+		       groups[i].title, groups[i].about);
+		for (size_t j = 0; j < TR_PARAMETER_COUNT; j++) {
+			const struct tr_parameter_info *row = &tr_parameters[j];
+			if (row->group != groups[i].group)
+				continue;
+			printf("| `%s`%s%s%s | ", row->key,
+			       *row->alias ? ", `" : "", row->alias,
+			       *row->alias ? "`" : "");
+			cell(row->values);
+			printf(" | %s | ", row->fallback);
+			cell(row->help);
+			puts(" |");
 		}
 	}
 }
@@ -305,6 +357,7 @@ int main(int argc, char **argv)
 		{"settings", print_settings},
 		{"metrics", print_metrics},
 		{"routes", print_routes},
+		{"imagekit-transformations", print_transformations},
 		{"stowage.1", print_manual},
 		{"stowage.conf.5", print_config_manual},
 		{"stowage.conf", print_sample},
