@@ -440,6 +440,18 @@ static void edges_like_the_corner_are_cut_off(void **state)
 	got = rendered("trim", image);
 	assert_int_equal(got->Xsize, 30);
 	g_object_unref(got);
+	/* lines and dots are no noise, in the last corner too */
+	fill_rect(image, &(VipsRect){5, 40, 1, 8}, (int[]){0, 0, 0, 255});
+	got = rendered("trim", image);
+	assert_int_equal(got->Xsize, 35);
+	assert_int_equal(got->Ysize, 28);
+	g_object_unref(got);
+	fill_rect(image, &(VipsRect){WIDTH - 1, HEIGHT - 1, 1, 1},
+		  (int[]){0, 0, 0, 255});
+	got = rendered("trim", image);
+	assert_int_equal(got->Xsize, WIDTH - 5);
+	assert_int_equal(got->Ysize, HEIGHT - 20);
+	g_object_unref(got);
 	g_object_unref(image);
 }
 
