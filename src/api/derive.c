@@ -125,6 +125,17 @@ static int make(struct request *rq, struct hot_entry *entry, struct deriving *d,
 	return -1;
 }
 
+/* A renderer looks into what it is given, which for a file may take the disk.
+ */
+static bool is_file(const struct derive_input *inputs,
+		    const struct derivation *what)
+{
+	for (size_t i = 0; i <= what->n_layers; i++)
+		if (inputs[i].fd >= 0)
+			return true;
+	return false;
+}
+
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err)
 {
@@ -147,6 +158,10 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 	if (made) {
 		send_made(rq, entry, made, what);
 		return 0;
+	}
+	if (rq->on_loop && is_file(inputs, what)) {
+		hot_unref(entry);
+		return HANDLE_LATER;
 	}
 	struct deriving *d = arena_alloc(arena, sizeof(*d));
 	*d = (struct deriving){

@@ -221,6 +221,26 @@ static void the_disk_is_read_by_a_worker(void **state)
 	get_end(&get);
 }
 
+static void a_file_is_handed_over_by_a_worker(void **state)
+{
+	(void)state;
+	struct get get;
+	get_begin(&get, 1);
+	get.source.content.fd = picture_fd(1, SIZE);
+	int fd = get.source.content.fd;
+	assert_int_equal(ask(&get), HANDLE_LATER);
+	assert_null(asked);
+	references++; /* it is found again */
+	get.rq.on_loop = false;
+	assert_int_equal(ask(&get), HANDLE_PENDING);
+	assert_int_equal(asked->inputs[0].fd, fd);
+	answer(SIZE);
+	assert_int_equal(go_on(&get), 0);
+	assert_sent(&get, SIZE);
+	get_end(&get);
+	close(fd);
+}
+
 static void new_content_is_another_picture(void **state)
 {
 	(void)state;
@@ -357,6 +377,7 @@ int main(void)
 		TEST(it_waits_and_then_sends),
 		TEST(what_is_in_memory_is_sent_at_once),
 		TEST(the_disk_is_read_by_a_worker),
+		TEST(a_file_is_handed_over_by_a_worker),
 		TEST(new_content_is_another_picture),
 		TEST(a_layer_with_new_content_is_another_picture),
 		TEST(the_renderers_refusal_is_the_answer),
