@@ -16,7 +16,6 @@
  * 108 MB. */
 #define MEMORY_MAX (160l * 1024 * 1024)
 
-#define ROWS_MAX 32 /* of a plane in a row of MCUs */
 #define RGBA 4
 
 static struct jpeg_reader *reader_of(j_decompress_ptr jpeg)
@@ -202,11 +201,6 @@ void jpeg_reader_close(struct jpeg_reader *reader)
 	reader->row = NULL;
 }
 
-/*
- * How small it can be decoded. Halves, quarters and eighths are for nothing,
- * the transform being smaller; other fractions have no fast one.
- */
-
 /* By eighths: how many times as large as what is made of it what is decoded
  * must be at least. */
 static const struct {
@@ -214,173 +208,13 @@ static const struct {
 	double least;
 } fractions[] = {{1, 2}, {2, 1.5}, {4, 1.5}};
 
-static unsigned choose_eighths(const struct shape_cut *cut)
+unsigned jpeg_eighths(double across, double down)
 {
-	for (size_t i = 0; i < sizeof(fractions) / sizeof(*fractions); i++) {
-		double part = fractions[i].eighths / 8.0;
-		double least = fractions[i].least;
-		if (cut->kept.width * part >= cut->width * least &&
-		    cut->kept.height * part >= cut->height * least)
+	double smaller = fmin(across, down);
+	for (size_t i = 0; i < sizeof(fractions) / sizeof(*fractions); i++)
+		if (smaller * fractions[i].eighths / 8 >= fractions[i].least)
 			return fractions[i].eighths;
-	}
 	return 8;
-}
-
-static void set_fraction(struct jpeg_decompress_struct *jpeg,
-			 const struct shape_cut *cut)
-{
-	jpeg->scale_num = choose_eighths(cut);
-	jpeg->scale_denom = 8;
-}
-
-/*
- * Planes. libjpeg gives them as they are stored, a row of MCUs at once; planes
- * of colour are not reduced as far as that of brightness when a larger
- * transform gives them for nothing.
- */
-
-struct strip {
-	JSAMPROW rows[PLANES_MAX][ROWS_MAX];
-	JSAMPARRAY planes[PLANES_MAX];
-	unsigned height[PLANES_MAX]; /* rows of a strip */
-	uint8_t *memory;
-};
-
-static int strip_init(struct strip *strip,
-		      const struct jpeg_decompress_struct *jpeg,
-		      struct err *err)
-{
-	size_t n = 0;
-	for (int i = 0; i < jpeg->num_components; i++) {
-		const jpeg_component_info *c = &jpeg->comp_info[i];
-		strip->height[i] =
-			(unsigned)(c->v_samp_factor * c->DCT_scaled_size);
-		n += (size_t)c->width_in_blocks * (unsigned)c->DCT_scaled_size *
-		     strip->height[i];
-	}
-	uint8_t *p = strip->memory = malloc(n);
-	if (p == NULL)
-		return err_set(err, ERR_TOO_LARGE,
-			       "there is no memory for a row of blocks");
-	for (int i = 0; i < jpeg->num_components; i++) {
-		const jpeg_component_info *c = &jpeg->comp_info[i];
-		strip->planes[i] = strip->rows[i];
-		for (unsigned y = 0; y < strip->height[i]; y++) {
-			strip->rows[i][y] = p;
-			p += (size_t)c->width_in_blocks *
-			     (unsigned)c->DCT_scaled_size;
-		}
-	}
-	return 0;
-}
-
-static void describe_planes(const struct jpeg_decompress_struct *jpeg,
-			    struct planes_source *source)
-{
-	source->n = (unsigned)jpeg->num_components;
-	for (unsigned i = 0; i < source->n; i++) {
-		const jpeg_component_info *c = &jpeg->comp_info[i];
-		source->part[i] = (struct planes_part){
-			.across = (double)(c->h_samp_factor *
-					   c->DCT_scaled_size) /
-				  (jpeg->max_h_samp_factor * DCTSIZE),
-			.down = (double)(c->v_samp_factor *
-					 c->DCT_scaled_size) /
-				(jpeg->max_v_samp_factor * DCTSIZE),
-			.width = c->downsampled_width,
-			.height = c->downsampled_height,
-		};
-	}
-}
-
-/* Which rows of a plane a strip has of those that are needed. */
-static bool strip_has(const struct strip *strip, unsigned number, unsigned i,
-		      const struct planes_part *part)
-{
-	unsigned first = number * strip->height[i];
-	return first < part->top + part->height &&
-	       first + strip->height[i] > part->top;
-}
-
-static void push_strip(const struct strip *strip, unsigned number,
-		       const struct planes_source *source,
-		       struct planes_cutter *cutter)
-{
-	for (unsigned i = 0; i < source->n; i++) {
-		const struct planes_part *part = &source->part[i];
-		unsigned first = number * strip->height[i];
-		for (unsigned y = 0; y < strip->height[i]; y++)
-			if (first + y >= part->top &&
-			    first + y < part->top + part->height)
-				planes_cut_push(cutter, i,
-						strip->rows[i][y] + part->left);
-	}
-}
-
-/* What is not needed is not transformed. */
-static bool choose_planes(struct jpeg_decompress_struct *jpeg,
-			  const struct strip *strip, unsigned number,
-			  const struct planes_source *source)
-{
-	bool any = false;
-	for (unsigned i = 0; i < source->n; i++) {
-		bool needed = strip_has(strip, number, i, &source->part[i]);
-		jpeg->comp_info[i].component_needed = needed;
-		any = any || needed;
-	}
-	return any;
-}
-
-static void read_strips(struct jpeg_decompress_struct *jpeg,
-			struct strip *strip, const struct planes_source *source,
-			struct planes_cutter *cutter)
-{
-	const JDIMENSION lines = (JDIMENSION)(jpeg->max_v_samp_factor *
-					      jpeg->min_DCT_scaled_size);
-	bool begun = false;
-	for (unsigned n = 0; jpeg->output_scanline < jpeg->output_height; n++) {
-		bool any = choose_planes(jpeg, strip, n, source);
-		if (begun && !any)
-			break;
-		begun = any;
-		jpeg_read_raw_data(jpeg, strip->planes, lines);
-		push_strip(strip, n, source, cutter);
-	}
-}
-
-/* libjpeg fails by leaving it, so that it owns nothing. */
-static int decode_planes(struct jpeg_reader *reader,
-			 const struct shape_cut *cut, struct strip *strip,
-			 struct planes_cutter *cutter, struct err *err)
-{
-	struct jpeg_decompress_struct *jpeg = &reader->jpeg;
-	struct planes_source source;
-	if (jpeg_trap_set(&reader->trap, err) != 0)
-		return -1;
-	set_fraction(jpeg, cut);
-	jpeg->raw_data_out = TRUE;
-	jpeg->out_color_space = jpeg->jpeg_color_space;
-	jpeg_start_decompress(jpeg);
-	describe_planes(jpeg, &source);
-	if (planes_cut_begin(cutter, cut, &source, err) < 0 ||
-	    strip_init(strip, jpeg, err) < 0)
-		return -1;
-	read_strips(jpeg, strip, &source, cutter);
-	jpeg_abort_decompress(jpeg);
-	return 0;
-}
-
-int jpeg_read_planes(struct jpeg_reader *reader, const struct shape_cut *cut,
-		     struct planes *out, struct err *err)
-{
-	struct strip strip = {0};
-	struct planes_cutter cutter = {0};
-	int result = decode_planes(reader, cut, &strip, &cutter, err);
-	if (result == 0)
-		planes_cut_end(&cutter, out);
-	planes_cut_release(&cutter);
-	free(strip.memory);
-	return result;
 }
 
 /*
@@ -424,7 +258,9 @@ int jpeg_reader_start(struct jpeg_reader *reader, struct shape_cut *cut,
 	struct image_box *kept = &cut->kept;
 	if (jpeg_trap_set(&reader->trap, err) != 0)
 		return -1;
-	set_fraction(jpeg, cut);
+	jpeg->scale_num = jpeg_eighths(kept->width / cut->width,
+				       kept->height / cut->height);
+	jpeg->scale_denom = 8;
 	jpeg->out_color_space = JCS_EXT_RGBA;
 	jpeg_start_decompress(jpeg);
 	double part = jpeg->scale_num / (double)jpeg->scale_denom;

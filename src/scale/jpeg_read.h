@@ -47,6 +47,11 @@ int jpeg_reader_open(struct jpeg_reader *reader, struct str bytes,
 		     struct err *err) MUST_CHECK;
 void jpeg_reader_close(struct jpeg_reader *reader);
 
+/* How many eighths of a picture are to be decoded that becomes so many times
+ * smaller: halves, quarters and eighths cost less, since the transform is
+ * smaller; other fractions have no fast one. */
+unsigned jpeg_eighths(double across, double down);
+
 /* One of the two, once. Errors: ERR_INVALID, ERR_TOO_LARGE. */
 
 /* The cut, whose box is one of the stored picture. The caller releases. */

@@ -12,6 +12,14 @@ void jpeg_colour(double x, double y, double rgb[3])
 	rgb[2] = 120 + 60 * x - 60 * y;
 }
 
+/* The same for the same place. */
+static double noise_at(const struct jpeg_kind *kind, unsigned x, unsigned y)
+{
+	uint32_t hash = (x * 2654435761u) ^ (y * 2246822519u);
+	hash = (hash ^ hash >> 15) * 2654435761u;
+	return kind->noise * ((hash >> 16) / 32768.0 - 1);
+}
+
 static void fill_line(const struct jpeg_kind *kind, unsigned y, JSAMPLE *line,
 		      int channels)
 {
@@ -21,7 +29,10 @@ static void fill_line(const struct jpeg_kind *kind, unsigned y, JSAMPLE *line,
 			    rgb);
 		for (int c = 0; c < channels; c++)
 			line[(size_t)x * (unsigned)channels + (unsigned)c] =
-				c == 3 ? 255 : (JSAMPLE)lrint(rgb[c]);
+				c == 3 ? 255
+				       : (JSAMPLE)lrint(CLAMP(
+						 rgb[c] + noise_at(kind, x, y),
+						 0, 255));
 	}
 }
 
@@ -59,6 +70,7 @@ GString *jpeg_made(const struct jpeg_kind *kind)
 		jpeg.comp_info[0].h_samp_factor = kind->across;
 		jpeg.comp_info[0].v_samp_factor = kind->down;
 	}
+	jpeg.restart_interval = kind->restart;
 	if (kind->progressive)
 		jpeg_simple_progression(&jpeg);
 	jpeg_start_compress(&jpeg, TRUE);

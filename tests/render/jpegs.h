@@ -20,6 +20,8 @@ struct jpeg_kind {
 	J_COLOR_SPACE space; /* of the file; 0: YCbCr */
 	bool progressive;
 	int quality;            /* 0: 95 */
+	unsigned restart;       /* MCUs from a restart to the next; 0: none */
+	unsigned noise;         /* what a sample may be off its colour */
 	const GString *exif;    /* a TIFF; NULL: none */
 	const GString *profile; /* ICC */
 };
