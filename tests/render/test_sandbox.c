@@ -353,6 +353,10 @@ static int open_lent_file(void)
 	const char *p = mmap(NULL, 4, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (fd < 0 || p == MAP_FAILED || memcmp(p, "abcd", 4) != 0)
 		return -1;
+	/* where others are in it is left alone */
+	if (lseek(fd, 2, SEEK_SET) != 2 || open("/lent", O_RDONLY) < 0 ||
+	    lseek(fd, 0, SEEK_CUR) != 2)
+		return -1;
 	sandbox_lend(NULL);
 	return open("/lent", O_RDONLY) < 0 && errno == EACCES &&
 			       open_kept_file_by_name() == 0

@@ -69,8 +69,10 @@ static long open_by_name(const char *path, long long flags)
 			  SANDBOX_NAMED_FIRST);
 	if (fd < 0)
 		return -errno;
-	/* it is shared with all others of the file */
-	(void)syscall(SYS_lseek, fd, 0, SEEK_SET);
+	/* the offset is one of all descriptors of the file; of one that is
+	 * lent the server has some too */
+	if (file != lent)
+		(void)syscall(SYS_lseek, fd, 0, SEEK_SET);
 	return fd;
 }
 

@@ -55,8 +55,8 @@ struct sandbox {
 int sandbox_enter(const struct sandbox *sandbox, struct err *err) MUST_CHECK;
 
 /* Inside: one more file that has a name, as a job brings it, until the next
- * call; NULL: none any more. It is not copied. While no other thread opens
- * files. */
+ * call; NULL: none any more. It is not copied, and is for mapping: where one is
+ * in it, others are too. While no other thread opens files. */
 void sandbox_lend(const struct sandbox_file *file);
 
 #endif
