@@ -91,6 +91,15 @@ static struct derive_key key_of(struct arena *arena,
 	return key;
 }
 
+/* To clients a time-out is one of their own (408), and is tried again at once.
+ */
+static int refuse(struct err *err)
+{
+	if (err->code == ERR_TIMEOUT)
+		return err_recode(err, ERR_BUSY, NULL);
+	return -1;
+}
+
 static int after_making(struct request *rq, struct err *err)
 {
 	const struct deriving *d = rq->pending;
@@ -100,7 +109,7 @@ static int after_making(struct request *rq, struct err *err)
 	}
 	hot_unref(d->entry);
 	*err = d->err;
-	return -1;
+	return refuse(err);
 }
 
 /* The renderers' thread, or that of whoever made it: leave at once. */
@@ -122,7 +131,7 @@ static int make(struct request *rq, struct hot_entry *entry, struct deriving *d,
 	if (derive_make(rq->services->derive, &d->job, err) == 0)
 		return HANDLE_PENDING;
 	hot_unref(entry);
-	return -1;
+	return refuse(err);
 }
 
 /* A renderer looks into what it is given, which for a file may take the disk.

@@ -30,8 +30,8 @@ struct derivation {
 /*
  * deliver() of what the plan makes of the entry's content, from the cache or by
  * a renderer. Takes over the reference to the entry. 0, HANDLE_LATER, or
- * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE, ERR_BUSY,
- * ERR_UNSUPPORTED, ERR_INTERNAL.
+ * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE, ERR_BUSY
+ * (also when it took too long), ERR_UNSUPPORTED, ERR_INTERNAL.
  */
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err) MUST_CHECK;

@@ -81,7 +81,11 @@ static int begin(void **state)
 				     .memory = 1u << 20,
 				     .descriptors = 4}},
 		.renderer.render = take_job,
-		.flights = {.per_key = 2, .per_owner = 4, .total = 4},
+		.flights = {.per_key = 2,
+			    .per_owner = 4,
+			    .total = 4,
+			    .failures = 4,
+			    .failed_ms = 100000},
 	};
 	struct err err;
 	assert_int_equal(derive_new(&derive, &options, &err), 0);
@@ -287,6 +291,28 @@ static void the_renderers_refusal_is_the_answer(void **state)
 	get_end(&get);
 }
 
+static void
+a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
+{
+	(void)state;
+	struct get get;
+	struct err err;
+	get_begin(&get, 1);
+	assert_int_equal(ask(&get), HANDLE_PENDING);
+	err_set(&err, ERR_TIMEOUT, "It takes too long.");
+	asked->done(asked->user, NULL, &err);
+	assert_int_equal(go_on(&get), -1);
+	assert_int_equal(get.err.code, ERR_BUSY);
+	get_end(&get);
+	/* nor is it for who asks soon after */
+	asked = NULL;
+	get_begin(&get, 1);
+	assert_int_equal(ask(&get), -1);
+	assert_int_equal(get.err.code, ERR_BUSY);
+	assert_null(asked);
+	get_end(&get);
+}
+
 static void too_many_are_refused_at_once(void **state)
 {
 	(void)state;
@@ -381,6 +407,7 @@ int main(void)
 		TEST(new_content_is_another_picture),
 		TEST(a_layer_with_new_content_is_another_picture),
 		TEST(the_renderers_refusal_is_the_answer),
+		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
 		TEST(too_many_are_refused_at_once),
 		TEST(a_known_recipe_needs_no_plan),
 		TEST(a_recipe_says_nothing_about_layers),
