@@ -416,6 +416,22 @@ static const struct {
 	{"h-2,w-1:w-400,h-300",
 	 "resize(width=1,height=2)|resize(width=400,height=300)|encode"},
 
+	/* what is none leaves what was */
+	{"w-300,w-abc,w-,w,w-0,h-9,h-zz",
+	 "resize(width=300,height=9)|encode"},
+	{"q-80,q-101,q-50,q-x",
+	 "encode(quality=50)"},
+	{"q-50,q-auto",
+	 "original"},
+	{"w-5,h-5,c-force,c-thumb,cm-extract,cm-resize",
+	 "resize(width=5,height=5,fit=extract)|encode"},
+	{"f-png,f-bmp,pr-true,pr-maybe,fl-h,fl-x",
+	 "flip(horizontal=true)|encode(format=png,progressive=true)"},
+	{"bg-red,bg-colour,w-5,h-5,cm-pad_resize",
+	 "resize(width=5,height=5,fit=pad,background=#ff0000ff)|background(color=#ff0000ff)|encode"},
+	{"oi-a.png,ofo-top,ofo-up,oic-force,oic-x,ow-5,oh-5",
+	 "overlay(plan={image(path=\"a.png\")|trim|resize(width=5,height=5,fit=stretch)},focus=top)|encode"},
+
 	/* names */
 	{"n-thumb",
 	 "resize(width=100,height=100,fit=inside,no-enlarge=true)|encode"},

@@ -124,6 +124,10 @@ bool tr_expression(struct str text, enum tr_arithmetic kind,
 	double number;
 	if (text.n == 0)
 		return false;
+	if (kind != TR_CONDITION && tr_number(text, &number)) {
+		*out = tr_expression_of(number);
+		return true;
+	}
 	for (struct str rest = text; rest.p; is_operator = !is_operator) {
 		struct str word = str_split(&rest, '_');
 		if (!(is_operator ? add_operator(&infix, word)

@@ -20,7 +20,8 @@ static void collect(const struct tr_step *step, struct tr_values *out)
 	for (const struct tr_item *item = step ? step->first : NULL; item;
 	     item = item->next) {
 		if (item->kind != TR_ITEM_PARAMETER ||
-		    (item->value.p && item->value.n == 0))
+		    (item->value.p && item->value.n == 0) ||
+		    !tr_parameter_takes(item->parameter, item->value))
 			continue;
 		out->of[item->parameter] = item->value;
 		out->has[item->parameter] = true;

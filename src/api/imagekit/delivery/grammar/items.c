@@ -46,8 +46,9 @@ static size_t separator_at(struct str s, size_t i, char c)
 	const char *code = encoded[c == ':'];
 	if (s.p[i] == c)
 		return 1;
-	return s.n - i >= 3 && g_ascii_strncasecmp(s.p + i, code, 3) == 0 ? 3
-									  : 0;
+	bool is_code = s.p[i] == '%' && s.n - i >= 3 &&
+		       g_ascii_strncasecmp(s.p + i, code, 3) == 0;
+	return is_code ? 3 : 0;
 }
 
 static bool starts_nocase(struct str s, const char *prefix)

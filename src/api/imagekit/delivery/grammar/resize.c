@@ -47,7 +47,8 @@ static const char *const objects[] = {
 static bool is_object(struct str text)
 {
 	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++)
-		if (str_eq(text, str_of(objects[i])))
+		if (text.n && objects[i][0] == text.p[0] &&
+		    str_eq(text, str_of(objects[i])))
 			return true;
 	return false;
 }

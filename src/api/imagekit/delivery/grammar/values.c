@@ -3,6 +3,7 @@
 #include "base/encode.h"
 #include "image/operations.h"
 
+#include <glib.h>
 #include <math.h>
 
 bool tr_number(struct str text, double *out)
@@ -51,8 +52,11 @@ bool tr_flag(struct str text, bool *out)
 
 const struct tr_word *tr_word(const struct tr_word *table, struct str text)
 {
+	/* tables are in small letters, and most rows differ in the first */
+	char first = text.n ? g_ascii_tolower(text.p[0]) : '\0';
 	for (; table->text; table++)
-		if (str_eq_nocase(text, str_of(table->text)))
+		if (table->text[0] == first &&
+		    str_eq_nocase(text, str_of(table->text)))
 			return table;
 	return NULL;
 }
