@@ -22,11 +22,11 @@ static double side(double length)
 int image_check_size(double width, double height, struct err *err)
 {
 	if (width <= IMAGE_SIDE_MAX && height <= IMAGE_SIDE_MAX &&
-	    width * height <= IMAGE_PIXELS_MAX)
+	    width * height < IMAGE_PIXELS_MAX)
 		return 0;
 	return err_set(err, ERR_TOO_LARGE,
-		       "The image would be %.0f x %.0f pixels large. At most "
-		       "%d megapixels and sides of %d are possible.",
+		       "The image would be %.0f x %.0f pixels large. Fewer "
+		       "than %d megapixels and sides of %d are possible.",
 		       width, height, IMAGE_PIXELS_MAX / 1000000,
 		       IMAGE_SIDE_MAX);
 }

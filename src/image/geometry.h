@@ -13,7 +13,7 @@
 
 #include "image/plan.h"
 
-#define IMAGE_PIXELS_MAX 100000000 /* of a picture, at any step */
+#define IMAGE_PIXELS_MAX 100000000 /* a picture, at any step, has fewer */
 /* A `scale` by which a side would become longer is left out, as is one by which
  * it would vanish. */
 #define IMAGE_SCALED_MAX 5000
@@ -53,7 +53,7 @@ struct image_cut {
 int image_cut(const struct image_op *op, const struct image_sizes *sizes,
 	      struct image_cut *out, struct err *err) MUST_CHECK;
 
-/* ERR_TOO_LARGE: more than IMAGE_SIDE_MAX or IMAGE_PIXELS_MAX. */
+/* ERR_TOO_LARGE: over IMAGE_SIDE_MAX, or not below IMAGE_PIXELS_MAX. */
 int image_check_size(double width, double height, struct err *err) MUST_CHECK;
 
 /* Pixels of a side that an IMAGE_FORMAT_* can have. */

@@ -61,7 +61,8 @@ static int refuse(uint32_t status, struct err *err)
 {
 	switch (status) {
 	case RENDER_UNREADABLE:
-		return err_set(err, ERR_INVALID, "The image cannot be read.");
+		return err_set_reason(err, ERR_INVALID, IMAGE_UNREADABLE,
+				      "The image cannot be read.");
 	case RENDER_TOO_LARGE:
 	case RENDER_CROWDED:
 		return err_set(err, ERR_TOO_LARGE,
@@ -116,6 +117,18 @@ static bool goes_on(struct picture *picture, uint32_t status)
 	return false;
 }
 
+/* What helpers die of is not read by another one either, and what they take too
+ * long for is too much of it. */
+static void word(const struct err *why, struct err *err)
+{
+	renderers_word(why, err);
+	if (err->code == ERR_INVALID)
+		err_recode(err, ERR_INVALID, IMAGE_UNREADABLE);
+	else if (err->code == ERR_TIMEOUT)
+		err_set(err, ERR_TOO_LARGE,
+			"The image takes too long to make.");
+}
+
 static void tell(void *user, struct pool_answer *answer, const struct err *why)
 {
 	struct picture *picture = user;
@@ -123,7 +136,7 @@ static void tell(void *user, struct pool_answer *answer, const struct err *why)
 	struct image_picture out;
 	struct err err;
 	if (answer == NULL) {
-		renderers_word(why, &err);
+		word(why, &err);
 		fail(picture, &err);
 		return;
 	}
@@ -208,7 +221,10 @@ static int take_contents(const struct image_render *what,
 			(struct pool_input){content->fd, content->bytes};
 		if (renderers_measure(content->fd, content->bytes,
 				      &picture->request.sizes[i], err) < 0)
-			return -1;
+			return err->code == ERR_INVALID
+				       ? err_recode(err, ERR_INVALID,
+						    IMAGE_UNREADABLE)
+				       : -1;
 	}
 	picture->n_inputs = what->n_contents;
 	return 0;

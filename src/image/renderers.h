@@ -123,14 +123,17 @@ struct image_picture {
 	uint64_t size;
 };
 
+/* err.reason with ERR_INVALID: an image is none that can be read. */
+#define IMAGE_UNREADABLE "unreadable"
+
 typedef void image_picture_done(void *user, struct image_picture *picture,
 				const struct err *err);
 
 /*
  * Makes a picture. ERR_INVALID: an image that cannot be read, or a plan that
- * cannot be followed with it; ERR_TOO_LARGE: for what IMAGE_PIXELS_MAX or
- * memory allow; ERR_UNSUPPORTED: with a format that is not built in; the others
- * as above. The first bytes of the source may be read at once.
+ * cannot be followed with it; ERR_TOO_LARGE: for what IMAGE_PIXELS_MAX, memory
+ * or time allow; ERR_UNSUPPORTED: with a format that is not built in; ERR_BUSY
+ * and ERR_INTERNAL as above. The first bytes of the source may be read at once.
  */
 int renderers_render(struct renderers *renderers,
 		     const struct image_render *what, image_picture_done *done,

@@ -33,7 +33,7 @@ static void headers_are_enough_to_refuse(void **state)
 	(void)state;
 	g_autoptr(GString) wide = saved_black(100000, 1, ".png");
 	g_autoptr(GString) tall = saved_black(1, 100000, ".png");
-	g_autoptr(GString) over = saved_black(10001, 10000, ".png");
+	g_autoptr(GString) over = saved_black(10000, 10000, ".png");
 	g_autoptr(GString) drawn = g_string_new(
 		"<svg xmlns='http://www.w3.org/2000/svg' width='1000000' "
 		"height='1000000'><rect width='9' height='9'/></svg>");
@@ -66,8 +66,8 @@ static void plans_cannot_ask_for_too_much(void **state)
 static void what_fits_is_made(void **state)
 {
 	(void)state;
-	g_autoptr(GString) png = saved_black(10000, 10000, ".png");
-	g_autoptr(GString) jpeg = saved_black(10000, 10000, ".jpg");
+	g_autoptr(GString) png = saved_black(10000, 9999, ".png");
+	g_autoptr(GString) jpeg = saved_black(10000, 9999, ".jpg");
 	assert_int_equal(status_of("resize(width=100)", png), RENDER_OK);
 	assert_int_equal(status_of("resize(width=100)|blur", jpeg), RENDER_OK);
 }

@@ -164,7 +164,7 @@ static void answers_are_checked_and_passed_on(void **state)
 		{PLAIN, JPEG "crash", ERR_INVALID, ""},
 		{PLAIN, JPEG "quit", ERR_INVALID, ""},
 		{BLUR, JPEG "crash", ERR_INVALID, ""},
-		{PLAIN, JPEG "hang", ERR_TIMEOUT, ""},
+		{PLAIN, JPEG "hang", ERR_TOO_LARGE, ""},
 		/* asked for wrongly */
 		{"resize(", JPEG "answer", ERR_INVALID, ""},
 		{PLAIN, "", ERR_INVALID, ""},

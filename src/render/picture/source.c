@@ -60,7 +60,7 @@ static bool stays_animation(const struct picture *picture,
 	    (!can_move(image_word(last, IMAGE_ENCODE_FORMAT)) ||
 	     image_flag(last, IMAGE_ENCODE_STILL)))
 		return false;
-	return n * image->Xsize * image->Ysize <= IMAGE_PIXELS_MAX;
+	return n * image->Xsize * image->Ysize < IMAGE_PIXELS_MAX;
 }
 
 static bool lies_on_its_side(int orientation)
