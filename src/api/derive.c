@@ -30,18 +30,54 @@ static void drop_made(void *made)
 	derivative_unref(made);
 }
 
+static const struct extension {
+	const char *type, *extension;
+} extensions[] = {
+	{"image/jpeg", "jpg"},  {"image/png", "png"},   {"image/webp", "webp"},
+	{"image/gif", "gif"},   {"image/avif", "avif"}, {"image/jxl", "jxl"},
+	{"image/jpeg", "jpeg"},
+};
+
+/* "a.png" of a JPEG: "a.jpg" */
+static struct str name_for(struct arena *arena, struct str name,
+			   struct str type)
+{
+	ptrdiff_t dot = str_rfind(name, '.');
+	struct str end = dot > 0 ? str_skip(name, (size_t)dot + 1) : STR_NONE;
+	const char *wanted = NULL;
+	for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++) {
+		const struct extension *row = &extensions[i];
+		if (!str_eq(type, str_of(row->type)))
+			continue;
+		if (str_eq_nocase(end, str_of(row->extension)))
+			return name;
+		if (wanted == NULL)
+			wanted = row->extension;
+	}
+	if (wanted == NULL)
+		return name;
+	if (dot > 0)
+		name.n = (size_t)dot;
+	return arena_printf(arena, "%.*s.%s", STR_ARG(name), wanted);
+}
+
 /* Takes over both references. */
 static void send_made(struct request *rq, struct hot_entry *entry,
 		      struct derivative *made, const struct derivation *what)
 {
 	struct arena *arena = request_arena(rq);
+	struct delivery how = what->how;
 	arena_defer(arena, drop_made, made);
+	if (how.disposition != DISPOSITION_NONE)
+		how.name = name_for(arena, how.name, made->type);
 	if (what->vary)
 		http_set(rq->x, "Vary", str_of(what->vary));
+	if (what->content_dpr.p)
+		http_set(rq->x, "Content-DPR", what->content_dpr);
 	request_deliver_as(
 		rq, entry,
 		derivative_content(made, entry->content.modified_s, arena),
-		&what->how);
+		&how);
 }
 
 static void remember(struct request *rq, const struct derive_content *source,
@@ -49,7 +85,7 @@ static void remember(struct request *rq, const struct derive_content *source,
 		     const struct derive_key *key)
 {
 	struct shortcut shortcut = {.key = *key, .vary = what->vary};
-	if (what->recipe.p == NULL || what->n_layers)
+	if (what->recipe.p == NULL || what->n_layers || what->content_dpr.p)
 		return;
 	shortcut_tag(source, what->recipe, shortcut.tag);
 	derive_recall_later(rq->services->derive, &shortcut);

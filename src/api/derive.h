@@ -23,7 +23,9 @@ struct derivation {
 	 * for plans with layers, which are looked for each time. STR_NONE:
 	 * none. */
 	struct str recipe;
-	const char *vary; /* header names; static; NULL: none */
+	const char *vary;       /* header names; static; NULL: none */
+	struct str content_dpr; /* the header; then without recipe */
+	/* Of a name, what tells its type becomes that of the picture. */
 	struct delivery how;
 };
 

@@ -8,7 +8,7 @@ from harness import Server, WireTest, stowage, wait_until
 from rawhttp import request
 
 THUMBNAILS = ("media_library_thumbnail", "ik_ml_thumbnail")
-UNKNOWN, KNOWN = 400, 501    # no transformation is made yet
+UNKNOWN, KNOWN = 400, 415    # what it is to be made of is no image
 
 
 class NamedTest(WireTest):

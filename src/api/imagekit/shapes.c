@@ -3,8 +3,10 @@
  * What ImageKit's answers look like: errors, headers.
  */
 #include "api/imagekit/imagekit.h"
+#include "image/renderers.h"
 
 #include <glib.h>
+#include <string.h>
 
 #define JSON_TYPE "application/json; charset=utf-8"
 /* With the blank before the last period, as the live service prints it. */
@@ -72,11 +74,15 @@ void imagekit_reply_list(struct request *rq, imagekit_item *item,
 static void delivery_error(struct request *rq, const struct err *err)
 {
 	struct arena *arena = request_arena(rq);
+	bool unreadable =
+		err->reason && strcmp(err->reason, IMAGE_UNREADABLE) == 0;
 	http_set(rq->x, "ik-error",
-		 arena_printf(arena, "%s - %s", answers[err->code].ik_error,
+		 arena_printf(arena, "%s - %s",
+			      unreadable ? "UNIDENTIFIED"
+					 : answers[err->code].ik_error,
 			      err->text));
 	http_set(rq->x, "Cache-Control", STR("no-store"));
-	http_reply(rq->x, answers[err->code].status,
+	http_reply(rq->x, unreadable ? 415 : answers[err->code].status,
 		   "text/plain; charset=utf-8",
 		   arena_str(arena, str_of(err->text)));
 }

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/imagekit/delivery/picture.h"
+#include "api/derive.h"
+#include "api/imagekit/delivery/named.h"
+#include "image/geometry.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <math.h>
+
+#define CACHE_SECONDS 15552000 /* 180 days */
+/* What stands in for a file goes when that is there. */
+#define STAND_IN_SECONDS 60
+#define SOURCE_MAX (40u * 1024 * 1024) /* bytes; the vendor's limit */
+#define CONTENT_DPR_DIGITS 100         /* two after the point */
+
+/* No transformation, nor anything else that a plan is made of. */
+static bool is_plain(const struct imagekit_wish *wish)
+{
+	return wish->reading->steps.n == 0 && wish->url.query.n == 0 &&
+	       wish->reading->suffix == IMAGEKIT_SUFFIX_NONE;
+}
+
+/* The plan. */
+
+static struct str resolve_name(const void *user, struct str name)
+{
+	return imagekit_named(user, name);
+}
+
+static struct str hint(const struct request *rq, const char *name,
+		       const char *older)
+{
+	struct str value = request_header(rq, name);
+	return value.p ? value : request_header(rq, older);
+}
+
+static struct imagekit_transformation
+transformation_of(const struct request *rq, const struct imagekit_wish *wish,
+		  const struct file *file)
+{
+	return (struct imagekit_transformation){
+		.path = wish->reading->steps,
+		.query = wish->url.query,
+		.resolve = resolve_name,
+		.user = rq->account,
+		.hints =
+			{
+				.accept = request_header(rq, "Accept"),
+				.width = hint(rq, "Sec-CH-Width", "Width"),
+				.dpr = hint(rq, "Sec-CH-DPR", "DPR"),
+			},
+		.custom_coordinates =
+			file ? file->custom_coordinates : STR_NONE,
+		.is_thumbnail =
+			wish->reading->suffix == IMAGEKIT_SUFFIX_THUMBNAIL,
+	};
+}
+
+bool imagekit_wants_original(const struct imagekit_wish *wish)
+{
+	return wish->wanted.is_original &&
+	       wish->reading->suffix != IMAGEKIT_SUFFIX_VIDEO;
+}
+
+int imagekit_want(struct request *rq, struct imagekit_wish *wish,
+		  const struct file *file, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	const struct imagekit_transformation from =
+		transformation_of(rq, wish, file);
+	wish->wanted = (struct imagekit_wanted){.is_original = true};
+	wish->is_named = false;
+	if (is_plain(wish))
+		return 0;
+	wish->is_named = imagekit_grammar_is_named(&from, arena);
+	int result = imagekit_grammar(&from, arena, &wish->wanted, err);
+	bool is_original = result == 0 && imagekit_wants_original(wish);
+	if (!is_original && !wish->is_named &&
+	    rq->account->limits.restrict_unnamed)
+		return err_set(err, ERR_INVALID,
+			       "Bad Image Transformation Request");
+	return result;
+}
+
+/* Everything that the plan is made of. */
+static struct str recipe_of(struct request *rq,
+			    const struct imagekit_wish *wish,
+			    const struct file *file)
+{
+	const struct imagekit_transformation from =
+		transformation_of(rq, wish, file);
+	const struct str parts[] = {
+		from.path,        from.query,     from.hints.accept,
+		from.hints.width, from.hints.dpr, from.custom_coordinates,
+	};
+	struct buf out;
+	size_t n = 64;
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+		n += parts[i].n + 24;
+	buf_init(&out, request_arena(rq), n);
+	buf_printf(&out, "imagekit %" PRId64 " %" PRId64 " %d", rq->account->id,
+		   rq->account->transformations_revision,
+		   (int)wish->reading->suffix);
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+		buf_printf(&out, " %zu:", parts[i].n);
+		buf_add(&out, parts[i]);
+	}
+	return out.overflow ? STR_NONE : buf_str(&out);
+}
+
+/* Who may see it. */
+
+int imagekit_check_reader(struct request *rq, const struct imagekit_wish *wish,
+			  const struct file *file, struct err *err)
+{
+	if (file->draft && wish->signature != IMAGEKIT_SIGNED)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	if (!request_may_read(rq, file))
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "This file takes a signed URL");
+	return 0;
+}
+
+/* Named transformations were made by the account's owner: they show of a
+ * private file what they were made to show. */
+int imagekit_check_viewer(struct request *rq, const struct imagekit_wish *wish,
+			  const struct file *file, struct err *err)
+{
+	if (wish->is_named && !file->draft && file->access == ACCESS_PRIVATE)
+		return 0;
+	return imagekit_check_reader(rq, wish, file, err);
+}
+
+static bool is_of(const struct file *file, struct str kind)
+{
+	return str_starts_nocase(file->type, kind);
+}
+
+/* Before anything is read. What is drawn has no pixels of its own. */
+static int check_source(const struct file *file, struct err *err)
+{
+	if (is_of(file, STR("video/")) || is_of(file, STR("audio/")))
+		return err_set(err, ERR_UNSUPPORTED,
+			       "Videos cannot be transformed");
+	if (file->size > SOURCE_MAX)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The image has more than %u MB",
+			       SOURCE_MAX >> 20);
+	if (is_of(file, STR("image/svg")) || is_of(file, STR("application/")))
+		return 0;
+	return image_check_size(file->width, file->height, err);
+}
+
+/* The answer. */
+
+const char *imagekit_cache_control(struct request *rq,
+				   const struct imagekit_wish *wish,
+				   const struct file *const *files, size_t n)
+{
+	long long seconds = wish->stands_in ? STAND_IN_SECONDS : CACHE_SECONDS;
+	for (size_t i = 0; i < n; i++) {
+		seconds = request_cache_seconds(files[i], seconds);
+		if (request_access(rq, files[i]) != ACCESS_PUBLIC)
+			return "private, no-store";
+	}
+	return arena_printf(request_arena(rq),
+			    "public, s-maxage=%lld, max-age=%lld, "
+			    "must-revalidate",
+			    seconds, seconds)
+		.p;
+}
+
+static bool is_attachment(struct request *rq)
+{
+	return rq->x->head.query.n &&
+	       str_eq(request_query(rq, "ik-attachment"), STR("true"));
+}
+
+struct delivery imagekit_delivery(struct request *rq, const struct file *file,
+				  const char *cache_control)
+{
+	return (struct delivery){
+		.cache_control = cache_control,
+		.disposition = is_attachment(rq) ? DISPOSITION_ATTACHMENT
+						 : DISPOSITION_NONE,
+		.name = file->name,
+	};
+}
+
+/* "2", "2.83" */
+static struct str content_dpr(struct arena *arena, double dpr)
+{
+	struct buf out;
+	buf_init(&out, arena, 64);
+	if (dpr <= 0)
+		return STR_NONE;
+	image_number_write(round(dpr * CONTENT_DPR_DIGITS) / CONTENT_DPR_DIGITS,
+			   &out);
+	return buf_str(&out);
+}
+
+static const char *const varies[] = {
+	[IMAGEKIT_VARY_ACCEPT] = "Accept",
+	[IMAGEKIT_VARY_WIDTH] = "Sec-CH-Width, Width",
+	[IMAGEKIT_VARY_WIDTH | IMAGEKIT_VARY_ACCEPT] =
+		"Accept, Sec-CH-Width, Width",
+	[IMAGEKIT_VARY_DPR] = "Sec-CH-DPR, DPR",
+	[IMAGEKIT_VARY_DPR | IMAGEKIT_VARY_ACCEPT] = "Accept, Sec-CH-DPR, DPR",
+	[IMAGEKIT_VARY_DPR | IMAGEKIT_VARY_WIDTH] =
+		"Sec-CH-Width, Width, Sec-CH-DPR, DPR",
+	[IMAGEKIT_VARY_DPR | IMAGEKIT_VARY_WIDTH | IMAGEKIT_VARY_ACCEPT] =
+		"Accept, Sec-CH-Width, Width, Sec-CH-DPR, DPR",
+};
+
+/* The files that are laid over the picture, of the same account. */
+struct layers {
+	struct hot_entry *entries[IMAGE_PLAN_INPUTS_MAX];
+	const struct file *files[1 + IMAGE_PLAN_INPUTS_MAX]; /* with the source
+							      */
+	unsigned n;
+};
+
+static void drop_layers(struct layers *layers)
+{
+	while (layers->n)
+		hot_unref(layers->entries[--layers->n]);
+}
+
+static int find_layer(struct request *rq, const struct imagekit_wish *wish,
+		      struct str path, struct layers *layers, struct err *err)
+{
+	struct hot_entry *entry;
+	int result = request_find_path(rq, path, &entry, err);
+	if (result < 0 && err->code == ERR_NOT_FOUND)
+		return err_set(err, ERR_NOT_FOUND, "Not Found");
+	if (result != 0)
+		return result;
+	layers->entries[layers->n++] = entry;
+	layers->files[layers->n] = &entry->file;
+	/* a name opens the file that its owner wrote it for, not others */
+	return imagekit_check_reader(rq, wish, &entry->file, err) < 0
+		       ? -1
+		       : check_source(&entry->file, err);
+}
+
+static int find_layers(struct request *rq, const struct imagekit_wish *wish,
+		       struct layers *layers, struct err *err)
+{
+	struct str paths[IMAGE_PLAN_INPUTS_MAX];
+	unsigned n = image_plan_inputs(&wish->wanted.plan, paths);
+	for (unsigned i = 0; i < n; i++) {
+		int result = find_layer(rq, wish, paths[i], layers, err);
+		if (result == 0)
+			continue;
+		drop_layers(layers);
+		return result;
+	}
+	return 0;
+}
+
+int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
+			  struct hot_entry *entry, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	const struct file *file = &entry->file;
+	struct layers *layers = arena_zalloc(arena, sizeof(*layers));
+	struct derivation what = {.layers = layers->entries};
+	int result = 0;
+	layers->files[0] = file;
+	if (wish->reading->suffix == IMAGEKIT_SUFFIX_VIDEO)
+		result = err_set(err, ERR_UNSUPPORTED,
+				 "Videos cannot be transformed");
+	if (result == 0)
+		result = check_source(file, err);
+	if (result == 0)
+		result = image_plan_text(&wish->wanted.plan, arena, &what.plan,
+					 err);
+	if (result == 0)
+		result = find_layers(rq, wish, layers, err);
+	if (result != 0) {
+		hot_unref(entry);
+		return result;
+	}
+	what.n_layers = layers->n;
+	what.vary = varies[wish->wanted.vary];
+	what.content_dpr = content_dpr(arena, wish->wanted.content_dpr);
+	if (!wish->stands_in)
+		what.recipe = recipe_of(rq, wish, file);
+	what.how = imagekit_delivery(
+		rq, file,
+		imagekit_cache_control(rq, wish, layers->files, 1 + layers->n));
+	return request_derive(rq, entry, &what, err);
+}
+
+bool imagekit_send_again(struct request *rq, const struct imagekit_wish *wish,
+			 struct hot_entry *entry)
+{
+	const struct file *file = &entry->file;
+	if (is_plain(wish) || wish->stands_in ||
+	    rq->account->limits.restrict_unnamed)
+		return false;
+	struct str recipe = recipe_of(rq, wish, file);
+	const struct delivery how = imagekit_delivery(
+		rq, file, imagekit_cache_control(rq, wish, &file, 1));
+	return recipe.p && request_derive_again(rq, entry, recipe, &how);
+}
