@@ -60,21 +60,18 @@ static int encode_jpeg(const struct finished *picture,
 	return jpeg_write_rgba(picture->rgba, &options, out, err);
 }
 
-/* In the order in which they are tried: WebP changes planes. Memory is bytes a
- * pixel. */
+/* In the order in which they are tried: WebP changes planes. */
 static const struct encoder {
 	unsigned format;
-	unsigned memory;
 	int (*encode)(const struct finished *picture,
 		      const struct choice *choice, struct bytes *out,
 		      struct err *err);
 } encoders[] = {
-	{IMAGE_FORMAT_JPG, 4, encode_jpeg},
-	{IMAGE_FORMAT_PNG, 9, encode_png},
-	{IMAGE_FORMAT_WEBP, 8, encode_webp},
+	{IMAGE_FORMAT_JPG, encode_jpeg},
+	{IMAGE_FORMAT_PNG, encode_png},
+	{IMAGE_FORMAT_WEBP, encode_webp},
 };
 #define ENCODERS (sizeof(encoders) / sizeof(*encoders))
-#define LOSSLESS_WEBP_MEMORY 24
 
 /* Of the smallest one, JPEG is always one when it can show the picture. */
 static bool is_wanted(const struct encoding *encoding, unsigned format)
@@ -99,19 +96,29 @@ bool encode_takes_planes(const struct encoding *encoding)
 	       !(webp && (lossless || encoding->has_alpha));
 }
 
-unsigned encode_memory(const struct encoding *encoding)
+/* As measured at 12 megapixels, and a little more. PNG: lines, and what they
+ * could become. */
+static unsigned bytes_a_pixel(const struct encoding *encoding, unsigned format,
+			      uint64_t pixels)
 {
 	bool lossless = image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS);
+	if (format == IMAGE_FORMAT_JPG)
+		return pixels > JPEG_TABLES_PIXELS ? 1 : 4;
+	if (format == IMAGE_FORMAT_PNG)
+		return 9;
+	return lossless || encoding->has_alpha ? 28 : 3;
+}
+
+uint64_t encode_memory(const struct encoding *encoding, uint64_t pixels)
+{
 	unsigned most = 0;
 	for (size_t i = 0; i < ENCODERS; i++) {
-		unsigned memory = encoders[i].memory;
-		if (!is_wanted(encoding, encoders[i].format))
-			continue;
-		if (lossless && encoders[i].format == IMAGE_FORMAT_WEBP)
-			memory = LOSSLESS_WEBP_MEMORY;
-		most = memory > most ? memory : most;
+		unsigned format = encoders[i].format;
+		unsigned bytes = bytes_a_pixel(encoding, format, pixels);
+		if (is_wanted(encoding, format) && bytes > most)
+			most = bytes;
 	}
-	return most;
+	return most * pixels;
 }
 
 /* One of several that cannot have such a picture does not count. */

@@ -43,7 +43,7 @@ static uint64_t memory_of(const struct work *work)
 		most = MAX(most, before + memory_for(work, pixels + turned));
 		before = memory_for(work, pixels);
 	}
-	return MAX(most, before + pixels * encode_memory(&work->encoding));
+	return MAX(most, before + encode_memory(&work->encoding, pixels));
 }
 
 /* A source can be transparent, and so can a canvas. */
