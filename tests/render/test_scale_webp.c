@@ -249,6 +249,92 @@ static void long_sides_are_refused(void **state)
 	picture_release(&in);
 }
 
+/* Brightness of JPEG (JFIF 1.02) from red, green and blue. */
+static double luma_of(const uint8_t *p)
+{
+	return 0.299 * p[0] + 0.587 * p[1] + 0.114 * p[2];
+}
+
+static void planes_are_read_in_the_full_range(void **state)
+{
+	(void)state;
+	VipsImage *image = make_picture(75, 49, 4);
+	g_autoptr(GString) bytes = save(image, false, false);
+	struct webp_reader webp;
+	struct picture rgba;
+	struct planes planes;
+	struct err err;
+	double off = 0;
+	assert_int_equal(webp_read_open(&webp, str_of_gstring(bytes), &err), 0);
+	assert_int_equal(webp_read_rgba(&webp, &rgba, &err), 0);
+	assert_int_equal(webp_read_planes(&webp, &planes, &err), 0);
+	assert_int_equal(planes.n, 3);
+	assert_int_equal(planes.plane[0].width, 75);
+	assert_int_equal(planes.plane[1].width, 38);
+	assert_int_equal(planes.plane[2].height, 25);
+	for (unsigned y = 0; y < 49; y++)
+		for (unsigned x = 0; x < 75; x++) {
+			double want = luma_of(picture_row(&rgba, y) + 4 * x);
+			double d = picture_row(&planes.plane[0], y)[x] - want;
+			off += d * d;
+		}
+	off /= 75 * 49;
+	if (off > 1) /* of 255, squared: what clipped colours lose */
+		fail_msg("%f", off);
+	planes_release(&planes);
+	picture_release(&rgba);
+	g_object_unref(image);
+}
+
+/* All levels, with no colour or a little; back again they are what they were,
+ * but for what compression loses. */
+static void planes_are_written_with_their_colours(void **state)
+{
+	(void)state;
+	static const uint8_t colours[][2] = {
+		{128, 128}, {100, 150}, {200, 90}, {60, 60}};
+	const struct webp_options options = {100, false};
+	for (size_t i = 0; i < 2 * COUNT(colours); i++) {
+		bool gray = i == 0; /* one plane is enough then */
+		const uint8_t *colour = colours[i / 2];
+		struct planes planes = {.n = gray ? 1 : 3};
+		struct planes again;
+		struct webp_reader webp;
+		struct bytes bytes;
+		struct err err;
+		for (unsigned k = 0; k < planes.n; k++) {
+			struct picture *plane = &planes.plane[k];
+			*plane = (struct picture){.width = k ? 65 : 129,
+						  .height = k ? 17 : 33,
+						  .channels = 1};
+			assert_int_equal(picture_init(plane, &err), 0);
+			for (unsigned y = 0; y < plane->height; y++)
+				for (unsigned x = 0; x < plane->width; x++)
+					picture_row(plane, y)[x] =
+						k ? colour[k - 1]
+						  : (uint8_t)(x * 2);
+		}
+		assert_int_equal(
+			webp_write_planes(&planes, &options, &bytes, &err), 0);
+		struct str s = {(const char *)bytes.p, bytes.n};
+		assert_int_equal(webp_read_open(&webp, s, &err), 0);
+		assert_int_equal(webp.width, 129);
+		assert_int_equal(webp.height, 33);
+		assert_int_equal(webp_read_planes(&webp, &again, &err), 0);
+		for (unsigned x = 0; x < 128; x += 9)
+			assert_in_range(picture_row(&again.plane[0], 16)[x] +
+						4 - x * 2,
+					0, 8);
+		for (unsigned k = 1; k < 3; k++)
+			assert_in_range(picture_row(&again.plane[k], 8)[30] +
+						3 - colour[k - 1],
+					0, 6);
+		planes_release(&planes);
+		planes_release(&again);
+		free(bytes.p);
+	}
+}
+
 static int start_vips(void **state)
 {
 	(void)state;
@@ -264,6 +350,8 @@ int main(void)
 		cmocka_unit_test(animations_and_large_ones_are_refused),
 		cmocka_unit_test(pictures_are_written_as_asked),
 		cmocka_unit_test(long_sides_are_refused),
+		cmocka_unit_test(planes_are_read_in_the_full_range),
+		cmocka_unit_test(planes_are_written_with_their_colours),
 	};
 	return cmocka_run_group_tests(tests, start_vips, NULL);
 }
