@@ -194,6 +194,16 @@ static void begin_log(const struct settings *settings)
 		log_warn("%s", *warning);
 }
 
+/* GLib leaves the "--" in which stands before a word that looks like a flag. */
+static void drop_separator(char **words)
+{
+	while (*words && strcmp(*words, "--") != 0)
+		words++;
+	g_free(*words);
+	for (; *words; words++)
+		words[0] = words[1];
+}
+
 static enum cli_status run_with_settings(const struct command *command,
 					 char **args, void *options)
 {
@@ -205,6 +215,7 @@ static enum cli_status run_with_settings(const struct command *command,
 	const struct settings_input in = {command->scope, args, env, entries};
 	if (settings_load(&settings, &in, &words, &err) < 0)
 		return cli_usage_error(&err);
+	drop_separator(words);
 	if (command->scope)
 		begin_log(&settings);
 	enum cli_status status = run_action(command, &settings, options, words);

@@ -85,8 +85,10 @@ class NamedTest(WireTest):
         self.assertNotIn("theirs", self.listed())
 
     def test_names_with_dashes_and_dollars(self):
-        for name in ("a-b", "a_b", "$a", "9", "n-n"):
-            self.tool("set", "default", name, "w-1")
+        for name in ("a-b", "a_b", "$a", "9", "n-n", "-x", "--", "--json"):
+            done = stowage("transformations", "--data", self.server.data, "--",
+                           "set", "default", name, "w-1")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done)
             self.becomes(name, KNOWN)
 
     def test_what_cannot_be_is_refused(self):
