@@ -8,9 +8,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Of a progressive file. The usual ones have about 10, and what can be thought
- * of that is of use about 60. */
+/* Of a progressive file, each of which may be a few bytes and is a pass over
+ * all coefficients: all that can be of use in a small one, in a large one at
+ * least twice those that the usual encoders make. */
 #define SCANS_MAX 100
+#define SCANS_MIN 24
+#define SCANNED_PIXELS_MAX 1000000000 /* in all scans between these two */
 
 /* Of libjpeg, for coefficients; a 36 megapixel picture in several scans takes
  * 108 MB. */
@@ -125,10 +128,14 @@ static void watch_scans(j_common_ptr common)
 {
 	j_decompress_ptr jpeg = (j_decompress_ptr)(void *)common;
 	struct jpeg_reader *reader = reader_of(jpeg);
-	if (jpeg->input_scan_number <= SCANS_MAX)
+	uint64_t pixels = (uint64_t)reader->width * reader->height;
+	int most = (int)(SCANNED_PIXELS_MAX / pixels);
+	most = most < SCANS_MIN ? SCANS_MIN : most;
+	most = most > SCANS_MAX ? SCANS_MAX : most;
+	if (jpeg->input_scan_number <= most)
 		return;
 	err_set(reader->trap.err, ERR_INVALID, "JPEG: more than %d scans",
-		SCANS_MAX);
+		most);
 	longjmp(reader->trap.jump, -1);
 }
 
