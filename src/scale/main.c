@@ -16,6 +16,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What a usual picture takes stays for the next one, since to fetch it page by
+ * page would be a tenth of the work; what a large one takes is given back. */
+#define BLOCK_KEPT_MAX (4 << 20) /* bytes */
+#define MEMORY_KEPT_MAX (8 << 20)
+
 #define CPU_SECONDS_MAX 600
 
 /* Replaced long before its CPU limit would kill it in the middle of a job. */
@@ -66,7 +71,6 @@ static void answer(const struct serve_job *job, struct serve_answer *answer)
 	     serve_output(answer, result.bytes.p, result.bytes.n) < 0))
 		result.status = RENDER_TOO_LARGE;
 	free(result.bytes.p);
-	malloc_trim(1 << 20); /* what a large picture took */
 	reply.status = result.status;
 	reply.picture = result.picture;
 	memcpy(answer->text, &reply, sizeof(reply));
@@ -88,6 +92,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	clearenv();
+	mallopt(M_MMAP_THRESHOLD, BLOCK_KEPT_MAX);
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT_MAX);
 	if (sandbox_enter(&sandbox, &err) < 0) {
 		fprintf(stderr, "stowage-scale: %s\n", err.text);
 		return EXIT_FAILURE;
