@@ -99,6 +99,37 @@ static int make_still(struct picture *picture, struct err *err)
 	return 0;
 }
 
+static bool is_opaque(VipsImage *image)
+{
+	for (int y = 0; y < image->Ysize; y++) {
+		const VipsPel *p = VIPS_IMAGE_ADDR(image, 0, y);
+		for (int x = 0; x < image->Xsize; x++, p += image->Bands)
+			if (p[image->Bands - 1] != 255)
+				return false;
+	}
+	return true;
+}
+
+/* Alpha that says nothing, as of a PDF's page, is none: other formats may be
+ * smaller then. */
+static int drop_idle_alpha(struct picture *picture, struct err *err)
+{
+	VipsImage *colours = NULL;
+	if (!picture_has_alpha(picture))
+		return 0;
+	if (picture_settle(picture, err) < 0)
+		return -1;
+	if (!is_opaque(picture->image))
+		return 0;
+	if (vips_extract_band(picture->image, &colours, 0, "n",
+			      picture->image->Bands - 1, NULL) != 0)
+		return picture_failed(err);
+	g_object_unref(picture->image);
+	picture->image = colours;
+	picture->is_memory = false;
+	return 0;
+}
+
 static void take_smaller(struct encoded *best, struct encoded *other)
 {
 	if (best->bytes.p == NULL || other->bytes.n < best->bytes.n) {
@@ -144,7 +175,8 @@ int encode_picture(struct picture *picture, const struct image_op *op,
 		   struct encoded *out, struct err *err)
 {
 	*out = (struct encoded){0};
-	if (colour_normalise(picture, err) < 0)
+	if (colour_normalise(picture, err) < 0 ||
+	    drop_idle_alpha(picture, err) < 0)
 		return -1;
 	const struct candidates c = choose(picture, op);
 	if (!is_still(picture) && !(c.n == 1 && moves(c.formats[0])) &&
