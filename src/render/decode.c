@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/decode.h"
+#include "render/bmp.h"
 #include "render/png.h"
 
 #include <errno.h>
@@ -111,6 +112,8 @@ static void set_number(VipsOperation *loader, const char *name, double value)
 static int load(struct source *source, const struct source_view *view,
 		struct err *err)
 {
+	if (source_is(source, BMP_LOADER))
+		return bmp_open(source->bytes, &source->image, err);
 	VipsBlob *blob = vips_blob_new(NULL, source->bytes.p, source->bytes.n);
 	VipsOperation *loader = vips_operation_new(source->loader);
 	g_object_set(loader, "buffer", blob, "access", VIPS_ACCESS_SEQUENTIAL,
@@ -172,6 +175,8 @@ int source_open_picture(struct source *source, int fd, uint64_t size,
 		source->loader = find_loader(picture_loaders,
 					     G_N_ELEMENTS(picture_loaders),
 					     source->bytes);
+	if (source->loader == NULL && bmp_is(source->bytes))
+		source->loader = BMP_LOADER;
 	return open_header(source, err);
 }
 

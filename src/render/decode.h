@@ -27,7 +27,7 @@ int source_open(struct source *source, int fd, uint64_t size,
 		struct err *err) MUST_CHECK;
 void source_close(struct source *source);
 
-/* As source_open(), also of what is drawn (SVG, PDF), and JPEG XL. */
+/* As source_open(), also of what is drawn (SVG, PDF), JPEG XL and BMP. */
 int source_open_picture(struct source *source, int fd, uint64_t size,
 			struct err *err) MUST_CHECK;
 

@@ -3,6 +3,7 @@
  * What pictures are made of: formats, orientations, colours, frames, pages; and
  * what they become when nobody says.
  */
+#include "image_wait.h"
 #include "render_case.h"
 
 #define WIDTH 120
@@ -120,6 +121,145 @@ static void every_format_is_read(void **state)
 			answer_of("resize(width=50)", source, RENDER_OK).format,
 			rows[i].becomes);
 	}
+}
+
+/* A file of one, two rows of three pixels, its last row first. */
+static GString *make_bmp(unsigned bits, const char *palette,
+			 const GString *pixels)
+{
+	const uint32_t at = palette ? 62 : 54;
+	const uint32_t head[] = {70,
+				 0,
+				 at,
+				 40,
+				 3,
+				 2,
+				 1 | bits << 16,
+				 0,
+				 0,
+				 0,
+				 0,
+				 palette ? 2 : 0,
+				 0};
+	GString *out = g_string_new("BM");
+	g_string_append_len(out, (const char *)head, sizeof(head));
+	if (palette)
+		g_string_append_len(out, palette, 8);
+	return g_string_append_len(out, pixels->str, (gssize)pixels->len);
+}
+
+static void bitmaps_are_read(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned bits;
+		const char *palette;
+		const char *pixels;
+		size_t n;
+	} rows[] = {
+		{24, NULL,
+		 "\xff\0\0\xff\0\0\xff\0\0ppp"
+		 "\0\0\xff\0\xff\0\0\0\xffppp",
+		 24},
+		{32, NULL,
+		 "\xff\0\0p\xff\0\0p\xff\0\0p"
+		 "\0\0\xffp\0\xff\0p\0\0\xffp",
+		 24},
+		{16, NULL,
+		 "\x1f\0\x1f\0\x1f\0pp"
+		 "\0\x7c\xe0\3\0\x7cpp",
+		 16},
+		{8, "\xff\0\0\0\0\0\xff", "\0\0\0p\1\1\1p", 8},
+		{1, "\xff\0\0\0\0\0\xff", "\x0fppp\xefppp", 8},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autoptr(GString) pixels =
+			g_string_new_len(rows[i].pixels, (gssize)rows[i].n);
+		g_autoptr(GString) bmp =
+			make_bmp(rows[i].bits, rows[i].palette, pixels);
+		VipsImage *got = shown("", bmp);
+		assert_int_equal(got->Xsize, 3);
+		assert_int_equal(got->Ysize, 2);
+		assert_pixel(got, 0, 0, (int[]){255, 0, 0}, 0);
+		assert_pixel(got, 1, 1, (int[]){0, 0, 255}, 0);
+		if (rows[i].palette == NULL)
+			assert_pixel(got, 1, 0, (int[]){0, 255, 0}, 0);
+		g_object_unref(got);
+		/* it ends early: black, and nothing beyond is read */
+		g_string_truncate(bmp, bmp->len - 7);
+		assert_int_equal(answer_of("blur", bmp, RENDER_OK).width, 3);
+		bmp->str[30] = 1; /* run lengths */
+		answer_of("blur", bmp, RENDER_UNREADABLE);
+	}
+}
+
+static void alpha_that_says_nothing_is_none(void **state)
+{
+	(void)state;
+	VipsImage *opaque = NULL;
+	if (vips_bandjoin_const1(picture, &opaque, 255, NULL) != 0)
+		fail_msg("%s", vips_error_buffer());
+	g_autoptr(GString) png = saved(opaque, ".png");
+	VipsImage *got = shown("resize(width=60)", png);
+	assert_int_equal(got->Bands, 3);
+	g_object_unref(got);
+	assert_int_equal(
+		answer_of("encode(format=smallest)", png, RENDER_OK).format,
+		RENDER_JPG);
+	g_object_unref(opaque);
+}
+
+static void numbers_are_those_of_inspection(void **state)
+{
+	(void)state;
+	static const char *const formats[] = {".png", ".jpg", ".webp",
+					      ".gif", ".tif", ".avif"};
+	const struct renderers_options options = {
+		.program = getenv("STOWAGE_RENDER"),
+		.helpers = 1,
+		.timeout_ms = 60000,
+		.queue_max = 10,
+	};
+	struct renderers *renderers;
+	struct arena arena;
+	struct err err;
+	arena_init(&arena);
+	assert_int_equal(renderers_new(&renderers, &options, &err), 0);
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		void *p = NULL;
+		size_t n = 0;
+		if (vips_image_write_to_buffer(picture, formats[i], &p, &n,
+					       NULL) != 0)
+			continue; /* not built in */
+		g_autoptr(GString) bytes = g_string_new_len(p, (gssize)n);
+		const struct image_source source = {
+			.fd = -1,
+			.bytes = str_of_gstring(bytes),
+			.arena = &arena,
+		};
+		struct image_info info;
+		struct image_metadata metadata = {0};
+		struct render_one one;
+		g_free(p);
+		assert_int_equal(
+			inspect_and_wait(renderers, &source, &info, &err), 0);
+		assert_int_equal(
+			metadata_and_wait(renderers, &source, &metadata, &err),
+			0);
+		render_case("encode(format=png)", bytes, &one);
+		assert_int_equal(one.status, RENDER_OK);
+		assert_int_equal(one.picture.width, info.width);
+		assert_int_equal(one.picture.height, info.height);
+		assert_int_equal(metadata.width, info.width);
+		assert_int_equal(metadata.height, info.height);
+		VipsImage *got = decoded(one.bytes, "");
+		assert_int_equal(vips_image_hasalpha(got),
+				 metadata.has_transparency);
+		g_object_unref(got);
+		g_string_free(one.bytes, TRUE);
+	}
+	renderers_free(renderers);
+	arena_release(&arena);
 }
 
 static void others_are_no_images(void **state)
@@ -490,12 +630,12 @@ static void drawings_are_drawn_at_their_size(void **state)
 	g_autoptr(GString) pdf = make_pdf();
 	image = shown("image(page=2)|resize(width=400)", pdf);
 	assert_int_equal(image->Ysize, 200);
-	assert_pixel(image, 198, 100, (int[]){255, 0, 0, 255}, 0);
-	assert_pixel(image, 202, 100, (int[]){255, 255, 255, 255}, 0);
+	assert_pixel(image, 198, 100, (int[]){255, 0, 0}, 0);
+	assert_pixel(image, 202, 100, (int[]){255, 255, 255}, 0);
 	g_object_unref(image);
-	got = answer_of("image(density=144)|encode(format=jpg)", pdf,
-			RENDER_OK);
+	got = answer_of("image(density=144)", pdf, RENDER_OK);
 	assert_int_equal(got.width, 600);
+	assert_int_equal(got.format, RENDER_JPG);
 	/* letters of a font that the file does not have */
 	image = shown("", pdf);
 	int dark = 0;
@@ -610,6 +750,9 @@ int main(int argc, char **argv)
 		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_is_read),
+		cmocka_unit_test(bitmaps_are_read),
+		cmocka_unit_test(alpha_that_says_nothing_is_none),
+		cmocka_unit_test(numbers_are_those_of_inspection),
 		cmocka_unit_test(others_are_no_images),
 		cmocka_unit_test(orientation_comes_first),
 		cmocka_unit_test(smaller_decoding_moves_nothing),
