@@ -264,6 +264,20 @@ class OriginalTest(DeliveryTest):
             with self.subTest(target):
                 self.assert_text(self.get(target), 404, "ENOENT")
 
+    def test_a_signature_is_of_the_url_and_not_of_what_it_means(self):
+        self.upload("shut.txt", folder="/seal", isPrivateFile="true")
+        for path in ("ik-seo/seal/shut/a-name.txt",
+                     "tr:orig-true/seal/shut.txt",
+                     "seal/shut.txt/tr:orig-true",
+                     "tr:q-auto/ik-seo/seal/shut/a-name.txt"):
+            with self.subTest(path):
+                self.assertEqual(self.get("/demo/" + path).status, 401)
+                self.assertEqual(self.get(
+                    f"/demo/{path}?ik-s=" + signature(path)).body, b"hello")
+        self.assertEqual(self.get(
+            "/demo/ik-seo/seal/shut/a-name.txt?ik-s=" + signature(
+                "seal/shut.txt")).status, 401)
+
     def test_an_empty_transformation_is_none(self):
         self.upload("same.txt")
         for target in ("/demo/tr:/same.txt", "/demo/same.txt?tr="):
