@@ -5,7 +5,6 @@
 #include "image/geometry.h"
 
 #include <glib.h>
-#include <inttypes.h>
 #include <math.h>
 
 #define CACHE_SECONDS 15552000 /* 180 days */
@@ -94,16 +93,26 @@ static struct str recipe_of(struct request *rq,
 		from.path,        from.query,     from.hints.accept,
 		from.hints.width, from.hints.dpr, from.custom_coordinates,
 	};
+	const uint64_t numbers[] = {
+		(uint64_t)rq->account->id,
+		(uint64_t)rq->account->transformations_revision,
+		wish->reading->suffix,
+	};
 	struct buf out;
-	size_t n = 64;
+	size_t n = 128;
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
 		n += parts[i].n + 24;
 	buf_init(&out, request_arena(rq), n);
-	buf_printf(&out, "imagekit %" PRId64 " %" PRId64 " %d", rq->account->id,
-		   rq->account->transformations_revision,
-		   (int)wish->reading->suffix);
+	buf_reserve(&out, n);
+	buf_add(&out, STR("imagekit"));
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		buf_add_char(&out, ' ');
+		buf_add_u64(&out, numbers[i]);
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-		buf_printf(&out, " %zu:", parts[i].n);
+		buf_add_char(&out, ' ');
+		buf_add_u64(&out, parts[i].n);
+		buf_add_char(&out, ':');
 		buf_add(&out, parts[i]);
 	}
 	return out.overflow ? STR_NONE : buf_str(&out);
