@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """ImageKit's transformations from a client's side: sizes, formats, headers,
 and who may see a picture that is made of a file."""
-import contextlib
 import hashlib
 import hmac
 import os
-import pathlib
 import signal
 import threading
 
@@ -13,7 +11,7 @@ import samples
 from apis import metric
 from harness import Server, wait_until
 from imagekit import ImageKitTest
-from pictures import describe, flat_png
+from pictures import describe, flat_png, helpers
 from rawhttp import request
 
 SECRET = "private_x"
@@ -343,19 +341,6 @@ class AccessTest(PictureTest):
         self.assertEqual(done.returncode, 0, done)
         self.assertTrue(wait_until(
             lambda: self.get("under.png?tr=n-marked").status == 401))
-
-
-def helpers(server):
-    """Process ids of the server's helpers."""
-    found = []
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                stat = (entry / "stat").read_text()
-                if stat.rsplit(")", 1)[1].split()[1] == \
-                        str(server.process.pid):
-                    found.append(int(entry.name))
-    return found
 
 
 class LostHelperTest(PictureTest):
