@@ -204,6 +204,27 @@ class ContentTest(PictureTest):
             self.assert_picture(self.get("new.png?tr=h-50"), "png",
                                 ((100 + i + 1) // 2, 50))
 
+    def test_nobody_sees_the_old_picture_once_the_new_one_is_there(self):
+        self.image("race.png", 100, 100)
+        stored, over, wrong = 100, threading.Event(), []
+
+        def look():
+            while not over.is_set():
+                least = stored
+                response = self.get("race.png?tr=h-100")
+                if describe(response.body)[1] < least:
+                    wrong.append((least, response))
+        readers = [threading.Thread(target=look) for _ in range(8)]
+        for reader in readers:
+            reader.start()
+        for i in range(1, 25):
+            self.image("race.png", 100 + i, 100)
+            stored = 100 + i
+        over.set()
+        for reader in readers:
+            reader.join()
+        self.assertFalse(wrong)
+
     def test_what_stands_in_for_a_missing_file(self):
         self.image("folder/default.png")
         self.image("late.png", 10, 10, isPrivateFile="true")
@@ -295,6 +316,30 @@ class AccessTest(PictureTest):
             lambda: self.get("whole.png?tr=n-all").status == 401))
         self.assertEqual(self.signed("whole.png?tr=n-all").body,
                          samples.png(64, 48))
+
+    def test_an_account_may_deliver_by_signed_urls_only(self):
+        self.image("switch.png")
+        self.image("switch-logo.png", 10, 10)
+        targets = ("switch.png?tr=w-30", "tr:n-ik_ml_thumbnail/switch.png",
+                   "none.png?tr=di-switch.png", "switch.png/ik-thumbnail.jpg")
+        for target in targets:
+            self.assertEqual(self.get(target).status, 200, target)
+        done = self.server.tool("accounts", "set", "demo",
+                                "--restrict-unsigned-urls", "on")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertTrue(wait_until(
+            lambda: self.get(targets[0]).status == 401))
+        for target in targets:
+            with self.subTest(target):
+                self.assertEqual(self.get(target).status, 401)
+                response = self.signed(target)
+                self.assertEqual(response.status, 200)
+                self.assertEqual(response["Cache-Control"],
+                                 "private, no-store")
+        self.server.tool("accounts", "set", "demo",
+                         "--restrict-unsigned-urls", "off")
+        self.assertTrue(wait_until(
+            lambda: self.get(targets[0]).status == 200))
 
     def test_drafts_take_a_signature(self):
         self.image("draft.png", isPublished="false")
