@@ -14,6 +14,9 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* For one request. */
+#define RENDERERS_TIMEOUT_MS 10000
+
 struct renderers;
 
 struct renderers_options {

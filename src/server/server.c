@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "derive/render.h"
 #include "http/tls.h"
+#include "image/programs.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
@@ -32,9 +33,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define RENDER_PROGRAM "stowage-render"
-#define SCALE_PROGRAM "stowage-scale"
-#define RENDER_TIMEOUT_MS 10000
 #define STOP_GRACE_MS 500
 #define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
 /* For what a stop has to do when the drain is over: answers, the log of the
@@ -164,37 +162,29 @@ static int open_fetcher(struct server *server, struct err *err)
 	return fetcher_new(&server->fetcher, &options, server->guard, err);
 }
 
-/* A program beside our own; NULL: there is none. */
-static char *beside(const char *name)
-{
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	g_autofree char *dir = self ? g_path_get_dirname(self) : NULL;
-	g_autofree char *program =
-		g_build_filename(dir ? dir : "/", name, NULL);
-	bool found = g_file_test(program, G_FILE_TEST_IS_EXECUTABLE);
-	return found ? g_steal_pointer(&program) : NULL;
-}
-
 /* Without their programs everything works but what is about images. */
 static int open_renderers(struct server *server, struct err *err)
 {
 	if (server->settings->renderers == 0)
 		return 0;
-	g_autofree char *program = beside(RENDER_PROGRAM);
-	g_autofree char *scaler = beside(SCALE_PROGRAM);
-	if (program == NULL) {
-		log_warn("no " RENDER_PROGRAM ": sizes of images stay unknown");
-		return 0;
-	}
+	struct image_programs programs;
+	image_programs_find(&programs);
 	const struct renderers_options options = {
-		.program = program,
+		.program = programs.render,
 		.helpers = server->settings->renderers,
-		.scaler = scaler,
+		.scaler = programs.scale,
 		.scalers = scalers_of(server),
-		.timeout_ms = RENDER_TIMEOUT_MS,
+		.timeout_ms = RENDERERS_TIMEOUT_MS,
 		.queue_max = server->images_waiting,
 	};
-	return renderers_new(&server->renderers, &options, err);
+	int result = 0;
+	if (programs.render)
+		result = renderers_new(&server->renderers, &options, err);
+	else
+		log_warn("no stowage-render beside stowage: sizes of images "
+			 "stay unknown");
+	image_programs_release(&programs);
+	return result;
 }
 
 static void forget_derived(void *derive, int64_t store, int64_t blob_id)

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `stowage render`: a transformation of a file, without a server; by the
+ * grammar of its URLs and the processes that it has.
+ */
+#include "api/imagekit/delivery/grammar/grammar.h"
+#include "api/imagekit/delivery/named.h"
+#include "base/fd.h"
+#include "base/retry.h"
+#include "cli/commands.h"
+#include "image/programs.h"
+#include "image/renderers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct render_options {
+	gboolean explain;
+};
+
+/* One picture. */
+struct rendering {
+	struct arena arena;
+	struct imagekit_wanted wanted;
+	struct str plan;
+	struct image_content contents[1 + IMAGE_PLAN_INPUTS_MAX];
+	unsigned n_contents;
+	struct image_picture picture; /* the answer */
+	struct err err;
+	bool failed;
+	GMutex lock;
+	GCond changed;
+	bool done;
+};
+
+/* What the name of a file says about its format, as a transformation. */
+static struct str format_of(struct arena *arena, const char *path)
+{
+	static const char *const known[] = {"jpg",  "jpeg", "png", "webp",
+					    "avif", "gif",  "jxl"};
+	struct str end = str_after_last(str_of(path), '.');
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (str_eq_nocase(end, str_of(known[i])))
+			return arena_printf(arena, "f-%s", known[i]);
+	return STR_NONE;
+}
+
+static struct str resolve_name(const void *account, struct str name)
+{
+	return imagekit_named(account, name);
+}
+
+/* Of a repeated parameter the last counts: what is asked for goes before what
+ * the file's name says. */
+static int read_plan(const struct call *call, struct rendering *r,
+		     struct err *err)
+{
+	static const struct account nobody = {.name = ""};
+	struct str text = str_of(call->words[2]);
+	struct str format = format_of(&r->arena, call->words[1]);
+	const struct imagekit_transformation from = {
+		.path = format,
+		.query =
+			str_starts(text, STR("tr:")) ? str_skip(text, 3) : text,
+		.resolve = resolve_name,
+		.user = &nobody,
+	};
+	if (imagekit_grammar(&from, &r->arena, &r->wanted, err) < 0)
+		return -1;
+	return image_plan_text(&r->wanted.plan, &r->arena, &r->plan, err);
+}
+
+static int add_content(struct rendering *r, const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set_errno(err, errno, "%s", path);
+	r->contents[r->n_contents++] = (struct image_content){.fd = fd};
+	return 0;
+}
+
+/* What is laid over the picture lies where the picture does. */
+static int open_contents(const struct call *call, struct rendering *r,
+			 struct err *err)
+{
+	struct str paths[IMAGE_PLAN_INPUTS_MAX];
+	unsigned n = image_plan_inputs(&r->wanted.plan, paths);
+	g_autofree char *folder = g_path_get_dirname(call->words[0]);
+	if (add_content(r, call->words[0], err) < 0)
+		return -1;
+	for (unsigned i = 0; i < n; i++) {
+		g_autofree char *path = g_build_filename(
+			folder, arena_cstr(&r->arena, paths[i]), NULL);
+		if (add_content(r, path, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The renderers' thread. */
+static void take(void *user, struct image_picture *picture,
+		 const struct err *err)
+{
+	struct rendering *r = user;
+	g_mutex_lock(&r->lock);
+	if (picture) {
+		r->picture = *picture;
+		picture->fd = -1;
+	} else {
+		r->err = *err;
+		r->failed = true;
+	}
+	r->done = true;
+	g_cond_signal(&r->changed);
+	g_mutex_unlock(&r->lock);
+}
+
+static int ask(struct renderers *renderers, struct rendering *r,
+	       struct err *err)
+{
+	const struct image_render what = {
+		.plan = r->plan,
+		.contents = r->contents,
+		.n_contents = r->n_contents,
+		.arena = &r->arena,
+	};
+	if (renderers_render(renderers, &what, take, r, err) < 0)
+		return -1;
+	g_mutex_lock(&r->lock);
+	while (!r->done)
+		g_cond_wait(&r->changed, &r->lock);
+	g_mutex_unlock(&r->lock);
+	*err = r->err;
+	return r->failed ? -1 : 0;
+}
+
+static int make(struct rendering *r, struct err *err)
+{
+	struct image_programs programs;
+	struct renderers *renderers = NULL;
+	image_programs_find(&programs);
+	const struct renderers_options options = {
+		.program = programs.render,
+		.helpers = 1,
+		.scaler = programs.scale,
+		.scalers = 1,
+		.timeout_ms = RENDERERS_TIMEOUT_MS,
+		.queue_max = 2,
+	};
+	int result = programs.render
+			     ? renderers_new(&renderers, &options, err)
+			     : err_set(err, ERR_UNSUPPORTED,
+				       "There is no stowage-render beside this "
+				       "program.");
+	if (result == 0)
+		result = ask(renderers, r, err);
+	renderers_free(renderers);
+	image_programs_release(&programs);
+	return result;
+}
+
+static int save(const struct rendering *r, const char *path, struct err *err)
+{
+	g_autofree char *bytes = g_malloc(r->picture.size);
+	g_autoptr(GError) why = NULL;
+	for (uint64_t have = 0; have < r->picture.size;) {
+		ssize_t n =
+			RETRY_EINTR(pread(r->picture.fd, bytes + have,
+					  r->picture.size - have, (off_t)have));
+		if (n <= 0)
+			return err_set(err, ERR_INTERNAL,
+				       "The picture cannot be read.");
+		have += (uint64_t)n;
+	}
+	if (!g_file_set_contents(path, bytes, (gssize)r->picture.size, &why))
+		return err_set(err, ERR_INTERNAL, "%s", why->message);
+	printf("%s: %u x %u, %s, %" G_GUINT64_FORMAT " bytes\n", path,
+	       r->picture.width, r->picture.height, r->picture.type,
+	       r->picture.size);
+	return 0;
+}
+
+static int copy(const struct call *call, struct err *err)
+{
+	g_autofree char *bytes = NULL;
+	g_autoptr(GError) why = NULL;
+	gsize n;
+	if (!g_file_get_contents(call->words[0], &bytes, &n, &why) ||
+	    !g_file_set_contents(call->words[1], bytes, (gssize)n, &why))
+		return err_set(err, ERR_INTERNAL, "%s", why->message);
+	printf("%s: as it was, %" G_GSIZE_FORMAT " bytes\n", call->words[1], n);
+	return 0;
+}
+
+static int render(const struct call *call, struct rendering *r, struct err *err)
+{
+	const struct render_options *options = call->options;
+	if (r->wanted.is_original)
+		return copy(call, err);
+	if (options->explain)
+		printf("%.*s\n", STR_ARG(r->plan));
+	if (open_contents(call, r, err) < 0 || make(r, err) < 0)
+		return -1;
+	return save(r, call->words[1], err);
+}
+
+static enum cli_status render_file(const struct call *call)
+{
+	struct rendering r = {.picture.fd = -1};
+	struct err err;
+	arena_init(&r.arena);
+	int read = read_plan(call, &r, &err);
+	int result = read == 0 ? render(call, &r, &err) : -1;
+	for (unsigned i = 0; i < r.n_contents; i++)
+		close(r.contents[i].fd);
+	if (r.picture.fd >= 0)
+		close(r.picture.fd);
+	arena_release(&r.arena);
+	if (read < 0)
+		return cli_usage_error(&err);
+	return result < 0 ? cli_failed(&err) : CLI_DONE;
+}
+
+static const struct option options[] = {
+	{"explain", OPTION_FLAG, offsetof(struct render_options, explain), NULL,
+	 "Print what the transformation means, operation by operation"},
+};
+
+static const struct action actions[] = {
+	{"", "IN OUT TRANSFORMATION", "explain", render_file, ""}};
+
+const struct command command_render = {
+	.name = "render",
+	.summary = "make a picture of a file as a URL's transformation would",
+	.about = "IN is an image, OUT the file to be written, whose name says "
+		 "the format where the\ntransformation does not (f-...). "
+		 "TRANSFORMATION is what follows tr: in a URL of\nImageKit: "
+		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. Images "
+		 "that it lays\nover are files in the folder of IN.\n",
+	.actions = actions,
+	.n_actions = G_N_ELEMENTS(actions),
+	.options = options,
+	.n_options = G_N_ELEMENTS(options),
+	.options_size = sizeof(struct render_options),
+};

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`stowage render`: a transformation of a file, without a server."""
+import pathlib
+import tempfile
+import unittest
+
+import samples
+from harness import stowage
+from pictures import describe
+
+
+class RenderTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="stowage-render-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.path("in.png").write_bytes(samples.png(64, 48))
+
+    def path(self, name):
+        return self.folder / name
+
+    def render(self, *words, source="in.png", out="out.png"):
+        return stowage("render", str(self.path(source)), str(self.path(out)),
+                       *words)
+
+    def made(self, *words, **names):
+        done = self.render(*words, **names)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        picture = self.path(names.get("out", "out.png")).read_bytes()
+        return done.stdout, describe(picture)
+
+    def refused(self, status, message, *words, **names):
+        done = self.render(*words, **names)
+        self.assertEqual((done.returncode, done.stdout), (status, ""), done)
+        self.assertIn(message, done.stderr)
+        self.assertFalse(self.path(names.get("out", "out.png")).exists())
+
+    def test_the_name_says_the_format_where_the_transformation_does_not(self):
+        for out, steps, kind in (
+                ("a.png", "w-32", "png"), ("a.jpg", "w-32", "jpg"),
+                ("a.JPEG", "tr:w-32", "jpg"), ("a.webp", "w-32", "webp"),
+                ("a.jpg", "w-32,f-png", "png"), ("a.out", "w-32", "png"),
+                ("b.png", "w-32:bl-2", "png")):
+            with self.subTest(out, steps=steps):
+                said, picture = self.made(steps, out=out)
+                self.assertEqual(picture, (kind, 32, 24))
+                self.assertIn("32 x 24, image/", said)
+
+    def test_the_original_stays_as_it_is(self):
+        self.made("orig-true,w-3")
+        self.assertEqual(self.path("out.png").read_bytes(),
+                         samples.png(64, 48))
+
+    def test_it_explains_what_it_does(self):
+        said, _ = self.made("w-32,h-32,c-at_max:rt-90,q-50", "--explain",
+                            out="out.jpg")
+        self.assertEqual(
+            said.splitlines()[0],
+            "resize(width=32,height=32,fit=inside,no-enlarge=true)|"
+            "turn(angle=90)|encode(format=jpg,quality=50)")
+
+    def test_what_cannot_be_done_is_said(self):
+        self.path("text.png").write_bytes(b"no picture")
+        self.refused(1, "No such file", "w-3", source="none.png")
+        self.refused(1, "The image cannot be read.", "w-3", source="text.png")
+        self.refused(1, "No such file", "l-image,i-none.png,l-end")
+        self.refused(1, "too large", "w-65535,h-65535")
+        self.refused(2, "takes a model", "e-bgremove")
+        self.refused(2, "no named transformation", "n-nobody")
+        self.refused(2, "see stowage render --help")
