@@ -2,7 +2,7 @@
 /*
  * stowage-scale: the program that makes pictures smaller, cuts, turns and pads
  * them, and does only that: what most requests for pictures are about. It loads
- * three decoders and no framework, so that it starts within a millisecond and
+ * three decoders and no framework, so that it starts within milliseconds and
  * needs a few megabytes. What it does not do is for stowage-render.
  */
 #include "helpers/child/sandbox.h"
