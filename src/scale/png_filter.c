@@ -13,33 +13,44 @@ enum filter {
 	FILTERS
 };
 
+/*
+ * Of left, up and corner the one that is nearest to left + up - corner, in this
+ * order. Put without distances: the larger of left and up if even the smaller
+ * one is no less than a threshold, the smaller if the larger is no more than
+ * it, else the corner.
+ */
 static uint8_t paeth(int left, int up, int corner)
 {
-	int to_left = abs(up - corner), to_up = abs(left - corner);
-	int to_corner = abs(left + up - 2 * corner);
-	if (to_left <= to_up && to_left <= to_corner)
-		return (uint8_t)left;
-	return (uint8_t)(to_up <= to_corner ? up : corner);
+	int threshold = 3 * corner - left - up;
+	int less = left < up ? left : up, more = left < up ? up : left;
+	int low = more <= threshold ? less : corner;
+	return (uint8_t)(threshold <= less ? more : low);
 }
 
 /* One pixel of three or four bytes at once: what stands left of it is needed
  * first, so that there is no more to do side by side. */
 typedef int16_t lanes __attribute__((vector_size(8)));
+typedef uint8_t octets __attribute__((vector_size(8)));
 typedef uint8_t narrow __attribute__((vector_size(4)));
 
 static inline lanes load(const uint8_t *p)
 {
-	narrow bytes;
-	memcpy(&bytes, p, sizeof(bytes));
-	return __builtin_convertvector(bytes, lanes);
+	narrow in;
+	memcpy(&in, p, sizeof(in));
+	return __builtin_convertvector(in, lanes);
 }
 
-static inline lanes store(lanes sum, uint8_t *p, unsigned step)
+/* Bytes are added as such: the upper half of each lane stays 0. */
+static inline lanes add(lanes a, lanes b)
 {
-	sum &= 0xff;
-	narrow bytes = __builtin_convertvector(sum, narrow);
-	memcpy(p, &bytes, step);
-	return sum;
+	return (lanes)((octets)a + (octets)b);
+}
+
+static inline lanes store(lanes pixel, uint8_t *p, unsigned step)
+{
+	narrow out = __builtin_convertvector(pixel, narrow);
+	memcpy(p, &out, step);
+	return pixel;
 }
 
 static inline lanes choose(lanes mask, lanes yes, lanes no)
@@ -47,44 +58,38 @@ static inline lanes choose(lanes mask, lanes yes, lanes no)
 	return (mask & yes) | (~mask & no);
 }
 
-static inline lanes absolute(lanes v)
-{
-	lanes sign = v >> 15;
-	return (v ^ sign) - sign;
-}
-
 static inline void sub_pixels(const struct png_line *line, unsigned step,
-			      uint8_t *bytes)
+			      uint8_t *out)
 {
 	lanes left = {0};
 	for (size_t i = 0; i + step <= line->n; i += step)
-		left = store(load(bytes + i) + left, bytes + i, step);
+		left = store(add(load(out + i), left), out + i, step);
 }
 
 static inline void average_pixels(const struct png_line *line, unsigned step,
-				  uint8_t *bytes)
+				  uint8_t *out)
 {
 	lanes left = {0};
 	for (size_t i = 0; i + step <= line->n; i += step) {
 		lanes up = load(line->before + i);
-		left = store(load(bytes + i) + ((left + up) >> 1), bytes + i,
+		left = store(add(load(out + i), (left + up) >> 1), out + i,
 			     step);
 	}
 }
 
 static inline void paeth_pixels(const struct png_line *line, unsigned step,
-				uint8_t *bytes)
+				uint8_t *out)
 {
 	lanes left = {0}, corner = {0};
 	for (size_t i = 0; i + step <= line->n; i += step) {
 		lanes up = load(line->before + i);
-		lanes a = up - corner, b = left - corner;
-		lanes c = absolute(a + b);
-		a = absolute(a);
-		b = absolute(b);
-		lanes best = choose((lanes)(a <= b) & (lanes)(a <= c), left,
-				    choose((lanes)(b <= c), up, corner));
-		left = store(load(bytes + i) + best, bytes + i, step);
+		lanes threshold = 3 * corner - up - left;
+		lanes is_less = (lanes)(left < up);
+		lanes less = choose(is_less, left, up);
+		lanes more = choose(is_less, up, left);
+		lanes low = choose((lanes)(more <= threshold), less, corner);
+		lanes best = choose((lanes)(threshold <= less), more, low);
+		left = store(add(load(out + i), best), out + i, step);
 		corner = up;
 	}
 }
