@@ -96,6 +96,14 @@ bool encode_takes_planes(const struct encoding *encoding)
 	       !(webp && (lossless || encoding->has_alpha));
 }
 
+/* WebP has no choice. */
+bool encode_takes_full_colour(const struct encoding *encoding)
+{
+	return is_wanted(encoding, IMAGE_FORMAT_JPG) &&
+	       !is_wanted(encoding, IMAGE_FORMAT_WEBP) &&
+	       choice_of(encoding).quality >= JPEG_FULL_QUALITY;
+}
+
 /* As measured at 12 megapixels, and a little more. PNG: lines, and what they
  * could become. */
 static unsigned bytes_a_pixel(const struct encoding *encoding, unsigned format,
@@ -103,7 +111,9 @@ static unsigned bytes_a_pixel(const struct encoding *encoding, unsigned format,
 {
 	bool lossless = image_flag(encoding->op, IMAGE_ENCODE_LOSSLESS);
 	if (format == IMAGE_FORMAT_JPG)
-		return pixels > JPEG_TABLES_PIXELS ? 1 : 4;
+		return pixels > JPEG_TABLES_PIXELS                        ? 1
+		       : choice_of(encoding).quality >= JPEG_FULL_QUALITY ? 7
+									  : 4;
 	if (format == IMAGE_FORMAT_PNG)
 		return 9;
 	return lossless || encoding->has_alpha ? 28 : 3;

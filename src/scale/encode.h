@@ -38,6 +38,9 @@ int encode_picture(const struct finished *picture,
 /* All formats that are wanted are stored as planes. */
 bool encode_takes_planes(const struct encoding *encoding);
 
+/* Of planes: colour is not to be reduced. */
+bool encode_takes_full_colour(const struct encoding *encoding);
+
 /* Bytes that encoding so many pixels takes at most, besides them. */
 uint64_t encode_memory(const struct encoding *encoding, uint64_t pixels);
 

@@ -15,6 +15,7 @@ struct work {
 	struct shape shape;
 	struct encoding encoding;
 	bool planes; /* nothing is ever RGBA */
+	bool full;   /* planes of colour are as large as that of brightness */
 };
 
 static uint64_t pixels_of(unsigned width, unsigned height)
@@ -25,7 +26,9 @@ static uint64_t pixels_of(unsigned width, unsigned height)
 /* Bytes of pictures of so many pixels. */
 static uint64_t memory_for(const struct work *work, uint64_t pixels)
 {
-	return work->planes ? pixels + pixels / 2 : pixels * RGBA;
+	if (!work->planes)
+		return pixels * RGBA;
+	return work->full ? pixels * PLANES_MAX : pixels + pixels / 2;
 }
 
 /* The most that is needed at once: a cut has what the one before it gave, its
@@ -81,6 +84,7 @@ static enum render_status read_header(const struct job *job, struct work *work)
 	};
 	work->planes =
 		work->source.has_planes && encode_takes_planes(&work->encoding);
+	work->full = encode_takes_full_colour(&work->encoding);
 	uint64_t memory = memory_of(work);
 	if (memory > JOB_MEMORY_MAX)
 		return RENDER_ELSEWHERE;
@@ -112,7 +116,7 @@ static int cut_all_planes(struct work *work, struct planes *out,
 		source_cut_planes(&work->source, &shape->cuts[0], out, err);
 	source_close(&work->source);
 	for (unsigned i = 1; result == 0 && i < shape->n; i++) {
-		struct planes next;
+		struct planes next = {.full = work->full};
 		result = planes_cut(out, &shape->cuts[i], &next, err);
 		planes_release(out);
 		if (result == 0)
@@ -124,7 +128,7 @@ static int cut_all_planes(struct work *work, struct planes *out,
 static int make_encoded(struct work *work, struct encoded *out, struct err *err)
 {
 	struct picture rgba;
-	struct planes planes;
+	struct planes planes = {.full = work->full};
 	struct finished finished = {0};
 	int result;
 	if (work->planes) {

@@ -94,10 +94,10 @@ static struct planes_part part_of(const struct jpeg_decompress_struct *jpeg,
 /* Each plane by itself: colour that is stored as large as brightness is to
  * become smaller. */
 static unsigned eighths_of(const struct jpeg_decompress_struct *jpeg,
-			   unsigned i, const struct shape_cut *cut)
+			   const jpeg_component_info *c,
+			   const struct shape_cut *cut, unsigned step)
 {
-	struct planes_part all = part_of(jpeg, &jpeg->comp_info[i], DCTSIZE);
-	const double step = i ? 2 : 1;
+	struct planes_part all = part_of(jpeg, c, DCTSIZE);
 	return jpeg_eighths(cut->kept.width * all.across * step / cut->width,
 			    cut->kept.height * all.down * step / cut->height);
 }
@@ -109,9 +109,10 @@ static void choose_sizes(struct jpeg_scan *scan,
 {
 	source->n = scan->n;
 	for (unsigned i = 0; i < scan->n; i++) {
-		scan->plane[i].size = eighths_of(jpeg, i, cut);
-		source->part[i] =
-			part_of(jpeg, &jpeg->comp_info[i], scan->plane[i].size);
+		const jpeg_component_info *c = &jpeg->comp_info[i];
+		unsigned step = i > 0 && !source->full ? 2 : 1;
+		scan->plane[i].size = eighths_of(jpeg, c, cut, step);
+		source->part[i] = part_of(jpeg, c, scan->plane[i].size);
 	}
 	jpeg_scan_start(scan, jpeg);
 }
@@ -155,12 +156,18 @@ static bool scan_rows(struct jpeg_scan *scan, const struct strip *strip,
 	return true;
 }
 
-static bool scan_planes(struct jpeg_reader *reader, const struct shape_cut *cut,
+struct wanted {
+	const struct shape_cut *cut;
+	bool full;
+};
+
+static bool scan_planes(struct jpeg_reader *reader, const struct wanted *wanted,
 			struct strip *strip, struct planes_cutter *cutter)
 {
 	const struct jpeg_decompress_struct *jpeg = &reader->jpeg;
+	const struct shape_cut *cut = wanted->cut;
 	struct jpeg_scan scan;
-	struct planes_source source;
+	struct planes_source source = {.full = wanted->full};
 	struct err ignored;
 	if (!jpeg_scan_init(&scan, jpeg))
 		return false;
@@ -212,11 +219,12 @@ static void read_strips(struct jpeg_decompress_struct *jpeg,
 
 /* libjpeg fails by leaving it, so that it owns nothing. */
 static int decode_planes(struct jpeg_reader *reader,
-			 const struct shape_cut *cut, struct strip *strip,
+			 const struct wanted *wanted, struct strip *strip,
 			 struct planes_cutter *cutter, struct err *err)
 {
 	struct jpeg_decompress_struct *jpeg = &reader->jpeg;
-	struct planes_source source;
+	const struct shape_cut *cut = wanted->cut;
+	struct planes_source source = {.full = wanted->full};
 	if (jpeg_trap_set(&reader->trap, err) != 0)
 		return -1;
 	jpeg->scale_num = jpeg_eighths(cut->kept.width / cut->width,
@@ -238,12 +246,13 @@ int jpeg_read_planes(struct jpeg_reader *reader, const struct shape_cut *cut,
 {
 	struct strip strip = {0};
 	struct planes_cutter cutter = {0};
-	int result = scan_planes(reader, cut, &strip, &cutter) ? 0 : -1;
+	const struct wanted wanted = {cut, out->full};
+	int result = scan_planes(reader, &wanted, &strip, &cutter) ? 0 : -1;
 	if (result < 0) {
 		free(strip.memory);
 		strip.memory = NULL;
 		planes_cut_release(&cutter);
-		result = decode_planes(reader, cut, &strip, &cutter, err);
+		result = decode_planes(reader, &wanted, &strip, &cutter, err);
 	}
 	if (result == 0)
 		planes_cut_end(&cutter, out);

@@ -73,14 +73,23 @@ static void create(struct writer *w)
 	jpeg->dest = &w->destination;
 }
 
+static void reduce_colour(struct jpeg_compress_struct *jpeg, int factor)
+{
+	jpeg->comp_info[0].h_samp_factor = factor;
+	jpeg->comp_info[0].v_samp_factor = factor;
+}
+
 /* jpeg has its size and the colours of its input. */
 static void begin(struct jpeg_compress_struct *jpeg,
-		  const struct jpeg_options *options, boolean raw)
+		  const struct jpeg_options *options, const struct planes *raw)
 {
+	bool full = raw ? raw->n == 1 || raw->full
+			: options->quality >= JPEG_FULL_QUALITY;
 	uint64_t pixels = (uint64_t)jpeg->image_width * jpeg->image_height;
 	jpeg_set_defaults(jpeg);
 	jpeg_set_quality(jpeg, (int)options->quality, TRUE);
-	jpeg->raw_data_in = raw;
+	jpeg->raw_data_in = raw != NULL;
+	reduce_colour(jpeg, full ? 1 : 2);
 	if (pixels <= JPEG_TABLES_PIXELS) {
 		jpeg->optimize_coding = TRUE;
 		if (options->progressive)
@@ -157,7 +166,7 @@ static int encode_planes(struct writer *w, const struct planes *planes,
 	jpeg->image_height = planes->plane[0].height;
 	jpeg->input_components = (int)planes->n;
 	jpeg->in_color_space = planes->n == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
-	begin(jpeg, options, TRUE);
+	begin(jpeg, options, planes);
 	write_strips(w, planes);
 	jpeg_finish_compress(jpeg);
 	return 0;
@@ -220,7 +229,7 @@ static int encode_rgba(struct writer *w, const struct picture *picture,
 	jpeg->image_height = picture->height;
 	jpeg->input_components = RGBA;
 	jpeg->in_color_space = JCS_EXT_RGBX;
-	begin(jpeg, options, FALSE);
+	begin(jpeg, options, NULL);
 	write_rows(w, picture, options);
 	jpeg_finish_compress(jpeg);
 	return 0;

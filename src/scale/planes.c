@@ -13,6 +13,12 @@ void planes_release(struct planes *planes)
 	planes->n = 0;
 }
 
+/* Pixels of a canvas, along each axis, to a sample of its plane i. */
+static unsigned step_of(const struct planes *canvas, unsigned i)
+{
+	return i > 0 && !canvas->full ? 2 : 1;
+}
+
 /*
  * Where a plane's samples belong. Along an axis of the canvas the picture
  * stands from `at` on; of samples that are for two pixels, those on its rim may
@@ -133,7 +139,7 @@ static int canvas_init(struct planes *canvas, const struct shape_cut *cut,
 		       struct err *err)
 {
 	for (unsigned i = 0; i < canvas->n; i++) {
-		unsigned step = i ? 2 : 1;
+		unsigned step = step_of(canvas, i);
 		struct picture *plane = &canvas->plane[i];
 		*plane = (struct picture){
 			.width = (cut->canvas_width + step - 1) / step,
@@ -186,7 +192,7 @@ static int begin_plane(struct planes_cutter *cutter,
 		       const struct shape_cut *cut, struct planes_part *part,
 		       unsigned i, struct err *err)
 {
-	const unsigned step = i ? 2 : 1;
+	const unsigned step = step_of(&cutter->canvas, i);
 	struct plane_cut *plane = &cutter->cut[i];
 	struct line columns = columns_of(cut, step, part->across);
 	struct line rows = rows_of(cut, step, part->down);
@@ -214,6 +220,7 @@ int planes_cut_begin(struct planes_cutter *cutter, const struct shape_cut *cut,
 	cutter->n = source->n;
 	cutter->orientation = cut->orientation;
 	cutter->canvas.n = source->n;
+	cutter->canvas.full = source->full;
 	if (padded && is_coloured(background))
 		cutter->canvas.n = PLANES_MAX;
 	if (canvas_init(&cutter->canvas, cut, err) < 0)
@@ -225,8 +232,8 @@ int planes_cut_begin(struct planes_cutter *cutter, const struct shape_cut *cut,
 			return -1;
 	/* a gray one has no colour of its own */
 	for (unsigned i = source->n; i < cutter->canvas.n; i++) {
-		struct picture place =
-			place_in(&cutter->canvas.plane[i], cut, 2);
+		struct picture place = place_in(&cutter->canvas.plane[i], cut,
+						step_of(&cutter->canvas, i));
 		fill(&place, NEUTRAL);
 	}
 	return 0;
@@ -271,11 +278,11 @@ int planes_cut(const struct planes *in, const struct shape_cut *cut,
 	       struct planes *out, struct err *err)
 {
 	struct planes_cutter cutter;
-	struct planes_source source = {.n = in->n};
+	struct planes_source source = {.n = in->n, .full = out->full};
 	for (unsigned i = 0; i < in->n; i++)
 		source.part[i] = (struct planes_part){
-			.across = i ? 0.5 : 1,
-			.down = i ? 0.5 : 1,
+			.across = 1.0 / step_of(in, i),
+			.down = 1.0 / step_of(in, i),
 			.width = in->plane[i].width,
 			.height = in->plane[i].height,
 		};

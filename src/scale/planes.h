@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pictures as JPEG and lossy WebP store them: brightness, and two planes of
- * colour with half as many columns and rows. To cut, scale, turn and pad one
- * each plane is resampled for itself, straight to where it belongs, so that
- * nothing is ever converted to RGB and the colour is never enlarged.
+ * colour, mostly with half as many columns and rows. To cut, scale, turn and
+ * pad one each plane is resampled for itself, straight to where it belongs, so
+ * that nothing is ever converted to RGB and the colour is never enlarged.
  *
  * The ranges are those of JPEG (JFIF 1.02): 0 to 255, colour around 128. A
  * sample of colour lies in the middle of the pixels that it is for.
@@ -18,9 +18,10 @@
 #define PLANES_MAX 3
 
 /* 1: gray; 3: luma, then Cb and Cr of half as many columns and rows, rounded
- * up. Zeroed, or released with planes_release(). */
+ * up, or of as many. Zeroed, or released with planes_release(). */
 struct planes {
 	unsigned n;
+	bool full; /* as many; of a result: what is wanted, set before */
 	struct picture plane[PLANES_MAX];
 };
 
@@ -36,6 +37,7 @@ struct planes_part {
 
 struct planes_source {
 	unsigned n; /* 1 or 3 */
+	bool full;  /* of the result */
 	struct planes_part part[PLANES_MAX];
 };
 

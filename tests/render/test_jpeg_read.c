@@ -52,10 +52,10 @@ static struct shape_cut cut_to(unsigned in_x, unsigned in_y, unsigned out_x,
 }
 
 static struct picture through_planes(struct str bytes,
-				     const struct shape_cut *cut)
+				     const struct shape_cut *cut, bool full)
 {
 	struct jpeg_reader reader;
-	struct planes planes = {0};
+	struct planes planes = {.full = full};
 	struct bytes out;
 	struct err err;
 	opened(&reader, bytes);
@@ -216,10 +216,12 @@ static void planes_are_where_they_belong(void **state)
 	for (size_t k = 0; k < COUNT(kinds); k++) {
 		g_autoptr(GString) jpeg = jpeg_made(&kinds[k]);
 		for (size_t i = 0; i < COUNT(cuts); i++) {
-			struct picture picture =
-				through_planes(str_of_jpeg(jpeg), &cuts[i]);
-			check_picture(&kinds[k], &cuts[i], &picture);
-			picture_release(&picture);
+			for (unsigned full = 0; full < 2; full++) {
+				struct picture picture = through_planes(
+					str_of_jpeg(jpeg), &cuts[i], full);
+				check_picture(&kinds[k], &cuts[i], &picture);
+				picture_release(&picture);
+			}
 		}
 	}
 }
@@ -289,7 +291,7 @@ static void the_smallest_pictures_are_taken(void **state)
 		struct shape_cut cut = cut_to(s[0], s[1], s[2], s[3]);
 		g_autoptr(GString) jpeg = jpeg_made(&kind);
 		struct picture picture =
-			through_planes(str_of_jpeg(jpeg), &cut);
+			through_planes(str_of_jpeg(jpeg), &cut, false);
 		check_picture(&kind, &cut, &picture);
 		picture_release(&picture);
 	}
@@ -385,7 +387,7 @@ static void what_is_there_of_a_cut_file_is_shown(void **state)
 		struct shape_cut cut = cut_to(320, 240, 80, 60);
 		g_autoptr(GString) jpeg = jpeg_made(&kind);
 		struct str bytes = {jpeg->str, jpeg->len * 6 / 10};
-		struct picture picture = through_planes(bytes, &cut);
+		struct picture picture = through_planes(bytes, &cut, false);
 		double rgb[3];
 		jpeg_colour(0.5, 0.1, rgb);
 		const uint8_t *p = picture_row(&picture, 6) + 4 * 40;

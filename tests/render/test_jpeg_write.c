@@ -116,11 +116,51 @@ static void large_pictures_are_written_in_one_scan(void **state)
 	planes_release(&planes);
 }
 
+static int colour_factor(struct str bytes)
+{
+	struct jpeg_decompress_struct jpeg;
+	struct jpeg_error_mgr errors;
+	jpeg.err = jpeg_std_error(&errors);
+	jpeg_create_decompress(&jpeg);
+	jpeg_mem_src(&jpeg, (const unsigned char *)bytes.p, bytes.n);
+	jpeg_read_header(&jpeg, TRUE);
+	int factor = jpeg.max_h_samp_factor * jpeg.max_v_samp_factor;
+	jpeg_destroy_decompress(&jpeg);
+	return factor;
+}
+
+static void high_quality_keeps_all_colour(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned quality;
+		int factor;
+	} table[] = {{80, 4}, {89, 4}, {90, 1}, {100, 1}};
+	for (size_t i = 0; i < COUNT(table); i++) {
+		struct picture picture = {
+			.width = 20, .height = 30, .channels = 4};
+		struct jpeg_options options = usual;
+		struct bytes out;
+		struct err err;
+		options.quality = table[i].quality;
+		assert_int_equal(picture_init(&picture, &err), 0);
+		picture_fill(&picture, (const uint8_t[]){1, 2, 3, 255});
+		assert_int_equal(
+			jpeg_write_rgba(&picture, &options, &out, &err), 0);
+		assert_int_equal(
+			colour_factor((struct str){(char *)out.p, out.n}),
+			table[i].factor);
+		picture_release(&picture);
+		free(out.p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_hold_a_picture_and_nothing_else),
 		cmocka_unit_test(transparency_lies_on_the_background),
+		cmocka_unit_test(high_quality_keeps_all_colour),
 		cmocka_unit_test(large_pictures_are_written_in_one_scan),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
