@@ -12,7 +12,9 @@
  * sqlite.c ends those that go on for too long.
  *
  * Where the disk is nearly full, the log is moved earlier, while there is room
- * for its pages, and what it has had goes back.
+ * for its pages, and what it has had goes back. There the writer waits for this
+ * thread, should it come to nothing on a busy machine: a log that has no room
+ * in the file any more is never moved, and takes what deletes need.
  *
  * POSIX locks rather than GLib's, because the thread sanitizers see those only.
  */
@@ -33,6 +35,8 @@
  * pages, or it would be moved at each commit. */
 #define SHARE_OF_ROOM 8
 #define PAGES_MIN 16
+/* The writer goes on until the log has grown by so many times what is due. */
+#define TIMES_DUE 2
 
 struct checkpointer {
 	struct sqlite own; /* its connection */
@@ -45,6 +49,7 @@ struct checkpointer {
 	int moved_at;           /* log_pages */
 	bool writing;           /* a transaction is open */
 	bool held;              /* none may begin */
+	bool behind;            /* nor before the log has been moved */
 	bool closing;
 };
 
@@ -67,12 +72,20 @@ static bool is_due(const struct checkpointer *c)
 	       (grown >= PAGES_MIN && grown >= pages_due(c));
 }
 
+/* Within the lock, when it is due: on a disk that is nearly full. */
+static bool is_behind(const struct checkpointer *c)
+{
+	int due = pages_due(c);
+	return due < sqlite_tuning.checkpoint_pages &&
+	       c->log_pages - c->moved_at >= TIMES_DUE * due;
+}
+
 /* The writer's side */
 
 void checkpointer_begin(struct checkpointer *c)
 {
 	pthread_mutex_lock(&c->lock);
-	while (c->held)
+	while (c->held || c->behind)
 		pthread_cond_wait(&c->changed, &c->lock);
 	c->writing = true;
 	pthread_mutex_unlock(&c->lock);
@@ -85,7 +98,8 @@ void checkpointer_end(struct checkpointer *c)
 	/* the log began again */
 	if (c->log_pages < c->moved_at)
 		c->moved_at = 0;
-	bool wake = c->held || is_due(c);
+	bool due = is_due(c), wake = c->held || due;
+	c->behind = due && is_behind(c);
 	pthread_mutex_unlock(&c->lock);
 	if (wake)
 		pthread_cond_broadcast(&c->changed);
@@ -144,7 +158,7 @@ static void *run_checkpointer(void *arg)
 	struct checkpointer *c = arg;
 	pthread_mutex_lock(&c->lock);
 	while (!c->closing) {
-		if (!is_due(c)) {
+		if (!c->behind && !is_due(c)) {
 			pthread_cond_wait(&c->changed, &c->lock);
 			continue;
 		}
@@ -153,7 +167,10 @@ static void *run_checkpointer(void *arg)
 		pthread_mutex_lock(&c->lock);
 		if (moved)
 			finish(c);
+		/* well or badly: it was tried */
 		c->moved_at = c->log_pages;
+		c->behind = false;
+		pthread_cond_broadcast(&c->changed);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;

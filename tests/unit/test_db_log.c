@@ -7,11 +7,13 @@
 #include "db_fixture.h"
 #include "db/sqlite.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #define MIB (1 << 20)
@@ -276,6 +278,80 @@ static void a_disk_without_room_for_the_log_s_pages_does_no_harm(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* What the disk has free, by what it says; 0: what it really has. */
+static _Atomic uint64_t free_bytes;
+
+int statvfs(const char *restrict name, struct statvfs *restrict out)
+{
+	static int (*real)(const char *, struct statvfs *);
+	uint64_t bytes = atomic_load(&free_bytes);
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "statvfs");
+	int result = real(name, out);
+	if (bytes)
+		out->f_bavail = bytes / out->f_frsize;
+	return result;
+}
+
+/* The thread that moves the log comes to nothing while this is set, unless the
+ * log is so long that the writer has not waited for it. */
+#define OVERRUN (3 * MIB)
+
+static atomic_bool mover_is_slow, overran;
+
+int sqlite3_wal_checkpoint_v2(sqlite3 *handle, const char *name, int mode,
+			      int *pages, int *moved)
+{
+	static int (*real)(sqlite3 *, const char *, int, int *, int *);
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "sqlite3_wal_checkpoint_v2");
+	while (atomic_load(&mover_is_slow) && !atomic_load(&overran)) {
+		if (log_bytes() > OVERRUN)
+			atomic_store(&overran, true);
+		g_usleep(1000);
+	}
+	return real(handle, name, mode, pages, moved);
+}
+
+static atomic_int put_so_far;
+
+static void *put_100(void *arg)
+{
+	for (int64_t id = 0; id < 100; id++) {
+		must_put(id, 64 << 10);
+		atomic_fetch_add(&put_so_far, 1);
+	}
+	return arg;
+}
+
+/* Until it goes on no more. */
+static void wait_for_standstill(void)
+{
+	int before;
+	do {
+		before = atomic_load(&put_so_far);
+		g_usleep(300 * 1000);
+	} while (before < 2 || before != atomic_load(&put_so_far));
+}
+
+static void on_a_nearly_full_disk_the_writer_waits_for_the_log(void **state)
+{
+	(void)state;
+	atomic_store(&free_bytes, 4 * MIB);
+	atomic_store(&mover_is_slow, true);
+	atomic_store(&overran, false);
+	atomic_store(&put_so_far, 0);
+	GThread *writer = g_thread_new("writer", put_100, NULL);
+	wait_for_standstill();
+	atomic_store(&mover_is_slow, false);
+	g_thread_join(writer);
+	atomic_store(&free_bytes, 0);
+	assert_false(atomic_load(&overran));
+	assert_int_equal(count_items(), 100);
+	reopen();
+	assert_int_equal(count_items(), 100);
+}
+
 static void closing_ends_a_checkpoint_that_goes_on(void **state)
 {
 	(void)state;
@@ -334,6 +410,7 @@ int main(void)
 		WITH_LOG(a_read_without_end_ends_when_the_log_is_long),
 		WITH_LOG(a_lost_transaction_holds_nobody_up),
 		WITH_LOG(a_disk_without_room_for_the_log_s_pages_does_no_harm),
+		WITH_LOG(on_a_nearly_full_disk_the_writer_waits_for_the_log),
 		WITH_LOG(settling_waits_for_another_checkpoint),
 		WITH_LOG(closing_ends_a_checkpoint_that_goes_on),
 	};
