@@ -2,6 +2,7 @@
 """Pictures as answers: what their headers say, files to make them of, and who
 makes them."""
 import contextlib
+import itertools
 import pathlib
 import struct
 import zlib
@@ -72,3 +73,65 @@ def helpers(server):
                         str(server.process.pid):
                     found.append(int(entry.name))
     return found
+
+
+def _paeth(left, up, corner):
+    guess = left + up - corner
+    return min((left, up, corner), key=lambda value: abs(guess - value))
+
+
+def _undo_filter(kind, line, above, step):
+    """What a line of a PNG is, from the one above; most are of kinds that
+    need no loop of ours."""
+    if kind == 1:
+        for i in range(step):
+            line[i::step] = bytes(itertools.accumulate(
+                line[i::step], lambda a, b: a + b & 255))
+    elif kind == 2:
+        line[:] = bytes(a + b & 255 for a, b in zip(line, above))
+    elif kind:
+        for i, byte in enumerate(line):
+            left, corner = (line[i - step], above[i - step]) if i >= step \
+                else (0, 0)
+            guess = (left + above[i]) // 2 if kind == 3 \
+                else _paeth(left, above[i], corner)
+            line[i] = byte + guess & 255
+
+
+class Pixels:
+    """Of a PNG of 8 bits, RGB or RGBA."""
+
+    def __init__(self, data):
+        self.width, self.height, depth, kind = struct.unpack(
+            ">IIBB", data[16:26])
+        self.step = {2: 3, 6: 4}[kind]
+        assert depth == 8 and data[28] == 0
+        packed, at = b"", 8
+        while at < len(data):
+            size, = struct.unpack(">I", data[at:at + 4])
+            if data[at + 4:at + 8] == b"IDAT":
+                packed += data[at + 8:at + 8 + size]
+            at += 12 + size
+        raw, size = zlib.decompress(packed), self.width * self.step
+        self.lines = []
+        for at in range(0, len(raw), size + 1):
+            line = bytearray(raw[at + 1:at + 1 + size])
+            _undo_filter(raw[at], line, self.lines[-1] if self.lines
+                         else bytes(size), self.step)
+            self.lines.append(bytes(line))
+
+    def at(self, x, y):
+        return tuple(self.lines[y][x * self.step:(x + 1) * self.step])
+
+    def box_without(self, color):
+        """left, top, width, height of all that has another colour; None when
+        nothing has."""
+        plain = bytes(color) + b"\xff" * (self.step - 3)
+        down = [y for y, line in enumerate(self.lines)
+                if line != plain * self.width]
+        if not down:
+            return None
+        across = [x for x in range(self.width)
+                  if any(self.at(x, y) != tuple(plain) for y in down)]
+        return (across[0], down[0], across[-1] + 1 - across[0],
+                down[-1] + 1 - down[0])
