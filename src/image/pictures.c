@@ -69,8 +69,7 @@ static int refuse(uint32_t status, struct err *err)
 			       "The image is too large, or would become so.");
 	case RENDER_IMPOSSIBLE:
 		return err_set(err, ERR_INVALID,
-			       "The part to be cut out lies outside of the "
-			       "image.");
+			       "The image has no such part or page.");
 	case RENDER_ELSEWHERE:
 	case RENDER_UNSUPPORTED:
 		return err_set(err, ERR_UNSUPPORTED,

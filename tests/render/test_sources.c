@@ -590,6 +590,13 @@ static void others_are_first_frames(void **state)
 	answer_of("image(page=4)", source, RENDER_IMPOSSIBLE);
 }
 
+static void a_file_without_pages_is_shown_for_any(void **state)
+{
+	(void)state;
+	g_autoptr(GString) source = animation(1, ".gif");
+	answer_of("image(page=4)|encode(format=png)", source, RENDER_OK);
+}
+
 static GString *make_pdf(void)
 {
 	return g_string_new(
@@ -762,6 +769,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(headers_have_what_was_asked_for),
 		cmocka_unit_test(animations_stay_animations),
 		cmocka_unit_test(others_are_first_frames),
+		cmocka_unit_test(a_file_without_pages_is_shown_for_any),
 		cmocka_unit_test(drawings_are_drawn_at_their_size),
 		cmocka_unit_test(drawings_reach_nothing_outside),
 		cmocka_unit_test(formats_are_those_that_were_asked_for),

@@ -17,14 +17,15 @@ static bool is_drawn(const struct source *source)
 	return source_is(source, "svgload") || source_is(source, "pdfload");
 }
 
-/* The page to show: the one that was asked for, or that the file says. */
+/* The page to show: the one that was asked for, or that the file says. A file
+ * that has no pages is all there is of it. */
 static int choose_page(const struct picture *picture, const struct image_op *op,
 		       int *page, struct err *err)
 {
 	VipsImage *image = picture->source.image;
 	int pages = vips_image_get_n_pages(image);
 	*page = 0;
-	if (op && image_has(op, IMAGE_IMAGE_PAGE)) {
+	if (op && image_has(op, IMAGE_IMAGE_PAGE) && pages > 1) {
 		*page = (int)image_number(op, IMAGE_IMAGE_PAGE,
 					  &picture->sizes) -
 			1;
