@@ -389,6 +389,7 @@ static const struct {
 	 "original"},
 	{"w-300,e-bgremove,orig-true",
 	 "original"},
+	{"n-nobody,rt-90:orig-true", "original"},
 	{"pg-2",
 	 "image(page=2)|encode"},
 	{"pg-2_4",

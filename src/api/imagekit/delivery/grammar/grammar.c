@@ -7,8 +7,8 @@
 
 struct builder {
 	struct tr_context context;
-	bool in_layer;
-	const char *model; /* key of what takes one; NULL: none */
+	const char *model;  /* key of what takes one; NULL: none */
+	struct str unknown; /* a name; STR_NONE */
 };
 
 static void add_steps(struct builder *builder, const struct tr_step *steps,
@@ -233,6 +233,10 @@ static int finish(struct builder *builder, struct err *err)
 		out->content_dpr = 0;
 		return image_plan_finish(&out->plan, err);
 	}
+	if (builder->unknown.p)
+		return err_set(err, ERR_INVALID,
+			       "There is no named transformation \"%.*s\"",
+			       STR_ARG(str_cut(builder->unknown, 64)));
 	if (builder->model)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "%s takes a model, which is not offered here",
@@ -256,10 +260,10 @@ int imagekit_grammar(const struct imagekit_transformation *in,
 		.user = &from,
 		.texts = {{in->path, false}, {in->query, true}},
 	};
-	struct tr_step *steps;
+	struct tr_tree tree;
 	*out = (struct imagekit_wanted){0};
 	image_plan_init(&out->plan, arena);
-	if (tr_read(&reading, &steps, err) < 0)
+	if (tr_read(&reading, &tree, err) < 0)
 		return -1;
 	builder->context = (struct tr_context){
 		.in = in,
@@ -267,9 +271,10 @@ int imagekit_grammar(const struct imagekit_transformation *in,
 		.out = out,
 	};
 	struct tr_values *whole = &builder->context.whole;
-	collect_whole(steps, whole);
+	builder->unknown = tree.unknown;
+	collect_whole(tree.steps, whole);
 	add_page(builder, whole->of[TR_PG]);
-	add_steps(builder, steps, &out->plan);
+	add_steps(builder, tree.steps, &out->plan);
 	bool does = out->plan.n > 0;
 	does |= tr_output(&builder->context);
 	out->is_original = !does;

@@ -36,6 +36,7 @@ struct tokens {
 	bool in_name; /* in what a name stands for */
 	bool is_plain; /* separators are not encoded */
 	bool plus_is_blank;
+	struct str unknown;
 	struct err *err;
 };
 
@@ -163,10 +164,10 @@ static int add_named(struct tokens *tokens, struct str name)
 		return 0;
 	if (reading->resolve)
 		text = reading->resolve(reading->user, name);
-	if (text.p == NULL)
-		return err_set(tokens->err, ERR_INVALID,
-			       "There is no named transformation \"%.*s\"",
-			       STR_ARG(str_cut(name, 64)));
+	if (text.p == NULL) {
+		tokens->unknown = name;
+		return 0;
+	}
 	tokens->in_name = tokens->is_plain = true;
 	tokens->plus_is_blank = false;
 	int result = add_tokens(tokens, text);
@@ -329,7 +330,7 @@ static struct tr_step *make_steps(const struct tokens *tokens, struct run run)
 	return first;
 }
 
-int tr_read(const struct tr_reading *reading, struct tr_step **out,
+int tr_read(const struct tr_reading *reading, struct tr_tree *out,
 	    struct err *err)
 {
 	struct tokens tokens = {.reading = reading, .err = err};
@@ -344,6 +345,9 @@ int tr_read(const struct tr_reading *reading, struct tr_step **out,
 			return -1;
 	}
 	match_tokens(&tokens);
-	*out = make_steps(&tokens, (struct run){.to = tokens.n});
+	*out = (struct tr_tree){
+		.steps = make_steps(&tokens, (struct run){.to = tokens.n}),
+		.unknown = tokens.unknown,
+	};
 	return 0;
 }

@@ -56,9 +56,13 @@ struct tr_reading {
 		texts[2]; /* one goes on after the other; may be absent */
 };
 
-/* All steps, NULL when there are none. ERR_INVALID: an unknown name; ERR_LIMIT:
- * more than TR_ITEMS_MAX. */
-int tr_read(const struct tr_reading *reading, struct tr_step **out,
+struct tr_tree {
+	struct tr_step *steps; /* NULL: none */
+	struct str unknown;    /* a name that stands for nothing; STR_NONE */
+};
+
+/* ERR_LIMIT: more than TR_ITEMS_MAX. */
+int tr_read(const struct tr_reading *reading, struct tr_tree *out,
 	    struct err *err) MUST_CHECK;
 
 #endif
