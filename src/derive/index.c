@@ -367,7 +367,7 @@ void derive_index_end(struct derive_index *index, const struct derive_key *key,
 	/* a large one's bytes are in memory now: it is opened as a file when
 	 * it is wanted again */
 	bool large = node->derivative->content.fd >= 0;
-	if (size && node->purged)
+	if (size && (node->purged || size > index->part.max_bytes))
 		g_array_append_val(victims, *key);
 	else if (size)
 		add_file(shard, node, size, false);
@@ -390,6 +390,10 @@ void derive_index_add(struct derive_index *index,
 {
 	struct shard *shard = shard_of(index, &found->key);
 	struct dropped dropped = {NULL};
+	if (found->size > index->part.max_bytes) {
+		g_array_append_val(victims, found->key);
+		return;
+	}
 	pthread_mutex_lock(&shard->mutex);
 	struct node *node = find_node(shard, &found->key);
 	if (node == NULL)

@@ -46,7 +46,9 @@ void derive_index_keep(struct derive_index *index, const struct derive_key *key,
 bool derive_index_begin(struct derive_index *index,
 			const struct derive_key *key,
 			struct derivative *derivative);
-/* size: bytes on the disk; 0: it has not come there. */
+/* size: bytes on the disk; 0: it has not come there. What is larger than a
+ * sixteenth of all that may be there, or than all if that is little, takes
+ * nobody's place. */
 void derive_index_end(struct derive_index *index, const struct derive_key *key,
 		      uint64_t size, GArray *victims);
 

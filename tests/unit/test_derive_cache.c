@@ -245,8 +245,11 @@ static void bytes_have_a_bound_too(void **state)
 	assert_cached(&keys[1], 1, LARGE);
 	assert_cached(&keys[2], 2, LARGE);
 	assert_int_equal(metric_get(METRIC_DERIVED_BYTES), 2 * LARGE_ON_DISK);
+	/* what would not fit alone takes nobody's place */
 	put(&huge, 9, 3 * LARGE);
 	assert_gone(&huge);
+	assert_cached(&keys[1], 1, LARGE);
+	assert_cached(&keys[2], 2, LARGE);
 }
 
 static void the_order_outlives_the_process(void **state)
