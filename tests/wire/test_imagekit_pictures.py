@@ -141,6 +141,15 @@ class ShapeTest(PictureTest):
                 {"Sec-CH-DPR": "2", "Sec-CH-Width": "212"})["Content-DPR"],
                 "2.83")
 
+    def test_what_would_be_another_for_others_says_so_of_the_original(self):
+        self.image("bare.png", 600, 600)
+        for steps, vary in (("w-auto", "Sec-CH-Width, Width"),
+                            ("w-auto,dpr-auto", "Sec-CH-Width, Width")):
+            with self.subTest(steps):
+                response = self.get("bare.png?tr=" + steps)
+                self.assertEqual(response.body, samples.png(600, 600))
+                self.assertIn(vary, response["Vary"] or "")
+
     def test_a_picture_is_delivered_like_an_original(self):
         self.image("like.png")
         target = "like.png?tr=w-32"
@@ -283,6 +292,29 @@ class ContentTest(PictureTest):
             with self.subTest(name):
                 self.upload(name, (data, name))
                 self.assertIn(self.get(name + "?tr=w-30").status, expected)
+
+
+class BrokenTest(PictureTest):
+    def test_files_that_end_too_early_break_nothing(self):
+        self.upload("seed.png", (flat_png(90, 70), "seed.png"))
+        died = "stowage_render_children_died_total"
+        before = metric(self.server, died)
+        for kind in ("png", "jpg", "webp", "gif", "avif"):
+            made = self.get(f"seed.png?tr=w-80,f-{kind}")
+            if made.status == 501:      # the encoder is not built in
+                continue
+            self.assertEqual(made.status, 200, made)
+            whole = made.body
+            for part in range(1, 12):
+                name = f"{kind}{part}.{kind}"
+                data = whole[:len(whole) * part // 12]
+                self.upload(name, (data, name))
+                for steps in ("w-30", "w-30,bl-1", "w-30,f-webp"):
+                    with self.subTest(name, steps=steps):
+                        self.assertIn(
+                            self.get(f"{name}?tr={steps}").status, (200, 415))
+        self.assertEqual(metric(self.server, died), before)
+        self.assertEqual(self.get("seed.png?tr=w-31").status, 200)
 
 
 class AccessTest(PictureTest):

@@ -222,6 +222,11 @@ static const char *const varies[] = {
 		"Accept, Sec-CH-Width, Width, Sec-CH-DPR, DPR",
 };
 
+const char *imagekit_vary(const struct imagekit_wish *wish)
+{
+	return varies[wish->wanted.vary];
+}
+
 /* The files that are laid over the picture, of the same account. */
 struct layers {
 	struct hot_entry *entries[IMAGE_PLAN_INPUTS_MAX];
@@ -292,7 +297,7 @@ int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
 		return result;
 	}
 	what.n_layers = layers->n;
-	what.vary = varies[wish->wanted.vary];
+	what.vary = imagekit_vary(wish);
 	what.content_dpr = content_dpr(arena, wish->wanted.content_dpr);
 	if (!wish->stands_in)
 		what.recipe = recipe_of(rq, wish, file);

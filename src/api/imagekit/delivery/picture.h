@@ -37,6 +37,9 @@ int imagekit_check_viewer(struct request *rq, const struct imagekit_wish *wish,
 int imagekit_check_reader(struct request *rq, const struct imagekit_wish *wish,
 			  const struct file *file, struct err *err) MUST_CHECK;
 
+/* Header names that what is wanted was read from; static; NULL: none. */
+const char *imagekit_vary(const struct imagekit_wish *wish);
+
 /* Cache-Control of an answer that shows these files. */
 const char *imagekit_cache_control(struct request *rq,
 				   const struct imagekit_wish *wish,
