@@ -156,7 +156,7 @@ const struct setting setting_table[] = {
  .min = 1, .max = 256, .value = "N|auto",
  .help = "Processes for plain pictures at most; auto: one for each core and one "
 	 "more"},
-{"renderers", SETTING_COUNT, FIELD(renderers), 0, "2",
+{"renderers", SETTING_COUNT, FIELD(renderers), 0, "3",
  .min = 0, .max = 256,
  .help = "Image processes at most; 0: none of any kind, sizes of images stay unknown"},
 {"hot-cache-size", SETTING_SIZE, FIELD(hot_cache_size), 0, "64M",
