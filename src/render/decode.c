@@ -2,6 +2,7 @@
 #include "render/decode.h"
 #include "render/bmp.h"
 #include "render/png.h"
+#include "render/svg.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -177,6 +178,11 @@ int source_open_picture(struct source *source, int fd, uint64_t size,
 					     source->bytes);
 	if (source->loader == NULL && bmp_is(source->bytes))
 		source->loader = BMP_LOADER;
+	if (source->loader && source_is(source, "svgload") &&
+	    !svg_is_bounded(source->bytes)) {
+		source_close(source);
+		return err_set(err, ERR_TOO_LARGE, "a drawing without end");
+	}
 	return open_header(source, err);
 }
 

@@ -135,8 +135,55 @@ static void drawings_cannot_be_endless(void **state)
 	g_string_append(entities,
 			"]><svg xmlns='http://www.w3.org/2000/svg' width='9' "
 			"height='9'><text>&a9;</text></svg>");
-	assert_int_equal(status_of("", nested), RENDER_UNREADABLE);
+	assert_int_equal(status_of("", nested), RENDER_TOO_LARGE);
 	assert_int_equal(status_of("", entities), RENDER_UNREADABLE);
+}
+
+/* Ten times ten times ... of one element, in the ways that there are. */
+static void drawings_use_things_so_often(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *kind, *inner;
+	} rows[] = {
+		{"g", "<use href='#aX'/>"},
+		{"g", "<use xlink:href='#aX' x='1'/>"},
+		{"pattern", "<path d='M0 0' fill='url(#aX)'/>"},
+		{"mask", "<path d='M0 0' style='mask:url(#aX)'/>"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autoptr(GString) svg = g_string_new(
+			"<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='"
+			"http://www.w3.org/1999/xlink' width='9' height='9'>"
+			"<path id='a0' d='M0 0'/>");
+		for (int level = 1; level < 9; level++) {
+			g_autoptr(GString) inner = g_string_new("");
+			for (int k = 0; k < 10; k++)
+				g_string_append(inner, rows[i].inner);
+			g_autofree char *used =
+				g_strdup_printf("#a%d", level - 1);
+			g_string_replace(inner, "#aX", used, 0);
+			g_string_append_printf(svg, "<%s id='a%d'>%s</%s>",
+					       rows[i].kind, level, inner->str,
+					       rows[i].kind);
+		}
+		g_string_append(svg, "<use href='#a8'/><path d='M0 0' "
+				     "fill='url(#a8)'/></svg>");
+		assert_int_equal(status_of("", svg), RENDER_TOO_LARGE);
+	}
+	/* in itself: the decoder's affair */
+	g_autoptr(GString) circle = g_string_new(
+		"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
+		"<g id='a'><use href='#a'/></g></svg>");
+	assert_in_range(status_of("", circle), RENDER_OK, RENDER_UNREADABLE);
+	/* a thousand of the same are no bomb */
+	g_autoptr(GString) many = g_string_new(
+		"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
+		"<g id='a'><rect width='1' height='1'/></g>");
+	for (int i = 0; i < 1000; i++)
+		g_string_append(many, "<use href='#a'/>");
+	g_string_append(many, "</svg>");
+	assert_int_equal(status_of("", many), RENDER_OK);
 }
 
 /* Each is refused or what there is of it is shown; the next one is right. */
@@ -195,6 +242,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_fits_is_made),
 		cmocka_unit_test(many_frames_are_one),
 		cmocka_unit_test(drawings_cannot_be_endless),
+		cmocka_unit_test(drawings_use_things_so_often),
 		cmocka_unit_test(broken_files_break_nothing),
 		cmocka_unit_test(requests_without_sense_are_refused),
 	};
