@@ -24,7 +24,7 @@ help:
 	@echo 'make format      clang-format over all C'
 	@echo 'make hooks       gates and unit tests before each commit'
 	@echo 'make reference   docs/reference and docs/man from the tables'
-	@echo 'make bench       beside nginx, multer and dd; bench/run --help says more'
+	@echo 'make bench       beside nginx, multer, ipx and dd; bench/run --help says more'
 	@echo 'make fuzz        each fuzzer for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'make clean       remove what was built; ./data stays'
 

@@ -7,6 +7,7 @@ import time
 import typing
 import urllib.parse
 
+import pictures
 from servers import MIB, Failure
 
 # Which of the contestants take part, besides Stowage itself.
@@ -15,6 +16,8 @@ SMALL_READERS = READERS + ("bare loop",)
 RAW_WRITERS = READERS + ("dd",)
 FORM_WRITERS = READERS + ("multer", "dd")
 SMALL_WRITERS = READERS + ("multer",)
+RESIZERS = ("ipx",)
+JPEG_RESIZERS = ("ipx", "image_filter")
 
 
 @dataclasses.dataclass
@@ -31,6 +34,9 @@ class Case:
     most_rounds: int = 1000
     with_log: bool = False  # that is held against the rivals, too
     counted: bool = True    # its instructions say something
+    words: tuple = ()       # more settings of Stowage's
+    missing: typing.Callable = lambda _bench: None  # why it cannot be run
+    after: typing.Callable = None   # (bench, servers): says more
 
 
 @dataclasses.dataclass
@@ -46,12 +52,13 @@ class Scale:
     files: int              # of a library
     most_queries: int
     query_seconds: float
+    pictures: int           # resized
 
 
-FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7)
-COUNTED = Scale(8 * MIB, 2000, 4, 1000, 0, 2, 100, 10000, 40, 0.7)
+FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7, 400)
+COUNTED = Scale(8 * MIB, 2000, 4, 1000, 0, 2, 100, 10000, 40, 0.7, 8)
 LARGE = dataclasses.replace(FULL, files=1000000)
-SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1)
+SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1, 8)
 
 
 def get_small(bench, server):
@@ -186,6 +193,19 @@ def library(title, make, unit="pages/s", **more):
     return Case(f"{title}, of many files", unit, make, library=True, **more)
 
 
+def picture(title, sources, kind="jpg", rivals=RESIZERS, **more):
+    return Case(f"{title}, to 512 pixels {kind}, 2 at a time",
+                "pictures/s", pictures.resize(sources, kind), rivals,
+                free=True, counted=False, words=("--derived-max", "0"),
+                missing=pictures.missing, **more)
+
+
+def compare_quality(bench, servers):
+    if "stowage" in servers and "ipx" in servers:
+        print("  PSNR and SSIM against Lanczos in 16 bits of all pixels")
+        pictures.quality(bench, servers["stowage"], servers["ipx"])
+
+
 CASES = {
     "get-4k": Case("GET 4 KiB, 64 connections", "requests/s", get_small,
                    SMALL_READERS, with_log=True),
@@ -205,6 +225,26 @@ CASES = {
                                SMALL_WRITERS),
     "idle": Case("memory of an idle connection", "KiB", idle, READERS,
                  less=True, most_rounds=3, counted=False),
+    "picture": picture("photographs of 2000x1333", pictures.PHOTOS,
+                       rivals=JPEG_RESIZERS, after=compare_quality),
+    "picture-webp": picture("photographs of 2000x1333", pictures.PHOTOS,
+                            "webp"),
+    "picture-png": picture("PNG of 1600x1200 with alpha", pictures.ALPHA,
+                           "png"),
+    "picture-24m": picture("24 megapixels", pictures.LARGE),
+    "picture-again": Case("the same picture from the cache, 64 connections",
+                          "of an original's rate", pictures.again,
+                          counted=False, missing=pictures.missing),
+    "picture-beside": Case("GET 4 KiB while all renderers are busy",
+                           "times the p99 of alone", pictures.beside,
+                           free=True, less=True, counted=False,
+                           words=("--derived-max", "0"),
+                           missing=pictures.missing),
+    "picture-memory": Case("memory with renderers, 36 megapixels", "MiB",
+                           pictures.memory, free=True, less=True,
+                           most_rounds=1, counted=False,
+                           words=("--derived-max", "0"),
+                           missing=pictures.missing),
     "list": library("StashFyle list", page("stashfyle", True)),
     "list-folder": library("StashFyle list of a folder", page(
         "stashfyle", True, folder="f1/g1")),

@@ -2,8 +2,9 @@
 /*
  * The benchmark's client: one thread, keep-alive connections, one request
  * template sent a fixed number of times. "%N%" in the head is replaced by a
- * ten-digit running number. Large bodies go out with sendfile and response
- * bodies are dropped in the kernel, so that the client costs little.
+ * ten-digit running number, "%W%" by one of 25 widths from 500 on. Large bodies
+ * go out with sendfile and response bodies are dropped in the kernel, so that
+ * the client costs little.
  *
  * usage: load HOST:PORT CONNECTIONS REQUESTS HEAD_FILE [BODY_FILE]
  *        load HOST:PORT idle CONNECTIONS     (holds them until stdin closes)
@@ -32,6 +33,12 @@
 #define ANSWER_HEAD_MAX 16384
 #define SMALL_BODY (64 * 1024)
 #define LIMIT_SECONDS 120
+#define FIRST_WIDTH 500
+#define WIDTHS 25
+/* Few connections begin one after the other, so that a server of several
+ * processes gives one to each. */
+#define FEW 8
+#define APART_US 2000
 
 struct conn {
 	int fd;
@@ -112,19 +119,27 @@ static void parse_server(const char *text)
 		die(host);
 }
 
+/* The number in the place of the mark, if there is one. */
+static void fill_in(struct conn *c, const char *mark, const char *format,
+		    long number)
+{
+	char text[24];
+	char *at = memmem(c->out, c->out_n, mark, 3);
+	if (at == NULL)
+		return;
+	size_t n = (size_t)snprintf(text, sizeof(text), format, number);
+	size_t tail = c->out_n - (size_t)(at - c->out) - 3;
+	memmove(at + n, at + 3, tail);
+	memcpy(at, text, n);
+	c->out_n += n - 3;
+}
+
 static void start_request(struct conn *c)
 {
 	memcpy(c->out, head, head_n);
-	char *mark = memmem(c->out, head_n, "%N%", 3);
 	c->out_n = head_n;
-	if (mark) {
-		char number[24];
-		snprintf(number, sizeof(number), "%010ld", sent);
-		size_t tail = head_n - (size_t)(mark - c->out) - 3;
-		memmove(mark + 10, mark + 3, tail);
-		memcpy(mark, number, 10);
-		c->out_n += 7;
-	}
+	fill_in(c, "%N%", "%010ld", sent);
+	fill_in(c, "%W%", "%ld", FIRST_WIDTH + sent % WIDTHS);
 	if (small_body) {
 		memcpy(c->out + c->out_n, small_body, (size_t)body_n);
 		c->out_n += (size_t)body_n;
@@ -231,17 +246,21 @@ static int by_value(const void *a, const void *b)
 
 static void drive(int n)
 {
+	double start = now();
 	int epoll = epoll_create1(0);
 	struct conn *conns = calloc((size_t)n, sizeof(*conns));
 	latencies = calloc((size_t)requests, sizeof(*latencies));
+	signal(SIGTERM, stop);
 	for (int i = 0; i < n; i++) {
 		struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET,
 					.data.ptr = &conns[i]};
 		conns[i].fd = dial();
 		epoll_ctl(epoll, EPOLL_CTL_ADD, conns[i].fd, &e);
+		if (n <= FEW) {
+			run(&conns[i]);
+			usleep(APART_US);
+		}
 	}
-	signal(SIGTERM, stop);
-	double start = now();
 	while (answered < requests && !stopped &&
 	       now() - start < LIMIT_SECONDS) {
 		struct epoll_event events[256];

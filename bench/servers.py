@@ -144,9 +144,9 @@ class Stowage(Server):
     """One build of ours; `logs`: log lines on, to a pipe that is read."""
     uploads_forms = True
 
-    def __init__(self, bench, name, build, logs=False, data=None):
+    def __init__(self, bench, name, build, logs=False, data=None, words=()):
         super().__init__(bench, name)
-        self.build, self.logs = build, logs
+        self.build, self.logs, self.words = build, logs, words
         self.dir = data or os.path.join(bench.new_dir(), "data")
         self.start()
 
@@ -162,7 +162,8 @@ class Stowage(Server):
                          "--listen", "127.0.0.1:0", "--data", self.dir,
                          "--loops", str(self.bench.server_cores),
                          "--max-connections", "12000",
-                         "--max-connections-per-address", "12000"]
+                         "--max-connections-per-address", "12000",
+                         *self.words]
                         + ([] if self.logs else ["--log-level", "warn"])),
             env=env, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if self.logs else
@@ -243,6 +244,13 @@ class Stowage(Server):
         self.put_named(source, name)
         return f"/default/{name}"
 
+    def picture(self, source, name, kind):
+        """The path of it, %W% pixels wide."""
+        tr = "w-%W%" if kind == "png" else "w-%W%,q-80"
+        if not name.endswith(kind):
+            tr += f",f-{kind}"
+        return f"{self.put_public(source, name)}?tr={tr}"
+
 
 class Nginx(Server):
     """Debian's nginx; tuned: with what its manuals advise for such a load."""
@@ -263,6 +271,7 @@ class Nginx(Server):
         text = text.replace("@DIR@", self.dir).replace("@PORT@", str(port))
         text = text.replace("@WORKERS@", str(bench.server_cores))
         text = text.replace("#tuned " if tuned else "#plain ", "")
+        text = self.configure(text)
         if os.geteuid() == 0:
             text = "user root;\n" + text
         with open(config, "w") as f:
@@ -270,6 +279,9 @@ class Nginx(Server):
         self.process = bench.processes.start(self.pinned(
             [self.program(), "-c", config, "-e", self.dir + "/error.log"]))
         self.wait_until_it_listens(port)
+
+    def configure(self, text):
+        return text
 
     @staticmethod
     def program():
@@ -298,6 +310,24 @@ class Nginx(Server):
         return f"PUT /put/{secrets.token_hex(4)}-%N% HTTP/1.1"
 
 
+class Filter(Nginx):
+    """nginx that resizes pictures, by libgd."""
+    module = "/usr/lib/nginx/modules/ngx_http_image_filter_module.so"
+
+    def configure(self, text):
+        return f"load_module {self.module};\n" + text.replace("#filter ", "")
+
+    @staticmethod
+    def missing(bench):
+        return Nginx.missing(bench) or (
+            None if os.path.exists(Filter.module) else
+            "nginx's image_filter is not installed")
+
+    def picture(self, source, name, kind):
+        self.put_public(source, name)
+        return f"/pictures/{name}?w=%W%"
+
+
 class Bare(Server):
     """bare.c: what an answer costs at least."""
 
@@ -313,15 +343,14 @@ class Bare(Server):
         return f"/{name}"
 
 
-class Multer(Server):
-    """The usual way to take uploads in Node."""
-    uploads_forms = True
+class Node(Server):
+    """A script of ours with packages of npm."""
 
     def __init__(self, bench, name):
         super().__init__(bench, name)
         self.upload_dir = bench.new_dir()
         self.process = bench.processes.start(self.pinned(
-            ["node", os.path.join(TOP, "bench/multer.mjs"), self.upload_dir]),
+            ["node", os.path.join(TOP, f"bench/{name}.mjs"), self.upload_dir]),
             stdout=subprocess.PIPE, text=True)
         self.address = "127.0.0.1:" + self.read_ready_line().split()[1]
 
@@ -343,8 +372,25 @@ class Multer(Server):
                 cwd=folder)
         return "npm ci failed\n" + output[-2000:] if status else None
 
+
+class Multer(Node):
+    """The usual way to take uploads in Node."""
+    uploads_forms = True
+
     def upload_line(self):
         return "POST /upload HTTP/1.1"
+
+
+class Ipx(Node):
+    """The usual way to resize pictures in Node: sharp."""
+
+    def picture(self, source, name, kind):
+        shutil.copy(source, os.path.join(self.upload_dir, name))
+        # a quality would make sharp look for a palette, for seconds
+        words = "w_%W%" if kind == "png" else "w_%W%,q_80"
+        if not name.endswith(kind):
+            words += f",f_{kind}"
+        return f"/{words}/{name}"
 
 
 class Disk(Server):
