@@ -11,6 +11,7 @@
 #include <fontconfig/fontconfig.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -78,8 +79,14 @@ static int find_letters(void)
 	return match("Open Sans:charset=2603", &family); /* a snowman */
 }
 
+/* 0: as it is. */
+static rlim_t descriptors_max;
+
 static _Noreturn void try_inside(int (*attempt)(void))
 {
+	const struct rlimit limit = {descriptors_max, descriptors_max};
+	if (descriptors_max && setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		_exit(NOT_STARTED);
 	struct sandbox sandbox = {
 		.memory_max = 1u << 30,
 		.output_max = 1000,
@@ -118,11 +125,23 @@ static void what_is_found_inside_can_be_opened(void **state)
 	assert_int_equal(outcome_of(find_letters), FOUND);
 }
 
+static void few_descriptors_are_enough_for_the_first_fonts(void **state)
+{
+	(void)state;
+	descriptors_max = 64;
+	assert_int_equal(outcome_of(open_all), FOUND);
+	assert_int_equal(outcome_of(find_default), FOUND);
+	assert_int_equal(outcome_of(find_letters), FOUND);
+	descriptors_max = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_are_kept_can_be_opened_inside),
 		cmocka_unit_test(what_is_found_inside_can_be_opened),
+		cmocka_unit_test(
+			few_descriptors_are_enough_for_the_first_fonts),
 	};
 	return cmocka_run_group_tests_name("fonts", tests, NULL, NULL);
 }

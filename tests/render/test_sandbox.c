@@ -30,7 +30,8 @@
 
 #define KEPT 11
 #define KEPT_PATH "/usr/share/kept"
-#define STRAY 12 /* open when the sandbox is entered */
+#define STRAY 12        /* open when the sandbox is entered */
+#define NAMED_FIRST 768 /* where limits allow it */
 #define MEMORY_MAX (1024u * 1024 * 1024)
 #define OUTPUT_MAX 100000u
 #define CPU_SECONDS 600
@@ -387,7 +388,7 @@ static int read_kept_file_by_name(void)
 	for (int i = 0; i < 3; i++) {
 		char byte = 0;
 		int fd = open(KEPT_PATH, O_RDONLY | O_CLOEXEC);
-		if (fd < SANDBOX_NAMED_FIRST || read(fd, &byte, 1) != 1 ||
+		if (fd < NAMED_FIRST || read(fd, &byte, 1) != 1 ||
 		    byte != 'k' || read(fd, &byte, 1) != 0 ||
 		    lseek(fd, 0, SEEK_SET) != 0 || read(fd, &byte, 1) != 1)
 			return -1;
@@ -495,7 +496,7 @@ static int check_limits(void)
 		rlim_t most;
 	} rows[] = {
 		{RLIMIT_CPU, CPU_SECONDS},
-		{RLIMIT_NOFILE, SANDBOX_NAMED_FIRST + 16},
+		{RLIMIT_NOFILE, NAMED_FIRST + 16},
 		{RLIMIT_CORE, 0},
 	};
 	struct rlimit limit;

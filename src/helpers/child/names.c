@@ -11,6 +11,7 @@
 
 static const struct sandbox_file *named;
 static unsigned n_named;
+static int first_number;
 static const struct sandbox_file *lent;
 
 void sandbox_lend(const struct sandbox_file *file)
@@ -65,8 +66,7 @@ static long open_by_name(const char *path, long long flags)
 	const struct sandbox_file *file = find(path);
 	if (file == NULL || (flags & O_ACCMODE) != O_RDONLY || flags & changing)
 		return -EACCES;
-	long fd = syscall(SYS_fcntl, file->fd, F_DUPFD_CLOEXEC,
-			  SANDBOX_NAMED_FIRST);
+	long fd = syscall(SYS_fcntl, file->fd, F_DUPFD_CLOEXEC, first_number);
 	if (fd < 0)
 		return -errno;
 	/* the offset is one of all descriptors of the file; of one that is
@@ -128,12 +128,14 @@ static void on_trap(int signal, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-int names_serve(const struct sandbox_file *files, unsigned n, struct err *err)
+int names_serve(const struct sandbox_file *files, unsigned n, int first,
+		struct err *err)
 {
 	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_RESTART};
 	sigset_t trap;
 	named = files;
 	n_named = n;
+	first_number = first;
 	action.sa_sigaction = on_trap;
 	sigemptyset(&action.sa_mask);
 	sigemptyset(&trap);
@@ -144,9 +146,10 @@ int names_serve(const struct sandbox_file *files, unsigned n, struct err *err)
 	return 0;
 }
 #else
-int names_serve(const struct sandbox_file *files, unsigned n, struct err *err)
+int names_serve(const struct sandbox_file *files, unsigned n, int first,
+		struct err *err)
 {
-	(void)files, (void)n, (void)err;
+	(void)files, (void)n, (void)first, (void)err;
 	return 0;
 }
 #endif

@@ -19,12 +19,12 @@
 
 /*
  * From now on, in every thread: a trapped open() or openat() of the path of a
- * file, for reading, gives a new descriptor of it from SANDBOX_NAMED_FIRST on,
+ * file, for reading, gives a new descriptor of it, from number `first` on,
  * access() and faccessat() say that it can be read, a trapped fstatat() that
  * asks about a descriptor is answered, and whatever else is trapped fails with
  * EACCES. The files stay the caller's, open and in place.
  */
-int names_serve(const struct sandbox_file *files, unsigned n,
+int names_serve(const struct sandbox_file *files, unsigned n, int first,
 		struct err *err) MUST_CHECK;
 
 #endif

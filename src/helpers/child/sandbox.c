@@ -15,7 +15,12 @@
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
-#define NAMED_MAX 16 /* files that are opened by name, at a time */
+/* Descriptors from here on, or from a lower one when that is above what the
+ * process may have, are of files that were opened by their names: these can
+ * also be read from where one is in them. */
+#define NAMED_FIRST 768
+#define NAMED_MAX 16  /* of them at a time */
+#define OTHERS_MAX 32 /* below: standard streams, what is passed, ... */
 
 /* Argument tests of a rule. */
 #define IS(argument, value) SCMP_CMP(argument, SCMP_CMP_EQ, value, 0)
@@ -70,15 +75,6 @@ static const struct rule allowed[] = {
 	{SCMP_SYS(close), 0, {{0}}},
 	{SCMP_SYS(pread64), 0, {{0}}},
 	{SCMP_SYS(fstat), 0, {{0}}},
-	/* another of a file, under a number that may not be written to */
-	{SCMP_SYS(fcntl),
-	 2,
-	 {IS(1, F_DUPFD_CLOEXEC),
-	  SCMP_CMP(2, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
-	{SCMP_SYS(read), 1, {SCMP_CMP(0, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
-	{SCMP_SYS(lseek),
-	 1,
-	 {SCMP_CMP(0, SCMP_CMP_GE, SANDBOX_NAMED_FIRST, 0)}},
 	/* talking */
 	{SCMP_SYS(recvmsg), 1, {IS(0, HELPER_CHANNEL)}},
 	{SCMP_SYS(sendmsg), 1, {IS(0, HELPER_CHANNEL)}},
@@ -132,11 +128,34 @@ static int set_limit(int resource, uint64_t value, struct err *err)
 	return 0;
 }
 
-static int set_limits(const struct sandbox *sandbox, struct err *err)
+/* Of descriptors that the process may have open, now or ever. */
+static rlim_t descriptors(bool ever)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	return ever ? limit.rlim_max : limit.rlim_cur;
+}
+
+unsigned sandbox_files_room(void)
+{
+	rlim_t most = MIN(descriptors(false), NAMED_FIRST + NAMED_MAX);
+	const unsigned taken = OTHERS_MAX + NAMED_MAX;
+	return most > taken ? MIN((unsigned)most - taken, SANDBOX_FILES_MAX)
+			    : 0;
+}
+
+static unsigned first_named(void)
+{
+	rlim_t most = MIN(descriptors(true), NAMED_FIRST + NAMED_MAX);
+	return MAX((unsigned)most, OTHERS_MAX + NAMED_MAX) - NAMED_MAX;
+}
+
+static int set_limits(const struct sandbox *sandbox, unsigned first,
+		      struct err *err)
 {
 	if (set_limit(RLIMIT_CPU, sandbox->cpu_seconds, err) < 0 ||
-	    set_limit(RLIMIT_NOFILE, SANDBOX_NAMED_FIRST + NAMED_MAX, err) <
-		    0 ||
+	    set_limit(RLIMIT_NOFILE, first + NAMED_MAX, err) < 0 ||
 	    set_limit(RLIMIT_CORE, 0, err) < 0)
 		return -1;
 	if (SANDBOX_SANITIZED)
@@ -199,9 +218,25 @@ static int add_rule(scmp_filter_ctx filter, const struct rule *rule)
 				      rule->n, rule->args);
 }
 
-static int fill_filter(scmp_filter_ctx filter)
+/* Another descriptor of a file, under a number that may not be written to. */
+static int add_named(scmp_filter_ctx filter, unsigned first)
 {
+	const struct rule rules[] = {
+		{SCMP_SYS(fcntl),
+		 2,
+		 {IS(1, F_DUPFD_CLOEXEC), SCMP_CMP(2, SCMP_CMP_GE, first, 0)}},
+		{SCMP_SYS(read), 1, {SCMP_CMP(0, SCMP_CMP_GE, first, 0)}},
+		{SCMP_SYS(lseek), 1, {SCMP_CMP(0, SCMP_CMP_GE, first, 0)}},
+	};
 	int failed = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+		failed |= add_rule(filter, &rules[i]);
+	return failed;
+}
+
+static int fill_filter(scmp_filter_ctx filter, unsigned first)
+{
+	int failed = add_named(filter, first);
 	for (size_t i = 0; i < G_N_ELEMENTS(allowed); i++)
 		failed |= add_rule(filter, &allowed[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++)
@@ -220,14 +255,14 @@ static int fill_filter(scmp_filter_ctx filter)
 	return failed;
 }
 
-static int close_calls(struct err *err)
+static int close_calls(unsigned first, struct err *err)
 {
 	g_auto(scmp_filter_ctx) filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	bool ready = filter &&
 		     !seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 				       SCMP_ACT_KILL_PROCESS) &&
 		     !seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) &&
-		     !fill_filter(filter) && !seccomp_load(filter);
+		     !fill_filter(filter, first) && !seccomp_load(filter);
 	if (!ready)
 		return err_set(err, ERR_INTERNAL,
 			       "sandbox: the system call filter cannot be "
@@ -237,9 +272,10 @@ static int close_calls(struct err *err)
 
 int sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
+	unsigned first = first_named();
 	if (close_descriptors(sandbox, err) < 0 || restrict_process(err) < 0 ||
-	    set_limits(sandbox, err) < 0 ||
-	    names_serve(sandbox->files, sandbox->n_files, err) < 0)
+	    set_limits(sandbox, first, err) < 0 ||
+	    names_serve(sandbox->files, sandbox->n_files, (int)first, err) < 0)
 		return -1;
-	return close_calls(err);
+	return close_calls(first, err);
 }

@@ -24,9 +24,6 @@
 #endif
 
 #define SANDBOX_FILES_MAX 512
-/* Descriptors from here on are of files that were opened by their names: these
- * can also be read from where one is in them. */
-#define SANDBOX_NAMED_FIRST 768
 
 /* What the program has opened for later (fonts, colour profiles): stays open,
  * for mmap() and pread(). With a path, open() of that path, to read, gives
@@ -42,9 +39,13 @@ struct sandbox {
 	unsigned cpu_seconds; /* of a whole life; then it is killed */
 	/* They last as long as the process; what it has mapped stays in any
 	 * case. */
-	unsigned n_files; /* at most SANDBOX_FILES_MAX */
+	unsigned n_files; /* at most sandbox_files_room() */
 	const struct sandbox_file *files;
 };
+
+/* How many files a program can keep: SANDBOX_FILES_MAX, or fewer when the
+ * process may not have many open. */
+unsigned sandbox_files_room(void);
 
 /*
  * Keeps HELPER_CHANNEL open and closes all other descriptors that are not among

@@ -79,7 +79,7 @@ static bool keep_file(GHashTable *kept, const char *path)
 {
 	if (g_hash_table_contains(kept, path))
 		return true;
-	if (n_files == SANDBOX_FILES_MAX)
+	if (n_files == sandbox_files_room())
 		return false;
 	int fd = open_high(path);
 	if (fd < 0)

@@ -12,10 +12,10 @@
 #include "helpers/child/sandbox.h"
 
 /*
- * Loads fontconfig's configuration and opens the files of fonts, at most
- * SANDBOX_FILES_MAX: regular, bold and italic faces of common families first.
- * Fonts that cannot be opened are then not there. Once, before the sandbox
- * closes, in a program of one thread. No fonts at all is no error.
+ * Loads fontconfig's configuration and opens the files of fonts, as many
+ * as the sandbox has room for: regular, bold and italic faces of common
+ * families first. Fonts that cannot be opened are then not there. Once, before
+ * the sandbox closes, in a program of one thread. No fonts at all is no error.
  */
 int fonts_open(struct err *err) MUST_CHECK;
 
