@@ -40,11 +40,6 @@ bool image_has(const struct image_op *op, unsigned param)
 	return op->given >> param & 1;
 }
 
-void image_unset(struct image_op *op, unsigned param)
-{
-	op->given &= ~(UINT32_C(1) << param);
-}
-
 /* The parameter's value, which it has from now on. */
 static union image_value *give(struct image_op *op, unsigned param)
 {

@@ -81,7 +81,6 @@ bool image_set_list(struct image_op *op, unsigned param,
 /* The plan is the parameter's from then on. */
 bool image_set_plan(struct image_op *op, unsigned param,
 		    const struct image_plan *plan);
-void image_unset(struct image_op *op, unsigned param);
 
 bool image_has(const struct image_op *op, unsigned param);
 

@@ -101,11 +101,31 @@ int image_plan_extent(const struct image_plan *plan, unsigned width,
 
 /* One operation's parameters, each of which is one that shape is about. */
 
+/* Whether something may have to be cut off: not when the one side follows from
+ * the other. */
+static bool cuts(const struct image_op *op)
+{
+	unsigned fit = image_word(op, IMAGE_RESIZE_FIT);
+	unsigned sides = image_has(op, IMAGE_RESIZE_WIDTH) +
+			 image_has(op, IMAGE_RESIZE_HEIGHT) +
+			 image_has(op, IMAGE_RESIZE_ASPECT);
+	return fit == IMAGE_FIT_EXTRACT || fit == IMAGE_FIT_PAD_EXTRACT ||
+	       (fit == IMAGE_FIT_COVER && sides > 1);
+}
+
+static bool fills(const struct image_op *op)
+{
+	unsigned fit = image_word(op, IMAGE_RESIZE_FIT);
+	return fit == IMAGE_FIT_PAD || fit == IMAGE_FIT_PAD_EXTRACT;
+}
+
 static bool is_plain_resize(const struct image_op *op)
 {
 	unsigned focus = image_word(op, IMAGE_RESIZE_FOCUS);
-	return focus != IMAGE_FOCUS_ATTENTION && focus != IMAGE_FOCUS_FACE &&
-	       image_word(op, IMAGE_RESIZE_FILL) == IMAGE_FILL_COLOR;
+	bool searches =
+		focus == IMAGE_FOCUS_ATTENTION || focus == IMAGE_FOCUS_FACE;
+	bool draws = image_word(op, IMAGE_RESIZE_FILL) != IMAGE_FILL_COLOR;
+	return !(searches && cuts(op)) && !(draws && fills(op));
 }
 
 static bool is_plain_turn(const struct image_op *op)

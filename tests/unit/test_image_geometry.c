@@ -425,6 +425,13 @@ static void plans_about_shape_alone_are_plain(void **state)
 		{"turn(angle=45)", false},
 		{"turn(angle=[iw])", false},
 		{"resize(width=300,height=3,focus=attention)", false},
+		{"resize(width=300,aspect=2,focus=face)", false},
+		{"resize(width=9,height=3,fit=extract,focus=attention)", false},
+		/* nothing is cut off, or filled */
+		{"resize(width=300,focus=attention)", true},
+		{"resize(width=9,height=3,fit=inside,focus=attention)", true},
+		{"resize(width=9,height=3,fit=pad,focus=attention)", true},
+		{"resize(width=300,height=3,fill=dominant)", true},
 		{"resize(width=300,height=3,fit=pad,fill=dominant)", false},
 		{"blur(sigma=3)", false},
 		{"image(page=2)", false},
