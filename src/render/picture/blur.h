@@ -12,6 +12,9 @@
  * first. -1: libvips has complained. */
 int blur_floats(VipsImage *in, double sigma, VipsImage **out);
 
+/* The same with a kernel that ends at a radius, of at most 100 pixels. */
+int blur_within(VipsImage *in, double sigma, int radius, VipsImage **out);
+
 /* Of a picture's pixels, as bytes, with its alpha taken care of. */
 int blur_pixels(VipsImage *in, double sigma, VipsImage **out);
 

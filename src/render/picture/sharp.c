@@ -15,35 +15,12 @@ struct mask {
 	VipsImage *blurred; /* floats, in memory */
 };
 
-static VipsImage *make_kernel(int radius, double sigma)
+static int blur(VipsImage *in, const struct sharp *sharp, VipsImage **out)
 {
-	double values[2 * RADIUS_MAX + 1], sum = 0;
-	int n = 2 * radius + 1;
-	for (int i = 0; i < n; i++) {
-		double x = i - radius;
-		values[i] = exp(-x * x / (2 * sigma * sigma));
-		sum += values[i];
-	}
-	VipsImage *kernel = vips_image_new_matrix_from_array(n, 1, values, n);
-	if (kernel)
-		vips_image_set_double(kernel, "scale", sum);
-	return kernel;
-}
-
-static int blur_within(VipsImage *in, const struct sharp *sharp,
-		       VipsImage **out)
-{
-	SCOPED_IMAGE kernel = NULL;
-	SCOPED_IMAGE floats = NULL;
-	int radius = (int)MIN(ceil(sharp->radius), RADIUS_MAX);
+	int radius = (int)ceil(MIN(sharp->radius, RADIUS_MAX));
 	if (radius < 1 || sharp->radius >= RADIUS_WHOLE * sharp->sigma)
 		return blur_floats(in, sharp->sigma, out);
-	kernel = make_kernel(radius, sharp->sigma);
-	if (kernel == NULL ||
-	    vips_cast(in, &floats, VIPS_FORMAT_FLOAT, NULL) != 0)
-		return -1;
-	return vips_convsep(floats, out, kernel, "precision",
-			    VIPS_PRECISION_FLOAT, NULL);
+	return blur_within(in, sharp->sigma, radius, out);
 }
 
 static void sharpen(const void *user, const struct paint_row *row)
@@ -76,7 +53,7 @@ int sharp_pixels(VipsImage *in, const struct sharp *sharp, VipsImage **out)
 	SCOPED_IMAGE soft = NULL;
 	SCOPED_IMAGE memory = NULL;
 	if (vips_extract_band(in, &colours, 0, "n", 3, NULL) != 0 ||
-	    blur_within(colours, sharp, &soft) != 0)
+	    blur(colours, sharp, &soft) != 0)
 		return -1;
 	memory = vips_image_copy_memory(soft);
 	if (memory == NULL)
