@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/derive.h"
+#include "base/log/log.h"
 #include "derive/derive.h"
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 /* A request that waits for its picture. */
 struct deriving {
@@ -244,6 +249,71 @@ bool request_derive_again(struct request *rq, struct hot_entry *entry,
 	send_made(rq, entry, made,
 		  &(struct derivation){.vary = shortcut.vary, .how = *how});
 	return true;
+}
+
+/* A picture that is made without anybody waiting for it. */
+struct ahead {
+	struct arena arena;
+	struct derive_input input;
+	struct derive_request job;
+};
+
+static void end_ahead(struct ahead *ahead)
+{
+	if (ahead->input.fd >= 0)
+		close(ahead->input.fd);
+	arena_release(&ahead->arena);
+	g_free(ahead);
+}
+
+static void on_made_ahead(void *user, struct derivative *made,
+			  const struct err *err)
+{
+	if (made == NULL)
+		log_debug("a picture is not made in advance: %s", err->text);
+	end_ahead(user);
+}
+
+static bool take_stored(const struct request *rq, struct ahead *ahead)
+{
+	int fd = store_sink_fd(rq->intake->file);
+	ahead->input.fd = -1;
+	if (fd < 0)
+		ahead->input.bytes = arena_str(
+			&ahead->arena, store_sink_bytes(rq->intake->file));
+	else
+		ahead->input.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 || ahead->input.fd >= 0;
+}
+
+void request_derive_ahead(const struct request *rq, const struct file *file,
+			  struct str plan)
+{
+	struct derive *derive = rq->services->derive;
+	struct ahead *ahead = g_new0(struct ahead, 1);
+	struct err err;
+	arena_init(&ahead->arena);
+	ahead->input.content = content_of(file);
+	if (!take_stored(rq, ahead)) {
+		end_ahead(ahead);
+		return;
+	}
+	ahead->job = (struct derive_request){
+		.waiter = {.owner = file->account_id,
+			   .done = on_made_ahead,
+			   .user = ahead},
+		.job = {.owner = file->account_id,
+			.plan = arena_str(&ahead->arena, plan),
+			.inputs = &ahead->input,
+			.n_inputs = 1,
+			.arena = &ahead->arena},
+		.modified_s = file_modified_s(file),
+	};
+	derive_key(&ahead->input.content, 1, plan, &ahead->job.waiter.key);
+	if (derive_make(derive, &ahead->job, &err) == 0)
+		return;
+	log_debug("a picture is not made in advance: %s", err.text);
+	end_ahead(ahead);
 }
 
 void request_purge_derived(const struct request *rq, const struct file *file)

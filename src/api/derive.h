@@ -43,6 +43,12 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 bool request_derive_again(struct request *rq, struct hot_entry *entry,
 			  struct str recipe, const struct delivery *how);
 
+/* Makes, besides, what will be asked for of the file that the request has
+ * stored: its bytes are those of rq->intake->file. Nobody hears of it, and it
+ * is left when too much is being made. Does not block. */
+void request_derive_ahead(const struct request *rq, const struct file *file,
+			  struct str plan);
+
 /* Forgets all that was made of a file's content. Blocks. */
 void request_purge_derived(const struct request *rq, const struct file *file);
 

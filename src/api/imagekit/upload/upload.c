@@ -155,6 +155,7 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 	struct imagekit_upload_options *options = rq->dialect_data;
 	if (file == NULL)
 		return word_refusal(rq, err);
+	imagekit_post_transform(rq, file, options);
 	imagekit_reply(rq, 200, imagekit_upload_shape(rq, file, options));
 	return 0;
 }
@@ -221,9 +222,10 @@ static int store(struct request *rq, json_t *metadata, struct err *err)
 }
 
 /* Read before the file is stored, when the bytes are at hand. */
-static int read_metadata(struct request *rq, struct err *err)
+static int read_metadata(struct request *rq, void *user, struct err *err)
 {
 	const struct imagekit_upload_options *options = rq->dialect_data;
+	(void)user;
 	const struct file_put *put = &options->put;
 	if (!imagekit_asked_for(imagekit_upload_csv(rq, "responseFields"),
 				"metadata") ||
@@ -234,14 +236,15 @@ static int read_metadata(struct request *rq, struct err *err)
 				      store, err);
 }
 
+/* What is checked is what was sent. */
 static int check(struct request *rq, void *user, struct err *err)
 {
-	const struct imagekit_upload_options *options = rq->dialect_data;
+	struct imagekit_upload_options *options = rq->dialect_data;
 	(void)user;
 	if (imagekit_checks(rq, imagekit_upload_field(rq, "checks"),
 			    &options->put, err) < 0)
 		return -1;
-	return read_metadata(rq, err);
+	return imagekit_pre_transform(rq, options, read_metadata, err);
 }
 
 static int upload(struct request *rq, client_auth *auth, struct err *err)
@@ -263,7 +266,7 @@ static int upload(struct request *rq, client_auth *auth, struct err *err)
 		return result;
 	if (imagekit_upload_field(rq, "checks").n)
 		return upload_measure(rq, &options->put, check, NULL, err);
-	return read_metadata(rq, err);
+	return imagekit_pre_transform(rq, options, read_metadata, err);
 }
 
 int imagekit_upload(struct request *rq, struct err *err)

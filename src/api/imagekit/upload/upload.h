@@ -7,6 +7,7 @@
 #define API_IMAGEKIT_UPLOAD_UPLOAD_H
 
 #include "api/imagekit/imagekit.h"
+#include "api/upload.h"
 
 /* upload.c */
 int imagekit_upload_begin(struct request *rq, struct err *err);
@@ -23,6 +24,8 @@ int imagekit_jwt_auth(struct request *rq, struct err *err) MUST_CHECK;
 int imagekit_use_public_key(struct request *rq, struct str key,
 			    struct err *err) MUST_CHECK;
 
+#define IMAGEKIT_POSTS_MAX 5
+
 /* upload_fields.c: what the fields say, for the row and besides. */
 struct imagekit_upload_options {
 	struct file_put put;
@@ -30,6 +33,17 @@ struct imagekit_upload_options {
 	json_t *metadata;         /* for the answer; owned */
 	bool transforms;          /* has a transformation */
 	struct str pre;           /* a transformation of what is stored */
+	/* What clients will ask for, to be made before they do. */
+	struct imagekit_post {
+		enum imagekit_post_type {
+			IMAGEKIT_POST_PICTURE,
+			IMAGEKIT_POST_THUMBNAIL,
+			IMAGEKIT_POST_GIF_VIDEO,
+			IMAGEKIT_POST_STREAM,
+		} type;
+		struct str value;
+	} posts[IMAGEKIT_POSTS_MAX];
+	unsigned n_posts;
 };
 
 /* The last field of that name, STR_NONE without. */
@@ -50,6 +64,18 @@ int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
  * ERR_UNSUPPORTED for what cannot be done here. */
 int imagekit_transformation_check(const struct imagekit_upload_options *options,
 				  struct str type, struct err *err) MUST_CHECK;
+
+/* transform.c: pre-transformations change the bytes before they are stored:
+ * what comes in their place in rq->intake->file, and in options->put its type,
+ * goes on with `next`. Without one, at once. HANDLE_LATER, HANDLE_PENDING, what
+ * next returns; -1: ERR_INVALID, ERR_UNSUPPORTED, ERR_BUSY, ERR_TOO_LARGE. */
+int imagekit_pre_transform(struct request *rq,
+			   struct imagekit_upload_options *options,
+			   upload_step *next, struct err *err) MUST_CHECK;
+/* Begins to make what post-transformations say, of the file as it is stored.
+ * Nobody hears of it when that fails: it is made when it is asked for. */
+void imagekit_post_transform(struct request *rq, const struct file *file,
+			     const struct imagekit_upload_options *options);
 
 /* checks.c: `checks`, an expression about the request and the file that must be
  * true. put: type and size of the file, and of an image its width and height.

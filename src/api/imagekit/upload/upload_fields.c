@@ -4,6 +4,7 @@
  */
 
 #include "api/imagekit/upload/upload.h"
+#include "ingest/sniff.h"
 #include <glib.h>
 
 struct str imagekit_upload_field(const struct request *rq, const char *name)
@@ -151,20 +152,39 @@ static int bad_transformation(struct err *err)
 		       "transformation field is invalid.");
 }
 
-static bool is_post(const json_t *post)
+static bool read_post(const json_t *post, struct imagekit_post *out)
 {
-	static const char *const types[] = {"transformation", "gif-to-video",
-					    "thumbnail", "abs"};
-	const char *type = json_string_value(json_object_get(post, "type"));
+	static const char *const types[] = {
+		[IMAGEKIT_POST_PICTURE] = "transformation",
+		[IMAGEKIT_POST_THUMBNAIL] = "thumbnail",
+		[IMAGEKIT_POST_GIF_VIDEO] = "gif-to-video",
+		[IMAGEKIT_POST_STREAM] = "abs",
+	};
+	struct str type = json_text(json_object_get(post, "type"));
 	const json_t *value = json_object_get(post, "value");
-	bool known = false;
-	for (size_t i = 0; type && i < G_N_ELEMENTS(types); i++)
-		known = known || strcmp(types[i], type) == 0;
-	if (!known || (value && !json_is_string(value)))
+	size_t i = 0;
+	while (i < G_N_ELEMENTS(types) && !str_eq(type, str_of(types[i])))
+		i++;
+	if (i == G_N_ELEMENTS(types) || (value && !json_is_string(value)))
 		return false;
-	bool needs_value =
-		strcmp(type, "transformation") == 0 || strcmp(type, "abs") == 0;
-	return !needs_value || json_text(value).n > 0;
+	out->type = (enum imagekit_post_type)i;
+	out->value = json_text(value);
+	bool needs_value = out->type == IMAGEKIT_POST_PICTURE ||
+			   out->type == IMAGEKIT_POST_STREAM;
+	return !needs_value || out->value.n > 0;
+}
+
+static bool read_posts(const json_t *posts,
+		       struct imagekit_upload_options *options)
+{
+	const json_t *post;
+	size_t i;
+	if (json_array_size(posts) > IMAGEKIT_POSTS_MAX)
+		return false;
+	json_array_foreach (posts, i, post)
+		if (!read_post(post, &options->posts[options->n_posts++]))
+			return false;
+	return true;
 }
 
 /* `post` asks for results to be made in advance, which changes no answer;
@@ -179,14 +199,12 @@ static int transformation(struct request *rq,
 	const json_t *value = json_parse_arena(request_arena(rq), text,
 					       JSON_REJECT_DUPLICATES);
 	const json_t *pre = json_object_get(value, "pre");
-	const json_t *posts = json_object_get(value, "post"), *post;
-	size_t i;
+	const json_t *posts = json_object_get(value, "post");
 	if (!json_is_object(value) || (pre == NULL && posts == NULL) ||
 	    (pre && json_text(pre).n == 0) || (posts && !json_is_array(posts)))
 		return bad_transformation(err);
-	json_array_foreach (posts, i, post)
-		if (!is_post(post))
-			return bad_transformation(err);
+	if (!read_posts(posts, options))
+		return bad_transformation(err);
 	options->pre = json_text(pre);
 	options->transforms = true;
 	return 0;
@@ -203,6 +221,20 @@ int imagekit_upload_fields_read(struct request *rq, struct file_put *put,
 	return custom_metadata(rq, put, err);
 }
 
+static bool fits_post(const struct imagekit_post *post, struct str type)
+{
+	switch (post->type) {
+	case IMAGEKIT_POST_GIF_VIDEO:
+		return str_eq(type, STR("image/gif"));
+	case IMAGEKIT_POST_STREAM:
+		return str_starts(type, STR("video/"));
+	case IMAGEKIT_POST_PICTURE:
+	case IMAGEKIT_POST_THUMBNAIL:
+		break;
+	}
+	return true;
+}
+
 int imagekit_transformation_check(const struct imagekit_upload_options *options,
 				  struct str type, struct err *err)
 {
@@ -214,10 +246,16 @@ int imagekit_transformation_check(const struct imagekit_upload_options *options,
 			       "The file could not be uploaded because "
 			       "transformations are supported only for image "
 			       "and video files.");
-	if (options->pre.n)
+	if (options->pre.n && !sniff_is_image(type))
 		return err_set(err, ERR_UNSUPPORTED,
-			       "Image transformations are not available: a "
-			       "file with a pre-transformation is not stored.");
+			       "Videos cannot be transformed: one with a "
+			       "pre-transformation is not stored.");
+	for (unsigned i = 0; i < options->n_posts; i++)
+		if (!fits_post(&options->posts[i], type))
+			return err_set(err, ERR_INVALID,
+				       "The file could not be uploaded because "
+				       "the detected file type & "
+				       "post-transformation are incompatible.");
 	return 0;
 }
 

@@ -43,16 +43,13 @@ static void collect_whole(const struct tr_step *step, struct tr_values *out)
 	}
 }
 
-static void look_for_models(struct builder *builder, const struct tr_step *step,
+static void look_for_models(struct builder *builder,
 			    const struct tr_values *values)
 {
-	for (const struct tr_item *item = step ? step->first : NULL; item;
-	     item = item->next)
-		if (item->kind == TR_ITEM_PARAMETER &&
-		    tr_parameters[item->parameter].group == TR_MODEL &&
-		    values->has[item->parameter] &&
-		    !str_eq(values->of[item->parameter], STR("false")))
-			builder->model = tr_parameters[item->parameter].key;
+	for (unsigned i = 0; i < TR_PARAMETER_COUNT; i++)
+		if (tr_parameters[i].group == TR_MODEL && values->has[i] &&
+		    !str_eq(values->of[i], STR("false")))
+			builder->model = tr_parameters[i].key;
 	if (tr_fill_takes_model(values->of[TR_BG]))
 		builder->model = "bg-genfill";
 }
@@ -88,7 +85,7 @@ static void add_overlay(struct builder *builder, struct overlay *overlay,
 	bool is_file = tr_layer_is_file(inner);
 	if (is_file && !overlay->whole.has[TR_T])
 		overlay->first.has[TR_T] = true;
-	look_for_models(builder, overlay->steps, &overlay->first);
+	look_for_models(builder, &overlay->whole);
 	tr_step_operations(context, &overlay->first,
 			   is_file ? TR_FROM_FILE : TR_FROM_BOX, inner);
 	if (overlay->steps) {
@@ -115,25 +112,28 @@ static void add_below(struct builder *builder, struct overlay *overlay,
 static void add_layer(struct builder *builder, const struct tr_item *item,
 		      struct image_plan *plan)
 {
-	struct overlay overlay = {.kind = item->value, .steps = item->inner};
+	struct overlay *overlay =
+		arena_zalloc(builder->context.arena, sizeof(*overlay));
+	overlay->kind = item->value;
+	overlay->steps = item->inner;
 	if (item->inner == NULL)
 		return;
-	collect(item->inner, &overlay.first);
+	collect(item->inner, &overlay->first);
 	for (const struct tr_step *step = item->inner; step; step = step->next)
-		collect(step, &overlay.whole);
-	add_below(builder, &overlay, plan);
+		collect(step, &overlay->whole);
+	add_below(builder, overlay, plan);
 }
 
 static void add_old(struct builder *builder, const struct tr_values *values,
 		    struct image_plan *plan)
 {
+	struct overlay *overlay =
+		arena_zalloc(builder->context.arena, sizeof(*overlay));
 	for (unsigned i = 0; i < TR_OLD_COUNT; i++) {
-		struct overlay overlay;
-		if (!tr_old_layer(values, i, &overlay.kind, &overlay.first))
+		if (!tr_old_layer(values, i, &overlay->kind, &overlay->first))
 			continue;
-		overlay.whole = overlay.first;
-		overlay.steps = NULL;
-		add_below(builder, &overlay, plan);
+		overlay->whole = overlay->first;
+		add_below(builder, overlay, plan);
 	}
 }
 
@@ -160,8 +160,7 @@ static void add_condition(struct builder *builder, const struct tr_item *item,
 static void add_inner(struct builder *builder, const struct tr_step *step,
 		      struct image_plan *plan)
 {
-	for (const struct tr_item *item = step->first;
-	     item && !builder->context.is_full; item = item->next)
+	for (const struct tr_item *item = step->first; item; item = item->next)
 		if (item->kind == TR_ITEM_LAYER)
 			add_layer(builder, item, plan);
 		else if (item->kind == TR_ITEM_CONDITION)
@@ -173,11 +172,10 @@ static void add_steps(struct builder *builder, const struct tr_step *steps,
 {
 	struct tr_values *values =
 		arena_alloc(builder->context.arena, sizeof(*values));
-	for (const struct tr_step *step = steps;
-	     step && !builder->context.is_full; step = step->next) {
+	for (const struct tr_step *step = steps; step; step = step->next) {
 		*values = (struct tr_values){0};
 		collect(step, values);
-		look_for_models(builder, step, values);
+		look_for_models(builder, values);
 		tr_step_operations(&builder->context, values, TR_FROM_FILE,
 				   plan);
 		add_old(builder, values, plan);

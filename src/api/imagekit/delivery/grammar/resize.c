@@ -252,8 +252,6 @@ bool tr_resize(struct tr_context *context, const struct tr_values *values,
 {
 	struct sides sides;
 	struct str focus = values->of[TR_FO];
-	if (!values->has[TR_W] && !values->has[TR_H] && focus.n == 0)
-		return false;
 	read_sides(context, values, &sides);
 	bool has_sides = sides.has_width || sides.has_height;
 	/* without sides only a region says what to keep */
