@@ -96,6 +96,27 @@ class SignatureTest(DeliveryTest):
                 with self.subTest(one):
                     self.assert_text(self.get(one), 401, "EACCES")
 
+    def test_what_is_not_signed_says_nothing(self):
+        """A second expiry or signature is left out of what is compared."""
+        mac = signature("a/b.jpg?tr=w-1")
+        for name in ("ik-s", "ik-t"):
+            for hidden in ("x?tr=orig-true", "?tr=orig-true", "x", "", FOREVER,
+                           mac):
+                for query in (f"tr=w-1&{name}={hidden}&ik-t={FOREVER}"
+                              f"&ik-s={mac}",
+                              f"tr=w-1&ik-s={mac}&{name}={hidden}"
+                              f"&ik-t={FOREVER}",
+                              f"tr=w-1&ik-t={FOREVER}&ik-s={mac}"
+                              f"&{name}={hidden}"):
+                    with self.subTest(query):
+                        self.assert_text(self.get("/demo/a/b.jpg?" + query),
+                                         401, "EACCES")
+        mac = signature("tr:w-1/a/b.jpg")
+        self.assertEqual(self.get(
+            f"/demo/tr:w-1/a/b.jpg?ik-s={mac}").status, 415)
+        self.assertEqual(self.get(
+            f"/demo/tr:w-1/a/b.jpg?ik-s=?tr=orig-true&ik-s={mac}").status, 401)
+
     def test_an_expiry_is_kept(self):
         now = int(time.time())
         path = "a/b.jpg"

@@ -8,6 +8,10 @@
  *  b. with a slash in front, from SDKs whose endpoint had none at its end
  *  c. with percent-encoded bytes beyond ASCII decoded
  *  d. c, with every other byte that encodeURI() changes encoded again
+ *
+ * What is not signed must not say anything. So there is one signature and one
+ * expiry, each of them nothing but that: a second one, left out of what is
+ * compared, could hold a transformation.
  */
 #include "api/imagekit/delivery/delivery.h"
 #include "api/mac.h"
@@ -23,10 +27,22 @@
 struct signed_url {
 	struct arena *arena;
 	struct str given;    /* ik-s, STR_NONE without */
-	struct str expiry;   /* ik-t, NEVER without */
+	struct str expiry;   /* ik-t, STR_NONE without; then NEVER */
+	bool is_ambiguous;   /* one of them is there twice */
 	struct str texts[4]; /* what may have been signed */
 	size_t n;
 };
+
+/* Whether the pair is the one that begins so, whose value it is then. */
+static bool take(struct signed_url *url, struct str pair, struct str name,
+		 struct str *value)
+{
+	if (!str_starts(pair, name))
+		return false;
+	url->is_ambiguous |= value->p != NULL;
+	*value = str_skip(pair, name.n);
+	return true;
+}
 
 /* The query without what the signature added. */
 static struct str unsigned_query(struct arena *arena, struct str query,
@@ -36,15 +52,12 @@ static struct str unsigned_query(struct arena *arena, struct str query,
 	buf_init(&kept, arena, query.n);
 	while (query.p) {
 		struct str pair = str_split(&query, '&');
-		if (str_starts(pair, STR("ik-s="))) {
-			out->given = str_skip(pair, 5);
-		} else if (str_starts(pair, STR("ik-t="))) {
-			out->expiry = str_skip(pair, 5);
-		} else {
-			if (kept.n)
-				buf_add_char(&kept, '&');
-			buf_add(&kept, pair);
-		}
+		if (take(out, pair, STR("ik-s="), &out->given) ||
+		    take(out, pair, STR("ik-t="), &out->expiry))
+			continue;
+		if (kept.n)
+			buf_add_char(&kept, '&');
+		buf_add(&kept, pair);
 	}
 	return buf_str(&kept);
 }
@@ -136,14 +149,16 @@ enum imagekit_signature imagekit_url_signature(struct request *rq,
 {
 	struct arena *arena = request_arena(rq);
 	struct str query = rq->x->head.query;
-	struct signed_url url = {.arena = arena, .expiry = STR(NEVER)};
+	struct signed_url url = {.arena = arena};
 	uint64_t until;
 	if (!str_contains(query, STR("ik-s=")))
 		return IMAGEKIT_UNSIGNED;
 	struct str rest = unsigned_query(arena, query, &url);
 	if (url.given.p == NULL)
 		return IMAGEKIT_UNSIGNED;
-	if (url.expiry.n != EXPIRY_DIGITS ||
+	if (url.expiry.p == NULL)
+		url.expiry = STR(NEVER);
+	if (url.is_ambiguous || url.expiry.n != EXPIRY_DIGITS ||
 	    !str_to_u64(url.expiry, INT64_MAX / 1000, &until) ||
 	    is_over(until, now) || !add_texts(&url, path, rest))
 		return IMAGEKIT_MISSIGNED;
