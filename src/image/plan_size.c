@@ -138,17 +138,18 @@ static bool is_plain_turn(const struct image_op *op)
 static bool is_plain_encode(const struct image_op *op)
 {
 	switch (image_word(op, IMAGE_ENCODE_FORMAT)) {
-	case IMAGE_FORMAT_AVIF:
-	case IMAGE_FORMAT_GIF:
-	case IMAGE_FORMAT_JXL:
-		return false;
+	case IMAGE_FORMAT_SOURCE:
+	case IMAGE_FORMAT_JPG:
+	case IMAGE_FORMAT_PNG:
+	case IMAGE_FORMAT_WEBP:
+		break;
 	case IMAGE_FORMAT_SMALLEST:
 		if (image_flag(op, IMAGE_ENCODE_AVIF) ||
 		    image_flag(op, IMAGE_ENCODE_JXL))
 			return false;
 		break;
 	default:
-		break;
+		return false;
 	}
 	return !image_flag(op, IMAGE_ENCODE_METADATA) &&
 	       !image_flag(op, IMAGE_ENCODE_PROFILE) &&
