@@ -16,8 +16,8 @@ def chunk(kind, data):
 def flat_png(width, height, color=b"\x40\x80\xc0"):
     """One colour, RGB or RGBA; a hundred megapixels are a third of a
     megabyte."""
-    head = struct.pack(">IIBBBBB", width, height, 8, 2 * len(color) - 4, 0, 0,
-                       0)
+    kind = {3: 2, 4: 6}[len(color)]
+    head = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     packer = zlib.compressobj(1)
     line = b"\0" + color * width
     packed = [packer.compress(line) for _ in range(height)]

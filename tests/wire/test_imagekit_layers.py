@@ -115,6 +115,24 @@ class TextTest(LayerTest):
             "b.png?tr=l-text,i-overlay,l-end:f-png"), plain)
 
 
+class ShadowTest(LayerTest):
+    def test_a_shadow_beside_the_picture_is_not_seen(self):
+        self.flat("half.png", 40, 30, (*BLUE, 128))
+        self.flat("dot.png", 1, 1, (*BLUE, 128))
+        shaded = self.pixels("half.png?tr=e-shadow-x-0_y-0:f-png").at(20, 15)
+        self.assertGreater(shaded[3], 140)
+        for x, y in ((100, 0), (0, 100), (-100, 0), (0, -100), (100, 100),
+                     (99, 99)):
+            step = f"e-shadow-bl-0_x-{x}_y-{y}".replace("--", "-N")
+            with self.subTest(step):
+                self.assertEqual(
+                    self.pixels(f"half.png?tr={step}:f-png").at(20, 15),
+                    (*BLUE, 128))
+                self.assertEqual(
+                    self.pixels(f"dot.png?tr={step}:f-png").at(0, 0),
+                    (*BLUE, 128))
+
+
 class ImageLayerTest(LayerTest):
     def setUp(self):
         super().setUp()

@@ -4,6 +4,19 @@
 #include "render/picture/paint.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+/* The picture's alpha, moved; nothing of it is left when it is moved by all of
+ * a side, which is no error to anybody but vips_embed(). */
+static int move(VipsImage *alpha, double x, double y, VipsImage **out)
+{
+	int across = (int)lrint(x / 100 * alpha->Xsize);
+	int down = (int)lrint(y / 100 * alpha->Ysize);
+	if (abs(across) >= alpha->Xsize || abs(down) >= alpha->Ysize)
+		return vips_black(out, alpha->Xsize, alpha->Ysize, NULL);
+	return vips_embed(alpha, out, across, down, alpha->Xsize, alpha->Ysize,
+			  NULL);
+}
 
 /* The picture's alpha, moved, blurred and less of it, in black. */
 static int cast(struct picture *picture, const struct image_op *op,
@@ -17,9 +30,7 @@ static int cast(struct picture *picture, const struct image_op *op,
 	double x = image_number(op, IMAGE_SHADOW_X, sizes);
 	double y = image_number(op, IMAGE_SHADOW_Y, sizes);
 	if (vips_extract_band(in, &t[0], 3, NULL) != 0 ||
-	    vips_embed(t[0], &t[1], (int)lrint(x / 100 * in->Xsize),
-		       (int)lrint(y / 100 * in->Ysize), in->Xsize, in->Ysize,
-		       NULL) != 0)
+	    move(t[0], x, y, &t[1]) != 0)
 		return -1;
 	if (sigma < 0.1)
 		t[2] = g_object_ref(t[1]);
