@@ -84,8 +84,9 @@ int image_plan_extent(const struct image_plan *plan, unsigned width,
 /*
  * Whether a plan of a still picture is only about its shape: resizes with a
  * place that is known beforehand and one colour for filling, flips, quarter
- * turns, conditions of such, then JPEG, PNG, WebP or the source's own format,
- * with nothing else kept. What the renderer without effects takes.
+ * turns, one colour below what is transparent, conditions of such, then JPEG,
+ * PNG, WebP or the source's own format, with nothing else kept. What the
+ * renderer without effects takes.
  */
 bool image_plan_is_plain(const struct image_plan *plan);
 

@@ -173,6 +173,9 @@ static bool is_plain(const struct image_op *op)
 		return is_plain_turn(op);
 	case IMAGE_FLIP:
 		return true;
+	case IMAGE_BACKGROUND:
+		return image_word(op, IMAGE_BACKGROUND_FILL) ==
+		       IMAGE_FILL_COLOR;
 	case IMAGE_IF:
 		return is_plain_branch(op, IMAGE_IF_THEN) &&
 		       is_plain_branch(op, IMAGE_IF_ELSE);

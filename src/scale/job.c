@@ -82,6 +82,9 @@ static enum render_status read_header(const struct job *job, struct work *work)
 		.source = work->source.format,
 		.has_alpha = has_alpha(work),
 	};
+	/* a background shows only through what is transparent */
+	if (work->shape.has_background && work->encoding.has_alpha)
+		return RENDER_ELSEWHERE;
 	work->planes =
 		work->source.has_planes && encode_takes_planes(&work->encoding);
 	work->full = encode_takes_full_colour(&work->encoding);

@@ -131,6 +131,8 @@ static int follow(const struct image_plan *plan, struct shape *shape,
 			turn(shape, orientation_of_turn(op, &shape->sizes));
 		else if (op->kind == IMAGE_FLIP)
 			turn(shape, orientation_of_flip(op));
+		else if (op->kind == IMAGE_BACKGROUND)
+			shape->has_background = true;
 		if (result < 0)
 			return -1;
 		const struct shape_cut *last = &shape->cuts[shape->n - 1];
@@ -145,6 +147,7 @@ int shape_of_plan(const struct image_plan *plan,
 		  struct err *err)
 {
 	out->n = 0;
+	out->has_background = false;
 	if (!image_plan_is_plain(plan))
 		return err_set(err, ERR_UNSUPPORTED, "a plan with effects");
 	if (image_check_size(source->width, source->height, err) < 0)

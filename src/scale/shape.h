@@ -26,6 +26,7 @@ struct shape {
 	unsigned n; /* at least 1 */
 	struct shape_cut cuts[IMAGE_PLAN_OPS_MAX + 1];
 	struct image_sizes sizes; /* at the end of the plan */
+	bool has_background;      /* wants a colour below what is transparent */
 };
 
 /* A picture as it is stored, and its EXIF orientation. */

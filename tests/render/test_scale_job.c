@@ -380,6 +380,7 @@ static void what_is_not_for_here_goes_elsewhere(void **state)
 		{"turn(angle=45)", RENDER_ELSEWHERE},
 		{"encode(format=avif)", RENDER_ELSEWHERE},
 		{"encode(metadata=true)", RENDER_ELSEWHERE},
+		{"background(color=#ff0000ff)", RENDER_ELSEWHERE},
 		{"overlay(plan={image(path=\"a\")})", RENDER_ELSEWHERE},
 		{"resize(width=20", RENDER_REFUSED},
 		{"resize(width=20)|", RENDER_REFUSED},
@@ -400,6 +401,35 @@ static void what_is_not_for_here_goes_elsewhere(void **state)
 				 result.status == RENDER_OK);
 		free(result.bytes.p);
 	}
+	free(source.p);
+	picture_release(&in);
+}
+
+static void a_background_is_not_seen_through_what_is_opaque(void **state)
+{
+	(void)state;
+	struct picture in = make_noise(31, 23);
+	for (unsigned y = 0; y < in.height; y++)
+		for (unsigned x = 0; x < in.width; x++)
+			picture_row(&in, y)[4 * (size_t)x + 3] = 255;
+	struct bytes source = png_of(&in);
+	struct job_result with = run("resize(width=40,height=40,fit=pad,"
+				     "background=#ff0000ff)|"
+				     "background(color=#00ff00ff)",
+				     str_of_bytes(source));
+	struct job_result without = run("resize(width=40,height=40,fit=pad,"
+					"background=#ff0000ff)",
+					str_of_bytes(source));
+	assert_int_equal(with.status, RENDER_OK);
+	assert_true(
+		str_eq(str_of_bytes(with.bytes), str_of_bytes(without.bytes)));
+	free(with.bytes.p);
+	free(without.bytes.p);
+	struct job_result clear = run("resize(width=40,height=40,fit=pad,"
+				      "background=#ff000080)|"
+				      "background(color=#00ff00ff)",
+				      str_of_bytes(source));
+	assert_int_equal(clear.status, RENDER_ELSEWHERE);
 	free(source.p);
 	picture_release(&in);
 }
@@ -592,6 +622,8 @@ int main(void)
 		cmocka_unit_test(chains_give_what_their_steps_give),
 		cmocka_unit_test(conditions_choose_by_size),
 		cmocka_unit_test(what_is_not_for_here_goes_elsewhere),
+		cmocka_unit_test(
+			a_background_is_not_seen_through_what_is_opaque),
 		cmocka_unit_test(large_jobs_want_to_be_alone),
 		cmocka_unit_test(any_cut_of_a_file_goes_elsewhere),
 		cmocka_unit_test(all_orientations_of_all_formats_are_upright),

@@ -433,6 +433,8 @@ static void plans_about_shape_alone_are_plain(void **state)
 		{"resize(width=9,height=3,fit=pad,focus=attention)", true},
 		{"resize(width=300,height=3,fill=dominant)", true},
 		{"resize(width=300,height=3,fit=pad,fill=dominant)", false},
+		{"background(color=#ff0000ff)", true},
+		{"background(fill=dominant)", false},
 		{"blur(sigma=3)", false},
 		{"image(page=2)", false},
 		{"if(test=[iw 300 >],then={blur})", false},
