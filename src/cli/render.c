@@ -4,12 +4,15 @@
  * grammar of its URLs and the processes that it has.
  */
 #include "api/imagekit/delivery/grammar/grammar.h"
+#include "api/imagekit/delivery/grammar/parameters.h"
 #include "api/imagekit/delivery/named.h"
 #include "base/fd.h"
 #include "base/retry.h"
 #include "cli/commands.h"
+#include "cli/ignored.h"
 #include "image/programs.h"
 #include "image/renderers.h"
+#include "ingest/sniff.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +41,26 @@ struct rendering {
 /* What the name of a file says about its format, as a transformation. */
 static struct str format_of(struct arena *arena, const char *path)
 {
-	static const char *const known[] = {"jpg",  "jpeg", "png", "webp",
-					    "avif", "gif",  "jxl"};
-	struct str end = str_after_last(str_of(path), '.');
-	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-		if (str_eq_nocase(end, str_of(known[i])))
-			return arena_printf(arena, "f-%s", known[i]);
-	return STR_NONE;
+	g_autofree char *small = g_ascii_strdown(path, -1);
+	struct str end = str_after_last(str_of(small), '.');
+	return tr_parameter_takes(TR_F, end)
+		       ? arena_printf(arena, "f-%.*s", STR_ARG(end))
+		       : STR_NONE;
+}
+
+/* A name that promises another format than it would get. */
+static int check_name(const struct rendering *r, const char *path,
+		      struct err *err)
+{
+	const struct image_op *encode = r->wanted.plan.last;
+	g_autofree char *name = g_path_get_basename(path);
+	struct str type = sniff_extension(str_of(name));
+	if (r->wanted.is_original || image_has(encode, IMAGE_ENCODE_FORMAT) ||
+	    !str_starts(type, STR("image/")))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "%s: no picture can be %.*s; f takes %s", path,
+		       STR_ARG(type), tr_parameters[TR_F].values);
 }
 
 static struct str resolve_name(const void *account, struct str name)
@@ -67,8 +83,10 @@ static int read_plan(const struct call *call, struct rendering *r,
 		.resolve = resolve_name,
 		.user = &nobody,
 	};
-	if (imagekit_grammar(&from, &r->arena, &r->wanted, err) < 0)
+	if (imagekit_grammar(&from, &r->arena, &r->wanted, err) < 0 ||
+	    check_name(r, call->words[1], err) < 0)
 		return -1;
+	note_ignored(&r->arena, from.query);
 	return image_plan_text(&r->wanted.plan, &r->arena, &r->plan, err);
 }
 
@@ -238,7 +256,8 @@ const struct command command_render = {
 		 "the format where the\ntransformation does not (f-...). "
 		 "TRANSFORMATION is what follows tr: in a URL of\nImageKit: "
 		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. Images "
-		 "that it lays\nover are files in the folder of IN.\n",
+		 "that it lays\nover are files in the folder of IN. What a "
+		 "URL ignores is ignored, and said.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 	.options = options,

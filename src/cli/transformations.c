@@ -6,6 +6,7 @@
 #include "api/imagekit/delivery/named.h"
 #include "base/date.h"
 #include "cli/commands.h"
+#include "cli/ignored.h"
 #include "json/json.h"
 #include "library/accounts/transformation.h"
 
@@ -15,21 +16,27 @@ struct transformations_options {
 	gboolean json;
 };
 
-static enum cli_status transformations_set(const struct call *call)
+static enum cli_status set(const struct call *call, struct arena *arena)
 {
 	struct transformation wanted = {.name = str_of(call->words[1])};
-	struct arena arena;
 	struct err err;
-	arena_init(&arena);
-	int result = imagekit_named_read(&arena, str_of(call->words[2]),
-					 &wanted.value, &err);
-	arena_release(&arena);
-	if (result < 0)
+	if (imagekit_named_read(arena, str_of(call->words[2]), &wanted.value,
+				&err) < 0)
 		return cli_usage_error(&err);
 	if (transformation_set(call->library, str_of(call->words[0]), &wanted,
 			       &err) < 0)
 		return cli_failed(&err);
+	note_ignored(arena, wanted.value);
 	return CLI_DONE;
+}
+
+static enum cli_status transformations_set(const struct call *call)
+{
+	struct arena arena;
+	arena_init(&arena);
+	enum cli_status status = set(call, &arena);
+	arena_release(&arena);
+	return status;
 }
 
 static void print_json(struct arena *arena, const struct account *account)

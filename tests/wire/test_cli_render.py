@@ -59,6 +59,36 @@ class RenderTest(unittest.TestCase):
             "resize(width=32,height=32,fit=inside,no-enlarge=true)|"
             "turn(angle=90)|encode(format=jpg,quality=50)")
 
+    def test_what_is_ignored_is_said(self):
+        for steps, ignored in (
+                ("wd-32", "wd-32"), ("w-32,e-pixelate-10", "e-pixelate-10"),
+                ("w-32:rt-90,hh", "hh"), ("w-wide", "w-wide"),
+                ("w-32,f-tiff", "f-tiff"), ("w-", "w-"),
+                ("tr:w-32,so-5", "so-5"),
+                ("l-text,i-a,fs-9,size-3,l-end", "size-3"),
+                ("if-ar_gt_1,x_1,if-end", "x_1"),
+                ("w-%1B%5B2J", r"w-\033[2J"), (b"hh\xff", r"hh\377")):
+            with self.subTest(steps):
+                done = self.render(steps)
+                self.assertEqual(
+                    (done.returncode, done.stderr),
+                    (0, f'stowage: "{ignored}" says nothing and is ignored\n'))
+
+    def test_nothing_is_said_of_what_counts(self):
+        for steps in ("w-32,,h-9:", "w-10,ar-4:3", "bl,t-false", "w-3",
+                      "l-text,i-a%2Cb%3Ac,fs-9,l-end",
+                      "if-ar_gt_1,w-3,if-else,h-3,if-end",
+                      "n-ik_ml_thumbnail", "w-iw_div_2,f-auto,q-auto"):
+            with self.subTest(steps):
+                self.made(steps)
+
+    def test_a_name_promises_no_other_format(self):
+        for out in ("a.tiff", "a.TIF", "a.heic", "a.svg", "a.bmp"):
+            with self.subTest(out):
+                self.refused(2, "no picture can be image/", "w-3", out=out)
+        self.made("w-3,f-png", out="b.tiff")
+        self.made("w-3", out="a.txt")
+
     def test_what_cannot_be_done_is_said(self):
         self.path("text.png").write_bytes(b"no picture")
         self.refused(1, "No such file", "w-3", source="none.png")

@@ -58,6 +58,16 @@ class NamedTest(WireTest):
         self.refused(1, "there is no transformation card", "remove", "default",
                      "card")
 
+    def test_what_is_ignored_is_said(self):
+        for value, said in (("wd-300,h-3", '"wd-300" says nothing'),
+                            ("w-300,h-3", "")):
+            done = self.server.tool("transformations", "set", "default",
+                                    "ignored", value)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done)
+            self.assertIn(said, done.stderr)
+            self.assertEqual(done.stderr == "", said == "")
+            self.assertEqual(self.listed()["ignored"], value)
+
     def test_an_unknown_name_is_told(self):
         response = self.get("nope,w-1")
         self.assertEqual(response.status, UNKNOWN, response)

@@ -281,3 +281,18 @@ int imagekit_grammar(const struct imagekit_transformation *in,
 	out->instead = tr_path(arena, whole->of[TR_DI]);
 	return finish(builder, err);
 }
+
+struct str imagekit_grammar_ignored(struct arena *arena, struct str text)
+{
+	struct str ignored = STR_NONE;
+	const struct tr_reading reading = {
+		.arena = arena,
+		.texts = {{text, true}},
+		.ignored = &ignored,
+	};
+	struct tr_tree tree;
+	struct err err;
+	if (tr_read(&reading, &tree, &err) < 0)
+		return STR_NONE;
+	return ignored;
+}

@@ -63,4 +63,9 @@ int imagekit_grammar(const struct imagekit_transformation *in,
 		     struct arena *arena, struct imagekit_wanted *out,
 		     struct err *err) MUST_CHECK;
 
+/* For people who try a transformation: the first item of it that is ignored, as
+ * its key is unknown or its value none that the key can have; STR_NONE. Of
+ * names none is, whatever they stand for. */
+struct str imagekit_grammar_ignored(struct arena *arena, struct str text);
+
 #endif

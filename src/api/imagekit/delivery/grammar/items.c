@@ -184,13 +184,33 @@ static void end_step(struct tokens *tokens, bool ends, unsigned from)
 		tokens->items[tokens->n - 1].ends_step = ends;
 }
 
+/* Of no parameter that pictures have, or with a value that it cannot have. */
+static bool says_nothing(const struct token *token)
+{
+	return token->kind == PARAMETER &&
+	       (token->parameter == TR_PARAMETER_COUNT ||
+		tr_parameters[token->parameter].group == TR_VIDEO ||
+		(token->value.p && token->value.n == 0) ||
+		!tr_parameter_takes(token->parameter, token->value));
+}
+
+static void note_ignored(const struct tokens *tokens, struct str item,
+			 const struct token *token)
+{
+	struct str *ignored = tokens->reading->ignored;
+	if (ignored && ignored->p == NULL && item.n && says_nothing(token))
+		*ignored = item;
+}
+
 static int add_tokens(struct tokens *tokens, struct str rest)
 {
 	while (rest.p) {
 		bool ends_step;
 		unsigned before = tokens->n;
 		struct str item = next_item(tokens, &rest, &ends_step);
-		struct token token = token_of(decode(tokens, item));
+		struct str text = decode(tokens, item);
+		struct token token = token_of(text);
+		note_ignored(tokens, text, &token);
 		bool is_name =
 			token.kind == PARAMETER && token.parameter == TR_N;
 		if (is_name ? add_named(tokens, token.value) < 0

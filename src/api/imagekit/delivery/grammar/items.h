@@ -54,6 +54,9 @@ struct tr_reading {
 	const void *user;
 	struct tr_text
 		texts[2]; /* one goes on after the other; may be absent */
+	/* Gets the first item that says nothing, unless there is one; NULL:
+	 * nobody asks. */
+	struct str *ignored;
 };
 
 struct tr_tree {
