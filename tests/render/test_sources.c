@@ -484,12 +484,45 @@ static void headers_have_what_was_asked_for(void **state)
 		/* make_known_exif() lies on its side */
 		assert_int_equal(got->Xsize, HEIGHT);
 		assert_int_equal(vips_image_get_orientation(got), 1);
+		if (!rows[i].exif && !strstr(rows[i].plan, "density"))
+			assert_false(has_segment(one.bytes, "Exif"));
 		if (strstr(rows[i].plan, "density"))
 			assert_true(fabs(got->Xres - 150 / 25.4) < 0.05);
 		g_object_unref(got);
 		g_string_free(one.bytes, TRUE);
 	}
 	g_object_unref(p3);
+}
+
+static void webp_has_what_was_asked_for(void **state)
+{
+	(void)state;
+	g_autoptr(GString) pixels = saved(picture, ".jpg");
+	g_autoptr(GString) exif = make_known_exif();
+	g_autoptr(GString) source = make_jpeg(pixels, exif, NULL, NULL);
+	static const struct {
+		const char *plan;
+		bool exif, features;
+	} rows[] = {
+		{"blur|encode(format=webp)", false, false},
+		{"round(radius=20:5:10:0)|encode(format=webp)", false, true},
+		{"blur|encode(format=webp,metadata=true)", true, true},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct render_one one;
+		render_case(rows[i].plan, source, &one);
+		assert_int_equal(one.status, RENDER_OK);
+		assert_int_equal(has_segment(one.bytes, "EXIF"), rows[i].exif);
+		assert_int_equal(has_segment(one.bytes, "Acme"), rows[i].exif);
+		assert_int_equal(has_segment(one.bytes, "VP8X"),
+				 rows[i].features);
+		VipsImage *got = decoded(one.bytes, "");
+		assert_int_equal(got->Xsize, HEIGHT);
+		assert_true(vips_image_get_typeof(got, "exif-data") != 0 ||
+			    !rows[i].exif);
+		g_object_unref(got);
+		g_string_free(one.bytes, TRUE);
+	}
 }
 
 /* Frames of one colour each, 100 ms, three times. */
@@ -545,6 +578,7 @@ static void assert_frames(const char *plan, const GString *source, int width,
 	assert_int_equal(delays[1], 200);
 	assert_int_equal(vips_image_get_int(got, "loop", &loop), 0);
 	assert_int_equal(loop, 3);
+	assert_false(has_segment(one.bytes, "EXIF"));
 	g_object_unref(got);
 	g_string_free(one.bytes, TRUE);
 }
@@ -781,3 +815,4 @@ int main(int argc, char **argv)
 	vips_shutdown();
 	return failed;
 }
+		cmocka_unit_test(webp_has_what_was_asked_for),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/encoders.h"
+#include "render/picture/exif_out.h"
 
 #include <math.h>
 
@@ -22,6 +23,7 @@ struct writing {
 	VipsImage *image;
 	int quality;
 	bool lossless, progressive, has_header;
+	bool has_exif; /* whatever libvips makes of it */
 };
 
 static const char *const described[] = {
@@ -116,6 +118,7 @@ static int prepare(struct picture *picture, const struct image_op *op,
 		.lossless = image_flag(op, IMAGE_ENCODE_LOSSLESS),
 		.progressive = image_flag(op, IMAGE_ENCODE_PROGRESSIVE),
 		.has_header = has_density,
+		.has_exif = has_density || has_metadata,
 	};
 	copy_animation(picture, image);
 	if (has_density)
@@ -145,6 +148,8 @@ static int save_jpeg(const struct writing *w, void **p, size_t *n)
 		"interlace", w->progressive, "strip", !w->has_header,
 		"background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
+	if (!failed && !w->has_exif)
+		*n = exif_out_of_jpeg(*p, *n);
 	return failed;
 }
 
@@ -159,9 +164,12 @@ static int save_png(const struct writing *w, void **p, size_t *n)
 
 static int save_webp(const struct writing *w, void **p, size_t *n)
 {
-	return vips_webpsave_buffer(w->image, p, n, "Q", w->quality, "effort",
-				    WEBP_EFFORT, "lossless", w->lossless,
-				    "strip", !w->has_header, NULL);
+	int failed = vips_webpsave_buffer(
+		w->image, p, n, "Q", w->quality, "effort", WEBP_EFFORT,
+		"lossless", w->lossless, "strip", !w->has_header, NULL);
+	if (!failed && !w->has_exif)
+		*n = exif_out_of_webp(*p, *n);
+	return failed;
 }
 
 static int save_avif(const struct writing *w, void **p, size_t *n)
