@@ -73,7 +73,8 @@ static const struct encoder {
 };
 #define ENCODERS (sizeof(encoders) / sizeof(*encoders))
 
-/* Of the smallest one, JPEG is always one when it can show the picture. */
+/* Of the smallest one, JPEG is always one when it can show the picture, and a
+ * source's WebP only when the plan names it; PNG is for what is left. */
 static bool is_wanted(const struct encoding *encoding, unsigned format)
 {
 	const struct image_op *op = encoding->op;
@@ -82,10 +83,14 @@ static bool is_wanted(const struct encoding *encoding, unsigned format)
 		return format == encoding->source;
 	if (wanted != IMAGE_FORMAT_SMALLEST)
 		return format == wanted;
-	return format == encoding->source ||
-	       (format == IMAGE_FORMAT_WEBP &&
-		image_flag(op, IMAGE_ENCODE_WEBP)) ||
-	       (format == IMAGE_FORMAT_JPG && !encoding->has_alpha);
+	bool webp = image_flag(op, IMAGE_ENCODE_WEBP);
+	if (format == IMAGE_FORMAT_WEBP)
+		return webp;
+	if (format == IMAGE_FORMAT_JPG)
+		return !encoding->has_alpha;
+	return encoding->source == IMAGE_FORMAT_PNG ||
+	       (encoding->source == IMAGE_FORMAT_WEBP && !webp &&
+		encoding->has_alpha);
 }
 
 bool encode_takes_planes(const struct encoding *encoding)

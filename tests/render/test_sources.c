@@ -762,6 +762,37 @@ static void smallest_is_the_smallest(void **state)
 	g_string_free(one.bytes, TRUE);
 }
 
+/* Of a source that not every client takes, neither is what it gets. */
+static void smallest_is_for_all_whom_it_names(void **state)
+{
+	(void)state;
+	VipsImage *clear = NULL;
+	if (vips_bandjoin_const1(picture, &clear, 128, NULL) != 0)
+		fail_msg("%s", vips_error_buffer());
+	g_autoptr(GString) webp = saved(picture, ".webp");
+	g_autoptr(GString) clear_webp = saved(clear, ".webp");
+	g_autoptr(GString) moving = animation(3, ".webp");
+	g_autoptr(GString) avif = saved(picture, ".avif");
+	const struct {
+		const GString *source;
+		const char *plan;
+		uint32_t format;
+	} rows[] = {
+		{webp, "encode(format=smallest)", RENDER_JPG},
+		{clear_webp, "encode(format=smallest)", RENDER_PNG},
+		{clear_webp, "encode(format=smallest,webp=true)", RENDER_WEBP},
+		{moving, "encode(format=smallest)", RENDER_GIF},
+		{avif, "encode(format=smallest)", RENDER_JPG},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].source)
+			assert_int_equal(answer_of(rows[i].plan, rows[i].source,
+						   RENDER_OK)
+						 .format,
+					 rows[i].format);
+	g_object_unref(clear);
+}
+
 /* AVIF would take too long, WebP ends at 16383. */
 static void large_pictures_are_something_else(void **state)
 {
@@ -801,6 +832,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(grey_and_deep_transparency_are_kept),
 		cmocka_unit_test(transparency_becomes_white),
 		cmocka_unit_test(headers_have_what_was_asked_for),
+		cmocka_unit_test(webp_has_what_was_asked_for),
 		cmocka_unit_test(animations_stay_animations),
 		cmocka_unit_test(others_are_first_frames),
 		cmocka_unit_test(a_file_without_pages_is_shown_for_any),
@@ -808,6 +840,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(drawings_reach_nothing_outside),
 		cmocka_unit_test(formats_are_those_that_were_asked_for),
 		cmocka_unit_test(smallest_is_the_smallest),
+		cmocka_unit_test(smallest_is_for_all_whom_it_names),
 		cmocka_unit_test(large_pictures_are_something_else),
 	};
 	int failed = cmocka_run_group_tests_name("sources", tests, make_sources,
@@ -815,4 +848,3 @@ int main(int argc, char **argv)
 	vips_shutdown();
 	return failed;
 }
-		cmocka_unit_test(webp_has_what_was_asked_for),

@@ -118,6 +118,25 @@ class ShapeTest(PictureTest):
                 self.assert_picture(response, kind, (32, 24))
                 self.assertIsNone(response["Vary"])
 
+    def test_an_automatic_format_is_one_that_the_client_names(self):
+        self.image("made.png")
+        webp = self.get("made.png?tr=f-webp,bl-1").body
+        self.upload("auto.webp", (webp, "auto.webp"))
+        for accept, kinds in (
+                (None, ("jpg",)), ("*/*", ("jpg",)),
+                ("image/png,image/*;q=0.8", ("jpg",)),
+                ("image/webp;q=0, */*", ("jpg",)),
+                ("image/webp,image/*", ("jpg", "webp"))):
+            for steps in ("f-auto", "w-32,f-auto", "bl-2,f-auto"):
+                with self.subTest(steps, accept=accept):
+                    response = self.get("auto.webp?tr=" + steps,
+                                        accept and {"Accept": accept})
+                    self.assertEqual(response.status, 200, response)
+                    self.assertIn(describe(response.body)[0], kinds)
+                    self.assertEqual(response["Vary"], "Accept")
+        response = self.get("auto.webp?tr=w-32")
+        self.assert_picture(response, "webp", (32, 24))
+
     def test_what_depends_on_the_client_says_so(self):
         self.image("hint.png", 600, 600)
         for steps, headers, width, dpr, vary in (

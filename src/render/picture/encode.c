@@ -10,6 +10,11 @@ static bool is_still(const struct picture *picture)
 	return picture->frames == 1;
 }
 
+static unsigned format_for_all(const struct picture *picture)
+{
+	return picture_has_alpha(picture) ? IMAGE_FORMAT_PNG : IMAGE_FORMAT_JPG;
+}
+
 /* The source's own format, or what shows the same everywhere. */
 static unsigned format_of_source(const struct picture *picture)
 {
@@ -25,9 +30,21 @@ static unsigned format_of_source(const struct picture *picture)
 	case RENDER_JPG:
 		return IMAGE_FORMAT_JPG;
 	default:
-		return picture_has_alpha(picture) ? IMAGE_FORMAT_PNG
-						  : IMAGE_FORMAT_JPG;
+		return format_for_all(picture);
 	}
+}
+
+/* The source's own format is one of those of which the smallest is wanted,
+ * unless it is one that not every client takes and that the plan leaves out. */
+static unsigned first_of_smallest(const struct picture *picture,
+				  const struct image_op *op)
+{
+	unsigned format = format_of_source(picture);
+	if ((format != IMAGE_FORMAT_WEBP ||
+	     image_flag(op, IMAGE_ENCODE_WEBP)) &&
+	    (format != IMAGE_FORMAT_AVIF || image_flag(op, IMAGE_ENCODE_AVIF)))
+		return format;
+	return is_still(picture) ? format_for_all(picture) : IMAGE_FORMAT_GIF;
 }
 
 /* Formats to be tried, the smallest of which is taken. */
@@ -56,8 +73,7 @@ static void add_affordable(struct candidates *to, const struct picture *picture,
 		return;
 	}
 	add(to, IMAGE_FORMAT_WEBP);
-	add(to,
-	    picture_has_alpha(picture) ? IMAGE_FORMAT_PNG : IMAGE_FORMAT_JPG);
+	add(to, format_for_all(picture));
 }
 
 static struct candidates choose(const struct picture *picture,
@@ -65,13 +81,14 @@ static struct candidates choose(const struct picture *picture,
 {
 	unsigned format = image_word(op, IMAGE_ENCODE_FORMAT);
 	struct candidates c = {0};
-	if (format != IMAGE_FORMAT_SOURCE && format != IMAGE_FORMAT_SMALLEST) {
-		add_affordable(&c, picture, format);
+	if (format != IMAGE_FORMAT_SMALLEST) {
+		add_affordable(&c, picture,
+			       format == IMAGE_FORMAT_SOURCE
+				       ? format_of_source(picture)
+				       : format);
 		return c;
 	}
-	add_affordable(&c, picture, format_of_source(picture));
-	if (format == IMAGE_FORMAT_SOURCE)
-		return c;
+	add_affordable(&c, picture, first_of_smallest(picture, op));
 	if (image_flag(op, IMAGE_ENCODE_WEBP))
 		add(&c, IMAGE_FORMAT_WEBP);
 	if (!is_still(picture))
