@@ -179,9 +179,9 @@ int source_open_picture(struct source *source, int fd, uint64_t size,
 	if (source->loader == NULL && bmp_is(source->bytes))
 		source->loader = BMP_LOADER;
 	if (source->loader && source_is(source, "svgload") &&
-	    !svg_is_bounded(source->bytes)) {
+	    svg_check(source->bytes, err) < 0) {
 		source_close(source);
-		return err_set(err, ERR_TOO_LARGE, "a drawing without end");
+		return -1;
 	}
 	return open_header(source, err);
 }

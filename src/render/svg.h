@@ -6,13 +6,14 @@
 #ifndef RENDER_SVG_H
 #define RENDER_SVG_H
 
+#include "base/err.h"
 #include "base/str.h"
 
 #define SVG_ELEMENTS_MAX 100000 /* with those that are used, each time */
 
-/* Counts what is used by `use`, and by url(#...) in attributes. What is no XML
- * counts up to where it ends being some: the decoder has its own opinion. A
- * compressed one is not bounded. */
-bool svg_is_bounded(struct str text);
+/* ERR_TOO_LARGE: it draws more, or may do so where nobody looks: in a style
+ * sheet that is brought in, or compressed. ERR_INVALID: no XML, or in an
+ * encoding that is not known. */
+int svg_check(struct str text, struct err *err) MUST_CHECK;
 
 #endif

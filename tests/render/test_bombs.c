@@ -139,38 +139,107 @@ static void drawings_cannot_be_endless(void **state)
 	assert_int_equal(status_of("", entities), RENDER_UNREADABLE);
 }
 
+/* A drawing of which each level has the one below it ten times: X in `inner` is
+ * its number. */
+struct bomb {
+	const char *head; /* before the drawing */
+	const char *kind, *inner;
+};
+
+#define LEVELS 9
+#define SHEET(from, property)                                                  \
+	"<style>" from "0{" property ":url(#a0)}" from "1{" property           \
+	":url(#a1)}" from "2{" property ":url(#a2)}" from "3{" property        \
+	":url(#a3)}" from "4{" property ":url(#a4)}" from "5{" property        \
+	":url(#a5)}" from "6{" property ":url(#a6)}" from "7{" property        \
+	":url(#a7)}</style>"
+
+static uint32_t status_of_bomb(const struct bomb *bomb)
+{
+	bool is_sheet = g_str_has_prefix(bomb->head, "<style");
+	g_autoptr(GString) svg = g_string_new(is_sheet ? "" : bomb->head);
+	g_string_append(svg,
+			"<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='"
+			"http://www.w3.org/1999/xlink' width='9' height='9'>");
+	g_string_append(svg, is_sheet ? bomb->head : "");
+	g_string_append(svg, "<use href='#a1'/><path id='a0' d='M0 0'/>");
+	for (int level = 1; level < LEVELS; level++) {
+		g_autoptr(GString) inner = g_string_new("");
+		for (int k = 0; k < 10; k++)
+			g_string_append(inner, bomb->inner);
+		g_autofree char *below = g_strdup_printf("%d", level - 1);
+		g_autofree char *above = g_strdup_printf("%d", level + 1);
+		g_string_replace(inner, "X", below, 0);
+		g_string_replace(inner, "Y", above, 0);
+		g_string_append_printf(svg, "<%s id='a%d'>%s</%s>", bomb->kind,
+				       level, inner->str, bomb->kind);
+	}
+	g_string_append(svg, "<use href='#a8'/><path d='M0 0' "
+			     "fill='url(#a8)'/></svg>");
+	return status_of("", svg);
+}
+
 /* Ten times ten times ... of one element, in the ways that there are. */
 static void drawings_use_things_so_often(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *kind, *inner;
-	} rows[] = {
-		{"g", "<use href='#aX'/>"},
-		{"g", "<use xlink:href='#aX' x='1'/>"},
-		{"pattern", "<path d='M0 0' fill='url(#aX)'/>"},
-		{"mask", "<path d='M0 0' style='mask:url(#aX)'/>"},
+	static const struct bomb rows[] = {
+		{"", "g", "<use href='#aX'/>"},
+		{"", "g", "<use xlink:href='#aX' x='1'/>"},
+		{"", "g", "<use href='#aX'/><use href='#aY'/>"},
+		{"", "pattern", "<path d='M0 0' fill='url(#aX)'/>"},
+		{"", "pattern", "<path d='M0 0' fill='url( #aX )'/>"},
+		{"", "pattern", "<path d='M0 0' fill='URL(\"#aX\")'/>"},
+		{"", "pattern", "<path d='M0 0' fill='u\\72l(#\\61 X)'/>"},
+		{"", "mask", "<path d='M0 0' style='mask:url(#aX)'/>"},
+		{"", "mask", "<path d='M0 0' style='/**/mask:url(#aX)'/>"},
+		{SHEET(".c", "mask"), "mask", "<path class='b cX' d='M0 0'/>"},
+		{SHEET("g > #x, path.c", "mask"), "mask",
+		 "<path class='cX' d='M0 0'/>"},
+		{SHEET(".q{content:'.z {';stroke:none}.c", "fill"), "pattern",
+		 "<path class='cX' d='M0 0'/>"},
+		{"<?xml version='1.0' encoding='windows-1252'?>", "g",
+		 "<use href='#aX'/>"},
+		{"<?xml version='1.0' encoding='ISO-8859-15'?>", "g",
+		 "<use href='#aX'/>"},
+		{"<?xml-stylesheet href='data:text/css,'?>", "g", ""},
+		{"<style>@import url(data:text/css,)</style>", "g", ""},
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (status_of_bomb(&rows[i]) != RENDER_TOO_LARGE)
+			fail_msg("%s%s is made", rows[i].head, rows[i].inner);
+	/* inherited by a hundred, and at a hundred corners */
+	static const char *const kinds[] = {
+		"<pattern id='aY'><g fill='url(#aX)'>Z</g></pattern>",
+		"<marker id='aY'><path marker-mid='url(#aX)' "
+		"d='Z'/></marker>",
+	};
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		g_autoptr(GString) svg = g_string_new(
-			"<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='"
-			"http://www.w3.org/1999/xlink' width='9' height='9'>"
-			"<path id='a0' d='M0 0'/>");
-		for (int level = 1; level < 9; level++) {
-			g_autoptr(GString) inner = g_string_new("");
-			for (int k = 0; k < 10; k++)
-				g_string_append(inner, rows[i].inner);
-			g_autofree char *used =
-				g_strdup_printf("#a%d", level - 1);
-			g_string_replace(inner, "#aX", used, 0);
-			g_string_append_printf(svg, "<%s id='a%d'>%s</%s>",
-					       rows[i].kind, level, inner->str,
-					       rows[i].kind);
+			"<svg xmlns='http://www.w3.org/2000/svg' width='9' "
+			"height='9'><path id='a0' d='M0 0'/>");
+		g_autoptr(GString) many = g_string_new("");
+		for (int k = 0; k < 100; k++)
+			g_string_append(many,
+					i ? "L9 9" : "<path d='M0 0H9'/>");
+		for (int level = 1; level < 5; level++) {
+			g_autofree char *here = g_strdup_printf("%d", level);
+			g_autofree char *below =
+				g_strdup_printf("%d", level - 1);
+			g_autoptr(GString) one = g_string_new(kinds[i]);
+			g_string_replace(one, "Y", here, 0);
+			g_string_replace(one, "X", below, 0);
+			g_string_replace(one, "Z", many->str, 0);
+			g_string_append(svg, one->str);
 		}
-		g_string_append(svg, "<use href='#a8'/><path d='M0 0' "
-				     "fill='url(#a8)'/></svg>");
+		g_string_append(svg, "</svg>");
 		assert_int_equal(status_of("", svg), RENDER_TOO_LARGE);
 	}
+}
+
+static void drawings_may_use_things(void **state)
+{
+	(void)state;
 	/* in itself: the decoder's affair */
 	g_autoptr(GString) circle = g_string_new(
 		"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
@@ -184,6 +253,15 @@ static void drawings_use_things_so_often(void **state)
 		g_string_append(many, "<use href='#a'/>");
 	g_string_append(many, "</svg>");
 	assert_int_equal(status_of("", many), RENDER_OK);
+	/* nor are a thousand in a gradient that a sheet gives them */
+	g_autoptr(GString) classes = g_string_new(
+		"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
+		"<style>@media all{.a{fill:url(#b)}}</style>"
+		"<linearGradient id='b'><stop/><stop/></linearGradient>");
+	for (int i = 0; i < 1000; i++)
+		g_string_append(classes, "<rect class='a' width='1'/>");
+	g_string_append(classes, "</svg>");
+	assert_int_equal(status_of("", classes), RENDER_OK);
 }
 
 /* Each is refused or what there is of it is shown; the next one is right. */
@@ -243,6 +321,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(many_frames_are_one),
 		cmocka_unit_test(drawings_cannot_be_endless),
 		cmocka_unit_test(drawings_use_things_so_often),
+		cmocka_unit_test(drawings_may_use_things),
 		cmocka_unit_test(broken_files_break_nothing),
 		cmocka_unit_test(requests_without_sense_are_refused),
 	};
