@@ -63,11 +63,6 @@ static int check_name(const struct rendering *r, const char *path,
 		       STR_ARG(type), tr_parameters[TR_F].values);
 }
 
-static struct str resolve_name(const void *account, struct str name)
-{
-	return imagekit_named(account, name);
-}
-
 /* Of a repeated parameter the last counts: what is asked for goes before what
  * the file's name says. */
 static int read_plan(const struct call *call, struct rendering *r,
@@ -80,7 +75,7 @@ static int read_plan(const struct call *call, struct rendering *r,
 		.path = format,
 		.query =
 			str_starts(text, STR("tr:")) ? str_skip(text, 3) : text,
-		.resolve = resolve_name,
+		.resolve = imagekit_named_resolve,
 		.user = &nobody,
 	};
 	if (imagekit_grammar(&from, &r->arena, &r->wanted, err) < 0 ||

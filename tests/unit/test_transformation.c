@@ -231,11 +231,6 @@ static const struct {
 	{"i-n-nope", NULL},
 };
 
-static struct str resolve(const void *user, struct str name)
-{
-	return imagekit_named(user, name);
-}
-
 static void the_names_of_a_transformation_are_known_or_not(void **state)
 {
 	struct world *world = *state;
@@ -249,7 +244,7 @@ static void the_names_of_a_transformation_are_known_or_not(void **state)
 		struct imagekit_wanted wanted;
 		const struct imagekit_transformation in = {
 			.query = str_of(used[i].transformation),
-			.resolve = resolve,
+			.resolve = imagekit_named_resolve,
 			.user = account,
 		};
 		arena_init(&arena);

@@ -20,6 +20,11 @@ struct str imagekit_named(const struct account *account, struct str name)
 		       : STR_NONE;
 }
 
+struct str imagekit_named_resolve(const void *account, struct str name)
+{
+	return imagekit_named(account, name);
+}
+
 int imagekit_named_read(struct arena *arena, struct str text, struct str *value,
 			struct err *err)
 {

@@ -22,11 +22,6 @@ static bool is_plain(const struct imagekit_wish *wish)
 
 /* The plan. */
 
-static struct str resolve_name(const void *user, struct str name)
-{
-	return imagekit_named(user, name);
-}
-
 static struct str hint(const struct request *rq, const char *name,
 		       const char *older)
 {
@@ -41,7 +36,7 @@ transformation_of(const struct request *rq, const struct imagekit_wish *wish,
 	return (struct imagekit_transformation){
 		.path = wish->reading->steps,
 		.query = wish->url.query,
-		.resolve = resolve_name,
+		.resolve = imagekit_named_resolve,
 		.user = rq->account,
 		.hints =
 			{

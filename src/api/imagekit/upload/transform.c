@@ -28,17 +28,12 @@ struct transforming {
 	struct err err;
 };
 
-static struct str resolve_name(const void *user, struct str name)
-{
-	return imagekit_named(user, name);
-}
-
 static int read_plan(struct request *rq, struct str text, bool is_thumbnail,
 		     struct imagekit_wanted *out, struct err *err)
 {
 	const struct imagekit_transformation from = {
 		.path = text,
-		.resolve = resolve_name,
+		.resolve = imagekit_named_resolve,
 		.user = rq->account,
 		.is_thumbnail = is_thumbnail,
 	};
