@@ -3,6 +3,7 @@
  * What each operation makes of pixels, against what its words say, computed
  * here in doubles and without any library.
  */
+#include "image/operations.h"
 #include "render_case.h"
 
 #define WIDTH 97
@@ -114,6 +115,17 @@ static void nothing_changes_nothing(void **state)
 		assert_all(plans[i], opaque, copy, 0);
 	for (size_t i = 0; i < COUNT(plans) - 1; i++)
 		assert_all(plans[i], clear, copy, 0);
+}
+
+/* One without its row in the table of steps is one that nobody can follow. */
+static void each_operation_is_followed(void **state)
+{
+	(void)state;
+	for (unsigned i = IMAGE_RESIZE; i < IMAGE_ENCODE; i++)
+		if (i != IMAGE_OVERLAY)
+			g_object_unref(
+				rendered(image_operations[i].name, clear));
+	g_object_unref(rendered("overlay(plan={canvas(width=3)})", clear));
 }
 
 /* Gauss's, by its own formula, with alpha multiplied in. */
@@ -538,6 +550,7 @@ int main(int argc, char **argv)
 		return 1;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_changes_nothing),
+		cmocka_unit_test(each_operation_is_followed),
 		cmocka_unit_test(blur_is_gauss_of_its_sigma),
 		cmocka_unit_test(grey_is_luma),
 		cmocka_unit_test(colours_are_mixed_by_their_share),

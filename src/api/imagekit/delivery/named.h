@@ -14,8 +14,8 @@
 /* What the name stands for, without "tr:"; STR_NONE: nothing. Lives as long as
  * the keyring that the account is of; any thread, touches no disk. */
 struct str imagekit_named(const struct account *account, struct str name);
-/* The same as imagekit_grammar() asks for it: an imagekit_resolve, whose user is
- * the account. */
+/* The same as imagekit_grammar() asks for it: an imagekit_resolve, whose user
+ * is the account. */
 struct str imagekit_named_resolve(const void *account, struct str name);
 
 /* What an account may give a name, as it would stand in a URL: a leading "tr:"
