@@ -120,14 +120,19 @@ class Answers(DerivedTest):
     def test_a_purge_has_it_made_again(self):
         self.put("purged.png", 1)
         etag = self.get("purged.png")["etag"]
-        before = self.made()
-        self.assertEqual(self.get("purged.png")["etag"], etag)
-        self.assertEqual(self.made(), before)
-        self.ok("POST", "/v1/files/purge",
-                {"url": self.server.url + self.target("purged.png")},
-                status=201)
-        self.assertEqual(self.get("purged.png")["etag"], etag)
-        self.assertEqual(self.made(), before + 1)
+        for url in ("purged.png", "purged.png?tr=w-20", "purged.png*",
+                    "tr:w-20/purged.png", "purged.png/tr:w-20",
+                    "tr:w-20/purged.png*", "purged.png/ik-thumbnail.jpg",
+                    "ik-seo/purged/words.png"):
+            with self.subTest(url):
+                before = self.made()
+                self.assertEqual(self.get("purged.png")["etag"], etag)
+                self.assertEqual(self.made(), before)
+                self.ok("POST", "/v1/files/purge",
+                        {"url": f"{self.server.url}/default/{url}"},
+                        status=201)
+                self.assertEqual(self.get("purged.png")["etag"], etag)
+                self.assertEqual(self.made(), before + 1)
 
 
 class Lives(DerivedTest):

@@ -538,6 +538,9 @@ class PurgeTest(ImageKitTest):
         ours = "https://cdn.example.org/media/default/"
         for url, status in (
                 (ours + "a/b.jpg", 201), (ours + "a/b.jpg?tr=w-1#x", 201),
+                (ours + "a/*", 201), (ours + "fifteen-letters*", 201),
+                (ours + "a*", 400), (ours + "a/*/b.jpg", 400),
+                (ours + "*", 400), (ours + "a/b**", 400),
                 ("http://CDN.example.org/default/a.jpg", 201),
                 ("https://ik.imagekit.io/default/tr:w-1/a.jpg", 201),
                 (f"http://{self.server.authority}/default/a.jpg", 201),

@@ -6,30 +6,43 @@
  */
 #include "library/background/purge.h"
 #include "api/derive.h"
+#include "api/imagekit/delivery/grammar/url.h"
 #include "api/imagekit/media/media.h"
-#include "base/encode.h"
 
 #define WILDCARD_MIN 15 /* characters of a path with one level */
 
-/* One '*', at the end, behind a path that says enough. */
-static bool wildcard_allowed(struct str path)
+/* Of what stands before a '*'. */
+static bool is_enough(struct str before, bool is_file)
 {
-	ptrdiff_t star = str_find(path, '*');
-	if (star < 0)
-		return true;
-	struct str before = str_sub(path, 0, (size_t)star);
-	return (size_t)star == path.n - 1 &&
-	       (str_find(before, '/') >= 0 || before.n >= WILDCARD_MIN);
+	return is_file || str_find(before, '/') >= 0 ||
+	       before.n >= WILDCARD_MIN;
 }
 
-static int purge_derived(struct request *rq, struct str path, struct err *err)
+/* The file that the URL shows, whatever it makes of it. Returns > 0: found. */
+static int find_shown(struct request *rq, struct str path, struct file *file,
+		      struct err *err)
+{
+	struct imagekit_url url;
+	int found = 0;
+	imagekit_url_read(request_arena(rq), path, STR_NONE, &url);
+	for (unsigned i = 0; i < url.n && found == 0; i++)
+		found = file_by_path(request_view(rq), url.readings[i].path,
+				     file, err);
+	return found;
+}
+
+/* Returns > 0: the path is one that may be purged. */
+static int purge_path(struct request *rq, struct str path, struct err *err)
 {
 	struct file file;
-	path = percent_decode(request_arena(rq), path);
-	int found = file_by_path(request_view(rq), path, &file, err);
+	bool is_wild = path.p[path.n - 1] == '*';
+	struct str before = str_sub(path, 0, path.n - is_wild);
+	if (str_find(before, '*') >= 0)
+		return 0;
+	int found = find_shown(rq, before, &file, err);
 	if (found > 0)
 		request_purge_derived(rq, &file);
-	return found < 0 ? -1 : 0;
+	return found < 0 ? -1 : !is_wild || is_enough(before, found > 0);
 }
 
 int imagekit_purge(struct request *rq, struct err *err)
@@ -40,12 +53,14 @@ int imagekit_purge(struct request *rq, struct err *err)
 	if (imagekit_body(rq, &body, err) != 0)
 		return -1;
 	struct str url = json_text(json_object_get(body, "url"));
-	if (url.n > PURGE_URL_MAX || !imagekit_own_url(rq, url, &path) ||
-	    !wildcard_allowed(path))
+	int is_valid =
+		url.n <= PURGE_URL_MAX && imagekit_own_url(rq, url, &path);
+	if (is_valid)
+		is_valid = purge_path(rq, path, err);
+	if (is_valid == 0)
 		return err_set(err, ERR_INVALID,
 			       "The URL is not valid for cache purging.");
-	if (purge_derived(rq, path, err) < 0 ||
-	    purge_create(request_view(rq), url, &id, err) < 0)
+	if (is_valid < 0 || purge_create(request_view(rq), url, &id, err) < 0)
 		return -1;
 	json_t *answer = json_object();
 	json_object_set_new(answer, "requestId", json_id(&id));
