@@ -53,6 +53,7 @@ static void plans_cannot_ask_for_too_much(void **state)
 		"resize(width=9999,height=9999)|border(width=10)",
 		"resize(width=65000,height=1,fit=stretch)|turn(angle=45)",
 		"resize(width=10000,height=9000)|distort(kind=arc,degrees=90)",
+		"resize(width=1415,height=1414)|shadow",
 	};
 	for (size_t i = 0; i < COUNT(plans); i++)
 		assert_int_equal(status_of(plans[i], dot), RENDER_TOO_LARGE);
@@ -70,6 +71,10 @@ static void what_fits_is_made(void **state)
 	g_autoptr(GString) jpeg = saved_black(10000, 9999, ".jpg");
 	assert_int_equal(status_of("resize(width=100)", png), RENDER_OK);
 	assert_int_equal(status_of("resize(width=100)|blur", jpeg), RENDER_OK);
+	g_autoptr(GString) dot = saved_black(10, 10, ".png");
+	assert_int_equal(
+		status_of("resize(width=1414,height=1414)|shadow", dot),
+		RENDER_OK);
 }
 
 /* Frames of one pixel, as many as a GIF's reader counts. */

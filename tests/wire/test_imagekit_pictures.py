@@ -312,6 +312,12 @@ class ContentTest(PictureTest):
                 self.upload(name, (data, name))
                 self.assertIn(self.get(name + "?tr=w-30").status, expected)
 
+    def test_a_shadow_has_two_megapixels(self):
+        self.image("large.png", 2216, 1500)
+        self.assert_refused(self.get("large.png?tr=e-shadow"), 400, "ELIMIT")
+        self.assert_picture(self.get("large.png?tr=w-500,e-shadow"), "png",
+                            (500, 338))
+
 
 class BrokenTest(PictureTest):
     def test_files_that_end_too_early_break_nothing(self):

@@ -4,6 +4,8 @@
 #include "render/picture/paint.h"
 
 #include <math.h>
+
+#define PIXELS_MAX 2000000.0
 #include <stdlib.h>
 
 /* The picture's alpha, moved; nothing of it is left when it is moved by all of
@@ -47,6 +49,9 @@ int op_shadow(struct picture *picture, const struct image_op *op,
 	      struct err *err)
 {
 	VipsImage **t = picture_scratch(picture, 3);
+	if (picture->sizes.width * picture->sizes.height > PIXELS_MAX)
+		return err_set(err, ERR_TOO_LARGE,
+			       "too large for a shadow: 2 megapixels at most");
 	if (!picture_has_alpha(picture)) /* nothing to be seen below it */
 		return 0;
 	if (cast(picture, op, &t[0]) != 0 ||
