@@ -102,7 +102,8 @@ static void measured(void *user, const struct image_info *info,
 		m->put->embedded_metadata = info->embedded;
 	} else {
 		m->err = *err;
-		if (err->code != ERR_INVALID && err->code != ERR_BUSY)
+		if (err->code != ERR_INVALID && err->code != ERR_TOO_LARGE &&
+		    err->code != ERR_BUSY)
 			log_warn("an image's size stays unknown: %s",
 				 err->text);
 	}

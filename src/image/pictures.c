@@ -4,14 +4,12 @@
  * other goes there, and one that takes much memory waits until it is the only
  * such one; whoever asked sees one answer.
  */
-#include "base/retry.h"
 #include "image/geometry.h"
 #include "image/protocol.h"
 #include "image/renderers_own.h"
 
 #include <glib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* A source from which on it is known to take long. */
 #define HEAVY_BYTES (2u * 1024 * 1024)
@@ -196,13 +194,8 @@ static int submit(struct picture *picture, struct err *err)
 /* By its first bytes: one that the scaler reads. */
 static bool is_plain_source(const struct pool_input *input)
 {
-	char bytes[12] = {0};
-	struct str head = input->bytes;
-	if (input->fd >= 0) {
-		ssize_t n =
-			RETRY_EINTR(pread(input->fd, bytes, sizeof(bytes), 0));
-		head = (struct str){bytes, n > 0 ? (size_t)n : 0};
-	}
+	char buffer[RENDERERS_HEAD];
+	struct str head = renderers_head(input->fd, input->bytes, buffer);
 	return str_starts(head, STR("\xff\xd8\xff")) ||
 	       str_starts(head, STR("\x89PNG\r\n\x1a\n")) ||
 	       (str_starts(head, STR("RIFF")) &&

@@ -62,6 +62,8 @@ enum render_format {
 	RENDER_HEIC,
 	RENDER_AVIF,
 	RENDER_JXL,
+	RENDER_BMP,
+	RENDER_SVG,
 };
 
 struct render_request {

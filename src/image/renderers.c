@@ -5,12 +5,14 @@
  */
 #include "image/renderers_own.h"
 #include "base/log/log.h"
+#include "base/retry.h"
 #include "image/protocol.h"
 
 #include <errno.h>
 #include <glib.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A helper is replaced before what decoders leak or keep adds up, and not kept
  * for nothing: a start takes a tenth of a second. */
@@ -172,7 +174,8 @@ static void tell_info(void *user, struct pool_answer *answer,
 static const char *const format_names[] = {
 	[RENDER_JPG] = "jpg",   [RENDER_PNG] = "png",   [RENDER_WEBP] = "webp",
 	[RENDER_GIF] = "gif",   [RENDER_TIFF] = "tiff", [RENDER_HEIC] = "heic",
-	[RENDER_AVIF] = "avif",
+	[RENDER_AVIF] = "avif", [RENDER_JXL] = "jxl",   [RENDER_BMP] = "bmp",
+	[RENDER_SVG] = "svg",
 };
 
 static int describe(const struct said *said, struct image_metadata *out,
@@ -226,6 +229,29 @@ int renderers_measure(int fd, struct str bytes, uint64_t *size, struct err *err)
 	return 0;
 }
 
+struct str renderers_head(int fd, struct str bytes, char buffer[RENDERERS_HEAD])
+{
+	if (fd < 0)
+		return (struct str){bytes.p, MIN(bytes.n, RENDERERS_HEAD)};
+	ssize_t n = RETRY_EINTR(pread(fd, buffer, RENDERERS_HEAD, 0));
+	return (struct str){buffer, n > 0 ? (size_t)n : 0};
+}
+
+/* An SVG, as far as its first byte tells: how large it is may only be known
+ * when it has been drawn. */
+static bool may_be_drawn(const struct image_source *source)
+{
+	char buffer[RENDERERS_HEAD];
+	struct str head = renderers_head(source->fd, source->bytes, buffer);
+	return head.n && strchr("< \t\r\n\xef", head.p[0]) && head.p[0];
+}
+
+static enum pool_sort sort_of(const struct image_source *source, uint32_t kind)
+{
+	return kind == RENDER_METADATA || may_be_drawn(source) ? POOL_HEAVY
+							       : POOL_LIGHT;
+}
+
 static int submit(struct renderers *renderers,
 		  const struct image_source *source, const struct call *call,
 		  pool_done *done, struct err *err)
@@ -240,8 +266,7 @@ static int submit(struct renderers *renderers,
 		return -1;
 	const struct pool_job job = {
 		.owner = source->account,
-		.sort = kept->request.kind == RENDER_METADATA ? POOL_HEAVY
-							      : POOL_LIGHT,
+		.sort = sort_of(source, kept->request.kind),
 		.text = {(const char *)&kept->request, sizeof(kept->request)},
 		.inputs = &input,
 		.n_inputs = 1,

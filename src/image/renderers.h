@@ -63,10 +63,11 @@ typedef void image_info_done(void *user, const struct image_info *info,
 			     const struct err *err);
 
 /*
- * Reads the header of an image. ERR_INVALID: no image that it can read;
- * ERR_TIMEOUT; ERR_BUSY: none was free in time, too many wait, or none can be
- * started; ERR_INTERNAL: it answers nonsense.
- * -1: done is not called.
+ * Reads the header of an image, which of a drawing may take as long as drawing
+ * it. ERR_INVALID: no image that it can read; ERR_TOO_LARGE: a drawing of too
+ * many elements; ERR_TIMEOUT; ERR_BUSY: none was free in time, too many wait,
+ * or none can be started; ERR_INTERNAL: it answers nonsense. -1: done is not
+ * called.
  */
 int renderers_inspect(struct renderers *renderers,
 		      const struct image_source *source, image_info_done *done,
@@ -75,7 +76,7 @@ int renderers_inspect(struct renderers *renderers,
 struct image_metadata {
 	uint32_t width, height; /* as stored */
 	const char *format;     /* "jpg" "png" "webp" "gif" "tiff" "heic"
-				   "avif"; static */
+				   "avif" "jxl" "bmp" "svg"; static */
 	bool has_color_profile;
 	bool has_transparency; /* a pixel that is not opaque (first page) */
 	uint32_t quality;      /* of a JPEG, an estimate; 0: unknown */

@@ -10,23 +10,22 @@
 
 #define INPUT_MAX (512u * 1024 * 1024) /* bytes; address space is limited */
 
+#define SVG_LOADER "svgload"
 #define DISC_THRESHOLD "100g" /* more than the memory that there is */
 
-/* The decoders we trust. libvips' own search for a loader would show the bytes
+/* The decoders we take. libvips' own search for a loader would show the bytes
  * to all it has, the blocked ones included. */
 static const char *const loaders[] = {
 	"pngload_buffer", "jpegload_buffer", "webpload_buffer",
 	"gifload_buffer", "heifload_buffer", "tiffload_buffer",
+	"jxlload_buffer", "svgload_buffer",
 };
 
-/* Those of which libvips says that they are not made for strangers' files, but
- * which pictures need; nothing else is asked of them. */
-static const char *const picture_loaders[] = {
-	"jxlload_buffer",
-	"pdfload_buffer",
-	"svgload_buffer",
-};
-static const char *const picture_classes[] = {
+/* What is no image, but can be made a picture. */
+static const char *const document_loaders[] = {"pdfload_buffer"};
+
+/* Those of which libvips says that they are not made for strangers' files. */
+static const char *const wanted_classes[] = {
 	"VipsForeignLoadJxl",
 	"VipsForeignSaveJxl",
 	"VipsForeignLoadPdf",
@@ -65,8 +64,8 @@ int decode_init(const char *program, struct err *err)
 	vips_cache_set_max(0);
 	forbid_generated_code();
 	vips_block_untrusted_set(TRUE);
-	for (size_t i = 0; i < G_N_ELEMENTS(picture_classes); i++)
-		vips_operation_block_set(picture_classes[i], FALSE);
+	for (size_t i = 0; i < G_N_ELEMENTS(wanted_classes); i++)
+		vips_operation_block_set(wanted_classes[i], FALSE);
 	return 0;
 }
 
@@ -148,12 +147,19 @@ static int map(struct source *source, int fd, uint64_t size, struct err *err)
 		png_hush(p, size);
 	source->loader =
 		find_loader(loaders, G_N_ELEMENTS(loaders), source->bytes);
+	if (source->loader == NULL && bmp_is(source->bytes))
+		source->loader = BMP_LOADER;
 	return 0;
 }
 
 static int open_header(struct source *source, struct err *err)
 {
 	const struct source_view view = {0};
+	if (source->loader && source_is(source, SVG_LOADER) &&
+	    svg_check(source->bytes, err) < 0) {
+		source_close(source);
+		return -1;
+	}
 	if (source->loader && load(source, &view, err) == 0)
 		return 0;
 	source_close(source);
@@ -173,16 +179,9 @@ int source_open_picture(struct source *source, int fd, uint64_t size,
 	if (map(source, fd, size, err) < 0)
 		return -1;
 	if (source->loader == NULL)
-		source->loader = find_loader(picture_loaders,
-					     G_N_ELEMENTS(picture_loaders),
+		source->loader = find_loader(document_loaders,
+					     G_N_ELEMENTS(document_loaders),
 					     source->bytes);
-	if (source->loader == NULL && bmp_is(source->bytes))
-		source->loader = BMP_LOADER;
-	if (source->loader && source_is(source, "svgload") &&
-	    svg_check(source->bytes, err) < 0) {
-		source_close(source);
-		return -1;
-	}
 	return open_header(source, err);
 }
 
@@ -225,6 +224,7 @@ uint32_t source_format(const struct source *source)
 		{"jpegload", RENDER_JPG},  {"pngload", RENDER_PNG},
 		{"webpload", RENDER_WEBP}, {"gifload", RENDER_GIF},
 		{"tiffload", RENDER_TIFF}, {"jxlload", RENDER_JXL},
+		{BMP_LOADER, RENDER_BMP},  {SVG_LOADER, RENDER_SVG},
 	};
 	const char *compression = "";
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)

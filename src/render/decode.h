@@ -22,12 +22,12 @@ struct source {
 };
 
 /* fd: a regular file or memfd of `size` bytes. ERR_INVALID: no image that can
- * be read. */
+ * be read; ERR_TOO_LARGE: a drawing of too many elements (render/svg.h). */
 int source_open(struct source *source, int fd, uint64_t size,
 		struct err *err) MUST_CHECK;
 void source_close(struct source *source);
 
-/* As source_open(), also of what is drawn (SVG, PDF), JPEG XL and BMP. */
+/* As source_open(), also of documents (PDF). */
 int source_open_picture(struct source *source, int fd, uint64_t size,
 			struct err *err) MUST_CHECK;
 
@@ -47,7 +47,7 @@ int source_reopen(struct source *source, const struct source_view *view,
 
 /* Whether it is read by this decoder: "jpegload". */
 bool source_is(const struct source *source, const char *loader);
-/* A RENDER_JPG or the like; 0 of what is drawn. */
+/* A RENDER_JPG or the like; 0 of a document. */
 uint32_t source_format(const struct source *source);
 /* A block of the header ("exif-data"), absent when there is none. */
 struct str source_blob(const struct source *source, const char *name);

@@ -63,6 +63,12 @@ static const struct kind {
 	{RENDER_METADATA, metadata},
 };
 
+static uint32_t status_of(const struct err *err)
+{
+	return err->code == ERR_TOO_LARGE ? RENDER_TOO_LARGE
+					  : RENDER_UNREADABLE;
+}
+
 static uint32_t read_image(const struct kind *kind, struct source *source,
 			   struct render_reply *reply, char *text, size_t *n)
 {
@@ -70,9 +76,7 @@ static uint32_t read_image(const struct kind *kind, struct source *source,
 	int result = inspect_image(source, &reply->info, &err);
 	if (result == 0)
 		result = kind->answer(source, reply, text, n, &err);
-	if (result == 0)
-		return RENDER_OK;
-	return err.code == ERR_TOO_LARGE ? RENDER_TOO_LARGE : RENDER_UNREADABLE;
+	return result == 0 ? RENDER_OK : status_of(&err);
 }
 
 static const struct kind *find_kind(const struct serve_job *job, uint32_t kind)
@@ -96,9 +100,10 @@ static void answer_about(const struct serve_job *job,
 	size_t n = 0;
 	if (kind == NULL)
 		return;
-	reply->status = RENDER_UNREADABLE;
-	if (source_open(&source, job->fds[0], request->sizes[0], &err) < 0)
+	if (source_open(&source, job->fds[0], request->sizes[0], &err) < 0) {
+		reply->status = status_of(&err);
 		return;
+	}
 	reply->status = read_image(kind, &source, reply,
 				   answer->text + sizeof(*reply), &n);
 	source_close(&source);

@@ -367,7 +367,7 @@ int svg_check(struct str text, struct err *err)
 					     NULL),
 		.rules = svg_rules_new(),
 		.here = NOTHING,
-		.is_much = is_gzip(text),
+		.is_much = text.n > SVG_BYTES_MAX || is_gzip(text),
 	};
 	g_array_set_clear_func(d.uses, release_use);
 	bool is_whole = d.is_much || (read_styles(&d, text) &&

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#define SVG_BYTES_MAX (40u * 1024 * 1024)
 #define SVG_ELEMENTS_MAX 100000 /* with those that are used, each time */
 
 /* ERR_TOO_LARGE: it draws more, or may do so where nobody looks: in a style

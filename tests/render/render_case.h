@@ -38,6 +38,20 @@ static inline void render_case(const char *plan, const GString *source,
 	render_one(render_case_pool, plan, sources, 1, one);
 }
 
+/* A format that this libvips cannot write has nothing to be tested with. */
+static inline GString *saved(VipsImage *image, const char *format)
+{
+	void *p = NULL;
+	size_t n = 0;
+	if (vips_image_write_to_buffer(image, format, &p, &n, NULL) != 0) {
+		vips_error_clear();
+		return NULL;
+	}
+	GString *out = g_string_new_len(p, (gssize)n);
+	g_free(p);
+	return out;
+}
+
 /* Decoded, in memory, of bytes: the caller's. */
 static inline VipsImage *decoded(const GString *bytes, const char *options)
 {

@@ -3,7 +3,6 @@
  * What pictures are made of: formats, orientations, colours, frames, pages; and
  * what they become when nobody says.
  */
-#include "image_wait.h"
 #include "render_case.h"
 
 #define WIDTH 120
@@ -77,20 +76,6 @@ static void assert_shows(const char *plan, const GString *source, double most)
 			 is);
 	g_object_unref(got);
 	g_object_unref(want);
-}
-
-/* A format that this libvips cannot write has nothing to be tested with. */
-static GString *saved(VipsImage *image, const char *format)
-{
-	void *p = NULL;
-	size_t n = 0;
-	if (vips_image_write_to_buffer(image, format, &p, &n, NULL) != 0) {
-		vips_error_clear();
-		return NULL;
-	}
-	GString *out = g_string_new_len(p, (gssize)n);
-	g_free(p);
-	return out;
 }
 
 static void every_format_is_read(void **state)
@@ -207,59 +192,6 @@ static void alpha_that_says_nothing_is_none(void **state)
 		answer_of("encode(format=smallest)", png, RENDER_OK).format,
 		RENDER_JPG);
 	g_object_unref(opaque);
-}
-
-static void numbers_are_those_of_inspection(void **state)
-{
-	(void)state;
-	static const char *const formats[] = {".png", ".jpg", ".webp",
-					      ".gif", ".tif", ".avif"};
-	const struct renderers_options options = {
-		.program = getenv("STOWAGE_RENDER"),
-		.helpers = 1,
-		.timeout_ms = 60000,
-		.queue_max = 10,
-	};
-	struct renderers *renderers;
-	struct arena arena;
-	struct err err;
-	arena_init(&arena);
-	assert_int_equal(renderers_new(&renderers, &options, &err), 0);
-	for (size_t i = 0; i < COUNT(formats); i++) {
-		void *p = NULL;
-		size_t n = 0;
-		if (vips_image_write_to_buffer(picture, formats[i], &p, &n,
-					       NULL) != 0)
-			continue; /* not built in */
-		g_autoptr(GString) bytes = g_string_new_len(p, (gssize)n);
-		const struct image_source source = {
-			.fd = -1,
-			.bytes = str_of_gstring(bytes),
-			.arena = &arena,
-		};
-		struct image_info info;
-		struct image_metadata metadata = {0};
-		struct render_one one;
-		g_free(p);
-		assert_int_equal(
-			inspect_and_wait(renderers, &source, &info, &err), 0);
-		assert_int_equal(
-			metadata_and_wait(renderers, &source, &metadata, &err),
-			0);
-		render_case("encode(format=png)", bytes, &one);
-		assert_int_equal(one.status, RENDER_OK);
-		assert_int_equal(one.picture.width, info.width);
-		assert_int_equal(one.picture.height, info.height);
-		assert_int_equal(metadata.width, info.width);
-		assert_int_equal(metadata.height, info.height);
-		VipsImage *got = decoded(one.bytes, "");
-		assert_int_equal(vips_image_hasalpha(got),
-				 metadata.has_transparency);
-		g_object_unref(got);
-		g_string_free(one.bytes, TRUE);
-	}
-	renderers_free(renderers);
-	arena_release(&arena);
 }
 
 static void others_are_no_images(void **state)
@@ -824,7 +756,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(every_format_is_read),
 		cmocka_unit_test(bitmaps_are_read),
 		cmocka_unit_test(alpha_that_says_nothing_is_none),
-		cmocka_unit_test(numbers_are_those_of_inspection),
 		cmocka_unit_test(others_are_no_images),
 		cmocka_unit_test(orientation_comes_first),
 		cmocka_unit_test(smaller_decoding_moves_nothing),

@@ -209,6 +209,10 @@ static void headers_are_read(void **state)
 		{{gif, sizeof(gif) - 1}, {5, 3, 1, 2, false, STR_NONE}},
 		{{webp, sizeof(webp) - 1}, {1, 1, 1, 1, true, STR_NONE}},
 		{{tiff, sizeof(tiff) - 1}, {2, 1, 1, 1, false, STR_NONE}},
+		{{bmp, sizeof(bmp) - 1}, {1, 1, 1, 1, false, STR_NONE}},
+		{STR("<svg xmlns='http://www.w3.org/2000/svg' width='4' "
+		     "height='6'/>"),
+		 {4, 6, 1, 1, true, STR_NONE}},
 	};
 	struct renderers *r = real_pool(1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -243,11 +247,10 @@ static void what_is_no_image_is_invalid(void **state)
 		STR("plain words"),
 		STR("2 2\n1 2\n3 4\n"),
 		STR("P6 1 1 255 abc"),
-		STR("<svg xmlns='http://www.w3.org/2000/svg' width='1' "
-		    "height='1'/>"),
+		STR("<svg xmlns='http://www.w3.org/2000/svg' width='1'"),
 		STR("%PDF-1.4\n"),
 		{noise, 5000},
-		{bmp, sizeof(bmp) - 1},
+		{bmp, 40},
 		{png->str, 8},
 		{png->str, 20},
 		{jpeg, 4},

@@ -38,6 +38,19 @@ def jpeg(width=16, height=8):
         segment(0xda, b"\1\1\0\0\x3f\0") + scan + b"\xff\xd9"
 
 
+def bmp(width=5, height=4):
+    """24 bits a pixel, white."""
+    size = (3 * width + 3) // 4 * 4 * height
+    return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54 + size, 0, 54, 40, width,
+                               height, 1, 24, 0, size, 0, 0, 0, 0) + \
+        b"\xff" * size
+
+
+def svg(width=30, height=20):
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
+            f'height="{height}"><circle cx="9" cy="9" r="4"/></svg>').encode()
+
+
 def pdf():
     return (b"%PDF-1.4\n"
             b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"

@@ -13,10 +13,12 @@ import signal
 import tempfile
 
 import samples
-from apis import basic, imagekit_upload, metric
+from apis import (basic, filestack_store, imagekit_upload,
+                  jigsawstack_upload, metric, stashfyle_upload)
 from harness import STOWAGE, Server, wait_until
 from imagekit import ImageKitTest
-from rawhttp import Connection, ProtocolError, build, request
+from pictures import describe
+from rawhttp import Connection, ProtocolError, build, form, get_url, request
 
 CALLS = 8       # twice as many as there are workers
 
@@ -122,6 +124,54 @@ class Renderers(ImageKitTest):
         self.assertEqual(
             metric(self.server, "stowage_render_children_started_total"),
             started + 1)
+
+
+class SizesTest(ImageKitTest):
+    def stored(self, data, name):
+        """That file by way of each dialect, each file of its own size."""
+        s = self.server
+        imagekit_upload(s, (data(31), name), fileName=name)
+        filestack_store(s, form(("fileUpload", data(32), name)))
+        stashfyle_upload(s, (data(33), name))
+        jigsawstack_upload(s, name, data(34))
+
+    def test_drawings_and_bitmaps_have_the_size_that_their_pictures_have(self):
+        for name, data, height, has_alpha in (
+                ("a.svg", samples.svg, 20, True),
+                ("a.bmp", samples.bmp, 4, False)):
+            self.stored(data, name)
+            for width in range(31, 35):
+                with self.subTest(name, width=width):
+                    query = f'width = {width} AND format = "{name[2:]}"'
+                    row, = self.list(searchQuery=query)
+                    self.assertEqual((row["width"], row["height"],
+                                      row["hasAlpha"]),
+                                     (width, height, has_alpha))
+                    said = self.ok("GET",
+                                   f"/v1/files/{row['fileId']}/metadata")
+                    self.assertEqual(
+                        (said["width"], said["height"], said["format"]),
+                        (row["width"], row["height"], name[2:]))
+                    if width == 34:     # is read with a key only
+                        continue
+                    made = get_url(self.server,
+                                   row["url"].split("?")[0] + "?tr=f-png")
+                    self.assertEqual(describe(made.body),
+                                     ("png", row["width"], row["height"]))
+
+    def test_a_document_has_no_size(self):
+        self.assertNotIn("width", self.upload("a.pdf",
+                                              (samples.pdf(), "a.pdf")))
+        # whatever it says it is
+        said = self.upload("b.png", (samples.pdf(), "b.png", "image/png"))
+        self.assertNotIn("width", said)
+
+    def test_a_drawing_without_end_is_stored_without_a_size(self):
+        data = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" ' \
+            b'height="9">' + b"<g/>" * 100_000 + b"</svg>"
+        said = self.upload("endless.svg", (data, "endless.svg"))
+        self.assertNotIn("width", said)
+        self.assertNotIn("stays unknown", self.server.log())
 
 
 class NoRendererStarts(ImageKitTest):

@@ -47,7 +47,7 @@ struct picture {
 	struct image_sizes sizes; /* of a frame, now */
 	const struct picture_job *job;
 
-	/* Where it came from; of what was drawn, or a text: format 0. */
+	/* Where it came from; of a document, or a text: format 0. */
 	struct source source;
 	uint32_t format;
 
