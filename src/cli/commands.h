@@ -13,6 +13,7 @@ extern const struct command command_keys;
 extern const struct command command_transformations;
 extern const struct command command_webhooks;
 extern const struct command command_render;
+extern const struct command command_inspect;
 extern const struct command command_fsck;
 extern const struct command command_gc;
 extern const struct command command_dev_cert;

@@ -9,9 +9,8 @@
 #include "base/fd.h"
 #include "base/retry.h"
 #include "cli/commands.h"
+#include "cli/images.h"
 #include "cli/ignored.h"
-#include "image/programs.h"
-#include "image/renderers.h"
 #include "ingest/sniff.h"
 
 #include <errno.h>
@@ -31,11 +30,7 @@ struct rendering {
 	struct image_content contents[1 + IMAGE_PLAN_INPUTS_MAX];
 	unsigned n_contents;
 	struct image_picture picture; /* the answer */
-	struct err err;
-	bool failed;
-	GMutex lock;
-	GCond changed;
-	bool done;
+	struct cli_images images;
 };
 
 /* What the name of a file says about its format, as a transformation. */
@@ -117,21 +112,14 @@ static void take(void *user, struct image_picture *picture,
 		 const struct err *err)
 {
 	struct rendering *r = user;
-	g_mutex_lock(&r->lock);
 	if (picture) {
 		r->picture = *picture;
 		picture->fd = -1;
-	} else {
-		r->err = *err;
-		r->failed = true;
 	}
-	r->done = true;
-	g_cond_signal(&r->changed);
-	g_mutex_unlock(&r->lock);
+	cli_images_answer(&r->images, err);
 }
 
-static int ask(struct renderers *renderers, struct rendering *r,
-	       struct err *err)
+static int make(struct rendering *r, struct err *err)
 {
 	const struct image_render what = {
 		.plan = r->plan,
@@ -139,38 +127,13 @@ static int ask(struct renderers *renderers, struct rendering *r,
 		.n_contents = r->n_contents,
 		.arena = &r->arena,
 	};
-	if (renderers_render(renderers, &what, take, r, err) < 0)
-		return -1;
-	g_mutex_lock(&r->lock);
-	while (!r->done)
-		g_cond_wait(&r->changed, &r->lock);
-	g_mutex_unlock(&r->lock);
-	*err = r->err;
-	return r->failed ? -1 : 0;
-}
-
-static int make(struct rendering *r, struct err *err)
-{
-	struct image_programs programs;
-	struct renderers *renderers = NULL;
-	image_programs_find(&programs);
-	const struct renderers_options options = {
-		.program = programs.render,
-		.helpers = 1,
-		.scaler = programs.scale,
-		.scalers = 1,
-		.timeout_ms = RENDERERS_TIMEOUT_MS,
-		.queue_max = 2,
-	};
-	int result = programs.render
-			     ? renderers_new(&renderers, &options, err)
-			     : err_set(err, ERR_UNSUPPORTED,
-				       "There is no stowage-render beside this "
-				       "program.");
+	int result = cli_images_open(&r->images, err);
 	if (result == 0)
-		result = ask(renderers, r, err);
-	renderers_free(renderers);
-	image_programs_release(&programs);
+		result = renderers_render(r->images.renderers, &what, take, r,
+					  err);
+	if (result == 0)
+		result = cli_images_wait(&r->images, err);
+	cli_images_close(&r->images);
 	return result;
 }
 

@@ -186,9 +186,13 @@ static int describe(const struct said *said, struct image_metadata *out,
 	    format_names[metadata->format] == NULL || said->text.p == NULL)
 		return err_set(err, ERR_INTERNAL,
 			       "The image process answers nonsense.");
+	const struct render_info *info = &said->reply.info;
 	*out = (struct image_metadata){
-		.width = said->reply.info.width,
-		.height = said->reply.info.height,
+		.width = info->width,
+		.height = info->height,
+		.orientation = info->orientation,
+		.pages = info->pages,
+		.has_alpha = info->has_alpha != 0,
 		.format = format_names[metadata->format],
 		.has_color_profile = metadata->has_color_profile != 0,
 		.has_transparency = metadata->has_transparency != 0,

@@ -75,8 +75,11 @@ int renderers_inspect(struct renderers *renderers,
 
 struct image_metadata {
 	uint32_t width, height; /* as stored */
-	const char *format;     /* "jpg" "png" "webp" "gif" "tiff" "heic"
-				   "avif" "jxl" "bmp" "svg"; static */
+	uint32_t orientation;   /* EXIF 1..8, 1 when absent */
+	uint32_t pages;
+	bool has_alpha;
+	const char *format; /* "jpg" "png" "webp" "gif" "tiff" "heic"
+			       "avif" "jxl" "bmp" "svg"; static */
 	bool has_color_profile;
 	bool has_transparency; /* a pixel that is not opaque (first page) */
 	uint32_t quality;      /* of a JPEG, an estimate; 0: unknown */

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`stowage render`: a transformation of a file, without a server."""
+"""`stowage render` and `stowage inspect`: a file that is an image, without a
+server."""
+import json
 import pathlib
 import tempfile
 import unittest
@@ -98,3 +100,50 @@ class RenderTest(unittest.TestCase):
         self.refused(2, "takes a model", "e-bgremove")
         self.refused(2, "no named transformation", "n-nobody")
         self.refused(2, "see stowage render --help")
+
+
+class InspectTest(unittest.TestCase):
+    def inspect(self, name, data):
+        with tempfile.TemporaryDirectory(prefix="stowage-inspect-") as folder:
+            path = pathlib.Path(folder, name)
+            if data is not None:
+                path.write_bytes(data)
+            return stowage("inspect", str(path))
+
+    def test_it_prints_what_an_image_says_of_itself(self):
+        none = {name: {} for name in ("image", "thumbnail", "exif", "gps",
+                                      "interoperability", "makernote")}
+        for name, data, size, alpha in (
+                ("a.png", samples.png(64, 48), (64, 48), False),
+                ("b.jpg", samples.jpeg(16, 8), (16, 8), False),
+                ("c.svg", samples.svg(31, 17), (31, 17), True),
+                ("d.bmp", samples.bmp(7, 5), (7, 5), False)):
+            with self.subTest(name):
+                done = self.inspect(name, data)
+                self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+                said = json.loads(done.stdout)
+                self.assertEqual(list(said), [
+                    "width", "height", "orientation", "pages", "format",
+                    "density", "hasAlpha", "hasTransparency",
+                    "hasColorProfile", "quality", "pHash", "exif"])
+                self.assertEqual((said["width"], said["height"]), size)
+                self.assertEqual((said["orientation"], said["pages"]), (1, 1))
+                self.assertEqual(said["format"], name[2:])
+                self.assertIs(said["hasAlpha"], alpha)
+                self.assertIs(said["hasTransparency"], alpha)
+                self.assertIs(said["hasColorProfile"], False)
+                self.assertEqual(said["quality"], 0)
+                self.assertRegex(said["pHash"], "^[0-9a-f]{16}$")
+                self.assertEqual(said["exif"], none)
+
+    def test_what_cannot_be_read_is_said(self):
+        for name, data, message in (
+                ("none.png", None, "No such file"),
+                ("empty.png", b"", "The image is empty."),
+                ("text.png", b"no picture", "The image cannot be read."),
+                ("a.pdf", samples.pdf(), "The image cannot be read.")):
+            with self.subTest(name):
+                done = self.inspect(name, data)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done)
+                self.assertIn(message, done.stderr)
+        self.assertEqual(stowage("inspect").returncode, 2)
