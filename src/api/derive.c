@@ -186,6 +186,13 @@ static bool is_file(const struct derive_input *inputs,
 	return false;
 }
 
+/* Whoever may ask for anything without a proof gets no more than a part of an
+ * account's places. */
+static int64_t maker_of(const struct request *rq)
+{
+	return rq->proof == PROOF_NONE ? http_network(rq->x) : 0;
+}
+
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err)
 {
@@ -222,6 +229,7 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 			{
 				.waiter = {.key = key,
 					   .owner = entry->file.account_id,
+					   .maker = maker_of(rq),
 					   .done = on_made,
 					   .user = d},
 				.job = {.owner = entry->file.account_id,

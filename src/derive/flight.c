@@ -13,7 +13,8 @@ struct flight {
 	GList link;              /* among those that failed */
 };
 
-struct owner {
+/* An owner or a maker. */
+struct party {
 	int64_t id;
 	unsigned waiting;
 };
@@ -22,7 +23,7 @@ struct flights {
 	struct flights_options options;
 	pthread_mutex_t mutex; /* of what follows */
 	GHashTable *by_key;    /* struct flight */
-	GHashTable *owners;    /* who waits: struct owner */
+	GHashTable *parties;   /* who waits: struct party */
 	GQueue failed;         /* oldest first */
 	unsigned waiting;
 };
@@ -34,8 +35,8 @@ struct flights *flights_new(const struct flights_options *options)
 	pthread_mutex_init(&flights->mutex, NULL);
 	flights->by_key = g_hash_table_new_full(derive_key_hash,
 						derive_key_equal, NULL, g_free);
-	flights->owners = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-						NULL, g_free);
+	flights->parties = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+						 NULL, g_free);
 	g_queue_init(&flights->failed);
 	return flights;
 }
@@ -46,7 +47,7 @@ void flights_free(struct flights *flights)
 		return;
 	g_assert(flights->waiting == 0);
 	g_hash_table_destroy(flights->by_key);
-	g_hash_table_destroy(flights->owners);
+	g_hash_table_destroy(flights->parties);
 	pthread_mutex_destroy(&flights->mutex);
 	g_free(flights);
 }
@@ -80,15 +81,28 @@ static struct flight *flight_new(struct flights *flights,
 	return flight;
 }
 
-static struct owner *owner_of(struct flights *flights, int64_t id)
+static unsigned waiting_of(const struct flights *flights, int64_t id)
 {
-	struct owner *owner = g_hash_table_lookup(flights->owners, &id);
-	if (owner)
-		return owner;
-	owner = g_new0(struct owner, 1);
-	owner->id = id;
-	g_hash_table_insert(flights->owners, &owner->id, owner);
-	return owner;
+	const struct party *party = g_hash_table_lookup(flights->parties, &id);
+	return party ? party->waiting : 0;
+}
+
+static void count_in(struct flights *flights, int64_t id)
+{
+	struct party *party = g_hash_table_lookup(flights->parties, &id);
+	if (party == NULL) {
+		party = g_new0(struct party, 1);
+		party->id = id;
+		g_hash_table_insert(flights->parties, &party->id, party);
+	}
+	party->waiting++;
+}
+
+static void count_out(struct flights *flights, int64_t id)
+{
+	struct party *party = g_hash_table_lookup(flights->parties, &id);
+	if (--party->waiting == 0)
+		g_hash_table_remove(flights->parties, &party->id);
 }
 
 static void add_waiter(struct flights *flights, struct flight *flight,
@@ -102,17 +116,22 @@ static void add_waiter(struct flights *flights, struct flight *flight,
 	flight->last = waiter;
 	flight->waiting++;
 	flights->waiting++;
-	owner_of(flights, waiter->owner)->waiting++;
+	count_in(flights, waiter->owner);
+	if (waiter == flight->first && waiter->maker)
+		count_in(flights, waiter->maker);
 }
 
 static bool has_room(struct flights *flights, const struct flight *flight,
-		     int64_t id)
+		     const struct flight_waiter *waiter)
 {
 	const struct flights_options *most = &flights->options;
-	const struct owner *owner = g_hash_table_lookup(flights->owners, &id);
-	return flights->waiting < most->total &&
-	       (owner == NULL || owner->waiting < most->per_owner) &&
-	       (flight == NULL || flight->waiting < most->per_key);
+	if (flights->waiting >= most->total ||
+	    waiting_of(flights, waiter->owner) >= most->per_owner)
+		return false;
+	if (flight)
+		return flight->waiting < most->per_key;
+	return waiter->maker == 0 ||
+	       waiting_of(flights, waiter->maker) < most->per_maker;
 }
 
 static int join(struct flights *flights, struct flight_waiter *waiter,
@@ -125,7 +144,7 @@ static int join(struct flights *flights, struct flight_waiter *waiter,
 		*err = flight->err;
 		return -1;
 	}
-	if (!has_room(flights, flight, waiter->owner))
+	if (!has_room(flights, flight, waiter))
 		return err_set(err, ERR_BUSY,
 			       "Too many requests wait for pictures. Try again "
 			       "later.");
@@ -167,11 +186,11 @@ static void remember(struct flights *flights, struct flight *flight,
 
 static void leave(struct flights *flights, struct flight_waiter *first)
 {
+	if (first->maker)
+		count_out(flights, first->maker);
 	for (const struct flight_waiter *w = first; w; w = w->next) {
-		struct owner *owner = owner_of(flights, w->owner);
 		flights->waiting--;
-		if (--owner->waiting == 0)
-			g_hash_table_remove(flights->owners, &owner->id);
+		count_out(flights, w->owner);
 	}
 }
 

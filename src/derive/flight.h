@@ -17,6 +17,7 @@ struct flights;
 struct flights_options {
 	unsigned per_key;   /* that wait for one picture */
 	unsigned per_owner; /* of one account, for any */
+	unsigned per_maker; /* pictures that are made for one maker */
 	unsigned total;
 	unsigned failures;  /* that are remembered, 0: none */
 	unsigned failed_ms; /* for how long */
@@ -28,7 +29,8 @@ typedef void flight_done(void *user, struct derivative *derivative,
 
 struct flight_waiter {
 	struct derive_key key;
-	int64_t owner;
+	int64_t owner; /* an account, above 0 */
+	int64_t maker; /* who asks first, a number below 0; 0: not counted */
 	flight_done *done;
 	void *user;
 	struct flight_waiter *next; /* the module's own */

@@ -48,6 +48,7 @@
 /* Requests for pictures that are being made, and how long it is known that one
  * cannot be. */
 #define DERIVED_WAITING 4096
+#define DERIVED_EACH_MIN 8 /* pictures for one address at a time */
 #define DERIVED_FAILURES 1024
 #define DERIVED_FAILED_MS 30000
 #define IMAGES_WAITING_MIN 32
@@ -217,6 +218,10 @@ static int open_derived(struct server *server, struct err *err)
 			{
 				.per_key = DERIVED_WAITING / 4,
 				.per_owner = DERIVED_WAITING / 2,
+				/* half of an account's places for what is
+				 * heavy, see helpers/pool.h */
+				.per_maker = MAX(server->images_waiting / 8,
+						 DERIVED_EACH_MIN),
 				.total = DERIVED_WAITING,
 				.failures = DERIVED_FAILURES,
 				.failed_ms = DERIVED_FAILED_MS,

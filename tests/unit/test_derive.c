@@ -130,6 +130,7 @@ static const struct derive_options standard = {
 		{
 			.per_key = 8,
 			.per_owner = 16,
+			.per_maker = 3,
 			.total = 24,
 			.failures = 4,
 			.failed_ms = 100000,
@@ -313,6 +314,37 @@ static void those_who_wait_have_a_bound(void **state)
 	assert_got(&one_more);
 }
 
+static void nobody_has_all_places_of_an_account(void **state)
+{
+	(void)state;
+	static const char *const plans[] = {"a", "b", "c", "d", "e"};
+	struct client clients[7];
+	for (unsigned i = 0; i < 5; i++) {
+		fill_in(&clients[i], 1, plans[i]);
+		clients[i].request.waiter.maker = i < 4 ? -5 : -6;
+		assert_int_equal(derive_make(derive, &clients[i].request,
+					     &clients[i].err),
+				 i == 3 ? -1 : 0);
+	}
+	assert_int_equal(clients[3].err.code, ERR_BUSY);
+	/* whoever waits for another's picture takes no place */
+	fill_in(&clients[5], 1, "e");
+	clients[5].request.waiter.maker = -5;
+	assert_int_equal(
+		derive_make(derive, &clients[5].request, &clients[5].err), 0);
+	while (answer_one(ERR_NONE))
+		continue;
+	for (unsigned i = 0; i < 6; i++)
+		if (i != 3)
+			assert_got(&clients[i]);
+	fill_in(&clients[6], 1, "f");
+	clients[6].request.waiter.maker = -5;
+	assert_int_equal(
+		derive_make(derive, &clients[6].request, &clients[6].err), 0);
+	answer_one(ERR_NONE);
+	assert_got(&clients[6]);
+}
+
 static void without_a_renderer_nothing_is_made(void **state)
 {
 	(void)state;
@@ -465,6 +497,7 @@ int main(void)
 		TEST(few_failures_are_remembered),
 		TEST(a_failure_is_forgotten_in_time),
 		TEST(those_who_wait_have_a_bound),
+		TEST(nobody_has_all_places_of_an_account),
 		TEST(without_a_renderer_nothing_is_made),
 		TEST(whoever_was_told_may_be_gone),
 		TEST(what_is_purged_is_made_again),

@@ -83,6 +83,7 @@ static int begin(void **state)
 		.renderer.render = take_job,
 		.flights = {.per_key = 2,
 			    .per_owner = 4,
+			    .per_maker = 4,
 			    .total = 4,
 			    .failures = 4,
 			    .failed_ms = 100000},
