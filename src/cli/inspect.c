@@ -59,6 +59,7 @@ static void print(const struct image_metadata *image)
 			    json_boolean(image->has_color_profile));
 	json_object_set_new(object, "quality", json_integer(image->quality));
 	json_object_set_new(object, "pHash", json_string(image->phash));
+	json_object_set_new(object, "thumbhash", json_string(image->thumbhash));
 	json_object_set_new(object, "exif", exif ? exif : json_object());
 	json_dumpf(object, stdout, JSON_INDENT(2));
 	putchar('\n');
@@ -88,10 +89,12 @@ static const struct action actions[] = {{"", "FILE", "", inspect_file, ""}};
 const struct command command_inspect = {
 	.name = "inspect",
 	.summary = "print what an image says of itself, as JSON",
-	.about = "FILE is an image. width and height are pixels as they are "
-		 "stored, before the\norientation (1 to 8, EXIF's), density is "
-		 "in dots an inch, quality a JPEG's, 0 if it\nis not known. "
-		 "The same is answered by ImageKit's metadata call.\n",
+	.about =
+		"FILE is an image. width and height are pixels as they are "
+		"stored, before the\norientation (1 to 8, EXIF's), density is "
+		"in dots an inch, quality a JPEG's, 0 if it\nis not known; "
+		"thumbhash is a ThumbHash in base64, upright. The rest is what "
+		"ImageKit's\nmetadata call answers.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 };

@@ -22,6 +22,7 @@
 #define RENDER_GREETING "stowage-render " STOWAGE_VERSION
 #define SCALE_GREETING "stowage-scale " STOWAGE_VERSION
 #define RENDER_TEXT_MAX (64 * 1024) /* bytes of JSON */
+#define RENDER_THUMBHASH_MAX 25
 #define RENDER_INPUTS_MAX 8
 #define RENDER_OUTPUT_MAX (64 * 1024 * 1024) /* bytes */
 /* Of memory that a picture may take, besides those of its program, unless the
@@ -84,6 +85,8 @@ struct render_metadata {
 	uint32_t has_color_profile, has_transparency; /* 0 or 1 */
 	uint32_t quality, density;
 	uint64_t phash;
+	uint32_t thumbhash_n; /* bytes */
+	uint8_t thumbhash[RENDER_THUMBHASH_MAX];
 };
 
 struct render_picture {

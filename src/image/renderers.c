@@ -183,7 +183,9 @@ static int describe(const struct said *said, struct image_metadata *out,
 {
 	const struct render_metadata *metadata = &said->reply.metadata;
 	if (metadata->format >= G_N_ELEMENTS(format_names) ||
-	    format_names[metadata->format] == NULL || said->text.p == NULL)
+	    format_names[metadata->format] == NULL ||
+	    metadata->thumbhash_n > sizeof(metadata->thumbhash) ||
+	    said->text.p == NULL)
 		return err_set(err, ERR_INTERNAL,
 			       "The image process answers nonsense.");
 	const struct render_info *info = &said->reply.info;
@@ -202,6 +204,9 @@ static int describe(const struct said *said, struct image_metadata *out,
 	};
 	g_snprintf(out->phash, sizeof(out->phash), "%016" PRIx64,
 		   metadata->phash);
+	g_autofree char *thumbhash =
+		g_base64_encode(metadata->thumbhash, metadata->thumbhash_n);
+	g_strlcpy(out->thumbhash, thumbhash, sizeof(out->thumbhash));
 	return 0;
 }
 

@@ -85,6 +85,8 @@ struct image_metadata {
 	uint32_t quality;      /* of a JPEG, an estimate; 0: unknown */
 	uint32_t density;      /* dots an inch; 72 when the file has none */
 	char phash[17];        /* 16 hex digits, of the first page as stored */
+	/* ThumbHash of the first page, upright; base64 (render/thumbhash.h) */
+	char thumbhash[37];
 	/* A JSON object of objects: image, thumbnail, exif, gps,
 	 * interoperability, makernote. */
 	struct str exif;

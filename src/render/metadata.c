@@ -3,6 +3,7 @@
 #include "render/exif.h"
 #include "render/phash.h"
 #include "render/quality.h"
+#include "render/reduce.h"
 #include "render/webp.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@
 #define CELL_PIXELS_MIN 4
 #define SHRINK_MAX 8
 #define OPAQUE 255
+
+_Static_assert(THUMBHASH_MAX == RENDER_THUMBHASH_MAX, "it goes into the reply");
 
 /* libvips has one pixel a millimetre when a file says nothing. */
 static uint32_t density_of(VipsImage *image)
@@ -38,6 +41,7 @@ struct sampling {
 	uint32_t *sums; /* of a row's grey values: width + 1 */
 	bool is_opaque;
 	double grey[PHASH_EDGE][PHASH_EDGE];
+	struct reduction small;
 };
 
 /* Luma (ITU-R BT.601), over white where it can be seen through. */
@@ -69,6 +73,7 @@ static void add_row(struct sampling *s, unsigned y, const VipsPel *p)
 	double wide = (double)s->width / PHASH_EDGE;
 	double high = (double)s->height / PHASH_EDGE;
 	double means[PHASH_EDGE], before = 0;
+	reduce_row(&s->small, y, p);
 	for (unsigned x = 0; x < s->width; x++)
 		s->sums[x + 1] = s->sums[x] + grey_of(s, p + x * s->bands);
 	for (int i = 0; i < PHASH_EDGE; i++) {
@@ -83,6 +88,17 @@ static void add_row(struct sampling *s, unsigned y, const VipsPel *p)
 		for (int i = 0; i < PHASH_EDGE; i++)
 			s->grey[j][i] += means[i] * share / high;
 	}
+}
+
+static void begin_rows(struct sampling *s, const struct reduce_shape *of)
+{
+	s->width = of->width;
+	s->height = of->height;
+	s->bands = of->bands;
+	s->has_alpha = of->has_alpha;
+	s->is_opaque = true;
+	s->sums = g_new0(uint32_t, s->width + 1);
+	reduce_begin(&s->small, of);
 }
 
 static int sample_rows(struct sampling *s, VipsImage *image)
@@ -122,14 +138,13 @@ static int sample_webp(struct sampling *s, struct str bytes, struct err *err)
 	struct webp webp;
 	if (webp_decode(&webp, bytes, err) < 0)
 		return -1;
-	*s = (struct sampling){
+	const struct reduce_shape shape = {
 		.width = webp.width,
 		.height = webp.height,
-		.bands = webp.has_alpha ? 2 : 1,
+		.bands = webp.has_alpha ? 4 : 3,
 		.has_alpha = webp.has_alpha,
-		.is_opaque = true,
 	};
-	s->sums = g_new0(uint32_t, s->width + 1);
+	begin_rows(s, &shape);
 	VipsPel *row = g_malloc((size_t)s->width * s->bands);
 	for (unsigned y = 0; y < s->height; y++) {
 		webp_row(&webp, y, row);
@@ -146,14 +161,13 @@ static int sample_image(struct sampling *s, VipsImage *image, struct err *err)
 	VipsImage *bytes = to_bytes(image);
 	if (bytes == NULL)
 		return decode_unreadable(err);
-	*s = (struct sampling){
+	const struct reduce_shape shape = {
 		.width = (unsigned)vips_image_get_width(bytes),
 		.height = (unsigned)vips_image_get_height(bytes),
 		.bands = (unsigned)vips_image_get_bands(bytes),
 		.has_alpha = vips_image_hasalpha(bytes),
-		.is_opaque = true,
 	};
-	s->sums = g_new0(uint32_t, s->width + 1);
+	begin_rows(s, &shape);
 	int failed = sample_rows(s, bytes);
 	g_free(s->sums);
 	g_object_unref(bytes);
@@ -213,10 +227,14 @@ int metadata_read(struct source *source, struct render_metadata *out,
 			source_blob(source, VIPS_META_ICC_NAME).n > 0,
 	};
 	*n = write_exif(source, text);
-	struct sampling s;
-	if (sample(&s, source, err) < 0)
+	int orientation = vips_image_get_orientation(image);
+	g_autofree struct sampling *s = g_new0(struct sampling, 1);
+	if (sample(s, source, err) < 0)
 		return -1;
-	out->has_transparency = s.has_alpha && !s.is_opaque;
-	out->phash = phash_of(s.grey);
+	g_autofree struct thumb *thumb = g_new0(struct thumb, 1);
+	reduce_end(&s->small, (unsigned)CLAMP(orientation, 1, 8), thumb);
+	out->has_transparency = s->has_alpha && !s->is_opaque;
+	out->phash = phash_of(s->grey);
+	out->thumbhash_n = (uint32_t)thumbhash_of(thumb, out->thumbhash);
 	return 0;
 }

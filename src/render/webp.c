@@ -3,7 +3,6 @@
 
 /* Video range, as in all YUV of WebP. */
 #define BLACK 16
-#define WHITE 235
 
 bool webp_is_still(struct str bytes)
 {
@@ -35,10 +34,10 @@ void webp_release(struct webp *webp)
 	WebPFreeDecBuffer(&webp->config.output);
 }
 
-static unsigned char full_range(uint8_t luma)
+/* ITU-R BT.601, in 1/65536 */
+static unsigned char colour(uint8_t luma, int of_chroma)
 {
-	int value = (luma - BLACK) * 255 + (WHITE - BLACK) / 2;
-	value /= WHITE - BLACK;
+	int value = ((luma - BLACK) * 76309 + of_chroma + 32768) / 65536;
 	return (unsigned char)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
@@ -46,11 +45,18 @@ void webp_row(const struct webp *webp, unsigned y, unsigned char *out)
 {
 	const WebPYUVABuffer *planes = &webp->config.output.u.YUVA;
 	const uint8_t *luma = planes->y + (size_t)y * (size_t)planes->y_stride;
+	const uint8_t *us =
+		planes->u + (size_t)(y / 2) * (size_t)planes->u_stride;
+	const uint8_t *vs =
+		planes->v + (size_t)(y / 2) * (size_t)planes->v_stride;
 	const uint8_t *alpha = NULL;
 	if (webp->has_alpha)
 		alpha = planes->a + (size_t)y * (size_t)planes->a_stride;
 	for (unsigned x = 0; x < webp->width; x++) {
-		*out++ = full_range(luma[x]);
+		int u = us[x / 2] - 128, v = vs[x / 2] - 128;
+		*out++ = colour(luma[x], 104597 * v);
+		*out++ = colour(luma[x], -25675 * u - 53279 * v);
+		*out++ = colour(luma[x], 132201 * u);
 		if (alpha)
 			*out++ = alpha[x];
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pixels of a still WebP, decoded by libwebp itself to brightness and
- * opacity: libvips would hold a large picture three times, in colour, which is
- * more than a helper may have.
+ * The pixels of a still WebP, decoded by libwebp itself to planes of
+ * brightness, colour and opacity: libvips would hold a large picture three
+ * times, which is more than a helper may have.
  */
 #ifndef RENDER_WEBP_H
 #define RENDER_WEBP_H
@@ -26,8 +26,8 @@ int webp_decode(struct webp *webp, struct str bytes,
 		struct err *err) MUST_CHECK;
 void webp_release(struct webp *webp);
 
-/* Row y: luma (ITU-R BT.601, 0 to 255) of each pixel, followed by its alpha if
- * there is any. */
+/* Row y: red, green and blue of each pixel, followed by its alpha if there is
+ * any. */
 void webp_row(const struct webp *webp, unsigned y, unsigned char *out);
 
 #endif

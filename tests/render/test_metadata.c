@@ -294,6 +294,44 @@ static void tiny_and_flat_pictures_have_hashes(void **state)
 	}
 }
 
+/* Brightness, and two differences of colours, in 64 steps. */
+static void constants_of(const struct image_metadata *image, int out[3])
+{
+	gsize n;
+	g_autofree guchar *hash = g_base64_decode(image->thumbhash, &n);
+	assert_in_range(n, 15, 25);
+	uint32_t bits =
+		hash[0] | (uint32_t)hash[1] << 8 | (uint32_t)hash[2] << 16;
+	for (int i = 0; i < 3; i++)
+		out[i] = (int)(bits >> 6 * i & 63);
+}
+
+static void thumbhashes_have_the_colours_in_every_format(void **state)
+{
+	(void)state;
+	static const char *const formats[] = {
+		".png", ".jpg", ".webp", ".webp[lossless]", ".gif", ".tif"};
+	const double colour[] = {255, 128, 0};
+	/* (1 + 0.5 + 0) / 3, (1 + 0.5) / 2 - 0, 1 - 0.5 */
+	static const int want[] = {32, 55, 47};
+	VipsImage *black = NULL;
+	if (vips_black(&black, 300, 200, NULL))
+		fail();
+	VipsImage *plain = vips_image_new_from_image(black, colour, 3);
+	VipsImage *image = convert(plain, -1, false);
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		struct image_metadata got = saved(image, formats[i], 0);
+		int is[3];
+		constants_of(&got, is);
+		for (int k = 0; k < 3; k++)
+			if (abs(is[k] - want[k]) > 1)
+				fail_msg("%s: %d is %d", formats[i], k, is[k]);
+	}
+	g_object_unref(image);
+	g_object_unref(plain);
+	g_object_unref(black);
+}
+
 static void colours_of_print_are_read(void **state)
 {
 	(void)state;
@@ -441,6 +479,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(alike_pictures_have_close_hashes),
 		cmocka_unit_test(other_pictures_have_distant_hashes),
 		cmocka_unit_test(tiny_and_flat_pictures_have_hashes),
+		cmocka_unit_test(thumbhashes_have_the_colours_in_every_format),
 		cmocka_unit_test(colours_of_print_are_read),
 		cmocka_unit_test(too_large_images_are_not_decoded),
 		cmocka_unit_test(large_images_are_read),

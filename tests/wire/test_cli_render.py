@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`stowage render` and `stowage inspect`: a file that is an image, without a
 server."""
+import base64
 import json
 import pathlib
 import tempfile
@@ -125,7 +126,8 @@ class InspectTest(unittest.TestCase):
                 self.assertEqual(list(said), [
                     "width", "height", "orientation", "pages", "format",
                     "density", "hasAlpha", "hasTransparency",
-                    "hasColorProfile", "quality", "pHash", "exif"])
+                    "hasColorProfile", "quality", "pHash",
+                    "thumbhash", "exif"])
                 self.assertEqual((said["width"], said["height"]), size)
                 self.assertEqual((said["orientation"], said["pages"]), (1, 1))
                 self.assertEqual(said["format"], name[2:])
@@ -134,6 +136,8 @@ class InspectTest(unittest.TestCase):
                 self.assertIs(said["hasColorProfile"], False)
                 self.assertEqual(said["quality"], 0)
                 self.assertRegex(said["pHash"], "^[0-9a-f]{16}$")
+                self.assertIn(len(base64.b64decode(said["thumbhash"], None,
+                                                   True)), range(15, 26))
                 self.assertEqual(said["exif"], none)
 
     def test_what_cannot_be_read_is_said(self):
