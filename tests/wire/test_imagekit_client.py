@@ -10,7 +10,7 @@ import time
 import uuid
 
 import samples
-from apis import basic
+from apis import basic, imagekit_upload
 from harness import Server, staging_files, wait_until
 from imagekit import ImageKitTest
 from rawhttp import Connection, build, form, request
@@ -56,6 +56,23 @@ class SignatureTest(ClientTest):
                 f"The token with value '{permit['token']}' has been used "
                 "before. We suggest using V4 UUIDs, or another random string "
                 "with enough entropy to avoid collisions."))
+
+    def test_a_token_lays_no_private_image_over(self):
+        for name, private in (("open.png", "false"), ("shut.png", "true")):
+            self.upload(name, (samples.png(8, 8), name), folder="/lay",
+                        isPrivateFile=private)
+        for name, status in (("open.png", 200), ("shut.png", 403)):
+            wish = json.dumps({"pre": f"l-image,i-lay@@{name},l-end"})
+            kind, body = form(
+                ("file", samples.png(16, 16), "a.png"), ("fileName", "a.png"),
+                ("transformation", wish), *self.permit().items())
+            with self.subTest(name):
+                response = request(self.server, "POST", V1, kind, body)
+                self.assertEqual(response.status, status, response)
+                # whoever has the key may
+                self.assertEqual(imagekit_upload(
+                    self.server, (samples.png(16, 16), "a.png"),
+                    fileName="a.png", transformation=wish).status, 200)
 
     def test_a_request_that_fails_uses_the_token_up(self):
         permit = self.permit()

@@ -118,7 +118,16 @@ static void drop_entry(void *entry)
 	hot_unref(entry);
 }
 
-/* An image that is laid over. Whoever uploads by a token may be anybody. */
+/* A token lets its holder upload, who may be anybody, and says nothing about
+ * reading. */
+static bool may_read(const struct request *rq, const struct file *file)
+{
+	return request_may_read(rq, file) &&
+	       (rq->proof == PROOF_SECRET_KEY ||
+		request_access(rq, file) == ACCESS_PUBLIC);
+}
+
+/* An image that is laid over. */
 static int add_layer(struct transforming *t, struct str path, struct err *err)
 {
 	struct request *rq = t->rq;
@@ -127,7 +136,7 @@ static int add_layer(struct transforming *t, struct str path, struct err *err)
 	if (result != 0)
 		return result;
 	arena_defer(request_arena(rq), drop_entry, entry);
-	if (!request_may_read(rq, &entry->file))
+	if (!may_read(rq, &entry->file))
 		return err_set(err, ERR_FORBIDDEN,
 			       "An image that the transformation lays over "
 			       "is private");
