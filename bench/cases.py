@@ -18,6 +18,7 @@ FORM_WRITERS = READERS + ("multer", "dd")
 SMALL_WRITERS = READERS + ("multer",)
 RESIZERS = ("ipx",)
 JPEG_RESIZERS = ("ipx", "image_filter")
+UNCACHED = ("--derived-max", "0", "--derived-memory", "0")
 
 
 @dataclasses.dataclass
@@ -196,7 +197,7 @@ def library(title, make, unit="pages/s", **more):
 def picture(title, sources, kind="jpg", rivals=RESIZERS, **more):
     return Case(f"{title}, to 512 pixels {kind}, 2 at a time",
                 "pictures/s", pictures.resize(sources, kind), rivals,
-                free=True, counted=False, words=("--derived-max", "0"),
+                free=True, counted=False, words=UNCACHED,
                 missing=pictures.missing, **more)
 
 
@@ -238,12 +239,12 @@ CASES = {
     "picture-beside": Case("GET 4 KiB while all renderers are busy",
                            "times the p99 of alone", pictures.beside,
                            free=True, less=True, counted=False,
-                           words=("--derived-max", "0"),
+                           words=UNCACHED,
                            missing=pictures.missing),
     "picture-memory": Case("memory with renderers, 36 megapixels", "MiB",
                            pictures.memory, free=True, less=True,
                            most_rounds=1, counted=False,
-                           words=("--derived-max", "0"),
+                           words=UNCACHED,
                            missing=pictures.missing),
     "list": library("StashFyle list", page("stashfyle", True)),
     "list-folder": library("StashFyle list of a folder", page(

@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define NICE 10 /* beside the threads of the server */
+
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
 /* Descriptors from here on, or from a lower one when that is above what the
@@ -272,6 +274,9 @@ static int close_calls(unsigned first, struct err *err)
 
 int sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
+	/* who waits for bytes that are there goes first; a process that may
+	 * not say so works all the same */
+	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	unsigned first = first_named();
 	if (close_descriptors(sandbox, err) < 0 || restrict_process(err) < 0 ||
 	    set_limits(sandbox, first, err) < 0 ||
