@@ -25,11 +25,6 @@ static struct derive_content content_of(const struct file *file)
 	return content;
 }
 
-static void drop_entry(void *entry)
-{
-	hot_unref(entry);
-}
-
 static void drop_made(void *made)
 {
 	derivative_unref(made);
@@ -200,7 +195,7 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 	struct arena *arena = request_arena(rq);
 	struct derivative *made;
 	for (size_t i = 0; i < what->n_layers; i++)
-		arena_defer(arena, drop_entry, what->layers[i]);
+		request_keep(rq, what->layers[i]);
 	const struct derive_input *inputs = inputs_of(arena, entry, what);
 	struct derive_key key = key_of(arena, inputs, what);
 	remember(rq, &inputs[0].content, what, &key);

@@ -230,12 +230,17 @@ static void release_entry(void *entry)
 	hot_unref(entry);
 }
 
+void request_keep(struct request *rq, struct hot_entry *entry)
+{
+	arena_defer(request_arena(rq), release_entry, entry);
+}
+
 void request_deliver_as(struct request *rq, struct hot_entry *entry,
 			const struct content *content,
 			const struct delivery *how)
 {
 	rq->bandwidth_account = entry->file.account_id;
-	arena_defer(request_arena(rq), release_entry, entry);
+	request_keep(rq, entry);
 	deliver(rq->x, content, how);
 }
 

@@ -158,6 +158,9 @@ int request_find_own_id(struct request *rq, const struct id *id,
 int request_find_path(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err) MUST_CHECK;
 
+/* Gives the reference back when the request is done. */
+void request_keep(struct request *rq, struct hot_entry *entry);
+
 /* deliver() of the file's content; the bytes sent count for its account. Takes
  * over the reference to the entry. */
 void request_deliver(struct request *rq, struct hot_entry *entry,

@@ -7,7 +7,6 @@
 #include "api/imagekit/delivery/grammar/parameters.h"
 #include "api/imagekit/delivery/named.h"
 #include "base/fd.h"
-#include "base/retry.h"
 #include "cli/commands.h"
 #include "cli/images.h"
 #include "cli/ignored.h"
@@ -141,15 +140,10 @@ static int save(const struct rendering *r, const char *path, struct err *err)
 {
 	g_autofree char *bytes = g_malloc(r->picture.size);
 	g_autoptr(GError) why = NULL;
-	for (uint64_t have = 0; have < r->picture.size;) {
-		ssize_t n =
-			RETRY_EINTR(pread(r->picture.fd, bytes + have,
-					  r->picture.size - have, (off_t)have));
-		if (n <= 0)
-			return err_set(err, ERR_INTERNAL,
-				       "The picture cannot be read.");
-		have += (uint64_t)n;
-	}
+	if (fd_read(r->picture.fd, bytes, r->picture.size, 0) !=
+	    (ssize_t)r->picture.size)
+		return err_set(err, ERR_INTERNAL,
+			       "The picture cannot be read.");
 	if (!g_file_set_contents(path, bytes, (gssize)r->picture.size, &why))
 		return err_set(err, ERR_INTERNAL, "%s", why->message);
 	printf("%s: %u x %u, %s, %" G_GUINT64_FORMAT " bytes\n", path,

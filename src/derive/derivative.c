@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "derive/derivative.h"
 #include "base/encode.h"
-#include "base/retry.h"
+#include "base/fd.h"
 
 #include <glib.h>
 #include <unistd.h>
@@ -19,8 +19,7 @@ static int read_all(const struct derivative_facts *facts, char *keep,
 	while (have < facts->size) {
 		size_t want = (size_t)MIN(sizeof(piece), facts->size - have);
 		char *to = keep ? keep + have : piece;
-		ssize_t got =
-			RETRY_EINTR(pread(facts->fd, to, want, (off_t)have));
+		ssize_t got = fd_read(facts->fd, to, want, (off_t)have);
 		if (got <= 0)
 			break;
 		checksum_update(sum, to, (size_t)got);

@@ -32,11 +32,16 @@ static void drop(void *entry)
 	hot_unref(entry);
 }
 
+void request_keep(struct request *rq, struct hot_entry *entry)
+{
+	arena_defer(request_arena(rq), drop, entry);
+}
+
 void request_deliver_as(struct request *rq, struct hot_entry *entry,
 			const struct content *content,
 			const struct delivery *how)
 {
-	arena_defer(request_arena(rq), drop, entry);
+	request_keep(rq, entry);
 	deliver(rq->x, content, how);
 }
 

@@ -7,12 +7,12 @@
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/named.h"
 #include "api/imagekit/upload/upload.h"
+#include "base/fd.h"
 #include "image/plan.h"
 #include "image/renderers.h"
 #include "ingest/sniff.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #define COPY_BYTES (64 * 1024)
@@ -51,9 +51,7 @@ static int copy(int fd, uint64_t size, struct store_sink *sink, struct err *err)
 {
 	char piece[COPY_BYTES];
 	for (uint64_t at = 0; at < size;) {
-		ssize_t n = pread(fd, piece, sizeof(piece), (off_t)at);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = fd_read(fd, piece, sizeof(piece), (off_t)at);
 		if (n <= 0)
 			return err_set(err, ERR_INTERNAL,
 				       "A picture cannot be read back");
@@ -106,16 +104,8 @@ static void made(void *user, struct image_picture *picture,
 		picture->fd = -1;
 	} else {
 		t->err = *err;
-		/* to clients a time-out is one of their own */
-		if (err->code == ERR_TIMEOUT)
-			err_recode(&t->err, ERR_BUSY, NULL);
 	}
 	request_resume(t->rq);
-}
-
-static void drop_entry(void *entry)
-{
-	hot_unref(entry);
 }
 
 /* A token lets its holder upload, who may be anybody, and says nothing about
@@ -135,7 +125,7 @@ static int add_layer(struct transforming *t, struct str path, struct err *err)
 	int result = request_find_path(rq, path, &entry, err);
 	if (result != 0)
 		return result;
-	arena_defer(request_arena(rq), drop_entry, entry);
+	request_keep(rq, entry);
 	if (!may_read(rq, &entry->file))
 		return err_set(err, ERR_FORBIDDEN,
 			       "An image that the transformation lays over "
