@@ -13,24 +13,31 @@
 	int op_##name(struct picture *picture, const struct image_op *op,      \
 		      struct err *err) MUST_CHECK
 
+/* shape: where pixels are */
 OP(resize);
 OP(trim);
 OP(turn);
 OP(flip);
-OP(blur);
-OP(sharpen);
-OP(unsharp);
+OP(distort);
+OP(round);
+
+/* tone: colours, each pixel by itself */
 OP(contrast);
 OP(grayscale);
-OP(shadow);
-OP(gradient);
-OP(distort);
 OP(colorize);
 OP(recolor);
 OP(opacity);
-OP(round);
+
+/* detail: pixels by their neighbours */
+OP(blur);
+OP(sharpen);
+OP(unsharp);
+
+/* decor: what comes around, below or over a picture */
 OP(border);
 OP(background);
+OP(gradient);
+OP(shadow);
 
 #undef OP
 
