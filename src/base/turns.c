@@ -114,9 +114,10 @@ int turns_add(struct turns *turns, struct turn *turn,
 {
 	const struct turns_options *options = &turns->options;
 	struct turns_owner *owner = find_owner(turns, wish->owner);
-	if (!below(turns->waiting, options->waiting) ||
-	    !below(waiting_of(owner), options->own_waiting) ||
-	    !below(owner->waiting[wish->sort].length,
+	unsigned weight = MAX(wish->weight, 1);
+	if (!below(turns->waiting * weight, options->waiting) ||
+	    !below(waiting_of(owner) * weight, options->own_waiting) ||
+	    !below(owner->waiting[wish->sort].length * weight,
 		   options->rules[wish->sort].own_waiting)) {
 		forget_idle(turns, owner);
 		return err_set(err, ERR_BUSY,

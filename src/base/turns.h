@@ -68,6 +68,9 @@ struct turns_wish {
 	int64_t owner;
 	unsigned sort;
 	int64_t deadline; /* of one sort they do not go back */
+	/* What holds so many times what others do may only wait where that many
+	 * would find room; 0: as others. */
+	unsigned weight;
 };
 
 /* ERR_BUSY: too much is waiting. */

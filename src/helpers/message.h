@@ -21,7 +21,7 @@
  * that nothing else gets it. */
 #define HELPER_OUTPUT 4
 #define HELPER_TEXT_MAX (68 * 1024) /* bytes */
-#define HELPER_FDS_MAX 8
+#define HELPER_FDS_MAX 32
 #define HELPER_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
 enum message_kind {

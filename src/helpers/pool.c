@@ -27,6 +27,9 @@
 #define BACKOFF_DOUBLINGS_MAX 6
 #define DEATHS_MAX 2 /* of one job: the first may have another cause */
 #define ABSENCES_MAX 8
+/* Inputs of a job: whoever waits with more holds as many open files as several
+ * others. */
+#define INPUTS_FEW 9
 
 struct job {
 	struct turn turn; /* first */
@@ -603,6 +606,7 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 		.owner = job->given.owner,
 		.sort = job->given.sort,
 		.deadline = now + pool->options.wait_ms * MS_US,
+		.weight = 1 + job->given.n_inputs / INPUTS_FEW,
 	};
 	g_mutex_lock(&pool->lock);
 	if (now >= pool->stop_at)

@@ -311,7 +311,7 @@ static int check_begin(struct check *check, const struct image_op *op,
 			       image_operations[op->kind].name);
 	if (image_op_input(op).p && ++check->inputs > IMAGE_PLAN_INPUTS_MAX)
 		return err_set(check->err, ERR_LIMIT,
-			       "More than %d files are named by overlays",
+			       "More than %d files are named",
 			       IMAGE_PLAN_INPUTS_MAX);
 	return 0;
 }

@@ -21,9 +21,9 @@
 #include "image/expression.h"
 #include "image/operations.h"
 
-#define IMAGE_PLAN_OPS_MAX 128  /* with those of plans inside */
-#define IMAGE_PLAN_DEPTH_MAX 6  /* overlays and conditions in each other */
-#define IMAGE_PLAN_INPUTS_MAX 7 /* files that overlays name */
+#define IMAGE_PLAN_OPS_MAX 128   /* with those of plans inside */
+#define IMAGE_PLAN_DEPTH_MAX 6   /* overlays and conditions in each other */
+#define IMAGE_PLAN_INPUTS_MAX 31 /* files that a plan names */
 #define IMAGE_PLAN_TEXT_MAX (32 * 1024)
 
 struct image_number {

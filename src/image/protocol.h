@@ -23,7 +23,7 @@
 #define SCALE_GREETING "stowage-scale " STOWAGE_VERSION
 #define RENDER_TEXT_MAX (64 * 1024) /* bytes of JSON */
 #define RENDER_THUMBHASH_MAX 25
-#define RENDER_INPUTS_MAX 8
+#define RENDER_INPUTS_MAX 32
 #define RENDER_OUTPUT_MAX (64 * 1024 * 1024) /* bytes */
 /* Of memory that a picture may take, besides those of its program, unless the
  * request has RENDER_ALONE. */

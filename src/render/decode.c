@@ -173,6 +173,20 @@ int source_open(struct source *source, int fd, uint64_t size, struct err *err)
 	return open_header(source, err);
 }
 
+double source_pixels(int fd, uint64_t size)
+{
+	struct source source;
+	struct err ignored;
+	double pixels = 0;
+	if (map(&source, fd, size, &ignored) < 0)
+		return 0;
+	if (source.loader && !source_is(&source, SVG_LOADER) &&
+	    open_header(&source, &ignored) == 0)
+		pixels = (double)source.image->Xsize * source.image->Ysize;
+	source_close(&source);
+	return pixels;
+}
+
 int source_open_picture(struct source *source, int fd, uint64_t size,
 			struct err *err)
 {

@@ -27,6 +27,10 @@ int source_open(struct source *source, int fd, uint64_t size,
 		struct err *err) MUST_CHECK;
 void source_close(struct source *source);
 
+/* Of an image that is stored as pixels, those of its first page, by its header;
+ * 0: it is none that can be read. */
+double source_pixels(int fd, uint64_t size);
+
 /* As source_open(), also of documents (PDF). */
 int source_open_picture(struct source *source, int fd, uint64_t size,
 			struct err *err) MUST_CHECK;

@@ -64,6 +64,26 @@ static void plans_cannot_ask_for_too_much(void **state)
 			 RENDER_TOO_LARGE);
 }
 
+/* Many large ones are too much together, though each is fine. */
+static void layers_are_counted_together(void **state)
+{
+	(void)state;
+	g_autoptr(GString) dot = saved_black(10, 10, ".png");
+	g_autoptr(GString) large = saved_black(10000, 9999, ".png");
+	g_autoptr(GString) plan = g_string_new("");
+	const GString *inputs[RENDER_INPUTS_MAX] = {dot};
+	struct render_one one;
+	for (unsigned i = 1; i < RENDER_INPUTS_MAX; i++) {
+		inputs[i] = large;
+		g_string_append(plan, "overlay(plan={image(path=\"a\")|"
+				      "resize(width=9)})|");
+	}
+	g_string_append(plan, "encode");
+	render_one(render_case_pool, plan->str, inputs, RENDER_INPUTS_MAX,
+		   &one);
+	assert_int_equal(one.status, RENDER_TOO_LARGE);
+}
+
 static void what_fits_is_made(void **state)
 {
 	(void)state;
@@ -322,6 +342,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers_are_enough_to_refuse),
 		cmocka_unit_test(plans_cannot_ask_for_too_much),
+		cmocka_unit_test(layers_are_counted_together),
 		cmocka_unit_test(what_fits_is_made),
 		cmocka_unit_test(many_frames_are_one),
 		cmocka_unit_test(drawings_cannot_be_endless),

@@ -5,7 +5,7 @@
  */
 #include "render_case.h"
 
-#define INPUTS_MAX 8
+#define INPUTS_MAX RENDER_INPUTS_MAX
 
 /* Of one colour. */
 static GString *make_flat(int width, int height, const int rgba[4])
@@ -652,13 +652,13 @@ static void layers_lie_in_layers(void **state)
 	for (int i = 1; i < INPUTS_MAX; i++) {
 		inputs[i] = make_flat(10, 10, red);
 		g_string_append_printf(
-			plan, "overlay(plan={image(path=\"%d\")},x=%d,y=0)|", i,
-			i * 12);
+			plan, "overlay(plan={image(path=\"%d\")},x=%d,y=%d)|",
+			i, i % 8 * 12, i / 8 * 12);
 	}
 	g_string_append(plan, "encode(format=png)");
 	image = render(plan->str, inputs);
 	for (int i = 1; i < INPUTS_MAX; i++) {
-		assert_pixel(image, i * 12 + 5, 5, red, 0);
+		assert_pixel(image, i % 8 * 12 + 5, i / 8 * 12 + 5, red, 0);
 		g_string_free(inputs[i], TRUE);
 	}
 	g_object_unref(image);

@@ -203,17 +203,19 @@ static void images_go_with_the_plan_that_names_them(void **state)
 	static const char plan[] = "overlay(plan={image(path=\"a\")})|"
 				   "overlay(plan={image(path=\"b\")})";
 	struct renderers *r = open_renderers(true);
-	const struct image_content contents[9] = {
-		{-1, STR(JPEG "list")}, {-1, STR("first")}, {-1, STR("second")},
-		{-1, STR("x")},         {-1, STR("x")},     {-1, STR("x")},
-		{-1, STR("x")},         {-1, STR("x")},     {-1, STR("x")},
-	};
+	struct image_content contents[RENDER_INPUTS_MAX + 1] = {
+		{-1, STR(JPEG "list")},
+		{-1, STR("first")},
+		{-1, STR("second")}};
+	for (size_t i = 3; i < COUNT(contents); i++)
+		contents[i] = (struct image_content){-1, STR("x")};
 	struct wait wait;
 	assert_int_equal(ask(r, plan, contents, 3, &wait), ERR_NONE);
 	assert_string_equal(wait.text, "7 5 6 ");
 	assert_int_equal(ask(r, plan, contents, 2, &wait), ERR_INVALID);
 	assert_int_equal(ask(r, plan, contents, 4, &wait), ERR_INVALID);
-	assert_int_equal(ask(r, plan, contents, 9, &wait), ERR_LIMIT);
+	assert_int_equal(ask(r, plan, contents, COUNT(contents), &wait),
+			 ERR_LIMIT);
 	assert_int_equal(ask(r, plan, contents, 0, &wait), ERR_LIMIT);
 	renderers_free(r);
 }

@@ -9,18 +9,18 @@
 
 static struct turns turns;
 static struct turn rows[N];
-static unsigned used;
+static unsigned used, weight;
 
 static void begin(struct turns_options options)
 {
-	used = 0;
+	used = weight = 0;
 	turns_init(&turns, &options);
 }
 
 static int add(int64_t owner, unsigned sort, int64_t deadline)
 {
 	struct err err;
-	const struct turns_wish wish = {owner, sort, deadline};
+	const struct turns_wish wish = {owner, sort, deadline, weight};
 	assert_true(used < N);
 	int result = turns_add(&turns, &rows[used], &wish, &err);
 	if (result < 0)
@@ -96,7 +96,7 @@ static void shares_leave_something_to_others(void **state)
 				     .part = cases[i].part}});
 		for (int64_t owner = 0; owner < 4; owner++) {
 			struct turns_place place;
-			const struct turns_wish wish = {owner, 1, 0};
+			const struct turns_wish wish = {owner, 1, 0, 0};
 			unsigned n = 0;
 			while (turns_enter(&turns, &wish, &place))
 				n++;
@@ -139,6 +139,15 @@ static void what_waits_has_a_bound(void **state)
 	assert_int_equal(add(3, 0, INT64_MAX), -1);
 	assert_int_equal(take_all(), 6);
 	add_n(3, 0, 1);
+	turns_release(&turns);
+	/* what holds three times as much waits where three would */
+	begin((struct turns_options){.waiting = 6, .own_waiting = 4});
+	weight = 3;
+	add_n(1, 0, 2);
+	assert_int_equal(add(1, 0, INT64_MAX), -1);
+	assert_int_equal(add(2, 0, INT64_MAX), -1);
+	weight = 0;
+	add_n(1, 0, 2);
 	turns_release(&turns);
 }
 

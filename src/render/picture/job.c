@@ -2,6 +2,10 @@
 #include "render/picture/job.h"
 #include "render/picture/encode.h"
 
+/* What a plan may name besides its source, together: of pictures as cameras
+ * make them all that it can name. */
+#define INPUT_PIXELS_MAX 400e6
+
 _Static_assert(PICTURE_INPUTS_MAX <= RENDER_INPUTS_MAX, "each has its size");
 
 static uint32_t status_of(const struct err *err)
@@ -20,11 +24,24 @@ static uint32_t status_of(const struct err *err)
 	}
 }
 
+/* All that is laid over a picture, before a pixel of it is decoded. */
+static int check_inputs(const struct picture_job *job, struct err *err)
+{
+	double pixels = 0;
+	for (unsigned i = 1; i < job->n; i++)
+		pixels += source_pixels(job->inputs[i].fd, job->inputs[i].size);
+	if (pixels > INPUT_PIXELS_MAX)
+		return err_set(err, ERR_TOO_LARGE, "too many pixels in all");
+	return 0;
+}
+
 static int render(const struct picture_job *job, struct encoded *out,
 		  struct err *err)
 {
 	struct picture picture = {.job = job};
-	int result = picture_follow(&picture, job->plan, err);
+	int result = check_inputs(job, err);
+	if (result == 0)
+		result = picture_follow(&picture, job->plan, err);
 	if (result == 0)
 		result = encode_picture(&picture, job->plan->last, out, err);
 	out->frames = picture.frames;
