@@ -136,16 +136,25 @@ static int refuse(struct err *err)
 	return -1;
 }
 
+/* Or what the dialect has for the case. */
+static int fail(struct request *rq, const struct derivation *what,
+		struct err *err)
+{
+	int result = what->failed ? what->failed(rq, err) : -1;
+	return result < 0 ? refuse(err) : result;
+}
+
 static int after_making(struct request *rq, struct err *err)
 {
-	const struct deriving *d = rq->pending;
+	struct deriving *d = rq->pending;
 	if (d->made) {
 		send_made(rq, d->entry, d->made, &d->what);
 		return 0;
 	}
 	hot_unref(d->entry);
+	d->entry = NULL; /* it may run again */
 	*err = d->err;
-	return refuse(err);
+	return fail(rq, &d->what, err);
 }
 
 /* The renderers' thread, or that of whoever made it: leave at once. */
@@ -167,7 +176,7 @@ static int make(struct request *rq, struct hot_entry *entry, struct deriving *d,
 	if (derive_make(rq->services->derive, &d->job, err) == 0)
 		return HANDLE_PENDING;
 	hot_unref(entry);
-	return refuse(err);
+	return fail(rq, &d->what, err);
 }
 
 /* A renderer looks into what it is given, which for a file may take the disk.

@@ -27,6 +27,10 @@ struct derivation {
 	struct str content_dpr; /* the header; then without recipe */
 	/* Of a name, what tells its type becomes that of the picture. */
 	struct delivery how;
+	/* Answers in place of a picture that cannot be made: *err says why, by
+	 * ERR_TIMEOUT too. Returns what a handler does; -1: with *err. NULL:
+	 * nothing does. */
+	int (*failed)(struct request *rq, struct err *err);
 };
 
 /*

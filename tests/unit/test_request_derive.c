@@ -319,6 +319,52 @@ a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
 	get_end(&get);
 }
 
+/* What a dialect has for the case. */
+static unsigned stood_in;
+
+static int stand_in(struct request *rq, struct err *err)
+{
+	stood_in++;
+	if (err->code == ERR_BUSY)
+		return -1;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	http_reply(rq->x, 200, "text/plain", STR("instead"));
+	return 0;
+}
+
+static void something_may_stand_in_for_what_cannot_be_made(void **state)
+{
+	(void)state;
+	struct get get;
+	struct err err;
+	stood_in = 0;
+	get_begin(&get, 1);
+	get.what.failed = stand_in;
+	assert_int_equal(ask(&get), HANDLE_PENDING);
+	err_set(&err, ERR_INVALID, "It is no picture.");
+	asked->done(asked->user, NULL, &err);
+	assert_int_equal(go_on(&get), HANDLE_LATER);
+	get.rq.on_loop = false;
+	assert_int_equal(get.rq.resume(&get.rq, &get.err), 0);
+	assert_int_equal(get.x.response.status, 200);
+	assert_int_equal(stood_in, 2);
+	get_end(&get);
+	/* of a failure that is remembered, too */
+	get_begin(&get, 1);
+	get.what.failed = stand_in;
+	get.rq.on_loop = false;
+	assert_int_equal(ask(&get), 0);
+	get_end(&get);
+	refuses = ERR_BUSY;
+	get_begin(&get, 2);
+	get.what.failed = stand_in;
+	assert_int_equal(ask(&get), HANDLE_PENDING);
+	assert_int_equal(go_on(&get), -1);
+	assert_int_equal(get.err.code, ERR_BUSY);
+	get_end(&get);
+}
+
 static void too_many_are_refused_at_once(void **state)
 {
 	(void)state;
@@ -414,6 +460,7 @@ int main(void)
 		TEST(a_layer_with_new_content_is_another_picture),
 		TEST(the_renderers_refusal_is_the_answer),
 		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
+		TEST(something_may_stand_in_for_what_cannot_be_made),
 		TEST(too_many_are_refused_at_once),
 		TEST(a_known_recipe_needs_no_plan),
 		TEST(a_recipe_says_nothing_about_layers),
