@@ -57,6 +57,9 @@ static void set_policies(struct http_exchange *x, const struct delivery *how)
 		http_set(x, "Content-Disposition",
 			 disposition_value(&x->arena, how->disposition,
 					   how->name));
+	if (how->name_field)
+		http_set(x, how->name_field,
+			 percent_encode(&x->arena, how->name, false));
 }
 
 void deliver(struct http_exchange *x, const struct content *content,

@@ -20,6 +20,9 @@ struct delivery {
 	const char *cache_control; /* NULL: none */
 	enum disposition disposition;
 	struct str name; /* for Content-Disposition */
+	/* A header that has the name, percent-encoded, as names may be any
+	 * UTF-8 and header values may not; static; NULL: none. */
+	const char *name_field;
 };
 
 /*

@@ -3,7 +3,6 @@
  * Filestack's downloads: by handle, from the API and from the CDN.
  */
 #include "api/filestack/filestack.h"
-#include "base/encode.h"
 #include "deliver/base64.h"
 
 #define CACHE_SECONDS 315360000 /* ten years */
@@ -64,10 +63,8 @@ static int deliver_handle(struct request *rq, struct str segment,
 		.disposition =
 			attach ? DISPOSITION_ATTACHMENT : DISPOSITION_INLINE,
 		.name = file->name,
+		.name_field = "X-File-Name",
 	};
-	/* Names may be any UTF-8, header values may not. */
-	http_set(rq->x, "X-File-Name",
-		 percent_encode(request_arena(rq), file->name, false));
 	if (!text_is_true(request_query(rq, "base64encode"))) {
 		request_deliver(rq, entry, &how);
 		return 0;
