@@ -13,8 +13,7 @@
  * request's arena. */
 struct derivation {
 	struct str plan; /* canonical text (image/plan.h) */
-	/* The files that the plan lays over it, in the order of its text; the
-	 * references are taken over. */
+	/* What the plan lays over it; the references are taken over. */
 	struct hot_entry *const *layers;
 	size_t n_layers;
 	/* All that the plan was made of, in any form that is another one for

@@ -89,7 +89,7 @@ static void send_file(struct request *rq, const struct imagekit_wish *wish,
 {
 	const struct file *file = &entry->file;
 	const struct delivery how = imagekit_delivery(
-		rq, file, imagekit_cache_control(rq, wish, &file, 1));
+		rq, file, imagekit_cache_control(rq, wish, file, NULL));
 	/* w-auto of a client that gives no hint, say */
 	if (imagekit_vary(wish))
 		http_set(rq->x, "Vary", str_of(imagekit_vary(wish)));

@@ -2,7 +2,7 @@
 #include "api/imagekit/delivery/picture.h"
 #include "api/derive.h"
 #include "api/imagekit/delivery/named.h"
-#include "image/geometry.h"
+#include "image/plan.h"
 
 #include <glib.h>
 #include <math.h>
@@ -136,38 +136,18 @@ int imagekit_check_viewer(struct request *rq, const struct imagekit_wish *wish,
 	return imagekit_check_reader(rq, wish, file, err);
 }
 
-static bool is_of(const struct file *file, struct str kind)
-{
-	return str_starts_nocase(file->type, kind);
-}
-
-/* Before anything is read. What is drawn has no pixels of its own. */
-static int check_source(const struct file *file, struct err *err)
-{
-	if (is_of(file, STR("video/")) || is_of(file, STR("audio/")))
-		return err_set(err, ERR_UNSUPPORTED,
-			       "Videos cannot be transformed");
-	if (file->size > SOURCE_MAX)
-		return err_set(err, ERR_TOO_LARGE,
-			       "The image has more than %u MB",
-			       SOURCE_MAX >> 20);
-	if (is_of(file, STR("image/svg")) || is_of(file, STR("application/")))
-		return 0;
-	return image_check_size(file->width, file->height, err);
-}
-
 /* The answer. */
 
 const char *imagekit_cache_control(struct request *rq,
 				   const struct imagekit_wish *wish,
-				   const struct file *const *files, size_t n)
+				   const struct file *file,
+				   const struct layers *layers)
 {
-	long long seconds = wish->stands_in ? STAND_IN_SECONDS : CACHE_SECONDS;
-	for (size_t i = 0; i < n; i++) {
-		seconds = request_cache_seconds(files[i], seconds);
-		if (request_access(rq, files[i]) != ACCESS_PUBLIC)
-			return "private, no-store";
-	}
+	long long seconds = request_shown_seconds(
+		rq, file, layers,
+		wish->stands_in ? STAND_IN_SECONDS : CACHE_SECONDS);
+	if (seconds < 0)
+		return "private, no-store";
 	return arena_printf(request_arena(rq),
 			    "public, s-maxage=%lld, max-age=%lld, "
 			    "must-revalidate",
@@ -222,53 +202,25 @@ const char *imagekit_vary(const struct imagekit_wish *wish)
 	return varies[wish->wanted.vary];
 }
 
-/* The files that are laid over the picture, of the same account. */
-struct layers {
-	struct hot_entry *entries[IMAGE_PLAN_INPUTS_MAX];
-	const struct file *files[1 + IMAGE_PLAN_INPUTS_MAX]; /* with the source
-							      */
-	unsigned n;
-};
-
-static void drop_layers(struct layers *layers)
+static int find_layer(struct request *rq, void *user, struct str path,
+		      struct hot_entry **out, struct err *err)
 {
-	while (layers->n)
-		hot_unref(layers->entries[--layers->n]);
-}
-
-static int find_layer(struct request *rq, const struct imagekit_wish *wish,
-		      struct str path, struct layers *layers, struct err *err)
-{
-	struct hot_entry *entry;
-	int result = request_find_path(rq, path, &entry, err);
+	const struct imagekit_wish *wish = user;
+	int result = request_find_path(rq, path, out, err);
 	if (result < 0 && err->code == ERR_NOT_FOUND)
 		return err_set(err, ERR_NOT_FOUND, "Not Found");
 	if (result != 0)
 		return result;
-	layers->entries[layers->n++] = entry;
-	layers->files[layers->n] = &entry->file;
 	/* a name opens the file that its owner wrote it for, not others */
-	return imagekit_check_reader(rq, wish, &entry->file, err) < 0
-		       ? -1
-		       : check_source(&entry->file, err);
+	const struct file *file = &(*out)->file;
+	if (imagekit_check_reader(rq, wish, file, err) == 0 &&
+	    request_check_source(file, SOURCE_MAX, err) == 0)
+		return 0;
+	hot_unref(*out);
+	return -1;
 }
 
-static int find_layers(struct request *rq, const struct imagekit_wish *wish,
-		       struct layers *layers, struct err *err)
-{
-	struct str paths[IMAGE_PLAN_INPUTS_MAX];
-	unsigned n = image_plan_inputs(&wish->wanted.plan, paths);
-	for (unsigned i = 0; i < n; i++) {
-		int result = find_layer(rq, wish, paths[i], layers, err);
-		if (result == 0)
-			continue;
-		drop_layers(layers);
-		return result;
-	}
-	return 0;
-}
-
-int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
+int imagekit_send_picture(struct request *rq, struct imagekit_wish *wish,
 			  struct hot_entry *entry, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
@@ -276,17 +228,19 @@ int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
 	struct layers *layers = arena_zalloc(arena, sizeof(*layers));
 	struct derivation what = {.layers = layers->entries};
 	int result = 0;
-	layers->files[0] = file;
+	layers->find = find_layer;
+	layers->user = wish;
 	if (wish->reading->suffix == IMAGEKIT_SUFFIX_VIDEO)
 		result = err_set(err, ERR_UNSUPPORTED,
 				 "Videos cannot be transformed");
 	if (result == 0)
-		result = check_source(file, err);
+		result = request_check_source(file, SOURCE_MAX, err);
 	if (result == 0)
 		result = image_plan_text(&wish->wanted.plan, arena, &what.plan,
 					 err);
 	if (result == 0)
-		result = find_layers(rq, wish, layers, err);
+		result = request_find_layers(rq, &wish->wanted.plan, layers,
+					     err);
 	if (result != 0) {
 		hot_unref(entry);
 		return result;
@@ -297,8 +251,7 @@ int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
 	if (!wish->stands_in)
 		what.recipe = recipe_of(rq, wish, file);
 	what.how = imagekit_delivery(
-		rq, file,
-		imagekit_cache_control(rq, wish, layers->files, 1 + layers->n));
+		rq, file, imagekit_cache_control(rq, wish, file, layers));
 	return request_derive(rq, entry, &what, err);
 }
 
@@ -311,6 +264,6 @@ bool imagekit_send_again(struct request *rq, const struct imagekit_wish *wish,
 		return false;
 	struct str recipe = recipe_of(rq, wish, file);
 	const struct delivery how = imagekit_delivery(
-		rq, file, imagekit_cache_control(rq, wish, &file, 1));
+		rq, file, imagekit_cache_control(rq, wish, file, NULL));
 	return recipe.p && request_derive_again(rq, entry, recipe, &how);
 }

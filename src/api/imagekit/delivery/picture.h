@@ -9,6 +9,7 @@
 #include "api/imagekit/delivery/delivery.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/url.h"
+#include "api/layers.h"
 
 /* What a delivery URL asks for. */
 struct imagekit_wish {
@@ -40,10 +41,12 @@ int imagekit_check_reader(struct request *rq, const struct imagekit_wish *wish,
 /* Header names that what is wanted was read from; static; NULL: none. */
 const char *imagekit_vary(const struct imagekit_wish *wish);
 
-/* Cache-Control of an answer that shows these files. */
+/* Cache-Control of an answer that shows the file and the layers (NULL: none).
+ */
 const char *imagekit_cache_control(struct request *rq,
 				   const struct imagekit_wish *wish,
-				   const struct file *const *files, size_t n);
+				   const struct file *file,
+				   const struct layers *layers);
 
 /* How a file goes out, for which imagekit_cache_control() was asked. */
 struct delivery imagekit_delivery(struct request *rq, const struct file *file,
@@ -52,7 +55,7 @@ struct delivery imagekit_delivery(struct request *rq, const struct file *file,
 /* Sends what is wanted of the entry, whose reference it takes over, if this
  * client may see all that is laid over it. 0, HANDLE_LATER, HANDLE_PENDING, or
  * -1: as request_derive(), and as imagekit_check_reader(). */
-int imagekit_send_picture(struct request *rq, const struct imagekit_wish *wish,
+int imagekit_send_picture(struct request *rq, struct imagekit_wish *wish,
 			  struct hot_entry *entry, struct err *err) MUST_CHECK;
 
 /* The same for what was sent before and is still in memory; only for who may
