@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/filestack/cdn/grammar/params.h"
+#include "api/filestack/cdn/grammar/scan.h"
+#include "base/encode.h"
+
+#include <glib.h>
+
+/* What has as many characters is a file, not a folder. */
+#define HANDLE_MIN 20
+
+/* A parameter, cut. The value STR_NONE: there was no colon. */
+struct cut {
+	struct str key, value;
+};
+
+static struct cut cut_param(struct str raw)
+{
+	size_t at, n;
+	struct scan scan = {.s = raw};
+	char c = scan_next(&scan, &at, &n);
+	while (c && c != ':')
+		c = scan_next(&scan, &at, &n);
+	if (c)
+		return (struct cut){str_sub(raw, 0, at),
+				    str_skip(raw, scan.at)};
+	/* "d[10,20,30,40]", and a list alone */
+	for (size_t i = 0; i < raw.n; i++)
+		if (scan_mark(raw, i, &n) == '[')
+			return (struct cut){str_sub(raw, 0, i),
+					    str_skip(raw, i)};
+	return (struct cut){raw, STR_NONE};
+}
+
+static int not_text(struct err *err)
+{
+	return err_set(err, ERR_INVALID, "The URL is not UTF-8");
+}
+
+static int add_param(struct arena *arena, struct str raw,
+		     struct chain_param ***next, struct err *err)
+{
+	bool is_quoted;
+	struct cut cut = cut_param(raw);
+	struct chain_param *param = arena_zalloc(arena, sizeof(*param));
+	param->key = str_trim(percent_decode(arena, cut.key));
+	struct str value = str_trim(percent_decode(arena, cut.value));
+	param->value = scan_unquote(arena, value, &is_quoted);
+	if (!str_is_utf8(param->key) || !str_is_utf8(value))
+		return not_text(err);
+	**next = param;
+	*next = &param->next;
+	return 0;
+}
+
+/* Whether the separators are encoded like the values. */
+static bool is_encoded(struct str args)
+{
+	size_t at, n;
+	struct scan scan = {.s = args};
+	bool has_raw = false, has_encoded = false;
+	for (char c = ':'; c; c = scan_next(&scan, &at, &n)) {
+		if (scan.at == 0 || c != ':')
+			continue;
+		has_raw = has_raw || n == 1;
+		has_encoded = has_encoded || n > 1;
+	}
+	return has_encoded && !has_raw;
+}
+
+static int read_args(struct arena *arena, struct str args,
+		     struct chain_task *task, struct err *err)
+{
+	size_t at, n, from = 0;
+	unsigned count = 0;
+	struct scan scan = {.s = args, .before = '='};
+	struct chain_param **next = &task->params;
+	char c;
+	do {
+		c = scan_next(&scan, &at, &n);
+		if (c && (c != ',' || n > 1))
+			continue;
+		struct str raw = str_sub(args, from, at);
+		from = scan.at;
+		if (raw.n == 0)
+			continue;
+		if (count++ == CHAIN_PARAMS_MAX)
+			return err_set(err, ERR_LIMIT,
+				       "The task %.*s has more than %d "
+				       "parameters",
+				       STR_ARG(task->name), CHAIN_PARAMS_MAX);
+		if (add_param(arena, raw, &next, err) < 0)
+			return -1;
+	} while (c);
+	return 0;
+}
+
+int params_read(struct arena *arena, struct str raw, struct chain_task *out,
+		struct err *err)
+{
+	size_t at, n;
+	struct scan scan = {.s = raw};
+	char c = scan_next(&scan, &at, &n);
+	while (c && c != '=')
+		c = scan_next(&scan, &at, &n);
+	*out = (struct chain_task){
+		.name = percent_decode(arena, str_sub(raw, 0, at)),
+		.has_equals = c != 0,
+	};
+	if (!str_is_utf8(out->name))
+		return not_text(err);
+	if (c == 0)
+		return 0;
+	struct str args = str_skip(raw, scan.at);
+	if (n > 1 || is_encoded(args))
+		args = percent_decode(arena, args);
+	return read_args(arena, args, out, err);
+}
+
+static bool is_path_key(struct str key)
+{
+	static const char *const keys[] = {"file", "f",        "path",
+					   "p",    "filename", "handle"};
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+		if (str_eq(key, str_of(keys[i])))
+			return true;
+	return false;
+}
+
+static bool is_handle(struct str value)
+{
+	for (size_t i = 0; i < value.n; i++)
+		if (!g_ascii_isalnum(value.p[i]) && value.p[i] != '_' &&
+		    value.p[i] != '-')
+			return false;
+	return value.n >= HANDLE_MIN;
+}
+
+bool params_leave_open(struct str raw, bool was_open)
+{
+	size_t at, n, from = 0;
+	struct scan scan = {.s = raw};
+	bool is_new = false;
+	char c;
+	while ((c = scan_next(&scan, &at, &n)))
+		if (c == '=' || c == ',') {
+			from = scan.at;
+			is_new = true;
+		}
+	if (!is_new)
+		return was_open;
+	struct cut last = cut_param(str_skip(raw, from));
+	return is_path_key(last.key) && last.value.n &&
+	       scan_group(last.value, 0) == 0 && !is_handle(last.value);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A segment that is a task.
+ */
+#ifndef API_FILESTACK_CDN_GRAMMAR_PARAMS_H
+#define API_FILESTACK_CDN_GRAMMAR_PARAMS_H
+
+#include "api/filestack/cdn/grammar/chain.h"
+
+/* ERR_INVALID, ERR_LIMIT. */
+int params_read(struct arena *arena, struct str raw, struct chain_task *out,
+		struct err *err) MUST_CHECK;
+
+/* Whether what follows a segment after a slash that should have been encoded
+ * may be the rest of its last value: of a path, "watermark=file:folder/a.png".
+ * was_open: that of the segment before, whose value this one continues. */
+bool params_leave_open(struct str raw, bool was_open);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filestack's processing URLs: what is read of them. Whether a task exists is
+ * not asked but where it decides how a URL is cut.
+ */
+#include "api/filestack/cdn/grammar/chain.h"
+#include "unit.h"
+
+static bool is_key(const void *user, struct str text)
+{
+	(void)user;
+	return str_eq(text, STR("KEY"));
+}
+
+static bool is_task(struct str name)
+{
+	static const char *const tasks[] = {
+		"resize", "crop",     "flip",  "output", "metadata",  "store",
+		"cache",  "security", "debug", "zip",    "watermark",
+	};
+	for (size_t i = 0; i < COUNT(tasks); i++)
+		if (str_eq(name, str_of(tasks[i])))
+			return true;
+	return false;
+}
+
+/* http://here/files/ is this server's, http://here/ something else. */
+static bool is_own(const void *user, struct str authority, struct str *path)
+{
+	(void)user;
+	if (!str_eq(authority, STR("here")) ||
+	    !str_starts(*path, STR("/files/")))
+		return false;
+	*path = str_skip(*path, 6);
+	return true;
+}
+
+static struct str add(struct arena *arena, struct str to, const char *before,
+		      struct str text)
+{
+	return arena_printf(arena, "%.*s%s%.*s", STR_ARG(to), before,
+			    STR_ARG(text));
+}
+
+/* "KEY: resize(width=3,b) flip(=) <handle H url http://... > ?query" */
+static struct str describe(struct arena *arena, const struct chain *chain)
+{
+	static const char *const kinds[] = {" handle ", " url ", " alias "};
+	struct str all = STR("");
+	unsigned tasks = 0, sources = 0;
+	if (chain->key.p)
+		all = arena_join(arena, chain->key, STR(":"));
+	for (const struct chain_task *task = chain->tasks; task;
+	     task = task->next, tasks++) {
+		all = add(arena, all, " ", task->name);
+		if (task->has_equals)
+			all = add(arena, all, "(", STR_NONE);
+		for (const struct chain_param *param = task->params; param;
+		     param = param->next) {
+			all = add(arena, all, param == task->params ? "" : "|",
+				  param->key);
+			if (param->value.p)
+				all = add(arena, all, "=", param->value);
+		}
+		if (task->has_equals)
+			all = add(arena, all, ")", STR_NONE);
+	}
+	all = add(arena, all, chain->is_list ? " [" : " <", STR_NONE);
+	for (const struct chain_source *source = chain->sources; source;
+	     source = source->next, sources++)
+		all = add(arena, all, kinds[source->kind] + (sources == 0),
+			  source->text);
+	all = add(arena, all, chain->is_list ? "]" : ">", STR_NONE);
+	if (chain->query.n)
+		all = add(arena, all, " ?", chain->query);
+	assert_int_equal(tasks, chain->n_tasks);
+	assert_int_equal(sources, chain->n_sources);
+	return str_trim(all);
+}
+
+static int read_url(struct arena *arena, const char *url, struct chain *out,
+		    struct err *err)
+{
+	struct chain_reading in = {
+		.is_key = is_key, .is_task = is_task, .is_own = is_own};
+	struct str rest = str_of(url);
+	in.path = str_split(&rest, '?');
+	in.query = rest;
+	return chain_read(&in, arena, out, err);
+}
+
+static const struct {
+	const char *url, *chain;
+} chains[] = {
+	{"/H", "<handle H>"},
+	{"/KEY/H", "KEY: <handle H>"},
+	{"/", "<>"},
+	{"", "<>"},
+	{"/resize=width:300/H", "resize(width=300) <handle H>"},
+	{"/KEY/resize=width:300,fit:crop/flip/H",
+	 "KEY: resize(width=300|fit=crop) flip <handle H>"},
+	{"/env/resize=w:3/H", "env: resize(w=3) <handle H>"},
+	{"/debug/KEY/flip/H", "KEY: debug flip <handle H>"},
+	{"/KEY/debug/flip/H", "KEY: debug flip <handle H>"},
+	{"/debug/flip/H", "debug flip <handle H>"},
+	{"/flip/unknown/H", "flip unknown <handle H>"},
+	{"/flip/unknown=a:1/H", "flip unknown(a=1) <handle H>"},
+	{"/cache=false/H", "cache(false) <handle H>"},
+	{"/resize=/H", "resize() <handle H>"},
+	{"/resize=width:/H", "resize(width=) <handle H>"},
+	{"/resize=,w:1,/H", "resize(w=1) <handle H>"},
+	{"/flip//resize=w:1//H/", "flip resize(w=1) <handle H>"},
+	{"/H?dl=true&&policy=P", "<handle H> ?dl=true&&policy=P"},
+	{"/H?fit:crop/quality=value:75/flip",
+	 "<handle H> ?fit:crop/quality=value:75/flip"},
+	/* tasks without a source */
+	{"/KEY/flip", "KEY: flip <>"},
+	{"/security=p:P,s:S/text_sentiment=text:%22so%20good%22,language:en",
+	 "security(p=P|s=S) text_sentiment(text=so good|language=en) <>"},
+	/* what is behind and before a handle */
+	{"/H/metadata?size=true", "metadata <handle H> ?size=true"},
+	{"/KEY/H/metadata", "KEY: metadata <handle H>"},
+	{"/KEY/metadata/H", "KEY: metadata <handle H>"},
+	{"/KEY/metadata", "KEY: metadata <>"},
+	{"/file/H/metadata", "metadata <handle H>"},
+	{"/api/file/H/metadata", "metadata <handle H>"},
+	{"/api/file/H+name.png?key=K", "<handle H> ?key=K"},
+	{"/flip/H+png", "flip <handle H>"},
+	/* values */
+	{"/crop=dim:[1,2,[3,4]],x:1/H", "crop(dim=[1,2,[3,4]]|x=1) <handle H>"},
+	{"/crop=d:%5B10%2C20%2C200%5D/H", "crop(d=[10,20,200]) <handle H>"},
+	{"/crop=d[10,20,30,40]/H", "crop(d=[10,20,30,40]) <handle H>"},
+	{"/metadata=[size,width]/H", "metadata(=[size,width]) <handle H>"},
+	{"/store=path:\"/a/b,c\",filename:%22x/y.png%22/H",
+	 "store(path=/a/b,c|filename=x/y.png) <handle H>"},
+	{"/store=path:\"a?b\"/H", "store(path=a?b) <handle H>"},
+	{"/store=filename:a%2Cb%20c/H", "store(filename=a,b c) <handle H>"},
+	{"/store=filename:a%2522/H", "store(filename=a%22) <handle H>"},
+	{"/store=filename:5\"x,path:a\"b\"/H",
+	 "store(filename=5\"x|path=a\"b\") <handle H>"},
+	{"/store=path:\"a/H", "store(path=\"a) <handle H>"},
+	{"/fallback=handle:http:test.com/H",
+	 "fallback(handle=http:test.com) <handle H>"},
+	{"/collage=files:[\"A/1\",\"B,2\"],w:1/H",
+	 "collage(files=[\"A/1\",\"B,2\"]|w=1) <handle H>"},
+	/* chains and tasks that are encoded as a whole */
+	{"/resize=width:100%2Fflip/H", "resize(width=100) flip <handle H>"},
+	{"/resize=width:100%2Fflip%2FH", "resize(width=100) flip <handle H>"},
+	{"/KEY%2Fflip%2FH", "KEY: flip <handle H>"},
+	{"/store=path:%2Fa%2Fb/H", "store(path=/a/b) <handle H>"},
+	{"/resize%3Dwidth%3A100%2Cheight%3A20/H",
+	 "resize(width=100|height=20) <handle H>"},
+	{"/resize=width%3A100%2Cheight%3A20/H",
+	 "resize(width=100|height=20) <handle H>"},
+	/* a slash that should have been encoded */
+	{"/watermark=file:folder/logo.png,size:5/flip/H",
+	 "watermark(file=folder/logo.png|size=5) flip <handle H>"},
+	{"/watermark=file:a/b/logo.png/H",
+	 "watermark(file=a/b/logo.png) <handle H>"},
+	{"/watermark=file:0123456789abcdefghij/nothing/H",
+	 "watermark(file=0123456789abcdefghij) nothing <handle H>"},
+	{"/watermark=file:a/b,size:5/nothing/H",
+	 "watermark(file=a/b|size=5) nothing <handle H>"},
+	/* URLs */
+	{"/KEY/flip/https://e.com/a/flip/b.png?x=1&y=/2",
+	 "KEY: flip <url https://e.com/a/flip/b.png?x=1&y=/2>"},
+	{"/KEY/https:/e.com/a.png", "KEY: <url https://e.com/a.png>"},
+	{"/KEY/flip/https%3A%2F%2Fe.com%2Fa%2520b%3Fx=1?dl=true",
+	 "KEY: flip <url https://e.com/a%20b?x=1> ?dl=true"},
+	{"/KEY/flip/https:%2F%2Fe.com%2Fa.jpg",
+	 "KEY: flip <url https://e.com/a.jpg>"},
+	{"/KEY/flip/\"https://e.com/a.png?x=1,2\"?dl=true",
+	 "KEY: flip <url https://e.com/a.png?x=1,2> ?dl=true"},
+	{"/KEY/%22https://e.com/a.png%22&dl=true",
+	 "KEY: <url https://e.com/a.png> ?dl=true"},
+	{"/KEY/%22https%3A%2F%2Fe.com%2Fa.png%3Fx%22",
+	 "KEY: <url https://e.com/a.png?x>"},
+	{"/KEY/flip/www.example.com", "KEY: flip <url http://www.example.com>"},
+	{"/favicon.ico", "<handle favicon.ico>"},
+	{"/KEY/flip/src://alias/path/a%20b.jpg?policy=P",
+	 "KEY: flip <alias alias/path/a b.jpg> ?policy=P"},
+	/* lists */
+	{"/KEY/zip/[A,B,\"https://e.com/a,b?x=1\"]?dl=true",
+	 "KEY: zip [handle A handle B url https://e.com/a,b?x=1] ?dl=true"},
+	{"/zip/%5BA%2CB%5D", "zip [handle A handle B]"},
+	{"/[\"A\", \"B\"]", "[handle A handle B]"},
+	{"/KEY/[\"src://a/x\",\"src://b/y\"]", "KEY: [alias a/x alias b/y]"},
+	{"/zip/[A]", "zip [handle A]"},
+	/* own URLs */
+	{"/KEY/flip/https://cdn.filestackcontent.com/H",
+	 "KEY: flip <handle H>"},
+	{"/flip/https://www.filepicker.io/api/file/H?policy=P",
+	 "flip <handle H> ?policy=P"},
+	{"/flip/\"https://cdn.filestackcontent.com/H?policy=P\"?dl=1",
+	 "flip <handle H> ?dl=1&policy=P"},
+	{"/KEY/flip/http://here/files/H", "KEY: flip <handle H>"},
+	{"/KEY/flip/http://here/another/H",
+	 "KEY: flip <url http://here/another/H>"},
+	{"/KEY/flip/http://cdn.filestackcontent.com.example.com/H",
+	 "KEY: flip <url http://cdn.filestackcontent.com.example.com/H>"},
+	{"/KEY/flip/https://process.filestackapi.com/K2/crop=d:[1,2,3,4]/"
+	 "https://www.filepicker.io/api/file/H",
+	 "KEY: crop(d=[1,2,3,4]) flip <handle H>"},
+};
+
+static void chain_urls_are_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(chains); i++) {
+		struct arena arena;
+		struct chain chain;
+		struct err err = {0};
+		arena_init(&arena);
+		if (read_url(&arena, chains[i].url, &chain, &err) < 0)
+			fail_msg("%s: %s", chains[i].url, err.text);
+		struct str got = describe(&arena, &chain);
+		if (!str_eq(got, str_of(chains[i].chain)))
+			fail_msg("%s\n got %.*s\nwant %s", chains[i].url,
+				 STR_ARG(got), chains[i].chain);
+		arena_release(&arena);
+	}
+}
+
+static const struct {
+	const char *url;
+	enum err_code code;
+} refused[] = {
+	{"/KEY/wf://workflow", ERR_UNSUPPORTED},
+	{"/KEY/ftp://e.com/a", ERR_UNSUPPORTED},
+	{"/zip/[[A],B]", ERR_INVALID},
+	{"/zip/[A,\"https://cdn.filestackcontent.com/flip/H\"]",
+	 ERR_UNSUPPORTED},
+	{"/zip/[A,\"https://cdn.filestackcontent.com/[B,C]\"]",
+	 ERR_UNSUPPORTED},
+	{"/flip/https://cdn.filestackcontent.com/", ERR_INVALID},
+	{"/flip/https://cdn.filestackcontent.com/flip", ERR_INVALID},
+	{"/store=path:%ff/H", ERR_INVALID},
+	{"/store=%00:a/H", ERR_INVALID},
+	{"/fl%ffip=/H", ERR_INVALID},
+	{"/flip/fl%ffip=/H", ERR_INVALID},
+	{"/%ff", ERR_INVALID},
+	{"/flip/https://cdn.filestackcontent.com/"
+	 "https://cdn.filestackcontent.com/https://cdn.filestackcontent.com/"
+	 "https://cdn.filestackcontent.com/H",
+	 ERR_INVALID},
+};
+
+static void chain_that_is_none_is_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		struct arena arena;
+		struct chain chain;
+		struct err err = {0};
+		arena_init(&arena);
+		if (read_url(&arena, refused[i].url, &chain, &err) == 0)
+			fail_msg("%s is read", refused[i].url);
+		if (err.code != refused[i].code)
+			fail_msg("%s: %s: %s", refused[i].url,
+				 err_code_name(err.code), err.text);
+		arena_release(&arena);
+	}
+}
+
+static const struct {
+	const char *value;
+	long n;
+	const char *items; /* joined by "|" */
+} lists[] = {
+	{"[1,2,3]", 3, "1|2|3"},
+	{"[ 1 , 2 ]", 2, "1|2"},
+	{"[\"a,b\",\"c]\",\"d\\\"e\\\\\"]", 3, "a,b|c]|d\"e\\"},
+	{"[[1,2],[3,4]]", 2, "[1,2]|[3,4]"},
+	{"[[1,2,3,4],[\"[\",5]]", 2, "[1,2,3,4]|[\"[\",5]"},
+	{"[]", 0, ""},
+	{"[ ]", 0, ""},
+	{"[,]", 2, "|"},
+	{"top", 1, "top"},
+	{"", 1, ""},
+	{"[[[[1]]]]", 1, "[[[1]]]"},
+	{"[[[[[1]]]]]", -1, ""},
+	{"[1,2", -1, ""},
+	{"[1]2", -1, ""},
+	{"[1,2,3,4,5,6]", 6, "1|2|3|4"},
+};
+
+static void chain_lists_are_cut(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		struct str items[4], all = STR("");
+		struct arena arena;
+		arena_init(&arena);
+		ptrdiff_t n = chain_list(&arena, str_of(lists[i].value), items,
+					 COUNT(items));
+		for (ptrdiff_t j = 0; j < n && j < (ptrdiff_t)COUNT(items); j++)
+			all = add(&arena, all, j ? "|" : "", items[j]);
+		assert_int_equal(n, lists[i].n);
+		assert_str(all, str_of(lists[i].items));
+		arena_release(&arena);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chain_urls_are_read),
+		cmocka_unit_test(chain_that_is_none_is_refused),
+		cmocka_unit_test(chain_lists_are_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
