@@ -152,6 +152,32 @@
 
 #define IMAGE_PARAMS_GRAYSCALE(P)
 
+#define IMAGE_PARAMS_NEGATE(P)
+
+/* Black up to so much of luma, white above. */
+#define IMAGE_PARAMS_THRESHOLD(P)                                              \
+	P(THRESHOLD, PERCENT, "percent", NUMBER, 0, 100, 50, 0)
+
+#define IMAGE_PARAMS_SEPIA(P)                                                  \
+	P(SEPIA, PERCENT, "percent", NUMBER, 0, 100, 80, 0)
+
+/* Of hue, saturation and lightness, in percent; hue is turned, in degrees. */
+#define IMAGE_PARAMS_MODULATE(P)                                               \
+	P(MODULATE, BRIGHTNESS, "brightness", NUMBER, 0, 10000, 100, 0)        \
+	P(MODULATE, SATURATION, "saturation", NUMBER, 0, 10000, 100, 0)        \
+	P(MODULATE, HUE, "hue", NUMBER, -360, 360, 0, 0)
+
+/* Above 1 is lighter. Absent: what makes the picture as light as dark, within
+ * bounds. */
+#define IMAGE_PARAMS_GAMMA(P)                                                  \
+	P(GAMMA, VALUE, "value", NUMBER, 0.1, 10, IMAGE_ABSENT, 0)             \
+	P(GAMMA, LEAST, "least", NUMBER, 0.1, 10, 0.1, 0)                      \
+	P(GAMMA, MOST, "most", NUMBER, 0.1, 10, 10, 0)
+
+/* So much of what makes the average of all pixels grey. */
+#define IMAGE_PARAMS_BALANCE(P)                                                \
+	P(BALANCE, PERCENT, "percent", NUMBER, 0, 100, 100, 0)
+
 /* Below what is not transparent. x, y: percent of its size. */
 #define IMAGE_PARAMS_SHADOW(P)                                                 \
 	P(SHADOW, BLUR, "blur", NUMBER, 0, 15, 10, 0)                          \
@@ -186,7 +212,8 @@
 /* One number for all corners, or four, from the top left clockwise; at most
  * half of the shorter side counts. */
 #define IMAGE_PARAMS_ROUND(P)                                                  \
-	P(ROUND, RADIUS, "radius", LIST, 0, IMAGE_SIDE_MAX, 0, 0)
+	P(ROUND, RADIUS, "radius", LIST, 0, IMAGE_SIDE_MAX, 0, 0)              \
+	P(ROUND, FEATHER, "feather", NUMBER, 0, 100, 0, 0) /* sigma of the edge */
 
 /* Around the picture, which grows by it. */
 #define IMAGE_PARAMS_BORDER(P)                                                 \
@@ -241,6 +268,8 @@
 	O(RESIZE, "resize") O(TRIM, "trim") O(TURN, "turn") O(FLIP, "flip")    \
 	O(BLUR, "blur") O(SHARPEN, "sharpen") O(UNSHARP, "unsharp")            \
 	O(CONTRAST, "contrast") O(GRAYSCALE, "grayscale")                      \
+	O(NEGATE, "negate") O(THRESHOLD, "threshold") O(SEPIA, "sepia")        \
+	O(MODULATE, "modulate") O(GAMMA, "gamma") O(BALANCE, "balance")        \
 	O(SHADOW, "shadow") O(GRADIENT, "gradient") O(DISTORT, "distort")      \
 	O(COLORIZE, "colorize") O(RECOLOR, "recolor") O(OPACITY, "opacity")    \
 	O(ROUND, "round") O(BORDER, "border") O(BACKGROUND, "background")      \

@@ -105,6 +105,12 @@ static void nothing_changes_nothing(void **state)
 		"round",
 		"contrast(amount=0)",
 		"colorize(intensity=0)",
+		"modulate",
+		"modulate(hue=360)",
+		"gamma(value=1)",
+		"gamma(least=1,most=1)",
+		"balance(percent=0)",
+		"negate|negate",
 		"sharpen(amount=0)",
 		"border(width=0)",
 		"distort",
@@ -176,6 +182,91 @@ static void grey_is_luma(void **state)
 	(void)state;
 	assert_all("grayscale", opaque, luma, 0.51);
 	assert_all("grayscale", clear, luma, 0.51);
+}
+
+static void negative(VipsImage *source, int x, int y, double out[BANDS])
+{
+	copy(source, x, y, out);
+	for (int i = 0; i < 3; i++)
+		out[i] = 255 - out[i];
+}
+
+static void black_or_white(VipsImage *source, int x, int y, double out[BANDS])
+{
+	luma(source, x, y, out);
+	double is = out[0];
+	for (int i = 0; i < 3; i++)
+		out[i] = fabs(is - 102) < 0.01 ? NAN : is > 102 ? 255 : 0;
+}
+
+/* An exponent that is the inverse of gamma. */
+static double lightened;
+static void lighter(VipsImage *source, int x, int y, double out[BANDS])
+{
+	copy(source, x, y, out);
+	for (int i = 0; i < 3; i++)
+		out[i] = 255 * pow(out[i] / 255, 1 / lightened);
+}
+
+static double average_luma(VipsImage *image)
+{
+	double sum = 0;
+	for (int y = 0; y < image->Ysize; y++)
+		for (int x = 0; x < image->Xsize; x++) {
+			double out[BANDS];
+			luma(image, x, y, out);
+			sum += out[0] / 255;
+		}
+	return sum / image->Xsize / image->Ysize;
+}
+
+static void tones_follow_their_formulas(void **state)
+{
+	(void)state;
+	assert_all("negate", opaque, negative, 0);
+	assert_all("negate", clear, negative, 0);
+	assert_all("threshold(percent=40)", opaque, black_or_white, 0);
+	assert_all("threshold(percent=40)", clear, black_or_white, 0);
+	lightened = 2.2;
+	assert_all("gamma(value=2.2)", opaque, lighter, 0.51);
+	assert_all("gamma(value=2.2)", clear, lighter, 0.51);
+	lightened = log(average_luma(opaque)) / log(0.5);
+	assert_all("gamma", opaque, lighter, 0.52);
+	lightened = 3;
+	assert_all("gamma(least=3)", opaque, lighter, 0.51);
+}
+
+/* The averages of the colours, against each other. */
+static void spread_of_averages(VipsImage *image, double out[3])
+{
+	double all = 0;
+	for (int i = 0; i < 3; i++)
+		out[i] = 0;
+	for (int y = 0; y < image->Ysize; y++)
+		for (int x = 0; x < image->Xsize; x++)
+			for (int i = 0; i < 3; i++)
+				out[i] += pixel(image, x, y)[i];
+	for (int i = 0; i < 3; i++)
+		all += out[i] / 3;
+	for (int i = 0; i < 3; i++)
+		out[i] /= all;
+}
+
+static void a_balanced_world_is_grey(void **state)
+{
+	(void)state;
+	double averages[3];
+	VipsImage *tinted = rendered(
+		"contrast(amount=-40)|colorize(color=#ff9030ff,intensity=15)",
+		opaque);
+	spread_of_averages(tinted, averages);
+	assert_true(averages[0] > 1.1 && averages[2] < 0.95);
+	VipsImage *got = rendered("balance", tinted);
+	spread_of_averages(got, averages);
+	for (int i = 0; i < 3; i++)
+		assert_true(fabs(averages[i] - 1) < 0.01);
+	g_object_unref(got);
+	g_object_unref(tinted);
 }
 
 static void half(VipsImage *source, int x, int y, double out[BANDS])
@@ -366,6 +457,41 @@ static void corners_are_circles(void **state)
 	g_object_unref(got);
 }
 
+/* Gauss's blur of what the corners leave; the picture's edges go on. */
+static VipsImage *corners_only;
+static void soft_corners(VipsImage *source, int x, int y, double out[BANDS])
+{
+	double blurred[BANDS];
+	copy(source, x, y, out);
+	gauss(corners_only, x, y, blurred);
+	out[3] *= blurred[3] / 255;
+}
+
+static void corners_are_as_soft_as_told(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"round(radius=12)", "round(radius=12,feather=2)"},
+		{"round(radius=20:5:10:0)",
+		 "round(radius=20:5:10:0,feather=3)"},
+		/* corners that reach each other */
+		{"round(radius=999)", "round(radius=999,feather=4)"},
+	};
+	static const double sigmas[] = {2, 3, 4};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		corners_only = rendered(rows[i][0], opaque);
+		sigma = sigmas[i];
+		assert_all(rows[i][1], opaque, soft_corners, 3);
+		assert_all(rows[i][1], clear, soft_corners, 3);
+		g_object_unref(corners_only);
+	}
+	VipsImage *hard = rendered("round(radius=12)", opaque);
+	VipsImage *same = rendered("round(radius=12,feather=0.3)", opaque);
+	assert_memory_equal(hard->data, same->data, WIDTH * HEIGHT * BANDS);
+	g_object_unref(hard);
+	g_object_unref(same);
+}
+
 static void borders_grow_outwards(void **state)
 {
 	(void)state;
@@ -553,12 +679,15 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_operation_is_followed),
 		cmocka_unit_test(blur_is_gauss_of_its_sigma),
 		cmocka_unit_test(grey_is_luma),
+		cmocka_unit_test(tones_follow_their_formulas),
+		cmocka_unit_test(a_balanced_world_is_grey),
 		cmocka_unit_test(colours_are_mixed_by_their_share),
 		cmocka_unit_test(contrast_turns_around_the_middle),
 		cmocka_unit_test(unsharp_adds_what_a_blur_takes),
 		cmocka_unit_test(flips_and_turns_move_whole_pixels),
 		cmocka_unit_test(free_turns_are_around_the_middle),
 		cmocka_unit_test(corners_are_circles),
+		cmocka_unit_test(corners_are_as_soft_as_told),
 		cmocka_unit_test(borders_grow_outwards),
 		cmocka_unit_test(gradients_run_where_they_are_told),
 		cmocka_unit_test(edges_like_the_corner_are_cut_off),

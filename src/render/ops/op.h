@@ -27,6 +27,12 @@ OP(grayscale);
 OP(colorize);
 OP(recolor);
 OP(opacity);
+OP(negate);
+OP(threshold);
+OP(sepia);
+OP(modulate);
+OP(gamma);
+OP(balance);
 
 /* detail: pixels by their neighbours */
 OP(blur);

@@ -127,3 +127,43 @@ int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
 	*out = image;
 	return 0;
 }
+
+static void map_row(const void *user, const struct paint_row *row)
+{
+	const struct paint_tables *tables = user;
+	const VipsPel *in = row->in;
+	VipsPel *out = row->out;
+	for (int x = 0; x < row->width; x++) {
+		for (int i = 0; i < 3; i++)
+			out[i] = tables->of[i][in[i]];
+		if (row->bands == 4)
+			out[3] = in[3];
+		in += row->bands;
+		out += row->bands;
+	}
+}
+
+int paint_map(VipsImage *in, const struct paint_tables *tables, VipsImage **out)
+{
+	return paint_rows(in, in->Bands, map_row, tables, out);
+}
+
+static void mask_row(const void *user, const struct paint_row *row)
+{
+	const VipsImage *mask = user;
+	const VipsPel *share = VIPS_IMAGE_ADDR(mask, 0, row->y);
+	const VipsPel *in = row->in;
+	VipsPel *out = row->out;
+	for (int x = 0; x < row->width; x++) {
+		int alpha = row->bands == 4 ? in[3] : OPAQUE;
+		memcpy(out, in, 3);
+		out[3] = (VipsPel)((alpha * share[x] + OPAQUE / 2) / OPAQUE);
+		in += row->bands;
+		out += 4;
+	}
+}
+
+int paint_through(VipsImage *in, VipsImage *mask, VipsImage **out)
+{
+	return paint_rows(in, 4, mask_row, mask, out);
+}

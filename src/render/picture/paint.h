@@ -50,6 +50,24 @@ typedef void paint_row_fn(const void *user, const struct paint_row *row);
 int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
 	       VipsImage **out);
 
+/* What each value of red, green and blue becomes; alpha stays. */
+struct paint_tables {
+	VipsPel of[3][256];
+};
+int paint_map(VipsImage *in, const struct paint_tables *tables,
+	      VipsImage **out);
+
+/* As much of a picture as a mask of the same size, of one band of bytes,
+ * leaves: its alpha times that. Both are in memory. */
+int paint_through(VipsImage *in, VipsImage *mask, VipsImage **out);
+
+/* Luma of ITU-R BT.709, 0 to 255, as CSS's grayscale() and ImageMagick have it.
+ */
+static inline double paint_luma(const VipsPel *p)
+{
+	return 0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2];
+}
+
 static inline VipsPel paint_byte(double value)
 {
 	return value <= 0 ? 0 : value >= 255 ? 255 : (VipsPel)(value + 0.5);

@@ -39,6 +39,7 @@ struct picture_found {
 	struct image_box kept;
 	uint32_t colors[4];  /* 0xRRGGBBAA */
 	double gain, offset; /* of values */
+	double gains[3];     /* of red, green, blue */
 };
 
 struct picture {

@@ -12,24 +12,6 @@ struct line {
 	double gain, offset;
 };
 
-static void apply(const void *user, const struct paint_row *row)
-{
-	const struct line *line = user;
-	const VipsPel *in = row->in;
-	VipsPel *out = row->out;
-	VipsPel table[256];
-	for (int i = 0; i < 256; i++)
-		table[i] = paint_byte(i * line->gain + line->offset);
-	for (int x = 0; x < row->width; x++) {
-		for (int i = 0; i < 3; i++)
-			out[i] = table[in[i]];
-		if (row->bands == 4)
-			out[3] = in[3];
-		in += row->bands;
-		out += row->bands;
-	}
-}
-
 /* The value that this share of all values are below. */
 static int percentile(const uint64_t counts[256], double share)
 {
@@ -72,6 +54,7 @@ int op_contrast(struct picture *picture, const struct image_op *op,
 {
 	VipsImage **t = picture_scratch(picture, 1);
 	VipsImage *in = picture->image;
+	struct paint_tables tables;
 	struct line line;
 	if (image_has(op, IMAGE_CONTRAST_AMOUNT)) {
 		line = around_middle(image_number(op, IMAGE_CONTRAST_AMOUNT,
@@ -85,7 +68,10 @@ int op_contrast(struct picture *picture, const struct image_op *op,
 		line = (struct line){picture->found.gain,
 				     picture->found.offset};
 	}
-	if (paint_rows(in, in->Bands, apply, &line, &t[0]) != 0)
+	for (int v = 0; v < 256; v++)
+		tables.of[0][v] = tables.of[1][v] = tables.of[2][v] =
+			paint_byte(v * line.gain + line.offset);
+	if (paint_map(in, &tables, &t[0]) != 0)
 		return picture_failed(err);
 	return picture_set(picture, t[0], err);
 }

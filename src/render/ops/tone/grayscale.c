@@ -2,16 +2,13 @@
 #include "render/ops/op.h"
 #include "render/picture/paint.h"
 
-/* Luma of ITU-R BT.709, as CSS's grayscale() has it. */
 static void gray(const void *user, const struct paint_row *row)
 {
 	const VipsPel *in = row->in;
 	VipsPel *out = row->out;
 	(void)user;
 	for (int x = 0; x < row->width; x++) {
-		VipsPel luma = paint_byte(0.2126 * in[0] + 0.7152 * in[1] +
-					  0.0722 * in[2]);
-		out[0] = out[1] = out[2] = luma;
+		out[0] = out[1] = out[2] = paint_byte(paint_luma(in));
 		if (row->bands == 4)
 			out[3] = in[3];
 		in += row->bands;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "render/ops/op.h"
+#include "render/picture/paint.h"
+
+int op_negate(struct picture *picture, const struct image_op *op,
+	      struct err *err)
+{
+	VipsImage **t = picture_scratch(picture, 1);
+	struct paint_tables tables;
+	(void)op;
+	for (int i = 0; i < 3; i++)
+		for (int v = 0; v < 256; v++)
+			tables.of[i][v] = (VipsPel)(255 - v);
+	if (paint_map(picture->image, &tables, &t[0]) != 0)
+		return picture_failed(err);
+	return picture_set(picture, t[0], err);
+}
