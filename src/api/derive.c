@@ -158,7 +158,7 @@ static int after_making(struct request *rq, struct err *err)
 }
 
 /* The renderers' thread, or that of whoever made it: leave at once. */
-static void on_made(void *user, struct derivative *made, const struct err *err)
+static void on_made(void *user, void *made, const struct err *err)
 {
 	struct deriving *d = user;
 	if (made)
@@ -231,8 +231,8 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 		.what = *what,
 		.job =
 			{
-				.waiter = {.key = key,
-					   .owner = entry->file.account_id,
+				.key = key,
+				.waiter = {.owner = entry->file.account_id,
 					   .maker = maker_of(rq),
 					   .done = on_made,
 					   .user = d},
@@ -278,8 +278,7 @@ static void end_ahead(struct ahead *ahead)
 	g_free(ahead);
 }
 
-static void on_made_ahead(void *user, struct derivative *made,
-			  const struct err *err)
+static void on_made_ahead(void *user, void *made, const struct err *err)
 {
 	if (made == NULL)
 		log_debug("a picture is not made in advance: %s", err->text);
@@ -321,7 +320,7 @@ void request_derive_ahead(const struct request *rq, const struct file *file,
 			.arena = &ahead->arena},
 		.modified_s = file_modified_s(file),
 	};
-	derive_key(&ahead->input.content, 1, plan, &ahead->job.waiter.key);
+	derive_key(&ahead->input.content, 1, plan, &ahead->job.key);
 	if (derive_make(derive, &ahead->job, &err) == 0)
 		return;
 	log_debug("a picture is not made in advance: %s", err.text);

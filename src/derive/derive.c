@@ -2,6 +2,9 @@
 #include "derive/derive.h"
 #include "base/metrics.h"
 
+#include <glib.h>
+#include <string.h>
+
 #define SHORTCUTS 8192u
 
 struct derive {
@@ -68,7 +71,7 @@ void derive_recall_later(struct derive *derive, const struct shortcut *shortcut)
 static void finish(struct derive_request *request, struct derivative *made,
 		   const struct err *err)
 {
-	const struct derive_key key = request->waiter.key;
+	const struct flight_key key = request->waiter.key;
 	flight_end(request->derive->flights, &key, made, err);
 }
 
@@ -92,8 +95,7 @@ static void on_made(void *user, struct derive_output *out,
 	}
 	metric_add(made ? METRIC_DERIVED_MADE : METRIC_DERIVED_FAILED, 1);
 	if (made)
-		derive_cache_put(request->derive->cache, &request->waiter.key,
-				 made);
+		derive_cache_put(request->derive->cache, &request->key, made);
 	finish(request, made, err);
 	derivative_unref(made);
 }
@@ -103,7 +105,7 @@ static bool is_there_by_now(struct derive *derive,
 			    struct derive_request *request)
 {
 	struct derivative *made;
-	derive_find(derive, &request->waiter.key, &made);
+	derive_find(derive, &request->key, &made);
 	if (made == NULL)
 		return false;
 	finish(request, made, NULL);
@@ -119,6 +121,8 @@ int derive_make(struct derive *derive, struct derive_request *request,
 	if (renderer->render == NULL)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Image transformations are not available");
+	G_STATIC_ASSERT(sizeof(request->key) == sizeof(struct flight_key));
+	memcpy(&request->waiter.key, &request->key, sizeof(request->key));
 	request->derive = derive;
 	request->job.done = on_made;
 	request->job.user = request;

@@ -7,8 +7,8 @@
 #ifndef DERIVE_DERIVE_H
 #define DERIVE_DERIVE_H
 
+#include "base/flight.h"
 #include "derive/cache.h"
-#include "derive/flight.h"
 #include "derive/shortcut.h"
 
 struct derive;
@@ -66,10 +66,11 @@ struct derivative *derive_read(struct derive *derive,
 			       int64_t modified_s);
 void derive_purge(struct derive *derive, const struct derive_content *source);
 
-/* One request for a picture. Filled in by the caller but for the last two, and
- * stays, with all it points to, until waiter.done was called. */
+/* One request for a picture. Filled in by the caller, and stays, with all it
+ * points to, until waiter.done was called, which is given a derivative. */
 struct derive_request {
-	struct flight_waiter waiter; /* key, owner, done, user */
+	struct derive_key key;
+	struct flight_waiter waiter; /* but for the key */
 	struct derive_job job;       /* but for done and user */
 	int64_t modified_s;          /* of the source */
 	struct derive *derive;       /* the module's own */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Pictures that are asked for: made once for all who ask at the same time,
- * kept, and refused in bounds. src/derive/derive.h, flight.h and shortcut.h,
+ * kept, and refused in bounds. src/derive/derive.h, shortcut.h,
+ * and src/base/flight.h,
  * with a renderer that the test has in its hands.
  */
 #include "derive/derive.h"
@@ -66,7 +67,7 @@ struct client {
 	struct err err;
 };
 
-static void tell(void *user, struct derivative *made, const struct err *err)
+static void tell(void *user, void *made, const struct err *err)
 {
 	struct client *client = user;
 	client->told++;
@@ -92,7 +93,7 @@ static void fill_in(struct client *client, int64_t owner, const char *plan)
 		.modified_s = MODIFIED_S,
 	};
 	derive_key(&client->input.content, 1, client->request.job.plan,
-		   &client->request.waiter.key);
+		   &client->request.key);
 }
 
 static int ask(struct client *client, int64_t owner, const char *plan)
@@ -199,9 +200,8 @@ static void what_was_made_is_there(void **state)
 	assert_int_equal(ask(&client, 1, "a"), 0);
 	answer_one(ERR_NONE);
 	assert_got(&client);
-	assert_int_equal(
-		derive_find(derive, &client.request.waiter.key, &found),
-		DERIVE_IN_MEMORY);
+	assert_int_equal(derive_find(derive, &client.request.key, &found),
+			 DERIVE_IN_MEMORY);
 	derivative_unref(found);
 	/* one that had looked before it was there */
 	assert_int_equal(ask(&late, 1, "a"), 0);
@@ -358,8 +358,7 @@ static void without_a_renderer_nothing_is_made(void **state)
 }
 
 /* The memory of who has been told is gone. */
-static void tell_and_go(void *user, struct derivative *made,
-			const struct err *err)
+static void tell_and_go(void *user, void *made, const struct err *err)
 {
 	struct client *client = user;
 	(void)err;
@@ -392,11 +391,10 @@ static void what_is_purged_is_made_again(void **state)
 	answer_one(ERR_NONE);
 	assert_got(&client);
 	derive_purge(derive, &client.input.content);
-	derive_find(derive, &client.request.waiter.key, &found);
+	derive_find(derive, &client.request.key, &found);
 	assert_null(found);
 	open_with(&standard);
-	assert_null(
-		derive_read(derive, &client.request.waiter.key, MODIFIED_S));
+	assert_null(derive_read(derive, &client.request.key, MODIFIED_S));
 }
 
 static void a_url_that_is_known_needs_no_plan(void **state)
@@ -442,8 +440,7 @@ static void shortcuts_have_a_bound(void **state)
 /* Many who ask at once, on threads of their own, while one answers. */
 static unsigned told;
 
-static void count_told(void *user, struct derivative *made,
-		       const struct err *err)
+static void count_told(void *user, void *made, const struct err *err)
 {
 	(void)user, (void)err;
 	assert_non_null(made);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "derive/flight.h"
+#include "base/flight.h"
 
+#include <glib.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
-/* A key that somebody makes the picture of, or failed to. */
+/* Something that somebody makes, or failed to. */
 struct flight {
-	struct derive_key key;
+	struct flight_key key;
 	struct flight_waiter *first, *last;
 	unsigned waiting;
 	int64_t failed_until_us; /* monotonic; 0: it is being made */
@@ -28,13 +30,26 @@ struct flights {
 	unsigned waiting;
 };
 
+static guint key_hash(const void *key)
+{
+	guint hash;
+	const struct flight_key *k = key;
+	memcpy(&hash, k->bytes + sizeof(k->bytes) - sizeof(hash), sizeof(hash));
+	return hash;
+}
+
+static gboolean key_equal(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct flight_key)) == 0;
+}
+
 struct flights *flights_new(const struct flights_options *options)
 {
 	struct flights *flights = g_new0(struct flights, 1);
 	flights->options = *options;
 	pthread_mutex_init(&flights->mutex, NULL);
-	flights->by_key = g_hash_table_new_full(derive_key_hash,
-						derive_key_equal, NULL, g_free);
+	flights->by_key =
+		g_hash_table_new_full(key_hash, key_equal, NULL, g_free);
 	flights->parties = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 						 NULL, g_free);
 	g_queue_init(&flights->failed);
@@ -72,7 +87,7 @@ static void forget_old(struct flights *flights)
 }
 
 static struct flight *flight_new(struct flights *flights,
-				 const struct derive_key *key)
+				 const struct flight_key *key)
 {
 	struct flight *flight = g_new0(struct flight, 1);
 	flight->key = *key;
@@ -146,8 +161,7 @@ static int join(struct flights *flights, struct flight_waiter *waiter,
 	}
 	if (!has_room(flights, flight, waiter))
 		return err_set(err, ERR_BUSY,
-			       "Too many requests wait for pictures. Try again "
-			       "later.");
+			       "Too many requests wait. Try again later.");
 	int first = flight == NULL;
 	if (first)
 		flight = flight_new(flights, &waiter->key);
@@ -164,12 +178,13 @@ int flight_join(struct flights *flights, struct flight_waiter *waiter,
 	return result;
 }
 
-/* Whether another try would end in the same way: it is about the picture, not
+/* Whether another try would end in the same way: it is about the thing, not
  * about who had time for it. */
 static bool is_lasting(const struct err *err)
 {
 	return err->code == ERR_INVALID || err->code == ERR_TOO_LARGE ||
-	       err->code == ERR_UNSUPPORTED || err->code == ERR_TIMEOUT;
+	       err->code == ERR_UNSUPPORTED || err->code == ERR_TIMEOUT ||
+	       err->code == ERR_FETCH;
 }
 
 static void remember(struct flights *flights, struct flight *flight,
@@ -194,14 +209,33 @@ static void leave(struct flights *flights, struct flight_waiter *first)
 	}
 }
 
-void flight_end(struct flights *flights, const struct derive_key *key,
-		struct derivative *derivative, const struct err *err)
+static bool is_there(const struct flight_waiter *waiter, int64_t now)
+{
+	int64_t left_us = waiter->left_us ? atomic_load(waiter->left_us) : 0;
+	return left_us == 0 || now < left_us;
+}
+
+bool flight_is_wanted(struct flights *flights, const struct flight_key *key)
+{
+	int64_t now = g_get_monotonic_time();
+	bool wanted = false;
+	pthread_mutex_lock(&flights->mutex);
+	const struct flight *flight = g_hash_table_lookup(flights->by_key, key);
+	const struct flight_waiter *w = flight ? flight->first : NULL;
+	for (; w && !wanted; w = w->next)
+		wanted = is_there(w, now);
+	pthread_mutex_unlock(&flights->mutex);
+	return wanted;
+}
+
+void flight_end(struct flights *flights, const struct flight_key *key,
+		void *made, const struct err *err)
 {
 	pthread_mutex_lock(&flights->mutex);
 	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
 	struct flight_waiter *waiter = flight->first;
 	leave(flights, waiter);
-	if (derivative == NULL && is_lasting(err))
+	if (made == NULL && is_lasting(err))
 		remember(flights, flight, err);
 	else
 		forget(flights, flight);
@@ -209,7 +243,7 @@ void flight_end(struct flights *flights, const struct derive_key *key,
 	while (waiter) {
 		/* what was told may be gone */
 		struct flight_waiter *next = waiter->next;
-		waiter->done(waiter->user, derivative, err);
+		waiter->done(waiter->user, made, err);
 		waiter = next;
 	}
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who waits for what is being made or fetched: whoever asks for the same while
+ * it is, waits for that one. And what was tried in vain a moment ago, so that
+ * what cannot be had is not tried again by every request. Any thread.
+ */
+#ifndef BASE_FLIGHT_H
+#define BASE_FLIGHT_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct flights;
+
+/* What it is known by: a digest, or something as good. */
+struct flight_key {
+	uint8_t bytes[32];
+};
+
+struct flights_options {
+	unsigned per_key;   /* that wait for one thing */
+	unsigned per_owner; /* of one account, for any */
+	unsigned per_maker; /* things that are made for one maker */
+	unsigned total;
+	unsigned failures;  /* that are remembered, 0: none */
+	unsigned failed_ms; /* for how long */
+};
+
+/* Leave at once. made: borrowed; NULL: *err is filled. */
+typedef void flight_done(void *user, void *made, const struct err *err);
+
+struct flight_waiter {
+	struct flight_key key;
+	int64_t owner; /* an account, above 0 */
+	int64_t maker; /* who asks first, a number below 0; 0: not counted */
+	/* Monotonic microseconds from which on it is no matter any more, 0:
+	 * never; may change meanwhile. NULL: never. */
+	const _Atomic int64_t *left_us;
+	flight_done *done;
+	void *user;
+	struct flight_waiter *next; /* the module's own */
+};
+
+struct flights *flights_new(const struct flights_options *options);
+/* Nobody waits any more. NULL is fine. */
+void flights_free(struct flights *flights);
+
+/*
+ * 1: nobody makes it yet; the caller does, and says so with flight_end(). 0:
+ * somebody does. In both cases `done` is called once, perhaps before this
+ * returns, and the waiter stays until then. -1: ERR_BUSY, too many wait; or why
+ * it could not be made a moment ago.
+ */
+int flight_join(struct flights *flights, struct flight_waiter *waiter,
+		struct err *err) MUST_CHECK;
+/* Whether anybody still wants what is being made. */
+bool flight_is_wanted(struct flights *flights, const struct flight_key *key);
+/* Calls `done` of all who wait, the first one's first. made: as they know it;
+ * NULL: *err says why; what is not a matter of the moment is remembered. */
+void flight_end(struct flights *flights, const struct flight_key *key,
+		void *made, const struct err *err);
+
+#endif
