@@ -40,7 +40,8 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 			       "Too many URLs are being fetched. Try again "
 			       "later.");
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
-	const struct fetch_target target = {sink, request_arena(rq)};
+	const struct fetch_target target = {.sink = sink,
+					    .arena = request_arena(rq)};
 	int result = fetch_url(services->fetcher, url, &target, out, err);
 	http_slow_end(rq->x);
 	if (result < 0) {
@@ -55,18 +56,15 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 int upload_type(struct request *rq, const struct upload_hints *hints,
 		struct str *out)
 {
-	struct str head = store_sink_head(rq->intake->file);
-	struct str declared = hints->declared;
-	bool says = declared.n <= FILE_TYPE_MAX && sniff_declared(declared);
-	*out = says && hints->trust_declared ? declared : sniff_signature(head);
-	if (out->p == NULL && says)
-		*out = declared;
-	if (out->p == NULL)
-		*out = sniff_extension(hints->name);
-	if (out->p == NULL &&
-	    !sniff_magic(request_arena(rq), head, !rq->on_loop, out))
-		return HANDLE_LATER;
-	return 0;
+	bool fits = hints->declared.n <= FILE_TYPE_MAX;
+	const struct sniff_hints known = {
+		.head = store_sink_head(rq->intake->file),
+		.declared = fits ? hints->declared : STR_NONE,
+		.trust_declared = hints->trust_declared,
+		.name = hints->name,
+	};
+	bool found = sniff_type(request_arena(rq), &known, !rq->on_loop, out);
+	return found ? 0 : HANDLE_LATER;
 }
 
 /* A wait for a renderer. */

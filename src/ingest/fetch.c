@@ -31,16 +31,18 @@ struct fetcher {
 /* One call of fetch_url(). Times are monotonic microseconds. */
 struct transfer {
 	const struct fetcher *fetcher;
-	struct store_sink *sink;
+	const struct fetch_target *target;
 	struct err *err;
 	CURL *easy;
 	int64_t deadline, head_deadline;
+	bool moved;         /* for now, by a hop before */
 	int64_t window_end; /* of the rate being measured */
 	uint64_t window_bytes;
 	/* this hop */
 	size_t head_bytes;
 	long status;      /* of the response whose head is complete, else 0 */
 	bool refused;     /* by the guard */
+	bool conditional; /* it says what we have already */
 	bool sink_failed; /* *err is filled */
 	struct decoder *decoder; /* NULL: the body is as it comes */
 	const char *uncoded;     /* why its coding cannot be undone */
@@ -173,7 +175,7 @@ static bool is_over(const struct transfer *t, int64_t now)
 static bool keep(void *user, const void *p, size_t n)
 {
 	struct transfer *t = user;
-	t->sink_failed = store_sink_write(t->sink, p, n, t->err) < 0;
+	t->sink_failed = store_sink_write(t->target->sink, p, n, t->err) < 0;
 	return !t->sink_failed && !is_over(t, g_get_monotonic_time());
 }
 
@@ -229,7 +231,9 @@ static bool is_late(struct transfer *t)
 {
 	const struct fetch_options *o = &t->fetcher->options;
 	int64_t now = g_get_monotonic_time();
-	if (is_over(t, now))
+	const struct fetch_target *target = t->target;
+	if (is_over(t, now) ||
+	    (target->is_wanted && !target->is_wanted(target->user)))
 		return true;
 	if (t->status == 0)
 		return now >= t->head_deadline;
@@ -309,6 +313,41 @@ static int word_failure(const struct transfer *t, CURLcode code)
 		       text);
 }
 
+/* Copies what curl allocated. */
+static struct str take_part(struct arena *arena, CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
+		return STR_NONE;
+	struct str copy = arena_str(arena, str_of(text));
+	curl_free(text);
+	return copy;
+}
+
+static struct curl_slist *add_field(struct curl_slist *fields,
+				    struct arena *arena, const char *name,
+				    struct str value)
+{
+	if (value.n == 0 || str_has_control(value))
+		return fields;
+	struct str line = arena_printf(arena, "%s: %.*s", name, STR_ARG(value));
+	return curl_slist_append(fields, line.p);
+}
+
+/* The condition, if it is about this URL: another's tag may be the same by
+ * chance. NULL: none. */
+static struct curl_slist *condition_fields(const struct transfer *t, CURLU *url)
+{
+	const struct fetch_condition *c = t->target->condition;
+	struct arena *arena = t->target->arena;
+	struct curl_slist *fields = NULL;
+	if (c == NULL ||
+	    !str_eq(take_part(arena, url, CURLUPART_URL), c->final_url))
+		return NULL;
+	fields = add_field(fields, arena, "If-None-Match", c->etag);
+	return add_field(fields, arena, "If-Modified-Since", c->last_modified);
+}
+
 /* One request. 0 with t->status set; the body is in the sink if that is 200. */
 static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 {
@@ -319,14 +358,19 @@ static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 	if (left <= 0)
 		return word_failure(t, CURLE_OPERATION_TIMEDOUT);
 	CURLcode code = CURLE_FAILED_INIT;
+	struct curl_slist *fields = condition_fields(t, url);
+	t->conditional = fields != NULL;
 	bool ready =
 		!curl_easy_setopt(t->easy, CURLOPT_CURLU, url) &&
+		!curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, fields) &&
 		!curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)left) &&
 		!curl_multi_add_handle(multi, t->easy);
 	if (ready) {
 		code = drive(t, multi);
 		curl_multi_remove_handle(multi, t->easy);
 	}
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(fields);
 	/* take_header() stopped a body that nobody wants */
 	bool stopped =
 		code == CURLE_WRITE_ERROR && t->status != 0 && t->status != 200;
@@ -335,17 +379,6 @@ static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 	if (stopped || (code == CURLE_OK && t->status != 0 && !t->uncoded))
 		return 0;
 	return word_failure(t, code);
-}
-
-/* Copies what curl allocated. */
-static struct str take_part(struct arena *arena, CURLU *url, CURLUPart part)
-{
-	char *text = NULL;
-	if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
-		return STR_NONE;
-	struct str copy = arena_str(arena, str_of(text));
-	curl_free(text);
-	return copy;
 }
 
 /* Puts text, absolute or relative to what is there, into *url. False unless
@@ -376,13 +409,14 @@ static int follow(struct transfer *t, CURLM *multi, CURLU *url,
 	for (unsigned hops = 0; hops <= FETCH_REDIRECTS_MAX; hops++) {
 		if (run_hop(t, multi, url) < 0)
 			return -1;
-		if (t->status == 200)
+		if (t->status == 200 || (t->status == 304 && t->conditional))
 			return 0;
 		if (!is_redirect(t->status))
 			return err_set(t->err, ERR_FETCH,
 				       "The URL could not be read: its host "
 				       "answered with status %ld.",
 				       t->status);
+		t->moved |= t->status != 301 && t->status != 308;
 		struct str location = response_field(t, "Location", 0);
 		if (location.n == 0 || !set_url(arena, url, location))
 			return err_set(t->err, ERR_FETCH,
@@ -396,18 +430,84 @@ static int follow(struct transfer *t, CURLM *multi, CURLU *url,
 		       FETCH_REDIRECTS_MAX);
 }
 
+static int parse_url(struct arena *arena, CURLU *parsed, struct str url,
+		     struct err *err)
+{
+	if (url.n && set_url(arena, parsed, url))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "The URL must be an absolute http or https URL of at "
+		       "most %u bytes, without user name and password.",
+		       FETCH_URL_MAX);
+}
+
+int fetch_url_text(struct arena *arena, struct str url, struct str *out,
+		   struct err *err)
+{
+	g_autoptr(CURLU) parsed = curl_url();
+	char *text = NULL;
+	if (!parsed)
+		return err_set(err, ERR_INTERNAL, "libcurl does not start");
+	if (parse_url(arena, parsed, url, err) < 0)
+		return -1;
+	struct str host = take_part(arena, parsed, CURLUPART_HOST);
+	g_autofree char *small = g_ascii_strdown(host.p, (gssize)host.n);
+	if (curl_url_set(parsed, CURLUPART_HOST, small, 0) != CURLUE_OK ||
+	    curl_url_get(parsed, CURLUPART_URL, &text, CURLU_NO_DEFAULT_PORT))
+		return err_set(err, ERR_INVALID, "The URL has no proper host.");
+	*out = arena_str(arena, str_of(text));
+	curl_free(text);
+	return 0;
+}
+
+/* Fields of one name are one list (RFC 9110 5.3). */
+static struct str whole_field(const struct transfer *t, const char *name)
+{
+	struct arena *arena = t->target->arena;
+	struct str all = arena_str(arena, response_field(t, name, 0)), next;
+	for (size_t i = 1; (next = response_field(t, name, i)).p; i++)
+		all = arena_printf(arena, "%.*s, %.*s", STR_ARG(all),
+				   STR_ARG(next));
+	return all;
+}
+
+static struct str one_field(const struct transfer *t, const char *name)
+{
+	return arena_str(t->target->arena, response_field(t, name, 0));
+}
+
+static void tell(const struct transfer *t, CURLU *url, struct fetch_result *out)
+{
+	struct arena *arena = t->target->arena;
+	out->unchanged = t->status == 304;
+	out->moved = t->moved;
+	out->content_type = one_field(t, "Content-Type");
+	out->final_url = take_part(arena, url, CURLUPART_URL);
+	out->name =
+		remote_name(arena, response_field(t, "Content-Disposition", 0),
+			    take_part(arena, url, CURLUPART_PATH));
+	out->validity = (struct fetch_validity){
+		.etag = one_field(t, "ETag"),
+		.last_modified = one_field(t, "Last-Modified"),
+		.cache_control = whole_field(t, "Cache-Control"),
+		.expires = one_field(t, "Expires"),
+		.date = one_field(t, "Date"),
+		.age = one_field(t, "Age"),
+		.vary = whole_field(t, "Vary"),
+	};
+}
+
 int fetch_url(struct fetcher *fetcher, struct str url,
 	      const struct fetch_target *target, struct fetch_result *out,
 	      struct err *err)
 {
-	struct arena *arena = target->arena;
 	g_autoptr(CURLU) parsed = curl_url();
 	g_autoptr(CURL) easy = curl_easy_init();
 	g_autoptr(CURLM) multi = curl_multi_init();
 	int64_t now = g_get_monotonic_time();
 	struct transfer t = {
 		.fetcher = fetcher,
-		.sink = target->sink,
+		.target = target,
 		.err = err,
 		.easy = easy,
 		.deadline = now +
@@ -415,25 +515,17 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 		.head_deadline =
 			now + (int64_t)fetcher->options.head_timeout_ms * MS_US,
 	};
+	*out = (struct fetch_result){.status = 0};
 	if (!parsed || !easy || !multi || !set_options(easy, &t))
 		return err_set(err, ERR_INTERNAL, "libcurl does not start");
-	if (url.n == 0 || !set_url(arena, parsed, url))
-		return err_set(err, ERR_INVALID,
-			       "The URL must be an absolute http or https URL "
-			       "of at most %u bytes, without user name and "
-			       "password.",
-			       FETCH_URL_MAX);
-	int result = follow(&t, multi, parsed, arena);
-	decoder_free(t.decoder);
-	if (result < 0)
+	if (parse_url(target->arena, parsed, url, err) < 0)
 		return -1;
-	out->content_type =
-		arena_str(arena, response_field(&t, "Content-Type", 0));
-	out->final_url = take_part(arena, parsed, CURLUPART_URL);
-	out->name =
-		remote_name(arena, response_field(&t, "Content-Disposition", 0),
-			    take_part(arena, parsed, CURLUPART_PATH));
-	return 0;
+	int result = follow(&t, multi, parsed, target->arena);
+	decoder_free(t.decoder);
+	out->status = (unsigned)t.status;
+	if (result == 0)
+		tell(&t, parsed, out);
+	return result;
 }
 
 const char *fetch_library_version(void)

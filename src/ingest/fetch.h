@@ -37,23 +37,52 @@ void fetcher_free(struct fetcher *fetcher);
 /* Any thread: transfers that are still running after grace_ms fail then. */
 void fetcher_stop(struct fetcher *fetcher, unsigned grace_ms);
 
+/* Fields of the last response that say how long it is good for, as sent;
+ * STR_NONE without. */
+struct fetch_validity {
+	struct str etag, last_modified;
+	struct str cache_control; /* all of them, ", " between */
+	struct str expires, date, age, vary;
+};
+
 struct fetch_result {
 	struct str content_type; /* as sent, STR_NONE without */
 	struct str name; /* Content-Disposition file name, else the last path
 			    segment of the final URL, decoded; may be "" */
 	struct str final_url;
+	struct fetch_validity validity;
+	bool unchanged; /* 304: it is still what fetch_condition says */
+	bool moved;     /* a redirect on the way may be another one tomorrow */
+	/* Also after a failure: of the last response, 0 without one. */
+	unsigned status;
+};
+
+/* What the caller has already. */
+struct fetch_condition {
+	struct str final_url;           /* that it came from */
+	struct str etag, last_modified; /* as they came; STR_NONE: not sent */
 };
 
 /* Where what is fetched goes, and where the strings of its result. */
 struct fetch_target {
 	struct store_sink *sink;
 	struct arena *arena;
+	const struct fetch_condition *condition; /* NULL: none */
+	/* Asked about once a second: false ends the transfer. NULL: wanted. */
+	bool (*is_wanted)(void *user);
+	void *user;
 };
+
+/* The URL as fetch_url() reads it, in one spelling: without fragment, the host
+ * in small letters, no port that says nothing. ERR_INVALID as there. */
+int fetch_url_text(struct arena *arena, struct str url, struct str *out,
+		   struct err *err) MUST_CHECK;
 
 /*
  * http and https only; redirects are followed by us, each hop vetted anew;
  * proxy environment variables ignored; cookies, credentials in the URL and
- * .netrc never sent. Anything but a 200 at the end, refused addresses,
+ * .netrc never sent. Anything but a 200 at the end (or a 304 to the condition,
+ * which is sent to the URL that it holds of), refused addresses,
  * time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no http URL),
  * worded without the addresses of internal machines; too many bytes for the
  * sink ERR_TOO_LARGE. No content coding is asked for; gzip and deflate are

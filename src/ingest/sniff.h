@@ -33,6 +33,20 @@ bool sniff_magic(struct arena *arena, struct str head, bool patient,
  * parameters do not count. */
 bool sniff_declared(struct str type);
 
+/* What is known of some content. */
+struct sniff_hints {
+	struct str head;     /* its first bytes */
+	struct str declared; /* by whoever sent it; STR_NONE: absent */
+	bool trust_declared; /* before the bytes, if it says something */
+	struct str name;
+};
+
+/* The signature of the bytes, then the declared type (first when it is
+ * trusted), then the extension of the name, then libmagic. False as
+ * sniff_magic(). */
+bool sniff_type(struct arena *arena, const struct sniff_hints *hints,
+		bool patient, struct str *out);
+
 /* image/... that a browser shows as one: for width and height. */
 bool sniff_is_image(struct str type);
 

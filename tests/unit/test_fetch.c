@@ -42,6 +42,13 @@ static const struct answer {
 	{"/length", ONCE(OK "Content-Length: 3" END "abcdef")},
 	{"/chunked", ONCE(OK "Transfer-Encoding: chunked" END
 			     "2\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n")},
+	{"/tagged", ONCE(OK "ETag: \"a\"\r\nCache-Control: no-cache\r\n"
+			    "cache-control: max-age=3\r\nAge: 2" END "x")},
+	{"/permanent", ONCE("HTTP/1.1 301 Moved\r\nConnection: close\r\n"
+			    "Location: /tagged" END)},
+	{"/for-now", ONCE("HTTP/1.1 302 Found\r\nConnection: close\r\n"
+			  "Location: /permanent" END)},
+	{"/to-unchanged", ONCE(FOUND "/unchanged" END)},
 	{"/early-hints", ONCE("HTTP/1.1 103 Early Hints\r\nLink: </a>" END OK
 			      "Content-Type: a/b" END "late")},
 	{"/gzip", ONCE(OK "Content-Encoding: gzip" END GZIPPED)},
@@ -271,13 +278,16 @@ struct outcome {
 	struct str body;
 };
 
-static struct outcome fetch_with(const struct fetch_options *options,
-				 struct str url)
+static struct outcome fetch_for(const struct fetch_target *wanted,
+				const struct fetch_options *options,
+				struct str url)
 {
 	struct outcome o = {0};
 	struct fetcher *fetcher = make_fetcher(options);
 	struct store_sink *sink = store_sink_new(f.store, BODY_LIMIT);
-	const struct fetch_target target = {sink, &f.arena};
+	struct fetch_target target = *wanted;
+	target.sink = sink;
+	target.arena = &f.arena;
 	o.result = fetch_url(fetcher, url, &target, &o.got, &o.err);
 	o.body = arena_str(&f.arena, store_sink_head(sink));
 	if (o.result == 0)
@@ -285,6 +295,13 @@ static struct outcome fetch_with(const struct fetch_options *options,
 	store_sink_free(sink);
 	fetcher_free(fetcher);
 	return o;
+}
+
+static struct outcome fetch_with(const struct fetch_options *options,
+				 struct str url)
+{
+	const struct fetch_target usual = {.condition = NULL};
+	return fetch_for(&usual, options, url);
 }
 
 static struct str url_of(const char *host, const char *path)
@@ -467,6 +484,124 @@ static void other_spellings_of_an_allowed_address_work(void **state)
 			fetch_with(NULL, url_of(hosts[i], "/plain.txt"));
 		if (o.result != 0)
 			fail_msg("%s: %s", hosts[i], o.err.text);
+	}
+}
+
+static struct outcome fetch_again(const char *path,
+				  const struct fetch_condition *condition)
+{
+	const struct fetch_target target = {.condition = condition};
+	return fetch_for(&target, NULL, url_of("127.0.0.1", path));
+}
+
+static bool was_sent(const char *line)
+{
+	g_mutex_lock(&server.lock);
+	bool sent = strstr(server.request, line) != NULL;
+	g_mutex_unlock(&server.lock);
+	return sent;
+}
+
+static void what_is_there_already_is_asked_about(void **state)
+{
+	(void)state;
+	const struct fetch_condition known = {
+		.final_url = url_of("127.0.0.1", "/unchanged"),
+		.etag = STR("W/\"a\""),
+		.last_modified = STR("Sun, 06 Nov 1994 08:49:37 GMT"),
+	};
+	static const char *const paths[] = {"/unchanged", "/to-unchanged"};
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		struct outcome o = fetch_again(paths[i], &known);
+		if (o.result != 0)
+			fail_msg("%s: %s", paths[i], o.err.text);
+		assert_true(o.got.unchanged);
+		assert_int_equal(o.got.status, 304);
+		assert_int_equal(o.body.n, 0);
+		assert_true(was_sent("\r\nIf-None-Match: W/\"a\"\r\n"));
+		assert_true(was_sent("\r\nIf-Modified-Since: Sun, 06 Nov"));
+	}
+	/* another URL has tags of its own */
+	assert_int_equal(fetch_again("/tagged", &known).got.unchanged, false);
+	assert_false(was_sent("If-None-Match"));
+	/* lines are nobody's to add */
+	struct fetch_condition split = known;
+	split.etag = STR("\"a\"\r\nX-Ours: 1");
+	split.last_modified = STR_NONE;
+	assert_int_equal(fetch_again("/unchanged", &split).result, -1);
+	assert_false(was_sent("X-Ours"));
+}
+
+static void what_the_answer_says_of_itself_arrives(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *path;
+		bool moved;
+	} rows[] = {
+		{"/tagged", false}, {"/permanent", false}, {"/for-now", true}};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct outcome o = fetch(rows[i].path);
+		const struct fetch_validity *v = &o.got.validity;
+		assert_int_equal(o.result, 0);
+		assert_str(v->etag, STR("\"a\""));
+		assert_str(v->cache_control, STR("no-cache, max-age=3"));
+		assert_str(v->age, STR("2"));
+		assert_null(v->expires.p);
+		assert_int_equal(o.got.moved, rows[i].moved);
+		assert_int_equal(o.got.status, 200);
+	}
+	assert_int_equal(fetch("/not%20found").got.status, 404);
+	assert_int_equal(fetch("/nothing").got.status, 0);
+}
+
+static bool count_down(void *user)
+{
+	unsigned *left = user;
+	return *left && --*left;
+}
+
+static void what_nobody_wants_any_more_ends(void **state)
+{
+	(void)state;
+	static const char *const paths[] = {"/silent", "/trickle"};
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		unsigned left = 2;
+		const struct fetch_target target = {.is_wanted = count_down,
+						    .user = &left};
+		struct outcome o =
+			fetch_for(&target, NULL, url_of("127.0.0.1", paths[i]));
+		assert_int_equal(o.err.code, ERR_FETCH);
+		assert_int_equal(left, 0);
+	}
+}
+
+static void a_url_has_one_spelling(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *url, *text;
+	} rows[] = {
+		{"HTTP://Example.COM", "http://example.com/"},
+		{"http://example.com:80/a?b#c", "http://example.com/a?b"},
+		{"https://example.com:443/A", "https://example.com/A"},
+		{"https://example.com:80/", "https://example.com:80/"},
+		{"http://example.com/a b", "http://example.com/a%20b"},
+		{"http://example.com/a/../b", "http://example.com/b"},
+		{"http://[::1]:81/", "http://[::1]:81/"},
+		{"http://user@example.com/", NULL},
+		{"ftp://example.com/", NULL},
+		{"example.com", NULL},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct str text = STR_NONE;
+		struct err err = {.code = ERR_NONE};
+		int result = fetch_url_text(&f.arena, str_of(rows[i].url),
+					    &text, &err);
+		if ((result == 0) != (rows[i].text != NULL) ||
+		    !str_eq(text, str_of(rows[i].text)))
+			fail_msg("%s: %.*s", rows[i].url, STR_ARG(text));
+		assert_int_equal(err.code, result ? ERR_INVALID : ERR_NONE);
 	}
 }
 
@@ -698,6 +833,10 @@ int main(void)
 		cmocka_unit_test(body_of_a_failed_answer_is_not_stored),
 		cmocka_unit_test(refused_addresses_get_no_connection),
 		cmocka_unit_test(other_spellings_of_an_allowed_address_work),
+		cmocka_unit_test(what_is_there_already_is_asked_about),
+		cmocka_unit_test(what_the_answer_says_of_itself_arrives),
+		cmocka_unit_test(what_nobody_wants_any_more_ends),
+		cmocka_unit_test(a_url_has_one_spelling),
 		cmocka_unit_test(only_plain_http_urls_are_valid),
 		cmocka_unit_test(url_over_its_limit_is_invalid),
 		cmocka_unit_test(body_over_the_limit_is_too_large),
