@@ -83,6 +83,34 @@ void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
 	digest_of(sha256_kind(), data, out);
 }
 
+struct sha256 {
+	EVP_MD_CTX *context;
+};
+
+struct sha256 *sha256_begin(void)
+{
+	struct sha256 *sum = g_new(struct sha256, 1);
+	sum->context = EVP_MD_CTX_new();
+	int ok = sum->context &&
+		 EVP_DigestInit_ex2(sum->context, sha256_kind(), NULL) == 1;
+	g_assert(ok);
+	return sum;
+}
+
+void sha256_update(struct sha256 *sum, struct str data)
+{
+	int ok = EVP_DigestUpdate(sum->context, data.p, data.n);
+	g_assert(ok == 1);
+}
+
+void sha256_end(struct sha256 *sum, uint8_t out[SHA256_BYTES])
+{
+	int ok = EVP_DigestFinal_ex(sum->context, out, NULL);
+	g_assert(ok == 1);
+	EVP_MD_CTX_free(sum->context);
+	g_free(sum);
+}
+
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])
 {
 	hmac_of(EVP_sha256(), key, data, out);

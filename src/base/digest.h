@@ -26,6 +26,11 @@ void checksum_seeded(struct str data, uint64_t seed,
 		     uint8_t out[CHECKSUM_BYTES]);
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
+/* The same a piece at a time; sha256_end() frees. */
+struct sha256;
+struct sha256 *sha256_begin(void);
+void sha256_update(struct sha256 *sum, struct str data);
+void sha256_end(struct sha256 *sum, uint8_t out[SHA256_BYTES]);
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
 void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES]);
 

@@ -155,6 +155,13 @@ static void unref(struct kept *kept)
 	g_free(kept);
 }
 
+struct hot_entry *hot_entry_ref(struct hot_entry *entry)
+{
+	struct kept *kept = (struct kept *)(void *)entry;
+	atomic_fetch_add_explicit(&kept->refs, 1, memory_order_relaxed);
+	return entry;
+}
+
 void hot_unref(struct hot_entry *entry)
 {
 	if (entry)
@@ -373,14 +380,14 @@ static struct str copy_string(char **at, struct str s)
 }
 
 /* One allocation for an entry and all its strings. Takes fd. */
-static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
+static struct kept *kept_new(const struct file *file, int fd,
 			     struct arena *arena)
 {
 	struct hot_entry entry = {.file = *file, .content.fd = fd};
 	describe(&entry.content, file, arena);
 	size_t n = entry.content.fields.n;
 	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
-		n += file_string(file, i)->n;
+		n += file_string(&entry.file, i)->n;
 	struct kept *kept = g_malloc(sizeof(*kept) + n);
 	*kept = (struct kept){
 		.entry = entry,
@@ -393,10 +400,18 @@ static struct kept *kept_new(struct hot *hot, struct file *file, int fd,
 	at += entry.content.fields.n;
 	for (size_t i = 0; i < G_N_ELEMENTS(file_strings); i++)
 		*file_string(&kept->entry.file, i) =
-			copy_string(&at, *file_string(file, i));
+			copy_string(&at, *file_string(&entry.file, i));
 	kept->entry.content.bytes = kept->entry.file.bytes;
-	kept->key = path_key(hot, file->account_id, kept->entry.file.path);
 	return kept;
+}
+
+struct hot_entry *hot_entry_new(const struct file *file, int fd)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct kept *kept = kept_new(file, fd, &arena);
+	arena_release(&arena);
+	return &kept->entry;
 }
 
 /* By id, or by account and path when that is NULL; or a version of a file of
@@ -457,7 +472,9 @@ static int load(struct hot *hot, const struct wanted *wanted,
 	int found = find(hot, wanted, &arena, &file, &fd, err);
 	file.embedded_metadata = STR_NONE; /* long, and never delivered */
 	if (found == 1) {
-		struct kept *kept = kept_new(hot, &file, fd, &arena);
+		struct kept *kept = kept_new(&file, fd, &arena);
+		kept->key =
+			path_key(hot, file.account_id, kept->entry.file.path);
 		keep(hot, kept, since);
 		*out = &kept->entry;
 	}
@@ -494,7 +511,7 @@ int hot_load_version(struct hot *hot, const struct file *file,
 	int found = find(hot, &wanted, &arena, &row, &fd, err);
 	if (found == 1) {
 		row.embedded_metadata = STR_NONE;
-		*out = &kept_new(hot, &row, fd, &arena)->entry;
+		*out = hot_entry_new(&row, fd);
 	}
 	arena_release(&arena);
 	return found;

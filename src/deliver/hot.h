@@ -18,6 +18,7 @@
 
 struct hot;
 
+/* What is read; most are files of the library. */
 struct hot_entry {
 	struct file file;       /* strings live as long as the entry */
 	struct content content; /* the file's, likewise */
@@ -49,6 +50,14 @@ int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 int hot_load_version(struct hot *hot, const struct file *file,
 		     const struct id *version, struct hot_entry **out,
 		     struct err *err) MUST_CHECK;
+/* One that is in no table, for what is delivered like a file and has no row:
+ * its id is zero, its store HOT_NO_STORE, and its blob_id and checksum are of a
+ * digest that nobody can make collide, as pictures made of it are known by
+ * them. Copies the strings; takes fd, -1 when file->bytes has all. The caller
+ * has the first reference. */
+#define HOT_NO_STORE (-1)
+struct hot_entry *hot_entry_new(const struct file *file, int fd);
+struct hot_entry *hot_entry_ref(struct hot_entry *entry);
 /* NULL is fine. */
 void hot_unref(struct hot_entry *entry);
 
