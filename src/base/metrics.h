@@ -54,6 +54,20 @@
 	  "Derived pictures that could not be kept on the disk")                 \
 	X(DERIVED_DAMAGED,      COUNTER, "stowage_derived_damaged_total",        \
 	  "Derived pictures that had changed on the disk, and are made again")   \
+	X(REMOTE_HITS,          COUNTER, "stowage_remote_hits_total",            \
+	  "Files of other hosts answered from a fresh copy")                     \
+	X(REMOTE_FETCHES,       COUNTER, "stowage_remote_fetches_total",         \
+	  "Times that another host was asked for such a file")                   \
+	X(REMOTE_UNCHANGED,     COUNTER, "stowage_remote_unchanged_total",       \
+	  "Of them, those that it answered with 304")                            \
+	X(REMOTE_FAILED,        COUNTER, "stowage_remote_failed_total",          \
+	  "Of them, those that failed, whether or not an old copy was at hand")  \
+	X(REMOTE_FETCHED_BYTES, COUNTER, "stowage_remote_fetched_bytes_total",   \
+	  "Bytes of files that came of them")                                    \
+	X(REMOTE_COPIES,        GAUGE,   "stowage_remote_copies",                \
+	  "Copies of files of other hosts that are kept")                        \
+	X(REMOTE_COPY_BYTES,    GAUGE,   "stowage_remote_copy_bytes",            \
+	  "Bytes of disk and memory that they take")                             \
 	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
 	  "Reads refused because stored bytes are missing or have changed")      \
 	X(SCRUB_BLOBS,          COUNTER, "stowage_scrub_blobs_total",            \

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Threads that do what waits long for others. What is to be done waits in line
+ * without a thread, accounts take turns, and no account has all threads
+ * (base/turns.h).
+ */
+#ifndef REMOTE_CREW_H
+#define REMOTE_CREW_H
+
+#include "base/turns.h"
+
+struct crew;
+
+struct crew_options {
+	const char *name;     /* of the threads */
+	unsigned places;      /* that work at once; one more thread looks on */
+	unsigned waiting;     /* that wait, at most */
+	unsigned own_waiting; /* of one owner */
+	unsigned wait_ms;     /* for a place */
+};
+
+struct crew *crew_new(const struct crew_options *options);
+/* Does what waits, joins the threads. NULL is fine. */
+void crew_free(struct crew *crew);
+
+struct crew_task {
+	struct turn turn; /* the module's own */
+	/* A thread of the crew; done: its turn did not come in time, so there
+	 * is nothing to do but to say so. The task is not touched after it. */
+	void (*run)(struct crew_task *task, bool is_late);
+};
+
+/* Any thread. Stays until it has run. -1: ERR_BUSY, it will not. */
+int crew_add(struct crew *crew, struct crew_task *task, int64_t owner,
+	     struct err *err) MUST_CHECK;
+
+#endif
