@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "remote/remote.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/fd.h"
+#include "base/metrics.h"
+#include "base/date.h"
+#include "ingest/sniff.h"
+#include "remote/crew.h"
+#include "store/store.h"
+
+#include <fcntl.h>
+#include <glib.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define WAITING 1024u
+#define READ_BYTES (64u * 1024)
+/* A stale copy that is used as the origin fails: so long before it is asked
+ * again. */
+#define PAUSE_MS 30000
+
+struct remote {
+	struct remote_options options;
+	struct copies *copies;
+	struct flights *flights;
+	struct crew *crew;
+	atomic_uint pins;
+};
+
+/* One fetch: for whoever waits for it. */
+struct fetching {
+	struct crew_task task; /* first: the crew has this */
+	struct remote *remote;
+	struct flight_key key;
+	struct remote_url url;
+	uint64_t limit;
+	struct arena arena;
+	int64_t asked_ms;
+	struct copy old; /* .entry NULL: none */
+};
+
+static int get(void *user, struct str url, const struct fetch_target *target,
+	       struct fetch_result *out, struct err *err)
+{
+	return fetch_url(user, url, target, out, err);
+}
+
+static int64_t now(void *user)
+{
+	(void)user;
+	return now_ms();
+}
+
+struct remote_origin remote_origin_of(struct fetcher *fetcher)
+{
+	return (struct remote_origin){get, now, fetcher};
+}
+
+static int64_t clock_of(const struct remote *remote)
+{
+	return remote->options.origin.now(remote->options.origin.user);
+}
+
+struct remote *remote_new(const struct remote_options *options)
+{
+	struct remote *remote = g_new0(struct remote, 1);
+	const struct crew_options crew = {
+		.name = "remote",
+		.places = options->fetches,
+		.waiting = WAITING,
+		.own_waiting = WAITING / 2,
+		.wait_ms = options->wait_ms,
+	};
+	remote->options = *options;
+	remote->copies = copies_new(&options->copies);
+	remote->flights = flights_new(&options->flights);
+	remote->crew = crew_new(&crew);
+	return remote;
+}
+
+void remote_free(struct remote *remote)
+{
+	if (remote == NULL)
+		return;
+	crew_free(remote->crew);
+	flights_free(remote->flights);
+	copies_free(remote->copies);
+	g_free(remote);
+}
+
+static struct flight_key key_of(const struct remote_url *url)
+{
+	struct flight_key key;
+	uint64_t account = GUINT64_TO_BE((uint64_t)url->account);
+	struct sha256 *sum = sha256_begin();
+	sha256_update(sum,
+		      (struct str){(const char *)&account, sizeof(account)});
+	sha256_update(sum, url->text);
+	G_STATIC_ASSERT(sizeof(key) == SHA256_BYTES);
+	sha256_end(sum, key.bytes);
+	return key;
+}
+
+struct hot_entry *remote_find(struct remote *remote,
+			      const struct remote_url *url)
+{
+	const struct flight_key key = key_of(url);
+	struct hot_entry *entry =
+		copies_find_fresh(remote->copies, &key, clock_of(remote));
+	if (entry)
+		metric_add(METRIC_REMOTE_HITS, 1);
+	return entry;
+}
+
+static int sum_up(const struct store_sink *sink, uint8_t out[SHA256_BYTES],
+		  struct err *err)
+{
+	int fd = store_sink_fd(sink);
+	uint64_t size = store_sink_size(sink), have = 0;
+	if (fd < 0) {
+		sha256_of(store_sink_bytes(sink), out);
+		return 0;
+	}
+	struct sha256 *sum = sha256_begin();
+	char *piece = g_malloc(READ_BYTES);
+	while (have < size) {
+		ssize_t got = fd_read(fd, piece, READ_BYTES, (off_t)have);
+		if (got <= 0)
+			break;
+		sha256_update(sum, (struct str){piece, (size_t)got});
+		have += (uint64_t)got;
+	}
+	g_free(piece);
+	sha256_end(sum, out);
+	if (have >= size)
+		return 0;
+	return err_set(err, ERR_INTERNAL,
+		       "What was fetched cannot be read back.");
+}
+
+/* The bytes of SHA-256 that are in keys of what is made of it: 63 bits as the
+ * number of a blob, 128 as the checksum. */
+static void name_content(struct file *file, const uint8_t sum[SHA256_BYTES])
+{
+	uint64_t number;
+	G_STATIC_ASSERT(CHECKSUM_BYTES + sizeof(number) <= SHA256_BYTES);
+	memcpy(file->checksum, sum, CHECKSUM_BYTES);
+	memcpy(&number, sum + CHECKSUM_BYTES, sizeof(number));
+	file->blob_id = (int64_t)(GUINT64_FROM_BE(number) >> 1);
+	file->store = HOT_NO_STORE;
+}
+
+/* When the origin says that it was changed, if that can be; else now. */
+static int64_t modified_of(const struct fetch_validity *validity, int64_t now_s)
+{
+	int64_t modified;
+	if (validity->last_modified.p &&
+	    http_date_parse(validity->last_modified, &modified) &&
+	    modified > 0 && modified <= now_s)
+		return modified;
+	return now_s;
+}
+
+/* NULL with *err filled. */
+static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
+				  const struct fetch_result *got,
+				  struct err *err)
+{
+	uint8_t sum[SHA256_BYTES];
+	int64_t at = clock_of(f->remote);
+	int fd = store_sink_fd(sink);
+	struct file file = {
+		.account_id = f->url.account,
+		.path = got->name,
+		.folder = STR(""),
+		.name = got->name,
+		.access = ACCESS_PUBLIC,
+		.created_ms = at,
+		.updated_ms = at,
+		.content_ms = at,
+		.modified_s = modified_of(&got->validity, at / 1000),
+		.size = store_sink_size(sink),
+		.is_inline = fd < 0,
+		.bytes = fd < 0 ? store_sink_bytes(sink) : STR_NONE,
+	};
+	const struct sniff_hints hints = {
+		.head = store_sink_head(sink),
+		.declared = got->content_type.n <= FILE_TYPE_MAX
+				    ? got->content_type
+				    : STR_NONE,
+		.name = got->name,
+	};
+	(void)sniff_type(&f->arena, &hints, true, &file.type);
+	if (sum_up(sink, sum, err) < 0)
+		return NULL;
+	name_content(&file, sum);
+	/* the sink goes, its file stays as long as the descriptor */
+	if (fd >= 0 && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+		err_set(err, ERR_BUSY,
+			"Too many files are open. Try again later.");
+		return NULL;
+	}
+	return hot_entry_new(&file, fd);
+}
+
+static bool is_wanted(void *user)
+{
+	struct fetching *f = user;
+	return flight_is_wanted(f->remote->flights, &f->key);
+}
+
+static void keep(struct fetching *f, const struct copy *copy)
+{
+	if (copy->freshness.may_keep)
+		copies_put(f->remote->copies, &f->key, copy);
+	else
+		copies_drop(f->remote->copies, &f->key);
+}
+
+/* Takes over the old copy's entry. */
+static struct hot_entry *confirmed(struct fetching *f,
+				   const struct fetch_result *got)
+{
+	struct copy copy = f->old;
+	metric_add(METRIC_REMOTE_UNCHANGED, 1);
+	copy.moved = got->moved;
+	copy.validity = freshness_update(&f->old.validity, &got->validity);
+	copy.freshness = freshness_of(&copy.validity, copy.moved, f->asked_ms,
+				      clock_of(f->remote));
+	keep(f, &copy);
+	f->old.entry = NULL;
+	return copy.entry;
+}
+
+static struct hot_entry *replaced(struct fetching *f, struct store_sink *sink,
+				  const struct fetch_result *got,
+				  struct err *err)
+{
+	metric_add(METRIC_REMOTE_FETCHED_BYTES, (int64_t)store_sink_size(sink));
+	const struct copy copy = {
+		.entry = entry_of(f, sink, got, err),
+		.final_url = got->final_url,
+		.validity = got->validity,
+		.moved = got->moved,
+		.freshness = freshness_of(&got->validity, got->moved,
+					  f->asked_ms, clock_of(f->remote)),
+	};
+	if (copy.entry)
+		keep(f, &copy);
+	return copy.entry;
+}
+
+/* The origin, or the way to it, is broken, and may be whole again soon; what it
+ * had said is not taken back. */
+static bool is_outage(const struct fetch_result *got, const struct err *err)
+{
+	return err->code == ERR_FETCH &&
+	       (got->status < 300 || got->status >= 500 || got->status == 429);
+}
+
+/* The old copy for a while, or NULL. */
+static struct hot_entry *fallen_back(struct fetching *f,
+				     const struct fetch_result *got,
+				     const struct err *err)
+{
+	struct copy copy = f->old;
+	int64_t at = clock_of(f->remote);
+	metric_add(METRIC_REMOTE_FAILED, 1);
+	if (copy.entry == NULL)
+		return NULL;
+	if (err->code == ERR_FETCH && !is_outage(got, err))
+		copies_drop(f->remote->copies, &f->key);
+	if (!is_outage(got, err) || at >= copy.freshness.stale_until)
+		return NULL;
+	copy.freshness.fresh_until =
+		MIN(at + PAUSE_MS, copy.freshness.stale_until);
+	keep(f, &copy);
+	f->old.entry = NULL;
+	return copy.entry;
+}
+
+/* A reference; NULL: *err says why. */
+static struct hot_entry *ask_origin(struct fetching *f, struct err *err)
+{
+	struct remote *remote = f->remote;
+	const struct remote_origin *origin = &remote->options.origin;
+	struct store_sink *sink =
+		store_sink_new(remote->options.store, f->limit);
+	const struct fetch_condition condition = {
+		.final_url = f->old.final_url,
+		.etag = f->old.validity.etag,
+		.last_modified = f->old.validity.last_modified,
+	};
+	const struct fetch_target target = {
+		.sink = sink,
+		.arena = &f->arena,
+		.condition = f->old.entry ? &condition : NULL,
+		.is_wanted = is_wanted,
+		.user = f,
+	};
+	struct fetch_result got = {.status = 0};
+	struct hot_entry *entry;
+	metric_add(METRIC_REMOTE_FETCHES, 1);
+	f->asked_ms = clock_of(remote);
+	int result = origin->get(origin->user, f->url.text, &target, &got, err);
+	if (result < 0 && !is_wanted(f))
+		entry = NULL, err_set(err, ERR_BUSY, "Nobody waits for it.");
+	else if (result < 0)
+		entry = fallen_back(f, &got, err);
+	else if (got.unchanged && f->old.entry)
+		entry = confirmed(f, &got);
+	else
+		entry = replaced(f, sink, &got, err);
+	store_sink_free(sink);
+	return entry;
+}
+
+static struct hot_entry *fetch(struct fetching *f, struct err *err)
+{
+	struct remote *remote = f->remote;
+	if (!is_wanted(f)) {
+		err_set(err, ERR_BUSY, "Nobody waits for it.");
+		return NULL;
+	}
+	if (!copies_find(remote->copies, &f->key, &f->arena, &f->old))
+		f->old.entry = NULL;
+	/* somebody was faster */
+	if (f->old.entry && clock_of(remote) < f->old.freshness.fresh_until) {
+		struct hot_entry *entry = f->old.entry;
+		f->old.entry = NULL;
+		return entry;
+	}
+	return ask_origin(f, err);
+}
+
+static void end(struct fetching *f, struct hot_entry *entry,
+		const struct err *err)
+{
+	flight_end(f->remote->flights, &f->key, entry, err);
+	hot_unref(entry);
+	hot_unref(f->old.entry);
+	arena_release(&f->arena);
+	g_free(f);
+}
+
+static void run(struct crew_task *task, bool is_late)
+{
+	struct fetching *f = (struct fetching *)(void *)task;
+	struct hot_entry *entry = NULL;
+	struct err err;
+	if (is_late)
+		err_set(&err, ERR_BUSY,
+			"Too many URLs are being fetched. Try again later.");
+	else
+		entry = fetch(f, &err);
+	end(f, entry, &err);
+}
+
+int remote_fetch(struct remote *remote, struct remote_request *request,
+		 struct err *err)
+{
+	struct err why;
+	request->waiter.key = key_of(&request->url);
+	request->waiter.owner = request->url.account;
+	int first = flight_join(remote->flights, &request->waiter, err);
+	if (first <= 0)
+		return first;
+	struct fetching *f = g_new0(struct fetching, 1);
+	arena_init(&f->arena);
+	f->task.run = run;
+	f->remote = remote;
+	f->key = request->waiter.key;
+	f->url.account = request->url.account;
+	f->url.text = arena_str(&f->arena, request->url.text);
+	f->limit = request->limit;
+	if (crew_add(remote->crew, &f->task, f->url.account, &why) < 0)
+		end(f, NULL, &why);
+	return 0;
+}
+
+bool remote_pin(struct remote *remote, const struct hot_entry *entry)
+{
+	if (entry->content.fd < 0)
+		return true;
+	if (atomic_fetch_add(&remote->pins, 1) < remote->options.pins)
+		return true;
+	atomic_fetch_sub(&remote->pins, 1);
+	return false;
+}
+
+void remote_unpin(struct remote *remote, const struct hot_entry *entry)
+{
+	if (entry->content.fd >= 0)
+		atomic_fetch_sub(&remote->pins, 1);
+}
