@@ -23,6 +23,8 @@
 
 struct derive;
 struct fetcher;
+struct remote;
+struct remote_hold;
 struct renderers;
 struct unproven;
 
@@ -33,6 +35,7 @@ struct services {
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
 	struct derive *derive;
+	struct remote *remote;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	unsigned query_timeout_ms; /* for one read of the database */
@@ -65,7 +68,8 @@ struct request {
 	 * handler returns. HANDLE_LATER runs it again on a worker; before
 	 * another HANDLE_PENDING it may set what comes next. */
 	int (*resume)(struct request *rq, struct err *err);
-	void *pending;      /* what it works on */
+	void *pending;              /* what it works on */
+	struct remote_hold *remote; /* request_find_remote()'s */
 	void *dialect_data; /* what its functions hand on to each other */
 	int64_t bandwidth_account; /* whose file is sent; 0: none */
 	char id[UUID_LEN + 1];     /* request id, also in the log */

@@ -19,6 +19,7 @@
 #include "ingest/sniff.h"
 #include "library/background/folder_job.h"
 #include "library/check/scrub.h"
+#include "remote/remote.h"
 #include "server/app.h"
 #include "server/banner.h"
 #include "server/jobs.h"
@@ -55,6 +56,13 @@
 #define IMAGES_WAITING_MAX 4096
 /* database, listeners, log, blobs and pictures being written */
 #define OTHER_DESCRIPTORS 320
+/* Requests for files of other hosts: for each fetch, and of one address. */
+#define REMOTE_WAITING 4096
+#define REMOTE_EACH 32
+#define REMOTE_OPEN_MAX 1024
+#define REMOTE_FAILED_MS 5000
+#define REMOTE_WAIT_MS 10000
+#define REMOTE_DESCRIPTORS 4   /* sockets, a wake-up, a file */
 #define RENDERER_DESCRIPTORS 4 /* socket, pidfd, an image, an answer */
 
 struct server {
@@ -68,6 +76,7 @@ struct server {
 	struct library *library;
 	struct guard *guard;
 	struct fetcher *fetcher;
+	struct remote *remote;
 	struct renderers *renderers;
 	struct hot *hot;
 	struct derive *derive;
@@ -110,6 +119,7 @@ static void fit_descriptors(struct server *server)
 			2 * (settings->workers + settings->slow_workers) +
 			RENDERER_DESCRIPTORS *
 				(settings->renderers + scalers_of(server)) +
+			REMOTE_DESCRIPTORS * settings->remote_fetches +
 			server->images_waiting;
 	uint64_t most = all > used + 16 ? all - used : 16;
 	server->max_connections =
@@ -161,6 +171,34 @@ static int open_fetcher(struct server *server, struct err *err)
 	if (guard_new(&server->guard, str_of(s->fetch_allow), err) < 0)
 		return -1;
 	return fetcher_new(&server->fetcher, &options, server->guard, err);
+}
+
+static void open_remote(struct server *server)
+{
+	const struct settings *s = server->settings;
+	const struct remote_options options = {
+		.origin = remote_origin_of(server->fetcher),
+		.store = library_store(server->library),
+		.copies =
+			{
+				.max_bytes = s->remote_cache_size,
+				.max_files = MIN(server->hot_entries / 4,
+						 REMOTE_OPEN_MAX),
+			},
+		.fetches = s->remote_fetches,
+		.pins = MIN(server->hot_entries / 4, REMOTE_OPEN_MAX),
+		.wait_ms = REMOTE_WAIT_MS,
+		.flights =
+			{
+				.per_key = REMOTE_WAITING / 4,
+				.per_owner = REMOTE_WAITING / 2,
+				.per_maker = REMOTE_EACH,
+				.total = REMOTE_WAITING,
+				.failures = REMOTE_WAITING / 4,
+				.failed_ms = REMOTE_FAILED_MS,
+			},
+	};
+	server->remote = remote_new(&options);
 }
 
 /* Without their programs everything works but what is about images. */
@@ -240,6 +278,7 @@ static void fill_services(struct server *server)
 	server->services = (struct services){
 		.library = server->library,
 		.fetcher = server->fetcher,
+		.remote = server->remote,
 		.renderers = server->renderers,
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
@@ -382,6 +421,7 @@ static int server_open(struct server *server, struct err *err)
 	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
 	    open_renderers(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
+	open_remote(server);
 	const struct hot_options hot = {
 		.max_bytes = s->hot_cache_size,
 		.max_entries = server->hot_entries,
@@ -425,6 +465,7 @@ static void server_close(struct server *server)
 		http_server_free(server->http);
 	renderers_free(server->renderers);
 	derive_free(server->derive);
+	remote_free(server->remote);
 	if (server->fetcher)
 		fetcher_free(server->fetcher);
 	if (server->guard)

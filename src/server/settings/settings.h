@@ -42,7 +42,9 @@ struct settings {
 	uint64_t min_body_rate; /* bytes/s */
 	unsigned fetch_timeout, fetch_connect_timeout, fetch_head_timeout;
 	uint64_t fetch_min_rate; /* bytes/s */
-	unsigned loops;          /* 0: one for each core */
+	unsigned remote_fetches;
+	uint64_t remote_cache_size;
+	unsigned loops; /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */
 	unsigned scalers;   /* 0: auto */

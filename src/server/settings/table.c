@@ -141,6 +141,17 @@ const struct setting setting_table[] = {
  .min = 1, .max = GIB,
  .help = "Bytes a second, over ten seconds, that an import must come with"},
 
+{"remote-fetches", SETTING_COUNT, FIELD(remote_fetches), 0, "16",
+ .min = 1, .max = 1024, .heading = "Pictures of other hosts",
+ .help = "Files of other hosts that are fetched at once to make pictures of; "
+	 "one account has at most three quarters of them. What is said of "
+	 "imports holds for each"},
+{"remote-cache-size", SETTING_SIZE, FIELD(remote_cache_size), 0, "512M",
+ .min = 0, .max = TIB,
+ .help = "Disk space and, up to an eighth of it, memory for copies of them, "
+	 "which are kept as long as their origin says and are gone after a "
+	 "restart. 0: each is fetched anew"},
+
 {"loops", SETTING_COUNT, FIELD(loops), 0, "auto",
  .min = 1, .max = 256, .value = "N|auto", .heading = "Resources",
  .help = "Event loop threads; auto: one for each core"},

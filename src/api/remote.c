@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/remote.h"
+#include "api/upload.h"
+#include "remote/remote.h"
+
+/* What a request has been given for a URL, or waits for; in its arena. */
+struct remote_hold {
+	struct remote_hold *next;
+	struct request *rq;
+	struct str url;
+	struct hot_entry *entry; /* NULL: there is *err */
+	struct err err;
+	struct remote_request ask;
+};
+
+static struct remote_hold *find_hold(const struct request *rq, struct str url,
+				     unsigned *n)
+{
+	*n = 0;
+	for (struct remote_hold *hold = rq->remote; hold; hold = hold->next) {
+		if (str_eq(hold->url, url))
+			return hold;
+		(*n)++;
+	}
+	return NULL;
+}
+
+static int give(const struct remote_hold *hold, struct hot_entry **out,
+		struct err *err)
+{
+	if (hold->entry == NULL) {
+		*err = hold->err;
+		return -1;
+	}
+	*out = hot_entry_ref(hold->entry);
+	return 0;
+}
+
+/* Holds it until the request ends, if there is room. */
+static void take(struct remote_hold *hold, struct hot_entry *entry)
+{
+	if (remote_pin(hold->rq->services->remote, entry))
+		hold->entry = hot_entry_ref(entry);
+	else
+		err_set(&hold->err, ERR_BUSY,
+			"Too many files of other hosts are being read. Try "
+			"again later.");
+}
+
+/* A thread that fetches: leave at once. */
+static void on_fetched(void *user, void *made, const struct err *err)
+{
+	struct remote_hold *hold = user;
+	if (made)
+		take(hold, made);
+	else
+		hold->err = *err;
+	request_resume(hold->rq);
+}
+
+static void release_hold(void *user)
+{
+	struct remote_hold *hold = user;
+	if (hold->entry == NULL)
+		return;
+	remote_unpin(hold->rq->services->remote, hold->entry);
+	hot_unref(hold->entry);
+}
+
+static struct remote_hold *hold_new(struct request *rq, struct str url)
+{
+	struct arena *arena = request_arena(rq);
+	struct remote_hold *hold = arena_zalloc(arena, sizeof(*hold));
+	hold->rq = rq;
+	hold->url = url;
+	hold->next = rq->remote;
+	rq->remote = hold;
+	arena_defer(arena, release_hold, hold);
+	return hold;
+}
+
+static int wait_for(struct request *rq, struct remote_hold *hold,
+		    struct err *err)
+{
+	hold->ask = (struct remote_request){
+		.url = {rq->account->id, hold->url},
+		.limit = MIN(upload_limit(rq), REQUEST_REMOTE_MAX),
+		.waiter =
+			{
+				/* public keys are everybody's */
+				.maker = rq->proof == PROOF_SECRET_KEY
+						 ? 0
+						 : http_network(rq->x),
+				.left_us = &rq->x->left_us,
+				.done = on_fetched,
+				.user = hold,
+			},
+	};
+	if (rq->resume == NULL)
+		rq->resume = rq->route->handle;
+	if (remote_fetch(rq->services->remote, &hold->ask, err) == 0)
+		return HANDLE_PENDING;
+	hold->err = *err;
+	return -1;
+}
+
+int request_find_remote(struct request *rq, struct str url,
+			struct hot_entry **out, struct err *err)
+{
+	struct str text;
+	unsigned n;
+	if (fetch_url_text(request_arena(rq), url, &text, err) < 0)
+		return -1;
+	struct remote_hold *hold = find_hold(rq, text, &n);
+	if (hold)
+		return give(hold, out, err);
+	if (n >= REQUEST_REMOTE_URLS)
+		return err_set(err, ERR_LIMIT,
+			       "A request may be about at most %d URLs.",
+			       REQUEST_REMOTE_URLS);
+	const struct remote_url key = {rq->account->id, text};
+	hold = hold_new(rq, text);
+	struct hot_entry *entry = remote_find(rq->services->remote, &key);
+	if (entry == NULL)
+		return wait_for(rq, hold, err);
+	take(hold, entry);
+	hot_unref(entry);
+	return give(hold, out, err);
+}

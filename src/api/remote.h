@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files of other hosts in place of files of the library: what deliveries that
+ * take URLs share.
+ */
+#ifndef API_REMOTE_H
+#define API_REMOTE_H
+
+#include "api/request.h"
+
+/* Of one file, bytes, if its account and its dialect allow as many. Source:
+ * Filestack, Processing API, limits of external sources. */
+#define REQUEST_REMOTE_MAX (256u * 1024 * 1024)
+/* URLs that one request may be about. */
+#define REQUEST_REMOTE_URLS 32
+
+/*
+ * The file at a URL, as request_find_path() gives one of the library: its
+ * account is rq->account, which there must be, its id is zero, and its store is
+ * HOT_NO_STORE. Of one URL a request gets the same copy each time.
+ *
+ * 0, or HANDLE_PENDING: return it, and what is running now, the handler or
+ * rq->resume, runs again from its start, on the loop; it must not touch rq any
+ * more. -1: ERR_INVALID (no http or https URL, or one with a password),
+ * ERR_FETCH (it could not be read), ERR_TOO_LARGE, ERR_LIMIT, ERR_BUSY,
+ * ERR_NO_SPACE, ERR_INTERNAL. Does not block.
+ */
+int request_find_remote(struct request *rq, struct str url,
+			struct hot_entry **out, struct err *err) MUST_CHECK;
+
+#endif
