@@ -9,24 +9,6 @@
 
 #define WIDTH_STEP 100.0 /* so that not each width is a picture of its own */
 
-bool tr_accepts(struct str accept, struct str type)
-{
-	while (accept.p) {
-		struct str item = str_split(&accept, ',');
-		struct str name = str_trim(str_split(&item, ';'));
-		double weight = 1;
-		while (item.p) {
-			struct str param = str_trim(str_split(&item, ';'));
-			if (str_starts_nocase(param, STR("q=")))
-				(void)image_number_parse(str_skip(param, 2),
-							 &weight);
-		}
-		if (str_eq_nocase(name, type))
-			return weight > 0;
-	}
-	return false;
-}
-
 static double hint(struct str text, double most)
 {
 	double number;

@@ -5,6 +5,7 @@
  * of a condition; the last of each does.
  */
 #include "api/imagekit/delivery/grammar/step.h"
+#include "http/syntax/accept.h"
 
 #define AUTO IMAGE_FORMAT_COUNT /* no format of plans */
 
@@ -28,8 +29,8 @@ static bool set_smallest(struct tr_context *context, struct image_op *op,
 {
 	const struct tr_values *whole = &context->whole;
 	struct str accept = context->in->hints.accept;
-	bool webp = tr_accepts(accept, STR("image/webp"));
-	bool avif = tr_accepts(accept, STR("image/avif")) &&
+	bool webp = accept_names(accept, STR("image/webp"));
+	bool avif = accept_names(accept, STR("image/avif")) &&
 		    !whole->has[TR_USM] &&
 		    !image_flag(op, IMAGE_ENCODE_PROFILE);
 	context->out->vary |= IMAGEKIT_VARY_ACCEPT;

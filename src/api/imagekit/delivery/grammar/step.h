@@ -32,8 +32,6 @@ void tr_step_operations(struct tr_context *context,
 
 /* hints.c */
 
-/* Whether Accept names the type itself, not only by a star. */
-bool tr_accepts(struct str accept, struct str type);
 /* w-auto: pixels, 0 when the client said none. */
 double tr_hinted_width(struct tr_context *context);
 /* dpr-auto, likewise. */
