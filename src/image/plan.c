@@ -20,12 +20,13 @@ struct image_op *image_plan_add(struct image_plan *plan,
 				enum image_operation kind)
 {
 	unsigned n = image_operations[kind].n_params;
-	if (plan->n == IMAGE_PLAN_OPS_MAX)
-		return NULL;
 	struct image_op *op = arena_zalloc(plan->arena, sizeof(*op));
 	op->kind = kind;
 	op->arena = plan->arena;
 	op->values = arena_zalloc(plan->arena, MAX(n, 1) * sizeof(*op->values));
+	plan->is_full |= plan->n == IMAGE_PLAN_OPS_MAX;
+	if (plan->is_full)
+		return op;
 	if (plan->last)
 		plan->last->next = op;
 	else
@@ -332,13 +333,18 @@ static bool check_inner(struct check *check, const struct image_op *op)
 	return sound;
 }
 
+static int too_many(struct check *check)
+{
+	return err_set(check->err, ERR_LIMIT,
+		       "The plan has more than %d operations",
+		       IMAGE_PLAN_OPS_MAX);
+}
+
 static int check_op(struct check *check, const struct image_plan *plan,
 		    const struct image_op *op)
 {
 	if (++check->ops > IMAGE_PLAN_OPS_MAX)
-		return err_set(check->err, ERR_LIMIT,
-			       "The plan has more than %d operations",
-			       IMAGE_PLAN_OPS_MAX);
+		return too_many(check);
 	if (begins_plans(op) && check_begin(check, op, op == plan->first) < 0)
 		return -1;
 	if (op->kind == IMAGE_ENCODE && (check->depth || op->next))
@@ -362,17 +368,14 @@ static bool check_plan(void *user, const struct image_plan *plan)
 	for (const struct image_op *op = plan->first; op; op = op->next)
 		if (check_op(check, plan, op) < 0)
 			return false;
-	return true;
+	return !plan->is_full || too_many(check) == 0;
 }
 
 int image_plan_finish(struct image_plan *plan, struct err *err)
 {
 	struct check check = {.err = err};
-	if ((plan->last == NULL || plan->last->kind != IMAGE_ENCODE) &&
-	    image_plan_add(plan, IMAGE_ENCODE) == NULL)
-		return err_set(err, ERR_LIMIT,
-			       "The plan has more than %d operations",
-			       IMAGE_PLAN_OPS_MAX);
+	if (plan->last == NULL || plan->last->kind != IMAGE_ENCODE)
+		image_plan_add(plan, IMAGE_ENCODE);
 	return check_plan(&check, plan) ? 0 : -1;
 }
 

@@ -57,12 +57,13 @@ struct image_plan {
 	struct arena *arena;
 	struct image_op *first, *last;
 	unsigned n;
+	bool is_full; /* an operation did not go in */
 };
 
 void image_plan_init(struct image_plan *plan, struct arena *arena);
 
-/* A new operation at the end, its parameters absent; NULL when the plan has
- * IMAGE_PLAN_OPS_MAX. */
+/* A new operation at the end, its parameters absent. When the plan has
+ * IMAGE_PLAN_OPS_MAX it is no part of it, and finishing the plan is refused. */
 struct image_op *image_plan_add(struct image_plan *plan,
 				enum image_operation kind);
 

@@ -318,8 +318,8 @@ static bool read_op(struct reader *r, struct image_plan *plan)
 	if (kind == IMAGE_OPERATION_COUNT || r->ops++ == IMAGE_PLAN_OPS_MAX)
 		return false;
 	struct image_op *op = image_plan_add(plan, (enum image_operation)kind);
-	if (op == NULL || !take(r, '('))
-		return op != NULL;
+	if (!take(r, '('))
+		return true;
 	do {
 		if (!read_param(r, op))
 			return false;

@@ -272,6 +272,22 @@ static void fonts_are_families_or_files(void **state)
 	}
 }
 
+static void a_full_plan_takes_operations_and_is_refused(void **state)
+{
+	(void)state;
+	struct err err;
+	struct image_plan plan;
+	image_plan_init(&plan, &arena);
+	for (unsigned i = 0; i < IMAGE_PLAN_OPS_MAX - 1; i++)
+		image_plan_add(&plan, IMAGE_BLUR);
+	assert_int_equal(image_plan_finish(&plan, &err), 0);
+	struct image_op *op = image_plan_add(&plan, IMAGE_RESIZE);
+	assert_true(image_set_number(op, IMAGE_RESIZE_WIDTH, 7));
+	assert_int_equal(plan.n, IMAGE_PLAN_OPS_MAX);
+	assert_int_equal(image_plan_finish(&plan, &err), -1);
+	assert_int_equal(err.code, ERR_LIMIT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +296,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_plan_is_refused,
 						begin, end),
 		cmocka_unit_test_setup_teardown(plans_are_bounded, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_full_plan_takes_operations_and_is_refused, begin,
+			end),
 		cmocka_unit_test_setup_teardown(expressions_have_values, begin,
 						end),
 		cmocka_unit_test_setup_teardown(values_are_checked, begin, end),

@@ -3,19 +3,6 @@
 
 #include <math.h>
 
-struct image_op *tr_add(struct tr_context *context, struct image_plan *plan,
-			enum image_operation kind)
-{
-	struct image_op *op = image_plan_add(plan, kind);
-	if (op)
-		return op;
-	/* the plan is refused at the end; until then nobody has to ask */
-	struct image_plan spare;
-	context->is_full = true;
-	image_plan_init(&spare, context->arena);
-	return image_plan_add(&spare, kind);
-}
-
 unsigned tr_numbers(struct str text, char separator, double *out, unsigned max)
 {
 	unsigned n = 0;

@@ -22,12 +22,7 @@ struct tr_context {
 	struct imagekit_wanted *out;
 	struct tr_values whole; /* TR_OUTPUT and TR_FILE, of all steps */
 	enum tr_arithmetic arithmetic;
-	bool is_full; /* a plan holds no more operations */
 };
-
-/* Never NULL. */
-struct image_op *tr_add(struct tr_context *context, struct image_plan *plan,
-			enum image_operation kind);
 
 /* "x,y,width,height" into numbers, each with its own separator. How many, 0
  * when one is none or there are more than max. */

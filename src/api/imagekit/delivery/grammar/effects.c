@@ -54,11 +54,12 @@ static void set_color(struct image_op *op, unsigned param, struct str text)
 static void add_distort(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
+	(void)context;
 	double numbers[8];
 	struct image_list points = {.n = 8};
 	if (str_starts(text, STR("a-")) &&
 	    tr_number(str_skip(text, 2), &numbers[0])) {
-		struct image_op *op = tr_add(context, plan, IMAGE_DISTORT);
+		struct image_op *op = image_plan_add(plan, IMAGE_DISTORT);
 		image_set_word(op, IMAGE_DISTORT_KIND, IMAGE_DISTORT_ARC);
 		image_set_number(op, IMAGE_DISTORT_DEGREES, numbers[0]);
 		return;
@@ -68,15 +69,16 @@ static void add_distort(struct tr_context *context, struct str text,
 		return;
 	for (unsigned i = 0; i < 8; i++)
 		points.items[i].number = numbers[i];
-	struct image_op *op = tr_add(context, plan, IMAGE_DISTORT);
+	struct image_op *op = image_plan_add(plan, IMAGE_DISTORT);
 	image_set_list(op, IMAGE_DISTORT_POINTS, &points);
 }
 
 static void add_colorize(struct tr_context *context, struct str text,
 			 struct image_plan *plan)
 {
+	(void)context;
 	static const char *const names[] = {"co", "in", NULL};
-	struct image_op *op = tr_add(context, plan, IMAGE_COLORIZE);
+	struct image_op *op = image_plan_add(plan, IMAGE_COLORIZE);
 	set_color(op, IMAGE_COLORIZE_COLOR, part(text, names, "co"));
 	set_number(op, IMAGE_COLORIZE_INTENSITY, part(text, names, "in"));
 }
@@ -85,12 +87,13 @@ static void add_colorize(struct tr_context *context, struct str text,
 static void add_recolor(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
+	(void)context;
 	uint32_t to;
 	enum tr_color_form form;
 	struct str first = str_split(&text, '_');
 	if (!tr_color(first, &to, &form))
 		return;
-	struct image_op *op = tr_add(context, plan, IMAGE_RECOLOR);
+	struct image_op *op = image_plan_add(plan, IMAGE_RECOLOR);
 	image_set_color(op, IMAGE_RECOLOR_TO, to);
 	set_number(op, IMAGE_RECOLOR_TOLERANCE, str_split(&text, '_'));
 	set_color(op, IMAGE_RECOLOR_FROM, text);
@@ -99,20 +102,22 @@ static void add_recolor(struct tr_context *context, struct str text,
 static void add_sharpen(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
+	(void)context;
 	double amount;
 	bool on = true;
 	if (tr_number(text, &amount)) {
 		if (amount > 0 && amount <= 100)
-			image_set_number(tr_add(context, plan, IMAGE_SHARPEN),
+			image_set_number(image_plan_add(plan, IMAGE_SHARPEN),
 					 IMAGE_SHARPEN_AMOUNT, amount);
 	} else if (tr_flag(text, &on) && on) {
-		tr_add(context, plan, IMAGE_SHARPEN);
+		image_plan_add(plan, IMAGE_SHARPEN);
 	}
 }
 
 static void add_unsharp(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
+	(void)context;
 	static const unsigned params[] = {
 		IMAGE_UNSHARP_RADIUS,
 		IMAGE_UNSHARP_SIGMA,
@@ -124,7 +129,7 @@ static void add_unsharp(struct tr_context *context, struct str text,
 	bool on = true;
 	if (n == 0 && (!tr_flag(text, &on) || !on))
 		return;
-	struct image_op *op = tr_add(context, plan, IMAGE_UNSHARP);
+	struct image_op *op = image_plan_add(plan, IMAGE_UNSHARP);
 	for (unsigned i = 0; i < n; i++)
 		image_set_number(op, params[i], numbers[i]);
 }
@@ -132,11 +137,12 @@ static void add_unsharp(struct tr_context *context, struct str text,
 static void add_blur(struct tr_context *context, struct str text,
 		     struct image_plan *plan)
 {
+	(void)context;
 	double sigma;
 	if (text.p == NULL)
-		tr_add(context, plan, IMAGE_BLUR);
+		image_plan_add(plan, IMAGE_BLUR);
 	else if (tr_number(text, &sigma) && sigma >= 1 && sigma <= 100)
-		image_set_number(tr_add(context, plan, IMAGE_BLUR),
+		image_set_number(image_plan_add(plan, IMAGE_BLUR),
 				 IMAGE_BLUR_SIGMA, sigma);
 }
 
@@ -171,7 +177,7 @@ static void add_gradient(struct tr_context *context, struct str text,
 			 struct image_plan *plan)
 {
 	static const char *const names[] = {"ld", "from", "to", "sp", NULL};
-	struct image_op *op = tr_add(context, plan, IMAGE_GRADIENT);
+	struct image_op *op = image_plan_add(plan, IMAGE_GRADIENT);
 	set_direction(op, part(text, names, "ld"));
 	set_color(op, IMAGE_GRADIENT_FROM, part(text, names, "from"));
 	set_color(op, IMAGE_GRADIENT_TO, part(text, names, "to"));
@@ -181,8 +187,9 @@ static void add_gradient(struct tr_context *context, struct str text,
 static void add_shadow(struct tr_context *context, struct str text,
 		       struct image_plan *plan)
 {
+	(void)context;
 	static const char *const names[] = {"bl", "st", "x", "y", NULL};
-	struct image_op *op = tr_add(context, plan, IMAGE_SHADOW);
+	struct image_op *op = image_plan_add(plan, IMAGE_SHADOW);
 	set_number(op, IMAGE_SHADOW_BLUR, part(text, names, "bl"));
 	set_number(op, IMAGE_SHADOW_STRENGTH, part(text, names, "st"));
 	set_number(op, IMAGE_SHADOW_X, part(text, names, "x"));
@@ -193,15 +200,15 @@ static void add_shadow(struct tr_context *context, struct str text,
 static void add_grayscale(struct tr_context *context, struct str text,
 			  struct image_plan *plan)
 {
-	(void)text;
-	tr_add(context, plan, IMAGE_GRAYSCALE);
+	(void)context, (void)text;
+	image_plan_add(plan, IMAGE_GRAYSCALE);
 }
 
 static void add_contrast(struct tr_context *context, struct str text,
 			 struct image_plan *plan)
 {
-	(void)text;
-	tr_add(context, plan, IMAGE_CONTRAST);
+	(void)context, (void)text;
+	image_plan_add(plan, IMAGE_CONTRAST);
 }
 
 void tr_effects(struct tr_context *context, const struct tr_values *values,

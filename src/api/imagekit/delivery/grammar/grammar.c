@@ -92,8 +92,8 @@ static void add_overlay(struct builder *builder, struct overlay *overlay,
 		add_inner(builder, overlay->steps, inner);
 		add_steps(builder, overlay->steps->next, inner);
 	}
-	tr_layer_opacity(context, &overlay->whole, inner);
-	struct image_op *op = tr_add(context, plan, IMAGE_OVERLAY);
+	tr_layer_opacity(&overlay->whole, inner);
+	struct image_op *op = image_plan_add(plan, IMAGE_OVERLAY);
 	image_set_plan(op, IMAGE_OVERLAY_PLAN, inner);
 	tr_layer_place(context, &overlay->whole, op);
 }
@@ -149,7 +149,7 @@ static void add_condition(struct builder *builder, const struct tr_item *item,
 	add_steps(builder, item->another, another);
 	if (then->n == 0 && another->n == 0)
 		return;
-	struct image_op *op = tr_add(&builder->context, plan, IMAGE_IF);
+	struct image_op *op = image_plan_add(plan, IMAGE_IF);
 	image_set_expression(op, IMAGE_IF_TEST, &test);
 	if (then->n)
 		image_set_plan(op, IMAGE_IF_THEN, then);
@@ -187,9 +187,8 @@ static void add_page(struct builder *builder, struct str text)
 {
 	double page;
 	if (tr_page(text, &page))
-		image_set_number(tr_add(&builder->context,
-					&builder->context.out->plan,
-					IMAGE_IMAGE),
+		image_set_number(image_plan_add(&builder->context.out->plan,
+						IMAGE_IMAGE),
 				 IMAGE_IMAGE_PAGE, page);
 }
 
@@ -241,10 +240,6 @@ static int finish(struct builder *builder, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED,
 			       "%s takes a model, which is not offered here",
 			       builder->model);
-	if (builder->context.is_full)
-		return err_set(err, ERR_LIMIT,
-			       "The transformation has more than %d operations",
-			       IMAGE_PLAN_OPS_MAX);
 	return image_plan_finish(&out->plan, err);
 }
 

@@ -29,7 +29,7 @@ static bool set_length(struct tr_context *context, struct image_op *op,
 static void begin_canvas(struct tr_context *context,
 			 const struct tr_values *first, struct image_plan *plan)
 {
-	struct image_op *op = tr_add(context, plan, IMAGE_CANVAS);
+	struct image_op *op = image_plan_add(plan, IMAGE_CANVAS);
 	if (!set_length(context, op, IMAGE_CANVAS_WIDTH, first->of[TR_W]))
 		tr_set(context, op, IMAGE_CANVAS_WIDTH, STR("bw"));
 	if (!set_length(context, op, IMAGE_CANVAS_HEIGHT, first->of[TR_H]))
@@ -134,7 +134,7 @@ static bool begin_text(struct tr_context *context, struct str text,
 	text = first_characters(text);
 	if (!str_is_utf8(text))
 		return false;
-	struct image_op *op = tr_add(context, plan, IMAGE_TEXT);
+	struct image_op *op = image_plan_add(plan, IMAGE_TEXT);
 	image_set_text(op, IMAGE_TEXT_TEXT, text);
 	set_font(context, values->of[TR_FF], op);
 	tr_set(context, op, IMAGE_TEXT_SIZE, values->of[TR_FS]);
@@ -148,8 +148,8 @@ static bool begin_text(struct tr_context *context, struct str text,
 	return true;
 }
 
-static bool begin_image(struct tr_context *context, struct str path,
-			struct str page, struct image_plan *plan)
+static bool begin_image(struct str path, struct str page,
+			struct image_plan *plan)
 {
 	double number;
 	unsigned most = (unsigned)image_operations[IMAGE_IMAGE]
@@ -157,7 +157,7 @@ static bool begin_image(struct tr_context *context, struct str path,
 				.most;
 	if (path.n == 0 || path.n > most || !str_is_utf8(path))
 		return false;
-	struct image_op *op = tr_add(context, plan, IMAGE_IMAGE);
+	struct image_op *op = image_plan_add(plan, IMAGE_IMAGE);
 	image_set_text(op, IMAGE_IMAGE_PATH, path);
 	if (tr_page(page, &number))
 		image_set_number(op, IMAGE_IMAGE_PAGE, number);
@@ -178,7 +178,7 @@ bool tr_layer_begin(struct tr_context *context, struct str kind,
 	if (is_encoded)
 		input = decoded;
 	if (is_image)
-		return begin_image(context, tr_path(context->arena, input),
+		return begin_image(tr_path(context->arena, input),
 				   whole->of[TR_PG], plan);
 	return str_eq(kind, STR("text")) &&
 	       begin_text(context, input, whole, plan);
@@ -189,8 +189,7 @@ bool tr_layer_is_file(const struct image_plan *plan)
 	return plan->first->kind == IMAGE_IMAGE;
 }
 
-void tr_layer_opacity(struct tr_context *context, const struct tr_values *whole,
-		      struct image_plan *plan)
+void tr_layer_opacity(const struct tr_values *whole, struct image_plan *plan)
 {
 	double level;
 	uint32_t color;
@@ -204,7 +203,7 @@ void tr_layer_opacity(struct tr_context *context, const struct tr_values *whole,
 	if (tr_color(colored, &color, &form) &&
 	    (form == TR_COLOR_ALPHA || (form == TR_COLOR_NAME && !is_text)))
 		return;
-	image_set_number(tr_add(context, plan, IMAGE_OPACITY),
+	image_set_number(image_plan_add(plan, IMAGE_OPACITY),
 			 IMAGE_OPACITY_PERCENT,
 			 level < 1 ? level * 100 : level * 10);
 }

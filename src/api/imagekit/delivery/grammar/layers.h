@@ -19,8 +19,7 @@ bool tr_layer_begin(struct tr_context *context, struct str kind,
 bool tr_layer_is_file(const struct image_plan *plan);
 
 /* `al`, which counts for all of a text or a block. */
-void tr_layer_opacity(struct tr_context *context, const struct tr_values *whole,
-		      struct image_plan *plan);
+void tr_layer_opacity(const struct tr_values *whole, struct image_plan *plan);
 
 /* Where it stands, and how it mixes. */
 void tr_layer_place(struct tr_context *context, const struct tr_values *whole,

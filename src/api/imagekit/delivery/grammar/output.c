@@ -79,8 +79,7 @@ static bool set_flags(const struct tr_values *whole, struct image_op *op)
 bool tr_output(struct tr_context *context)
 {
 	double quality;
-	struct image_op *op =
-		tr_add(context, &context->out->plan, IMAGE_ENCODE);
+	struct image_op *op = image_plan_add(&context->out->plan, IMAGE_ENCODE);
 	bool does = set_flags(&context->whole, op);
 	does |= set_format(context, op);
 	if (tr_pixels(context->whole.of[TR_Q], &quality))

@@ -258,7 +258,7 @@ bool tr_resize(struct tr_context *context, const struct tr_values *values,
 	if (!has_sides && (!str_eq(focus, STR("custom")) ||
 			   context->in->custom_coordinates.n == 0))
 		return false;
-	struct image_op *op = tr_add(context, plan, IMAGE_RESIZE);
+	struct image_op *op = image_plan_add(plan, IMAGE_RESIZE);
 	if (has_sides)
 		set_sides(context, values, &sides, op);
 	if (set_focus(context, focus, op))

@@ -4,8 +4,7 @@
 
 #include <math.h>
 
-static void add_trim(struct tr_context *context, const struct tr_values *values,
-		     struct image_plan *plan)
+static void add_trim(const struct tr_values *values, struct image_plan *plan)
 {
 	bool on;
 	double threshold;
@@ -14,17 +13,16 @@ static void add_trim(struct tr_context *context, const struct tr_values *values,
 		return;
 	if (tr_flag(text, &on)) {
 		if (on)
-			tr_add(context, plan, IMAGE_TRIM);
+			image_plan_add(plan, IMAGE_TRIM);
 	} else if (tr_number(text, &threshold) && threshold >= 1 &&
 		   threshold <= 99) {
-		image_set_number(tr_add(context, plan, IMAGE_TRIM),
+		image_set_number(image_plan_add(plan, IMAGE_TRIM),
 				 IMAGE_TRIM_THRESHOLD, threshold);
 	}
 }
 
 /* "auto" is what happens to every picture. */
-static void add_turn(struct tr_context *context, struct str text,
-		     struct image_plan *plan)
+static void add_turn(struct str text, struct image_plan *plan)
 {
 	double angle;
 	if (!tr_number(text, &angle) || fabs(angle) > 360)
@@ -32,25 +30,23 @@ static void add_turn(struct tr_context *context, struct str text,
 	angle = fmod(angle + 360, 360);
 	if (angle == 0)
 		return;
-	image_set_number(tr_add(context, plan, IMAGE_TURN), IMAGE_TURN_ANGLE,
+	image_set_number(image_plan_add(plan, IMAGE_TURN), IMAGE_TURN_ANGLE,
 			 angle);
 }
 
-static void add_flip(struct tr_context *context, struct str text,
-		     struct image_plan *plan)
+static void add_flip(struct str text, struct image_plan *plan)
 {
 	bool both = str_eq(text, STR("h_v")) || str_eq(text, STR("v_h"));
 	bool horizontal = both || str_eq(text, STR("h"));
 	bool vertical = both || str_eq(text, STR("v"));
 	if (!horizontal && !vertical)
 		return;
-	struct image_op *op = tr_add(context, plan, IMAGE_FLIP);
+	struct image_op *op = image_plan_add(plan, IMAGE_FLIP);
 	image_set_flag(op, IMAGE_FLIP_HORIZONTAL, horizontal);
 	image_set_flag(op, IMAGE_FLIP_VERTICAL, vertical);
 }
 
-static void add_opacity(struct tr_context *context, struct str text,
-			struct image_plan *plan)
+static void add_opacity(struct str text, struct image_plan *plan)
 {
 	double percent;
 	if (!tr_number(text, &percent) || percent < 0 || percent > 100)
@@ -59,19 +55,18 @@ static void add_opacity(struct tr_context *context, struct str text,
 	if (percent > 0 && percent < 1)
 		percent *= 100;
 	if (percent < 100)
-		image_set_number(tr_add(context, plan, IMAGE_OPACITY),
+		image_set_number(image_plan_add(plan, IMAGE_OPACITY),
 				 IMAGE_OPACITY_PERCENT, percent);
 }
 
 /* Blurred there is only padding, which has been taken care of. */
-static void add_background(struct tr_context *context, struct str text,
-			   struct image_plan *plan)
+static void add_background(struct str text, struct image_plan *plan)
 {
 	struct tr_fill fill;
 	if (!tr_fill_read(text, &fill) || fill.kind == IMAGE_FILL_BLURRED ||
 	    (fill.kind == IMAGE_FILL_COLOR && (fill.color & 0xff) == 0))
 		return;
-	struct image_op *op = tr_add(context, plan, IMAGE_BACKGROUND);
+	struct image_op *op = image_plan_add(plan, IMAGE_BACKGROUND);
 	image_set_word(op, IMAGE_BACKGROUND_FILL, fill.kind);
 	if (fill.kind == IMAGE_FILL_COLOR)
 		image_set_color(op, IMAGE_BACKGROUND_COLOR, fill.color);
@@ -95,13 +90,12 @@ static void add_border(struct tr_context *context, struct str text,
 	if (!tr_expression(text, context->arithmetic, &width) ||
 	    (tr_constant(&width, &number) && !(number > 0)))
 		return;
-	struct image_op *op = tr_add(context, plan, IMAGE_BORDER);
+	struct image_op *op = image_plan_add(plan, IMAGE_BORDER);
 	image_set_expression(op, IMAGE_BORDER_WIDTH, &width);
 	image_set_color(op, IMAGE_BORDER_COLOR, color);
 }
 
-static void add_round(struct tr_context *context, struct str text,
-		      struct image_plan *plan)
+static void add_round(struct str text, struct image_plan *plan)
 {
 	struct image_list radius = {0};
 	double most = 0;
@@ -116,7 +110,7 @@ static void add_round(struct tr_context *context, struct str text,
 		most = fmax(most, *out);
 	}
 	if (most > 0 && (radius.n == 1 || radius.n == 4))
-		image_set_list(tr_add(context, plan, IMAGE_ROUND),
+		image_set_list(image_plan_add(plan, IMAGE_ROUND),
 			       IMAGE_ROUND_RADIUS, &radius);
 }
 
@@ -126,15 +120,15 @@ void tr_step_operations(struct tr_context *context,
 {
 	bool is_filled = made == TR_FROM_BOX;
 	if (made == TR_FROM_FILE) {
-		add_trim(context, values, plan);
+		add_trim(values, plan);
 		is_filled = tr_resize(context, values, plan);
 	}
-	add_turn(context, values->of[TR_RT], plan);
-	add_flip(context, values->of[TR_FL], plan);
+	add_turn(values->of[TR_RT], plan);
+	add_flip(values->of[TR_FL], plan);
 	tr_effects(context, values, plan);
-	add_opacity(context, values->of[TR_O], plan);
+	add_opacity(values->of[TR_O], plan);
 	if (!is_filled)
-		add_background(context, values->of[TR_BG], plan);
+		add_background(values->of[TR_BG], plan);
 	add_border(context, values->of[TR_B], plan);
-	add_round(context, values->of[TR_R], plan);
+	add_round(values->of[TR_R], plan);
 }
