@@ -88,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (image_plan_parse(text, &arena, &plan, NULL) == 0) {
 		struct str image = str_skip(input, text.n + 1);
 		struct picture_job job = {
+			.follow = picture_follow,
+			.measure = picture_measure,
 			.plan = &plan,
 			.is_alone = true,
 			.n = 1,

@@ -59,6 +59,15 @@
 	W(PERSPECTIVE, "perspective") /* points: the corners' new places */    \
 	W(ARC, "arc")
 
+/* How several pictures lie on one canvas, in their order. */
+#define IMAGE_LAYOUTS(W)                                                       \
+	W(ROWS, "rows")   /* uncut, in rows of equal height each */            \
+	W(CELLS, "cells") /* in cells of one size, which they cover */
+
+/* How a picture comes to the size of a frame. */
+#define IMAGE_FRAME_FITS(W)                                                    \
+	W(PAD, "pad") W(STRETCH, "stretch") W(COVER, "cover")
+
 #define IMAGE_FORMATS(W)                                                       \
 	W(SOURCE, "source") /* the source's, or what shows it: JPEG, PNG */    \
 	W(JPG, "jpg") W(PNG, "png") W(WEBP, "webp") W(AVIF, "avif")            \
@@ -244,6 +253,32 @@
 	P(OVERLAY, FOCUS, "focus", WORD, 0, 0, 0, IMAGE_FOCUSES)               \
 	P(OVERLAY, BLEND, "blend", WORD, 0, 0, 0, IMAGE_BLENDS)
 
+/* One more picture for the COLLAGE or ANIMATE that it stands before, as may
+ * others; what it stands behind is the first. In its expressions bw, bh are of
+ * that one. */
+#define IMAGE_PARAMS_WITH(P)                                                   \
+	P(WITH, PLAN, "plan", PLAN, 0, 0, 0, 0)
+
+/* All pictures on one canvas, with so much of its colour around each; a side
+ * that is not given is the first picture's. */
+#define IMAGE_PARAMS_COLLAGE(P)                                                \
+	P(COLLAGE, WIDTH, "width", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0) \
+	P(COLLAGE, HEIGHT, "height", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(COLLAGE, MARGIN, "margin", NUMBER, 0, IMAGE_SIDE_MAX, 10, 0)         \
+	P(COLLAGE, COLOR, "color", COLOR, 0, 0, 0xffffffff, 0)                 \
+	P(COLLAGE, LAYOUT, "layout", WORD, 0, 0, 0, IMAGE_LAYOUTS)
+
+/* All pictures one after the other, the same time each, so many times (0: for
+ * ever). A side that is not given follows from the first picture. */
+#define IMAGE_PARAMS_ANIMATE(P)                                                \
+	P(ANIMATE, DELAY, "delay", NUMBER, 0, 10000, 1000, 0) /* ms */         \
+	P(ANIMATE, LOOP, "loop", NUMBER, 0, 1000, 0, 0)                        \
+	P(ANIMATE, WIDTH, "width", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0) \
+	P(ANIMATE, HEIGHT, "height", NUMBER, 1, IMAGE_SIDE_MAX, IMAGE_ABSENT, 0)\
+	P(ANIMATE, FIT, "fit", WORD, 0, 0, 0, IMAGE_FRAME_FITS)                \
+	P(ANIMATE, FOCUS, "focus", WORD, 0, 0, 0, IMAGE_FOCUSES)               \
+	P(ANIMATE, BACKGROUND, "background", COLOR, 0, 0, 0x00000000, 0)
+
 #define IMAGE_PARAMS_IF(P)                                                     \
 	P(IF, TEST, "test", NUMBER, -DBL_MAX, DBL_MAX, 0, 0)                   \
 	P(IF, THEN, "then", PLAN, 0, 0, 0, 0)                                  \
@@ -273,7 +308,8 @@
 	O(SHADOW, "shadow") O(GRADIENT, "gradient") O(DISTORT, "distort")      \
 	O(COLORIZE, "colorize") O(RECOLOR, "recolor") O(OPACITY, "opacity")    \
 	O(ROUND, "round") O(BORDER, "border") O(BACKGROUND, "background")      \
-	O(OVERLAY, "overlay") O(IF, "if") O(ENCODE, "encode")
+	O(OVERLAY, "overlay") O(WITH, "with") O(COLLAGE, "collage")            \
+	O(ANIMATE, "animate") O(IF, "if") O(ENCODE, "encode")
 /* clang-format on */
 
 /* IMAGE_RESIZE */
@@ -316,6 +352,12 @@ WORDS(IMAGE_BLENDS, IMAGE_BLEND);
 #undef W
 #define W(name, text) IMAGE_DISTORT_##name,
 WORDS(IMAGE_DISTORTIONS, IMAGE_DISTORT_KIND);
+#undef W
+#define W(name, text) IMAGE_LAYOUT_##name,
+WORDS(IMAGE_LAYOUTS, IMAGE_LAYOUT);
+#undef W
+#define W(name, text) IMAGE_FRAME_FIT_##name,
+WORDS(IMAGE_FRAME_FITS, IMAGE_FRAME_FIT);
 #undef W
 #define W(name, text) IMAGE_FORMAT_##name,
 WORDS(IMAGE_FORMATS, IMAGE_FORMAT);

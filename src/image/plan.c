@@ -289,6 +289,7 @@ enum place {
 /* What a plan may hold, where it stands. */
 struct check {
 	unsigned ops, inputs, depth;
+	unsigned layers; /* that it stands in */
 	enum place place;
 	struct err *err;
 };
@@ -317,18 +318,31 @@ static int check_begin(struct check *check, const struct image_op *op,
 	return 0;
 }
 
+/* Its plan says what a picture is, and not what becomes of this one. */
+static bool brings_picture(const struct image_op *op)
+{
+	return op->kind == IMAGE_OVERLAY || op->kind == IMAGE_WITH;
+}
+
+static bool joins_pictures(const struct image_op *op)
+{
+	return op->kind == IMAGE_COLLAGE || op->kind == IMAGE_ANIMATE;
+}
+
 static bool check_inner(struct check *check, const struct image_op *op)
 {
 	enum place was = check->place;
-	if (op->kind != IMAGE_OVERLAY && op->kind != IMAGE_IF)
+	if (!brings_picture(op) && op->kind != IMAGE_IF)
 		return true;
-	check->place = op->kind == IMAGE_OVERLAY ? OF_OVERLAY : OF_CONDITION;
+	check->place = brings_picture(op) ? OF_OVERLAY : OF_CONDITION;
+	check->layers += brings_picture(op);
 	check->depth++;
 	bool sound = check->depth <= IMAGE_PLAN_DEPTH_MAX
 			     ? visit_inner(op, check_plan, check)
 			     : err_set(check->err, ERR_LIMIT,
 				       "The plan is nested too deep") == 0;
 	check->depth--;
+	check->layers -= brings_picture(op);
 	check->place = was;
 	return sound;
 }
@@ -338,6 +352,21 @@ static int too_many(struct check *check)
 	return err_set(check->err, ERR_LIMIT,
 		       "The plan has more than %d operations",
 		       IMAGE_PLAN_OPS_MAX);
+}
+
+/* Several pictures for what makes one of them. */
+static int check_joined(struct check *check, const struct image_op *op)
+{
+	if (op->kind == IMAGE_WITH &&
+	    (!image_has(op, IMAGE_WITH_PLAN) || op->next == NULL ||
+	     (op->next->kind != IMAGE_WITH && !joins_pictures(op->next))))
+		return err_set(check->err, ERR_INVALID,
+			       "with needs a plan, and a collage or an "
+			       "animation behind it");
+	if (op->kind == IMAGE_ANIMATE && check->layers)
+		return err_set(check->err, ERR_INVALID,
+			       "What is laid over a picture does not move");
+	return 0;
 }
 
 static int check_op(struct check *check, const struct image_plan *plan,
@@ -353,6 +382,8 @@ static int check_op(struct check *check, const struct image_plan *plan,
 	if (op->kind == IMAGE_OVERLAY && !image_has(op, IMAGE_OVERLAY_PLAN))
 		return err_set(check->err, ERR_INVALID,
 			       "An overlay needs a plan");
+	if (check_joined(check, op) < 0)
+		return -1;
 	return check_inner(check, op) ? 0 : -1;
 }
 
@@ -377,6 +408,22 @@ int image_plan_finish(struct image_plan *plan, struct err *err)
 	if (plan->last == NULL || plan->last->kind != IMAGE_ENCODE)
 		image_plan_add(plan, IMAGE_ENCODE);
 	return check_plan(&check, plan) ? 0 : -1;
+}
+
+static bool joins_nothing(void *user, const struct image_plan *plan)
+{
+	(void)user;
+	for (const struct image_op *op = plan->first; op; op = op->next)
+		if (joins_pictures(op) ||
+		    (op->kind == IMAGE_IF &&
+		     !visit_inner(op, joins_nothing, NULL)))
+			return false;
+	return true;
+}
+
+bool image_plan_joins(const struct image_plan *plan)
+{
+	return !joins_nothing(NULL, plan);
 }
 
 struct inputs {

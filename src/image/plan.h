@@ -109,6 +109,10 @@ const struct image_plan *image_inner_plan(const struct image_op *op,
  */
 int image_plan_finish(struct image_plan *plan, struct err *err) MUST_CHECK;
 
+/* Whether what it makes is of several pictures, the branches of conditions
+ * counted. */
+bool image_plan_joins(const struct image_plan *plan);
+
 /* The path of the file that an operation names: an overlay's image, or a text's
  * font that is no family, as it has a '/' or ends as files of fonts do. */
 struct str image_op_input(const struct image_op *op);

@@ -40,6 +40,35 @@ static int resize(const struct image_op *op, struct image_sizes *sizes,
 	return 0;
 }
 
+static double given(const struct image_op *op, unsigned param,
+		    const struct image_sizes *sizes)
+{
+	double value = image_number(op, param, sizes);
+	return value == IMAGE_ABSENT ? 0 : MAX(floor(value + 0.5), 1);
+}
+
+static void collage(const struct image_op *op, struct image_sizes *sizes)
+{
+	double width = given(op, IMAGE_COLLAGE_WIDTH, sizes);
+	double height = given(op, IMAGE_COLLAGE_HEIGHT, sizes);
+	sizes->width = width > 0 ? width : sizes->width;
+	sizes->height = height > 0 ? height : sizes->height;
+}
+
+static void animate(const struct image_op *op, struct image_sizes *sizes)
+{
+	double width = given(op, IMAGE_ANIMATE_WIDTH, sizes);
+	double height = given(op, IMAGE_ANIMATE_HEIGHT, sizes);
+	if (width > 0 && height == 0)
+		height = floor(sizes->height * width / sizes->width + 0.5);
+	else if (height > 0 && width == 0)
+		width = floor(sizes->width * height / sizes->height + 0.5);
+	else if (width == 0)
+		width = sizes->width, height = sizes->height;
+	sizes->width = MAX(width, 1);
+	sizes->height = MAX(height, 1);
+}
+
 static int follow(const struct image_plan *plan, struct image_sizes *sizes,
 		  uint64_t *pixels_max, struct err *err)
 {
@@ -73,6 +102,12 @@ int image_size_after(const struct image_op *op, struct image_sizes *sizes,
 			       0.5);
 		sizes->width += 2 * border;
 		sizes->height += 2 * border;
+		break;
+	case IMAGE_COLLAGE:
+		collage(op, sizes);
+		break;
+	case IMAGE_ANIMATE:
+		animate(op, sizes);
 		break;
 	case IMAGE_IF:
 		branch = image_branch(op, sizes);

@@ -96,4 +96,62 @@ static inline void assert_pixel(VipsImage *image, int x, int y, const int *want,
 				 want[i]);
 }
 
+/* Of one colour. */
+static inline GString *make_flat(int width, int height, const int rgba[4])
+{
+	double color[4] = {rgba[0], rgba[1], rgba[2], rgba[3]};
+	int bands = rgba[3] == 255 ? 3 : 4;
+	VipsImage *dot = NULL, *bytes = NULL, *all = NULL, *flat = NULL;
+	assert_int_equal(vips_black(&dot, 1, 1, "bands", bands, NULL), 0);
+	VipsImage *colored = NULL;
+	double ones[4] = {1, 1, 1, 1};
+	assert_int_equal(vips_linear(dot, &colored, ones, color, bands, NULL),
+			 0);
+	assert_int_equal(vips_cast(colored, &bytes, VIPS_FORMAT_UCHAR, NULL),
+			 0);
+	assert_int_equal(vips_embed(bytes, &all, 0, 0, width, height, "extend",
+				    VIPS_EXTEND_COPY, NULL),
+			 0);
+	assert_int_equal(vips_copy(all, &flat, "interpretation",
+				   VIPS_INTERPRETATION_sRGB, NULL),
+			 0);
+	GString *png = save_picture(flat, ".png", 0);
+	g_object_unref(dot);
+	g_object_unref(colored);
+	g_object_unref(bytes);
+	g_object_unref(all);
+	g_object_unref(flat);
+	return png;
+}
+
+/* The source, then what the plan names; ends with NULL. */
+static inline uint32_t status_of_all(const char *plan, GString *const *inputs)
+{
+	struct render_one one;
+	unsigned n = 0;
+	while (inputs[n])
+		n++;
+	render_one(render_case_pool, plan, (const GString *const *)inputs, n,
+		   &one);
+	if (one.bytes)
+		g_string_free(one.bytes, TRUE);
+	return one.status;
+}
+
+static inline VipsImage *rendered_of(const char *plan, GString *const *inputs)
+{
+	struct render_one one;
+	unsigned n = 0;
+	while (inputs[n])
+		n++;
+	render_one(render_case_pool, plan, (const GString *const *)inputs, n,
+		   &one);
+	if (one.status != RENDER_OK)
+		fail_msg("%s: status %u", plan, one.status);
+	VipsImage *image =
+		decoded(one.bytes, one.picture.pages > 1 ? "n=-1" : "");
+	g_string_free(one.bytes, TRUE);
+	return image;
+}
+
 #endif

@@ -7,70 +7,13 @@
 
 #define INPUTS_MAX RENDER_INPUTS_MAX
 
-/* Of one colour. */
-static GString *make_flat(int width, int height, const int rgba[4])
-{
-	double color[4] = {rgba[0], rgba[1], rgba[2], rgba[3]};
-	int bands = rgba[3] == 255 ? 3 : 4;
-	VipsImage *dot = NULL, *bytes = NULL, *all = NULL, *flat = NULL;
-	assert_int_equal(vips_black(&dot, 1, 1, "bands", bands, NULL), 0);
-	VipsImage *colored = NULL;
-	double ones[4] = {1, 1, 1, 1};
-	assert_int_equal(vips_linear(dot, &colored, ones, color, bands, NULL),
-			 0);
-	assert_int_equal(vips_cast(colored, &bytes, VIPS_FORMAT_UCHAR, NULL),
-			 0);
-	assert_int_equal(vips_embed(bytes, &all, 0, 0, width, height, "extend",
-				    VIPS_EXTEND_COPY, NULL),
-			 0);
-	assert_int_equal(vips_copy(all, &flat, "interpretation",
-				   VIPS_INTERPRETATION_sRGB, NULL),
-			 0);
-	GString *png = save_picture(flat, ".png", 0);
-	g_object_unref(dot);
-	g_object_unref(colored);
-	g_object_unref(bytes);
-	g_object_unref(all);
-	g_object_unref(flat);
-	return png;
-}
-
 static const int blue[4] = {0, 100, 200, 255};
 static const int red[4] = {250, 0, 0, 255};
-
-static uint32_t status_of(const char *plan, GString *const *inputs)
-{
-	struct render_one one;
-	unsigned n = 0;
-	while (inputs[n])
-		n++;
-	render_one(render_case_pool, plan, (const GString *const *)inputs, n,
-		   &one);
-	if (one.bytes)
-		g_string_free(one.bytes, TRUE);
-	return one.status;
-}
-
-static VipsImage *render(const char *plan, GString *const *inputs)
-{
-	struct render_one one;
-	unsigned n = 0;
-	while (inputs[n])
-		n++;
-	render_one(render_case_pool, plan, (const GString *const *)inputs, n,
-		   &one);
-	if (one.status != RENDER_OK)
-		fail_msg("%s: status %u", plan, one.status);
-	VipsImage *image =
-		decoded(one.bytes, one.picture.pages > 1 ? "n=-1" : "");
-	g_string_free(one.bytes, TRUE);
-	return image;
-}
 
 static VipsImage *render_on(const GString *base, const char *plan)
 {
 	GString *const inputs[] = {(GString *)(uintptr_t)base, NULL};
-	return render(plan, inputs);
+	return rendered_of(plan, inputs);
 }
 
 static bool is_color(const VipsPel *p, const int color[4])
@@ -282,7 +225,7 @@ static void large_texts_are_refused_and_hostile_ones_drawn(void **state)
 		g_autofree char *plan =
 			g_strdup_printf("overlay(plan={text(text=\"%s\",%s)})",
 					rows[i].text, rows[i].rest);
-		uint32_t status = status_of(plan, inputs);
+		uint32_t status = status_of_all(plan, inputs);
 		if (status != rows[i].status)
 			fail_msg("%zu, %s: %u", i, rows[i].rest, status);
 	}
@@ -308,17 +251,17 @@ static void fonts_can_be_files(void **state)
 	VipsRect mono = ink_of("text=\"overlay\",font=\"DejaVu Sans Mono\"");
 	for (int i = 0; i < 3; i++) {
 		GString *const inputs[] = {base, font, NULL};
-		VipsImage *image = render(plan, inputs);
+		VipsImage *image = rendered_of(plan, inputs);
 		assert_rect("of a file", changed(image, blue), mono, 0);
 		g_object_unref(image);
 	}
 	assert_rect("of none", ink_of("text=\"overlay\""), plain, 0);
 	GString *const without[] = {base, none, NULL};
-	assert_int_equal(status_of(plan, without), RENDER_UNREADABLE);
+	assert_int_equal(status_of_all(plan, without), RENDER_UNREADABLE);
 	GString *const cut[] = {base, half, NULL};
-	assert_int_not_equal(status_of(plan, cut), RENDER_DIED);
+	assert_int_not_equal(status_of_all(plan, cut), RENDER_DIED);
 	GString *const missing[] = {base, NULL};
-	assert_int_not_equal(status_of(plan, missing), RENDER_OK);
+	assert_int_not_equal(status_of_all(plan, missing), RENDER_OK);
 	assert_rect("after all", ink_of("text=\"overlay\""), plain, 0);
 }
 
@@ -365,7 +308,7 @@ static void layers_come_to_their_place(void **state)
 			g_strdup_printf("overlay(plan={image(path=\"a\")}%s)|"
 					"encode(format=png)",
 					rows[i].place);
-		VipsImage *image = render(plan, inputs);
+		VipsImage *image = rendered_of(plan, inputs);
 		assert_rect(rows[i].place, changed(image, blue),
 			    rows[i].expected, 0);
 		assert_pixel(image, rows[i].expected.left, rows[i].expected.top,
@@ -373,14 +316,16 @@ static void layers_come_to_their_place(void **state)
 		g_object_unref(image);
 	}
 	/* wholly outside, and covering all */
-	VipsImage *image = render("overlay(plan={image(path=\"a\")},x=100,y=0)"
-				  "|encode(format=png)",
-				  inputs);
+	VipsImage *image =
+		rendered_of("overlay(plan={image(path=\"a\")},x=100,y=0)"
+			    "|encode(format=png)",
+			    inputs);
 	assert_int_equal(changed(image, blue).width, -100);
 	g_object_unref(image);
-	image = render("overlay(plan={image(path=\"a\")|resize(width=500)})"
-		       "|encode(format=png)",
-		       inputs);
+	image = rendered_of(
+		"overlay(plan={image(path=\"a\")|resize(width=500)})"
+		"|encode(format=png)",
+		inputs);
 	assert_int_equal(changed(image, blue).width, 100);
 	assert_int_equal(image->Xsize, 100);
 	g_object_unref(image);
@@ -395,15 +340,16 @@ static void inputs_are_taken_in_order(void **state)
 	g_autoptr(GString) second = make_flat(10, 20, green);
 	GString *const inputs[] = {base, first, second, NULL};
 	/* the same name twice, with another one each */
-	VipsImage *image = render("overlay(plan={image(path=\"a\")},x=0,y=0)|"
-				  "overlay(plan={image(path=\"a\")},x=50,y=0)|"
-				  "encode(format=png)",
-				  inputs);
+	VipsImage *image =
+		rendered_of("overlay(plan={image(path=\"a\")},x=0,y=0)|"
+			    "overlay(plan={image(path=\"a\")},x=50,y=0)|"
+			    "encode(format=png)",
+			    inputs);
 	assert_pixel(image, 5, 5, red, 0);
 	assert_pixel(image, 55, 5, green, 0);
 	g_object_unref(image);
 	/* the outer before the one in it */
-	image = render(
+	image = rendered_of(
 		"overlay(plan={image(path=\"a\")|"
 		"overlay(plan={image(path=\"b\")|resize(width=4,height=4,"
 		"fit=stretch)},focus=bottom-right)},"
@@ -416,9 +362,9 @@ static void inputs_are_taken_in_order(void **state)
 	assert_pixel(image, 20, 9, blue, 0);
 	g_object_unref(image);
 	GString *const missing[] = {base, first, NULL};
-	assert_int_not_equal(status_of("overlay(plan={image(path=\"a\")})|"
-				       "overlay(plan={image(path=\"b\")})",
-				       missing),
+	assert_int_not_equal(status_of_all("overlay(plan={image(path=\"a\")})|"
+					   "overlay(plan={image(path=\"b\")})",
+					   missing),
 			     RENDER_OK);
 }
 
@@ -590,7 +536,7 @@ static void every_frame_gets_its_layer(void **state)
 	g_autoptr(GString) base = make_animation(3);
 	g_autoptr(GString) layer = make_animation(2);
 	GString *const inputs[] = {base, layer, NULL};
-	VipsImage *image = render(
+	VipsImage *image = rendered_of(
 		"overlay(plan={canvas(width=10,height=20,color=#fa0000ff)},"
 		"x=-5,y=20)|encode(format=webp,lossless=true)",
 		(GString *const[]){base, NULL});
@@ -605,9 +551,10 @@ static void every_frame_gets_its_layer(void **state)
 	}
 	g_object_unref(image);
 	/* of a layer that moves it is the first */
-	image = render("overlay(plan={image(path=\"a\")|resize(width=10)})|"
-		       "encode(format=webp,lossless=true)",
-		       inputs);
+	image = rendered_of(
+		"overlay(plan={image(path=\"a\")|resize(width=10)})|"
+		"encode(format=webp,lossless=true)",
+		inputs);
 	assert_int_equal(image->Ysize, 90);
 	g_object_unref(image);
 }
@@ -620,10 +567,10 @@ static void layers_that_are_no_image_fail_alone(void **state)
 	g_autoptr(GString) none = g_string_new("no image");
 	static const char plan[] = "overlay(plan={image(path=\"a\")})";
 	GString *const inputs[] = {base, none, NULL};
-	assert_int_equal(status_of(plan, inputs), RENDER_UNREADABLE);
+	assert_int_equal(status_of_all(plan, inputs), RENDER_UNREADABLE);
 	g_string_truncate(layer, layer->len / 2);
 	GString *const cut[] = {base, layer, NULL};
-	assert_int_not_equal(status_of(plan, cut), RENDER_DIED);
+	assert_int_not_equal(status_of_all(plan, cut), RENDER_DIED);
 	g_object_unref(render_on(base, "overlay(plan={text(text=\"a\")})|"
 				       "encode(format=png)"));
 }
@@ -656,7 +603,7 @@ static void layers_lie_in_layers(void **state)
 			i, i % 8 * 12, i / 8 * 12);
 	}
 	g_string_append(plan, "encode(format=png)");
-	image = render(plan->str, inputs);
+	image = rendered_of(plan->str, inputs);
 	for (int i = 1; i < INPUTS_MAX; i++) {
 		assert_pixel(image, i % 8 * 12 + 5, i / 8 * 12 + 5, red, 0);
 		g_string_free(inputs[i], TRUE);

@@ -128,10 +128,11 @@ static void each_operation_is_followed(void **state)
 {
 	(void)state;
 	for (unsigned i = IMAGE_RESIZE; i < IMAGE_ENCODE; i++)
-		if (i != IMAGE_OVERLAY)
+		if (i != IMAGE_OVERLAY && i != IMAGE_WITH)
 			g_object_unref(
 				rendered(image_operations[i].name, clear));
 	g_object_unref(rendered("overlay(plan={canvas(width=3)})", clear));
+	g_object_unref(rendered("with(plan={canvas(width=3)})|collage", clear));
 }
 
 /* Gauss's, by its own formula, with alpha multiplied in. */

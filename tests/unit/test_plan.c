@@ -69,6 +69,15 @@ static void texts_have_one_spelling(void **state)
 	assert_text("if(test=[cw 100 > ch 2 < and],then={grayscale})|grayscale",
 		    "if(test=[cw 100 > ch 2 < and],then={grayscale})|grayscale"
 		    "|encode");
+	assert_text("with(plan={image(path=\"b\")|flip})|with(plan={canvas})|"
+		    "collage(height=200,width=300,layout=rows,margin=10)",
+		    "with(plan={image(path=\"b\")|flip})|with(plan={canvas})|"
+		    "collage(width=300,height=200)|encode");
+	assert_text("animate(loop=0,delay=40,fit=pad,background=#00000000)",
+		    "animate(delay=40,background=#00000000)|encode");
+	assert_text(
+		"overlay(plan={canvas|with(plan={canvas})|collage})",
+		"overlay(plan={canvas|with(plan={canvas})|collage})|encode");
 	assert_text("image(page=2)|encode(format=webp)",
 		    "image(page=2)|encode(format=webp)");
 }
@@ -125,6 +134,20 @@ static void what_is_no_plan_is_refused(void **state)
 		"overlay(plan={image(path=\"%00\")})",
 		"overlay(plan={image(path=\"\xff\")})",
 		"overlay(plan={image(path=\"a\")|text(text=\"b\")})",
+		"with|collage",
+		"with(plan={canvas})",
+		"with(plan={canvas})|encode",
+		"with(plan={canvas})|blur|collage",
+		"with(plan={blur})|collage",
+		"with(plan={})|collage",
+		"if(then={with(plan={canvas})})|collage",
+		"collage(layout=auto)",
+		"collage(width=0)",
+		"animate(delay=10001)",
+		"animate(fit=extract)",
+		"overlay(plan={canvas|animate})",
+		"overlay(plan={canvas|if(then={animate})})",
+		"with(plan={canvas|animate})|collage",
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
 		if (again(str_of(wrong[i])).n)
@@ -246,6 +269,29 @@ static void inputs_come_in_the_order_of_the_text(void **state)
 	assert_true(str_eq(paths[4], STR("f/F.ttf")));
 }
 
+static void what_is_of_several_pictures_says_so(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool joins;
+	} rows[] = {
+		{"blur", false},
+		{"collage", true},
+		{"with(plan={canvas})|animate|blur", true},
+		{"if(then={blur},else={if(then={collage})})", true},
+		{"overlay(plan={canvas|collage})", false},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		struct image_plan plan;
+		struct err err;
+		assert_int_equal(image_plan_parse(str_of(rows[i].text), &arena,
+						  &plan, &err),
+				 0);
+		assert_int_equal(image_plan_joins(&plan), rows[i].joins);
+	}
+}
+
 static void fonts_are_families_or_files(void **state)
 {
 	(void)state;
@@ -304,6 +350,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(values_are_checked, begin, end),
 		cmocka_unit_test_setup_teardown(
 			inputs_come_in_the_order_of_the_text, begin, end),
+		cmocka_unit_test_setup_teardown(
+			what_is_of_several_pictures_says_so, begin, end),
 		cmocka_unit_test_setup_teardown(fonts_are_families_or_files,
 						begin, end),
 	};

@@ -88,22 +88,39 @@ static void mix_pixel_alpha(const VipsPel *layer, unsigned alpha, mix_fn *mix,
 	base[3] = paint_byte(all * 255);
 }
 
+/* `n` pixels of a layer on as many of a base. */
+struct span {
+	const VipsPel *layer;
+	VipsPel *base;
+	int layer_bands, base_bands, n;
+};
+
+static void mix_span(struct span span, mix_fn *mix)
+{
+	while (span.n-- > 0) {
+		unsigned alpha = alpha_of(span.layer, span.layer_bands);
+		if (alpha && span.base_bands == 4 && span.base[3] != OPAQUE)
+			mix_pixel_alpha(span.layer, alpha, mix, span.base);
+		else if (alpha)
+			mix_pixel(span.layer, alpha, mix, span.base);
+		span.layer += span.layer_bands;
+		span.base += span.base_bands;
+	}
+}
+
 static void mix_row(const struct laying *laying, const struct paint_row *row,
 		    mix_fn *mix)
 {
 	struct run run = run_of(laying, row);
-	int bands = laying->layer->Bands;
+	const struct span span = {
+		.layer = run.layer,
+		.base = row->out + run.left * row->bands,
+		.layer_bands = laying->layer->Bands,
+		.base_bands = row->bands,
+		.n = run.right - run.left,
+	};
 	memcpy(row->out, row->in, (size_t)row->width * (size_t)row->bands);
-	VipsPel *out = row->out + run.left * row->bands;
-	for (int x = run.left; x < run.right; x++) {
-		unsigned alpha = alpha_of(run.layer, bands);
-		if (alpha && row->bands == 4 && out[3] != OPAQUE)
-			mix_pixel_alpha(run.layer, alpha, mix, out);
-		else if (alpha)
-			mix_pixel(run.layer, alpha, mix, out);
-		run.layer += bands;
-		out += row->bands;
-	}
+	mix_span(span, mix);
 }
 
 static void lay_normal(const void *user, const struct paint_row *row)
@@ -250,4 +267,20 @@ int layer_lay(struct picture *base, const struct picture *layer,
 	g_object_unref(base->image);
 	base->image = out;
 	return 0;
+}
+
+void layer_stamp(VipsImage *base, VipsImage *layer, int left, int top)
+{
+	int width = MIN(layer->Xsize, base->Xsize - left);
+	int height = MIN(layer->Ysize, base->Ysize - top);
+	for (int y = 0; y < height; y++) {
+		const struct span span = {
+			.layer = VIPS_IMAGE_ADDR(layer, 0, y),
+			.base = VIPS_IMAGE_ADDR(base, left, top + y),
+			.layer_bands = layer->Bands,
+			.base_bands = base->Bands,
+			.n = width,
+		};
+		mix_span(span, mix_normal);
+	}
 }

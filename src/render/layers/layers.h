@@ -35,4 +35,8 @@ int layer_canvas(struct picture *picture, const struct image_op *op,
 int layer_lay(struct picture *base, const struct picture *layer,
 	      const struct image_op *op, struct err *err) MUST_CHECK;
 
+/* An image onto another one that nobody else has, from a pixel of that on;
+ * both are in memory, what does not fit is cut off. */
+void layer_stamp(VipsImage *base, VipsImage *layer, int left, int top);
+
 #endif

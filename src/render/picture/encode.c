@@ -15,8 +15,13 @@ static unsigned format_for_all(const struct picture *picture)
 	return picture_has_alpha(picture) ? IMAGE_FORMAT_PNG : IMAGE_FORMAT_JPG;
 }
 
-/* The source's own format, or what shows the same everywhere. */
-static unsigned format_of_source(const struct picture *picture)
+static bool moves(unsigned format)
+{
+	return format == IMAGE_FORMAT_GIF || format == IMAGE_FORMAT_WEBP;
+}
+
+/* Of what still pictures are stored in. */
+static unsigned format_of_still(const struct picture *picture)
 {
 	switch (picture->format) {
 	case RENDER_PNG:
@@ -32,6 +37,13 @@ static unsigned format_of_source(const struct picture *picture)
 	default:
 		return format_for_all(picture);
 	}
+}
+
+/* The source's own format, or what shows the same everywhere. */
+static unsigned format_of_source(const struct picture *picture)
+{
+	unsigned format = format_of_still(picture);
+	return is_still(picture) || moves(format) ? format : IMAGE_FORMAT_GIF;
 }
 
 /* The source's own format is one of those of which the smallest is wanted,
@@ -161,11 +173,6 @@ static bool fits(const struct picture *picture, unsigned format)
 {
 	double side = MAX(picture->sizes.width, picture->sizes.height);
 	return side <= image_format_side_max(format);
-}
-
-static bool moves(unsigned format)
-{
-	return format == IMAGE_FORMAT_GIF || format == IMAGE_FORMAT_WEBP;
 }
 
 static int encode_smallest(struct picture *picture, const struct image_op *op,

@@ -79,14 +79,29 @@ static void correct_exif(VipsImage *image)
 	(void)vips_image_remove(image, "jpeg-thumbnail-data");
 }
 
+static void set_pace(const struct picture *picture, VipsImage *to)
+{
+	g_autofree int *delays = g_new(int, picture->frames);
+	for (unsigned i = 0; i < picture->frames; i++)
+		delays[i] = picture->pace.delay;
+	vips_image_set_array_int(to, "delay", delays, (int)picture->frames);
+	vips_image_set_int(to, "loop", picture->pace.loop);
+}
+
 static void copy_animation(const struct picture *picture, VipsImage *to)
 {
 	VipsImage *from = picture->source.image;
 	int *delays, n, loop;
-	if (picture->frames == 1 || from == NULL)
+	if (picture->frames == 1)
 		return;
 	vips_image_set_int(to, VIPS_META_PAGE_HEIGHT,
 			   to->Ysize / (int)picture->frames);
+	if (picture->pace.is_set) {
+		set_pace(picture, to);
+		return;
+	}
+	if (from == NULL)
+		return;
 	if (vips_image_get_typeof(from, "delay") &&
 	    vips_image_get_array_int(from, "delay", &delays, &n) == 0)
 		vips_image_set_array_int(to, "delay", delays, n);

@@ -86,6 +86,8 @@ void job_answer(const struct serve_job *job,
 	struct picture_job what = {
 		.plan = &plan,
 		.is_alone = (request->flags & RENDER_ALONE) != 0,
+		.follow = picture_follow,
+		.measure = picture_measure,
 		.n = MIN(job->n_fds, PICTURE_INPUTS_MAX),
 	};
 	reply->status = RENDER_REFUSED;

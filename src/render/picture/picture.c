@@ -90,5 +90,6 @@ bool picture_keeps_profile(const struct picture *picture)
 {
 	const struct image_op *last = picture->job->plan->last;
 	return last->kind == IMAGE_ENCODE && picture->sizes.base_width == 0 &&
-	       image_flag(last, IMAGE_ENCODE_PROFILE);
+	       image_flag(last, IMAGE_ENCODE_PROFILE) &&
+	       !image_plan_joins(picture->job->plan);
 }

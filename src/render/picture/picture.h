@@ -25,10 +25,19 @@ struct picture_input {
 	uint64_t size;
 };
 
+struct picture;
+
+/* picture_follow() or picture_measure(). */
+typedef int picture_way(struct picture *picture, const struct image_plan *plan,
+			struct err *err);
+
 /* What a job brings: the source, then the images that the plan names. */
 struct picture_job {
 	const struct image_plan *plan; /* the outermost */
 	bool is_alone; /* may take more memory than RENDER_SMALL */
+	/* For operations that have plans of their own: they are in the table of
+	 * whoever follows plans. */
+	picture_way *follow, *measure;
 	unsigned n;
 	struct picture_input inputs[PICTURE_INPUTS_MAX];
 };
@@ -62,6 +71,16 @@ struct picture {
 	bool is_raw;
 	bool is_memory; /* they are there, to be read in any order */
 
+	/* The first of the pictures that the operation which comes after them
+	 * is given (IMAGE_WITH); NULL: none. */
+	const struct image_op *with;
+	/* Of frames that were several pictures. */
+	struct {
+		bool is_set;
+		int delay; /* ms */
+		int loop;
+	} pace;
+
 	unsigned frame; /* of them, the one that an operation is at */
 	struct picture_found found;
 	VipsImage *scope; /* what picture_scratch() gave lives as long */
@@ -77,6 +96,11 @@ struct picture {
 int picture_follow(struct picture *picture, const struct image_plan *plan,
 		   struct err *err) MUST_CHECK;
 void picture_close(struct picture *picture);
+
+/* Only what the size of all that would be, into picture->sizes, as far as it
+ * can be told without pixels; the same errors, and to be closed as well. */
+int picture_measure(struct picture *picture, const struct image_plan *plan,
+		    struct err *err) MUST_CHECK;
 
 /* From this operation on. */
 int picture_run(struct picture *picture, const struct image_op *from,

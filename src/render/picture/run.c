@@ -6,6 +6,7 @@
 #include "render/ops/op.h"
 #include "render/picture/colour.h"
 #include "render/picture/source.h"
+#include "render/several/several.h"
 
 enum frames {
 	FIRST, /* an animation becomes a still picture */
@@ -73,6 +74,8 @@ static const struct step {
 	[IMAGE_BORDER] = {op_border, EACH, false},
 	[IMAGE_BACKGROUND] = {op_background, EACH, false},
 	[IMAGE_OVERLAY] = {op_overlay, WHOLE, false},
+	[IMAGE_COLLAGE] = {op_collage, FIRST, true},
+	[IMAGE_ANIMATE] = {op_animate, FIRST, true},
 	[IMAGE_IF] = {op_if, WHOLE, true},
 	/* beginnings */
 	[IMAGE_TEXT] = {layer_text, FIRST, true},
@@ -205,26 +208,48 @@ int picture_run(struct picture *picture, const struct image_op *from,
 	for (const struct image_op *op = from; op; op = op->next) {
 		if (op->kind == IMAGE_ENCODE || is_beginning(op->kind))
 			continue;
+		if (op->kind == IMAGE_WITH) {
+			picture->with = picture->with ? picture->with : op;
+			continue;
+		}
 		if (steps[op->kind].run == NULL)
 			return err_set(err, ERR_INVALID, "no such operation");
 		if (run_step(picture, op, err) < 0)
 			return -1;
+		picture->with = NULL;
 	}
 	return 0;
+}
+
+/* source: how it begins when it is an image. */
+static int begin(struct picture *picture, const struct image_plan *plan,
+		 int (*source)(struct picture *picture,
+			       const struct image_plan *plan, struct err *err),
+		 struct err *err)
+{
+	const struct image_op *first = plan->first;
+	picture->scope = vips_image_new();
+	picture->frames = 1;
+	if (first && is_beginning(first->kind) && steps[first->kind].run)
+		return run_once(picture, first, err);
+	return source(picture, plan, err);
 }
 
 int picture_follow(struct picture *picture, const struct image_plan *plan,
 		   struct err *err)
 {
-	const struct image_op *first = plan->first;
-	int result;
-	picture->scope = vips_image_new();
-	picture->frames = 1;
-	if (first && is_beginning(first->kind) && steps[first->kind].run)
-		result = run_once(picture, first, err);
-	else
-		result = source_begin(picture, plan, err);
-	if (result < 0)
+	if (begin(picture, plan, source_begin, err) < 0)
 		return -1;
-	return picture_run(picture, first, err);
+	return picture_run(picture, plan->first, err);
+}
+
+int picture_measure(struct picture *picture, const struct image_plan *plan,
+		    struct err *err)
+{
+	if (begin(picture, plan, source_measure, err) < 0)
+		return -1;
+	for (const struct image_op *op = plan->first; op; op = op->next)
+		if (image_size_after(op, &picture->sizes, err) < 0)
+			return -1;
+	return 0;
 }

@@ -225,13 +225,13 @@ static int check_memory(const struct picture *picture,
 		pixels * decoder_cost(source) + steps_cost(picture, plan), err);
 }
 
-int source_begin(struct picture *picture, const struct image_plan *plan,
-		 struct err *err)
+/* Up to its size and frames, which its header says. */
+static int open_source(struct picture *picture, const struct image_plan *plan,
+		       struct source_view *view, struct err *err)
 {
 	struct source *source = &picture->source;
 	const struct image_op *op = plan->first;
 	const struct picture_input *input = &picture->job->inputs[0];
-	struct source_view view = {0};
 	if (op && op->kind == IMAGE_IMAGE)
 		input = picture_input(picture, op);
 	else
@@ -241,13 +241,13 @@ int source_begin(struct picture *picture, const struct image_plan *plan,
 	if (source_open_picture(source, input->fd, input->size, err) < 0)
 		return -1;
 	picture->format = source_format(source);
-	if (choose_page(picture, op, &view.page, err) < 0)
+	if (choose_page(picture, op, &view->page, err) < 0)
 		return -1;
 	if (op && image_has(op, IMAGE_IMAGE_DENSITY))
-		view.density =
+		view->density =
 			image_number(op, IMAGE_IMAGE_DENSITY, &picture->sizes);
-	if ((view.page || view.density > 0) &&
-	    source_reopen(source, &view, err) < 0)
+	if ((view->page || view->density > 0) &&
+	    source_reopen(source, view, err) < 0)
 		return -1;
 	if (image_check_size(source->image->Xsize, source->image->Ysize, err) <
 	    0)
@@ -256,7 +256,22 @@ int source_begin(struct picture *picture, const struct image_plan *plan,
 	if (stays_animation(picture, op))
 		picture->frames =
 			(unsigned)vips_image_get_n_pages(source->image);
-	if (check_memory(picture, plan, err) < 0)
+	return 0;
+}
+
+int source_measure(struct picture *picture, const struct image_plan *plan,
+		   struct err *err)
+{
+	struct source_view view = {0};
+	return open_source(picture, plan, &view, err);
+}
+
+int source_begin(struct picture *picture, const struct image_plan *plan,
+		 struct err *err)
+{
+	struct source_view view = {0};
+	if (open_source(picture, plan, &view, err) < 0 ||
+	    check_memory(picture, plan, err) < 0)
 		return -1;
 	choose_view(picture, plan, &view);
 	return decode(picture, &view, err);

@@ -16,5 +16,8 @@
  */
 int source_begin(struct picture *picture, const struct image_plan *plan,
 		 struct err *err) MUST_CHECK;
+/* Only its size, of all that. */
+int source_measure(struct picture *picture, const struct image_plan *plan,
+		   struct err *err) MUST_CHECK;
 
 #endif
