@@ -54,6 +54,16 @@ json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags)
 	return value;
 }
 
+json_t *json_member_nocase(json_t *object, const char *name)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach (object, key, value)
+		if (g_ascii_strcasecmp(key, name) == 0)
+			return value;
+	return NULL;
+}
+
 /* Writing. jansson's own writer costs eight times as much: it calls back for
  * each piece, decodes each character, and looks for circles. */
 

@@ -28,6 +28,10 @@ json_t *json_parse(struct str text, size_t flags);
 /* The same, released with the arena. */
 json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
 
+/* The first member of an object whose key is name, but for ASCII case; NULL
+ * when there is none, or it is no object. Borrowed. */
+json_t *json_member_nocase(json_t *object, const char *name);
+
 /* A value of any kind in the fewest bytes, in the arena; STR_NONE for NULL. */
 struct str json_write(struct arena *arena, const json_t *value);
 

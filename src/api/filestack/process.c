@@ -6,8 +6,6 @@
 #include "api/filestack/filestack.h"
 #include "api/upload.h"
 
-#include <strings.h>
-
 #define COMMAND_MAX (64u * 1024)
 
 /* The body is a command, always: no form, no file. */
@@ -18,30 +16,20 @@ int filestack_process_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &command_plan, err);
 }
 
-static json_t *member(json_t *object, const char *name)
-{
-	const char *key;
-	json_t *value;
-	json_object_foreach (object, key, value)
-		if (strcasecmp(key, name) == 0)
-			return value;
-	return NULL;
-}
-
 /* A URL, or {"source": URL, "headers": {}}. */
 static int source_url(json_t *command, struct str *url, struct err *err)
 {
-	json_t *sources = member(command, "sources");
+	json_t *sources = json_member_nocase(command, "sources");
 	json_t *source = json_array_get(sources, 0);
 	if (json_array_size(sources) != 1)
 		return err_set(err, ERR_INVALID,
 			       "sources must have exactly one entry");
 	if (json_is_object(source)) {
-		if (json_object_size(member(source, "headers")) > 0)
+		if (json_object_size(json_member_nocase(source, "headers")) > 0)
 			return err_set(err, ERR_UNSUPPORTED,
 				       "headers for the source are not "
 				       "supported");
-		source = member(source, "source");
+		source = json_member_nocase(source, "source");
 	}
 	*url = json_text(source);
 	if (url->n == 0)
@@ -51,11 +39,11 @@ static int source_url(json_t *command, struct str *url, struct err *err)
 
 static void read_store(json_t *params, struct filestack_options *options)
 {
-	options->filename = json_text(member(params, "filename"));
-	options->mimetype = json_text(member(params, "mimetype"));
-	options->path = json_text(member(params, "path"));
-	options->container = json_text(member(params, "container"));
-	options->provider = json_text(member(params, "location"));
+	options->filename = json_text(json_member_nocase(params, "filename"));
+	options->mimetype = json_text(json_member_nocase(params, "mimetype"));
+	options->path = json_text(json_member_nocase(params, "path"));
+	options->container = json_text(json_member_nocase(params, "container"));
+	options->provider = json_text(json_member_nocase(params, "location"));
 }
 
 static int read_tasks(json_t *command, struct filestack_options *options,
@@ -64,10 +52,10 @@ static int read_tasks(json_t *command, struct filestack_options *options,
 	size_t i;
 	json_t *task;
 	bool stores = false;
-	json_array_foreach (member(command, "tasks"), i, task) {
-		struct str name = json_text(member(task, "name"));
+	json_array_foreach (json_member_nocase(command, "tasks"), i, task) {
+		struct str name = json_text(json_member_nocase(task, "name"));
 		if (str_eq(name, STR("store"))) {
-			read_store(member(task, "params"), options);
+			read_store(json_member_nocase(task, "params"), options);
 			stores = true;
 		} else if (!str_eq(name, STR("security"))) {
 			return err_set(err, ERR_UNSUPPORTED,
@@ -93,7 +81,8 @@ int filestack_process(struct request *rq, struct err *err)
 	if (!json_is_object(command))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object");
-	if (filestack_app(rq, json_text(member(command, "apikey")), err) != 0 ||
+	if (filestack_app(rq, json_text(json_member_nocase(command, "apikey")),
+			  err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    source_url(command, &url, err) != 0 ||
 	    read_tasks(command, &options, err) != 0 ||
