@@ -9,14 +9,74 @@
 static bool is_key(const void *user, struct str text)
 {
 	(void)user;
-	return str_eq(text, STR("KEY"));
+	return str_eq(text, STR("KEY")) || str_eq(text, STR("APIKEY"));
 }
 
 static bool is_task(struct str name)
 {
 	static const char *const tasks[] = {
-		"resize", "crop",     "flip",  "output", "metadata",  "store",
-		"cache",  "security", "debug", "zip",    "watermark",
+		"animate",
+		"ascii",
+		"auto_image",
+		"blackwhite",
+		"blur",
+		"blur_faces",
+		"border",
+		"cache",
+		"caption",
+		"circle",
+		"collage",
+		"compress",
+		"crop",
+		"crop_faces",
+		"debug",
+		"detect_faces",
+		"doc_detection",
+		"enhance",
+		"fallback",
+		"flip",
+		"flop",
+		"imagesize",
+		"metadata",
+		"minify_css",
+		"minify_js",
+		"modulate",
+		"monochrome",
+		"negative",
+		"no_metadata",
+		"oil_paint",
+		"output",
+		"partial_blur",
+		"partial_pixelate",
+		"pdfconvert",
+		"pdfcreate",
+		"pixelate",
+		"pixelate_faces",
+		"polaroid",
+		"preview",
+		"quality",
+		"redeye",
+		"resize",
+		"rotate",
+		"rounded_corners",
+		"run_workflow",
+		"security",
+		"sepia",
+		"sfw",
+		"shadow",
+		"sharpen",
+		"smart_crop",
+		"store",
+		"tags",
+		"text_sentiment",
+		"torn_edges",
+		"upscale",
+		"urlscreenshot",
+		"video_convert",
+		"vignette",
+		"watermark",
+		"workflow_status",
+		"zip",
 	};
 	for (size_t i = 0; i < COUNT(tasks); i++)
 		if (str_eq(name, str_of(tasks[i])))
@@ -175,10 +235,62 @@ static const struct {
 	 "KEY: <url https://e.com/a.png> ?dl=true"},
 	{"/KEY/%22https%3A%2F%2Fe.com%2Fa.png%3Fx%22",
 	 "KEY: <url https://e.com/a.png?x>"},
-	{"/KEY/flip/www.example.com", "KEY: flip <url http://www.example.com>"},
+	{"/KEY/flip/www.example.com/a.jpg?b",
+	 "KEY: flip <url http://www.example.com/a.jpg?b>"},
 	{"/favicon.ico", "<handle favicon.ico>"},
 	{"/KEY/flip/src://alias/path/a%20b.jpg?policy=P",
 	 "KEY: flip <alias alias/path/a b.jpg> ?policy=P"},
+	/* base64: {"name":"flip"}, {"Name":"crop","Params":null} */
+	{"/KEY/b64/W3sibmFtZSI6ImZsaXAifSx7Ik5hbWUiOiJjcm9wIiwiUGFyYW1zIjpudWxs"
+	 "fV0=/H",
+	 "KEY: flip crop <handle H>"},
+	/* {"name":"resize","params":{"width":300,"fit":"crop","a":0.5,"b":true,
+	 * "c":null,"d":[1,["x,y","\"q\""]]}} */
+	{"/b64/W3sibmFtZSI6InJlc2l6ZSIsInBhcmFtcyI6eyJ3aWR0aCI6MzAwLCJmaXQiOiJj"
+	 "cm9wIiwiYSI6MC41LCJiIjp0cnVlLCJjIjpudWxsLCJkIjpbMSxbIngseSIsIlwicVwi"
+	 "Il1dfX1d/flip/H",
+	 "resize(width=300|fit=crop|a=0.5|b=true|d=[1,[\"x,y\",\"\\\"q\\\"\"]])"
+	 " "
+	 "flip <handle H>"},
+	/* {"name":"cache","params":false}, in both alphabets with name "??"
+	   "?>>>" */
+	{"/b64/W3sibmFtZSI6ImNhY2hlIiwicGFyYW1zIjpmYWxzZX1d/H",
+	 "cache(false) <handle H>"},
+	{"/b64/W3sibmFtZSI6Ij8/Pz4+PiJ9XQ==/flip/H", "??"
+						     "?>>> flip <handle H>"},
+	{"/b64/W3sibmFtZSI6Ij8_Pz4-PiJ9XQ%3D%3D/H", "??"
+						    "?>>> <handle H>"},
+	{"/KEY/b64/W10=/b64://aHR0cHM6Ly9lLmNvbS9hP2I=?dl=true",
+	 "KEY: <url https://e.com/a?b> ?dl=true"},
+	{"/KEY/flip/b64://SA", "KEY: flip <handle H>"},
+	{"/KEY/flip/b64:/c3JjOi8vYS9i", "KEY: flip <alias a/b>"},
+	{"/KEY/b64/W3sibmFtZSI6ImZsaXAifV0=", "KEY: flip <>"},
+	/* conversions */
+	{"/api/file/H/convert?w=50&h=60&fit=crop&crop=0,0,45,45&align=top",
+	 "resize(width=50|height=60|fit=crop|align=top) crop(dim=[0,0,45,45]) "
+	 "<handle H> ?w=50&h=60&fit=crop&crop=0,0,45,45&align=top"},
+	{"/H/convert?crop_first=true&crop=1%2C2%2C3%2C4&width=120",
+	 "crop(dim=[1,2,3,4]) resize(width=120) <handle H> "
+	 "?crop_first=true&crop=1%2C2%2C3%2C4&width=120"},
+	{"/KEY/H/convert?w=1&amp;h=2&amp;fit=clip",
+	 "KEY: resize(width=1|height=2|fit=clip) <handle H> ?w=1&h=2&fit=clip"},
+	{"/H/convert?fit=crop&w=&x=1", "<handle H> ?fit=crop&w=&x=1"},
+	{"/H/convert?format=webp&quality=90&rotate=exif&filter=blur"
+	 "&blurAmount=3&sharpenAmount=9&compress=true&cache=true",
+	 "blur(amount=3) rotate(deg=exif) quality(value=90) "
+	 "output(format=webp) compress cache(expiry=max) <handle H> "
+	 "?format=webp&quality=90&rotate=exif&filter=blur&blurAmount=3"
+	 "&sharpenAmount=9&compress=true&cache=true"},
+	{"/H/convert?filter=sharpen&cache=false&compress=false",
+	 "sharpen cache(false) <handle H> "
+	 "?filter=sharpen&cache=false&compress=false"},
+	{"/H/convert?watermark=W&watermark_size=30"
+	 "&watermark_position=bottom,right",
+	 "watermark(file=W|size=30|position=[bottom,right]) <handle H> "
+	 "?watermark=W&watermark_size=30&watermark_position=bottom,right"},
+	{"/H/convert", "<handle H>"},
+	{"/flip/https://www.filepicker.io/api/file/H/convert?w=3",
+	 "resize(width=3) flip <handle H> ?w=3"},
 	/* lists */
 	{"/KEY/zip/[A,B,\"https://e.com/a,b?x=1\"]?dl=true",
 	 "KEY: zip [handle A handle B url https://e.com/a,b?x=1] ?dl=true"},
@@ -203,22 +315,25 @@ static const struct {
 	 "KEY: crop(d=[1,2,3,4]) flip <handle H>"},
 };
 
+static void check_chain(const char *url, const char *want)
+{
+	struct arena arena;
+	struct chain chain;
+	struct err err = {0};
+	arena_init(&arena);
+	if (read_url(&arena, url, &chain, &err) < 0)
+		fail_msg("%s: %s", url, err.text);
+	struct str got = describe(&arena, &chain);
+	if (!str_eq(got, str_of(want)))
+		fail_msg("%s\n got %.*s\nwant %s", url, STR_ARG(got), want);
+	arena_release(&arena);
+}
+
 static void chain_urls_are_read(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < COUNT(chains); i++) {
-		struct arena arena;
-		struct chain chain;
-		struct err err = {0};
-		arena_init(&arena);
-		if (read_url(&arena, chains[i].url, &chain, &err) < 0)
-			fail_msg("%s: %s", chains[i].url, err.text);
-		struct str got = describe(&arena, &chain);
-		if (!str_eq(got, str_of(chains[i].chain)))
-			fail_msg("%s\n got %.*s\nwant %s", chains[i].url,
-				 STR_ARG(got), chains[i].chain);
-		arena_release(&arena);
-	}
+	for (size_t i = 0; i < COUNT(chains); i++)
+		check_chain(chains[i].url, chains[i].chain);
 }
 
 static const struct {
@@ -227,6 +342,19 @@ static const struct {
 } refused[] = {
 	{"/KEY/wf://workflow", ERR_UNSUPPORTED},
 	{"/KEY/ftp://e.com/a", ERR_UNSUPPORTED},
+	{"/KEY/b64/x!/H", ERR_INVALID},
+	{"/KEY/b64/e30=/H", ERR_INVALID},   /* {} */
+	{"/KEY/b64/WzFd/H", ERR_INVALID},   /* [1] */
+	{"/KEY/b64/W3t9XQ/H", ERR_INVALID}, /* [{}] */
+	/* [{"name":"a","params":{"b":{}}}], [{"name":"a","params":1}],
+	 * [{"name":"a","params":{"b":[[[[[]]]]]}}] */
+	{"/KEY/b64/W3sibmFtZSI6ImEiLCJwYXJhbXMiOnsiYiI6e319fV0=/H",
+	 ERR_INVALID},
+	{"/KEY/b64/W3sibmFtZSI6ImEiLCJwYXJhbXMiOjF9XQ==/H", ERR_INVALID},
+	{"/KEY/b64/W3sibmFtZSI6ImEiLCJwYXJhbXMiOnsiYiI6W1tbW1tdXV1dXX19XQ==/H",
+	 ERR_INVALID},
+	{"/KEY/b64://", ERR_INVALID},
+	{"/KEY/b64://=x", ERR_INVALID},
 	{"/zip/[[A],B]", ERR_INVALID},
 	{"/zip/[A,\"https://cdn.filestackcontent.com/flip/H\"]",
 	 ERR_UNSUPPORTED},

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/grammar/builder.h"
+#include "api/filestack/cdn/grammar/encoded.h"
+#include "api/filestack/cdn/grammar/legacy.h"
 #include "api/filestack/cdn/grammar/params.h"
 #include "api/filestack/cdn/grammar/scan.h"
 #include "api/filestack/cdn/grammar/segments.h"
 #include "api/filestack/cdn/grammar/source.h"
+#include "base/buf.h"
 #include "base/encode.h"
 
 #include <glib.h>
+
+#define METADATA STR("metadata")
+#define CONVERT STR("convert")
+#define ENCODED STR("b64")
 
 struct reader {
 	const struct chain_reading *in;
 	struct arena *arena;
 	struct chain *out;
-	struct chain_task **next_task;
+	struct builder tasks;
 	struct chain_source **next_source;
 	unsigned depth; /* own URLs that this one is in */
 	struct err *err;
@@ -20,6 +28,21 @@ struct reader {
 
 static int read_chain(struct reader *reader, struct str text);
 static int read_sources(struct reader *reader, struct str raw, bool is_inner);
+
+/* "&amp;" of pages that were encoded once too often. */
+static struct str clean_query(struct arena *arena, struct str query)
+{
+	struct buf out;
+	if (!str_contains(query, STR("&amp;")))
+		return query;
+	buf_init(&out, arena, query.n);
+	while (query.n) {
+		size_t skip = str_starts(query, STR("&amp;")) ? 5 : 1;
+		buf_add_char(&out, query.p[0]);
+		query = str_skip(query, skip);
+	}
+	return buf_str(&out);
+}
 
 /* Behind what is there already: what was said further outside comes first. */
 static void add_query(struct reader *reader, struct str query)
@@ -29,6 +52,7 @@ static void add_query(struct reader *reader, struct str query)
 		query = str_skip(query, 1);
 	if (query.n == 0)
 		return;
+	query = clean_query(reader->arena, query);
 	if (out->query.n)
 		query = arena_join(
 			reader->arena,
@@ -36,17 +60,10 @@ static void add_query(struct reader *reader, struct str query)
 	out->query = query;
 }
 
-static int check_text(const struct reader *reader, struct str text)
-{
-	return str_is_utf8(text) ? 0
-				 : err_set(reader->err, ERR_INVALID,
-					   "The URL is not UTF-8");
-}
-
 static int add_source(struct reader *reader, enum chain_source_kind kind,
 		      struct str text)
 {
-	if (check_text(reader, text) < 0)
+	if (builder_check_text(&reader->tasks, text) < 0)
 		return -1;
 	if (reader->out->n_sources == CHAIN_SOURCES_MAX)
 		return err_set(reader->err, ERR_LIMIT,
@@ -61,7 +78,7 @@ static int add_source(struct reader *reader, enum chain_source_kind kind,
 	return 0;
 }
 
-/* "HANDLE+name.png": the name is for people. What has dots is a host. */
+/* "HANDLE+name.png": the name is for people. */
 static int add_handle(struct reader *reader, struct str raw)
 {
 	struct str text = str_trim(percent_decode(reader->arena, raw));
@@ -111,6 +128,18 @@ static int read_url(struct reader *reader, const struct source_scheme *scheme)
 	return add_source(reader, CHAIN_URL, url);
 }
 
+/* b64://TEXT */
+static int read_encoded_source(struct reader *reader, struct str text)
+{
+	struct str source = base64_decode(reader->arena, text);
+	if (source.n == 0)
+		return err_set(
+			reader->err, ERR_INVALID,
+			"What follows b64:// in the URL must be a source "
+			"in base64");
+	return read_sources(reader, source, true);
+}
+
 /* is_inner: a query behind it is its own. It is of a URL, unless that was
  * encoded as a whole. */
 static int read_source(struct reader *reader, struct str raw, bool is_inner)
@@ -130,6 +159,8 @@ static int read_source(struct reader *reader, struct str raw, bool is_inner)
 		scheme.rest = percent_decode(reader->arena, scheme.rest);
 	if (is_url)
 		return read_url(reader, &scheme);
+	if (str_eq_nocase(scheme.word, STR("b64")))
+		return read_encoded_source(reader, scheme.rest);
 	if (str_eq_nocase(scheme.word, STR("src")))
 		return add_source(reader, CHAIN_ALIAS, scheme.rest);
 	return err_set(reader->err, ERR_UNSUPPORTED,
@@ -140,7 +171,7 @@ static int read_source(struct reader *reader, struct str raw, bool is_inner)
 static int read_item(struct reader *reader, struct str raw)
 {
 	size_t n = 0;
-	unsigned tasks = reader->out->n_tasks;
+	unsigned tasks = reader->tasks.n;
 	while (raw.n && (raw.p[0] == ' ' || str_starts(raw, STR("%20"))))
 		raw = str_skip(raw, raw.p[0] == ' ' ? 1 : 3);
 	char c = raw.n ? scan_mark(raw, 0, &n) : 0;
@@ -151,7 +182,7 @@ static int read_item(struct reader *reader, struct str raw)
 		return 0;
 	if (read_sources(reader, raw, true) < 0)
 		return -1;
-	if (reader->out->n_tasks > tasks || reader->out->is_list)
+	if (reader->tasks.n > tasks || reader->out->is_list)
 		return err_set(reader->err, ERR_UNSUPPORTED,
 			       "A source in a list is a file, and has no tasks "
 			       "of its own");
@@ -190,24 +221,33 @@ static int read_sources(struct reader *reader, struct str raw, bool is_inner)
 			: read_source(reader, inside, true);
 }
 
-static int add_task(struct reader *reader, struct str raw)
-{
-	struct chain_task *task = arena_zalloc(reader->arena, sizeof(*task));
-	if (reader->out->n_tasks == CHAIN_TASKS_MAX)
-		return err_set(reader->err, ERR_LIMIT,
-			       "The URL has more than %d tasks",
-			       CHAIN_TASKS_MAX);
-	if (params_read(reader->arena, raw, task, reader->err) < 0)
-		return -1;
-	*reader->next_task = task;
-	reader->next_task = &task->next;
-	reader->out->n_tasks++;
-	return 0;
-}
-
 static bool is_task(const struct reader *reader, struct str raw)
 {
 	return segment_is_task(raw, reader->in->is_task);
+}
+
+static bool is_base64(struct str raw)
+{
+	for (size_t i = 0; i < raw.n; i++)
+		if (!g_ascii_isalnum(raw.p[i]) &&
+		    (raw.p[i] == '\0' || !strchr("+-_=%", raw.p[i])))
+			return false;
+	return true;
+}
+
+/* Behind "b64": base64 itself can have slashes. *i is then its last segment. */
+static int add_encoded(struct reader *reader, const struct segments *segments,
+		       size_t *i)
+{
+	const struct str *items = segments->items;
+	struct str raw = items[++*i];
+	while (*i + 1 < segments->n && !str_ends(items[*i], STR("=")) &&
+	       is_base64(items[*i + 1]) &&
+	       !reader->in->is_task(items[*i + 1])) {
+		++*i;
+		raw.n = (size_t)(items[*i].p + items[*i].n - raw.p);
+	}
+	return encoded_read(&reader->tasks, raw);
 }
 
 static int add_tasks(struct reader *reader, const struct segments *segments)
@@ -215,36 +255,44 @@ static int add_tasks(struct reader *reader, const struct segments *segments)
 	const struct str *items = segments->items;
 	for (size_t i = 0; i < segments->n; i++) {
 		struct str raw = items[i];
+		if (str_eq(raw, ENCODED) && i + 1 < segments->n) {
+			if (add_encoded(reader, segments, &i) < 0)
+				return -1;
+			continue;
+		}
 		bool is_open = params_leave_open(raw, false);
 		while (is_open && i + 1 < segments->n &&
 		       !is_task(reader, items[i + 1])) {
 			is_open = params_leave_open(items[++i], true);
 			raw.n = (size_t)(items[i].p + items[i].n - raw.p);
 		}
-		if (add_task(reader, raw) < 0)
+		if (params_read(&reader->tasks, raw) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* What is behind a handle. */
-static bool is_view(struct str segment)
+/* What is behind a handle, STR_NONE without. */
+static struct str take_view(struct reader *reader, struct segments *segments)
 {
-	return str_eq(segment, STR("metadata"));
+	const struct str *items = segments->items;
+	size_t n = segments->n;
+	if (n < 2 || is_task(reader, items[n - 2]) ||
+	    (!str_eq(items[n - 1], METADATA) && !str_eq(items[n - 1], CONVERT)))
+		return STR_NONE;
+	if (n == 2 && reader->in->is_key(reader->in->user, items[0]))
+		return STR_NONE;
+	return items[--segments->n];
 }
 
 /* The last segment, unless that is a task; with "file/" and "api/file/" before
- * it, and in *view what is behind it, STR_NONE without. */
-static struct str take_handle(struct reader *reader, struct segments *segments,
-			      struct str *view)
+ * it. */
+static struct str take_handle(struct reader *reader, struct segments *segments)
 {
-	struct str *items = segments->items;
+	const struct str *items = segments->items;
 	size_t n = segments->n;
-	*view = STR_NONE;
-	if (n > 1 && is_view(items[n - 1]) && !is_task(reader, items[n - 2]) &&
-	    (n > 2 || !reader->in->is_key(reader->in->user, items[0])))
-		*view = items[--n];
-	if (n == 0 || is_task(reader, items[n - 1]))
+	if (n == 0 || is_task(reader, items[n - 1]) ||
+	    (n > 1 && str_eq(items[n - 2], ENCODED)))
 		return STR_NONE;
 	struct str handle = items[--n];
 	if (n && str_eq(items[n - 1], STR("file")))
@@ -271,30 +319,38 @@ static int take_key(struct reader *reader, struct segments *segments)
 	if (at == 1)
 		items[1] = items[0];
 	segments->items++;
-	return check_text(reader, text);
+	return builder_check_text(&reader->tasks, text);
 }
 
 static int read_chain(struct reader *reader, struct str text)
 {
-	struct str view;
+	struct str view = STR_NONE, handle = STR_NONE;
 	struct segments segments;
 	if (text.n && text.p[0] == '/')
 		text = str_skip(text, 1);
 	segments_cut(reader->arena, text, reader->in->is_task, &segments);
 	add_query(reader, segments.query);
-	bool is_handle = segments.source.p == NULL;
-	struct str handle =
-		is_handle ? take_handle(reader, &segments, &view) : STR_NONE;
+	if (segments.source.p == NULL) {
+		view = take_view(reader, &segments);
+		handle = take_handle(reader, &segments);
+	}
 	if (take_key(reader, &segments) < 0)
 		return -1;
 	/* What the source brings along is done first. */
 	if (handle.p && add_handle(reader, handle) < 0)
 		return -1;
-	if (!is_handle && read_sources(reader, segments.source, false) < 0)
+	if (segments.source.p &&
+	    read_sources(reader, segments.source, false) < 0)
+		return -1;
+	if (str_eq(view, CONVERT) &&
+	    legacy_read(&reader->tasks,
+			clean_query(reader->arena, segments.query),
+			reader->in->stores) < 0)
 		return -1;
 	if (add_tasks(reader, &segments) < 0)
 		return -1;
-	return handle.p && view.p ? add_task(reader, view) : 0;
+	return str_eq(view, METADATA) ? builder_task(&reader->tasks, METADATA)
+				      : 0;
 }
 
 int chain_read(const struct chain_reading *in, struct arena *arena,
@@ -303,13 +359,17 @@ int chain_read(const struct chain_reading *in, struct arena *arena,
 	struct reader reader = {.in = in,
 				.arena = arena,
 				.out = out,
-				.next_task = &out->tasks,
 				.next_source = &out->sources,
 				.err = err};
 	struct str text = in->path;
 	*out = (struct chain){.key = STR_NONE};
+	builder_init(&reader.tasks, arena, err);
 	if (in->query.p)
 		text = arena_join(arena, arena_join(arena, text, STR("?")),
 				  in->query);
-	return read_chain(&reader, text);
+	if (read_chain(&reader, text) < 0)
+		return -1;
+	out->tasks = reader.tasks.tasks;
+	out->n_tasks = reader.tasks.n;
+	return 0;
 }

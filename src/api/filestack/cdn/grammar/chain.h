@@ -65,7 +65,8 @@ struct chain {
 
 struct chain_reading {
 	struct str path, query; /* raw; the query STR_NONE without */
-	const void *user;       /* for the callbacks */
+	bool stores;      /* of HANDLE/convert: the result becomes a file */
+	const void *user; /* for the callbacks */
 	/* Whether a text is an application's key. */
 	bool (*is_key)(const void *user, struct str text);
 	bool (*is_task)(struct str name);

@@ -31,25 +31,18 @@ static struct cut cut_param(struct str raw)
 	return (struct cut){raw, STR_NONE};
 }
 
-static int not_text(struct err *err)
-{
-	return err_set(err, ERR_INVALID, "The URL is not UTF-8");
-}
-
-static int add_param(struct arena *arena, struct str raw,
-		     struct chain_param ***next, struct err *err)
+/* is_decoded: all of the task was. */
+static int add_param(struct builder *builder, struct str raw, bool is_decoded)
 {
 	bool is_quoted;
 	struct cut cut = cut_param(raw);
-	struct chain_param *param = arena_zalloc(arena, sizeof(*param));
-	param->key = str_trim(percent_decode(arena, cut.key));
-	struct str value = str_trim(percent_decode(arena, cut.value));
-	param->value = scan_unquote(arena, value, &is_quoted);
-	if (!str_is_utf8(param->key) || !str_is_utf8(value))
-		return not_text(err);
-	**next = param;
-	*next = &param->next;
-	return 0;
+	if (!is_decoded) {
+		cut.key = percent_decode(builder->arena, cut.key);
+		cut.value = percent_decode(builder->arena, cut.value);
+	}
+	return builder_param(
+		builder, str_trim(cut.key),
+		scan_unquote(builder->arena, str_trim(cut.value), &is_quoted));
 }
 
 /* Whether the separators are encoded like the values. */
@@ -67,13 +60,10 @@ static bool is_encoded(struct str args)
 	return has_encoded && !has_raw;
 }
 
-static int read_args(struct arena *arena, struct str args,
-		     struct chain_task *task, struct err *err)
+static int read_args(struct builder *builder, struct str args, bool is_decoded)
 {
 	size_t at, n, from = 0;
-	unsigned count = 0;
 	struct scan scan = {.s = args, .before = '='};
-	struct chain_param **next = &task->params;
 	char c;
 	do {
 		c = scan_next(&scan, &at, &n);
@@ -81,39 +71,30 @@ static int read_args(struct arena *arena, struct str args,
 			continue;
 		struct str raw = str_sub(args, from, at);
 		from = scan.at;
-		if (raw.n == 0)
-			continue;
-		if (count++ == CHAIN_PARAMS_MAX)
-			return err_set(err, ERR_LIMIT,
-				       "The task %.*s has more than %d "
-				       "parameters",
-				       STR_ARG(task->name), CHAIN_PARAMS_MAX);
-		if (add_param(arena, raw, &next, err) < 0)
+		if (raw.n && add_param(builder, raw, is_decoded) < 0)
 			return -1;
 	} while (c);
 	return 0;
 }
 
-int params_read(struct arena *arena, struct str raw, struct chain_task *out,
-		struct err *err)
+int params_read(struct builder *builder, struct str raw)
 {
 	size_t at, n;
 	struct scan scan = {.s = raw};
 	char c = scan_next(&scan, &at, &n);
 	while (c && c != '=')
 		c = scan_next(&scan, &at, &n);
-	*out = (struct chain_task){
-		.name = percent_decode(arena, str_sub(raw, 0, at)),
-		.has_equals = c != 0,
-	};
-	if (!str_is_utf8(out->name))
-		return not_text(err);
+	struct str name = percent_decode(builder->arena, str_sub(raw, 0, at));
+	if (builder_task(builder, name) < 0)
+		return -1;
+	builder->last->has_equals = c != 0;
 	if (c == 0)
 		return 0;
 	struct str args = str_skip(raw, scan.at);
-	if (n > 1 || is_encoded(args))
-		args = percent_decode(arena, args);
-	return read_args(arena, args, out, err);
+	bool decodes = n > 1 || is_encoded(args);
+	if (decodes)
+		args = percent_decode(builder->arena, args);
+	return read_args(builder, args, decodes);
 }
 
 static bool is_path_key(struct str key)

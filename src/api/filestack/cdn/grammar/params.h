@@ -5,11 +5,10 @@
 #ifndef API_FILESTACK_CDN_GRAMMAR_PARAMS_H
 #define API_FILESTACK_CDN_GRAMMAR_PARAMS_H
 
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/grammar/builder.h"
 
 /* ERR_INVALID, ERR_LIMIT. */
-int params_read(struct arena *arena, struct str raw, struct chain_task *out,
-		struct err *err) MUST_CHECK;
+int params_read(struct builder *builder, struct str raw) MUST_CHECK;
 
 /* Whether what follows a segment after a slash that should have been encoded
  * may be the rest of its last value: of a path, "watermark=file:folder/a.png".

@@ -10,6 +10,11 @@ void source_scheme(struct str text, struct source_scheme *out)
 {
 	size_t n = 0, mark = 1;
 	*out = (struct source_scheme){.word = STR_NONE};
+	if (str_starts_nocase(text, STR("www."))) {
+		out->word = STR("http");
+		out->rest = text;
+		return;
+	}
 	while (n < text.n && n < SCHEME_MAX && g_ascii_isalnum(text.p[n]))
 		n++;
 	if (n == 0 || n == text.n || scan_mark(text, n, &mark) != ':')

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 
 /* "https://", "src:%2F%2F": also with one slash or three, which is what proxies
- * make of them. */
+ * make of them. What begins with "www." is http. */
 struct source_scheme {
 	struct str word; /* STR_NONE: there is none */
 	struct str rest; /* behind the slashes */
