@@ -4,7 +4,10 @@
  * not asked but where it decides how a URL is cut.
  */
 #include "api/filestack/cdn/grammar/chain.h"
+#include "filestack_chains.h"
 #include "unit.h"
+
+#include <glib.h>
 
 static bool is_key(const void *user, struct str text)
 {
@@ -336,6 +339,13 @@ static void chain_urls_are_read(void **state)
 		check_chain(chains[i].url, chains[i].chain);
 }
 
+static void chain_of_each_real_url_is_read(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(filestack_chains); i++)
+		check_chain(filestack_chains[i].url, filestack_chains[i].chain);
+}
+
 static const struct {
 	const char *url;
 	enum err_code code;
@@ -390,6 +400,76 @@ static void chain_that_is_none_is_refused(void **state)
 	}
 }
 
+/* front, then `middle` until it is a MiB, then back: what takes more than its
+ * length in time does not end. */
+static const struct {
+	const char *front, *middle, *back;
+	enum err_code code; /* ERR_NONE: it is read */
+} hostile[] = {
+	{"/", "flip/", "H", ERR_LIMIT},
+	{"/", "/", "H", ERR_NONE},
+	{"/", "%2F", "H", ERR_NONE},
+	{"/", "flip%2F", "H", ERR_LIMIT},
+	{"/x%2F", "a%2F", "/H", ERR_NONE},
+	{"/crop=dim:", "[", "/H", ERR_NONE},
+	{"/crop=dim:", "[a,", "/H", ERR_LIMIT},
+	{"/crop=dim:", "[[a]", "/H", ERR_NONE},
+	{"/", "/[", "", ERR_LIMIT},
+	{"/", "/%5B", "", ERR_LIMIT},
+	{"/", "%2F[", "", ERR_LIMIT},
+	{"/", "\"", "", ERR_NONE},
+	{"/\"", "\\\"", "", ERR_NONE},
+	{"/zip/[\"", "\\\",", "]", ERR_LIMIT},
+	{"/", "/\"", "", ERR_NONE},
+	{"/crop=dim:", "]", "/H", ERR_NONE},
+	{"/resize=", ",", "/H", ERR_NONE},
+	{"/resize=", "a,", "/H", ERR_LIMIT},
+	{"/resize=", ":", "/H", ERR_NONE},
+	{"/resize=", "%3A", "/H", ERR_NONE},
+	{"/resize=", "%25", "/H", ERR_NONE},
+	{"/resize%3D", "%25", "/H", ERR_NONE},
+	{"/resize=", "=", "/H", ERR_NONE},
+	{"/resize=width:", "0", "/H", ERR_NONE},
+	{"/watermark=file:a", "/b", "/H", ERR_NONE},
+	{"/watermark=file:a", "/b,file:c", "/H", ERR_LIMIT},
+	{"/zip/[", "A,", "B]", ERR_LIMIT},
+	{"/zip/[", ",", "B]", ERR_NONE},
+	{"/zip/[", "[", "B]", ERR_NONE},
+	{"/b64/", "a/", "H", ERR_INVALID},
+	{"/b64/", "W10=/b64/", "H", ERR_INVALID},
+	{"/b64/", "W", "/H", ERR_INVALID},
+	{"/flip/b64://", "W", "", ERR_INVALID},
+	{"/flip/", "src:/", "", ERR_NONE},
+	{"/flip/", "https://cdn.filepicker.io/", "H", ERR_INVALID},
+	{"/H?", "&", "", ERR_NONE},
+	{"/H?", "&amp;", "", ERR_NONE},
+	{"/H/convert?", "w=1&", "", ERR_NONE},
+	{"/H/convert?", "a&amp;", "", ERR_NONE},
+	{"/H/convert?crop=", "1,", "", ERR_NONE},
+};
+
+static void chain_of_any_length_is_read_or_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hostile); i++) {
+		struct arena arena;
+		struct chain chain;
+		struct err err = {0};
+		GString *url = g_string_new(hostile[i].front);
+		while (url->len < 1 << 20)
+			g_string_append(url, hostile[i].middle);
+		g_string_append(url, hostile[i].back);
+		arena_init(&arena);
+		(void)!read_url(&arena, url->str, &chain, &err);
+		if (err.code != hostile[i].code)
+			fail_msg("%s %s: %s: %s", hostile[i].front,
+				 hostile[i].middle, err_code_name(err.code),
+				 err.text);
+		arena_release(&arena);
+		g_string_free(url, TRUE);
+	}
+}
+
 static const struct {
 	const char *value;
 	long n;
@@ -433,7 +513,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chain_urls_are_read),
+		cmocka_unit_test(chain_of_each_real_url_is_read),
 		cmocka_unit_test(chain_that_is_none_is_refused),
+		cmocka_unit_test(chain_of_any_length_is_read_or_refused),
 		cmocka_unit_test(chain_lists_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
