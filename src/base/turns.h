@@ -3,11 +3,18 @@
  * Who is next when several want what there is little of, and how much of it one
  * of them may hold. What is shared (helper processes, threads, connections) has
  * places; who wants one is an owner, an account or an address; what it wants it
- * for has a sort, and each sort has its own rule.
+ * for has a sort, and each sort has its own rule. Rules are about owners.
  *
- * Owners with something waiting take turns, one thing each. Of one owner's the
- * lower sorts go first, but not for ever: after eight of them the next one has
- * its turn. A place that is held is never taken away.
+ * Owners with something waiting take turns, one thing each, and so do an
+ * owner's guests (the addresses that ask for an account's pictures) with what
+ * it has waiting of a sort. Whose work has just ended goes behind the others
+ * again, so that who comes while it runs does not wait for more of the same.
+ * Of one owner's the lower sorts go first, but not for ever: after eight of
+ * them the next one has its turn. A place that is held is never taken away.
+ *
+ * Where no more may wait, the last thing of whoever has the most waiting goes
+ * for what comes of somebody who has less: who wants little always finds room
+ * beside who wants much.
  *
  * Not thread-safe.
  */
@@ -20,6 +27,7 @@
 #include <stdint.h>
 
 #define TURN_SORTS 3
+#define TURN_RANKS 33
 
 /* 0: no limit. */
 struct turns_rule {
@@ -37,11 +45,11 @@ struct turns_options {
 	unsigned waiting, own_waiting; /* the same of all sorts together */
 };
 
-struct turns_owner;
+struct turns_guest;
 
 /* What is held; a copy is as good. */
 struct turns_place {
-	struct turns_owner *owner;
+	struct turns_guest *guest;
 	unsigned sort;
 };
 
@@ -49,14 +57,22 @@ struct turns_place {
 struct turn {
 	struct turns_place place; /* once it is taken */
 	int64_t deadline;         /* any clock; INT64_MAX: it waits for ever */
-	GList by_owner, by_time;
+	GList by_guest, by_time;
+	bool waits;
+};
+
+/* Those with something waiting, by how much (its number of bits). */
+struct turns_ranks {
+	GQueue by_bits[TURN_RANKS];
 };
 
 struct turns {
 	struct turns_options options;
-	GHashTable *owners;         /* who waits or holds */
-	GQueue next;                /* owners that wait, in their order */
-	GQueue by_time[TURN_SORTS]; /* what waits */
+	GHashTable *owners, *guests; /* who waits or holds */
+	GQueue next;                 /* owners that wait, in their order */
+	struct turns_ranks ranks;    /* the same owners */
+	GQueue by_time[TURN_SORTS];  /* what waits */
+	GQueue displaced;            /* what waited, until somebody is told */
 	unsigned waiting;
 	unsigned held[TURN_SORTS];
 };
@@ -66,6 +82,7 @@ void turns_release(struct turns *turns);
 
 struct turns_wish {
 	int64_t owner;
+	int64_t guest; /* of the owner's; any number */
 	unsigned sort;
 	int64_t deadline; /* of one sort they do not go back */
 	/* What holds so many times what others do may only wait where that many
@@ -73,7 +90,8 @@ struct turns_wish {
 	unsigned weight;
 };
 
-/* ERR_BUSY: too much is waiting. */
+/* ERR_BUSY: too much is waiting. 0: perhaps in another's place, which
+ * turns_expire() gives. */
 int turns_add(struct turns *turns, struct turn *turn,
 	      const struct turns_wish *wish, struct err *err) MUST_CHECK;
 /* The next that may have a place, which it holds from now on; NULL: none. */
@@ -81,14 +99,20 @@ struct turn *turns_take(struct turns *turns);
 /* How many turns_take() would give, one after the other, as far as `part` does
  * not matter. */
 unsigned turns_ready(const struct turns *turns);
-/* What held a place waits again, before all else of its owner and sort, until
+/* What held a place waits again, before all else of its guest and sort, until
  * the deadline or until that of the next one. */
 void turns_return(struct turns *turns, struct turn *turn, int64_t deadline);
-/* Takes out what has waited until its deadline; NULL: nothing. */
+/* Another guest of its owner wants the same: what waits or holds a place counts
+ * for that one from now on, if that has less waiting. */
+void turns_share(struct turns *turns, struct turn *turn, int64_t guest);
+/* Whom it counts for. */
+int64_t turns_guest(const struct turn *turn);
+/* Takes out what was displaced or has waited until its deadline; NULL: nothing.
+ */
 struct turn *turns_expire(struct turns *turns, int64_t now);
 /* Takes it out. */
 void turns_drop(struct turns *turns, struct turn *turn);
-/* When turns_expire() will give something; INT64_MAX: never. */
+/* When turns_expire() will give something; 0: now; INT64_MAX: never. */
 int64_t turns_deadline(const struct turns *turns);
 
 /* A place without waiting for it; false: none for this owner. */

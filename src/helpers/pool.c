@@ -70,6 +70,7 @@ struct pool {
 
 	GMutex lock;        /* of what follows; held for moments only */
 	struct turns turns; /* whose jobs wait or run */
+	GHashTable *named;  /* of them, by their names */
 	int64_t stop_at;
 	int64_t broken_until; /* no helper lives, none is started before */
 	struct err failure;   /* why */
@@ -89,6 +90,13 @@ static void wake(struct pool *pool)
 	(void)!write(pool->wake_fd, &one, sizeof(one));
 }
 
+/* With the lock held. */
+static void forget_name(struct pool *pool, const struct job *job)
+{
+	if (job->given.name)
+		g_hash_table_remove(pool->named, job->given.name);
+}
+
 /* Ends of jobs. The lock is not held: done() may submit the next. */
 
 static void finish(struct job *job, struct pool_answer *answer,
@@ -104,6 +112,9 @@ static void end_running(struct pool *pool, struct job *job,
 			struct pool_answer *answer, const struct err *err)
 {
 	g_mutex_lock(&pool->lock);
+	if (answer)
+		answer->guest = turns_guest(&job->turn);
+	forget_name(pool, job);
 	turns_end(&pool->turns, job->turn.place);
 	g_mutex_unlock(&pool->lock);
 	finish(job, answer, err);
@@ -124,6 +135,8 @@ static void refuse_waiting(struct pool *pool, int64_t now,
 	for (;;) {
 		g_mutex_lock(&pool->lock);
 		struct job *job = job_of(turns_expire(&pool->turns, now));
+		if (job)
+			forget_name(pool, job);
 		g_mutex_unlock(&pool->lock);
 		if (job == NULL)
 			return;
@@ -516,6 +529,7 @@ static void release(struct pool *pool)
 	if (pool->wake_fd >= 0)
 		close(pool->wake_fd);
 	turns_release(&pool->turns);
+	g_hash_table_unref(pool->named);
 	g_mutex_clear(&pool->lock);
 	g_free(pool->helpers);
 	g_free(pool->polled);
@@ -561,6 +575,7 @@ int pool_new(struct pool **out, const struct pool_options *options,
 	pool->polled = g_new0(struct pollfd, pool->options.helpers + 1);
 	pool->stop_at = NEVER;
 	init_turns(pool);
+	pool->named = g_hash_table_new(NULL, NULL);
 	g_mutex_init(&pool->lock);
 	pool->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int result =
@@ -604,6 +619,7 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 	int result = -1;
 	const struct turns_wish wish = {
 		.owner = job->given.owner,
+		.guest = job->given.guest,
 		.sort = job->given.sort,
 		.deadline = now + pool->options.wait_ms * MS_US,
 		.weight = 1 + job->given.n_inputs / INPUTS_FEW,
@@ -615,6 +631,9 @@ static int enter_queue(struct pool *pool, struct job *job, struct err *err)
 		result = turns_add(&pool->turns, &job->turn, &wish, err);
 	else
 		*err = pool->failure;
+	if (result == 0 && job->given.name)
+		g_hash_table_insert(pool->named,
+				    (void *)(uintptr_t)job->given.name, job);
 	g_mutex_unlock(&pool->lock);
 	return result;
 }
@@ -638,4 +657,13 @@ int pool_submit(struct pool *pool, const struct pool_job *job, struct err *err)
 		metric_add(pool->options.metrics.refused, 1);
 	g_free(copy);
 	return -1;
+}
+
+void pool_share(struct pool *pool, const void *name, int64_t guest)
+{
+	g_mutex_lock(&pool->lock);
+	struct job *job = g_hash_table_lookup(pool->named, name);
+	if (job)
+		turns_share(&pool->turns, &job->turn, guest);
+	g_mutex_unlock(&pool->lock);
 }

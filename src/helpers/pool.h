@@ -8,7 +8,8 @@
  * killed and replaced.
  *
  * Jobs wait in a queue with a bound. Owners take turns (an owner is an account,
- * say): each idle helper goes to the next owner that has a job waiting. Of one
+ * say): each idle helper goes to the next owner that has a job waiting, and of
+ * its jobs to that of the next guest (who it is done for). Of one
  * owner's jobs the light ones go first, and the heavy ones may not hold more
  * than `share` helpers at once, so that a helper is left for what is quick. Of
  * the large ones, which take much memory, one runs at a time.
@@ -35,7 +36,9 @@ struct pool_options {
 	const char *greeting; /* the text it greets with; another: no helper */
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */
-	unsigned queue_max;   /* jobs that wait, in all */
+	/* Jobs that wait, in all. What has no room takes that of whoever has
+	 * most waiting (base/turns.h), which then ends with ERR_BUSY. */
+	unsigned queue_max;
 	/* Of one owner; of them heavy: half, rounded up; large: as many. */
 	unsigned owner_max;
 	unsigned wait_ms;    /* for a helper to be free */
@@ -72,6 +75,7 @@ struct pool_answer {
 	 * leaves -1. */
 	int output;
 	uint64_t output_size;
+	int64_t guest; /* whom it was done for */
 };
 
 /*
@@ -91,6 +95,8 @@ enum pool_sort {
 
 struct pool_job {
 	int64_t owner;
+	int64_t guest;    /* of the owner's; any number */
+	const void *name; /* for pool_share(), of no other job; NULL: none */
 	enum pool_sort sort;
 	struct str text; /* at most HELPER_TEXT_MAX */
 	const struct pool_input *inputs;
@@ -108,5 +114,8 @@ struct pool_job {
  */
 int pool_submit(struct pool *pool, const struct pool_job *job,
 		struct err *err) MUST_CHECK;
+/* Another guest of its owner waits for the job of that name, if there is one:
+ * it goes on for whoever has less waiting. Any thread. */
+void pool_share(struct pool *pool, const void *name, int64_t guest);
 
 #endif

@@ -27,7 +27,7 @@ struct picture {
 	struct pool *pool; /* that is asked now */
 	struct pool_input inputs[RENDER_INPUTS_MAX];
 	unsigned n_inputs;
-	int64_t account;
+	int64_t account, guest;
 	struct render_request request;
 	char *text; /* room for the request, and behind it the plan */
 	size_t n;
@@ -144,6 +144,7 @@ static void tell(void *user, struct pool_answer *answer, const struct err *why)
 	}
 	memcpy(&reply, answer->text.p, sizeof(reply));
 	if (goes_on(picture, reply.status)) {
+		picture->guest = answer->guest;
 		if (submit(picture, &err) < 0)
 			fail(picture, &err);
 		return;
@@ -178,6 +179,8 @@ static int submit(struct picture *picture, struct err *err)
 	memcpy(picture->text, &picture->request, sizeof(picture->request));
 	const struct pool_job job = {
 		.owner = picture->account,
+		.guest = picture->guest,
+		.name = picture->user,
 		.sort = sort_of(picture),
 		.text = {picture->text, picture->n},
 		.inputs = picture->inputs,
@@ -232,6 +235,7 @@ int renderers_render(struct renderers *renderers,
 	struct picture *picture = arena_zalloc(arena, sizeof(*picture));
 	picture->renderers = renderers;
 	picture->account = what->account;
+	picture->guest = what->guest;
 	picture->request.kind = RENDER_PICTURE;
 	picture->done = done;
 	picture->user = user;
@@ -249,4 +253,12 @@ int renderers_render(struct renderers *renderers,
 	memcpy(picture->text + sizeof(picture->request), what->plan.p,
 	       what->plan.n);
 	return submit(picture, err);
+}
+
+void renderers_share(struct renderers *renderers, const void *user,
+		     int64_t guest)
+{
+	pool_share(renderers->pool, user, guest);
+	if (renderers->scalers)
+		pool_share(renderers->scalers, user, guest);
 }

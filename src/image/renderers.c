@@ -275,6 +275,7 @@ static int submit(struct renderers *renderers,
 		return -1;
 	const struct pool_job job = {
 		.owner = source->account,
+		.guest = source->guest,
 		.sort = sort_of(source, kept->request.kind),
 		.text = {(const char *)&kept->request, sizeof(kept->request)},
 		.inputs = &input,

@@ -41,7 +41,8 @@ void renderers_free(struct renderers *renderers);
  * and so does the arena, which the answer's texts go to: until then it belongs
  * to the renderers. */
 struct image_source {
-	int64_t account; /* accounts take turns */
+	int64_t account; /* accounts take turns, */
+	int64_t guest;   /* and whom one's work is for, any number */
 	int fd;
 	struct str bytes;
 	struct arena *arena;
@@ -115,8 +116,8 @@ struct image_content {
 /* All of it stays as it is until the answer; what of it is in the arena, which
  * until then belongs to the renderers, anyhow. */
 struct image_render {
-	int64_t account;
-	struct str plan; /* the text of image/plan.h */
+	int64_t account, guest; /* as in struct image_source */
+	struct str plan;        /* the text of image/plan.h */
 	/* The source, then what image_plan_inputs() says, in its order. */
 	const struct image_content *contents;
 	unsigned n_contents;
@@ -147,5 +148,10 @@ typedef void image_picture_done(void *user, struct image_picture *picture,
 int renderers_render(struct renderers *renderers,
 		     const struct image_render *what, image_picture_done *done,
 		     void *user, struct err *err) MUST_CHECK;
+/* Another guest of the account wants the same picture as that `user`, which is
+ * no other picture's: it does not wait longer than for one of its own. Any
+ * thread. */
+void renderers_share(struct renderers *renderers, const void *user,
+		     int64_t guest);
 
 #endif

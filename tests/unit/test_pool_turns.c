@@ -13,7 +13,7 @@ static void full_queue_is_busy(void **state)
 	struct pool *pool = make_pool(options);
 	struct pool_job job = {.owner = 1, .text = STR("echo")};
 	struct held held;
-	struct call waiting[3], refused;
+	struct call waiting[3], refused, last;
 	int64_t n = metric_get(METRIC_RENDER_REFUSED);
 	hold(pool, job, &held);
 	wait_for_metric(METRIC_RENDER_QUEUED, 0);
@@ -24,15 +24,23 @@ static void full_queue_is_busy(void **state)
 	job.owner = 2;
 	assert_int_equal(submit(pool, &job, &waiting[2]), ERR_NONE);
 	/* all of it */
-	job.owner = 3;
 	assert_int_equal(submit(pool, &job, &refused), ERR_BUSY);
 	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 3);
 	assert_int_equal(metric_get(METRIC_RENDER_REFUSED), n + 2);
+	/* who has most of it makes room for who has none */
+	job.owner = 3;
+	assert_int_equal(submit(pool, &job, &last), ERR_NONE);
+	await(&waiting[1]);
+	assert_int_equal(waiting[1].code, ERR_BUSY);
+	wait_for_metric(METRIC_RENDER_REFUSED, n + 3);
+	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 3);
 	let_go(&held);
-	for (size_t i = 0; i < COUNT(waiting); i++) {
-		await(&waiting[i]);
-		assert_int_equal(waiting[i].code, ERR_NONE);
-	}
+	await(&waiting[0]);
+	await(&waiting[2]);
+	await(&last);
+	assert_int_equal(waiting[0].code, ERR_NONE);
+	assert_int_equal(waiting[2].code, ERR_NONE);
+	assert_int_equal(last.code, ERR_NONE);
 	assert_int_equal(refused.times, 0);
 	pool_free(pool);
 }
@@ -118,6 +126,38 @@ static void owners_take_turns(void **state)
 	pool_free(pool);
 }
 
+/* One guest has much waiting, another comes and wants one thing of its own and
+ * one that the first has asked for, too. */
+static void guests_of_an_owner_take_turns(void **state)
+{
+	(void)state;
+	struct pool *pool = make_pool(usual);
+	struct held held;
+	struct call calls[22], own;
+	struct pool_job job = {.owner = 1,
+			       .guest = -1,
+			       .sort = POOL_HEAVY,
+			       .text = STR("echo")};
+	hold(pool, (struct pool_job){.owner = 1, .guest = -1}, &held);
+	wait_for_metric(METRIC_RENDER_QUEUED, 0);
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		job.name = &calls[i];
+		assert_int_equal(submit(pool, &job, &calls[i]), ERR_NONE);
+	}
+	job.guest = -2;
+	job.name = NULL;
+	assert_int_equal(submit(pool, &job, &own), ERR_NONE);
+	pool_share(pool, &calls[15], -2);
+	pool_share(pool, &own, -2); /* of no such name */
+	let_go(&held);
+	await(&own);
+	for (size_t i = 0; i < COUNT(calls); i++)
+		await(&calls[i]);
+	assert_int_equal(own.place - held.call.place, 2);
+	assert_int_equal(calls[15].place - held.call.place, 4);
+	pool_free(pool);
+}
+
 static void heavy_jobs_leave_a_helper_for_light_ones(void **state)
 {
 	(void)state;
@@ -199,6 +239,7 @@ int main(int argc, char **argv)
 		CLEAN(full_part_leaves_room_for_others),
 		CLEAN(waiting_has_an_end),
 		CLEAN(owners_take_turns),
+		CLEAN(guests_of_an_owner_take_turns),
 		CLEAN(heavy_jobs_leave_a_helper_for_light_ones),
 		CLEAN(one_large_job_runs_at_a_time),
 		CLEAN(crashes_of_one_owner_cost_the_others_nothing),
