@@ -190,13 +190,6 @@ static bool is_file(const struct derive_input *inputs,
 	return false;
 }
 
-/* Whoever may ask for anything without a proof gets no more than a part of an
- * account's places. */
-static int64_t maker_of(const struct request *rq)
-{
-	return rq->proof == PROOF_NONE ? http_network(rq->x) : 0;
-}
-
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err)
 {
@@ -225,6 +218,8 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 		return HANDLE_LATER;
 	}
 	struct deriving *d = arena_alloc(arena, sizeof(*d));
+	int64_t owner = entry->file.account_id;
+	int64_t guest = request_guest(rq, owner);
 	*d = (struct deriving){
 		.rq = rq,
 		.entry = entry,
@@ -232,11 +227,12 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 		.job =
 			{
 				.key = key,
-				.waiter = {.owner = entry->file.account_id,
-					   .maker = maker_of(rq),
+				.waiter = {.owner = owner,
+					   .guest = guest,
 					   .done = on_made,
 					   .user = d},
-				.job = {.owner = entry->file.account_id,
+				.job = {.owner = owner,
+					.guest = guest,
 					.plan = what->plan,
 					.inputs = inputs,
 					.n_inputs = 1 + what->n_layers,

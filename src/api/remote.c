@@ -87,10 +87,7 @@ static int wait_for(struct request *rq, struct remote_hold *hold,
 		.limit = MIN(upload_limit(rq), REQUEST_REMOTE_MAX),
 		.waiter =
 			{
-				/* public keys are everybody's */
-				.maker = rq->proof == PROOF_SECRET_KEY
-						 ? 0
-						 : http_network(rq->x),
+				.guest = request_guest(rq, rq->account->id),
 				.left_us = &rq->x->left_us,
 				.done = on_fetched,
 				.user = hold,

@@ -178,6 +178,12 @@ bool request_may_read(const struct request *rq, const struct file *file)
 				  own ? rq->proof : PROOF_NONE);
 }
 
+int64_t request_guest(const struct request *rq, int64_t account_id)
+{
+	bool own = rq->account && rq->account->id == account_id;
+	return own && rq->proof == PROOF_SECRET_KEY ? 0 : http_network(rq->x);
+}
+
 static int no_such_file(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND,

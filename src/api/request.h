@@ -184,6 +184,9 @@ enum access request_access(const struct request *rq, const struct file *file);
 /* Whether the request may read the file: what it has proved counts for the
  * account it has proved it for. Every delivery asks this, and nothing else. */
 bool request_may_read(const struct request *rq, const struct file *file);
+/* Who asks for what is the account's, a number: whoever has its secret key, or
+ * the address. They take turns for what the account has (base/turns.h). */
+int64_t request_guest(const struct request *rq, int64_t account_id);
 
 /*
  * "http://host" for URLs in answers: the public URL if one is set; else, when

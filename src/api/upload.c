@@ -111,8 +111,10 @@ static void measured(void *user, const struct image_info *info,
 struct image_source upload_image(struct request *rq, struct store_sink *sink)
 {
 	int fd = store_sink_fd(sink);
+	int64_t account = rq->account ? rq->account->id : 0;
 	return (struct image_source){
-		.account = rq->account ? rq->account->id : 0,
+		.account = account,
+		.guest = request_guest(rq, account),
 		.fd = fd,
 		.bytes = fd < 0 ? store_sink_bytes(sink) : STR_NONE,
 		.arena = request_arena(rq),

@@ -8,26 +8,21 @@
 /* Something that somebody makes, or failed to. */
 struct flight {
 	struct flight_key key;
-	struct flight_waiter *first, *last;
-	unsigned waiting;
+	GQueue waiters;          /* the first of them makes it, */
+	void *work;              /* with that */
 	int64_t failed_until_us; /* monotonic; 0: it is being made */
 	struct err err;          /* why it failed */
 	GList link;              /* among those that failed */
 };
 
-/* An owner or a maker. */
-struct party {
-	int64_t id;
-	unsigned waiting;
-};
-
 struct flights {
 	struct flights_options options;
+	flight_shared *shared;
+	void *user;
 	pthread_mutex_t mutex; /* of what follows */
 	GHashTable *by_key;    /* struct flight */
-	GHashTable *parties;   /* who waits: struct party */
+	struct turns turns;    /* who waits for others; nobody takes them */
 	GQueue failed;         /* oldest first */
-	unsigned waiting;
 };
 
 static guint key_hash(const void *key)
@@ -43,15 +38,21 @@ static gboolean key_equal(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct flight_key)) == 0;
 }
 
-struct flights *flights_new(const struct flights_options *options)
+struct flights *flights_new(const struct flights_options *options,
+			    flight_shared *shared, void *user)
 {
 	struct flights *flights = g_new0(struct flights, 1);
+	const struct turns_options turns = {
+		.waiting = options->total,
+		.own_waiting = options->per_owner,
+	};
 	flights->options = *options;
+	flights->shared = shared;
+	flights->user = user;
 	pthread_mutex_init(&flights->mutex, NULL);
 	flights->by_key =
 		g_hash_table_new_full(key_hash, key_equal, NULL, g_free);
-	flights->parties = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-						 NULL, g_free);
+	turns_init(&flights->turns, &turns);
 	g_queue_init(&flights->failed);
 	return flights;
 }
@@ -60,9 +61,9 @@ void flights_free(struct flights *flights)
 {
 	if (flights == NULL)
 		return;
-	g_assert(flights->waiting == 0);
+	g_assert(flights->turns.waiting == 0);
+	turns_release(&flights->turns);
 	g_hash_table_destroy(flights->by_key);
-	g_hash_table_destroy(flights->parties);
 	pthread_mutex_destroy(&flights->mutex);
 	g_free(flights);
 }
@@ -86,71 +87,61 @@ static void forget_old(struct flights *flights)
 	}
 }
 
-static struct flight *flight_new(struct flights *flights,
-				 const struct flight_key *key)
+static struct flight_waiter *waiter_of(struct turn *turn)
+{
+	return turn ? (void *)((char *)turn -
+			       offsetof(struct flight_waiter, turn))
+		    : NULL;
+}
+
+static void add_waiter(struct flight *flight, struct flight_waiter *waiter)
+{
+	waiter->link = (GList){.data = waiter};
+	g_queue_push_tail_link(&flight->waiters, &waiter->link);
+}
+
+static void begin(struct flights *flights, struct flight_waiter *waiter)
 {
 	struct flight *flight = g_new0(struct flight, 1);
-	flight->key = *key;
+	flight->key = waiter->key;
 	flight->link.data = flight;
 	g_hash_table_insert(flights->by_key, &flight->key, flight);
-	return flight;
+	add_waiter(flight, waiter);
 }
 
-static unsigned waiting_of(const struct flights *flights, int64_t id)
+static int full(struct err *err)
 {
-	const struct party *party = g_hash_table_lookup(flights->parties, &id);
-	return party ? party->waiting : 0;
+	return err_set(err, ERR_BUSY,
+		       "Too many requests wait. Try again later.");
 }
 
-static void count_in(struct flights *flights, int64_t id)
+/* *out had to make room and is to be told; NULL: nobody. */
+static int join_other(struct flights *flights, struct flight *flight,
+		      struct flight_waiter *waiter, struct flight_waiter **out)
 {
-	struct party *party = g_hash_table_lookup(flights->parties, &id);
-	if (party == NULL) {
-		party = g_new0(struct party, 1);
-		party->id = id;
-		g_hash_table_insert(flights->parties, &party->id, party);
+	const struct flight_waiter *first = flight->waiters.head->data;
+	const struct turns_wish wish = {
+		.owner = waiter->owner,
+		.guest = waiter->guest,
+		.deadline = INT64_MAX,
+	};
+	struct err err;
+	if (turns_add(&flights->turns, &waiter->turn, &wish, &err) < 0)
+		return -1;
+	add_waiter(flight, waiter);
+	if (flight->work && first->owner == waiter->owner &&
+	    first->guest != waiter->guest)
+		flights->shared(flights->user, flight->work, waiter->guest);
+	*out = waiter_of(turns_expire(&flights->turns, 0));
+	if (*out) {
+		flight = g_hash_table_lookup(flights->by_key, &(*out)->key);
+		g_queue_unlink(&flight->waiters, &(*out)->link);
 	}
-	party->waiting++;
-}
-
-static void count_out(struct flights *flights, int64_t id)
-{
-	struct party *party = g_hash_table_lookup(flights->parties, &id);
-	if (--party->waiting == 0)
-		g_hash_table_remove(flights->parties, &party->id);
-}
-
-static void add_waiter(struct flights *flights, struct flight *flight,
-		       struct flight_waiter *waiter)
-{
-	waiter->next = NULL;
-	if (flight->last)
-		flight->last->next = waiter;
-	else
-		flight->first = waiter;
-	flight->last = waiter;
-	flight->waiting++;
-	flights->waiting++;
-	count_in(flights, waiter->owner);
-	if (waiter == flight->first && waiter->maker)
-		count_in(flights, waiter->maker);
-}
-
-static bool has_room(struct flights *flights, const struct flight *flight,
-		     const struct flight_waiter *waiter)
-{
-	const struct flights_options *most = &flights->options;
-	if (flights->waiting >= most->total ||
-	    waiting_of(flights, waiter->owner) >= most->per_owner)
-		return false;
-	if (flight)
-		return flight->waiting < most->per_key;
-	return waiter->maker == 0 ||
-	       waiting_of(flights, waiter->maker) < most->per_maker;
+	return 0;
 }
 
 static int join(struct flights *flights, struct flight_waiter *waiter,
-		struct err *err)
+		struct flight_waiter **out, struct err *err)
 {
 	forget_old(flights);
 	struct flight *flight =
@@ -159,22 +150,25 @@ static int join(struct flights *flights, struct flight_waiter *waiter,
 		*err = flight->err;
 		return -1;
 	}
-	if (!has_room(flights, flight, waiter))
-		return err_set(err, ERR_BUSY,
-			       "Too many requests wait. Try again later.");
-	int first = flight == NULL;
-	if (first)
-		flight = flight_new(flights, &waiter->key);
-	add_waiter(flights, flight, waiter);
-	return first;
+	if (flight)
+		return join_other(flights, flight, waiter, out) < 0 ? full(err)
+								    : 0;
+	begin(flights, waiter);
+	return 1;
 }
 
 int flight_join(struct flights *flights, struct flight_waiter *waiter,
 		struct err *err)
 {
+	struct flight_waiter *displaced = NULL;
+	struct err why;
 	pthread_mutex_lock(&flights->mutex);
-	int result = join(flights, waiter, err);
+	int result = join(flights, waiter, &displaced, err);
 	pthread_mutex_unlock(&flights->mutex);
+	if (displaced) {
+		full(&why);
+		displaced->done(displaced->user, NULL, &why);
+	}
 	return result;
 }
 
@@ -193,20 +187,9 @@ static void remember(struct flights *flights, struct flight *flight,
 	flight->failed_until_us = g_get_monotonic_time() +
 				  (int64_t)flights->options.failed_ms * 1000;
 	flight->err = *err;
-	flight->first = flight->last = NULL;
-	flight->waiting = 0;
+	g_queue_init(&flight->waiters);
 	g_queue_push_tail_link(&flights->failed, &flight->link);
 	forget_old(flights);
-}
-
-static void leave(struct flights *flights, struct flight_waiter *first)
-{
-	if (first->maker)
-		count_out(flights, first->maker);
-	for (const struct flight_waiter *w = first; w; w = w->next) {
-		flights->waiting--;
-		count_out(flights, w->owner);
-	}
 }
 
 static bool is_there(const struct flight_waiter *waiter, int64_t now)
@@ -221,11 +204,20 @@ bool flight_is_wanted(struct flights *flights, const struct flight_key *key)
 	bool wanted = false;
 	pthread_mutex_lock(&flights->mutex);
 	const struct flight *flight = g_hash_table_lookup(flights->by_key, key);
-	const struct flight_waiter *w = flight ? flight->first : NULL;
-	for (; w && !wanted; w = w->next)
-		wanted = is_there(w, now);
+	const GList *at = flight ? flight->waiters.head : NULL;
+	for (; at && !wanted; at = at->next)
+		wanted = is_there(at->data, now);
 	pthread_mutex_unlock(&flights->mutex);
 	return wanted;
+}
+
+void flight_set_work(struct flights *flights, const struct flight_key *key,
+		     void *work)
+{
+	pthread_mutex_lock(&flights->mutex);
+	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
+	flight->work = work;
+	pthread_mutex_unlock(&flights->mutex);
 }
 
 void flight_end(struct flights *flights, const struct flight_key *key,
@@ -233,17 +225,20 @@ void flight_end(struct flights *flights, const struct flight_key *key,
 {
 	pthread_mutex_lock(&flights->mutex);
 	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
-	struct flight_waiter *waiter = flight->first;
-	leave(flights, waiter);
+	const GList *at = flight->waiters.head;
+	for (const GList *other = at->next; other; other = other->next) {
+		struct flight_waiter *waiter = other->data;
+		turns_drop(&flights->turns, &waiter->turn);
+	}
 	if (made == NULL && is_lasting(err))
 		remember(flights, flight, err);
 	else
 		forget(flights, flight);
 	pthread_mutex_unlock(&flights->mutex);
-	while (waiter) {
+	while (at) {
 		/* what was told may be gone */
-		struct flight_waiter *next = waiter->next;
+		const struct flight_waiter *waiter = at->data;
+		at = at->next;
 		waiter->done(waiter->user, made, err);
-		waiter = next;
 	}
 }

@@ -8,6 +8,7 @@
 #define BASE_FLIGHT_H
 
 #include "base/err.h"
+#include "base/turns.h"
 
 #include <stdint.h>
 
@@ -19,10 +20,10 @@ struct flight_key {
 };
 
 struct flights_options {
-	unsigned per_key;   /* that wait for one thing */
-	unsigned per_owner; /* of one account, for any */
-	unsigned per_maker; /* things that are made for one maker */
-	unsigned total;
+	/* Who waits for what another has begun; of one account. Beyond, who has
+	 * most waiting makes room (base/turns.h) and is told ERR_BUSY. Those
+	 * who begin are bounded by who makes it. */
+	unsigned total, per_owner;
 	unsigned failures;  /* that are remembered, 0: none */
 	unsigned failed_ms; /* for how long */
 };
@@ -32,17 +33,23 @@ typedef void flight_done(void *user, void *made, const struct err *err);
 
 struct flight_waiter {
 	struct flight_key key;
-	int64_t owner; /* an account, above 0 */
-	int64_t maker; /* who asks first, a number below 0; 0: not counted */
+	int64_t owner; /* an account */
+	int64_t guest; /* whom of the account's it is for; any number */
 	/* Monotonic microseconds from which on it is no matter any more, 0:
 	 * never; may change meanwhile. NULL: never. */
 	const _Atomic int64_t *left_us;
 	flight_done *done;
 	void *user;
-	struct flight_waiter *next; /* the module's own */
+	struct turn turn; /* the module's own, as what follows */
+	GList link;
 };
 
-struct flights *flights_new(const struct flights_options *options);
+/* Another guest of its owner waits for what is being made with `work`, which is
+ * not ended yet. A lock is held: leave at once. */
+typedef void flight_shared(void *user, void *work, int64_t guest);
+
+struct flights *flights_new(const struct flights_options *options,
+			    flight_shared *shared, void *user);
 /* Nobody waits any more. NULL is fine. */
 void flights_free(struct flights *flights);
 
@@ -54,6 +61,9 @@ void flights_free(struct flights *flights);
  */
 int flight_join(struct flights *flights, struct flight_waiter *waiter,
 		struct err *err) MUST_CHECK;
+/* Between the two: what it is made with, for `shared`. */
+void flight_set_work(struct flights *flights, const struct flight_key *key,
+		     void *work);
 /* Whether anybody still wants what is being made. */
 bool flight_is_wanted(struct flights *flights, const struct flight_key *key);
 /* Calls `done` of all who wait, the first one's first. made: as they know it;

@@ -14,6 +14,13 @@ struct derive {
 	struct derive_renderer renderer;
 };
 
+static void share(void *user, void *job, int64_t guest)
+{
+	const struct derive *derive = user;
+	if (derive->renderer.share)
+		derive->renderer.share(derive->renderer.user, job, guest);
+}
+
 int derive_new(struct derive **out, const struct derive_options *options,
 	       struct err *err)
 {
@@ -22,7 +29,7 @@ int derive_new(struct derive **out, const struct derive_options *options,
 		return -1;
 	struct derive *derive = g_new0(struct derive, 1);
 	derive->cache = cache;
-	derive->flights = flights_new(&options->flights);
+	derive->flights = flights_new(&options->flights, share, derive);
 	derive->shortcuts = shortcuts_new(SHORTCUTS);
 	derive->renderer = options->renderer;
 	*out = derive;
@@ -132,6 +139,7 @@ int derive_make(struct derive *derive, struct derive_request *request,
 	if (first == 0 || is_there_by_now(derive, request))
 		return 0;
 	metric_add(METRIC_DERIVED_MISSES, 1);
+	flight_set_work(derive->flights, &request->waiter.key, &request->job);
 	if (renderer->render(renderer->user, &request->job, &why) < 0) {
 		metric_add(METRIC_DERIVED_FAILED, 1);
 		finish(request, NULL, &why);

@@ -28,7 +28,7 @@ struct derive_output {
 
 /* What a renderer is asked. All of it stays until `done` was called. */
 struct derive_job {
-	int64_t owner;                     /* accounts take turns */
+	int64_t owner, guest;              /* as the waiter's */
 	struct str plan;                   /* canonical text (image/plan.h) */
 	const struct derive_input *inputs; /* the source, then what the plan
 					      lays over it */
@@ -43,6 +43,9 @@ struct derive_job {
 struct derive_renderer {
 	/* Does not block. -1: `done` is not called. NULL: there is none. */
 	int (*render)(void *user, struct derive_job *job, struct err *err);
+	/* Another guest waits for it, too. Leaves at once; NULL: does not
+	 * matter. */
+	void (*share)(void *user, const struct derive_job *job, int64_t guest);
 	void *user;
 };
 

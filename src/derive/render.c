@@ -28,6 +28,7 @@ static int render(void *user, struct derive_job *job, struct err *err)
 						     job->inputs[i].bytes};
 	*what = (struct image_render){
 		.account = job->owner,
+		.guest = job->guest,
 		.plan = job->plan,
 		.contents = contents,
 		.n_contents = (unsigned)job->n_inputs,
@@ -36,10 +37,16 @@ static int render(void *user, struct derive_job *job, struct err *err)
 	return renderers_render(user, what, on_picture, job, err);
 }
 
+static void share(void *user, const struct derive_job *job, int64_t guest)
+{
+	renderers_share(user, job, guest);
+}
+
 struct derive_renderer derive_renderer_of(struct renderers *renderers)
 {
 	return (struct derive_renderer){
 		.render = renderers ? render : NULL,
+		.share = share,
 		.user = renderers,
 	};
 }

@@ -99,11 +99,11 @@ static void add_thread(struct crew *crew)
 		g_ptr_array_add(crew->threads, thread);
 }
 
-int crew_add(struct crew *crew, struct crew_task *task, int64_t owner,
-	     struct err *err)
+int crew_add(struct crew *crew, struct crew_task *task, struct err *err)
 {
 	const struct turns_wish wish = {
-		.owner = owner,
+		.owner = task->owner,
+		.guest = task->guest,
 		.deadline =
 			g_get_monotonic_time() + crew->options.wait_ms * MS_US,
 	};
@@ -120,6 +120,14 @@ int crew_add(struct crew *crew, struct crew_task *task, int64_t owner,
 	}
 	g_mutex_unlock(&crew->mutex);
 	return result;
+}
+
+void crew_share(struct crew *crew, struct crew_task *task, int64_t guest)
+{
+	g_mutex_lock(&crew->mutex);
+	if (task->turn.waits)
+		turns_share(&crew->turns, &task->turn, guest);
+	g_mutex_unlock(&crew->mutex);
 }
 
 void crew_free(struct crew *crew)

@@ -62,6 +62,12 @@ static int64_t clock_of(const struct remote *remote)
 	return remote->options.origin.now(remote->options.origin.user);
 }
 
+static void share(void *user, void *task, int64_t guest)
+{
+	const struct remote *remote = user;
+	crew_share(remote->crew, task, guest);
+}
+
 struct remote *remote_new(const struct remote_options *options)
 {
 	struct remote *remote = g_new0(struct remote, 1);
@@ -74,7 +80,7 @@ struct remote *remote_new(const struct remote_options *options)
 	};
 	remote->options = *options;
 	remote->copies = copies_new(&options->copies);
-	remote->flights = flights_new(&options->flights);
+	remote->flights = flights_new(&options->flights, share, remote);
 	remote->crew = crew_new(&crew);
 	return remote;
 }
@@ -374,7 +380,10 @@ int remote_fetch(struct remote *remote, struct remote_request *request,
 	f->url.account = request->url.account;
 	f->url.text = arena_str(&f->arena, request->url.text);
 	f->limit = request->limit;
-	if (crew_add(remote->crew, &f->task, f->url.account, &why) < 0)
+	f->task.owner = f->url.account;
+	f->task.guest = request->waiter.guest;
+	flight_set_work(remote->flights, &f->key, &f->task);
+	if (crew_add(remote->crew, &f->task, &why) < 0)
 		end(f, NULL, &why);
 	return 0;
 }

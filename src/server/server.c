@@ -49,16 +49,14 @@
 /* Requests for pictures that are being made, and how long it is known that one
  * cannot be. */
 #define DERIVED_WAITING 4096
-#define DERIVED_EACH_MIN 8 /* pictures for one address at a time */
 #define DERIVED_FAILURES 1024
 #define DERIVED_FAILED_MS 30000
 #define IMAGES_WAITING_MIN 32
 #define IMAGES_WAITING_MAX 4096
 /* database, listeners, log, blobs and pictures being written */
 #define OTHER_DESCRIPTORS 320
-/* Requests for files of other hosts: for each fetch, and of one address. */
+/* Requests for files of other hosts that others fetch already. */
 #define REMOTE_WAITING 4096
-#define REMOTE_EACH 32
 #define REMOTE_OPEN_MAX 1024
 #define REMOTE_FAILED_MS 5000
 #define REMOTE_WAIT_MS 10000
@@ -190,9 +188,7 @@ static void open_remote(struct server *server)
 		.wait_ms = REMOTE_WAIT_MS,
 		.flights =
 			{
-				.per_key = REMOTE_WAITING / 4,
 				.per_owner = REMOTE_WAITING / 2,
-				.per_maker = REMOTE_EACH,
 				.total = REMOTE_WAITING,
 				.failures = REMOTE_WAITING / 4,
 				.failed_ms = REMOTE_FAILED_MS,
@@ -254,12 +250,7 @@ static int open_derived(struct server *server, struct err *err)
 		.renderer = derive_renderer_of(server->renderers),
 		.flights =
 			{
-				.per_key = DERIVED_WAITING / 4,
 				.per_owner = DERIVED_WAITING / 2,
-				/* half of an account's places for what is
-				 * heavy, see helpers/pool.h */
-				.per_maker = MAX(server->images_waiting / 8,
-						 DERIVED_EACH_MIN),
 				.total = DERIVED_WAITING,
 				.failures = DERIVED_FAILURES,
 				.failed_ms = DERIVED_FAILED_MS,

@@ -129,9 +129,7 @@ static const struct derive_options standard = {
 	.renderer.render = take_job,
 	.flights =
 		{
-			.per_key = 8,
 			.per_owner = 16,
-			.per_maker = 3,
 			.total = 24,
 			.failures = 4,
 			.failed_ms = 100000,
@@ -289,60 +287,85 @@ static void a_failure_is_forgotten_in_time(void **state)
 static void those_who_wait_have_a_bound(void **state)
 {
 	(void)state;
-	struct client clients[24], one_more;
-	char plan[] = "a";
-	for (unsigned i = 0; i < 8; i++)
+	struct client clients[27], one_more;
+	/* those who begin one are not counted */
+	for (unsigned i = 0; i < 17; i++)
 		assert_int_equal(ask(&clients[i], 1, "a"), 0);
-	assert_int_equal(ask(&one_more, 2, "a"), -1); /* for one picture */
+	assert_int_equal(ask(&one_more, 1, "a"), -1); /* of one account */
 	assert_int_equal(one_more.err.code, ERR_BUSY);
-	for (unsigned i = 8; i < 16; i++)
-		assert_int_equal(ask(&clients[i], 1, "b"), 0);
-	assert_int_equal(ask(&one_more, 1, "c"), -1); /* of one account */
-	for (unsigned i = 16; i < 24; i++)
-		assert_int_equal(ask(&clients[i], 2, "c"), 0);
-	assert_int_equal(ask(&one_more, 3, "d"), -1); /* in all */
-	assert_int_equal(one_more.err.code, ERR_BUSY);
+	for (unsigned i = 17; i < 26; i++)
+		assert_int_equal(ask(&clients[i], 2, "b"), 0);
 	assert_int_equal(one_more.told, 0);
+	assert_int_equal(ask(&one_more, 1, "b"), -1);
+	/* in all: who has the most makes room for who has little */
+	assert_int_equal(ask(&clients[26], 3, "b"), 0);
+	assert_refused(&clients[16], ERR_BUSY);
 	while (answer_one(ERR_NONE))
 		continue;
-	for (unsigned i = 0; i < 24; i++) {
-		clients[i].request.job.plan = str_of(plan);
-		assert_got(&clients[i]);
-	}
-	assert_int_equal(ask(&one_more, 1, "e"), 0);
+	for (unsigned i = 0; i < COUNT(clients); i++)
+		if (i != 16)
+			assert_got(&clients[i]);
+	assert_int_equal(ask(&one_more, 1, "c"), 0);
 	answer_one(ERR_NONE);
 	assert_got(&one_more);
+}
+
+static int ask_as(struct client *client, int64_t guest, const char *plan)
+{
+	fill_in(client, 1, plan);
+	client->request.waiter.guest = client->request.job.guest = guest;
+	return derive_make(derive, &client->request, &client->err);
 }
 
 static void nobody_has_all_places_of_an_account(void **state)
 {
 	(void)state;
-	static const char *const plans[] = {"a", "b", "c", "d", "e"};
-	struct client clients[7];
-	for (unsigned i = 0; i < 5; i++) {
-		fill_in(&clients[i], 1, plans[i]);
-		clients[i].request.waiter.maker = i < 4 ? -5 : -6;
-		assert_int_equal(derive_make(derive, &clients[i].request,
-					     &clients[i].err),
-				 i == 3 ? -1 : 0);
-	}
-	assert_int_equal(clients[3].err.code, ERR_BUSY);
-	/* whoever waits for another's picture takes no place */
-	fill_in(&clients[5], 1, "e");
-	clients[5].request.waiter.maker = -5;
-	assert_int_equal(
-		derive_make(derive, &clients[5].request, &clients[5].err), 0);
-	while (answer_one(ERR_NONE))
-		continue;
-	for (unsigned i = 0; i < 6; i++)
-		if (i != 3)
-			assert_got(&clients[i]);
-	fill_in(&clients[6], 1, "f");
-	clients[6].request.waiter.maker = -5;
-	assert_int_equal(
-		derive_make(derive, &clients[6].request, &clients[6].err), 0);
+	struct client clients[19];
+	for (unsigned i = 0; i < 17; i++)
+		assert_int_equal(ask_as(&clients[i], -5, "a"), 0);
+	assert_int_equal(ask_as(&clients[18], -5, "a"), -1);
+	assert_int_equal(ask_as(&clients[17], -6, "a"), 0);
+	assert_refused(&clients[16], ERR_BUSY);
+	assert_int_equal(ask_as(&clients[18], -7, "a"), 0);
+	assert_refused(&clients[15], ERR_BUSY);
 	answer_one(ERR_NONE);
-	assert_got(&clients[6]);
+	for (unsigned i = 0; i < COUNT(clients); i++)
+		if (i != 15 && i != 16)
+			assert_got(&clients[i]);
+}
+
+/* What the renderer is told of others who want the same. */
+static const struct derive_job *shared;
+static int64_t shared_with;
+
+static void take_share(void *user, const struct derive_job *job, int64_t guest)
+{
+	(void)user;
+	shared = job;
+	shared_with = guest;
+}
+
+static void the_renderer_knows_who_else_wants_it(void **state)
+{
+	(void)state;
+	struct derive_options options = standard;
+	struct client clients[4];
+	options.renderer.share = take_share;
+	open_with(&options);
+	shared = NULL;
+	assert_int_equal(ask_as(&clients[0], -5, "a"), 0);
+	assert_int_equal(ask_as(&clients[1], -5, "a"), 0);
+	assert_null(shared);
+	assert_int_equal(ask_as(&clients[2], -6, "a"), 0);
+	assert_ptr_equal(shared, &clients[0].request.job);
+	assert_int_equal(shared_with, -6);
+	shared = NULL;
+	/* another account has nothing to give to it */
+	assert_int_equal(ask(&clients[3], 2, "a"), 0);
+	assert_null(shared);
+	answer_one(ERR_NONE);
+	for (unsigned i = 0; i < COUNT(clients); i++)
+		assert_got(&clients[i]);
 }
 
 static void without_a_renderer_nothing_is_made(void **state)
@@ -467,8 +490,7 @@ static void many_threads_ask_at_once(void **state)
 	struct derive_options wide = standard;
 	static struct client clients[4][WAITERS];
 	GThread *threads[4];
-	wide.flights.per_key = wide.flights.per_owner = wide.flights.total =
-		4 * WAITERS;
+	wide.flights.per_owner = wide.flights.total = 4 * WAITERS;
 	open_with(&wide);
 	told = 0;
 	for (unsigned i = 0; i < COUNT(threads); i++)
@@ -495,6 +517,7 @@ int main(void)
 		TEST(a_failure_is_forgotten_in_time),
 		TEST(those_who_wait_have_a_bound),
 		TEST(nobody_has_all_places_of_an_account),
+		TEST(the_renderer_knows_who_else_wants_it),
 		TEST(without_a_renderer_nothing_is_made),
 		TEST(whoever_was_told_may_be_gone),
 		TEST(what_is_purged_is_made_again),

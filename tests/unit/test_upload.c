@@ -101,6 +101,12 @@ void request_resume(struct request *rq)
 	resumed++;
 }
 
+int64_t request_guest(const struct request *rq, int64_t account_id)
+{
+	(void)rq;
+	return -account_id;
+}
+
 int request_recheck_key(struct request *rq, struct err *err)
 {
 	(void)rq, (void)err;

@@ -168,8 +168,9 @@ class Server:
         with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
             return list(pool.map(lambda words: self.tool(*words), commands))
 
-    def connect(self, timeout=20):
-        s = socket.create_connection(("127.0.0.1", self.port), timeout)
+    def connect(self, timeout=20, source="127.0.0.1"):
+        s = socket.create_connection(("127.0.0.1", self.port), timeout,
+                                     (source, 0))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return s
 

@@ -41,8 +41,8 @@ class Response:
 class Connection:
     """One connection; reads responses in order."""
 
-    def __init__(self, server, timeout=20):
-        self.socket = server.connect(timeout)
+    def __init__(self, server, timeout=20, **options):
+        self.socket = server.connect(timeout, **options)
         self.authority = server.authority
         self.buffer = b""
 

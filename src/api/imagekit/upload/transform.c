@@ -156,7 +156,9 @@ static int make(struct transforming *t, const struct image_plan *plan,
 {
 	struct request *rq = t->rq;
 	struct arena *arena = request_arena(rq);
-	struct image_render render = {.account = rq->account->id,
+	int64_t account = rq->account->id;
+	struct image_render render = {.account = account,
+				      .guest = request_guest(rq, account),
 				      .contents = t->contents,
 				      .arena = arena};
 	int result = image_plan_text(plan, arena, &render.plan, err);
