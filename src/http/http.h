@@ -95,9 +95,10 @@ struct http_exchange {
 	unsigned least_rate;
 	void *user; /* the application's */
 	/* The application's, before HTTP_WORK: whose work it is, as workers see
-	 * it (0 at first), and whether it is heavy: it may take long and holds
-	 * what there are few of. Both as in workers.h. */
-	int64_t owner;
+	 * it (0 at first), for whom of the owner's, and whether it is heavy: it
+	 * may take long and holds what there are few of. All as in workers.h.
+	 */
+	int64_t owner, guest;
 	bool heavy;
 	bool is_https; /* the client came over TLS, as far as is known */
 	/* Monotonic time from which on nobody waits for the answer any more;

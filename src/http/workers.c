@@ -132,6 +132,7 @@ int workers_push(struct workers *w, struct http_exchange *x)
 {
 	struct err err;
 	const struct turns_wish wish = {.owner = x->owner,
+					.guest = x->guest,
 					.sort = x->heavy ? HEAVY : LIGHT,
 					.deadline = deadline_of(w, x)};
 	g_mutex_lock(&w->mutex);
@@ -169,7 +170,8 @@ void workers_free(struct workers *w)
 
 bool workers_slow_begin(struct workers *w, struct http_exchange *x)
 {
-	const struct turns_wish wish = {.owner = x->owner, .sort = SLOW};
+	const struct turns_wish wish = {
+		.owner = x->owner, .guest = x->guest, .sort = SLOW};
 	g_mutex_lock(&w->mutex);
 	bool allowed = turns_enter(&w->turns, &wish, &x->slow_place);
 	if (allowed) {

@@ -3,9 +3,9 @@
  * The pool of threads that run handlers. Exchanges in, finished exchanges back
  * to their loops. Threads start when work first needs them.
  *
- * Owners (http_exchange.owner) take turns, and none holds all there is. Heavy
- * work has places of its own, and waits for them without a thread.
- * docs/decisions/0023 says why.
+ * Owners (http_exchange.owner) take turns, and none holds all there is; so do
+ * an owner's guests. Heavy work has places of its own, and waits for them
+ * without a thread. docs/decisions/0023 says why.
  */
 #ifndef HTTP_WORKERS_H
 #define HTTP_WORKERS_H

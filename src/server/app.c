@@ -88,12 +88,18 @@ static const struct builtin *find_builtin(struct str path)
 	return NULL;
 }
 
-/* Who it counts for: the account that has been proved, else where it came
- * from. */
+/* Who it counts for: the account that it is about, and there where it came
+ * from, else that alone. */
 static enum http_action to_worker(struct app_request *ar)
 {
 	const struct request *rq = &ar->request;
-	rq->x->owner = rq->account ? rq->account->id : http_network(rq->x);
+	if (rq->account) {
+		rq->x->owner = rq->account->id;
+		rq->x->guest = request_guest(rq, rq->x->owner);
+	} else {
+		rq->x->owner = http_network(rq->x);
+		rq->x->guest = 0;
+	}
 	rq->x->heavy = rq->route && rq->route->flags & ROUTE_HEAVY;
 	return HTTP_WORK;
 }

@@ -276,6 +276,42 @@ static void one_owner_leaves_slow_work_to_others(void **state)
 	end(workers);
 }
 
+static int64_t came[8]; /* guests, in their order */
+static unsigned n_came;
+
+static void note_guest(void *user, struct http_exchange *x)
+{
+	g_mutex_lock(&room.mutex);
+	came[n_came++] = x->guest;
+	g_mutex_unlock(&room.mutex);
+	be_inside(user, x);
+}
+
+static void guests_of_an_owner_take_turns(void **state)
+{
+	(void)state;
+	static const int64_t order[] = {-1, -2, -3, -1, -1, -1};
+	struct http_exchange x[] = {{.guest = -1}, {.guest = -1},
+				    {.guest = -1}, {.guest = -1},
+				    {.guest = -2}, {.guest = -3}};
+	struct workers *workers = make((struct workers_options){
+		.threads = 2, .heavy = 1, .run = note_guest});
+	room_reset(false);
+	n_came = 0;
+	for (size_t i = 0; i < COUNT(x); i++) {
+		x[i].owner = 1;
+		x[i].heavy = true;
+		assert_int_equal(workers_push(workers, &x[i]), 0);
+		if (i == 0)
+			await(&room.inside, 1);
+	}
+	open_room();
+	await(&room.ended, COUNT(x));
+	workers_free(workers);
+	for (size_t i = 0; i < COUNT(order); i++)
+		assert_int_equal(came[i], order[i]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -287,6 +323,7 @@ int main(void)
 		cmocka_unit_test(heavy_work_that_waits_in_vain_is_refused),
 		cmocka_unit_test(slow_work_has_a_ceiling),
 		cmocka_unit_test(one_owner_leaves_slow_work_to_others),
+		cmocka_unit_test(guests_of_an_owner_take_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
