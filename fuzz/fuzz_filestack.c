@@ -3,7 +3,7 @@
  * Filestack's processing URLs, "PATH?QUERY": whatever is read stays within the
  * limits, and its texts can go into answers.
  */
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/chain/chain.h"
 
 #include <glib.h>
 

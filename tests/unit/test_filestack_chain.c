@@ -3,7 +3,7 @@
  * Filestack's processing URLs: what is read of them. Whether a task exists is
  * not asked but where it decides how a URL is cut.
  */
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/chain/chain.h"
 #include "filestack_chains.h"
 #include "unit.h"
 

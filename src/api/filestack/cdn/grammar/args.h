@@ -6,7 +6,7 @@
 #ifndef API_FILESTACK_CDN_GRAMMAR_ARGS_H
 #define API_FILESTACK_CDN_GRAMMAR_ARGS_H
 
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/chain/chain.h"
 #include "api/filestack/cdn/grammar/tasks.h"
 
 struct cdn_value {

@@ -10,7 +10,7 @@
 #ifndef API_FILESTACK_CDN_WANTED_H
 #define API_FILESTACK_CDN_WANTED_H
 
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/chain/chain.h"
 #include "image/plan.h"
 
 #define CDN_FIELDS_MAX 32 /* of metadata */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/legacy.h"
+#include "api/filestack/cdn/chain/legacy.h"
 #include "base/encode.h"
 
 #include <glib.h>

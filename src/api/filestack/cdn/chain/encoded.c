@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/encoded.h"
+#include "api/filestack/cdn/chain/encoded.h"
 #include "base/buf.h"
 #include "base/encode.h"
 #include "json/json.h"

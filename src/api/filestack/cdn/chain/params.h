@@ -2,10 +2,10 @@
 /*
  * A segment that is a task.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_PARAMS_H
-#define API_FILESTACK_CDN_GRAMMAR_PARAMS_H
+#ifndef API_FILESTACK_CDN_CHAIN_PARAMS_H
+#define API_FILESTACK_CDN_CHAIN_PARAMS_H
 
-#include "api/filestack/cdn/grammar/builder.h"
+#include "api/filestack/cdn/chain/builder.h"
 
 /* ERR_INVALID, ERR_LIMIT. */
 int params_read(struct builder *builder, struct str raw) MUST_CHECK;

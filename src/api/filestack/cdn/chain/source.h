@@ -2,8 +2,8 @@
 /*
  * What a chain can be about, by how it begins.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_SOURCE_H
-#define API_FILESTACK_CDN_GRAMMAR_SOURCE_H
+#ifndef API_FILESTACK_CDN_CHAIN_SOURCE_H
+#define API_FILESTACK_CDN_CHAIN_SOURCE_H
 
 #include "base/arena.h"
 

@@ -3,8 +3,8 @@
  * A processing URL in segments, before anything is known of what they mean but
  * their shape.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_SEGMENTS_H
-#define API_FILESTACK_CDN_GRAMMAR_SEGMENTS_H
+#ifndef API_FILESTACK_CDN_CHAIN_SEGMENTS_H
+#define API_FILESTACK_CDN_CHAIN_SEGMENTS_H
 
 #include "base/arena.h"
 

@@ -2,10 +2,10 @@
 /*
  * The conversions of before there were chains: HANDLE/convert?w=300&fit=crop.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_LEGACY_H
-#define API_FILESTACK_CDN_GRAMMAR_LEGACY_H
+#ifndef API_FILESTACK_CDN_CHAIN_LEGACY_H
+#define API_FILESTACK_CDN_CHAIN_LEGACY_H
 
-#include "api/filestack/cdn/grammar/builder.h"
+#include "api/filestack/cdn/chain/builder.h"
 
 /* The tasks that a query asks for, in the order in which they were done:
  * resize, crop (first with crop_first), watermark, filter, and the output. What

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/source.h"
-#include "api/filestack/cdn/grammar/scan.h"
+#include "api/filestack/cdn/chain/source.h"
+#include "api/filestack/cdn/chain/scan.h"
 
 #include <glib.h>
 

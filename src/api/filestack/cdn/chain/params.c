@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/params.h"
-#include "api/filestack/cdn/grammar/scan.h"
+#include "api/filestack/cdn/chain/params.h"
+#include "api/filestack/cdn/chain/scan.h"
 #include "base/encode.h"
 
 #include <glib.h>

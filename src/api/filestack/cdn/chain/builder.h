@@ -2,10 +2,10 @@
 /*
  * Tasks one behind the other, within their limits, wherever they were read.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_BUILDER_H
-#define API_FILESTACK_CDN_GRAMMAR_BUILDER_H
+#ifndef API_FILESTACK_CDN_CHAIN_BUILDER_H
+#define API_FILESTACK_CDN_CHAIN_BUILDER_H
 
-#include "api/filestack/cdn/grammar/chain.h"
+#include "api/filestack/cdn/chain/chain.h"
 
 struct builder {
 	struct arena *arena;

@@ -3,8 +3,8 @@
  * Cutting texts of processing URLs where quotes and brackets hold together, and
  * every mark may be percent-encoded. A text is walked once, whatever is in it.
  */
-#ifndef API_FILESTACK_CDN_GRAMMAR_SCAN_H
-#define API_FILESTACK_CDN_GRAMMAR_SCAN_H
+#ifndef API_FILESTACK_CDN_CHAIN_SCAN_H
+#define API_FILESTACK_CDN_CHAIN_SCAN_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/scan.h"
+#include "api/filestack/cdn/chain/scan.h"
 
 static int hex_digit(char c)
 {

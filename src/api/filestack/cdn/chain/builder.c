@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/builder.h"
+#include "api/filestack/cdn/chain/builder.h"
 
 void builder_init(struct builder *builder, struct arena *arena, struct err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/segments.h"
-#include "api/filestack/cdn/grammar/scan.h"
-#include "api/filestack/cdn/grammar/source.h"
+#include "api/filestack/cdn/chain/segments.h"
+#include "api/filestack/cdn/chain/scan.h"
+#include "api/filestack/cdn/chain/source.h"
 
 #include <glib.h>
 

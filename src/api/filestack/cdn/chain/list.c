@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/cdn/grammar/chain.h"
-#include "api/filestack/cdn/grammar/scan.h"
+#include "api/filestack/cdn/chain/chain.h"
+#include "api/filestack/cdn/chain/scan.h"
 
 /* How deep lists stand in each other. */
 static size_t nesting(struct str value)
