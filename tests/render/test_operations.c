@@ -670,6 +670,21 @@ static void arcs_are_bent_upwards_or_downwards(void **state)
 	g_object_unref(red);
 }
 
+/* The byte of its header that says so. */
+static void only_jpegs_become_progressive(void **state)
+{
+	(void)state;
+	struct render_one one;
+	g_autoptr(GString) source = save_picture(opaque, ".png", 0);
+	render_case("blur(sigma=1)|encode(format=png,progressive=true)", source,
+		    &one);
+	assert_int_equal(one.status, RENDER_OK);
+	assert_true(one.bytes->len > 28);
+	assert_memory_equal(one.bytes->str + 12, "IHDR", 4);
+	assert_int_equal(one.bytes->str[28], 0);
+	g_string_free(one.bytes, TRUE);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -696,6 +711,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(shadows_are_below_and_beside),
 		cmocka_unit_test(corners_go_where_they_are_put),
 		cmocka_unit_test(arcs_are_bent_upwards_or_downwards),
+		cmocka_unit_test(only_jpegs_become_progressive),
 	};
 	int failed = cmocka_run_group_tests_name("operations", tests,
 						 make_sources, drop_sources);
