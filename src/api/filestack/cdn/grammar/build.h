@@ -48,7 +48,8 @@ cdn_make cdn_resize, cdn_crop, cdn_rotate, cdn_flip, cdn_flop, cdn_smart_crop,
 	cdn_crop_faces, cdn_upscale;
 
 /* effects.c */
-cdn_make cdn_blur, cdn_sharpen, cdn_monochrome;
+cdn_make cdn_blur, cdn_sharpen, cdn_monochrome, cdn_negative, cdn_blackwhite,
+	cdn_sepia, cdn_modulate, cdn_enhance;
 
 /* frames.c */
 cdn_make cdn_rounded_corners, cdn_circle, cdn_border;

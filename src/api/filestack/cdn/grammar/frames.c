@@ -4,12 +4,13 @@
  */
 #include "api/filestack/cdn/grammar/build.h"
 
-static void round_off(struct cdn_build *build, double radius)
+static void round_off(struct cdn_build *build, double radius, double feather)
 {
 	const struct image_list corners = {.n = 1,
 					   .items = {{.number = radius}}};
-	image_set_list(image_plan_add(build->plan, IMAGE_ROUND),
-		       IMAGE_ROUND_RADIUS, &corners);
+	struct image_op *op = image_plan_add(build->plan, IMAGE_ROUND);
+	image_set_list(op, IMAGE_ROUND_RADIUS, &corners);
+	image_set_number(op, IMAGE_ROUND_FEATHER, feather);
 }
 
 int cdn_rounded_corners(struct cdn_build *build, const struct cdn_args *args,
@@ -18,7 +19,8 @@ int cdn_rounded_corners(struct cdn_build *build, const struct cdn_args *args,
 	const struct cdn_value *radius =
 		&args->values[CDN_ROUNDED_CORNERS_RADIUS];
 	(void)err;
-	round_off(build, radius->word >= 0 ? IMAGE_SIDE_MAX : radius->number);
+	round_off(build, radius->word >= 0 ? IMAGE_SIDE_MAX : radius->number,
+		  args->values[CDN_ROUNDED_CORNERS_BLUR].number);
 	cdn_put_below(build,
 		      args->values[CDN_ROUNDED_CORNERS_BACKGROUND].color);
 	return 0;
@@ -29,7 +31,7 @@ int cdn_circle(struct cdn_build *build, const struct cdn_args *args,
 {
 	(void)err;
 	cdn_cut_square(build, 1, IMAGE_FOCUS_CENTER);
-	round_off(build, IMAGE_SIDE_MAX);
+	round_off(build, IMAGE_SIDE_MAX, 0);
 	cdn_put_below(build, args->values[CDN_CIRCLE_BACKGROUND].color);
 	return 0;
 }

@@ -93,9 +93,25 @@ enum cdn_type {
 
 #define CDN_PARAMS_MONOCHROME(P)
 
+#define CDN_PARAMS_NEGATIVE(P)
+
+#define CDN_PARAMS_BLACKWHITE(P)                                               \
+	P(BLACKWHITE, THRESHOLD, "threshold", "t", NUMBER, 0, 100, "", "50", "percent of brightness up to which it is black")
+
+#define CDN_PARAMS_SEPIA(P)                                                    \
+	P(SEPIA, TONE, "tone", "t", NUMBER, 0, 100, "", "80", "percent of brightness from which it is toned no more")
+
+#define CDN_PARAMS_MODULATE(P)                                                 \
+	P(MODULATE, BRIGHTNESS, "brightness", "b", NUMBER, 0, 10000, "", "100", "percent")\
+	P(MODULATE, HUE, "hue", "h", ANGLE, -360, 360, "", "0", "degrees that colours are turned by")\
+	P(MODULATE, SATURATION, "saturation", "s", NUMBER, 0, 10000, "", "100", "percent")
+
+#define CDN_PARAMS_ENHANCE(P)                                                  \
+	P(ENHANCE, PRESET, "preset", "p", WORD, 0, 0, "auto vivid beautify beautify_plus fix_dark fix_noise fix_tint outdoor fireworks", "auto", "")
+
 #define CDN_PARAMS_ROUNDED_CORNERS(P)                                          \
 	P(ROUNDED_CORNERS, RADIUS, "radius", "r", WHOLE, 1, 10000, "max", "10", "pixels")\
-	P(ROUNDED_CORNERS, BLUR, "blur", "l", NUMBER, 0, 20, "", "0.3", "accepted; edges are smooth")\
+	P(ROUNDED_CORNERS, BLUR, "blur", "l", NUMBER, 0, 20, "", "0.3", "sigma that the edge is blurred by")\
 	P(ROUNDED_CORNERS, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "of the corners")
 
 #define CDN_PARAMS_CIRCLE(P)                                                   \
@@ -192,6 +208,11 @@ enum cdn_type {
 	T(BLUR, "blur", "", EFFECT, "")                                        \
 	T(SHARPEN, "sharpen", "", EFFECT, "")                                  \
 	T(MONOCHROME, "monochrome", "", EFFECT, "no colours")                  \
+	T(NEGATIVE, "negative", "", EFFECT, "")                                \
+	T(BLACKWHITE, "blackwhite", "", EFFECT, "black and white, without grey")\
+	T(SEPIA, "sepia", "", EFFECT, "")                                      \
+	T(MODULATE, "modulate", "", EFFECT, "")                                \
+	T(ENHANCE, "enhance", "enchance", EFFECT, "by levels, gamma and saturation, without a model")\
 	T(ROUNDED_CORNERS, "rounded_corners", "round_corners", FRAME, "")      \
 	T(CIRCLE, "circle", "", FRAME, "")                                     \
 	T(BORDER, "border", "", FRAME, "")                                     \
