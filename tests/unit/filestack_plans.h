@@ -122,6 +122,14 @@ static const struct {
 	{"watermark=file:LOGO,position:[top]", "overlay(plan={image(path=\"LOGO\")},focus=top)|encode"},
 	{"watermark=file:LOGO,size:0", "overlay(plan={image(path=\"LOGO\")|resize(width=[iw 0.01 *])})|encode"},
 
+	/* several pictures */
+	{"collage=files:[A,B],width:300,height:200", "with(plan={image(path=\"A\")})|with(plan={image(path=\"B\")})|collage(width=300,height=200,color=#ffffffff)|encode"},
+	{"collage=f:[\"A\"],w:300,h:200,m:5,c:black,i:crop,a:true", "with(plan={image(path=\"A\")})|collage(width=300,height=200,margin=5,color=#000000ff,layout=cells)|encode"},
+	{"collage=f:[\"https://e.com/a.png?b=1,2\"],w:3,h:2", "with(plan={image(path=\"https://e.com/a.png?b=1,2\")})|collage(width=3,height=2,color=#ffffffff)|encode"},
+	{"animate", "animate(background=#00000000)|encode(format=gif)"},
+	{"animate=delay:10,loop:3,width:max,height:200,fit:scale,align:bottom,background:white/output=f:webp", "animate(delay=10,loop=3,height=200,fit=stretch,focus=bottom,background=#ffffffff)|encode(format=webp)"},
+	{"animate=f:crop,a:[top,center]", "animate(fit=cover,focus=top,background=#00000000)|encode(format=gif)"},
+
 	/* output */
 	{"output=format:png", "encode(format=png)"},
 	{"output=f:JPEG", "encode(format=jpg)"},

@@ -20,10 +20,11 @@ static bool is_own(const void *user, struct str authority, struct str *path)
 	return false;
 }
 
-static int want(struct arena *arena, struct str path, struct str query,
-		struct cdn_wanted *out, struct err *err)
+static int read_chain(struct arena *arena, const char *url, struct chain *chain,
+		      struct err *err)
 {
-	struct chain *chain = arena_alloc(arena, sizeof(*chain));
+	struct str query = str_of(url);
+	struct str path = str_split(&query, '?');
 	const struct chain_reading reading = {
 		.path = path,
 		.query = query,
@@ -31,14 +32,8 @@ static int want(struct arena *arena, struct str path, struct str query,
 		.is_task = cdn_is_task,
 		.is_own = is_own,
 	};
-	const struct cdn_transformation in = {
-		.chain = chain,
-		.accept = STR("text/html, image/webp;q=0.8, */*"),
-	};
 	*err = (struct err){0};
-	if (chain_read(&reading, arena, chain, err) < 0)
-		return -1;
-	return cdn_grammar(&in, arena, out, err);
+	return chain_read(&reading, arena, chain, err);
 }
 
 struct words {

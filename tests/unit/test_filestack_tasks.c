@@ -10,8 +10,15 @@
 static int want_tasks(struct arena *arena, const char *tasks,
 		      struct cdn_wanted *out, struct err *err)
 {
-	return want(arena, arena_printf(arena, "/%s/HANDLE", tasks), STR_NONE,
-		    out, err);
+	struct chain chain;
+	const struct cdn_transformation in = {
+		.chain = &chain,
+		.accept = STR("text/html, image/webp;q=0.8, */*"),
+	};
+	struct str url = arena_printf(arena, "/%s/HANDLE", tasks);
+	if (read_chain(arena, url.p, &chain, err) < 0)
+		return -1;
+	return cdn_grammar(&in, arena, out, err);
 }
 
 static void each_task_has_its_plan(void **state)
@@ -93,6 +100,13 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		 "`watermark` task needs parameter `file`"},
 		{"watermark", ERR_INVALID,
 		 "`watermark` task needs parameter `file`"},
+		{"collage=width:5,height:5", ERR_INVALID,
+		 "`collage` task needs parameter `files`"},
+		{"collage=files:[A],width:5", ERR_INVALID,
+		 "`collage` task needs parameter `height`"},
+		{"collage=files:[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,"
+		 "19,20,21,22,23,24,25,26,27,28,29,30,31,32],w:9,h:9",
+		 ERR_LIMIT, "`collage` task takes at most 31 files"},
 		{"fallback=cache:5", ERR_INVALID,
 		 "`fallback` task needs parameter `handle`"},
 		{"output=format:bmp3", ERR_INVALID,
@@ -209,6 +223,29 @@ static void sizes_are_the_vendors(void **state)
 	}
 }
 
+/* The first is the picture itself. */
+static void sources_of_a_list_follow_each_other(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct err err;
+	struct chain chain;
+	struct cdn_wanted wanted;
+	const struct cdn_transformation in = {.chain = &chain};
+	arena_init(&arena);
+	assert_int_equal(
+		read_chain(&arena,
+			   "/KEY/animate/[A,src://b/c,\"https://e.com/d.png\"]",
+			   &chain, &err),
+		0);
+	assert_int_equal(cdn_grammar(&in, &arena, &wanted, &err), 0);
+	assert_str(describe(&arena, &wanted),
+		   STR("with(plan={image(path=\"src://b/c\")})|"
+		       "with(plan={image(path=\"https://e.com/d.png\")})|"
+		       "animate(background=#00000000)|encode(format=gif)"));
+	arena_release(&arena);
+}
+
 /* As many tasks as a chain can have are a plan, and none of more than a plan
  * holds. */
 static void chains_are_bounded(void **state)
@@ -244,6 +281,7 @@ int main(void)
 		cmocka_unit_test(what_is_wrong_is_said_in_the_vendors_words),
 		cmocka_unit_test(a_failure_knows_whether_it_was_asked_about),
 		cmocka_unit_test(sizes_are_the_vendors),
+		cmocka_unit_test(sources_of_a_list_follow_each_other),
 		cmocka_unit_test(chains_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

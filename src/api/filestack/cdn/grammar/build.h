@@ -11,7 +11,8 @@
 
 /* Of the encoding that ends the plan; each task says anew what it is about. */
 struct cdn_output {
-	bool does;        /* any of it was said */
+	bool does; /* any of it was said */
+	bool has_format;
 	bool is_smallest; /* auto_image; format otherwise */
 	unsigned format;  /* IMAGE_FORMAT_* */
 	double quality;   /* 0: not said */
@@ -55,7 +56,7 @@ cdn_make cdn_blur, cdn_sharpen, cdn_monochrome, cdn_negative, cdn_blackwhite,
 cdn_make cdn_rounded_corners, cdn_circle, cdn_border;
 
 /* several.c */
-cdn_make cdn_watermark, cdn_zip;
+cdn_make cdn_watermark, cdn_collage, cdn_animate, cdn_zip;
 
 /* output.c */
 cdn_make cdn_output, cdn_quality, cdn_compress, cdn_pjpg, cdn_auto_image,

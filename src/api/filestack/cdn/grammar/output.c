@@ -20,6 +20,7 @@ static const unsigned formats[DOCUMENT] = {
 static void set_format(struct cdn_build *build, unsigned format)
 {
 	build->output.does = true;
+	build->output.has_format = true;
 	build->output.is_smallest = false;
 	build->output.format = format;
 }

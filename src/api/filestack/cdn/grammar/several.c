@@ -46,6 +46,122 @@ int cdn_watermark(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
+static int add_with(struct cdn_build *build, const char *task, struct str path,
+		    struct err *err)
+{
+	if (check_path(task, path, err) < 0)
+		return -1;
+	image_set_plan(image_plan_add(build->plan, IMAGE_WITH), IMAGE_WITH_PLAN,
+		       scaled(build, path, 100));
+	return 0;
+}
+
+/* As the client could have named it in a parameter. */
+static struct str path_of(struct arena *arena,
+			  const struct chain_source *source)
+{
+	return source->kind == CHAIN_ALIAS
+		       ? arena_join(arena, STR("src://"), source->text)
+		       : source->text;
+}
+
+/* All sources but the first, which is the picture itself. */
+static int add_sources(struct cdn_build *build, const char *task,
+		       struct err *err)
+{
+	const struct chain_source *source = build->in->chain->sources;
+	while (source && (source = source->next))
+		if (add_with(build, task, path_of(build->arena, source), err) <
+		    0)
+			return -1;
+	return 0;
+}
+
+static int add_files(struct cdn_build *build, const struct cdn_args *args,
+		     unsigned param, struct err *err)
+{
+	struct str files[IMAGE_PLAN_INPUTS_MAX];
+	const char *task = cdn_tasks[args->task].name;
+	ptrdiff_t n = chain_list(build->arena, args->values[param].text, files,
+				 IMAGE_PLAN_INPUTS_MAX);
+	if (n < 0)
+		return err_set(err, ERR_INVALID,
+			       "invalid list of files for `%s` task", task);
+	if (n > IMAGE_PLAN_INPUTS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "`%s` task takes at most %d files", task,
+			       IMAGE_PLAN_INPUTS_MAX);
+	for (ptrdiff_t i = 0; i < n; i++)
+		if (files[i].n && add_with(build, task, files[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int cdn_collage(struct cdn_build *build, const struct cdn_args *args,
+		struct err *err)
+{
+	enum {
+		CROP = 1
+	};
+	const struct cdn_value *values = args->values;
+	if (cdn_args_need(args, CDN_COLLAGE_FILES, err) < 0 ||
+	    cdn_args_need(args, CDN_COLLAGE_WIDTH, err) < 0 ||
+	    cdn_args_need(args, CDN_COLLAGE_HEIGHT, err) < 0 ||
+	    add_sources(build, "collage", err) < 0 ||
+	    add_files(build, args, CDN_COLLAGE_FILES, err) < 0)
+		return -1;
+	struct image_op *op = image_plan_add(build->plan, IMAGE_COLLAGE);
+	image_set_number(op, IMAGE_COLLAGE_WIDTH,
+			 values[CDN_COLLAGE_WIDTH].number);
+	image_set_number(op, IMAGE_COLLAGE_HEIGHT,
+			 values[CDN_COLLAGE_HEIGHT].number);
+	image_set_number(op, IMAGE_COLLAGE_MARGIN,
+			 values[CDN_COLLAGE_MARGIN].number);
+	image_set_color(op, IMAGE_COLLAGE_COLOR,
+			values[CDN_COLLAGE_COLOR].color);
+	image_set_word(op, IMAGE_COLLAGE_LAYOUT,
+		       values[CDN_COLLAGE_FIT].word == CROP
+			       ? IMAGE_LAYOUT_CELLS
+			       : IMAGE_LAYOUT_ROWS);
+	return 0;
+}
+
+/* "max" is what there is without. */
+static void set_side(struct image_op *op, unsigned param,
+		     const struct cdn_value *side)
+{
+	if (side->has && side->word < 0)
+		image_set_number(op, param, side->number);
+}
+
+int cdn_animate(struct cdn_build *build, const struct cdn_args *args,
+		struct err *err)
+{
+	/* in the order of the table's words */
+	static const unsigned fits[] = {IMAGE_FRAME_FIT_PAD,
+					IMAGE_FRAME_FIT_STRETCH,
+					IMAGE_FRAME_FIT_COVER};
+	const struct cdn_value *values = args->values;
+	if (add_sources(build, "animate", err) < 0)
+		return -1;
+	struct image_op *op = image_plan_add(build->plan, IMAGE_ANIMATE);
+	image_set_number(op, IMAGE_ANIMATE_DELAY,
+			 values[CDN_ANIMATE_DELAY].number);
+	image_set_number(op, IMAGE_ANIMATE_LOOP,
+			 values[CDN_ANIMATE_LOOP].number);
+	set_side(op, IMAGE_ANIMATE_WIDTH, &values[CDN_ANIMATE_WIDTH]);
+	set_side(op, IMAGE_ANIMATE_HEIGHT, &values[CDN_ANIMATE_HEIGHT]);
+	image_set_word(op, IMAGE_ANIMATE_FIT,
+		       fits[values[CDN_ANIMATE_FIT].word]);
+	image_set_word(op, IMAGE_ANIMATE_FOCUS,
+		       values[CDN_ANIMATE_ALIGN].place);
+	image_set_color(op, IMAGE_ANIMATE_BACKGROUND,
+			values[CDN_ANIMATE_BACKGROUND].color);
+	if (!build->output.has_format && !build->output.is_smallest)
+		build->output.format = IMAGE_FORMAT_GIF;
+	return 0;
+}
+
 int cdn_zip(struct cdn_build *build, const struct cdn_args *args,
 	    struct err *err)
 {

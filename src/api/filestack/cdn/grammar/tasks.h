@@ -127,6 +127,24 @@ enum cdn_type {
 	P(WATERMARK, SIZE, "size", "s", NUMBER, 1, 500, "", "100", "percent of its own size")\
 	P(WATERMARK, POSITION, "position", "p a", PLACE, 0, 0, "top middle bottom left center right", "center", "")
 
+#define CDN_PARAMS_COLLAGE(P)                                                  \
+	P(COLLAGE, FILES, "files", "f", TEXTS, 0, 0, "", "", "handles or addresses of the pictures that follow the source")\
+	P(COLLAGE, WIDTH, "width", "w", WHOLE, 1, 10000, "", "", "pixels")     \
+	P(COLLAGE, HEIGHT, "height", "h", WHOLE, 1, 10000, "", "", "")         \
+	P(COLLAGE, MARGIN, "margin", "m", WHOLE, 1, 100, "", "10", "pixels between and around")\
+	P(COLLAGE, COLOR, "color", "c", COLOR, 0, 0, "", "FFFFFFFF", "of the margins")\
+	P(COLLAGE, FIT, "fit", "i", WORD, 0, 0, "auto crop", "auto", "auto: uncut, in rows; crop: in cells of one size")\
+	P(COLLAGE, AUTOROTATE, "autorotate", "a", FLAG, 0, 1, "", "false", "accepted: all pictures stand upright")
+
+#define CDN_PARAMS_ANIMATE(P)                                                  \
+	P(ANIMATE, DELAY, "delay", "d", WHOLE, 0, 10000, "", "1000", "milliseconds of a picture")\
+	P(ANIMATE, LOOP, "loop", "l", WHOLE, 0, 1000, "", "0", "times; 0: for ever")\
+	P(ANIMATE, WIDTH, "width", "w", WHOLE, 1, 1800, "max", "", "pixels; max, and without: the first picture's")\
+	P(ANIMATE, HEIGHT, "height", "h", WHOLE, 1, 1800, "max", "", "")       \
+	P(ANIMATE, FIT, "fit", "f", WORD, 0, 0, "clip scale crop", "clip", "as of `resize`; clip: the rest is filled")\
+	P(ANIMATE, ALIGN, "align", "a", PLACE, 0, 0, "center top bottom left right middle", "center", "where a picture stands, or what of it is kept")\
+	P(ANIMATE, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "")
+
 #define CDN_PARAMS_OUTPUT(P)                                                   \
 	P(OUTPUT, FORMAT, "format", "f", WORD, 0, 0, "jpg jpeg pjpg png webp avif gif jxl pdf svg doc docx html odp ods odt ppt pptx txt xls xlsx", "", "of the answer; without one the source's. From pdf on: documents")\
 	P(OUTPUT, QUALITY, "quality", "q", WHOLE, 1, 100, "input", "80", "of JPEG, WebP, AVIF and JPEG XL")\
@@ -217,6 +235,8 @@ enum cdn_type {
 	T(CIRCLE, "circle", "", FRAME, "")                                     \
 	T(BORDER, "border", "", FRAME, "")                                     \
 	T(WATERMARK, "watermark", "", SEVERAL, "another picture laid over")    \
+	T(COLLAGE, "collage", "", SEVERAL, "pictures beside each other")       \
+	T(ANIMATE, "animate", "", SEVERAL, "the sources one after the other: a GIF, unless `output` says WebP")\
 	T(ZIP, "zip", "", SEVERAL, "an archive of the sources")                \
 	T(OUTPUT, "output", "", OUTPUT, "the format")                          \
 	T(QUALITY, "quality", "", OUTPUT, "")                                  \
