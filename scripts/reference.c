@@ -4,9 +4,10 @@
  * on. Development only; scripts/reference writes all pages.
  *
  * usage: reference commands|settings|metrics|routes|imagekit-transformations|
- *        stowage.1|stowage.conf.5|stowage.conf
+ *        filestack-tasks|stowage.1|stowage.conf.5|stowage.conf
  */
 #include "api/dialect.h"
+#include "api/filestack/cdn/grammar/tasks.h"
 #include "api/imagekit/delivery/grammar/parameters.h"
 #include "base/metrics.h"
 #include "base/version.h"
@@ -201,6 +202,104 @@ static void print_transformations(void)
 	}
 }
 
+/* "x y" as "`x`, `y`" */
+static void print_words(const char *before, const char *words)
+{
+	g_auto(GStrv) each = g_strsplit(words, " ", -1);
+	for (size_t i = 0; each[i] && *words; i++)
+		printf("%s`%s`", i ? ", " : before, each[i]);
+}
+
+static void print_values(const struct cdn_param_info *row)
+{
+	static const char *const types[] = {
+		[CDN_NUMBER] = "number",
+		[CDN_WHOLE] = "whole number",
+		[CDN_ANGLE] = "degrees",
+		[CDN_FLAG] = "`true`, `false`, on",
+		[CDN_WORD] = "",
+		[CDN_COLOR] = "colour",
+		[CDN_PLACE] = "place: ",
+		[CDN_TEXT] = "text",
+		[CDN_TEXTS] = "list of texts",
+		[CDN_NUMBERS] = "list: ",
+		[CDN_REGIONS] = "list of lists: ",
+	};
+	bool has_range = row->least < row->most && row->type != CDN_FLAG &&
+			 row->type != CDN_ANGLE;
+	printf("| %s", types[row->type]);
+	if (has_range)
+		printf("%s%.0f to %.0f",
+		       g_str_has_suffix(types[row->type], " ") ? "" : ", ",
+		       row->least, row->most);
+	print_words(has_range || row->type == CDN_ANGLE ? ", " : "",
+		    row->words);
+	fputs(" | ", stdout);
+	print_words("", row->fallback);
+	fputs(" | ", stdout);
+	cell(row->help);
+	puts(" |");
+}
+
+static void print_task(const struct cdn_task_info *task)
+{
+	printf("| **`%s`**", task->name);
+	print_words(", ", task->aliases);
+	fputs(" | | | ", stdout);
+	cell(task->help);
+	puts(" |");
+	for (unsigned i = 0; i < task->n_params; i++) {
+		printf("| `%s`", task->params[i].name);
+		print_words(", ", task->params[i].aliases);
+		putchar(' ');
+		print_values(&task->params[i]);
+	}
+}
+
+static void print_tasks(void)
+{
+	static const struct {
+		enum cdn_group group;
+		const char *title, *about;
+	} groups[] = {
+		{CDN_SHAPE, "Shape",
+		 "They run from left to right, as do those of the next three "
+		 "sections."},
+		{CDN_EFFECT, "Effects", "Of the pixels where they are."},
+		{CDN_FRAME, "Frames", "Edges, and what is around."},
+		{CDN_SEVERAL, "Several files",
+		 "Each is one that the request must be allowed to read."},
+		{CDN_OUTPUT, "Output",
+		 "They count wherever they stand; of what is said twice the "
+		 "last does."},
+		{CDN_JSON, "Other answers", "Wherever they stand."},
+		{CDN_CONTROL, "Of the request", "Wherever they stand."},
+	};
+	puts("# Filestack's tasks\n\n" MADE
+	     "What stands between the key and the source of a processing URL, "
+	     "`/resize=width:300/HANDLE`.\nNames, aliases and words in any "
+	     "case, parameters in any order. A number that is too large\nis as "
+	     "large as it can be; \"accepted\" says that a value changes "
+	     "nothing. A colour is RGB,\nRRGGBB, RRGGBBAA, a name of CSS, "
+	     "`none`, or `gray0` to `gray100`; a place is one word, or\n"
+	     "`[vertical,horizontal]`. [The rules and their reasons]"
+	     "(../decisions/0034-reading-tasks.md).");
+	for (size_t i = 0; i < G_N_ELEMENTS(groups); i++) {
+		printf("\n## %s\n\n%s\n\n| task, parameter | values | "
+		       "default | |\n|---|---|---|---|\n",
+		       groups[i].title, groups[i].about);
+		for (size_t j = 0; j < CDN_TASK_COUNT; j++)
+			if (cdn_tasks[j].group == groups[i].group)
+				print_task(&cdn_tasks[j]);
+	}
+	puts("\n## Not offered\n\nRefused with a 501 by name, never answered "
+	     "with the untouched picture.\n\n| task | |\n|---|---|");
+	for (size_t j = 0; j < CDN_TASK_COUNT; j++)
+		if (cdn_tasks[j].group == CDN_REFUSED)
+			printf("| `%s` | %s |\n", cdn_tasks[j].name,
+			       cdn_tasks[j].help);
+}
+
 /* roff */
 
 /* A dash stays one, a backslash is not a command, nor a dot at the start. */
@@ -358,6 +457,7 @@ int main(int argc, char **argv)
 		{"metrics", print_metrics},
 		{"routes", print_routes},
 		{"imagekit-transformations", print_transformations},
+		{"filestack-tasks", print_tasks},
 		{"stowage.1", print_manual},
 		{"stowage.conf.5", print_config_manual},
 		{"stowage.conf", print_sample},
