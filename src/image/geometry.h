@@ -63,6 +63,28 @@ unsigned image_format_side_max(unsigned format);
 const struct image_plan *image_branch(const struct image_op *op,
 				      const struct image_sizes *sizes);
 
+/* Where a picture stands on the larger one that an operation makes of it. */
+struct image_room {
+	double left, top;
+	double width, height; /* of the larger one */
+};
+
+/* Of an IMAGE_DROP_SHADOW: with all that its shadow reaches, which lies at x, y
+ * from the picture and fades over `edge` pixels. */
+#define IMAGE_SHADOW_EDGE(sigma) (2 * floor((sigma) + 0.5))
+struct image_room image_shadow_room(const struct image_op *op,
+				    const struct image_sizes *sizes);
+
+/* Of an IMAGE_POLAROID, in pixels. */
+struct image_card {
+	double width, height; /* with its frame */
+	double frame;
+	double bend;   /* how far rows are moved, at most */
+	double drop;   /* of the shadow, to the right and down */
+	double margin; /* for the shadow's edges, at both sides and below */
+};
+struct image_card image_card(double width, double height);
+
 /*
  * sizes->width and height become what they are after the operation: of a trim
  * what they were (the most that they can be). What an overlay shows does not

@@ -14,6 +14,7 @@ WORDS(IMAGE_BLENDS);
 WORDS(IMAGE_DISTORTIONS);
 WORDS(IMAGE_LAYOUTS);
 WORDS(IMAGE_FRAME_FITS);
+WORDS(IMAGE_FALLOFFS);
 WORDS(IMAGE_FORMATS);
 
 /* An operation without parameters has a row that nobody counts. */

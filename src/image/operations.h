@@ -68,6 +68,10 @@
 #define IMAGE_FRAME_FITS(W)                                                    \
 	W(PAD, "pad") W(STRETCH, "stretch") W(COVER, "cover")
 
+/* How an edge fades. */
+#define IMAGE_FALLOFFS(W)                                                      \
+	W(GAUSSIAN, "gaussian") W(LINEAR, "linear")
+
 #define IMAGE_FORMATS(W)                                                       \
 	W(SOURCE, "source") /* the source's, or what shows it: JPEG, PNG */    \
 	W(JPG, "jpg") W(PNG, "png") W(WEBP, "webp") W(AVIF, "avif")            \
@@ -194,6 +198,30 @@
 	P(SHADOW, X, "x", NUMBER, -100, 100, 2, 0)                             \
 	P(SHADOW, Y, "y", NUMBER, -100, 100, 2, 0)
 
+/* The same, but that the picture grows by what is seen of it, and that an
+ * opaque one has it, too. In pixels; blur is sigma, opacity percent. */
+#define IMAGE_PARAMS_DROP_SHADOW(P)                                            \
+	P(DROP_SHADOW, BLUR, "blur", NUMBER, 0, 100, 4, 0)                     \
+	P(DROP_SHADOW, OPACITY, "opacity", NUMBER, 0, 100, 60, 0)              \
+	P(DROP_SHADOW, X, "x", NUMBER, -1000, 1000, 4, 0)                      \
+	P(DROP_SHADOW, Y, "y", NUMBER, -1000, 1000, 4, 0)                      \
+	P(DROP_SHADOW, COLOR, "color", COLOR, 0, 0, 0x000000ff, 0)
+
+/* All but an ellipse fades away, over about so many pixels. */
+#define IMAGE_PARAMS_VIGNETTE(P)                                               \
+	P(VIGNETTE, AMOUNT, "amount", NUMBER, 0, 100, 20, 0) /* sigma */       \
+	P(VIGNETTE, FALLOFF, "falloff", WORD, 0, 0, 0, IMAGE_FALLOFFS)
+
+/* In a frame of that colour, bent a little, with a shadow. */
+#define IMAGE_PARAMS_POLAROID(P)                                               \
+	P(POLAROID, COLOR, "color", COLOR, 0, 0, 0xfffafaff, 0)
+
+/* Torn off all around, between so many pixels and so many; at most a quarter of
+ * the shorter side counts. */
+#define IMAGE_PARAMS_TEAR(P)                                                   \
+	P(TEAR, LEAST, "least", NUMBER, 0, 10000, 1, 0)                        \
+	P(TEAR, MOST, "most", NUMBER, 0, 10000, 10, 0)
+
 /* Laid over the picture. direction: where it runs to, 0 is up. */
 #define IMAGE_PARAMS_GRADIENT(P)                                               \
 	P(GRADIENT, DIRECTION, "direction", NUMBER, 0, 360, 180, 0)            \
@@ -305,7 +333,9 @@
 	O(CONTRAST, "contrast") O(GRAYSCALE, "grayscale")                      \
 	O(NEGATE, "negate") O(THRESHOLD, "threshold") O(SEPIA, "sepia")        \
 	O(MODULATE, "modulate") O(GAMMA, "gamma") O(BALANCE, "balance")        \
-	O(SHADOW, "shadow") O(GRADIENT, "gradient") O(DISTORT, "distort")      \
+	O(SHADOW, "shadow") O(DROP_SHADOW, "drop-shadow")                      \
+	O(VIGNETTE, "vignette") O(POLAROID, "polaroid") O(TEAR, "tear")        \
+	O(GRADIENT, "gradient") O(DISTORT, "distort")                          \
 	O(COLORIZE, "colorize") O(RECOLOR, "recolor") O(OPACITY, "opacity")    \
 	O(ROUND, "round") O(BORDER, "border") O(BACKGROUND, "background")      \
 	O(OVERLAY, "overlay") O(WITH, "with") O(COLLAGE, "collage")            \
@@ -358,6 +388,9 @@ WORDS(IMAGE_LAYOUTS, IMAGE_LAYOUT);
 #undef W
 #define W(name, text) IMAGE_FRAME_FIT_##name,
 WORDS(IMAGE_FRAME_FITS, IMAGE_FRAME_FIT);
+#undef W
+#define W(name, text) IMAGE_FALLOFF_##name,
+WORDS(IMAGE_FALLOFFS, IMAGE_FALLOFF);
 #undef W
 #define W(name, text) IMAGE_FORMAT_##name,
 WORDS(IMAGE_FORMATS, IMAGE_FORMAT);

@@ -29,6 +29,51 @@ static void turn(const struct image_op *op, struct image_sizes *sizes)
 	sizes->height = MAX(floor(width * down + height * across + 0.5), 1);
 }
 
+struct image_room image_shadow_room(const struct image_op *op,
+				    const struct image_sizes *sizes)
+{
+	double x = floor(image_number(op, IMAGE_DROP_SHADOW_X, sizes) + 0.5);
+	double y = floor(image_number(op, IMAGE_DROP_SHADOW_Y, sizes) + 0.5);
+	double edge = IMAGE_SHADOW_EDGE(
+		image_number(op, IMAGE_DROP_SHADOW_BLUR, sizes));
+	struct image_room room = {
+		.left = MAX(edge - x, 0),
+		.top = MAX(edge - y, 0),
+	};
+	room.width = room.left + sizes->width + MAX(edge + x, 0);
+	room.height = room.top + sizes->height + MAX(edge + y, 0);
+	return room;
+}
+
+static void cast_shadow(const struct image_op *op, struct image_sizes *sizes)
+{
+	const struct image_room room = image_shadow_room(op, sizes);
+	sizes->width = room.width;
+	sizes->height = room.height;
+}
+
+/* As ImageMagick's, which frames by a 25th of the longer side. */
+struct image_card image_card(double width, double height)
+{
+	double frame = floor(MAX(MAX(width, height) / 25, 10));
+	return (struct image_card){
+		.width = width + 2 * frame,
+		.height = height + 2 * frame,
+		.frame = frame,
+		.bend = (width + 2 * frame) / 100,
+		.drop = floor(frame / 3),
+		.margin = 4,
+	};
+}
+
+static void lay_on_card(struct image_sizes *sizes)
+{
+	const struct image_card card = image_card(sizes->width, sizes->height);
+	sizes->width =
+		card.width + ceil(card.bend) + card.drop + 2 * card.margin;
+	sizes->height = card.height + card.drop + card.margin;
+}
+
 static int resize(const struct image_op *op, struct image_sizes *sizes,
 		  struct err *err)
 {
@@ -108,6 +153,12 @@ int image_size_after(const struct image_op *op, struct image_sizes *sizes,
 		break;
 	case IMAGE_ANIMATE:
 		animate(op, sizes);
+		break;
+	case IMAGE_DROP_SHADOW:
+		cast_shadow(op, sizes);
+		break;
+	case IMAGE_POLAROID:
+		lay_on_card(sizes);
 		break;
 	case IMAGE_IF:
 		branch = image_branch(op, sizes);

@@ -35,6 +35,16 @@ static VipsImage *with_alpha(VipsImage *image)
 	return copy;
 }
 
+/* To be painted on: vips_image_copy_memory() of what is in memory is the same
+ * image again. */
+static VipsImage *duplicate(VipsImage *image)
+{
+	VipsImage *out = vips_image_new_memory();
+	if (vips_image_write(image, out) != 0)
+		fail_msg("%s", vips_error_buffer());
+	return out;
+}
+
 static int make_sources(void **state)
 {
 	VipsImage *picture = make_picture(WIDTH, HEIGHT, 7);
@@ -110,6 +120,8 @@ static void nothing_changes_nothing(void **state)
 		"gamma(value=1)",
 		"gamma(least=1,most=1)",
 		"balance(percent=0)",
+		"drop-shadow(blur=0,x=0,y=0,opacity=0)",
+		"tear(least=0,most=0)",
 		"negate|negate",
 		"sharpen(amount=0)",
 		"border(width=0)",
@@ -364,7 +376,7 @@ static void unsharp(VipsImage *source, int x, int y, double out[BANDS])
 static void unsharp_adds_what_a_blur_takes(void **state)
 {
 	(void)state;
-	VipsImage *dots = vips_image_copy_memory(opaque);
+	VipsImage *dots = duplicate(opaque);
 	for (int y = 3; y < HEIGHT; y += 7)
 		for (int x = 2; x < WIDTH; x += 5)
 			memset(VIPS_IMAGE_ADDR(dots, x, y), 255, 3);
@@ -548,7 +560,7 @@ static void fill_rect(VipsImage *image, const VipsRect *r, const int *color)
 
 static VipsImage *plain(VipsImage *like, const int *color)
 {
-	VipsImage *image = vips_image_copy_memory(like);
+	VipsImage *image = duplicate(like);
 	const VipsRect all = {0, 0, WIDTH, HEIGHT};
 	fill_rect(image, &all, color);
 	return image;
@@ -636,6 +648,125 @@ static void shadows_are_below_and_beside(void **state)
 	assert_all("shadow", opaque, copy, 0);
 }
 
+static void drop_shadows_make_room(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plan;
+		int width, height, left, top;
+	} rows[] = {
+		{"drop-shadow(blur=0,x=0,y=0)", WIDTH, HEIGHT, 0, 0},
+		{"drop-shadow(blur=4,x=4,y=4)", WIDTH + 16, HEIGHT + 16, 4, 4},
+		{"drop-shadow(blur=0,x=-30,y=0)", WIDTH + 30, HEIGHT, 30, 0},
+		{"drop-shadow(blur=1,x=50,y=-70)", WIDTH + 52, HEIGHT + 72, 0,
+		 72},
+		/* farther away than it is large */
+		{"drop-shadow(blur=0,x=1000,y=-1000)", WIDTH + 1000,
+		 HEIGHT + 1000, 0, 1000},
+	};
+	for (size_t i = 0; i < COUNT(rows) * 2; i++) {
+		VipsImage *source = i % 2 ? clear : opaque;
+		VipsImage *got = rendered(rows[i / 2].plan, source);
+		assert_int_equal(got->Xsize, rows[i / 2].width);
+		assert_int_equal(got->Ysize, rows[i / 2].height);
+		const VipsPel *p = pixel(source, WIDTH - 1, 30);
+		assert_pixel(got, rows[i / 2].left + WIDTH - 1,
+			     rows[i / 2].top + 30,
+			     (int[]){p[0], p[1], p[2], 255}, 0);
+		g_object_unref(got);
+	}
+	VipsImage *got = rendered(
+		"drop-shadow(blur=0,x=20,y=10,opacity=50,color=#10203080)",
+		opaque);
+	assert_pixel(got, WIDTH + 19, HEIGHT + 9, (int[]){16, 32, 48, 64}, 1);
+	assert_pixel(got, 0, HEIGHT, (int[]){0, 0, 0, 0}, 0);
+	g_object_unref(got);
+}
+
+static void polaroids_are_framed_and_cast_a_shadow(void **state)
+{
+	(void)state;
+	/* of 200 x 100: a frame of 10, rows moved by up to 2.2, a shadow 3
+	 * below with a margin of 4 */
+	VipsImage *got, *red;
+	red = rendered("resize(width=200,height=100,fit=stretch)|"
+		       "colorize(color=#ff0000ff,intensity=100)",
+		       opaque);
+	got = rendered("polaroid(color=#fffafaff)", red);
+	assert_int_equal(got->Xsize, 220 + 3 + 3 + 8);
+	assert_int_equal(got->Ysize, 120 + 3 + 4);
+	assert_pixel(got, 117, 60, (int[]){255, 0, 0, 255}, 0);
+	assert_pixel(got, 117, 5, (int[]){255, 250, 250, 255}, 0);
+	assert_pixel(got, 117, 115, (int[]){255, 250, 250, 255}, 0);
+	assert_pixel(got, 117, 110, (int[]){255, 250, 250, 255}, 0);
+	assert_pixel(got, 117, 109, (int[]){255, 0, 0, 255}, 0);
+	/* the middle is bent to the left, the shadow to the right */
+	assert_int_equal(pixel(got, 4, 60)[3], 255);
+	assert_in_range(pixel(got, 4, 1)[3], 0, 20);
+	assert_pixel(got, 226, 60, (int[]){0, 0, 0, 170}, 40);
+	assert_in_range(pixel(got, 117, 121)[3], 120, 210);
+	assert_int_equal(pixel(got, 0, 60)[3], 0);
+	g_object_unref(got);
+	/* what is transparent shows the card */
+	got = rendered("opacity(percent=0)|polaroid(color=#00ff00ff)", red);
+	assert_pixel(got, 117, 60, (int[]){0, 255, 0, 255}, 0);
+	g_object_unref(got);
+	g_object_unref(red);
+}
+
+/* How far from the edge a column, or a row, begins to be seen. */
+static int torn(VipsImage *image, int at, bool from_left)
+{
+	int n = 0;
+	while (pixel(image, from_left ? n : at, from_left ? at : n)[3] < 128)
+		n++;
+	return n;
+}
+
+static void torn_edges_are_uneven_and_always_the_same(void **state)
+{
+	(void)state;
+	VipsImage *got = rendered("tear(least=3,most=12)", opaque);
+	VipsImage *again = rendered("tear(least=3,most=12)", opaque);
+	bool differs = false;
+	assert_memory_equal(got->data, again->data, WIDTH * HEIGHT * BANDS);
+	for (int x = 20; x < WIDTH - 20; x++) {
+		assert_in_range(torn(got, x, false), 3, 12);
+		differs |= torn(got, x, false) != torn(got, 20, false);
+	}
+	for (int y = 20; y < HEIGHT - 20; y++)
+		assert_in_range(torn(got, y, true), 3, 12);
+	assert_true(differs);
+	for (int y = 16; y < HEIGHT - 16; y++)
+		for (int x = 16; x < WIDTH - 16; x++) {
+			const VipsPel *p = pixel(opaque, x, y);
+			assert_pixel(got, x, y, (int[]){p[0], p[1], p[2], 255},
+				     0);
+		}
+	g_object_unref(got);
+	g_object_unref(again);
+	/* something is left of whatever is torn */
+	got = rendered("tear(least=10000,most=10000)", opaque);
+	assert_int_equal(pixel(got, WIDTH / 2, HEIGHT / 2)[3], 255);
+	g_object_unref(got);
+}
+
+/* As wide as a blur that weighs all the same: the square root of 12 sigmas. */
+static void linear_vignettes_fade_evenly(void **state)
+{
+	(void)state;
+	VipsImage *got = rendered("vignette(amount=5,falloff=linear)", opaque);
+	double left = 10, edge = 5 * sqrt(12); /* ten percent of 97 */
+	for (int x = 3; x < 18; x++) {
+		double share = (x + 0.5 - left) / edge + 0.5;
+		assert_true(fabs(pixel(got, x, HEIGHT / 2)[3] -
+				 255 * CLAMP(share, 0, 1)) < 25);
+	}
+	assert_int_equal(pixel(got, WIDTH / 2, HEIGHT / 2)[3], 255);
+	assert_int_equal(pixel(got, 0, 0)[3], 0);
+	g_object_unref(got);
+}
+
 static void corners_go_where_they_are_put(void **state)
 {
 	(void)state;
@@ -709,6 +840,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(edges_like_the_corner_are_cut_off),
 		cmocka_unit_test(colours_are_replaced_with_their_shades),
 		cmocka_unit_test(shadows_are_below_and_beside),
+		cmocka_unit_test(drop_shadows_make_room),
+		cmocka_unit_test(polaroids_are_framed_and_cast_a_shadow),
+		cmocka_unit_test(torn_edges_are_uneven_and_always_the_same),
+		cmocka_unit_test(linear_vignettes_fade_evenly),
 		cmocka_unit_test(corners_go_where_they_are_put),
 		cmocka_unit_test(arcs_are_bent_upwards_or_downwards),
 		cmocka_unit_test(only_jpegs_become_progressive),

@@ -44,6 +44,10 @@ OP(border);
 OP(background);
 OP(gradient);
 OP(shadow);
+OP(drop_shadow);
+OP(vignette);
+OP(polaroid);
+OP(tear);
 
 #undef OP
 

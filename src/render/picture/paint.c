@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/paint.h"
 
+#include <math.h>
 #include <stdbool.h>
 
 #define OPAQUE 255
@@ -106,26 +107,60 @@ int paint_over(VipsImage *base, VipsImage *top, struct paint_place at,
 	return vips_insert(base, same, out, at.x, at.y, NULL);
 }
 
-int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
-	       VipsImage **out)
+static int paint_all(VipsImage *in, VipsImage *image, paint_row_fn *fn,
+		     const void *user)
 {
-	VipsImage *image = new_memory(in->Xsize, in->Ysize, bands);
 	if (image == NULL)
 		return -1;
-	for (int y = 0; y < in->Ysize; y++) {
+	for (int y = 0; y < image->Ysize; y++) {
 		const struct paint_row row = {
-			.in = VIPS_IMAGE_ADDR(in, 0, y),
+			.in = in ? VIPS_IMAGE_ADDR(in, 0, y) : NULL,
 			.out = VIPS_IMAGE_ADDR(image, 0, y),
 			.y = y,
-			.width = in->Xsize,
-			.height = in->Ysize,
-			.bands = in->Bands,
-			.out_bands = bands,
+			.width = image->Xsize,
+			.height = image->Ysize,
+			.bands = in ? in->Bands : 0,
+			.out_bands = image->Bands,
 		};
 		fn(user, &row);
 	}
-	*out = image;
 	return 0;
+}
+
+int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
+	       VipsImage **out)
+{
+	*out = new_memory(in->Xsize, in->Ysize, bands);
+	return paint_all(in, *out, fn, user);
+}
+
+int paint_new(const VipsRect *size, int bands, paint_row_fn *fn,
+	      const void *user, VipsImage **out)
+{
+	*out = new_memory(size->width, size->height, bands);
+	return paint_all(NULL, *out, fn, user);
+}
+
+void paint_pixel_over(const VipsPel top[4], const VipsPel below[4],
+		      VipsPel out[4])
+{
+	int over = top[3] * OPAQUE, under = below[3] * (OPAQUE - top[3]);
+	int all = over + under;
+	for (int i = 0; i < 3; i++)
+		out[i] = all ? (VipsPel)((top[i] * over + below[i] * under +
+					  all / 2) /
+					 all)
+			     : 0;
+	out[3] = (VipsPel)((all + OPAQUE / 2) / OPAQUE);
+}
+
+double paint_soft_edge(double inside, double sigma)
+{
+	if (sigma < 0.1)
+		return CLAMP(inside + 0.5, 0, 1);
+	if (fabs(inside) > 4 * sigma)
+		return inside > 0;
+	return (1 + erf(inside / sigma / G_SQRT2)) / 2;
 }
 
 static void map_row(const void *user, const struct paint_row *row)

@@ -43,12 +43,23 @@ struct paint_row {
 	int bands;     /* of `in` */
 	int out_bands; /* of `out` */
 };
-/* Computes one row. */
+/* Computes one row; `in` is NULL when a picture is made of nothing. */
 typedef void paint_row_fn(const void *user, const struct paint_row *row);
 
 /* Another image of the same size, row by row of one that is in memory. */
 int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
 	       VipsImage **out);
+
+int paint_new(const VipsRect *size, int bands, paint_row_fn *fn,
+	      const void *user, VipsImage **out);
+
+/* One pixel over another, both with alpha. */
+void paint_pixel_over(const VipsPel top[4], const VipsPel below[4],
+		      VipsPel out[4]);
+
+/* How much there is of something, 0 to 1, so far inside of its edge, when that
+ * is blurred; sigma 0: as sharp as pixels are. */
+double paint_soft_edge(double inside, double sigma);
 
 /* What each value of red, green and blue becomes; alpha stays. */
 struct paint_tables {
