@@ -520,6 +520,24 @@ static void linger(struct http_conn *conn)
 		conn_close(conn);
 }
 
+/* The response has begun, so none can say that there is no worker for it. */
+static void start_filling(struct http_conn *conn)
+{
+	struct http_exchange *x = conn->h1.x;
+	if (loop_is_over(conn->loop)) { /* it would end only with the body */
+		conn_close(conn);
+		return;
+	}
+	x->heavy = false;
+	conn->h1.filling = true;
+	conn->state = CONN_WORK;
+	conn_note_left(conn, false);
+	if (workers_push(conn->loop->workers, x) == 0)
+		return;
+	conn->state = CONN_SEND;
+	conn_close(conn);
+}
+
 static bool on_send(struct http_conn *conn)
 {
 	switch (send_response(conn)) {
@@ -531,6 +549,9 @@ static bool on_send(struct http_conn *conn)
 	case SEND_LATER:
 		conn->state = CONN_DRY;
 		conn->paused_at_ms = conn->loop->now_ms;
+		return false;
+	case SEND_WORK:
+		start_filling(conn);
 		return false;
 	case SEND_FAILED:
 	default:
@@ -628,10 +649,29 @@ void conn_run(struct http_conn *conn)
 	timer_for_state(conn);
 }
 
+void conn_work(struct http_conn *conn)
+{
+	const struct http_app *app = conn->loop->app;
+	struct http_exchange *x = conn->h1.x;
+	struct loop *loop = conn->loop;
+	const struct http_source *source = x->response.source;
+	if (conn->h1.filling)
+		source->work(source->user);
+	else if (app->work(app->user, x) != HTTP_REPLY)
+		return; /* it may be somebody else's by now */
+	loop_post_done(loop, x);
+}
+
 void conn_work_done(struct http_conn *conn)
 {
 	const struct http_app *app = conn->loop->app;
 	enum http_action action = HTTP_REPLY;
+	if (conn->h1.filling) {
+		conn->h1.filling = false;
+		conn->state = CONN_SEND;
+		conn_run(conn);
+		return;
+	}
 	if (conn->h1.x->refused) {
 		fail(conn, HTTP_FAULT_OVERLOADED);
 		conn_run(conn);

@@ -8,7 +8,7 @@
  *
  * With TLS, HANDSHAKE comes before the first HEAD.
  *
- * Private to src/http; loop thread only.
+ * Private to src/http; loop thread only, but for conn_work().
  */
 #ifndef HTTP_CONN_H
 #define HTTP_CONN_H
@@ -23,7 +23,7 @@ enum conn_state {
 	CONN_BODY,      /* handing the body to the application */
 	CONN_PAUSED,    /* the application takes no more of the body for now */
 	CONN_WORK,      /* a worker, or whoever will resume it, has the
-			   exchange */
+			   exchange, or a worker the response's source */
 	CONN_SEND,      /* the response is on its way */
 	CONN_DRY,       /* the response's source has nothing yet */
 	CONN_DISCARD,   /* reading past a body nobody wanted */
@@ -46,6 +46,7 @@ struct http1 {
 	struct str head_out; /* response head */
 	uint64_t sent_head, sent_body;
 	struct feed *feed; /* of a response with a source, by send.c */
+	bool filling;      /* in CONN_WORK: it is the source that is there */
 };
 
 struct http_conn {
@@ -85,7 +86,9 @@ void conn_run(struct http_conn *conn);
  * any more. is_reset: certainly; else the client may only have ended its side.
  */
 void conn_note_left(struct http_conn *conn, bool is_reset);
-/* The exchange is back from its worker, or resumed. */
+/* Worker thread, for each push to the workers: answers or fills. */
+void conn_work(struct http_conn *conn);
+/* The exchange, or its source, is back from its worker, or resumed. */
 void conn_work_done(struct http_conn *conn);
 /* The application goes on with the body that it has paused, or the source of
  * the response may have more. */

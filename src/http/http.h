@@ -29,14 +29,15 @@ enum http_body_kind {
 enum http_pulled {
 	HTTP_PULLED,      /* there are bytes */
 	HTTP_PULL_LATER,  /* none yet: http_more() will be called */
+	HTTP_PULL_WORK,   /* none without `work` on a worker: pull after that */
 	HTTP_PULL_END,    /* that was all */
 	HTTP_PULL_FAILED, /* there is more, but it cannot be had: the
 			     connection is cut, so that the client sees it */
 };
 
 /*
- * Makes a response's body while it is sent. All of it on the loop's thread,
- * where nothing may block.
+ * Makes a response's body while it is sent. All of it but `work` on the loop's
+ * thread, where nothing may block.
  *
  * The response can end at any time (see http_more()); then stop is called
  * without the end having been pulled.
@@ -51,6 +52,11 @@ struct http_source {
 	 * promised is not sent; less is as HTTP_PULL_FAILED. May be called
 	 * without http_more() too. */
 	enum http_pulled (*pull)(void *user, struct str *bytes);
+	/* Worker thread, after HTTP_PULL_WORK; may block, on the disk and the
+	 * database. A turn of x->owner's, as any work, and never a heavy one;
+	 * meanwhile nothing is sent, and nothing else is called. NULL: it never
+	 * asks for it. */
+	void (*work)(void *user);
 	/* Once for each http_reply_source(), with the exchange's arena, when
 	 * `done` has returned: from then on no http_more(). */
 	void (*stop)(void *user);
@@ -94,10 +100,10 @@ struct http_exchange {
 	 * more than min_body_rate. */
 	unsigned least_rate;
 	void *user; /* the application's */
-	/* The application's, before HTTP_WORK: whose work it is, as workers see
-	 * it (0 at first), for whom of the owner's, and whether it is heavy: it
-	 * may take long and holds what there are few of. All as in workers.h.
-	 */
+	/* The application's, before HTTP_WORK, or a response whose source has
+	 * work: whose it is, as workers see it (0 at first), for whom of the
+	 * owner's, and whether it is heavy: it may take long and holds what
+	 * there are few of. All as in workers.h. */
 	int64_t owner, guest;
 	bool heavy;
 	bool is_https; /* the client came over TLS, as far as is known */

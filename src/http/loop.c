@@ -326,11 +326,16 @@ static void free_doomed(struct loop *loop)
 		g_free(link->data);
 }
 
+bool loop_is_over(const struct loop *loop)
+{
+	return loop->stopping && loop->now_ms - loop->stop_began_ms >=
+					 loop->limits->drain_timeout_ms;
+}
+
 /* Closes what stays idle; what is in flight may finish until the deadline. */
 static void wind_down(struct loop *loop)
 {
-	bool late = loop->now_ms - loop->stop_began_ms >=
-		    loop->limits->drain_timeout_ms;
+	bool late = loop_is_over(loop);
 	for (size_t i = 0; i < TIMER_COUNT; i++) {
 		GList *next;
 		for (GList *link = loop->timers[i].head; link; link = next) {

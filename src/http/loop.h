@@ -86,6 +86,8 @@ void loop_report(struct loop *loop);
 void loop_post_done(struct loop *loop, struct http_exchange *x);
 /* Any thread, until the exchange is done: http_more(). */
 void loop_post_more(struct loop *loop, struct http_exchange *x);
+/* It stops, and what is in flight has had its time. */
+bool loop_is_over(const struct loop *loop);
 /* The current Date value. */
 struct str loop_date(struct loop *loop);
 

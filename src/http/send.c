@@ -241,6 +241,8 @@ static enum send_result pull(struct http_conn *conn, struct feed *feed)
 		return take_run(feed, bytes);
 	case HTTP_PULL_LATER:
 		return SEND_LATER;
+	case HTTP_PULL_WORK:
+		return SEND_WORK;
 	case HTTP_PULL_END:
 		return take_end(feed);
 	case HTTP_PULL_FAILED:
@@ -324,7 +326,7 @@ static enum send_result send_source(struct http_conn *conn)
 			return SEND_FAILED;
 		turn += MAX(feed->run.n, PULL_COST);
 		enum send_result result = send_pulled(conn, feed);
-		if (result != SEND_DONE || pulled == SEND_LATER)
+		if (result != SEND_DONE || pulled != SEND_DONE)
 			return result != SEND_DONE ? result : pulled;
 		if (feed->ended)
 			return SEND_DONE;

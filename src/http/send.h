@@ -11,6 +11,7 @@ enum send_result {
 	SEND_DONE,
 	SEND_BLOCKED, /* conn->writable tells: full socket, or others' turn */
 	SEND_LATER,   /* the response's source has nothing yet */
+	SEND_WORK,    /* it has none without a worker */
 	SEND_FAILED,  /* the client is gone, or the body cannot be had */
 };
 

@@ -26,10 +26,8 @@ struct http_server {
 
 static void run_work(void *user, struct http_exchange *x)
 {
-	struct http_server *server = user;
-	struct loop *loop = x->conn->loop;
-	if (server->app.work(server->app.user, x) == HTTP_REPLY)
-		loop_post_done(loop, x);
+	(void)user;
+	conn_work(x->conn);
 }
 
 static void refuse_work(void *user, struct http_exchange *x)

@@ -25,10 +25,13 @@ enum temper {
 	SHORT,  /* half of them, then they end */
 	LONG,   /* as many again */
 	NEVER,  /* none, for ever */
+	WORK,   /* on workers; some at once */
+	WAIT,   /* on a worker that waits until the test goes on */
 };
 
-static const char *const tempers[] = {"ready", "random", "hold", "fail",
-				      "short", "long",   "never"};
+static const char *const tempers[] = {"ready", "random", "hold",
+				      "fail",  "short",  "long",
+				      "never", "work",   "wait"};
 
 struct app;
 
@@ -37,7 +40,8 @@ struct spring {
 	struct http_exchange *x;
 	enum temper temper;
 	uint64_t at, end;
-	char *piece; /* of the last pull */
+	char *piece;     /* of the last pull */
+	struct str made; /* by a worker; part of it */
 	bool waits;
 };
 
@@ -103,6 +107,37 @@ static enum http_pulled next_piece(struct spring *spring, struct str *bytes)
 	return HTTP_PULLED;
 }
 
+static bool works(const struct spring *spring, unsigned chance)
+{
+	return spring->made.n > 0 || spring->temper == WAIT ||
+	       (spring->temper == WORK && chance < 3);
+}
+
+/* What a worker has made, once. */
+static enum http_pulled take_made(struct spring *spring, struct str *bytes)
+{
+	if (spring->made.n == 0)
+		return spring->at == spring->end ? HTTP_PULL_END
+						 : HTTP_PULL_WORK;
+	*bytes = spring->made;
+	spring->made = STR_NONE;
+	return HTTP_PULLED;
+}
+
+static void spring_work(void *user)
+{
+	struct spring *spring = user;
+	struct app *app = spring->app;
+	g_mutex_lock(&app->mutex);
+	g_clear_pointer(&spring->piece, g_free);
+	(void)next_piece(spring, &spring->made);
+	spring->waits = spring->temper == WAIT;
+	g_cond_broadcast(&app->changed);
+	while (spring->waits)
+		g_cond_wait(&app->changed, &app->mutex);
+	g_mutex_unlock(&app->mutex);
+}
+
 static enum http_pulled spring_pull(void *user, struct str *bytes)
 {
 	struct spring *spring = user;
@@ -110,10 +145,13 @@ static enum http_pulled spring_pull(void *user, struct str *bytes)
 	enum http_pulled pulled;
 	g_mutex_lock(&app->mutex);
 	app->pulls++;
-	g_clear_pointer(&spring->piece, g_free); /* ASan sees who still reads */
+	if (spring->made.n == 0) /* ASan sees who still reads */
+		g_clear_pointer(&spring->piece, g_free);
 	unsigned chance = g_rand_int(app->rand) % 4;
 	if (spring->temper == NEVER || (spring->temper == HOLD && spring->at))
 		pulled = wait_for_more(spring, false);
+	else if (works(spring, chance))
+		pulled = take_made(spring, bytes);
 	else if (spring->temper == RANDOM && chance < 2)
 		pulled = wait_for_more(spring, chance == 1);
 	else
@@ -180,8 +218,11 @@ static enum http_action answer(void *user, struct http_exchange *x)
 		return HTTP_REPLY;
 	}
 	struct spring *spring = spring_new(user, x);
-	const struct http_source source = {spring_start, spring_pull,
-					   spring_stop, spring};
+	const struct http_source source = {.start = spring_start,
+					   .pull = spring_pull,
+					   .work = spring_work,
+					   .stop = spring_stop,
+					   .user = spring};
 	if (str_starts(path, STR("/content/"))) {
 		struct http_source *copy =
 			arena_alloc(&x->arena, sizeof(*copy));
@@ -416,9 +457,10 @@ static void assert_bytes(const GString *got, uint64_t from, size_t n)
 
 static void answers_keep_their_order(struct app *app)
 {
-	static const char *const paths[] = {"/known/ready", "/unknown/ready",
+	static const char *const paths[] = {"/known/ready",  "/unknown/ready",
 					    "/known/random", "/unknown/random",
-					    "/known/long"};
+					    "/known/long",   "/known/work",
+					    "/unknown/work"};
 	struct client c = client_open(&app->http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	for (size_t i = 0; i < COUNT(paths); i++) {
@@ -444,8 +486,8 @@ static void a_source_arrives_whole_and_in_order(void **state)
 {
 	struct app *app = *state;
 	answers_keep_their_order(app);
-	wait_for_stop(app, 5);
-	assert_int_equal(app->starts, 5);
+	wait_for_stop(app, 7);
+	assert_int_equal(app->starts, 7);
 }
 
 static void *answers_in_thread(void *app)
@@ -634,6 +676,63 @@ static void a_half_closed_client_gets_all_of_it(void **state)
 	client_close(&c);
 }
 
+static void end_work(struct app *app)
+{
+	g_mutex_lock(&app->mutex);
+	wait_for_drought(app)->waits = false;
+	g_cond_broadcast(&app->changed);
+	g_mutex_unlock(&app->mutex);
+}
+
+static void a_client_that_goes_stops_a_source_after_its_work(void **state)
+{
+	static const char *const paths[] = {"/unknown/wait", "/known/wait"};
+	struct app *app = *state;
+	for (unsigned i = 0; i < COUNT(paths); i++) {
+		struct client c = client_open(&app->http, 0);
+		ask(&c, "GET", paths[i], "1.1", "");
+		g_mutex_lock(&app->mutex);
+		struct spring *spring = wait_for_drought(app);
+		struct http_exchange *x = spring->x;
+		g_mutex_unlock(&app->mutex);
+		client_reset(&c);
+		while (atomic_load(&x->left_us) == 0)
+			g_usleep(1000);
+		assert_int_equal(app->stops, i);
+		spring->temper = WORK;
+		end_work(app);
+		wait_for_stop(app, i + 1);
+	}
+}
+
+static void *stop_in_thread(void *server)
+{
+	http_server_stop(server);
+	return NULL;
+}
+
+static void a_stop_waits_for_a_source_at_work(void **state)
+{
+	struct app *app = *state;
+	struct client c = client_open(&app->http, 0);
+	g_autoptr(GString) rest = g_string_new(NULL);
+	ask(&c, "GET", "/known/wait", "1.1", "");
+	g_mutex_lock(&app->mutex);
+	wait_for_drought(app);
+	g_mutex_unlock(&app->mutex);
+	GThread *stopping =
+		g_thread_new("stop", stop_in_thread, app->http.server);
+	g_usleep(500000); /* of drain_timeout_ms 300 */
+	assert_int_equal(app->stops, 0);
+	end_work(app);
+	g_thread_join(stopping);
+	assert_int_equal(app->stops, 1);
+	struct reply r = take_reply(&c, rest, false);
+	assert_false(r.whole);
+	reply_free(&r);
+	client_close(&c);
+}
+
 static void a_stop_does_not_wait_for_a_dry_source(void **state)
 {
 	struct app *app = *state;
@@ -708,8 +807,10 @@ int main(void)
 		PATIENT(a_source_that_fails_is_seen_by_the_client),
 		PATIENT(only_what_the_client_takes_is_pulled),
 		PATIENT(a_client_that_goes_stops_the_source),
+		PATIENT(a_client_that_goes_stops_a_source_after_its_work),
 		PATIENT(a_half_closed_client_gets_all_of_it),
 		HASTY(a_stop_does_not_wait_for_a_dry_source),
+		HASTY(a_stop_waits_for_a_source_at_work),
 		HASTY(a_dry_source_is_not_the_clients_fault),
 		HASTY(a_source_that_stays_dry_is_given_up),
 		HASTY(a_client_that_takes_nothing_is_given_up),
