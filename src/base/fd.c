@@ -2,6 +2,8 @@
 #include "base/fd.h"
 #include "base/retry.h"
 
+#include <errno.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 void fd_scope_end(int *fd)
@@ -27,4 +29,13 @@ ssize_t fd_read(int fd, void *out, size_t n, off_t at)
 		have += (size_t)got;
 	}
 	return (ssize_t)have;
+}
+
+ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at)
+{
+	const struct iovec to = {.iov_base = out, .iov_len = n};
+	ssize_t got = RETRY_EINTR(preadv2(fd, &to, 1, at, RWF_NOWAIT));
+	if (got < 0 && (errno == EAGAIN || errno == EOPNOTSUPP))
+		return 0;
+	return got;
 }

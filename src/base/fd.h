@@ -17,5 +17,8 @@ void fd_scope_end(int *fd);
  * errno. FD_STANDS: from where the descriptor stands, for pipes. */
 #define FD_STANDS ((off_t)-1)
 ssize_t fd_read(int fd, void *out, size_t n, off_t at);
+/* As many of n bytes of a file as are there without waiting for a disk; 0 also
+ * when it cannot be known. -1 with errno. */
+ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at);
 
 #endif

@@ -13,9 +13,10 @@ struct base64 {
 	struct http_source source;
 	const struct content *plain;
 	struct arena *arena;
-	uint64_t at;  /* the next byte of plain to be encoded */
-	size_t skip;  /* characters of its group that are not wanted */
-	uint8_t *run; /* bytes read, and room for their text */
+	uint64_t at;       /* the next byte of plain to be encoded */
+	size_t skip;       /* characters of its group that are not wanted */
+	bool read, failed; /* by a worker: what is next is in run, or not */
+	uint8_t *run;      /* bytes read, and room for their text */
 	char *text;
 };
 
@@ -29,29 +30,49 @@ static void start(void *user, uint64_t offset, uint64_t length)
 	b->text = arena_alloc(b->arena, BASE64_LEN(RUN));
 }
 
-/* n bytes from b->at on; NULL when they cannot be read. */
-static const void *next_bytes(struct base64 *b, size_t n)
+static size_t next_length(const struct base64 *b)
 {
+	return (size_t)MIN(b->plain->size - b->at, RUN);
+}
+
+/* NULL: a worker has to read them. */
+static const void *next_bytes(struct base64 *b)
+{
+	size_t n = next_length(b);
 	if (b->plain->fd < 0)
 		return b->plain->bytes.p + b->at;
-	ssize_t got = fd_read(b->plain->fd, b->run, n, (off_t)b->at);
-	return got == (ssize_t)n ? b->run : NULL;
+	if (!b->read)
+		b->read = fd_read_cached(b->plain->fd, b->run, n,
+					 (off_t)b->at) == (ssize_t)n;
+	return b->read ? b->run : NULL;
 }
 
 static enum http_pulled pull(void *user, struct str *bytes)
 {
 	struct base64 *b = user;
-	size_t n = (size_t)MIN(b->plain->size - b->at, RUN);
+	size_t n = next_length(b);
+	if (b->failed)
+		return HTTP_PULL_FAILED;
 	if (n == 0)
 		return HTTP_PULL_END;
-	const void *p = next_bytes(b, n);
+	const void *p = next_bytes(b);
 	if (p == NULL)
-		return HTTP_PULL_FAILED;
+		return HTTP_PULL_WORK;
 	struct str text = {b->text, base64_write(b->text, p, n)};
 	*bytes = str_skip(text, b->skip);
+	b->read = false;
 	b->skip = 0;
 	b->at += n;
 	return HTTP_PULLED;
+}
+
+static void work(void *user)
+{
+	struct base64 *b = user;
+	size_t n = next_length(b);
+	ssize_t got = fd_read(b->plain->fd, b->run, n, (off_t)b->at);
+	b->read = got == (ssize_t)n;
+	b->failed = !b->read;
 }
 
 static void stop(void *user)
@@ -66,8 +87,11 @@ void content_base64(struct content *out, const struct content *plain,
 	g_assert(plain->source == NULL);
 	b->plain = plain;
 	b->arena = arena;
-	b->source = (struct http_source){
-		.start = start, .pull = pull, .stop = stop, .user = b};
+	b->source = (struct http_source){.start = start,
+					 .pull = pull,
+					 .work = work,
+					 .stop = stop,
+					 .user = b};
 	*out = (struct content){
 		.source = &b->source,
 		.fd = -1,

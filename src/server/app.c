@@ -90,9 +90,8 @@ static const struct builtin *find_builtin(struct str path)
 
 /* Who it counts for: the account that it is about, and there where it came
  * from, else that alone. */
-static enum http_action to_worker(struct app_request *ar)
+static void name_owner(const struct request *rq)
 {
-	const struct request *rq = &ar->request;
 	if (rq->account) {
 		rq->x->owner = rq->account->id;
 		rq->x->guest = request_guest(rq, rq->x->owner);
@@ -100,6 +99,12 @@ static enum http_action to_worker(struct app_request *ar)
 		rq->x->owner = http_network(rq->x);
 		rq->x->guest = 0;
 	}
+}
+
+static enum http_action to_worker(struct app_request *ar)
+{
+	const struct request *rq = &ar->request;
+	name_owner(rq);
 	rq->x->heavy = rq->route && rq->route->flags & ROUTE_HEAVY;
 	return HTTP_WORK;
 }
@@ -152,6 +157,8 @@ static void finish(struct request *rq)
 {
 	cors_answer(rq);
 	rq->dialect->finish(rq);
+	if (rq->x->response.kind == HTTP_BODY_SOURCE)
+		name_owner(rq); /* it may need workers */
 }
 
 static void answer_preflight(struct request *rq)

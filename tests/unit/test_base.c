@@ -625,6 +625,10 @@ static void all_that_a_descriptor_has_is_read(void **state)
 	assert_int_equal(fd_read(fileno(file), got, 4, 2), 4);
 	assert_memory_equal(got, "2345", 4);
 	assert_int_equal(fd_read(fileno(file), got, 8, 7), 3);
+	ssize_t n = fd_read_cached(fileno(file), got, 8, 7);
+	assert_true(n == 3 || n == 0);
+	assert_int_equal(fd_read_cached(fileno(file), got, 8, 10), 0);
+	assert_int_equal(fd_read_cached(-1, got, 8, 0), -1);
 	assert_memory_equal(got, "789", 3);
 	fclose(file);
 }

@@ -207,6 +207,15 @@ def blob_files(server):
                   if p.is_file() and not is_second_name(p))
 
 
+def cool_blobs(server):
+    """Lets the system forget what it has of them: they are on the disk."""
+    for name in blob_files(server):
+        path = os.path.join(server.seen_data, "blobs", name)
+        with open(path, "rb") as f:
+            os.fsync(f.fileno())
+            os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def is_second_name(path):
     """Of a blob that has another one: it was pending lately, or still is."""
     with contextlib.suppress(FileNotFoundError):

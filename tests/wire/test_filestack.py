@@ -6,7 +6,7 @@ import json
 import samples
 from apis import (assert_file, assert_refused, basic, doors, filestack_store,
                   query)
-from harness import WireTest
+from harness import WireTest, cool_blobs
 from rawhttp import form, get_url, request
 
 PNG = samples.png(20, 10)
@@ -223,6 +223,14 @@ class DownloadTest(WireTest):
         self.assertEqual(request(
             self.server, "GET", f"/{handle}?base64encode=true",
             {"Range": f"bytes={len(text)}-"}).status, 416)
+
+    def test_base64_of_what_has_to_be_read_from_the_disk(self):
+        data = samples.noise(3_000_001)
+        handle = filestack_store(
+            self.server, form(("f", data, "b.bin"))).json()["handle"]
+        cool_blobs(self.server)
+        response = request(self.server, "GET", f"/{handle}?base64encode=true")
+        self.assertEqual(response.body, base64.b64encode(data))
 
     def test_what_is_no_handle_is_404_as_text(self):
         wrong = self.handle[:-1] + ("1" if self.handle[-1] != "1" else "2")
