@@ -33,9 +33,11 @@ static void drop_made(void *made)
 static const struct extension {
 	const char *type, *extension;
 } extensions[] = {
-	{"image/jpeg", "jpg"},  {"image/png", "png"},   {"image/webp", "webp"},
-	{"image/gif", "gif"},   {"image/avif", "avif"}, {"image/jxl", "jxl"},
-	{"image/jpeg", "jpeg"},
+	{"image/jpeg", "jpg"},  {"image/png", "png"},
+	{"image/webp", "webp"}, {"image/gif", "gif"},
+	{"image/avif", "avif"}, {"image/jxl", "jxl"},
+	{"image/jpeg", "jpeg"}, {"application/pdf", "pdf"},
+	{"text/html", "html"},
 };
 
 /* "a.png" of a JPEG: "a.jpg" */

@@ -35,7 +35,9 @@ unsigned image_format_side_max(unsigned format)
 {
 	if (format == IMAGE_FORMAT_WEBP)
 		return 16383;
-	return format == IMAGE_FORMAT_JPG ? 65500 : IMAGE_SIDE_MAX;
+	return format == IMAGE_FORMAT_JPG || format == IMAGE_FORMAT_PDF
+		       ? 65500
+		       : IMAGE_SIDE_MAX;
 }
 
 /* What a resize asks for. */

@@ -16,6 +16,9 @@ WORDS(IMAGE_LAYOUTS);
 WORDS(IMAGE_FRAME_FITS);
 WORDS(IMAGE_FALLOFFS);
 WORDS(IMAGE_FORMATS);
+WORDS(IMAGE_COLORSPACES);
+WORDS(IMAGE_PAPERS);
+WORDS(IMAGE_ORIENTATIONS);
 
 /* An operation without parameters has a row that nobody counts. */
 #define P(operation, parameter, text, type, least, most, fallback, words)      \

@@ -76,7 +76,23 @@
 	W(SOURCE, "source") /* the source's, or what shows it: JPEG, PNG */    \
 	W(JPG, "jpg") W(PNG, "png") W(WEBP, "webp") W(AVIF, "avif")            \
 	W(GIF, "gif") W(JXL, "jxl")                                            \
+	W(PDF, "pdf")     /* one page */                                       \
+	W(ASCII, "ascii") /* HTML that shows it by letters */                  \
 	W(SMALLEST, "smallest") /* of the source's and those of `among` */
+
+/* Of what is for print: JPEG and PDF. */
+#define IMAGE_COLORSPACES(W)                                                   \
+	W(SRGB, "srgb") W(CMYK, "cmyk") W(SOURCE, "source")
+
+/* A page; none: as large as what is on it. */
+#define IMAGE_PAPERS(W)                                                        \
+	W(NONE, "none") W(A2, "a2") W(A3, "a3") W(A4, "a4") W(A5, "a5")        \
+	W(B4, "b4") W(B5, "b5") W(LETTER, "letter") W(LEGAL, "legal")          \
+	W(TABLOID, "tabloid")
+
+#define IMAGE_ORIENTATIONS(W)                                                  \
+	W(AUTO, "auto") /* as what is on it */                                 \
+	W(PORTRAIT, "portrait") W(LANDSCAPE, "landscape")
 
 /* P(OPERATION, PARAMETER, "name", type, least, most, default, words)
  * Absent numbers without a default are IMAGE_ABSENT; absent texts, colours and
@@ -324,7 +340,16 @@
 	P(ENCODE, METADATA, "metadata", FLAG, 0, 1, 0, 0) /* kept */           \
 	P(ENCODE, PROFILE, "profile", FLAG, 0, 1, 0, 0) /* kept */             \
 	P(ENCODE, DENSITY, "density", NUMBER, 1, 65535, IMAGE_ABSENT, 0) /* dots an inch */\
-	P(ENCODE, STILL, "still", FLAG, 0, 1, 0, 0) /* the first frame only */
+	P(ENCODE, STILL, "still", FLAG, 0, 1, 0, 0) /* the first frame only */ \
+	P(ENCODE, SOURCE_QUALITY, "source-quality", FLAG, 0, 1, 0, 0) /* a JPEG's, as far as it can be told */\
+	P(ENCODE, COLORSPACE, "colorspace", WORD, 0, 0, 0, IMAGE_COLORSPACES)  \
+	P(ENCODE, PAPER, "paper", WORD, 0, 0, 0, IMAGE_PAPERS) /* of a PDF */  \
+	P(ENCODE, ORIENTATION, "orientation", WORD, 0, 0, 0, IMAGE_ORIENTATIONS)\
+	P(ENCODE, FOREGROUND, "foreground", COLOR, 0, 0, 0x000000ff, 0) /* of letters */\
+	P(ENCODE, BACKGROUND, "background", COLOR, 0, 0, 0xffffffff, 0)        \
+	P(ENCODE, COLORED, "colored", FLAG, 0, 1, 0, 0) /* as the picture */   \
+	P(ENCODE, REVERSE, "reverse", FLAG, 0, 1, 0, 0) /* dense where it is light */\
+	P(ENCODE, SIZE, "size", NUMBER, 1, 100, 100, 0) /* percent of the picture's */
 
 #define IMAGE_OPERATIONS(O)                                                    \
 	O(IMAGE, "image") O(TEXT, "text") O(CANVAS, "canvas")                  \
@@ -394,6 +419,15 @@ WORDS(IMAGE_FALLOFFS, IMAGE_FALLOFF);
 #undef W
 #define W(name, text) IMAGE_FORMAT_##name,
 WORDS(IMAGE_FORMATS, IMAGE_FORMAT);
+#undef W
+#define W(name, text) IMAGE_COLORSPACE_##name,
+WORDS(IMAGE_COLORSPACES, IMAGE_COLORSPACE);
+#undef W
+#define W(name, text) IMAGE_PAPER_##name,
+WORDS(IMAGE_PAPERS, IMAGE_PAPER);
+#undef W
+#define W(name, text) IMAGE_ORIENTATION_##name,
+WORDS(IMAGE_ORIENTATIONS, IMAGE_ORIENTATION);
 #undef W
 #undef WORDS
 

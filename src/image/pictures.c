@@ -36,9 +36,10 @@ struct picture {
 };
 
 static const char *const types[] = {
-	[RENDER_JPG] = "image/jpeg",  [RENDER_PNG] = "image/png",
-	[RENDER_WEBP] = "image/webp", [RENDER_GIF] = "image/gif",
-	[RENDER_AVIF] = "image/avif", [RENDER_JXL] = "image/jxl",
+	[RENDER_JPG] = "image/jpeg",      [RENDER_PNG] = "image/png",
+	[RENDER_WEBP] = "image/webp",     [RENDER_GIF] = "image/gif",
+	[RENDER_AVIF] = "image/avif",     [RENDER_JXL] = "image/jxl",
+	[RENDER_PDF] = "application/pdf", [RENDER_HTML] = "text/html",
 };
 
 static int submit(struct picture *picture, struct err *err);

@@ -239,6 +239,9 @@ static bool is_plain_encode(const struct image_op *op)
 	}
 	return !image_flag(op, IMAGE_ENCODE_METADATA) &&
 	       !image_flag(op, IMAGE_ENCODE_PROFILE) &&
+	       !image_flag(op, IMAGE_ENCODE_SOURCE_QUALITY) &&
+	       image_word(op, IMAGE_ENCODE_COLORSPACE) ==
+		       IMAGE_COLORSPACE_SRGB &&
 	       !image_has(op, IMAGE_ENCODE_DENSITY);
 }
 

@@ -65,6 +65,8 @@ enum render_format {
 	RENDER_JXL,
 	RENDER_BMP,
 	RENDER_SVG,
+	RENDER_PDF,
+	RENDER_HTML, /* of letters */
 };
 
 struct render_request {

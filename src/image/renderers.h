@@ -125,7 +125,7 @@ struct image_render {
 };
 
 struct image_picture {
-	const char *type; /* "image/jpeg"; static */
+	const char *type; /* "image/jpeg", also a PDF's or HTML's; static */
 	uint32_t width, height, pages;
 	/* A sealed memory file. Closed after done, unless that takes it and
 	 * leaves -1. */

@@ -5,10 +5,14 @@
 #include "render/svg.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sys/mman.h>
 #include <vips/vector.h>
 
 #define INPUT_MAX (512u * 1024 * 1024) /* bytes; address space is limited */
+
+#define DENSITY_DEFAULT 72
+#define DENSITY_MAX 100000
 
 #define SVG_LOADER "svgload"
 #define DISC_THRESHOLD "100g" /* more than the memory that there is */
@@ -227,6 +231,16 @@ struct str source_blob(const struct source *source, const char *name)
 	    vips_image_get_blob(source->image, name, &p, &n) != 0)
 		return STR_NONE;
 	return (struct str){p, n};
+}
+
+/* libvips has one pixel a millimetre when a file says nothing. */
+unsigned source_density(const struct source *source)
+{
+	double per_mm = vips_image_get_xres(source->image);
+	double density = round(per_mm * DECODE_MM_PER_INCH);
+	if (per_mm == 1.0 || !(density >= 1 && density <= DENSITY_MAX))
+		return DENSITY_DEFAULT;
+	return (unsigned)density;
 }
 
 uint32_t source_format(const struct source *source)

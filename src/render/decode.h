@@ -56,6 +56,10 @@ uint32_t source_format(const struct source *source);
 /* A block of the header ("exif-data"), absent when there is none. */
 struct str source_blob(const struct source *source, const char *name);
 
+#define DECODE_MM_PER_INCH 25.4
+/* Dots an inch, whole; 72 when the file has none. */
+unsigned source_density(const struct source *source);
+
 int decode_unreadable(struct err *err);
 
 static inline void decode_unref(VipsImage **image)

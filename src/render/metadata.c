@@ -8,9 +8,6 @@
 
 #include <math.h>
 
-#define DENSITY_DEFAULT 72
-#define DENSITY_MAX 100000
-#define MM_PER_INCH 25.4
 #define STRIP 16 /* rows decoded at a time */
 /* A JPEG is decoded smaller as long as each cell of the hash still has as many
  * pixels in a row. */
@@ -19,16 +16,6 @@
 #define OPAQUE 255
 
 _Static_assert(THUMBHASH_MAX == RENDER_THUMBHASH_MAX, "it goes into the reply");
-
-/* libvips has one pixel a millimetre when a file says nothing. */
-static uint32_t density_of(VipsImage *image)
-{
-	double per_mm = vips_image_get_xres(image);
-	double density = round(per_mm * MM_PER_INCH);
-	if (per_mm == 1.0 || !(density >= 1 && density <= DENSITY_MAX))
-		return DENSITY_DEFAULT;
-	return (uint32_t)density;
-}
 
 /*
  * Pixels.
@@ -222,7 +209,7 @@ int metadata_read(struct source *source, struct render_metadata *out,
 		.quality = source_is(source, "jpegload")
 				   ? jpeg_quality(source->bytes)
 				   : 0,
-		.density = density_of(image),
+		.density = source_density(source),
 		.has_color_profile =
 			source_blob(source, VIPS_META_ICC_NAME).n > 0,
 	};

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/encoders.h"
+#include "render/picture/ascii_out.h"
 #include "render/picture/exif_out.h"
+#include "render/picture/pdf_out.h"
+#include "render/quality.h"
 
 #include <math.h>
 
-#define MM_PER_INCH 25.4
 #define WHITE 255.0
 
 /* What takes how long: docs/internals/images.md. */
@@ -20,6 +22,8 @@
 #define AVIF_QUALITY_SHARE 0.75
 
 struct writing {
+	const struct picture *picture;
+	const struct image_op *op;
 	VipsImage *image;
 	int quality;
 	bool lossless, progressive, has_header;
@@ -110,6 +114,17 @@ static void copy_animation(const struct picture *picture, VipsImage *to)
 		vips_image_set_int(to, "loop", loop);
 }
 
+static int quality_of(const struct picture *picture, const struct image_op *op)
+{
+	unsigned quality = 0;
+	if (image_flag(op, IMAGE_ENCODE_SOURCE_QUALITY) &&
+	    picture->format == RENDER_JPG)
+		quality = jpeg_quality(picture->source.bytes);
+	return quality ? (int)quality
+		       : (int)lrint(image_number(op, IMAGE_ENCODE_QUALITY,
+						 &picture->sizes));
+}
+
 static int prepare(struct picture *picture, const struct image_op *op,
 		   struct writing *out)
 {
@@ -117,7 +132,7 @@ static int prepare(struct picture *picture, const struct image_op *op,
 	double density = image_number(op, IMAGE_ENCODE_DENSITY, sizes);
 	bool has_density = image_has(op, IMAGE_ENCODE_DENSITY);
 	bool has_metadata = image_flag(op, IMAGE_ENCODE_METADATA);
-	double per_mm = has_density ? density / MM_PER_INCH
+	double per_mm = has_density ? density / DECODE_MM_PER_INCH
 			: has_metadata && picture->source.image
 				? picture->source.image->Xres
 				: 1;
@@ -128,8 +143,9 @@ static int prepare(struct picture *picture, const struct image_op *op,
 	clear_header(image);
 	*out = (struct writing){
 		.image = image,
-		.quality = (int)lrint(
-			image_number(op, IMAGE_ENCODE_QUALITY, sizes)),
+		.picture = picture,
+		.op = op,
+		.quality = quality_of(picture, op),
 		.lossless = image_flag(op, IMAGE_ENCODE_LOSSLESS),
 		.progressive = image_flag(op, IMAGE_ENCODE_PROGRESSIVE),
 		.has_header = has_density,
@@ -153,19 +169,109 @@ static int prepare(struct picture *picture, const struct image_op *op,
 	return 0;
 }
 
-/* What can be seen through becomes white. */
-static int save_jpeg(const struct writing *w, void **p, size_t *n)
+static bool wants_cmyk(const struct writing *w)
+{
+	unsigned wanted = image_word(w->op, IMAGE_ENCODE_COLORSPACE);
+	VipsImage *source = w->picture->source.image;
+	return wanted == IMAGE_COLORSPACE_CMYK ||
+	       (wanted == IMAGE_COLORSPACE_SOURCE && source &&
+		source->Type == VIPS_INTERPRETATION_CMYK);
+}
+
+static int put_on_white(VipsImage *image, VipsImage **out)
 {
 	static const double white[] = {WHITE, WHITE, WHITE};
 	VipsArrayDouble *background = vips_array_double_new(white, 3);
-	int failed = vips_jpegsave_buffer(
-		w->image, p, n, "Q", w->quality, "optimize_coding", TRUE,
-		"interlace", w->progressive, "strip", !w->has_header,
-		"background", background, NULL);
+	int failed = vips_flatten(image, out, "background", background, NULL);
 	vips_area_unref(VIPS_AREA(background));
+	return failed;
+}
+
+/* For JPEG: what can be seen through becomes white. *out is the caller's. */
+static int flatten(const struct writing *w, VipsImage **out)
+{
+	SCOPED_IMAGE flat = NULL;
+	if (!vips_image_hasalpha(w->image))
+		flat = g_object_ref(w->image);
+	else if (put_on_white(w->image, &flat) != 0)
+		return -1;
+	if (wants_cmyk(w))
+		return vips_colourspace(flat, out, VIPS_INTERPRETATION_CMYK,
+					NULL);
+	*out = g_steal_pointer(&flat);
+	return 0;
+}
+
+static int save_jpeg(const struct writing *w, void **p, size_t *n)
+{
+	SCOPED_IMAGE flat = NULL;
+	if (flatten(w, &flat) != 0)
+		return -1;
+	int failed = vips_jpegsave_buffer(
+		flat, p, n, "Q", w->quality, "optimize_coding", TRUE,
+		"interlace", w->progressive, "strip", !w->has_header, NULL);
 	if (!failed && !w->has_exif)
 		*n = exif_out_of_jpeg(*p, *n);
 	return failed;
+}
+
+/* A JPEG, or without loss the lines of a PNG. */
+static int save_pixels(const struct writing *w, struct pdf_image *image)
+{
+	SCOPED_IMAGE flat = NULL;
+	void *p = NULL;
+	size_t n = 0;
+	int failed = -1;
+	if (flatten(w, &flat) != 0)
+		return -1;
+	image->is_cmyk = flat->Type == VIPS_INTERPRETATION_CMYK;
+	image->is_png = w->lossless && !image->is_cmyk;
+	if (image->is_png)
+		failed = vips_pngsave_buffer(
+			flat, &p, &n, "compression", PNG_LEVEL, "filter",
+			VIPS_FOREIGN_PNG_FILTER_ALL, "strip", TRUE, NULL);
+	else
+		failed = vips_jpegsave_buffer(
+			flat, &p, &n, "Q", w->lossless ? 100 : w->quality,
+			"optimize_coding", TRUE, "strip", TRUE, NULL);
+	image->file = (struct str){p, n};
+	return failed;
+}
+
+static int save_pdf(const struct writing *w, void **p, size_t *n)
+{
+	const struct picture *picture = w->picture;
+	double density =
+		image_number(w->op, IMAGE_ENCODE_DENSITY, &picture->sizes);
+	if (density == IMAGE_ABSENT)
+		density = picture->source.image
+				  ? source_density(&picture->source)
+				  : PDF_POINTS_PER_INCH;
+	struct pdf_image image = {
+		.width = (unsigned)w->image->Xsize,
+		.height = (unsigned)w->image->Ysize,
+		.density = density,
+		.paper = image_word(w->op, IMAGE_ENCODE_PAPER),
+		.orientation = image_word(w->op, IMAGE_ENCODE_ORIENTATION),
+	};
+	int failed = save_pixels(w, &image);
+	if (!failed)
+		failed = pdf_write(&image, p, n);
+	g_free((void *)(uintptr_t)image.file.p);
+	return failed;
+}
+
+static int save_ascii(const struct writing *w, void **p, size_t *n)
+{
+	const struct ascii_style style = {
+		.foreground = image_color(w->op, IMAGE_ENCODE_FOREGROUND),
+		.background = image_color(w->op, IMAGE_ENCODE_BACKGROUND),
+		.colored = image_flag(w->op, IMAGE_ENCODE_COLORED),
+		.reverse = image_flag(w->op, IMAGE_ENCODE_REVERSE),
+		.percent = image_number(w->op, IMAGE_ENCODE_SIZE,
+					&w->picture->sizes),
+	};
+	return ascii_write(w->image, &style, p, n);
 }
 
 /* True colours: a palette would take five times as long. Never interlaced,
@@ -213,7 +319,7 @@ static int save_jxl(const struct writing *w, void **p, size_t *n)
 
 static const struct encoder {
 	enum render_format format;
-	const char *name; /* libvips' */
+	const char *name; /* libvips'; NULL: it needs none */
 	int (*save)(const struct writing *writing, void **p, size_t *n);
 } encoders[IMAGE_FORMAT_COUNT] = {
 	[IMAGE_FORMAT_JPG] = {RENDER_JPG, "jpegsave_buffer", save_jpeg},
@@ -222,11 +328,14 @@ static const struct encoder {
 	[IMAGE_FORMAT_AVIF] = {RENDER_AVIF, "heifsave_buffer", save_avif},
 	[IMAGE_FORMAT_GIF] = {RENDER_GIF, "gifsave_buffer", save_gif},
 	[IMAGE_FORMAT_JXL] = {RENDER_JXL, "jxlsave_buffer", save_jxl},
+	[IMAGE_FORMAT_PDF] = {RENDER_PDF, "jpegsave_buffer", save_pdf},
+	[IMAGE_FORMAT_ASCII] = {RENDER_HTML, NULL, save_ascii},
 };
 
 bool encode_can(unsigned format)
 {
-	return vips_type_find("VipsForeignSave", encoders[format].name) != 0;
+	const char *name = encoders[format].name;
+	return name == NULL || vips_type_find("VipsForeignSave", name) != 0;
 }
 
 int encode_as(struct picture *picture, const struct image_op *op,

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What pictures are written as besides images' own formats, and colours for
+ * print, by the real stowage-render in its sandbox.
+ */
+#include "render_case.h"
+
+#define WIDTH 96
+#define HEIGHT 64
+
+static GString *made(const char *plan, const GString *source)
+{
+	struct render_one one;
+	render_case(plan, source, &one);
+	if (one.status != RENDER_OK)
+		fail_msg("%s: status %u", plan, one.status);
+	return one.bytes;
+}
+
+static GString *soft_jpeg(int quality)
+{
+	VipsImage *image = make_picture(WIDTH, HEIGHT, 3);
+	GString *jpeg = save_picture(image, ".jpg", quality);
+	g_object_unref(image);
+	return jpeg;
+}
+
+static bool has(const GString *bytes, const char *text)
+{
+	return memmem(bytes->str, bytes->len, text, strlen(text)) != NULL;
+}
+
+static void assert_alike(const GString *a, const GString *b, int most)
+{
+	VipsImage *x = decoded(a, ""), *y = decoded(b, "");
+	assert_int_equal(x->Xsize, y->Xsize);
+	assert_int_equal(x->Ysize, y->Ysize);
+	for (int row = 1; row < x->Ysize - 1; row++)
+		for (int column = 1; column < x->Xsize - 1; column++) {
+			const VipsPel *p = pixel(y, column, row);
+			const int want[] = {p[0], p[1], p[2], 255};
+			assert_pixel(x, column, row, want, most);
+		}
+	g_object_unref(x);
+	g_object_unref(y);
+}
+
+/* Drawn again, it is the picture. */
+static void a_page_holds_the_pixels(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plan, *filter;
+		int most;
+	} rows[] = {
+		{"encode(format=pdf,quality=95)", "/Filter/DCTDecode", 12},
+		{"encode(format=pdf,lossless=true)", "/Filter/FlateDecode", 1},
+		{"encode(format=pdf,colorspace=cmyk,quality=95)",
+		 "/ColorSpace/DeviceCMYK", 255},
+	};
+	g_autoptr(GString) source = soft_jpeg(95);
+	g_autoptr(GString) png = made("encode(format=png)", source);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autoptr(GString) pdf = made(rows[i].plan, source);
+		g_autoptr(GString) again = made(rows[i].plan, source);
+		g_autoptr(GString) drawn = made("encode(format=png)", pdf);
+		assert_true(g_str_has_prefix(pdf->str, "%PDF-1.4\n"));
+		assert_true(g_string_equal(pdf, again));
+		assert_true(has(pdf, rows[i].filter));
+		assert_true(has(pdf, "/MediaBox[0 0 96.00 64.00]"));
+		assert_alike(drawn, png, rows[i].most);
+	}
+}
+
+static void pages_have_sizes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *of, *box, *place;
+	} rows[] = {
+		{"paper=a4", "[0 0 841.89 595.28]",
+		 "q 841.89 0 0 561.26 0.00 17.01 cm"},
+		{"paper=a4,orientation=portrait", "[0 0 595.28 841.89]",
+		 "q 595.28 0 0 396.85 0.00 222.52 cm"},
+		{"paper=letter,orientation=landscape", "[0 0 792.00 612.00]",
+		 "q 792.00 0 0 528.00 0.00 42.00 cm"},
+		{"density=36", "[0 0 192.00 128.00]",
+		 "q 192.00 0 0 128.00 0.00 0.00 cm"},
+		{"density=60000", "[0 0 3.00 3.00]",
+		 "q 3.00 0 0 3.00 0.00 0.00 cm"},
+		{"density=1", "[0 0 6912.00 4608.00]", "q 6912.00"},
+	};
+	g_autoptr(GString) source = soft_jpeg(80);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autofree char *plan =
+			g_strdup_printf("encode(format=pdf,%s)", rows[i].of);
+		g_autoptr(GString) pdf = made(plan, source);
+		if (!has(pdf, rows[i].box) || !has(pdf, rows[i].place))
+			fail_msg("%s", plan);
+	}
+}
+
+/* The same as if its number had been said; of other sources the number. */
+static void quality_can_be_the_source_s(void **state)
+{
+	(void)state;
+	g_autoptr(GString) source = soft_jpeg(63);
+	g_autoptr(GString) plain = made("blur|encode(quality=63)", source);
+	g_autoptr(GString) own =
+		made("blur|encode(quality=90,source-quality=true)", source);
+	assert_true(g_string_equal(plain, own));
+	g_autoptr(GString) png = made("encode(format=png)", source);
+	g_autoptr(GString) fixed = made("encode(format=jpg,quality=90)", png);
+	g_autoptr(GString) same =
+		made("encode(format=jpg,quality=90,source-quality=true)", png);
+	assert_true(g_string_equal(fixed, same));
+}
+
+static int bands_of(const GString *bytes)
+{
+	VipsImage *image = decoded(bytes, "");
+	int bands = image->Bands;
+	g_object_unref(image);
+	return bands;
+}
+
+static void colours_can_be_for_print(void **state)
+{
+	(void)state;
+	g_autoptr(GString) source = soft_jpeg(95);
+	g_autoptr(GString) cmyk =
+		made("encode(colorspace=cmyk,quality=95)", source);
+	assert_int_equal(bands_of(cmyk), 4);
+	g_autoptr(GString) kept = made("encode(colorspace=source)", cmyk);
+	assert_int_equal(bands_of(kept), 4);
+	g_autoptr(GString) back = made("encode", cmyk);
+	assert_int_equal(bands_of(back), 3);
+	g_autoptr(GString) same = made("encode(colorspace=source)", source);
+	assert_int_equal(bands_of(same), 3);
+	/* formats that cannot have them */
+	g_autoptr(GString) png =
+		made("encode(format=png,colorspace=cmyk)", source);
+	assert_int_equal(bands_of(png), 3);
+	/* there and back: what inks cannot show is lost */
+	g_autoptr(GString) before =
+		made("resize(width=2)|encode(format=png)", source);
+	g_autoptr(GString) after =
+		made("resize(width=2)|encode(format=png)", cmyk);
+	VipsImage *x = decoded(before, ""), *y = decoded(after, "");
+	for (int i = 0; i < 3; i++)
+		assert_in_range(abs(pixel(x, 0, 0)[i] - pixel(y, 0, 0)[i]), 0,
+				40);
+	g_object_unref(x);
+	g_object_unref(y);
+}
+
+/* Left half black, right half white. */
+static GString *halves(int width, int height)
+{
+	g_autofree char *svg = g_strdup_printf(
+		"<svg xmlns='http://www.w3.org/2000/svg' width='%d' "
+		"height='%d'><rect width='100%%' height='100%%' fill='white'/>"
+		"<rect width='50%%' height='100%%'/></svg>",
+		width, height);
+	return g_string_new(svg);
+}
+
+static void letters_show_a_picture(void **state)
+{
+	(void)state;
+	g_autoptr(GString) source = halves(48, 20);
+	g_autoptr(GString) plain = made("encode(format=ascii)", source);
+	assert_true(g_str_has_prefix(plain->str, "<!DOCTYPE html>\n"));
+	assert_true(has(plain, "background:#ffffff}"));
+	assert_true(has(plain, "monospace;color:#000000}"));
+	assert_true(has(plain, "<pre>\n@@@%.   \n@@@%.   \n</pre>"));
+	g_autoptr(GString) reverse =
+		made("encode(format=ascii,reverse=true,size=50,"
+		     "foreground=#00cc00ff,background=#00000080)",
+		     source);
+	assert_true(has(reverse, "<pre>\n .%@\n</pre>"));
+	assert_true(has(reverse, "background:#00000080}"));
+	assert_true(has(reverse, "monospace;color:#00cc00}"));
+}
+
+/* Each has the colour that it stands for; alike neighbours share it. */
+static void letters_have_colours(void **state)
+{
+	(void)state;
+	static const int red[] = {255, 0, 0, 255}, none[] = {255, 0, 0, 0};
+	g_autoptr(GString) flat = make_flat(24, 20, red);
+	g_autoptr(GString) html =
+		made("encode(format=ascii,colored=true)", flat);
+	assert_true(has(html, "<pre>\n<b style=color:#f00>****</b>\n"
+			      "<b style=color:#f00>****</b>\n</pre>"));
+	g_autoptr(GString) clear = make_flat(24, 20, none);
+	g_autoptr(GString) blank =
+		made("encode(format=ascii,colored=true)", clear);
+	assert_true(has(blank, "<pre>\n    \n    \n</pre>"));
+}
+
+/* However large the picture is. */
+static void letters_are_bounded(void **state)
+{
+	(void)state;
+	static const int grey[] = {120, 120, 120, 255};
+	static const int sides[][2] = {{9000, 9000}, {60000, 9}, {9, 60000}};
+	for (size_t i = 0; i < COUNT(sides); i++) {
+		g_autoptr(GString) flat =
+			make_flat(sides[i][0], sides[i][1], grey);
+		g_autoptr(GString) html = made("encode(format=ascii)", flat);
+		assert_in_range(html->len, 300, 260000);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	(void)argc;
+	if (VIPS_INIT(argv[0]) != 0)
+		return 1;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_holds_the_pixels),
+		cmocka_unit_test(pages_have_sizes),
+		cmocka_unit_test(quality_can_be_the_source_s),
+		cmocka_unit_test(colours_can_be_for_print),
+		cmocka_unit_test(letters_show_a_picture),
+		cmocka_unit_test(letters_have_colours),
+		cmocka_unit_test(letters_are_bounded),
+	};
+	return cmocka_run_group_tests(tests, render_case_start,
+				      render_case_stop);
+}
