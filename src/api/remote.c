@@ -7,18 +7,19 @@
 struct remote_hold {
 	struct remote_hold *next;
 	struct request *rq;
-	struct str url;
+	struct remote *from;
+	struct str text;
 	struct hot_entry *entry; /* NULL: there is *err */
 	struct err err;
 	struct remote_request ask;
 };
 
-static struct remote_hold *find_hold(const struct request *rq, struct str url,
+static struct remote_hold *find_hold(const struct request *rq, struct str text,
 				     unsigned *n)
 {
 	*n = 0;
 	for (struct remote_hold *hold = rq->remote; hold; hold = hold->next) {
-		if (str_eq(hold->url, url))
+		if (str_eq(hold->text, text))
 			return hold;
 		(*n)++;
 	}
@@ -39,7 +40,7 @@ static int give(const struct remote_hold *hold, struct hot_entry **out,
 /* Holds it until the request ends, if there is room. */
 static void take(struct remote_hold *hold, struct hot_entry *entry)
 {
-	if (remote_pin(hold->rq->services->remote, entry))
+	if (remote_pin(hold->from, entry))
 		hold->entry = hot_entry_ref(entry);
 	else
 		err_set(&hold->err, ERR_BUSY,
@@ -63,16 +64,18 @@ static void release_hold(void *user)
 	struct remote_hold *hold = user;
 	if (hold->entry == NULL)
 		return;
-	remote_unpin(hold->rq->services->remote, hold->entry);
+	remote_unpin(hold->from, hold->entry);
 	hot_unref(hold->entry);
 }
 
-static struct remote_hold *hold_new(struct request *rq, struct str url)
+static struct remote_hold *hold_new(struct request *rq, struct remote *from,
+				    struct str text)
 {
 	struct arena *arena = request_arena(rq);
 	struct remote_hold *hold = arena_zalloc(arena, sizeof(*hold));
 	hold->rq = rq;
-	hold->url = url;
+	hold->from = from;
+	hold->text = text;
 	hold->next = rq->remote;
 	rq->remote = hold;
 	arena_defer(arena, release_hold, hold);
@@ -80,14 +83,14 @@ static struct remote_hold *hold_new(struct request *rq, struct str url)
 }
 
 static int wait_for(struct request *rq, struct remote_hold *hold,
-		    struct err *err)
+		    const struct remote_item *item, struct err *err)
 {
 	hold->ask = (struct remote_request){
-		.url = {rq->account->id, hold->url},
+		.item = *item,
 		.limit = MIN(upload_limit(rq), REQUEST_REMOTE_MAX),
 		.waiter =
 			{
-				.guest = request_guest(rq, rq->account->id),
+				.guest = request_guest(rq, item->account),
 				.left_us = &rq->x->left_us,
 				.done = on_fetched,
 				.user = hold,
@@ -95,32 +98,39 @@ static int wait_for(struct request *rq, struct remote_hold *hold,
 	};
 	if (rq->resume == NULL)
 		rq->resume = rq->route->handle;
-	if (remote_fetch(rq->services->remote, &hold->ask, err) == 0)
+	if (remote_fetch(hold->from, &hold->ask, err) == 0)
 		return HANDLE_PENDING;
 	hold->err = *err;
 	return -1;
 }
 
-int request_find_remote(struct request *rq, struct str url,
-			struct hot_entry **out, struct err *err)
+int request_find_item(struct request *rq, struct remote *from,
+		      const struct remote_item *item, struct hot_entry **out,
+		      struct err *err)
 {
-	struct str text;
 	unsigned n;
-	if (fetch_url_text(request_arena(rq), url, &text, err) < 0)
-		return -1;
-	struct remote_hold *hold = find_hold(rq, text, &n);
+	struct remote_hold *hold = find_hold(rq, item->text, &n);
 	if (hold)
 		return give(hold, out, err);
 	if (n >= REQUEST_REMOTE_URLS)
 		return err_set(err, ERR_LIMIT,
 			       "A request may be about at most %d URLs.",
 			       REQUEST_REMOTE_URLS);
-	const struct remote_url key = {rq->account->id, text};
-	hold = hold_new(rq, text);
-	struct hot_entry *entry = remote_find(rq->services->remote, &key);
+	hold = hold_new(rq, from, item->text);
+	struct hot_entry *entry = remote_find(from, item);
 	if (entry == NULL)
-		return wait_for(rq, hold, err);
+		return wait_for(rq, hold, item, err);
 	take(hold, entry);
 	hot_unref(entry);
 	return give(hold, out, err);
+}
+
+int request_find_remote(struct request *rq, struct str url,
+			struct hot_entry **out, struct err *err)
+{
+	struct str text;
+	if (fetch_url_text(request_arena(rq), url, &text, err) < 0)
+		return -1;
+	const struct remote_item item = {rq->account->id, text, NULL};
+	return request_find_item(rq, rq->services->remote, &item, out, err);
 }

@@ -8,6 +8,8 @@
 
 #include "api/request.h"
 
+struct remote_item;
+
 /* Of one file, bytes, if its account and its dialect allow as many. Source:
  * Filestack, Processing API, limits of external sources. */
 #define REQUEST_REMOTE_MAX (256u * 1024 * 1024)
@@ -27,5 +29,11 @@
  */
 int request_find_remote(struct request *rq, struct str url,
 			struct hot_entry **out, struct err *err) MUST_CHECK;
+
+/* The same of anything that struct remote has; its text is the request's. What
+ * `from` says besides may be an error. */
+int request_find_item(struct request *rq, struct remote *from,
+		      const struct remote_item *item, struct hot_entry **out,
+		      struct err *err) MUST_CHECK;
 
 #endif

@@ -33,20 +33,21 @@ struct fetching {
 	struct crew_task task; /* first: the crew has this */
 	struct remote *remote;
 	struct flight_key key;
-	struct remote_url url;
+	struct remote_item item;
 	uint64_t limit;
 	struct arena arena;
 	int64_t asked_ms;
 	struct copy old; /* .entry NULL: none */
 };
 
-static int get(void *user, struct str url, const struct fetch_target *target,
-	       struct fetch_result *out, struct err *err)
+static int get(void *user, const struct remote_item *item,
+	       const struct fetch_target *target, struct fetch_result *out,
+	       struct err *err)
 {
-	return fetch_url(user, url, target, out, err);
+	return fetch_url(user, item->text, target, out, err);
 }
 
-static int64_t now(void *user)
+int64_t remote_now(void *user)
 {
 	(void)user;
 	return now_ms();
@@ -54,7 +55,7 @@ static int64_t now(void *user)
 
 struct remote_origin remote_origin_of(struct fetcher *fetcher)
 {
-	return (struct remote_origin){get, now, fetcher};
+	return (struct remote_origin){get, remote_now, fetcher};
 }
 
 static int64_t clock_of(const struct remote *remote)
@@ -95,23 +96,23 @@ void remote_free(struct remote *remote)
 	g_free(remote);
 }
 
-static struct flight_key key_of(const struct remote_url *url)
+static struct flight_key key_of(const struct remote_item *item)
 {
 	struct flight_key key;
-	uint64_t account = GUINT64_TO_BE((uint64_t)url->account);
+	uint64_t account = GUINT64_TO_BE((uint64_t)item->account);
 	struct sha256 *sum = sha256_begin();
 	sha256_update(sum,
 		      (struct str){(const char *)&account, sizeof(account)});
-	sha256_update(sum, url->text);
+	sha256_update(sum, item->text);
 	G_STATIC_ASSERT(sizeof(key) == SHA256_BYTES);
 	sha256_end(sum, key.bytes);
 	return key;
 }
 
 struct hot_entry *remote_find(struct remote *remote,
-			      const struct remote_url *url)
+			      const struct remote_item *item)
 {
-	const struct flight_key key = key_of(url);
+	const struct flight_key key = key_of(item);
 	struct hot_entry *entry =
 		copies_find_fresh(remote->copies, &key, clock_of(remote));
 	if (entry)
@@ -177,7 +178,7 @@ static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
 	int64_t at = clock_of(f->remote);
 	int fd = store_sink_fd(sink);
 	struct file file = {
-		.account_id = f->url.account,
+		.account_id = f->item.account,
 		.path = got->name,
 		.folder = STR(""),
 		.name = got->name,
@@ -309,7 +310,7 @@ static struct hot_entry *ask_origin(struct fetching *f, struct err *err)
 	struct hot_entry *entry;
 	metric_add(METRIC_REMOTE_FETCHES, 1);
 	f->asked_ms = clock_of(remote);
-	int result = origin->get(origin->user, f->url.text, &target, &got, err);
+	int result = origin->get(origin->user, &f->item, &target, &got, err);
 	if (result < 0 && !is_wanted(f))
 		entry = NULL, err_set(err, ERR_BUSY, "Nobody waits for it.");
 	else if (result < 0)
@@ -346,6 +347,7 @@ static void end(struct fetching *f, struct hot_entry *entry,
 	flight_end(f->remote->flights, &f->key, entry, err);
 	hot_unref(entry);
 	hot_unref(f->old.entry);
+	hot_unref(f->item.source);
 	arena_release(&f->arena);
 	g_free(f);
 }
@@ -367,8 +369,8 @@ int remote_fetch(struct remote *remote, struct remote_request *request,
 		 struct err *err)
 {
 	struct err why;
-	request->waiter.key = key_of(&request->url);
-	request->waiter.owner = request->url.account;
+	request->waiter.key = key_of(&request->item);
+	request->waiter.owner = request->item.account;
 	int first = flight_join(remote->flights, &request->waiter, err);
 	if (first <= 0)
 		return first;
@@ -377,10 +379,12 @@ int remote_fetch(struct remote *remote, struct remote_request *request,
 	f->task.run = run;
 	f->remote = remote;
 	f->key = request->waiter.key;
-	f->url.account = request->url.account;
-	f->url.text = arena_str(&f->arena, request->url.text);
+	f->item.account = request->item.account;
+	f->item.text = arena_str(&f->arena, request->item.text);
+	if (request->item.source)
+		f->item.source = hot_entry_ref(request->item.source);
 	f->limit = request->limit;
-	f->task.owner = f->url.account;
+	f->task.owner = f->item.account;
 	f->task.guest = request->waiter.guest;
 	flight_set_work(remote->flights, &f->key, &f->task);
 	if (crew_add(remote->crew, &f->task, &why) < 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files of other hosts, as entries (deliver/hot.h) that everything takes which
- * takes files of the library: fetched once for all who ask at the same time,
- * kept for as long as their origin says, asked for again by their validators,
- * and used a while longer when the origin fails. An account's copies are its
- * own. docs/decisions/0035 says why.
+ * Files of other hosts, or made by other programs, as entries (deliver/hot.h)
+ * that everything takes which takes files of the library: had once for all who
+ * ask at the same time, kept for as long as their origin says, asked for again
+ * by their validators, and used a while longer when the origin fails. An
+ * account's copies are its own. docs/decisions/0035 says why.
  */
 #ifndef REMOTE_REMOTE_H
 #define REMOTE_REMOTE_H
@@ -14,10 +14,19 @@
 struct remote;
 struct store;
 
+/* What is asked for. */
+struct remote_item {
+	int64_t account;
+	/* Says all that it depends on, in one spelling: of a file of another
+	 * host its URL (fetch_url_text()). */
+	struct str text;
+	struct hot_entry *source; /* what it is made of; NULL: nothing */
+};
+
 /* Where they come from, and what time it is (Unix milliseconds). */
 struct remote_origin {
 	/* As fetch_url(); blocks. */
-	int (*get)(void *user, struct str url,
+	int (*get)(void *user, const struct remote_item *item,
 		   const struct fetch_target *target, struct fetch_result *out,
 		   struct err *err);
 	int64_t (*now)(void *user);
@@ -26,6 +35,8 @@ struct remote_origin {
 
 /* The network. */
 struct remote_origin remote_origin_of(struct fetcher *fetcher);
+/* The clock, for other origins. */
+int64_t remote_now(void *user);
 
 struct remote_options {
 	struct remote_origin origin;
@@ -42,23 +53,17 @@ struct remote *remote_new(const struct remote_options *options);
  */
 void remote_free(struct remote *remote);
 
-/* A URL in its one spelling (fetch_url_text()), for an account. */
-struct remote_url {
-	int64_t account;
-	struct str text;
-};
-
 /* A fresh copy; a reference, or NULL. Never blocks. */
 struct hot_entry *remote_find(struct remote *remote,
-			      const struct remote_url *url);
+			      const struct remote_item *item);
 
 /*
  * One request for a copy. Stays, with what it points to, until waiter.done was
- * called: with an entry, which is borrowed, or with ERR_FETCH, ERR_TOO_LARGE,
- * ERR_BUSY, ERR_NO_SPACE or ERR_INTERNAL.
+ * called: with an entry, which is borrowed, or with ERR_TOO_LARGE, ERR_BUSY,
+ * ERR_NO_SPACE, ERR_INTERNAL, or what the origin says.
  */
 struct remote_request {
-	struct remote_url url;
+	struct remote_item item;
 	uint64_t limit;              /* bytes; the same for all of an account */
 	struct flight_waiter waiter; /* but for key and owner */
 };

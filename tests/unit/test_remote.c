@@ -52,9 +52,11 @@ static int send_body(const struct fetch_target *target, struct err *err)
 	return store_sink_write(target->sink, bytes, origin.size, err);
 }
 
-static int get(void *user, struct str url, const struct fetch_target *target,
-	       struct fetch_result *out, struct err *err)
+static int get(void *user, const struct remote_item *item,
+	       const struct fetch_target *target, struct fetch_result *out,
+	       struct err *err)
 {
+	struct str url = item->text;
 	const struct fetch_condition *condition = target->condition;
 	(void)user;
 	g_mutex_lock(&origin.mutex);
@@ -184,7 +186,7 @@ static void tell(void *user, void *made, const struct err *err)
 static int ask(struct client *client, int64_t account, const char *url)
 {
 	*client = (struct client){
-		.ask = {.url = {account, str_of(url)},
+		.ask = {.item = {account, str_of(url), NULL},
 			.limit = LIMIT,
 			.waiter = {.done = tell,
 				   .user = client,
@@ -206,7 +208,7 @@ static struct hot_entry *read_as(int64_t account, const char *url,
 				 enum err_code *code)
 {
 	struct client client;
-	const struct remote_url key = {account, str_of(url)};
+	const struct remote_item key = {account, str_of(url), NULL};
 	struct hot_entry *entry = remote_find(remote, &key);
 	*code = ERR_NONE;
 	if (entry)

@@ -47,9 +47,11 @@ int64_t request_guest(const struct request *request, int64_t account_id)
 }
 
 /* What may not be kept; large where the URL says so. */
-static int get(void *user, struct str url, const struct fetch_target *target,
-	       struct fetch_result *out, struct err *err)
+static int get(void *user, const struct remote_item *item,
+	       const struct fetch_target *target, struct fetch_result *out,
+	       struct err *err)
 {
+	struct str url = item->text;
 	static const char bytes[LARGE] = "x";
 	bool large = str_contains(url, STR("large"));
 	(void)user;
