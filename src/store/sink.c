@@ -65,6 +65,11 @@ uint64_t store_sink_size(const struct store_sink *sink)
 	return sink->size;
 }
 
+uint64_t store_sink_limit(const struct store_sink *sink)
+{
+	return sink->limit;
+}
+
 struct str store_sink_head(const struct store_sink *sink)
 {
 	const char *p = sink->bytes ? sink->bytes : "";

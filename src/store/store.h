@@ -121,6 +121,7 @@ struct store_sink *store_sink_new(struct store *store, uint64_t limit);
 int store_sink_write(struct store_sink *sink, const void *p, size_t n,
 		     struct err *err) MUST_CHECK;
 uint64_t store_sink_size(const struct store_sink *sink);
+uint64_t store_sink_limit(const struct store_sink *sink);
 /* The first bytes received, up to STORE_HEAD: for content type detection. Valid
  * until the next write. */
 #define STORE_HEAD 4096
