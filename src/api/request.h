@@ -36,6 +36,7 @@ struct services {
 	struct hot *hot;
 	struct derive *derive;
 	struct remote *remote;
+	struct remote *converted; /* NULL: there is no converter */
 	struct ratelimit *ratelimit;
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	unsigned query_timeout_ms; /* for one read of the database */

@@ -10,6 +10,7 @@
 #include "api/unproven.h"
 #include "base/thread.h"
 #include "base/version.h"
+#include "convert/converter.h"
 #include "derive/render.h"
 #include "http/tls.h"
 #include "image/programs.h"
@@ -60,6 +61,7 @@
 #define REMOTE_OPEN_MAX 1024
 #define REMOTE_FAILED_MS 5000
 #define REMOTE_WAIT_MS 10000
+#define CONVERT_WAIT_MS 30000
 #define REMOTE_DESCRIPTORS 4   /* sockets, a wake-up, a file */
 #define RENDERER_DESCRIPTORS 4 /* socket, pidfd, an image, an answer */
 
@@ -75,6 +77,8 @@ struct server {
 	struct guard *guard;
 	struct fetcher *fetcher;
 	struct remote *remote;
+	struct converter *converter; /* NULL: none */
+	struct remote *converted;    /* likewise */
 	struct renderers *renderers;
 	struct hot *hot;
 	struct derive *derive;
@@ -171,10 +175,10 @@ static int open_fetcher(struct server *server, struct err *err)
 	return fetcher_new(&server->fetcher, &options, server->guard, err);
 }
 
-static void open_remote(struct server *server)
+static struct remote_options remote_options_of(const struct server *server)
 {
 	const struct settings *s = server->settings;
-	const struct remote_options options = {
+	return (struct remote_options){
 		.origin = remote_origin_of(server->fetcher),
 		.store = library_store(server->library),
 		.copies =
@@ -194,7 +198,38 @@ static void open_remote(struct server *server)
 				.failed_ms = REMOTE_FAILED_MS,
 			},
 	};
+}
+
+static void open_remote(struct server *server)
+{
+	const struct remote_options options = remote_options_of(server);
 	server->remote = remote_new(&options);
+}
+
+static int open_converter(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct converter_options options = {
+		.document_command = s->convert_command,
+		.screenshot_command = s->screenshot_command,
+		.url = s->convert_url,
+		.dir = s->data,
+		.timeout_ms = s->convert_timeout,
+		.memory = s->convert_memory,
+		.store = library_store(server->library),
+		.fetcher = server->fetcher,
+	};
+	if (converter_new(&server->converter, &options, err) < 0)
+		return -1;
+	if (server->converter == NULL)
+		return 0;
+	struct remote_options made = remote_options_of(server);
+	made.origin = converter_origin(server->converter);
+	made.fetches = s->converters;
+	made.wait_ms = CONVERT_WAIT_MS;
+	made.copies.max_bytes /= 4;
+	server->converted = remote_new(&made);
+	return 0;
 }
 
 /* Without their programs everything works but what is about images. */
@@ -270,6 +305,7 @@ static void fill_services(struct server *server)
 		.library = server->library,
 		.fetcher = server->fetcher,
 		.remote = server->remote,
+		.converted = server->converted,
 		.renderers = server->renderers,
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
@@ -413,6 +449,8 @@ static int server_open(struct server *server, struct err *err)
 	    open_renderers(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
 	open_remote(server);
+	if (open_converter(server, err) < 0)
+		return -1;
 	const struct hot_options hot = {
 		.max_bytes = s->hot_cache_size,
 		.max_entries = server->hot_entries,
@@ -434,6 +472,7 @@ static void finish_within(struct server *server, unsigned ms)
 {
 	if (server->fetcher)
 		fetcher_stop(server->fetcher, ms);
+	converter_stop(server->converter, ms);
 	if (server->library) {
 		folder_job_finish_within(server->library, ms);
 		library_finish_within(server->library, ms);
@@ -456,6 +495,8 @@ static void server_close(struct server *server)
 		http_server_free(server->http);
 	renderers_free(server->renderers);
 	derive_free(server->derive);
+	remote_free(server->converted);
+	converter_free(server->converter);
 	remote_free(server->remote);
 	if (server->fetcher)
 		fetcher_free(server->fetcher);

@@ -76,3 +76,12 @@ int setting_check_directory(const char *text, struct err *err)
 		return 0;
 	return err_set(err, ERR_INVALID, "is not a directory name");
 }
+
+int setting_check_command(const char *text, struct err *err)
+{
+	g_auto(GStrv) words = NULL;
+	if (*text == '\0' || g_shell_parse_argv(text, NULL, &words, NULL))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "is not a command: its quotes do not fit");
+}

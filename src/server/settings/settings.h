@@ -44,6 +44,9 @@ struct settings {
 	uint64_t fetch_min_rate; /* bytes/s */
 	unsigned remote_fetches;
 	uint64_t remote_cache_size;
+	const char *convert_command, *screenshot_command, *convert_url;
+	unsigned convert_timeout, converters;
+	uint64_t convert_memory;
 	unsigned loops; /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */

@@ -152,6 +152,32 @@ const struct setting setting_table[] = {
 	 "which are kept as long as their origin says and are gone after a "
 	 "restart. 0: each is fetched anew"},
 
+{"convert-command", SETTING_TEXT, FIELD(convert_command), 0, "",
+ .value = "COMMAND", .check = setting_check_command,
+ .heading = "Conversions",
+ .help = "Program that makes one document of another, with its arguments; no "
+	 "shell reads them. {in} and {out} become file names, {outdir} and {dir} "
+	 "folders, {format}, {pageformat} and {orientation} what is wanted. "
+	 "Without it, or convert-url, documents are not converted"},
+{"screenshot-command", SETTING_TEXT, FIELD(screenshot_command), 0, "",
+ .value = "COMMAND", .check = setting_check_command,
+ .help = "The same for pictures of web pages: {url}, {out}, {width}, "
+	 "{height}, {mode} (all, window), {delay} (ms), {agent}"},
+{"convert-url", SETTING_TEXT, FIELD(convert_url), 0, "",
+ .value = "URL", .check = setting_check_public_url,
+ .help = "Service for both, as Gotenberg's API has them: makes pdf of "
+	 "documents and png of pages, where no command is named"},
+{"convert-timeout", SETTING_DURATION, FIELD(convert_timeout), 0, "60s",
+ .min = 100, .max = HOURS,
+ .help = "For one conversion"},
+{"convert-memory", SETTING_SIZE, FIELD(convert_memory), 0, "4G",
+ .min = MIB, .max = TIB,
+ .help = "Addresses that a process of such a program may use"},
+{"converters", SETTING_COUNT, FIELD(converters), 0, "2",
+ .min = 1, .max = 256,
+ .help = "Conversions at once; others wait up to 30 s. One account has at most "
+	 "three quarters of them"},
+
 {"loops", SETTING_COUNT, FIELD(loops), 0, "auto",
  .min = 1, .max = 256, .value = "N|auto", .heading = "Resources",
  .help = "Event loop threads; auto: one for each core"},

@@ -61,6 +61,7 @@ const char *setting_nearest(const char *name, enum settings_scope scope,
 int setting_check_pem_file(const char *text, struct err *err);
 int setting_check_listen(const char *text, struct err *err);
 int setting_check_public_url(const char *text, struct err *err);
+int setting_check_command(const char *text, struct err *err);
 int setting_check_account(const char *text, struct err *err);
 int setting_check_cidrs(const char *text, struct err *err);
 int setting_check_directory(const char *text, struct err *err);
