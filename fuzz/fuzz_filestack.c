@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filestack's processing URLs, "PATH?QUERY": whatever is read stays within the
- * limits, and its texts can go into answers.
+ * Filestack's processing URLs, "PATH?QUERY": what is read stays within the
+ * limits and has texts that can go into answers; what it wants is a plan within
+ * its bounds.
  */
-#include "api/filestack/cdn/chain/chain.h"
-
-#include <glib.h>
+#include "api/filestack/cdn/grammar/wanted.h"
+#include "whole_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,11 +13,6 @@ static bool is_key(const void *user, struct str text)
 {
 	(void)user;
 	return str_eq(text, STR("KEY"));
-}
-
-static bool is_task(struct str name)
-{
-	return str_eq(name, STR("flip")) || str_eq(name, STR("crop"));
 }
 
 static bool is_own(const void *user, struct str authority, struct str *path)
@@ -59,23 +54,38 @@ static void check_chain(const struct chain *chain, struct arena *arena)
 	g_assert(chain->is_list || sources <= 1);
 }
 
+static void check_wanted(const struct chain *chain, struct arena *arena)
+{
+	struct err err;
+	struct cdn_wanted wanted;
+	const struct cdn_transformation in = {
+		.chain = chain, .accept = STR("image/avif,image/webp")};
+	if (cdn_grammar(&in, arena, &wanted, &err) == 0)
+		assert_whole_plan(&wanted.plan, arena);
+	else
+		g_assert(err.code == ERR_INVALID || err.code == ERR_LIMIT ||
+			 err.code == ERR_UNSUPPORTED);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena;
 	struct chain chain;
 	struct err err;
 	struct chain_reading in = {.is_key = is_key,
-				   .is_task = is_task,
+				   .is_task = cdn_is_task,
 				   .is_own = is_own,
 				   .stores = true};
 	in.query = (struct str){(const char *)data, size};
 	in.path = str_split(&in.query, '?');
 	arena_init(&arena);
-	if (chain_read(&in, &arena, &chain, &err) == 0)
+	if (chain_read(&in, &arena, &chain, &err) == 0) {
 		check_chain(&chain, &arena);
-	else
+		check_wanted(&chain, &arena);
+	} else {
 		g_assert(err.code == ERR_INVALID || err.code == ERR_LIMIT ||
 			 err.code == ERR_UNSUPPORTED);
+	}
 	arena_release(&arena);
 	return 0;
 }

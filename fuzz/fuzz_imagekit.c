@@ -5,8 +5,7 @@
  */
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/url.h"
-
-#include <glib.h>
+#include "whole_plan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,20 +15,6 @@ static struct str resolve(const void *user, struct str name)
 {
 	(void)user;
 	return name.n > 1 ? str_skip(name, 1) : STR_NONE;
-}
-
-static void check_plan(const struct image_plan *plan, struct arena *arena)
-{
-	struct err err;
-	struct image_plan parsed;
-	struct str text, again;
-	if (image_plan_text(plan, arena, &text, &err) < 0) {
-		g_assert(err.code == ERR_LIMIT);
-		return;
-	}
-	g_assert(image_plan_parse(text, arena, &parsed, &err) == 0);
-	g_assert(image_plan_text(&parsed, arena, &again, &err) == 0);
-	g_assert(str_eq(text, again));
 }
 
 static void check_reading(const struct imagekit_url *url, unsigned i,
@@ -49,7 +34,7 @@ static void check_reading(const struct imagekit_url *url, unsigned i,
 	};
 	(void)imagekit_grammar_is_named(&in, arena);
 	if (imagekit_grammar(&in, arena, &wanted, &err) == 0)
-		check_plan(&wanted.plan, arena);
+		assert_whole_plan(&wanted.plan, arena);
 	else
 		g_assert(err.code == ERR_INVALID || err.code == ERR_LIMIT ||
 			 err.code == ERR_UNSUPPORTED);
