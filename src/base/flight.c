@@ -146,6 +146,11 @@ static int join(struct flights *flights, struct flight_waiter *waiter,
 	forget_old(flights);
 	struct flight *flight =
 		g_hash_table_lookup(flights->by_key, &waiter->key);
+	if (flight && flight->failed_until_us &&
+	    flight->failed_until_us <= g_get_monotonic_time()) {
+		forget(flights, flight);
+		flight = NULL;
+	}
 	if (flight && flight->failed_until_us) {
 		*err = flight->err;
 		return -1;
@@ -181,11 +186,22 @@ static bool is_lasting(const struct err *err)
 	       err->code == ERR_FETCH;
 }
 
+/* What is our fault may be over soon; but to try it again at once, for
+ * everybody who asks, could cost as much each time. */
+static int64_t known_for_us(const struct flights *flights,
+			    const struct err *err)
+{
+	int64_t us = (int64_t)flights->options.failed_ms * 1000;
+	if (is_lasting(err))
+		return us;
+	return err->code == ERR_INTERNAL ? us / 10 : 0;
+}
+
 static void remember(struct flights *flights, struct flight *flight,
 		     const struct err *err)
 {
-	flight->failed_until_us = g_get_monotonic_time() +
-				  (int64_t)flights->options.failed_ms * 1000;
+	flight->failed_until_us =
+		g_get_monotonic_time() + known_for_us(flights, err);
 	flight->err = *err;
 	g_queue_init(&flight->waiters);
 	g_queue_push_tail_link(&flights->failed, &flight->link);
@@ -230,7 +246,7 @@ void flight_end(struct flights *flights, const struct flight_key *key,
 		struct flight_waiter *waiter = other->data;
 		turns_drop(&flights->turns, &waiter->turn);
 	}
-	if (made == NULL && is_lasting(err))
+	if (made == NULL && known_for_us(flights, err) > 0)
 		remember(flights, flight, err);
 	else
 		forget(flights, flight);

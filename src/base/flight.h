@@ -25,7 +25,7 @@ struct flights_options {
 	 * who begin are bounded by who makes it. */
 	unsigned total, per_owner;
 	unsigned failures;  /* that are remembered, 0: none */
-	unsigned failed_ms; /* for how long */
+	unsigned failed_ms; /* for how long; ERR_INTERNAL for a tenth of it */
 };
 
 /* Leave at once. made: borrowed; NULL: *err is filled. */

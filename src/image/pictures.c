@@ -115,13 +115,14 @@ static bool goes_on(struct picture *picture, uint32_t status)
 	return false;
 }
 
-/* What helpers die of is not read by another one either, and what they take too
- * long for is too much of it. */
+/* What helpers die of is our fault, or that of whoever killed them, and what
+ * they take too long for is too much of it. */
 static void word(const struct err *why, struct err *err)
 {
 	renderers_word(why, err);
 	if (err->code == ERR_INVALID)
-		err_recode(err, ERR_INVALID, IMAGE_UNREADABLE);
+		err_set(err, ERR_INTERNAL,
+			"The programs that make images have failed.");
 	else if (err->code == ERR_TIMEOUT)
 		err_set(err, ERR_TOO_LARGE,
 			"The image takes too long to make.");
@@ -133,6 +134,13 @@ static void tell(void *user, struct pool_answer *answer, const struct err *why)
 	struct render_reply reply;
 	struct image_picture out;
 	struct err err;
+	if (answer == NULL && why->code == ERR_INVALID &&
+	    goes_on(picture, RENDER_ELSEWHERE)) {
+		/* what the one dies of the other one may survive */
+		if (submit(picture, &err) < 0)
+			fail(picture, &err);
+		return;
+	}
 	if (answer == NULL) {
 		word(why, &err);
 		fail(picture, &err);

@@ -143,7 +143,8 @@ typedef void image_picture_done(void *user, struct image_picture *picture,
  * Makes a picture. ERR_INVALID: an image that cannot be read, or a plan that
  * cannot be followed with it; ERR_TOO_LARGE: for what IMAGE_PIXELS_MAX, memory
  * or time allow; ERR_UNSUPPORTED: with a format that is not built in; ERR_BUSY
- * and ERR_INTERNAL as above. The first bytes of the source may be read at once.
+ * as above; ERR_INTERNAL: nonsense, or two helpers died of it. The first bytes
+ * of the source may be read at once.
  */
 int renderers_render(struct renderers *renderers,
 		     const struct image_render *what, image_picture_done *done,

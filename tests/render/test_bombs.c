@@ -84,6 +84,35 @@ static void layers_are_counted_together(void **state)
 	assert_int_equal(one.status, RENDER_TOO_LARGE);
 }
 
+/* Sizes that each step may have, and that memory is still too little for. */
+static void what_there_is_no_memory_for_is_too_large(void **state)
+{
+	(void)state;
+	static const char *const plans[] = {
+		"resize(width=16000,height=5000,fit=stretch)|"
+		"encode(format=webp,lossless=true)",
+		"overlay(plan={image(path=\"a\")|"
+		"resize(width=9990,height=9990,fit=stretch)|"
+		"overlay(plan={image(path=\"a\")|"
+		"resize(width=9990,height=9990,fit=stretch)|"
+		"overlay(plan={image(path=\"a\")|"
+		"resize(width=9990,height=9990,fit=stretch)|blur})})})|encode",
+	};
+	g_autoptr(GString) dot = saved_black(10, 10, ".png");
+	const GString *inputs[] = {dot, dot, dot, dot};
+	for (size_t i = 0; i < COUNT(plans); i++) {
+		struct render_one one;
+		render_one(render_case_pool, plans[i], inputs,
+			   i ? COUNT(inputs) : 1, &one);
+		assert_int_equal(one.status, RENDER_TOO_LARGE);
+	}
+	/* of several formats one will do */
+	assert_int_equal(status_of("resize(width=9000,height=9000,fit=stretch)"
+				   "|encode(format=avif)",
+				   dot),
+			 RENDER_OK);
+}
+
 static void what_fits_is_made(void **state)
 {
 	(void)state;
@@ -343,6 +372,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(headers_are_enough_to_refuse),
 		cmocka_unit_test(plans_cannot_ask_for_too_much),
 		cmocka_unit_test(layers_are_counted_together),
+		cmocka_unit_test(what_there_is_no_memory_for_is_too_large),
 		cmocka_unit_test(what_fits_is_made),
 		cmocka_unit_test(many_frames_are_one),
 		cmocka_unit_test(drawings_cannot_be_endless),

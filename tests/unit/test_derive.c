@@ -284,6 +284,29 @@ static void a_failure_is_forgotten_in_time(void **state)
 	assert_got(&client);
 }
 
+/* Not for as long as what is the picture's own fault. */
+static void a_fault_of_ours_is_tried_again_sooner(void **state)
+{
+	(void)state;
+	struct derive_options brief = standard;
+	struct client clients[3];
+	brief.flights.failed_ms = 60000;
+	open_with(&brief);
+	assert_int_equal(ask(&clients[0], 1, "a"), 0);
+	answer_one(ERR_INTERNAL);
+	assert_refused(&clients[0], ERR_INTERNAL);
+	assert_int_equal(ask(&clients[1], 1, "a"), -1);
+	assert_int_equal(clients[1].err.code, ERR_INTERNAL);
+	brief.flights.failed_ms = 10;
+	open_with(&brief);
+	assert_int_equal(ask(&clients[0], 1, "a"), 0);
+	answer_one(ERR_INTERNAL);
+	g_usleep(1500);
+	assert_int_equal(ask(&clients[2], 1, "a"), 0);
+	answer_one(ERR_NONE);
+	assert_got(&clients[2]);
+}
+
 static void those_who_wait_have_a_bound(void **state)
 {
 	(void)state;
@@ -515,6 +538,7 @@ int main(void)
 		TEST(what_cannot_be_made_is_not_tried_again_at_once),
 		TEST(few_failures_are_remembered),
 		TEST(a_failure_is_forgotten_in_time),
+		TEST(a_fault_of_ours_is_tried_again_sooner),
 		TEST(those_who_wait_have_a_bound),
 		TEST(nobody_has_all_places_of_an_account),
 		TEST(the_renderer_knows_who_else_wants_it),

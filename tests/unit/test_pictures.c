@@ -143,6 +143,7 @@ static void answers_are_checked_and_passed_on(void **state)
 		{PLAIN, JPEG "scale: elsewhere", ERR_NONE, "render " PLAIN},
 		{PLAIN, JPEG "scale: crowded", ERR_NONE, "scale alone " PLAIN},
 		{BLUR, JPEG "crowded", ERR_NONE, "render alone " BLUR},
+		{PLAIN, JPEG "scale: crash", ERR_NONE, "render " PLAIN},
 		{PLAIN, JPEG "elsewhere", ERR_UNSUPPORTED, ""},
 		{PLAIN, JPEG "always crowded", ERR_TOO_LARGE, ""},
 		{PLAIN, JPEG "unreadable", ERR_INVALID, ""},
@@ -154,16 +155,16 @@ static void answers_are_checked_and_passed_on(void **state)
 		{PLAIN, JPEG "of no status", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "no picture", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "empty picture", ERR_INTERNAL, ""},
-		{PLAIN, JPEG "huge picture", ERR_INVALID, ""},
+		{PLAIN, JPEG "huge picture", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "of no format", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "of no type", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "of no size", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "of no pages", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "says little", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "says much", ERR_INTERNAL, ""},
-		{PLAIN, JPEG "crash", ERR_INVALID, ""},
-		{PLAIN, JPEG "quit", ERR_INVALID, ""},
-		{BLUR, JPEG "crash", ERR_INVALID, ""},
+		{PLAIN, JPEG "crash", ERR_INTERNAL, ""},
+		{PLAIN, JPEG "quit", ERR_INTERNAL, ""},
+		{BLUR, JPEG "crash", ERR_INTERNAL, ""},
 		{PLAIN, JPEG "hang", ERR_TOO_LARGE, ""},
 		/* asked for wrongly */
 		{"resize(", JPEG "answer", ERR_INVALID, ""},
@@ -263,9 +264,9 @@ static void spoil(const char *told, struct render_reply *reply)
 		picture->pages = 0;
 }
 
-static void misbehave(const char *told)
+static void misbehave(const char *told, bool scaler)
 {
-	if (!strcmp(told, "crash"))
+	if (!strcmp(told, "crash") || (scaler && !strcmp(told, "scale: crash")))
 		raise(SIGXCPU);
 	else if (!strcmp(told, "quit"))
 		_exit(0);
@@ -318,7 +319,7 @@ static void answer(const struct message *job, bool scaler)
 		if (g_str_has_prefix(source, heads[i]))
 			told += strlen(heads[i]);
 	bool alone = request.flags & RENDER_ALONE;
-	misbehave(told);
+	misbehave(told, scaler);
 	reply.status = status_of(told, scaler, alone);
 	spoil(told, &reply);
 	if (alone)

@@ -179,16 +179,22 @@ static int encode_smallest(struct picture *picture, const struct image_op *op,
 			   const struct candidates *c, struct encoded *out,
 			   struct err *err)
 {
+	bool failed = false;
 	for (unsigned i = 0; i < c->n; i++) {
 		struct encoded next = {0};
 		if (!fits(picture, c->formats[i]) || !encode_can(c->formats[i]))
 			continue;
-		if (encode_as(picture, op, c->formats[i], &next) != 0)
-			return picture_failed(err);
-		take_smaller(out, &next);
+		if (encode_as(picture, op, c->formats[i], &next) == 0)
+			take_smaller(out, &next);
+		else
+			failed = true;
 	}
-	if (out->bytes.p)
+	if (out->bytes.p) { /* of several others will do */
+		vips_error_clear();
 		return 0;
+	}
+	if (failed)
+		return picture_failed(err);
 	if (!encode_can(c->formats[0]))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "a format that is not built in");

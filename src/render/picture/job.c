@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/job.h"
+#include "render/metadata.h"
 #include "render/picture/encode.h"
+#include "render/text/fonts.h"
 
 /* What a plan may name besides its source, together: of pictures as cameras
  * make them all that it can name. */
@@ -64,14 +66,49 @@ static uint32_t give(const struct encoded *encoded, struct render_reply *reply,
 	return RENDER_OK;
 }
 
+static bool can_be_read(const struct picture_input *input)
+{
+	struct source source;
+	struct render_metadata ignored;
+	g_autofree char *text = g_malloc(RENDER_TEXT_MAX);
+	char name[FONTS_NAME_MAX];
+	struct err err;
+	size_t n;
+	if (source_open_picture(&source, input->fd, input->size, &err) == 0) {
+		int result = metadata_read(&source, &ignored, text, &n, &err);
+		source_close(&source);
+		return result == 0 || err.code == ERR_TOO_LARGE;
+	}
+	if (err.code == ERR_TOO_LARGE)
+		return true;
+	if (fonts_borrow(input->fd, name, &err) < 0)
+		return false;
+	fonts_give_back();
+	return true;
+}
+
+/* Libraries complain alike about what they cannot read and about what there is
+ * no memory for. So when something has failed all else is let go of, and files
+ * that can be read then were not the cause. */
+static uint32_t find_cause(const struct picture_job *job)
+{
+	for (unsigned i = 0; i < job->n; i++)
+		if (!can_be_read(&job->inputs[i]))
+			return RENDER_UNREADABLE;
+	return RENDER_TOO_LARGE;
+}
+
 static uint32_t run(const struct picture_job *job, struct render_reply *reply,
 		    struct serve_answer *answer)
 {
 	struct encoded encoded;
 	struct err err;
-	if (render(job, &encoded, &err) < 0)
-		return status_of(&err);
-	uint32_t status = give(&encoded, reply, answer);
+	uint32_t status;
+	if (render(job, &encoded, &err) < 0) {
+		status = status_of(&err);
+		return status == RENDER_UNREADABLE ? find_cause(job) : status;
+	}
+	status = give(&encoded, reply, answer);
 	encoded_release(&encoded);
 	return status;
 }
