@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * URLs of this server's deliveries, as clients send them back. Which file they
+ * are about is their dialect's to say.
+ */
+#ifndef API_OWN_URL_H
+#define API_OWN_URL_H
+
+#include "api/request.h"
+
+/* What stands behind "http://" or "https://"; STR_NONE: it begins otherwise. */
+struct str own_without_scheme(struct str url);
+
+/* Whether the authority ("host:port") is what the request came to, or the
+ * public URL's. */
+bool own_authority(const struct request *rq, struct str authority);
+
+/* Takes "/name" off the front of a raw path, if that is its first segment. */
+bool own_take_segment(struct str *path, struct str name);
+
+/* Takes off the front of such a URL's raw path what leads to the dialect: the
+ * public URL's own path, the dialect's prefix. */
+void own_take_prefix(const struct request *rq, struct str *path);
+
+#endif
