@@ -30,6 +30,8 @@ enum route_flags {
 			       its refusals for browsers, not for API clients */
 	ROUTE_HEAVY = 8,    /* a worker may take long over it, or needs much
 			       memory: few at once (http_exchange.heavy) */
+	ROUTE_REST = 16,    /* takes no path whose first segment stands first in
+			       another pattern of the table */
 };
 
 enum route_methods {

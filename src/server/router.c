@@ -269,10 +269,30 @@ static bool begins_alike(const char *pattern, struct str path)
 	return true;
 }
 
+/* Whether one of the dialect's patterns begins with that segment. */
+static bool begins_route(const struct dialect *dialect, struct str segment)
+{
+	for (size_t i = 0; i < dialect->n_routes; i++) {
+		const char *first = dialect->routes[i].pattern + 1;
+		if (strncmp(first, segment.p, segment.n) == 0 &&
+		    (first[segment.n] == '/' || first[segment.n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static bool is_rest(const struct request *rq)
+{
+	struct str path = rq->path;
+	struct str first = take_segment(&path);
+	return first.n == 0 || !begins_route(rq->dialect, first);
+}
+
 static bool route_matches(const struct route *route, struct request *rq,
 			  struct str captures[ROUTE_PARAMS_MAX])
 {
-	if (!begins_alike(route->pattern, rq->path))
+	if (!begins_alike(route->pattern, rq->path) ||
+	    (route->flags & ROUTE_REST && !is_rest(rq)))
 		return false;
 	for (unsigned i = 0; i < ROUTE_PARAMS_MAX; i++)
 		captures[i] = STR_NONE;
