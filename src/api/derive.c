@@ -40,9 +40,8 @@ static const struct extension {
 	{"text/html", "html"},
 };
 
-/* "a.png" of a JPEG: "a.jpg" */
-static struct str name_for(struct arena *arena, struct str name,
-			   struct str type)
+struct str request_made_name(struct arena *arena, struct str name,
+			     struct str type)
 {
 	ptrdiff_t dot = str_rfind(name, '.');
 	struct str end = dot > 0 ? str_skip(name, (size_t)dot + 1) : STR_NONE;
@@ -71,7 +70,7 @@ static void send_made(struct request *rq, struct hot_entry *entry,
 	struct delivery how = what->how;
 	arena_defer(arena, drop_made, made);
 	if (how.disposition != DISPOSITION_NONE)
-		how.name = name_for(arena, how.name, made->type);
+		how.name = request_made_name(arena, how.name, made->type);
 	if (what->vary)
 		http_set(rq->x, "Vary", str_of(what->vary));
 	if (what->content_dpr.p)

@@ -32,6 +32,11 @@ struct derivation {
 	int (*failed)(struct request *rq, struct err *err);
 };
 
+/* The name of a picture of that type that is made of a file: "a.png" becomes
+ * "a.jpg". In the arena. */
+struct str request_made_name(struct arena *arena, struct str name,
+			     struct str type);
+
 /*
  * deliver() of what the plan makes of the entry's content, from the cache or by
  * a renderer. Takes over the reference to the entry. 0, HANDLE_LATER, or

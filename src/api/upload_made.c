@@ -8,6 +8,18 @@
 
 #define PIECE_BYTES (64u * 1024)
 
+int upload_expect_none(struct request *rq, struct err *err)
+{
+	static const struct intake_plan plan = {.max_file = 0};
+	const struct intake_body body = {
+		.arena = request_arena(rq),
+		.store = library_store(rq->services->library),
+		.plan = &plan,
+		.content_type = STR_NONE,
+	};
+	return rq->intake ? 0 : intake_new(&rq->intake, &body, err);
+}
+
 static int write_decoded(struct store_sink *sink, struct base64_decoder *d,
 			 struct str piece, struct err *err)
 {

@@ -8,6 +8,10 @@
 
 #include "api/upload.h"
 
+/* Makes rq->intake, unless it is there, for a request that brings no file.
+ * Whatever body it has is not looked at. */
+int upload_expect_none(struct request *rq, struct err *err) MUST_CHECK;
+
 /* Bytes that are there; they last until they are copied. */
 struct upload_bytes {
 	int fd; /* of all of them, positioned reads only; -1: in bytes */

@@ -21,9 +21,9 @@ int filestack_basic(struct request *rq, struct err *err)
 	return invalid_application(err);
 }
 
-/* A key that was restricted for other APIs is not free in this one: it stores
- * here only if "filestack" is among the APIs it was given. */
-static bool may_store(const struct api_key *key)
+/* A key that was restricted for other APIs is not free in this one: it stores,
+ * and has URLs read, only if "filestack" is among the APIs it was given. */
+static bool is_for_filestack(const struct api_key *key)
 {
 	if (!key->origins && !key->apis && !key->domains)
 		return true;
@@ -49,8 +49,41 @@ int filestack_app(struct request *rq, struct str api_key, struct err *err)
 		rq->proof = PROOF_NONE;
 		return invalid_application(err);
 	}
-	if (!by_secret && !may_store(key))
+	if (!by_secret && !is_for_filestack(key))
 		return err_set(err, ERR_FORBIDDEN,
 			       "This key may not store files here");
+	return 0;
+}
+
+int filestack_name_app(struct request *rq, struct str api_key, struct err *err)
+{
+	if (rq->proof != PROOF_SECRET_KEY) /* it may run again */
+		rq->proof = PROOF_NONE;
+	if (api_key.p == NULL)
+		return 0;
+	const struct api_key *key = keyring_find(rq->keyring, api_key);
+	if (key == NULL || key->kind != KEY_PUBLIC ||
+	    (rq->proof == PROOF_SECRET_KEY &&
+	     rq->account->id != key->account->id))
+		return invalid_application(err);
+	if (rq->proof == PROOF_NONE)
+		rq->account = key->account;
+	return 0;
+}
+
+int filestack_may_fetch(const struct request *rq, struct str api_key,
+			struct err *err)
+{
+	if (rq->proof == PROOF_SECRET_KEY)
+		return 0;
+	if (api_key.p == NULL)
+		return err_set(err, ERR_FORBIDDEN,
+			       "External sources require an API key");
+	const struct api_key *key = keyring_find(rq->keyring, api_key);
+	if (key == NULL)
+		return invalid_application(err);
+	if (!is_for_filestack(key))
+		return err_set(err, ERR_FORBIDDEN,
+			       "This key may not have URLs read here");
 	return 0;
 }

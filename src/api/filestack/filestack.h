@@ -12,6 +12,14 @@
  * rq->account and rq->proof; ERR_FORBIDDEN otherwise. */
 int filestack_app(struct request *rq, struct str api_key,
 		  struct err *err) MUST_CHECK;
+/* The application that a key names, for reading: sets rq->account, and proves
+ * nothing. STR_NONE names none. ERR_FORBIDDEN. */
+int filestack_name_app(struct request *rq, struct str api_key,
+		       struct err *err) MUST_CHECK;
+/* Whether the application, which is named by this key, may have the server read
+ * URLs. ERR_FORBIDDEN. */
+int filestack_may_fetch(const struct request *rq, struct str api_key,
+			struct err *err) MUST_CHECK;
 /* Basic credentials only; absent ones prove nothing and are fine. */
 int filestack_basic(struct request *rq, struct err *err) MUST_CHECK;
 
@@ -19,6 +27,7 @@ int filestack_basic(struct request *rq, struct err *err) MUST_CHECK;
 struct filestack_options {
 	struct str filename, mimetype, path, container;
 	struct str provider; /* as spelled by the client */
+	bool raw;            /* a body that says nothing of itself */
 };
 /* store.c: type and name that came with the file stand for those that the
  * options leave open; a mimetype that says nothing does. */
@@ -39,11 +48,21 @@ int filestack_store_file(struct request *rq,
 int filestack_process_begin(struct request *rq, struct err *err);
 int filestack_process(struct request *rq, struct err *err);
 
-/* files.c: GET /{handle}, /{apikey}/{handle}, /api/file/{handle} */
+/* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle} */
 int filestack_deliver(struct request *rq, struct err *err);
 int filestack_deliver_keyed(struct request *rq, struct err *err);
+/* send.c: how a file of that name goes out; the query: `dl`. */
+struct delivery filestack_delivery(struct request *rq, const struct file *file,
+				   struct str query, const char *cache_control);
+/* Sends a file that the request may read, and takes over the reference. The
+ * query: `dl`, `base64encode` and, without a cache_control, `cache`. */
+void filestack_send_file(struct request *rq, struct hot_entry *entry,
+			 struct str query, const char *cache_control);
+/* -1: it may not be read. */
+int filestack_forbidden(struct err *err);
 
 /* shapes.c */
+int filestack_status(enum err_code code);
 void filestack_error(struct request *rq, const struct err *err);
 void filestack_finish(struct request *rq);
 json_t *filestack_stored_shape(struct request *rq, const struct file *file);

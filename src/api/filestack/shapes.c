@@ -30,6 +30,11 @@ static const int statuses[ERR_COUNT] = {
 };
 /* clang-format on */
 
+int filestack_status(enum err_code code)
+{
+	return statuses[code];
+}
+
 void filestack_error(struct request *rq, const struct err *err)
 {
 	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
@@ -67,5 +72,9 @@ json_t *filestack_stored_shape(struct request *rq, const struct file *file)
 	json_object_set_new(body, "key", json_str(file->path));
 	json_object_set_new(body, "handle", json_string(handle));
 	json_object_set_new(body, "mimetype", json_str(file->type));
+	if (file->width) {
+		json_object_set_new(body, "width", json_integer(file->width));
+		json_object_set_new(body, "height", json_integer(file->height));
+	}
 	return body;
 }

@@ -133,14 +133,15 @@ void filestack_options_complete(struct filestack_options *options,
 }
 
 /* What is declared wins; raw data about which nothing is known is text. */
-static int choose_type(struct request *rq, struct str declared, struct str name,
+static int choose_type(struct request *rq,
+		       const struct filestack_options *options, struct str name,
 		       struct str *out)
 {
+	struct str declared = options->mimetype;
 	const struct upload_hints hints = {
 		.declared = declared, .name = name, .trust_declared = true};
 	struct store_sink *sink = rq->intake->file;
-	bool raw = !rq->intake->form && !rq->intake->url.p;
-	if (raw && !sniff_declared(declared) &&
+	if (options->raw && !sniff_declared(declared) &&
 	    !sniff_signature(store_sink_head(sink)).p &&
 	    !sniff_extension(name).p) {
 		*out = STR("text/plain");
@@ -186,7 +187,7 @@ int filestack_store_file(struct request *rq,
 			       FILE_NAME_MAX);
 	if (place(rq, options->path, &put, err) != 0)
 		return -1;
-	int later = choose_type(rq, options->mimetype, put.name, &put.type);
+	int later = choose_type(rq, options, put.name, &put.type);
 	if (later)
 		return later;
 	return upload_store(rq, &put, reply_stored, err);
@@ -219,10 +220,10 @@ int filestack_store(struct request *rq, struct err *err)
 		name = fetched.name;
 		rq->intake->url = url;
 	}
+	options.raw = !url.n && !rq->intake->form;
 	if (rq->intake->file == NULL)
 		return err_set(err, ERR_INVALID, "The form has no file");
-	if (!url.n && !rq->intake->form &&
-	    store_sink_size(rq->intake->file) == 0)
+	if (options.raw && store_sink_size(rq->intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
 	filestack_options_complete(&options, type, name);
 	return filestack_store_file(rq, &options, err);
