@@ -2,6 +2,7 @@
 /*
  * Filestack's downloads: by handle, from the API and from the CDN.
  */
+#include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 
 static int not_found(struct err *err)
@@ -42,13 +43,21 @@ int filestack_deliver(struct request *rq, struct err *err)
 					       : not_found(err);
 }
 
+/* The commonest URLs of the CDN come first, and need no chain read. */
+int filestack_deliver_cdn(struct request *rq, struct err *err)
+{
+	struct id id;
+	return parse_handle(rq->param[0], &id) ? deliver_handle(rq, &id, err)
+					       : filestack_cdn(rq, err);
+}
+
 int filestack_deliver_keyed(struct request *rq, struct err *err)
 {
 	struct id id;
+	if (!parse_handle(rq->param[1], &id))
+		return filestack_cdn(rq, err);
 	const struct api_key *key =
 		keyring_find(rq->keyring, request_param(rq, 0));
-	if (key == NULL || key->kind != KEY_PUBLIC ||
-	    !parse_handle(rq->param[1], &id))
-		return not_found(err);
-	return deliver_handle(rq, &id, err);
+	return key && key->kind == KEY_PUBLIC ? deliver_handle(rq, &id, err)
+					      : filestack_cdn(rq, err);
 }

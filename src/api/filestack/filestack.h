@@ -48,8 +48,10 @@ int filestack_store_file(struct request *rq,
 int filestack_process_begin(struct request *rq, struct err *err);
 int filestack_process(struct request *rq, struct err *err);
 
-/* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle} */
+/* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle}; of the last
+ * two, what is no such thing is a chain's (cdn/cdn.h). */
 int filestack_deliver(struct request *rq, struct err *err);
+int filestack_deliver_cdn(struct request *rq, struct err *err);
 int filestack_deliver_keyed(struct request *rq, struct err *err);
 /* send.c: how a file of that name goes out; the query: `dl`. */
 struct delivery filestack_delivery(struct request *rq, const struct file *file,

@@ -3,11 +3,14 @@
  * Filestack's routes. The vendor's pages print the store call with a handle
  * behind it, too.
  */
+#include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 
 #include <glib.h>
 
 /* clang-format off */
+#define CDN (ROUTE_HOT | ROUTE_DELIVERY | ROUTE_REST)
+
 static const struct route routes[] = {
 	{METHOD_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
@@ -21,12 +24,15 @@ static const struct route routes[] = {
 	{METHOD_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file"},
-	{METHOD_GET, "/{}", ROUTE_HOT | ROUTE_DELIVERY,
-	 filestack_basic, filestack_deliver,
+	{METHOD_GET, "/{}", CDN,
+	 filestack_basic, filestack_deliver_cdn,
 	 "Download a file from the CDN"},
-	{METHOD_GET, "/{}/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	{METHOD_GET, "/{}/{}", CDN,
 	 filestack_basic, filestack_deliver_keyed,
 	 "Download a file from the CDN, with the API key in front"},
+	{METHOD_GET | METHOD_POST, "/{*}", CDN,
+	 filestack_basic, filestack_cdn,
+	 "What a chain of tasks makes of a source"},
 };
 /* clang-format on */
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a processing URL is answered with: /TASK=.../HANDLE, of which
+ * api/filestack/cdn/grammar says what it means. Here are the files that it is
+ * about, who may have them, and the answers.
+ */
+#ifndef API_FILESTACK_CDN_CDN_H
+#define API_FILESTACK_CDN_CDN_H
+
+#include "api/filestack/cdn/grammar/wanted.h"
+#include "api/layers.h"
+
+/* What one URL asks for: rq->dialect_data while it is answered. Made anew when
+ * the handler runs again. */
+struct cdn_wish {
+	struct chain chain;
+	struct cdn_wanted wanted;
+	struct err failed; /* why something is to stand in for the picture */
+};
+
+static inline struct cdn_wish *cdn_wish_of(const struct request *rq)
+{
+	return rq->dialect_data;
+}
+
+/* delivery.c: chains, on GET and POST. */
+int filestack_cdn(struct request *rq, struct err *err);
+
+/*
+ * sources.c: the files of a chain. All that is found may be read; references
+ * are the caller's, NULL without. Errors: ERR_NOT_FOUND; ERR_FORBIDDEN, where
+ * it may not be read, or takes an application's key; of URLs those of
+ * request_find_remote().
+ */
+
+/* Has all URLs fetched that the chain is made of, so that nothing below returns
+ * HANDLE_PENDING. 0, HANDLE_PENDING (and rq must not be touched), or -1. */
+int cdn_fetch(struct request *rq, struct err *err) MUST_CHECK;
+int cdn_find_source(struct request *rq, const struct chain_source *source,
+		    struct hot_entry **out, struct err *err) MUST_CHECK;
+/* What the plan lays over the source. */
+int cdn_find_layers(struct request *rq, struct layers *layers,
+		    struct err *err) MUST_CHECK;
+/* Whether the source, or what is laid over it, can be made a picture of. */
+int cdn_check_source(const struct file *file, struct err *err) MUST_CHECK;
+
+/* picture.c: how long the answer may be kept that shows the file and the layers
+ * (NULL: none), as `cache` says, else for so many seconds. */
+const char *cdn_cache_control(struct request *rq, const struct file *file,
+			      const struct layers *layers, int64_t seconds);
+/* The picture that is wanted of the entry, whose reference it takes over. As
+ * request_derive(). */
+int cdn_send_picture(struct request *rq, struct hot_entry *entry,
+		     struct err *err) MUST_CHECK;
+/* The same for a chain that was answered before, whose picture is in memory,
+ * without its having been read to the end. False: the reference stays the
+ * caller's. */
+bool cdn_send_again(struct request *rq, struct hot_entry *entry);
+
+/* fallback.c: answers with the file that stands in, if the URL names one for
+ * a failure such as *err; else -1 with *err as it is. */
+int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
+
+#endif

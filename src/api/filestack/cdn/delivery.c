@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handler of chains: reads one, finds what it is about, and has it answered
+ * in the way that it asks for.
+ */
+#include "api/filestack/cdn/cdn.h"
+#include "api/filestack/cdn/own.h"
+#include "api/filestack/filestack.h"
+
+#include <glib.h>
+
+/* A path that nobody knows anything of looks like a key and a handle. */
+static int name_app(struct request *rq, struct err *err)
+{
+	const struct chain *chain = &cdn_wish_of(rq)->chain;
+	int result = filestack_name_app(rq, chain->key, err);
+	if (result < 0 && chain->n_tasks == 0)
+		return err_set(err, ERR_NOT_FOUND, "File not found");
+	return result;
+}
+
+static int read_chain(struct request *rq, struct cdn_wish *wish,
+		      struct err *err)
+{
+	const struct chain_reading reading =
+		cdn_reading(rq, rq->path, rq->x->head.query);
+	rq->dialect_data = wish;
+	if (chain_read(&reading, request_arena(rq), &wish->chain, err) < 0)
+		return -1;
+	return name_app(rq, err);
+}
+
+static int read_wanted(struct request *rq, struct err *err)
+{
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	const struct cdn_transformation from = {
+		.chain = &wish->chain,
+		.accept = request_header(rq, "Accept"),
+	};
+	if (cdn_grammar(&from, request_arena(rq), &wish->wanted, err) < 0)
+		return -1;
+	if (wish->chain.n_sources == 0)
+		return err_set(err, ERR_INVALID, "The URL has no source");
+	return 0;
+}
+
+static void send_file(struct request *rq, struct hot_entry *entry)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	const char *cache =
+		wish->wanted.cache == CDN_CACHE_DEFAULT
+			? NULL
+			: cdn_cache_control(rq, &entry->file, NULL, 0);
+	if (wish->wanted.varies)
+		http_set(rq->x, "Vary", STR("Accept"));
+	filestack_send_file(rq, entry, wish->chain.query, cache);
+}
+
+static int not_offered(struct hot_entry *entry, const char *what,
+		       struct err *err)
+{
+	hot_unref(entry);
+	return err_set(err, ERR_UNSUPPORTED, "%s not supported", what);
+}
+
+/* Takes over the reference. */
+static int send_wanted(struct request *rq, struct hot_entry *entry,
+		       struct err *err)
+{
+	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	if (wanted->store.wanted)
+		return not_offered(entry, "Results that become files are", err);
+	switch (wanted->answer) {
+	case CDN_FILE:
+		send_file(rq, entry);
+		return 0;
+	case CDN_PICTURE:
+		return cdn_send_picture(rq, entry, err);
+	case CDN_METADATA:
+	case CDN_IMAGESIZE:
+		return not_offered(entry, "Facts about files are", err);
+	case CDN_DOCINFO:
+		return not_offered(entry, "Facts about documents are", err);
+	case CDN_ZIP:
+		return not_offered(entry, "Archives are", err);
+	case CDN_DOCUMENT:
+		break;
+	}
+	return not_offered(entry, "Conversions of documents are", err);
+}
+
+/* One file of the library: it may have been shown this way before. */
+static bool is_here(const struct chain *chain)
+{
+	return chain->n_sources == 1 && chain->sources->kind != CHAIN_URL;
+}
+
+/* What the chain wants is read; *entry is NULL if its source is not found yet.
+ */
+static int find_all(struct request *rq, struct hot_entry **entry,
+		    struct err *err)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	struct hot_entry *found = *entry;
+	int result = cdn_fetch(rq, err);
+	if (result == 0 && found == NULL)
+		return cdn_find_source(rq, wish->chain.sources, entry, err);
+	if (result != 0)
+		hot_unref(found);
+	return result;
+}
+
+static int answer(struct request *rq, struct err *err)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	struct hot_entry *entry = NULL;
+	struct err why = {.code = ERR_NONE};
+	int result = 0;
+	if (is_here(&wish->chain))
+		result = cdn_find_source(rq, wish->chain.sources, &entry, &why);
+	if (result > 0)
+		return result;
+	if (entry && cdn_send_again(rq, entry))
+		return 0;
+	int read = read_wanted(rq, err);
+	if (read < 0) {
+		hot_unref(entry);
+		return -1;
+	}
+	if (result < 0)
+		*err = why;
+	else
+		result = find_all(rq, &entry, err);
+	if (result < 0)
+		return cdn_fall_back(rq, err);
+	return result ? result : send_wanted(rq, entry, err);
+}
+
+int filestack_cdn(struct request *rq, struct err *err)
+{
+	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
+	return read_chain(rq, wish, err) < 0 ? -1 : answer(rq, err);
+}

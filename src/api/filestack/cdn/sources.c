@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which files a chain is about: by handle, by a path in the application's
+ * account, or by a URL. Each is asked for by itself, as if it were downloaded.
+ */
+#include "api/filestack/cdn/cdn.h"
+#include "api/filestack/cdn/own.h"
+#include "api/filestack/filestack.h"
+#include "api/remote.h"
+#include "base/id.h"
+
+/* The vendor's limit of a source. */
+#define SOURCE_MAX (256u * 1024 * 1024)
+
+static int not_found(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "File not found");
+}
+
+static int find_handle(struct request *rq, struct str text,
+		       struct hot_entry **out, struct err *err)
+{
+	struct id id;
+	return id_from_handle(text, &id) ? request_find_id(rq, &id, out, err)
+					 : not_found(err);
+}
+
+/* A storage alias is a folder of the account. */
+static int find_alias(struct request *rq, struct str path,
+		      struct hot_entry **out, struct err *err)
+{
+	if (rq->account == NULL)
+		return err_set(err, ERR_FORBIDDEN,
+			       "Sources by alias require an API key");
+	return path_valid(path) ? request_find_path(rq, path, out, err)
+				: not_found(err);
+}
+
+static int find_url(struct request *rq, struct str url, struct hot_entry **out,
+		    struct err *err)
+{
+	if (filestack_may_fetch(rq, cdn_wish_of(rq)->chain.key, err) < 0)
+		return -1;
+	return request_find_remote(rq, url, out, err);
+}
+
+static int find_any(struct request *rq, const struct chain_source *source,
+		    struct hot_entry **out, struct err *err)
+{
+	switch (source->kind) {
+	case CHAIN_HANDLE:
+		return find_handle(rq, source->text, out, err);
+	case CHAIN_ALIAS:
+		return find_alias(rq, source->text, out, err);
+	case CHAIN_URL:
+		break;
+	}
+	return find_url(rq, source->text, out, err);
+}
+
+int cdn_find_source(struct request *rq, const struct chain_source *source,
+		    struct hot_entry **out, struct err *err)
+{
+	struct hot_entry *entry = NULL;
+	*out = NULL;
+	int result = find_any(rq, source, &entry, err);
+	if (result < 0 && err->code == ERR_NOT_FOUND)
+		return not_found(err);
+	if (result != 0)
+		return result;
+	if (!request_may_read(rq, &entry->file)) {
+		hot_unref(entry);
+		return filestack_forbidden(err);
+	}
+	*out = entry;
+	return 0;
+}
+
+/* Layers. */
+
+/* A layer is named as a source is, own URLs and all. */
+static int read_named(struct request *rq, struct str text,
+		      struct chain_source *out, struct err *err)
+{
+	struct chain inner;
+	const struct chain_reading reading = cdn_reading(
+		rq, arena_join(request_arena(rq), STR("/"), text), STR_NONE);
+	*out = (struct chain_source){.kind = CHAIN_HANDLE, .text = text};
+	if (text.n == ID_HANDLE_LEN)
+		return 0;
+	if (chain_read(&reading, request_arena(rq), &inner, err) < 0)
+		return -1;
+	if (inner.n_tasks || inner.n_sources != 1)
+		return not_found(err);
+	*out = *inner.sources;
+	return 0;
+}
+
+static int find_layer(struct request *rq, void *user, struct str path,
+		      struct hot_entry **out, struct err *err)
+{
+	struct chain_source source;
+	(void)user;
+	int result = read_named(rq, path, &source, err);
+	if (result == 0)
+		result = cdn_find_source(rq, &source, out, err);
+	if (result != 0)
+		return result;
+	if (cdn_check_source(&(*out)->file, err) == 0)
+		return 0;
+	hot_unref(*out);
+	return -1;
+}
+
+int cdn_find_layers(struct request *rq, struct layers *layers, struct err *err)
+{
+	layers->find = find_layer;
+	return request_find_layers(rq, &cdn_wish_of(rq)->wanted.plan, layers,
+				   err);
+}
+
+int cdn_check_source(const struct file *file, struct err *err)
+{
+	return request_check_source(file, SOURCE_MAX, err);
+}
+
+/* URLs. */
+
+static int fetch_one(struct request *rq, const struct chain_source *source,
+		     struct err *err)
+{
+	struct hot_entry *entry;
+	if (source->kind != CHAIN_URL)
+		return 0;
+	int result = find_url(rq, source->text, &entry, err);
+	if (result == 0)
+		hot_unref(entry);
+	return result;
+}
+
+int cdn_fetch(struct request *rq, struct err *err)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	const struct chain_source *source = wish->chain.sources;
+	struct str named[IMAGE_PLAN_INPUTS_MAX];
+	struct chain_source layer;
+	int result = 0;
+	for (; source && result == 0; source = source->next)
+		result = fetch_one(rq, source, err);
+	unsigned n = wish->wanted.has_picture
+			     ? image_plan_inputs(&wish->wanted.plan, named)
+			     : 0;
+	for (unsigned i = 0; i < n && result == 0; i++) {
+		result = read_named(rq, named[i], &layer, err);
+		if (result == 0)
+			result = fetch_one(rq, &layer, err);
+	}
+	return result;
+}
