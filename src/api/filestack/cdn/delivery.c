@@ -77,8 +77,10 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 	case CDN_PICTURE:
 		return cdn_send_picture(rq, entry, err);
 	case CDN_METADATA:
+		cdn_send_metadata(rq, entry);
+		return 0;
 	case CDN_IMAGESIZE:
-		return not_offered(entry, "Facts about files are", err);
+		return cdn_send_imagesize(rq, entry, err);
 	case CDN_DOCINFO:
 		return not_offered(entry, "Facts about documents are", err);
 	case CDN_ZIP:
@@ -123,6 +125,10 @@ static int answer(struct request *rq, struct err *err)
 	if (entry && cdn_send_again(rq, entry))
 		return 0;
 	int read = read_wanted(rq, err);
+	if (wish->wanted.is_debug) {
+		cdn_send_debug(rq, entry, read < 0 ? err : &why);
+		return 0;
+	}
 	if (read < 0) {
 		hot_unref(entry);
 		return -1;

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a chain was understood as, in place of its answer: `debug`. With the
+ * vendor's members as far as they are known.
+ */
+#include "api/filestack/cdn/cdn.h"
+#include "api/filestack/filestack.h"
+
+#include <glib.h>
+
+#define TASKS_TEXT_MAX (16u * 1024)
+
+static void add_task(const struct chain_task *task, struct buf *out)
+{
+	buf_add(out, task->name);
+	char before = '=';
+	for (const struct chain_param *param = task->params; param;
+	     param = param->next) {
+		buf_add_char(out, before);
+		buf_add(out, param->key);
+		if (param->key.n && param->value.p)
+			buf_add_char(out, ':');
+		buf_add(out, param->value);
+		before = ',';
+	}
+}
+
+/* "resize=width:300/output=format:png" */
+static json_t *tasks_of(struct request *rq)
+{
+	struct buf out;
+	buf_init(&out, request_arena(rq), TASKS_TEXT_MAX);
+	for (const struct chain_task *task = cdn_wish_of(rq)->chain.tasks; task;
+	     task = task->next) {
+		if (str_eq(task->name, STR("debug")))
+			continue;
+		if (out.n)
+			buf_add_char(&out, '/');
+		add_task(task, &out);
+	}
+	return json_str(buf_str(&out));
+}
+
+static json_t *source_of(const struct chain *chain,
+			 const struct hot_entry *entry)
+{
+	const struct chain_source *source = chain->sources;
+	static const char *const kinds[] = {[CHAIN_HANDLE] = "handle",
+					    [CHAIN_URL] = "url",
+					    [CHAIN_ALIAS] = "alias"};
+	if (source == NULL)
+		return json_null();
+	json_t *out = json_object();
+	json_object_set_new(out, kinds[source->kind], json_str(source->text));
+	if (entry) {
+		json_object_set_new(out, "mimetype",
+				    json_str(entry->file.type));
+		json_object_set_new(out, "size",
+				    json_integer((json_int_t)entry->file.size));
+	}
+	return out;
+}
+
+/* The operations of a picture, which renderers follow. */
+static json_t *plan_of(struct request *rq)
+{
+	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	struct str text;
+	struct err ignored;
+	if (!wanted->has_picture ||
+	    image_plan_text(&wanted->plan, request_arena(rq), &text, &ignored) <
+		    0)
+		return json_null();
+	return json_str(text);
+}
+
+void cdn_send_debug(struct request *rq, struct hot_entry *entry,
+		    const struct err *why)
+{
+	const struct chain *chain = &cdn_wish_of(rq)->chain;
+	bool fails = why->code != ERR_NONE;
+	int status = fails ? filestack_status(why->code) : 200;
+	json_t *body = json_object();
+	json_object_set_new(body, "apikey", json_str(chain->key));
+	json_object_set_new(body, "status",
+			    json_pack("{s:s,s:i}", "message",
+				      fails ? why->text : "OK", "http_code",
+				      status));
+	json_object_set_new(body, "source", source_of(chain, entry));
+	json_object_set_new(body, "task_uri", tasks_of(rq));
+	json_object_set_new(body, "debug", json_true());
+	json_object_set_new(body, "plan", fails ? json_null() : plan_of(rq));
+	http_set(rq->x, "Cache-Control", STR("no-store"));
+	reply_json(rq, status, "application/json", body);
+	hot_unref(entry);
+}

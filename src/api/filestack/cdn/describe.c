@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is known of a file, as JSON: `metadata`.
+ */
+#include "api/filestack/cdn/cdn.h"
+#include "base/encode.h"
+#include "ingest/intake.h"
+#include "json/json.h"
+
+#include <glib.h>
+
+static json_t *type_of(const struct file *file)
+{
+	return json_str(file->type);
+}
+
+static json_t *uploaded_of(const struct file *file)
+{
+	return json_integer(file->created_ms);
+}
+
+static json_t *size_of(const struct file *file)
+{
+	return json_integer((json_int_t)file->size);
+}
+
+/* Whoever has the application's secret may store other content there. */
+static json_t *writeable_of(const struct file *file)
+{
+	return json_boolean(file->store != HOT_NO_STORE);
+}
+
+static json_t *name_of(const struct file *file)
+{
+	return json_str(file->name);
+}
+
+static json_t *pixels(uint32_t n)
+{
+	return n ? json_integer(n) : json_null();
+}
+
+static json_t *width_of(const struct file *file)
+{
+	return pixels(file->width);
+}
+
+static json_t *height_of(const struct file *file)
+{
+	return pixels(file->height);
+}
+
+static json_t *location_of(const struct file *file)
+{
+	return json_str(file->provider);
+}
+
+static json_t *path_of(const struct file *file)
+{
+	return json_str(file->path);
+}
+
+static json_t *container_of_file(const struct file *file)
+{
+	return json_str(file->container);
+}
+
+static json_t *unknown_of(const struct file *file)
+{
+	(void)file;
+	return json_null();
+}
+
+void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body)
+{
+	const char *cache =
+		cdn_wish_of(rq)->wanted.cache == CDN_CACHE_DEFAULT &&
+				request_access(rq, &entry->file) ==
+					ACCESS_PUBLIC
+			? "no-cache"
+			: cdn_cache_control(rq, &entry->file, NULL, 0);
+	http_set(rq->x, "Cache-Control", str_of(cache));
+	reply_json(rq, 200, "application/json", body);
+	hot_unref(entry);
+}
+
+/* In the order of the vendor's page. */
+static const struct field {
+	const char *name;
+	bool by_default, by_query;
+	json_t *(*value)(const struct file *file);
+} fields[] = {
+	{"mimetype", true, true, type_of},
+	{"uploaded", true, true, uploaded_of},
+	{"size", true, true, size_of},
+	{"writeable", true, true, writeable_of},
+	{"filename", true, true, name_of},
+	{"width", false, true, width_of},
+	{"height", false, true, height_of},
+	{"location", false, true, location_of},
+	{"path", false, true, path_of},
+	{"container", false, true, container_of_file},
+	{"cloud", false, true, unknown_of},
+	{"source_url", false, true, unknown_of},
+	/* In a query that is the application's. */
+	{"key", false, false, path_of},
+};
+
+#define FIELDS G_N_ELEMENTS(fields)
+
+/* A bit for each field that is asked for. */
+static unsigned named(struct str name, bool by_query)
+{
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (str_eq(name, str_of(fields[i].name)) &&
+		    (!by_query || fields[i].by_query))
+			return 1u << i;
+	return 0;
+}
+
+/* FIELD=true, of what there is and what there is not; `any` when there was one
+ * at all. */
+static unsigned selected(struct request *rq, bool *any)
+{
+	struct str name, value;
+	struct str query = cdn_wish_of(rq)->chain.query;
+	unsigned wanted = 0;
+	*any = false;
+	while (form_next(request_arena(rq), &query, &name, &value)) {
+		if (!text_is_true(value) || str_eq(name, STR("dl")) ||
+		    str_eq(name, STR("cache")))
+			continue;
+		*any = true;
+		wanted |= named(name, true);
+	}
+	return wanted;
+}
+
+void cdn_send_metadata(struct request *rq, struct hot_entry *entry)
+{
+	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	json_t *body = json_object();
+	bool any;
+	unsigned which = selected(rq, &any);
+	for (unsigned i = 0; i < wanted->n_fields; i++)
+		which |= named(wanted->fields[i], false);
+	for (unsigned i = 0; i < FIELDS; i++) {
+		bool shows = any || wanted->n_fields ? (which & 1u << i) != 0
+						     : fields[i].by_default;
+		if (shows)
+			json_object_set_new(body, fields[i].name,
+					    fields[i].value(&entry->file));
+	}
+	cdn_send_json(rq, entry, body);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How large the picture is that a chain makes, without making it: `imagesize`.
+ */
+#include "api/filestack/cdn/cdn.h"
+#include "image/geometry.h"
+#include "image/renderers.h"
+
+/* EXIF: from here on a picture lies on its side. */
+#define ORIENTATION_TURNED 5
+
+/* A wait for what the source's header says. */
+struct sizing {
+	struct request *rq;
+	struct hot_entry *entry;
+	bool is_read;
+	struct image_info info;
+	struct err err;
+};
+
+static int send_size(struct request *rq, const struct sizing *s,
+		     struct err *err)
+{
+	struct image_extent extent;
+	bool is_turned = s->info.orientation >= ORIENTATION_TURNED;
+	unsigned width = is_turned ? s->info.height : s->info.width;
+	unsigned height = is_turned ? s->info.width : s->info.height;
+	if (image_plan_extent(&cdn_wish_of(rq)->wanted.plan, width, height,
+			      &extent, err) < 0) {
+		hot_unref(s->entry);
+		return -1;
+	}
+	/* the vendor's order */
+	cdn_send_json(rq, s->entry,
+		      json_pack("{s:i,s:i}", "height", (int)extent.height,
+				"width", (int)extent.width));
+	return 0;
+}
+
+static int after_sizing(struct request *rq, struct err *err)
+{
+	const struct sizing *s = rq->pending;
+	if (s->is_read)
+		return send_size(rq, s, err);
+	hot_unref(s->entry);
+	*err = s->err;
+	/* to clients a time-out is one of their own */
+	return err->code == ERR_TIMEOUT ? err_recode(err, ERR_BUSY, NULL) : -1;
+}
+
+/* The renderers' thread: leave at once. */
+static void sized(void *user, const struct image_info *info,
+		  const struct err *err)
+{
+	struct sizing *s = user;
+	s->is_read = info != NULL;
+	if (info)
+		s->info = *info;
+	else
+		s->err = *err;
+	request_resume(s->rq);
+}
+
+int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
+		       struct err *err)
+{
+	struct renderers *renderers = rq->services->renderers;
+	struct sizing *s = arena_zalloc(request_arena(rq), sizeof(*s));
+	const struct image_source source = {
+		.account = entry->file.account_id,
+		.fd = entry->content.fd,
+		.bytes = entry->content.bytes,
+		.arena = request_arena(rq),
+	};
+	int result = cdn_check_source(&entry->file, err);
+	if (result == 0 && renderers == NULL)
+		result = err_set(err, ERR_UNSUPPORTED,
+				 "Images cannot be looked into here");
+	/* a renderer's look at a file may take the disk */
+	if (result == 0 && rq->on_loop && source.fd >= 0)
+		result = HANDLE_LATER;
+	*s = (struct sizing){.rq = rq, .entry = entry};
+	rq->pending = s;
+	rq->resume = after_sizing;
+	if (result == 0 &&
+	    renderers_inspect(renderers, &source, sized, s, err) == 0)
+		return HANDLE_PENDING;
+	hot_unref(entry);
+	return result ? result : -1;
+}
