@@ -504,6 +504,19 @@ def attempts(me, owner, file):
                "/api/file/" + file["handle"], headers, None)
         yield ("filestack", "GET", "/{}/{}",
                f"/{me.public}/{file['handle']}", headers, None)
+        yield ("filestack", "GET", "/api/file/{}/metadata",
+               f"/api/file/{file['handle']}/metadata", headers, None)
+        yield ("filestack", "GET", "/api/file/{}/convert",
+               f"/api/file/{file['handle']}/convert?cache=true", headers, None)
+        yield ("filestack", "POST", "/api/file/{}/convert",
+               f"/api/file/{file['handle']}/convert?key={me.public}", headers,
+               None)
+        for method in ("GET", "POST"):
+            yield ("filestack", method, "/{*}",
+                   f"/{me.public}/cache=false/store/{file['handle']}",
+                   headers, None)
+            yield ("filestack", method, "/{*}",
+                   f"/{me.public}/cache=false/src://{PATH}", headers, None)
     for method in ("GET", "DELETE"):
         yield ("stashfyle", method, "/v1/files/{}", "/v1/files/" + ids,
                bearer(me.secret), None)
@@ -602,8 +615,8 @@ class IsolationTest(AccountsTest):
                                   (401, 403, 404), response)
                     assert_refused(
                         self, dialect, response,
-                        delivery=method == "GET" and
-                        (dialect == "filestack" or "{account}" in pattern))
+                        delivery=dialect == "filestack" or
+                        method == "GET" and "{account}" in pattern)
         self.assert_untouched()
 
     def test_every_route_is_tried_or_known_to_reach_no_file(self):

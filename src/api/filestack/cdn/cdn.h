@@ -72,4 +72,8 @@ int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
 void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 		    const struct err *why);
 
+/* store.c: what comes out becomes a file. Takes over the reference. */
+int cdn_store_result(struct request *rq, struct hot_entry *entry,
+		     struct err *err) MUST_CHECK;
+
 #endif

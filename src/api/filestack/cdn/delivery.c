@@ -22,8 +22,9 @@ static int name_app(struct request *rq, struct err *err)
 static int read_chain(struct request *rq, struct cdn_wish *wish,
 		      struct err *err)
 {
-	const struct chain_reading reading =
+	struct chain_reading reading =
 		cdn_reading(rq, rq->path, rq->x->head.query);
+	reading.stores = rq->x->head.method == HTTP_POST;
 	rq->dialect_data = wish;
 	if (chain_read(&reading, request_arena(rq), &wish->chain, err) < 0)
 		return -1;
@@ -69,7 +70,7 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 {
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
 	if (wanted->store.wanted)
-		return not_offered(entry, "Results that become files are", err);
+		return cdn_store_result(rq, entry, err);
 	switch (wanted->answer) {
 	case CDN_FILE:
 		send_file(rq, entry);

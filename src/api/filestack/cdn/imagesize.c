@@ -66,8 +66,10 @@ int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
 {
 	struct renderers *renderers = rq->services->renderers;
 	struct sizing *s = arena_zalloc(request_arena(rq), sizeof(*s));
+	int64_t account = entry->file.account_id;
 	const struct image_source source = {
-		.account = entry->file.account_id,
+		.account = account,
+		.guest = request_guest(rq, account),
 		.fd = entry->content.fd,
 		.bytes = entry->content.bytes,
 		.arena = request_arena(rq),

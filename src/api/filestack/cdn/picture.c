@@ -77,12 +77,13 @@ int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 	return request_derive(rq, entry, &what, err);
 }
 
-/* Of the tasks only this one is about the answer and not about the picture. */
-static bool says_how_long(const struct chain *chain)
+/* What the answer is, besides the picture, is not what is remembered. */
+static bool says_more(const struct chain *chain)
 {
 	for (const struct chain_task *task = chain->tasks; task;
 	     task = task->next)
-		if (str_eq(task->name, STR("cache")))
+		if (str_eq(task->name, STR("cache")) ||
+		    str_eq(task->name, STR("store")))
 			return true;
 	return false;
 }
@@ -90,7 +91,7 @@ static bool says_how_long(const struct chain *chain)
 bool cdn_send_again(struct request *rq, struct hot_entry *entry)
 {
 	const struct chain *chain = &cdn_wish_of(rq)->chain;
-	if (chain->n_tasks == 0 || says_how_long(chain))
+	if (chain->n_tasks == 0 || says_more(chain))
 		return false;
 	const struct delivery how = filestack_delivery(
 		rq, &entry->file, chain->query,

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes out of a chain becomes a file: `store`, as the store call would
+ * have it.
+ */
+#include "api/derive.h"
+#include "api/filestack/cdn/cdn.h"
+#include "api/filestack/filestack.h"
+#include "api/upload_made.h"
+#include "base/encode.h"
+
+/* A picture on its way to become a file. */
+struct storing {
+	struct hot_entry *entry;
+	struct layers layers;
+	struct image_content contents[1 + IMAGE_PLAN_INPUTS_MAX];
+	struct upload_making making;
+};
+
+/* From here on it is the application that asks; what is read was read before,
+ * by what the request proves without its key. */
+static int begin_storing(struct request *rq, struct err *err)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	struct str provider = wish->wanted.store.location;
+	struct str key = wish->chain.key;
+	if (key.p == NULL) /* as of HANDLE/convert */
+		key = form_get(request_arena(rq), wish->chain.query,
+			       STR("key"));
+	if (filestack_app(rq, key, err) != 0 ||
+	    upload_check_account(rq, err) != 0 ||
+	    (provider.n && filestack_known_provider(provider, err) != 0))
+		return -1;
+	return upload_expect_none(rq, err);
+}
+
+/* rq->intake->file is what is to be stored. */
+static int store_as(struct request *rq, struct str name, struct str type,
+		    struct err *err)
+{
+	const struct cdn_store *store = &cdn_wish_of(rq)->wanted.store;
+	struct filestack_options options = {
+		.filename = store->filename,
+		.mimetype = store->mimetype,
+		.path = store->path,
+		.container = store->container,
+		.provider = store->location.n ? store->location : STR("S3"),
+	};
+	filestack_options_complete(&options, type, name);
+	return filestack_store_file(rq, &options, err);
+}
+
+static int after_making(struct request *rq, void *user, struct err *err)
+{
+	const struct storing *s = user;
+	struct str type = s->making.type;
+	return store_as(
+		rq,
+		request_made_name(request_arena(rq), s->entry->file.name, type),
+		type, err);
+}
+
+static int add_contents(struct request *rq, struct storing *s, struct err *err)
+{
+	int result = cdn_find_layers(rq, &s->layers, err);
+	if (result != 0)
+		return result;
+	for (unsigned i = 0; i <= s->layers.n; i++) {
+		struct hot_entry *entry =
+			i ? s->layers.entries[i - 1] : s->entry;
+		s->contents[i] = (struct image_content){entry->content.fd,
+							entry->content.bytes};
+		if (i)
+			request_keep(rq, entry);
+	}
+	s->making.n_contents = 1 + s->layers.n;
+	return 0;
+}
+
+static int make(struct request *rq, struct hot_entry *entry, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct storing *s = arena_zalloc(arena, sizeof(*s));
+	s->entry = entry;
+	s->making.contents = s->contents;
+	s->making.next = after_making;
+	s->making.user = s;
+	int result = cdn_check_source(&entry->file, err);
+	if (result == 0)
+		result = image_plan_text(&cdn_wish_of(rq)->wanted.plan, arena,
+					 &s->making.plan, err);
+	if (result == 0)
+		result = add_contents(rq, s, err);
+	if (result == 0)
+		result = begin_storing(rq, err);
+	return result ? result : upload_make(rq, &s->making, err);
+}
+
+static int copy(struct request *rq, struct hot_entry *entry, struct err *err)
+{
+	const struct upload_bytes bytes = {
+		.fd = entry->content.fd,
+		.bytes = entry->content.bytes,
+		.size = entry->content.size,
+		.base64 = cdn_wish_of(rq)->wanted.store.base64decode,
+	};
+	int result = begin_storing(rq, err);
+	if (result == 0)
+		result = upload_take(rq, &bytes, err);
+	return result ? result
+		      : store_as(rq, entry->file.name, entry->file.type, err);
+}
+
+int cdn_store_result(struct request *rq, struct hot_entry *entry,
+		     struct err *err)
+{
+	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	request_keep(rq, entry);
+	if (rq->x->head.method == HTTP_HEAD)
+		return err_set(err, ERR_METHOD,
+			       "What is stored takes GET or POST");
+	switch (wanted->answer) {
+	case CDN_FILE:
+		return rq->on_loop ? HANDLE_LATER : copy(rq, entry, err);
+	case CDN_PICTURE:
+		return make(rq, entry, err);
+	default:
+		return err_set(err, ERR_UNSUPPORTED,
+			       "Only files and pictures can be stored");
+	}
+}

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chains whose result becomes a file: the `store` task."""
+import base64
+
+import samples
+from apis import assert_file, basic, query
+from filestack_cdn import JPEG, PNG, CdnTest
+from harness import staging_files, wait_until
+from pictures import describe, flat_png
+from rawhttp import get_url, request
+from tenants import add_account, add_key, tool
+
+
+class StoreTaskTest(CdnTest):
+    def stored(self, target, method="GET", headers=None):
+        return self.assert_json(self.get(target, headers, method))
+
+    def read(self, body):
+        response = get_url(self.server, body["url"])
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(response.body,
+                         self.get("/" + body["handle"]).body)
+        return response
+
+    def test_a_picture_becomes_a_file(self):
+        handle, key = self.store(PNG, "photo.png"), self.server.public
+        for steps in ("resize=width:32/output=format:jpg/store",
+                      "store/resize=width:32/output=format:jpg"):
+            for method in "GET", "POST":
+                with self.subTest(steps, method=method):
+                    body = self.stored(f"/{key}/{steps}/{handle}", method)
+                    self.assertEqual(
+                        (body["filename"], body["type"], body["width"],
+                         body["height"]), ("photo.jpg", "image/jpeg", 32, 24))
+                    self.assertRegex(body["key"],
+                                     r"^[A-Za-z0-9]{20}_photo\.jpg$")
+                    self.assertNotEqual(body["handle"], handle)
+                    response = self.read(body)
+                    self.assertEqual(describe(response.body),
+                                     ("jpg", 32, 24))
+                    self.assertEqual(body["size"], len(response.body))
+
+    def test_a_file_is_copied(self):
+        key = self.server.public
+        for data, name in ((PNG, "a.png"), (b"", "empty.bin"), (b"x", "t.txt"),
+                           (samples.noise(700_000), "large.bin")):
+            handle = self.store(data, name)
+            with self.subTest(name):
+                body = self.stored(f"/{key}/store/{handle}", "POST")
+                self.assertEqual((body["filename"], body["size"]),
+                                 (name, len(data)))
+                assert_file(self, self.read(body), data)
+                first = self.get("/" + handle)
+                self.assertEqual(body["type"], first["Content-Type"])
+
+    def test_the_task_has_the_parameters_of_the_call(self):
+        handle, key = self.store(), self.server.public
+        body = self.stored(
+            f'/{key}/flip/store=filename:"b c.png",path:"/made/",container:box,'
+            f"location:GCS,access:public,region:x/{handle}"
+            .replace('"', "%22").replace(" ", "%20"))
+        self.assertEqual((body["filename"], body["container"]),
+                         ("b c.png", "box"))
+        self.assertRegex(body["key"], r"^made/[A-Za-z0-9]{20}_b c\.png$")
+        metadata = self.get(f"/{body['handle']}/metadata?location=true").json()
+        self.assertEqual(metadata["location"], "GCS")
+        first = self.stored(f"/{key}/store=path:%22at/one.png%22/{handle}")
+        again = self.stored(f"/{key}/flip/store=path:%22at/one.png%22/{handle}")
+        self.assertEqual(first["key"], "at/one.png")
+        self.assertEqual(first["handle"], again["handle"])
+
+    def test_base64_is_decoded_on_the_way(self):
+        key = self.server.public
+        for size in (0, 1, 2, 3, 48 * 1024 - 1, 48 * 1024 + 1, 700_000):
+            data = samples.noise(size)
+            handle = self.store(base64.b64encode(data), "b.txt")
+            with self.subTest(size):
+                body = self.stored(
+                    f"/{key}/store=base64decode:true,filename:d.bin/{handle}")
+                self.assertEqual(self.read(body).body, data)
+        handle = self.store(b"no base64!", "b.txt")
+        with self.nothing_left():
+            self.assert_said(self.get(
+                f"/{key}/store=base64decode:true/{handle}"), 400, "base64")
+
+    def test_files_of_other_hosts_are_stored(self):
+        key, origin = self.server.public, self.origin()
+        url = origin.add("/far/x.jpg", JPEG, "image/jpeg")
+        body = self.stored(f"/{key}/store/{url}", "POST")
+        self.assertEqual((body["filename"], body["type"], body["size"]),
+                         ("x.jpg", "image/jpeg", len(JPEG)))
+        assert_file(self, self.read(body), JPEG)
+        body = self.stored(f"/{key}/resize=width:32/store/{url}")
+        self.assertEqual(describe(self.read(body).body), ("jpg", 32, 24))
+
+    def test_older_conversions_are_stored_by_post(self):
+        handle, key = self.store(PNG, "photo.png"), self.server.public
+        path = f"/api/file/{handle}/convert?w=32&format=jpg"
+        self.assert_picture(self.get(path), "jpg", (32, 24))
+        body = self.stored(f"{path}&key={key}&storePath=/old/&"
+                           "storeContainer=c", "POST")
+        self.assertRegex(body["key"], r"^old/[A-Za-z0-9]{20}_photo\.jpg$")
+        self.assertEqual((body["container"], body["width"]), ("c", 32))
+        self.assertEqual(describe(self.read(body).body), ("jpg", 32, 24))
+        with self.nothing_left():
+            for more in "", "&key=x", f"&key={self.server.secret}":
+                self.assert_said(self.get(path + more, method="POST"), 403)
+
+    def test_layers_are_in_what_is_stored(self):
+        handle = self.store(flat_png(64, 48), "base.png")
+        mark = self.store(flat_png(8, 8, b"\xff\0\0"), "mark.png")
+        shown = self.get(f"/watermark=file:{mark}/{handle}")
+        body = self.stored(
+            f"/{self.server.public}/watermark=file:{mark}/store/{handle}")
+        self.assertEqual(self.read(body).body, shown.body)
+
+    def test_who_may_not_store_stores_nothing(self):
+        handle = self.store()
+        only_store = add_key(self.server, api=["store"])
+        made = ("store", "flip/store")
+        with self.nothing_left():
+            for start in ("", f"{only_store}/", "unknown/",
+                          f"{self.server.secret}/"):
+                for steps in made:
+                    for method in "GET", "POST":
+                        with self.subTest(start, steps=steps):
+                            self.assert_said(self.get(
+                                f"/{start}{steps}/{handle}", method=method),
+                                403)
+        body = self.stored(f"/flip/store/{handle}", headers=self.app())
+        self.assertEqual(body["filename"], "pic.png")
+
+    def test_asking_what_would_be_stored_stores_nothing(self):
+        handle = self.store()
+        with self.nothing_left():
+            for steps in ("store", "flip/store"):
+                response = self.get(f"/{self.server.public}/{steps}/{handle}",
+                                    method="HEAD")
+                self.assertEqual(response.status, 405, response)
+
+    def test_what_is_refused_leaves_nothing(self):
+        handle, key = self.store(), self.server.public
+        text = self.store(b"no picture", "a.txt")
+        taken = request(self.server, "POST", query(
+            "/v1/store/file", key="taken.png"),
+            {"x-api-key": self.server.secret}, PNG)
+        self.assertEqual(taken.status, 200, taken)
+        with self.nothing_left():
+            for path, status in (
+                    (f"/{key}/store=path:%22../x%22/{handle}", 400),
+                    (f"/{key}/store=location:nowhere/{handle}", 400),
+                    (f"/{key}/store=path:taken.png/{handle}", 403),
+                    (f"/{key}/flip/store=path:taken.png/{handle}", 403),
+                    (f"/{key}/flip/store/{text}", 400),
+                    (f"/{key}/store/{handle[::-1]}", 404),
+                    (f"/{key}/imagesize/store/{handle}", 501)):
+                with self.subTest(path):
+                    self.assert_said(self.get(path), status)
+
+    def test_an_account_at_its_limit_stores_nothing(self):
+        handle = self.store()
+        _, public = add_account(self.server, "full")
+        self.stored(f"/{public}/store/{handle}")
+        tool(self.server, "accounts", "set", "full", "--max-uploads", "1")
+        path = f"/{public}/flip/store/{handle}"
+        self.assertTrue(wait_until(lambda: self.get(path).status != 200))
+        with self.nothing_left():
+            self.assert_said(self.get(path), 413)
+        tool(self.server, "accounts", "set", "full", "--grace", "on")
+        self.assertTrue(wait_until(lambda: self.get(path).status == 403))
+
+    def test_whoever_goes_takes_nobody_along(self):
+        handle, key = self.store(flat_png(2000, 2000), "l.png"), \
+            self.server.public
+        for i in range(6):
+            connection = self.server.connect()
+            connection.send(
+                f"GET /{key}/resize=width:{1500 + i}/store/{handle} HTTP/1.1"
+                f"\r\nHost: x\r\n\r\n".encode())
+            connection.close()
+        self.stored(f"/{key}/resize=width:32/store/{handle}")
+        self.assertTrue(wait_until(
+            lambda: not staging_files(self.server)))
+
+    def test_wrong_secrets_store_nothing(self):
+        handle = self.store()
+        with self.nothing_left():
+            for headers in (basic("app", self.server.public),
+                            basic("app", "x")):
+                self.assert_said(self.get(
+                    f"/{self.server.public}/store/{handle}", headers), 403)
