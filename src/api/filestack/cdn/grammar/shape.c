@@ -94,13 +94,16 @@ int cdn_crop(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
-/* "exif" is what happens to every picture. */
+/* Every picture that is made is upright: for "exif" it only has to be made. */
 int cdn_rotate(struct cdn_build *build, const struct cdn_args *args,
 	       struct err *err)
 {
 	const struct cdn_value *values = args->values;
 	double angle = values[CDN_ROTATE_DEG].number;
 	(void)err;
+	if (values[CDN_ROTATE_DEG].word >= 0 ||
+	    values[CDN_ROTATE_EXIF].is_given)
+		build->output.does = true;
 	if (angle == 0)
 		return 0;
 	struct image_op *op = image_plan_add(build->plan, IMAGE_TURN);

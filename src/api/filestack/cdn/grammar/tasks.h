@@ -56,8 +56,8 @@ enum cdn_type {
 	P(CROP, HEIGHT, "height", "h", WHOLE, 1, 100000, "", "", "")
 
 #define CDN_PARAMS_ROTATE(P)                                                   \
-	P(ROTATE, DEG, "deg", "d", ANGLE, -360, 360, "exif", "0", "clockwise; exif: upright, as every picture is here")\
-	P(ROTATE, EXIF, "exif", "e", FLAG, 0, 1, "", "", "accepted: no picture says that it is to be turned")\
+	P(ROTATE, DEG, "deg", "d", ANGLE, -360, 360, "exif", "0", "clockwise; exif: a picture that is upright, as all are that are made")\
+	P(ROTATE, EXIF, "exif", "e", FLAG, 0, 1, "", "", "accepted: a picture that is made is upright")\
 	P(ROTATE, BACKGROUND, "background", "b", COLOR, 0, 0, "", "FFFFFFFF", "of the corners")
 
 #define CDN_PARAMS_FLIP(P)
