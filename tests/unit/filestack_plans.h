@@ -114,6 +114,16 @@ static const struct {
 	{"border=b:gray,c:00ff0080,w:10", "background(color=#808080ff)|border(width=10,color=#00ff0080)|encode"},
 	{"border=width:0", "file"},
 
+	{"shadow", "drop-shadow(color=#000000ff)|encode"},
+	{"shadow=b:white,l:0,o:35,v:%5B25%2C-2000%5D,color:f00", "drop-shadow(blur=0,opacity=35,x=25,y=-1000,color=#ff0000ff)|background(color=#ffffffff)|encode"},
+	{"shadow=blur:true,vector:true", "drop-shadow(color=#000000ff)|encode"},
+	{"vignette", "vignette|encode"},
+	{"vignette=a:85,b:white,m:Linear", "vignette(amount=85,falloff=linear)|background(color=#ffffffff)|encode"},
+	{"polaroid", "polaroid(color=#fffafaff)|encode"},
+	{"polaroid=b:gray,c:white,r:45", "polaroid(color=#ffffffff)|turn(angle=45)|background(color=#808080ff)|encode"},
+	{"torn_edges", "tear|encode"},
+	{"torn_edges=spread:[25,5],background:0000FFFF", "tear(least=5,most=25)|background(color=#0000ffff)|encode"},
+
 	/* watermark */
 	{"watermark=file:LOGO", "overlay(plan={image(path=\"LOGO\")})|encode"},
 	{"watermark=f:LOGO,s:50,p:[bottom,right]", "overlay(plan={image(path=\"LOGO\")|resize(width=[iw 0.5 *])},focus=bottom-right)|encode"},

@@ -53,7 +53,8 @@ cdn_make cdn_blur, cdn_sharpen, cdn_monochrome, cdn_negative, cdn_blackwhite,
 	cdn_sepia, cdn_modulate, cdn_enhance;
 
 /* frames.c */
-cdn_make cdn_rounded_corners, cdn_circle, cdn_border;
+cdn_make cdn_rounded_corners, cdn_circle, cdn_border, cdn_shadow, cdn_vignette,
+	cdn_polaroid, cdn_torn_edges;
 
 /* several.c */
 cdn_make cdn_watermark, cdn_collage, cdn_animate, cdn_zip;

@@ -98,19 +98,19 @@ int cdn_cache(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
-int cdn_security(struct cdn_build *build, const struct cdn_args *args,
-		 struct err *err)
-{
-	(void)err;
-	build->out->policy = args->values[CDN_SECURITY_POLICY].text;
-	build->out->signature = args->values[CDN_SECURITY_SIGNATURE].text;
-	return 0;
-}
-
 static void take(const struct cdn_value *value, struct str *out)
 {
 	if (value->is_given)
 		*out = value->text;
+}
+
+int cdn_security(struct cdn_build *build, const struct cdn_args *args,
+		 struct err *err)
+{
+	(void)err;
+	take(&args->values[CDN_SECURITY_POLICY], &build->out->policy);
+	take(&args->values[CDN_SECURITY_SIGNATURE], &build->out->signature);
+	return 0;
 }
 
 /* SDKs write it twice, once with the workflows. */

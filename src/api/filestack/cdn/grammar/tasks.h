@@ -122,6 +122,27 @@ enum cdn_type {
 	P(BORDER, COLOR, "color", "c", COLOR, 0, 0, "", "black", "")           \
 	P(BORDER, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "below what is transparent")
 
+#define CDN_PARAMS_SHADOW(P)                                                   \
+	P(SHADOW, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "sigma, pixels")  \
+	P(SHADOW, OPACITY, "opacity", "o", NUMBER, 0, 100, "", "60", "percent")\
+	P(SHADOW, VECTOR, "vector", "v", NUMBERS, -1000, 1000, "x y", "[4,4]", "pixels, to the right and down")\
+	P(SHADOW, COLOR, "color", "c", COLOR, 0, 0, "", "black", "")           \
+	P(SHADOW, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "below it all")
+
+#define CDN_PARAMS_VIGNETTE(P)                                                 \
+	P(VIGNETTE, AMOUNT, "amount", "a", NUMBER, 0, 100, "", "20", "sigma, pixels")\
+	P(VIGNETTE, BLURMODE, "blurmode", "m", WORD, 0, 0, "gaussian linear", "gaussian", "")\
+	P(VIGNETTE, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "that it fades to")
+
+#define CDN_PARAMS_POLAROID(P)                                                 \
+	P(POLAROID, COLOR, "color", "c", COLOR, 0, 0, "", "snow", "of the frame")\
+	P(POLAROID, ROTATE, "rotate", "r", ANGLE, -360, 360, "", "0", "clockwise")\
+	P(POLAROID, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "below it all")
+
+#define CDN_PARAMS_TORN_EDGES(P)                                               \
+	P(TORN_EDGES, SPREAD, "spread", "s", NUMBERS, 1, 10000, "least most", "[1,10]", "pixels")\
+	P(TORN_EDGES, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "that they are torn off to")
+
 #define CDN_PARAMS_WATERMARK(P)                                                \
 	P(WATERMARK, FILE, "file", "f", TEXT, 0, 0, "", "", "handle or address of the picture that is laid over")\
 	P(WATERMARK, SIZE, "size", "s", NUMBER, 1, 500, "", "100", "percent of its own size")\
@@ -234,6 +255,10 @@ enum cdn_type {
 	T(ROUNDED_CORNERS, "rounded_corners", "round_corners", FRAME, "")      \
 	T(CIRCLE, "circle", "", FRAME, "")                                     \
 	T(BORDER, "border", "", FRAME, "")                                     \
+	T(SHADOW, "shadow", "", FRAME, "the picture grows by it")              \
+	T(VIGNETTE, "vignette", "", FRAME, "all but an ellipse fades away")    \
+	T(POLAROID, "polaroid", "", FRAME, "in a frame, bent a little")        \
+	T(TORN_EDGES, "torn_edges", "", FRAME, "the same for the same picture")\
 	T(WATERMARK, "watermark", "", SEVERAL, "another picture laid over")    \
 	T(COLLAGE, "collage", "", SEVERAL, "pictures beside each other")       \
 	T(ANIMATE, "animate", "", SEVERAL, "the sources one after the other: a GIF, unless `output` says WebP")\
