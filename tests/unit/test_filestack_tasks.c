@@ -127,8 +127,6 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		{"run_workflow=id:10", ERR_UNSUPPORTED,
 		 "`run_workflow` task needs workflows, which are not offered "
 		 "here"},
-		{"output=colorspace:cmyk", ERR_UNSUPPORTED,
-		 "`colorspace:cmyk` of `output` task is not offered here"},
 		{"smart_crop=w:5,coords:true", ERR_UNSUPPORTED,
 		 "`coords` of `smart_crop` task is not offered here"},
 	};

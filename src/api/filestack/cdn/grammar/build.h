@@ -9,6 +9,13 @@
 #include "api/filestack/cdn/grammar/args.h"
 #include "api/filestack/cdn/grammar/wanted.h"
 
+/* Of ascii. */
+struct cdn_letters {
+	uint32_t foreground, background;
+	bool colored, reverse;
+	double size; /* percent; 0: not asked for */
+};
+
 /* Of the encoding that ends the plan; each task says anew what it is about. */
 struct cdn_output {
 	bool does; /* any of it was said */
@@ -16,6 +23,9 @@ struct cdn_output {
 	bool is_smallest; /* auto_image; format otherwise */
 	unsigned format;  /* IMAGE_FORMAT_* */
 	double quality;   /* 0: not said */
+	bool source_quality;
+	unsigned colorspace, paper, orientation; /* IMAGE_... words */
+	struct cdn_letters letters;
 	bool progressive;
 	bool keeps_metadata;
 	double page, density; /* of the source; 0: not said */
@@ -61,7 +71,7 @@ cdn_make cdn_watermark, cdn_collage, cdn_animate, cdn_zip;
 
 /* output.c */
 cdn_make cdn_output, cdn_quality, cdn_compress, cdn_pjpg, cdn_auto_image,
-	cdn_no_metadata;
+	cdn_no_metadata, cdn_ascii;
 /* What begins and what ends the plan. */
 void cdn_output_begin(struct cdn_build *build);
 void cdn_output_end(struct cdn_build *build);

@@ -35,6 +35,7 @@ static cdn_make *const makers[] = {
 	[CDN_TASK_PJPG] = cdn_pjpg,
 	[CDN_TASK_AUTO_IMAGE] = cdn_auto_image,
 	[CDN_TASK_NO_METADATA] = cdn_no_metadata,
+	[CDN_TASK_ASCII] = cdn_ascii,
 	[CDN_TASK_METADATA] = cdn_metadata,
 	[CDN_TASK_IMAGESIZE] = cdn_imagesize,
 	[CDN_TASK_DEBUG] = cdn_debug,
@@ -103,7 +104,8 @@ static void choose_answer(struct cdn_build *build)
 	struct cdn_wanted *out = build->out;
 	if (out->answer != CDN_FILE)
 		return;
-	if (out->document.format.p)
+	if (out->document.format.p &&
+	    !str_eq_nocase(out->document.format, STR("pdf")))
 		out->answer = CDN_DOCUMENT;
 	else if (out->has_picture)
 		out->answer = CDN_PICTURE;

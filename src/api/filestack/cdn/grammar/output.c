@@ -9,12 +9,27 @@
 /* In the order of the table's words. From DOCUMENT on it is no picture. */
 enum {
 	PJPG = 2,
-	DOCUMENT = 8
+	PDF = 8,
+	DOCUMENT = 9
 };
 static const unsigned formats[DOCUMENT] = {
 	IMAGE_FORMAT_JPG, IMAGE_FORMAT_JPG,  IMAGE_FORMAT_JPG,
 	IMAGE_FORMAT_PNG, IMAGE_FORMAT_WEBP, IMAGE_FORMAT_AVIF,
-	IMAGE_FORMAT_GIF, IMAGE_FORMAT_JXL,
+	IMAGE_FORMAT_GIF, IMAGE_FORMAT_JXL,  IMAGE_FORMAT_PDF,
+};
+static const unsigned colorspaces[] = {
+	IMAGE_COLORSPACE_SRGB,
+	IMAGE_COLORSPACE_CMYK,
+	IMAGE_COLORSPACE_SOURCE,
+};
+static const unsigned papers[] = {
+	IMAGE_PAPER_A2,     IMAGE_PAPER_A3,    IMAGE_PAPER_A4,
+	IMAGE_PAPER_A5,     IMAGE_PAPER_B4,    IMAGE_PAPER_B5,
+	IMAGE_PAPER_LETTER, IMAGE_PAPER_LEGAL, IMAGE_PAPER_TABLOID,
+};
+static const unsigned orientations[] = {
+	IMAGE_ORIENTATION_PORTRAIT,
+	IMAGE_ORIENTATION_LANDSCAPE,
 };
 
 static void set_format(struct cdn_build *build, unsigned format)
@@ -25,15 +40,14 @@ static void set_format(struct cdn_build *build, unsigned format)
 	build->output.format = format;
 }
 
-/* "input" is what there is without one. */
+/* A word: "input". */
 static void set_quality(struct cdn_build *build, const struct cdn_value *value)
 {
 	if (!value->is_given)
 		return;
 	build->output.does = true;
-	build->output.quality = value->word >= 0    ? 0
-				: value->number < 1 ? 1
-						    : value->number;
+	build->output.source_quality = value->word >= 0;
+	build->output.quality = value->number < 1 ? 1 : value->number;
 }
 
 static void compress(struct cdn_build *build, bool keeps_metadata)
@@ -45,15 +59,13 @@ static void compress(struct cdn_build *build, bool keeps_metadata)
 
 static void read_format(struct cdn_build *build, const struct cdn_value *format)
 {
-	struct cdn_wanted *out = build->out;
 	if (format->word < 0)
 		return;
-	out->document.format = STR_NONE;
-	if (format->word >= DOCUMENT) {
-		out->document.format = format->text;
-		build->output.does = true;
+	build->out->document.format =
+		format->word < PDF ? STR_NONE : format->text;
+	build->output.does = true;
+	if (format->word >= DOCUMENT)
 		return;
-	}
 	set_format(build, formats[format->word]);
 	if (format->word == PJPG)
 		build->output.progressive = true;
@@ -62,11 +74,17 @@ static void read_format(struct cdn_build *build, const struct cdn_value *format)
 static void read_document(struct cdn_build *build,
 			  const struct cdn_value *values)
 {
+	const struct cdn_value *paper = &values[CDN_OUTPUT_PAGEFORMAT];
+	const struct cdn_value *side = &values[CDN_OUTPUT_PAGEORIENTATION];
 	struct cdn_document *document = &build->out->document;
-	if (values[CDN_OUTPUT_PAGEFORMAT].has)
-		document->pageformat = values[CDN_OUTPUT_PAGEFORMAT].text;
-	if (values[CDN_OUTPUT_PAGEORIENTATION].has)
-		document->orientation = values[CDN_OUTPUT_PAGEORIENTATION].text;
+	if (paper->has) {
+		document->pageformat = paper->text;
+		build->output.paper = papers[paper->word];
+	}
+	if (side->has) {
+		document->orientation = side->text;
+		build->output.orientation = orientations[side->word];
+	}
 	if (values[CDN_OUTPUT_SECURE].is_given)
 		document->secure = values[CDN_OUTPUT_SECURE].number != 0;
 	if (values[CDN_OUTPUT_DOCINFO].number != 0)
@@ -78,17 +96,13 @@ int cdn_output(struct cdn_build *build, const struct cdn_args *args,
 {
 	const struct cdn_value *values = args->values;
 	struct cdn_output *output = &build->output;
-	enum {
-		RGB = 0
-	};
-	if (values[CDN_OUTPUT_COLORSPACE].word > RGB)
-		return err_set(err, ERR_UNSUPPORTED,
-			       "`colorspace:%.*s` of `output` task is not "
-			       "offered here",
-			       STR_ARG(values[CDN_OUTPUT_COLORSPACE].text));
+	(void)err;
 	read_format(build, &values[CDN_OUTPUT_FORMAT]);
 	read_document(build, values);
 	set_quality(build, &values[CDN_OUTPUT_QUALITY]);
+	if (values[CDN_OUTPUT_COLORSPACE].is_given)
+		output->colorspace =
+			colorspaces[values[CDN_OUTPUT_COLORSPACE].word];
 	if (values[CDN_OUTPUT_COMPRESS].number != 0)
 		compress(build, false);
 	if (values[CDN_OUTPUT_STRIP].is_given)
@@ -148,6 +162,22 @@ int cdn_no_metadata(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
+int cdn_ascii(struct cdn_build *build, const struct cdn_args *args,
+	      struct err *err)
+{
+	const struct cdn_value *values = args->values;
+	(void)err;
+	set_format(build, IMAGE_FORMAT_ASCII);
+	build->output.letters = (struct cdn_letters){
+		.foreground = values[CDN_ASCII_FOREGROUND].color,
+		.background = values[CDN_ASCII_BACKGROUND].color,
+		.colored = values[CDN_ASCII_COLORED].number != 0,
+		.reverse = values[CDN_ASCII_REVERSE].number != 0,
+		.size = values[CDN_ASCII_SIZE].number,
+	};
+	return 0;
+}
+
 /* The first page is what every plan begins with. */
 void cdn_output_begin(struct cdn_build *build)
 {
@@ -172,6 +202,31 @@ static void set_smallest(struct cdn_build *build, struct image_op *op)
 		image_set_flag(op, IMAGE_ENCODE_AVIF, true);
 }
 
+static void set_letters(const struct cdn_letters *letters, struct image_op *op)
+{
+	image_set_color(op, IMAGE_ENCODE_FOREGROUND, letters->foreground);
+	image_set_color(op, IMAGE_ENCODE_BACKGROUND, letters->background);
+	image_set_flag(op, IMAGE_ENCODE_COLORED, letters->colored);
+	image_set_flag(op, IMAGE_ENCODE_REVERSE, letters->reverse);
+	image_set_number(op, IMAGE_ENCODE_SIZE, letters->size);
+}
+
+/* What only one format has is set for that alone, so that equal pictures have
+ * equal plans. */
+static void set_print(const struct cdn_output *output, struct image_op *op)
+{
+	image_set_word(op, IMAGE_ENCODE_COLORSPACE, output->colorspace);
+	if (output->is_smallest)
+		return;
+	if (output->format == IMAGE_FORMAT_PDF) {
+		image_set_word(op, IMAGE_ENCODE_PAPER, output->paper);
+		image_set_word(op, IMAGE_ENCODE_ORIENTATION,
+			       output->orientation);
+	}
+	if (output->format == IMAGE_FORMAT_ASCII)
+		set_letters(&output->letters, op);
+}
+
 void cdn_output_end(struct cdn_build *build)
 {
 	const struct cdn_output *output = &build->output;
@@ -182,7 +237,10 @@ void cdn_output_end(struct cdn_build *build)
 		set_smallest(build, op);
 	else
 		image_set_word(op, IMAGE_ENCODE_FORMAT, output->format);
-	if (output->quality > 0)
+	set_print(output, op);
+	if (output->source_quality)
+		image_set_flag(op, IMAGE_ENCODE_SOURCE_QUALITY, true);
+	else if (output->quality > 0)
 		image_set_number(op, IMAGE_ENCODE_QUALITY, output->quality);
 	if (output->progressive)
 		image_set_flag(op, IMAGE_ENCODE_PROGRESSIVE, true);

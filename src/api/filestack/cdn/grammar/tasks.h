@@ -167,17 +167,17 @@ enum cdn_type {
 	P(ANIMATE, BACKGROUND, "background", "b", COLOR, 0, 0, "", "transparent", "")
 
 #define CDN_PARAMS_OUTPUT(P)                                                   \
-	P(OUTPUT, FORMAT, "format", "f", WORD, 0, 0, "jpg jpeg pjpg png webp avif gif jxl pdf svg doc docx html odp ods odt ppt pptx txt xls xlsx", "", "of the answer; without one the source's. From pdf on: documents")\
-	P(OUTPUT, QUALITY, "quality", "q", WHOLE, 1, 100, "input", "80", "of JPEG, WebP, AVIF and JPEG XL")\
+	P(OUTPUT, FORMAT, "format", "f", WORD, 0, 0, "jpg jpeg pjpg png webp avif gif jxl pdf svg doc docx html odp ods odt ppt pptx txt xls xlsx", "", "of the answer; without one the source's. pdf: a page with the picture; what follows it: documents, by the converter")\
+	P(OUTPUT, QUALITY, "quality", "q", WHOLE, 1, 100, "input", "80", "of JPEG, WebP, AVIF and JPEG XL; input: the source's, if it is a JPEG")\
 	P(OUTPUT, COMPRESS, "compress", "c", FLAG, 0, 1, "", "false", "as the task `compress`")\
 	P(OUTPUT, STRIP, "strip", "t", FLAG, 0, 1, "", "true", "false: metadata is kept")\
 	P(OUTPUT, BACKGROUND, "background", "b", COLOR, 0, 0, "", "", "below what is transparent")\
 	P(OUTPUT, PAGE, "page", "p", WHOLE, 1, 99999, "", "1", "of a document, or frame of an animation")\
 	P(OUTPUT, DENSITY, "density", "d", WHOLE, 1, 500, "", "", "dots an inch that a document is drawn with")\
-	P(OUTPUT, COLORSPACE, "colorspace", "o", WORD, 0, 0, "rgb cmyk input", "rgb", "rgb alone")\
+	P(OUTPUT, COLORSPACE, "colorspace", "o", WORD, 0, 0, "rgb cmyk input", "rgb", "of JPEG and PDF")\
 	P(OUTPUT, SECURE, "secure", "s", FLAG, 0, 1, "", "false", "of documents")\
 	P(OUTPUT, DOCINFO, "docinfo", "i", FLAG, 0, 1, "", "false", "JSON about a document instead")\
-	P(OUTPUT, PAGEFORMAT, "pageformat", "a", WORD, 0, 0, "a2 a3 a4 a5 b4 b5 letter legal tabloid", "", "of documents")\
+	P(OUTPUT, PAGEFORMAT, "pageformat", "a", WORD, 0, 0, "a2 a3 a4 a5 b4 b5 letter legal tabloid", "", "of a PDF, and of documents; a PDF without one is as large as the picture")\
 	P(OUTPUT, PAGEORIENTATION, "pageorientation", "r", WORD, 0, 0, "portrait landscape", "", "of documents")
 
 #define CDN_PARAMS_QUALITY(P)                                                  \
@@ -192,6 +192,13 @@ enum cdn_type {
 
 #define CDN_PARAMS_AUTO_IMAGE(P)
 #define CDN_PARAMS_NO_METADATA(P)
+
+#define CDN_PARAMS_ASCII(P)                                                    \
+	P(ASCII, FOREGROUND, "foreground", "f", COLOR, 0, 0, "", "000000FF", "of the letters")\
+	P(ASCII, BACKGROUND, "background", "b", COLOR, 0, 0, "", "FFFFFFFF", "")\
+	P(ASCII, COLORED, "colored", "c", FLAG, 0, 1, "", "false", "letters have the picture's colours")\
+	P(ASCII, SIZE, "size", "s", NUMBER, 10, 100, "", "100", "percent of the picture's")\
+	P(ASCII, REVERSE, "reverse", "r", FLAG, 0, 1, "", "false", "dense where it is light")
 
 #define CDN_PARAMS_METADATA(P)                                                 \
 	P(METADATA, FIELDS, "params", "p", TEXTS, 0, 0, "", "", "fields; also as names of parameters, `metadata=size`")
@@ -269,6 +276,7 @@ enum cdn_type {
 	T(PJPG, "pjpg", "", OUTPUT, "progressive JPEG")                        \
 	T(AUTO_IMAGE, "auto_image", "", OUTPUT, "the smallest of the source's format, JPEG, and WebP and AVIF if the client names them")\
 	T(NO_METADATA, "no_metadata", "", OUTPUT, "no metadata, as is the default")\
+	T(ASCII, "ascii", "asci", OUTPUT, "HTML that shows the picture by letters")\
 	T(METADATA, "metadata", "", JSON, "of the source")                     \
 	T(IMAGESIZE, "imagesize", "", JSON, "width and height of the result")  \
 	T(DEBUG, "debug", "", JSON, "about the chain, which is not run")       \

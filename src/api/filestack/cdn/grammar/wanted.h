@@ -34,7 +34,7 @@ enum cdn_cache {
 /* Absent: not said. What of it a source needs that is no picture, or is to be
  * another kind of document. */
 struct cdn_document {
-	struct str format;      /* of CDN_DOCUMENT: "pdf", "docx" ... */
+	struct str format;      /* "docx", "html" ...; "pdf" of CDN_PICTURE */
 	struct str pageformat;  /* "a4", "letter" ... */
 	struct str orientation; /* "portrait", "landscape" */
 	bool secure;            /* without scripts and the like */
