@@ -5,8 +5,8 @@
  * struct render_request with the images as its descriptors; an answer is a
  * struct render_reply. Both are of one build and host.
  *
- *     RENDER_INSPECT, RENDER_EMBEDDED, RENDER_METADATA: one image; behind the
- *     reply stands a JSON object, or nothing
+ *     RENDER_INSPECT, RENDER_EMBEDDED, RENDER_METADATA, RENDER_DOCUMENT: one
+ *     image; behind the reply stands a JSON object, or nothing
  *     RENDER_PICTURE: behind the request stands the text of a plan
  *     (image/plan.h); the files are the source and those that
  *     image_plan_inputs() names, in its order. With RENDER_OK comes the encoded
@@ -34,6 +34,7 @@ enum render_kind {
 	RENDER_EMBEDDED = 3, /* the same, with the embedded metadata as text */
 	RENDER_METADATA = 4, /* all of it; decodes the pixels */
 	RENDER_PICTURE = 5,  /* what a plan makes of it */
+	RENDER_DOCUMENT = 6, /* as RENDER_INSPECT, also of a PDF */
 };
 
 enum render_status {
@@ -76,8 +77,9 @@ struct render_request {
 };
 
 struct render_info {
-	uint32_t width, height; /* pixels as stored */
-	uint32_t orientation;   /* EXIF 1..8 */
+	/* pixels as stored; of a document its first page's points */
+	uint32_t width, height;
+	uint32_t orientation; /* EXIF 1..8 */
 	uint32_t pages;
 	uint32_t has_alpha; /* 0 or 1 */
 };

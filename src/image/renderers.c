@@ -257,8 +257,10 @@ static bool may_be_drawn(const struct image_source *source)
 
 static enum pool_sort sort_of(const struct image_source *source, uint32_t kind)
 {
-	return kind == RENDER_METADATA || may_be_drawn(source) ? POOL_HEAVY
-							       : POOL_LIGHT;
+	return kind == RENDER_METADATA || kind == RENDER_DOCUMENT ||
+			       may_be_drawn(source)
+		       ? POOL_HEAVY
+		       : POOL_LIGHT;
 }
 
 static int submit(struct renderers *renderers,
@@ -293,8 +295,9 @@ int renderers_inspect(struct renderers *renderers,
 		      void *user, struct err *err)
 {
 	const struct call call = {
-		.request.kind =
-			source->embedded ? RENDER_EMBEDDED : RENDER_INSPECT,
+		.request.kind = source->embedded   ? RENDER_EMBEDDED
+				: source->document ? RENDER_DOCUMENT
+						   : RENDER_INSPECT,
 		.wants_text = source->embedded,
 		.info_done = done,
 		.user = user,

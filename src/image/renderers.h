@@ -47,11 +47,14 @@ struct image_source {
 	struct str bytes;
 	struct arena *arena;
 	bool embedded; /* metadata wanted with the header */
+	bool document; /* a PDF is fine as well; not with embedded */
 };
 
 struct image_info {
-	uint32_t width, height; /* pixels as stored, before any orientation */
-	uint32_t orientation;   /* EXIF 1..8, 1 when absent */
+	/* pixels as stored, before any orientation; of a document its first
+	 * page's points, whole */
+	uint32_t width, height;
+	uint32_t orientation; /* EXIF 1..8, 1 when absent */
 	uint32_t pages;
 	bool has_alpha;
 	/* EXIF, IPTC and XMP as a flat JSON object of at most 64 KiB with text,
@@ -65,10 +68,10 @@ typedef void image_info_done(void *user, const struct image_info *info,
 
 /*
  * Reads the header of an image, which of a drawing may take as long as drawing
- * it. ERR_INVALID: no image that it can read; ERR_TOO_LARGE: a drawing of too
- * many elements; ERR_TIMEOUT; ERR_BUSY: none was free in time, too many wait,
- * or none can be started; ERR_INTERNAL: it answers nonsense. -1: done is not
- * called.
+ * it, or of a document. ERR_INVALID: no image that it can read; ERR_TOO_LARGE:
+ * a drawing of too many elements; ERR_TIMEOUT; ERR_BUSY: none was free in time,
+ * too many wait, or none can be started; ERR_INTERNAL: it answers nonsense. -1:
+ * done is not called.
  */
 int renderers_inspect(struct renderers *renderers,
 		      const struct image_source *source, image_info_done *done,

@@ -55,12 +55,15 @@ static int metadata(struct source *source, struct render_reply *reply,
 
 static const struct kind {
 	uint32_t kind;
+	int (*open)(struct source *source, int fd, uint64_t size,
+		    struct err *err);
 	int (*answer)(struct source *source, struct render_reply *reply,
 		      char *text, size_t *n, struct err *err);
 } kinds[] = {
-	{RENDER_INSPECT, inspect},
-	{RENDER_EMBEDDED, embedded},
-	{RENDER_METADATA, metadata},
+	{RENDER_INSPECT, source_open, inspect},
+	{RENDER_EMBEDDED, source_open, embedded},
+	{RENDER_METADATA, source_open, metadata},
+	{RENDER_DOCUMENT, source_open_picture, inspect},
 };
 
 static uint32_t status_of(const struct err *err)
@@ -100,7 +103,7 @@ static void answer_about(const struct serve_job *job,
 	size_t n = 0;
 	if (kind == NULL)
 		return;
-	if (source_open(&source, job->fds[0], request->sizes[0], &err) < 0) {
+	if (kind->open(&source, job->fds[0], request->sizes[0], &err) < 0) {
 		reply->status = status_of(&err);
 		return;
 	}

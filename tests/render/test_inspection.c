@@ -144,6 +144,49 @@ static void inspection_is_bounded_as_pictures_are(void **state)
 	renderers_free(renderers);
 }
 
+/* Pages and the first one's size, where documents are asked for. */
+static void documents_have_pages(void **state)
+{
+	(void)state;
+	struct renderers *renderers = make_renderers();
+	g_autoptr(GString) two = g_string_new(
+		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+		"2 0 obj<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>endobj\n"
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"
+		"endobj\n"
+		"4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+		"trailer<</Root 1 0 R>>\n%%EOF\n");
+	g_autoptr(GString) cut = g_string_new("%PDF-1.4\n1 0 obj<<");
+	VipsImage *picture = make_picture(12, 8, 3);
+	g_autoptr(GString) png = saved(picture, ".png");
+	const struct {
+		const GString *bytes;
+		unsigned width, height, pages;
+	} rows[] = {{two, 595, 842, 2}, {png, 12, 8, 1}, {cut, 0, 0, 0}};
+	struct arena arena;
+	arena_init(&arena);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct image_source source = {
+			.fd = -1,
+			.bytes = str_of_gstring(rows[i].bytes),
+			.arena = &arena,
+			.document = true,
+		};
+		struct image_info info = {0};
+		struct err err;
+		int result = inspect_and_wait(renderers, &source, &info, &err);
+		assert_int_equal(result, rows[i].pages ? 0 : -1);
+		assert_int_equal(info.width, rows[i].width);
+		assert_int_equal(info.height, rows[i].height);
+		assert_int_equal(info.pages, rows[i].pages);
+		if (result < 0)
+			assert_int_equal(err.code, ERR_INVALID);
+	}
+	g_object_unref(picture);
+	renderers_free(renderers);
+	arena_release(&arena);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -152,6 +195,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_those_of_inspection),
 		cmocka_unit_test(inspection_is_bounded_as_pictures_are),
+		cmocka_unit_test(documents_have_pages),
 	};
 	int failed = cmocka_run_group_tests_name(
 		"inspection", tests, render_case_start, render_case_stop);
