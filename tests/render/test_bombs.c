@@ -147,19 +147,45 @@ static GString *make_gif(unsigned frames, unsigned edge)
 	return g_string_append_c(gif, ';');
 }
 
-static void many_frames_are_one(void **state)
+/* Refused where all would be shown, and not where one is asked for. */
+static void many_frames_are_too_many(void **state)
 {
 	(void)state;
 	static const struct {
-		unsigned frames, edge, pages;
-	} rows[] = {{65535, 1, 1}, {1001, 10, 1}, {900, 2000, 1}, {50, 20, 50}};
+		unsigned frames, edge;
+		uint32_t status;
+	} rows[] = {
+		{65535, 1, RENDER_TOO_LARGE},  {1001, 10, RENDER_TOO_LARGE},
+		{900, 2000, RENDER_TOO_LARGE}, {1000, 10, RENDER_OK},
+		{50, 20, RENDER_OK},
+	};
+	static const char *const still[] = {
+		"image(page=1)|resize(width=10)",
+		"resize(width=10)|encode(format=jpg)",
+		"resize(width=10)|encode(still=true)",
+		"trim",
+		"distort",
+		"collage(width=10,height=10)",
+		"overlay(plan={image(path=\"a\")})|encode(format=png)",
+	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		g_autoptr(GString) gif = make_gif(rows[i].frames, rows[i].edge);
+		const GString *inputs[] = {gif, gif};
 		struct render_one one;
 		render_case("resize(width=10)", gif, &one);
-		assert_int_equal(one.status, RENDER_OK);
-		assert_int_equal(one.picture.pages, rows[i].pages);
-		g_string_free(one.bytes, TRUE);
+		assert_int_equal(one.status, rows[i].status);
+		if (one.bytes) {
+			assert_int_equal(one.picture.pages, rows[i].frames);
+			g_string_free(one.bytes, TRUE);
+		}
+		for (size_t k = 0; k < COUNT(still); k++) {
+			unsigned n = k + 1 < COUNT(still) ? 1 : 2;
+			render_one(render_case_pool, still[k], inputs, n, &one);
+			if (one.status != RENDER_OK || one.picture.pages != 1)
+				fail_msg("%s of %u frames: status %u", still[k],
+					 rows[i].frames, one.status);
+			g_string_free(one.bytes, TRUE);
+		}
 	}
 	/* each frame is as large as its picture is to be */
 	g_autoptr(GString) gif = make_gif(900, 10);
@@ -374,7 +400,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(layers_are_counted_together),
 		cmocka_unit_test(what_there_is_no_memory_for_is_too_large),
 		cmocka_unit_test(what_fits_is_made),
-		cmocka_unit_test(many_frames_are_one),
+		cmocka_unit_test(many_frames_are_too_many),
 		cmocka_unit_test(drawings_cannot_be_endless),
 		cmocka_unit_test(drawings_use_things_so_often),
 		cmocka_unit_test(drawings_may_use_things),

@@ -54,6 +54,7 @@ struct picture_found {
 struct picture {
 	VipsImage *image;
 	unsigned frames;
+	bool stands_still;        /* the plan leaves the first frame only */
 	struct image_sizes sizes; /* of a frame, now */
 	const struct picture_job *job;
 

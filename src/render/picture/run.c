@@ -225,6 +225,14 @@ int picture_run(struct picture *picture, const struct image_op *from,
 	return 0;
 }
 
+static bool stands_still(const struct image_plan *plan)
+{
+	for (const struct image_op *op = plan->first; op; op = op->next)
+		if (steps[op->kind].run && steps[op->kind].frames == FIRST)
+			return true;
+	return false;
+}
+
 /* source: how it begins when it is an image. */
 static int begin(struct picture *picture, const struct image_plan *plan,
 		 int (*source)(struct picture *picture,
@@ -234,6 +242,7 @@ static int begin(struct picture *picture, const struct image_plan *plan,
 	const struct image_op *first = plan->first;
 	picture->scope = vips_image_new();
 	picture->frames = 1;
+	picture->stands_still = stands_still(plan);
 	if (first && is_beginning(first->kind) && steps[first->kind].run)
 		return run_once(picture, first, err);
 	return source(picture, plan, err);

@@ -43,8 +43,7 @@ static bool can_move(unsigned format)
 	       format == IMAGE_FORMAT_SOURCE || format == IMAGE_FORMAT_SMALLEST;
 }
 
-/* Whether all frames are to be shown: what they come to is checked, from the
- * header, before any is decoded. */
+/* Whether all frames are to be shown. */
 static bool stays_animation(const struct picture *picture,
 			    const struct image_op *op)
 {
@@ -53,15 +52,30 @@ static bool stays_animation(const struct picture *picture,
 	double n = vips_image_get_n_pages(image);
 	bool moves =
 		picture->format == RENDER_GIF || picture->format == RENDER_WEBP;
-	if (!moves || n < 2 || n > PICTURE_FRAMES_MAX ||
+	if (!moves || n < 2 || picture->stands_still ||
 	    picture->sizes.base_width > 0 ||
 	    (op && image_has(op, IMAGE_IMAGE_PAGE)))
 		return false;
-	if (last->kind == IMAGE_ENCODE &&
-	    (!can_move(image_word(last, IMAGE_ENCODE_FORMAT)) ||
-	     image_flag(last, IMAGE_ENCODE_STILL)))
-		return false;
-	return n * image->Xsize * image->Ysize < IMAGE_PIXELS_MAX;
+	return last->kind != IMAGE_ENCODE ||
+	       (can_move(image_word(last, IMAGE_ENCODE_FORMAT)) &&
+		!image_flag(last, IMAGE_ENCODE_STILL));
+}
+
+/* From the header, before any is decoded. One frame in place of an animation
+ * that is too large would be another picture than was asked for, kept by
+ * caches, with nothing that says so. */
+static int count_frames(struct picture *picture, const struct image_op *op,
+			struct err *err)
+{
+	VipsImage *image = picture->source.image;
+	double n = vips_image_get_n_pages(image);
+	if (!stays_animation(picture, op))
+		return 0;
+	if (n > PICTURE_FRAMES_MAX ||
+	    n * image->Xsize * image->Ysize >= IMAGE_PIXELS_MAX)
+		return err_set(err, ERR_TOO_LARGE, "too large an animation");
+	picture->frames = (unsigned)n;
+	return 0;
 }
 
 static bool lies_on_its_side(int orientation)
@@ -253,10 +267,7 @@ static int open_source(struct picture *picture, const struct image_plan *plan,
 	    0)
 		return -1;
 	measure(picture, vips_image_get_orientation(source->image));
-	if (stays_animation(picture, op))
-		picture->frames =
-			(unsigned)vips_image_get_n_pages(source->image);
-	return 0;
+	return count_frames(picture, op, err);
 }
 
 int source_measure(struct picture *picture, const struct image_plan *plan,
