@@ -67,6 +67,15 @@ test('download_and_retrieve_give_the_bytes', async () => {
 	assert.equal(head['x-file-name'], 'w.png');
 });
 
+test('metadata_is_what_was_asked_for', async () => {
+	const { handle } = await client.storeURL(`${origin.url}/dir/w.png`);
+	const { filename, mimetype, size } = await client.metadata(handle);
+	assert.deepEqual([filename, mimetype, size],
+		['w.png', 'image/png', image.length]);
+	assert.deepEqual(await client.metadata(handle, { width: true,
+		height: true }), { handle, width: 24, height: 16 });
+});
+
 test('text_and_json_are_parsed_by_the_client', async () => {
 	const text = await client.storeURL(`${origin.url}/t.txt`);
 	assert.equal(await client.retrieve(text.handle), 'some text');

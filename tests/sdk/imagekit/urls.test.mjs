@@ -5,35 +5,10 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { Buffer } from 'node:buffer';
-import { png, startServer } from '../server.mjs';
+import { describe, png, startServer } from '../server.mjs';
 
 const load = createRequire(import.meta.url);
 let server, endpoint;
-
-/** [width, height, type] from a picture's own header. */
-function describe(bytes) {
-	if (bytes.subarray(1, 4).toString() === 'PNG')
-		return [bytes.readUInt32BE(16), bytes.readUInt32BE(20), 'png'];
-	if (bytes.subarray(8, 12).toString() === 'WEBP')
-		return describeWebp(bytes);
-	assert.equal(bytes.readUInt16BE(0), 0xffd8, 'no picture');
-	let at = 2;
-	while (bytes[at + 1] < 0xc0 || bytes[at + 1] > 0xc2)
-		at += 2 + bytes.readUInt16BE(at + 2);
-	return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5), 'jpeg'];
-}
-
-function describeWebp(bytes) {
-	const kind = bytes.subarray(12, 16).toString();
-	if (kind === 'VP8 ')
-		return [bytes.readUInt16LE(26) & 0x3fff,
-			bytes.readUInt16LE(28) & 0x3fff, 'webp'];
-	if (kind === 'VP8X')
-		return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1,
-			'webp'];
-	const bits = bytes.readUInt32LE(21);
-	return [(bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1, 'webp'];
-}
 
 before(async () => {
 	server = await startServer();
