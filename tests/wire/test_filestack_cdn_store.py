@@ -11,10 +11,12 @@ from rawhttp import get_url, request
 from tenants import add_account, add_key, tool
 
 
-class StoreTaskTest(CdnTest):
+class StoreTest(CdnTest):
     def stored(self, target, method="GET", headers=None):
         return self.assert_json(self.get(target, headers, method))
 
+
+class StoreTaskTest(StoreTest):
     def read(self, body):
         response = get_url(self.server, body["url"])
         self.assertEqual(response.status, 200, response)
@@ -169,6 +171,16 @@ class StoreTaskTest(CdnTest):
         tool(self.server, "accounts", "set", "full", "--grace", "on")
         self.assertTrue(wait_until(lambda: self.get(path).status == 403))
 
+    def test_wrong_secrets_store_nothing(self):
+        handle = self.store()
+        with self.nothing_left():
+            for headers in (basic("app", self.server.public),
+                            basic("app", "x")):
+                self.assert_said(self.get(
+                    f"/{self.server.public}/store/{handle}", headers), 403)
+
+
+class LeftTest(StoreTest):
     def test_whoever_goes_takes_nobody_along(self):
         handle, key = self.store(flat_png(2000, 2000), "l.png"), \
             self.server.public
@@ -181,11 +193,3 @@ class StoreTaskTest(CdnTest):
         self.stored(f"/{key}/resize=width:32/store/{handle}")
         self.assertTrue(wait_until(
             lambda: not staging_files(self.server)))
-
-    def test_wrong_secrets_store_nothing(self):
-        handle = self.store()
-        with self.nothing_left():
-            for headers in (basic("app", self.server.public),
-                            basic("app", "x")):
-                self.assert_said(self.get(
-                    f"/{self.server.public}/store/{handle}", headers), 403)

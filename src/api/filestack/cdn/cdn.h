@@ -15,8 +15,12 @@
 struct cdn_wish {
 	struct chain chain;
 	struct cdn_wanted wanted;
-	struct err failed; /* why something is to stand in for the picture */
+	/* What the source was before it was converted; NULL: what it is. */
+	const struct file *original;
 };
+
+/* How long what is made may be kept: as long as the vendor's CDN does. */
+#define CDN_CACHE_MADE (30 * 24 * 60 * 60) /* seconds */
 
 static inline struct cdn_wish *cdn_wish_of(const struct request *rq)
 {
@@ -43,6 +47,15 @@ int cdn_find_layers(struct request *rq, struct layers *layers,
 		    struct err *err) MUST_CHECK;
 /* Whether the source, or what is laid over it, can be made a picture of. */
 int cdn_check_source(const struct file *file, struct err *err) MUST_CHECK;
+
+/* documents.c: has the source become what the answer can be made of, if it is
+ * not. Takes over *entry and gives another; as request_find_document(). */
+int cdn_convert(struct request *rq, struct hot_entry **entry,
+		struct err *err) MUST_CHECK;
+/* What the page at the source's URL looks like; as request_find_screenshot().
+ */
+int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
+			struct err *err) MUST_CHECK;
 
 /* picture.c: how long the answer may be kept that shows the file and the layers
  * (NULL: none), as `cache` says, else for so many seconds. */

@@ -48,10 +48,11 @@ static int read_wanted(struct request *rq, struct err *err)
 static void send_file(struct request *rq, struct hot_entry *entry)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
-	const char *cache =
-		wish->wanted.cache == CDN_CACHE_DEFAULT
-			? NULL
-			: cdn_cache_control(rq, &entry->file, NULL, 0);
+	bool is_plain = wish->wanted.cache == CDN_CACHE_DEFAULT &&
+			wish->original == NULL;
+	const char *cache = is_plain ? NULL
+				     : cdn_cache_control(rq, &entry->file, NULL,
+							 CDN_CACHE_MADE);
 	if (wish->wanted.varies)
 		http_set(rq->x, "Vary", STR("Accept"));
 	filestack_send_file(rq, entry, wish->chain.query, cache);
@@ -73,6 +74,7 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 		return cdn_store_result(rq, entry, err);
 	switch (wanted->answer) {
 	case CDN_FILE:
+	case CDN_DOCUMENT:
 		send_file(rq, entry);
 		return 0;
 	case CDN_PICTURE:
@@ -85,11 +87,9 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 	case CDN_DOCINFO:
 		return not_offered(entry, "Facts about documents are", err);
 	case CDN_ZIP:
-		return not_offered(entry, "Archives are", err);
-	case CDN_DOCUMENT:
 		break;
 	}
-	return not_offered(entry, "Conversions of documents are", err);
+	return not_offered(entry, "Archives are", err);
 }
 
 /* One file of the library: it may have been shown this way before. */
@@ -105,12 +105,18 @@ static int find_all(struct request *rq, struct hot_entry **entry,
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
 	struct hot_entry *found = *entry;
-	int result = cdn_fetch(rq, err);
-	if (result == 0 && found == NULL)
-		return cdn_find_source(rq, wish->chain.sources, entry, err);
-	if (result != 0)
+	if (wish->wanted.screenshot.wanted) {
 		hot_unref(found);
-	return result;
+		return cdn_find_screenshot(rq, entry, err);
+	}
+	int result = cdn_fetch(rq, err);
+	if (result != 0) {
+		hot_unref(found);
+		return result;
+	}
+	if (found == NULL)
+		result = cdn_find_source(rq, wish->chain.sources, entry, err);
+	return result ? result : cdn_convert(rq, entry, err);
 }
 
 static int answer(struct request *rq, struct err *err)

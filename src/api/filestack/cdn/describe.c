@@ -73,13 +73,12 @@ static json_t *unknown_of(const struct file *file)
 
 void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body)
 {
-	const char *cache =
-		cdn_wish_of(rq)->wanted.cache == CDN_CACHE_DEFAULT &&
-				request_access(rq, &entry->file) ==
-					ACCESS_PUBLIC
-			? "no-cache"
-			: cdn_cache_control(rq, &entry->file, NULL, 0);
-	http_set(rq->x, "Cache-Control", str_of(cache));
+	bool is_said = cdn_wish_of(rq)->wanted.cache != CDN_CACHE_DEFAULT;
+	const char *cache = cdn_cache_control(rq, &entry->file, NULL, 0);
+	http_set(rq->x, "Cache-Control",
+		 is_said || !str_starts(str_of(cache), STR("public"))
+			 ? str_of(cache)
+			 : STR("no-cache"));
 	reply_json(rq, 200, "application/json", body);
 	hot_unref(entry);
 }

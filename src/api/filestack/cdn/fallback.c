@@ -28,8 +28,9 @@ static bool is_for_good(enum err_code code)
 
 static bool applies(const struct cdn_wanted *wanted, enum err_code code)
 {
-	bool is_shown =
-		wanted->answer == CDN_FILE || wanted->answer == CDN_PICTURE;
+	bool is_shown = wanted->answer == CDN_FILE ||
+			wanted->answer == CDN_PICTURE ||
+			wanted->answer == CDN_DOCUMENT;
 	return wanted->fallback.n && is_shown && !wanted->store.wanted &&
 	       is_for_good(code);
 }

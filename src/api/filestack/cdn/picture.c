@@ -6,16 +6,16 @@
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 
-/* As the vendor's CDN keeps them. */
-#define CACHE_SECONDS (30 * 24 * 60 * 60)
-
 const char *cdn_cache_control(struct request *rq, const struct file *file,
 			      const struct layers *layers, int64_t seconds)
 {
+	const struct file *original = cdn_wish_of(rq)->original;
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
 	if (wanted->cache == CDN_CACHE_SECONDS)
 		seconds = wanted->cache_seconds;
 	seconds = request_shown_seconds(rq, file, layers, seconds);
+	if (original && seconds >= 0)
+		seconds = request_shown_seconds(rq, original, NULL, seconds);
 	if (seconds < 0)
 		return "private, no-store";
 	if (wanted->cache == CDN_CACHE_NEVER)
@@ -73,7 +73,7 @@ int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 	what.recipe = recipe_of(rq);
 	what.how = filestack_delivery(
 		rq, file, wish->chain.query,
-		cdn_cache_control(rq, file, layers, CACHE_SECONDS));
+		cdn_cache_control(rq, file, layers, CDN_CACHE_MADE));
 	return request_derive(rq, entry, &what, err);
 }
 
@@ -95,6 +95,6 @@ bool cdn_send_again(struct request *rq, struct hot_entry *entry)
 		return false;
 	const struct delivery how = filestack_delivery(
 		rq, &entry->file, chain->query,
-		cdn_cache_control(rq, &entry->file, NULL, CACHE_SECONDS));
+		cdn_cache_control(rq, &entry->file, NULL, CDN_CACHE_MADE));
 	return request_derive_again(rq, entry, recipe_of(rq), &how);
 }

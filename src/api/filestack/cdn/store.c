@@ -121,6 +121,7 @@ int cdn_store_result(struct request *rq, struct hot_entry *entry,
 			       "What is stored takes GET or POST");
 	switch (wanted->answer) {
 	case CDN_FILE:
+	case CDN_DOCUMENT:
 		return rq->on_loop ? HANDLE_LATER : copy(rq, entry, err);
 	case CDN_PICTURE:
 		return make(rq, entry, err);
