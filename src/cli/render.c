@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `stowage render`: a transformation of a file, without a server; by the
- * grammar of its URLs and the processes that it has.
+ * grammars of its URLs and the processes that it has.
  */
-#include "api/imagekit/delivery/grammar/grammar.h"
-#include "api/imagekit/delivery/grammar/parameters.h"
-#include "api/imagekit/delivery/named.h"
 #include "base/fd.h"
 #include "cli/commands.h"
 #include "cli/images.h"
-#include "cli/ignored.h"
-#include "ingest/sniff.h"
+#include "cli/plans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +15,13 @@
 
 struct render_options {
 	gboolean explain;
+	char *grammar;
 };
 
 /* One picture. */
 struct rendering {
 	struct arena arena;
-	struct imagekit_wanted wanted;
+	struct cli_plan wanted;
 	struct str plan;
 	struct image_content contents[1 + IMAGE_PLAN_INPUTS_MAX];
 	unsigned n_contents;
@@ -32,50 +29,17 @@ struct rendering {
 	struct cli_images images;
 };
 
-/* What the name of a file says about its format, as a transformation. */
-static struct str format_of(struct arena *arena, const char *path)
-{
-	g_autofree char *small = g_ascii_strdown(path, -1);
-	struct str end = str_after_last(str_of(small), '.');
-	return tr_parameter_takes(TR_F, end)
-		       ? arena_printf(arena, "f-%.*s", STR_ARG(end))
-		       : STR_NONE;
-}
-
-/* A name that promises another format than it would get. */
-static int check_name(const struct rendering *r, const char *path,
-		      struct err *err)
-{
-	const struct image_op *encode = r->wanted.plan.last;
-	g_autofree char *name = g_path_get_basename(path);
-	struct str type = sniff_extension(str_of(name));
-	if (r->wanted.is_original || image_has(encode, IMAGE_ENCODE_FORMAT) ||
-	    !str_starts(type, STR("image/")))
-		return 0;
-	return err_set(err, ERR_UNSUPPORTED,
-		       "%s: no picture can be %.*s; f takes %s", path,
-		       STR_ARG(type), tr_parameters[TR_F].values);
-}
-
-/* Of a repeated parameter the last counts: what is asked for goes before what
- * the file's name says. */
 static int read_plan(const struct call *call, struct rendering *r,
 		     struct err *err)
 {
-	static const struct account nobody = {.name = ""};
-	struct str text = str_of(call->words[2]);
-	struct str format = format_of(&r->arena, call->words[1]);
-	const struct imagekit_transformation from = {
-		.path = format,
-		.query =
-			str_starts(text, STR("tr:")) ? str_skip(text, 3) : text,
-		.resolve = imagekit_named_resolve,
-		.user = &nobody,
+	const struct render_options *options = call->options;
+	const struct cli_wish wish = {
+		.grammar = options->grammar,
+		.text = str_of(call->words[2]),
+		.out = call->words[1],
 	};
-	if (imagekit_grammar(&from, &r->arena, &r->wanted, err) < 0 ||
-	    check_name(r, call->words[1], err) < 0)
+	if (cli_plan_read(&wish, &r->arena, &r->wanted, err) < 0)
 		return -1;
-	note_ignored(&r->arena, from.query);
 	return image_plan_text(&r->wanted.plan, &r->arena, &r->plan, err);
 }
 
@@ -196,10 +160,12 @@ static enum cli_status render_file(const struct call *call)
 static const struct option options[] = {
 	{"explain", OPTION_FLAG, offsetof(struct render_options, explain), NULL,
 	 "Print what the transformation means, operation by operation"},
+	{"grammar", OPTION_TEXT, offsetof(struct render_options, grammar),
+	 "NAME", "Whose words the transformation is in: imagekit, filestack"},
 };
 
 static const struct action actions[] = {
-	{"", "IN OUT TRANSFORMATION", "explain", render_file, ""}};
+	{"", "IN OUT TRANSFORMATION", "explain grammar", render_file, ""}};
 
 const struct command command_render = {
 	.name = "render",
@@ -207,9 +173,11 @@ const struct command command_render = {
 	.about = "IN is an image, OUT the file to be written, whose name says "
 		 "the format where the\ntransformation does not (f-...). "
 		 "TRANSFORMATION is what follows tr: in a URL of\nImageKit: "
-		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. Images "
-		 "that it lays\nover are files in the folder of IN. What a "
-		 "URL ignores is ignored, and said.\n",
+		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. With "
+		 "--grammar filestack it\nis what stands between key and "
+		 "handle: 'resize=width:300/rotate=deg:90'. Images\nthat it "
+		 "lays over are files in the folder of IN. What a URL ignores "
+		 "is ignored,\nand said.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 	.options = options,

@@ -92,6 +92,29 @@ class RenderTest(unittest.TestCase):
         self.made("w-3,f-png", out="b.tiff")
         self.made("w-3", out="a.txt")
 
+    def test_filestacks_tasks_make_the_same_pictures(self):
+        for out, tasks, picture in (
+                ("a.png", "resize=width:32", ("png", 32, 24)),
+                ("a.webp", "resize=w:32/rotate=deg:90", ("webp", 24, 32)),
+                ("a.jpg", "/crop=d:[1,2,30,20]/output=f:png/",
+                 ("png", 30, 20)),
+                ("a.png", "watermark=file:in.png,size:50/border=width:3",
+                 ("png", 70, 54))):
+            with self.subTest(tasks):
+                said, made = self.made(tasks, "--grammar", "filestack",
+                                       "--explain", out=out)
+                self.assertEqual(made, picture)
+                self.assertIn("|encode", said)
+        for words, error in (
+                (("risize=w:3", "--grammar=filestack"),
+                 "unknown task `risize`"),
+                (("resize=w:a", "--grammar=filestack"), "invalid value `a`"),
+                (("tags", "--grammar=filestack"), "takes a model"),
+                (("zip", "--grammar=filestack"), "No picture is asked for"),
+                (("w-3", "--grammar=nobodys"), 'no grammar "nobodys"')):
+            with self.subTest(words):
+                self.refused(2, error, *words)
+
     def test_what_cannot_be_done_is_said(self):
         self.path("text.png").write_bytes(b"no picture")
         self.refused(1, "No such file", "w-3", source="none.png")
