@@ -109,6 +109,7 @@ static struct str describe(struct arena *arena, const struct cdn_wanted *wanted)
 					  STR_ARG(words.text), STR_ARG(plan));
 	add_number(&words, "debug", wanted->is_debug);
 	add_number(&words, "varies", wanted->varies);
+	add_number(&words, "pages", wanted->keeps_pages);
 	add_document(&words, &wanted->document);
 	add_screenshot(&words, &wanted->screenshot);
 	add_store(&words, &wanted->store);

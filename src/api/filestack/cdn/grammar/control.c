@@ -12,6 +12,14 @@ int cdn_imagesize(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
+int cdn_pdfinfo(struct cdn_build *build, const struct cdn_args *args,
+		struct err *err)
+{
+	(void)args, (void)err;
+	build->out->answer = CDN_DOCINFO;
+	return 0;
+}
+
 int cdn_debug(struct cdn_build *build, const struct cdn_args *args,
 	      struct err *err)
 {

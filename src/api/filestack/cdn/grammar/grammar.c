@@ -38,6 +38,7 @@ static cdn_make *const makers[] = {
 	[CDN_TASK_ASCII] = cdn_ascii,
 	[CDN_TASK_METADATA] = cdn_metadata,
 	[CDN_TASK_IMAGESIZE] = cdn_imagesize,
+	[CDN_TASK_PDFINFO] = cdn_pdfinfo,
 	[CDN_TASK_DEBUG] = cdn_debug,
 	[CDN_TASK_URLSCREENSHOT] = cdn_urlscreenshot,
 	[CDN_TASK_CACHE] = cdn_cache,
@@ -99,16 +100,18 @@ static int run(struct cdn_build *build, enum run which, struct err *err)
 	return 0;
 }
 
+/* The plan is finished: its encode is an operation of it. */
 static void choose_answer(struct cdn_build *build)
 {
 	struct cdn_wanted *out = build->out;
+	bool is_pdf = str_eq_nocase(out->document.format, STR("pdf"));
 	if (out->answer != CDN_FILE)
 		return;
-	if (out->document.format.p &&
-	    !str_eq_nocase(out->document.format, STR("pdf")))
+	if (out->document.format.p && !is_pdf)
 		out->answer = CDN_DOCUMENT;
 	else if (out->has_picture)
 		out->answer = CDN_PICTURE;
+	out->keeps_pages = is_pdf && out->plan.n == 1;
 }
 
 int cdn_grammar(const struct cdn_transformation *in, struct arena *arena,

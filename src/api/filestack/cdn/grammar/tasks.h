@@ -204,6 +204,9 @@ enum cdn_type {
 	P(METADATA, FIELDS, "params", "p", TEXTS, 0, 0, "", "", "fields; also as names of parameters, `metadata=size`")
 
 #define CDN_PARAMS_IMAGESIZE(P)
+#define CDN_PARAMS_PDFINFO(P)                                                  \
+	P(PDFINFO, COLORINFO, "colorinfo", "c", FLAG, 0, 1, "", "false", "accepted: colours are not told")
+
 #define CDN_PARAMS_ZIP(P)
 
 #define CDN_PARAMS_URLSCREENSHOT(P)                                            \
@@ -279,6 +282,7 @@ enum cdn_type {
 	T(ASCII, "ascii", "asci", OUTPUT, "HTML that shows the picture by letters")\
 	T(METADATA, "metadata", "", JSON, "of the source")                     \
 	T(IMAGESIZE, "imagesize", "", JSON, "width and height of the result")  \
+	T(PDFINFO, "pdfinfo", "", JSON, "about a document, as `output=docinfo:true`")\
 	T(DEBUG, "debug", "", JSON, "about the chain, which is not run")       \
 	T(URLSCREENSHOT, "urlscreenshot", "", CONTROL, "a picture of a web page, by the converter")\
 	T(CACHE, "cache", "", CONTROL, "how long the answer is kept")          \
@@ -303,7 +307,6 @@ enum cdn_type {
 	T(RUN_WORKFLOW, "run_workflow", "", REFUSED, "needs workflows, which are not offered here")\
 	T(WORKFLOW_STATUS, "workflow_status", "", REFUSED, "needs workflows, which are not offered here")\
 	T(PREVIEW, "preview", "", REFUSED, "needs a viewer of documents, which is not offered here")\
-	T(PDFINFO, "pdfinfo", "", REFUSED, "is not offered here")              \
 	T(PDFCONVERT, "pdfconvert", "", REFUSED, "is not offered here")        \
 	T(PDFCREATE, "pdfcreate", "", REFUSED, "is not offered here")          \
 	T(DOC_TO_IMAGES, "doc_to_images", "", REFUSED, "is not offered here")  \
