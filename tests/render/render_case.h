@@ -154,4 +154,23 @@ static inline VipsImage *rendered_of(const char *plan, GString *const *inputs)
 	return image;
 }
 
+/* Two pages, a word in a font that it does not have, and a red square. */
+static inline GString *make_pdf(void)
+{
+	return g_string_new(
+		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+		"2 0 obj<</Type/Pages/Kids[3 0 R 5 0 R]/Count 2>>endobj\n"
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]"
+		"/Contents 4 0 R/Resources<</Font<</F1<</Type/Font"
+		"/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+		"4 0 obj<</Length 51>>stream\n"
+		"BT /F1 90 Tf 20 20 Td (Base) Tj ET                 \n"
+		"endstream endobj\n"
+		"5 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]"
+		"/Contents 6 0 R>>endobj\n"
+		"6 0 obj<</Length 30>>stream\n"
+		"1 0 0 rg 0 0 100 100 re f     \nendstream endobj\n"
+		"trailer<</Root 1 0 R>>\n");
+}
+
 #endif

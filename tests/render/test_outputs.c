@@ -100,6 +100,76 @@ static void pages_have_sizes(void **state)
 	}
 }
 
+static void assert_drawn_alike(const GString *a, const GString *b,
+			       const char *plan)
+{
+	g_autofree char *of_page = g_strdup_printf(
+		"image(page=%s,density=144)|encode(format=png)", plan);
+	g_autoptr(GString) x = made("image(density=144)|encode(format=png)", a);
+	g_autoptr(GString) y = made(of_page, b);
+	assert_alike(x, y, 40);
+}
+
+static uint32_t refused(const char *plan, const GString *source)
+{
+	struct render_one one;
+	render_case(plan, source, &one);
+	if (one.bytes)
+		g_string_free(one.bytes, TRUE);
+	return one.status;
+}
+
+/* Nothing of a document becomes pixels that is none. */
+static void pages_of_documents_stay_drawings(void **state)
+{
+	(void)state;
+	g_autoptr(GString) pdf = make_pdf();
+	g_autoptr(GString) first =
+		made("image(page=1)|encode(format=pdf)", pdf);
+	g_autoptr(GString) second =
+		made("image(page=2)|encode(format=pdf)", pdf);
+	g_autoptr(GString) again =
+		made("image(page=2)|encode(format=pdf)", pdf);
+	g_autoptr(GString) pixels =
+		made("turn(angle=90)|encode(format=pdf)", pdf);
+	assert_true(g_string_equal(second, again));
+	assert_drawn_alike(first, pdf, "1");
+	assert_drawn_alike(second, pdf, "2");
+	assert_false(has(first, "DCTDecode"));
+	assert_false(has(second, "/CreationDate"));
+	assert_true(has(pixels, "DCTDecode"));
+	assert_int_equal(refused("image(page=3)|encode(format=pdf)", pdf),
+			 RENDER_IMPOSSIBLE);
+	g_autoptr(GString) cut = g_string_new("%PDF-1.4\n1 0 obj<<");
+	assert_int_equal(refused("encode(format=pdf)", cut), RENDER_UNREADABLE);
+}
+
+static void documents_keep_their_pages(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *plan;
+		unsigned width, height, pages;
+	} rows[] = {
+		{"encode(format=pdf)", 300, 100, 2},
+		{"image(page=2)|encode(format=pdf)", 200, 100, 1},
+		{"encode(format=pdf,paper=a4)", 842, 595, 2},
+		{"encode(format=pdf,paper=a4,orientation=portrait)", 595, 842,
+		 2},
+	};
+	g_autoptr(GString) pdf = make_pdf();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct render_one one;
+		render_case(rows[i].plan, pdf, &one);
+		assert_int_equal(one.status, RENDER_OK);
+		assert_int_equal(one.picture.format, RENDER_PDF);
+		assert_int_equal(one.picture.width, rows[i].width);
+		assert_int_equal(one.picture.height, rows[i].height);
+		assert_int_equal(one.picture.pages, rows[i].pages);
+		g_string_free(one.bytes, TRUE);
+	}
+}
+
 /* The same as if its number had been said; of other sources the number. */
 static void quality_can_be_the_source_s(void **state)
 {
@@ -221,6 +291,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_holds_the_pixels),
 		cmocka_unit_test(pages_have_sizes),
+		cmocka_unit_test(pages_of_documents_stay_drawings),
+		cmocka_unit_test(documents_keep_their_pages),
 		cmocka_unit_test(quality_can_be_the_source_s),
 		cmocka_unit_test(colours_can_be_for_print),
 		cmocka_unit_test(letters_show_a_picture),

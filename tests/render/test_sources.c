@@ -563,24 +563,6 @@ static void a_file_without_pages_is_shown_for_any(void **state)
 	answer_of("image(page=4)|encode(format=png)", source, RENDER_OK);
 }
 
-static GString *make_pdf(void)
-{
-	return g_string_new(
-		"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
-		"2 0 obj<</Type/Pages/Kids[3 0 R 5 0 R]/Count 2>>endobj\n"
-		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]"
-		"/Contents 4 0 R/Resources<</Font<</F1<</Type/Font"
-		"/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
-		"4 0 obj<</Length 51>>stream\n"
-		"BT /F1 90 Tf 20 20 Td (Base) Tj ET                 \n"
-		"endstream endobj\n"
-		"5 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]"
-		"/Contents 6 0 R>>endobj\n"
-		"6 0 obj<</Length 30>>stream\n"
-		"1 0 0 rg 0 0 100 100 re f     \nendstream endobj\n"
-		"trailer<</Root 1 0 R>>\n");
-}
-
 static void drawings_are_drawn_at_their_size(void **state)
 {
 	(void)state;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/job.h"
 #include "render/metadata.h"
+#include "render/document/vector.h"
 #include "render/picture/encode.h"
 #include "render/text/fonts.h"
 
@@ -41,6 +42,8 @@ static int render(const struct picture_job *job, struct encoded *out,
 		  struct err *err)
 {
 	struct picture picture = {.job = job};
+	if (vector_is_wanted(job))
+		return vector_render(job, out, err);
 	int result = check_inputs(job, err);
 	if (result == 0)
 		result = picture_follow(&picture, job->plan, err);

@@ -25,34 +25,28 @@ static const double papers[IMAGE_PAPER_COUNT][2] = {
 	[IMAGE_PAPER_TABLOID] = {279.4, 431.8},
 };
 
-/* In points. */
-struct page {
-	double width, height;
-	double left, below, across, up; /* the picture on it */
-};
-
 static double points(double mm)
 {
 	return mm / MM_PER_INCH * PDF_POINTS_PER_INCH;
 }
 
-static bool lies(const struct pdf_image *image)
+static bool lies(double width, double height, unsigned orientation)
 {
-	return image->orientation == IMAGE_ORIENTATION_AUTO
-		       ? image->width > image->height
-		       : image->orientation == IMAGE_ORIENTATION_LANDSCAPE;
+	return orientation == IMAGE_ORIENTATION_AUTO
+		       ? width > height
+		       : orientation == IMAGE_ORIENTATION_LANDSCAPE;
 }
 
-static struct page page_of(const struct pdf_image *image)
+struct pdf_page pdf_page_of(double width, double height, unsigned paper,
+			    unsigned orientation)
 {
-	const double *mm = papers[image->paper];
-	double width = image->width * PDF_POINTS_PER_INCH / image->density;
-	double height = image->height * PDF_POINTS_PER_INCH / image->density;
-	struct page page = {
-		.width = points(lies(image) ? mm[1] : mm[0]),
-		.height = points(lies(image) ? mm[0] : mm[1]),
+	const double *mm = papers[paper];
+	bool on_side = lies(width, height, orientation);
+	struct pdf_page page = {
+		.width = points(on_side ? mm[1] : mm[0]),
+		.height = points(on_side ? mm[0] : mm[1]),
 	};
-	if (image->paper == IMAGE_PAPER_NONE) {
+	if (paper == IMAGE_PAPER_NONE) {
 		double scale = MIN(SIDE_MAX / MAX(width, height), 1);
 		page.width = page.across = MAX(width * scale, SIDE_MIN);
 		page.height = page.up = MAX(height * scale, SIDE_MIN);
@@ -105,7 +99,7 @@ static void begin_object(struct writer *w)
 	g_string_append_printf(w->out, "%u 0 obj\n", w->n);
 }
 
-static void add_page(struct writer *w, const struct page *page)
+static void add_page(struct writer *w, const struct pdf_page *page)
 {
 	begin_object(w);
 	g_string_append(w->out, "<</Type/Catalog/Pages 2 0 R>>\nendobj\n");
@@ -177,7 +171,11 @@ static void add_end(struct writer *w)
 
 int pdf_write(const struct pdf_image *image, void **p, size_t *n)
 {
-	const struct page page = page_of(image);
+	double points_per_pixel = PDF_POINTS_PER_INCH / image->density;
+	const struct pdf_page page =
+		pdf_page_of(image->width * points_per_pixel,
+			    image->height * points_per_pixel, image->paper,
+			    image->orientation);
 	/* the second line says that it is no text */
 	struct writer w = {
 		.out = g_string_new("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n"),

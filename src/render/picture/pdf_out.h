@@ -12,12 +12,21 @@
 
 #define PDF_POINTS_PER_INCH 72.0
 
+/* A page in points, and where on it lies what it shows. */
+struct pdf_page {
+	double width, height;
+	double left, below, across, up;
+};
+
+/* For what is so wide and high, in points. paper: IMAGE_PAPER_*, on which it is
+ * as large as fits, in the middle; orientation: IMAGE_ORIENTATION_*. */
+struct pdf_page pdf_page_of(double width, double height, unsigned paper,
+			    unsigned orientation);
+
 struct pdf_image {
-	unsigned width, height; /* pixels */
-	double density;         /* of them, an inch */
-	unsigned paper;         /* IMAGE_PAPER_*; the picture is as large as
-				 * fits on it, in the middle */
-	unsigned orientation;   /* IMAGE_ORIENTATION_* */
+	unsigned width, height;      /* pixels */
+	double density;              /* of them, an inch */
+	unsigned paper, orientation; /* as above */
 	struct str file; /* JPEG, or PNG of true colours, not interlaced */
 	bool is_png;
 	bool is_cmyk; /* a JPEG's, which stores it inverted */
