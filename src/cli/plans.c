@@ -41,7 +41,7 @@ static int read_imagekit(const struct cli_wish *wish, struct arena *arena,
 {
 	static const struct account nobody = {.name = ""};
 	struct str format = format_of(arena, wish->out);
-	bool is_format = tr_parameter_takes(TR_F, format);
+	bool is_format = tr_parameter_takes(TR_F, format, TR_OF_PICTURE);
 	struct imagekit_wanted wanted;
 	const struct imagekit_transformation from = {
 		.path = is_format ? arena_join(arena, STR("f-"), format)

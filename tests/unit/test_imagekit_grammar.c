@@ -43,6 +43,98 @@ static struct str plan_of(const struct imagekit_transformation *in,
 	return wanted.is_original ? STR("original") : text;
 }
 
+/* What a parameter cannot have is as if it were not there, wherever it stands:
+ * the last good one of a repeated key counts. */
+static void what_is_malformed_leaves_an_earlier_value(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *with, *good, *bad[8];
+	} rows[] = {
+		{"", "w-300", {"w-65536", "w-bw_div_2", "w-1e9", "w-N5"}},
+		{"", "h-200", {"h-auto", "h-0", "h-x"}},
+		{"w-300",
+		 "ar-4-3",
+		 {"ar-0-3", "ar-4-3-2", "ar-wide", "ar", "ar--1"}},
+		{"w-9,h-9",
+		 "fo-top",
+		 {"fo-up", "fo-", "fo-Top_up", "fo", "fo-zzz"}},
+		{"w-9,h-9,cm-extract",
+		 "x-3",
+		 {"x-auto", "x-70000", "x-iw_foo_2"}},
+		{"w-9,h-9,cm-extract", "xc-3", {"xc-N3", "xc-a"}},
+		{"w-9,h-9,fo-face", "z-2", {"z-101", "z-0", "z-big"}},
+		{"w-9", "dpr-2", {"dpr-0", "dpr-9", "dpr-x"}},
+		{"", "r-5", {"r-a", "r-1_2", "r-1_2_3_4_5", "r", "r-N4"}},
+		{"", "r-1_2_3_4", {"r-max_", "r-5_max", "r--1"}},
+		{"",
+		 "b-5_FFF000",
+		 {"b-x_FFF000", "b-0", "b", "b-5_ZZZ", "b-N5"}},
+		{"", "t-20", {"t-100", "t-x", "t-0"}},
+		{"", "t-false", {"t-100", "t-yes"}},
+		{"", "rt-90", {"rt-361", "rt-x", "rt", "rt-N400"}},
+		{"", "fl-h", {"fl-x", "fl-hv", "fl"}},
+		{"", "o-50", {"o-101", "o-N1", "o-half"}},
+		{"", "bl-20", {"bl-0", "bl-101", "bl-x", "bl-true"}},
+		{"",
+		 "e-sharpen-10",
+		 {"e-sharpen-0", "e-sharpen-101", "e-sharpen-x"}},
+		{"",
+		 "e-usm-3-3-1-0.1",
+		 {"e-usm-x", "e-usm-1-2-3-4-5", "e-usm-1--2"}},
+		{"",
+		 "e-distort-a-30",
+		 {"e-distort-a-400", "e-distort-p-1_2", "e-distort",
+		  "e-distort-x"}},
+		{"",
+		 "e-shadow-bl-5",
+		 {"e-shadow-x", "e-shadow-5", "e-shadow-zz_5"}},
+		{"", "e-gradient-ld-top", {"e-gradient-x", "e-gradient-top"}},
+		{"", "e-colorize-co-red", {"e-colorize-x", "e-colorize-red"}},
+		{"", "cr-FF0000_20", {"cr-x", "cr", "cr-_20"}},
+		{"", "pg-3", {"pg-0", "pg-x", "pg-N2"}},
+		{"", "q-50", {"q-0", "q-101", "q-0.4", "q-iw", "q-x"}},
+		{"", "f-png", {"f-bmp", "f-", "f"}},
+		{"", "bg-red", {"bg-zzz", "bg-blurred_101", "bg"}},
+		{"l-text,i-a", "pa-5", {"pa-x", "pa-1_2_3_4_5", "pa-N5"}},
+		{"l-text,i-a", "tg-b", {"tg-x", "tg-"}},
+		{"l-text,i-a", "al-5", {"al-10", "al-0", "al-x"}},
+		{"l-text,i-a", "fs-20", {"fs-0", "fs-2001", "fs-x"}},
+		{"l-image,i-a.png", "lx-5", {"lx-auto", "lx-70000", "lx-x"}},
+		{"l-image,i-a.png", "w-bw_div_2", {"w-bx_div_2", "w-0"}},
+		{"ot-a", "otp-5", {"otp-x"}},
+		{"ot-a", "ots-20", {"ots-0", "ots-x"}},
+		{"oi-a.png", "or-5", {"or-x", "or-1_2"}},
+		{"oi-a.png", "oib-5_red", {"oib-x", "oib-0_red"}},
+		{"oi-a.png,ow-9", "oiar-4-3", {"oiar-0-3", "oiar-x"}},
+		{"oi-a.png,ow-9,oh-9", "oifo-top", {"oifo-x"}},
+		{"oi-a.png", "oit-false", {"oit-x", "oit-100"}},
+		{"oi-a.png", "ow-bw_div_2", {"ow-0", "ow-x"}},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena;
+		arena_init(&arena);
+		const char *comma = *rows[i].with ? "," : "";
+		struct str good = arena_printf(&arena, "%s%s%s", rows[i].with,
+					       comma, rows[i].good);
+		struct imagekit_transformation in = asked(good.p);
+		struct str wanted = plan_of(&in, &arena);
+		for (size_t k = 0; k < 8 && rows[i].bad[k]; k++) {
+			struct str both = arena_printf(
+				&arena, "%s%s%s,%s", rows[i].with, comma,
+				rows[i].good, rows[i].bad[k]);
+			in = asked(both.p);
+			if (!str_eq(plan_of(&in, &arena), wanted))
+				fail_msg("%s", both.p);
+		}
+		/* it is not that the parameter says nothing */
+		in = asked(rows[i].with);
+		if (strcmp(rows[i].good, "t-false"))
+			assert_false(str_eq(plan_of(&in, &arena), wanted));
+		arena_release(&arena);
+	}
+}
+
 static void each_parameter_has_its_plan(void **state)
 {
 	(void)state;
@@ -352,6 +444,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_parameter_has_its_plan),
+		cmocka_unit_test(what_is_malformed_leaves_an_earlier_value),
 		cmocka_unit_test(what_takes_a_model_is_refused_by_name),
 		cmocka_unit_test(only_unknown_names_are_invalid),
 		cmocka_unit_test(what_a_plan_cannot_hold_is_refused),

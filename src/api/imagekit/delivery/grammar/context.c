@@ -3,18 +3,6 @@
 
 #include <math.h>
 
-unsigned tr_numbers(struct str text, char separator, double *out, unsigned max)
-{
-	unsigned n = 0;
-	while (text.p) {
-		struct str part = str_trim(str_split(&text, separator));
-		if (n == max || !tr_number(part, &out[n]))
-			return 0;
-		n++;
-	}
-	return n;
-}
-
 bool tr_set(const struct tr_context *context, struct image_op *op,
 	    unsigned param, struct str text)
 {

@@ -8,6 +8,7 @@
 
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/parameters.h"
+#include "api/imagekit/delivery/grammar/forms.h"
 #include "api/imagekit/delivery/grammar/values.h"
 
 /* Parameters by their number; the last of one is what counts. */
@@ -23,10 +24,6 @@ struct tr_context {
 	struct tr_values whole; /* TR_OUTPUT and TR_FILE, of all steps */
 	enum tr_arithmetic arithmetic;
 };
-
-/* "x,y,width,height" into numbers, each with its own separator. How many, 0
- * when one is none or there are more than max. */
-unsigned tr_numbers(struct str text, char separator, double *out, unsigned max);
 
 /* An expression into a parameter, in the variables that count here. */
 bool tr_set(const struct tr_context *context, struct image_op *op,

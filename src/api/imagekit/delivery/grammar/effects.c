@@ -6,35 +6,6 @@
 
 #include <math.h>
 
-static bool begins(struct str text, const char *name)
-{
-	size_t n = strlen(name);
-	return text.n > n && text.p[n] == '-' && memcmp(text.p, name, n) == 0;
-}
-
-/* Parts of an effect's value, "bl-15_st-40": what follows "bl-". A part that
- * none of the names begins goes on with the one before it, so that values may
- * hold '_' themselves. */
-static struct str part(struct str text, const char *const *names,
-		       const char *name)
-{
-	struct str found = STR_NONE;
-	for (struct str rest = text; rest.p;) {
-		const char *from = rest.p;
-		struct str one = str_split(&rest, '_');
-		const char *const *row = names;
-		while (*row && !begins(one, *row))
-			row++;
-		if (*row && found.p)
-			break;
-		if (*row && strcmp(*row, name) == 0)
-			found = str_skip(one, strlen(name) + 1);
-		else if (found.p)
-			found.n = (size_t)(from + one.n - found.p);
-	}
-	return found;
-}
-
 /* A parameter from a number, which may be below zero with an N. */
 static void set_number(struct image_op *op, unsigned param, struct str text)
 {
@@ -55,21 +26,18 @@ static void add_distort(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
 	(void)context;
-	double numbers[8];
+	struct tr_distortion distortion;
 	struct image_list points = {.n = 8};
-	if (str_starts(text, STR("a-")) &&
-	    tr_number(str_skip(text, 2), &numbers[0])) {
-		struct image_op *op = image_plan_add(plan, IMAGE_DISTORT);
+	if (!tr_distortion(text, &distortion))
+		return;
+	struct image_op *op = image_plan_add(plan, IMAGE_DISTORT);
+	if (distortion.is_arc) {
 		image_set_word(op, IMAGE_DISTORT_KIND, IMAGE_DISTORT_ARC);
-		image_set_number(op, IMAGE_DISTORT_DEGREES, numbers[0]);
+		image_set_number(op, IMAGE_DISTORT_DEGREES, distortion.degrees);
 		return;
 	}
-	if (!str_starts(text, STR("p-")) ||
-	    tr_numbers(str_skip(text, 2), '_', numbers, 8) != 8)
-		return;
 	for (unsigned i = 0; i < 8; i++)
-		points.items[i].number = numbers[i];
-	struct image_op *op = image_plan_add(plan, IMAGE_DISTORT);
+		points.items[i].number = distortion.corners[i];
 	image_set_list(op, IMAGE_DISTORT_POINTS, &points);
 }
 
@@ -77,41 +45,38 @@ static void add_colorize(struct tr_context *context, struct str text,
 			 struct image_plan *plan)
 {
 	(void)context;
-	static const char *const names[] = {"co", "in", NULL};
 	struct image_op *op = image_plan_add(plan, IMAGE_COLORIZE);
-	set_color(op, IMAGE_COLORIZE_COLOR, part(text, names, "co"));
-	set_number(op, IMAGE_COLORIZE_INTENSITY, part(text, names, "in"));
+	set_color(op, IMAGE_COLORIZE_COLOR,
+		  tr_part(text, tr_colorize_parts, "co"));
+	set_number(op, IMAGE_COLORIZE_INTENSITY,
+		   tr_part(text, tr_colorize_parts, "in"));
 }
 
-/* "FF0000", "FF0000_100", "FF0000_100_0000FF" */
 static void add_recolor(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
 	(void)context;
 	uint32_t to;
-	enum tr_color_form form;
-	struct str first = str_split(&text, '_');
-	if (!tr_color(first, &to, &form))
+	struct str rest;
+	if (!tr_recolor(text, &to, &rest))
 		return;
 	struct image_op *op = image_plan_add(plan, IMAGE_RECOLOR);
 	image_set_color(op, IMAGE_RECOLOR_TO, to);
-	set_number(op, IMAGE_RECOLOR_TOLERANCE, str_split(&text, '_'));
-	set_color(op, IMAGE_RECOLOR_FROM, text);
+	set_number(op, IMAGE_RECOLOR_TOLERANCE, str_split(&rest, '_'));
+	set_color(op, IMAGE_RECOLOR_FROM, rest);
 }
 
 static void add_sharpen(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
 	(void)context;
+	bool on;
 	double amount;
-	bool on = true;
-	if (tr_number(text, &amount)) {
-		if (amount > 0 && amount <= 100)
-			image_set_number(image_plan_add(plan, IMAGE_SHARPEN),
-					 IMAGE_SHARPEN_AMOUNT, amount);
-	} else if (tr_flag(text, &on) && on) {
-		image_plan_add(plan, IMAGE_SHARPEN);
-	}
+	if (!tr_sharpness(text, &on, &amount) || !on)
+		return;
+	struct image_op *op = image_plan_add(plan, IMAGE_SHARPEN);
+	if (amount > 0)
+		image_set_number(op, IMAGE_SHARPEN_AMOUNT, amount);
 }
 
 static void add_unsharp(struct tr_context *context, struct str text,
@@ -124,14 +89,12 @@ static void add_unsharp(struct tr_context *context, struct str text,
 		IMAGE_UNSHARP_AMOUNT,
 		IMAGE_UNSHARP_THRESHOLD,
 	};
-	double numbers[4];
-	unsigned n = tr_numbers(text, '-', numbers, 4);
-	bool on = true;
-	if (n == 0 && (!tr_flag(text, &on) || !on))
+	struct tr_mask mask;
+	if (!tr_mask(text, &mask) || !mask.on)
 		return;
 	struct image_op *op = image_plan_add(plan, IMAGE_UNSHARP);
-	for (unsigned i = 0; i < n; i++)
-		image_set_number(op, params[i], numbers[i]);
+	for (unsigned i = 0; i < mask.n; i++)
+		image_set_number(op, params[i], mask.numbers[i]);
 }
 
 static void add_blur(struct tr_context *context, struct str text,
@@ -139,11 +102,11 @@ static void add_blur(struct tr_context *context, struct str text,
 {
 	(void)context;
 	double sigma;
-	if (text.p == NULL)
-		image_plan_add(plan, IMAGE_BLUR);
-	else if (tr_number(text, &sigma) && sigma >= 1 && sigma <= 100)
-		image_set_number(image_plan_add(plan, IMAGE_BLUR),
-				 IMAGE_BLUR_SIGMA, sigma);
+	if (!tr_blur(text, &sigma))
+		return;
+	struct image_op *op = image_plan_add(plan, IMAGE_BLUR);
+	if (sigma > 0)
+		image_set_number(op, IMAGE_BLUR_SIGMA, sigma);
 }
 
 /* Where it runs to: a place or degrees, of which 0 is up. */
@@ -176,24 +139,26 @@ static void set_direction(struct image_op *op, struct str text)
 static void add_gradient(struct tr_context *context, struct str text,
 			 struct image_plan *plan)
 {
-	static const char *const names[] = {"ld", "from", "to", "sp", NULL};
 	struct image_op *op = image_plan_add(plan, IMAGE_GRADIENT);
-	set_direction(op, part(text, names, "ld"));
-	set_color(op, IMAGE_GRADIENT_FROM, part(text, names, "from"));
-	set_color(op, IMAGE_GRADIENT_TO, part(text, names, "to"));
-	tr_set(context, op, IMAGE_GRADIENT_STOP, part(text, names, "sp"));
+	set_direction(op, tr_part(text, tr_gradient_parts, "ld"));
+	set_color(op, IMAGE_GRADIENT_FROM,
+		  tr_part(text, tr_gradient_parts, "from"));
+	set_color(op, IMAGE_GRADIENT_TO,
+		  tr_part(text, tr_gradient_parts, "to"));
+	tr_set(context, op, IMAGE_GRADIENT_STOP,
+	       tr_part(text, tr_gradient_parts, "sp"));
 }
 
 static void add_shadow(struct tr_context *context, struct str text,
 		       struct image_plan *plan)
 {
 	(void)context;
-	static const char *const names[] = {"bl", "st", "x", "y", NULL};
 	struct image_op *op = image_plan_add(plan, IMAGE_SHADOW);
-	set_number(op, IMAGE_SHADOW_BLUR, part(text, names, "bl"));
-	set_number(op, IMAGE_SHADOW_STRENGTH, part(text, names, "st"));
-	set_number(op, IMAGE_SHADOW_X, part(text, names, "x"));
-	set_number(op, IMAGE_SHADOW_Y, part(text, names, "y"));
+	set_number(op, IMAGE_SHADOW_BLUR, tr_part(text, tr_shadow_parts, "bl"));
+	set_number(op, IMAGE_SHADOW_STRENGTH,
+		   tr_part(text, tr_shadow_parts, "st"));
+	set_number(op, IMAGE_SHADOW_X, tr_part(text, tr_shadow_parts, "x"));
+	set_number(op, IMAGE_SHADOW_Y, tr_part(text, tr_shadow_parts, "y"));
 }
 
 /* What SDKs write behind these says no more than they do. */

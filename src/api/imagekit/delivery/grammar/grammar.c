@@ -15,13 +15,14 @@ static void add_steps(struct builder *builder, const struct tr_step *steps,
 		      struct image_plan *plan);
 
 /* "w-" says nothing, "bl" says on. */
-static void collect(const struct tr_step *step, struct tr_values *out)
+static void collect(const struct tr_step *step, enum tr_arithmetic kind,
+		    struct tr_values *out)
 {
 	for (const struct tr_item *item = step ? step->first : NULL; item;
 	     item = item->next) {
 		if (item->kind != TR_ITEM_PARAMETER ||
 		    (item->value.p && item->value.n == 0) ||
-		    !tr_parameter_takes(item->parameter, item->value))
+		    !tr_parameter_takes(item->parameter, item->value, kind))
 			continue;
 		out->of[item->parameter] = item->value;
 		out->has[item->parameter] = true;
@@ -32,7 +33,7 @@ static void collect(const struct tr_step *step, struct tr_values *out)
 static void collect_whole(const struct tr_step *step, struct tr_values *out)
 {
 	for (; step; step = step->next) {
-		collect(step, out);
+		collect(step, TR_OF_PICTURE, out);
 		for (const struct tr_item *item = step->first; item;
 		     item = item->next) {
 			if (item->kind != TR_ITEM_CONDITION)
@@ -118,9 +119,9 @@ static void add_layer(struct builder *builder, const struct tr_item *item,
 	overlay->steps = item->inner;
 	if (item->inner == NULL)
 		return;
-	collect(item->inner, &overlay->first);
+	collect(item->inner, TR_OF_LAYER, &overlay->first);
 	for (const struct tr_step *step = item->inner; step; step = step->next)
-		collect(step, &overlay->whole);
+		collect(step, TR_OF_LAYER, &overlay->whole);
 	add_below(builder, overlay, plan);
 }
 
@@ -174,7 +175,7 @@ static void add_steps(struct builder *builder, const struct tr_step *steps,
 		arena_alloc(builder->context.arena, sizeof(*values));
 	for (const struct tr_step *step = steps; step; step = step->next) {
 		*values = (struct tr_values){0};
-		collect(step, values);
+		collect(step, builder->context.arithmetic, values);
 		look_for_models(builder, values);
 		tr_step_operations(&builder->context, values, TR_FROM_FILE,
 				   plan);

@@ -191,7 +191,8 @@ static bool says_nothing(const struct token *token)
 	       (token->parameter == TR_PARAMETER_COUNT ||
 		tr_parameters[token->parameter].group == TR_VIDEO ||
 		(token->value.p && token->value.n == 0) ||
-		!tr_parameter_takes(token->parameter, token->value));
+		!tr_parameter_takes(token->parameter, token->value,
+				    TR_OF_LAYER));
 }
 
 static void note_ignored(const struct tokens *tokens, struct str item,

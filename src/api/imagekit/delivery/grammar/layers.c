@@ -76,41 +76,28 @@ static void set_font(struct tr_context *context, struct str text,
 
 static void set_typography(struct str text, struct image_op *op)
 {
-	while (text.n) {
-		struct str word = str_split(&text, '_');
-		if (str_eq(word, STR("strikethrough"))) {
-			image_set_flag(op, IMAGE_TEXT_STRIKE, true);
-			continue;
-		}
-		for (size_t i = 0; i < word.n; i++) {
-			if (word.p[i] == 'b')
-				image_set_flag(op, IMAGE_TEXT_BOLD, true);
-			if (word.p[i] == 'i')
-				image_set_flag(op, IMAGE_TEXT_ITALIC, true);
-		}
-	}
+	struct tr_typography type;
+	if (!tr_typography(text, &type))
+		return;
+	image_set_flag(op, IMAGE_TEXT_STRIKE, type.strike);
+	image_set_flag(op, IMAGE_TEXT_BOLD, type.bold);
+	image_set_flag(op, IMAGE_TEXT_ITALIC, type.italic);
 }
 
-/* One to four numbers in the order of CSS, or one expression for all sides. */
 static void set_padding(const struct tr_context *context, struct str text,
 			struct image_op *op)
 {
-	/* where each side is, of one to four numbers: top right bottom left */
-	static const unsigned char sides[4][4] = {
-		{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 1, 2, 1}, {0, 1, 2, 3}};
-	struct image_expression all;
-	struct image_list padding = {.n = 4};
-	double numbers[4] = {0};
-	unsigned n = tr_numbers(text, '_', numbers, 4);
-	if (n == 0 && !tr_expression(text, context->arithmetic, &all))
+	struct tr_padding padding;
+	struct image_list list = {.n = 4};
+	if (!tr_padding(text, context->arithmetic, &padding))
 		return;
 	for (unsigned i = 0; i < 4; i++) {
-		if (n)
-			padding.items[i].number = numbers[sides[n - 1][i]];
+		if (padding.is_expression)
+			list.items[i].expression = &padding.all;
 		else
-			padding.items[i].expression = &all;
+			list.items[i].number = padding.sides[i];
 	}
-	image_set_list(op, IMAGE_TEXT_PADDING, &padding);
+	image_set_list(op, IMAGE_TEXT_PADDING, &list);
 }
 
 static void set_align(struct str text, struct image_op *op)
@@ -191,21 +178,20 @@ bool tr_layer_is_file(const struct image_plan *plan)
 
 void tr_layer_opacity(const struct tr_values *whole, struct image_plan *plan)
 {
-	double level;
+	double percent;
 	uint32_t color;
 	enum tr_color_form form;
 	bool is_text = plan->first->kind == IMAGE_TEXT;
 	struct str colored = whole->of[is_text ? TR_CO : TR_BG];
 	if (plan->first->kind == IMAGE_IMAGE ||
-	    !tr_number(whole->of[TR_AL], &level) || !(level > 0) || level > 9)
+	    !tr_level(whole->of[TR_AL], &percent))
 		return;
 	/* a colour that says how opaque it is goes before */
 	if (tr_color(colored, &color, &form) &&
 	    (form == TR_COLOR_ALPHA || (form == TR_COLOR_NAME && !is_text)))
 		return;
 	image_set_number(image_plan_add(plan, IMAGE_OPACITY),
-			 IMAGE_OPACITY_PERCENT,
-			 level < 1 ? level * 100 : level * 10);
+			 IMAGE_OPACITY_PERCENT, percent);
 }
 
 /* "35", "N35" from the other edge, "N0" at it, "bw_div_2". */

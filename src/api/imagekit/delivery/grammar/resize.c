@@ -26,33 +26,6 @@ static const struct fit fits[] = {
 	{"pad_extract_no_shrink", IMAGE_FIT_PAD_EXTRACT, false, true},
 };
 
-/* What the vendor finds in pictures: the classes of the COCO data set. */
-static const char *const objects[] = {
-	"person",       "bicycle",     "car",           "motorcycle",
-	"airplane",     "train",       "truck",         "boat",
-	"trafficLight", "stopSign",    "parkingMeter",  "bench",
-	"bird",         "cat",         "horse",         "sheep",
-	"cow",          "bear",        "zebra",         "giraffe",
-	"backpack",     "umbrella",    "tie",           "suitcase",
-	"frisbee",      "skis",        "snowboard",     "sportsBall",
-	"kite",         "baseballBat", "baseballGlove", "skateboard",
-	"tennisRacket", "wineGlass",   "cup",           "fork",
-	"knife",        "spoon",       "bowl",          "sandwich",
-	"orange",       "broccoli",    "carrot",        "pizza",
-	"cake",         "couch",       "diningTable",   "mouse",
-	"oven",         "sink",        "book",          "clock",
-	"scissors",     "hairDrier",   "toothbrush",
-};
-
-static bool is_object(struct str text)
-{
-	for (size_t i = 0; i < sizeof(objects) / sizeof(*objects); i++)
-		if (text.n && objects[i][0] == text.p[0] &&
-		    str_eq(text, str_of(objects[i])))
-			return true;
-	return false;
-}
-
 static const struct fit *find_fit(struct str text)
 {
 	for (size_t i = 0; i < sizeof(fits) / sizeof(*fits); i++)
@@ -68,25 +41,6 @@ static const struct fit *fit_of(const struct tr_values *values)
 	if (fit == NULL)
 		fit = find_fit(values->of[TR_C]);
 	return fit ? fit : &fits[0];
-}
-
-/* "4-3" over "4_3" and "4:3" to arithmetic: width / height. */
-static bool read_aspect(const struct tr_context *context, struct str text,
-			struct image_expression *width,
-			struct image_expression *height)
-{
-	double sides[2];
-	if (tr_numbers(text, '-', sides, 2) == 2 ||
-	    tr_numbers(text, ':', sides, 2) == 2 ||
-	    tr_numbers(text, '_', sides, 2) == 2) {
-		*width = tr_expression_of(sides[0]);
-		*height = tr_expression_of(sides[1]);
-		return sides[0] > 0 && sides[1] > 0;
-	}
-	double number;
-	*height = tr_expression_of(1);
-	return tr_expression(text, context->arithmetic, width) &&
-	       (!tr_constant(width, &number) || number > 0);
 }
 
 /* In place of a missing side, exact: 8 wide at 16:9 is 4.5 high, and only the
@@ -120,20 +74,22 @@ static bool read_width(struct tr_context *context, struct str text,
 static void read_sides(struct tr_context *context,
 		       const struct tr_values *values, struct sides *out)
 {
-	struct image_expression width, height;
+	struct tr_aspect aspect;
 	*out = (struct sides){0};
 	out->has_width = read_width(context, values->of[TR_W], out);
 	out->has_height = tr_length(context, values->of[TR_H],
 				    IMAGE_TERM_SOURCE_HEIGHT, &out->height);
 	if (out->has_width == out->has_height ||
-	    !read_aspect(context, values->of[TR_AR], &width, &height))
+	    !tr_aspect(values->of[TR_AR], context->arithmetic, &aspect))
 		return;
 	struct image_expression other =
 		out->has_width ? out->width : out->height;
-	if (out->has_width && other_side(&other, &height, &width)) {
+	if (out->has_width &&
+	    other_side(&other, &aspect.height, &aspect.width)) {
 		out->has_height = true;
 		out->height = other;
-	} else if (out->has_height && other_side(&other, &width, &height)) {
+	} else if (out->has_height &&
+		   other_side(&other, &aspect.width, &aspect.height)) {
 		out->has_width = true;
 		out->width = other;
 	}
@@ -158,18 +114,13 @@ static bool set_region(const struct tr_context *context, struct image_op *op)
 static bool set_focus(const struct tr_context *context, struct str text,
 		      struct image_op *op)
 {
-	unsigned focus;
-	if (str_eq(text, STR("custom")))
-		return set_region(context, op);
-	bool zooms = str_eq(text, STR("face")) || is_object(text);
-	if (str_eq(text, STR("face")))
-		focus = IMAGE_FOCUS_FACE;
-	else if (zooms || str_eq(text, STR("auto")))
-		focus = IMAGE_FOCUS_ATTENTION;
-	else if (!tr_place(text, &focus))
+	struct tr_focus focus;
+	if (!tr_focus(text, &focus))
 		return false;
-	image_set_word(op, IMAGE_RESIZE_FOCUS, focus);
-	return zooms;
+	if (focus.focus == IMAGE_FOCUS_REGION)
+		return set_region(context, op);
+	image_set_word(op, IMAGE_RESIZE_FOCUS, focus.focus);
+	return focus.zooms;
 }
 
 /* Corners and centres are of what is cut out at its own size. */
@@ -263,10 +214,10 @@ bool tr_resize(struct tr_context *context, const struct tr_values *values,
 		set_sides(context, values, &sides, op);
 	if (set_focus(context, focus, op))
 		tr_set(context, op, IMAGE_RESIZE_ZOOM, values->of[TR_Z]);
-	struct image_expression width, height;
+	struct tr_aspect aspect;
 	if (!has_sides &&
-	    read_aspect(context, values->of[TR_AR], &width, &height) &&
-	    tr_combine(&width, &height, IMAGE_TERM_DIV))
-		image_set_expression(op, IMAGE_RESIZE_ASPECT, &width);
+	    tr_aspect(values->of[TR_AR], context->arithmetic, &aspect) &&
+	    tr_combine(&aspect.width, &aspect.height, IMAGE_TERM_DIV))
+		image_set_expression(op, IMAGE_RESIZE_ASPECT, &aspect.width);
 	return set_fill(values, op);
 }

@@ -8,30 +8,20 @@ static void add_trim(const struct tr_values *values, struct image_plan *plan)
 {
 	bool on;
 	double threshold;
-	struct str text = values->of[TR_T];
-	if (!values->has[TR_T])
+	if (!values->has[TR_T] || !tr_trim(values->of[TR_T], &on, &threshold) ||
+	    !on)
 		return;
-	if (tr_flag(text, &on)) {
-		if (on)
-			image_plan_add(plan, IMAGE_TRIM);
-	} else if (tr_number(text, &threshold) && threshold >= 1 &&
-		   threshold <= 99) {
-		image_set_number(image_plan_add(plan, IMAGE_TRIM),
-				 IMAGE_TRIM_THRESHOLD, threshold);
-	}
+	struct image_op *op = image_plan_add(plan, IMAGE_TRIM);
+	if (threshold > 0)
+		image_set_number(op, IMAGE_TRIM_THRESHOLD, threshold);
 }
 
-/* "auto" is what happens to every picture. */
 static void add_turn(struct str text, struct image_plan *plan)
 {
 	double angle;
-	if (!tr_number(text, &angle) || fabs(angle) > 360)
-		return;
-	angle = fmod(angle + 360, 360);
-	if (angle == 0)
-		return;
-	image_set_number(image_plan_add(plan, IMAGE_TURN), IMAGE_TURN_ANGLE,
-			 angle);
+	if (tr_angle(text, &angle) && angle > 0)
+		image_set_number(image_plan_add(plan, IMAGE_TURN),
+				 IMAGE_TURN_ANGLE, angle);
 }
 
 static void add_flip(struct str text, struct image_plan *plan)
@@ -49,12 +39,7 @@ static void add_flip(struct str text, struct image_plan *plan)
 static void add_opacity(struct str text, struct image_plan *plan)
 {
 	double percent;
-	if (!tr_number(text, &percent) || percent < 0 || percent > 100)
-		return;
-	/* SDKs document both 0-100 and 0-1 */
-	if (percent > 0 && percent < 1)
-		percent *= 100;
-	if (percent < 100)
+	if (tr_opacity(text, &percent) && percent < 100)
 		image_set_number(image_plan_add(plan, IMAGE_OPACITY),
 				 IMAGE_OPACITY_PERCENT, percent);
 }
@@ -74,42 +59,26 @@ static void add_background(struct str text, struct image_plan *plan)
 		image_set_number(op, IMAGE_BACKGROUND_COLORS, fill.colors);
 }
 
-/* "5_FFF000", "5-FFF000", "ih_div_20_FF00FF", "5" */
 static void add_border(struct tr_context *context, struct str text,
 		       struct image_plan *plan)
 {
-	uint32_t color = 0xff;
-	enum tr_color_form form;
-	struct image_expression width;
-	ptrdiff_t end = str_rfind(text, '_');
-	if (end < 0)
-		end = str_rfind(text, '-');
-	if (end > 0 && tr_color(str_skip(text, (size_t)end + 1), &color, &form))
-		text = str_sub(text, 0, (size_t)end);
-	double number;
-	if (!tr_expression(text, context->arithmetic, &width) ||
-	    (tr_constant(&width, &number) && !(number > 0)))
+	struct tr_border border;
+	if (!tr_border(text, context->arithmetic, &border))
 		return;
 	struct image_op *op = image_plan_add(plan, IMAGE_BORDER);
-	image_set_expression(op, IMAGE_BORDER_WIDTH, &width);
-	image_set_color(op, IMAGE_BORDER_COLOR, color);
+	image_set_expression(op, IMAGE_BORDER_WIDTH, &border.width);
+	image_set_color(op, IMAGE_BORDER_COLOR, border.color);
 }
 
 static void add_round(struct str text, struct image_plan *plan)
 {
-	struct image_list radius = {0};
+	struct image_list radius;
 	double most = 0;
-	while (text.p) {
-		double *out = &radius.items[radius.n].number;
-		struct str part = str_split(&text, '_');
-		if (radius.n++ == 4)
-			return;
-		*out = IMAGE_SIDE_MAX;
-		if (!str_eq(part, STR("max")) && !tr_pixels(part, out))
-			return;
-		most = fmax(most, *out);
-	}
-	if (most > 0 && (radius.n == 1 || radius.n == 4))
+	if (!tr_radii(text, &radius))
+		return;
+	for (unsigned i = 0; i < radius.n; i++)
+		most = fmax(most, radius.items[i].number);
+	if (most > 0)
 		image_set_list(image_plan_add(plan, IMAGE_ROUND),
 			       IMAGE_ROUND_RADIUS, &radius);
 }
