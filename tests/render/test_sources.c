@@ -687,6 +687,7 @@ static void smallest_is_for_all_whom_it_names(void **state)
 	g_autoptr(GString) clear_webp = saved(clear, ".webp");
 	g_autoptr(GString) moving = animation(3, ".webp");
 	g_autoptr(GString) avif = saved(picture, ".avif");
+	g_autoptr(GString) heic = saved(picture, ".heic");
 	const struct {
 		const GString *source;
 		const char *plan;
@@ -697,6 +698,8 @@ static void smallest_is_for_all_whom_it_names(void **state)
 		{clear_webp, "encode(format=smallest,webp=true)", RENDER_WEBP},
 		{moving, "encode(format=smallest)", RENDER_GIF},
 		{avif, "encode(format=smallest)", RENDER_JPG},
+		{avif, "encode(format=smallest,avif=true)", RENDER_AVIF},
+		{heic, "encode(format=smallest,avif=true)", RENDER_JPG},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].source)

@@ -107,7 +107,8 @@ static struct candidates choose(const struct picture *picture,
 		return c;
 	if (!picture_has_alpha(picture))
 		add(&c, IMAGE_FORMAT_JPG);
-	if (image_flag(op, IMAGE_ENCODE_AVIF))
+	/* the vendor, whose word this is, leaves HEIC to what is quick */
+	if (image_flag(op, IMAGE_ENCODE_AVIF) && picture->format != RENDER_HEIC)
 		add_affordable(&c, picture, IMAGE_FORMAT_AVIF);
 	if (image_flag(op, IMAGE_ENCODE_JXL) && encode_can(IMAGE_FORMAT_JXL))
 		add(&c, IMAGE_FORMAT_JXL);
