@@ -5,7 +5,7 @@ import struct
 import samples
 from apis import basic, doors
 from filestack_cdn import JPEG, PNG, CdnTest
-from pictures import chunk, flat_png
+from pictures import chunk, describe, flat_png
 
 DEFAULT = ["mimetype", "uploaded", "size", "writeable", "filename"]
 
@@ -121,6 +121,25 @@ class ImagesizeTest(CdnTest):
         self.assert_said(self.get(
             f"/imagesize/{self.store(b'text', 'a.txt')}"), 400)
         self.assert_said(self.get(f"/imagesize/{self.store()[::-1]}"), 404)
+
+
+class DocinfoTest(CdnTest):
+    def test_it_tells_the_pages_of_a_document(self):
+        handle = self.store(samples.pdf(), "a.pdf")
+        shown = self.get(f"/output=format:png/{handle}")
+        self.assertEqual(shown.status, 200, shown)
+        _, width, height = describe(shown.body)
+        for steps in ("output=docinfo:true", "output=i:true,format:pdf"):
+            with self.subTest(steps):
+                self.assertEqual(
+                    self.assert_json(self.get(f"/{steps}/{handle}")),
+                    {"numpages": 1, "dimensions": {"width": width,
+                                                   "height": height}})
+        self.assertEqual(
+            self.assert_json(self.get(f"/imagesize/{handle}")),
+            {"height": height, "width": width})
+        self.assert_said(self.get("/output=docinfo:true/" +
+                                  self.store(b"text", "a.txt")), 400)
 
 
 class DebugTest(CdnTest):

@@ -74,13 +74,14 @@ bool cdn_send_again(struct request *rq, struct hot_entry *entry);
  * a failure such as *err; else -1 with *err as it is. */
 int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
 
-/* describe.c, imagesize.c, debug.c: answers in JSON. They take over the
+/* describe.c, sizes.c, debug.c: answers in JSON. They take over the
  * reference. */
 void cdn_send_metadata(struct request *rq, struct hot_entry *entry);
 /* What is said of the file, whose reference is given. */
 void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body);
-int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
-		       struct err *err) MUST_CHECK;
+/* imagesize, docinfo */
+int cdn_send_size(struct request *rq, struct hot_entry *entry,
+		  struct err *err) MUST_CHECK;
 /* `why` has no code when the chain can be run; the entry may be NULL. */
 void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 		    const struct err *why);

@@ -83,9 +83,8 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 		cdn_send_metadata(rq, entry);
 		return 0;
 	case CDN_IMAGESIZE:
-		return cdn_send_imagesize(rq, entry, err);
 	case CDN_DOCINFO:
-		return not_offered(entry, "Facts about documents are", err);
+		return cdn_send_size(rq, entry, err);
 	case CDN_ZIP:
 		break;
 	}

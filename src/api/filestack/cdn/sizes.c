@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How large the picture is that a chain makes, without making it: `imagesize`.
+ * What a source's header says: how large the picture is that a chain makes,
+ * without making it (`imagesize`), and how many pages a document has
+ * (`docinfo`).
  */
 #include "api/filestack/cdn/cdn.h"
 #include "image/geometry.h"
@@ -18,8 +20,17 @@ struct sizing {
 	struct err err;
 };
 
-static int send_size(struct request *rq, const struct sizing *s,
-		     struct err *err)
+static void send_docinfo(struct request *rq, const struct sizing *s)
+{
+	cdn_send_json(rq, s->entry,
+		      json_pack("{s:i,s:{s:i,s:i}}", "numpages",
+				(int)s->info.pages, "dimensions", "width",
+				(int)s->info.width, "height",
+				(int)s->info.height));
+}
+
+static int send_imagesize(struct request *rq, const struct sizing *s,
+			  struct err *err)
 {
 	struct image_extent extent;
 	bool is_turned = s->info.orientation >= ORIENTATION_TURNED;
@@ -40,8 +51,13 @@ static int send_size(struct request *rq, const struct sizing *s,
 static int after_sizing(struct request *rq, struct err *err)
 {
 	const struct sizing *s = rq->pending;
-	if (s->is_read)
-		return send_size(rq, s, err);
+	bool is_docinfo = cdn_wish_of(rq)->wanted.answer == CDN_DOCINFO;
+	if (s->is_read && !is_docinfo)
+		return send_imagesize(rq, s, err);
+	if (s->is_read) {
+		send_docinfo(rq, s);
+		return 0;
+	}
 	hot_unref(s->entry);
 	*err = s->err;
 	/* to clients a time-out is one of their own */
@@ -61,8 +77,7 @@ static void sized(void *user, const struct image_info *info,
 	request_resume(s->rq);
 }
 
-int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
-		       struct err *err)
+int cdn_send_size(struct request *rq, struct hot_entry *entry, struct err *err)
 {
 	struct renderers *renderers = rq->services->renderers;
 	struct sizing *s = arena_zalloc(request_arena(rq), sizeof(*s));
@@ -73,6 +88,7 @@ int cdn_send_imagesize(struct request *rq, struct hot_entry *entry,
 		.fd = entry->content.fd,
 		.bytes = entry->content.bytes,
 		.arena = request_arena(rq),
+		.document = true,
 	};
 	int result = cdn_check_source(&entry->file, err);
 	if (result == 0 && renderers == NULL)
