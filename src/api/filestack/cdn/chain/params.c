@@ -130,6 +130,6 @@ bool params_leave_open(struct str raw, bool was_open)
 	if (!is_new)
 		return was_open;
 	struct cut last = cut_param(str_skip(raw, from));
-	return is_path_key(last.key) && last.value.n &&
+	return is_path_key(last.key) && last.value.p &&
 	       scan_group(last.value, 0) == 0 && !is_handle(last.value);
 }
