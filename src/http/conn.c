@@ -228,9 +228,9 @@ static void act(struct http_conn *conn, enum http_action action)
 		return;
 	}
 	conn->state = CONN_WORK;
+	conn_note_left(conn, false);
 	if (action != HTTP_WORK)
 		return;
-	conn_note_left(conn, false);
 	if (workers_push(conn->loop->workers, conn->h1.x) != 0)
 		fail(conn, HTTP_FAULT_OVERLOADED);
 }
