@@ -1,12 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of files of other hosts: when those are asked, for how long what
 they said counts, and what a hostile one may do."""
+import gzip
 import socket
 import threading
 
-from filestack_cdn import CdnTest
-from harness import Server, wait_until
+import samples
+from filestack_cdn import JPEG, PNG, CdnTest
+from harness import (Server, blob_files, open_files, staging_files,
+                     wait_until)
 from rawhttp import build, request
+from tenants import add_account
+
+LIMIT = 300_000
+SMALL = ("png", (32, 24))
+
+
+class Page:
+    """One file of an origin that changes, and what it is served with."""
+
+    def __init__(self, origin, path, body=PNG, **headers):
+        self.body, self.headers, self.status = body, headers, 200
+        self.asked = []
+        self.url = origin.url + path
+        origin.pages[path] = self.serve
+
+    def serve(self, handler):
+        sent = handler.headers
+        self.asked.append(sent["If-None-Match"] or sent["If-Modified-Since"])
+        known = self.headers.get("ETag") or self.headers.get("Last-Modified")
+        if self.status == 200 and known and self.asked[-1] == known:
+            handler.answer(304, {**self.headers, "Content-Length": "0"}, b"")
+        else:
+            handler.answer(self.status, {"Content-Type": "image/png",
+                                         **self.headers}, self.body)
 
 
 class UrlTest(CdnTest):
@@ -17,6 +44,231 @@ class UrlTest(CdnTest):
     def raw(self, origin, path, send):
         origin.pages[path] = send
         return origin.url + path
+
+
+class RemoteTest(UrlTest):
+    options = {"fetch_head_timeout": "2s", "fetch_timeout": "4s",
+               "max_file_size": LIMIT, "inline_limit": "4k",
+               "remote_fetches": "4"}
+
+    # How long a copy counts
+
+    def test_a_fresh_copy_is_not_asked_for_again(self):
+        page = Page(self.origin(), "/a.png", **{"Cache-Control": "max-age=99"})
+        self.assert_picture(self.of(page.url), *SMALL)
+        self.assert_picture(self.of(page.url, "resize=width:16"), "png",
+                            (16, 12))
+        self.assert_picture(self.of(page.url, "flip"), "png", (64, 48))
+        self.assertEqual(page.asked, [None])
+
+    def test_without_a_word_it_counts_for_a_while(self):
+        page = Page(self.origin(), "/a.png")
+        for _ in range(3):
+            self.assert_picture(self.of(page.url), *SMALL)
+        self.assertEqual(len(page.asked), 1)
+
+    def test_a_stale_copy_is_asked_for_by_its_validators(self):
+        for name, value in (("ETag", '"1"'), ("ETag", 'W/"x, y"'),
+                            ("Last-Modified",
+                             "Sun, 06 Nov 1994 08:49:37 GMT")):
+            page = Page(self.origin(), "/a.png",
+                        **{"Cache-Control": "no-cache", name: value})
+            with self.subTest(name, value=value):
+                first = self.of(page.url)
+                self.assert_picture(first, *SMALL)
+                self.assertEqual(self.of(page.url).body, first.body)
+                self.assertEqual(page.asked, [None, value])
+
+    def test_new_content_gives_a_new_picture(self):
+        for headers in ({"ETag": '"1"'}, {}):
+            page = Page(self.origin(), "/a.png",
+                        **{"Cache-Control": "max-age=0", **headers})
+            with self.subTest(headers):
+                self.assert_picture(self.of(page.url), *SMALL)
+                page.body = samples.png(64, 32)
+                if headers:
+                    page.headers["ETag"] = '"2"'
+                self.assert_picture(self.of(page.url), "png", (32, 16))
+
+    def test_what_may_not_be_kept_is_asked_for_each_time(self):
+        for words in ("no-store", "private, max-age=99"):
+            page = Page(self.origin(), "/a.png",
+                        **{"Cache-Control": words, "ETag": '"1"'})
+            for _ in range(2):
+                self.assert_picture(self.of(page.url), *SMALL)
+            self.assertEqual(page.asked, [None, None])
+
+    def test_while_the_origin_is_broken_the_old_copy_will_do(self):
+        page = Page(self.origin(), "/a.png", **{"Cache-Control": "max-age=0"})
+        self.assert_picture(self.of(page.url), *SMALL)
+        page.status, page.body = 503, b"broken"
+        self.assert_picture(self.of(page.url), *SMALL)
+        self.assert_picture(self.of(page.url, "flip"), "png", (64, 48))
+        self.assertEqual(len(page.asked), 2)
+        strict = Page(self.origin(), "/b.png",
+                      **{"Cache-Control": "max-age=0, must-revalidate"})
+        self.assert_picture(self.of(strict.url), *SMALL)
+        strict.status = 503
+        self.assert_said(self.of(strict.url), 400, "status 503")
+
+    def test_what_the_origin_takes_back_is_gone(self):
+        page = Page(self.origin(), "/a.png", **{"Cache-Control": "max-age=0"})
+        self.assert_picture(self.of(page.url), *SMALL)
+        page.status = 404
+        for _ in range(2):
+            self.assert_said(self.of(page.url), 400, "status 404")
+        self.assertEqual(len(page.asked), 2, "a failure is remembered")
+
+    def test_many_who_ask_at_once_are_one_fetch(self):
+        origin, go_on = self.origin(), threading.Event()
+        page = Page(origin, "/a.png")
+        serve = page.serve
+
+        def wait(handler):
+            go_on.wait(10)
+            serve(handler)
+
+        origin.pages["/a.png"] = wait
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(
+            self.of(page.url, timeout=30))) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: origin.seen)
+        go_on.set()
+        for thread in threads:
+            thread.join()
+        for answer in answers:
+            self.assert_picture(answer, *SMALL)
+        self.assertEqual(origin.seen, ["/a.png"])
+
+    def test_copies_are_the_accounts_own(self):
+        page = Page(self.origin(), "/a.png", **{"Cache-Control": "max-age=99"})
+        _, other = add_account(self.server, "neighbour")
+        self.assert_picture(self.of(page.url), *SMALL)
+        self.assert_picture(self.of(page.url, key=other), *SMALL)
+        self.assertEqual(len(page.asked), 2)
+
+    # What is sent
+
+    def test_the_type_is_what_the_bytes_are(self):
+        origin = self.origin()
+        for number, (body, kind) in enumerate((
+                (JPEG, None), (JPEG, "text/html"), (JPEG, "image/png"),
+                (JPEG, "application/octet-stream"))):
+            url = origin.add(f"/{number}", body, kind)
+            with self.subTest(kind):
+                self.assert_picture(self.of(url), "jpg", (32, 24))
+        text = origin.add("/t.png", b"hello", "image/png")
+        self.assertIn(self.of(text).status, (400, 415, 422))
+
+    def test_a_coded_body_is_decoded_within_the_limit(self):
+        origin = self.origin()
+        coded = {"Content-Encoding": "gzip", "Content-Type": "image/png"}
+        origin.pages["/a.png"] = (200, coded, gzip.compress(PNG))
+        self.assert_picture(self.of(origin.url + "/a.png"), *SMALL)
+        origin.pages["/bomb"] = (200, coded, gzip.compress(bytes(50_000_000)))
+        self.assert_said(self.of(origin.url + "/bomb"), 413)
+
+    def test_a_body_without_an_end_is_cut(self):
+        def endless(handler):
+            handler.send_response(200)
+            handler.end_headers()
+            while True:
+                handler.wfile.write(bytes(65536))
+
+        url = self.raw(self.origin(), "/endless", endless)
+        self.assert_said(self.of(url), 413)
+
+    def test_a_body_of_another_length_is_none(self):
+        def short(handler):
+            handler.answer(200, {"Content-Length": "100000"}, PNG)
+
+        url = self.raw(self.origin(), "/short", short)
+        self.assert_said(self.of(url), 400, "closed the connection early")
+
+    def test_a_trickle_is_given_up(self):
+        def trickle(handler):
+            handler.send_response(200)
+            handler.end_headers()
+            while not origin.ended.wait(0.05):
+                handler.wfile.write(b"x")
+
+        origin = self.origin()
+        self.assert_said(self.of(self.raw(origin, "/slow", trickle)), 400,
+                         "takes too long")
+
+    # Where it may go
+
+    def test_nothing_inside_is_asked(self):
+        inside, origin = self.origin("127.0.0.1"), self.origin()
+        secret = inside.add("/x.png", PNG, "image/png")
+        targets = [secret, "http://169.254.169.254/latest/meta-data",
+                   "http://[::ffff:127.0.0.1]/", "http://10.0.0.1/"]
+        for number, target in enumerate(targets):
+            for url in target, origin.redirect(f"/{number}", target):
+                with self.subTest(url):
+                    self.assert_said(self.of(url), 400, "no public address")
+        self.assertEqual(inside.seen, [])
+
+    def test_a_copy_goes_when_its_url_leads_inside(self):
+        inside, origin = self.origin("127.0.0.1"), self.origin()
+        page = Page(origin, "/a.png", **{"Cache-Control": "max-age=0"})
+        self.assert_picture(self.of(page.url), *SMALL)
+        origin.redirect("/a.png", "file:///etc/passwd")
+        self.assert_said(self.of(page.url), 400)
+        self.assertEqual(inside.seen, [])
+
+    def test_a_url_with_a_password_is_refused(self):
+        origin = self.origin()
+        origin.add("/a.png", PNG, "image/png")
+        url = origin.url.replace("http://", "http://user:secret@") + "/a.png"
+        self.assert_said(self.of(url), 400)
+        self.assertEqual(origin.seen, [])
+
+    # Who waits
+
+    def test_one_accounts_slow_origins_are_its_own(self):
+        origin = self.origin()
+        _, other = add_account(self.server, "victim")
+        threads = [threading.Thread(target=self.of, args=(
+            origin.hang(f"/{n}"),), kwargs={"timeout": 60})
+            for n in range(8)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(origin.seen) >= 3)
+        for number in range(4):
+            page = Page(origin, f"/quick{number}.png")
+            self.assert_picture(self.of(page.url, key=other), *SMALL)
+        self.assertEqual(len(origin.seen), 3 + 4)
+        origin.ended.set()
+        for thread in threads:
+            thread.join()
+
+    def test_a_large_copy_leaves_nothing_behind(self):
+        large = samples.png(64, 48) + bytes(100_000)
+        page = Page(self.origin(), "/large.png", large,
+                    **{"Cache-Control": "max-age=99"})
+        self.assert_picture(self.of(page.url), *SMALL)
+        self.assert_picture(self.of(page.url, "flip"), "png", (64, 48))
+        self.assertEqual(len(staging_files(self.server)), 1)
+        self.assertEqual(blob_files(self.server), [])
+        self.server.kill9()
+        self.server.restart()
+        self.assertEqual(blob_files(self.server), [])
+        self.assertEqual(staging_files(self.server), [])
+        self.assert_picture(self.of(page.url), *SMALL)
+
+    def test_copies_give_their_descriptors_back(self):
+        origin = self.origin()
+        before = len(open_files(self.server))
+        for number in range(40):
+            body = samples.png(64, 48) + bytes([number]) * 20_000
+            page = Page(origin, f"/{number}.png", body,
+                        **{"Cache-Control": "no-store"})
+            self.assert_picture(self.of(page.url), *SMALL)
+        self.assertTrue(wait_until(
+            lambda: len(open_files(self.server)) <= before + 20))
 
 
 class LeavingTest(UrlTest):
