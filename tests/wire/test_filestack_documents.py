@@ -36,6 +36,12 @@ class ConverterTest(CdnTest):
             response = self.get(path)
             assert_file(self, response, samples.pdf(), "application/pdf")
             self.assertEqual(response["X-File-Name"], "letter.pdf")
+        plain = self.store(samples.pdf(), "plain.pdf")
+        assert_file(self, self.get(f"/output=format:PDF/{plain}"),
+                    samples.pdf(), "application/pdf")
+        drawn = self.get(f"/output=format:pdf/{self.store()}")
+        self.assertEqual((drawn["Content-Type"], drawn.body[:5]),
+                         ("application/pdf", b"%PDF-"))
         part = self.get(path, {"Range": "bytes=0-3"})
         self.assertEqual((part.status, part.body), (206, b"%PDF"))
 

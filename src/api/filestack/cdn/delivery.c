@@ -97,6 +97,16 @@ static bool is_here(const struct chain *chain)
 	return chain->n_sources == 1 && chain->sources->kind != CHAIN_URL;
 }
 
+/* A document becomes a PDF with all its pages, and only a picture one of what
+ * it shows. */
+static void keep_pages(struct request *rq, const struct hot_entry *entry)
+{
+	struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	if (wanted->keeps_pages && wanted->answer == CDN_PICTURE &&
+	    !str_starts_nocase(entry->file.type, STR("image/")))
+		wanted->answer = CDN_DOCUMENT;
+}
+
 /* What the chain wants is read; *entry is NULL if its source is not found yet.
  */
 static int find_all(struct request *rq, struct hot_entry **entry,
@@ -115,7 +125,10 @@ static int find_all(struct request *rq, struct hot_entry **entry,
 	}
 	if (found == NULL)
 		result = cdn_find_source(rq, wish->chain.sources, entry, err);
-	return result ? result : cdn_convert(rq, entry, err);
+	if (result != 0)
+		return result;
+	keep_pages(rq, *entry);
+	return cdn_convert(rq, entry, err);
 }
 
 static int answer(struct request *rq, struct err *err)

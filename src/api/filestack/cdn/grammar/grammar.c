@@ -104,7 +104,7 @@ static int run(struct cdn_build *build, enum run which, struct err *err)
 static void choose_answer(struct cdn_build *build)
 {
 	struct cdn_wanted *out = build->out;
-	bool is_pdf = str_eq_nocase(out->document.format, STR("pdf"));
+	bool is_pdf = str_eq(out->document.format, STR("pdf"));
 	if (out->answer != CDN_FILE)
 		return;
 	if (out->document.format.p && !is_pdf)

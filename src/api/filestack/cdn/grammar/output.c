@@ -57,12 +57,20 @@ static void compress(struct cdn_build *build, bool keeps_metadata)
 	build->output.keeps_metadata = keeps_metadata;
 }
 
+/* As the table spells it. */
+static struct str word_of(unsigned param, const struct cdn_value *value)
+{
+	return cdn_word(cdn_tasks[CDN_TASK_OUTPUT].params[param].words,
+			value->word);
+}
+
 static void read_format(struct cdn_build *build, const struct cdn_value *format)
 {
 	if (format->word < 0)
 		return;
 	build->out->document.format =
-		format->word < PDF ? STR_NONE : format->text;
+		format->word < PDF ? STR_NONE
+				   : word_of(CDN_OUTPUT_FORMAT, format);
 	build->output.does = true;
 	if (format->word >= DOCUMENT)
 		return;
@@ -78,11 +86,12 @@ static void read_document(struct cdn_build *build,
 	const struct cdn_value *side = &values[CDN_OUTPUT_PAGEORIENTATION];
 	struct cdn_document *document = &build->out->document;
 	if (paper->has) {
-		document->pageformat = paper->text;
+		document->pageformat = word_of(CDN_OUTPUT_PAGEFORMAT, paper);
 		build->output.paper = papers[paper->word];
 	}
 	if (side->has) {
-		document->orientation = side->text;
+		document->orientation =
+			word_of(CDN_OUTPUT_PAGEORIENTATION, side);
 		build->output.orientation = orientations[side->word];
 	}
 	if (values[CDN_OUTPUT_SECURE].is_given)

@@ -36,6 +36,14 @@ int cdn_word_of(const char *words, struct str text)
 	return -1;
 }
 
+struct str cdn_word(const char *words, int place)
+{
+	struct str rest = str_of(words), word = str_split(&rest, ' ');
+	while (place-- > 0)
+		word = str_split(&rest, ' ');
+	return word;
+}
+
 static bool is_named(const char *name, const char *aliases, struct str text)
 {
 	return str_eq_nocase(str_of(name), text) ||

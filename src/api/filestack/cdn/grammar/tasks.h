@@ -363,4 +363,7 @@ unsigned cdn_param_of(const struct cdn_task_info *task, struct str name);
  * -1: none. */
 int cdn_word_of(const char *words, struct str text);
 
+/* That word, as the table spells it. */
+struct str cdn_word(const char *words, int place);
+
 #endif

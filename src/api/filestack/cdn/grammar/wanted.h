@@ -68,8 +68,9 @@ struct cdn_wanted {
 	 * may. Does nothing unless has_picture. */
 	struct image_plan plan;
 	bool has_picture;
-	/* A PDF, and nothing that its pages would have to be drawn for: a
-	 * source that is or becomes one is the answer, with all its pages. */
+	/* Of CDN_PICTURE: a PDF, for which nothing has to be drawn but a
+	 * picture. Of a source that is none it is CDN_DOCUMENT, with all its
+	 * pages. */
 	bool keeps_pages;
 	bool varies; /* what the client takes has counted */
 
