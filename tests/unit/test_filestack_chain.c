@@ -245,6 +245,7 @@ static const struct {
 	{"/KEY/flip/www.example.com/a.jpg?b",
 	 "KEY: flip <url http://www.example.com/a.jpg?b>"},
 	{"/favicon.ico", "<handle favicon.ico>"},
+	{"/KEY/flip/logo.png", "KEY: flip <handle logo.png>"},
 	{"/KEY/flip/src://alias/path/a%20b.jpg?policy=P",
 	 "KEY: flip <alias alias/path/a b.jpg> ?policy=P"},
 	/* base64: {"name":"flip"}, {"Name":"crop","Params":null} */

@@ -83,10 +83,6 @@ static int add_handle(struct reader *reader, struct str raw)
 {
 	struct str text = str_trim(percent_decode(reader->arena, raw));
 	ptrdiff_t plus = str_find(text, '+');
-	if (reader->out->key.p && str_find(text, '.') > 0 && plus < 0)
-		return add_source(
-			reader, CHAIN_URL,
-			arena_join(reader->arena, STR("http://"), text));
 	if (plus >= 0)
 		text = str_sub(text, 0, (size_t)plus);
 	return add_source(reader, CHAIN_HANDLE, text);
