@@ -67,6 +67,42 @@ static void pictures_cover_cells(void **state)
 	g_object_unref(image);
 }
 
+/* However small its decoder gave it. */
+static void the_first_fills_its_place(void **state)
+{
+	(void)state;
+	static const char plan[] = "with(plan={image(path=\"1\")})|"
+				   "collage(width=%d,height=%d,margin=0,"
+				   "layout=cells)|encode(format=png)";
+	VipsImage *shapes = make_picture(1333, 999, 5);
+	g_autoptr(GString) jpeg = save_picture(shapes, ".jpg", 95);
+	g_autoptr(GString) png = save_picture(shapes, ".png", 0);
+	GString *const small[] = {jpeg, flats[1], NULL};
+	GString *const whole[] = {png, flats[1], NULL};
+	static const int sides[][2] = {{200, 100}, {60, 60}, {900, 500}};
+	for (size_t i = 0; i < COUNT(sides); i++) {
+		g_autofree char *text =
+			g_strdup_printf(plan, sides[i][0], sides[i][1]);
+		VipsImage *x = rendered_of(text, small);
+		VipsImage *y = rendered_of(text, whole);
+		for (int row = 2; row < x->Ysize - 2; row += 3) {
+			const VipsPel *p = pixel(y, row, row);
+			const int want[] = {p[0], p[1], p[2], 255};
+			assert_pixel(x, row, row, want, 12);
+		}
+		g_object_unref(x);
+		g_object_unref(y);
+	}
+	g_object_unref(shapes);
+	/* a drawing is not drawn larger than the canvas */
+	g_autoptr(GString) line = g_string_new(
+		"<svg xmlns='http://www.w3.org/2000/svg' width='1000' "
+		"height='1'><rect width='1000' height='1' fill='red'/></svg>");
+	GString *const drawn[] = {line, flats[1], NULL};
+	g_autofree char *text = g_strdup_printf(plan, 1000, 2000);
+	g_object_unref(rendered_of(text, drawn));
+}
+
 /* What is done to each, before and behind, and its own transparency. */
 static void collages_are_pictures_like_others(void **state)
 {
@@ -242,6 +278,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pictures_lie_in_rows),
 		cmocka_unit_test(pictures_cover_cells),
+		cmocka_unit_test(the_first_fills_its_place),
 		cmocka_unit_test(collages_are_pictures_like_others),
 		cmocka_unit_test(one_file_may_be_there_often),
 		cmocka_unit_test(collages_can_be_refused),

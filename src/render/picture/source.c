@@ -96,16 +96,39 @@ static void measure(struct picture *picture, int orientation)
 	picture->sizes.height = picture->sizes.source_height;
 }
 
+/* The first that does something to the picture, NULL: none. */
+static const struct image_op *first_step(const struct image_plan *plan)
+{
+	const struct image_op *op = plan->first;
+	while (op && (op->kind == IMAGE_IMAGE || op->kind == IMAGE_WITH))
+		op = op->next;
+	return op;
+}
+
+/* Of what becomes a part of a canvas: it may fill all of it. */
+static double reduction_of_part(const struct picture *picture,
+				const struct image_op *op)
+{
+	struct image_sizes sizes = picture->sizes;
+	struct err ignored;
+	if (image_size_after(op, &sizes, &ignored) < 0)
+		return 1;
+	double across = picture->sizes.width / sizes.width;
+	double down = picture->sizes.height / sizes.height;
+	return is_drawn(&picture->source) ? MAX(across, down)
+					  : MIN(across, down);
+}
+
 /* By how much the first operation makes the picture smaller; below 1: larger.
  */
 static double find_reduction(const struct picture *picture,
 			     const struct image_plan *plan)
 {
-	const struct image_op *op = plan->first;
+	const struct image_op *op = first_step(plan);
 	struct image_cut cut;
 	struct err ignored;
-	if (op && op->kind == IMAGE_IMAGE)
-		op = op->next;
+	if (op && (op->kind == IMAGE_COLLAGE || op->kind == IMAGE_ANIMATE))
+		return reduction_of_part(picture, op);
 	if (op == NULL || op->kind != IMAGE_RESIZE ||
 	    image_cut(op, &picture->sizes, &cut, &ignored) < 0)
 		return 1;
@@ -219,9 +242,12 @@ static double steps_cost(const struct picture *picture,
 	struct image_sizes sizes = picture->sizes;
 	double most = 0;
 	struct err ignored;
-	for (const struct image_op *op = plan->first; op; op = op->next) {
-		bool streams = op == plan->first && op->kind == IMAGE_RESIZE;
-		if (!streams && op->kind != IMAGE_IMAGE)
+	const struct image_op *first = first_step(plan);
+	for (const struct image_op *op = first; op; op = op->next) {
+		bool streams = op == first && (op->kind == IMAGE_RESIZE ||
+					       op->kind == IMAGE_COLLAGE ||
+					       op->kind == IMAGE_ANIMATE);
+		if (!streams)
 			most = MAX(most, sizes.width * sizes.height);
 		if (image_size_after(op, &sizes, &ignored) < 0)
 			break;
