@@ -191,6 +191,15 @@ static bool is_file(const struct derive_input *inputs,
 	return false;
 }
 
+static const struct err *find_lost(const struct hot_entry *entry,
+				   const struct derivation *what)
+{
+	const struct err *lost = entry->lost;
+	for (size_t i = 0; i < what->n_layers && lost == NULL; i++)
+		lost = what->layers[i]->lost;
+	return lost;
+}
+
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err)
 {
@@ -199,6 +208,12 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 	struct derivative *made;
 	for (size_t i = 0; i < what->n_layers; i++)
 		request_keep(rq, what->layers[i]);
+	const struct err *lost = find_lost(entry, what);
+	if (lost) {
+		*err = *lost;
+		hot_unref(entry);
+		return -1;
+	}
 	const struct derive_input *inputs = inputs_of(arena, entry, what);
 	struct derive_key key = key_of(arena, inputs, what);
 	remember(rq, &inputs[0].content, what, &key);

@@ -190,6 +190,21 @@ static int no_such_file(struct err *err)
 		       "The requested file does not exist.");
 }
 
+/* Why a content is lost is for who may read it; all others are refused as if
+ * it were there. */
+static int take_found(const struct request *rq, int found,
+		      struct hot_entry **out, struct err *err)
+{
+	if (found <= 0)
+		return found == 0 ? no_such_file(err) : -1;
+	const struct err *lost = (*out)->lost;
+	if (lost == NULL || !request_may_read(rq, &(*out)->file))
+		return 0;
+	*err = *lost;
+	hot_unref(*out);
+	return -1;
+}
+
 int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err)
 {
@@ -198,8 +213,7 @@ int request_find_id(struct request *rq, const struct id *id,
 		*out = hot_find_id(hot, id);
 		return *out ? 0 : HANDLE_LATER;
 	}
-	int found = hot_load_id(hot, id, out, err);
-	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
+	return take_found(rq, hot_load_id(hot, id, out, err), out, err);
 }
 
 int request_find_own_id(struct request *rq, const struct id *id,
@@ -227,8 +241,8 @@ int request_find_path(struct request *rq, struct str path,
 		*out = hot_find_path(hot, account_id, path);
 		return *out ? 0 : HANDLE_LATER;
 	}
-	int found = hot_load_path(hot, account_id, path, out, err);
-	return found == 0 ? no_such_file(err) : found < 0 ? -1 : 0;
+	return take_found(rq, hot_load_path(hot, account_id, path, out, err),
+			  out, err);
 }
 
 static void release_entry(void *entry)
@@ -245,8 +259,13 @@ void request_deliver_as(struct request *rq, struct hot_entry *entry,
 			const struct content *content,
 			const struct delivery *how)
 {
-	rq->bandwidth_account = entry->file.account_id;
 	request_keep(rq, entry);
+	/* what opens it was only found out of the file itself */
+	if (entry->lost) {
+		rq->dialect->error(rq, entry->lost);
+		return;
+	}
+	rq->bandwidth_account = entry->file.account_id;
 	deliver(rq->x, content, how);
 }
 

@@ -152,7 +152,8 @@ void request_resume(struct request *rq);
  * Finds a file for reading: from the hot cache, or (on a worker) from the
  * library. 0 with *out filled (a reference, hand it to request_deliver() or
  * hot_unref()), -1 with ERR_NOT_FOUND or another, HANDLE_LATER on the loop
- * when it takes a worker.
+ * when it takes a worker. What is damaged fails for who may read it
+ * (request_may_read()), and is found by all others, who are to be refused.
  */
 int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;

@@ -152,6 +152,7 @@ static void unref(struct kept *kept)
 		return;
 	if (kept->entry.content.fd >= 0)
 		close(kept->entry.content.fd);
+	g_free((void *)(uintptr_t)kept->entry.lost);
 	g_free(kept);
 }
 
@@ -318,13 +319,15 @@ void hot_free(struct hot *hot)
 	g_aligned_free(hot);
 }
 
+static bool is_expired(const struct file *file)
+{
+	return file->expires_ms && file->expires_ms <= now_ms();
+}
+
 /* A reference, or NULL; whatever lock protects the entry is held. */
 static struct hot_entry *take(struct kept *kept)
 {
-	if (kept == NULL)
-		return NULL;
-	int64_t expires = kept->entry.file.expires_ms;
-	if (expires && expires <= now_ms())
+	if (kept == NULL || is_expired(&kept->entry.file))
 		return NULL;
 	atomic_fetch_add_explicit(&kept->refs, 1, memory_order_relaxed);
 	if (!atomic_load_explicit(&kept->used, memory_order_relaxed))
@@ -460,11 +463,23 @@ static int find(struct hot *hot, const struct wanted *wanted,
 	return err_set(err, ERR_CORRUPT, "The file's content is missing.");
 }
 
+/* Whose it is, and who may read it, is known of a file even if nothing else is
+ * left. */
+static struct hot_entry *lost_entry(const struct file *file,
+				    const struct err *err, struct arena *arena)
+{
+	struct file rest = *file;
+	rest.bytes = STR_NONE;
+	struct kept *kept = kept_new(&rest, -1, arena);
+	kept->entry.lost = g_memdup2(err, sizeof(*err));
+	return &kept->entry;
+}
+
 static int load(struct hot *hot, const struct wanted *wanted,
 		struct hot_entry **out, struct err *err)
 {
 	struct arena arena;
-	struct file file;
+	struct file file = {.account_id = 0};
 	int fd;
 	uint64_t since = atomic_load(&hot->sequence);
 	metric_add(METRIC_HOT_MISSES, 1);
@@ -477,6 +492,9 @@ static int load(struct hot *hot, const struct wanted *wanted,
 			path_key(hot, file.account_id, kept->entry.file.path);
 		keep(hot, kept, since);
 		*out = &kept->entry;
+	} else if (found < 0 && file.account_id > 0) {
+		found = is_expired(&file) ? 0 : 1;
+		*out = found ? lost_entry(&file, err, &arena) : NULL;
 	}
 	arena_release(&arena);
 	return found;

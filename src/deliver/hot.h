@@ -22,6 +22,9 @@ struct hot;
 struct hot_entry {
 	struct file file;       /* strings live as long as the entry */
 	struct content content; /* the file's, likewise */
+	/* Why there is no content, and perhaps not all of the row: for whoever
+	 * may read the file. NULL: all is there. */
+	const struct err *lost;
 };
 
 struct hot_options {
@@ -40,8 +43,8 @@ void hot_free(struct hot *hot);
 struct hot_entry *hot_find_id(struct hot *hot, const struct id *id);
 struct hot_entry *hot_find_path(struct hot *hot, int64_t account_id,
 				struct str path);
-/* The same, else from the library (blocks) and kept from then on. 1 found,
- * 0 absent, -1 failed. */
+/* The same, else from the library (blocks) and kept from then on, but for one
+ * that is lost. 1 found, 0 absent, -1 failed. */
 int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
 		struct err *err) MUST_CHECK;
 int hot_load_path(struct hot *hot, int64_t account_id, struct str path,

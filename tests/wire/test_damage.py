@@ -5,13 +5,14 @@ get an error in the dialect's words, and nothing else.
 import contextlib
 import os
 import random
+import re
 import sqlite3
 import unittest
 import urllib.parse
 
 from apis import (api_key, assert_file, assert_refused, bearer,
                   filestack_store, imagekit_upload, jigsawstack_upload,
-                  metric, stashfyle_upload)
+                  metric, stashfyle_id, stashfyle_upload)
 from harness import Server, blob_files, wait_until
 from rawhttp import request
 
@@ -165,6 +166,63 @@ class DamageTest(unittest.TestCase):
         self.all_served(server, files, LARGE[:5] + bytes([LARGE[5] ^ 4])
                         + LARGE[6:])
         self.assertEqual(self.damaged_reads(server), 0)
+
+    def strangers_reads(self, server, name, file_id, handle):
+        """Every door to a file, without what it takes: target, status, body,
+        and how long that may be kept."""
+        stash = stashfyle_id(file_id)
+        public = api_key(server.public)
+        for target, headers in (
+                (f"/default/h/{name}", {}),
+                (f"/default/h/{name}?tr=w-10", {}),
+                (f"/default/h/{name}?ik-t=1&ik-s=00", {}),
+                (f"/{handle}", {}),
+                (f"/api/file/{handle}", {}),
+                (f"/resize=width:10/{handle}", {}),
+                (f"/live/default/{stash}/{name}", {}),
+                (f"/live/default/{stash}/other", {}),
+                (f"/v1/store/file/read/h/{name}", public)):
+            response = request(server, "GET", target, headers)
+            yield (target, response.status,
+                   re.sub(rb"[0-9a-f]{8}-[0-9a-f-]{27}", b"", response.body),
+                   response["Cache-Control"], response["ik-error"])
+
+    def test_strangers_learn_no_more_of_what_is_damaged(self):
+        server = self.server()
+        for name, body, private in (("a.png", LARGE, "isPrivateFile"),
+                                    ("b.png", SMALL, "isPrivateFile"),
+                                    ("c.png", LARGE, "isPublished")):
+            handle = filestack_store(server, b"x",
+                                     path=f"/h/{name}").json()["handle"]
+            said = imagekit_upload(
+                server, (body, name), fileName=name, folder="h",
+                useUniqueFileName="false",
+                **{private: "false" if private == "isPublished" else "true"})
+            self.assertEqual(said.status, 200, said)
+            file = said.json()["fileId"], handle
+            healthy = list(self.strangers_reads(server, name, *file))
+            self.assertFalse([row for row in healthy
+                              if row[1] not in (401, 403, 404)], healthy)
+            which = f"(SELECT blob_id FROM file WHERE path = 'h/{name}')"
+            damages = [
+                "UPDATE blob SET checksum = x'00' WHERE id = " + which,
+                f"UPDATE file SET version_id = x'00' WHERE path = 'h/{name}'"]
+            if body is SMALL:
+                damages[:0] = ["UPDATE blob SET inline_bytes = X'00' || "
+                               "substr(inline_bytes, 2) WHERE id = " + which]
+            else:
+                self.flip(server, 5)
+                self.assertEqual(list(self.strangers_reads(
+                    server, name, *file)), healthy)
+                self.assertGreater(self.damaged_reads(server), 0)
+            for damage in damages:
+                with self.subTest(name, damage=damage):
+                    self.damage(server, damage)
+                    self.assertEqual(list(self.strangers_reads(
+                        server, name, *file)), healthy)
+            # who may read it is told
+            assert_refused(self, "jigsawstack", read(
+                server, "jigsawstack", f"/v1/store/file/read/h/{name}"), 500)
 
     def test_a_row_that_names_an_unknown_store_is_told(self):
         server = self.server()

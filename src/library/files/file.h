@@ -147,7 +147,8 @@ int file_put_submit(const struct view *view, const struct file_put *put,
 		    struct err *err) MUST_CHECK;
 
 /* 1 found, 0 absent, expired or of another account than the view's, -1 failed:
- * ERR_CORRUPT when it is damaged, with_bytes also when its bytes are. */
+ * ERR_CORRUPT when it is damaged, with_bytes also when its bytes are; *out is
+ * then what can be read of the row, and as it was if there is none. */
 int file_by_id(const struct view *view, const struct id *id, struct file *out,
 	       struct err *err) MUST_CHECK;
 /* The same, of whatever account. */
