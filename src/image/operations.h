@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define IMAGE_SIDE_MAX 65535 /* pixels of a width or height */
-#define IMAGE_LIST_MAX 8     /* numbers of a list */
+#define IMAGE_LIST_MAX 64    /* numbers of a list */
 
 /* clang-format off */
 
@@ -67,6 +67,13 @@
 /* How a picture comes to the size of a frame. */
 #define IMAGE_FRAME_FITS(W)                                                    \
 	W(PAD, "pad") W(STRETCH, "stretch") W(COVER, "cover")
+
+/* What makes something unrecognisable. */
+#define IMAGE_REDACTIONS(W)                                                    \
+	W(BLUR, "blur") W(PIXELATE, "pixelate")
+
+#define IMAGE_SHAPES(W)                                                        \
+	W(RECT, "rect") W(OVAL, "oval") /* the largest in it */
 
 /* How an edge fades. */
 #define IMAGE_FALLOFFS(W)                                                      \
@@ -175,6 +182,28 @@
 	P(UNSHARP, SIGMA, "sigma", NUMBER, 0.01, 100, 2, 0)                    \
 	P(UNSHARP, AMOUNT, "amount", NUMBER, 0, 100, 0.8, 0)                   \
 	P(UNSHARP, THRESHOLD, "threshold", NUMBER, 0, 100, 0.024, 0)
+
+/* Each value becomes the middle one of the nine around it, so many times. */
+#define IMAGE_PARAMS_MEDIAN(P)                                                 \
+	P(MEDIAN, TIMES, "times", NUMBER, 1, 3, 1, 0)
+
+/* Squares of so many pixels get one colour. */
+#define IMAGE_PARAMS_PIXELATE(P)                                               \
+	P(PIXELATE, SIZE, "size", NUMBER, 2, 1000, 2, 0)
+
+/* The colour of what there is most of around each pixel. */
+#define IMAGE_PARAMS_OIL(P)                                                    \
+	P(OIL, RADIUS, "radius", NUMBER, 1, 100, 2, 0)
+
+/* Parts of the picture, made unrecognisable. amount: sigma, of which 100 count,
+ * or the size of squares. region: four numbers for each; absent: what draws the
+ * eye. feather: pixels around it over which the effect fades. */
+#define IMAGE_PARAMS_REDACT(P)                                                 \
+	P(REDACT, EFFECT, "effect", WORD, 0, 0, 0, IMAGE_REDACTIONS)           \
+	P(REDACT, AMOUNT, "amount", NUMBER, 0.1, 1000, 10, 0)                  \
+	P(REDACT, REGION, "region", LIST, 0, IMAGE_SIDE_MAX, 0, 0) /* x y w h */\
+	P(REDACT, FEATHER, "feather", NUMBER, 0, 100, 0, 0)                    \
+	P(REDACT, SHAPE, "shape", WORD, 0, 0, 0, IMAGE_SHAPES)
 
 #define IMAGE_PARAMS_CONTRAST(P)                                               \
 	P(CONTRAST, AMOUNT, "amount", NUMBER, -100, 100, IMAGE_ABSENT, 0) /* absent: stretched to what there is */
@@ -355,6 +384,8 @@
 	O(IMAGE, "image") O(TEXT, "text") O(CANVAS, "canvas")                  \
 	O(RESIZE, "resize") O(TRIM, "trim") O(TURN, "turn") O(FLIP, "flip")    \
 	O(BLUR, "blur") O(SHARPEN, "sharpen") O(UNSHARP, "unsharp")            \
+	O(MEDIAN, "median") O(PIXELATE, "pixelate") O(OIL, "oil")              \
+	O(REDACT, "redact")                                                    \
 	O(CONTRAST, "contrast") O(GRAYSCALE, "grayscale")                      \
 	O(NEGATE, "negate") O(THRESHOLD, "threshold") O(SEPIA, "sepia")        \
 	O(MODULATE, "modulate") O(GAMMA, "gamma") O(BALANCE, "balance")        \
@@ -413,6 +444,12 @@ WORDS(IMAGE_LAYOUTS, IMAGE_LAYOUT);
 #undef W
 #define W(name, text) IMAGE_FRAME_FIT_##name,
 WORDS(IMAGE_FRAME_FITS, IMAGE_FRAME_FIT);
+#undef W
+#define W(name, text) IMAGE_REDACT_##name,
+WORDS(IMAGE_REDACTIONS, IMAGE_REDACT_EFFECTS);
+#undef W
+#define W(name, text) IMAGE_SHAPE_##name,
+WORDS(IMAGE_SHAPES, IMAGE_SHAPE);
 #undef W
 #define W(name, text) IMAGE_FALLOFF_##name,
 WORDS(IMAGE_FALLOFFS, IMAGE_FALLOFF);

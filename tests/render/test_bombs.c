@@ -126,6 +126,21 @@ static void what_fits_is_made(void **state)
 		RENDER_OK);
 }
 
+/* Time that grows with a number is bounded by both. */
+static void coarse_oil_has_small_pictures(void **state)
+{
+	(void)state;
+	g_autoptr(GString) jpeg = saved_black(10000, 9999, ".jpg");
+	assert_int_equal(status_of("oil(radius=100)", jpeg), RENDER_TOO_LARGE);
+	g_autoptr(GString) regions = g_string_new("redact(region=");
+	for (int i = 0; i < 3; i++)
+		g_string_append_printf(regions, "%s0:0:8000:8000",
+				       i ? ":" : "");
+	g_string_append(regions, ")");
+	assert_int_equal(status_of(regions->str, jpeg), RENDER_TOO_LARGE);
+	assert_int_equal(status_of("polaroid", jpeg), RENDER_TOO_LARGE);
+}
+
 /* Frames of one pixel, as many as a GIF's reader counts. */
 static GString *make_gif(unsigned frames, unsigned edge)
 {
@@ -400,6 +415,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(layers_are_counted_together),
 		cmocka_unit_test(what_there_is_no_memory_for_is_too_large),
 		cmocka_unit_test(what_fits_is_made),
+		cmocka_unit_test(coarse_oil_has_small_pictures),
 		cmocka_unit_test(many_frames_are_too_many),
 		cmocka_unit_test(drawings_cannot_be_endless),
 		cmocka_unit_test(drawings_use_things_so_often),

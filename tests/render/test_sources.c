@@ -529,6 +529,12 @@ static void animations_stay_animations(void **state)
 		assert_frames("resize(width=10,height=10,focus=attention)"
 			      "|encode(format=gif)",
 			      source, 10, 10);
+		assert_frames("negate|negate|modulate(hue=360)|gamma(value=1)|"
+			      "balance(percent=0)|median|pixelate|oil|redact|"
+			      "vignette(amount=1)|tear(most=2)|round(radius=9,"
+			      "feather=2)|"
+			      "drop-shadow(blur=0,x=2,y=3)",
+			      source, 42, 23);
 		assert_frames("flip(horizontal=true)|resize(width=50,height=50,"
 			      "fit=pad)|if(test=[cw 10 >],then={sharpen})"
 			      "|encode(format=smallest,webp=true)",

@@ -38,6 +38,10 @@ OP(balance);
 OP(blur);
 OP(sharpen);
 OP(unsharp);
+OP(median);
+OP(pixelate);
+OP(oil);
+OP(redact);
 
 /* decor: what comes around, below or over a picture */
 OP(border);

@@ -141,6 +141,24 @@ int paint_new(const VipsRect *size, int bands, paint_row_fn *fn,
 	return paint_all(NULL, *out, fn, user);
 }
 
+/* vips_image_copy_memory() of what is in memory is the same image again. */
+int paint_copy(VipsImage *in, VipsImage **out)
+{
+	*out = vips_image_new_memory();
+	return vips_image_write(in, *out);
+}
+
+/* With alpha multiplied in while they are mixed. */
+void paint_pixel_mix(const VipsPel a[4], const VipsPel b[4], double share,
+		     VipsPel out[4])
+{
+	double from = a[3] * (1 - share), to = b[3] * share, all = from + to;
+	for (int i = 0; i < 3; i++)
+		out[i] = all > 0 ? paint_byte((a[i] * from + b[i] * to) / all)
+				 : 0;
+	out[3] = paint_byte(all);
+}
+
 void paint_pixel_over(const VipsPel top[4], const VipsPel below[4],
 		      VipsPel out[4])
 {

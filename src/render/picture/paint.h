@@ -53,6 +53,12 @@ int paint_rows(VipsImage *in, int bands, paint_row_fn *fn, const void *user,
 int paint_new(const VipsRect *size, int bands, paint_row_fn *fn,
 	      const void *user, VipsImage **out);
 
+/* To be painted on. */
+int paint_copy(VipsImage *in, VipsImage **out);
+
+/* Between two pixels with alpha, share of the second one. */
+void paint_pixel_mix(const VipsPel a[4], const VipsPel b[4], double share,
+		     VipsPel out[4]);
 /* One pixel over another, both with alpha. */
 void paint_pixel_over(const VipsPel top[4], const VipsPel below[4],
 		      VipsPel out[4]);

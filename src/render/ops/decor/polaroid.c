@@ -37,17 +37,6 @@ static void pick(const struct polaroid *polaroid, int x, int y, VipsPel out[4])
 		memcpy(out, p, 3), out[3] = 255;
 }
 
-/* Between two pixels, with alpha multiplied in while they are mixed. */
-static void mix(const VipsPel a[4], const VipsPel b[4], double share,
-		VipsPel out[4])
-{
-	double from = a[3] * (1 - share), to = b[3] * share, all = from + to;
-	for (int i = 0; i < 3; i++)
-		out[i] = all > 0 ? paint_byte((a[i] * from + b[i] * to) / all)
-				 : 0;
-	out[3] = paint_byte(all);
-}
-
 /* A row of the shadow: how much there is of it from above and below, and where
  * it begins. */
 struct shade {
@@ -83,7 +72,7 @@ static void lay(const void *user, const struct paint_row *row)
 			shade.down * paint_soft_edge(x, SHADOW_SIGMA) *
 			paint_soft_edge(card->width - x, SHADOW_SIGMA));
 		pick(polaroid, i - (int)first, row->y, here);
-		mix(here, before, share, top);
+		paint_pixel_mix(here, before, share, top);
 		memcpy(before, here, 4);
 		paint_pixel_over(top, below, row->out + (ptrdiff_t)4 * i);
 	}

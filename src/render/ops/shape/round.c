@@ -90,8 +90,7 @@ static int make_mask(struct picture *picture, const struct corners *corners,
 	if (feather <= FEATHER_LEAST)
 		return 0;
 	/* corners may reach each other: read from what is not blurred yet */
-	t[0] = vips_image_new_memory();
-	if (vips_image_write(*out, t[0]) != 0)
+	if (paint_copy(*out, &t[0]) != 0)
 		return -1;
 	for (unsigned i = 0; i < 4; i++) {
 		double radius = corners->radius[i];
