@@ -141,15 +141,23 @@ static struct str describe(struct arena *arena, const struct chain *chain)
 	return str_trim(all);
 }
 
-static int read_url(struct arena *arena, const char *url, struct chain *out,
-		    struct err *err)
+static int read_to(struct arena *arena, const char *url, bool stores,
+		   struct chain *out, struct err *err)
 {
-	struct chain_reading in = {
-		.is_key = is_key, .is_task = is_task, .is_own = is_own};
+	struct chain_reading in = {.stores = stores,
+				   .is_key = is_key,
+				   .is_task = is_task,
+				   .is_own = is_own};
 	struct str rest = str_of(url);
 	in.path = str_split(&rest, '?');
 	in.query = rest;
 	return chain_read(&in, arena, out, err);
+}
+
+static int read_url(struct arena *arena, const char *url, struct chain *out,
+		    struct err *err)
+{
+	return read_to(arena, url, false, out, err);
 }
 
 static const struct {
@@ -306,6 +314,12 @@ static const struct {
 	{"/[\"A\", \"B\"]", "[handle A handle B]"},
 	{"/KEY/[\"src://a/x\",\"src://b/y\"]", "KEY: [alias a/x alias b/y]"},
 	{"/zip/[A]", "zip [handle A]"},
+	{"/KEY/zip/[A?policy=P,\"B\"]?dl=1",
+	 "KEY: zip [handle A handle B] ?dl=1&policy=P"},
+	{"/KEY/zip/[https://e.com/a%2Cb,A]",
+	 "KEY: zip [url https://e.com/a%2Cb handle A]"},
+	{"/KEY/%5B%22src%3A%2F%2Fa%2Fx%22%2C%22src%3A%2F%2Fb%2Fy%22%5D",
+	 "KEY: [alias a/x alias b/y]"},
 	/* own URLs */
 	{"/KEY/flip/https://cdn.filestackcontent.com/H",
 	 "KEY: flip <handle H>"},
@@ -356,6 +370,30 @@ static void chain_of_each_real_url_is_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(filestack_chains); i++)
 		check_chain(filestack_chains[i].url, filestack_chains[i].chain);
+}
+
+static void conversion_that_is_posted_stores_once(void **state)
+{
+	(void)state;
+	static const char *const rows[][2] = {
+		{"/H/convert?w=3&storeLocation=S3&path=/a&storeAccess=public",
+		 "resize(width=3) store(location=S3|path=/a|access=public) "
+		 "<handle H> ?w=3&storeLocation=S3&path=/a&storeAccess=public"},
+		{"/H/convert", "store <handle H>"},
+		{"/flip/https://www.filepicker.io/api/file/H/convert?w=3",
+		 "resize(width=3) flip <handle H> ?w=3"},
+		{"/flip/H", "flip <handle H>"},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct arena arena;
+		struct chain chain;
+		struct err err;
+		arena_init(&arena);
+		assert_int_equal(
+			read_to(&arena, rows[i][0], true, &chain, &err), 0);
+		assert_str(describe(&arena, &chain), str_of(rows[i][1]));
+		arena_release(&arena);
+	}
 }
 
 static const struct {
@@ -526,6 +564,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chain_urls_are_read),
 		cmocka_unit_test(chain_of_each_real_url_is_read),
+		cmocka_unit_test(conversion_that_is_posted_stores_once),
 		cmocka_unit_test(chain_that_is_none_is_refused),
 		cmocka_unit_test(chain_of_any_length_is_read_or_refused),
 		cmocka_unit_test(chain_lists_are_cut),

@@ -81,6 +81,9 @@ static int add_source(struct reader *reader, enum chain_source_kind kind,
 /* "HANDLE+name.png": the name is for people. */
 static int add_handle(struct reader *reader, struct str raw)
 {
+	struct str query = raw;
+	raw = str_split(&query, '?');
+	add_query(reader, query);
 	struct str text = str_trim(percent_decode(reader->arena, raw));
 	ptrdiff_t plus = str_find(text, '+');
 	if (plus >= 0)
@@ -185,14 +188,15 @@ static int read_item(struct reader *reader, struct str raw)
 	return 0;
 }
 
-static int read_list(struct reader *reader, struct str inside)
+/* is_encoded: the brackets are, and so the commas. */
+static int read_list(struct reader *reader, struct str inside, bool is_encoded)
 {
 	size_t at, n, from = 0;
 	struct scan scan = {.s = inside, .before = '['};
 	char c;
 	do {
 		c = scan_next(&scan, &at, &n);
-		if (c && c != ',')
+		if (c && (c != ',' || (n > 1 && !is_encoded)))
 			continue;
 		if (read_item(reader, str_sub(inside, from, at)) < 0)
 			return -1;
@@ -213,7 +217,7 @@ static int read_sources(struct reader *reader, struct str raw, bool is_inner)
 	struct str after = str_skip(raw, end);
 	if (!is_inner)
 		add_query(reader, after);
-	return c == '[' ? read_list(reader, inside)
+	return c == '[' ? read_list(reader, inside, first > 1)
 			: read_source(reader, inside, true);
 }
 
@@ -341,7 +345,7 @@ static int read_chain(struct reader *reader, struct str text)
 	if (str_eq(view, CONVERT) &&
 	    legacy_read(&reader->tasks,
 			clean_query(reader->arena, segments.query),
-			reader->in->stores) < 0)
+			reader->in->stores && reader->depth == 0) < 0)
 		return -1;
 	if (add_tasks(reader, &segments) < 0)
 		return -1;
