@@ -17,8 +17,8 @@ bool request_is_office(struct str type);
  * What a document becomes: wish has format and, if they are said, pageformat
  * and orientation. The entry stays the caller's. Returns as
  * request_find_remote(), ERR_FETCH and LIMIT included; besides ERR_UNSUPPORTED,
- * naming the setting that could provide it, and ERR_INVALID: it cannot be
- * converted.
+ * naming the setting that could provide it, ERR_INVALID: it cannot be
+ * converted, and ERR_TIMEOUT: not in time, which is no fault of the client's.
  */
 int request_find_document(struct request *rq, struct hot_entry *entry,
 			  const struct convert_wish *wish,

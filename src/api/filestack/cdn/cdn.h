@@ -71,7 +71,8 @@ int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 bool cdn_send_again(struct request *rq, struct hot_entry *entry);
 
 /* fallback.c: answers with the file that stands in, if the URL names one for
- * a failure such as *err; else -1 with *err as it is. */
+ * a failure such as *err; else -1 with *err as it is, but for a time-out, which
+ * is ERR_BUSY then. */
 int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
 
 /* describe.c, sizes.c, debug.c: answers in JSON. They take over the

@@ -30,6 +30,16 @@ static struct str format_for(struct request *rq, const struct file *file)
 								: format;
 }
 
+/* In the vendor's words. */
+static int failed(struct err *err)
+{
+	if (err->code == ERR_TIMEOUT)
+		return err_set(err, ERR_TIMEOUT,
+			       "docs provider error: conversion was taking too "
+			       "long (idx 0)");
+	return -1;
+}
+
 int cdn_convert(struct request *rq, struct hot_entry **entry, struct err *err)
 {
 	const struct cdn_document *said = &cdn_wish_of(rq)->wanted.document;
@@ -44,7 +54,7 @@ int cdn_convert(struct request *rq, struct hot_entry **entry, struct err *err)
 	int result = request_find_document(rq, source, &wish, entry, err);
 	if (result != 0) {
 		hot_unref(source);
-		return result;
+		return result < 0 ? failed(err) : result;
 	}
 	/* what comes out is as open as what went in, which is another's to say
 	 * each time */
@@ -75,5 +85,6 @@ int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
 		.is_mobile = said->is_mobile,
 		.url = page->text,
 	};
-	return request_find_screenshot(rq, &what, out, err);
+	int result = request_find_screenshot(rq, &what, out, err);
+	return result < 0 ? failed(err) : result;
 }

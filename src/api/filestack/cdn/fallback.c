@@ -35,7 +35,7 @@ static bool applies(const struct cdn_wanted *wanted, enum err_code code)
 	       is_for_good(code);
 }
 
-int cdn_fall_back(struct request *rq, struct err *err)
+static int fall_back(struct request *rq, const struct err *err)
 {
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
 	const struct chain_source source = {.kind = CHAIN_HANDLE,
@@ -58,4 +58,14 @@ int cdn_fall_back(struct request *rq, struct err *err)
 						  .p;
 	filestack_send_file(rq, entry, cdn_wish_of(rq)->chain.query, cache);
 	return 0;
+}
+
+/* To clients a time-out is one of their own (408), and is tried again at once.
+ */
+int cdn_fall_back(struct request *rq, struct err *err)
+{
+	int result = fall_back(rq, err);
+	if (result < 0 && err->code == ERR_TIMEOUT)
+		return err_recode(err, ERR_BUSY, NULL);
+	return result;
 }
