@@ -138,6 +138,15 @@ static void pages_of_documents_stay_drawings(void **state)
 	assert_false(has(first, "DCTDecode"));
 	assert_false(has(second, "/CreationDate"));
 	assert_true(has(pixels, "DCTDecode"));
+	g_autoptr(GString) blue = made(
+		"image(page=2)|background(color=#0000ffff)|encode(format=pdf)",
+		pdf);
+	g_autoptr(GString) drawn = made("encode(format=png)", blue);
+	VipsImage *image = decoded(drawn, "");
+	assert_pixel(image, 50, 50, (int[]){255, 0, 0, 255}, 0);
+	assert_pixel(image, 150, 50, (int[]){0, 0, 255, 255}, 0);
+	g_object_unref(image);
+	assert_false(has(blue, "DCTDecode"));
 	assert_int_equal(refused("image(page=3)|encode(format=pdf)", pdf),
 			 RENDER_IMPOSSIBLE);
 	g_autoptr(GString) cut = g_string_new("%PDF-1.4\n1 0 obj<<");

@@ -9,6 +9,7 @@
 
 /* What is taken for a byte of the file, roughly: pictures are decoded. */
 #define BYTES_PER_BYTE 8.0
+#define BYTE_MAX 255.0
 
 /* "%PDF" at its start, as libvips' decoder wants it. */
 static bool is_document(const struct picture_job *job)
@@ -23,10 +24,18 @@ static bool is_document(const struct picture_job *job)
 	return is_pdf;
 }
 
+static bool is_background(const struct image_op *op)
+{
+	return op->kind == IMAGE_BACKGROUND &&
+	       image_word(op, IMAGE_BACKGROUND_FILL) == IMAGE_FILL_COLOR;
+}
+
 bool vector_is_wanted(const struct picture_job *job)
 {
 	const struct image_op *op = job->plan->first;
 	if (op->kind == IMAGE_IMAGE && op->next)
+		op = op->next;
+	if (is_background(op) && op->next)
 		op = op->next;
 	return op->kind == IMAGE_ENCODE &&
 	       image_word(op, IMAGE_ENCODE_FORMAT) == IMAGE_FORMAT_PDF &&
@@ -46,11 +55,25 @@ static cairo_status_t add(void *user, const unsigned char *bytes,
 /* Pages on their way. */
 struct copying {
 	PopplerDocument *document;
-	const struct image_op *encode;
+	const struct image_plan *plan;
 	cairo_surface_t *surface;
 	cairo_t *cairo;
 	struct encoded *out;
 };
+
+static void paint_below(const struct copying *c)
+{
+	for (const struct image_op *op = c->plan->first; op; op = op->next) {
+		if (!is_background(op))
+			continue;
+		uint32_t rgba = image_color(op, IMAGE_BACKGROUND_COLOR);
+		cairo_set_source_rgba(c->cairo, (rgba >> 24) / BYTE_MAX,
+				      (rgba >> 16 & 0xff) / BYTE_MAX,
+				      (rgba >> 8 & 0xff) / BYTE_MAX,
+				      (rgba & 0xff) / BYTE_MAX);
+		cairo_paint(c->cairo);
+	}
+}
 
 /* False: there is none, or cairo has failed. */
 static bool copy_page(const struct copying *c, int number)
@@ -65,14 +88,15 @@ static bool copy_page(const struct copying *c, int number)
 		return false;
 	}
 	const struct pdf_page at = pdf_page_of(
-		width, height, image_word(c->encode, IMAGE_ENCODE_PAPER),
-		image_word(c->encode, IMAGE_ENCODE_ORIENTATION));
+		width, height, image_word(c->plan->last, IMAGE_ENCODE_PAPER),
+		image_word(c->plan->last, IMAGE_ENCODE_ORIENTATION));
 	cairo_pdf_surface_set_size(c->surface, at.width, at.height);
 	cairo_save(c->cairo);
 	cairo_translate(c->cairo, at.left, at.below);
 	cairo_scale(c->cairo, at.across / width, at.up / height);
 	cairo_rectangle(c->cairo, 0, 0, width, height);
 	cairo_clip(c->cairo);
+	paint_below(c);
 	poppler_page_render_for_printing(page, c->cairo);
 	cairo_restore(c->cairo);
 	cairo_show_page(c->cairo);
@@ -129,7 +153,7 @@ static int copy_document(struct copying *c, const struct picture_job *job,
 int vector_render(const struct picture_job *job, struct encoded *out,
 		  struct err *err)
 {
-	struct copying c = {.encode = job->plan->last, .out = out};
+	struct copying c = {.plan = job->plan, .out = out};
 	struct source source;
 	*out = (struct encoded){0};
 	if (job->inputs[0].size * BYTES_PER_BYTE > RENDER_SMALL &&

@@ -11,8 +11,8 @@
 
 #define VECTOR_PAGES_MAX 500
 
-/* Whether the plan only says which pages of the source, and that is a document
- * that this build can do so with. */
+/* Whether the plan only says which pages of the source, on which colour, and
+ * that is a document. */
 bool vector_is_wanted(const struct picture_job *job);
 
 /* ERR_INVALID: cannot be read; ERR_NOT_FOUND: no such page; ERR_TOO_LARGE: too
