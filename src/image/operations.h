@@ -110,7 +110,7 @@
  * source; a path names a file of the same library. */
 #define IMAGE_PARAMS_IMAGE(P)                                                  \
 	P(IMAGE, PATH, "path", TEXT, 0, 1024, 0, 0)                            \
-	P(IMAGE, PAGE, "page", NUMBER, 1, 100000, 1, 0) /* or frame; of several */         \
+	P(IMAGE, PAGE, "page", NUMBER, 1, 100000, IMAGE_ABSENT, 0) /* or frame; absent: all that can be shown */\
 	P(IMAGE, DENSITY, "density", NUMBER, 1, 2400, IMAGE_ABSENT, 0)
 
 /* Begins an overlay's plan: a box with a text in it. */

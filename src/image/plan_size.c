@@ -251,11 +251,20 @@ static bool is_plain_branch(const struct image_op *op, unsigned param)
 	return plan == NULL || image_plan_is_plain(plan);
 }
 
+/* The first page is all that a still picture has. */
+static bool is_plain_image(const struct image_op *op)
+{
+	const struct image_number *page = &op->values[IMAGE_IMAGE_PAGE].number;
+	return op->given == 0 ||
+	       (op->given == UINT32_C(1) << IMAGE_IMAGE_PAGE &&
+		page->expression == NULL && page->number == 1);
+}
+
 static bool is_plain(const struct image_op *op)
 {
 	switch (op->kind) {
 	case IMAGE_IMAGE:
-		return op->given == 0;
+		return is_plain_image(op);
 	case IMAGE_RESIZE:
 		return is_plain_resize(op);
 	case IMAGE_TURN:

@@ -436,7 +436,13 @@ static void plans_about_shape_alone_are_plain(void **state)
 		{"background(color=#ff0000ff)", true},
 		{"background(fill=dominant)", false},
 		{"blur(sigma=3)", false},
+		{"image(page=1)|resize(width=9)", true},
 		{"image(page=2)", false},
+		{"image(page=1,density=72)", false},
+		{"encode(format=pdf)", false},
+		{"encode(source-quality=true)", false},
+		{"encode(colorspace=cmyk)", false},
+		{"collage", false},
 		{"if(test=[iw 300 >],then={blur})", false},
 		{"if(test=[iw 300 >],else={blur})", false},
 	};

@@ -78,6 +78,8 @@ static void texts_have_one_spelling(void **state)
 	assert_text(
 		"overlay(plan={canvas|with(plan={canvas})|collage})",
 		"overlay(plan={canvas|with(plan={canvas})|collage})|encode");
+	/* one frame, where without it all would be shown */
+	assert_text("image(page=1)", "image(page=1)|encode");
 	assert_text("image(page=2)|encode(format=webp)",
 		    "image(page=2)|encode(format=webp)");
 }

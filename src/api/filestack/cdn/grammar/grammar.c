@@ -111,7 +111,8 @@ static void choose_answer(struct cdn_build *build)
 		out->answer = CDN_DOCUMENT;
 	else if (out->has_picture)
 		out->answer = CDN_PICTURE;
-	out->keeps_pages = is_pdf && out->plan.n == 1;
+	out->keeps_pages = is_pdf && out->plan.n == 1 &&
+			   build->output.paper == IMAGE_PAPER_NONE;
 }
 
 int cdn_grammar(const struct cdn_transformation *in, struct arena *arena,

@@ -187,14 +187,13 @@ int cdn_ascii(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
-/* The first page is what every plan begins with. */
 void cdn_output_begin(struct cdn_build *build)
 {
 	const struct cdn_output *output = &build->output;
-	if (output->page <= 1 && output->density == 0)
+	if (output->page == 0 && output->density == 0)
 		return;
 	struct image_op *op = image_plan_add(build->plan, IMAGE_IMAGE);
-	if (output->page > 1)
+	if (output->page > 0)
 		image_set_number(op, IMAGE_IMAGE_PAGE, output->page);
 	if (output->density > 0)
 		image_set_number(op, IMAGE_IMAGE_DENSITY, output->density);
