@@ -213,7 +213,9 @@ int request_find_id(struct request *rq, const struct id *id,
 		*out = hot_find_id(hot, id);
 		return *out ? 0 : HANDLE_LATER;
 	}
-	return take_found(rq, hot_load_id(hot, id, out, err), out, err);
+	int found = rq->looks ? hot_look_id(hot, id, out, err)
+			      : hot_load_id(hot, id, out, err);
+	return take_found(rq, found, out, err);
 }
 
 int request_find_own_id(struct request *rq, const struct id *id,
@@ -241,8 +243,9 @@ int request_find_path(struct request *rq, struct str path,
 		*out = hot_find_path(hot, account_id, path);
 		return *out ? 0 : HANDLE_LATER;
 	}
-	return take_found(rq, hot_load_path(hot, account_id, path, out, err),
-			  out, err);
+	int found = rq->looks ? hot_look_path(hot, account_id, path, out, err)
+			      : hot_load_path(hot, account_id, path, out, err);
+	return take_found(rq, found, out, err);
 }
 
 static void release_entry(void *entry)

@@ -65,6 +65,7 @@ struct request {
 	struct intake *intake;          /* complete in `handle` */
 	bool vendor_host; /* it came to one of the vendors' host names */
 	bool on_loop;
+	bool looks; /* request_find_*(): at files, and not into them */
 	/* After HANDLE_PENDING, on the loop: goes on, and returns what a
 	 * handler returns. HANDLE_LATER runs it again on a worker; before
 	 * another HANDLE_PENDING it may set what comes next. */
@@ -154,6 +155,7 @@ void request_resume(struct request *rq);
  * hot_unref()), -1 with ERR_NOT_FOUND or another, HANDLE_LATER on the loop
  * when it takes a worker. What is damaged fails for who may read it
  * (request_may_read()), and is found by all others, who are to be refused.
+ * While rq->looks the entry may have no content, and none is read for it.
  */
 int request_find_id(struct request *rq, const struct id *id,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;

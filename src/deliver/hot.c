@@ -424,6 +424,7 @@ struct wanted {
 	const struct version_ref *version;
 	int64_t account_id;
 	struct str path;
+	bool row_only;
 };
 
 static int find_row(struct hot *hot, const struct wanted *wanted,
@@ -433,7 +434,7 @@ static int find_row(struct hot *hot, const struct wanted *wanted,
 				  .account_id = wanted->account_id,
 				  .now = now_ms(),
 				  .arena = arena,
-				  .with_bytes = true};
+				  .with_bytes = !wanted->row_only};
 	if (wanted->version)
 		return version_find(&view, wanted->version, file, err);
 	if (wanted->id)
@@ -451,7 +452,7 @@ static int find(struct hot *hot, const struct wanted *wanted,
 	*fd = -1;
 	for (unsigned look = 0; look < 2; look++) {
 		int found = find_row(hot, wanted, arena, file, err);
-		if (found != 1 || file->is_inline)
+		if (found != 1 || file->is_inline || wanted->row_only)
 			return found;
 		*fd = file_open(hot->library, file, err);
 		if (*fd >= 0)
@@ -490,7 +491,8 @@ static int load(struct hot *hot, const struct wanted *wanted,
 		struct kept *kept = kept_new(&file, fd, &arena);
 		kept->key =
 			path_key(hot, file.account_id, kept->entry.file.path);
-		keep(hot, kept, since);
+		if (!wanted->row_only)
+			keep(hot, kept, since);
 		*out = &kept->entry;
 	} else if (found < 0 && file.account_id > 0) {
 		found = is_expired(&file) ? 0 : 1;
@@ -512,6 +514,23 @@ int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 {
 	*out = hot_find_path(hot, account_id, path);
 	const struct wanted wanted = {.account_id = account_id, .path = path};
+	return *out ? 1 : load(hot, &wanted, out, err);
+}
+
+int hot_look_id(struct hot *hot, const struct id *id, struct hot_entry **out,
+		struct err *err)
+{
+	const struct wanted wanted = {.id = id, .row_only = true};
+	*out = hot_find_id(hot, id);
+	return *out ? 1 : load(hot, &wanted, out, err);
+}
+
+int hot_look_path(struct hot *hot, int64_t account_id, struct str path,
+		  struct hot_entry **out, struct err *err)
+{
+	const struct wanted wanted = {
+		.account_id = account_id, .path = path, .row_only = true};
+	*out = hot_find_path(hot, account_id, path);
 	return *out ? 1 : load(hot, &wanted, out, err);
 }
 

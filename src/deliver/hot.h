@@ -49,6 +49,12 @@ int hot_load_id(struct hot *hot, const struct id *id, struct hot_entry **out,
 		struct err *err) MUST_CHECK;
 int hot_load_path(struct hot *hot, int64_t account_id, struct str path,
 		  struct hot_entry **out, struct err *err) MUST_CHECK;
+/* The same without contents, for whoever only asks about the file: nothing but
+ * a row is read, and that is not kept. */
+int hot_look_id(struct hot *hot, const struct id *id, struct hot_entry **out,
+		struct err *err) MUST_CHECK;
+int hot_look_path(struct hot *hot, int64_t account_id, struct str path,
+		  struct hot_entry **out, struct err *err) MUST_CHECK;
 /* A version of the file; an old one is read each time and not kept. */
 int hot_load_version(struct hot *hot, const struct file *file,
 		     const struct id *version, struct hot_entry **out,

@@ -74,9 +74,11 @@ static inline struct file *fake_add(struct library *library, const char *path,
 }
 
 /* Strings are copied so that using one after its arena is seen. */
-static inline int fake_found(struct library *library, const struct file *file,
-			     struct arena *arena, struct file *out)
+static inline int fake_found(const struct view *view, const struct file *file,
+			     struct file *out)
 {
+	struct library *library = view->library;
+	struct arena *arena = view->arena;
 	if (file) {
 		*out = *file;
 		out->path = arena_str(arena, file->path);
@@ -84,7 +86,8 @@ static inline int fake_found(struct library *library, const struct file *file,
 		out->name = arena_str(arena, file->name);
 		out->type = arena_str(arena, file->type);
 		out->tags = arena_str(arena, file->tags);
-		out->bytes = arena_str(arena, file->bytes);
+		out->bytes = view->with_bytes ? arena_str(arena, file->bytes)
+					      : STR_NONE;
 	}
 	library->reads++;
 	g_mutex_unlock(&library->mutex);
@@ -101,14 +104,13 @@ int file_by_id_of_any(const struct view *view, const struct id *id,
 {
 	struct library *library = view->library;
 	const struct file *file = NULL;
-	g_assert_true(view->with_bytes);
 	if (library->fails)
 		return err_set(err, ERR_INTERNAL, "The disk is gone.");
 	g_mutex_lock(&library->mutex);
 	for (size_t i = 0; i < library->n && !file; i++)
 		if (id_eq(&library->files[i].id, id))
 			file = &library->files[i];
-	return fake_found(library, file, view->arena, out);
+	return fake_found(view, file, out);
 }
 
 int file_by_path(const struct view *view, struct str path, struct file *out,
@@ -116,7 +118,6 @@ int file_by_path(const struct view *view, struct str path, struct file *out,
 {
 	struct library *library = view->library;
 	const struct file *file = NULL;
-	g_assert_true(view->with_bytes);
 	if (library->fails)
 		return err_set(err, ERR_INTERNAL, "The disk is gone.");
 	g_mutex_lock(&library->mutex);
@@ -124,7 +125,7 @@ int file_by_path(const struct view *view, struct str path, struct file *out,
 		if (library->files[i].account_id == view->account_id &&
 		    str_eq(library->files[i].path, path))
 			file = &library->files[i];
-	return fake_found(library, file, view->arena, out);
+	return fake_found(view, file, out);
 }
 
 /* There are no old versions here. */

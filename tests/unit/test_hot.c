@@ -145,6 +145,35 @@ static void absent_files_and_failures_are_told_and_not_kept(void **state)
 	assert_true(has_path(file));
 }
 
+static void who_only_looks_reads_no_content_and_keeps_nothing(void **state)
+{
+	(void)state;
+	const struct file *file = fake_add(&library, "a.txt", "hello");
+	struct file *stored = fake_add(&library, "b.txt", "hello");
+	struct hot_entry *entry;
+	stored->is_inline = false;
+	stored->bytes = STR_NONE;
+	assert_int_equal(hot_look_id(hot, &file->id, &entry, &err), 1);
+	assert_str(entry->file.path, STR("a.txt"));
+	assert_int_equal(entry->content.size, 5);
+	assert_null(entry->content.bytes.p);
+	hot_unref(entry);
+	assert_int_equal(hot_look_path(hot, 1, stored->path, &entry, &err), 1);
+	assert_int_equal(entry->content.fd, -1);
+	assert_null(entry->content.bytes.p);
+	hot_unref(entry);
+	assert_false(has_id(file) || has_path(stored));
+	load(file);
+	load(stored);
+	assert_int_equal(hot_look_id(hot, &stored->id, &entry, &err), 1);
+	assert_true(entry->content.fd >= 0);
+	hot_unref(entry);
+	assert_int_equal(library.reads, 4);
+	assert_int_equal(hot_look_path(hot, 2, file->path, &entry, &err), 0);
+	library.fails = true;
+	assert_int_equal(hot_look_id(hot, &(struct id){{1}}, &entry, &err), -1);
+}
+
 static void a_path_belongs_to_its_account(void **state)
 {
 	(void)state;
@@ -405,6 +434,7 @@ int main(void)
 		TEST(what_was_loaded_is_found_by_id_and_by_path),
 		TEST(an_entry_has_the_whole_row_and_ready_made_fields),
 		TEST(absent_files_and_failures_are_told_and_not_kept),
+		TEST(who_only_looks_reads_no_content_and_keeps_nothing),
 		TEST(a_path_belongs_to_its_account),
 		TEST(an_expired_file_is_not_found),
 		TEST(a_change_drops_the_entry_but_not_from_who_holds_it),
