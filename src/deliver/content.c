@@ -24,9 +24,9 @@ void content_describe(struct content *content, struct str tag, struct str type,
 	buf_init(&fields, arena, FIELDS_MAX);
 	buf_printf(&fields,
 		   ETAG "\"%.*s\"" MODIFIED "%s\r\n"
-			"Accept-Ranges: bytes\r\n"
+			"Accept-Ranges: %s\r\n"
 			"X-Content-Type-Options: nosniff\r\n",
-		   STR_ARG(tag), modified);
+		   STR_ARG(tag), modified, content->whole ? "none" : "bytes");
 	content->common = fields.n;
 	buf_printf(&fields, "Content-Type: %.*s\r\n", STR_ARG(type));
 	if (!content_type_inert(type))

@@ -20,6 +20,7 @@ struct content {
 	int fd; /* whole contents; -1: none */
 	struct str bytes;
 	uint64_t size;
+	bool whole;         /* ranges of it cannot be had */
 	int64_t modified_s; /* Unix seconds; may be ahead of the clock */
 	/* The rest by content_describe(). */
 	struct str etag; /* with quotes; points into fields */

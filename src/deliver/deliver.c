@@ -62,15 +62,26 @@ static void set_policies(struct http_exchange *x, const struct delivery *how)
 			 percent_encode(&x->arena, how->name, false));
 }
 
+/* Who wants a part of what is only there whole gets that (RFC 9110 14.2). */
+static enum http_decision decide(const struct http_exchange *x,
+				 const struct content *content,
+				 struct http_range *range)
+{
+	const struct http_representation all = {
+		content->etag, content->modified_s, content->size};
+	enum http_decision decision = http_decide(&x->head, &all, range);
+	bool of_ranges = decision == HTTP_SEND_RANGE ||
+			 decision == HTTP_RANGE_UNSATISFIED;
+	return of_ranges && content->whole ? HTTP_SEND_ALL : decision;
+}
+
 void deliver(struct http_exchange *x, const struct content *content,
 	     const struct delivery *how)
 {
 	struct buf *fields = &x->response.fields;
 	uint64_t size = content->size;
-	const struct http_representation all = {content->etag,
-						content->modified_s, size};
 	struct http_range range = {0, size};
-	enum http_decision decision = http_decide(&x->head, &all, &range);
+	enum http_decision decision = decide(x, content, &range);
 	bool sends = decision == HTTP_SEND_ALL || decision == HTTP_SEND_RANGE;
 	content_add_fields(content, sends ? content->fields.n : content->common,
 			   fields);

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes are made in runs. On the loop a run ends early where the next byte
+ * would have to be waited for; then a worker makes the next run.
+ */
+#include "deliver/zip.h"
+
+#include <glib.h>
+#include <libdeflate.h>
+
+#include "base/encode.h"
+#include "base/fd.h"
+#include "deliver/zip_names.h"
+#include "deliver/zip_record.h"
+
+#define RUN (256u * 1024)
+/* Up to so many bytes a member is read before its header is written, which then
+ * has its CRC: those who unpack while they read need it there. */
+#define WHOLE_MAX (64u * 1024)
+#define SIZE_MAX_OF_ALL (UINT64_C(1) << 62)
+
+_Static_assert(RUN >= ZIP_LOCAL_MAX + WHOLE_MAX, "a member fits into a run");
+
+enum step {
+	STEP_ON,
+	STEP_FULL, /* the run */
+	STEP_WAIT, /* the next byte is not there without waiting */
+	STEP_END,  /* that was all */
+	STEP_FAILED,
+};
+
+struct zip {
+	struct http_source source;
+	struct zip_files files;
+	struct arena *arena;
+	struct zip_entry *entries;
+	uint64_t made; /* bytes of the archive */
+
+	size_t at;                  /* the member whose turn it is */
+	const struct content *open; /* it; NULL: not yet */
+	bool begun;                 /* its header is written */
+	uint64_t done;              /* bytes of it */
+
+	size_t listed; /* of the directory */
+	uint64_t directory;
+	bool ended;
+
+	char *run;
+	size_t have;
+	enum step last; /* why the run ended */
+};
+
+static size_t room(const struct zip *zip)
+{
+	return RUN - zip->have;
+}
+
+static void took(struct zip *zip, size_t n)
+{
+	zip->have += n;
+	zip->made += n;
+}
+
+static char *next(struct zip *zip)
+{
+	return zip->run + zip->have;
+}
+
+static void close_member(struct zip *zip)
+{
+	zip->files.close(zip->files.user, zip->at, zip->done);
+	zip->open = NULL;
+	zip->begun = false;
+	zip->done = 0;
+}
+
+static enum step open_member(struct zip *zip, bool may_wait)
+{
+	int result =
+		zip->files.open(zip->files.user, zip->at, may_wait, &zip->open);
+	if (result != 0)
+		return result == ZIP_LATER ? STEP_WAIT : STEP_FAILED;
+	return zip->open->size == zip->entries[zip->at].size ? STEP_ON
+							     : STEP_FAILED;
+}
+
+/* Up to n of its next bytes, all if it may wait. 0: it would have to. */
+static ssize_t read_member(struct zip *zip, char *to, size_t n, bool may_wait)
+{
+	int fd = zip->open->fd;
+	off_t at = (off_t)zip->done;
+	if (fd < 0) {
+		memcpy(to, zip->open->bytes.p + at, n);
+		return (ssize_t)n;
+	}
+	if (!may_wait)
+		return fd_read_cached(fd, to, n, at);
+	return fd_read(fd, to, n, at) == (ssize_t)n ? (ssize_t)n : -1;
+}
+
+/* All of a member at once: its header needs its bytes. */
+static enum step add_whole(struct zip *zip, bool may_wait)
+{
+	struct zip_entry *entry = &zip->entries[zip->at];
+	size_t size = (size_t)entry->size, head = zip_local(entry, NULL);
+	if (room(zip) < head + size)
+		return STEP_FULL;
+	char *bytes = next(zip) + head;
+	ssize_t got = size ? read_member(zip, bytes, size, may_wait) : 0;
+	if (got < 0)
+		return STEP_FAILED;
+	if ((size_t)got < size)
+		return STEP_WAIT;
+	entry->offset = zip->made;
+	entry->crc = libdeflate_crc32(0, bytes, size);
+	took(zip, zip_local(entry, next(zip)) + size);
+	zip->done = size;
+	close_member(zip);
+	zip->at++;
+	return STEP_ON;
+}
+
+static enum step begin_long(struct zip *zip)
+{
+	struct zip_entry *entry = &zip->entries[zip->at];
+	if (room(zip) < ZIP_LOCAL_MAX)
+		return STEP_FULL;
+	entry->offset = zip->made;
+	took(zip, zip_local(entry, next(zip)));
+	zip->begun = true;
+	return STEP_ON;
+}
+
+static enum step end_long(struct zip *zip)
+{
+	if (room(zip) < ZIP_DESCRIPTOR_MAX)
+		return STEP_FULL;
+	took(zip, zip_descriptor(&zip->entries[zip->at], next(zip)));
+	close_member(zip);
+	zip->at++;
+	return STEP_ON;
+}
+
+static enum step add_long(struct zip *zip, bool may_wait)
+{
+	struct zip_entry *entry = &zip->entries[zip->at];
+	if (!zip->begun)
+		return begin_long(zip);
+	if (zip->done == entry->size)
+		return end_long(zip);
+	size_t n = (size_t)MIN(room(zip), entry->size - zip->done);
+	if (n == 0)
+		return STEP_FULL;
+	ssize_t got = read_member(zip, next(zip), n, may_wait);
+	if (got <= 0)
+		return got < 0 ? STEP_FAILED : STEP_WAIT;
+	entry->crc = libdeflate_crc32(entry->crc, next(zip), (size_t)got);
+	zip->done += (uint64_t)got;
+	took(zip, (size_t)got);
+	return STEP_ON;
+}
+
+static enum step add_member(struct zip *zip, bool may_wait)
+{
+	if (zip->open == NULL)
+		return open_member(zip, may_wait);
+	return zip->entries[zip->at].crc_follows ? add_long(zip, may_wait)
+						 : add_whole(zip, may_wait);
+}
+
+static enum step add_listing(struct zip *zip)
+{
+	if (room(zip) < ZIP_CENTRAL_MAX)
+		return STEP_FULL;
+	if (zip->listed == 0)
+		zip->directory = zip->made;
+	took(zip, zip_central(&zip->entries[zip->listed], next(zip)));
+	zip->listed++;
+	return STEP_ON;
+}
+
+static enum step add_end(struct zip *zip)
+{
+	const struct zip_directory directory = {
+		.members = zip->files.n,
+		.offset = zip->directory,
+		.size = zip->made - zip->directory,
+	};
+	if (room(zip) < ZIP_END_MAX)
+		return STEP_FULL;
+	took(zip, zip_end(&directory, next(zip)));
+	zip->ended = true;
+	return STEP_ON;
+}
+
+static enum step add_more(struct zip *zip, bool may_wait)
+{
+	if (zip->at < zip->files.n)
+		return add_member(zip, may_wait);
+	if (zip->listed < zip->files.n)
+		return add_listing(zip);
+	return zip->ended ? STEP_END : add_end(zip);
+}
+
+static void fill(struct zip *zip, bool may_wait)
+{
+	if (zip->last == STEP_FAILED)
+		return;
+	do
+		zip->last = add_more(zip, may_wait);
+	while (zip->last == STEP_ON);
+}
+
+static void start(void *user, uint64_t offset, uint64_t length)
+{
+	struct zip *zip = user;
+	(void)length;
+	g_assert(offset == 0);
+	zip->run = arena_alloc(zip->arena, RUN);
+}
+
+static enum http_pulled pull(void *user, struct str *bytes)
+{
+	struct zip *zip = user;
+	if (zip->have == 0)
+		fill(zip, false);
+	if (zip->have) {
+		*bytes = (struct str){zip->run, zip->have};
+		zip->have = 0;
+		return HTTP_PULLED;
+	}
+	if (zip->last == STEP_END)
+		return HTTP_PULL_END;
+	return zip->last == STEP_WAIT ? HTTP_PULL_WORK : HTTP_PULL_FAILED;
+}
+
+static void work(void *user)
+{
+	fill(user, true);
+}
+
+static void stop(void *user)
+{
+	struct zip *zip = user;
+	if (zip->open)
+		close_member(zip);
+}
+
+/* What the archive is like to its bytes: other bytes, another text. */
+static struct str tag_of(const struct zip *zip, struct arena *arena)
+{
+	uint8_t digest[CHECKSUM_BYTES];
+	struct checksum *sum = checksum_new();
+	for (size_t i = 0; i < zip->files.n; i++) {
+		const struct zip_member *member = &zip->files.members[i];
+		const struct zip_entry *entry = &zip->entries[i];
+		uint64_t facts[] = {entry->name.n, entry->size,
+				    (uint64_t)entry->modified_s};
+		checksum_update(sum, facts, sizeof(facts));
+		checksum_update(sum, member->checksum, CHECKSUM_BYTES);
+		checksum_update(sum, entry->name.p, entry->name.n);
+	}
+	checksum_final(sum, digest);
+	checksum_free(sum);
+	return arena_join(arena, hex_encode(arena, digest, sizeof(digest)),
+			  STR("-zip1"));
+}
+
+static void name_entries(struct zip *zip, struct arena *arena)
+{
+	struct zip_names *names = zip_names_new();
+	zip->entries =
+		arena_zalloc(arena, zip->files.n * sizeof(*zip->entries));
+	for (size_t i = 0; i < zip->files.n; i++) {
+		const struct zip_member *member = &zip->files.members[i];
+		zip->entries[i] = (struct zip_entry){
+			.name = zip_names_add(names, member->name, arena),
+			.size = member->size,
+			.modified_s = member->modified_s,
+			.crc_follows = member->size > WHOLE_MAX,
+		};
+	}
+	zip_names_free(names);
+}
+
+/* As add_more() will make them; 0: too many. */
+static uint64_t count(const struct zip *zip)
+{
+	uint64_t made = 0;
+	struct zip_directory directory = {.members = zip->files.n};
+	for (size_t i = 0; i < zip->files.n; i++) {
+		struct zip_entry entry = zip->entries[i];
+		entry.offset = made;
+		if (entry.size > SIZE_MAX_OF_ALL - made)
+			return 0;
+		made += zip_local(&entry, NULL) + entry.size +
+			zip_descriptor(&entry, NULL);
+		directory.size += zip_central(&entry, NULL);
+	}
+	directory.offset = made;
+	return made + directory.size + zip_end(&directory, NULL);
+}
+
+int content_zip(struct content *out, const struct zip_files *files,
+		struct arena *arena, struct err *err)
+{
+	struct zip *zip = arena_zalloc(arena, sizeof(*zip));
+	int64_t modified_s = 0;
+	if (files->n > ZIP_MEMBERS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "An archive has at most %d files",
+			       ZIP_MEMBERS_MAX);
+	zip->files = *files;
+	zip->arena = arena;
+	zip->source = (struct http_source){.start = start,
+					   .pull = pull,
+					   .work = work,
+					   .stop = stop,
+					   .user = zip};
+	name_entries(zip, arena);
+	for (size_t i = 0; i < files->n; i++)
+		modified_s = MAX(modified_s, files->members[i].modified_s);
+	*out = (struct content){
+		.source = &zip->source,
+		.fd = -1,
+		.size = count(zip),
+		.whole = true,
+		.modified_s = modified_s,
+	};
+	if (out->size == 0)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The archive would be too large");
+	content_describe(out, tag_of(zip, arena), STR("application/zip"),
+			 arena);
+	return 0;
+}

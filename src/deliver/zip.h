@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Many contents as one ZIP archive that is made while it is sent, in memory
+ * that does not grow with their sizes and with one of them open at a time. They
+ * are stored as they are. docs/internals/transport.md says what of it may wait
+ * for a disk.
+ */
+#ifndef DELIVER_ZIP_H
+#define DELIVER_ZIP_H
+
+#include "base/digest.h"
+#include "deliver/content.h"
+
+#define ZIP_MEMBERS_MAX 1000
+#define ZIP_LATER 1 /* not on a loop */
+
+struct zip_member {
+	struct str name; /* any bytes; what it is called follows from it */
+	uint64_t size;
+	int64_t modified_s;
+	uint8_t checksum[CHECKSUM_BYTES]; /* of other bytes another one */
+};
+
+/* Where the members' bytes come from. On the loop, or a worker. */
+struct zip_files {
+	const struct zip_member *members;
+	size_t n;
+	/* Once its turn has come. *out has bytes or a descriptor, and stays
+	 * until `close`. 0; ZIP_LATER: it takes a wait, and may_wait was false;
+	 * -1: it cannot be had any more, nor can the archive. */
+	int (*open)(void *user, size_t i, bool may_wait,
+		    const struct content **out);
+	/* used: bytes of it that were read. */
+	void (*close)(void *user, size_t i, uint64_t used);
+	void *user;
+};
+
+/*
+ * Describes in *out, for one request, the archive of the files, in their order;
+ * what they point to must last as long as the arena. The same members make the
+ * same bytes, and have the same tag. It has no ranges. ERR_LIMIT: more than
+ * ZIP_MEMBERS_MAX; ERR_TOO_LARGE: no archive is so large.
+ */
+int content_zip(struct content *out, const struct zip_files *files,
+		struct arena *arena, struct err *err) MUST_CHECK;
+
+#endif
