@@ -8,6 +8,7 @@
 #define API_FILESTACK_CDN_CDN_H
 
 #include "api/filestack/cdn/grammar/wanted.h"
+#include "api/archive.h"
 #include "api/layers.h"
 
 /* What one URL asks for: rq->dialect_data while it is answered. Made anew when
@@ -90,5 +91,12 @@ void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 /* store.c: what comes out becomes a file. Takes over the reference. */
 int cdn_store_result(struct request *rq, struct hot_entry *entry,
 		     struct err *err) MUST_CHECK;
+
+/* zip.c: the archive of all sources, as an answer or to be stored. As
+ * request_archive(); ERR_INVALID, where there are too many. */
+#define CDN_ARCHIVE_NAME STR("files.zip")
+int cdn_find_archive(struct request *rq, struct archive **out,
+		     struct err *err) MUST_CHECK;
+int cdn_send_archive(struct request *rq, struct err *err) MUST_CHECK;
 
 #endif

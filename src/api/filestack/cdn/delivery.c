@@ -58,13 +58,6 @@ static void send_file(struct request *rq, struct hot_entry *entry)
 	filestack_send_file(rq, entry, wish->chain.query, cache);
 }
 
-static int not_offered(struct hot_entry *entry, const char *what,
-		       struct err *err)
-{
-	hot_unref(entry);
-	return err_set(err, ERR_UNSUPPORTED, "%s not supported", what);
-}
-
 /* Takes over the reference. */
 static int send_wanted(struct request *rq, struct hot_entry *entry,
 		       struct err *err)
@@ -88,7 +81,8 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 	case CDN_ZIP:
 		break;
 	}
-	return not_offered(entry, "Archives are", err);
+	hot_unref(entry);
+	return cdn_send_archive(rq, err);
 }
 
 /* One file of the library: it may have been shown this way before. */
