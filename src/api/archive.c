@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/archive.h"
+#include "api/upload.h"
 #include "base/log/log.h"
 #include "deliver/zip.h"
 #include "library/accounts/usage.h"
+#include "store/store.h"
 
 /* An archive in the making, in the request's arena. */
 struct packing {
@@ -143,4 +145,65 @@ void request_deliver_archive(struct request *rq, struct archive *archive,
 {
 	archive->counts = true;
 	deliver(rq->x, &archive->content, how);
+}
+
+/* Until its end. */
+static int drain(struct request *rq, const struct http_source *source,
+		 struct store_sink *sink, struct err *err)
+{
+	for (;;) {
+		struct str bytes;
+		int64_t left_us = atomic_load(&rq->x->left_us);
+		if (left_us && left_us <= g_get_monotonic_time())
+			return err_set(err, ERR_BUSY,
+				       "Nobody waits for the archive any "
+				       "more");
+		switch (source->pull(source->user, &bytes)) {
+		case HTTP_PULLED:
+			if (store_sink_write(sink, bytes.p, bytes.n, err) < 0)
+				return -1;
+			break;
+		case HTTP_PULL_WORK:
+			source->work(source->user);
+			break;
+		case HTTP_PULL_END:
+			return 0;
+		case HTTP_PULL_LATER:
+		case HTTP_PULL_FAILED:
+		default:
+			return err_set(err, ERR_NOT_FOUND,
+				       "A file of the archive is not there any "
+				       "more");
+		}
+	}
+}
+
+int request_take_archive(struct request *rq, struct archive *archive,
+			 struct err *err)
+{
+	const struct http_source *source = archive->content.source;
+	uint64_t size = archive->content.size;
+	struct store *store = library_store(rq->services->library);
+	if (size > upload_limit(rq))
+		return err_set(
+			err, ERR_TOO_LARGE,
+			"The archive would be larger than a file may be");
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	if (!http_slow_begin(rq->x))
+		return err_set(err, ERR_BUSY,
+			       "Too many archives are being stored. Try again "
+			       "later.");
+	struct store_sink *sink = store_sink_new(store, size);
+	source->start(source->user, 0, size);
+	int result = drain(rq, source, sink, err);
+	source->stop(source->user);
+	http_slow_end(rq->x);
+	if (result < 0) {
+		store_sink_free(sink);
+		return -1;
+	}
+	store_sink_free(rq->intake->file);
+	rq->intake->file = sink;
+	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Several files as one archive (deliver/zip.h) that is sent:
+ * Several files as one archive (deliver/zip.h), to be sent or to be stored:
  * what dialects share. Which files, and who may have them, is theirs to say.
  */
 #ifndef API_ARCHIVE_H
@@ -40,5 +40,12 @@ int request_archive(struct request *rq, const struct archive_files *files,
 /* deliver() of it; the bytes that are read count for the files' accounts. */
 void request_deliver_archive(struct request *rq, struct archive *archive,
 			     const struct delivery *how);
+
+/* Writes it into a new sink that takes the place of rq->intake->file; on
+ * failure that stays. 0, HANDLE_LATER or -1: ERR_TOO_LARGE, over
+ * upload_limit(); ERR_BUSY, too many do it or the client has gone;
+ * ERR_NOT_FOUND, a file is not there any more; or of the store. */
+int request_take_archive(struct request *rq, struct archive *archive,
+			 struct err *err) MUST_CHECK;
 
 #endif

@@ -225,3 +225,33 @@ class ZipTest(CdnTest):
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
         self.server.start()
+
+
+class StoredZipTest(CdnTest):
+    options = {"max_file_size": "1M"}
+
+    def test_an_archive_can_become_a_file(self):
+        files = [("a.txt", b"hello"), ("b.bin", samples.noise(200_000))]
+        handles = [self.store(data, name) for name, data in files]
+        for words, name in (("store", "files.zip"),
+                            ("store=filename:my.zip,path:%22/z/%22",
+                             "my.zip")):
+            with self.subTest(words):
+                stored = self.assert_json(self.get(
+                    f"/{self.server.public}/zip/{words}/"
+                    f"[{','.join(handles)}]", method="POST"))
+                self.assertEqual(stored["filename"], name)
+                self.assertEqual(stored["type"], "application/zip")
+                body = self.get("/" + stored["handle"]).body
+                archive = zipfile.ZipFile(io.BytesIO(body))
+                self.assertIsNone(archive.testzip())
+                self.assertEqual([(i.filename, archive.read(i))
+                                  for i in archive.infolist()], files)
+        chain = f"/{self.server.public}/zip/store/"
+        for sources, status in ((",".join([handles[1]] * 6), 413),
+                                (handles[0] + ",x", 404)):
+            with self.subTest(sources):
+                self.assertEqual(self.get(f"{chain}[{sources}]",
+                                          method="POST").status, status)
+        self.assert_said(self.get(f"/zip/store/[{handles[0]}]",
+                                  method="POST"), 403)

@@ -111,6 +111,21 @@ static int copy(struct request *rq, struct hot_entry *entry, struct err *err)
 		      : store_as(rq, entry->file.name, entry->file.type, err);
 }
 
+/* Found by what the request proves without its key, as all else; so nothing is
+ * in the archive that needs it, though its files are read with it. */
+static int pack(struct request *rq, struct err *err)
+{
+	struct archive *archive;
+	int result = cdn_find_archive(rq, &archive, err);
+	if (result == 0)
+		result = begin_storing(rq, err);
+	if (result == 0)
+		result = request_take_archive(rq, archive, err);
+	return result ? result
+		      : store_as(rq, CDN_ARCHIVE_NAME, STR("application/zip"),
+				 err);
+}
+
 int cdn_store_result(struct request *rq, struct hot_entry *entry,
 		     struct err *err)
 {
@@ -125,8 +140,11 @@ int cdn_store_result(struct request *rq, struct hot_entry *entry,
 		return rq->on_loop ? HANDLE_LATER : copy(rq, entry, err);
 	case CDN_PICTURE:
 		return make(rq, entry, err);
+	case CDN_ZIP:
+		return pack(rq, err);
 	default:
-		return err_set(err, ERR_UNSUPPORTED,
-			       "Only files and pictures can be stored");
+		return err_set(
+			err, ERR_UNSUPPORTED,
+			"Only files, pictures and archives can be stored");
 	}
 }
