@@ -7,6 +7,7 @@ import time
 import typing
 import urllib.parse
 
+import chains
 import pictures
 from servers import MIB, Failure
 
@@ -246,6 +247,17 @@ CASES = {
                            most_rounds=1, counted=False,
                            words=UNCACHED,
                            missing=pictures.missing),
+    "chain": Case("a photograph to 512 pixels webp, by Filestack's URL",
+                  "of the rate by ImageKit's", chains.picture, free=True,
+                  counted=False, words=UNCACHED, missing=pictures.missing),
+    "chain-again": Case("the same from the cache, 64 connections",
+                        "of the rate by ImageKit's", chains.picture_again,
+                        counted=False, missing=pictures.missing),
+    "zip": Case("an archive of 1 GiB", "of a plain read's rate",
+                chains.archive, free=True, counted=False),
+    "zip-memory": Case("memory for two of them at once", "MiB",
+                       chains.archive_memory, free=True, less=True,
+                       most_rounds=3, counted=False),
     "list": library("StashFyle list", page("stashfyle", True)),
     "list-folder": library("StashFyle list of a folder", page(
         "stashfyle", True, folder="f1/g1")),

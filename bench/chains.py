@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Filestack's processing URLs, each beside what it should not cost more than."""
+import json
+import threading
+import urllib.parse
+
+import pictures
+
+GIB = 1 << 30
+
+
+def store(bench, server, source, name):
+    """The handle of a file that is stored."""
+    target = "/api/store/S3?" + urllib.parse.urlencode(
+        {"key": bench.public, "filename": name})
+    with open(source, "rb") as body:
+        return json.loads(server.call("POST", target, {
+            "Content-Type": "application/octet-stream"}, body.read()))["handle"]
+
+
+def get(bench, server, path, label):
+    return bench.head(server, f"GET {path} HTTP/1.1", label=label)
+
+
+def ratio(one, two, times=1):
+    """Of the rate of one, that of two, each of which is so many of them."""
+    return {"rate": times * two["rate"] / one["rate"], "cpu": two["cpu"],
+            "p50_ms": two["p50_ms"], "p99_ms": two["p99_ms"]}
+
+
+def archive_heads(bench, server):
+    """A GET of a large file, and one of an archive of a GiB of it; and how many
+    of it that are."""
+    handle = store(bench, server, bench.large, "large.bin")
+    n = max(1, GIB // bench.scale.large) if bench.scale.gets >= 100000 else 5
+    return (get(bench, server, f"/{handle}", "plain"),
+            get(bench, server, f"/zip/[{','.join([handle] * n)}]", "zip"), n)
+
+
+def archive(bench, server):
+    """Bytes for bytes: the same file, alone and in an archive."""
+    plain, packed, n = archive_heads(bench, server)
+    return lambda: ratio(bench.run_load(server, 1, n, plain),
+                         bench.run_load(server, 1, 1, packed), n)
+
+
+def archive_memory(bench, server):
+    """The most that the server takes beside what it had before."""
+    _, packed, _ = archive_heads(bench, server)
+
+    def run():
+        before, most, done = server.rss_kib(), 0, threading.Event()
+
+        def watch():
+            nonlocal most
+            while not done.wait(0.005):
+                most = max(most, server.rss_kib())
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            round_ = bench.run_load(server, 2, 2, packed)
+        finally:
+            done.set()
+            watcher.join()
+        return {**round_, "rate": max(0, most - before) / 1024}
+    return run
+
+
+def picture(bench, server):
+    """The same photograph in the words of two vendors, nothing cached."""
+    name, recipe = next(iter(pictures.PHOTOS.items()))
+    source = pictures.make(bench, name, recipe)
+    ours = get(bench, server, server.put_public(source, name)
+               + "?tr=w-%W%,q-80,f-webp", "imagekit")
+    theirs = get(bench, server, "/resize=width:%W%/output=format:webp,quality:80/"
+                 + store(bench, server, source, name), "filestack")
+    n = bench.scale.pictures // 4
+    return lambda: ratio(bench.run_load(server, 2, n, ours),
+                         bench.run_load(server, 2, n, theirs))
+
+
+def picture_again(bench, server):
+    """Both from the cache."""
+    name, recipe = next(iter(pictures.PHOTOS.items()))
+    source = pictures.make(bench, name, recipe)
+    ours = server.put_public(source, name) + "?tr=w-512,q-80,f-webp"
+    theirs = "/resize=width:512/output=format:webp,quality:80/" + \
+        store(bench, server, source, name)
+    for path in (ours, theirs):
+        pictures.fetch(server, path)
+    heads = (get(bench, server, ours, "imagekit"),
+             get(bench, server, theirs, "filestack"))
+    n = bench.scale.gets // 4
+    return lambda: ratio(*(bench.run_load(server, 64, n, head)
+                           for head in heads))
