@@ -85,7 +85,8 @@ static void remember(struct request *rq, const struct derive_content *source,
 		     const struct derivation *what,
 		     const struct derive_key *key)
 {
-	struct shortcut shortcut = {.key = *key, .vary = what->vary};
+	struct shortcut shortcut = {
+		.key = *key, .vary = what->vary, .note = what->note};
 	if (what->recipe.p == NULL || what->n_layers || what->content_dpr.p)
 		return;
 	shortcut_tag(source, what->recipe, shortcut.tag);
@@ -259,20 +260,27 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 	return make(rq, entry, d, err);
 }
 
-bool request_derive_again(struct request *rq, struct hot_entry *entry,
-			  struct str recipe, const struct delivery *how)
+bool request_recall(struct request *rq, const struct hot_entry *entry,
+		    struct str recipe, struct derive_again *out)
 {
 	struct derive *derive = rq->services->derive;
 	const struct derive_content source = content_of(&entry->file);
-	struct derivative *made;
 	struct shortcut shortcut;
 	shortcut_tag(&source, recipe, shortcut.tag);
 	if (!derive_recall(derive, &shortcut) ||
-	    derive_find(derive, &shortcut.key, &made) != DERIVE_IN_MEMORY)
+	    derive_find(derive, &shortcut.key, &out->made) != DERIVE_IN_MEMORY)
 		return false;
-	send_made(rq, entry, made,
-		  &(struct derivation){.vary = shortcut.vary, .how = *how});
+	out->vary = shortcut.vary;
+	out->note = shortcut.note;
 	return true;
+}
+
+void request_send_again(struct request *rq, struct hot_entry *entry,
+			const struct derive_again *again,
+			const struct delivery *how)
+{
+	send_made(rq, entry, again->made,
+		  &(struct derivation){.vary = again->vary, .how = *how});
 }
 
 /* A picture that is made without anybody waiting for it. */

@@ -18,11 +18,12 @@ struct derivation {
 	size_t n_layers;
 	/* All that the plan was made of, in any form that is another one for
 	 * other input: the URL's words, what headers say, the generation of the
-	 * account's names. With it request_derive_again() needs no plan. Not
+	 * account's names. With it request_recall() needs no plan. Not
 	 * for plans with layers, which are looked for each time. STR_NONE:
 	 * none. */
 	struct str recipe;
-	const char *vary;       /* header names; static; NULL: none */
+	int64_t note;     /* what request_recall() tells of the answer again */
+	const char *vary; /* header names; static; NULL: none */
 	struct str content_dpr; /* the header; then without recipe */
 	/* Of a name, what tells its type becomes that of the picture. */
 	struct delivery how;
@@ -46,10 +47,21 @@ struct str request_made_name(struct arena *arena, struct str name,
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err) MUST_CHECK;
 
-/* The same by a recipe that was derived of the entry's content before, if the
- * picture is in memory. False: the entry stays the caller's. */
-bool request_derive_again(struct request *rq, struct hot_entry *entry,
-			  struct str recipe, const struct delivery *how);
+/* A picture that is in memory, and what was said of it. */
+struct derive_again {
+	struct derivative *made;
+	const char *vary;
+	int64_t note;
+};
+
+/* What was derived of the entry's content by a recipe before, if it is in
+ * memory. True: it is to be sent. */
+bool request_recall(struct request *rq, const struct hot_entry *entry,
+		    struct str recipe, struct derive_again *out);
+/* deliver() of it. Takes over the reference to the entry. */
+void request_send_again(struct request *rq, struct hot_entry *entry,
+			const struct derive_again *again,
+			const struct delivery *how);
 
 /* Makes, besides, what will be asked for of the file that the request has
  * stored: its bytes are those of rq->intake->file. Nobody hears of it, and it

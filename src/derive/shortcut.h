@@ -17,6 +17,7 @@ struct shortcut {
 	uint8_t tag[SHORTCUT_TAG_BYTES];
 	struct derive_key key;
 	const char *vary; /* static; NULL: none */
+	int64_t note;     /* of whoever added it */
 };
 
 /* recipe: all that the plan is made of, but for the source. */

@@ -389,8 +389,12 @@ static void too_many_are_refused_at_once(void **state)
 
 static bool ask_again(struct get *get, struct str recipe)
 {
-	return request_derive_again(&get->rq, &get->source, recipe,
-				    &get->what.how);
+	struct derive_again again;
+	if (!request_recall(&get->rq, &get->source, recipe, &again))
+		return false;
+	assert_int_equal(again.note, 7);
+	request_send_again(&get->rq, &get->source, &again, &get->what.how);
+	return true;
 }
 
 static void a_known_recipe_needs_no_plan(void **state)
@@ -399,6 +403,7 @@ static void a_known_recipe_needs_no_plan(void **state)
 	struct get get;
 	get_begin(&get, 1);
 	get.what.recipe = STR("w-300 accept=webp");
+	get.what.note = 7;
 	assert_false(ask_again(&get, get.what.recipe));
 	assert_int_equal(ask(&get), HANDLE_PENDING);
 	answer(SIZE);

@@ -83,6 +83,14 @@ class ConverterTest(CdnTest):
                                   f"{self.store()}"), 400, "URL")
 
 
+    def test_a_pdf_of_a_picture_is_drawn(self):
+        response = self.get(f"/output=format:pdf/{self.store()}")
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(response["Content-Type"], "application/pdf")
+        self.assertEqual(response["X-File-Name"], "pic.pdf")
+        self.assertEqual(response.body[:5], b"%PDF-")
+
+
 class NoConverterTest(CdnTest):
     def test_without_one_the_setting_is_named(self):
         handle = self.store(b"PK\3\4 a letter", "letter.docx", mimetype=DOCX)

@@ -58,18 +58,25 @@ int cdn_convert(struct request *rq, struct hot_entry **entry,
 int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
 			struct err *err) MUST_CHECK;
 
-/* picture.c: how long the answer may be kept that shows the file and the layers
+/* cache.c: how long the answer may be kept that shows the file and the layers
  * (NULL: none), as `cache` says, else for so many seconds. */
 const char *cdn_cache_control(struct request *rq, const struct file *file,
 			      const struct layers *layers, int64_t seconds);
-/* The picture that is wanted of the entry, whose reference it takes over. As
- * request_derive(). */
+/* What `cache` said as a number, and back. */
+int64_t cdn_note(const struct cdn_wanted *wanted);
+void cdn_read_note(struct cdn_wanted *wanted, int64_t note);
+
+/* picture.c: the picture that is wanted of the entry, whose reference it takes
+ * over. As request_derive(). */
 int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 		     struct err *err) MUST_CHECK;
-/* The same for a chain that was answered before, whose picture is in memory,
- * without its having been read to the end. False: the reference stays the
- * caller's. */
-bool cdn_send_again(struct request *rq, struct hot_entry *entry);
+
+/* again.c: a chain that was answered before, whose picture is in memory, is
+ * answered without having been read. False: it has to be. */
+bool cdn_send_again(struct request *rq);
+/* What the picture is remembered by: all that its plan is made of, but for the
+ * source. */
+struct str cdn_recipe(struct request *rq);
 
 /* fallback.c: answers with the file that stands in, if the URL names one for
  * a failure such as *err; else -1 with *err as it is, but for a time-out, which

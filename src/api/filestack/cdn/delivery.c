@@ -135,8 +135,6 @@ static int answer(struct request *rq, struct err *err)
 		result = cdn_find_source(rq, wish->chain.sources, &entry, &why);
 	if (result > 0)
 		return result;
-	if (entry && cdn_send_again(rq, entry))
-		return 0;
 	int read = read_wanted(rq, err);
 	if (wish->wanted.is_debug) {
 		cdn_send_debug(rq, entry, read < 0 ? err : &why);
@@ -157,6 +155,8 @@ static int answer(struct request *rq, struct err *err)
 
 int filestack_cdn(struct request *rq, struct err *err)
 {
+	if (cdn_send_again(rq))
+		return 0;
 	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
 	return read_chain(rq, wish, err) < 0 ? -1 : answer(rq, err);
 }

@@ -262,8 +262,12 @@ bool imagekit_send_again(struct request *rq, const struct imagekit_wish *wish,
 	if (is_plain(wish) || wish->stands_in ||
 	    rq->account->limits.restrict_unnamed)
 		return false;
+	struct derive_again again;
 	struct str recipe = recipe_of(rq, wish, file);
+	if (recipe.p == NULL || !request_recall(rq, entry, recipe, &again))
+		return false;
 	const struct delivery how = imagekit_delivery(
 		rq, file, imagekit_cache_control(rq, wish, file, NULL));
-	return recipe.p && request_derive_again(rq, entry, recipe, &how);
+	request_send_again(rq, entry, &again, &how);
+	return true;
 }
