@@ -102,6 +102,16 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		 "invalid value `4` of `vector` for `shadow` task"},
 		{"torn_edges=spread:[1,x]", ERR_INVALID,
 		 "invalid value `[1,x]` of `spread` for `torn_edges` task"},
+		{"partial_blur", ERR_INVALID,
+		 "`partial_blur` task needs parameter `objects`"},
+		{"partial_blur=objects:[1,2,3,4]", ERR_INVALID,
+		 "invalid value `[1,2,3,4]` of `objects` for `partial_blur` "
+		 "task"},
+		{"partial_blur=objects:[[1,2,3]]", ERR_INVALID,
+		 "invalid value `[[1,2,3]]` of `objects` for `partial_blur` "
+		 "task"},
+		{"partial_pixelate=objects:[]", ERR_INVALID,
+		 "invalid value `[]` of `objects` for `partial_pixelate` task"},
 		{"watermark=size:5", ERR_INVALID,
 		 "`watermark` task needs parameter `file`"},
 		{"watermark", ERR_INVALID,
@@ -250,6 +260,32 @@ static void sources_of_a_list_follow_each_other(void **state)
 	arena_release(&arena);
 }
 
+/* Fifty regions, and not one more. */
+static void many_regions_are_several_operations(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct err err;
+	struct cdn_wanted wanted;
+	unsigned n = 0;
+	arena_init(&arena);
+	struct str list = STR("[9,9,9,9]");
+	for (unsigned i = 1; i < 50; i++)
+		list = arena_join(&arena, list, STR(",[1,2,3,4]"));
+	struct str tasks =
+		arena_printf(&arena, "partial_blur=o:[%.*s]", STR_ARG(list));
+	if (want_tasks(&arena, tasks.p, &wanted, &err) < 0)
+		fail_msg("%s", err.text);
+	for (const struct image_op *op = wanted.plan.first; op; op = op->next)
+		if (op->kind == IMAGE_REDACT)
+			n += op->values[IMAGE_REDACT_REGION].list->n;
+	assert_int_equal(n, 4 * 50);
+	tasks = arena_printf(&arena, "partial_blur=o:[%.*s,[1,2,3,4]]",
+			     STR_ARG(list));
+	assert_int_equal(want_tasks(&arena, tasks.p, &wanted, &err), -1);
+	arena_release(&arena);
+}
+
 /* As many tasks as a chain can have are a plan, and none of more than a plan
  * holds. */
 static void chains_are_bounded(void **state)
@@ -286,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_failure_knows_whether_it_was_asked_about),
 		cmocka_unit_test(sizes_are_the_vendors),
 		cmocka_unit_test(sources_of_a_list_follow_each_other),
+		cmocka_unit_test(many_regions_are_several_operations),
 		cmocka_unit_test(chains_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,11 @@ cdn_make cdn_resize, cdn_crop, cdn_rotate, cdn_flip, cdn_flop, cdn_smart_crop,
 
 /* effects.c */
 cdn_make cdn_blur, cdn_sharpen, cdn_monochrome, cdn_negative, cdn_blackwhite,
-	cdn_sepia, cdn_modulate, cdn_enhance;
+	cdn_sepia, cdn_modulate, cdn_enhance, cdn_pixelate, cdn_oil_paint;
+
+/* hiding.c */
+cdn_make cdn_partial_blur, cdn_partial_pixelate, cdn_blur_faces,
+	cdn_pixelate_faces;
 
 /* frames.c */
 cdn_make cdn_rounded_corners, cdn_circle, cdn_border, cdn_shadow, cdn_vignette,

@@ -86,6 +86,26 @@ int cdn_modulate(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
+int cdn_pixelate(struct cdn_build *build, const struct cdn_args *args,
+		 struct err *err)
+{
+	(void)err;
+	image_set_number(image_plan_add(build->plan, IMAGE_PIXELATE),
+			 IMAGE_PIXELATE_SIZE,
+			 args->values[CDN_PIXELATE_AMOUNT].number);
+	return 0;
+}
+
+int cdn_oil_paint(struct cdn_build *build, const struct cdn_args *args,
+		  struct err *err)
+{
+	(void)err;
+	image_set_number(image_plan_add(build->plan, IMAGE_OIL),
+			 IMAGE_OIL_RADIUS,
+			 args->values[CDN_OIL_PAINT_AMOUNT].number);
+	return 0;
+}
+
 /* What a preset does, in this order; 0: nothing. */
 struct preset {
 	double balance;                 /* percent */
@@ -93,7 +113,7 @@ struct preset {
 	double gamma_least, gamma_most; /* as far as the picture needs */
 	double contrast;
 	double saturation; /* percent */
-	double blur;       /* sigma */
+	double median;     /* times */
 };
 
 /* In the order of the table's words. The vendor says what they are for and not
@@ -101,10 +121,10 @@ struct preset {
 static const struct preset presets[] = {
 	{.stretches = true, .gamma_least = 0.8, .gamma_most = 1.25},
 	{.stretches = true, .saturation = 130},
-	{.gamma_least = 1, .gamma_most = 1.15, .saturation = 105, .blur = 0.5},
-	{.gamma_least = 1, .gamma_most = 1.3, .saturation = 110, .blur = 0.8},
+	{.gamma_least = 1, .gamma_most = 1.15, .saturation = 105, .median = 1},
+	{.gamma_least = 1, .gamma_most = 1.3, .saturation = 110, .median = 2},
 	{.gamma_least = 1, .gamma_most = 2.5},
-	{.blur = 0.8},
+	{.median = 1},
 	{.balance = 100},
 	{.balance = 50, .stretches = true, .saturation = 115},
 	{.gamma_least = 0.7,
@@ -127,9 +147,9 @@ int cdn_enhance(struct cdn_build *build, const struct cdn_args *args,
 		&presets[args->values[CDN_ENHANCE_PRESET].word];
 	struct image_plan *plan = build->plan;
 	(void)err;
-	if (preset->blur > 0)
-		image_set_number(image_plan_add(plan, IMAGE_BLUR),
-				 IMAGE_BLUR_SIGMA, preset->blur);
+	if (preset->median > 0)
+		image_set_number(image_plan_add(plan, IMAGE_MEDIAN),
+				 IMAGE_MEDIAN_TIMES, preset->median);
 	if (preset->balance > 0)
 		image_set_number(image_plan_add(plan, IMAGE_BALANCE),
 				 IMAGE_BALANCE_PERCENT, preset->balance);

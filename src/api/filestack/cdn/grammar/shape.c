@@ -188,7 +188,11 @@ int cdn_upscale(struct cdn_build *build, const struct cdn_args *args,
 		struct err *err)
 {
 	struct image_expression twice = cdn_times(IMAGE_TERM_WIDTH, 2);
+	int noise = args->values[CDN_UPSCALE_NOISE].word;
 	(void)err;
+	if (noise > 0)
+		image_set_number(image_plan_add(build->plan, IMAGE_MEDIAN),
+				 IMAGE_MEDIAN_TIMES, noise);
 	if (args->values[CDN_UPSCALE_UPSCALE].number != 0)
 		image_set_expression(image_plan_add(build->plan, IMAGE_RESIZE),
 				     IMAGE_RESIZE_WIDTH, &twice);

@@ -82,7 +82,7 @@ enum cdn_type {
 
 #define CDN_PARAMS_UPSCALE(P)                                                  \
 	P(UPSCALE, UPSCALE, "upscale", "u", FLAG, 0, 1, "", "true", "twice as wide and as high")\
-	P(UPSCALE, NOISE, "noise", "n", WORD, 0, 0, "none low medium high", "none", "accepted")\
+	P(UPSCALE, NOISE, "noise", "n", WORD, 0, 0, "none low medium high", "none", "how often each pixel becomes the middle one of its neighbours first")\
 	P(UPSCALE, STYLE, "style", "s", WORD, 0, 0, "photo artwork", "photo", "accepted")
 
 #define CDN_PARAMS_BLUR(P)                                                     \
@@ -105,6 +105,42 @@ enum cdn_type {
 	P(MODULATE, BRIGHTNESS, "brightness", "b", NUMBER, 0, 10000, "", "100", "percent")\
 	P(MODULATE, HUE, "hue", "h", ANGLE, -360, 360, "", "0", "degrees that colours are turned by")\
 	P(MODULATE, SATURATION, "saturation", "s", NUMBER, 0, 10000, "", "100", "percent")
+
+#define CDN_PARAMS_PIXELATE(P)                                                 \
+	P(PIXELATE, AMOUNT, "amount", "a", NUMBER, 2, 100, "", "2", "pixels of a square's side")
+
+#define CDN_PARAMS_OIL_PAINT(P)                                                \
+	P(OIL_PAINT, AMOUNT, "amount", "a", NUMBER, 1, 100, "", "2", "pixels around each that count")
+
+#define CDN_PARAMS_PARTIAL_BLUR(P)                                             \
+	P(PARTIAL_BLUR, OBJECTS, "objects", "o", REGIONS, 0, 10000, "x y width height", "", "which parts, at most 50")\
+	P(PARTIAL_BLUR, AMOUNT, "amount", "a", NUMBER, 0, 20, "", "10", "sigma, pixels")\
+	P(PARTIAL_BLUR, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
+	P(PARTIAL_BLUR, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+
+#define CDN_PARAMS_PARTIAL_PIXELATE(P)                                         \
+	P(PARTIAL_PIXELATE, OBJECTS, "objects", "o", REGIONS, 0, 10000, "x y width height", "", "which parts, at most 50")\
+	P(PARTIAL_PIXELATE, AMOUNT, "amount", "a", NUMBER, 2, 100, "", "10", "pixels of a square's side")\
+	P(PARTIAL_PIXELATE, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
+	P(PARTIAL_PIXELATE, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+
+#define CDN_PARAMS_BLUR_FACES(P)                                               \
+	P(BLUR_FACES, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")  \
+	P(BLUR_FACES, MINSIZE, "minsize", "n", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(BLUR_FACES, MAXSIZE, "maxsize", "x", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(BLUR_FACES, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted")\
+	P(BLUR_FACES, AMOUNT, "amount", "a", NUMBER, 0, 20, "", "10", "sigma, pixels")\
+	P(BLUR_FACES, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
+	P(BLUR_FACES, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+
+#define CDN_PARAMS_PIXELATE_FACES(P)                                           \
+	P(PIXELATE_FACES, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")\
+	P(PIXELATE_FACES, MINSIZE, "minsize", "n", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(PIXELATE_FACES, MAXSIZE, "maxsize", "x", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(PIXELATE_FACES, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted")\
+	P(PIXELATE_FACES, AMOUNT, "amount", "a", NUMBER, 2, 100, "", "10", "pixels of a square's side")\
+	P(PIXELATE_FACES, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
+	P(PIXELATE_FACES, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
 
 #define CDN_PARAMS_ENHANCE(P)                                                  \
 	P(ENHANCE, PRESET, "preset", "p", WORD, 0, 0, "auto vivid beautify beautify_plus fix_dark fix_noise fix_tint outdoor fireworks", "auto", "")
@@ -261,6 +297,12 @@ enum cdn_type {
 	T(BLACKWHITE, "blackwhite", "", EFFECT, "black and white, without grey")\
 	T(SEPIA, "sepia", "", EFFECT, "")                                      \
 	T(MODULATE, "modulate", "", EFFECT, "")                                \
+	T(PIXELATE, "pixelate", "", EFFECT, "")                                \
+	T(OIL_PAINT, "oil_paint", "", EFFECT, "")                              \
+	T(PARTIAL_BLUR, "partial_blur", "", EFFECT, "parts of the picture")    \
+	T(PARTIAL_PIXELATE, "partial_pixelate", "", EFFECT, "parts of the picture")\
+	T(BLUR_FACES, "blur_faces", "", EFFECT, "without a detector of faces: hides what draws the eye, which may be something else")\
+	T(PIXELATE_FACES, "pixelate_faces", "", EFFECT, "likewise")            \
 	T(ENHANCE, "enhance", "enchance", EFFECT, "by levels, gamma and saturation, without a model")\
 	T(ROUNDED_CORNERS, "rounded_corners", "round_corners", FRAME, "")      \
 	T(CIRCLE, "circle", "", FRAME, "")                                     \
