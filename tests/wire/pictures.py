@@ -25,6 +25,40 @@ def flat_png(width, height, color=b"\x40\x80\xc0"):
         chunk(b"IDAT", b"".join(packed) + packer.flush()) + chunk(b"IEND", b"")
 
 
+def corners_png(width, height, colors, exif=b""):
+    """A colour for each quarter: top left, top right, bottom left, right."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    lines = [b"\0" + colors[i] * (width // 2) + colors[i + 1] * (width // 2)
+             for i in (0, 2)]
+    raw = b"".join(line * (height // 2) for line in lines)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + \
+        (chunk(b"eXIf", exif) if exif else b"") + \
+        chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+
+
+def exif_of(orientation):
+    """A block of EXIF that says nothing else."""
+    return b"MM\0*\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1" + \
+        struct.pack(">HH", orientation, 0) + bytes(4)
+
+
+def jpeg_with_exif(data, orientation):
+    block = b"Exif\0\0" + exif_of(orientation)
+    return data[:2] + b"\xff\xe1" + struct.pack(">H", 2 + len(block)) + \
+        block + data[2:]
+
+
+def webp_with_exif(data, orientation):
+    """Of one without any other chunk."""
+    _, width, height = describe(data)
+    exif = exif_of(orientation)
+    head = b"\x08\0\0\0" + (width - 1).to_bytes(3, "little") + \
+        (height - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + head + data[12:] + \
+        b"EXIF" + struct.pack("<I", len(exif)) + exif + bytes(len(exif) % 2)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
 def _jpeg(data):
     at = 2
     while at + 9 < len(data):
@@ -99,26 +133,40 @@ def _undo_filter(kind, line, above, step):
 
 
 class Pixels:
-    """Of a PNG of 8 bits, RGB or RGBA."""
+    """Of a PNG of 8 bits, RGB or RGBA, or with an opaque palette."""
 
     def __init__(self, data):
         self.width, self.height, depth, kind = struct.unpack(
             ">IIBB", data[16:26])
-        self.step = {2: 3, 6: 4}[kind]
-        assert depth == 8 and data[28] == 0
-        packed, at = b"", 8
+        self.step = {2: 3, 3: 3, 6: 4}[kind]
+        assert (depth == 8 or kind == 3) and data[28] == 0
+        packed, palette, at = b"", b"", 8
         while at < len(data):
             size, = struct.unpack(">I", data[at:at + 4])
             if data[at + 4:at + 8] == b"IDAT":
                 packed += data[at + 8:at + 8 + size]
+            if data[at + 4:at + 8] == b"PLTE":
+                palette = data[at + 8:at + 8 + size]
+            assert data[at + 4:at + 8] != b"tRNS"
             at += 12 + size
-        raw, size = zlib.decompress(packed), self.width * self.step
+        step = 1 if kind == 3 else self.step
+        raw, size = zlib.decompress(packed), (self.width * step * depth + 7) // 8
         self.lines = []
+        above = bytes(size)
         for at in range(0, len(raw), size + 1):
             line = bytearray(raw[at + 1:at + 1 + size])
-            _undo_filter(raw[at], line, self.lines[-1] if self.lines
-                         else bytes(size), self.step)
-            self.lines.append(bytes(line))
+            _undo_filter(raw[at], line, above, step)
+            above = bytes(line)
+            self.lines.append(self._looked_up(above, palette, depth)
+                              if kind == 3 else above)
+
+    def _looked_up(self, line, palette, depth):
+        out = b""
+        for x in range(self.width):
+            bit = x * depth
+            index = line[bit // 8] >> (8 - depth - bit % 8) & (1 << depth) - 1
+            out += palette[3 * index:3 * index + 3]
+        return out
 
     def at(self, x, y):
         return tuple(self.lines[y][x * self.step:(x + 1) * self.step])

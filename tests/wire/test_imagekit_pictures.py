@@ -11,7 +11,8 @@ import samples
 from apis import metric
 from harness import Server, wait_until
 from imagekit import ImageKitTest
-from pictures import describe, flat_png, helpers
+from pictures import (Pixels, corners_png, describe, exif_of, flat_png,
+                      helpers, jpeg_with_exif, webp_with_exif)
 from rawhttp import request
 
 SECRET = "private_x"
@@ -223,6 +224,100 @@ class ShapeTest(PictureTest):
         for url in urls:
             target = url.split("/demo/", 1)[1]
             self.assert_picture(self.get(target), "png", (100, 67))
+
+
+RED, GREEN, BLUE, WHITE = (b"\xe0\x10\x10", b"\x10\xc0\x10",
+                           b"\x10\x10\xe0", b"\xf0\xf0\xf0")
+# Top left, top right, bottom left, bottom right of what is stored so, as it
+# is to be seen (EXIF 2.32, 4.6.4 A, Orientation).
+UPRIGHT = {1: (RED, GREEN, BLUE, WHITE), 2: (GREEN, RED, WHITE, BLUE),
+           3: (WHITE, BLUE, GREEN, RED), 4: (BLUE, WHITE, RED, GREEN),
+           5: (RED, BLUE, GREEN, WHITE), 6: (BLUE, RED, WHITE, GREEN),
+           7: (WHITE, GREEN, BLUE, RED), 8: (GREEN, WHITE, RED, BLUE)}
+
+
+class PixelTest(PictureTest):
+    def corners(self, response):
+        self.assertEqual(response.status, 200, response)
+        pixels = Pixels(response.body)
+        x, y = pixels.width // 4, pixels.height // 4
+        right, below = pixels.width - x - 1, pixels.height - y - 1
+        return [pixels.at(*at) for at in
+                ((x, y), (right, y), (x, below), (right, below))]
+
+    def assert_corners(self, response, colors):
+        for is_, wanted in zip(self.corners(response), colors):
+            self.assertLess(max(abs(a - b) for a, b in zip(is_, wanted)), 40,
+                            (is_, tuple(wanted)))
+
+    def test_all_eight_orientations_stand_upright(self):
+        """By the program for shapes and by the one for everything (bl-1), of
+        each format that carries EXIF."""
+        png = corners_png(64, 48, UPRIGHT[1])
+        self.upload("o.png", (png, "o.png"), useUniqueFileName="false")
+        jpeg = self.get("o.png?tr=f-jpg,q-95").body
+        webp = self.get("o.png?tr=f-webp,lo-true").body
+        for orientation, colors in UPRIGHT.items():
+            for name, data in (
+                    ("jpg", jpeg_with_exif(jpeg, orientation)),
+                    ("webp", webp_with_exif(webp, orientation)),
+                    ("png", corners_png(64, 48, UPRIGHT[1],
+                                        exif_of(orientation)))):
+                name = f"{orientation}.{name}"
+                self.upload(name, (data, name), useUniqueFileName="false")
+                size = (32, 24) if orientation < 5 else (24, 32)
+                for steps in (f"w-{size[0]}", f"w-{size[0]},bl-1",
+                              f"w-{size[0]},h-{size[1]},c-force"):
+                    with self.subTest(name, steps=steps):
+                        response = self.get(f"{name}?tr={steps},f-png")
+                        self.assert_picture(response, "png", size)
+                        self.assert_corners(response, colors)
+
+    def test_a_custom_focus_is_the_files_own_part(self):
+        png = corners_png(80, 60, UPRIGHT[1])
+        for number, (at, color) in enumerate((
+                ("4,3,30,20", RED), ("45,5,30,20", GREEN), ("0,35,40,20", BLUE),
+                ("42,32,38,28", WHITE))):
+            name = f"focus{number}.png"
+            self.upload(name, (png, name), customCoordinates=at,
+                        useUniqueFileName="false")
+            for steps in ("w-12,h-8,fo-custom", "w-12,h-8,fo-custom,bl-1",
+                          "fo-custom", "w-10,h-6,fo-custom,cm-extract"):
+                with self.subTest(at, steps=steps):
+                    response = self.get(f"{name}?tr={steps}")
+                    self.assert_corners(response, [color] * 4)
+            # without it the middle of all four is kept
+            self.assert_corners(self.get(f"{name}?tr=w-12,h-8"), UPRIGHT[1])
+        self.upload("spot.png", (png, "spot.png"), useUniqueFileName="false")
+        self.assert_corners(self.get("spot.png?tr=w-12,h-8,fo-custom"),
+                            UPRIGHT[1])
+
+    def test_what_is_known_is_not_sent_again(self):
+        self.image("known.png", 300, 200)
+        for steps, headers, vary in (
+                ("w-30", {}, None),
+                ("w-31,f-auto", {"Accept": "image/webp,*/*"}, "Accept"),
+                ("w-33,dpr-auto", {"Sec-CH-DPR": "2"}, "Sec-CH-DPR, DPR")):
+            first = self.get(f"known.png?tr={steps}", headers)
+            self.assertEqual((first.status, first["Vary"]), (200, vary))
+            for condition, status in (
+                    (first["ETag"], 304), ("W/" + first["ETag"], 304),
+                    ('"a", ' + first["ETag"], 304), ("*", 304),
+                    ('"a"', 200)):
+                with self.subTest(steps, condition=condition):
+                    again = self.get(f"known.png?tr={steps}", {
+                        **headers, "If-None-Match": condition})
+                    self.assertEqual(again.status, status, again)
+                    self.assertEqual(again.body,
+                                     b"" if status == 304 else first.body)
+                    for field in ("ETag", "Vary", "Cache-Control",
+                                  "Last-Modified"):
+                        self.assertEqual(again[field], first[field], field)
+            # another client's picture is another one
+            if vary == "Accept":
+                other = self.get(f"known.png?tr={steps}", {
+                    "If-None-Match": first["ETag"]})
+                self.assertEqual((other.status, other["Vary"]), (200, vary))
 
 
 class ContentTest(PictureTest):
