@@ -7,8 +7,16 @@
 
 #define SHORTCUTS 8192u
 
+/* A source that pictures are made of now. */
+struct making {
+	uint8_t source[DERIVE_SOURCE_BYTES];
+	unsigned n, purges;
+};
+
 struct derive {
 	struct derive_cache *cache;
+	GMutex mutex;       /* of what follows; before the cache's locks */
+	GHashTable *making; /* struct making by its source */
 	struct flights *flights;
 	struct shortcuts *shortcuts;
 	struct derive_renderer renderer;
@@ -29,6 +37,9 @@ int derive_new(struct derive **out, const struct derive_options *options,
 		return -1;
 	struct derive *derive = g_new0(struct derive, 1);
 	derive->cache = cache;
+	g_mutex_init(&derive->mutex);
+	derive->making = g_hash_table_new_full(
+		derive_source_hash, derive_source_equal, NULL, g_free);
 	derive->flights = flights_new(&options->flights, share, derive);
 	derive->shortcuts = shortcuts_new(SHORTCUTS);
 	derive->renderer = options->renderer;
@@ -43,6 +54,8 @@ void derive_free(struct derive *derive)
 	flights_free(derive->flights);
 	shortcuts_free(derive->shortcuts);
 	derive_cache_free(derive->cache);
+	g_hash_table_unref(derive->making);
+	g_mutex_clear(&derive->mutex);
 	g_free(derive);
 }
 
@@ -59,9 +72,48 @@ struct derivative *derive_read(struct derive *derive,
 	return derive_cache_read(derive->cache, key, modified_s);
 }
 
+/* What is being made of it is not kept either. */
 void derive_purge(struct derive *derive, const struct derive_content *source)
 {
+	uint8_t key[DERIVE_SOURCE_BYTES];
+	derive_source(source, key);
+	g_mutex_lock(&derive->mutex);
+	struct making *making = g_hash_table_lookup(derive->making, key);
+	if (making)
+		making->purges++;
+	g_mutex_unlock(&derive->mutex);
 	derive_cache_purge(derive->cache, source);
+}
+
+static void begin_making(struct derive_request *request)
+{
+	struct derive *derive = request->derive;
+	const uint8_t *source = request->key.source;
+	g_mutex_lock(&derive->mutex);
+	struct making *making = g_hash_table_lookup(derive->making, source);
+	if (making == NULL) {
+		making = g_new0(struct making, 1);
+		memcpy(making->source, source, sizeof(making->source));
+		g_hash_table_insert(derive->making, making->source, making);
+	}
+	making->n++;
+	request->purges = making->purges;
+	g_mutex_unlock(&derive->mutex);
+}
+
+/* Keeps it, unless its source was purged meanwhile. */
+static void end_making(const struct derive_request *request,
+		       struct derivative *made)
+{
+	struct derive *derive = request->derive;
+	const uint8_t *source = request->key.source;
+	g_mutex_lock(&derive->mutex);
+	struct making *making = g_hash_table_lookup(derive->making, source);
+	if (made && making->purges == request->purges)
+		derive_cache_put(derive->cache, &request->key, made);
+	if (--making->n == 0)
+		g_hash_table_remove(derive->making, source);
+	g_mutex_unlock(&derive->mutex);
 }
 
 bool derive_recall(struct derive *derive, struct shortcut *out)
@@ -101,8 +153,7 @@ static void on_made(void *user, struct derive_output *out,
 		err = &why;
 	}
 	metric_add(made ? METRIC_DERIVED_MADE : METRIC_DERIVED_FAILED, 1);
-	if (made)
-		derive_cache_put(request->derive->cache, &request->key, made);
+	end_making(request, made);
 	finish(request, made, err);
 	derivative_unref(made);
 }
@@ -139,9 +190,11 @@ int derive_make(struct derive *derive, struct derive_request *request,
 	if (first == 0 || is_there_by_now(derive, request))
 		return 0;
 	metric_add(METRIC_DERIVED_MISSES, 1);
+	begin_making(request);
 	flight_set_work(derive->flights, &request->waiter.key, &request->job);
 	if (renderer->render(renderer->user, &request->job, &why) < 0) {
 		metric_add(METRIC_DERIVED_FAILED, 1);
+		end_making(request, NULL);
 		finish(request, NULL, &why);
 	}
 	return 0;

@@ -76,7 +76,8 @@ struct derive_request {
 	struct flight_waiter waiter; /* but for the key */
 	struct derive_job job;       /* but for done and user */
 	int64_t modified_s;          /* of the source */
-	struct derive *derive;       /* the module's own */
+	struct derive *derive;       /* the module's own, as what follows */
+	unsigned purges;             /* of the source when it was begun */
 };
 
 /* Makes it, or waits for who does. Does not block. 0: waiter.done is called

@@ -443,6 +443,29 @@ static void what_is_purged_is_made_again(void **state)
 	assert_null(derive_read(derive, &client.request.key, MODIFIED_S));
 }
 
+static void what_is_purged_while_it_is_made_is_not_kept(void **state)
+{
+	(void)state;
+	struct client clients[4];
+	const struct derive_content source = {.store = 1, .blob_id = 5};
+	assert_int_equal(ask(&clients[0], 1, "a"), 0);
+	derive_purge(derive, &source);
+	/* of what comes behind it nothing is lost */
+	assert_int_equal(ask(&clients[1], 1, "b"), 0);
+	while (answer_one(ERR_NONE))
+		continue;
+	assert_got(&clients[0]);
+	assert_got(&clients[1]);
+	assert_int_equal(n_asked, 2);
+	assert_int_equal(ask(&clients[2], 1, "a"), 0);
+	answer_one(ERR_NONE);
+	assert_got(&clients[2]);
+	assert_int_equal(n_asked, 3);
+	assert_int_equal(ask(&clients[3], 1, "b"), 0);
+	assert_got(&clients[3]);
+	assert_int_equal(n_asked, 3);
+}
+
 static void a_url_that_is_known_needs_no_plan(void **state)
 {
 	(void)state;
@@ -545,6 +568,7 @@ int main(void)
 		TEST(without_a_renderer_nothing_is_made),
 		TEST(whoever_was_told_may_be_gone),
 		TEST(what_is_purged_is_made_again),
+		TEST(what_is_purged_while_it_is_made_is_not_kept),
 		TEST(a_url_that_is_known_needs_no_plan),
 		TEST(shortcuts_have_a_bound),
 		TEST(many_threads_ask_at_once),
