@@ -14,6 +14,7 @@
 
 #include <curl/curl.h>
 #include <glib.h>
+#include <locale.h>
 
 #define RATE_WINDOW_MS 10000
 #define MS_US 1000
@@ -25,6 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
 struct fetcher {
 	struct fetch_options options;
 	const struct guard *guard;
+	/* In which a thread fetches: the names of hosts are UTF-8, which
+	 * libidn2 asks the locale about. (locale_t)0: there is none, and then
+	 * those of other alphabets do not work. */
+	locale_t utf8;
 	_Atomic int64_t stop_at; /* monotonic microseconds */
 };
 
@@ -61,6 +66,7 @@ int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 	struct fetcher *fetcher = g_new0(struct fetcher, 1);
 	fetcher->options = *options;
 	fetcher->guard = guard;
+	fetcher->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	fetcher->stop_at = INT64_MAX;
 	if (fetcher->options.rate_window_ms == 0)
 		fetcher->options.rate_window_ms = RATE_WINDOW_MS;
@@ -75,6 +81,8 @@ void fetcher_stop(struct fetcher *fetcher, unsigned grace_ms)
 
 void fetcher_free(struct fetcher *fetcher)
 {
+	if (fetcher->utf8)
+		freelocale(fetcher->utf8);
 	g_free(fetcher);
 }
 
@@ -520,7 +528,9 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 		return err_set(err, ERR_INTERNAL, "libcurl does not start");
 	if (parse_url(target->arena, parsed, url, err) < 0)
 		return -1;
+	locale_t before = uselocale(fetcher->utf8);
 	int result = follow(&t, multi, parsed, target->arena);
+	uselocale(before);
 	decoder_free(t.decoder);
 	out->status = (unsigned)t.status;
 	if (result == 0)

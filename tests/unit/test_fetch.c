@@ -460,8 +460,16 @@ static void refused_addresses_get_no_connection(void **state)
 {
 	(void)state;
 	static const char *const hosts[] = {
-		"127.0.0.2",    "[::1]",      "0.0.0.0", "[::ffff:127.0.0.2]",
-		"0x7f.2",       "2130706434", "[::]",    "[64:ff9b::127.0.0.1]",
+		"127.0.0.2",
+		"\xef\xbc\x91"
+		"27.0.0.2",
+		"[::1]",
+		"0.0.0.0",
+		"[::ffff:127.0.0.2]",
+		"0x7f.2",
+		"2130706434",
+		"[::]",
+		"[64:ff9b::127.0.0.1]",
 		"017700000002",
 	};
 	unsigned before = requests_seen();
@@ -478,7 +486,14 @@ static void other_spellings_of_an_allowed_address_work(void **state)
 {
 	(void)state;
 	static const char *const hosts[] = {"127.1", "2130706433", "0x7f000001",
-					    "localhost", "[::ffff:127.0.0.1]"};
+					    "localhost", "[::ffff:127.0.0.1]",
+					    /* of other alphabets */
+					    "\xef\xbc\x91"
+					    "27.0.0.1",
+					    "127\xe3\x80\x82"
+					    "0.0.1",
+					    "%EF%BC%91"
+					    "27.0.0.1"};
 	for (size_t i = 0; i < COUNT(hosts); i++) {
 		struct outcome o =
 			fetch_with(NULL, url_of(hosts[i], "/plain.txt"));
