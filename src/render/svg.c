@@ -14,6 +14,7 @@
 #define STEPS_MAX 1000000 /* of counting */
 #define NOTHING UINT32_MAX
 #define MUCH (SVG_ELEMENTS_MAX + 1u)
+#define PRIMITIVE 100u /* what a filter's primitive takes, in elements */
 
 /* With all within, and all that is used. */
 struct cost {
@@ -26,6 +27,7 @@ struct element {
 	uint32_t first_child, next; /* NOTHING: none */
 	uint32_t first_use;         /* of uses */
 	uint32_t vertices;          /* at most */
+	uint32_t weight;            /* what it takes alone, in elements */
 	struct cost cost;
 	bool is_open;     /* being counted */
 	bool is_gradient; /* costs the same however often it is used */
@@ -148,6 +150,34 @@ static uint32_t count_vertices(const char *numbers)
 	return MIN(n, MUCH);
 }
 
+/* What a primitive of a filter takes for each pixel, from the attribute that it
+ * grows with: octaves of noise, pixels that others spread to, and those of a
+ * kernel. 0: it does not. */
+static double work_of(const char *tag, const char *name, const char *value)
+{
+	char *end;
+	double first = g_ascii_strtod(value, &end);
+	end += strspn(end, " \t\n\r,");
+	double second = *end ? g_ascii_strtod(end, NULL) : first;
+	if (!strcmp(tag, "feTurbulence") && !strcmp(name, "numOctaves"))
+		return 10 * first;
+	if (!strcmp(tag, "feMorphology") && !strcmp(name, "radius"))
+		return 10 * (1 + MAX(first, second));
+	if (!strcmp(tag, "feConvolveMatrix") && !strcmp(name, "order"))
+		return first * second;
+	return 0;
+}
+
+static uint32_t weigh(const char *tag, const char **attributes)
+{
+	double work = 1;
+	if (!g_str_has_prefix(tag, "fe"))
+		return 1;
+	for (; attributes[0]; attributes += 2)
+		work = MAX(work, work_of(tag, attributes[0], attributes[1]));
+	return work < MUCH / PRIMITIVE ? (uint32_t)(work * PRIMITIVE) : MUCH;
+}
+
 static void add_attributes(struct drawing *d, const char *tag,
 			   const char **attributes)
 {
@@ -188,6 +218,7 @@ static void open_element(void *user, const char *name, const char **attributes)
 				: element_at(d, d->here)->first_child,
 		.first_use = NOTHING,
 		.vertices = 2, /* of a line */
+		.weight = weigh(tag, attributes),
 		.is_gradient = g_str_has_suffix(tag, "Gradient"),
 	};
 	if (i >= SVG_ELEMENTS_MAX || ++d->nested > NEST_MAX) {
@@ -268,7 +299,7 @@ static struct cost cost_of(struct drawing *d, uint32_t i, unsigned nested)
 {
 	static const struct cost much = {MUCH, MUCH, MUCH}, nothing = {0};
 	struct element *element = element_at(d, i);
-	struct cost cost = {1, 1, element->vertices};
+	struct cost cost = {element->weight, 1, element->vertices};
 	if (element->is_gradient)
 		return cost;
 	if (element->cost.elements)

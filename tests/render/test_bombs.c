@@ -332,6 +332,47 @@ static void drawings_use_things_so_often(void **state)
 	}
 }
 
+/* Each takes longer than a render may for a megapixel. */
+static void filters_cannot_be_endless(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *primitive;
+		unsigned times;
+		uint32_t status;
+	} rows[] = {
+		{"<feTurbulence baseFrequency='.1' numOctaves='5000'/>", 1,
+		 RENDER_TOO_LARGE},
+		{"<feTurbulence baseFrequency='.1' numOctaves='8'/>", 20,
+		 RENDER_TOO_LARGE},
+		{"<feTurbulence baseFrequency='.1' numOctaves='1e99'/>", 1,
+		 RENDER_TOO_LARGE},
+		{"<feMorphology operator='dilate' radius='1 999'/>", 1,
+		 RENDER_TOO_LARGE},
+		{"<feConvolveMatrix order='40' kernelMatrix='1'/>", 1,
+		 RENDER_TOO_LARGE},
+		{"<feOffset dx='1'/>", 1001, RENDER_TOO_LARGE},
+		/* what drawings have */
+		{"<feTurbulence baseFrequency='.1' numOctaves='8'/>", 2,
+		 RENDER_OK},
+		{"<feMorphology operator='dilate' radius='2'/>", 5, RENDER_OK},
+		{"<feGaussianBlur stdDeviation='3'/><feOffset dx='1'/>", 50,
+		 RENDER_OK},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autoptr(GString) svg = g_string_new(
+			"<svg xmlns='http://www.w3.org/2000/svg' width='9' "
+			"height='9'><filter id='f'>");
+		for (unsigned k = 0; k < rows[i].times; k++)
+			g_string_append(svg, rows[i].primitive);
+		g_string_append(svg, "</filter><rect width='9' height='9' "
+				     "filter='url(#f)'/></svg>");
+		if (status_of("", svg) != rows[i].status)
+			fail_msg("%s: not %u", rows[i].primitive,
+				 rows[i].status);
+	}
+}
+
 static void drawings_may_use_things(void **state)
 {
 	(void)state;
@@ -419,6 +460,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(many_frames_are_too_many),
 		cmocka_unit_test(drawings_cannot_be_endless),
 		cmocka_unit_test(drawings_use_things_so_often),
+		cmocka_unit_test(filters_cannot_be_endless),
 		cmocka_unit_test(drawings_may_use_things),
 		cmocka_unit_test(broken_files_break_nothing),
 		cmocka_unit_test(requests_without_sense_are_refused),
