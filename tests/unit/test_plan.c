@@ -84,6 +84,9 @@ static void texts_have_one_spelling(void **state)
 		    "image(page=2)|encode(format=webp)");
 }
 
+#define TEN_ONES "1:1:1:1:1:1:1:1:1:1:"
+_Static_assert(IMAGE_LIST_MAX == 64, "a list of 65 is one too long");
+
 static void what_is_no_plan_is_refused(void **state)
 {
 	(void)state;
@@ -115,7 +118,8 @@ static void what_is_no_plan_is_refused(void **state)
 		"border(color=#fff)",
 		"border(color=ff00ff00)",
 		"border(color=#ff00ff0g)",
-		"round(radius=1:2:3:4:5:6:7:8:9)",
+		"round(radius=" TEN_ONES TEN_ONES TEN_ONES TEN_ONES TEN_ONES
+			TEN_ONES "1:1:1:1:1)", /* IMAGE_LIST_MAX + 1 */
 		"round(radius=)",
 		"encode|blur",
 		"encode|encode",
