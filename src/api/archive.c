@@ -59,11 +59,15 @@ static int open_file(void *user, size_t i, bool may_wait,
 	return 0;
 }
 
-static void close_file(void *user, size_t i, uint64_t used)
+static void close_file(void *user, size_t i, uint64_t used, bool failed)
 {
 	struct packing *packing = user;
 	const struct file *file = &packing->entry->file;
 	(void)i;
+	if (failed)
+		log_error("request %s: a file of its archive cannot be read "
+			  "to its end",
+			  packing->rq->id);
 	if (packing->archive.counts && used)
 		usage_add_bandwidth(packing->rq->services->library,
 				    file->account_id, used);

@@ -68,7 +68,8 @@ static char *next(struct zip *zip)
 
 static void close_member(struct zip *zip)
 {
-	zip->files.close(zip->files.user, zip->at, zip->done);
+	zip->files.close(zip->files.user, zip->at, zip->done,
+			 zip->last == STEP_FAILED);
 	zip->open = NULL;
 	zip->begun = false;
 	zip->done = 0;

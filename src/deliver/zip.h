@@ -30,8 +30,8 @@ struct zip_files {
 	 * -1: it cannot be had any more, nor can the archive. */
 	int (*open)(void *user, size_t i, bool may_wait,
 		    const struct content **out);
-	/* used: bytes of it that were read. */
-	void (*close)(void *user, size_t i, uint64_t used);
+	/* used: bytes of it that were read; failed: the next one cannot be. */
+	void (*close)(void *user, size_t i, uint64_t used, bool failed);
 	void *user;
 };
 

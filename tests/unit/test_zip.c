@@ -25,6 +25,7 @@ struct fake {
 	bool slow;  /* only without waiting is there nothing */
 	bool gone;  /* it cannot be opened */
 	bool other; /* it has got another size */
+	bool failed;
 };
 
 #define FAKES_MAX 1001
@@ -59,12 +60,13 @@ static int fake_open(void *user, size_t i, bool may_wait,
 	return 0;
 }
 
-static void fake_close(void *user, size_t i, uint64_t used)
+static void fake_close(void *user, size_t i, uint64_t used, bool failed)
 {
 	struct world *w = user;
 	w->open--;
 	w->fakes[i].closed++;
 	w->fakes[i].used = used;
+	w->fakes[i].failed = failed;
 }
 
 static int set_up(void **state)
@@ -540,6 +542,8 @@ static void what_cannot_be_had_any_more_ends_the_archive(void **state)
 		assert_int_equal(w->end, HTTP_PULL_FAILED);
 		assert_true(w->length < w->content.size);
 		assert_int_equal(fake->opened, fake->closed);
+		assert_int_equal(fake->failed, fake->opened > 0);
+		assert_false(w->fakes[0].failed);
 		assert_int_equal(w->fakes[2].opened, 0);
 		close(fake->content.fd);
 		memset(w->fakes, 0, sizeof(w->fakes));
@@ -556,6 +560,7 @@ static void a_stop_in_the_middle_closes_what_is_open(void **state)
 	assert_int_equal(fake->opened, 1);
 	assert_int_equal(fake->closed, 1);
 	assert_true(fake->used > 0 && fake->used < 1000000);
+	assert_false(fake->failed);
 }
 
 static struct str tag_after(struct world *w,

@@ -14,7 +14,7 @@ import samples
 from apis import (api_key, filestack_store, jigsawstack_read,
                   jigsawstack_upload)
 from filestack_cdn import CdnTest
-from harness import cool_blobs, open_files, wait_until
+from harness import blob_files, cool_blobs, open_files, wait_until
 from rawhttp import Connection, ProtocolError, build, form
 
 MIB = 1 << 20
@@ -188,6 +188,17 @@ class ZipTest(CdnTest):
         connection = self.open_archive(f"/zip/[{handle}]")
         filestack_store(self.server, b"another", path="/turn/t.bin")
         self.assert_archive(connection.read(), ("t.bin", data))
+
+    def test_a_file_that_cannot_be_read_cuts_it_and_is_told(self):
+        handle = self.store(samples.noise(777_777), "short.bin")
+        self.assertEqual(self.get("/" + handle).status, 200)
+        for name in blob_files(self.server):
+            path = os.path.join(self.server.data, "blobs", name)
+            if os.path.getsize(path) == 777_777:
+                os.truncate(path, 300_000)
+        with self.assertRaisesRegex(ProtocolError, "body cut"):
+            self.zip(handle)
+        self.assertTrue(self.server.logged("archive cannot be read"))
 
     def anonymous(self):
         """KiB that belong to the process alone and to no file."""
