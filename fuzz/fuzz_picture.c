@@ -3,6 +3,7 @@
  * Pictures by plans: a plan up to the first line feed, then an image. What
  * comes out can be opened, and is as large as it says.
  */
+#include "render/document/vector.h"
 #include "render/picture/encode.h"
 
 #include <glib.h>
@@ -47,14 +48,22 @@ static bool is_small(const struct picture_job *job)
 	return small;
 }
 
+/* A document has points, and no format of images. */
 static void check(const struct encoded *encoded)
 {
 	struct source source;
+	if (encoded->format == RENDER_HTML) {
+		g_assert(str_starts(encoded->bytes, STR("<!DOCTYPE html>")) &&
+			 str_is_utf8(encoded->bytes));
+		return;
+	}
 	int fd = file_of(encoded->bytes);
 	g_assert(source_open_picture(&source, fd, encoded->bytes.n, NULL) == 0);
-	g_assert(source_format(&source) == encoded->format &&
-		 source.image->Xsize == (int)encoded->width &&
-		 source.image->Ysize == (int)encoded->height);
+	g_assert(encoded->format == RENDER_PDF
+			 ? source_is(&source, "pdfload")
+			 : source_format(&source) == encoded->format &&
+				   source.image->Xsize == (int)encoded->width &&
+				   source.image->Ysize == (int)encoded->height);
 	source_close(&source);
 	close(fd);
 }
@@ -64,8 +73,10 @@ static void follow(struct picture_job *job)
 	struct picture picture = {.job = job};
 	struct encoded encoded = {0};
 	struct err err;
-	int result = picture_follow(&picture, job->plan, &err);
-	if (result == 0)
+	bool copies = vector_is_wanted(job);
+	int result = copies ? vector_render(job, &encoded, &err)
+			    : picture_follow(&picture, job->plan, &err);
+	if (result == 0 && !copies)
 		result = encode_picture(&picture, job->plan->last, &encoded,
 					&err);
 	picture_close(&picture);
