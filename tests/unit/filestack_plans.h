@@ -48,6 +48,7 @@ static const struct {
 	/* rotate, flip */
 	{"rotate=deg:90", "turn(angle=90,background=#ffffffff)|encode"},
 	{"rotate=d:18,b:7CFC00FF", "turn(angle=18,background=#7cfc00ff)|encode"},
+	{"rotate=deg:18,color:black", "turn(angle=18,background=#000000ff)|encode"},
 	{"rotate=deg:-90", "turn(angle=270,background=#ffffffff)|encode"},
 	{"rotate=deg:450", "turn(angle=90,background=#ffffffff)|encode"},
 	{"rotate=deg:exif", "encode"},
@@ -94,6 +95,7 @@ static const struct {
 	{"pixelate=a:1", "pixelate|encode"},
 	{"pixelate=amount:60", "pixelate(size=60)|encode"},
 	{"oil_paint", "oil|encode"},
+	{"oilpaint/polarid/enchance", "oil|polaroid(color=#fffafaff)|contrast|gamma(least=0.8,most=1.25)|encode"},
 	{"oil_paint=amount:10", "oil(radius=10)|encode"},
 	{"partial_blur=objects:[[10,20,30,40]]", "redact(region=10:20:30:40,feather=4)|encode"},
 	{"partial_blur=a:5,o:[[1,2,3,4],[5,6,7,8]],t:oval,l:0", "redact(amount=5,region=1:2:3:4:5:6:7:8,shape=oval)|encode"},

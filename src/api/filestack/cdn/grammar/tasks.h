@@ -58,7 +58,7 @@ enum cdn_type {
 #define CDN_PARAMS_ROTATE(P)                                                   \
 	P(ROTATE, DEG, "deg", "d", ANGLE, -360, 360, "exif", "0", "clockwise; exif: a picture that is upright, as all are that are made")\
 	P(ROTATE, EXIF, "exif", "e", FLAG, 0, 1, "", "", "accepted: a picture that is made is upright")\
-	P(ROTATE, BACKGROUND, "background", "b", COLOR, 0, 0, "", "FFFFFFFF", "of the corners")
+	P(ROTATE, BACKGROUND, "background", "b color", COLOR, 0, 0, "", "FFFFFFFF", "of the corners")
 
 #define CDN_PARAMS_FLIP(P)
 #define CDN_PARAMS_FLOP(P)
@@ -298,7 +298,7 @@ enum cdn_type {
 	T(SEPIA, "sepia", "", EFFECT, "")                                      \
 	T(MODULATE, "modulate", "", EFFECT, "")                                \
 	T(PIXELATE, "pixelate", "", EFFECT, "")                                \
-	T(OIL_PAINT, "oil_paint", "", EFFECT, "")                              \
+	T(OIL_PAINT, "oil_paint", "oilpaint", EFFECT, "")                              \
 	T(PARTIAL_BLUR, "partial_blur", "", EFFECT, "parts of the picture")    \
 	T(PARTIAL_PIXELATE, "partial_pixelate", "", EFFECT, "parts of the picture")\
 	T(BLUR_FACES, "blur_faces", "", EFFECT, "without a detector of faces: hides what draws the eye, which may be something else")\
@@ -309,7 +309,7 @@ enum cdn_type {
 	T(BORDER, "border", "", FRAME, "")                                     \
 	T(SHADOW, "shadow", "", FRAME, "the picture grows by it")              \
 	T(VIGNETTE, "vignette", "", FRAME, "all but an ellipse fades away")    \
-	T(POLAROID, "polaroid", "", FRAME, "in a frame, bent a little")        \
+	T(POLAROID, "polaroid", "polarid", FRAME, "in a frame, bent a little")        \
 	T(TORN_EDGES, "torn_edges", "", FRAME, "the same for the same picture")\
 	T(WATERMARK, "watermark", "", SEVERAL, "another picture laid over")    \
 	T(COLLAGE, "collage", "", SEVERAL, "pictures beside each other")       \
@@ -334,7 +334,7 @@ enum cdn_type {
 
 #define CDN_NOT_DONE(T)                                                        \
 	T(TAGS, "tags", "", REFUSED, "takes a model, which is not offered here")\
-	T(SFW, "sfw", "", REFUSED, "takes a model, which is not offered here") \
+	T(SFW, "sfw", "swf", REFUSED, "takes a model, which is not offered here") \
 	T(CAPTION, "caption", "", REFUSED, "takes a model, which is not offered here")\
 	T(OCR, "ocr", "", REFUSED, "takes a model, which is not offered here") \
 	T(COPYRIGHT, "copyright", "", REFUSED, "takes a model, which is not offered here")\
