@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The steps that uploads of all dialects share, with stand-ins for the remote
- * host, the renderer and the library: src/api/upload.h.
+ * host, the renderer and the library: src/api/upload.h, upload_made.h.
  */
 #include "api/upload.h"
+#include "api/upload_made.h"
 #include "store_fixture.h"
 #include "unit.h"
 
 #include "image/renderers.h"
 #include "ingest/sniff.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define ODD "\x01\x02 nothing known"
 #define PNG "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
@@ -72,6 +76,30 @@ int renderers_inspect(struct renderers *renderers,
 		done(user, NULL, &why);
 	else
 		done(user, &info, NULL);
+	return 0;
+}
+
+static enum err_code render_fails; /* ERR_NONE: no */
+
+/* The picture is of six bytes. */
+int renderers_render(struct renderers *renderers,
+		     const struct image_render *what, image_picture_done *done,
+		     void *user, struct err *err)
+{
+	struct image_picture picture = {.type = "image/webp", .size = 6};
+	struct err why;
+	(void)renderers, (void)err;
+	assert_str(what->plan, STR("a plan"));
+	assert_int_equal(what->n_contents, 1);
+	err_set(&why, render_fails, "No picture.");
+	if (render_fails) {
+		done(user, NULL, &why);
+		return 0;
+	}
+	picture.fd = memfd_create("picture", MFD_CLOEXEC);
+	assert_int_equal(write(picture.fd, "pixels", 6), 6);
+	done(user, &picture, NULL);
+	assert_int_equal(picture.fd, -1); /* taken */
 	return 0;
 }
 
@@ -157,7 +185,7 @@ static int begin(void **state)
 	struct world *w = &world;
 	memset(w, 0, sizeof(*w));
 	slow_full = fetch_fails = false;
-	inspect_fails = cannot_ask = ERR_NONE;
+	inspect_fails = cannot_ask = render_fails = ERR_NONE;
 	inspected = 0;
 	arena_init(&w->x.arena);
 	w->services.renderers = (struct renderers *)w; /* only passed on */
@@ -413,6 +441,105 @@ static void base_names_are_the_last_segment_or_nothing(void **state)
 			   str_of(rows[i].base));
 }
 
+/* What is stored though nobody has sent it. */
+
+static int take(struct world *w, struct str text, bool base64)
+{
+	const struct upload_bytes bytes = {
+		.fd = -1, .bytes = text, .size = text.n, .base64 = base64};
+	return upload_take(&w->rq, &bytes, &w->err);
+}
+
+static void bytes_take_the_place_of_a_body(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(take(w, STR("123456"), false), 0);
+	assert_str(store_sink_bytes(w->intake.file), STR("123456"));
+	assert_int_equal(take(w, STR("MTIz"), true), 0);
+	assert_str(store_sink_bytes(w->intake.file), STR("123"));
+	assert_int_equal(take(w, STR(""), true), 0);
+	assert_int_equal(store_sink_size(w->intake.file), 0);
+	w->rq.on_loop = true;
+	assert_int_equal(take(w, STR("1"), false), HANDLE_LATER);
+}
+
+static void bytes_that_cannot_be_taken_leave_the_body(void **state)
+{
+	static const struct {
+		struct str text;
+		bool base64;
+		enum err_code code;
+	} rows[] = {
+		{{"1234567", 7}, false, ERR_TOO_LARGE},
+		{{"MTIzNDU2Nzg=", 12}, true, ERR_TOO_LARGE},
+		{{"a b!", 4}, true, ERR_INVALID},
+		{{"MTIzN", 5}, true, ERR_INVALID},
+	};
+	struct world *w = *state;
+	struct store_sink *body = sink_of(STR("body"));
+	w->intake.file = body;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(take(w, rows[i].text, rows[i].base64), -1);
+		assert_int_equal(w->err.code, rows[i].code);
+		assert_ptr_equal(w->intake.file, body);
+	}
+}
+
+static unsigned went_on;
+
+static int go_on(struct request *rq, void *user, struct err *err)
+{
+	(void)err;
+	assert_ptr_equal(user, &went_on);
+	assert_str(store_sink_bytes(rq->intake->file), STR("pixels"));
+	went_on++;
+	return 0;
+}
+
+static int make_picture(struct world *w, struct upload_making *making)
+{
+	static const struct image_content content = {-1, {"x", 1}};
+	static const struct account account;
+	w->rq.account = &account;
+	*making = (struct upload_making){
+		.plan = STR("a plan"),
+		.contents = &content,
+		.n_contents = 1,
+		.next = go_on,
+		.user = &went_on,
+	};
+	resumed = went_on = 0;
+	assert_int_equal(upload_make(&w->rq, making, &w->err), HANDLE_PENDING);
+	assert_int_equal(resumed, 1);
+	return w->rq.resume(&w->rq, &w->err);
+}
+
+static void a_picture_is_made_to_be_stored(void **state)
+{
+	struct world *w = *state;
+	struct upload_making making;
+	w->rq.on_loop = true;
+	assert_int_equal(make_picture(w, &making), HANDLE_LATER);
+	w->rq.on_loop = false;
+	assert_int_equal(w->rq.resume(&w->rq, &w->err), 0);
+	assert_int_equal(went_on, 1);
+	assert_str(making.type, STR("image/webp"));
+}
+
+static void
+a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
+{
+	struct world *w = *state;
+	struct upload_making making;
+	render_fails = ERR_TIMEOUT;
+	assert_int_equal(make_picture(w, &making), -1);
+	assert_int_equal(w->err.code, ERR_BUSY);
+	render_fails = ERR_INVALID;
+	assert_int_equal(make_picture(w, &making), -1);
+	assert_int_equal(w->err.code, ERR_INVALID);
+	assert_int_equal(went_on, 0);
+}
+
 static int open_store(void **state)
 {
 	struct err err;
@@ -442,6 +569,10 @@ int main(void)
 		TEST(image_that_nobody_has_time_for_is_refused),
 		TEST(unique_paths_carry_folder_and_id),
 		TEST(base_names_are_the_last_segment_or_nothing),
+		TEST(bytes_take_the_place_of_a_body),
+		TEST(bytes_that_cannot_be_taken_leave_the_body),
+		TEST(a_picture_is_made_to_be_stored),
+		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
 	};
 	return cmocka_run_group_tests(tests, open_store, close_store);
 }

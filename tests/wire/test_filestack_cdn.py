@@ -5,6 +5,7 @@ import urllib.parse
 import samples
 from apis import assert_file, basic, doors, query
 from filestack_cdn import JPEG, PNG, CdnTest
+from harness import wait_until
 from pictures import describe, flat_png
 from rawhttp import request
 from tenants import add_account, add_key
@@ -389,6 +390,55 @@ class ManyTest(CdnTest):
                 connection.close()
         self.assert_picture(self.get(f"/resize=width:32/{handle}"), "png",
                             (32, 32))
+
+    def test_whoever_waits_for_a_slow_host_may_go(self):
+        origin, key = self.origin(), self.server.public
+        url = origin.hang("/slow.png")
+        with self.nothing_left():
+            for _ in range(3):
+                connection = self.server.connect()
+                connection.send(f"GET /{key}/flip/{url} HTTP/1.1\r\n"
+                                f"Host: x\r\n\r\n".encode())
+                self.assertTrue(wait_until(lambda: origin.seen))
+                connection.close()
+        self.assert_picture(self.get(f"/resize=width:32/{self.store()}"),
+                            *SMALL)
+
+    def test_a_body_is_not_looked_at(self):
+        path = f"/resize=width:32/{self.store()}"
+        for headers, body in (({}, bytes(300_000)),
+                              ({"Content-Type": "application/json"}, b"{"),
+                              ({"Transfer-Encoding": "chunked"}, b"0\r\n\r\n")):
+            response = self.get(path, headers, "POST", body)
+            self.assert_picture(response, *SMALL)
+
+    def test_a_picture_of_itself_in_itself(self):
+        handle, key = self.store(), self.server.public
+        own = f"http://{self.server.authority}"
+        for path, statuses in (
+                (f"/watermark=file:{handle}/{handle}", (200,)),
+                (f"/collage=files:[{','.join([handle] * 31)}],width:64,"
+                 f"height:48/{handle}", (200, 400)),
+                (f"/collage=files:[{','.join([handle] * 300)}],width:64,"
+                 f"height:48/{handle}", (400, 413)),
+                (f"/{key}/flip/{own}/{key}/flip/{own}/{key}/flip/{own}/{key}/"
+                 f"flip/{own}/{key}/flip/{handle}", (400,)),
+                (f"/fallback=handle:{handle[::-1]}/{handle[::-1]}", (404,))):
+            with self.subTest(path[:60]):
+                response = self.get(path)
+                self.assertIn(response.status, statuses, response)
+
+    def test_bytes_that_are_no_text_are_refused(self):
+        handle = self.store()
+        for part in ("%ff", "%00", "%e4%f6", "%"):
+            for path in (f"/resize=width:{part}/{handle}",
+                         f"/{part}/{handle}", f"/flip/{part}",
+                         f"/watermark=file:{part}/{handle}",
+                         f"/{self.server.public}/flip/src://a/{part}",
+                         f"/{self.server.public}/flip/http://{part}/",
+                         f"/fallback=handle:{part}/{handle[::-1]}"):
+                with self.subTest(path):
+                    self.assertIn(self.get(path).status, (400, 403, 404))
 
     def test_basic_credentials_that_are_wrong_are_refused(self):
         handle = self.store()

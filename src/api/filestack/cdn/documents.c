@@ -40,20 +40,10 @@ static int failed(struct err *err)
 	return -1;
 }
 
-/* A PDF of a document has all its pages, that of an image is drawn. */
-static void choose_answer(struct request *rq, const struct file *file)
-{
-	struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
-	if (wanted->answer == CDN_PICTURE && wanted->keeps_pages &&
-	    !sniff_is_image(file->type))
-		wanted->answer = CDN_DOCUMENT;
-}
-
 int cdn_convert(struct request *rq, struct hot_entry **entry, struct err *err)
 {
 	const struct cdn_document *said = &cdn_wish_of(rq)->wanted.document;
 	struct hot_entry *source = *entry;
-	choose_answer(rq, &source->file);
 	const struct convert_wish wish = {
 		.format = format_for(rq, &source->file),
 		.pageformat = said->pageformat,
