@@ -112,7 +112,7 @@ class ConvertTest(CdnTest):
         self.assertEqual(response.body, PNG)
 
     def test_one_that_takes_too_long_is_no_fault_of_the_clients(self):
-        with Server(**self.options, convert_timeout="300ms") as server:
+        with Server(**self.options, convert_timeout="2s") as server:
             handle = filestack_store(server, form(
                 ("f", "slow", "a.txt"))).json()["handle"]
             instead = filestack_store(server, form(

@@ -226,24 +226,7 @@ class RemoteTest(UrlTest):
         self.assert_said(self.of(url), 400)
         self.assertEqual(origin.seen, [])
 
-    # Who waits
-
-    def test_one_accounts_slow_origins_are_its_own(self):
-        origin = self.origin()
-        _, other = add_account(self.server, "victim")
-        threads = [threading.Thread(target=self.of, args=(
-            origin.hang(f"/{n}"),), kwargs={"timeout": 60})
-            for n in range(8)]
-        for thread in threads:
-            thread.start()
-        wait_until(lambda: len(origin.seen) >= 3)
-        for number in range(4):
-            page = Page(origin, f"/quick{number}.png")
-            self.assert_picture(self.of(page.url, key=other), *SMALL)
-        self.assertEqual(len(origin.seen), 3 + 4)
-        origin.ended.set()
-        for thread in threads:
-            thread.join()
+    # What is left
 
     def test_a_large_copy_leaves_nothing_behind(self):
         large = samples.png(64, 48) + bytes(100_000)
@@ -251,7 +234,8 @@ class RemoteTest(UrlTest):
                     **{"Cache-Control": "max-age=99"})
         self.assert_picture(self.of(page.url), *SMALL)
         self.assert_picture(self.of(page.url, "flip"), "png", (64, 48))
-        self.assertEqual(len(staging_files(self.server)), 1)
+        self.assertTrue(wait_until(
+            lambda: len(staging_files(self.server)) == 1))
         self.assertEqual(blob_files(self.server), [])
         self.server.kill9()
         self.server.restart()
@@ -271,9 +255,27 @@ class RemoteTest(UrlTest):
             lambda: len(open_files(self.server)) <= before + 20))
 
 
-class LeavingTest(UrlTest):
+class PatientTest(UrlTest):
     """Origins that would take a minute."""
-    options = {"fetch_head_timeout": "60s", "fetch_timeout": "60s"}
+    options = {"fetch_head_timeout": "60s", "fetch_timeout": "60s",
+               "remote_fetches": "4"}
+
+    def test_one_accounts_slow_origins_are_its_own(self):
+        origin = self.origin()
+        _, other = add_account(self.server, "victim")
+        threads = [threading.Thread(target=self.of, args=(
+            origin.hang(f"/{n}"),), kwargs={"timeout": 60})
+            for n in range(8)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(origin.seen) >= 3)
+        for number in range(4):
+            page = Page(origin, f"/quick{number}.png")
+            self.assert_picture(self.of(page.url, key=other), *SMALL)
+        self.assertEqual(len(origin.seen), 3 + 4)
+        origin.ended.set()
+        for thread in threads:
+            thread.join()
 
     def assert_given_up(self, leave):
         """When the client does that, its origin is left as well."""
