@@ -5,7 +5,7 @@
 #include <math.h>
 
 #define DECIMALS_MAX 6
-#define DIGITS_MAX 12 /* before the point */
+#define DIGITS_MAX 12 /* behind the point that count */
 #define NUMBER_MAX 1e12
 
 static const struct {
@@ -152,12 +152,13 @@ void image_number_write(double number, struct buf *out)
 	buf_add(out, (struct str){text, (size_t)n});
 }
 
-/* Digits in front; how many. */
-static size_t take_digits(struct str *text, double *value)
+/* Digits in front; how many. The first `most` make the value. */
+static size_t take_digits(struct str *text, double *value, size_t most)
 {
 	size_t n = 0;
-	while (n < text->n && text->p[n] >= '0' && text->p[n] <= '9')
-		*value = *value * 10 + (text->p[n++] - '0');
+	for (; n < text->n && text->p[n] >= '0' && text->p[n] <= '9'; n++)
+		if (n < most)
+			*value = *value * 10 + (text->p[n] - '0');
 	*text = str_skip(*text, n);
 	return n;
 }
@@ -171,15 +172,14 @@ bool image_number_parse(struct str text, double *out)
 		return false;
 	if (negative)
 		text = str_skip(text, 1);
-	n = take_digits(&text, &whole);
+	n = take_digits(&text, &whole, SIZE_MAX);
 	if (text.n && text.p[0] == '.') {
 		text = str_skip(text, 1);
-		decimals = take_digits(&text, &fraction);
+		decimals = take_digits(&text, &fraction, DIGITS_MAX);
 	}
-	if (n + decimals == 0 || text.n || n > DIGITS_MAX ||
-	    decimals > DIGITS_MAX)
+	if (n + decimals == 0 || text.n)
 		return false;
-	whole += fraction / pow(10, (double)decimals);
+	whole += fraction / pow(10, (double)MIN(decimals, DIGITS_MAX));
 	*out = negative ? -whole : whole;
 	return whole <= NUMBER_MAX;
 }

@@ -88,7 +88,8 @@ bool image_expression_parse(struct str text, struct image_expression *out);
 
 /* A number in its shortest spelling, at most six decimals. */
 void image_number_write(double number, struct buf *out);
-/* Digits, at most one '.', a sign before; false for anything else. */
+/* Digits, as many as there are, at most one '.', a sign before; false for
+ * anything else, and over 1e12. */
 bool image_number_parse(struct str text, double *out);
 
 #endif

@@ -26,6 +26,8 @@ static const struct {
 	{"resize=w:3,h:2,f:crop,align:center", "resize(width=3,height=2)|encode"},
 	{"resize=w:3,h:2,align:top", "resize(width=3,height=2,fit=inside)|encode"},
 	{"resize=width:300.4", "resize(width=300,fit=inside)|encode"},
+	{"resize=width:609.3333333333334/blur=amount:0.30000000000000004", "resize(width=609,fit=inside)|blur(sigma=0.3)|encode"},
+	{"resize=width:0000000000000000000000000000000300", "resize(width=300,fit=inside)|encode"},
 	{"resize=width:0,height:20", "resize(height=20,fit=inside)|encode"},
 	{"resize=width:0", "file"},
 	{"resize", "file"},

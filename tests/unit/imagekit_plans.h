@@ -21,6 +21,8 @@ static const struct {
 	 "resize(width=300,height=200)|encode"},
 	{"w-609.98",
 	 "resize(width=610)|encode"},
+	{"w-609.9799999999999999",
+	 "resize(width=610)|encode"},
 	{"w-0.4",
 	 "resize(width=[iw 0.4 *])|encode"},
 	{"h-0.4",
