@@ -212,11 +212,11 @@ class ImageLayerTest(LayerTest):
                       useUniqueFileName="false")
             self.assertEqual(self.pixels(target).at(50, 30)[:3], (0, green, 0))
 
-    def test_seven_images_and_no_more(self):
+    def test_thirty_one_images_and_no_more(self):
         layer = "l-image,i-l@@r.png,t-false,l-end"
-        self.assertEqual(self.get("b.png?tr=" + ":".join([layer] * 7)).status,
+        self.assertEqual(self.get("b.png?tr=" + ":".join([layer] * 31)).status,
                          200)
-        self.assertEqual(self.get("b.png?tr=" + ":".join([layer] * 8)).status,
+        self.assertEqual(self.get("b.png?tr=" + ":".join([layer] * 32)).status,
                          400)
 
     def test_a_broken_layer_fails_alone(self):
