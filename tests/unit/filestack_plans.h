@@ -31,6 +31,7 @@ static const struct {
 	{"resize=width:0,height:20", "resize(height=20,fit=inside)|encode"},
 	{"resize=width:0", "file"},
 	{"resize", "file"},
+	{"resize=t:1", "file"},
 	{"resize=fit:crop", "file"},
 	{"resize=width:10001", "resize(width=10000,fit=inside)|encode"},
 	{"resize=width:99999999999999999999999999999999", "resize(width=10000,fit=inside)|encode"},

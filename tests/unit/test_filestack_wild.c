@@ -14,7 +14,6 @@ static const struct {
 	const char *part, *error;
 } refused[] = {
 	{"/resize=/", "no parameters for `resize` task behind its `=`"},
-	{"/resize=t:1/", "invalid parameter `t` for `resize` task"},
 };
 
 static struct str outcome(struct arena *arena, const struct chain *chain,

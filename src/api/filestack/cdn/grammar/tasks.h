@@ -46,7 +46,8 @@ enum cdn_type {
 	P(RESIZE, WIDTH, "width", "w", WHOLE, 0, 10000, "", "", "pixels; with one of both the other follows")\
 	P(RESIZE, HEIGHT, "height", "h", WHOLE, 0, 10000, "", "", "")          \
 	P(RESIZE, FIT, "fit", "f", WORD, 0, 0, "clip crop scale max", "clip", "clip: fits into both; max: and is not enlarged; crop: fills both, the rest is cut off; scale: is distorted")\
-	P(RESIZE, ALIGN, "align", "a", PLACE, 0, 0, "center top bottom left right middle faces", "center", "what `fit:crop` keeps; faces: what draws the eye")
+	P(RESIZE, ALIGN, "align", "a", PLACE, 0, 0, "center top bottom left right middle faces", "center", "what `fit:crop` keeps; faces: what draws the eye")\
+	P(RESIZE, T, "t", "", TEXT, 0, 0, "", "", "accepted: SDKs write it, and no page says what it is")
 
 #define CDN_PARAMS_CROP(P)                                                     \
 	P(CROP, DIM, "dim", "d", NUMBERS, 0, 100000, "x y width height", "", "cuts that part out")\
