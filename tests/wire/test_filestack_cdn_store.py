@@ -190,6 +190,7 @@ class LeftTest(StoreTest):
                 f"GET /{key}/resize=width:{1500 + i}/store/{handle} HTTP/1.1"
                 f"\r\nHost: x\r\n\r\n".encode())
             connection.close()
-        self.stored(f"/{key}/resize=width:32/store/{handle}")
+        path = f"/{key}/resize=width:32/store/{handle}"
+        self.assertTrue(wait_until(lambda: self.get(path).status == 200, 20))
         self.assertTrue(wait_until(
             lambda: not staging_files(self.server)))
