@@ -93,8 +93,13 @@ const pictures = [
 	[{ blackwhite: { threshold: 40 } }, 640, 865],
 	[{ sepia: { tone: 70 } }, 640, 865],
 	[{ negative: true }, 640, 865],
+	[{ pixelate: { amount: 10 } }, 640, 865],
+	[{ oilPaint: { amount: 3 } }, 640, 865],
 	[{ modulate: { brightness: 120, hue: 10, saturation: 80 } }, 640, 865],
 	[{ vignette: { amount: 30, blurmode: 'gaussian' } }, 640, 865],
+	[{ partialBlur: { amount: 5, objects: [[10, 20, 30, 40]] } }, 640, 865],
+	[{ partialPixelate: { objects: [[1, 2, 30, 40], [50, 60, 70, 80]] } },
+		640, 865],
 	[{ smartCrop: { mode: 'auto', width: 200, height: 100 } }, 200, 100],
 	[{ cropFaces: { mode: 'thumb', width: 200, height: 200 } }, 200, 200],
 	[{ upscale: true }, 1280, 1730],
@@ -145,6 +150,14 @@ tell('imagesize', async (transform) => {
 		{ resize: { width: 64 }, imagesize: true }));
 	assert.equal(status, 200, String(bytes));
 	assert.deepEqual(JSON.parse(bytes), { height: 87, width: 64 });
+});
+
+tell('zip', async (transform) => {
+	const { status, headers, bytes } = await get(transform([plant, logo],
+		{ zip: true }));
+	assert.equal(status, 200, String(bytes));
+	assert.equal(headers['content-type'], 'application/zip');
+	assert.equal(bytes.subarray(0, 2).toString(), 'PK');
 });
 
 tell('store', async (transform) => {
