@@ -3,7 +3,7 @@
  * Filestack's processing URLs: what is read of them. Whether a task exists is
  * not asked but where it decides how a URL is cut.
  */
-#include "api/filestack/cdn/chain/chain.h"
+#include "api/filestack/cdn/grammar/wanted.h"
 #include "filestack_chains.h"
 #include "unit.h"
 
@@ -13,78 +13,6 @@ static bool is_key(const void *user, struct str text)
 {
 	(void)user;
 	return str_eq(text, STR("KEY")) || str_eq(text, STR("APIKEY"));
-}
-
-static bool is_task(struct str name)
-{
-	static const char *const tasks[] = {
-		"animate",
-		"ascii",
-		"auto_image",
-		"blackwhite",
-		"blur",
-		"blur_faces",
-		"border",
-		"cache",
-		"caption",
-		"circle",
-		"collage",
-		"compress",
-		"crop",
-		"crop_faces",
-		"debug",
-		"detect_faces",
-		"doc_detection",
-		"enhance",
-		"fallback",
-		"flip",
-		"flop",
-		"imagesize",
-		"metadata",
-		"minify_css",
-		"minify_js",
-		"modulate",
-		"monochrome",
-		"negative",
-		"no_metadata",
-		"oil_paint",
-		"output",
-		"partial_blur",
-		"partial_pixelate",
-		"pdfconvert",
-		"pdfcreate",
-		"pixelate",
-		"pixelate_faces",
-		"polaroid",
-		"preview",
-		"quality",
-		"redeye",
-		"resize",
-		"rotate",
-		"rounded_corners",
-		"run_workflow",
-		"security",
-		"sepia",
-		"sfw",
-		"shadow",
-		"sharpen",
-		"smart_crop",
-		"store",
-		"tags",
-		"text_sentiment",
-		"torn_edges",
-		"upscale",
-		"urlscreenshot",
-		"video_convert",
-		"vignette",
-		"watermark",
-		"workflow_status",
-		"zip",
-	};
-	for (size_t i = 0; i < COUNT(tasks); i++)
-		if (str_eq(name, str_of(tasks[i])))
-			return true;
-	return false;
 }
 
 /* http://here/files/ is this server's, http://here/ something else. */
@@ -146,7 +74,7 @@ static int read_to(struct arena *arena, const char *url, bool stores,
 {
 	struct chain_reading in = {.stores = stores,
 				   .is_key = is_key,
-				   .is_task = is_task,
+				   .is_task = cdn_is_task,
 				   .is_own = is_own};
 	struct str rest = str_of(url);
 	in.path = str_split(&rest, '?');
