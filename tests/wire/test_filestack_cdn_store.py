@@ -132,6 +132,19 @@ class StoreTaskTest(StoreTest):
         body = self.stored(f"/flip/store/{handle}", headers=self.app())
         self.assertEqual(body["filename"], "pic.png")
 
+    def test_what_is_made_of_private_files_is_private(self):
+        handle, hidden = self.store(), self.private()
+        for path in (f"/store/{hidden}", f"/flip/store/{hidden}",
+                     f"/watermark=file:{hidden}/store/{handle}",
+                     f"/zip/store/[{handle},{hidden}]"):
+            with self.subTest(path):
+                body = self.stored(path, headers=self.app())
+                self.assert_said(self.get("/" + body["handle"]), 403)
+                self.assertEqual(self.get("/" + body["handle"],
+                                          self.app()).status, 200)
+        body = self.stored(f"/flip/store/{handle}", headers=self.app())
+        self.assertEqual(self.get("/" + body["handle"]).status, 200)
+
     def test_asking_what_would_be_stored_stores_nothing(self):
         handle = self.store()
         with self.nothing_left():

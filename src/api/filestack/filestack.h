@@ -28,6 +28,7 @@ struct filestack_options {
 	struct str filename, mimetype, path, container;
 	struct str provider; /* as spelled by the client */
 	bool raw;            /* a body that says nothing of itself */
+	enum access access;  /* of what is made of files: theirs */
 };
 /* store.c: type and name that came with the file stand for those that the
  * options leave open; a mimetype that says nothing does. */

@@ -16,6 +16,8 @@
 struct cdn_wish {
 	struct chain chain;
 	struct cdn_wanted wanted;
+	/* The strictest of all that was found for it. */
+	enum access access;
 	/* What the source was before it was converted; NULL: what it is. */
 	const struct file *original;
 };

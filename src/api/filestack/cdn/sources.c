@@ -72,6 +72,8 @@ int cdn_find_source(struct request *rq, const struct chain_source *source,
 		hot_unref(entry);
 		return filestack_forbidden(err);
 	}
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	wish->access = MAX(wish->access, request_access(rq, &entry->file));
 	*out = entry;
 	return 0;
 }

@@ -34,17 +34,20 @@ static int begin_storing(struct request *rq, struct err *err)
 	return upload_expect_none(rq, err);
 }
 
-/* rq->intake->file is what is to be stored. */
+/* rq->intake->file is what is to be stored. It is no more open than what it
+ * was made of. */
 static int store_as(struct request *rq, struct str name, struct str type,
 		    struct err *err)
 {
-	const struct cdn_store *store = &cdn_wish_of(rq)->wanted.store;
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	const struct cdn_store *store = &wish->wanted.store;
 	struct filestack_options options = {
 		.filename = store->filename,
 		.mimetype = store->mimetype,
 		.path = store->path,
 		.container = store->container,
 		.provider = store->location.n ? store->location : STR("S3"),
+		.access = wish->access,
 	};
 	filestack_options_complete(&options, type, name);
 	return filestack_store_file(rq, &options, err);
