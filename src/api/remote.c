@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/remote.h"
 #include "api/upload.h"
+#include "ingest/fetch.h"
 #include "remote/remote.h"
 
 /* What a request has been given for a URL, or waits for; in its arena. */
@@ -82,6 +83,18 @@ static struct remote_hold *hold_new(struct request *rq, struct remote *from,
 	return hold;
 }
 
+/* A URL may lead back to this server, by a name that it does not know as its
+ * own or a redirect: each round would hold a fetch that waits for the next. */
+static bool is_own_fetch(const struct request *rq)
+{
+	const struct http_head *head = &rq->x->head;
+	for (size_t i = 0; i < head->n_headers; i++)
+		if (str_eq_nocase(head->headers[i].name, STR("CDN-Loop")) &&
+		    fetcher_sent(rq->services->fetcher, head->headers[i].value))
+			return true;
+	return false;
+}
+
 static int wait_for(struct request *rq, struct remote_hold *hold,
 		    const struct remote_item *item, struct err *err)
 {
@@ -98,7 +111,11 @@ static int wait_for(struct request *rq, struct remote_hold *hold,
 	};
 	if (rq->resume == NULL)
 		rq->resume = rq->route->handle;
-	if (remote_fetch(hold->from, &hold->ask, err) == 0)
+	if (is_own_fetch(rq))
+		err_set(err, ERR_FETCH,
+			"The URL could not be read: it leads back to this "
+			"server.");
+	else if (remote_fetch(hold->from, &hold->ask, err) == 0)
 		return HANDLE_PENDING;
 	hold->err = *err;
 	return -1;

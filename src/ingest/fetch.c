@@ -5,6 +5,7 @@
  * which addresses are fine (guard.c), what the file is called (remote_name.c).
  */
 #include "ingest/fetch.h"
+#include "base/id.h"
 #include "base/version.h"
 #include "ingest/coding.h"
 #include "ingest/guard.h"
@@ -18,6 +19,8 @@
 
 #define RATE_WINDOW_MS 10000
 #define MS_US 1000
+#define LOOP_NAME "stowage-"
+#define LOOP_RANDOM 16 /* characters */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURL, curl_easy_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLM, curl_multi_cleanup)
@@ -31,6 +34,8 @@ struct fetcher {
 	 * those of other alphabets do not work. */
 	locale_t utf8;
 	_Atomic int64_t stop_at; /* monotonic microseconds */
+	/* What it is called in CDN-Loop: a pseudonym, new with each start. */
+	char loop_id[sizeof(LOOP_NAME) + LOOP_RANDOM];
 };
 
 /* One call of fetch_url(). Times are monotonic microseconds. */
@@ -70,6 +75,8 @@ int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 	fetcher->stop_at = INT64_MAX;
 	if (fetcher->options.rate_window_ms == 0)
 		fetcher->options.rate_window_ms = RATE_WINDOW_MS;
+	memcpy(fetcher->loop_id, LOOP_NAME, sizeof(LOOP_NAME));
+	random_token(fetcher->loop_id + strlen(LOOP_NAME), LOOP_RANDOM);
 	*out = fetcher;
 	return 0;
 }
@@ -84,6 +91,17 @@ void fetcher_free(struct fetcher *fetcher)
 	if (fetcher->utf8)
 		freelocale(fetcher->utf8);
 	g_free(fetcher);
+}
+
+bool fetcher_sent(const struct fetcher *fetcher, struct str loop)
+{
+	const struct str own = str_of(fetcher->loop_id);
+	while (loop.p) {
+		struct str one = str_split(&loop, ',');
+		if (str_eq(str_trim(str_split(&one, ';')), own))
+			return true;
+	}
+	return false;
 }
 
 /* The address of the socket about to be connected, whatever name it had. */
@@ -343,17 +361,30 @@ static struct curl_slist *add_field(struct curl_slist *fields,
 }
 
 /* The condition, if it is about this URL: another's tag may be the same by
- * chance. NULL: none. */
-static struct curl_slist *condition_fields(const struct transfer *t, CURLU *url)
+ * chance. */
+static struct curl_slist *add_condition(struct curl_slist *fields,
+					struct transfer *t, CURLU *url)
 {
 	const struct fetch_condition *c = t->target->condition;
 	struct arena *arena = t->target->arena;
-	struct curl_slist *fields = NULL;
 	if (c == NULL ||
 	    !str_eq(take_part(arena, url, CURLUPART_URL), c->final_url))
-		return NULL;
+		return fields;
+	struct curl_slist *before = fields;
 	fields = add_field(fields, arena, "If-None-Match", c->etag);
-	return add_field(fields, arena, "If-Modified-Since", c->last_modified);
+	fields =
+		add_field(fields, arena, "If-Modified-Since", c->last_modified);
+	t->conditional = before->next != NULL;
+	return fields;
+}
+
+static struct curl_slist *make_fields(struct transfer *t, CURLU *url)
+{
+	struct curl_slist *fields =
+		add_field(NULL, t->target->arena, "CDN-Loop",
+			  str_of(t->fetcher->loop_id));
+	t->conditional = false;
+	return fields ? add_condition(fields, t, url) : NULL;
 }
 
 /* One request. 0 with t->status set; the body is in the sink if that is 200. */
@@ -366,8 +397,7 @@ static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 	if (left <= 0)
 		return word_failure(t, CURLE_OPERATION_TIMEDOUT);
 	CURLcode code = CURLE_FAILED_INIT;
-	struct curl_slist *fields = condition_fields(t, url);
-	t->conditional = fields != NULL;
+	struct curl_slist *fields = make_fields(t, url);
 	bool ready =
 		!curl_easy_setopt(t->easy, CURLOPT_CURLU, url) &&
 		!curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, fields) &&

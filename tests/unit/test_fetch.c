@@ -369,9 +369,13 @@ static void request_carries_nothing_of_ours(void **state)
 	g_autofree char *want = g_strdup_printf(
 		"GET /plain.txt HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
 		"User-Agent: Stowage/" STOWAGE_VERSION
-		"\r\nAccept: */*\r\nAccept-Encoding: identity\r\n\r\n",
+		"\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+		"CDN-Loop: stowage-",
 		server.port);
-	assert_string_equal(server.request, want);
+	size_t n = strlen(want), random = 16;
+	assert_int_equal(strlen(server.request), n + random + 4);
+	assert_memory_equal(server.request, want, n);
+	assert_string_equal(server.request + n + random, "\r\n\r\n");
 }
 
 static void proxy_environment_is_ignored(void **state)

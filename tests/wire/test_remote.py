@@ -321,3 +321,50 @@ class PatientTest(UrlTest):
             server.stop()
             thread.join()
             self.assert_said(answers[0], 400)
+
+
+class LoopTest(UrlTest):
+    """URLs that lead back here by a name that is not known as the server's."""
+    options = {"fetch_allow": "127.0.0.0/8", "fetch_head_timeout": "60s",
+               "remote_fetches": "4"}
+
+    def here(self, path):
+        return f"http://127.1:{self.server.port}/{self.server.public}{path}"
+
+    def test_a_file_of_this_server_may_be_fetched(self):
+        self.assert_picture(self.of(self.here("/" + self.store())), *SMALL)
+
+    def test_a_fetch_leads_to_no_other(self):
+        page = Page(self.origin(), "/a.png")
+        inner = self.here("/flip/" + page.url)
+        for url in inner, self.here("/flop/" + inner):
+            with self.subTest(url):
+                self.assert_said(self.of(url), 400)
+        self.assertEqual(page.asked, [])
+        self.assert_picture(self.of(page.url), *SMALL)
+
+    def test_a_circle_ends_where_it_begins(self):
+        origin = self.origin()
+        for number in range(8):
+            path = f"/{number}"
+            back = self.here(f"/flip/{origin.url}{path}?again")
+            self.assert_said(self.of(origin.redirect(path, back)), 400)
+        self.assertEqual(len(origin.seen), 8)
+        self.assertTrue(all(name.startswith("stowage-") for name in
+                            (sent["CDN-Loop"] for sent in origin.headers)))
+
+    def test_the_name_is_found_among_others(self):
+        origin = self.origin()
+        self.of(origin.add("/x.png", PNG, "image/png"))
+        name = origin.headers[0]["CDN-Loop"]
+        for number, (loops, status) in enumerate((
+                (["other, " + name + "; a=b"], 400), ([name + ",x"], 400),
+                (["other", name], 400), (["other, " + name + "x"], 200),
+                (["", ", ;"], 200))):
+            url = origin.add(f"/{number}.png", PNG, "image/png")
+            with self.subTest(loops):
+                self.assertEqual(self.of(url, headers=[
+                    ("CDN-Loop", value) for value in loops]).status, status)
+        # what needs no fetch is answered
+        self.assert_picture(self.of(origin.url + "/x.png", headers=[
+            ("CDN-Loop", name)]), *SMALL)
