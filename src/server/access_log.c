@@ -2,10 +2,12 @@
 #include "server/access_log.h"
 #include "base/buf.h"
 #include "base/encode.h"
+#include "base/id.h"
 
 #include <glib.h>
 
 #define METHOD_MAX 16
+#define DECODED_MAX 3 /* how often a path is encoded */
 
 enum access_field {
 	FIELD_METHOD,
@@ -20,9 +22,15 @@ enum access_field {
 	FIELD_HOST,
 };
 
+/* What of a path has been written, and what must not be. */
 struct path_writer {
+	const struct keyring *keyring; /* NULL: none */
+	struct arena *arena;
 	char *out;
 	size_t n;
+	struct str before; /* the segment before this one, decoded */
+	bool hides_text;   /* it is of tasks in base64 */
+	bool hides_rest;   /* all that follows, but for a handle */
 };
 
 static void put(struct path_writer *w, struct str s)
@@ -33,37 +41,124 @@ static void put(struct path_writer *w, struct str s)
 	w->n += n;
 }
 
-/* A credential in a URL, in whatever spelling, wherever it strayed to. */
-static bool is_secret(const struct keyring *keyring, struct str before,
-		      struct str segment)
+static bool is_key(const struct keyring *keyring, struct str text)
 {
-	return str_contains(segment, STR("security")) ||
-	       str_eq(before, STR("b64")) ||
-	       (keyring && keyring_find(keyring, segment));
+	return keyring && keyring_find(keyring, text);
 }
 
+static bool is_of_word(char c)
+{
+	return g_ascii_isalnum(c) || c == '_' || c == '-';
+}
+
+/* A key by itself, or as one of the words: of a list, an encoded path, a value.
+ */
+static bool has_key(const struct keyring *keyring, struct str text)
+{
+	if (is_key(keyring, text))
+		return true;
+	for (size_t from = 0, at = 0; at <= text.n; at++) {
+		if (at < text.n && is_of_word(text.p[at]))
+			continue;
+		if (at > from && at - from < text.n &&
+		    is_key(keyring, str_sub(text, from, at)))
+			return true;
+		from = at + 1;
+	}
+	return false;
+}
+
+/* "name:password@host" */
+static bool has_password(struct str text)
+{
+	ptrdiff_t colon = str_find(text, ':');
+	return colon >= 0 && str_find(str_skip(text, (size_t)colon), '@') >= 0;
+}
+
+/* Base64 can have slashes: its text goes on until it is filled up, or something
+ * comes that cannot be of it. */
+static bool goes_on(const struct path_writer *w, struct str segment)
+{
+	if (str_ends(w->before, STR("=")))
+		return false;
+	for (size_t i = 0; i < segment.n; i++)
+		if (!is_of_word(segment.p[i]) && !strchr("+=", segment.p[i]))
+			return false;
+	return true;
+}
+
+static bool is_handle(struct str segment)
+{
+	struct id id;
+	return id_from_handle(segment, &id);
+}
+
+/* Whether nothing of a decoded segment may be seen: a credential, in whatever
+ * spelling, wherever it strayed to. */
+static bool is_secret(struct path_writer *w, struct str segment, bool is_last)
+{
+	w->hides_text = str_eq(w->before, STR("b64")) ||
+			(w->hides_text && !is_last && goes_on(w, segment));
+	if (w->hides_text)
+		return true;
+	if (w->hides_rest)
+		return segment.n > 0 && !(is_last && is_handle(segment));
+	w->hides_rest = str_contains(segment, STR("b64:"));
+	return (w->hides_rest && !str_eq(segment, STR("b64:"))) ||
+	       str_contains(segment, STR("security")) ||
+	       has_password(segment) || has_key(w->keyring, segment);
+}
+
+/* Up to the query of a URL that is a part of the path, whose signatures and
+ * tokens open files elsewhere: "%3F", also encoded again. */
+static struct str without_query(struct str segment)
+{
+	for (size_t i = 0; i < segment.n; i++) {
+		if (segment.p[i] != '%')
+			continue;
+		struct str code = str_skip(segment, i + 1);
+		while (str_starts(code, STR("25")))
+			code = str_skip(code, 2);
+		if (str_starts_nocase(code, STR("3f")))
+			return str_sub(segment, 0, i);
+	}
+	return segment;
+}
+
+/* Whatever is encoded, also more than once. */
 static struct str decoded(struct arena *arena, struct str segment)
 {
-	return str_find(segment, '%') < 0 ? segment
-					  : percent_decode(arena, segment);
+	for (int i = 0; i < DECODED_MAX && str_find(segment, '%') >= 0; i++)
+		segment = percent_decode(arena, segment);
+	return segment;
+}
+
+static void put_segment(struct path_writer *w, struct str segment, bool is_last)
+{
+	struct str plain = decoded(w->arena, segment);
+	bool secret = is_secret(w, plain, is_last);
+	struct str shown = secret ? STR_NONE : without_query(segment);
+	put(w, shown);
+	w->before = plain;
+	if (secret || shown.n < segment.n)
+		put(w, STR("***"));
+	if (!secret && shown.n < segment.n)
+		w->hides_rest = true;
 }
 
 void access_log_path(const struct keyring *keyring, struct str path,
 		     char out[ACCESS_PATH_MAX + 1])
 {
-	struct path_writer w = {out, 0};
-	struct str before = STR_NONE;
-	struct str rest = path;
 	struct arena arena;
+	struct path_writer w = {
+		.keyring = keyring, .arena = &arena, .out = out};
+	struct str rest = path;
 	arena_init(&arena);
 	for (int i = 0; rest.p; i++) {
 		struct str segment = str_split(&rest, '/');
-		struct str plain = decoded(&arena, segment);
-		bool secret = is_secret(keyring, before, plain);
 		if (i > 0)
 			put(&w, STR("/"));
-		put(&w, secret ? STR("***") : segment);
-		before = plain;
+		put_segment(&w, segment, rest.p == NULL);
 	}
 	if (w.n == 0)
 		put(&w, STR("-"));

@@ -4,9 +4,10 @@
  * microseconds, dialect, request id, client address; and the same, with
  * account and host, as fields.
  *
- * Never credentials: no query string, no Referer, which may have one, and no
- * path segment that is one (API keys, Filestack's security= and b64 tasks),
- * however it is spelled.
+ * Never credentials: no query string, also none of a URL that is a part of the
+ * path, no Referer, which may have one, and no path segment that is or has one
+ * (API keys, user names with passwords, Filestack's security=, tasks and
+ * sources in base64), however it is spelled.
  */
 #ifndef SERVER_ACCESS_LOG_H
 #define SERVER_ACCESS_LOG_H

@@ -406,6 +406,8 @@ static void allowed_methods_are_listed(void **state)
 	assert_str(router_allowed(&rq), STR("POST, DELETE, OPTIONS"));
 }
 
+#define HANDLE "CEI1IU37pPV8sIpe8ciU"
+
 static void credentials_in_paths_are_not_logged(void **state)
 {
 	(void)state;
@@ -423,7 +425,25 @@ static void credentials_in_paths_are_not_logged(void **state)
 		{"/security=policy:P,signature:S/H", "/***/H"},
 		{"/secur%69ty=policy:P,signature:S/H", "/***/H"},
 		{"/resize=w:1%2Fsecurity=p:P/H", "/***/H"},
-		{"/K/b64/W3sibm/b64://x", "/K/b64/***/b64://x"},
+		{"/K/b64/W3sibm/b64://x", "/K/b64/***/b64://***"},
+		{"/K/b64/W3s+/ib-_/m0==/flip/H", "/K/b64/***/***/***/flip/H"},
+		{"/K/b64/W3s/resize=w:1/H", "/K/b64/***/resize=w:1/H"},
+		{"/K/b64%3A%2F%2FaHR0", "/K/***"},
+		{"/K/zip/[H,b64://aHR0/cDo]", "/K/zip/***//***/***"},
+		{"/flip%2F" SECRET "%2FH", "/***"},
+		{"/flip%252F" SECRET "/H", "/***/H"},
+		{"/[H," SECRET "]", "/***"},
+		{"/" SECRET "+name.png", "/***"},
+		{"/watermark=file:" SECRET "/H", "/***/H"},
+		{"/K/https%3A%2F%2Fh%2Fa%3Fsig%3DS",
+		 "/K/https%3A%2F%2Fh%2Fa***"},
+		{"/K/https%253A%252F%252Fh%253fsig",
+		 "/K/https%253A%252F%252Fh***"},
+		{"/K/https:%2F%2Fh%2Fa%3Fsig=S/T",
+		 "/K/https:%2F%2Fh%2Fa***/***"},
+		{"/watermark=file:%22http%3A%2F%2Fh%3Fs%22/" HANDLE,
+		 "/watermark=file:%22http%3A%2F%2Fh***/" HANDLE},
+		{"/K/https://name:word@host/a", "/K/https://***/a"},
 		{"/K/%62%364/W3sibm/x", "/K/%62%364/***/x"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {

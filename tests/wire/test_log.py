@@ -100,7 +100,13 @@ class JsonTest(WireTest):
                    f"/x/{public}", f"/v1/store/file/read/{secret}",
                    "/security=policy:SIGNED,signature:SIGNED/HANDLE",
                    "/secur%69ty=policy:SIGNED,signature:SIGNED/HANDLE",
-                   "/KEY/%62%364/SIGNED/x")
+                   "/KEY/%62%364/SIGNED/x",
+                   "/KEY/b64/ab+/SIGNED/x/flip/H", "/KEY/b64://ab/SIGNED",
+                   f"/flip%2F{secret}%2FH", f"/flip/[H,{secret}]",
+                   f"/flip/{secret}+a.png", f"/watermark=file:{secret}/H",
+                   "/KEY/flip/https%3A%2F%2Fh%2Fa%3Fsignature%3DSIGNED",
+                   "/KEY/watermark=file:%22https:%2F%2Fh%3Fs=SIGNED%22/H",
+                   "/KEY/flip/https://name:SIGNED@h/a")
         headers = {**bearer(secret), "X-Request-Id": "secrets-0001",
                    "Referer": "http://x/?ik-s=SIGNED", "Cookie": "SIGNED",
                    "User-Agent": "SIGNED"}
