@@ -62,6 +62,16 @@ struct str request_made_name(struct arena *arena, struct str name,
 	return arena_printf(arena, "%.*s.%s", STR_ARG(name), wanted);
 }
 
+/* When what is shown was changed: the source, or what lies over it. */
+static int64_t modified_of(const struct hot_entry *entry,
+			   const struct derivation *what)
+{
+	int64_t latest_s = entry->content.modified_s;
+	for (size_t i = 0; i < what->n_layers; i++)
+		latest_s = MAX(latest_s, what->layers[i]->content.modified_s);
+	return latest_s;
+}
+
 /* Takes over both references. */
 static void send_made(struct request *rq, struct hot_entry *entry,
 		      struct derivative *made, const struct derivation *what)
@@ -77,7 +87,7 @@ static void send_made(struct request *rq, struct hot_entry *entry,
 		http_set(rq->x, "Content-DPR", what->content_dpr);
 	request_deliver_as(
 		rq, entry,
-		derivative_content(made, entry->content.modified_s, arena),
+		derivative_content(made, modified_of(entry, what), arena),
 		&how);
 }
 
@@ -224,7 +234,7 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 			hot_unref(entry);
 			return HANDLE_LATER;
 		}
-		made = derive_read(derive, &key, entry->content.modified_s);
+		made = derive_read(derive, &key, modified_of(entry, what));
 	}
 	if (made) {
 		send_made(rq, entry, made, what);
@@ -254,7 +264,7 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 					.inputs = inputs,
 					.n_inputs = 1 + what->n_layers,
 					.arena = arena},
-				.modified_s = entry->content.modified_s,
+				.modified_s = modified_of(entry, what),
 			},
 	};
 	return make(rq, entry, d, err);

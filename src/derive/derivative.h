@@ -32,7 +32,7 @@ struct derivative_facts {
 	int fd;        /* its bytes from the start on, perhaps others behind */
 	uint64_t size; /* bytes */
 	struct str type;    /* at most DERIVATIVE_TYPE_MAX bytes */
-	int64_t modified_s; /* of the source, Unix seconds */
+	int64_t modified_s; /* of its contents, Unix seconds */
 };
 
 /* Reads all of it. Takes fd, also when it fails. The caller has the first

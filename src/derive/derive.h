@@ -75,7 +75,7 @@ struct derive_request {
 	struct derive_key key;
 	struct flight_waiter waiter; /* but for the key */
 	struct derive_job job;       /* but for done and user */
-	int64_t modified_s;          /* of the source */
+	int64_t modified_s;          /* of what was changed last */
 	struct derive *derive;       /* the module's own, as what follows */
 	unsigned purges;             /* of the source when it was begun */
 };

@@ -10,6 +10,7 @@ from apis import (api_key, basic, filestack_store, jigsawstack_upload,
                   stashfyle_id)
 from harness import wait_until
 from imagekit import ImageKitTest
+from pictures import flat_png
 from rawhttp import request
 
 
@@ -101,6 +102,23 @@ class LastModifiedTest(ImageKitTest):
         self.at = {"jigsawstack": self.at["jigsawstack"]}
         self.change_by(lambda: jigsawstack_upload(
             self.server, path, b"put", overwrite="true"), b"put")
+
+    def test_what_lies_over_a_picture_is_of_its_date(self):
+        source, layer = "under/a.png", "over/a.png"
+        handle = self.store(source, flat_png(64, 48))["handle"]
+        mark = self.store(layer, flat_png(8, 8, b"\xff\0\0"))["handle"]
+        doors = {
+            "watermark": (f"/watermark=file:{mark}/{handle}", {}),
+            "collage": (f"/collage=files:[{mark}],width:99,height:99/{handle}",
+                        {}),
+            "layer": (f"/default/tr:l-image,i-over@@a.png,l-end/{source}", {})}
+        for change, color in ((self.store, b"\0\xff\0"),
+                              (self.overwrite, b"\0\0\xff")):
+            seen = {name: self.look(door) for name, door in doors.items()}
+            change(layer, flat_png(8, 8, color))
+            for name, door in doors.items():
+                self.assertEqual(seen[name].status, 200, seen[name])
+                self.assert_changed(door, seen[name], self.look(door).body)
 
     def restore(self, file, number):
         """A number the file has given; what is current has another."""
