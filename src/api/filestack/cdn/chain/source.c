@@ -42,6 +42,17 @@ struct str source_authority(struct str rest, struct str *path)
 	return str_sub(rest, 0, n);
 }
 
+/* A name, and perhaps a port: with a user, a password or anything encoded it is
+ * not clear which host is meant. */
+static bool is_plain(struct str authority)
+{
+	for (size_t i = 0; i < authority.n; i++)
+		if (!g_ascii_isalnum(authority.p[i]) &&
+		    (authority.p[i] == '\0' || !strchr(".-:", authority.p[i])))
+			return false;
+	return true;
+}
+
 bool source_is_vendors(struct str authority)
 {
 	static const char *const domains[] = {
@@ -49,13 +60,14 @@ bool source_is_vendors(struct str authority)
 	ptrdiff_t colon = str_rfind(authority, ':');
 	struct str host =
 		colon < 0 ? authority : str_sub(authority, 0, (size_t)colon);
-	for (size_t i = 0; i < G_N_ELEMENTS(domains); i++) {
+	for (size_t i = 0; i < G_N_ELEMENTS(domains) && is_plain(authority);
+	     i++) {
 		struct str domain = str_of(domains[i]);
 		if (str_eq_nocase(host, domain))
 			return true;
 		if (host.n > domain.n && host.p[host.n - domain.n - 1] == '.' &&
 		    str_eq_nocase(str_skip(host, host.n - domain.n), domain))
-			return str_find(host, '@') < 0;
+			return true;
 	}
 	return false;
 }
