@@ -8,7 +8,7 @@ from filestack_cdn import JPEG, PNG, CdnTest
 from harness import wait_until
 from pictures import describe, flat_png
 from rawhttp import request
-from tenants import add_account, add_key
+from tenants import add_account, add_key, revoke_key
 
 SMALL = ("png", (32, 24))
 
@@ -98,6 +98,26 @@ class AnswerTest(CdnTest):
                     self.assertEqual(response.status, 200, response)
                     self.assertEqual(response["Cache-Control"], wanted)
 
+    def test_a_query_says_the_same_each_time(self):
+        handle = self.store()
+        own = f"http://{self.server.authority}/flip/{handle}"
+        for target in (f"/resize=width:9/{handle}?a=1&amp;dl=true",
+                       f"/resize=width:9/{own}?a=1&amp;dl=true",
+                       f"/resize=width:9/{handle}?&dl=true"):
+            for _ in "the first time", "again":
+                with self.subTest(target):
+                    self.assertRegex(
+                        self.get(target)["Content-Disposition"],
+                        "^attachment")
+
+    def test_a_revoked_key_in_an_own_url_opens_nothing(self):
+        handle, key = self.store(), add_key(self.server)
+        own = f"http://{self.server.authority}/{key}/flip/{handle}"
+        for _ in "the first time", "again":
+            self.assertEqual(self.get(f"/resize=width:8/{own}").status, 200)
+        revoke_key(self.server, key)
+        self.assert_said(self.get(f"/resize=width:8/{own}"), 403)
+
     def test_an_automatic_format_says_what_it_depends_on(self):
         handle = self.store(JPEG, "a.jpg")
         for accept, kinds in ((None, {"jpg"}), ("image/png", {"jpg"}),
@@ -107,6 +127,10 @@ class AnswerTest(CdnTest):
                                     accept and {"Accept": accept})
                 self.assertIn(describe(response.body)[0], kinds)
                 self.assertEqual(response["Vary"], "Accept")
+                instead = self.get(f"/auto_image/fallback=handle:{handle}/"
+                                   f"flip/{handle[::-1]}")
+                self.assertEqual(instead.status, 200, instead)
+                self.assertEqual(instead["Vary"], "Accept")
 
     def test_other_calls_keep_their_paths(self):
         for method, path, status in (("GET", "/api/nothing", 404),

@@ -56,6 +56,8 @@ static int fall_back(struct request *rq, const struct err *err)
 						       "public, max-age=%lld",
 						       (long long)seconds)
 						  .p;
+	if (wanted->varies)
+		http_set(rq->x, "Vary", STR("Accept"));
 	filestack_send_file(rq, entry, cdn_wish_of(rq)->chain.query, cache);
 	return 0;
 }

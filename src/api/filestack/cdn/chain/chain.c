@@ -100,6 +100,7 @@ static int read_own(struct reader *reader, struct str text)
 			       "The source is a URL of this server more than "
 			       "%d times",
 			       CHAIN_OWN_MAX);
+	reader->out->has_own = true;
 	reader->depth++;
 	int rc = read_chain(reader, text);
 	reader->depth--;

@@ -60,6 +60,7 @@ struct chain {
 	struct chain_source *sources;
 	unsigned n_sources; /* 0: tasks without a source */
 	bool is_list;       /* "[a,b]", also of one */
+	bool has_own;       /* a URL of this server is in it */
 	struct str query;   /* raw: what of the query is not the source's */
 };
 
