@@ -9,12 +9,21 @@
 
 #include <glib.h>
 
-/* A path that nobody knows anything of looks like a key and a handle. */
+static bool has_task(const struct chain *chain)
+{
+	for (const struct chain_task *task = chain->tasks; task;
+	     task = task->next)
+		if (task->has_equals || cdn_is_task(task->name))
+			return true;
+	return false;
+}
+
+/* A path that nobody knows anything of looks like a key, words and a handle. */
 static int name_app(struct request *rq, struct err *err)
 {
 	const struct chain *chain = &cdn_wish_of(rq)->chain;
 	int result = filestack_name_app(rq, chain->key, err);
-	if (result < 0 && chain->n_tasks == 0)
+	if (result < 0 && !has_task(chain))
 		return err_set(err, ERR_NOT_FOUND, "File not found");
 	return result;
 }
