@@ -191,6 +191,16 @@ class SourceTest(CdnTest):
             # nothing of it leaves the house
             self.assert_picture(self.get(f"/resize=width:32/{source}"), *SMALL)
 
+    def test_urls_of_other_apis_here_are_like_those_of_other_hosts(self):
+        own = f"http://{self.server.authority}"
+        for path in ("/v1/store/file/read/a.png", "/jigsawstack/v1/x/a.png",
+                     "/api/v1/store/file/read/a.png", "/api/v2/files/a.png",
+                     "/live/default/f_0/a.png", "/default/a.png"):
+            with self.subTest(path):
+                response = self.get(
+                    f"/{self.server.public}/resize=width:32/{own}{path}")
+                self.assert_said(response, 400, "no public address")
+
     def test_a_url_is_fetched_for_an_application(self):
         origin, key = self.origin(), self.server.public
         url = origin.add("/pics/far.jpg", JPEG, "image/jpeg")

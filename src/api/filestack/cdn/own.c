@@ -13,8 +13,8 @@ static bool is_key(const void *user, struct str text)
 	return key && key->kind == KEY_PUBLIC;
 }
 
-/* What other dialects have of the paths at the root (server/router.c): URLs of
- * theirs are no chains. */
+/* What other dialects have of the paths at the root (choose_root() in
+ * server/router.c): URLs of theirs are no chains. */
 static bool is_others(const struct request *rq, struct str path)
 {
 	static const char *const words[] = {"v1",        "v2",   "imagekit",
@@ -24,6 +24,10 @@ static bool is_others(const struct request *rq, struct str path)
 		return true;
 	path = str_skip(path, 1);
 	struct str first = str_split(&path, '/');
+	if (str_eq(first, STR("api"))) {
+		first = str_split(&path, '/');
+		return str_eq(first, STR("v1")) || str_eq(first, STR("v2"));
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
 		if (str_eq(first, str_of(words[i])))
 			return true;
