@@ -89,12 +89,11 @@ static const struct action actions[] = {{"", "FILE", "", inspect_file, ""}};
 const struct command command_inspect = {
 	.name = "inspect",
 	.summary = "print what an image says of itself, as JSON",
-	.about =
-		"FILE is an image. width and height are pixels as they are "
-		"stored, before the\norientation (1 to 8, EXIF's), density is "
-		"in dots an inch, quality a JPEG's, 0 if it\nis not known; "
-		"thumbhash is a ThumbHash in base64, upright. The rest is what "
-		"ImageKit's\nmetadata call answers.\n",
+	.about = "FILE is an image. width and height are pixels as they are "
+		 "stored, before the\norientation (1 to 8, EXIF's), density is "
+		 "in dots an inch, quality a JPEG's, 0\nif it is not known; "
+		 "thumbhash is a ThumbHash in base64, upright. The rest\nis "
+		 "what ImageKit's metadata call answers.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 };

@@ -173,11 +173,11 @@ const struct command command_render = {
 	.about = "IN is an image, OUT the file to be written, whose name says "
 		 "the format where the\ntransformation does not (f-...). "
 		 "TRANSFORMATION is what follows tr: in a URL of\nImageKit: "
-		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. With "
-		 "--grammar filestack it\nis what stands between key and "
-		 "handle: 'resize=width:300/rotate=deg:90'. Images\nthat it "
-		 "lays over are files in the folder of IN. What a URL ignores "
-		 "is ignored,\nand said.\n",
+		 "stowage render in.jpg out.webp 'w-300,h-200:rt-90'. With\n"
+		 "--grammar filestack it is what stands between key and "
+		 "handle:\n'resize=width:300/rotate=deg:90'. Images that it "
+		 "lays over are files in the\nfolder of IN. What a URL ignores "
+		 "is ignored, and said.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 	.options = options,
