@@ -21,6 +21,12 @@ int filestack_basic(struct request *rq, struct err *err)
 	return invalid_application(err);
 }
 
+const struct api_key *filestack_key(const struct request *rq, struct str text)
+{
+	const struct api_key *key = keyring_find(rq->keyring, text);
+	return key && key->kind == KEY_PUBLIC ? key : NULL;
+}
+
 /* A key that was restricted for other APIs is not free in this one: it stores,
  * and has URLs read, only if "filestack" is among the APIs it was given. */
 static bool is_for_filestack(const struct api_key *key)
@@ -61,10 +67,9 @@ int filestack_name_app(struct request *rq, struct str api_key, struct err *err)
 		rq->proof = PROOF_NONE;
 	if (api_key.p == NULL)
 		return 0;
-	const struct api_key *key = keyring_find(rq->keyring, api_key);
-	if (key == NULL || key->kind != KEY_PUBLIC ||
-	    (rq->proof == PROOF_SECRET_KEY &&
-	     rq->account->id != key->account->id))
+	const struct api_key *key = filestack_key(rq, api_key);
+	if (key == NULL || (rq->proof == PROOF_SECRET_KEY &&
+			    rq->account->id != key->account->id))
 		return invalid_application(err);
 	if (rq->proof == PROOF_NONE)
 		rq->account = key->account;
@@ -79,7 +84,7 @@ int filestack_may_fetch(const struct request *rq, struct str api_key,
 	if (api_key.p == NULL)
 		return err_set(err, ERR_FORBIDDEN,
 			       "External sources require an API key");
-	const struct api_key *key = keyring_find(rq->keyring, api_key);
+	const struct api_key *key = filestack_key(rq, api_key);
 	if (key == NULL)
 		return invalid_application(err);
 	if (!is_for_filestack(key))

@@ -16,6 +16,8 @@ int filestack_app(struct request *rq, struct str api_key,
  * nothing. STR_NONE names none. ERR_FORBIDDEN. */
 int filestack_name_app(struct request *rq, struct str api_key,
 		       struct err *err) MUST_CHECK;
+/* The application's key that a text is, NULL when it is none. */
+const struct api_key *filestack_key(const struct request *rq, struct str text);
 /* Whether the application, which is named by this key, may have the server read
  * URLs. ERR_FORBIDDEN. */
 int filestack_may_fetch(const struct request *rq, struct str api_key,
@@ -49,6 +51,16 @@ int filestack_store_file(struct request *rq,
 int filestack_process_begin(struct request *rq, struct err *err);
 int filestack_process(struct request *rq, struct err *err);
 
+/* find.c: a handle, perhaps with a "+png" behind it that means nothing. */
+bool filestack_handle(struct str segment, struct id *out);
+/* What request_find_*() has returned, in the vendor's words; a file that the
+ * request may not read is refused. 0, with the caller's reference in *entry;
+ * else that is NULL: HANDLE_LATER, HANDLE_PENDING, or -1: ERR_NOT_FOUND,
+ * ERR_FORBIDDEN, or what the look-up said. */
+int filestack_found(const struct request *rq, int result,
+		    struct hot_entry **entry, struct err *err) MUST_CHECK;
+int filestack_not_found(struct err *err);
+
 /* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle}; of the last
  * two, what is no such thing is a chain's (cdn/cdn.h). */
 int filestack_deliver(struct request *rq, struct err *err);
@@ -61,8 +73,6 @@ struct delivery filestack_delivery(struct request *rq, const struct file *file,
  * query: `dl`, `base64encode` and, without a cache_control, `cache`. */
 void filestack_send_file(struct request *rq, struct hot_entry *entry,
 			 struct str query, const char *cache_control);
-/* -1: it may not be read. */
-int filestack_forbidden(struct err *err);
 
 /* shapes.c */
 int filestack_status(enum err_code code);

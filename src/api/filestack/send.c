@@ -8,12 +8,6 @@
 
 #define CACHE_SECONDS 315360000 /* ten years */
 
-int filestack_forbidden(struct err *err)
-{
-	return err_set(err, ERR_FORBIDDEN,
-		       "policy error: proper credentials were not provided");
-}
-
 static const char *cache_control(struct request *rq, const struct file *file,
 				 struct str query)
 {

@@ -7,7 +7,6 @@
 #include "api/derive.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
-#include "base/id.h"
 
 #include <glib.h>
 
@@ -35,8 +34,7 @@ static bool read_handle(struct str path, struct id *out)
 {
 	if (str_ends(path, STR("/convert")))
 		path.n -= sizeof("/convert") - 1;
-	struct str last = str_after_last(path, '/');
-	return id_from_handle(str_split(&last, '+'), out);
+	return filestack_handle(str_after_last(path, '/'), out);
 }
 
 /* What a revoked key opened is open no more. */
@@ -46,8 +44,7 @@ static bool key_is_known(const struct request *rq)
 	struct str first = str_split(&rest, '/');
 	if (str_find(first, '=') >= 0 || cdn_is_task(first))
 		return true;
-	const struct api_key *key = keyring_find(rq->keyring, first);
-	return key && key->kind == KEY_PUBLIC;
+	return filestack_key(rq, first) != NULL;
 }
 
 /* With credentials, or a body, a chain may be about something else. */

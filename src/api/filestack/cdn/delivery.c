@@ -24,7 +24,7 @@ static int name_app(struct request *rq, struct err *err)
 	const struct chain *chain = &cdn_wish_of(rq)->chain;
 	int result = filestack_name_app(rq, chain->key, err);
 	if (result < 0 && !has_task(chain))
-		return err_set(err, ERR_NOT_FOUND, "File not found");
+		return filestack_not_found(err);
 	return result;
 }
 

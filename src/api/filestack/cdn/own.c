@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/cdn/own.h"
 #include "api/filestack/cdn/grammar/wanted.h"
+#include "api/filestack/filestack.h"
 #include "api/own_url.h"
 #include "base/encode.h"
 
@@ -8,9 +9,7 @@
 
 static bool is_key(const void *user, struct str text)
 {
-	const struct request *rq = user;
-	const struct api_key *key = keyring_find(rq->keyring, text);
-	return key && key->kind == KEY_PUBLIC;
+	return filestack_key(user, text) != NULL;
 }
 
 /* What other dialects have of the paths at the root (choose_root() in

@@ -12,17 +12,12 @@
 /* The vendor's limit of a source. */
 #define SOURCE_MAX (256u * 1024 * 1024)
 
-static int not_found(struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND, "File not found");
-}
-
 static int find_handle(struct request *rq, struct str text,
 		       struct hot_entry **out, struct err *err)
 {
 	struct id id;
 	return id_from_handle(text, &id) ? request_find_id(rq, &id, out, err)
-					 : not_found(err);
+					 : filestack_not_found(err);
 }
 
 /* A storage alias is a folder of the account. */
@@ -33,7 +28,7 @@ static int find_alias(struct request *rq, struct str path,
 		return err_set(err, ERR_FORBIDDEN,
 			       "Sources by alias require an API key");
 	return path_valid(path) ? request_find_path(rq, path, out, err)
-				: not_found(err);
+				: filestack_not_found(err);
 }
 
 static int find_url(struct request *rq, struct str url, struct hot_entry **out,
@@ -61,21 +56,13 @@ static int find_any(struct request *rq, const struct chain_source *source,
 int cdn_find_source(struct request *rq, const struct chain_source *source,
 		    struct hot_entry **out, struct err *err)
 {
-	struct hot_entry *entry = NULL;
-	*out = NULL;
-	int result = find_any(rq, source, &entry, err);
-	if (result < 0 && err->code == ERR_NOT_FOUND)
-		return not_found(err);
-	if (result != 0)
-		return result;
-	if (!request_may_read(rq, &entry->file)) {
-		hot_unref(entry);
-		return filestack_forbidden(err);
-	}
 	struct cdn_wish *wish = cdn_wish_of(rq);
-	wish->access = MAX(wish->access, request_access(rq, &entry->file));
-	*out = entry;
-	return 0;
+	int result = find_any(rq, source, out, err);
+	result = filestack_found(rq, result, out, err);
+	if (result == 0)
+		wish->access =
+			MAX(wish->access, request_access(rq, &(*out)->file));
+	return result;
 }
 
 /* Layers. */
@@ -93,7 +80,7 @@ static int read_named(struct request *rq, struct str text,
 	if (chain_read(&reading, request_arena(rq), &inner, err) < 0)
 		return -1;
 	if (inner.n_tasks || inner.n_sources != 1)
-		return not_found(err);
+		return filestack_not_found(err);
 	*out = *inner.sources;
 	return 0;
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which file a request is about, and whether it may read it, for downloads and
+ * for chains.
+ */
+#include "api/filestack/filestack.h"
+
+bool filestack_handle(struct str segment, struct id *out)
+{
+	return id_from_handle(str_split(&segment, '+'), out);
+}
+
+int filestack_not_found(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "File not found");
+}
+
+int filestack_found(const struct request *rq, int result,
+		    struct hot_entry **entry, struct err *err)
+{
+	if (result == 0 && !request_may_read(rq, &(*entry)->file)) {
+		hot_unref(*entry);
+		result = err_set(err, ERR_FORBIDDEN,
+				 "policy error: proper credentials were not "
+				 "provided");
+	} else if (result < 0 && err->code == ERR_NOT_FOUND) {
+		filestack_not_found(err);
+	}
+	if (result != 0)
+		*entry = NULL;
+	return result;
+}
