@@ -169,6 +169,16 @@ static int64_t modified_of(const struct fetch_validity *validity, int64_t now_s)
 	return now_s;
 }
 
+/* Other content than was there is newer, whatever the origin says: who asks by
+ * date alone would keep the old. */
+static void date_content(const struct fetching *f, struct file *file)
+{
+	const struct hot_entry *old = f->old.entry;
+	if (old && old->file.blob_id != file->blob_id)
+		file->modified_s =
+			MAX(file->modified_s, old->content.modified_s + 1);
+}
+
 /* NULL with *err filled. */
 static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
 				  const struct fetch_result *got,
@@ -202,6 +212,7 @@ static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
 	if (sum_up(sink, sum, err) < 0)
 		return NULL;
 	name_content(&file, sum);
+	date_content(f, &file);
 	/* the sink goes, its file stays as long as the descriptor */
 	if (fd >= 0 && (fd = fcntl(fd, F_DUPFD_CLOEXEC, 0)) < 0) {
 		err_set(err, ERR_BUSY,

@@ -61,6 +61,21 @@ class RemoteTest(UrlTest):
         self.assert_picture(self.of(page.url, "flip"), "png", (64, 48))
         self.assertEqual(page.asked, [None])
 
+    def test_other_content_has_another_date(self):
+        page = Page(self.origin(), "/a.png", **{"Cache-Control": "no-cache"})
+        for number, date in enumerate((
+                None, "Mon, 06 Nov 1995 08:49:37 GMT",
+                "Sun, 06 Nov 1994 08:49:37 GMT")):
+            page.body = samples.png(64 + number, 48)
+            page.headers.update({"Last-Modified": date} if date else {})
+            now = self.of(page.url, "flip")
+            self.assert_picture(now, "png", (64 + number, 48))
+            if number:
+                told = self.of(page.url, "flip", headers={
+                    "If-Modified-Since": seen["Last-Modified"]})
+                self.assertEqual(told.status, 200, told)
+            seen = now
+
     def test_without_a_word_it_counts_for_a_while(self):
         page = Page(self.origin(), "/a.png")
         for _ in range(3):
