@@ -37,17 +37,22 @@ void content_describe(struct content *content, struct str tag, struct str type,
 				     tag.n + strlen("\"\"")};
 }
 
-void content_add_fields(const struct content *content, size_t n,
+void content_add_fields(const struct content *content, size_t n, bool is_dated,
 			struct buf *out)
 {
 	char date[HTTP_DATE_LEN + 1];
 	struct str fields = str_sub(content->fields, 0, n);
 	int64_t now_s = now_ms() / 1000;
+	size_t at = strlen(ETAG) + content->etag.n + strlen(MODIFIED);
+	if (!is_dated) {
+		buf_add(out, str_sub(fields, 0, at - strlen(MODIFIED)));
+		buf_add(out, str_skip(fields, at + HTTP_DATE_LEN));
+		return;
+	}
 	if (content->modified_s <= now_s) {
 		buf_add(out, fields);
 		return;
 	}
-	size_t at = strlen(ETAG) + content->etag.n + strlen(MODIFIED);
 	http_date(now_s, date);
 	buf_add(out, str_sub(fields, 0, at));
 	buf_add(out, str_of(date));

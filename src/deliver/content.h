@@ -37,8 +37,9 @@ struct content {
 void content_describe(struct content *content, struct str tag, struct str type,
 		      struct arena *arena);
 /* The first n bytes of the fields: all, or content->common. A Last-Modified
- * ahead of the clock goes out as the present time (RFC 9110 8.8.2.1). */
-void content_add_fields(const struct content *content, size_t n,
+ * ahead of the clock goes out as the present time (RFC 9110 8.8.2.1); without
+ * is_dated there is none. */
+void content_add_fields(const struct content *content, size_t n, bool is_dated,
 			struct buf *out);
 /* Moves etag and fields to n = content->fields.n bytes at `at`. */
 void content_move(struct content *content, char *at);

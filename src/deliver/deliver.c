@@ -64,11 +64,12 @@ static void set_policies(struct http_exchange *x, const struct delivery *how)
 
 /* Who wants a part of what is only there whole gets that (RFC 9110 14.2). */
 static enum http_decision decide(const struct http_exchange *x,
-				 const struct content *content,
+				 const struct content *content, bool is_dated,
 				 struct http_range *range)
 {
 	const struct http_representation all = {
-		content->etag, content->modified_s, content->size};
+		content->etag, is_dated ? content->modified_s : HTTP_UNDATED,
+		content->size};
 	enum http_decision decision = http_decide(&x->head, &all, range);
 	bool of_ranges = decision == HTTP_SEND_RANGE ||
 			 decision == HTTP_RANGE_UNSATISFIED;
@@ -81,10 +82,11 @@ void deliver(struct http_exchange *x, const struct content *content,
 	struct buf *fields = &x->response.fields;
 	uint64_t size = content->size;
 	struct http_range range = {0, size};
-	enum http_decision decision = decide(x, content, &range);
+	bool is_dated = !how->is_undated;
+	enum http_decision decision = decide(x, content, is_dated, &range);
 	bool sends = decision == HTTP_SEND_ALL || decision == HTTP_SEND_RANGE;
 	content_add_fields(content, sends ? content->fields.n : content->common,
-			   fields);
+			   is_dated, fields);
 	switch (decision) {
 	case HTTP_SEND_ALL:
 		set_policies(x, how);

@@ -23,6 +23,9 @@ struct delivery {
 	/* A header that has the name, percent-encoded, as names may be any
 	 * UTF-8 and header values may not; static; NULL: none. */
 	const char *name_field;
+	/* It stands in for something else: who has it must not ask by its date
+	 * whether that has changed. */
+	bool is_undated;
 };
 
 /*

@@ -65,7 +65,7 @@ static void a_date_to_come_goes_out_as_the_present_one(void **state)
 		buf_init(&out, &arena, 4096);
 		int64_t before = now_ms() / 1000;
 		content_describe(&content, STR("tag"), STR("text/x"), &arena);
-		content_add_fields(&content, content.common, &out);
+		content_add_fields(&content, content.common, true, &out);
 		http_date(i ? before : dates[i], date);
 		struct str got = buf_str(&out);
 		assert_int_equal(got.n, content.common);

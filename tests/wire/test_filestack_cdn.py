@@ -343,6 +343,15 @@ class FallbackTest(CdnTest):
                                          "instead.jpg")
         response = self.get(f"/fallback=handle:{instead}/{unknown}")
         assert_file(self, response, JPEG)
+        self.assertIsNone(response["Last-Modified"])
+        for condition, status in (
+                ({"If-Modified-Since": "Sat, 01 Jan 2089 00:00:00 GMT"}, 200),
+                ({"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 200),
+                ({"If-None-Match": response["ETag"]}, 304)):
+            with self.subTest(condition):
+                again = self.get(f"/fallback=handle:{instead}/{unknown}",
+                                 condition)
+                self.assertEqual(again.status, status, again)
         self.assertRegex(response["Cache-Control"], r"^public, max-age=\d+$")
 
     def test_what_can_be_shown_needs_none(self):

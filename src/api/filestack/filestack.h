@@ -73,6 +73,9 @@ struct delivery filestack_delivery(struct request *rq, const struct file *file,
  * query: `dl`, `base64encode` and, without a cache_control, `cache`. */
 void filestack_send_file(struct request *rq, struct hot_entry *entry,
 			 struct str query, const char *cache_control);
+/* The same; of the query `base64encode` alone. */
+void filestack_send_as(struct request *rq, struct hot_entry *entry,
+		       struct str query, const struct delivery *how);
 
 /* shapes.c */
 int filestack_status(enum err_code code);

@@ -40,19 +40,25 @@ struct delivery filestack_delivery(struct request *rq, const struct file *file,
 	};
 }
 
-void filestack_send_file(struct request *rq, struct hot_entry *entry,
-			 struct str query, const char *cache)
+void filestack_send_as(struct request *rq, struct hot_entry *entry,
+		       struct str query, const struct delivery *how)
 {
 	struct arena *arena = request_arena(rq);
-	const struct file *file = &entry->file;
-	const struct delivery how = filestack_delivery(
-		rq, file, query,
-		cache ? cache : cache_control(rq, file, query));
 	if (!text_is_true(form_get(arena, query, STR("base64encode")))) {
-		request_deliver(rq, entry, &how);
+		request_deliver(rq, entry, how);
 		return;
 	}
 	struct content text;
 	content_base64(&text, &entry->content, arena);
-	request_deliver_as(rq, entry, &text, &how);
+	request_deliver_as(rq, entry, &text, how);
+}
+
+void filestack_send_file(struct request *rq, struct hot_entry *entry,
+			 struct str query, const char *cache)
+{
+	const struct file *file = &entry->file;
+	const struct delivery how = filestack_delivery(
+		rq, file, query,
+		cache ? cache : cache_control(rq, file, query));
+	filestack_send_as(rq, entry, query, &how);
 }

@@ -159,6 +159,7 @@ enum http_decision http_decide(const struct http_head *head,
 	if (c.none_match == YES)
 		return HTTP_NOT_MODIFIED;
 	if (c.none_match == NOT_ASKED && c.modified_since.p &&
+	    modified != HTTP_UNDATED &&
 	    http_date_parse(c.modified_since, &date) && modified <= date)
 		return HTTP_NOT_MODIFIED;
 	if (head->method != HTTP_GET || c.ranges != 1 ||

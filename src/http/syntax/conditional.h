@@ -21,9 +21,12 @@ struct http_range {
 	uint64_t length;
 };
 
+/* Conditions about its date do not count, as if there was none. */
+#define HTTP_UNDATED INT64_MIN
+
 struct http_representation {
 	struct str etag;    /* a strong one, with quotes */
-	int64_t modified_s; /* Unix seconds */
+	int64_t modified_s; /* Unix seconds, HTTP_UNDATED */
 	uint64_t size;
 };
 

@@ -58,7 +58,11 @@ static int fall_back(struct request *rq, const struct err *err)
 						  .p;
 	if (wanted->varies)
 		http_set(rq->x, "Vary", STR("Accept"));
-	filestack_send_file(rq, entry, cdn_wish_of(rq)->chain.query, cache);
+	struct str query = cdn_wish_of(rq)->chain.query;
+	struct delivery how =
+		filestack_delivery(rq, &entry->file, query, cache);
+	how.is_undated = true;
+	filestack_send_as(rq, entry, query, &how);
 	return 0;
 }
 
