@@ -228,9 +228,17 @@ static bool is_wanted(void *user)
 	return flight_is_wanted(f->remote->flights, &f->key);
 }
 
+/* What is fetched is on the disk already, so it counts as used; a copy that was
+ * kept before the disk was so full goes when its origin is asked again. */
+static bool has_room(const struct remote *remote, const struct copy *copy)
+{
+	return copy->entry->content.fd < 0 || remote->options.reserve == 0 ||
+	       store_room(remote->options.store) >= remote->options.reserve;
+}
+
 static void keep(struct fetching *f, const struct copy *copy)
 {
-	if (copy->freshness.may_keep)
+	if (copy->freshness.may_keep && has_room(f->remote, copy))
 		copies_put(f->remote->copies, &f->key, copy);
 	else
 		copies_drop(f->remote->copies, &f->key);

@@ -42,6 +42,9 @@ struct remote_options {
 	struct remote_origin origin;
 	struct store *store; /* what comes in goes through its sinks */
 	struct copies_options copies;
+	/* Bytes of the disk that copies leave free. Those who have asked are
+	 * given what there is no room to keep. */
+	uint64_t reserve;
 	unsigned fetches; /* at once; one account has three quarters of them */
 	unsigned wait_ms; /* for that to begin */
 	struct flights_options flights;

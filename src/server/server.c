@@ -187,6 +187,8 @@ static struct remote_options remote_options_of(const struct server *server)
 				.max_files = MIN(server->hot_entries / 4,
 						 REMOTE_OPEN_MAX),
 			},
+		/* uploads come first */
+		.reserve = 2 * s->disk_reserve,
 		.fetches = s->remote_fetches,
 		.pins = MIN(server->hot_entries / 4, REMOTE_OPEN_MAX),
 		.wait_ms = REMOTE_WAIT_MS,

@@ -79,15 +79,31 @@ static bool has_room(const struct store *store, uint64_t room, uint64_t reserve,
 	return (uint64_t)atomic_load(store->spare) >= reserve - room;
 }
 
+static bool look_at_disk(const struct store *store, struct statvfs *fs)
+{
+	return fstatvfs(store->dir_fd, fs) == 0;
+}
+
+static uint64_t room_of(const struct statvfs *fs)
+{
+	return (uint64_t)fs->f_bavail * fs->f_frsize;
+}
+
+uint64_t store_room(const struct store *store)
+{
+	struct statvfs fs;
+	return look_at_disk(store, &fs) ? room_of(&fs) : UINT64_MAX;
+}
+
 int store_check_room(struct store *store, bool is_large, struct err *err)
 {
 	struct statvfs fs;
 	int64_t now = g_get_monotonic_time();
 	bool known = !is_large && now - store->room_seen_us < ROOM_HOLDS_US;
-	if (store->reserve == 0 || known || fstatvfs(store->dir_fd, &fs) != 0)
+	if (store->reserve == 0 || known || !look_at_disk(store, &fs))
 		return 0;
 	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
-	uint64_t room = fs.f_bavail * fs.f_frsize;
+	uint64_t room = room_of(&fs);
 	if (!has_room(store, room, reserve, is_large))
 		return err_set(err, ERR_NO_SPACE,
 			       "There is no room for more files");

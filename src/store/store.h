@@ -201,6 +201,10 @@ int store_each(struct store *store, enum store_place place, store_each_fn *fn,
  * each for those before it; blocks. */
 void store_tidy(struct store *store);
 
+/* Bytes that the data directory's file system has left, whatever the reserve;
+ * UINT64_MAX when it does not say. */
+uint64_t store_room(const struct store *store);
+
 /* Writes, syncs, reads back and removes a few bytes that no store_each() sees:
  * for /readyz. -1: ERR_NO_SPACE, ERR_INTERNAL. */
 int store_check(struct store *store, struct err *err) MUST_CHECK;

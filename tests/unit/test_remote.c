@@ -511,6 +511,24 @@ static void bytes_are_bounded_too(void **state)
 	assert_int_equal(metric_get(METRIC_REMOTE_COPIES), 0);
 }
 
+static void what_leaves_no_room_is_given_once(void **state)
+{
+	(void)state;
+	struct remote_options full = standard;
+	full.reserve = INT64_MAX;
+	open_with(&full);
+	origin.size = LARGE;
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_int_equal(read_url(URL "?large"), 'a');
+		assert_int_equal(origin.asked, i);
+		assert_int_equal(metric_get(METRIC_REMOTE_COPIES), 0);
+	}
+	/* memory is another matter */
+	origin.size = 100;
+	assert_int_equal(read_url(URL), 'a');
+	assert_int_equal(metric_get(METRIC_REMOTE_COPIES), 1);
+}
+
 static void wait_inside(unsigned n)
 {
 	g_mutex_lock(&origin.mutex);
@@ -613,6 +631,7 @@ int main(void)
 		TEST(large_ones_are_files_without_a_name),
 		TEST(who_has_most_makes_room),
 		TEST(bytes_are_bounded_too),
+		TEST(what_leaves_no_room_is_given_once),
 		TEST(one_accounts_slow_origins_leave_places_to_others),
 		TEST(who_waits_too_long_is_told),
 		TEST(a_fetch_that_nobody_waits_for_ends),
