@@ -139,21 +139,12 @@ static struct derive_key key_of(struct arena *arena,
 	return key;
 }
 
-/* To clients a time-out is one of their own (408), and is tried again at once.
- */
-static int refuse(struct err *err)
-{
-	if (err->code == ERR_TIMEOUT)
-		return err_recode(err, ERR_BUSY, NULL);
-	return -1;
-}
-
 /* Or what the dialect has for the case. */
 static int fail(struct request *rq, const struct derivation *what,
 		struct err *err)
 {
 	int result = what->failed ? what->failed(rq, err) : -1;
-	return result < 0 ? refuse(err) : result;
+	return result < 0 ? request_late(err) : result;
 }
 
 static int after_making(struct request *rq, struct err *err)

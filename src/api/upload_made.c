@@ -101,10 +101,7 @@ static int after_making(struct request *rq, struct err *err)
 	const struct making *m = rq->pending;
 	if (m->picture.fd < 0) {
 		*err = m->err;
-		/* to clients a time-out is one of their own */
-		return err->code == ERR_TIMEOUT
-			       ? err_recode(err, ERR_BUSY, NULL)
-			       : -1;
+		return request_late(err);
 	}
 	const struct upload_bytes bytes = {.fd = m->picture.fd,
 					   .size = m->picture.size};

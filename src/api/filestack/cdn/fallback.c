@@ -66,12 +66,8 @@ static int fall_back(struct request *rq, const struct err *err)
 	return 0;
 }
 
-/* To clients a time-out is one of their own (408), and is tried again at once.
- */
 int cdn_fall_back(struct request *rq, struct err *err)
 {
 	int result = fall_back(rq, err);
-	if (result < 0 && err->code == ERR_TIMEOUT)
-		return err_recode(err, ERR_BUSY, NULL);
-	return result;
+	return result < 0 ? request_late(err) : result;
 }

@@ -60,8 +60,7 @@ static int after_sizing(struct request *rq, struct err *err)
 	}
 	hot_unref(s->entry);
 	*err = s->err;
-	/* to clients a time-out is one of their own */
-	return err->code == ERR_TIMEOUT ? err_recode(err, ERR_BUSY, NULL) : -1;
+	return request_late(err);
 }
 
 /* The renderers' thread: leave at once. */
