@@ -203,11 +203,5 @@ int request_take_archive(struct request *rq, struct archive *archive,
 	int result = drain(rq, source, sink, err);
 	source->stop(source->user);
 	http_slow_end(rq->x);
-	if (result < 0) {
-		store_sink_free(sink);
-		return -1;
-	}
-	store_sink_free(rq->intake->file);
-	rq->intake->file = sink;
-	return 0;
+	return upload_replace(rq, sink, result);
 }

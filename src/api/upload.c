@@ -28,6 +28,17 @@ uint64_t upload_limit(const struct request *rq)
 	return own ? MIN(own, most) : most;
 }
 
+int upload_replace(struct request *rq, struct store_sink *sink, int result)
+{
+	if (result < 0) {
+		store_sink_free(sink);
+		return -1;
+	}
+	store_sink_free(rq->intake->file);
+	rq->intake->file = sink;
+	return 0;
+}
+
 int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 		 struct err *err)
 {
@@ -44,13 +55,7 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 					    .arena = request_arena(rq)};
 	int result = fetch_url(services->fetcher, url, &target, out, err);
 	http_slow_end(rq->x);
-	if (result < 0) {
-		store_sink_free(sink);
-		return -1;
-	}
-	store_sink_free(rq->intake->file);
-	rq->intake->file = sink;
-	return 0;
+	return upload_replace(rq, sink, result);
 }
 
 int upload_type(struct request *rq, const struct upload_hints *hints,

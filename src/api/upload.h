@@ -18,6 +18,11 @@ int upload_check_account(const struct request *rq, struct err *err) MUST_CHECK;
 /* Bytes of one file: the dialect's limit or, if that is less, the account's. */
 uint64_t upload_limit(const struct request *rq);
 
+/* What the server itself wants to be stored is in the sink, or not (result -1):
+ * takes the sink over, which gets the place of rq->intake->file, or is released
+ * and leaves that as it was. Returns the result. */
+int upload_replace(struct request *rq, struct store_sink *sink, int result);
+
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
  * is released with it); on failure that stays. ERR_BUSY when too many imports
  * run. 0, HANDLE_LATER or -1. */

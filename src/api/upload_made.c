@@ -72,13 +72,7 @@ int upload_take(struct request *rq, const struct upload_bytes *from,
 		return HANDLE_LATER;
 	struct store *store = library_store(rq->services->library);
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
-	if (copy(from, sink, err) < 0) {
-		store_sink_free(sink);
-		return -1;
-	}
-	store_sink_free(rq->intake->file);
-	rq->intake->file = sink;
-	return 0;
+	return upload_replace(rq, sink, copy(from, sink, err));
 }
 
 /* A wait for a picture. */
