@@ -8,6 +8,7 @@
 #include "unit.h"
 
 #include <glib.h>
+#include <malloc.h>
 
 static bool is_key(const void *user, struct str text)
 {
@@ -478,6 +479,38 @@ static const struct {
 	{"[1,2,3,4,5,6]", 6, "1|2|3|4"},
 };
 
+/* What is taken now, 0 where that is not known (sanitizers). */
+static size_t memory_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+	return info.uordblks + info.hblkhd;
+}
+
+static void
+chain_of_many_queries_takes_no_more_memory_than_its_url(void **state)
+{
+	enum {
+		URL = 8000
+	};
+	g_autoptr(GString) url = g_string_new("/[H?");
+	struct arena arena;
+	struct chain chain;
+	struct err err;
+	(void)state;
+	while (url->len < URL / 2)
+		g_string_append_c(url, 'q');
+	while (url->len < URL)
+		g_string_append(url, ",H?q");
+	g_string_append_c(url, ']');
+	arena_init(&arena);
+	size_t before = memory_in_use();
+	assert_int_equal(read_url(&arena, url->str, &chain, &err), 0);
+	assert_int_equal(chain.n_sources, 1001);
+	assert_true(chain.query.n > URL / 2);
+	assert_true(memory_in_use() - before < (size_t)100 * URL);
+	arena_release(&arena);
+}
+
 static void chain_lists_are_cut(void **state)
 {
 	(void)state;
@@ -503,6 +536,8 @@ int main(void)
 		cmocka_unit_test(conversion_that_is_posted_stores_once),
 		cmocka_unit_test(chain_that_is_none_is_refused),
 		cmocka_unit_test(chain_of_any_length_is_read_or_refused),
+		cmocka_unit_test(
+			chain_of_many_queries_takes_no_more_memory_than_its_url),
 		cmocka_unit_test(chain_lists_are_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,8 @@ struct reader {
 	struct chain *out;
 	struct builder tasks;
 	struct chain_source **next_source;
-	unsigned depth; /* own URLs that this one is in */
+	struct buf query; /* of the chain, as many add to it */
+	unsigned depth;   /* own URLs that this one is in */
 	struct err *err;
 };
 
@@ -47,17 +48,13 @@ static struct str clean_query(struct arena *arena, struct str query)
 /* Behind what is there already: what was said further outside comes first. */
 static void add_query(struct reader *reader, struct str query)
 {
-	struct chain *out = reader->out;
 	while (query.n && strchr("?&", query.p[0]))
 		query = str_skip(query, 1);
 	if (query.n == 0)
 		return;
-	query = clean_query(reader->arena, query);
-	if (out->query.n)
-		query = arena_join(
-			reader->arena,
-			arena_join(reader->arena, out->query, STR("&")), query);
-	out->query = query;
+	if (reader->query.n)
+		buf_add_char(&reader->query, '&');
+	buf_add(&reader->query, clean_query(reader->arena, query));
 }
 
 static int add_source(struct reader *reader, enum chain_source_kind kind,
@@ -365,6 +362,7 @@ int chain_read(const struct chain_reading *in, struct arena *arena,
 	struct str text = in->path;
 	*out = (struct chain){.key = STR_NONE};
 	builder_init(&reader.tasks, arena, err);
+	buf_init(&reader.query, arena, SIZE_MAX / 2);
 	if (in->query.p)
 		text = arena_join(arena, arena_join(arena, text, STR("?")),
 				  in->query);
@@ -372,5 +370,6 @@ int chain_read(const struct chain_reading *in, struct arena *arena,
 		return -1;
 	out->tasks = reader.tasks.tasks;
 	out->n_tasks = reader.tasks.n;
+	out->query = buf_str(&reader.query);
 	return 0;
 }
