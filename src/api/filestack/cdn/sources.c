@@ -127,22 +127,34 @@ static int fetch_one(struct request *rq, const struct chain_source *source,
 	return result;
 }
 
+/* Layers too, which plans name. */
+static int fetch_layers(struct request *rq, const struct image_plan *plan,
+			struct err *err)
+{
+	struct str named[IMAGE_PLAN_INPUTS_MAX];
+	struct chain_source layer;
+	unsigned n = image_plan_inputs(plan, named);
+	for (unsigned i = 0; i < n; i++) {
+		int result = read_named(rq, named[i], &layer, err);
+		if (result == 0)
+			result = fetch_one(rq, &layer, err);
+		if (result != 0)
+			return result;
+	}
+	return 0;
+}
+
+/* After HANDLE_PENDING the wish may be gone, as all of the request's. */
 int cdn_fetch(struct request *rq, struct err *err)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
-	const struct chain_source *source = wish->chain.sources;
-	struct str named[IMAGE_PLAN_INPUTS_MAX];
-	struct chain_source layer;
-	int result = 0;
-	for (; source && result == 0; source = source->next)
-		result = fetch_one(rq, source, err);
-	unsigned n = wish->wanted.has_picture
-			     ? image_plan_inputs(&wish->wanted.plan, named)
-			     : 0;
-	for (unsigned i = 0; i < n && result == 0; i++) {
-		result = read_named(rq, named[i], &layer, err);
-		if (result == 0)
-			result = fetch_one(rq, &layer, err);
+	for (const struct chain_source *source = wish->chain.sources; source;
+	     source = source->next) {
+		int result = fetch_one(rq, source, err);
+		if (result != 0)
+			return result;
 	}
-	return result;
+	return wish->wanted.has_picture
+		       ? fetch_layers(rq, &wish->wanted.plan, err)
+		       : 0;
 }
