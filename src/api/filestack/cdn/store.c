@@ -63,6 +63,16 @@ static int after_making(struct request *rq, void *user, struct err *err)
 		type, err);
 }
 
+/* A renderer looks into what it is given, which for a file may take the disk.
+ */
+static bool is_file(const struct storing *s)
+{
+	for (unsigned i = 0; i <= s->layers.n; i++)
+		if (s->contents[i].fd >= 0)
+			return true;
+	return false;
+}
+
 static int add_contents(struct request *rq, struct storing *s, struct err *err)
 {
 	int result = cdn_find_layers(rq, &s->layers, err);
@@ -77,7 +87,7 @@ static int add_contents(struct request *rq, struct storing *s, struct err *err)
 			request_keep(rq, entry);
 	}
 	s->making.n_contents = 1 + s->layers.n;
-	return 0;
+	return rq->on_loop && is_file(s) ? HANDLE_LATER : 0;
 }
 
 static int make(struct request *rq, struct hot_entry *entry, struct err *err)
