@@ -5,6 +5,7 @@
  * which addresses are fine (guard.c), what the file is called (remote_name.c).
  */
 #include "ingest/fetch.h"
+#include "base/buf.h"
 #include "base/id.h"
 #include "base/version.h"
 #include "ingest/coding.h"
@@ -498,15 +499,21 @@ int fetch_url_text(struct arena *arena, struct str url, struct str *out,
 	return 0;
 }
 
-/* Fields of one name are one list (RFC 9110 5.3). */
+/* Fields of one name are one list (RFC 9110 5.3), in one text that grows: there
+ * may be thousands. */
 static struct str whole_field(const struct transfer *t, const char *name)
 {
-	struct arena *arena = t->target->arena;
-	struct str all = arena_str(arena, response_field(t, name, 0)), next;
-	for (size_t i = 1; (next = response_field(t, name, i)).p; i++)
-		all = arena_printf(arena, "%.*s, %.*s", STR_ARG(all),
-				   STR_ARG(next));
-	return all;
+	struct buf all;
+	struct str value = response_field(t, name, 0);
+	if (value.p == NULL)
+		return STR_NONE;
+	buf_init(&all, t->target->arena, 2 * FETCH_HEAD_MAX);
+	buf_add(&all, value);
+	for (size_t i = 1; (value = response_field(t, name, i)).p; i++) {
+		buf_add(&all, STR(", "));
+		buf_add(&all, value);
+	}
+	return all.n ? buf_str(&all) : STR("");
 }
 
 static struct str one_field(const struct transfer *t, const char *name)

@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <ftw.h>
 #include <glib.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #define END "\r\n\r\n"
 #define ONCE(bytes) STR(bytes), STR_NONE, 0, 0
 #define ENDLESS 1000000
+#define TEN(text) text text text text text text text text text text
 #define BODY_LIMIT 100000
 
 /* What the server answers to a path. After `bytes` it may go on sending
@@ -44,6 +46,8 @@ static const struct answer {
 			     "2\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n")},
 	{"/tagged", ONCE(OK "ETag: \"a\"\r\nCache-Control: no-cache\r\n"
 			    "cache-control: max-age=3\r\nAge: 2" END "x")},
+	{"/varied", ONCE(OK TEN(TEN(TEN("Vary:a\r\n"
+					"vary:b\r\n"))) "\r\nx")},
 	{"/permanent", ONCE("HTTP/1.1 301 Moved\r\nConnection: close\r\n"
 			    "Location: /tagged" END)},
 	{"/for-now", ONCE("HTTP/1.1 302 Found\r\nConnection: close\r\n"
@@ -574,6 +578,23 @@ static void what_the_answer_says_of_itself_arrives(void **state)
 	assert_int_equal(fetch("/nothing").got.status, 0);
 }
 
+/* Nothing where it is not known (sanitizers). */
+static size_t memory_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+	return info.uordblks + info.hblkhd;
+}
+
+static void fields_of_one_name_take_no_more_memory_than_they_have(void **state)
+{
+	(void)state;
+	size_t before = memory_in_use();
+	struct outcome o = fetch("/varied");
+	assert_int_equal(o.result, 0);
+	assert_int_equal(o.got.validity.vary.n, 2000 * 3 - 2);
+	assert_true(memory_in_use() < before + (size_t)16 * FETCH_HEAD_MAX);
+}
+
 static bool count_down(void *user)
 {
 	unsigned *left = user;
@@ -854,6 +875,8 @@ int main(void)
 		cmocka_unit_test(other_spellings_of_an_allowed_address_work),
 		cmocka_unit_test(what_is_there_already_is_asked_about),
 		cmocka_unit_test(what_the_answer_says_of_itself_arrives),
+		cmocka_unit_test(
+			fields_of_one_name_take_no_more_memory_than_they_have),
 		cmocka_unit_test(what_nobody_wants_any_more_ends),
 		cmocka_unit_test(a_url_has_one_spelling),
 		cmocka_unit_test(only_plain_http_urls_are_valid),
