@@ -124,6 +124,8 @@ def assert_refused(test, dialect, response, status=None, text=None,
     test.assertEqual(response["Access-Control-Allow-Origin"], "*", response)
     if delivery and dialect in ("imagekit", "filestack"):
         test.assertRegex(response["Content-Type"], "^text/plain", response)
+        test.assertEqual(response["X-Content-Type-Options"], "nosniff",
+                         response)
         said = response.body.decode()
         if dialect == "imagekit":
             test.assertRegex(response["ik-error"], "^E[A-Z]+ - .", response)

@@ -39,6 +39,8 @@ void filestack_error(struct request *rq, const struct err *err)
 {
 	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
 		http_set(rq->x, "Cache-Control", STR("no-store"));
+		/* it repeats words of the URL */
+		http_set(rq->x, "X-Content-Type-Options", STR("nosniff"));
 		http_reply(rq->x, statuses[err->code],
 			   "text/plain; charset=utf-8",
 			   arena_str(request_arena(rq), str_of(err->text)));

@@ -82,6 +82,8 @@ static void delivery_error(struct request *rq, const struct err *err)
 					 : answers[err->code].ik_error,
 			      err->text));
 	http_set(rq->x, "Cache-Control", STR("no-store"));
+	/* it repeats words of the URL */
+	http_set(rq->x, "X-Content-Type-Options", STR("nosniff"));
 	http_reply(rq->x, unreadable ? 415 : answers[err->code].status,
 		   "text/plain; charset=utf-8",
 		   arena_str(arena, str_of(err->text)));
