@@ -40,8 +40,9 @@ int filestack_cdn(struct request *rq, struct err *err);
  * request_find_remote().
  */
 
-/* Has all URLs fetched that the chain is made of, so that nothing below returns
- * HANDLE_PENDING. 0, HANDLE_PENDING (and rq must not be touched), or -1. */
+/* Has all URLs fetched that the chain is made of, so that looking for them does
+ * not return HANDLE_PENDING any more. 0, HANDLE_PENDING (and rq must not be
+ * touched), or -1. */
 int cdn_fetch(struct request *rq, struct err *err) MUST_CHECK;
 int cdn_find_source(struct request *rq, const struct chain_source *source,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
