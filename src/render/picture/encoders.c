@@ -305,8 +305,23 @@ static int save_avif(const struct writing *w, void **p, size_t *n)
 		"strip", !w->has_header, NULL);
 }
 
+/* What libvips and its libraries take for each pixel of a GIF's frame, in ways
+ * that end the process when there is no memory: two frames of four bytes, two
+ * of numbers of colours, maps of noise and edges, and codes of two bytes. */
+#define GIF_BYTES 18
+
+static bool has_gif_memory(VipsImage *image)
+{
+	size_t pixels = (size_t)image->Xsize *
+			(size_t)vips_image_get_page_height(image);
+	g_autofree void *room = g_try_malloc(pixels * GIF_BYTES);
+	return room != NULL;
+}
+
 static int save_gif(const struct writing *w, void **p, size_t *n)
 {
+	if (!has_gif_memory(w->image))
+		return -1;
 	return vips_gifsave_buffer(w->image, p, n, "effort", GIF_EFFORT, NULL);
 }
 
