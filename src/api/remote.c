@@ -11,6 +11,7 @@ struct remote_hold {
 	struct remote *from;
 	struct str text;
 	struct hot_entry *entry; /* NULL: there is *err */
+	struct turns_place pin;  /* of the entry */
 	struct err err;
 	struct remote_request ask;
 };
@@ -41,7 +42,7 @@ static int give(const struct remote_hold *hold, struct hot_entry **out,
 /* Holds it until the request ends, if there is room. */
 static void take(struct remote_hold *hold, struct hot_entry *entry)
 {
-	if (remote_pin(hold->from, entry))
+	if (remote_pin(hold->from, entry, &hold->pin))
 		hold->entry = hot_entry_ref(entry);
 	else
 		err_set(&hold->err, ERR_BUSY,
@@ -65,7 +66,7 @@ static void release_hold(void *user)
 	struct remote_hold *hold = user;
 	if (hold->entry == NULL)
 		return;
-	remote_unpin(hold->from, hold->entry);
+	remote_unpin(hold->from, hold->pin);
 	hot_unref(hold->entry);
 }
 

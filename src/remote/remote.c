@@ -11,7 +11,6 @@
 
 #include <fcntl.h>
 #include <glib.h>
-#include <stdatomic.h>
 #include <unistd.h>
 
 #define WAITING 1024u
@@ -25,7 +24,8 @@ struct remote {
 	struct copies *copies;
 	struct flights *flights;
 	struct crew *crew;
-	atomic_uint pins;
+	GMutex mutex;      /* of what follows */
+	struct turns pins; /* who holds open files; nobody waits */
 };
 
 /* One fetch: for whoever waits for it. */
@@ -79,7 +79,12 @@ struct remote *remote_new(const struct remote_options *options)
 		.own_waiting = WAITING / 2,
 		.wait_ms = options->wait_ms,
 	};
+	const struct turns_options pins = {
+		.rules = {{.places = options->pins, .part = 3}},
+	};
 	remote->options = *options;
+	g_mutex_init(&remote->mutex);
+	turns_init(&remote->pins, &pins);
 	remote->copies = copies_new(&options->copies);
 	remote->flights = flights_new(&options->flights, share, remote);
 	remote->crew = crew_new(&crew);
@@ -93,6 +98,8 @@ void remote_free(struct remote *remote)
 	crew_free(remote->crew);
 	flights_free(remote->flights);
 	copies_free(remote->copies);
+	turns_release(&remote->pins);
+	g_mutex_clear(&remote->mutex);
 	g_free(remote);
 }
 
@@ -411,18 +418,24 @@ int remote_fetch(struct remote *remote, struct remote_request *request,
 	return 0;
 }
 
-bool remote_pin(struct remote *remote, const struct hot_entry *entry)
+bool remote_pin(struct remote *remote, const struct hot_entry *entry,
+		struct turns_place *out)
 {
+	const struct turns_wish wish = {.owner = entry->file.account_id};
+	*out = (struct turns_place){.guest = NULL};
 	if (entry->content.fd < 0)
 		return true;
-	if (atomic_fetch_add(&remote->pins, 1) < remote->options.pins)
-		return true;
-	atomic_fetch_sub(&remote->pins, 1);
-	return false;
+	g_mutex_lock(&remote->mutex);
+	bool may = turns_enter(&remote->pins, &wish, out);
+	g_mutex_unlock(&remote->mutex);
+	return may;
 }
 
-void remote_unpin(struct remote *remote, const struct hot_entry *entry)
+void remote_unpin(struct remote *remote, struct turns_place place)
 {
-	if (entry->content.fd >= 0)
-		atomic_fetch_sub(&remote->pins, 1);
+	if (place.guest == NULL)
+		return;
+	g_mutex_lock(&remote->mutex);
+	turns_end(&remote->pins, place);
+	g_mutex_unlock(&remote->mutex);
 }

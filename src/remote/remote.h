@@ -9,6 +9,7 @@
 #ifndef REMOTE_REMOTE_H
 #define REMOTE_REMOTE_H
 
+#include "base/turns.h"
 #include "remote/copies.h"
 
 struct remote;
@@ -48,7 +49,8 @@ struct remote_options {
 	unsigned fetches; /* at once; one account has three quarters of them */
 	unsigned wait_ms; /* for that to begin */
 	struct flights_options flights;
-	unsigned pins; /* open files that requests hold at once */
+	unsigned pins; /* open files that requests hold at once; one account
+			  has three quarters of them */
 };
 
 struct remote *remote_new(const struct remote_options *options);
@@ -76,9 +78,13 @@ struct remote_request {
 int remote_fetch(struct remote *remote, struct remote_request *request,
 		 struct err *err) MUST_CHECK;
 
-/* Before an entry is held for as long as a request lasts: false if too many
- * open files are. Whoever was told true says so when it is let go. */
-bool remote_pin(struct remote *remote, const struct hot_entry *entry);
-void remote_unpin(struct remote *remote, const struct hot_entry *entry);
+/*
+ * Before an entry is held for as long as a request lasts: false if too many
+ * open files are; its account has at most three quarters of them. Whoever was
+ * told true gives *out back when it is let go. Any thread.
+ */
+bool remote_pin(struct remote *remote, const struct hot_entry *entry,
+		struct turns_place *out);
+void remote_unpin(struct remote *remote, struct turns_place place);
 
 #endif

@@ -460,12 +460,34 @@ static void large_ones_are_files_without_a_name(void **state)
 	assert_int_equal(byte, 'a');
 	assert_int_equal(fd_read(entry->content.fd, &byte, 1, LARGE), 0);
 	assert_int_equal(nftw(dir, count_one, 8, FTW_PHYS), 0);
-	assert_true(remote_pin(remote, entry));
-	assert_true(remote_pin(remote, entry));
-	assert_false(remote_pin(remote, entry));
-	remote_unpin(remote, entry);
-	assert_true(remote_pin(remote, entry));
 	hot_unref(entry);
+}
+
+/* Of eight the first has six. */
+static void one_accounts_open_files_leave_some_to_others(void **state)
+{
+	(void)state;
+	enum err_code code;
+	struct remote_options options = standard;
+	struct turns_place pins[8], other;
+	unsigned n = 0;
+	options.pins = COUNT(pins);
+	open_with(&options);
+	origin.size = LARGE;
+	struct hot_entry *one = read_as(1, URL, &code);
+	struct hot_entry *two = read_as(2, URL, &code);
+	while (n < COUNT(pins) && remote_pin(remote, one, &pins[n]))
+		n++;
+	assert_int_equal(n, 6);
+	assert_true(remote_pin(remote, two, &other));
+	assert_false(remote_pin(remote, one, &pins[n]));
+	remote_unpin(remote, other);
+	while (n)
+		remote_unpin(remote, pins[--n]);
+	assert_true(remote_pin(remote, one, &other));
+	remote_unpin(remote, other);
+	hot_unref(one);
+	hot_unref(two);
 }
 
 static void who_has_most_makes_room(void **state)
@@ -632,6 +654,7 @@ int main(void)
 		TEST(who_has_most_makes_room),
 		TEST(bytes_are_bounded_too),
 		TEST(what_leaves_no_room_is_given_once),
+		TEST(one_accounts_open_files_leave_some_to_others),
 		TEST(one_accounts_slow_origins_leave_places_to_others),
 		TEST(who_waits_too_long_is_told),
 		TEST(a_fetch_that_nobody_waits_for_ends),
