@@ -7,10 +7,10 @@
 #define UNIT_DERIVE_FIXTURE_H
 
 #include "derive/cache.h"
+#include "remove_tree.h"
 #include "unit.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -21,15 +21,6 @@
 #define MODIFIED_S 1700000000
 
 static char *dir; /* the data directory */
-
-static inline int remove_entry(const char *path, const struct stat *info,
-			       int kind, struct FTW *ftw)
-{
-	(void)info;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
 
 static inline int make_dir(void **state)
 {
@@ -42,7 +33,7 @@ static inline int make_dir(void **state)
 static inline int remove_dir(void **state)
 {
 	(void)state;
-	nftw(dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(dir);
 	g_free(dir);
 	return 0;
 }

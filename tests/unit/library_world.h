@@ -13,9 +13,9 @@
 #include "library/files/file_columns.h"
 #include "library/files/version.h"
 #include "store/store.h"
+#include "remove_tree.h"
 #include "unit.h"
 
-#include <ftw.h>
 #include <glib.h>
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -84,18 +84,11 @@ static inline int world_setup_empty(void **state)
 	return 0;
 }
 
-static inline int world_remove(const char *path, const struct stat *info,
-			       int type, struct FTW *ftw)
-{
-	(void)info, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static inline int world_teardown(void **state)
 {
 	struct world *world = *state;
 	library_close(world->library);
-	nftw(world->top, world_remove, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(world->top);
 	arena_release(&world->arena);
 	g_free(world->top);
 	g_free(world->dir);

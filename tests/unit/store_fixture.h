@@ -8,6 +8,7 @@
 
 #include "store/key.h"
 #include "store/store_front.h"
+#include "remove_tree.h"
 #include "unit.h"
 
 #include <dirent.h>
@@ -82,19 +83,10 @@ static inline void start(struct fixture *f, enum kind kind, size_t inline_limit)
 		fail_msg("%s", err.text);
 }
 
-static inline int remove_entry(const char *path, const struct stat *st,
-			       int type, struct FTW *at)
-{
-	(void)st;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
-
 static inline void stop(struct fixture *f)
 {
 	store_close(f->store);
-	nftw(f->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(f->dir);
 	g_free(f->dir);
 	assert_int_equal(count_descriptors(), f->descriptors);
 }

@@ -10,12 +10,12 @@
 #include "ingest/fetch.h"
 #include "ingest/guard.h"
 #include "store/store.h"
+#include "remove_tree.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -44,19 +44,12 @@ static int begin(void **state)
 	return store_open(&store, &options, &err);
 }
 
-static int remove_one(const char *path, const struct stat *info, int type,
-		      struct FTW *walk)
-{
-	(void)info, (void)type, (void)walk;
-	return remove(path);
-}
-
 static int end(void **state)
 {
 	(void)state;
 	arena_release(&arena);
 	store_close(store);
-	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_tree(dir);
 }
 
 static const struct convert_wish document = {

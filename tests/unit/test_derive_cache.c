@@ -512,7 +512,7 @@ static void a_folder_that_cannot_be_made_costs_the_disk_only(void **state)
 	struct derive_key key = key_of(1, 1);
 	g_autofree char *path = g_build_filename(dir, "derived", NULL);
 	derive_cache_free(cache);
-	nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	remove_tree(path);
 	assert_true(g_file_set_contents(path, "a file", -1, NULL));
 	open_with(&roomy);
 	put(&key, 1, SMALL);

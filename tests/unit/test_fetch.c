@@ -9,10 +9,10 @@
 #include "ingest/guard.h"
 #include "ingest/remote_name.h"
 #include "store/store.h"
+#include "remove_tree.h"
 #include "unit.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <glib.h>
 #include <malloc.h>
 #include <netinet/in.h>
@@ -238,13 +238,6 @@ static int start(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *info, int type,
-		      struct FTW *walk)
-{
-	(void)info, (void)type, (void)walk;
-	return remove(path);
-}
-
 static int stop(void **state)
 {
 	(void)state;
@@ -257,7 +250,7 @@ static int stop(void **state)
 	arena_release(&f.arena);
 	guard_free(f.guard);
 	store_close(f.store);
-	return nftw(f.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_tree(f.dir);
 }
 
 static struct fetcher *make_fetcher(const struct fetch_options *options)

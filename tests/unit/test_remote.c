@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "remote/remote.h"
 #include "store/store.h"
+#include "remove_tree.h"
 #include "unit.h"
 
 #include <ftw.h>
@@ -143,13 +144,6 @@ static int begin(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *info, int type,
-		      struct FTW *walk)
-{
-	(void)info, (void)type, (void)walk;
-	return remove(path);
-}
-
 static int end(void **state)
 {
 	(void)state;
@@ -158,7 +152,7 @@ static int end(void **state)
 	assert_int_equal(metric_get(METRIC_REMOTE_COPIES), 0);
 	assert_int_equal(metric_get(METRIC_REMOTE_COPY_BYTES), 0);
 	store_close(store);
-	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_tree(dir);
 }
 
 /* Whoever asks, and what came of it. */

@@ -8,9 +8,9 @@
 #include "base/fd.h"
 #include "remote/remote.h"
 #include "store/store.h"
+#include "remove_tree.h"
 #include "unit.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -137,20 +137,13 @@ static int begin(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *info, int type,
-		      struct FTW *walk)
-{
-	(void)info, (void)type, (void)walk;
-	return remove(path);
-}
-
 static int end(void **state)
 {
 	(void)state;
 	arena_release(&x.arena);
 	remote_free(services.remote);
 	store_close(store);
-	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return remove_tree(dir);
 }
 
 static void wait_resumed(unsigned n)

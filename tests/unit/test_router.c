@@ -4,9 +4,9 @@
  */
 #include "server/router.h"
 #include "server/access_log.h"
+#include "remove_tree.h"
 #include "unit.h"
 
-#include <ftw.h>
 #include <glib.h>
 #include <stdio.h>
 
@@ -39,21 +39,12 @@ static int group_setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int kind,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
 static int group_teardown(void **state)
 {
 	(void)state;
 	keyring_unref(keyring);
 	library_close(library);
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	remove_tree(dir);
 	g_free(dir);
 	return 0;
 }
