@@ -95,6 +95,10 @@ static void what_there_is_no_memory_for_is_too_large(void **state)
 		"resize(width=16000,height=5000,fit=stretch)|"
 		"encode(format=webp,lossless=true)",
 		"resize(width=9900,height=9900,fit=stretch)|encode(format=gif)",
+		"resize(width=3700,height=3700,fit=stretch)|encode(format=jxl)",
+		"resize(width=9900,height=9900,fit=stretch)|encode(format=jxl)",
+		"resize(width=3400,height=3400,fit=stretch)|"
+		"encode(format=jxl,lossless=true)",
 		"overlay(plan={image(path=\"a\")|"
 		"resize(width=9990,height=9990,fit=stretch)|"
 		"overlay(plan={image(path=\"a\")|"

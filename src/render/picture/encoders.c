@@ -305,28 +305,33 @@ static int save_avif(const struct writing *w, void **p, size_t *n)
 		"strip", !w->has_header, NULL);
 }
 
-/* What libvips and its libraries take for each pixel of a GIF's frame, in ways
- * that end the process when there is no memory: two frames of four bytes, two
- * of numbers of colours, maps of noise and edges, and codes of two bytes. */
+/* What libvips and its libraries take for each pixel of a frame, in ways that
+ * end the process when there is no memory. GIF: two frames of four bytes, two
+ * of numbers of colours, maps of noise and edges, codes of two bytes. JPEG XL:
+ * planes of floats, as measured. */
 #define GIF_BYTES 18
+#define JXL_BYTES 96
+#define JXL_LOSSLESS_BYTES 124
 
-static bool has_gif_memory(VipsImage *image)
+static bool has_memory(const struct writing *w, size_t bytes)
 {
-	size_t pixels = (size_t)image->Xsize *
-			(size_t)vips_image_get_page_height(image);
-	g_autofree void *room = g_try_malloc(pixels * GIF_BYTES);
+	size_t pixels = (size_t)w->image->Xsize *
+			(size_t)vips_image_get_page_height(w->image);
+	g_autofree void *room = g_try_malloc(pixels * bytes);
 	return room != NULL;
 }
 
 static int save_gif(const struct writing *w, void **p, size_t *n)
 {
-	if (!has_gif_memory(w->image))
+	if (!has_memory(w, GIF_BYTES))
 		return -1;
 	return vips_gifsave_buffer(w->image, p, n, "effort", GIF_EFFORT, NULL);
 }
 
 static int save_jxl(const struct writing *w, void **p, size_t *n)
 {
+	if (!has_memory(w, w->lossless ? JXL_LOSSLESS_BYTES : JXL_BYTES))
+		return -1;
 	return vips_jxlsave_buffer(w->image, p, n, "Q", w->quality, "lossless",
 				   w->lossless, "effort", JXL_EFFORT, "strip",
 				   !w->has_header, NULL);
