@@ -3,6 +3,7 @@
  * Filestack's tasks: what each of them wants, what is refused and in which
  * words, and the sizes that the vendor states.
  */
+#include "api/filestack/cdn/grammar/tasks.h"
 #include "filestack_plans.h"
 #include "filestack_wanted.h"
 #include "image/geometry.h"
@@ -35,6 +36,25 @@ static void each_task_has_its_plan(void **state)
 		if (!str_eq(text, str_of(golden[i].wanted)))
 			fail_msg("%s: got %.*s, want %s", golden[i].tasks,
 				 STR_ARG(text), golden[i].wanted);
+		arena_release(&arena);
+	}
+}
+
+/* A task of the table that nothing makes would be a call through NULL. */
+static void each_task_of_the_table_is_made_or_refused(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CDN_TASK_COUNT; i++) {
+		struct arena arena;
+		struct err err = {.code = ERR_NONE};
+		struct cdn_wanted wanted;
+		arena_init(&arena);
+		int result =
+			want_tasks(&arena, cdn_tasks[i].name, &wanted, &err);
+		if (cdn_tasks[i].group == CDN_REFUSED)
+			assert_int_equal(err.code, ERR_UNSUPPORTED);
+		else if (result < 0)
+			assert_int_equal(err.code, ERR_INVALID);
 		arena_release(&arena);
 	}
 }
@@ -318,6 +338,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_task_has_its_plan),
+		cmocka_unit_test(each_task_of_the_table_is_made_or_refused),
 		cmocka_unit_test(what_is_wrong_is_said_in_the_vendors_words),
 		cmocka_unit_test(a_failure_knows_whether_it_was_asked_about),
 		cmocka_unit_test(sizes_are_the_vendors),

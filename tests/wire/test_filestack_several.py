@@ -53,6 +53,13 @@ class SeveralTest(CdnTest):
                         f"height:9/{handle}")
         self.assert_said(gone, 404)
 
+    def test_no_other_task_is_of_several(self):
+        one, another = self.store(), self.store()
+        for steps in ("", "/resize=width:9", "/metadata", "/imagesize",
+                      "/cache=expiry:9"):
+            with self.subTest(steps):
+                self.assert_said(self.get(f"{steps}/[{one},{another}]"), 400)
+
     def test_many_large_files_are_too_much(self):
         handle = self.store()
         large = self.store(flat_png(9000, 9000))

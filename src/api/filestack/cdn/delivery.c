@@ -51,6 +51,10 @@ static int read_wanted(struct request *rq, struct err *err)
 		return -1;
 	if (wish->chain.n_sources == 0)
 		return err_set(err, ERR_INVALID, "The URL has no source");
+	if (wish->chain.n_sources > 1 && !wish->wanted.takes_several)
+		return err_set(err, ERR_INVALID,
+			       "Several sources take a `zip`, `collage` or "
+			       "`animate` task");
 	return 0;
 }
 

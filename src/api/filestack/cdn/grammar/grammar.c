@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/cdn/grammar/build.h"
 
-static cdn_make *const makers[] = {
+static cdn_make *const makers[CDN_TASK_COUNT] = {
 	[CDN_TASK_RESIZE] = cdn_resize,
 	[CDN_TASK_CROP] = cdn_crop,
 	[CDN_TASK_ROTATE] = cdn_rotate,

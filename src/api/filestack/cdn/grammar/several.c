@@ -70,6 +70,7 @@ static int add_sources(struct cdn_build *build, const char *task,
 		       struct err *err)
 {
 	const struct chain_source *source = build->in->chain->sources;
+	build->out->takes_several = true;
 	while (source && (source = source->next))
 		if (add_with(build, task, path_of(build->arena, source), err) <
 		    0)
@@ -167,5 +168,6 @@ int cdn_zip(struct cdn_build *build, const struct cdn_args *args,
 {
 	(void)args, (void)err;
 	build->out->answer = CDN_ZIP;
+	build->out->takes_several = true;
 	return 0;
 }

@@ -68,6 +68,7 @@ struct cdn_wanted {
 	 * may. Does nothing unless has_picture. */
 	struct image_plan plan;
 	bool has_picture;
+	bool takes_several; /* sources, not only the first */
 	/* Of CDN_PICTURE: a PDF, for which nothing has to be drawn but a
 	 * picture. Of a source that is none it is CDN_DOCUMENT, with all its
 	 * pages. */
