@@ -187,14 +187,29 @@ def wait_until(question, seconds=5.0):
 
 # What a server holds.
 
+def copy_database(source, target):
+    """As it was at one moment: a checkpoint moves rows from the one file to the
+    other, and between two copies they would be in none."""
+    names = [os.path.join(source, name)
+             for name in ("stowage.db", "stowage.db-wal")]
+
+    def copied():
+        before = [os.stat(name) for name in names]
+        for name in names:
+            shutil.copy(name, target)
+        return all(os.stat(name).st_mtime_ns == was.st_mtime_ns
+                   for name, was in zip(names, before))
+    if not wait_until(copied, 10):
+        raise AssertionError("the database does not rest")
+
+
 def rows(server, sql, *values):
     with contextlib.ExitStack() as stack:
         folder = server.data
         if server.seen_data != folder:
-            # SQLite would follow the link; a copy does when nothing happens
+            # SQLite would follow the link
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            for name in ("stowage.db", "stowage.db-wal"):
-                shutil.copy(os.path.join(server.seen_data, name), folder)
+            copy_database(server.seen_data, folder)
         path = os.path.join(folder, "stowage.db")
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
         stack.callback(db.close)
