@@ -329,11 +329,8 @@ static int open_output(const struct place *place, uint64_t *size)
 }
 
 static int judge(const struct program *program, const struct program_run *run,
-		 const struct place *place, const siginfo_t *info,
-		 struct err *err)
+		 uint64_t size, const siginfo_t *info, struct err *err)
 {
-	uint64_t size;
-	SCOPED_FD fd = open_output(place, &size);
 	if (size > run->limit)
 		return err_set(err, ERR_TOO_LARGE,
 			       "What the conversion makes is too large.");
@@ -344,6 +341,22 @@ static int judge(const struct program *program, const struct program_run *run,
 					     : "was ended by signal",
 		 info->si_status, size ? "" : " and has made nothing");
 	return err_set(err, ERR_INVALID, "The file cannot be converted.");
+}
+
+static int take_output(const struct program_run *run, int fd, uint64_t size,
+		       struct err *err)
+{
+	g_autofree char *piece = g_malloc(COPY_BYTES);
+	ssize_t got = 0;
+	for (off_t at = 0; (uint64_t)at < size; at += got) {
+		got = fd_read(fd, piece, COPY_BYTES, at);
+		if (got <= 0)
+			return err_set(err, ERR_INTERNAL,
+				       "What was made cannot be read.");
+		if (store_sink_write(run->sink, piece, (size_t)got, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int run_program(const struct program *program,
@@ -367,25 +380,13 @@ static int run_program(const struct program *program,
 	/* its number is not another's until it is waited for */
 	kill(-pid, SIGKILL);
 	(void)RETRY_EINTR(waitid(P_PID, (id_t)pid, &info, WEXITED));
-	return result < 0 ? -1 : judge(program, run, place, &info, err);
-}
-
-static int take_output(const struct program_run *run, const struct place *place,
-		       struct err *err)
-{
-	g_autofree char *piece = g_malloc(COPY_BYTES);
-	ssize_t got = 0;
+	if (result < 0)
+		return -1;
 	uint64_t size;
 	SCOPED_FD fd = open_output(place, &size);
-	for (off_t at = 0; (uint64_t)at < size; at += got) {
-		got = fd_read(fd, piece, COPY_BYTES, at);
-		if (got <= 0)
-			return err_set(err, ERR_INTERNAL,
-				       "What was made cannot be read.");
-		if (store_sink_write(run->sink, piece, (size_t)got, err) < 0)
-			return -1;
-	}
-	return 0;
+	return judge(program, run, size, &info, err) < 0
+		       ? -1
+		       : take_output(run, fd, size, err);
 }
 
 int program_run(const struct program *program, const struct program_run *run,
@@ -397,8 +398,6 @@ int program_run(const struct program *program, const struct program_run *run,
 		result = give_input(run, &place, err);
 	if (result == 0)
 		result = run_program(program, run, &place, err);
-	if (result == 0)
-		result = take_output(run, &place, err);
 	leave(&place);
 	return result;
 }
