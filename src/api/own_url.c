@@ -37,5 +37,4 @@ void own_take_prefix(const struct request *rq, struct str *path)
 	prefix = str_trim_char(prefix, '/');
 	if (prefix.n)
 		own_take_segment(path, prefix);
-	own_take_segment(path, str_of(rq->dialect->name));
 }

@@ -18,8 +18,8 @@ bool own_authority(const struct request *rq, struct str authority);
 /* Takes "/name" off the front of a raw path, if that is its first segment. */
 bool own_take_segment(struct str *path, struct str name);
 
-/* Takes off the front of such a URL's raw path what leads to the dialect: the
- * public URL's own path, the dialect's prefix. */
+/* Takes off the front of such a URL's raw path what leads to this server: the
+ * public URL's own path. */
 void own_take_prefix(const struct request *rq, struct str *path);
 
 #endif

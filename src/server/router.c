@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dialect and route of a request. The tables below are the whole rule; the
- * first segment of the path leads into them.
+ * Dialect and route of a request: the vendors' host names are here, paths in
+ * api/paths.h, routes in the dialects' tables.
  */
 #include "server/router.h"
+#include "api/paths.h"
 
 #include <glib.h>
 
@@ -28,65 +29,7 @@ static const struct named vendor_hosts[] = {
 	NAMED("cdn.stashfyle.com",         stashfyle),
 	NAMED("api.jigsawstack.com",       jigsawstack),
 };
-
-static const struct named prefixes[] = {
-	NAMED("imagekit",    imagekit),
-	NAMED("filestack",   filestack),
-	NAMED("stashfyle",   stashfyle),
-	NAMED("jigsawstack", jigsawstack),
-};
-
-/* What stands behind /v1/ or /api/v1/. Not here: "files", which two dialects
- * own, and unknown words; see choose_v1(). */
-static const struct named v1_words[] = {
-	NAMED("upload",               stashfyle),
-	NAMED("usage",                stashfyle),
-	NAMED("health",               stashfyle),
-	NAMED("store",                jigsawstack),
-	NAMED("vocr",                 jigsawstack),
-	NAMED("ai",                   jigsawstack),
-	NAMED("object_detection",     jigsawstack),
-	NAMED("validate",             jigsawstack),
-	NAMED("embedding",            jigsawstack),
-	NAMED("folder",               imagekit),
-	NAMED("bulkJobs",             imagekit),
-	NAMED("customMetadataFields", imagekit),
-	NAMED("metadata",             imagekit),
-	NAMED("accounts",             imagekit),
-	NAMED("saved-extensions",     imagekit),
-};
-
-static const struct named roots[] = {
-	NAMED("multipart", filestack),
-	NAMED("process",   filestack),
-	NAMED("prefetch",  filestack),
-	NAMED("live",      stashfyle),
-	NAMED("test",      stashfyle),
-};
 /* clang-format on */
-
-static const struct dialect *named_find(const struct named *table, size_t n,
-					struct str name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(table[i].name, name))
-			return table[i].dialect;
-	return NULL;
-}
-
-#define FIND(table, name) named_find(table, G_N_ELEMENTS(table), name)
-
-/* Takes "/segment" off *path, which then starts with '/' or is empty. */
-static struct str take_segment(struct str *path)
-{
-	if (path->n == 0 || path->p[0] != '/')
-		return STR_NONE;
-	struct str rest = str_skip(*path, 1);
-	ptrdiff_t slash = str_find(rest, '/');
-	size_t n = slash < 0 ? rest.n : (size_t)slash;
-	*path = str_skip(rest, n);
-	return str_sub(rest, 0, n);
-}
 
 static const struct dialect *choose_host(struct str authority)
 {
@@ -99,64 +42,7 @@ static const struct dialect *choose_host(struct str authority)
 	return NULL;
 }
 
-/* Basic is ImageKit, Bearer StashFyle, x-api-key JigsawStack; else NULL. */
-static const struct dialect *choose_credential(const struct request *rq)
-{
-	struct str value = request_header(rq, "Authorization");
-	if (str_starts_nocase(value, STR("Basic ")))
-		return &imagekit_dialect;
-	if (str_starts_nocase(value, STR("Bearer")))
-		return &stashfyle_dialect;
-	if (value.p == NULL && request_header(rq, "x-api-key").p)
-		return &jigsawstack_dialect;
-	return NULL;
-}
-
-/* rest: behind the "files" that ImageKit and StashFyle share. */
-static const struct dialect *choose_files(const struct request *rq,
-					  struct str rest)
-{
-	struct str id = take_segment(&rest);
-	if (str_eq(id, STR("upload")))
-		return &imagekit_dialect;
-	const struct dialect *dialect = choose_credential(rq);
-	if (dialect == &imagekit_dialect || dialect == &stashfyle_dialect)
-		return dialect;
-	return str_starts(id, STR("f_")) ? &stashfyle_dialect
-					 : &imagekit_dialect;
-}
-
-static const struct dialect *choose_v1(const struct request *rq,
-				       struct str rest)
-{
-	struct str word = take_segment(&rest);
-	if (str_eq(word, STR("files")))
-		return choose_files(rq, rest);
-	const struct dialect *dialect = FIND(v1_words, word);
-	if (dialect == NULL)
-		dialect = choose_credential(rq);
-	return dialect ? dialect : &imagekit_dialect;
-}
-
-static const struct dialect *choose_v2(struct str rest)
-{
-	return str_eq(take_segment(&rest), STR("embedding"))
-		       ? &jigsawstack_dialect
-		       : &imagekit_dialect;
-}
-
-static const struct dialect *choose_api(const struct request *rq,
-					struct str rest)
-{
-	struct str word = take_segment(&rest);
-	if (str_eq(word, STR("v1")))
-		return choose_v1(rq, rest);
-	if (str_eq(word, STR("v2")))
-		return choose_v2(rest);
-	return &filestack_dialect;
-}
-
-/* The router, a route and its handler ask one after the other. */
+/* Routes and their handlers ask one after the other. */
 static const struct account *account_named(struct request *rq, struct str name)
 {
 	bool known = rq->named && str_eq(str_of(rq->named->name), name);
@@ -166,45 +52,9 @@ static const struct account *account_named(struct request *rq, struct str name)
 	return rq->named;
 }
 
-static const struct dialect *choose_root(struct request *rq, struct str path)
-{
-	struct str rest = path;
-	struct str first = take_segment(&rest);
-	if (str_eq(first, STR("v1")))
-		return choose_v1(rq, rest);
-	if (str_eq(first, STR("v2")))
-		return choose_v2(rest);
-	if (str_eq(first, STR("api")))
-		return choose_api(rq, rest);
-	const struct dialect *dialect = FIND(roots, first);
-	if (dialect)
-		return dialect;
-	if (rest.n > 1 && account_named(rq, first))
-		return &imagekit_dialect;
-	return &filestack_dialect;
-}
-
 const char *router_vendor_host(size_t i)
 {
 	return i < G_N_ELEMENTS(vendor_hosts) ? vendor_hosts[i].name.p : NULL;
-}
-
-const struct dialect *router_dialect(struct str name)
-{
-	return FIND(prefixes, name);
-}
-
-/* The dialect whose prefix *path has; then *path goes on behind it. */
-static const struct dialect *choose_prefix(struct str *path)
-{
-	struct str rest = *path;
-	const struct dialect *dialect = router_dialect(take_segment(&rest));
-	if (dialect == NULL)
-		return NULL;
-	while (rest.n > 1 && rest.p[0] == '/' && rest.p[1] == '/')
-		rest = str_skip(rest, 1); /* a base URL ending in '/' */
-	*path = rest.n ? rest : STR("/");
-	return dialect;
 }
 
 void router_choose_dialect(struct request *rq)
@@ -214,9 +64,7 @@ void router_choose_dialect(struct request *rq)
 	const struct dialect *dialect = choose_host(head->authority);
 	rq->vendor_host = dialect != NULL;
 	if (dialect == NULL)
-		dialect = choose_prefix(&path);
-	if (dialect == NULL)
-		dialect = choose_root(rq, path);
+		dialect = path_dialect(rq, &path);
 	rq->dialect = dialect;
 	rq->path = path;
 }
@@ -240,13 +88,13 @@ static bool pattern_matches(struct request *rq, const struct route *route,
 	size_t n = 0;
 	while (wanted.n && path.n) {
 		bool captured;
-		struct str want = take_segment(&wanted);
+		struct str want = path_take_segment(&wanted);
 		if (str_eq(want, STR("{*}"))) {
 			g_assert(n < ROUTE_PARAMS_MAX && wanted.n == 0);
 			captures[n] = str_skip(path, 1);
 			return captures[n].n > 0;
 		}
-		struct str got = take_segment(&path);
+		struct str got = path_take_segment(&path);
 		if (!segment_fits(rq, want, got, &captured))
 			return false;
 		if (!captured)
@@ -284,7 +132,7 @@ static bool begins_route(const struct dialect *dialect, struct str segment)
 static bool is_rest(const struct request *rq)
 {
 	struct str path = rq->path;
-	struct str first = take_segment(&path);
+	struct str first = path_take_segment(&path);
 	return first.n == 0 || !begins_route(rq->dialect, first);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "server/server.h"
 #include "api/dialect.h"
+#include "api/paths.h"
 #include "api/ratelimit.h"
 #include "api/unproven.h"
 #include "base/thread.h"
@@ -25,7 +26,6 @@
 #include "server/banner.h"
 #include "server/jobs.h"
 #include "server/notify.h"
-#include "server/router.h"
 #include "server/sweeps.h"
 #include "server/watchdog.h"
 #include "webhooks/sender.h"
@@ -386,7 +386,7 @@ static char *own_url(const struct server *server)
 
 static const struct webhook_wording *wording_of(struct str name)
 {
-	const struct dialect *dialect = router_dialect(name);
+	const struct dialect *dialect = dialect_named(name);
 	return dialect ? dialect->events : NULL;
 }
 

@@ -241,6 +241,23 @@ class SourceTest(CdnTest):
                             *SMALL)
 
 
+class BehindAPathTest(CdnTest):
+    options = {"public_url": "http://files.test/base"}
+
+    def test_the_public_url_has_all_apis_below_it(self):
+        handle = self.store()
+        own, key = "http://files.test/base", self.server.public
+        for path in (f"/{handle}", f"/filestack/{handle}"):
+            self.assert_picture(self.get(
+                f"/{key}/resize=width:32/{own}{path}"), *SMALL)
+        for path in (f"/v1/store/file/read/{handle}", f"/default/{handle}",
+                     f"/stashfyle/{handle}"):
+            with self.subTest(path):
+                self.assert_said(self.get(
+                    f"/{key}/resize=width:32/{own}{path}"), 400,
+                    "no public address")
+
+
 class AccessTest(CdnTest):
     @classmethod
     def setUpClass(cls):

@@ -23,6 +23,7 @@ bool imagekit_own_url(struct request *rq, struct str url, struct str *path)
 		return false;
 	struct str raw = before(str_skip(rest, host.n), "?#");
 	own_take_prefix(rq, &raw);
+	own_take_segment(&raw, str_of(rq->dialect->name));
 	if (!own_take_segment(&raw, str_of(rq->account->name)))
 		return false;
 	*path = str_trim_char(raw, '/');
