@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote/remote.h"
 #include "base/clock.h"
+#include "base/crew.h"
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/metrics.h"
 #include "base/date.h"
 #include "ingest/sniff.h"
-#include "remote/crew.h"
 #include "store/store.h"
 
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * without a thread, accounts take turns, and no account has all threads
  * (base/turns.h).
  */
-#ifndef REMOTE_CREW_H
-#define REMOTE_CREW_H
+#ifndef BASE_CREW_H
+#define BASE_CREW_H
 
 #include "base/turns.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "remote/crew.h"
+#include "base/crew.h"
 #include "base/thread.h"
 
 #define MS_US INT64_C(1000)
