@@ -52,20 +52,31 @@ void checksum_seeded(struct str data, uint64_t seed,
 	write_canonical(XXH3_128bits_withSeed(data.p, data.n, seed), out);
 }
 
+static const char *const names[DIGEST_COUNT] = {
+	[DIGEST_MD5] = "MD5",       [DIGEST_SHA1] = "SHA1",
+	[DIGEST_SHA224] = "SHA224", [DIGEST_SHA256] = "SHA256",
+	[DIGEST_SHA384] = "SHA384", [DIGEST_SHA512] = "SHA512",
+};
+
+/* Looked up once: by EVP_sha256() and its like OpenSSL looks each time it is
+ * used. */
+static const EVP_MD *kind_of(enum digest_kind kind)
+{
+	static EVP_MD *kinds[DIGEST_COUNT];
+	static gsize known;
+	if (g_once_init_enter(&known)) {
+		for (size_t i = 0; i < DIGEST_COUNT; i++)
+			kinds[i] = EVP_MD_fetch(NULL, names[i], NULL);
+		g_once_init_leave(&known, 1);
+	}
+	return kinds[kind];
+}
+
 /* These fail only when OpenSSL has no memory or no default provider. */
 static void digest_of(const EVP_MD *kind, struct str data, uint8_t *out)
 {
 	int ok = EVP_Digest(data.p, data.n, out, NULL, kind, NULL);
 	g_assert(ok == 1);
-}
-
-/* Looked up once: by EVP_sha256() OpenSSL looks each time it is used. */
-static const EVP_MD *sha256_kind(void)
-{
-	static EVP_MD *kind;
-	if (g_once_init_enter(&kind))
-		g_once_init_leave(&kind, EVP_MD_fetch(NULL, "SHA256", NULL));
-	return kind;
 }
 
 static void hmac_of(const EVP_MD *kind, struct str key, struct str data,
@@ -80,35 +91,35 @@ static void hmac_of(const EVP_MD *kind, struct str key, struct str data,
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
 {
-	digest_of(sha256_kind(), data, out);
+	digest_of(kind_of(DIGEST_SHA256), data, out);
 }
 
-struct sha256 {
+struct digest {
 	EVP_MD_CTX *context;
 };
 
-struct sha256 *sha256_begin(void)
+struct digest *digest_begin(enum digest_kind kind)
 {
-	struct sha256 *sum = g_new(struct sha256, 1);
-	sum->context = EVP_MD_CTX_new();
-	int ok = sum->context &&
-		 EVP_DigestInit_ex2(sum->context, sha256_kind(), NULL) == 1;
+	struct digest *digest = g_new(struct digest, 1);
+	digest->context = EVP_MD_CTX_new();
+	int ok = digest->context &&
+		 EVP_DigestInit_ex2(digest->context, kind_of(kind), NULL) == 1;
 	g_assert(ok);
-	return sum;
+	return digest;
 }
 
-void sha256_update(struct sha256 *sum, struct str data)
+void digest_update(struct digest *digest, struct str data)
 {
-	int ok = EVP_DigestUpdate(sum->context, data.p, data.n);
+	int ok = EVP_DigestUpdate(digest->context, data.p, data.n);
 	g_assert(ok == 1);
 }
 
-void sha256_end(struct sha256 *sum, uint8_t out[SHA256_BYTES])
+void digest_end(struct digest *digest, uint8_t *out)
 {
-	int ok = EVP_DigestFinal_ex(sum->context, out, NULL);
+	int ok = EVP_DigestFinal_ex(digest->context, out, NULL);
 	g_assert(ok == 1);
-	EVP_MD_CTX_free(sum->context);
-	g_free(sum);
+	EVP_MD_CTX_free(digest->context);
+	g_free(digest);
 }
 
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES])

@@ -26,11 +26,27 @@ void checksum_seeded(struct str data, uint64_t seed,
 		     uint8_t out[CHECKSUM_BYTES]);
 
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
-/* The same a piece at a time; sha256_end() frees. */
-struct sha256;
-struct sha256 *sha256_begin(void);
-void sha256_update(struct sha256 *sum, struct str data);
-void sha256_end(struct sha256 *sum, uint8_t out[SHA256_BYTES]);
+
+/* Hashes that clients know contents by. */
+enum digest_kind {
+	DIGEST_MD5,
+	DIGEST_SHA1,
+	DIGEST_SHA224,
+	DIGEST_SHA256,
+	DIGEST_SHA384,
+	DIGEST_SHA512,
+	DIGEST_COUNT
+};
+
+#define DIGEST_BYTES_MAX 64
+
+/* One of them, a piece at a time; digest_end() writes as many bytes as it has,
+ * and frees. */
+struct digest;
+struct digest *digest_begin(enum digest_kind kind);
+void digest_update(struct digest *digest, struct str data);
+void digest_end(struct digest *digest, uint8_t *out);
+
 void hmac_sha256(struct str key, struct str data, uint8_t out[SHA256_BYTES]);
 void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES]);
 

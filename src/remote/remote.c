@@ -107,12 +107,12 @@ static struct flight_key key_of(const struct remote_item *item)
 {
 	struct flight_key key;
 	uint64_t account = GUINT64_TO_BE((uint64_t)item->account);
-	struct sha256 *sum = sha256_begin();
-	sha256_update(sum,
+	struct digest *sum = digest_begin(DIGEST_SHA256);
+	digest_update(sum,
 		      (struct str){(const char *)&account, sizeof(account)});
-	sha256_update(sum, item->text);
+	digest_update(sum, item->text);
 	G_STATIC_ASSERT(sizeof(key) == SHA256_BYTES);
-	sha256_end(sum, key.bytes);
+	digest_end(sum, key.bytes);
 	return key;
 }
 
@@ -136,17 +136,17 @@ static int sum_up(const struct store_sink *sink, uint8_t out[SHA256_BYTES],
 		sha256_of(store_sink_bytes(sink), out);
 		return 0;
 	}
-	struct sha256 *sum = sha256_begin();
+	struct digest *sum = digest_begin(DIGEST_SHA256);
 	char *piece = g_malloc(READ_BYTES);
 	while (have < size) {
 		ssize_t got = fd_read(fd, piece, READ_BYTES, (off_t)have);
 		if (got <= 0)
 			break;
-		sha256_update(sum, (struct str){piece, (size_t)got});
+		digest_update(sum, (struct str){piece, (size_t)got});
 		have += (uint64_t)got;
 	}
 	g_free(piece);
-	sha256_end(sum, out);
+	digest_end(sum, out);
 	if (have >= size)
 		return 0;
 	return err_set(err, ERR_INTERNAL,

@@ -518,6 +518,37 @@ static void digests_agree_with_published_vectors(void **state)
 		   STR("fbdb1d1b18aa6c08324b7d64b71fb76370690e1d"));
 }
 
+/* FIPS 180-4 and RFC 1321, of "abc". */
+static void digests_come_a_piece_at_a_time(void **state)
+{
+	static const char *const expected[DIGEST_COUNT] = {
+		[DIGEST_MD5] = "900150983cd24fb0d6963f7d28e17f72",
+		[DIGEST_SHA1] = "a9993e364706816aba3e25717850c26c9cd0d89d",
+		[DIGEST_SHA224] = "23097d223405d8228642a477bda255b32aadbce4bd"
+				  "a0b3f7e36c9da7",
+		[DIGEST_SHA256] = "ba7816bf8f01cfea414140de5dae2223b00361a396"
+				  "177a9cb410ff61f20015ad",
+		[DIGEST_SHA384] = "cb00753f45a35e8bb5a03d699ac65007272c32ab0e"
+				  "ded1631a8b605a43ff5bed8086072ba1e7cc2358ba"
+				  "eca134c825a7",
+		[DIGEST_SHA512] = "ddaf35a193617abacc417349ae20413112e6fa4e89"
+				  "a97ea20a9eeee64b55d39a2192992a274fc1a836ba"
+				  "3c23a3feebbd454d4423643ce80e2a9ac94fa54ca4"
+				  "9f",
+	};
+	(void)state;
+	for (unsigned kind = 0; kind < DIGEST_COUNT; kind++) {
+		uint8_t out[DIGEST_BYTES_MAX];
+		struct digest *digest = digest_begin((enum digest_kind)kind);
+		digest_update(digest, STR("a"));
+		digest_update(digest, STR_NONE);
+		digest_update(digest, STR("bc"));
+		digest_end(digest, out);
+		assert_str(hex_encode(&arena, out, strlen(expected[kind]) / 2),
+			   str_of(expected[kind]));
+	}
+}
+
 static void checksum_is_big_endian_xxh3_128(void **state)
 {
 	(void)state;
@@ -696,6 +727,7 @@ int main(void)
 		TEST(tokens_are_alphanumeric_and_of_the_length_asked),
 		TEST(uuid_is_version_four),
 		TEST(digests_agree_with_published_vectors),
+		cmocka_unit_test(digests_come_a_piece_at_a_time),
 		TEST(checksum_is_big_endian_xxh3_128),
 		TEST(checksum_of_pieces_is_that_of_the_whole),
 		TEST(secrets_compare_whole_and_are_wiped),
