@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside the Filestack dialect: handlers by room, and shapes.
+ * Inside the Filestack dialect: what its rooms share, and the store call. The
+ * table of routes stands above all rooms, and is a room itself.
  * Wire facts: docs/dialects/filestack.md.
  */
 #ifndef API_FILESTACK_FILESTACK_H
@@ -47,10 +48,6 @@ int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
 			 struct err *err) MUST_CHECK;
 
-/* process.c: POST /process */
-int filestack_process_begin(struct request *rq, struct err *err);
-int filestack_process(struct request *rq, struct err *err);
-
 /* find.c: a handle, perhaps with a "+png" behind it that means nothing. */
 bool filestack_handle(struct str segment, struct id *out);
 /* What request_find_*() has returned, in the vendor's words; a file that the
@@ -61,11 +58,6 @@ int filestack_found(const struct request *rq, int result,
 		    struct hot_entry **entry, struct err *err) MUST_CHECK;
 int filestack_not_found(struct err *err);
 
-/* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle}; of the last
- * two, what is no such thing is a chain's (cdn/cdn.h). */
-int filestack_deliver(struct request *rq, struct err *err);
-int filestack_deliver_cdn(struct request *rq, struct err *err);
-int filestack_deliver_keyed(struct request *rq, struct err *err);
 /* send.c: how a file of that name goes out; the query: `dl`. */
 struct delivery filestack_delivery(struct request *rq, const struct file *file,
 				   struct str query, const char *cache_control);

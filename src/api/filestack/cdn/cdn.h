@@ -7,8 +7,8 @@
 #ifndef API_FILESTACK_CDN_CDN_H
 #define API_FILESTACK_CDN_CDN_H
 
-#include "api/filestack/cdn/grammar/wanted.h"
 #include "api/archive.h"
+#include "api/filestack/cdn/grammar/wanted.h"
 #include "api/layers.h"
 
 /* What one URL asks for: rq->dialect_data while it is answered. Made anew when
@@ -30,8 +30,20 @@ static inline struct cdn_wish *cdn_wish_of(const struct request *rq)
 	return rq->dialect_data;
 }
 
+/* Handlers. */
+
 /* delivery.c: chains, on GET and POST. */
 int filestack_cdn(struct request *rq, struct err *err);
+
+/* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle}; of the last
+ * two, what is no such thing is a chain's. */
+int filestack_deliver(struct request *rq, struct err *err);
+int filestack_deliver_cdn(struct request *rq, struct err *err);
+int filestack_deliver_keyed(struct request *rq, struct err *err);
+
+/* process.c: POST /process */
+int filestack_process_begin(struct request *rq, struct err *err);
+int filestack_process(struct request *rq, struct err *err);
 
 /*
  * sources.c: the files of a chain. All that is found may be read; references

@@ -3,6 +3,7 @@
  * POST /process, as far as the SDKs' storeURL goes: one source URL and a
  * `store` task. SDKs differ in the case of the keys, so none is told apart.
  */
+#include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 #include "api/upload.h"
 
