@@ -275,7 +275,6 @@ class AccessTest(CdnTest):
                 ("imagesize", hidden), ("metadata", hidden),
                 (f"{key}/resize=width:32", hidden),
                 (f"{self.other}/resize=width:32", hidden),
-                (f"{key}/resize=width:32", "src://hidden/pic.png"),
                 (f"{key}/store", hidden),
                 (f"{self.other}/store", hidden),
                 (f"watermark=file:{hidden}", handle),
@@ -311,7 +310,7 @@ class AccessTest(CdnTest):
             {"x-api-key": self.server.secret}, PNG)
         self.assertEqual(response.status, 200, response)
         path = "/resize=width:32/src://keyed.png"
-        self.assert_said(self.get(f"/{self.server.public}{path}"), 403)
+        self.assert_said(self.get(f"/{self.server.public}{path}"), 404)
         response = self.get(path, self.app())
         self.assert_picture(response, *SMALL)
         self.assertEqual(response["Cache-Control"], "private, no-store")
@@ -327,6 +326,48 @@ class AccessTest(CdnTest):
         self.store(path="/mine/pic.png")
         self.assert_said(self.get(
             f"/{self.other}/resize=width:32/src://mine/pic.png"), 404)
+
+    def test_an_alias_does_not_tell_of_private_files(self):
+        handle, key = self.store(), self.server.public
+        for steps, source in (
+                ("resize=width:32", "src://hidden/{}"),
+                ("cache=false", "src://hidden/{}"),
+                ("imagesize", "src://hidden/{}"),
+                ("metadata", "src://hidden/{}"),
+                ("debug", "src://hidden/{}"), ("store", "src://hidden/{}"),
+                ("zip", f"[{handle},src://hidden/{{}}]"),
+                ("watermark=file:%22src://hidden/{}%22", handle),
+                ("collage=width:9,height:9,files:[%22src://hidden/{}%22]",
+                 handle)):
+            for method in "GET", "POST":
+                with self.subTest(steps, source=source, method=method):
+                    path = f"/{key}/{steps}/{source}"
+                    there = self.get(path.format("pic.png"), method=method)
+                    none = self.get(path.format("pix.png"), method=method)
+                    self.assertEqual(there.status, 404, there)
+                    self.assertEqual(
+                        (none.status, none.body.replace(b"pix", b"pic")),
+                        (there.status, there.body))
+        path = f"/{key}/fallback=handle:{handle}/src://hidden/"
+        self.assertEqual(self.get(path + "pic.png").body,
+                         self.get(path + "none.png").body)
+
+    def test_a_secret_in_a_query_opens_nothing(self):
+        handle, secret = self.store(), self.server.secret
+        for path in (f"/{handle}", f"/{self.server.public}/{handle}",
+                     f"/api/file/{handle}", f"/{handle}/metadata",
+                     f"/api/file/{handle}/metadata",
+                     f"/api/file/{handle}/convert", f"/{handle}/convert",
+                     f"/resize=width:32/{handle}", f"/zip/[{handle}]",
+                     f"/flip/http://{self.server.authority}/{handle}",
+                     f"/flip/%22http://{self.server.authority}/{handle}%22"):
+            for query_ in (f"?key={secret}", f"?w=9&key={secret}",
+                           f"?apikey={self.other_secret}"):
+                with self.subTest(path, query=query_):
+                    self.assert_said(self.get(path + query_), 403,
+                                     "Invalid Application")
+            for query_ in (f"?w=9&key={self.server.public}", "?w=9&key=x"):
+                self.assertEqual(self.get(path + query_).status, 200)
 
     def test_a_private_file_stands_in_for_nothing(self):
         gone = self.hidden[:-1] + ("1" if self.hidden[-1] != "1" else "2")

@@ -4,6 +4,9 @@
  * secret by HTTP Basic with the user name "app".
  */
 #include "api/filestack/filestack.h"
+#include "base/encode.h"
+
+#include <glib.h>
 
 static int invalid_application(struct err *err)
 {
@@ -73,6 +76,19 @@ int filestack_name_app(struct request *rq, struct str api_key, struct err *err)
 		return invalid_application(err);
 	if (rq->proof == PROOF_NONE)
 		rq->account = key->account;
+	return 0;
+}
+
+int filestack_check_query(struct request *rq, struct str query, struct err *err)
+{
+	static const char *const names[] = {"key", "apikey"};
+	for (size_t i = 0; query.n && i < G_N_ELEMENTS(names); i++) {
+		const struct api_key *key = keyring_find(
+			rq->keyring,
+			form_get(request_arena(rq), query, str_of(names[i])));
+		if (key && key->kind == KEY_SECRET)
+			return invalid_application(err);
+	}
 	return 0;
 }
 

@@ -23,6 +23,10 @@ const struct api_key *filestack_key(const struct request *rq, struct str text);
  * URLs. ERR_FORBIDDEN. */
 int filestack_may_fetch(const struct request *rq, struct str api_key,
 			struct err *err) MUST_CHECK;
+/* What reads take no key from, and yet may not have: a secret as `key`, as logs
+ * keep queries. ERR_FORBIDDEN. */
+int filestack_check_query(struct request *rq, struct str query,
+			  struct err *err) MUST_CHECK;
 /* Basic credentials only; absent ones prove nothing and are fine. */
 int filestack_basic(struct request *rq, struct err *err) MUST_CHECK;
 

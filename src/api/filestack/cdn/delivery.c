@@ -22,6 +22,8 @@ static bool has_task(const struct chain *chain)
 static int name_app(struct request *rq, struct err *err)
 {
 	const struct chain *chain = &cdn_wish_of(rq)->chain;
+	if (filestack_check_query(rq, chain->query, err) < 0)
+		return -1;
 	int result = filestack_name_app(rq, chain->key, err);
 	if (result < 0 && !has_task(chain))
 		return filestack_not_found(err);

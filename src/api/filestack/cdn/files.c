@@ -9,6 +9,8 @@ static int deliver_handle(struct request *rq, const struct id *id,
 			  struct err *err)
 {
 	struct hot_entry *entry;
+	if (filestack_check_query(rq, rq->x->head.query, err) < 0)
+		return -1;
 	int result = request_find_id(rq, id, &entry, err);
 	result = filestack_found(rq, result, &entry, err);
 	if (result == 0)

@@ -20,15 +20,21 @@ static int find_handle(struct request *rq, struct str text,
 					 : filestack_not_found(err);
 }
 
-/* A storage alias is a folder of the account. */
+/* A storage alias is a folder of the account. Paths can be guessed, as handles
+ * cannot: what may not be read is as if it were not there. */
 static int find_alias(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err)
 {
 	if (rq->account == NULL)
 		return err_set(err, ERR_FORBIDDEN,
 			       "Sources by alias require an API key");
-	return path_valid(path) ? request_find_path(rq, path, out, err)
-				: filestack_not_found(err);
+	if (!path_valid(path))
+		return filestack_not_found(err);
+	int result = request_find_path(rq, path, out, err);
+	if (result != 0 || request_may_read(rq, &(*out)->file))
+		return result;
+	hot_unref(*out);
+	return filestack_not_found(err);
 }
 
 static int find_url(struct request *rq, struct str url, struct hot_entry **out,
