@@ -107,6 +107,11 @@ struct file_put {
 			    the same dialect stored the same way:
 			    ERR_FORBIDDEN otherwise */
 	enum file_if_exists if_exists;
+	/* The very file whose content is replaced, wherever it is by then; all
+	 * but its content, what that says of itself and `type` stays as it is,
+	 * and `if_exists` and the places here do not matter. It is public_key
+	 * only if this is. NULL: whatever is at the path. */
+	const struct id *only;
 	int64_t expires_ms;
 	struct str type;
 	uint32_t width, height;
@@ -128,7 +133,8 @@ struct file_put {
  * are the bytes and perhaps the rows. Missing folders are made. An expired file
  * at the path counts as absent. *out's strings are in the arena or borrowed
  * from put. ERR_INVALID: path, folder or name breaks path_valid(); ERR_EXISTS;
- * ERR_LIMIT: FILE_VERSIONS_MAX; ERR_FORBIDDEN; ERR_NO_SPACE; ERR_INTERNAL.
+ * ERR_LIMIT: FILE_VERSIONS_MAX; ERR_FORBIDDEN; ERR_NOT_FOUND: `only` is none of
+ * the account's; ERR_NO_SPACE; ERR_INTERNAL.
  */
 int file_put(const struct view *view, const struct file_put *put,
 	     struct file *out, struct err *err) MUST_CHECK;

@@ -7,7 +7,7 @@
  * Every statement here is paid by every upload: a new file costs one look-up
  * by path, the usage, its blob, its row and one folder row (more only for new
  * folders); a replaced one the look-up, the usage, its blob, its row and a
- * trash or version row.
+ * trash or version row. One that is named by its id has its whole row read.
  */
 #include "base/clock.h"
 #include "library/accounts/usage_charge.h"
@@ -59,6 +59,11 @@ static int check_names(const struct file_put *put, struct err *err)
 			       FILE_PATH_MAX);
 	if (!path_valid(put->name) || str_find(put->name, '/') >= 0)
 		return err_set(err, ERR_INVALID, "The file name is not valid.");
+	return 0;
+}
+
+static int check_words(const struct file_put *put, struct err *err)
+{
 	if (put->container.n > FILE_NAME_MAX || !str_is_utf8(put->container) ||
 	    str_has_control(put->container))
 		return err_set(
@@ -238,9 +243,10 @@ static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 static int replace_rows(struct db_tx *tx, const struct put_call *call,
 			const struct old_file *old, struct err *err)
 {
-	int kept = call->put->if_exists == FILE_ADD_VERSION
-			   ? version_keep_tx(tx, &old->id, err)
-			   : blob_drop(tx, old->blob_id, call->view->now, err);
+	bool keeps = call->put->if_exists == FILE_ADD_VERSION &&
+		     call->put->only == NULL;
+	int kept = keeps ? version_keep_tx(tx, &old->id, err)
+			 : blob_drop(tx, old->blob_id, call->view->now, err);
 	if (kept < 0 || file_update_tx(tx, call->out, err) < 0 ||
 	    tags_replace(tx, call->out, old->tags.p != NULL, err) < 0)
 		return -1;
@@ -298,9 +304,53 @@ static int replace_expired(struct db_tx *tx, const struct put_call *call,
 	return trash_file(tx, &file, call->view->now, err);
 }
 
-static int put_rows(struct db_tx *tx, void *arg, struct err *err)
+/* The new content of a file that keeps all else. */
+static void describe_over(const struct put_call *call, const struct file *old,
+			  struct file *out)
 {
-	struct put_call *call = arg;
+	struct file new;
+	describe_new(call, &new);
+	*out = *old;
+	out->blob_id = new.blob_id;
+	out->size = new.size;
+	out->is_inline = new.is_inline;
+	memcpy(out->checksum, new.checksum, CHECKSUM_BYTES);
+	out->type = new.type;
+	out->width = new.width;
+	out->height = new.height;
+	out->alpha = new.alpha;
+	out->embedded_metadata = new.embedded_metadata;
+	out->public_key = old->public_key && new.public_key;
+	out->updated_ms = MAX(call->view->now, out->created_ms);
+	out->content_ms = out->updated_ms;
+	file_place(out, out->content_ms, file_modified_s(old));
+	file_described(out);
+}
+
+static int overwrite_rows(struct db_tx *tx, struct put_call *call,
+			  struct err *err)
+{
+	struct file old;
+	struct view view = *call->view;
+	view.tx = tx;
+	int found = file_find_tx(&view, call->put->only, &old, err);
+	if (found <= 0)
+		return found < 0
+			       ? -1
+			       : err_set(err, ERR_NOT_FOUND,
+					 "The requested file does not exist.");
+	describe_over(call, &old, call->out);
+	const struct freed freed = {file_counted(&old), 1};
+	const struct old_file replaced = {
+		.id = old.id, .blob_id = old.blob_id, .tags = old.tags};
+	if (charge(tx, call, &freed, err) < 0 ||
+	    insert_blob(tx, call->blob, err) < 0)
+		return -1;
+	return replace_rows(tx, call, &replaced, err);
+}
+
+static int place_rows(struct db_tx *tx, struct put_call *call, struct err *err)
+{
 	struct old_file old;
 	int found = find_old(tx, call, &old, err);
 	if (found < 0)
@@ -326,12 +376,20 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 			 err);
 }
 
+static int put_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct put_call *call = arg;
+	return call->put->only ? overwrite_rows(tx, call, err)
+			       : place_rows(tx, call, err);
+}
+
 /* Everything that comes before the rows. */
 static int put_prepare(struct put_call *call, struct store_blob *blob,
 		       struct err *err)
 {
 	const struct file_put *put = call->put;
-	if (check_names(put, err) < 0 ||
+	if ((put->only == NULL && check_names(put, err) < 0) ||
+	    check_words(put, err) < 0 ||
 	    store_sink_finish(put->sink, blob, err) < 0)
 		return -1;
 	call->blob = blob;
