@@ -167,15 +167,24 @@ enum access request_access(const struct request *rq, const struct file *file)
 {
 	const struct account *owner =
 		keyring_account_by_id(rq->keyring, file->account_id);
-	bool hidden = owner == NULL || owner->limits.restrict_unsigned;
+	bool comes_here = rq->dialect->kind == DIALECT_FILESTACK ||
+			  file->origin == ORIGIN_FILESTACK;
+	bool hidden = owner == NULL || owner->limits.restrict_unsigned ||
+		      (comes_here && owner->limits.filestack_security);
 	return hidden || file->draft ? ACCESS_PRIVATE : file->access;
 }
 
-bool request_may_read(const struct request *rq, const struct file *file)
+bool request_may_read(struct request *rq, const struct file *file)
 {
 	bool own = rq->account && rq->account->id == file->account_id;
-	return access_allows_read(request_access(rq, file),
-				  own ? rq->proof : PROOF_NONE);
+	const struct policy *policy;
+	struct err ignored;
+	if (access_allows_read(request_access(rq, file),
+			       own ? rq->proof : PROOF_NONE))
+		return true;
+	return request_policy(rq, file->account_id, &policy, &ignored) == 0 &&
+	       policy_allows(policy, rq->calls ? rq->calls : POLICY_READ,
+			     &file->id, &ignored) == 0;
 }
 
 int64_t request_guest(const struct request *rq, int64_t account_id)
@@ -192,8 +201,8 @@ static int no_such_file(struct err *err)
 
 /* Why a content is lost is for who may read it; all others are refused as if
  * it were there. */
-static int take_found(const struct request *rq, int found,
-		      struct hot_entry **out, struct err *err)
+static int take_found(struct request *rq, int found, struct hot_entry **out,
+		      struct err *err)
 {
 	if (found <= 0)
 		return found == 0 ? no_such_file(err) : -1;

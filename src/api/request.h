@@ -8,6 +8,7 @@
 #define API_REQUEST_H
 
 #include "api/dialect.h"
+#include "api/policy.h"
 #include "api/ratelimit.h"
 #include "base/clock.h"
 #include "base/id.h"
@@ -58,6 +59,11 @@ struct request {
 	const struct account *account;      /* whose files this is about */
 	enum proof proof;
 	const struct api_key *key; /* the one it used, NULL: none */
+	/* What was found elsewhere than in the query (request_policy()). */
+	struct policy_claim policy;
+	unsigned calls; /* POLICY_*, what it does to what it reads; 0: READ */
+	/* What it may do otherwise is by this policy; NULL: by other right. */
+	const struct policy *under;
 	/* For the headers of every answer from then on; limit 0: not limited,
 	 * or not asked yet. Set by request_rate(). */
 	struct rate_verdict rate;
@@ -194,7 +200,7 @@ int64_t request_cache_seconds(const struct file *file, int64_t most);
 enum access request_access(const struct request *rq, const struct file *file);
 /* Whether the request may read the file: what it has proved counts for the
  * account it has proved it for. Every delivery asks this, and nothing else. */
-bool request_may_read(const struct request *rq, const struct file *file);
+bool request_may_read(struct request *rq, const struct file *file);
 /* Who asks for what is the account's, a number: whoever has its secret key, or
  * the address. They take turns for what the account has (base/turns.h). */
 int64_t request_guest(const struct request *rq, int64_t account_id);

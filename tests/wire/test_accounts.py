@@ -80,7 +80,8 @@ class CommandTest(AccountsTest):
                 "max_storage_bytes": 1 << 30, "max_uploads": 1000,
                 "rate_per_minute": 100, "rate_per_second": None,
                 "grace": False, "restrict_unsigned_urls": False,
-                "restrict_unnamed_transformations": False}
+                "restrict_unnamed_transformations": False,
+                "filestack_security": False}
         self.assertLessEqual(free.items(), self.listed("planned").items())
         for options, change in (
                 (["--rate-per-second", "7"], {"rate_per_second": 7}),
@@ -89,6 +90,8 @@ class CommandTest(AccountsTest):
                  {"restrict_unsigned_urls": True}),
                 (["--restrict-unnamed-transformations", "on"],
                  {"restrict_unnamed_transformations": True}),
+                (["--filestack-security", "on"],
+                 {"filestack_security": True}),
                 (["--max-file", "3k", "--max-uploads", "none"],
                  {"max_file_bytes": 3072, "max_uploads": None}),
                 (["--plan", "hobby"],

@@ -37,6 +37,27 @@ struct filestack_options {
 	bool raw;            /* a body that says nothing of itself */
 	enum access access;  /* of what is made of files: theirs */
 };
+/* allow.c: whether the request may make one of these calls (POLICY_*) for the
+ * application, or on a file (NULL: on none; rq->account is set): by Basic
+ * credentials; by a policy, whose other limits then hold (rq->under); or
+ * without either where the application has no security and one of the calls is
+ * none of WRITE, WRITE_URL, REMOVE, EXIF. Reading is asked for by
+ * filestack_found(), with rq->calls. ERR_FORBIDDEN. */
+int filestack_allow(struct request *rq, unsigned any_of,
+		    const struct file *file, struct err *err) MUST_CHECK;
+/* How large a file may be that is stored under what was allowed last:
+ * upload_limit(), and the policy's maxSize. */
+uint64_t filestack_store_limit(struct request *rq);
+/* Whether it may be stored there, with that size, under what was allowed last:
+ * the policy's path, container, minSize and maxSize. ERR_FORBIDDEN. */
+int filestack_allow_place(struct request *rq,
+			  const struct filestack_options *options,
+			  uint64_t size, struct err *err) MUST_CHECK;
+/* Whether a URL may be fetched, likewise: the policy's `url`. ERR_FORBIDDEN;
+ * ERR_INVALID: it is none. */
+int filestack_allow_url(struct request *rq, struct str url,
+			struct err *err) MUST_CHECK;
+
 /* store.c: type and name that came with the file stand for those that the
  * options leave open; a mimetype that says nothing does. */
 void filestack_options_complete(struct filestack_options *options,
@@ -58,8 +79,8 @@ bool filestack_handle(struct str segment, struct id *out);
  * request may not read is refused. 0, with the caller's reference in *entry;
  * else that is NULL: HANDLE_LATER, HANDLE_PENDING, or -1: ERR_NOT_FOUND,
  * ERR_FORBIDDEN, or what the look-up said. */
-int filestack_found(const struct request *rq, int result,
-		    struct hot_entry **entry, struct err *err) MUST_CHECK;
+int filestack_found(struct request *rq, int result, struct hot_entry **entry,
+		    struct err *err) MUST_CHECK;
 int filestack_not_found(struct err *err);
 
 /* send.c: how a file of that name goes out; the query: `dl`. */

@@ -15,8 +15,8 @@ int filestack_not_found(struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "File not found");
 }
 
-int filestack_found(const struct request *rq, int result,
-		    struct hot_entry **entry, struct err *err)
+int filestack_found(struct request *rq, int result, struct hot_entry **entry,
+		    struct err *err)
 {
 	if (result == 0 && !request_may_read(rq, &(*entry)->file)) {
 		hot_unref(*entry);

@@ -39,11 +39,12 @@ int filestack_store_begin(struct request *rq, struct err *err)
 {
 	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
-	    filestack_known_provider(request_param(rq, 0), err) != 0)
+	    filestack_known_provider(request_param(rq, 0), err) != 0 ||
+	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = upload_limit(rq);
+	plan->max_file = filestack_store_limit(rq);
 	plan->classify = classify;
 	plan->base64 = text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
@@ -161,6 +162,18 @@ static int reply_stored(struct request *rq, const struct file *file,
 	return 0;
 }
 
+/* Asked when all is there: a body can take longer to come than its policy, or
+ * the key that has signed it, is good for. */
+static int may_store(struct request *rq,
+		     const struct filestack_options *options, struct err *err)
+{
+	uint64_t size = store_sink_size(rq->intake->file);
+	if (request_recheck_key(rq, err) != 0 ||
+	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0)
+		return -1;
+	return filestack_allow_place(rq, options, size, err);
+}
+
 int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
 			 struct err *err)
@@ -185,7 +198,8 @@ int filestack_store_file(struct request *rq,
 			       "The file name must have 1 to %d bytes without "
 			       "control characters",
 			       FILE_NAME_MAX);
-	if (place(rq, options->path, &put, err) != 0)
+	if (may_store(rq, options, err) != 0 ||
+	    place(rq, options->path, &put, err) != 0)
 		return -1;
 	int later = choose_type(rq, options, put.name, &put.type);
 	if (later)

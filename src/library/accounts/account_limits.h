@@ -36,7 +36,9 @@
 	X(SWITCH, restrict_unsigned, OWN,  "restrict-unsigned-urls", "restrict_unsigned_urls", \
 	  "On: ImageKit delivery URLs take a signature") \
 	X(SWITCH, restrict_unnamed,  OWN,  "restrict-unnamed-transformations", "restrict_unnamed_transformations", \
-	  "On: ImageKit delivery URLs may have named transformations only")
+	  "On: ImageKit delivery URLs may have named transformations only") \
+	X(SWITCH, filestack_security, OWN, "filestack-security", "filestack_security", \
+	  "On: what comes in through Filestack takes a policy, or a secret key")
 /* clang-format on */
 
 #endif

@@ -47,18 +47,27 @@ static void read_store(json_t *params, struct filestack_options *options)
 	options->provider = json_text(json_member_nocase(params, "location"));
 }
 
-static int read_tasks(json_t *command, struct filestack_options *options,
-		      struct err *err)
+static void read_security(json_t *params, struct policy_claim *claim)
+{
+	claim->policy = json_text(json_member_nocase(params, "policy"));
+	claim->signature = json_text(json_member_nocase(params, "signature"));
+}
+
+static int read_tasks(struct request *rq, json_t *command,
+		      struct filestack_options *options, struct err *err)
 {
 	size_t i;
 	json_t *task;
 	bool stores = false;
 	json_array_foreach (json_member_nocase(command, "tasks"), i, task) {
 		struct str name = json_text(json_member_nocase(task, "name"));
+		json_t *params = json_member_nocase(task, "params");
 		if (str_eq(name, STR("store"))) {
-			read_store(json_member_nocase(task, "params"), options);
+			read_store(params, options);
 			stores = true;
-		} else if (!str_eq(name, STR("security"))) {
+		} else if (str_eq(name, STR("security"))) {
+			read_security(params, &rq->policy);
+		} else {
 			return err_set(err, ERR_UNSUPPORTED,
 				       "Only the store task is supported");
 		}
@@ -86,7 +95,9 @@ int filestack_process(struct request *rq, struct err *err)
 			  err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    source_url(command, &url, err) != 0 ||
-	    read_tasks(command, &options, err) != 0 ||
+	    read_tasks(rq, command, &options, err) != 0 ||
+	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0 ||
+	    filestack_allow_url(rq, url, err) != 0 ||
 	    upload_fetch(rq, url, &fetched, err) != 0)
 		return -1;
 	rq->intake->url = url;

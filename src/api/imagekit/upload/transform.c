@@ -47,7 +47,7 @@ static int after_making(struct request *rq, void *user, struct err *err)
 
 /* A token lets its holder upload, who may be anybody, and says nothing about
  * reading. */
-static bool may_read(const struct request *rq, const struct file *file)
+static bool may_read(struct request *rq, const struct file *file)
 {
 	return request_may_read(rq, file) &&
 	       (rq->proof == PROOF_SECRET_KEY ||

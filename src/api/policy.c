@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may do what by a policy.
+ */
+#include "api/policy.h"
+#include "api/mac.h"
+#include "api/policy_text.h"
+#include "api/request.h"
+#include "base/encode.h"
+#include "base/pattern.h"
+
+static int refuse(struct err *err, const char *why)
+{
+	return err_set(err, ERR_FORBIDDEN, "policy error: %s", why);
+}
+
+/* A '+' that was not encoded has become a blank. */
+static struct str without_blanks(struct arena *arena, struct str text)
+{
+	if (str_find(text, ' ') < 0)
+		return text;
+	char *copy = arena_cstr(arena, text);
+	for (size_t i = 0; i < text.n; i++)
+		if (copy[i] == ' ')
+			copy[i] = '+';
+	return (struct str){copy, text.n};
+}
+
+static struct policy_claim claim_of(struct request *rq)
+{
+	if (rq->policy.policy.p || rq->policy.signature.p)
+		return rq->policy;
+	struct arena *arena = request_arena(rq);
+	struct str query = rq->x->head.query;
+	if (query.n == 0)
+		return (struct policy_claim){0};
+	return (struct policy_claim){
+		.policy = without_blanks(arena,
+					 form_get(arena, query, STR("policy"))),
+		.signature = form_get(arena, query, STR("signature")),
+	};
+}
+
+static void drop_policy(void *policy)
+{
+	policy_release(policy);
+}
+
+int request_policy(struct request *rq, int64_t account_id,
+		   const struct policy **out, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	const struct policy_claim claim = claim_of(rq);
+	if (claim.policy.n == 0 && claim.signature.n == 0)
+		return refuse(err, "proper credentials were not provided");
+	const struct mac_claim mac = {MAC_SHA256_HEX, claim.signature,
+				      &claim.policy, 1};
+	if (claim.policy.n > POLICY_TEXT_MAX ||
+	    !mac_proves(rq->keyring, account_id, &mac))
+		return refuse(err, "the signature is not valid");
+	struct policy *policy = arena_alloc(arena, sizeof(*policy));
+	int result = policy_read(claim.policy, arena, policy, err);
+	arena_defer(arena, drop_policy, policy);
+	if (result < 0)
+		return -1;
+	if (policy->expires_s <= now_ms() / 1000)
+		return refuse(err, "the policy has expired");
+	*out = policy;
+	return 0;
+}
+
+int policy_allows(const struct policy *policy, unsigned any_of,
+		  const struct id *file, struct err *err)
+{
+	char handle[ID_HANDLE_LEN + 1] = "";
+	if ((policy->calls & any_of) == 0)
+		return refuse(err, "call not allowed");
+	if (file)
+		id_to_handle(file, handle);
+	if (policy->handle.p && !str_eq(policy->handle, str_of(handle)))
+		return refuse(err, "handle not allowed");
+	return 0;
+}
+
+static bool path_fits(const struct policy *policy, struct str path)
+{
+	char text[FILE_PATH_MAX + 2];
+	while (path.n && path.p[0] == '/')
+		path = str_skip(path, 1);
+	if (path.n > FILE_PATH_MAX)
+		return false;
+	text[0] = '/';
+	if (path.n)
+		memcpy(text + 1, path.p, path.n);
+	unsigned from = policy->rooted ? 0 : 1;
+	return pattern_matches(policy->path,
+			       (struct str){text + from, path.n + 1 - from});
+}
+
+int policy_allows_place(const struct policy *policy, struct str path,
+			struct str container, struct err *err)
+{
+	if (policy->path && !path_fits(policy, path))
+		return refuse(err, "path not allowed");
+	if (policy->container && !pattern_matches(policy->container, container))
+		return refuse(err, "container not allowed");
+	return 0;
+}
+
+int policy_allows_size(const struct policy *policy, uint64_t size,
+		       struct err *err)
+{
+	if (size < policy->min_size)
+		return refuse(err, "the file is smaller than allowed");
+	if (size > policy->max_size)
+		return refuse(err, "the file is larger than allowed");
+	return 0;
+}
+
+int policy_allows_url(const struct policy *policy, struct str url,
+		      struct err *err)
+{
+	if (policy->url && !pattern_matches(policy->url, url))
+		return refuse(err, "url not allowed");
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Filestack's security policies: a JSON text, in base64, that says what its
+ * bearer may do until when, and whose signature by a secret key of an account
+ * proves it. No dialect's alone, as a policy opens a file by any URL that it
+ * has (request_may_read()), and nothing more than it says.
+ *
+ * Source: Filestack, "Creating policies"; what of it is read how:
+ * docs/decisions/0037-policies.md.
+ */
+#ifndef API_POLICY_H
+#define API_POLICY_H
+
+#include "base/err.h"
+#include "base/id.h"
+
+struct pattern;
+struct request;
+
+enum policy_call {
+	POLICY_PICK = 1,
+	POLICY_READ = 2,
+	POLICY_STAT = 4,
+	POLICY_WRITE = 8,
+	POLICY_WRITE_URL = 16,
+	POLICY_STORE = 32,
+	POLICY_CONVERT = 64,
+	POLICY_REMOVE = 128,
+	POLICY_EXIF = 256,
+	POLICY_RUN_WORKFLOW = 512,
+};
+
+/* What a policy allows that names no call. */
+#define POLICY_DEFAULT (1023u & ~POLICY_EXIF)
+
+#define POLICY_TEXT_MAX (16u * 1024) /* bytes of the base64 */
+
+/* As sent; of a query decoded. STR_NONE: absent. */
+struct policy_claim {
+	struct str policy, signature;
+};
+
+struct policy {
+	unsigned calls;
+	int64_t expires_s;
+	struct str handle;           /* STR_NONE: any, and what is no file */
+	uint64_t min_size, max_size; /* of what is stored; 0, UINT64_MAX */
+	struct pattern *url, *path, *container; /* NULL: any */
+	bool rooted; /* `path` is about paths that begin with a slash */
+};
+
+/*
+ * The policy that the request carries: rq->policy, or what its query has,
+ * proven with a secret key of that account that is valid in rq->keyring. It
+ * lives as long as the request. Any thread, does not block. ERR_FORBIDDEN, in
+ * the vendor's words: there is none, or it is not signed, expired, or not to be
+ * read. What it allows is another question.
+ */
+int request_policy(struct request *rq, int64_t account_id,
+		   const struct policy **out, struct err *err) MUST_CHECK;
+
+/* Whether it allows one of the calls on the file of that id, or (NULL) what is
+ * about none. ERR_FORBIDDEN. */
+int policy_allows(const struct policy *policy, unsigned any_of,
+		  const struct id *file, struct err *err) MUST_CHECK;
+/* Whether a file may be stored under the path, as a client gives it, in the
+ * container; STR_NONE: none is named. ERR_FORBIDDEN. */
+int policy_allows_place(const struct policy *policy, struct str path,
+			struct str container, struct err *err) MUST_CHECK;
+/* ERR_FORBIDDEN. */
+int policy_allows_size(const struct policy *policy, uint64_t size,
+		       struct err *err) MUST_CHECK;
+int policy_allows_url(const struct policy *policy, struct str url,
+		      struct err *err) MUST_CHECK;
+
+#endif

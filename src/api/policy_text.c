@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Policies are written by programs in many languages: names go by their
+ * letters alone, in any case, and each thing is said once. What restricts and
+ * is not understood is refused, as it would restrict nothing.
+ */
+#include "api/policy_text.h"
+#include "base/encode.h"
+#include "base/pattern.h"
+#include "json/json.h"
+
+#include <glib.h>
+#include <math.h>
+
+#define NAME_MAX_BYTES 32
+#define NUMBER_MAX (INT64_C(1) << 53) /* what every language can write */
+
+static const struct {
+	const char *name;
+	unsigned call;
+} calls[] = {
+	{"pick", POLICY_PICK},
+	{"read", POLICY_READ},
+	{"stat", POLICY_STAT},
+	{"write", POLICY_WRITE},
+	{"writeurl", POLICY_WRITE_URL},
+	{"store", POLICY_STORE},
+	{"convert", POLICY_CONVERT},
+	{"remove", POLICY_REMOVE},
+	{"revoke", POLICY_REMOVE},
+	{"exif", POLICY_EXIF},
+	{"runworkflow", POLICY_RUN_WORKFLOW},
+};
+
+/* "max_size", "MaxSize": "maxsize". False: longer than all that are known. */
+static bool plain_name(const char *text, char out[NAME_MAX_BYTES])
+{
+	size_t n = 0;
+	for (; *text; text++) {
+		if (*text == '_')
+			continue;
+		if (n == NAME_MAX_BYTES - 1)
+			return false;
+		out[n++] = g_ascii_tolower(*text);
+	}
+	out[n] = '\0';
+	return true;
+}
+
+static int not_understood(struct err *err, const char *key)
+{
+	return err_set(err, ERR_FORBIDDEN,
+		       "policy error: `%s` of the policy is not understood",
+		       key);
+}
+
+/* An unknown call allows nothing. */
+static unsigned call_of(const char *text)
+{
+	char name[NAME_MAX_BYTES];
+	if (!plain_name(text, name))
+		return 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(calls); i++)
+		if (strcmp(name, calls[i].name) == 0)
+			return calls[i].call;
+	return 0;
+}
+
+static int read_calls(json_t *value, struct policy *out, struct err *err)
+{
+	size_t i;
+	json_t *call;
+	out->calls = 0;
+	if (json_is_string(value)) {
+		out->calls = call_of(json_string_value(value));
+		return 0;
+	}
+	if (!json_is_array(value))
+		return not_understood(err, "call");
+	json_array_foreach (value, i, call) {
+		if (!json_is_string(call))
+			return not_understood(err, "call");
+		out->calls |= call_of(json_string_value(call));
+	}
+	return 0;
+}
+
+/* 1, 1.5, "1", "1.5"; whole, rounded down. */
+static bool read_number(json_t *value, int64_t *out)
+{
+	double number = 0;
+	if (json_is_number(value)) {
+		number = json_number_value(value);
+	} else {
+		struct str text = json_text(value);
+		const char *start = text.p;
+		char *end = NULL;
+		if (text.n == 0 || !g_ascii_isdigit(*start))
+			return false;
+		number = g_ascii_strtod(start, &end);
+		if (end != start + text.n)
+			return false;
+	}
+	if (!(number >= 0))
+		return false;
+	number = MIN(floor(number), (double)NUMBER_MAX);
+	*out = (int64_t)number;
+	return true;
+}
+
+static int read_expiry(json_t *value, struct policy *out, struct err *err)
+{
+	return read_number(value, &out->expires_s)
+		       ? 0
+		       : not_understood(err, "expiry");
+}
+
+static int read_max(json_t *value, struct policy *out, struct err *err)
+{
+	int64_t size;
+	if (!read_number(value, &size))
+		return not_understood(err, "maxSize");
+	out->max_size = (uint64_t)size;
+	return 0;
+}
+
+static int read_min(json_t *value, struct policy *out, struct err *err)
+{
+	int64_t size;
+	if (!read_number(value, &size))
+		return not_understood(err, "minSize");
+	out->min_size = (uint64_t)size;
+	return 0;
+}
+
+static int read_handle(json_t *value, struct policy *out, struct err *err)
+{
+	out->handle = json_text(value);
+	return out->handle.p ? 0 : not_understood(err, "handle");
+}
+
+static int read_pattern(json_t *value, struct pattern **out, const char *key,
+			struct err *err)
+{
+	*out = pattern_new(json_text(value));
+	return *out ? 0 : not_understood(err, key);
+}
+
+static int read_url(json_t *value, struct policy *out, struct err *err)
+{
+	return read_pattern(value, &out->url, "url", err);
+}
+
+/* "^/", "/", "\/", "(?:/", "[/": by the first that is about a character. */
+static bool begins_with_slash(struct str text)
+{
+	while (text.n && strchr("^(?:!=[", text.p[0]))
+		text = str_skip(text, 1);
+	if (str_starts(text, STR("\\A")))
+		return begins_with_slash(str_skip(text, 2));
+	return str_starts(text, STR("/")) || str_starts(text, STR("\\/"));
+}
+
+static int read_path(json_t *value, struct policy *out, struct err *err)
+{
+	out->rooted = begins_with_slash(json_text(value));
+	return read_pattern(value, &out->path, "path", err);
+}
+
+static int read_container(json_t *value, struct policy *out, struct err *err)
+{
+	return read_pattern(value, &out->container, "container", err);
+}
+
+static const struct {
+	const char *name;
+	const char *alias; /* another key for the same, or NULL */
+	int (*read)(json_t *value, struct policy *out, struct err *err);
+} keys[] = {
+	{"expiry", NULL, read_expiry}, {"call", "calls", read_calls},
+	{"handle", NULL, read_handle}, {"url", NULL, read_url},
+	{"maxsize", NULL, read_max},   {"minsize", NULL, read_min},
+	{"path", NULL, read_path},     {"container", NULL, read_container},
+};
+
+static bool is_key(size_t i, const char *name)
+{
+	return strcmp(name, keys[i].name) == 0 ||
+	       (keys[i].alias && strcmp(name, keys[i].alias) == 0);
+}
+
+/* Other members are the signer's own. */
+static int read_member(const char *key, json_t *value, struct policy *out,
+		       unsigned *seen, struct err *err)
+{
+	char name[NAME_MAX_BYTES];
+	if (!plain_name(key, name))
+		return 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+		if (!is_key(i, name))
+			continue;
+		if (*seen & 1u << i)
+			return err_set(err, ERR_FORBIDDEN,
+				       "policy error: the policy says `%s` "
+				       "twice",
+				       keys[i].name);
+		*seen |= 1u << i;
+		return keys[i].read(value, out, err);
+	}
+	return 0;
+}
+
+int policy_read(struct str text, struct arena *arena, struct policy *out,
+		struct err *err)
+{
+	const char *key;
+	json_t *value;
+	unsigned seen = 0;
+	*out = (struct policy){
+		.calls = POLICY_DEFAULT,
+		.expires_s = -1,
+		.max_size = UINT64_MAX,
+	};
+	struct str json = text.n % 4 ? STR_NONE : base64_decode(arena, text);
+	if (text.n > POLICY_TEXT_MAX || json.p == NULL)
+		return err_set(err, ERR_FORBIDDEN,
+			       "policy error: policy was not properly url-safe "
+			       "base64 encoded");
+	json_t *object = json_parse_arena(arena, json, JSON_REJECT_DUPLICATES);
+	if (!json_is_object(object))
+		return err_set(err, ERR_FORBIDDEN,
+			       "policy error: the policy is no JSON object");
+	json_object_foreach (object, key, value)
+		if (read_member(key, value, out, &seen, err) < 0)
+			return -1;
+	return out->expires_s < 0 ? not_understood(err, "expiry") : 0;
+}
+
+void policy_release(struct policy *policy)
+{
+	pattern_free(policy->url);
+	pattern_free(policy->path);
+	pattern_free(policy->container);
+}
