@@ -84,16 +84,16 @@ static struct remote_hold *hold_new(struct request *rq, struct remote *from,
 	return hold;
 }
 
-/* A URL may lead back to this server, by a name that it does not know as its
- * own or a redirect: each round would hold a fetch that waits for the next. */
-static bool is_own_fetch(const struct request *rq)
+int request_check_loop(const struct request *rq, struct err *err)
 {
 	const struct http_head *head = &rq->x->head;
 	for (size_t i = 0; i < head->n_headers; i++)
 		if (str_eq_nocase(head->headers[i].name, STR("CDN-Loop")) &&
 		    fetcher_sent(rq->services->fetcher, head->headers[i].value))
-			return true;
-	return false;
+			return err_set(err, ERR_FETCH,
+				       "The URL could not be read: it leads "
+				       "back to this server.");
+	return 0;
 }
 
 static int wait_for(struct request *rq, struct remote_hold *hold,
@@ -112,11 +112,8 @@ static int wait_for(struct request *rq, struct remote_hold *hold,
 	};
 	if (rq->resume == NULL)
 		rq->resume = rq->route->handle;
-	if (is_own_fetch(rq))
-		err_set(err, ERR_FETCH,
-			"The URL could not be read: it leads back to this "
-			"server.");
-	else if (remote_fetch(hold->from, &hold->ask, err) == 0)
+	if (request_check_loop(rq, err) == 0 &&
+	    remote_fetch(hold->from, &hold->ask, err) == 0)
 		return HANDLE_PENDING;
 	hold->err = *err;
 	return -1;

@@ -16,6 +16,11 @@ struct remote_item;
 /* URLs that one request may be about. */
 #define REQUEST_REMOTE_URLS 32
 
+/* ERR_FETCH for a request that comes of a fetch of this server's: a URL may
+ * lead back here, by a name that the server does not know as its own or by a
+ * redirect, and each round would hold a fetch that waits for the next. */
+int request_check_loop(const struct request *rq, struct err *err) MUST_CHECK;
+
 /*
  * The file at a URL, as request_find_path() gives one of the library: its
  * account is rq->account, which there must be, its id is zero, and its store is

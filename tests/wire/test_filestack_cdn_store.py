@@ -95,6 +95,40 @@ class StoreTaskTest(StoreTest):
         body = self.stored(f"/{key}/resize=width:32/store/{url}")
         self.assertEqual(describe(self.read(body).body), ("jpg", 32, 24))
 
+    def test_what_is_only_stored_comes_straight_from_its_host(self):
+        """No copy of it is used or kept, and it may be larger than one."""
+        key, origin = self.server.public, self.origin()
+        url = origin.add("/a/b.txt", b"one", "text/plain",
+                         **{"Cache-Control": "max-age=600"})
+        self.assertEqual(self.get(f"/{key}/cache=false/{url}").body, b"one")
+        origin.add("/a/b.txt", b"two", "text/x-mine")
+        for method in "GET", "POST":
+            body = self.stored(f"/{key}/store/{url}", method)
+            self.assertEqual((body["type"], body["size"]), ("text/x-mine", 3))
+            self.assertEqual(self.read(body).body, b"two")
+        self.assertEqual(self.get(f"/{key}/cache=false/{url}").body, b"one")
+        self.assertEqual(len(origin.seen), 3)
+        url = origin.add("/c.txt", base64.b64encode(b"decoded"))
+        body = self.stored(f"/{key}/store=base64decode:true/{url}")
+        self.assertEqual(self.read(body).body, b"decoded")
+        data = samples.noise(700_000)
+        url = origin.add("/d.txt", base64.b64encode(data))
+        body = self.stored(f"/{key}/store=b:true/{url}")
+        self.assertEqual(self.read(body).body, data)
+        with self.nothing_left():
+            url = origin.add("/e.txt", b"no base64!")
+            self.assert_said(self.get(
+                f"/{key}/store=base64decode:true/{url}"), 400, "base64")
+            for path, text in (("/none", "status 404"), ("", None)):
+                self.assert_said(self.get(f"/{key}/store/{origin.url}{path}"),
+                                 400, text)
+            self.assertEqual(self.get(f"/{key}/store/{url}",
+                                      method="HEAD").status, 405)
+            before = len(origin.seen)
+            for start in "", "unknown/", self.server.secret + "/":
+                self.assert_said(self.get(f"/{start}store/{url}"), 403)
+            self.assertEqual(len(origin.seen), before)
+
     def test_older_conversions_are_stored_by_post(self):
         handle, key = self.store(PNG, "photo.png"), self.server.public
         path = f"/api/file/{handle}/convert?w=32&format=jpg"
@@ -207,3 +241,19 @@ class LeftTest(StoreTest):
         self.assertTrue(wait_until(lambda: self.get(path).status == 200, 20))
         self.assertTrue(wait_until(
             lambda: not staging_files(self.server)))
+
+
+class LoopTest(StoreTest):
+    """URLs that lead back here by a name that is not known as the server's."""
+    options = {"fetch_allow": "127.0.0.0/8"}
+
+    def test_what_is_fetched_stores_nothing(self):
+        origin = self.origin()
+        here = f"http://127.1:{self.server.port}/{self.server.public}/store/"
+        with self.nothing_left():
+            for number in range(8):
+                path = f"/{number}"
+                url = origin.redirect(path, here + origin.url + path)
+                self.assert_said(self.get(
+                    f"/{self.server.public}/store/{url}"), 400, "status 400")
+        self.assertEqual(len(origin.seen), 8)

@@ -113,6 +113,9 @@ void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 /* store.c: what comes out becomes a file. Takes over the reference. */
 int cdn_store_result(struct request *rq, struct hot_entry *entry,
 		     struct err *err) MUST_CHECK;
+/* The URL that is the source is stored as it is: straight from its host, and no
+ * copy is used or kept. */
+int cdn_store_url(struct request *rq, struct err *err) MUST_CHECK;
 
 /* zip.c: the archive of all sources, as an answer or to be stored. As
  * request_archive(); ERR_INVALID, where there are too many. */

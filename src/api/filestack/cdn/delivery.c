@@ -140,6 +140,13 @@ static int find_all(struct request *rq, struct hot_entry **entry,
 	return cdn_convert(rq, entry, err);
 }
 
+/* Nothing is to be made of what is fetched. */
+static bool only_stores(const struct cdn_wish *wish)
+{
+	return wish->wanted.store.wanted && wish->wanted.answer == CDN_FILE &&
+	       !wish->wanted.screenshot.wanted && !is_here(&wish->chain);
+}
+
 static int answer(struct request *rq, struct err *err)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
@@ -159,6 +166,8 @@ static int answer(struct request *rq, struct err *err)
 		hot_unref(entry);
 		return -1;
 	}
+	if (only_stores(wish))
+		return cdn_store_url(rq, err);
 	if (result < 0)
 		*err = why;
 	else

@@ -6,8 +6,10 @@
 #include "api/derive.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
+#include "api/remote.h"
 #include "api/upload_made.h"
 #include "base/encode.h"
+#include "store/store.h"
 
 /* A picture on its way to become a file. */
 struct storing {
@@ -109,6 +111,45 @@ static int make(struct request *rq, struct hot_entry *entry, struct err *err)
 	return result ? result : upload_make(rq, &s->making, err);
 }
 
+static int check_method(const struct request *rq, struct err *err)
+{
+	return rq->x->head.method == HTTP_HEAD
+		       ? err_set(err, ERR_METHOD,
+				 "What is stored takes GET or POST")
+		       : 0;
+}
+
+static int decode(struct request *rq, struct err *err)
+{
+	struct store_sink *sink = rq->intake->file;
+	int fd = store_sink_fd(sink);
+	const struct upload_bytes bytes = {
+		.fd = fd,
+		.bytes = fd < 0 ? store_sink_bytes(sink) : STR_NONE,
+		.size = store_sink_size(sink),
+		.base64 = true,
+	};
+	return upload_take(rq, &bytes, err);
+}
+
+int cdn_store_url(struct request *rq, struct err *err)
+{
+	const struct cdn_wish *wish = cdn_wish_of(rq);
+	struct str url = wish->chain.sources->text;
+	struct fetch_result fetched;
+	if (check_method(rq, err) < 0 || request_check_loop(rq, err) < 0)
+		return -1;
+	int result = begin_storing(rq, err);
+	if (result == 0)
+		result = upload_fetch(rq, url, &fetched, err);
+	if (result == 0 && wish->wanted.store.base64decode)
+		result = decode(rq, err);
+	if (result != 0)
+		return result;
+	rq->intake->url = url;
+	return store_as(rq, fetched.name, fetched.content_type, err);
+}
+
 static int copy(struct request *rq, struct hot_entry *entry, struct err *err)
 {
 	const struct upload_bytes bytes = {
@@ -144,9 +185,8 @@ int cdn_store_result(struct request *rq, struct hot_entry *entry,
 {
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
 	request_keep(rq, entry);
-	if (rq->x->head.method == HTTP_HEAD)
-		return err_set(err, ERR_METHOD,
-			       "What is stored takes GET or POST");
+	if (check_method(rq, err) < 0)
+		return -1;
 	switch (wanted->answer) {
 	case CDN_FILE:
 	case CDN_DOCUMENT:
