@@ -9,6 +9,8 @@
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
+#include "server/router.h"
+#include "webhooks/wording.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +19,7 @@
 
 struct webhooks_options {
 	gboolean show, json, dead;
-	char *secret, *state, *limit;
+	char *secret, *state, *limit, *api;
 	char **events;
 };
 
@@ -32,6 +34,7 @@ struct listing {
 	struct view view;
 	struct arena arena;
 	struct keyring *keyring;
+	struct webhook_list webhooks; /* where events are listed */
 };
 
 static void listing_begin(struct listing *listing, struct library *library)
@@ -39,6 +42,7 @@ static void listing_begin(struct listing *listing, struct library *library)
 	arena_init(&listing->arena);
 	listing->view =
 		(struct view){.library = library, .arena = &listing->arena};
+	listing->webhooks = (struct webhook_list){0};
 	listing->keyring = library_keyring(library);
 }
 
@@ -61,10 +65,11 @@ static json_t *webhook_json(struct listing *listing,
 {
 	json_t *events = json_parse(webhook->events, 0);
 	json_t *object = json_pack(
-		"{s:o, s:s, s:o, s:o, s:s, s:I}", "id", json_id(&webhook->id),
-		"account", account_name(listing, webhook->account_id), "url",
-		json_str(webhook->url), "events", events ? events : json_null(),
-		"created",
+		"{s:o, s:s, s:o, s:o, s:o, s:s, s:I}", "id",
+		json_id(&webhook->id), "account",
+		account_name(listing, webhook->account_id), "url",
+		json_str(webhook->url), "api", json_str(webhook->dialect),
+		"events", events ? events : json_null(), "created",
 		iso_date(&listing->arena, webhook->created_ms, true).p,
 		"dropped", (json_int_t)webhook->dropped);
 	if (show)
@@ -83,10 +88,11 @@ static void print_webhook(struct listing *listing,
 	char hex[ID_HEX_LEN + 1];
 	id_to_hex(&webhook->id, hex);
 	printf("%s  %-16s %8" PRId64 " %9" PRId64 " %5" PRId64 " %7" PRId64
-	       "  %.*s",
+	       "  %-10.*s %.*s",
 	       hex, account_name(listing, webhook->account_id),
 	       counts[EVENT_WAITING], counts[EVENT_DELIVERED],
-	       counts[EVENT_DEAD], webhook->dropped, STR_ARG(webhook->url));
+	       counts[EVENT_DEAD], webhook->dropped, STR_ARG(webhook->dialect),
+	       STR_ARG(webhook->url));
 	if (webhook->events.p)
 		printf(" %.*s", STR_ARG(webhook->events));
 	if (show)
@@ -111,8 +117,9 @@ static int list_all(struct listing *listing,
 		fprintf(stderr, "stowage: %zu damaged rows are left out\n",
 			webhooks.damaged);
 	if (!options->json)
-		printf("%-24s  %-16s %8s %9s %5s %7s  %s\n", "ID", "ACCOUNT",
-		       "WAITING", "DELIVERED", "DEAD", "DROPPED", "URL");
+		printf("%-24s  %-16s %8s %9s %5s %7s  %-10s %s\n", "ID",
+		       "ACCOUNT", "WAITING", "DELIVERED", "DEAD", "DROPPED",
+		       "API", "URL");
 	for (size_t i = 0; i < webhooks.n; i++) {
 		const struct webhook *webhook = &webhooks.items[i];
 		int64_t counts[WEBHOOK_STATES];
@@ -144,6 +151,29 @@ static enum cli_status webhooks_list(const struct call *call)
 	return result < 0 ? cli_failed(&err) : CLI_DONE;
 }
 
+/* --api and --event */
+static int read_events(const struct webhooks_options *options,
+		       struct arena *arena, struct webhook *webhook,
+		       struct err *err)
+{
+	const char *const *names = (const char *const *)options->events;
+	webhook->dialect =
+		options->api ? str_of(options->api) : STR("imagekit");
+	const struct webhook_wording *wording = router_events(webhook->dialect);
+	if (wording == NULL)
+		return err_set(err, ERR_INVALID,
+			       "webhooks: --api is imagekit or filestack");
+	webhook->events = STR_NONE;
+	if (names) {
+		json_t *list = json_array();
+		for (size_t i = 0; names[i]; i++)
+			json_array_append_new(list, json_string(names[i]));
+		webhook->events = json_write(arena, list);
+		json_decref(list);
+	}
+	return webhook_kinds(wording, names, &webhook->kinds, err);
+}
+
 static enum cli_status webhooks_add(const struct call *call)
 {
 	const struct webhooks_options *options = call->options;
@@ -151,7 +181,6 @@ static enum cli_status webhooks_add(const struct call *call)
 	struct err err;
 	struct webhook webhook = {
 		.url = str_of(call->words[0]),
-		.dialect = STR("imagekit"), /* no other has events yet */
 		.secret = options->secret ? str_of(options->secret) : STR_NONE};
 	listing_begin(&listing, call->library);
 	const struct account *account = keyring_account(
@@ -162,9 +191,9 @@ static enum cli_status webhooks_add(const struct call *call)
 			call->settings->account);
 	} else {
 		webhook.account_id = account->id;
-		result = webhook_create(&listing.view, &webhook,
-					(const char *const *)options->events,
-					&err);
+		result = read_events(options, &listing.arena, &webhook, &err);
+		if (result == 0)
+			result = webhook_create(&listing.view, &webhook, &err);
 	}
 	if (result == 0) {
 		char hex[ID_HEX_LEN + 1];
@@ -206,6 +235,23 @@ static enum cli_status webhooks_remove(const struct call *call)
 	return CLI_DONE;
 }
 
+/* As its receiver knows it. */
+static const char *action_name(const struct listing *listing,
+			       const struct outbox_entry *entry)
+{
+	const struct webhook_list *list = &listing->webhooks;
+	const char *name = NULL;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct webhook_wording *wording =
+			id_eq(&list->items[i].id, &entry->webhook_id)
+				? router_events(list->items[i].dialect)
+				: NULL;
+		if (wording)
+			name = webhook_action_name(wording, entry->event.kind);
+	}
+	return name ? name : "?";
+}
+
 static json_t *entry_json(struct listing *listing,
 			  const struct outbox_entry *entry)
 {
@@ -215,7 +261,7 @@ static json_t *entry_json(struct listing *listing,
 		"{s:o, s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "id",
 		json_id(&event->id), "webhook", json_id(&entry->webhook_id),
 		"account", account_name(listing, event->account_id), "type",
-		event_name(event->kind), "file", json_id(&event->file.id),
+		action_name(listing, entry), "file", json_id(&event->file.id),
 		"state", state_names[entry->state], "created",
 		iso_date(arena, event->created_ms, true).p, "attempts",
 		(json_int_t)entry->attempts, "next",
@@ -233,7 +279,7 @@ static void print_entry(struct listing *listing,
 	id_to_hex(&event->id, hex);
 	printf("%s  %-16s %-20s %-20s %8" PRId64 "  %.*s\n", hex,
 	       account_name(listing, event->account_id),
-	       event_name(event->kind),
+	       action_name(listing, entry),
 	       iso_date(&listing->arena, event->created_ms, false).p,
 	       entry->attempts, STR_ARG(entry->last_error));
 }
@@ -294,7 +340,9 @@ static enum cli_status webhooks_events(const struct call *call)
 	if (read_choice(options, &query, &err) < 0)
 		return cli_usage_error(&err);
 	listing_begin(&listing, call->library);
-	int result = outbox_list(&listing.view, &query, &events, &err);
+	int result = webhook_list(&listing.view, &listing.webhooks, &err);
+	if (result == 0)
+		result = outbox_list(&listing.view, &query, &events, &err);
 	if (result == 0)
 		print_events(&listing, &events, options->json);
 	listing_end(&listing);
@@ -340,9 +388,14 @@ static enum cli_status webhooks_replay(const struct call *call)
 static const struct option options[] = {
 	{"show", OPTION_FLAG, FIELD(show), NULL, "With the secrets"},
 	{"json", OPTION_FLAG, FIELD(json), NULL, "As a JSON array"},
+	{"api", OPTION_TEXT, FIELD(api), "NAME",
+	 "In whose words, and signed as there: imagekit or filestack "
+	 "[imagekit]"},
 	{"event", OPTION_TEXTS, FIELD(events), "NAME",
-	 "What to send; without: everything. file.created, file.updated, "
-	 "file.deleted, file-version.created, file-version.deleted"},
+	 "What to send; without: everything. imagekit: file.created, "
+	 "file.updated, file.deleted, file-version.created, "
+	 "file-version.deleted. filestack: fp.upload, fp.overwrite, fp.delete, "
+	 "fp.converse"},
 	{"secret", OPTION_TEXT, FIELD(secret), "TEXT",
 	 "What signs the events, 16 to 255 visible characters; without: "
 	 "generated"},
@@ -354,7 +407,7 @@ static const struct option options[] = {
 };
 
 static const struct action actions[] = {
-	{"add", "URL", "event secret", webhooks_add,
+	{"add", "URL", "api event secret", webhooks_add,
 	 "Sends the events of the --account to URL, from now on; prints the id "
 	 "and the secret that signs them"},
 	{"list", "", "show json", webhooks_list,

@@ -57,6 +57,12 @@ const char *router_vendor_host(size_t i)
 	return i < G_N_ELEMENTS(vendor_hosts) ? vendor_hosts[i].name.p : NULL;
 }
 
+const struct webhook_wording *router_events(struct str name)
+{
+	const struct dialect *dialect = dialect_named(name);
+	return dialect ? dialect->events : NULL;
+}
+
 void router_choose_dialect(struct request *rq)
 {
 	const struct http_head *head = &rq->x->head;

@@ -16,6 +16,9 @@ void router_choose_dialect(struct request *rq);
 /* The vendors' host names that lead to a dialect, one after the other; NULL
  * behind the last. */
 const char *router_vendor_host(size_t i);
+/* How the dialect of that name tells events; NULL: it does not, or there is
+ * none. */
+const struct webhook_wording *router_events(struct str name);
 /* Sets rq->route and rq->param; a path that has a route under another name
  * (dialect->aliases) becomes that. ERR_NOT_FOUND, ERR_METHOD. */
 int router_match(struct request *rq, struct err *err) MUST_CHECK;

@@ -6,7 +6,6 @@
  */
 #include "server/server.h"
 #include "api/dialect.h"
-#include "api/paths.h"
 #include "api/ratelimit.h"
 #include "api/unproven.h"
 #include "base/thread.h"
@@ -384,12 +383,6 @@ static char *own_url(const struct server *server)
 			   http_server_address(server->http), NULL);
 }
 
-static const struct webhook_wording *wording_of(struct str name)
-{
-	const struct dialect *dialect = dialect_named(name);
-	return dialect ? dialect->events : NULL;
-}
-
 static struct sweeps_times times_of(const struct settings *s)
 {
 	return (struct sweeps_times){s->sweep_interval, s->trash_grace};
@@ -419,7 +412,7 @@ static int start_background(struct server *server, struct err *err)
 	const struct settings *s = server->settings;
 	g_autofree char *own = own_url(server);
 	const struct sender_options options = {
-		.wording = wording_of,
+		.wording = router_events,
 		.base_url = *server->public_url ? server->public_url : own,
 		.timeout_ms = s->webhook_timeout,
 		.retry_ms = s->webhook_retry,

@@ -155,12 +155,17 @@ static void begin(struct sender *s, const struct webhook *webhook,
 		s->options.wording(webhook->dialect);
 	struct post_message message = {
 		.url = webhook->url, .done = ended, .user = sending};
-	if (wording) {
+	const char *action =
+		wording ? webhook_action_name(wording, entry->event.kind)
+			: NULL;
+	if (action) {
 		message.body = wording->body(&arena, &telling);
 		wording->sign(&arena, &telling, message.body, message.fields);
 	}
 	if (wording == NULL)
 		ended(sending, 0, "there is no API of that name with events");
+	else if (action == NULL)
+		ended(sending, 0, "the API has no event of that kind");
 	else if (poster_send(s->poster, &message, &err) < 0)
 		ended(sending, 0, err.text);
 	arena_release(&arena);

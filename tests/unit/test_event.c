@@ -12,15 +12,16 @@
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
 
-static struct id hook(struct world *world, int64_t account,
-		      const char *const *events)
+#define ALL_KINDS ~0u
+
+static struct id hook(struct world *world, int64_t account, unsigned kinds)
 {
 	struct err err;
 	struct webhook webhook = {.account_id = account,
 				  .url = STR("http://127.0.0.1/"),
-				  .dialect = STR("imagekit")};
-	if (webhook_create(WORLD_VIEW(world, account), &webhook, events, &err) <
-	    0)
+				  .dialect = STR("imagekit"),
+				  .kinds = kinds};
+	if (webhook_create(WORLD_VIEW(world, account), &webhook, &err) < 0)
 		fail_msg("%s", err.text);
 	return webhook.id;
 }
@@ -64,7 +65,7 @@ static struct event *assert_events(struct world *world, const char *what,
 	for (size_t i = 0; i < n; i++) {
 		events[i] = entries[i].event;
 		if (events[i].kind != kinds[i])
-			fail_msg("%s: %s", what, event_name(events[i].kind));
+			fail_msg("%s: kind %d", what, events[i].kind);
 		assert_int_equal(events[i].account_id, ACCOUNT);
 		assert_int_equal(events[i].file.account_id, ACCOUNT);
 		assert_int_equal(entries[i].state, EVENT_WAITING);
@@ -107,7 +108,7 @@ static void every_change_makes_its_event(void **state)
 	struct file out;
 	struct event *events;
 	enum tag_outcome outcome;
-	const struct id id = hook(world, ACCOUNT, NULL);
+	const struct id id = hook(world, ACCOUNT, ALL_KINDS);
 	const struct id *to = &id;
 
 	struct file file = put(world, "a", FILE_REFUSE);
@@ -145,7 +146,7 @@ static void every_change_makes_its_event(void **state)
 				&(struct version_ref){file.id, file.id}, &out,
 				&err),
 		1);
-	assert_events(world, "restored", to, KINDS(EVENT_FILE_UPDATED));
+	assert_events(world, "restored", to, KINDS(EVENT_VERSION_RESTORED));
 	assert_int_equal(version_delete(WORLD_VIEW(world, ACCOUNT),
 					&(struct version_ref){
 						file.id, second.version_id},
@@ -175,12 +176,36 @@ static void every_change_makes_its_event(void **state)
 	assert_true(id_eq(&events->file.id, &file.id));
 }
 
+static void what_is_made_says_of_what(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file out;
+	struct file_put how = world_put_of("a");
+	const struct id id = hook(world, ACCOUNT, ALL_KINDS);
+	how.if_exists = FILE_REPLACE;
+	how.made_by = STR("/flip/\"\xc3\xa4");
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(world_put(world, &how, STR("x"), &out, &err),
+				 0);
+		struct event *events = assert_events(
+			world, "made", &id,
+			KINDS(i ? EVENT_VERSION_MADE : EVENT_FILE_MADE));
+		assert_str(events->made_by, how.made_by);
+		assert_true(id_eq(&events->file.id, &out.id));
+	}
+	put(world, "a", FILE_REPLACE);
+	assert_null(
+		assert_events(world, "sent", &id, KINDS(EVENT_VERSION_CREATED))
+			->made_by.p);
+}
+
 static void expiry_is_told_as_a_delete(void **state)
 {
 	struct world *world = *state;
 	struct err err;
 	uint64_t removed;
-	const struct id id = hook(world, ACCOUNT, NULL);
+	const struct id id = hook(world, ACCOUNT, ALL_KINDS);
 	put(world, "a", FILE_REFUSE);
 	put(world, "b", FILE_REFUSE);
 	world_change(world, "UPDATE file SET expires_at = 1");
@@ -196,13 +221,13 @@ static void webhooks_get_what_they_want_of_their_account(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	static const char *const deletes[] = {"file.deleted",
-					      "file-version.deleted", NULL};
-	static const char *const creates[] = {"file.created", NULL};
+	const unsigned deletes = EVENT_BIT(EVENT_FILE_DELETED) |
+				 EVENT_BIT(EVENT_VERSION_DELETED),
+		       creates = EVENT_BIT(EVENT_FILE_CREATED);
 	world_account(world, 2);
 	struct id wanting[] = {
-		hook(world, 2, NULL), hook(world, ACCOUNT, deletes),
-		hook(world, ACCOUNT, creates), hook(world, ACCOUNT, NULL)};
+		hook(world, 2, ALL_KINDS), hook(world, ACCOUNT, deletes),
+		hook(world, ACCOUNT, creates), hook(world, ACCOUNT, ALL_KINDS)};
 	struct file file = put(world, "a", FILE_REFUSE);
 	assert_int_equal(
 		file_delete(WORLD_VIEW(world, ACCOUNT), &file.id, &err), 1);
@@ -224,7 +249,7 @@ static void event_is_kept_once_however_many_are_told(void **state)
 	struct err err;
 	struct id ids[3];
 	for (size_t i = 0; i < COUNT(ids); i++)
-		ids[i] = hook(world, ACCOUNT, NULL);
+		ids[i] = hook(world, ACCOUNT, ALL_KINDS);
 	put(world, "a", FILE_REFUSE);
 	put(world, "b", FILE_REFUSE);
 	assert_int_equal(world_ask(world, "SELECT COUNT(*) FROM event"), 6);
@@ -249,8 +274,8 @@ static void oldest_events_make_room_and_are_counted(void **state)
 	struct world *world = *state;
 	struct outbox_entry *entries;
 	world_account(world, 2);
-	hook(world, ACCOUNT, NULL);
-	const struct id id = hook(world, ACCOUNT, NULL);
+	hook(world, ACCOUNT, ALL_KINDS);
+	const struct id id = hook(world, ACCOUNT, ALL_KINDS);
 	for (unsigned i = 0; i < 4; i++)
 		put(world, arena_printf(&world->arena, "%u", i).p, FILE_REFUSE);
 	assert_int_equal(dropped(world), 0);
@@ -272,8 +297,8 @@ static void ended_events_are_kept_for_a_time(void **state)
 {
 	struct world *world = *state;
 	struct err err;
-	hook(world, ACCOUNT, NULL);
-	hook(world, ACCOUNT, NULL);
+	hook(world, ACCOUNT, ALL_KINDS);
+	hook(world, ACCOUNT, ALL_KINDS);
 	for (unsigned i = 0; i < 120; i++)
 		put(world, arena_printf(&world->arena, "%u", i).p, FILE_REFUSE);
 	int64_t now = now_ms();
@@ -309,7 +334,7 @@ static void change_that_fails_makes_no_event(void **state)
 	struct world *world = *state;
 	struct err err;
 	struct file file;
-	hook(world, ACCOUNT, NULL);
+	hook(world, ACCOUNT, ALL_KINDS);
 	put(world, "a", FILE_REFUSE);
 	world_change(world, "DELETE FROM event");
 	struct file_put how = world_put_of("a");
@@ -347,7 +372,7 @@ static void snapshot_brings_every_field_back(void **state)
 	struct world *world = *state;
 	struct err err;
 	struct file made;
-	const struct id id = hook(world, ACCOUNT, NULL);
+	const struct id id = hook(world, ACCOUNT, ALL_KINDS);
 	struct event *events;
 	struct file_put how = world_put_of("f/\xc3\xa4\"\\/x.jpg");
 	how.origin = ORIGIN_FILESTACK;
@@ -386,9 +411,9 @@ static void damaged_snapshot_is_refused(void **state)
 	};
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct err err = {0};
-		struct file file;
+		struct event event;
 		assert_int_equal(event_snapshot_read(str_of(texts[i]),
-						     &world->arena, &file,
+						     &world->arena, &event,
 						     &err),
 				 -1);
 		assert_int_equal(err.code, ERR_CORRUPT);
@@ -402,6 +427,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_change_makes_its_event),
+		TEST(what_is_made_says_of_what),
 		TEST(expiry_is_told_as_a_delete),
 		TEST(webhooks_get_what_they_want_of_their_account),
 		TEST(event_is_kept_once_however_many_are_told),

@@ -192,7 +192,7 @@ static int make_webhook(struct world *world, struct err *err)
 	struct webhook webhook = {.account_id = ACCOUNT,
 				  .url = STR("https://example.org/"),
 				  .dialect = STR("imagekit")};
-	return webhook_create(WORLD_VIEW(world, ACCOUNT), &webhook, NULL, err);
+	return webhook_create(WORLD_VIEW(world, ACCOUNT), &webhook, err);
 }
 
 /* In this order: later ones find what earlier ones have made. */

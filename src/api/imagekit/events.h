@@ -8,8 +8,7 @@
 #include "webhooks/wording.h"
 
 /* {"type", "id", "created_at", "data"} */
-struct str imagekit_event_body(struct arena *arena,
-			       const struct webhook_telling *telling);
+extern const struct webhook_wording imagekit_events;
 
 /*
  * Both kinds that the vendor's SDKs check:

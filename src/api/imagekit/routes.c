@@ -158,11 +158,6 @@ static const struct path_alias aliases[] = {
 	{"/v2/", "/v1/"},
 };
 
-static const struct webhook_wording events = {
-	.body = imagekit_event_body,
-	.sign = imagekit_event_sign,
-};
-
 const struct dialect imagekit_dialect = {
 	.kind = DIALECT_IMAGEKIT,
 	.name = "imagekit",
@@ -181,5 +176,5 @@ const struct dialect imagekit_dialect = {
 			.answer = CORS_EXPOSED ", x-ik-requestid, ik-error\r\n",
 			.max_age = "86400",
 		},
-	.events = &events,
+	.events = &imagekit_events,
 };

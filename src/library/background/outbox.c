@@ -37,13 +37,12 @@ static int read_entry(struct db_stmt *stmt, struct arena *arena,
 		.next_ms = db_int(stmt, 8),
 		.last_error = arena_str(arena, db_text(stmt, 9)),
 	};
-	if (event_name(out->event.kind) == NULL || out->attempts < 0)
+	if (!event_kind_known(out->event.kind) || out->attempts < 0)
 		return err_set(err, ERR_CORRUPT, "An event row is damaged.");
 	if (row_id(stmt, 0, &out->event.id, err) < 0 ||
 	    row_id(stmt, 1, &out->webhook_id, err) < 0)
 		return -1;
-	return event_snapshot_read(db_text(stmt, 4), arena, &out->event.file,
-				   err);
+	return event_snapshot_read(db_text(stmt, 4), arena, &out->event, err);
 }
 
 static struct db_stmt *select_entries(struct db_tx *tx,

@@ -26,22 +26,21 @@ static bool is_secret(struct str secret)
 	return secret.n >= WEBHOOK_SECRET_MIN && secret.n <= WEBHOOK_SECRET_MAX;
 }
 
-/* The names as the text of a JSON array. */
-static int events_text(struct arena *arena, const char *const *events,
-		       struct str *out, struct err *err)
+/* One is made where there is none. */
+static int complete_secret(struct arena *arena, struct str *secret,
+			   struct err *err)
 {
-	*out = STR_NONE;
-	for (size_t i = 0; events && events[i]; i++)
-		if (!event_name_known(str_of(events[i])))
-			return err_set(err, ERR_INVALID,
-				       "There is no event called %s.",
-				       events[i]);
-	if (events == NULL || events[0] == NULL)
+	if (secret->p == NULL) {
+		char random[SECRET_LEN + 1];
+		random_token(random, SECRET_LEN);
+		*secret = arena_join(arena, STR(SECRET_PREFIX), str_of(random));
+	}
+	if (is_secret(*secret))
 		return 0;
-	char *text = row_list_text(events);
-	*out = arena_str(arena, str_of(text));
-	free(text);
-	return 0;
+	return err_set(err, ERR_INVALID,
+		       "A webhook's secret has %d to %d visible ASCII "
+		       "characters.",
+		       WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX);
 }
 
 static int count_of(struct db_tx *tx, int64_t account_id, int64_t *n,
@@ -62,38 +61,28 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 		return err_set(err, ERR_LIMIT,
 			       "An account can have at most %d webhooks.",
 			       WEBHOOKS_MAX);
-	return db_exec(tx,
-		       "INSERT INTO webhook"
-		       " (id, account_id, url, secret, events, created_at,"
-		       " dialect) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		       DB_ARGS(DB_ID(&webhook->id), DB_INT(webhook->account_id),
-			       DB_TEXT(webhook->url), DB_TEXT(webhook->secret),
-			       DB_OPT(webhook->events),
-			       DB_INT(webhook->created_ms),
-			       DB_TEXT(webhook->dialect)),
-		       err);
+	return db_exec(
+		tx,
+		"INSERT INTO webhook"
+		" (id, account_id, url, secret, events, created_at,"
+		" dialect, kinds)"
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		DB_ARGS(DB_ID(&webhook->id), DB_INT(webhook->account_id),
+			DB_TEXT(webhook->url), DB_TEXT(webhook->secret),
+			DB_OPT(webhook->events), DB_INT(webhook->created_ms),
+			DB_TEXT(webhook->dialect), DB_INT(webhook->kinds)),
+		err);
 }
 
 int webhook_create(const struct view *view, struct webhook *webhook,
-		   const char *const *events, struct err *err)
+		   struct err *err)
 {
 	if (!is_url(webhook->url))
 		return err_set(err, ERR_INVALID,
 			       "A webhook's URL is http:// or https://, with "
 			       "at most %d bytes.",
 			       WEBHOOK_URL_MAX);
-	if (webhook->secret.p == NULL) {
-		char random[SECRET_LEN + 1];
-		random_token(random, SECRET_LEN);
-		webhook->secret = arena_join(view->arena, STR(SECRET_PREFIX),
-					     str_of(random));
-	}
-	if (!is_secret(webhook->secret))
-		return err_set(err, ERR_INVALID,
-			       "A webhook's secret has %d to %d visible ASCII "
-			       "characters.",
-			       WEBHOOK_SECRET_MIN, WEBHOOK_SECRET_MAX);
-	if (events_text(view->arena, events, &webhook->events, err) < 0)
+	if (complete_secret(view->arena, &webhook->secret, err) < 0)
 		return -1;
 	webhook->id = id_new();
 	webhook->created_ms = now_ms();
@@ -109,10 +98,10 @@ struct list_call {
 static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct list_call *call = arg;
-	struct db_stmt *stmt =
-		db_prepare(tx, "SELECT id, account_id, url, secret, events,"
-			       " created_at, dialect, dropped FROM webhook"
-			       " ORDER BY id");
+	struct db_stmt *stmt = db_prepare(
+		tx, "SELECT id, account_id, url, secret, events,"
+		    " created_at, dialect, dropped, kinds FROM webhook"
+		    " ORDER BY id");
 	int more;
 	while ((more = db_step(stmt, err)) > 0) {
 		struct webhook row = {
@@ -123,6 +112,7 @@ static int list_rows(struct db_tx *tx, void *arg, struct err *err)
 			.created_ms = db_int(stmt, 5),
 			.dialect = arena_str(call->arena, db_text(stmt, 6)),
 			.dropped = db_int(stmt, 7),
+			.kinds = (unsigned)db_int(stmt, 8),
 		};
 		if (row_id(stmt, 0, &row.id, err) < 0)
 			call->damaged++;

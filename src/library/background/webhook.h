@@ -18,18 +18,18 @@ struct webhook {
 	int64_t account_id;
 	struct str url;     /* http or https */
 	struct str secret;  /* signs what is sent */
-	struct str events;  /* JSON array of names, STR_NONE: all */
 	struct str dialect; /* whose events, worded and signed as there */
+	struct str events;  /* JSON array of its names, STR_NONE: all */
+	unsigned kinds;     /* the same as EVENT_BIT()s */
 	int64_t created_ms;
 	int64_t dropped; /* events it was not told: there were too many */
 };
 
 /* Fills in id and time, and a secret when there is none ("whsec_" and 32
- * random characters, arena). events: names (event_name()), NULL or an empty
- * list: all. The dialect's name is not judged here. ERR_INVALID names what is
- * wrong; ERR_LIMIT: WEBHOOKS_MAX. */
+ * random characters, arena). Dialect, events and kinds are not judged here.
+ * ERR_INVALID names what is wrong; ERR_LIMIT: WEBHOOKS_MAX. */
 int webhook_create(const struct view *view, struct webhook *webhook,
-		   const char *const *events, struct err *err) MUST_CHECK;
+		   struct err *err) MUST_CHECK;
 
 struct webhook_list {
 	struct webhook *items;

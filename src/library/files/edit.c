@@ -79,6 +79,13 @@ static void apply(const struct edit_call *call, struct file *file)
 	file_described(file);
 }
 
+static int tell_updated(struct db_tx *tx, const struct file *file, int64_t now,
+			struct err *err)
+{
+	const struct event_new event = {EVENT_FILE_UPDATED, file, .now = now};
+	return event_add(tx, &event, err);
+}
+
 /* What changed files count more, before any of them is changed. */
 static int charge(const struct view *view, int64_t added, uint64_t most,
 		  struct err *err)
@@ -119,7 +126,7 @@ static int edit_rows(struct db_tx *tx, void *arg, struct err *err)
 	    publish_versions(tx, id, edit->draft, err) < 0)
 		return -1;
 	file_changed(tx, id);
-	return event_add(tx, EVENT_FILE_UPDATED, file, call->view.now, err);
+	return tell_updated(tx, file, call->view.now, err);
 }
 
 static int edit_once(struct edit_call *call, struct err *err)
@@ -324,7 +331,7 @@ static int tags_rows(struct db_tx *tx, void *arg, struct err *err)
 	    tags_replace(tx, &file, had_tags, err) < 0)
 		return -1;
 	file_changed(tx, &file.id);
-	return event_add(tx, EVENT_FILE_UPDATED, &file, call->view.now, err);
+	return tell_updated(tx, &file, call->view.now, err);
 }
 
 /* Where the same file is named first. */

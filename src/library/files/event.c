@@ -13,27 +13,9 @@
 #include <glib.h>
 #include <stdlib.h>
 
-/* clang-format off */
-static const char *const names[] = {
-	[EVENT_FILE_CREATED]    = "file.created",
-	[EVENT_FILE_UPDATED]    = "file.updated",
-	[EVENT_FILE_DELETED]    = "file.deleted",
-	[EVENT_VERSION_CREATED] = "file-version.created",
-	[EVENT_VERSION_DELETED] = "file-version.deleted",
-};
-/* clang-format on */
-
-const char *event_name(enum event_kind kind)
+bool event_kind_known(enum event_kind kind)
 {
-	return (size_t)kind < G_N_ELEMENTS(names) ? names[kind] : NULL;
-}
-
-bool event_name_known(struct str name)
-{
-	for (size_t i = 1; i < G_N_ELEMENTS(names); i++)
-		if (str_eq(name, str_of(names[i])))
-			return true;
-	return false;
+	return kind >= EVENT_FILE_CREATED && kind <= EVENT_OVERWRITTEN;
 }
 
 static void set_id(json_t *object, const char *key, const struct id *id)
@@ -62,12 +44,16 @@ static bool get_id(const json_t *object, const char *key, struct id *id)
 #define SET_BLOB(key, value)
 #define SET(column, old, kind, field, key) SET_##kind(key, file->field);
 
+#define MADE_BY "made_by"
+
 /* free() it. */
-static char *snapshot(const struct file *file)
+static char *snapshot(const struct event_new *event)
 {
+	const struct file *file = event->file;
 	json_t *object = json_object();
 	FILE_COLUMNS(SET)
 	SET_INT("old", file->is_old);
+	SET_OPT(MADE_BY, event->made_by);
 	char *text = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return text;
@@ -91,35 +77,20 @@ static struct str text_member(struct arena *arena, const json_t *object,
 #define GET_BLOB(key, value)
 #define GET(column, old, kind, field, key) GET_##kind(key, out->field);
 
-int event_snapshot_read(struct str text, struct arena *arena, struct file *out,
-			struct err *err)
+int event_snapshot_read(struct str text, struct arena *arena,
+			struct event *event, struct err *err)
 {
+	struct file *out = &event->file;
 	json_t *object = json_parse(text, 0);
 	bool good = true;
 	*out = (struct file){0};
 	FILE_COLUMNS(GET)
 	GET_INT("old", out->is_old);
+	GET_OPT(MADE_BY, event->made_by);
 	json_decref(object);
 	return good ? 0
 		    : err_set(err, ERR_CORRUPT,
 			      "The snapshot of an event is damaged.");
-}
-
-/* What is left out of the columns wants everything. */
-static bool wants(struct str events, enum event_kind kind)
-{
-	if (events.p == NULL)
-		return true;
-	json_t *list = json_parse(events, 0);
-	const json_t *name;
-	size_t i;
-	bool found = false;
-	json_array_foreach (list, i, name) {
-		const char *text = json_string_value(name);
-		found = found || (text && !strcmp(text, event_name(kind)));
-	}
-	json_decref(list);
-	return found;
 }
 
 struct wanting {
@@ -127,18 +98,20 @@ struct wanting {
 	size_t n;
 };
 
-static int find_wanting(struct db_tx *tx, int64_t account_id,
-			enum event_kind kind, struct wanting *out,
-			struct err *err)
+static int find_wanting(struct db_tx *tx, const struct event_new *event,
+			struct wanting *out, struct err *err)
 {
-	struct db_stmt *stmt = db_query(
-		tx, "SELECT id, events FROM webhook WHERE account_id = $1",
-		DB_ARGS(DB_INT(account_id)));
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT id FROM webhook WHERE account_id = $1"
+			 " AND (kinds & $2) <> 0",
+			 DB_ARGS(DB_INT(event->file->account_id),
+				 DB_INT(EVENT_BIT(event->kind))));
 	int more = 0;
 	out->n = 0;
 	while (out->n < WEBHOOKS_MAX && (more = db_step(stmt, err)) > 0) {
 		struct str id = db_blob(stmt, 0);
-		if (id.n == ID_BYTES && wants(db_text(stmt, 1), kind))
+		if (id.n == ID_BYTES)
 			memcpy(out->ids[out->n++].b, id.p, ID_BYTES);
 	}
 	db_done(stmt);
@@ -225,16 +198,15 @@ static int insert_body(struct db_tx *tx, const struct id *body,
 
 /* What is told to each. */
 struct telling {
+	const struct event_new *event;
 	struct id body;
-	enum event_kind kind;
-	const struct file *file;
-	int64_t now;
 };
 
 static int insert_event(struct db_tx *tx, const struct id *webhook,
 			const struct telling *telling, struct err *err)
 {
-	const struct file *file = telling->file;
+	const struct event_new *event = telling->event;
+	const struct file *file = event->file;
 	struct id id = id_new();
 	return db_exec(
 		tx,
@@ -242,30 +214,29 @@ static int insert_event(struct db_tx *tx, const struct id *webhook,
 		" body_id, created_at, state, attempts, next_at)"
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $7)",
 		DB_ARGS(DB_ID(&id), DB_ID(webhook), DB_INT(file->account_id),
-			DB_INT(telling->kind), DB_ID(&file->id),
-			DB_ID(&telling->body), DB_INT(telling->now),
+			DB_INT(event->kind), DB_ID(&file->id),
+			DB_ID(&telling->body), DB_INT(event->now),
 			DB_INT(EVENT_WAITING)),
 		err);
 }
 
-int event_add(struct db_tx *tx, enum event_kind kind, const struct file *file,
-	      int64_t now, struct err *err)
+int event_add(struct db_tx *tx, const struct event_new *event, struct err *err)
 {
 	struct wanting wanting;
-	if (find_wanting(tx, file->account_id, kind, &wanting, err) < 0)
+	if (find_wanting(tx, event, &wanting, err) < 0)
 		return -1;
 	if (wanting.n == 0)
 		return 0;
-	char *text = snapshot(file);
+	char *text = snapshot(event);
 	if (text == NULL)
 		return err_set(err, ERR_INTERNAL,
 			       "A file cannot be written down for a webhook.");
-	const struct telling telling = {id_new(), kind, file, now};
+	const struct telling telling = {event, id_new()};
 	struct str body = str_of(text);
 	int64_t bytes =
 		(int64_t)(body.n + BODY_BYTES + wanting.n * TELLING_BYTES);
-	int result = insert_body(tx, &telling.body, file->account_id, body,
-				 bytes, err);
+	int result = insert_body(tx, &telling.body, event->file->account_id,
+				 body, bytes, err);
 	for (size_t i = 0; result == 0 && i < wanting.n; i++)
 		result = insert_event(tx, &wanting.ids[i], &telling, err);
 	free(text);

@@ -119,6 +119,8 @@ struct file_put {
 	struct str tags, custom_coordinates, custom_metadata;
 	struct str embedded_metadata, description;
 	struct str provider, container;
+	struct str made_by; /* of other files, and how: for events alone;
+			       STR_NONE: a client has sent it */
 	/* Of the account, 0: none; checked exactly, in the transaction:
 	 * ERR_QUOTA. A version counts its content, or what describes it if
 	 * that is longer. What is replaced without a version counts as freed.

@@ -240,6 +240,19 @@ static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
 		       err);
 }
 
+static int tell(struct db_tx *tx, const struct put_call *call, bool replaced,
+		struct err *err)
+{
+	static const enum event_kind kinds[][2] = {
+		{EVENT_FILE_CREATED, EVENT_VERSION_CREATED},
+		{EVENT_FILE_MADE, EVENT_VERSION_MADE},
+	};
+	struct str made_by = call->put->made_by;
+	const struct event_new event = {kinds[made_by.p != NULL][replaced],
+					call->out, call->view->now, made_by};
+	return event_add(tx, &event, err);
+}
+
 static int replace_rows(struct db_tx *tx, const struct put_call *call,
 			const struct old_file *old, struct err *err)
 {
@@ -251,8 +264,7 @@ static int replace_rows(struct db_tx *tx, const struct put_call *call,
 	    tags_replace(tx, call->out, old->tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(tx, &old->id);
-	return event_add(tx, EVENT_VERSION_CREATED, call->out, call->view->now,
-			 err);
+	return tell(tx, call, true, err);
 }
 
 /* What makes room for the new content. */
@@ -372,8 +384,7 @@ static int place_rows(struct db_tx *tx, struct put_call *call, struct err *err)
 		return replace_rows(tx, call, &old, err);
 	if (file_insert_tx(tx, call->out, err) < 0)
 		return -1;
-	return event_add(tx, EVENT_FILE_CREATED, call->out, call->view->now,
-			 err);
+	return tell(tx, call, false, err);
 }
 
 static int put_rows(struct db_tx *tx, void *arg, struct err *err)

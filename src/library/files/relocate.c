@@ -31,6 +31,13 @@ struct relocation {
 	struct id *older_ids;
 };
 
+static int tell(const struct relocation *r, enum event_kind kind,
+		const struct file *file, struct err *err)
+{
+	const struct event_new event = {kind, file, .now = r->now};
+	return event_add(r->tx, &event, err);
+}
+
 /* Where names repeat, the path has more than the name, which then stays until
  * somebody names the file anew. */
 static void place(const struct relocation *r, struct file *file)
@@ -132,7 +139,7 @@ static int move_to_free(struct relocation *r, struct err *err)
 	    folder_make_all(r->tx, &folder, err) < 0)
 		return -1;
 	file_changed(r->tx, &file.id);
-	return event_add(r->tx, EVENT_FILE_UPDATED, &file, r->now, err);
+	return tell(r, EVENT_FILE_UPDATED, &file, err);
 }
 
 static int copy_to_free(struct relocation *r, struct err *err)
@@ -149,7 +156,7 @@ static int copy_to_free(struct relocation *r, struct err *err)
 	    file_insert_tx(r->tx, &file, err) < 0 ||
 	    copy_older(r, &file.id, 1, err) < 0)
 		return -1;
-	return event_add(r->tx, EVENT_FILE_CREATED, &file, r->now, err);
+	return tell(r, EVENT_FILE_CREATED, &file, err);
 }
 
 /* The row of a file whose versions now belong to another. */
@@ -218,7 +225,7 @@ static int merge_into(struct relocation *r, const struct file *target,
 	    tags_replace(r->tx, &file, target->tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(r->tx, &file.id);
-	return event_add(r->tx, EVENT_VERSION_CREATED, &file, r->now, err);
+	return tell(r, EVENT_VERSION_CREATED, &file, err);
 }
 
 static int check_target(const struct relocation *r, const struct file *target,

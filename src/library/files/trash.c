@@ -108,7 +108,9 @@ int trash_row(struct db_tx *tx, const struct doomed_file *file, int64_t now,
 		    err) < 0)
 		return -1;
 	file_changed(tx, id);
-	return event_add(tx, EVENT_FILE_DELETED, &gone, now, err);
+	return event_add(
+		tx, &(struct event_new){EVENT_FILE_DELETED, &gone, .now = now},
+		err);
 }
 
 int trash_file(struct db_tx *tx, const struct doomed_file *file, int64_t now,

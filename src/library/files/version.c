@@ -181,7 +181,9 @@ int version_trash_tx(struct db_tx *tx, const struct file *old, int64_t now,
 		    DB_ARGS(DB_ID(&old->id)), err) < 0)
 		return -1;
 	file_changed(tx, &old->id);
-	return event_add(tx, EVENT_VERSION_DELETED, old, now, err);
+	return event_add(
+		tx, &(struct event_new){EVENT_VERSION_DELETED, old, .now = now},
+		err);
 }
 
 static int delete_rows(struct db_tx *tx, void *arg, struct err *err)
@@ -252,7 +254,9 @@ static int restore_rows(struct db_tx *tx, void *arg, struct err *err)
 	    tags_replace(tx, call->out, current.tags.p != NULL, err) < 0)
 		return -1;
 	file_changed(tx, &call->which->file);
-	return event_add(tx, EVENT_FILE_UPDATED, call->out, call->view.now,
+	return event_add(tx,
+			 &(struct event_new){EVENT_VERSION_RESTORED, call->out,
+					     .now = call->view.now},
 			 err);
 }
 
