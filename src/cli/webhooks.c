@@ -220,6 +220,26 @@ static enum cli_status no_such(const char *what, const char *id)
 	return cli_failed(&err);
 }
 
+static enum cli_status webhooks_rotate(const struct call *call)
+{
+	const struct webhooks_options *options = call->options;
+	struct str secret =
+		options->secret ? str_of(options->secret) : STR_NONE;
+	struct listing listing;
+	struct err err;
+	struct id id;
+	if (read_id("rotate", call->words[0], &id, &err) < 0)
+		return cli_usage_error(&err);
+	listing_begin(&listing, call->library);
+	int done = webhook_set_secret(&listing.view, &id, &secret, &err);
+	if (done > 0)
+		printf("secret %.*s\n", STR_ARG(secret));
+	listing_end(&listing);
+	if (done < 0)
+		return cli_failed(&err);
+	return done ? CLI_DONE : no_such("webhook", call->words[0]);
+}
+
 static enum cli_status webhooks_remove(const struct call *call)
 {
 	struct err err;
@@ -412,6 +432,8 @@ static const struct action actions[] = {
 	 "and the secret that signs them"},
 	{"list", "", "show json", webhooks_list,
 	 "All webhooks with their numbers of events"},
+	{"rotate", "ID", "secret", webhooks_rotate,
+	 "Signs with another secret from now on, also what waits; prints it"},
 	{"remove", "ID", "", webhooks_remove,
 	 "Ends a webhook and drops its events"},
 	{"events", "", "state limit json", webhooks_events,

@@ -89,6 +89,32 @@ int webhook_create(const struct view *view, struct webhook *webhook,
 	return db_write(view->library->db, insert_row, webhook, err);
 }
 
+struct secret_call {
+	const struct id *id;
+	struct str secret;
+	int changed;
+};
+
+static int set_secret(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct secret_call *call = arg;
+	call->changed =
+		db_change(tx, "UPDATE webhook SET secret = $2 WHERE id = $1",
+			  DB_ARGS(DB_ID(call->id), DB_TEXT(call->secret)), err);
+	return call->changed < 0 ? -1 : 0;
+}
+
+int webhook_set_secret(const struct view *view, const struct id *id,
+		       struct str *secret, struct err *err)
+{
+	if (complete_secret(view->arena, secret, err) < 0)
+		return -1;
+	struct secret_call call = {.id = id, .secret = *secret};
+	if (db_write(view->library->db, set_secret, &call, err) < 0)
+		return -1;
+	return call.changed;
+}
+
 struct list_call {
 	struct arena *arena;
 	GArray *rows; /* of struct webhook */

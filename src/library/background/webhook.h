@@ -31,6 +31,11 @@ struct webhook {
 int webhook_create(const struct view *view, struct webhook *webhook,
 		   struct err *err) MUST_CHECK;
 
+/* Signs what is sent from now on with another secret; one is made as above
+ * where *secret has no text. 1 done, 0 no such webhook. ERR_INVALID. */
+int webhook_set_secret(const struct view *view, const struct id *id,
+		       struct str *secret, struct err *err) MUST_CHECK;
+
 struct webhook_list {
 	struct webhook *items;
 	size_t n;
