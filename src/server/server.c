@@ -4,6 +4,7 @@
  * cache, housekeeping, HTTP. server_open() is the list, server_close() the same
  * list backwards.
  */
+#include "server/router.h"
 #include "server/server.h"
 #include "api/dialect.h"
 #include "api/ratelimit.h"

@@ -5,7 +5,6 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import http.server
 import json
 import os
 import socket
@@ -14,89 +13,10 @@ import threading
 import time
 
 from apis import basic, imagekit_upload, stashfyle_upload
-from harness import Server, WireTest, rows, wait_until
+from harness import Server, rows, wait_until
 from rawhttp import request
 from tenants import add_account
-
-
-class Receiver:
-    """Takes events; `answer` maps the count of requests so far to a status."""
-
-    def __init__(self, answer=lambda n: 200):
-        receiver = self
-        self.events = []
-        self.lock = threading.Lock()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                with receiver.lock:
-                    receiver.events.append((dict(self.headers), body))
-                    status = answer(len(receiver.events))
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.http.server_port}/hook?x=1"
-        self.thread = threading.Thread(target=self.http.serve_forever,
-                                       kwargs={"poll_interval": 0.05})
-        self.thread.start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.http.shutdown()
-        self.thread.join()
-        self.http.server_close()
-
-    def types(self):
-        with self.lock:
-            return [json.loads(body)["type"] for _, body in self.events]
-
-    def wait(self, n, seconds=10):
-        return wait_until(lambda: len(self.events) >= n, seconds)
-
-
-class WebhookTest(WireTest):
-    options = {"webhook_retry": "50ms", "webhook_timeout": "1s"}
-
-    def setUp(self):
-        super().setUp()
-        self.addCleanup(self.remove_all)
-
-    def tool(self, *words):
-        done = self.server.tool("webhooks", *words)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
-    def remove_all(self):
-        for hook in json.loads(self.tool("list", "--json")):
-            self.tool("remove", hook["id"])
-
-    def add(self, url, *words):
-        made = dict(line.split() for line in
-                    self.tool("add", url, *words).splitlines())
-        self.assertRegex(made["id"], "^[0-9a-f]{24}$")
-        return made
-
-    def upload(self, name, **fields):
-        answer = imagekit_upload(self.server, fileName=name,
-                                 useUniqueFileName="false", **fields)
-        self.assertEqual(answer.status, 200)
-        return json.loads(answer.body)
-
-    def manage(self, method, path, body=None):
-        headers = basic(self.server.secret)
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            body = json.dumps(body).encode()
-        return request(self.server, method, path, headers, body)
+from webhooks import Receiver, WebhookTest
 
 
 class EventTest(WebhookTest):

@@ -36,6 +36,7 @@ struct filestack_options {
 	struct str provider; /* as spelled by the client */
 	bool raw;            /* a body that says nothing of itself */
 	enum access access;  /* of what is made of files: theirs */
+	struct str made_by;  /* the chain that made it; STR_NONE: nothing did */
 };
 /* allow.c: whether the request may make one of these calls (POLICY_*) for the
  * application, or on a file (NULL: on none; rq->account is set): by Basic

@@ -4,6 +4,7 @@
  * behind it, too.
  */
 #include "api/filestack/cdn/cdn.h"
+#include "api/filestack/events.h"
 #include "api/filestack/filestack.h"
 
 #include <glib.h>
@@ -59,4 +60,5 @@ const struct dialect filestack_dialect = {
 			.answer = CORS_EXPOSED ", X-File-Name\r\n",
 			.max_age = "21600",
 		},
+	.events = &filestack_events,
 };

@@ -247,9 +247,14 @@ static int tell(struct db_tx *tx, const struct put_call *call, bool replaced,
 		{EVENT_FILE_CREATED, EVENT_VERSION_CREATED},
 		{EVENT_FILE_MADE, EVENT_VERSION_MADE},
 	};
-	struct str made_by = call->put->made_by;
-	const struct event_new event = {kinds[made_by.p != NULL][replaced],
-					call->out, call->view->now, made_by};
+	const struct file_put *put = call->put;
+	const struct event_new event = {
+		.kind = put->only ? EVENT_OVERWRITTEN
+				  : kinds[put->made_by.p != NULL][replaced],
+		.file = call->out,
+		.now = call->view->now,
+		.made_by = put->made_by,
+	};
 	return event_add(tx, &event, err);
 }
 

@@ -8,39 +8,6 @@
 
 #include <glib.h>
 
-#define TASKS_TEXT_MAX (16u * 1024)
-
-static void add_task(const struct chain_task *task, struct buf *out)
-{
-	buf_add(out, task->name);
-	char before = '=';
-	for (const struct chain_param *param = task->params; param;
-	     param = param->next) {
-		buf_add_char(out, before);
-		buf_add(out, param->key);
-		if (param->key.n && param->value.p)
-			buf_add_char(out, ':');
-		buf_add(out, param->value);
-		before = ',';
-	}
-}
-
-/* "resize=width:300/output=format:png" */
-static json_t *tasks_of(struct request *rq)
-{
-	struct buf out;
-	buf_init(&out, request_arena(rq), TASKS_TEXT_MAX);
-	for (const struct chain_task *task = cdn_wish_of(rq)->chain.tasks; task;
-	     task = task->next) {
-		if (str_eq(task->name, STR("debug")))
-			continue;
-		if (out.n)
-			buf_add_char(&out, '/');
-		add_task(task, &out);
-	}
-	return json_str(buf_str(&out));
-}
-
 static json_t *source_of(const struct chain *chain,
 			 const struct hot_entry *entry)
 {
@@ -87,7 +54,9 @@ void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 				      fails ? why->text : "OK", "http_code",
 				      status));
 	json_object_set_new(body, "source", source_of(chain, entry));
-	json_object_set_new(body, "task_uri", tasks_of(rq));
+	json_object_set_new(body, "task_uri",
+			    json_str(chain_tasks_text(chain, STR("debug"),
+						      request_arena(rq))));
 	json_object_set_new(body, "debug", json_true());
 	json_object_set_new(body, "plan", fails ? json_null() : plan_of(rq));
 	http_set(rq->x, "Cache-Control", STR("no-store"));

@@ -36,6 +36,14 @@ static int begin_storing(struct request *rq, struct err *err)
 	return upload_expect_none(rq, err);
 }
 
+/* What clients of before 3.0 call uploading: a URL, stored as it is. */
+static bool is_import(const struct cdn_wish *wish)
+{
+	const struct chain_source *source = wish->chain.sources;
+	return wish->wanted.answer == CDN_FILE && source &&
+	       source->kind == CHAIN_URL && !wish->wanted.screenshot.wanted;
+}
+
 /* rq->intake->file is what is to be stored. It is no more open than what it
  * was made of. */
 static int store_as(struct request *rq, struct str name, struct str type,
@@ -50,6 +58,10 @@ static int store_as(struct request *rq, struct str name, struct str type,
 		.container = store->container,
 		.provider = store->location.n ? store->location : STR("S3"),
 		.access = wish->access,
+		.made_by = is_import(wish)
+				   ? STR_NONE
+				   : chain_text(&wish->chain, STR("security"),
+						request_arena(rq)),
 	};
 	filestack_options_complete(&options, type, name);
 	return filestack_store_file(rq, &options, err);

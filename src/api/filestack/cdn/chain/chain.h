@@ -84,6 +84,14 @@ struct chain_reading {
 int chain_read(const struct chain_reading *in, struct arena *arena,
 	       struct chain *out, struct err *err) MUST_CHECK;
 
+/* "resize=width:300/output=format:png", as it was understood, but for tasks of
+ * one name; cut where it is very long. */
+struct str chain_tasks_text(const struct chain *chain, struct str without,
+			    struct arena *arena);
+/* The same between a slash and the sources: "/flip/HANDLE". */
+struct str chain_text(const struct chain *chain, struct str without,
+		      struct arena *arena);
+
 /* Cuts a value that is a list, "[a,[b,c],\"d,e\"]", without blanks and quotes
  * around its items; a list in it stays as it is. Any other value is a list of
  * itself. At most max go to items. Returns how many there are, which may be
