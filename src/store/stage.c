@@ -160,28 +160,35 @@ static int note_size(struct store_stage *stage, uint64_t size, struct err *err)
 	return note(stage, &record, err);
 }
 
-int store_stage_create(struct store *store, uint64_t size,
-		       struct store_stage **out, struct err *err)
+int64_t store_stage_new_id(struct store *store)
+{
+	return store_next_id(store);
+}
+
+/* Under stages_lock. */
+static int create_locked(struct store *store, int64_t id,
+			 struct store_stage **out, struct err *err)
 {
 	const struct store_backend_ops *ops = store->backend->ops;
 	struct store_staged *staged;
-	if (check_size(size, err) || store_check_room(store, true, err))
-		return -1;
-	int64_t id = store_next_id(store);
+	if (g_hash_table_contains(store->stages, &id))
+		return err_set(err, ERR_EXISTS, "The upload has begun already");
 	if (ops->stage_open(store->backend, id, true, &staged, err))
 		return -1;
-	struct store_stage *stage = stage_new(store, id, staged);
-	if (size != STORE_STAGE_SIZE_UNKNOWN && note_size(stage, size, err)) {
-		stage_free(stage);
-		(void)!store_blob_remove(store, STORE_STAGED, STORE_NAME(id),
-					 NULL);
-		return -1;
-	}
-	g_mutex_lock(&store->stages_lock);
-	g_hash_table_insert(store->stages, &stage->id, stage);
-	g_mutex_unlock(&store->stages_lock);
-	*out = stage;
+	*out = stage_new(store, id, staged);
+	g_hash_table_insert(store->stages, &(*out)->id, *out);
 	return 0;
+}
+
+int store_stage_create(struct store *store, int64_t id,
+		       struct store_stage **out, struct err *err)
+{
+	if (store_check_room(store, true, err))
+		return -1;
+	g_mutex_lock(&store->stages_lock);
+	int status = create_locked(store, id, out, err);
+	g_mutex_unlock(&store->stages_lock);
+	return status;
 }
 
 static int load(struct store_stage *stage, struct err *err)
@@ -453,9 +460,10 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 	struct extent_record drop = {EXTENT_DROPPED,
 				     {.offset = span.offset, .size = span.max}};
 	int over = enter(stage, part, err);
-	if (over < 0 || (over > 0 && note(stage, &drop, err))) {
+	bool waits = over > 0 && span.only_at_once;
+	if (over < 0 || waits || (over > 0 && note(stage, &drop, err))) {
 		store_part_free(part);
-		return -1;
+		return waits ? 1 : -1;
 	}
 	*out = part;
 	return 0;

@@ -20,10 +20,12 @@ struct store_part;
 #define STORE_STAGE_SIZE_UNKNOWN UINT64_MAX      /* not told yet */
 #define STORE_EXTENTS_MAX 10000                  /* of one staged blob */
 
-/* Durably makes a staged blob, which is open then, under a new id: the one its
- * blob will have. size: all its bytes, or STORE_STAGE_SIZE_UNKNOWN.
- * -1: ERR_TOO_LARGE, ERR_NO_SPACE, ERR_INTERNAL. Blocks. */
-int store_stage_create(struct store *store, uint64_t size,
+/* For a staged blob that is still to be made; nobody else gets it. */
+int64_t store_stage_new_id(struct store *store);
+/* Durably makes a staged blob, which is open then, under the id that its blob
+ * will have. Its size is not known yet.
+ * -1: ERR_EXISTS, ERR_NO_SPACE, ERR_INTERNAL. Blocks. */
+int store_stage_create(struct store *store, int64_t id,
 		       struct store_stage **out, struct err *err) MUST_CHECK;
 /* Opens one that was made before, also by a process that is gone. All who have
  * it open share it. -1: ERR_NOT_FOUND (also when its blob was kept),
@@ -57,6 +59,7 @@ int store_stage_verify(struct store_stage *stage, struct err *err) MUST_CHECK;
 
 struct store_span {
 	uint64_t offset, max; /* bytes */
+	bool only_at_once;    /* it must not block */
 };
 
 /*
@@ -67,6 +70,7 @@ struct store_span {
  * their bytes are about to change: whoever writes again what was acknowledged
  * takes that back. It blocks then, and only then.
  *
+ * 0; 1 it would block and must not: nothing has happened.
  * -1: ERR_TOO_LARGE (past the size), ERR_LIMIT (too many extents, or too much
  * written again), ERR_LOCKED (another part is there, or it has been finished),
  * ERR_NO_SPACE, ERR_INTERNAL.

@@ -18,7 +18,10 @@ static inline struct store_stage *create(struct fixture *f, uint64_t size)
 {
 	struct err err;
 	struct store_stage *stage = NULL;
-	if (store_stage_create(f->store, size, &stage, &err))
+	int64_t id = store_stage_new_id(f->store);
+	if (store_stage_create(f->store, id, &stage, &err) ||
+	    (size != STORE_STAGE_SIZE_UNKNOWN &&
+	     store_stage_set_size(stage, size, &err)))
 		fail_msg("%s", err.text);
 	return stage;
 }
@@ -37,7 +40,8 @@ static inline int try_part(struct store_stage *stage, uint64_t offset, size_t n,
 			   size_t shift, struct err *err)
 {
 	struct store_part *part;
-	if (store_part_begin(stage, (struct store_span){offset, n}, &part, err))
+	if (store_part_begin(stage, (struct store_span){offset, n, false},
+			     &part, err))
 		return -1;
 	int status = 0;
 	for (size_t at = 0; status == 0 && at < n; at += 3001)
@@ -63,8 +67,8 @@ begin_part(struct store_stage *stage, uint64_t offset, uint64_t max, size_t n)
 {
 	struct err err;
 	struct store_part *part = NULL;
-	if (store_part_begin(stage, (struct store_span){offset, max}, &part,
-			     &err) ||
+	if (store_part_begin(stage, (struct store_span){offset, max, false},
+			     &part, &err) ||
 	    store_part_write(part, big + offset, n, &err))
 		fail_msg("%s", err.text);
 	return part;

@@ -199,8 +199,8 @@ static void ids_ascend_when_the_clock_has_gone_back(void **state)
 	struct store_stage *stage;
 	struct err err;
 	store_ids_above(store, last + (DAY_MS << 22));
-	assert_int_equal(store_stage_create(store, 1, &stage, &err), 0);
-	int64_t staged = store_stage_id(stage);
+	int64_t staged = store_stage_new_id(store);
+	assert_int_equal(store_stage_create(store, staged, &stage, &err), 0);
 	store_stage_close(stage);
 	stop(world);
 	start(world);

@@ -149,7 +149,9 @@ static void write_until_killed(struct fixture *f, enum kind kind, int out)
 	struct err err;
 	struct store_stage *stage;
 	if (open_kind(f, kind, 4096, &err) ||
-	    store_stage_create(f->store, BIG, &stage, &err))
+	    store_stage_create(f->store, store_stage_new_id(f->store), &stage,
+			       &err) ||
+	    store_stage_set_size(stage, BIG, &err))
 		_exit(1);
 	int64_t id = store_stage_id(stage);
 	if (write(out, &id, sizeof(id)) != sizeof(id))
@@ -277,7 +279,8 @@ static void a_blob_that_is_not_kept_stays_staged(void **state)
 			stage = open_stage(&f, id);
 			/* what has been a blob never changes */
 			assert_refused(store_part_begin(
-					       stage, (struct store_span){0, 1},
+					       stage,
+					       (struct store_span){0, 1, false},
 					       &part, &err),
 				       &err, ERR_LOCKED);
 		}

@@ -101,7 +101,8 @@ static void no_two_parts_write_to_one_place(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct store_part *other = NULL;
 		int status = store_part_begin(
-			stage, (struct store_span){rows[i].offset, rows[i].max},
+			stage,
+			(struct store_span){rows[i].offset, rows[i].max, false},
 			&other, &err);
 		assert_int_equal(status == 0, rows[i].fits);
 		if (status)
@@ -135,24 +136,24 @@ static void nothing_is_larger_than_it_may_be(void **state)
 	struct store_stage *stage;
 	struct store_part *part;
 	start(&f, LOCAL, 4096);
-	assert_refused(store_stage_create(f.store, STORE_STAGE_SIZE_MAX + 1,
-					  &stage, &err),
-		       &err, ERR_TOO_LARGE);
-	assert_places(&f, 0, 0, 0);
 	stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
-	assert_refused(store_part_begin(
-			       stage,
-			       (struct store_span){0, STORE_STAGE_SIZE_MAX + 1},
-			       &part, &err),
-		       &err, ERR_TOO_LARGE);
+	assert_refused(
+		store_stage_set_size(stage, STORE_STAGE_SIZE_MAX + 1, &err),
+		&err, ERR_TOO_LARGE);
+	assert_refused(
+		store_part_begin(
+			stage,
+			(struct store_span){0, STORE_STAGE_SIZE_MAX + 1, false},
+			&part, &err),
+		&err, ERR_TOO_LARGE);
 	assert_int_equal(store_stage_set_size(stage, 1000, &err), 0);
 	for (size_t i = 0; i < COUNT(places); i++)
-		assert_refused(
-			store_part_begin(
-				stage,
-				(struct store_span){places[i][0], places[i][1]},
-				&part, &err),
-			&err, ERR_TOO_LARGE);
+		assert_refused(store_part_begin(
+				       stage,
+				       (struct store_span){places[i][0],
+							   places[i][1], false},
+				       &part, &err),
+			       &err, ERR_TOO_LARGE);
 	part = begin_part(stage, 0, 10, 4);
 	assert_refused(store_part_write(part, big, 7, &err), &err,
 		       ERR_TOO_LARGE);
@@ -347,7 +348,8 @@ static void parts_leave_the_reserve_free(void **state)
 	bool room = fs.f_bavail >= fs.f_blocks / 10;
 	assert_int_equal(store_open(&store, &options, &err), 0);
 	assert_int_equal(store_stage_open(store, id, &stage, &err), 0);
-	assert_int_equal(store_part_begin(stage, (struct store_span){0, 10},
+	assert_int_equal(store_part_begin(stage,
+					  (struct store_span){0, 10, false},
 					  &part, &err),
 			 room ? 0 : -1);
 	if (!room)
