@@ -10,6 +10,7 @@
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
 #include "library/node.h"
+#include "library/uploads/registry.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,7 @@ int library_open(struct library **out, const struct library_options *options,
 	library->dir = g_strdup(options->dir);
 	library->check_max = options->check_max;
 	library->lock_fd = -1;
+	library->uploads = uploads_new(options->open_uploads);
 	if (open_parts(library, options, err) < 0) {
 		library_close(library);
 		return -1;
@@ -156,6 +158,7 @@ void library_close(struct library *library)
 	if (library->is_claimed)
 		node_note_stop(library);
 	db_close(library->db);
+	uploads_free(library->uploads);
 	stores_close(&library->stores);
 	keyring_unref(library->keyring);
 	if (library->lock_fd >= 0)

@@ -27,9 +27,11 @@ struct library_options {
 				compared with their checksum when they are
 				opened,  up to this size */
 	unsigned readers;    /* database reader connections */
-	bool exclusive;      /* the server: lock the directory, bring its
-				schema up to date, clean up what an unclean
-				stop left. Others refuse an older schema */
+	unsigned open_uploads; /* in parts, that nobody uses now; two
+				  descriptors each */
+	bool exclusive;        /* the server: lock the directory, bring its
+				  schema up to date, clean up what an unclean
+				  stop left. Others refuse an older schema */
 };
 
 /* ERR_BUSY when another server has the directory, or would have its database

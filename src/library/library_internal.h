@@ -20,6 +20,7 @@
 #define USAGE_BUCKETS 256
 
 struct usage_counter;
+struct uploads;
 
 /* By account or key; usage.c. */
 struct usage_counters {
@@ -40,7 +41,8 @@ struct library {
 	GMutex mutex;            /* guards keyring; nothing is taken inside */
 	struct keyring *keyring; /* never NULL after library_open() */
 	struct usage_counters sent, used;
-	GRWLock usage_lock; /* guards what is flushed; no other is held */
+	GRWLock usage_lock;      /* guards what is flushed; no other is held */
+	struct uploads *uploads; /* that are open; uploads/registry.h */
 	_Atomic int64_t
 		jobs_until_us; /* monotonic: folder_job_finish_within(); 0 */
 	_Atomic int64_t reads_until_us; /* of view_read(), likewise */

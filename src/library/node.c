@@ -250,9 +250,14 @@ void node_note_stop(struct library *library)
 
 static int highest_row(struct db_tx *tx, void *arg, struct err *err)
 {
-	int found = db_query_int(tx, "SELECT COALESCE(MAX(id), 0) FROM blob",
-				 DB_NO_ARGS, arg, err);
-	return found < 0 ? -1 : 0;
+	int64_t *highest = arg, upload = 0;
+	if (db_query_int(tx, "SELECT COALESCE(MAX(id), 0) FROM blob",
+			 DB_NO_ARGS, highest, err) < 0 ||
+	    db_query_int(tx, "SELECT COALESCE(MAX(id), 0) FROM upload",
+			 DB_NO_ARGS, &upload, err) < 0)
+		return -1;
+	*highest = MAX(*highest, upload);
+	return 0;
 }
 
 static int reserve(void *user, int64_t id, uint64_t size)

@@ -9,6 +9,7 @@
  */
 #include "base/clock.h"
 #include "base/log/log.h"
+#include "library/files/blob.h"
 #include "library/files/file_tx.h"
 #include "library/files/trash.h"
 #include "library/library_internal.h"
@@ -186,13 +187,12 @@ static int trash_delete(struct db_tx *tx, void *arg, struct err *err)
 {
 	const struct trash_batch *batch = arg;
 	for (unsigned i = 0; i < batch->n; i++) {
-		struct db_value id = DB_INT(batch->blobs[i].location.name.id);
+		int64_t id = batch->blobs[i].location.name.id;
 		if (!batch->blobs[i].gone)
 			continue;
-		if (db_exec(tx, "DELETE FROM blob WHERE id = $1", DB_ARGS(id),
-			    err) < 0 ||
+		if (blob_delete(tx, id, err) < 0 ||
 		    db_exec(tx, "DELETE FROM trash WHERE blob_id = $1",
-			    DB_ARGS(id), err) < 0)
+			    DB_ARGS(DB_INT(id)), err) < 0)
 			return -1;
 	}
 	return 0;

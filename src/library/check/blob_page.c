@@ -28,6 +28,7 @@ static void read_row(struct blob_page *page, struct db_stmt *stmt,
 			 .store = location.store,
 			 .key = location.name.key},
 		.is_inline = db_int(stmt, 5) != 0,
+		.extents = (unsigned)db_int(stmt, 7),
 	};
 	if (checksum.n != CHECKSUM_BYTES) {
 		row->problem = "the row's checksum is malformed";
@@ -47,16 +48,17 @@ static void read_row(struct blob_page *page, struct db_stmt *stmt,
 static int read_rows(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct blob_page *page = arg;
-	struct db_stmt *stmt = db_query(
-		tx,
-		"SELECT b.id, b.size, b.checksum, " SELECT_LOCATION
-		", CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
-		" b.inline_bytes FROM blob b WHERE b.id > $1 AND b.id <= $2"
-		" AND NOT EXISTS"
-		" (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
-		" ORDER BY b.id LIMIT $3",
-		DB_ARGS(DB_INT(page->after), DB_INT(page->until),
-			DB_INT(page->max)));
+	struct db_stmt *stmt =
+		db_query(tx,
+			 "SELECT b.id, b.size, b.checksum, " SELECT_LOCATION
+			 ", CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 END,"
+			 " b.inline_bytes, b.extents FROM blob b WHERE b.id > "
+			 "$1 AND b.id <= $2"
+			 " AND NOT EXISTS"
+			 " (SELECT 1 FROM trash t WHERE t.blob_id = b.id)"
+			 " ORDER BY b.id LIMIT $3",
+			 DB_ARGS(DB_INT(page->after), DB_INT(page->until),
+				 DB_INT(page->max)));
 	int more = 0;
 	page->n = 0;
 	while (page->n < page->max && (more = db_step(stmt, err)) > 0) {

@@ -16,6 +16,7 @@ struct blob_row {
 	 * nothing. */
 	const char *problem;
 	bool is_inline;
+	unsigned extents; /* for blob_find_extents() */
 };
 
 struct blob_page {

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "library/check/blob_page.h"
 #include "library/check/orphan.h"
+#include "library/files/blob.h"
 #include "library/files/folder_row.h"
 #include "library/library_internal.h"
 #include "library/row.h"
@@ -34,15 +35,23 @@ static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
 }
 
 /* A blob that was deleted since its row was read is no problem. */
-static int check_stored(struct fsck_run *run, const struct store_blob *blob,
+static int check_stored(struct fsck_run *run, const struct blob_row *row,
 			struct err *err)
 {
-	struct err why;
-	if (blob_verify(run->library, blob, &why) == 0)
+	struct store_blob blob = row->blob;
+	struct err why = {0};
+	struct arena arena;
+	arena_init(&arena);
+	int result = blob_find_extents(run->library, &arena, row->extents,
+				       &blob, &why);
+	if (result == 0)
+		result = blob_verify(run->library, &blob, &why);
+	arena_release(&arena);
+	if (result == 0)
 		return 0;
-	int in_use = blob_in_use(run->library, blob->id, err);
+	int in_use = blob_in_use(run->library, blob.id, err);
 	if (in_use > 0)
-		blob_is_bad(run, blob->id, why.text);
+		blob_is_bad(run, blob.id, why.text);
 	return MIN(in_use, 0);
 }
 
@@ -54,7 +63,7 @@ static int check_blob(struct fsck_run *run, const struct blob_row *row,
 	if (row->problem)
 		blob_is_bad(run, row->blob.id, row->problem);
 	else if (!row->is_inline)
-		return check_stored(run, &row->blob, err);
+		return check_stored(run, row, err);
 	return 0;
 }
 

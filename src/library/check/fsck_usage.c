@@ -14,6 +14,9 @@
 			      "v.") ") FROM version v"                         \
 				    " JOIN file f ON f.id = v.file_id WHERE "  \
 				    "f.account_id = a.id), 0)"                 \
+				    " + COALESCE((SELECT SUM(p.reserved)"      \
+				    " FROM upload p"                           \
+				    " WHERE p.account_id = a.id), 0)"          \
 				    " AS BIGINT)"
 
 #define COUNTED_ITEMS                                                          \

@@ -9,6 +9,7 @@
 #include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/check/blob_page.h"
+#include "library/files/blob.h"
 #include "library/library_internal.h"
 
 #include <inttypes.h>
@@ -250,6 +251,17 @@ static int end_row(struct scrub *scrub, const struct blob_row *row,
 	return 0;
 }
 
+static int begin_blob(struct scrub *scrub, const struct blob_row *row,
+		      struct err *err)
+{
+	struct store_blob blob = row->blob;
+	if (blob_find_extents(scrub->library, &scrub->page.arena, row->extents,
+			      &blob, err) < 0)
+		return -1;
+	return blob_audit(scrub->library, &blob, &scrub->audit, err) < 0 ? -1
+									 : 1;
+}
+
 /* Reads on in the blob of a row. */
 static int step_blob(struct scrub *scrub, const struct blob_row *row,
 		     struct err *err)
@@ -258,8 +270,7 @@ static int step_blob(struct scrub *scrub, const struct blob_row *row,
 	size_t read = 0;
 	int more = 1;
 	if (scrub->audit == NULL)
-		more = blob_audit(scrub->library, &row->blob, &scrub->audit,
-				  &why);
+		more = begin_blob(scrub, row, &why);
 	if (more >= 0)
 		more = store_audit_step(scrub->audit, &read, &why);
 	count(scrub, read, 0);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log/log.h"
 #include "base/metrics.h"
+#include "library/files/blob.h"
 #include "library/files/file_row.h"
 #include "library/files/file_tx.h"
 #include "library/library_internal.h"
@@ -118,6 +119,7 @@ int file_row_read(struct db_stmt *stmt, struct arena *arena, struct file *out,
 		.store_key = location.name.key,
 		.is_inline = db_int(stmt, COL_INLINE) != 0,
 		.is_old = db_int(stmt, COL_OLD) != 0,
+		.extents = (unsigned)db_int(stmt, COL_EXTENTS),
 	};
 	FILE_COLUMNS(READ)
 	if (out->is_old)
@@ -243,9 +245,15 @@ int file_open(struct library *library, const struct file *file, struct err *err)
 		.size = file->size,
 	};
 	struct err why = {0};
+	struct arena arena;
+	int fd = -1;
 	g_assert(!file->is_inline);
 	memcpy(blob.checksum, file->checksum, CHECKSUM_BYTES);
-	int fd = blob_open(library, &blob, library->check_max, &why);
+	arena_init(&arena);
+	if (file->size > library->check_max ||
+	    blob_find_extents(library, &arena, file->extents, &blob, &why) == 0)
+		fd = blob_open(library, &blob, library->check_max, &why);
+	arena_release(&arena);
 	if (fd >= 0)
 		return fd;
 	if (why.code == ERR_CORRUPT)

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "library/files/access.h"
+#include "library/origin.h"
 #include "library/view.h"
 
 #define FILE_PATH_MAX 1024 /* bytes of UTF-8 */
@@ -19,14 +20,6 @@
 #define FILE_NAME_MAX 255  /* what dialects with file names allow */
 #define FILE_TYPE_MAX 255
 #define FILE_VERSIONS_MAX 100 /* of one file, the current one included */
-
-/* Which dialect a file came in through. Stored in the database. */
-enum origin {
-	ORIGIN_IMAGEKIT = 1,
-	ORIGIN_FILESTACK = 2,
-	ORIGIN_STASHFYLE = 3,
-	ORIGIN_JIGSAWSTACK = 4,
-};
 
 enum alpha {
 	ALPHA_UNKNOWN,
@@ -61,7 +54,8 @@ struct file {
 	int64_t store;        /* number of the store that its bytes are in */
 	struct str store_key; /* what it is called there: struct store_name */
 	uint64_t size;
-	uint8_t checksum[CHECKSUM_BYTES];
+	uint8_t checksum[CHECKSUM_BYTES]; /* as struct store_blob has it */
+	unsigned extents;       /* of a content that came in parts; else 0 */
 	struct str type;        /* media type, may have parameters */
 	uint32_t width, height; /* pixels; 0: not an image, or unknown */
 	enum alpha alpha;
@@ -127,6 +121,10 @@ struct file_put {
 	 */
 	uint64_t max_storage_bytes, max_uploads;
 	struct store_sink *sink; /* finished and kept by file_put() */
+	/* Of the upload in parts that this completes, upload.id; 0: of none.
+	 * What is reserved for it is freed. ERR_EXISTS: it is complete
+	 * already; ERR_NOT_FOUND: it has been removed. */
+	int64_t upload;
 };
 
 /*

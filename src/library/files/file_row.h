@@ -19,13 +19,14 @@ enum {
 	COL_INLINE,
 	COL_STORE,
 	COL_STORE_KEY,
+	COL_EXTENTS,
 	COL_OLD,
 	COL_BYTES, /* only where the bytes were asked for */
 };
 
 #define SELECT_BLOB                                                            \
 	"b.checksum, CASE WHEN b.inline_bytes IS NULL THEN 0 ELSE 1 "          \
-	"END, " SELECT_LOCATION
+	"END, " SELECT_LOCATION ", b.extents"
 #define SELECT_FILE                                                            \
 	"SELECT " FILE_COLUMNS(FILE_COLUMN_CURRENT) SELECT_BLOB ", 0"
 #define FROM_FILE " FROM file f JOIN blob b ON b.id = f.blob_id"

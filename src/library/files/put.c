@@ -19,6 +19,7 @@
 #include "library/files/trash.h"
 #include "library/library_internal.h"
 #include "library/row.h"
+#include "library/uploads/upload_row.h"
 
 /* What the look-up by path tells of the file that is there already. */
 struct old_file {
@@ -180,6 +181,7 @@ static void describe_new(const struct put_call *call, struct file *out)
 		.provider = put->provider,
 		.container = put->container,
 		.is_inline = call->blob->inline_bytes.p != NULL,
+		.extents = blob_extents(call->blob),
 	};
 	memcpy(out->checksum, call->blob->checksum, CHECKSUM_BYTES);
 }
@@ -226,20 +228,6 @@ static void describe(const struct put_call *call, const struct old_file *old,
 	file_described(out);
 }
 
-static int insert_blob(struct db_tx *tx, const struct store_blob *blob,
-		       struct err *err)
-{
-	struct str bytes = blob->inline_bytes;
-	return db_exec(tx,
-		       "INSERT INTO blob (id, size, checksum, inline_bytes,"
-		       " store) VALUES ($1, $2, $3, $4, $5)",
-		       DB_ARGS(DB_INT(blob->id), DB_INT((int64_t)blob->size),
-			       DB_BLOB(blob->checksum, CHECKSUM_BYTES),
-			       bytes.p ? DB_BLOB(bytes.p, bytes.n) : DB_NULL,
-			       DB_INT(blob->store)),
-		       err);
-}
-
 static int tell(struct db_tx *tx, const struct put_call *call, bool replaced,
 		struct err *err)
 {
@@ -277,11 +265,26 @@ struct freed {
 	int64_t bytes, items;
 };
 
-/* Nothing has changed yet when this refuses. */
+/* What was reserved for it makes room for the file. */
+static int end_upload(struct db_tx *tx, const struct put_call *call,
+		      struct err *err)
+{
+	const struct upload_done done = {
+		.id = call->put->upload,
+		.account_id = call->put->account_id,
+		.now = call->view->now,
+		.file_id = call->out->id,
+	};
+	return done.id ? upload_done_tx(tx, &done, err) : 0;
+}
+
+/* Nothing has changed yet when this refuses, but for an upload in parts. */
 static int charge(struct db_tx *tx, const struct put_call *call,
 		  const struct freed *freed, struct err *err)
 {
 	const struct file_put *put = call->put;
+	if (end_upload(tx, call, err) < 0)
+		return -1;
 	const struct usage_charge charge = {
 		.account_id = put->account_id,
 		.now = call->view->now,
@@ -331,6 +334,7 @@ static void describe_over(const struct put_call *call, const struct file *old,
 	out->blob_id = new.blob_id;
 	out->size = new.size;
 	out->is_inline = new.is_inline;
+	out->extents = new.extents;
 	memcpy(out->checksum, new.checksum, CHECKSUM_BYTES);
 	out->type = new.type;
 	out->width = new.width;
@@ -361,7 +365,7 @@ static int overwrite_rows(struct db_tx *tx, struct put_call *call,
 	const struct old_file replaced = {
 		.id = old.id, .blob_id = old.blob_id, .tags = old.tags};
 	if (charge(tx, call, &freed, err) < 0 ||
-	    insert_blob(tx, call->blob, err) < 0)
+	    blob_insert(tx, call->blob, err) < 0)
 		return -1;
 	return replace_rows(tx, call, &replaced, err);
 }
@@ -383,7 +387,7 @@ static int place_rows(struct db_tx *tx, struct put_call *call, struct err *err)
 		   charge_put(tx, call, found ? &old : NULL, err) < 0) {
 		return -1;
 	}
-	if (insert_blob(tx, call->blob, err) < 0)
+	if (blob_insert(tx, call->blob, err) < 0)
 		return -1;
 	if (found)
 		return replace_rows(tx, call, &old, err);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening an upload: its row, what it reserves, its staged blob; and its parts.
+ */
+#include "library/uploads/open.h"
+#include "base/clock.h"
+#include "library/library_internal.h"
+#include "library/row.h"
+#include "library/uploads/registry.h"
+#include "library/uploads/upload_row.h"
+
+/* Opening. */
+
+static int reserve_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	return upload_reserve_tx(tx, arg, err);
+}
+
+static int reserve(struct library *library, const struct upload *row,
+		   uint64_t bytes, struct err *err)
+{
+	const struct view view = {.library = library,
+				  .account_id = row->account_id};
+	struct upload_reserve wanted = {row->id, now_ms(), bytes};
+	return row_write(&view, reserve_row, &wanted, err);
+}
+
+/* What is reserved before the files are made is freed with the row. */
+static int open_stage(struct library *library, struct upload *row,
+		      struct store_stage **out, struct err *err)
+{
+	struct store *store = library_store(library);
+	bool known = row->size != UPLOAD_SIZE_UNKNOWN;
+	uint64_t bytes = known ? row->size : row->reserved;
+	if ((!row->staged || row->reserved < bytes) &&
+	    reserve(library, row, bytes, err) < 0)
+		return -1;
+	row->staged = true;
+	row->reserved = bytes;
+	int result = store_stage_open(store, row->id, out, err);
+	if (result < 0 && err->code == ERR_NOT_FOUND)
+		result = store_stage_create(store, row->id, out, err);
+	if (result < 0 && err->code == ERR_EXISTS) /* just now */
+		result = store_stage_open(store, row->id, out, err);
+	if (result == 0 && known &&
+	    store_stage_set_size(*out, row->size, err) < 0) {
+		store_stage_close(*out);
+		result = -1;
+	}
+	return result;
+}
+
+static int find_to_open(const struct view *view, struct str token,
+			struct upload *row, struct err *err)
+{
+	int found = upload_find(view, token, row, err);
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+	if (row->done)
+		return err_set(err, ERR_EXISTS, "The upload is complete");
+	return 0;
+}
+
+int upload_open(const struct view *view, struct str token,
+		struct open_upload **out, struct err *err)
+{
+	struct library *library = view->library;
+	struct store_stage *stage;
+	struct upload row;
+	struct err why;
+	*out = registry_find(library, token, view->account_id);
+	if (*out)
+		return 0;
+	if (find_to_open(view, token, &row, err) < 0)
+		return -1;
+	if (open_stage(library, &row, &stage, &why) < 0)
+		return err_set(err, why.code, "%s", why.text);
+	struct open_upload *open = g_new0(struct open_upload, 1);
+	open->library = library;
+	open->row = row;
+	open->told = g_strndup(row.told.p, row.told.n);
+	open->row.told.p = open->told;
+	open->stage = stage;
+	open->layout = row.layout;
+	open->reserved = row.reserved;
+	open->touched_ms = row.touched_ms;
+	*out = registry_add(open);
+	return 0;
+}
+
+const struct upload *open_upload_row(const struct open_upload *open)
+{
+	return &open->row;
+}
+
+uint64_t open_upload_layout(const struct open_upload *open)
+{
+	return atomic_load(&open->layout);
+}
+
+struct store_stage *open_upload_stage(const struct open_upload *open)
+{
+	return open->stage;
+}
+
+/* Parts. */
+
+/* Two at once may reserve in either order: the row only grows. */
+static int reserve_more(struct open_upload *open, uint64_t end, struct err *err)
+{
+	if (reserve(open->library, &open->row, end, err) < 0)
+		return -1;
+	uint64_t now = atomic_load(&open->reserved);
+	while (now < end &&
+	       !atomic_compare_exchange_weak(&open->reserved, &now, end))
+		continue;
+	return 0;
+}
+
+int open_upload_part(struct open_upload *open, struct store_span span,
+		     struct store_part **out, struct err *err)
+{
+	uint64_t end = span.max > STORE_STAGE_SIZE_MAX ||
+				       span.offset > STORE_STAGE_SIZE_MAX
+			       ? 0 /* the store refuses it */
+			       : span.offset + span.max;
+	if (open->row.size == UPLOAD_SIZE_UNKNOWN &&
+	    end > atomic_load(&open->reserved)) {
+		if (span.only_at_once)
+			return 1;
+		if (reserve_more(open, end, err) < 0)
+			return -1;
+	}
+	return store_part_begin(open->stage, span, out, err);
+}
+
+static void touch(struct open_upload *open)
+{
+	int64_t now = now_ms();
+	struct err err;
+	if (now - atomic_load(&open->touched_ms) < UPLOAD_TOUCH_MS)
+		return;
+	atomic_store(&open->touched_ms, now);
+	if (reserve(open->library, &open->row, 0, &err) < 0 &&
+	    (err.code == ERR_NOT_FOUND || err.code == ERR_EXISTS))
+		registry_forget(open->library, str_of(open->row.token));
+}
+
+int open_upload_finish_part(struct open_upload *open, struct store_part *part,
+			    struct err *err)
+{
+	if (store_part_finish(part, err) < 0)
+		return -1;
+	touch(open);
+	return 0;
+}
+
+/* What is complete is of no use here, and holds the space of a file that may be
+ * removed. */
+int open_upload_sink(struct open_upload *open, struct store_sink **out,
+		     struct err *err)
+{
+	if (store_stage_sink(open->stage, out, err) < 0)
+		return -1;
+	registry_forget(open->library, str_of(open->row.token));
+	return 0;
+}

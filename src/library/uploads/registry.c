@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * By token, and in the order of their last use. What is freed is so outside of
+ * the lock: the functions that are called under it give it back.
+ */
+#include "library/uploads/registry.h"
+#include "library/library_internal.h"
+
+struct uploads {
+	GMutex lock;          /* nothing is taken inside */
+	GHashTable *by_token; /* of those that can be found */
+	GQueue used;          /* the same, last used first */
+	unsigned max;
+};
+
+struct uploads *uploads_new(unsigned max)
+{
+	struct uploads *uploads = g_new0(struct uploads, 1);
+	g_mutex_init(&uploads->lock);
+	uploads->by_token = g_hash_table_new(g_str_hash, g_str_equal);
+	g_queue_init(&uploads->used);
+	uploads->max = max;
+	return uploads;
+}
+
+static void open_free(struct open_upload *open)
+{
+	store_stage_close(open->stage);
+	g_free(open->told);
+	g_free(open);
+}
+
+/* Under lock; what is returned is to be freed without it, or NULL. */
+static struct open_upload *unref(struct open_upload *open)
+{
+	return --open->refs ? NULL : open;
+}
+
+/* Under lock, as unref(). */
+static struct open_upload *make_unknown(struct uploads *uploads,
+					struct open_upload *open)
+{
+	if (open == NULL || !open->is_known)
+		return NULL;
+	open->is_known = false;
+	g_hash_table_remove(uploads->by_token, open->row.token);
+	g_queue_unlink(&uploads->used, &open->link);
+	return unref(open);
+}
+
+static void free_if(struct open_upload *open)
+{
+	if (open)
+		open_free(open);
+}
+
+void uploads_free(struct uploads *uploads)
+{
+	if (uploads == NULL)
+		return;
+	while (uploads->used.tail)
+		free_if(make_unknown(uploads, uploads->used.tail->data));
+	g_hash_table_destroy(uploads->by_token);
+	g_mutex_clear(&uploads->lock);
+	g_free(uploads);
+}
+
+/* Under lock. */
+static struct open_upload *look_up(struct uploads *uploads, struct str token)
+{
+	char key[UPLOAD_TOKEN_LEN + 1];
+	if (token.n != UPLOAD_TOKEN_LEN)
+		return NULL;
+	memcpy(key, token.p, token.n);
+	key[token.n] = '\0';
+	return g_hash_table_lookup(uploads->by_token, key);
+}
+
+struct open_upload *registry_find(struct library *library, struct str token,
+				  int64_t account_id)
+{
+	struct uploads *uploads = library->uploads;
+	g_mutex_lock(&uploads->lock);
+	struct open_upload *open = look_up(uploads, token);
+	if (open && account_id && open->row.account_id != account_id)
+		open = NULL;
+	if (open) {
+		open->refs++;
+		g_queue_unlink(&uploads->used, &open->link);
+		g_queue_push_head_link(&uploads->used, &open->link);
+	}
+	g_mutex_unlock(&uploads->lock);
+	return open;
+}
+
+struct open_upload *upload_find_open(struct library *library, struct str token)
+{
+	return registry_find(library, token, 0);
+}
+
+void registry_forget(struct library *library, struct str token)
+{
+	struct uploads *uploads = library->uploads;
+	g_mutex_lock(&uploads->lock);
+	struct open_upload *open =
+		make_unknown(uploads, look_up(uploads, token));
+	g_mutex_unlock(&uploads->lock);
+	free_if(open);
+}
+
+void registry_set_layout(struct library *library, struct str token,
+			 uint64_t layout)
+{
+	struct uploads *uploads = library->uploads;
+	g_mutex_lock(&uploads->lock);
+	struct open_upload *open = look_up(uploads, token);
+	if (open)
+		atomic_store(&open->layout, layout);
+	g_mutex_unlock(&uploads->lock);
+}
+
+/* Under lock: one that nobody uses gives way, as unref(). */
+static struct open_upload *give_way(struct uploads *uploads)
+{
+	if (uploads->used.length <= uploads->max)
+		return NULL;
+	for (GList *link = uploads->used.tail; link; link = link->prev) {
+		struct open_upload *open = link->data;
+		if (open->refs == 1)
+			return make_unknown(uploads, open);
+	}
+	return NULL;
+}
+
+struct open_upload *registry_add(struct open_upload *open)
+{
+	struct uploads *uploads = open->library->uploads;
+	struct open_upload *gone = NULL;
+	g_mutex_lock(&uploads->lock);
+	struct open_upload *other =
+		g_hash_table_lookup(uploads->by_token, open->row.token);
+	if (other) {
+		other->refs++;
+	} else {
+		open->refs = 2;
+		open->is_known = true;
+		open->link.data = open;
+		g_hash_table_insert(uploads->by_token, open->row.token, open);
+		g_queue_push_head_link(&uploads->used, &open->link);
+		gone = give_way(uploads);
+	}
+	g_mutex_unlock(&uploads->lock);
+	free_if(gone);
+	if (other)
+		open_free(open);
+	return other ? other : open;
+}
+
+void upload_close(struct open_upload *open)
+{
+	if (open == NULL)
+		return;
+	struct uploads *uploads = open->library->uploads;
+	g_mutex_lock(&uploads->lock);
+	struct open_upload *gone = unref(open);
+	g_mutex_unlock(&uploads->lock);
+	free_if(gone);
+}

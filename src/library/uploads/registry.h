@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The uploads that are open, of a library; open.h has what others see of it.
+ * Private to src/library.
+ */
+#ifndef LIBRARY_REGISTRY_H
+#define LIBRARY_REGISTRY_H
+
+#include "library/uploads/open.h"
+
+#include <glib.h>
+#include <stdatomic.h>
+
+struct uploads;
+
+struct open_upload {
+	struct library *library;
+	struct upload row;
+	char *told; /* row.told's */
+	struct store_stage *stage;
+	_Atomic uint64_t layout;
+	_Atomic uint64_t reserved;
+	_Atomic int64_t touched_ms;
+	/* under the registry's lock */
+	unsigned refs;
+	bool is_known;
+	GList link;
+};
+
+/* max: how many stay open when nobody uses them, two descriptors each. */
+struct uploads *uploads_new(unsigned max);
+/* Nobody has one open. NULL is fine. */
+void uploads_free(struct uploads *uploads);
+
+/* As upload_find_open(); account_id: if not 0, no other's. */
+struct open_upload *registry_find(struct library *library, struct str token,
+				  int64_t account_id);
+/* Takes one that has just been opened, and gives back the one that was there
+ * before, or this; to be closed. */
+struct open_upload *registry_add(struct open_upload *open);
+/* Whoever has it open goes on; nobody finds it any more. Any thread. */
+void registry_forget(struct library *library, struct str token);
+/* If it is open. Any thread. */
+void registry_set_layout(struct library *library, struct str token,
+			 uint64_t layout);
+
+#endif
