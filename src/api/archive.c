@@ -156,15 +156,16 @@ static int drain(struct request *rq, const struct http_source *source,
 		 struct store_sink *sink, struct err *err)
 {
 	for (;;) {
-		struct str bytes;
+		struct http_run run = {0};
 		int64_t left_us = atomic_load(&rq->x->left_us);
 		if (left_us && left_us <= g_get_monotonic_time())
 			return err_set(err, ERR_BUSY,
 				       "Nobody waits for the archive any "
 				       "more");
-		switch (source->pull(source->user, &bytes)) {
+		switch (source->pull(source->user, &run)) {
 		case HTTP_PULLED:
-			if (store_sink_write(sink, bytes.p, bytes.n, err) < 0)
+			if (store_sink_write(sink, run.bytes.p, run.bytes.n,
+					     err) < 0)
 				return -1;
 			break;
 		case HTTP_PULL_WORK:

@@ -47,7 +47,7 @@ static const void *next_bytes(struct base64 *b)
 	return b->read ? b->run : NULL;
 }
 
-static enum http_pulled pull(void *user, struct str *bytes)
+static enum http_pulled pull(void *user, struct http_run *run)
 {
 	struct base64 *b = user;
 	size_t n = next_length(b);
@@ -59,7 +59,7 @@ static enum http_pulled pull(void *user, struct str *bytes)
 	if (p == NULL)
 		return HTTP_PULL_WORK;
 	struct str text = {b->text, base64_write(b->text, p, n)};
-	*bytes = str_skip(text, b->skip);
+	run->bytes = str_skip(text, b->skip);
 	b->read = false;
 	b->skip = 0;
 	b->at += n;

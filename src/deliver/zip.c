@@ -220,13 +220,13 @@ static void start(void *user, uint64_t offset, uint64_t length)
 	zip->run = arena_alloc(zip->arena, RUN);
 }
 
-static enum http_pulled pull(void *user, struct str *bytes)
+static enum http_pulled pull(void *user, struct http_run *run)
 {
 	struct zip *zip = user;
 	if (zip->have == 0)
 		fill(zip, false);
 	if (zip->have) {
-		*bytes = (struct str){zip->run, zip->have};
+		run->bytes = (struct str){zip->run, zip->have};
 		zip->have = 0;
 		return HTTP_PULLED;
 	}

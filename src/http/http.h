@@ -27,12 +27,20 @@ enum http_body_kind {
 };
 
 enum http_pulled {
-	HTTP_PULLED,      /* there are bytes */
+	HTTP_PULLED,      /* there is a run */
 	HTTP_PULL_LATER,  /* none yet: http_more() will be called */
 	HTTP_PULL_WORK,   /* none without `work` on a worker: pull after that */
 	HTTP_PULL_END,    /* that was all */
 	HTTP_PULL_FAILED, /* there is more, but it cannot be had: the
 			     connection is cut, so that the client sees it */
+};
+
+/* What is sent next: bytes, and behind them a range of a file, which goes out
+ * as a response of HTTP_BODY_FILE does. */
+struct http_run {
+	struct str bytes;
+	int fd; /* of the file; no matter if length is 0 */
+	uint64_t offset, length;
 };
 
 /*
@@ -47,11 +55,12 @@ struct http_source {
 	 * HTTP_LENGTH_UNKNOWN: all there are. Not called when none are, as for
 	 * HEAD. NULL: it is no matter. */
 	void (*start)(void *user, uint64_t offset, uint64_t length);
-	/* When the client takes more. HTTP_PULLED sets *bytes, not empty; they
-	 * stay where they are until the next pull, or stop. More than what was
-	 * promised is not sent; less is as HTTP_PULL_FAILED. May be called
-	 * without http_more() too. */
-	enum http_pulled (*pull)(void *user, struct str *bytes);
+	/* When the client takes more. HTTP_PULLED sets *run, which is empty
+	 * before and not after; its bytes stay where they are, and its file
+	 * open, until the next pull, or stop. More than what was promised is
+	 * not sent; less is as HTTP_PULL_FAILED. May be called without
+	 * http_more() too. */
+	enum http_pulled (*pull)(void *user, struct http_run *run);
 	/* Worker thread, after HTTP_PULL_WORK; may block, on the disk and the
 	 * database. A turn of x->owner's, as any work, and never a heavy one;
 	 * meanwhile nothing is sent, and nothing else is called. NULL: it never

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/send.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -79,6 +80,20 @@ static enum send_result send_head(struct http_conn *conn, int flags)
 	return SEND_DONE;
 }
 
+/* Up to n bytes of a file that has them, with one system call. */
+static enum send_result write_file(struct http_conn *conn,
+				   const struct http_run *run, size_t *sent)
+{
+	off_t at = (off_t)run->offset;
+	ssize_t n = RETRY_EINTR(sendfile(conn->fd, run->fd, &at,
+					 MIN(run->length, SENDFILE_BYTES)));
+	enum send_result result = judge(conn, n);
+	if (result == SEND_FAILED && n == 0)
+		log_error("a stored file is shorter than its row says");
+	*sent = (size_t)MAX(n, 0);
+	return result;
+}
+
 static enum send_result send_file(struct http_conn *conn)
 {
 	const struct http_response *r = &conn->h1.x->response;
@@ -89,18 +104,27 @@ static enum send_result send_file(struct http_conn *conn)
 			return SEND_DONE;
 		if (turn >= TURN_BYTES)
 			return SEND_BLOCKED;
-		off_t at = (off_t)(r->offset + conn->h1.sent_body);
-		ssize_t n = RETRY_EINTR(sendfile(conn->fd, r->fd, &at,
-						 MIN(left, SENDFILE_BYTES)));
-		result = judge(conn, n);
-		if (result == SEND_FAILED && n == 0)
-			log_error("a stored file is shorter than its row says");
-		if (n > 0) {
-			conn->h1.sent_body += (uint64_t)n;
-			turn += (uint64_t)n;
-		}
+		const struct http_run run = {
+			.fd = r->fd,
+			.offset = r->offset + conn->h1.sent_body,
+			.length = left,
+		};
+		size_t sent;
+		result = write_file(conn, &run, &sent);
+		conn->h1.sent_body += sent;
+		turn += sent;
 	}
 	return result;
+}
+
+static bool read_file(const struct http_run *run, char *to, size_t n)
+{
+	ssize_t got = RETRY_EINTR(pread(run->fd, to, n, (off_t)run->offset));
+	if (got == (ssize_t)n)
+		return true;
+	if (got >= 0)
+		log_error("a stored file is shorter than its row says");
+	return false;
 }
 
 /* Copies what comes next, head and body, into the loop's output. The same
@@ -120,13 +144,10 @@ static struct str gather(struct http_conn *conn, uint64_t length)
 		memcpy(out + n, r->bytes.p + h1->sent_body, more);
 		return (struct str){out, n + more};
 	}
-	ssize_t got = RETRY_EINTR(pread(
-		r->fd, out + n, more, (off_t)(r->offset + conn->h1.sent_body)));
-	if (got == (ssize_t)more)
-		return (struct str){out, n + more};
-	if (got >= 0)
-		log_error("a stored file is shorter than its row says");
-	return STR_NONE;
+	const struct http_run run = {.fd = r->fd,
+				     .offset = r->offset + h1->sent_body};
+	return read_file(&run, out + n, more) ? (struct str){out, n + more}
+					      : STR_NONE;
 }
 
 static enum send_result write_tls(struct http_conn *conn, struct str bytes,
@@ -175,9 +196,9 @@ static enum send_result send_tls(struct http_conn *conn)
 /* A source on its way, in the exchange's arena. */
 struct feed {
 	const struct http_source *source;
-	uint64_t left;    /* bytes of it that are still to be pulled */
-	struct str frame; /* of its chunk, goes before the run */
-	struct str run;   /* pulled and not sent yet */
+	uint64_t left;       /* bytes of it that are still to be pulled */
+	struct str frame;    /* of its chunk, goes before the run */
+	struct http_run run; /* pulled and not sent yet */
 	bool is_chunked, begun, ended;
 	char frame_text[sizeof("\r\nffffffffffffffff\r\n")];
 };
@@ -201,23 +222,32 @@ static struct feed *feed_of(struct http_conn *conn)
 
 /* The end of the chunk before, if any, and the size of the next; 0 is the end
  * of all. */
-static void frame_chunk(struct feed *feed, size_t n)
+static void frame_chunk(struct feed *feed, uint64_t n)
 {
-	int length = g_snprintf(feed->frame_text, sizeof(feed->frame_text),
-				"%s%zx\r\n", feed->begun ? "\r\n" : "", n);
+	int length =
+		g_snprintf(feed->frame_text, sizeof(feed->frame_text),
+			   "%s%" PRIx64 "\r\n", feed->begun ? "\r\n" : "", n);
 	feed->frame = (struct str){feed->frame_text, (size_t)length};
 	feed->begun = true;
 }
 
-static enum send_result take_run(struct feed *feed, struct str bytes)
+static uint64_t run_length(const struct http_run *run)
 {
-	g_assert(bytes.n > 0);
-	feed->run = str_sub(bytes, 0, (size_t)MIN(bytes.n, feed->left));
+	return run->bytes.n + run->length;
+}
+
+static enum send_result take_run(struct feed *feed, const struct http_run *run)
+{
+	size_t bytes = (size_t)MIN(run->bytes.n, feed->left);
+	g_assert(run_length(run) > 0);
+	feed->run = *run;
+	feed->run.bytes = str_sub(run->bytes, 0, bytes);
+	feed->run.length = MIN(run->length, feed->left - bytes);
 	if (feed->left != HTTP_LENGTH_UNKNOWN)
-		feed->left -= feed->run.n;
+		feed->left -= run_length(&feed->run);
 	feed->ended = feed->left == 0;
 	if (feed->is_chunked)
-		frame_chunk(feed, feed->run.n);
+		frame_chunk(feed, run_length(&feed->run));
 	return SEND_DONE;
 }
 
@@ -234,11 +264,11 @@ static enum send_result take_end(struct feed *feed)
 
 static enum send_result pull(struct http_conn *conn, struct feed *feed)
 {
-	struct str bytes = STR_NONE;
+	struct http_run run = {0};
 	exchange_forget_more(conn->loop, conn->h1.x);
-	switch (feed->source->pull(feed->source->user, &bytes)) {
+	switch (feed->source->pull(feed->source->user, &run)) {
 	case HTTP_PULLED:
-		return take_run(feed, bytes);
+		return take_run(feed, &run);
 	case HTTP_PULL_LATER:
 		return SEND_LATER;
 	case HTTP_PULL_WORK:
@@ -256,76 +286,127 @@ static void count_feed(struct http_conn *conn, struct feed *feed, uint64_t n)
 	struct http1 *h1 = &conn->h1;
 	uint64_t head = MIN(n, h1->head_out.n - h1->sent_head);
 	uint64_t frame = MIN(n - head, feed->frame.n);
-	uint64_t run = n - head - frame;
+	uint64_t bytes = MIN(n - head - frame, feed->run.bytes.n);
+	uint64_t file = n - head - frame - bytes;
 	h1->sent_head += head;
-	h1->sent_body += run;
+	h1->sent_body += bytes + file;
 	feed->frame = str_skip(feed->frame, (size_t)frame);
-	feed->run = str_skip(feed->run, (size_t)run);
+	feed->run.bytes = str_skip(feed->run.bytes, (size_t)bytes);
+	feed->run.offset += file;
+	feed->run.length -= file;
 }
 
-/* One system call; parts may be empty. */
-static enum send_result write_parts(struct http_conn *conn,
-				    const struct str parts[3], size_t *sent)
+/* What is in memory of that which comes next, in order; each may be empty. */
+enum {
+	PART_HEAD,
+	PART_FRAME,
+	PART_BYTES,
+	PARTS,
+};
+
+static uint64_t find_parts(const struct http_conn *conn,
+			   const struct feed *feed, struct str parts[PARTS])
 {
-	struct iovec vector[3];
-	for (size_t i = 0; i < 3; i++)
+	parts[PART_HEAD] = str_skip(conn->h1.head_out, conn->h1.sent_head);
+	parts[PART_FRAME] = feed->frame;
+	parts[PART_BYTES] = feed->run.bytes;
+	return parts[PART_HEAD].n + parts[PART_FRAME].n + parts[PART_BYTES].n;
+}
+
+/* Some of what comes next, with one system call. */
+static enum send_result write_feed(struct http_conn *conn, struct feed *feed)
+{
+	struct str parts[PARTS];
+	struct iovec vector[PARTS];
+	const struct msghdr message = {.msg_iov = vector, .msg_iovlen = PARTS};
+	size_t sent;
+	enum send_result result;
+	if (find_parts(conn, feed, parts) == 0) {
+		result = write_file(conn, &feed->run, &sent);
+		count_feed(conn, feed, sent);
+		return result;
+	}
+	for (size_t i = 0; i < PARTS; i++)
 		vector[i] = (struct iovec){
 			.iov_base = (void *)(uintptr_t)parts[i].p,
 			.iov_len = parts[i].n,
 		};
-	struct msghdr message = {.msg_iov = vector, .msg_iovlen = 3};
-	ssize_t n = RETRY_EINTR(sendmsg(conn->fd, &message, MSG_NOSIGNAL));
-	*sent = (size_t)MAX(n, 0);
-	return judge(conn, n);
+	ssize_t n = RETRY_EINTR(
+		sendmsg(conn->fd, &message,
+			MSG_NOSIGNAL | (feed->run.length ? MSG_MORE : 0)));
+	result = judge(conn, n);
+	count_feed(conn, feed, (uint64_t)MAX(n, 0));
+	return result;
 }
 
-/* The same through the loop's output, as few records as may be. */
-static enum send_result write_parts_tls(struct http_conn *conn,
-					const struct str parts[3], size_t *sent)
+/* Copies what comes next into the loop's output, for as few records as may be.
+ * The same position gives the same bytes again. Empty: failed. */
+static struct str gather_feed(struct http_conn *conn, const struct feed *feed)
 {
 	char *out = conn->loop->output;
+	struct str parts[PARTS];
 	size_t n = 0;
-	for (size_t i = 0; i < 3; i++) {
+	find_parts(conn, feed, parts);
+	for (size_t i = 0; i < PARTS; i++) {
 		size_t part = MIN(parts[i].n, LOOP_OUTPUT_BYTES - n);
 		if (part)
 			memcpy(out + n, parts[i].p, part);
 		n += part;
 	}
-	return write_tls(conn, (struct str){out, n}, sent);
+	size_t more = (size_t)MIN(feed->run.length, LOOP_OUTPUT_BYTES - n);
+	if (more && !read_file(&feed->run, out + n, more))
+		return STR_NONE;
+	return (struct str){out, n + more};
 }
 
-/* All that is there. */
-static enum send_result send_pulled(struct http_conn *conn, struct feed *feed)
+static enum send_result write_feed_tls(struct http_conn *conn,
+				       struct feed *feed)
 {
-	for (;;) {
-		struct str parts[3] = {
-			str_skip(conn->h1.head_out, conn->h1.sent_head),
-			feed->frame,
-			feed->run,
-		};
-		if (parts[0].n + parts[1].n + parts[2].n == 0)
-			return SEND_DONE;
+	struct str rest = gather_feed(conn, feed);
+	if (rest.n == 0)
+		return SEND_FAILED;
+	while (rest.n > 0) {
 		size_t sent;
-		enum send_result result =
-			conn->tls ? write_parts_tls(conn, parts, &sent)
-				  : write_parts(conn, parts, &sent);
+		enum send_result result = write_tls(conn, rest, &sent);
 		if (result != SEND_DONE)
 			return result;
 		count_feed(conn, feed, sent);
+		rest = str_skip(rest, sent);
+	}
+	return SEND_DONE;
+}
+
+/* All that is there, or as much as is its turn. */
+static enum send_result send_pulled(struct http_conn *conn, struct feed *feed,
+				    uint64_t *turn)
+{
+	struct str parts[PARTS];
+	for (;;) {
+		uint64_t before =
+			find_parts(conn, feed, parts) + feed->run.length;
+		if (before == 0)
+			return SEND_DONE;
+		if (*turn >= TURN_BYTES)
+			return SEND_BLOCKED;
+		enum send_result result = conn->tls ? write_feed_tls(conn, feed)
+						    : write_feed(conn, feed);
+		if (result != SEND_DONE)
+			return result;
+		*turn += before - find_parts(conn, feed, parts) -
+			 feed->run.length;
 	}
 }
 
 static enum send_result send_source(struct http_conn *conn)
 {
 	struct feed *feed = feed_of(conn);
-	for (uint64_t turn = 0; turn < TURN_BYTES;) {
+	for (uint64_t turn = 0; turn < TURN_BYTES; turn += PULL_COST) {
 		enum send_result pulled = SEND_DONE;
-		if (feed->frame.n + feed->run.n == 0 && !feed->ended)
+		if (feed->frame.n + run_length(&feed->run) == 0 && !feed->ended)
 			pulled = pull(conn, feed);
 		if (pulled == SEND_FAILED)
 			return SEND_FAILED;
-		turn += MAX(feed->run.n, PULL_COST);
-		enum send_result result = send_pulled(conn, feed);
+		enum send_result result = send_pulled(conn, feed, &turn);
 		if (result != SEND_DONE || pulled != SEND_DONE)
 			return result != SEND_DONE ? result : pulled;
 		if (feed->ended)

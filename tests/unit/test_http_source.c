@@ -11,6 +11,8 @@
 #include "http/syntax/chunked.h"
 #include "http/syntax/conditional.h"
 
+#include <sys/mman.h>
+
 #define WAIT_US (20 * G_USEC_PER_SEC)
 #define SIZE 300007u
 #define HUGE_SIZE (64u << 20)
@@ -40,8 +42,9 @@ struct spring {
 	struct http_exchange *x;
 	enum temper temper;
 	uint64_t at, end;
-	char *piece;     /* of the last pull */
-	struct str made; /* by a worker; part of it */
+	char *piece;          /* of the last pull */
+	int fd;               /* likewise, -1: none */
+	struct http_run made; /* by a worker; part of them */
 	bool waits;
 };
 
@@ -89,7 +92,31 @@ static enum http_pulled wait_for_more(struct spring *spring, bool at_once)
 	return HTTP_PULL_LATER;
 }
 
-static enum http_pulled next_piece(struct spring *spring, struct str *bytes)
+/* Leaves the first of the bytes in memory, or none, and has the rest in a
+ * file. */
+static void put_in_file(struct spring *spring, struct http_run *run)
+{
+	size_t first = g_rand_int(spring->app->rand) % (run->bytes.n + 1);
+	struct str rest = str_skip(run->bytes, first);
+	uint64_t offset = g_rand_int(spring->app->rand) % 10;
+	spring->fd = memfd_create("run", MFD_CLOEXEC);
+	assert_int_equal(pwrite(spring->fd, rest.p, rest.n, (off_t)offset),
+			 rest.n);
+	*run = (struct http_run){.bytes = str_sub(run->bytes, 0, first),
+				 .fd = spring->fd,
+				 .offset = offset,
+				 .length = rest.n};
+}
+
+static void drop_piece(struct spring *spring)
+{
+	g_clear_pointer(&spring->piece, g_free);
+	if (spring->fd >= 0)
+		close(spring->fd);
+	spring->fd = -1;
+}
+
+static enum http_pulled next_piece(struct spring *spring, struct http_run *run)
 {
 	GRand *rand = spring->app->rand;
 	size_t n = g_rand_int(rand) % 3 ? g_rand_int(rand) % 50000 + 1
@@ -103,24 +130,31 @@ static enum http_pulled next_piece(struct spring *spring, struct str *bytes)
 		spring->piece[i] = byte_at(spring->at + i);
 	spring->at += n;
 	spring->app->pulled += n;
-	*bytes = (struct str){spring->piece, n};
+	run->bytes = (struct str){spring->piece, n};
+	if (g_rand_int(rand) % 2)
+		put_in_file(spring, run);
 	return HTTP_PULLED;
+}
+
+static bool has_made(const struct spring *spring)
+{
+	return spring->made.bytes.n + spring->made.length > 0;
 }
 
 static bool works(const struct spring *spring, unsigned chance)
 {
-	return spring->made.n > 0 || spring->temper == WAIT ||
+	return has_made(spring) || spring->temper == WAIT ||
 	       (spring->temper == WORK && chance < 3);
 }
 
 /* What a worker has made, once. */
-static enum http_pulled take_made(struct spring *spring, struct str *bytes)
+static enum http_pulled take_made(struct spring *spring, struct http_run *run)
 {
-	if (spring->made.n == 0)
+	if (!has_made(spring))
 		return spring->at == spring->end ? HTTP_PULL_END
 						 : HTTP_PULL_WORK;
-	*bytes = spring->made;
-	spring->made = STR_NONE;
+	*run = spring->made;
+	spring->made = (struct http_run){0};
 	return HTTP_PULLED;
 }
 
@@ -129,7 +163,7 @@ static void spring_work(void *user)
 	struct spring *spring = user;
 	struct app *app = spring->app;
 	g_mutex_lock(&app->mutex);
-	g_clear_pointer(&spring->piece, g_free);
+	drop_piece(spring);
 	(void)next_piece(spring, &spring->made);
 	spring->waits = spring->temper == WAIT;
 	g_cond_broadcast(&app->changed);
@@ -138,24 +172,24 @@ static void spring_work(void *user)
 	g_mutex_unlock(&app->mutex);
 }
 
-static enum http_pulled spring_pull(void *user, struct str *bytes)
+static enum http_pulled spring_pull(void *user, struct http_run *run)
 {
 	struct spring *spring = user;
 	struct app *app = spring->app;
 	enum http_pulled pulled;
 	g_mutex_lock(&app->mutex);
 	app->pulls++;
-	if (spring->made.n == 0) /* ASan sees who still reads */
-		g_clear_pointer(&spring->piece, g_free);
+	if (!has_made(spring)) /* ASan sees who still reads */
+		drop_piece(spring);
 	unsigned chance = g_rand_int(app->rand) % 4;
 	if (spring->temper == NEVER || (spring->temper == HOLD && spring->at))
 		pulled = wait_for_more(spring, false);
 	else if (works(spring, chance))
-		pulled = take_made(spring, bytes);
+		pulled = take_made(spring, run);
 	else if (spring->temper == RANDOM && chance < 2)
 		pulled = wait_for_more(spring, chance == 1);
 	else
-		pulled = next_piece(spring, bytes);
+		pulled = next_piece(spring, run);
 	if (spring->temper == RANDOM && chance == 3)
 		http_more(spring->x); /* for nothing */
 	g_mutex_unlock(&app->mutex);
@@ -171,7 +205,7 @@ static void spring_stop(void *user)
 	app->stops++;
 	g_cond_broadcast(&app->changed);
 	g_mutex_unlock(&app->mutex);
-	g_free(spring->piece);
+	drop_piece(spring);
 	g_free(spring);
 }
 
@@ -179,7 +213,7 @@ static struct spring *spring_new(struct app *app, struct http_exchange *x)
 {
 	struct spring *spring = g_new0(struct spring, 1);
 	struct str path = x->head.path;
-	*spring = (struct spring){.app = app, .x = x, .end = SIZE};
+	*spring = (struct spring){.app = app, .x = x, .end = SIZE, .fd = -1};
 	for (size_t i = 0; i < COUNT(tempers); i++)
 		if (str_ends(path, str_of(tempers[i])))
 			spring->temper = (enum temper)i;

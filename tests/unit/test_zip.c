@@ -154,10 +154,10 @@ static void pull_all(struct world *w, size_t most)
 	const struct http_source *source = w->content.source;
 	source->start(source->user, 0, w->content.size);
 	for (w->end = HTTP_PULLED; most-- && w->end == HTTP_PULLED;) {
-		struct str bytes;
-		w->end = source->pull(source->user, &bytes);
+		struct http_run run = {0};
+		w->end = source->pull(source->user, &run);
 		if (w->end == HTTP_PULLED) {
-			take(w, bytes);
+			take(w, run.bytes);
 		} else if (w->end == HTTP_PULL_WORK) {
 			source->work(source->user);
 			w->works++;
