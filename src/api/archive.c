@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/archive.h"
 #include "api/upload.h"
+#include "base/fd.h"
 #include "base/log/log.h"
 #include "deliver/zip.h"
 #include "library/accounts/usage.h"
 #include "store/store.h"
+
+#define PIECE (64u * 1024)
 
 /* An archive in the making, in the request's arena. */
 struct packing {
@@ -39,7 +42,7 @@ static int find_again(struct packing *packing, size_t i, struct err *err)
 }
 
 static int open_file(void *user, size_t i, bool may_wait,
-		     const struct content **out)
+		     struct zip_opened *out)
 {
 	struct packing *packing = user;
 	struct request *rq = packing->rq;
@@ -55,7 +58,14 @@ static int open_file(void *user, size_t i, bool may_wait,
 			 err.text);
 		return -1;
 	}
-	*out = &packing->entry->content;
+	const struct file *file = &packing->entry->file;
+	*out = (struct zip_opened){
+		.content = &packing->entry->content,
+		.of = {.store = file->store,
+		       .blob_id = file->blob_id,
+		       .size = file->size},
+	};
+	memcpy(out->of.checksum, file->checksum, CHECKSUM_BYTES);
 	return 0;
 }
 
@@ -136,6 +146,7 @@ int request_archive(struct request *rq, const struct archive_files *files,
 	const struct zip_files members = {
 		.members = packing->members,
 		.n = files->n,
+		.sums = rq->services->sums,
 		.open = open_file,
 		.close = close_file,
 		.user = packing,
@@ -151,6 +162,26 @@ void request_deliver_archive(struct request *rq, struct archive *archive,
 	deliver(rq->x, &archive->content, how);
 }
 
+static int write_run(struct store_sink *sink, const struct http_run *run,
+		     struct err *err)
+{
+	char piece[PIECE];
+	if (run->bytes.n &&
+	    store_sink_write(sink, run->bytes.p, run->bytes.n, err) < 0)
+		return -1;
+	for (uint64_t done = 0; done < run->length; done += PIECE) {
+		size_t n = (size_t)MIN(PIECE, run->length - done);
+		if (fd_read(run->fd, piece, n, (off_t)(run->offset + done)) !=
+		    (ssize_t)n)
+			return err_set(err, ERR_CORRUPT,
+				       "A file of the archive cannot be read "
+				       "to its end");
+		if (store_sink_write(sink, piece, n, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Until its end. */
 static int drain(struct request *rq, const struct http_source *source,
 		 struct store_sink *sink, struct err *err)
@@ -164,8 +195,7 @@ static int drain(struct request *rq, const struct http_source *source,
 				       "more");
 		switch (source->pull(source->user, &run)) {
 		case HTTP_PULLED:
-			if (store_sink_write(sink, run.bytes.p, run.bytes.n,
-					     err) < 0)
+			if (write_run(sink, &run, err) < 0)
 				return -1;
 			break;
 		case HTTP_PULL_WORK:

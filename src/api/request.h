@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "deliver/deliver.h"
 #include "deliver/hot.h"
+#include "deliver/sums.h"
 #include "ingest/intake.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
@@ -36,6 +37,7 @@ struct services {
 	struct renderers *renderers; /* NULL: dimensions stay unknown */
 	struct hot *hot;
 	struct derive *derive;
+	struct sums *sums; /* of what archives are made of */
 	struct remote *remote;
 	struct remote *converted; /* NULL: there is no converter */
 	struct ratelimit *ratelimit;

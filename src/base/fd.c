@@ -3,8 +3,11 @@
 #include "base/retry.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define STEP (128u * 1024) /* as much as Linux reads ahead at least */
 
 void fd_scope_end(int *fd)
 {
@@ -38,4 +41,37 @@ ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at)
 	if (got < 0 && (errno == EAGAIN || errno == EOPNOTSUPP))
 		return 0;
 	return got;
+}
+
+/* The last byte of the step that begins `done` bytes into n. */
+static off_t step_end(size_t done, size_t n, off_t at)
+{
+	return at + (off_t)(n - done > STEP ? done + STEP : n) - 1;
+}
+
+ssize_t fd_find_cached(int fd, size_t n, off_t at)
+{
+	size_t done = 0;
+	char byte;
+	ssize_t got = n ? fd_read_cached(fd, &byte, 1, at) : 0;
+	while (got == 1 && done < n) {
+		got = fd_read_cached(fd, &byte, 1, step_end(done, n, at));
+		if (got == 1)
+			done += n - done > STEP ? STEP : n - done;
+	}
+	return got < 0 ? -1 : (ssize_t)done;
+}
+
+int fd_await_cached(int fd, size_t n, off_t at)
+{
+	char byte;
+	/* all at once, and no harm done where it is not heard */
+	(void)posix_fadvise(fd, at, (off_t)n, POSIX_FADV_WILLNEED);
+	for (size_t done = 0; done < n; done += STEP) {
+		errno = 0;
+		if (fd_read(fd, &byte, 1, at + (off_t)done) != 1 ||
+		    fd_read(fd, &byte, 1, step_end(done, n, at)) != 1)
+			return -1;
+	}
+	return 0;
 }

@@ -20,5 +20,10 @@ ssize_t fd_read(int fd, void *out, size_t n, off_t at);
 /* As many of n bytes of a file as are there without waiting for a disk; 0 also
  * when it cannot be known. -1 with errno. */
 ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at);
+/* The same without the bytes, for whoever has them sent by the kernel. It looks
+ * here and there and not at each page. */
+ssize_t fd_find_cached(int fd, size_t n, off_t at);
+/* Waits until they are. 0, or -1 with errno, 0 if the file ends before. */
+int fd_await_cached(int fd, size_t n, off_t at);
 
 #endif

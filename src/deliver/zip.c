@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The bytes are made in runs. On the loop a run ends early where the next byte
- * would have to be waited for; then a worker makes the next run.
+ * The bytes are made in runs: records and small members in memory, or a piece
+ * of a larger one that stays in its file, and of which only the sum is taken,
+ * once (deliver/sums.h). On the loop a run ends early where the next byte would
+ * have to be waited for; then a worker makes the next run. What is held for a
+ * client that is slow to take it is a buffer of a few pages.
  */
 #include "deliver/zip.h"
 
@@ -13,13 +16,17 @@
 #include "deliver/zip_names.h"
 #include "deliver/zip_record.h"
 
-#define RUN (256u * 1024)
-/* Up to so many bytes a member is read before its header is written, which then
- * has its CRC: those who unpack while they read need it there. */
+#define BUFFER (16u * 1024)
+#define SMALL_MAX (8u * 1024) /* to there members are copied into it */
+/* To there the CRC of a member is in its header: those who unpack while they
+ * read need it there. */
 #define WHOLE_MAX (64u * 1024)
+#define PIECE (64u * 1024)   /* read at once, to be summed */
+#define RANGE (1024u * 1024) /* of a file, in a run */
 #define SIZE_MAX_OF_ALL (UINT64_C(1) << 62)
 
-_Static_assert(RUN >= ZIP_LOCAL_MAX + WHOLE_MAX, "a member fits into a run");
+_Static_assert(BUFFER >= ZIP_LOCAL_MAX + SMALL_MAX, "a small member fits");
+_Static_assert(PIECE >= WHOLE_MAX, "one that is read before its header fits");
 
 enum step {
 	STEP_ON,
@@ -36,23 +43,26 @@ struct zip {
 	struct zip_entry *entries;
 	uint64_t made; /* bytes of the archive */
 
-	size_t at;                  /* the member whose turn it is */
-	const struct content *open; /* it; NULL: not yet */
-	bool begun;                 /* its header is written */
-	uint64_t done;              /* bytes of it */
+	size_t at; /* the member whose turn it is */
+	struct zip_opened member;
+	bool open;     /* it */
+	bool begun;    /* its header is written */
+	bool summed;   /* its entry's CRC is that of all of it */
+	uint64_t done; /* bytes of it */
 
 	size_t listed; /* of the directory */
 	uint64_t directory;
 	bool ended;
 
-	char *run;
-	size_t have;
-	enum step last; /* why the run ended */
+	char *buffer;
+	size_t have;         /* bytes of it that are the run's */
+	struct http_run run; /* else: what is not in the buffer */
+	enum step last;      /* why the run ended */
 };
 
 static size_t room(const struct zip *zip)
 {
-	return RUN - zip->have;
+	return BUFFER - zip->have;
 }
 
 static void took(struct zip *zip, size_t n)
@@ -63,35 +73,58 @@ static void took(struct zip *zip, size_t n)
 
 static char *next(struct zip *zip)
 {
-	return zip->run + zip->have;
+	return zip->buffer + zip->have;
 }
 
-static void close_member(struct zip *zip)
+static void close_member(struct zip *zip, bool failed)
 {
-	zip->files.close(zip->files.user, zip->at, zip->done,
-			 zip->last == STEP_FAILED);
-	zip->open = NULL;
+	zip->files.close(zip->files.user, zip->at, zip->done, failed);
+	zip->open = false;
 	zip->begun = false;
+	zip->summed = false;
 	zip->done = 0;
 }
 
 static enum step open_member(struct zip *zip, bool may_wait)
 {
-	int result =
-		zip->files.open(zip->files.user, zip->at, may_wait, &zip->open);
+	struct zip_entry *entry = &zip->entries[zip->at];
+	int result = zip->files.open(zip->files.user, zip->at, may_wait,
+				     &zip->member);
 	if (result != 0)
 		return result == ZIP_LATER ? STEP_WAIT : STEP_FAILED;
-	return zip->open->size == zip->entries[zip->at].size ? STEP_ON
-							     : STEP_FAILED;
+	zip->open = true;
+	if (zip->member.content->size != entry->size)
+		return STEP_FAILED;
+	zip->summed = entry->size > SMALL_MAX &&
+		      sums_find(zip->files.sums, &zip->member.of, &entry->crc);
+	return STEP_ON;
 }
 
-/* Up to n of its next bytes, all if it may wait. 0: it would have to. */
-static ssize_t read_member(struct zip *zip, char *to, size_t n, bool may_wait)
+static enum step end_member(struct zip *zip)
 {
-	int fd = zip->open->fd;
-	off_t at = (off_t)zip->done;
+	const struct zip_entry *entry = &zip->entries[zip->at];
+	if (room(zip) < zip_descriptor(entry, NULL))
+		return STEP_FULL;
+	took(zip, zip_descriptor(entry, next(zip)));
+	close_member(zip, false);
+	zip->at++;
+	return STEP_ON;
+}
+
+static void note_sum(struct zip *zip)
+{
+	zip->summed = true;
+	sums_keep(zip->files.sums, &zip->member.of, zip->entries[zip->at].crc);
+}
+
+/* Up to n bytes of it from there on, all if it may wait. 0: it would have to.
+ */
+static ssize_t read_member(const struct zip *zip, char *to, size_t n, off_t at,
+			   bool may_wait)
+{
+	int fd = zip->member.content->fd;
 	if (fd < 0) {
-		memcpy(to, zip->open->bytes.p + at, n);
+		memcpy(to, zip->member.content->bytes.p + at, n);
 		return (ssize_t)n;
 	}
 	if (!may_wait)
@@ -99,15 +132,15 @@ static ssize_t read_member(struct zip *zip, char *to, size_t n, bool may_wait)
 	return fd_read(fd, to, n, at) == (ssize_t)n ? (ssize_t)n : -1;
 }
 
-/* All of a member at once: its header needs its bytes. */
-static enum step add_whole(struct zip *zip, bool may_wait)
+/* All of a small member at once: its header needs its bytes. */
+static enum step add_small(struct zip *zip, bool may_wait)
 {
 	struct zip_entry *entry = &zip->entries[zip->at];
 	size_t size = (size_t)entry->size, head = zip_local(entry, NULL);
 	if (room(zip) < head + size)
 		return STEP_FULL;
 	char *bytes = next(zip) + head;
-	ssize_t got = size ? read_member(zip, bytes, size, may_wait) : 0;
+	ssize_t got = size ? read_member(zip, bytes, size, 0, may_wait) : 0;
 	if (got < 0)
 		return STEP_FAILED;
 	if ((size_t)got < size)
@@ -116,14 +149,49 @@ static enum step add_whole(struct zip *zip, bool may_wait)
 	entry->crc = libdeflate_crc32(0, bytes, size);
 	took(zip, zip_local(entry, next(zip)) + size);
 	zip->done = size;
-	close_member(zip);
-	zip->at++;
+	return end_member(zip);
+}
+
+/* Of the next n bytes of its file, which are read and not kept: how many it
+ * took, all if it may wait, or -1. */
+static ssize_t sum_next(const struct zip *zip, size_t n, bool may_wait,
+			uint32_t *crc)
+{
+	char piece[PIECE];
+	size_t taken = 0;
+	while (taken < n) {
+		ssize_t got = read_member(zip, piece, MIN(n - taken, PIECE),
+					  (off_t)(zip->done + taken), may_wait);
+		if (got < 0)
+			return -1;
+		if (got == 0)
+			break;
+		*crc = libdeflate_crc32(*crc, piece, (size_t)got);
+		taken += (size_t)got;
+	}
+	return (ssize_t)taken;
+}
+
+/* So that it is known before its header. */
+static enum step sum_all(struct zip *zip, bool may_wait)
+{
+	struct zip_entry *entry = &zip->entries[zip->at];
+	size_t size = (size_t)entry->size;
+	entry->crc = 0;
+	ssize_t got = sum_next(zip, size, may_wait, &entry->crc);
+	if (got < 0)
+		return STEP_FAILED;
+	if ((size_t)got < size)
+		return STEP_WAIT;
+	note_sum(zip);
 	return STEP_ON;
 }
 
-static enum step begin_long(struct zip *zip)
+static enum step begin_member(struct zip *zip, bool may_wait)
 {
 	struct zip_entry *entry = &zip->entries[zip->at];
+	if (!entry->crc_follows && !zip->summed)
+		return sum_all(zip, may_wait);
 	if (room(zip) < ZIP_LOCAL_MAX)
 		return STEP_FULL;
 	entry->offset = zip->made;
@@ -132,41 +200,59 @@ static enum step begin_long(struct zip *zip)
 	return STEP_ON;
 }
 
-static enum step end_long(struct zip *zip)
+/* Up to its next n bytes, as sum_next(), of which the sum is known. */
+static ssize_t find_next(const struct zip *zip, size_t n, bool may_wait)
 {
-	if (room(zip) < ZIP_DESCRIPTOR_MAX)
-		return STEP_FULL;
-	took(zip, zip_descriptor(&zip->entries[zip->at], next(zip)));
-	close_member(zip);
-	zip->at++;
-	return STEP_ON;
+	int fd = zip->member.content->fd;
+	off_t at = (off_t)zip->done;
+	if (fd < 0)
+		return (ssize_t)n;
+	if (!may_wait)
+		return fd_find_cached(fd, n, at);
+	return fd_await_cached(fd, n, at) == 0 ? (ssize_t)n : -1;
 }
 
-static enum step add_long(struct zip *zip, bool may_wait)
+/* The run's are its next n bytes, where they are. */
+static void point_to(struct zip *zip, size_t n)
+{
+	const struct content *content = zip->member.content;
+	if (content->fd < 0)
+		zip->run.bytes = str_sub(content->bytes, (size_t)zip->done,
+					 (size_t)zip->done + n);
+	else
+		zip->run = (struct http_run){
+			.fd = content->fd, .offset = zip->done, .length = n};
+	zip->done += n;
+	zip->made += n;
+}
+
+static enum step add_piece(struct zip *zip, bool may_wait)
 {
 	struct zip_entry *entry = &zip->entries[zip->at];
-	if (!zip->begun)
-		return begin_long(zip);
-	if (zip->done == entry->size)
-		return end_long(zip);
-	size_t n = (size_t)MIN(room(zip), entry->size - zip->done);
-	if (n == 0)
-		return STEP_FULL;
-	ssize_t got = read_member(zip, next(zip), n, may_wait);
+	size_t n = (size_t)MIN(RANGE, entry->size - zip->done);
+	if (zip->member.content->fd < 0 && zip->have)
+		return STEP_FULL; /* a run has bytes of one place */
+	ssize_t got = zip->summed ? find_next(zip, n, may_wait)
+				  : sum_next(zip, n, may_wait, &entry->crc);
 	if (got <= 0)
 		return got < 0 ? STEP_FAILED : STEP_WAIT;
-	entry->crc = libdeflate_crc32(entry->crc, next(zip), (size_t)got);
-	zip->done += (uint64_t)got;
-	took(zip, (size_t)got);
-	return STEP_ON;
+	point_to(zip, (size_t)got);
+	if (zip->done == entry->size && !zip->summed)
+		note_sum(zip);
+	return STEP_FULL;
 }
 
 static enum step add_member(struct zip *zip, bool may_wait)
 {
-	if (zip->open == NULL)
+	const struct zip_entry *entry = &zip->entries[zip->at];
+	if (!zip->open)
 		return open_member(zip, may_wait);
-	return zip->entries[zip->at].crc_follows ? add_long(zip, may_wait)
-						 : add_whole(zip, may_wait);
+	if (entry->size <= SMALL_MAX)
+		return add_small(zip, may_wait);
+	if (!zip->begun)
+		return begin_member(zip, may_wait);
+	return zip->done < entry->size ? add_piece(zip, may_wait)
+				       : end_member(zip);
 }
 
 static enum step add_listing(struct zip *zip)
@@ -203,6 +289,11 @@ static enum step add_more(struct zip *zip, bool may_wait)
 	return zip->ended ? STEP_END : add_end(zip);
 }
 
+static bool is_empty(const struct zip *zip)
+{
+	return zip->have + zip->run.bytes.n + zip->run.length == 0;
+}
+
 static void fill(struct zip *zip, bool may_wait)
 {
 	if (zip->last == STEP_FAILED)
@@ -217,16 +308,19 @@ static void start(void *user, uint64_t offset, uint64_t length)
 	struct zip *zip = user;
 	(void)length;
 	g_assert(offset == 0);
-	zip->run = arena_alloc(zip->arena, RUN);
+	zip->buffer = arena_alloc(zip->arena, BUFFER);
 }
 
 static enum http_pulled pull(void *user, struct http_run *run)
 {
 	struct zip *zip = user;
-	if (zip->have == 0)
+	if (is_empty(zip))
 		fill(zip, false);
-	if (zip->have) {
-		run->bytes = (struct str){zip->run, zip->have};
+	if (!is_empty(zip)) {
+		*run = zip->run;
+		if (zip->have)
+			run->bytes = (struct str){zip->buffer, zip->have};
+		zip->run = (struct http_run){0};
 		zip->have = 0;
 		return HTTP_PULLED;
 	}
@@ -244,7 +338,7 @@ static void stop(void *user)
 {
 	struct zip *zip = user;
 	if (zip->open)
-		close_member(zip);
+		close_member(zip, zip->last == STEP_FAILED);
 }
 
 /* What the archive is like to its bytes: other bytes, another text. */

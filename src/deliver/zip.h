@@ -2,14 +2,15 @@
 /*
  * Many contents as one ZIP archive that is made while it is sent, in memory
  * that does not grow with their sizes and with one of them open at a time. They
- * are stored as they are. docs/internals/transport.md says what of it may wait
- * for a disk.
+ * are stored as they are, and what is in files goes out as a plain read does.
+ * docs/internals/transport.md says what of it may wait for a disk.
  */
 #ifndef DELIVER_ZIP_H
 #define DELIVER_ZIP_H
 
 #include "base/digest.h"
 #include "deliver/content.h"
+#include "deliver/sums.h"
 
 #define ZIP_MEMBERS_MAX 1000
 #define ZIP_LATER 1 /* not on a loop */
@@ -21,16 +22,23 @@ struct zip_member {
 	uint8_t checksum[CHECKSUM_BYTES]; /* of other bytes another one */
 };
 
+struct zip_opened {
+	const struct content *content; /* bytes or a descriptor */
+	struct sums_of of;             /* it */
+};
+
 /* Where the members' bytes come from. On the loop, or a worker. */
 struct zip_files {
 	const struct zip_member *members;
 	size_t n;
-	/* Once its turn has come. *out has bytes or a descriptor, and stays
-	 * until `close`. 0; ZIP_LATER: it takes a wait, and may_wait was false;
-	 * -1: it cannot be had any more, nor can the archive. */
+	struct sums *sums;
+	/* Once its turn has come. What *out points to stays until `close`. 0;
+	 * ZIP_LATER: it takes a wait, and may_wait was false; -1: it cannot be
+	 * had any more, nor can the archive. */
 	int (*open)(void *user, size_t i, bool may_wait,
-		    const struct content **out);
-	/* used: bytes of it that were read; failed: the next one cannot be. */
+		    struct zip_opened *out);
+	/* used: bytes of it that went into the archive; failed: the next one
+	 * cannot be. */
 	void (*close)(void *user, size_t i, uint64_t used, bool failed);
 	void *user;
 };

@@ -11,7 +11,6 @@
 #define ZIP_NAME_MAX 300 /* bytes */
 #define ZIP_LOCAL_MAX (30u + ZIP_NAME_MAX + 20 + 9)
 #define ZIP_CENTRAL_MAX (46u + ZIP_NAME_MAX + 28 + 9)
-#define ZIP_DESCRIPTOR_MAX 24u
 #define ZIP_END_MAX (56u + 20 + 22)
 
 /* What the records say of a member. */

@@ -82,6 +82,7 @@ struct server {
 	struct renderers *renderers;
 	struct hot *hot;
 	struct derive *derive;
+	struct sums *sums;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven;
 	struct services services;
@@ -312,6 +313,7 @@ static void fill_services(struct server *server)
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
 		.derive = server->derive,
+		.sums = server->sums,
 		.ratelimit = server->ratelimit,
 		.unproven = server->unproven,
 		.public_url = url.n ? url : STR_NONE,
@@ -452,6 +454,7 @@ static int server_open(struct server *server, struct err *err)
 		.max_entries = server->hot_entries,
 	};
 	server->hot = hot_new(server->library, &hot);
+	server->sums = sums_new();
 	server->ratelimit = ratelimit_new();
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
@@ -500,6 +503,7 @@ static void server_close(struct server *server)
 		guard_free(server->guard);
 	unproven_free(server->unproven);
 	ratelimit_free(server->ratelimit);
+	sums_free(server->sums);
 	hot_free(server->hot);
 	if (server->library)
 		library_close(server->library);

@@ -664,6 +664,35 @@ static void all_that_a_descriptor_has_is_read(void **state)
 	fclose(file);
 }
 
+/* Whatever the file system says of what it has. */
+static void what_is_cached_is_found_to_its_end_and_no_further(void **state)
+{
+	enum {
+		STEP = 128 * 1024
+	};
+	static const size_t sizes[] = {0, 1, STEP - 1, STEP, 5 * STEP + 3};
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	int fd = fileno(file);
+	(void)state;
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		size_t n = sizes[i];
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(ftruncate(fd, (off_t)(n + 10)), 0);
+		assert_int_equal(fd_await_cached(fd, n, 10), 0);
+		ssize_t found = fd_find_cached(fd, n, 10);
+		assert_true(found == (ssize_t)n || found == 0);
+		errno = EIO;
+		assert_int_equal(fd_await_cached(fd, n + 1, 10), -1);
+		assert_int_equal(errno, 0);
+		assert_in_range(fd_find_cached(fd, n + STEP, 10), 0, n);
+	}
+	fclose(file);
+	assert_int_equal(fd_find_cached(-1, 1, 0), -1);
+	assert_int_equal(fd_await_cached(-1, 1, 0), -1);
+	assert_int_equal(errno, EBADF);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
 
@@ -732,6 +761,7 @@ int main(void)
 		TEST(checksum_of_pieces_is_that_of_the_whole),
 		TEST(secrets_compare_whole_and_are_wiped),
 		TEST(metrics_are_written_as_prometheus_text),
+		TEST(what_is_cached_is_found_to_its_end_and_no_further),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  * is read again here, by its directory, and member by member as those do who
  * unpack while they read.
  */
+#include "base/fd.h"
 #include "deliver/zip.h"
 #include "deliver/zip_record.h"
 #include "unit.h"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#define SMALL 8192u         /* up to here members are copied */
 #define WHOLE 65536u        /* up to here the CRC is in front */
 #define KEPT (1024u * 1024) /* of the bytes of a huge archive's end */
 
@@ -32,6 +34,7 @@ struct fake {
 
 struct world {
 	struct arena arena;
+	struct sums *sums;
 	struct zip_member members[FAKES_MAX];
 	struct fake fakes[FAKES_MAX];
 	size_t n, open; /* at once */
@@ -39,11 +42,13 @@ struct world {
 	uint64_t length;
 	GByteArray *got; /* KEPT bytes of the end, or all */
 	size_t works;
+	size_t held;       /* bytes that were in memory, at most */
+	uint64_t in_files; /* that were not */
 	enum http_pulled end;
 };
 
 static int fake_open(void *user, size_t i, bool may_wait,
-		     const struct content **out)
+		     struct zip_opened *out)
 {
 	struct world *w = user;
 	struct fake *fake = &w->fakes[i];
@@ -56,7 +61,10 @@ static int fake_open(void *user, size_t i, bool may_wait,
 		fake->content.size++;
 	fake->opened++;
 	w->open++;
-	*out = &fake->content;
+	*out = (struct zip_opened){
+		.content = &fake->content,
+		.of = {.blob_id = (int64_t)i, .size = fake->content.size},
+	};
 	return 0;
 }
 
@@ -73,6 +81,7 @@ static int set_up(void **state)
 {
 	struct world *w = g_new0(struct world, 1);
 	arena_init(&w->arena);
+	w->sums = sums_new();
 	w->got = g_byte_array_new();
 	*state = w;
 	return 0;
@@ -86,6 +95,7 @@ static int tear_down(void **state)
 			close(w->fakes[i].content.fd);
 	g_byte_array_unref(w->got);
 	arena_release(&w->arena);
+	sums_free(w->sums);
 	g_free(w);
 	return 0;
 }
@@ -131,10 +141,19 @@ static struct fake *add_file(struct world *w, struct str name, size_t n)
 	return add(w, name, n, fd);
 }
 
+static struct zip_files files_of(struct world *w)
+{
+	return (struct zip_files){.members = w->members,
+				  .n = w->n,
+				  .sums = w->sums,
+				  .open = fake_open,
+				  .close = fake_close,
+				  .user = w};
+}
+
 static void describe(struct world *w)
 {
-	const struct zip_files files = {w->members, w->n, fake_open, fake_close,
-					w};
+	const struct zip_files files = files_of(w);
 	struct err err;
 	assert_int_equal(content_zip(&w->content, &files, &w->arena, &err), 0);
 }
@@ -148,6 +167,24 @@ static void take(struct world *w, struct str bytes)
 	g_byte_array_append(w->got, (const guint8 *)bytes.p, (guint)bytes.n);
 }
 
+static void take_run(struct world *w, const struct http_run *run)
+{
+	static char piece[65536];
+	w->held = MAX(w->held, run->bytes.n);
+	w->in_files += run->length;
+	if (run->bytes.n)
+		take(w, run->bytes);
+	for (uint64_t done = 0; done < run->length;) {
+		size_t n = (size_t)MIN(sizeof(piece), run->length - done);
+		assert_int_equal(
+			fd_read(run->fd, piece, n, (off_t)(run->offset + done)),
+			n);
+		take(w, (struct str){piece, n});
+		done += n;
+	}
+	assert_true(run->bytes.n + run->length > 0);
+}
+
 /* As http/send.c does; at most so many pulls. */
 static void pull_all(struct world *w, size_t most)
 {
@@ -157,7 +194,7 @@ static void pull_all(struct world *w, size_t most)
 		struct http_run run = {0};
 		w->end = source->pull(source->user, &run);
 		if (w->end == HTTP_PULLED) {
-			take(w, run.bytes);
+			take_run(w, &run);
 		} else if (w->end == HTTP_PULL_WORK) {
 			source->work(source->user);
 			w->works++;
@@ -331,9 +368,11 @@ static void check(const struct world *w)
 
 static void members_of_all_sizes_come_out_as_they_are(void **state)
 {
-	static const size_t sizes[] = {0,           1,         100,   WHOLE - 1,
-				       WHOLE,       WHOLE + 1, 99999, 262144,
-				       262144 - 41, 300007,    7};
+	static const size_t sizes[] = {
+		0,         1,         100,   SMALL - 1, SMALL,
+		SMALL + 1, WHOLE - 1, WHOLE, WHOLE + 1, 99999,
+		262144,    1048576,   7,     1048577,   262144 - 41,
+	};
 	struct world *w = *state;
 	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
 		struct str name = arena_printf(&w->arena, "member %zu", i);
@@ -362,6 +401,88 @@ static void only_what_is_read_before_its_header_has_its_crc_there(void **state)
 	assert_int_equal(l.flags & 8, 8);
 }
 
+static void again(struct world *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		w->fakes[i].opened = w->fakes[i].closed = 0;
+	g_byte_array_set_size(w->got, 0);
+	w->length = 0;
+}
+
+/* Its bytes are zeros from then on. */
+static void wipe(int fd, size_t size)
+{
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(ftruncate(fd, (off_t)size), 0);
+}
+
+static void what_has_been_summed_is_not_read_again(void **state)
+{
+	static const size_t sizes[] = {SMALL + 1, WHOLE, WHOLE + 1,
+				       3u * 1024 * 1024};
+	struct world *w = *state;
+	struct listed l;
+	size_t n;
+	for (size_t i = 0; i < COUNT(sizes); i++)
+		add_file(w, STR("f"), sizes[i])->slow = i % 2;
+	make(w);
+	check(w);
+	struct str tag = w->content.etag;
+	again(w);
+	for (size_t i = 0; i < w->n; i++)
+		wipe(w->fakes[i].content.fd, sizes[i]);
+	make(w);
+	assert_str(w->content.etag, tag);
+	const guint8 *p = read_directory(w, &n);
+	for (size_t i = 0; i < n; i++) {
+		p = read_listed(p, &l);
+		const char *bytes = bytes_of(w, i, sizes[i]);
+		assert_int_equal(
+			l.crc, crc32(0, (const Bytef *)bytes, (uInt)sizes[i]));
+	}
+}
+
+static void only_as_much_as_was_read_in_whole_is_known(void **state)
+{
+	struct world *w = *state;
+	add_file(w, STR("f"), 3u * 1024 * 1024);
+	describe(w);
+	pull_all(w, 3);
+	assert_true(w->length > 0 && w->length < w->content.size);
+	again(w);
+	make(w);
+	check(w);
+}
+
+static void what_is_known_and_not_there_any_more_fails(void **state)
+{
+	struct world *w = *state;
+	const uint64_t n = 3u * 1024 * 1024;
+	struct fake *fake = add_file(w, STR("f"), n);
+	make(w);
+	for (uint64_t left = n - 1; left > 1000; left -= n / 7) {
+		again(w);
+		assert_int_equal(ftruncate(fake->content.fd, (off_t)left), 0);
+		describe(w);
+		pull_all(w, SIZE_MAX);
+		assert_int_equal(w->end, HTTP_PULL_FAILED);
+		assert_true(fake->failed);
+		assert_in_range(w->length, 1, left + ZIP_LOCAL_MAX);
+	}
+}
+
+static void what_is_in_files_takes_no_memory(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < 300; i++)
+		add_file(w, STR("f"), i * 100)->slow = i % 7 == 0;
+	add_file(w, STR("large"), 2u * 1024 * 1024);
+	make(w);
+	check(w);
+	assert_in_range(w->held, 1, 16384);
+	assert_in_range(w->in_files, 5u * 1024 * 1024, w->length);
+}
+
 static void as_many_as_there_may_be_are_one_archive(void **state)
 {
 	struct world *w = *state;
@@ -371,8 +492,7 @@ static void as_many_as_there_may_be_are_one_archive(void **state)
 	make(w);
 	check(w);
 	add_bytes(w, STR("one more"), 1);
-	const struct zip_files files = {w->members, w->n, fake_open, fake_close,
-					w};
+	const struct zip_files files = files_of(w);
 	assert_int_equal(content_zip(&w->content, &files, &w->arena, &err), -1);
 	assert_int_equal(err.code, ERR_LIMIT);
 }
@@ -554,12 +674,12 @@ static void what_cannot_be_had_any_more_ends_the_archive(void **state)
 static void a_stop_in_the_middle_closes_what_is_open(void **state)
 {
 	struct world *w = *state;
-	struct fake *fake = add_file(w, STR("long"), 1000000);
+	struct fake *fake = add_file(w, STR("long"), 3000000);
 	describe(w);
 	pull_all(w, 3);
 	assert_int_equal(fake->opened, 1);
 	assert_int_equal(fake->closed, 1);
-	assert_true(fake->used > 0 && fake->used < 1000000);
+	assert_true(fake->used > 0 && fake->used < 3000000);
 	assert_false(fake->failed);
 }
 
@@ -617,8 +737,7 @@ static void more_than_any_file_could_be_is_refused(void **state)
 	add(w, STR("a"), UINT64_C(1) << 61, -1);
 	add(w, STR("b"), UINT64_C(1) << 61, -1);
 	add(w, STR("c"), UINT64_MAX, -1);
-	const struct zip_files files = {w->members, w->n, fake_open, fake_close,
-					w};
+	const struct zip_files files = files_of(w);
 	assert_int_equal(content_zip(&w->content, &files, &w->arena, &err), -1);
 	assert_int_equal(err.code, ERR_TOO_LARGE);
 }
@@ -629,6 +748,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD(members_of_all_sizes_come_out_as_they_are),
 		WORLD(only_what_is_read_before_its_header_has_its_crc_there),
+		WORLD(what_has_been_summed_is_not_read_again),
+		WORLD(only_as_much_as_was_read_in_whole_is_known),
+		WORLD(what_is_known_and_not_there_any_more_fails),
+		WORLD(what_is_in_files_takes_no_memory),
 		WORLD(as_many_as_there_may_be_are_one_archive),
 		WORLD(names_are_safe_and_each_there_once),
 		WORLD(a_name_of_any_length_fits),

@@ -214,7 +214,7 @@ class ZipTest(CdnTest):
         with open(f"/proc/{self.server.process.pid}/maps") as f:
             sanitized = "libasan" in f.read()
         if not sanitized:
-            self.assertLess(self.anonymous() - before, 40 * 400)
+            self.assertLess(self.anonymous() - before, 40 * 48)
         self.assertEqual(jigsawstack_read(self.server, "k").status, 200)
         for client in clients:
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
