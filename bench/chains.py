@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Filestack's processing URLs, each beside what it should not cost more than."""
+"""Filestack's URLs, each beside what it should not cost more than."""
+import base64
+import hashlib
+import hmac
 import json
 import threading
+import time
 import urllib.parse
 
 import pictures
@@ -26,6 +30,26 @@ def ratio(one, two, times=1):
     """Of the rate of one, that of two, each of which is so many of them."""
     return {"rate": times * two["rate"] / one["rate"], "cpu": two["cpu"],
             "p50_ms": two["p50_ms"], "p99_ms": two["p99_ms"]}
+
+
+def with_policy(bench, server):
+    """A public file, and one of an account that takes a policy for it."""
+    secret = server.secure("secured")
+    plain = store(bench, server, bench.small, "small.bin")
+    pair = base64.b64encode(f"app:{secret}".encode()).decode()
+    with open(bench.small, "rb") as body:
+        guarded = json.loads(server.call("POST", "/api/store/S3", {
+            "Content-Type": "application/octet-stream",
+            "Authorization": f"Basic {pair}"}, body.read()))["handle"]
+    policy = base64.urlsafe_b64encode(json.dumps({
+        "expiry": int(time.time()) + 86400, "call": ["read"]}).encode())
+    query = urllib.parse.urlencode({
+        "policy": policy, "signature": hmac.new(
+            secret.encode(), policy, hashlib.sha256).hexdigest()})
+    heads = (get(bench, server, f"/{plain}", "plain"),
+             get(bench, server, f"/{guarded}?{query}", "policy"))
+    return lambda: ratio(*(bench.run_load(server, 64, bench.scale.gets, head)
+                           for head in heads))
 
 
 def archive_heads(bench, server):

@@ -209,6 +209,22 @@ class Stowage(Server):
         shutil.rmtree(self.dir)
         self.start()
 
+    def secure(self, account):
+        """Makes an account whose reads take a policy: its secret key. The
+        server gets another address."""
+        self.stop()
+        for words in (("create", account),
+                      ("set", account, "--filestack-security", "on")):
+            status, output = self.bench.processes.run(
+                [os.path.join(self.build, "stowage"), "accounts", *words,
+                 "--data", self.dir])
+            if status:
+                raise Failure(output)
+            if words[0] == "create":
+                key = re.search(r"^secret\s+(\S+)", output, re.M)[1]
+        self.start()
+        return key
+
     def upload_line(self):
         return f"POST /api/store/S3?key={self.bench.public} HTTP/1.1"
 
