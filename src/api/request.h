@@ -25,6 +25,8 @@
 
 struct derive;
 struct fetcher;
+struct hashes_hold;
+struct hasher;
 struct remote;
 struct remote_hold;
 struct renderers;
@@ -38,6 +40,7 @@ struct services {
 	struct hot *hot;
 	struct derive *derive;
 	struct sums *sums; /* of what archives are made of */
+	struct hasher *hasher;
 	struct remote *remote;
 	struct remote *converted; /* NULL: there is no converter */
 	struct ratelimit *ratelimit;
@@ -80,6 +83,7 @@ struct request {
 	int (*resume)(struct request *rq, struct err *err);
 	void *pending;              /* what it works on */
 	struct remote_hold *remote; /* request_find_remote()'s */
+	struct hashes_hold *hashes; /* request_find_hashes()'s */
 	void *dialect_data; /* what its functions hand on to each other */
 	int64_t bandwidth_account; /* whose file is sent; 0: none */
 	char id[UUID_LEN + 1];     /* request id, also in the log */

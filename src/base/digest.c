@@ -52,11 +52,19 @@ void checksum_seeded(struct str data, uint64_t seed,
 	write_canonical(XXH3_128bits_withSeed(data.p, data.n, seed), out);
 }
 
-static const char *const names[DIGEST_COUNT] = {
-	[DIGEST_MD5] = "MD5",       [DIGEST_SHA1] = "SHA1",
-	[DIGEST_SHA224] = "SHA224", [DIGEST_SHA256] = "SHA256",
-	[DIGEST_SHA384] = "SHA384", [DIGEST_SHA512] = "SHA512",
+static const struct {
+	const char *name;
+	size_t bytes;
+} digests[DIGEST_COUNT] = {
+	[DIGEST_MD5] = {"MD5", 16},       [DIGEST_SHA1] = {"SHA1", 20},
+	[DIGEST_SHA224] = {"SHA224", 28}, [DIGEST_SHA256] = {"SHA256", 32},
+	[DIGEST_SHA384] = {"SHA384", 48}, [DIGEST_SHA512] = {"SHA512", 64},
 };
+
+size_t digest_bytes(enum digest_kind kind)
+{
+	return digests[kind].bytes;
+}
 
 /* Looked up once: by EVP_sha256() and its like OpenSSL looks each time it is
  * used. */
@@ -66,7 +74,7 @@ static const EVP_MD *kind_of(enum digest_kind kind)
 	static gsize known;
 	if (g_once_init_enter(&known)) {
 		for (size_t i = 0; i < DIGEST_COUNT; i++)
-			kinds[i] = EVP_MD_fetch(NULL, names[i], NULL);
+			kinds[i] = EVP_MD_fetch(NULL, digests[i].name, NULL);
 		g_once_init_leave(&known, 1);
 	}
 	return kinds[kind];

@@ -40,8 +40,10 @@ enum digest_kind {
 
 #define DIGEST_BYTES_MAX 64
 
-/* One of them, a piece at a time; digest_end() writes as many bytes as it has,
- * and frees. */
+size_t digest_bytes(enum digest_kind kind);
+
+/* One of them, a piece at a time; digest_end() writes digest_bytes(), and
+ * frees. */
 struct digest;
 struct digest *digest_begin(enum digest_kind kind);
 void digest_update(struct digest *digest, struct str data);

@@ -3,6 +3,7 @@
 
 #include <linux/ioprio.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,4 +29,10 @@ void thread_yield_disk(void)
 {
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 		IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_BE_NR - 1));
+}
+
+/* 0 is the calling thread alone, whatever POSIX says: setpriority(2), BUGS. */
+void thread_yield_processor(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, PRIO_MAX - 1);
 }

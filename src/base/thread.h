@@ -15,5 +15,7 @@ int thread_start(GThread **out, const char *name, GThreadFunc run, void *user,
 /* Of the calling thread: everybody else's reads and writes go before its own,
  * where the disk's scheduler has an order. */
 void thread_yield_disk(void);
+/* Likewise: everybody else's work goes before its own. */
+void thread_yield_processor(void);
 
 #endif

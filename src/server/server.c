@@ -13,6 +13,7 @@
 #include "base/version.h"
 #include "convert/converter.h"
 #include "derive/render.h"
+#include "hashing/hasher.h"
 #include "http/tls.h"
 #include "image/programs.h"
 #include "image/renderers.h"
@@ -54,8 +55,9 @@
 #define DERIVED_FAILED_MS 30000
 #define IMAGES_WAITING_MIN 32
 #define IMAGES_WAITING_MAX 4096
-/* database, listeners, log, blobs and pictures being written */
-#define OTHER_DESCRIPTORS 320
+/* database, listeners, log, blobs and pictures being written, contents being
+ * hashed */
+#define OTHER_DESCRIPTORS 384
 /* Requests for files of other hosts that others fetch already. */
 #define REMOTE_WAITING 4096
 #define REMOTE_OPEN_MAX 1024
@@ -83,6 +85,7 @@ struct server {
 	struct hot *hot;
 	struct derive *derive;
 	struct sums *sums;
+	struct hasher *hasher;
 	struct ratelimit *ratelimit;
 	struct unproven *unproven;
 	struct services services;
@@ -307,6 +310,7 @@ static void fill_services(struct server *server)
 	server->services = (struct services){
 		.library = server->library,
 		.fetcher = server->fetcher,
+		.hasher = server->hasher,
 		.remote = server->remote,
 		.converted = server->converted,
 		.renderers = server->renderers,
@@ -455,6 +459,7 @@ static int server_open(struct server *server, struct err *err)
 	};
 	server->hot = hot_new(server->library, &hot);
 	server->sums = sums_new();
+	server->hasher = hasher_new(server->library);
 	server->ratelimit = ratelimit_new();
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
@@ -472,6 +477,7 @@ static void finish_within(struct server *server, unsigned ms)
 	if (server->fetcher)
 		fetcher_stop(server->fetcher, ms);
 	converter_stop(server->converter, ms);
+	hasher_stop(server->hasher);
 	if (server->library) {
 		folder_job_finish_within(server->library, ms);
 		library_finish_within(server->library, ms);
@@ -494,6 +500,7 @@ static void server_close(struct server *server)
 		http_server_free(server->http);
 	renderers_free(server->renderers);
 	derive_free(server->derive);
+	hasher_free(server->hasher);
 	remote_free(server->converted);
 	converter_free(server->converter);
 	remote_free(server->remote);

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Filestack's CDN tells of files in JSON: metadata, imagesize, debug."""
+import hashlib
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import samples
 from apis import basic, doors
 from filestack_cdn import JPEG, PNG, CdnTest
 from pictures import chunk, describe, flat_png
 
+HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 DEFAULT = ["mimetype", "uploaded", "size", "writeable", "filename"]
 
 
@@ -62,11 +65,42 @@ class MetadataTest(CdnTest):
                 (handle, "size=true&key=true&policy=true",
                  {"size": len(PNG)}),
                 (handle, "nonsense=true", {}),
-                (handle, "md5=true&size=true", {"size": len(PNG)})):
+                (handle, "md5=true&size=true",
+                 {"size": len(PNG), "md5": hashlib.md5(PNG).hexdigest()})):
             for path in (f"/{file}/metadata", f"/api/file/{file}/metadata"):
                 with self.subTest(path, query=query):
                     self.assertEqual(self.assert_json(
                         self.get(f"{path}?{query}")), wanted)
+
+    def hashes_of(self, data):
+        return {name: hashlib.new(name, data).hexdigest() for name in HASHES}
+
+    def test_hashes_are_those_of_the_content(self):
+        selection = "&".join(f"{name}=true" for name in HASHES)
+        for size in (0, 5, 300000, 40 << 20):
+            data = (bytes(range(256)) * (size // 256 + 1))[:size]
+            handle = self.store(data, "h.bin")
+            with self.subTest(size), ThreadPoolExecutor(8) as pool:
+                want = self.hashes_of(data)
+                for answer in pool.map(lambda path: self.get(path), 8 * [
+                        f"/api/file/{handle}/metadata?{selection}",
+                        f"/metadata=[{','.join(HASHES)}]/{handle}"]):
+                    self.assertEqual(self.assert_json(answer), want)
+                self.assertEqual(self.assert_json(self.get(
+                    f"/{handle}/metadata?sha384=true&filename=true")),
+                    {"filename": "h.bin", "sha384": want["sha384"]})
+                self.assertEqual(self.get(
+                    f"/{handle}/metadata?md5=true", method="HEAD").status, 200)
+
+    def test_hashes_of_files_of_other_hosts_are_made_as_well(self):
+        for size in (1000, 3 << 20):
+            data = (b"0123456" * (size // 7 + 1))[:size]
+            url = self.origin().add("/far.bin", data, "application/x-far")
+            with self.subTest(size):
+                self.assertEqual(self.assert_json(self.get(
+                    f"/{self.server.public}/metadata=[sha1,md5]/{url}")),
+                    {"sha1": hashlib.sha1(data).hexdigest(),
+                     "md5": hashlib.md5(data).hexdigest()})
 
     def test_files_of_other_hosts_have_some(self):
         url = self.origin().add("/far/x.png", PNG, "image/png")

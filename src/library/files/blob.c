@@ -58,6 +58,8 @@ int blob_delete(struct db_tx *tx, int64_t blob_id, struct err *err)
 	if (db_exec(tx,
 		    "DELETE FROM blob_extent WHERE blob_id ="
 		    " (SELECT id FROM blob WHERE id = $1 AND extents > 0)",
+		    DB_ARGS(DB_INT(blob_id)), err) < 0 ||
+	    db_exec(tx, "DELETE FROM blob_hash WHERE blob_id = $1",
 		    DB_ARGS(DB_INT(blob_id)), err) < 0)
 		return -1;
 	return db_exec(tx, "DELETE FROM blob WHERE id = $1",

@@ -99,8 +99,9 @@ struct str cdn_recipe(struct request *rq);
 int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
 
 /* describe.c, sizes.c, debug.c: answers in JSON. They take over the
- * reference. */
-void cdn_send_metadata(struct request *rq, struct hot_entry *entry);
+ * reference. Of hashes as request_find_hashes(). */
+int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
+		      struct err *err) MUST_CHECK;
 /* What is said of the file, whose reference is given. */
 void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body);
 /* imagesize, docinfo */

@@ -88,8 +88,7 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 	case CDN_PICTURE:
 		return cdn_send_picture(rq, entry, err);
 	case CDN_METADATA:
-		cdn_send_metadata(rq, entry);
-		return 0;
+		return cdn_send_metadata(rq, entry, err);
 	case CDN_IMAGESIZE:
 	case CDN_DOCINFO:
 		return cdn_send_size(rq, entry, err);

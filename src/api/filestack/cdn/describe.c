@@ -3,6 +3,7 @@
  * What is known of a file, as JSON: `metadata`.
  */
 #include "api/filestack/cdn/cdn.h"
+#include "api/hashes.h"
 #include "base/encode.h"
 #include "ingest/intake.h"
 #include "json/json.h"
@@ -107,6 +108,18 @@ static const struct field {
 
 #define FIELDS G_N_ELEMENTS(fields)
 
+/* Their bits come behind those of the fields. */
+static const char *const hash_names[DIGEST_COUNT] = {
+	[DIGEST_MD5] = "md5",       [DIGEST_SHA1] = "sha1",
+	[DIGEST_SHA224] = "sha224", [DIGEST_SHA256] = "sha256",
+	[DIGEST_SHA384] = "sha384", [DIGEST_SHA512] = "sha512",
+};
+
+static unsigned hash_bit(unsigned kind)
+{
+	return 1u << (FIELDS + kind);
+}
+
 /* A bit for each field that is asked for. */
 static unsigned named(struct str name, bool by_query)
 {
@@ -114,6 +127,9 @@ static unsigned named(struct str name, bool by_query)
 		if (str_eq(name, str_of(fields[i].name)) &&
 		    (!by_query || fields[i].by_query))
 			return 1u << i;
+	for (unsigned kind = 0; kind < DIGEST_COUNT; kind++)
+		if (str_eq(name, str_of(hash_names[kind])))
+			return hash_bit(kind);
 	return 0;
 }
 
@@ -135,20 +151,57 @@ static unsigned selected(struct request *rq, bool *any)
 	return wanted;
 }
 
-void cdn_send_metadata(struct request *rq, struct hot_entry *entry)
+/* A bit for each field to be shown. */
+static unsigned shown(struct request *rq)
 {
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
-	json_t *body = json_object();
 	bool any;
 	unsigned which = selected(rq, &any);
 	for (unsigned i = 0; i < wanted->n_fields; i++)
 		which |= named(wanted->fields[i], false);
-	for (unsigned i = 0; i < FIELDS; i++) {
-		bool shows = any || wanted->n_fields ? (which & 1u << i) != 0
-						     : fields[i].by_default;
-		if (shows)
+	if (any || wanted->n_fields)
+		return which;
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (fields[i].by_default)
+			which |= 1u << i;
+	return which;
+}
+
+/* The hashes of them; nothing is read where none is asked for. */
+static int add_hashes(struct request *rq, struct hot_entry *entry,
+		      unsigned which, json_t *body, struct err *err)
+{
+	const struct hashes *hashes;
+	if (which < hash_bit(0))
+		return 0;
+	int result = request_find_hashes(rq, entry, &hashes, err);
+	if (result != 0)
+		return result;
+	for (unsigned kind = 0; kind < DIGEST_COUNT; kind++)
+		if (which & hash_bit(kind))
+			json_object_set_new(
+				body, hash_names[kind],
+				json_str(hex_encode(
+					request_arena(rq), hashes->of[kind],
+					digest_bytes((enum digest_kind)kind))));
+	return 0;
+}
+
+int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
+		      struct err *err)
+{
+	unsigned which = shown(rq);
+	json_t *body = json_object();
+	for (unsigned i = 0; i < FIELDS; i++)
+		if (which & 1u << i)
 			json_object_set_new(body, fields[i].name,
 					    fields[i].value(&entry->file));
+	int result = add_hashes(rq, entry, which, body, err);
+	if (result != 0) {
+		json_decref(body);
+		hot_unref(entry);
+		return result;
 	}
 	cdn_send_json(rq, entry, body);
+	return 0;
 }
