@@ -4,7 +4,6 @@
  * cache, housekeeping, HTTP. server_open() is the list, server_close() the same
  * list backwards.
  */
-#include "server/router.h"
 #include "server/server.h"
 #include "api/dialect.h"
 #include "api/ratelimit.h"
@@ -27,6 +26,7 @@
 #include "server/banner.h"
 #include "server/jobs.h"
 #include "server/notify.h"
+#include "server/router.h"
 #include "server/sweeps.h"
 #include "server/watchdog.h"
 #include "webhooks/sender.h"

@@ -176,7 +176,7 @@ static void every_change_makes_its_event(void **state)
 	assert_true(id_eq(&events->file.id, &file.id));
 }
 
-static void what_is_made_says_of_what(void **state)
+static void what_is_made_or_named_is_told_as_that(void **state)
 {
 	struct world *world = *state;
 	struct err err;
@@ -194,6 +194,13 @@ static void what_is_made_says_of_what(void **state)
 		assert_str(events->made_by, how.made_by);
 		assert_true(id_eq(&events->file.id, &out.id));
 	}
+	const struct id made = out.id;
+	how.only = &made;
+	how.made_by = STR_NONE;
+	assert_int_equal(world_put(world, &how, STR("other"), &out, &err), 0);
+	struct event *named =
+		assert_events(world, "named", &id, KINDS(EVENT_OVERWRITTEN));
+	assert_int_equal(named->file.size, 5);
 	put(world, "a", FILE_REPLACE);
 	assert_null(
 		assert_events(world, "sent", &id, KINDS(EVENT_VERSION_CREATED))
@@ -427,7 +434,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_change_makes_its_event),
-		TEST(what_is_made_says_of_what),
+		TEST(what_is_made_or_named_is_told_as_that),
 		TEST(expiry_is_told_as_a_delete),
 		TEST(webhooks_get_what_they_want_of_their_account),
 		TEST(event_is_kept_once_however_many_are_told),
