@@ -17,6 +17,7 @@ extern const struct command command_inspect;
 extern const struct command command_fsck;
 extern const struct command command_gc;
 extern const struct command command_dev_cert;
+extern const struct command command_clients;
 extern const struct command command_version;
 
 #endif

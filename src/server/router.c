@@ -57,6 +57,12 @@ const char *router_vendor_host(size_t i)
 	return i < G_N_ELEMENTS(vendor_hosts) ? vendor_hosts[i].name.p : NULL;
 }
 
+const char *router_vendor_api(size_t i)
+{
+	g_assert(i < G_N_ELEMENTS(vendor_hosts));
+	return vendor_hosts[i].dialect->name;
+}
+
 const struct webhook_wording *router_events(struct str name)
 {
 	const struct dialect *dialect = dialect_named(name);

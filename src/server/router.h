@@ -16,6 +16,8 @@ void router_choose_dialect(struct request *rq);
 /* The vendors' host names that lead to a dialect, one after the other; NULL
  * behind the last. */
 const char *router_vendor_host(size_t i);
+/* The name of that dialect; i: one that has a host. */
+const char *router_vendor_api(size_t i);
 /* How the dialect of that name tells events; NULL: it does not, or there is
  * none. */
 const struct webhook_wording *router_events(struct str name);

@@ -68,8 +68,9 @@ struct settings {
 	char **args, **env;
 	enum settings_scope {
 		SETTINGS_NONE = 0,
-		SETTINGS_SERVER = 1, /* all of them */
-		SETTINGS_TOOL = 2,   /* those about a data directory */
+		SETTINGS_SERVER = 1,  /* all of them */
+		SETTINGS_TOOL = 2,    /* those about a data directory */
+		SETTINGS_ADDRESS = 3, /* those about where clients reach it */
 	} scope;
 };
 

@@ -17,18 +17,18 @@
 
 /* clang-format off */
 const struct setting setting_table[] = {
-{"config", SETTING_TEXT, FIELD(config), SETTING_TOOL, "",
+{"config", SETTING_TEXT, FIELD(config), SETTING_TOOL | SETTING_ADDRESS, "",
  .value = "FILE", .heading = "Files",
  .help = "Read settings from FILE: lines of `name = value`, # comments"},
 {"data", SETTING_TEXT, FIELD(data), SETTING_TOOL, "./data",
  .value = "DIR", .check = setting_check_directory,
  .help = "Directory of the database and the stored files"},
 
-{"listen", SETTING_TEXT, FIELD(listen), 0, "127.0.0.1:8080",
+{"listen", SETTING_TEXT, FIELD(listen), SETTING_ADDRESS, "127.0.0.1:8080",
  .value = "HOST:PORT", .check = setting_check_listen, .heading = "Addresses",
  .help = "Where to accept connections; [HOST]:PORT for IPv6, :PORT for all "
 	 "addresses, port 0 for a free one"},
-{"public-url", SETTING_TEXT, FIELD(public_url), 0, "",
+{"public-url", SETTING_TEXT, FIELD(public_url), SETTING_ADDRESS, "",
  .value = "URL", .check = setting_check_public_url,
  .help = "What clients reach this server as (scheme, host, path); goes into "
 	 "the URLs in answers. Without: the Host of each request"},
@@ -36,11 +36,11 @@ const struct setting setting_table[] = {
  .value = "CIDR[,CIDR]", .check = setting_check_cidrs,
  .help = "Addresses of proxies: what X-Forwarded-For, -Proto, -Host or "
 	 "Forwarded say about clients counts when it comes from there"},
-{"tls-cert", SETTING_TEXT, FIELD(tls_cert), 0, "",
+{"tls-cert", SETTING_TEXT, FIELD(tls_cert), SETTING_ADDRESS, "",
  .value = "FILE", .check = setting_check_pem_file,
  .help = "PEM certificate, then those that lead to its authority: --listen "
 	 "speaks HTTPS (TLS 1.2 and 1.3). Read again at SIGHUP"},
-{"tls-key", SETTING_TEXT, FIELD(tls_key), SETTING_SECRET, "",
+{"tls-key", SETTING_TEXT, FIELD(tls_key), SETTING_SECRET | SETTING_ADDRESS, "",
  .value = "FILE", .check = setting_check_pem_file,
  .help = "Its private key, PEM without password; also read again at SIGHUP"},
 
@@ -251,6 +251,10 @@ const size_t setting_count = G_N_ELEMENTS(setting_table);
 
 bool setting_in_scope(const struct setting *setting, enum settings_scope scope)
 {
-	return scope == SETTINGS_SERVER ||
-	       (scope == SETTINGS_TOOL && (setting->flags & SETTING_TOOL));
+	static const unsigned flags[] = {
+		[SETTINGS_NONE] = 0,
+		[SETTINGS_TOOL] = SETTING_TOOL,
+		[SETTINGS_ADDRESS] = SETTING_ADDRESS,
+	};
+	return scope == SETTINGS_SERVER || (setting->flags & flags[scope]);
 }

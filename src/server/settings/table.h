@@ -24,6 +24,7 @@ enum setting_flags {
 	SETTING_SECRET = 1,  /* never shown */
 	SETTING_RUNTIME = 2, /* SIGHUP takes it over; no text */
 	SETTING_TOOL = 4,    /* also of SETTINGS_TOOL */
+	SETTING_ADDRESS = 8, /* also of SETTINGS_ADDRESS */
 };
 
 struct setting {
