@@ -46,10 +46,27 @@ static void drop_policy(void *policy)
 	policy_release(policy);
 }
 
+static bool is_proven(const struct request *rq, int64_t account_id)
+{
+	const struct policy_proof *proven = &rq->proven;
+	return proven->policy && proven->account_id == account_id &&
+	       proven->said.policy.p == rq->policy.policy.p &&
+	       proven->said.signature.p == rq->policy.signature.p;
+}
+
+void request_policy_anew(struct request *rq)
+{
+	rq->proven.policy = NULL;
+}
+
 int request_policy(struct request *rq, int64_t account_id,
 		   const struct policy **out, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
+	if (is_proven(rq, account_id)) {
+		*out = rq->proven.policy;
+		return 0;
+	}
 	const struct policy_claim claim = claim_of(rq);
 	if (claim.policy.n == 0 && claim.signature.n == 0)
 		return refuse(err, "proper credentials were not provided");
@@ -65,15 +82,16 @@ int request_policy(struct request *rq, int64_t account_id,
 		return -1;
 	if (policy->expires_s <= now_ms() / 1000)
 		return refuse(err, "the policy has expired");
+	rq->proven = (struct policy_proof){rq->policy, account_id, policy};
 	*out = policy;
 	return 0;
 }
 
-int policy_allows(const struct policy *policy, unsigned any_of,
+int policy_allows(const struct policy *policy, unsigned calls,
 		  const struct id *file, struct err *err)
 {
 	char handle[ID_HANDLE_LEN + 1] = "";
-	if ((policy->calls & any_of) == 0)
+	if ((policy->calls & calls) != calls)
 		return refuse(err, "call not allowed");
 	if (file)
 		id_to_handle(file, handle);

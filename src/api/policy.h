@@ -40,6 +40,15 @@ struct policy_claim {
 	struct str policy, signature;
 };
 
+struct policy;
+
+/* What the request has proven, so that it is proven once. */
+struct policy_proof {
+	struct policy_claim said; /* rq->policy as it was */
+	int64_t account_id;
+	const struct policy *policy; /* NULL: nothing yet */
+};
+
 struct policy {
 	unsigned calls;
 	int64_t expires_s;
@@ -52,16 +61,19 @@ struct policy {
 /*
  * The policy that the request carries: rq->policy, or what its query has,
  * proven with a secret key of that account that is valid in rq->keyring. It
- * lives as long as the request. Any thread, does not block. ERR_FORBIDDEN, in
- * the vendor's words: there is none, or it is not signed, expired, or not to be
- * read. What it allows is another question.
+ * lives as long as the request, and was good when it was first asked for: an
+ * answer that takes long is not cut off. Any thread, does not block.
+ * ERR_FORBIDDEN, in the vendor's words: there is none, or it is not signed,
+ * expired, or not to be read. What it allows is another question.
  */
 int request_policy(struct request *rq, int64_t account_id,
 		   const struct policy **out, struct err *err) MUST_CHECK;
+/* Forgets what was proven: it is to be good now. */
+void request_policy_anew(struct request *rq);
 
-/* Whether it allows one of the calls on the file of that id, or (NULL) what is
+/* Whether it allows all these calls on the file of that id, or (NULL) what is
  * about none. ERR_FORBIDDEN. */
-int policy_allows(const struct policy *policy, unsigned any_of,
+int policy_allows(const struct policy *policy, unsigned calls,
 		  const struct id *file, struct err *err) MUST_CHECK;
 /* Whether a file may be stored under the path, as a client gives it, in the
  * container; STR_NONE: none is named. ERR_FORBIDDEN. */

@@ -174,17 +174,24 @@ enum access request_access(const struct request *rq, const struct file *file)
 	return hidden || file->draft ? ACCESS_PRIVATE : file->access;
 }
 
-bool request_may_read(struct request *rq, const struct file *file)
+int request_check_read(struct request *rq, const struct file *file,
+		       struct err *err)
 {
 	bool own = rq->account && rq->account->id == file->account_id;
+	unsigned calls = rq->calls ? rq->calls : POLICY_READ;
 	const struct policy *policy;
-	struct err ignored;
 	if (access_allows_read(request_access(rq, file),
 			       own ? rq->proof : PROOF_NONE))
-		return true;
-	return request_policy(rq, file->account_id, &policy, &ignored) == 0 &&
-	       policy_allows(policy, rq->calls ? rq->calls : POLICY_READ,
-			     &file->id, &ignored) == 0;
+		return 0;
+	if (request_policy(rq, file->account_id, &policy, err) < 0)
+		return -1;
+	return policy_allows(policy, calls, &file->id, err);
+}
+
+bool request_may_read(struct request *rq, const struct file *file)
+{
+	struct err ignored;
+	return request_check_read(rq, file, &ignored) == 0;
 }
 
 int64_t request_guest(const struct request *rq, int64_t account_id)

@@ -66,6 +66,7 @@ struct request {
 	const struct api_key *key; /* the one it used, NULL: none */
 	/* What was found elsewhere than in the query (request_policy()). */
 	struct policy_claim policy;
+	struct policy_proof proven;
 	unsigned calls; /* POLICY_*, what it does to what it reads; 0: READ */
 	/* What it may do otherwise is by this policy; NULL: by other right. */
 	const struct policy *under;
@@ -205,8 +206,12 @@ int64_t request_cache_seconds(const struct file *file, int64_t most);
  * a draft, or its account delivers by signed URLs only. */
 enum access request_access(const struct request *rq, const struct file *file);
 /* Whether the request may read the file: what it has proved counts for the
- * account it has proved it for. Every delivery asks this, and nothing else. */
+ * account it has proved it for, and a policy of that account for what it says
+ * (rq->calls). Every delivery asks this, and nothing else. */
 bool request_may_read(struct request *rq, const struct file *file);
+/* The same, and why not, in the words of a policy. ERR_FORBIDDEN. */
+int request_check_read(struct request *rq, const struct file *file,
+		       struct err *err) MUST_CHECK;
 /* Who asks for what is the account's, a number: whoever has its secret key, or
  * the address. They take turns for what the account has (base/turns.h). */
 int64_t request_guest(const struct request *rq, int64_t account_id);

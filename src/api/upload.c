@@ -25,6 +25,8 @@ uint64_t upload_limit(const struct request *rq)
 {
 	uint64_t most = request_limits(rq)->max_bytes;
 	uint64_t own = rq->account ? rq->account->limits.max_file_bytes : 0;
+	if (rq->under)
+		most = MIN(most, rq->under->max_size);
 	return own ? MIN(own, most) : most;
 }
 

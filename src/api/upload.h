@@ -15,7 +15,8 @@
 /* In begin, as soon as the account is known: ERR_SUSPENDED while it may not
  * upload. upload_store() asks again. */
 int upload_check_account(const struct request *rq, struct err *err) MUST_CHECK;
-/* Bytes of one file: the dialect's limit or, if that is less, the account's. */
+/* Bytes of one file: the least of the dialect's limit, the account's, and that
+ * of the policy that the request is under. */
 uint64_t upload_limit(const struct request *rq);
 
 /* What the server itself wants to be stored is in the sink, or not (result -1):

@@ -44,3 +44,9 @@ def pair(proof):
 def in_query(target, proof):
     return target + ("&" if "?" in target else "?") + \
         urllib.parse.urlencode(pair(proof))
+
+
+def in_task(proof, names=("policy", "signature")):
+    return "security=" + ",".join(
+        f"{name}:{urllib.parse.quote(value)}"
+        for name, value in zip(names, proof))

@@ -2,43 +2,9 @@
 """Filestack's security: what a policy opens, and what it does not."""
 import unittest
 
-from apis import basic, filestack_store, query
-from filestack_cdn import CdnTest
-from harness import wait_until
-from policies import in_query, make, pair
-from rawhttp import form, request
-from tenants import tool
-
-
-class PolicyTest(CdnTest):
-    """With security, from the start."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        tool(cls.server, "accounts", "set", "default",
-             "--filestack-security", "on")
-        if not wait_until(lambda: cls.is_on()):
-            raise AssertionError("the server does not know of it")
-
-    @classmethod
-    def is_on(cls):
-        return filestack_store(cls.server, b"x").status == 403
-
-    def proof(self, *calls, **members):
-        return make(self.server.secret, *calls, **members)
-
-    def store_under(self, proof, data=b"data", name="a.txt", **options):
-        kind, body = form(("fileUpload", data, name))
-        target = query("/api/store/S3", key=self.server.public,
-                       **(pair(proof) if proof else {}), **options)
-        return request(self.server, "POST", target, kind, body)
-
-    def stored(self, data=b"data", name="a.txt", **options):
-        response = self.store_under(self.proof("store"), data, name,
-                                    **options)
-        self.assertEqual(response.status, 200, response)
-        return response.json()["handle"]
+from apis import basic, filestack_store
+from filestack_policy import PolicyTest
+from policies import in_query
 
 
 class SecurityTest(PolicyTest):

@@ -17,27 +17,41 @@ static bool is_secured(const struct request *rq, int64_t account_id)
 	return account == NULL || account->limits.filestack_security;
 }
 
-int filestack_allow(struct request *rq, unsigned any_of,
-		    const struct file *file, struct err *err)
+static bool has_secret(const struct request *rq, int64_t account_id)
 {
-	int64_t owner = file ? file->account_id : rq->account->id;
-	bool is_own = rq->account && rq->account->id == owner;
+	return rq->proof == PROOF_SECRET_KEY && rq->account &&
+	       rq->account->id == account_id;
+}
+
+/* NULL: about no file. */
+static int allow(struct request *rq, int64_t owner, unsigned any_of,
+		 const struct id *file, struct err *err)
+{
 	const struct policy *policy;
 	rq->under = NULL;
-	if ((is_own && rq->proof == PROOF_SECRET_KEY) ||
+	if (has_secret(rq, owner) ||
 	    ((any_of & ~GUARDED) && !is_secured(rq, owner)))
 		return 0;
-	if (request_policy(rq, owner, &policy, err) < 0 ||
-	    policy_allows(policy, any_of, file ? &file->id : NULL, err) < 0)
+	if (request_policy(rq, owner, &policy, err) < 0)
+		return -1;
+	unsigned calls = policy->calls & any_of;
+	if (policy_allows(policy, calls ? calls : any_of, file, err) < 0)
 		return -1;
 	rq->under = policy;
 	return 0;
 }
 
-uint64_t filestack_store_limit(struct request *rq)
+int filestack_allow(struct request *rq, unsigned any_of,
+		    const struct file *file, struct err *err)
 {
-	uint64_t most = upload_limit(rq);
-	return rq->under ? MIN(most, rq->under->max_size) : most;
+	return allow(rq, file ? file->account_id : rq->account->id, any_of,
+		     file ? &file->id : NULL, err);
+}
+
+int filestack_allow_store(struct request *rq, const struct id *made_of,
+			  struct err *err)
+{
+	return allow(rq, rq->account->id, POLICY_STORE, made_of, err);
 }
 
 int filestack_allow_place(struct request *rq,
@@ -53,12 +67,30 @@ int filestack_allow_place(struct request *rq,
 	return policy_allows_size(policy, size, err);
 }
 
-int filestack_allow_url(struct request *rq, struct str url, struct err *err)
+static int check_url(struct request *rq, const struct policy *policy,
+		     struct str url, struct err *err)
 {
 	struct str text;
-	if (rq->under == NULL)
+	if (policy == NULL)
 		return 0;
 	if (fetch_url_text(request_arena(rq), url, &text, err) < 0)
 		return -1;
-	return policy_allows_url(rq->under, text, err);
+	return policy_allows_url(policy, text, err);
+}
+
+int filestack_allow_url(struct request *rq, struct str url, struct err *err)
+{
+	return check_url(rq, rq->under, url, err);
+}
+
+int filestack_allow_source(struct request *rq, struct str url, struct err *err)
+{
+	int64_t owner = rq->account->id;
+	const struct policy *policy;
+	if (has_secret(rq, owner) || !is_secured(rq, owner))
+		return 0;
+	if (request_policy(rq, owner, &policy, err) < 0 ||
+	    policy_allows(policy, rq->calls, NULL, err) < 0)
+		return -1;
+	return check_url(rq, policy, url, err);
 }

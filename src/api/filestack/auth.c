@@ -92,7 +92,7 @@ int filestack_check_query(struct request *rq, struct str query, struct err *err)
 	return 0;
 }
 
-int filestack_may_fetch(const struct request *rq, struct str api_key,
+int filestack_may_fetch(struct request *rq, struct str api_key, struct str url,
 			struct err *err)
 {
 	if (rq->proof == PROOF_SECRET_KEY)
@@ -106,5 +106,5 @@ int filestack_may_fetch(const struct request *rq, struct str api_key,
 	if (!is_for_filestack(key))
 		return err_set(err, ERR_FORBIDDEN,
 			       "This key may not have URLs read here");
-	return 0;
+	return filestack_allow_source(rq, url, err);
 }

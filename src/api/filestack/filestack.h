@@ -20,8 +20,8 @@ int filestack_name_app(struct request *rq, struct str api_key,
 /* The application's key that a text is, NULL when it is none. */
 const struct api_key *filestack_key(const struct request *rq, struct str text);
 /* Whether the application, which is named by this key, may have the server read
- * URLs. ERR_FORBIDDEN. */
-int filestack_may_fetch(const struct request *rq, struct str api_key,
+ * that URL, and do rq->calls to it. ERR_FORBIDDEN; ERR_INVALID: it is none. */
+int filestack_may_fetch(struct request *rq, struct str api_key, struct str url,
 			struct err *err) MUST_CHECK;
 /* What reads take no key from, and yet may not have: a secret as `key`, as logs
  * keep queries. ERR_FORBIDDEN. */
@@ -33,10 +33,11 @@ int filestack_basic(struct request *rq, struct err *err) MUST_CHECK;
 /* What the storing calls can be told, wherever they are told it. */
 struct filestack_options {
 	struct str filename, mimetype, path, container;
-	struct str provider; /* as spelled by the client */
-	bool raw;            /* a body that says nothing of itself */
-	enum access access;  /* of what is made of files: theirs */
-	struct str made_by;  /* the chain that made it; STR_NONE: nothing did */
+	struct str provider;      /* as spelled by the client */
+	bool raw;                 /* a body that says nothing of itself */
+	const struct id *made_of; /* as filestack_allow_store() takes it */
+	enum access access;       /* of what is made of files: theirs */
+	struct str made_by; /* the chain that made it; STR_NONE: nothing did */
 };
 /* allow.c: whether the request may make one of these calls (POLICY_*) for the
  * application, or on a file (NULL: on none; rq->account is set): by Basic
@@ -46,9 +47,10 @@ struct filestack_options {
  * filestack_found(), with rq->calls. ERR_FORBIDDEN. */
 int filestack_allow(struct request *rq, unsigned any_of,
 		    const struct file *file, struct err *err) MUST_CHECK;
-/* How large a file may be that is stored under what was allowed last:
- * upload_limit(), and the policy's maxSize. */
-uint64_t filestack_store_limit(struct request *rq);
+/* The same of STORE, of what was made of the file of that id: a policy for that
+ * one will do. NULL: of none, or of several. */
+int filestack_allow_store(struct request *rq, const struct id *made_of,
+			  struct err *err) MUST_CHECK;
 /* Whether it may be stored there, with that size, under what was allowed last:
  * the policy's path, container, minSize and maxSize. ERR_FORBIDDEN. */
 int filestack_allow_place(struct request *rq,
@@ -58,6 +60,10 @@ int filestack_allow_place(struct request *rq,
  * ERR_INVALID: it is none. */
 int filestack_allow_url(struct request *rq, struct str url,
 			struct err *err) MUST_CHECK;
+/* Whether rq->calls may be made on what is at a URL. As
+ * filestack_allow_url(). */
+int filestack_allow_source(struct request *rq, struct str url,
+			   struct err *err) MUST_CHECK;
 
 /* store.c: type and name that came with the file stand for those that the
  * options leave open; a mimetype that says nothing does. */

@@ -18,11 +18,9 @@ int filestack_not_found(struct err *err)
 int filestack_found(struct request *rq, int result, struct hot_entry **entry,
 		    struct err *err)
 {
-	if (result == 0 && !request_may_read(rq, &(*entry)->file)) {
+	if (result == 0 && request_check_read(rq, &(*entry)->file, err) < 0) {
 		hot_unref(*entry);
-		result = err_set(err, ERR_FORBIDDEN,
-				 "policy error: proper credentials were not "
-				 "provided");
+		result = -1;
 	} else if (result < 0 && err->code == ERR_NOT_FOUND) {
 		filestack_not_found(err);
 	}

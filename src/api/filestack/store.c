@@ -40,11 +40,11 @@ int filestack_store_begin(struct request *rq, struct err *err)
 	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    filestack_known_provider(request_param(rq, 0), err) != 0 ||
-	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0)
+	    filestack_allow_store(rq, NULL, err) != 0)
 		return -1;
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = filestack_store_limit(rq);
+	plan->max_file = upload_limit(rq);
 	plan->classify = classify;
 	plan->base64 = text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
@@ -168,8 +168,9 @@ static int may_store(struct request *rq,
 		     const struct filestack_options *options, struct err *err)
 {
 	uint64_t size = store_sink_size(rq->intake->file);
+	request_policy_anew(rq);
 	if (request_recheck_key(rq, err) != 0 ||
-	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0)
+	    filestack_allow_store(rq, options->made_of, err) != 0)
 		return -1;
 	return filestack_allow_place(rq, options, size, err);
 }
@@ -228,7 +229,9 @@ int filestack_store(struct request *rq, struct err *err)
 		return err_set(err, ERR_INVALID, "url must not be empty");
 	if (url.n) {
 		struct fetch_result fetched;
-		result = upload_fetch(rq, url, &fetched, err);
+		result = filestack_allow_url(rq, url, err);
+		if (result == 0)
+			result = upload_fetch(rq, url, &fetched, err);
 		if (result != 0)
 			return result;
 		type = fetched.content_type;

@@ -60,6 +60,7 @@ bool cdn_send_again(struct request *rq)
 	struct err err;
 	struct hot_entry *entry;
 	struct derive_again again;
+	rq->calls = POLICY_CONVERT;
 	if (!may_be_known(rq) || !read_handle(rq->path, &id) ||
 	    request_find_id(rq, &id, &entry, &err) != 0)
 		return false;

@@ -16,8 +16,12 @@
 struct cdn_wish {
 	struct chain chain;
 	struct cdn_wanted wanted;
-	/* The strictest of all that was found for it. */
-	enum access access;
+	/* The strictest of all that was found for it, and of their rows alone:
+	 * what the accounts demand besides is not in these. */
+	enum access access, row_access;
+	int64_t owner;  /* of all of them; 0: none yet, -1: there are several */
+	unsigned calls; /* POLICY_*, on what it is made of */
+	struct id made_of;
 	/* What the source was before it was converted; NULL: what it is. */
 	const struct file *original;
 };
@@ -58,6 +62,13 @@ int filestack_process(struct request *rq, struct err *err);
 int cdn_fetch(struct request *rq, struct err *err) MUST_CHECK;
 int cdn_find_source(struct request *rq, const struct chain_source *source,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
+/* The two halves of that, for a source that is looked for before the chain is
+ * read, which says what is done to it and may have a policy. What cdn_look()
+ * has returned goes to cdn_judge(), whatever it was. */
+int cdn_look(struct request *rq, const struct chain_source *source,
+	     struct hot_entry **out, struct err *err) MUST_CHECK;
+int cdn_judge(struct request *rq, const struct chain_source *source, int result,
+	      struct hot_entry **entry, struct err *err) MUST_CHECK;
 /* What the plan lays over the source. */
 int cdn_find_layers(struct request *rq, struct layers *layers,
 		    struct err *err) MUST_CHECK;

@@ -42,6 +42,30 @@ static int read_chain(struct request *rq, struct cdn_wish *wish,
 	return name_app(rq, err);
 }
 
+/* What is done to a source so that there is that answer. */
+static unsigned calls_of(const struct cdn_wanted *wanted)
+{
+	static const unsigned calls[] = {
+		[CDN_FILE] = POLICY_READ,
+		[CDN_PICTURE] = POLICY_CONVERT,
+		[CDN_METADATA] = POLICY_STAT,
+		[CDN_IMAGESIZE] = POLICY_STAT,
+		[CDN_DOCINFO] = POLICY_STAT,
+		[CDN_ZIP] = POLICY_READ | POLICY_CONVERT,
+		[CDN_DOCUMENT] = POLICY_CONVERT,
+	};
+	return wanted->screenshot.wanted ? POLICY_CONVERT
+					 : calls[wanted->answer];
+}
+
+/* A policy in the chain goes before one in its query. */
+static void take_policy(struct request *rq, const struct cdn_wanted *wanted)
+{
+	if (wanted->policy.p || wanted->signature.p)
+		rq->policy = (struct policy_claim){wanted->policy,
+						   wanted->signature};
+}
+
 static int read_wanted(struct request *rq, struct err *err)
 {
 	struct cdn_wish *wish = cdn_wish_of(rq);
@@ -49,7 +73,10 @@ static int read_wanted(struct request *rq, struct err *err)
 		.chain = &wish->chain,
 		.accept = request_header(rq, "Accept"),
 	};
-	if (cdn_grammar(&from, request_arena(rq), &wish->wanted, err) < 0)
+	int result = cdn_grammar(&from, request_arena(rq), &wish->wanted, err);
+	wish->calls = calls_of(&wish->wanted);
+	take_policy(rq, &wish->wanted);
+	if (result < 0)
 		return -1;
 	if (wish->chain.n_sources == 0)
 		return err_set(err, ERR_INVALID, "The URL has no source");
@@ -152,11 +179,15 @@ static int answer(struct request *rq, struct err *err)
 	struct hot_entry *entry = NULL;
 	struct err why = {.code = ERR_NONE};
 	int result = 0;
-	if (is_here(&wish->chain))
-		result = cdn_find_source(rq, wish->chain.sources, &entry, &why);
+	bool is_found = is_here(&wish->chain);
+	if (is_found)
+		result = cdn_look(rq, wish->chain.sources, &entry, &why);
 	if (result > 0)
 		return result;
 	int read = read_wanted(rq, err);
+	if (is_found)
+		result = cdn_judge(rq, wish->chain.sources, result, &entry,
+				   &why);
 	if (wish->wanted.is_debug) {
 		cdn_send_debug(rq, entry, read < 0 ? err : &why);
 		return 0;

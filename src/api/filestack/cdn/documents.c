@@ -75,7 +75,8 @@ int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
 		return err_set(
 			err, ERR_INVALID,
 			"`urlscreenshot` task takes a URL as its source");
-	if (filestack_may_fetch(rq, wish->chain.key, err) < 0)
+	rq->calls = wish->calls;
+	if (filestack_may_fetch(rq, wish->chain.key, page->text, err) < 0)
 		return -1;
 	const struct convert_wish what = {
 		.width = said->is_landscape ? longer : said->width,

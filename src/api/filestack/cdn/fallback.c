@@ -44,6 +44,7 @@ static int fall_back(struct request *rq, const struct err *err)
 	struct err ignored;
 	if (!applies(wanted, err->code))
 		return -1;
+	cdn_wish_of(rq)->calls = POLICY_READ;
 	int result = cdn_find_source(rq, &source, &entry, &ignored);
 	if (result != 0)
 		return result;

@@ -96,7 +96,7 @@ int filestack_process(struct request *rq, struct err *err)
 	    upload_check_account(rq, err) != 0 ||
 	    source_url(command, &url, err) != 0 ||
 	    read_tasks(rq, command, &options, err) != 0 ||
-	    filestack_allow(rq, POLICY_STORE, NULL, err) != 0 ||
+	    filestack_allow_store(rq, NULL, err) != 0 ||
 	    filestack_allow_url(rq, url, err) != 0 ||
 	    upload_fetch(rq, url, &fetched, err) != 0)
 		return -1;

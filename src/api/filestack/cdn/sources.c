@@ -20,33 +20,28 @@ static int find_handle(struct request *rq, struct str text,
 					 : filestack_not_found(err);
 }
 
-/* A storage alias is a folder of the account. Paths can be guessed, as handles
- * cannot: what may not be read is as if it were not there. */
+/* A storage alias is a folder of the account. */
 static int find_alias(struct request *rq, struct str path,
 		      struct hot_entry **out, struct err *err)
 {
 	if (rq->account == NULL)
 		return err_set(err, ERR_FORBIDDEN,
 			       "Sources by alias require an API key");
-	if (!path_valid(path))
-		return filestack_not_found(err);
-	int result = request_find_path(rq, path, out, err);
-	if (result != 0 || request_may_read(rq, &(*out)->file))
-		return result;
-	hot_unref(*out);
-	return filestack_not_found(err);
+	return path_valid(path) ? request_find_path(rq, path, out, err)
+				: filestack_not_found(err);
 }
 
 static int find_url(struct request *rq, struct str url, struct hot_entry **out,
 		    struct err *err)
 {
-	if (filestack_may_fetch(rq, cdn_wish_of(rq)->chain.key, err) < 0)
+	rq->calls = cdn_wish_of(rq)->calls;
+	if (filestack_may_fetch(rq, cdn_wish_of(rq)->chain.key, url, err) < 0)
 		return -1;
 	return request_find_remote(rq, url, out, err);
 }
 
-static int find_any(struct request *rq, const struct chain_source *source,
-		    struct hot_entry **out, struct err *err)
+int cdn_look(struct request *rq, const struct chain_source *source,
+	     struct hot_entry **out, struct err *err)
 {
 	switch (source->kind) {
 	case CHAIN_HANDLE:
@@ -59,16 +54,43 @@ static int find_any(struct request *rq, const struct chain_source *source,
 	return find_url(rq, source->text, out, err);
 }
 
+static void note_found(const struct request *rq, struct cdn_wish *wish,
+		       const struct file *file)
+{
+	enum access row = file->draft ? ACCESS_PRIVATE : file->access;
+	bool is_other = wish->owner && wish->owner != file->account_id;
+	wish->owner = is_other ? -1 : file->account_id;
+	wish->row_access = MAX(wish->row_access, row);
+	wish->access = MAX(wish->access, request_access(rq, file));
+}
+
+/* Paths can be guessed, as handles cannot: what may not be read is as if it
+ * were not there. */
+int cdn_judge(struct request *rq, const struct chain_source *source, int result,
+	      struct hot_entry **entry, struct err *err)
+{
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	bool is_found = result == 0;
+	rq->calls = wish->calls;
+	result = filestack_found(rq, result, entry, err);
+	if (result < 0 && is_found && source->kind == CHAIN_ALIAS)
+		return filestack_not_found(err);
+	if (result != 0)
+		return result;
+	if ((*entry)->lost) {
+		*err = *(*entry)->lost;
+		hot_unref(*entry);
+		*entry = NULL;
+		return -1;
+	}
+	note_found(rq, wish, &(*entry)->file);
+	return 0;
+}
+
 int cdn_find_source(struct request *rq, const struct chain_source *source,
 		    struct hot_entry **out, struct err *err)
 {
-	struct cdn_wish *wish = cdn_wish_of(rq);
-	int result = find_any(rq, source, out, err);
-	result = filestack_found(rq, result, out, err);
-	if (result == 0)
-		wish->access =
-			MAX(wish->access, request_access(rq, &(*out)->file));
-	return result;
+	return cdn_judge(rq, source, cdn_look(rq, source, out, err), out, err);
 }
 
 /* Layers. */

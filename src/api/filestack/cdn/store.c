@@ -19,6 +19,17 @@ struct storing {
 	struct upload_making making;
 };
 
+/* The handle that all comes from; NULL: there is none, or several. */
+static const struct id *made_of(const struct request *rq)
+{
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	const struct chain_source *source = wish->chain.sources;
+	bool is_one = wish->chain.n_sources == 1 &&
+		      source->kind == CHAIN_HANDLE &&
+		      id_from_handle(source->text, &wish->made_of);
+	return is_one ? &wish->made_of : NULL;
+}
+
 /* From here on it is the application that asks; what is read was read before,
  * by what the request proves without its key. */
 static int begin_storing(struct request *rq, struct err *err)
@@ -31,6 +42,7 @@ static int begin_storing(struct request *rq, struct err *err)
 			       STR("key"));
 	if (filestack_app(rq, key, err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
+	    filestack_allow_store(rq, made_of(rq), err) != 0 ||
 	    (provider.n && filestack_known_provider(provider, err) != 0))
 		return -1;
 	return upload_expect_none(rq, err);
@@ -57,7 +69,10 @@ static int store_as(struct request *rq, struct str name, struct str type,
 		.path = store->path,
 		.container = store->container,
 		.provider = store->location.n ? store->location : STR("S3"),
-		.access = wish->access,
+		/* in the same account the same will be demanded of it */
+		.access = wish->owner == rq->account->id ? wish->row_access
+							 : wish->access,
+		.made_of = made_of(rq),
 		.made_by = is_import(wish)
 				   ? STR_NONE
 				   : chain_text(&wish->chain, STR("security"),
@@ -152,6 +167,8 @@ int cdn_store_url(struct request *rq, struct err *err)
 	if (check_method(rq, err) < 0 || request_check_loop(rq, err) < 0)
 		return -1;
 	int result = begin_storing(rq, err);
+	if (result == 0)
+		result = filestack_allow_url(rq, url, err);
 	if (result == 0)
 		result = upload_fetch(rq, url, &fetched, err);
 	if (result == 0 && wish->wanted.store.base64decode)

@@ -329,7 +329,7 @@ enum cdn_type {
 	T(DEBUG, "debug", "", JSON, "about the chain, which is not run")       \
 	T(URLSCREENSHOT, "urlscreenshot", "", CONTROL, "a picture of a web page, by the converter")\
 	T(CACHE, "cache", "", CONTROL, "how long the answer is kept")          \
-	T(SECURITY, "security", "", CONTROL, "not looked at yet")              \
+	T(SECURITY, "security", "", CONTROL, "what opens the sources")         \
 	T(STORE, "store", "", CONTROL, "the result becomes a file")            \
 	T(FALLBACK, "fallback", "", CONTROL, "stands in for a failure")
 
