@@ -214,15 +214,20 @@ static bool is_there(const struct flight_waiter *waiter, int64_t now)
 	return left_us == 0 || now < left_us;
 }
 
-bool flight_is_wanted(struct flights *flights, const struct flight_key *key)
+static bool is_wanted(const struct flight *flight)
 {
 	int64_t now = g_get_monotonic_time();
 	bool wanted = false;
-	pthread_mutex_lock(&flights->mutex);
-	const struct flight *flight = g_hash_table_lookup(flights->by_key, key);
 	const GList *at = flight ? flight->waiters.head : NULL;
 	for (; at && !wanted; at = at->next)
 		wanted = is_there(at->data, now);
+	return wanted;
+}
+
+bool flight_is_wanted(struct flights *flights, const struct flight_key *key)
+{
+	pthread_mutex_lock(&flights->mutex);
+	bool wanted = is_wanted(g_hash_table_lookup(flights->by_key, key));
 	pthread_mutex_unlock(&flights->mutex);
 	return wanted;
 }
@@ -236,13 +241,12 @@ void flight_set_work(struct flights *flights, const struct flight_key *key,
 	pthread_mutex_unlock(&flights->mutex);
 }
 
-void flight_end(struct flights *flights, const struct flight_key *key,
-		void *made, const struct err *err)
+/* Returns who waited. The mutex is held. */
+static const GList *take_waiters(struct flights *flights, struct flight *flight,
+				 const void *made, const struct err *err)
 {
-	pthread_mutex_lock(&flights->mutex);
-	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
-	const GList *at = flight->waiters.head;
-	for (const GList *other = at->next; other; other = other->next) {
+	const GList *first = flight->waiters.head;
+	for (const GList *other = first->next; other; other = other->next) {
 		struct flight_waiter *waiter = other->data;
 		turns_drop(&flights->turns, &waiter->turn);
 	}
@@ -250,11 +254,39 @@ void flight_end(struct flights *flights, const struct flight_key *key,
 		remember(flights, flight, err);
 	else
 		forget(flights, flight);
-	pthread_mutex_unlock(&flights->mutex);
+	return first;
+}
+
+static void tell(const GList *at, void *made, const struct err *err)
+{
 	while (at) {
 		/* what was told may be gone */
 		const struct flight_waiter *waiter = at->data;
 		at = at->next;
 		waiter->done(waiter->user, made, err);
 	}
+}
+
+void flight_end(struct flights *flights, const struct flight_key *key,
+		void *made, const struct err *err)
+{
+	pthread_mutex_lock(&flights->mutex);
+	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
+	const GList *waited = take_waiters(flights, flight, made, err);
+	pthread_mutex_unlock(&flights->mutex);
+	tell(waited, made, err);
+}
+
+bool flight_end_unwanted(struct flights *flights, const struct flight_key *key,
+			 const struct err *err)
+{
+	const GList *waited = NULL;
+	pthread_mutex_lock(&flights->mutex);
+	struct flight *flight = g_hash_table_lookup(flights->by_key, key);
+	bool wanted = is_wanted(flight);
+	if (!wanted)
+		waited = take_waiters(flights, flight, NULL, err);
+	pthread_mutex_unlock(&flights->mutex);
+	tell(waited, NULL, err);
+	return !wanted;
 }

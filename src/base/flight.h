@@ -70,5 +70,10 @@ bool flight_is_wanted(struct flights *flights, const struct flight_key *key);
  * NULL: *err says why; what is not a matter of the moment is remembered. */
 void flight_end(struct flights *flights, const struct flight_key *key,
 		void *made, const struct err *err);
+/* Ends what was given up because nobody wanted it; err: for those who do not.
+ * false: somebody has come since, nobody is told, and it is to be made again.
+ */
+bool flight_end_unwanted(struct flights *flights, const struct flight_key *key,
+			 const struct err *err) MUST_CHECK;
 
 #endif

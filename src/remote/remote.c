@@ -38,6 +38,7 @@ struct fetching {
 	struct arena arena;
 	int64_t asked_ms;
 	struct copy old; /* .entry NULL: none */
+	bool given_up;   /* as nobody waited any more */
 };
 
 static int get(void *user, const struct remote_item *item,
@@ -232,7 +233,9 @@ static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
 static bool is_wanted(void *user)
 {
 	struct fetching *f = user;
-	return flight_is_wanted(f->remote->flights, &f->key);
+	if (!f->given_up)
+		f->given_up = !flight_is_wanted(f->remote->flights, &f->key);
+	return !f->given_up;
 }
 
 /* What is fetched is on the disk already, so it counts as used; a copy that was
@@ -367,15 +370,56 @@ static struct hot_entry *fetch(struct fetching *f, struct err *err)
 	return ask_origin(f, err);
 }
 
+static void fetching_free(struct fetching *f)
+{
+	hot_unref(f->old.entry);
+	hot_unref(f->item.source);
+	arena_release(&f->arena);
+	g_free(f);
+}
+
 static void end(struct fetching *f, struct hot_entry *entry,
 		const struct err *err)
 {
 	flight_end(f->remote->flights, &f->key, entry, err);
 	hot_unref(entry);
-	hot_unref(f->old.entry);
-	hot_unref(f->item.source);
-	arena_release(&f->arena);
-	g_free(f);
+	fetching_free(f);
+}
+
+static void run(struct crew_task *task, bool is_late);
+
+/* What `like` says of it alone. */
+static struct fetching *fetching_new(const struct fetching *like)
+{
+	struct fetching *f = g_new0(struct fetching, 1);
+	arena_init(&f->arena);
+	f->task.run = run;
+	f->task.owner = like->item.account;
+	f->task.guest = like->task.guest;
+	f->remote = like->remote;
+	f->key = like->key;
+	f->item.account = like->item.account;
+	f->item.text = arena_str(&f->arena, like->item.text);
+	if (like->item.source)
+		f->item.source = hot_entry_ref(like->item.source);
+	f->limit = like->limit;
+	return f;
+}
+
+/* In its turn. */
+static void start(struct fetching *f)
+{
+	struct err why;
+	flight_set_work(f->remote->flights, &f->key, &f->task);
+	if (crew_add(f->remote->crew, &f->task, &why) < 0)
+		end(f, NULL, &why);
+}
+
+static void give_up(struct fetching *f, const struct err *err)
+{
+	if (!flight_end_unwanted(f->remote->flights, &f->key, err))
+		start(fetching_new(f));
+	fetching_free(f);
 }
 
 static void run(struct crew_task *task, bool is_late)
@@ -388,33 +432,28 @@ static void run(struct crew_task *task, bool is_late)
 			"Too many URLs are being fetched. Try again later.");
 	else
 		entry = fetch(f, &err);
-	end(f, entry, &err);
+	if (entry == NULL && f->given_up)
+		give_up(f, &err);
+	else
+		end(f, entry, &err);
 }
 
 int remote_fetch(struct remote *remote, struct remote_request *request,
 		 struct err *err)
 {
-	struct err why;
 	request->waiter.key = key_of(&request->item);
 	request->waiter.owner = request->item.account;
 	int first = flight_join(remote->flights, &request->waiter, err);
 	if (first <= 0)
 		return first;
-	struct fetching *f = g_new0(struct fetching, 1);
-	arena_init(&f->arena);
-	f->task.run = run;
-	f->remote = remote;
-	f->key = request->waiter.key;
-	f->item.account = request->item.account;
-	f->item.text = arena_str(&f->arena, request->item.text);
-	if (request->item.source)
-		f->item.source = hot_entry_ref(request->item.source);
-	f->limit = request->limit;
-	f->task.owner = f->item.account;
-	f->task.guest = request->waiter.guest;
-	flight_set_work(remote->flights, &f->key, &f->task);
-	if (crew_add(remote->crew, &f->task, &why) < 0)
-		end(f, NULL, &why);
+	const struct fetching like = {
+		.task.guest = request->waiter.guest,
+		.remote = remote,
+		.key = request->waiter.key,
+		.item = request->item,
+		.limit = request->limit,
+	};
+	start(fetching_new(&like));
 	return 0;
 }
 

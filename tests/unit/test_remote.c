@@ -33,6 +33,8 @@ static struct {
 	unsigned asked, inside;
 	char etag[32]; /* that it was asked with last */
 	bool held;     /* it does not answer, to what has "slow" in it */
+	bool lingers;  /* it does not come back when it is given up */
+	bool given_up;
 	int64_t now_ms;
 } origin;
 
@@ -69,6 +71,10 @@ static int get(void *user, const struct remote_item *item,
 	while (is_held(url, target))
 		g_cond_wait_until(&origin.changed, &origin.mutex,
 				  g_get_monotonic_time() + 5000);
+	origin.given_up = !target->is_wanted(target->user);
+	g_cond_broadcast(&origin.changed);
+	while (origin.given_up && origin.lingers)
+		g_cond_wait(&origin.changed, &origin.mutex);
 	int result = 0;
 	out->status = origin.status;
 	out->final_url = url;
@@ -627,6 +633,32 @@ static void a_fetch_that_nobody_waits_for_ends(void **state)
 	assert_int_equal(read_url(URL "?slow"), 'a');
 }
 
+/* Before the one that was given up has ended. */
+static void who_comes_when_a_fetch_is_given_up_gets_another(void **state)
+{
+	(void)state;
+	struct client clients[2];
+	origin.held = origin.lingers = true;
+	assert_int_equal(ask(&clients[0], 1, URL "?slow"), 0);
+	wait_inside(1);
+	clients[0].left_us = 1;
+	g_mutex_lock(&origin.mutex);
+	while (!origin.given_up)
+		g_cond_wait(&origin.changed, &origin.mutex);
+	g_mutex_unlock(&origin.mutex);
+	assert_int_equal(ask(&clients[1], 1, URL "?slow"), 0);
+	g_mutex_lock(&origin.mutex);
+	origin.held = origin.lingers = false;
+	g_cond_broadcast(&origin.changed);
+	g_mutex_unlock(&origin.mutex);
+	for (unsigned i = 0; i < 2; i++)
+		wait_told(&clients[i]);
+	assert_non_null(clients[1].entry);
+	for (unsigned i = 0; i < 2; i++)
+		hot_unref(clients[i].entry);
+	assert_int_equal(origin.asked, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -652,6 +684,7 @@ int main(void)
 		TEST(one_accounts_slow_origins_leave_places_to_others),
 		TEST(who_waits_too_long_is_told),
 		TEST(a_fetch_that_nobody_waits_for_ends),
+		TEST(who_comes_when_a_fetch_is_given_up_gets_another),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
