@@ -66,7 +66,7 @@ static void release_hold(void *user)
 	struct remote_hold *hold = user;
 	if (hold->entry == NULL)
 		return;
-	remote_unpin(hold->from, hold->pin);
+	remote_unpin(hold->from, hold->entry, hold->pin);
 	hot_unref(hold->entry);
 }
 

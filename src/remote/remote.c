@@ -24,8 +24,7 @@ struct remote {
 	struct copies *copies;
 	struct flights *flights;
 	struct crew *crew;
-	GMutex mutex;      /* of what follows */
-	struct turns pins; /* who holds open files; nobody waits */
+	struct pins *pins;
 };
 
 /* One fetch: for whoever waits for it. */
@@ -80,12 +79,8 @@ struct remote *remote_new(const struct remote_options *options)
 		.own_waiting = WAITING / 2,
 		.wait_ms = options->wait_ms,
 	};
-	const struct turns_options pins = {
-		.rules = {{.places = options->pins, .part = 3}},
-	};
 	remote->options = *options;
-	g_mutex_init(&remote->mutex);
-	turns_init(&remote->pins, &pins);
+	remote->pins = pins_new(&options->pins);
 	remote->copies = copies_new(&options->copies);
 	remote->flights = flights_new(&options->flights, share, remote);
 	remote->crew = crew_new(&crew);
@@ -99,8 +94,7 @@ void remote_free(struct remote *remote)
 	crew_free(remote->crew);
 	flights_free(remote->flights);
 	copies_free(remote->copies);
-	turns_release(&remote->pins);
-	g_mutex_clear(&remote->mutex);
+	pins_free(remote->pins);
 	g_free(remote);
 }
 
@@ -460,21 +454,11 @@ int remote_fetch(struct remote *remote, struct remote_request *request,
 bool remote_pin(struct remote *remote, const struct hot_entry *entry,
 		struct turns_place *out)
 {
-	const struct turns_wish wish = {.owner = entry->file.account_id};
-	*out = (struct turns_place){.guest = NULL};
-	if (entry->content.fd < 0)
-		return true;
-	g_mutex_lock(&remote->mutex);
-	bool may = turns_enter(&remote->pins, &wish, out);
-	g_mutex_unlock(&remote->mutex);
-	return may;
+	return pins_take(remote->pins, entry, out);
 }
 
-void remote_unpin(struct remote *remote, struct turns_place place)
+void remote_unpin(struct remote *remote, const struct hot_entry *entry,
+		  struct turns_place place)
 {
-	if (place.guest == NULL)
-		return;
-	g_mutex_lock(&remote->mutex);
-	turns_end(&remote->pins, place);
-	g_mutex_unlock(&remote->mutex);
+	pins_drop(remote->pins, entry, place);
 }

@@ -9,8 +9,8 @@
 #ifndef REMOTE_REMOTE_H
 #define REMOTE_REMOTE_H
 
-#include "base/turns.h"
 #include "remote/copies.h"
+#include "remote/pins.h"
 
 struct remote;
 struct store;
@@ -49,8 +49,7 @@ struct remote_options {
 	unsigned fetches; /* at once; one account has three quarters of them */
 	unsigned wait_ms; /* for that to begin */
 	struct flights_options flights;
-	unsigned pins; /* open files that requests hold at once; one account
-			  has three quarters of them */
+	struct pins_options pins; /* what requests hold of copies */
 };
 
 struct remote *remote_new(const struct remote_options *options);
@@ -78,13 +77,11 @@ struct remote_request {
 int remote_fetch(struct remote *remote, struct remote_request *request,
 		 struct err *err) MUST_CHECK;
 
-/*
- * Before an entry is held for as long as a request lasts: false if too many
- * open files are; its account has at most three quarters of them. Whoever was
- * told true gives *out back when it is let go. Any thread.
- */
+/* Before an entry is held for as long as a request lasts: pins_take() and
+ * pins_drop(). */
 bool remote_pin(struct remote *remote, const struct hot_entry *entry,
 		struct turns_place *out);
-void remote_unpin(struct remote *remote, struct turns_place place);
+void remote_unpin(struct remote *remote, const struct hot_entry *entry,
+		  struct turns_place place);
 
 #endif

@@ -61,6 +61,8 @@
 /* Requests for files of other hosts that others fetch already. */
 #define REMOTE_WAITING 4096
 #define REMOTE_OPEN_MAX 1024
+#define REMOTE_HELD_BYTES (UINT64_C(4) << 30)
+#define REMOTE_HELD_MEMORY (UINT64_C(64) << 20)
 #define REMOTE_FAILED_MS 5000
 #define REMOTE_WAIT_MS 10000
 #define CONVERT_WAIT_MS 30000
@@ -194,7 +196,16 @@ static struct remote_options remote_options_of(const struct server *server)
 		/* uploads come first */
 		.reserve = 2 * s->disk_reserve,
 		.fetches = s->remote_fetches,
-		.pins = MIN(server->hot_entries / 4, REMOTE_OPEN_MAX),
+		/* as much again as copies take, or what a few take */
+		.pins =
+			{
+				.holds = MIN(server->hot_entries / 4,
+					     REMOTE_OPEN_MAX),
+				.file_bytes = MAX(s->remote_cache_size,
+						  REMOTE_HELD_BYTES),
+				.memory_bytes = MAX(s->remote_cache_size / 8,
+						    REMOTE_HELD_MEMORY),
+			},
 		.wait_ms = REMOTE_WAIT_MS,
 		.flights =
 			{

@@ -117,7 +117,7 @@ static const struct remote_options standard = {
 		    .total = 500,
 		    .failures = 8,
 		    .failed_ms = 100000},
-	.pins = 2,
+	.pins = {.holds = 2, .file_bytes = 1 << 20, .memory_bytes = 1 << 20},
 };
 
 static void open_with(const struct remote_options *options)
@@ -471,7 +471,7 @@ static void one_accounts_open_files_leave_some_to_others(void **state)
 	struct remote_options options = standard;
 	struct turns_place pins[8], other;
 	unsigned n = 0;
-	options.pins = COUNT(pins);
+	options.pins.holds = COUNT(pins);
 	open_with(&options);
 	origin.size = LARGE;
 	struct hot_entry *one = read_as(1, URL, &code);
@@ -481,13 +481,56 @@ static void one_accounts_open_files_leave_some_to_others(void **state)
 	assert_int_equal(n, 6);
 	assert_true(remote_pin(remote, two, &other));
 	assert_false(remote_pin(remote, one, &pins[n]));
-	remote_unpin(remote, other);
+	remote_unpin(remote, two, other);
 	while (n)
-		remote_unpin(remote, pins[--n]);
+		remote_unpin(remote, one, pins[--n]);
 	assert_true(remote_pin(remote, one, &other));
-	remote_unpin(remote, other);
+	remote_unpin(remote, one, other);
 	hot_unref(one);
 	hot_unref(two);
+}
+
+/* Of `most` bytes the first account may hold those of three copies, and each
+ * of them as often as it likes. */
+static void check_held_bytes(size_t size, const struct pins_options *most)
+{
+	enum err_code code;
+	struct remote_options options = standard;
+	struct hot_entry *copies[5], *other;
+	struct turns_place pins[5], again, others;
+	options.pins = *most;
+	open_with(&options);
+	origin.size = size;
+	for (size_t i = 0; i < COUNT(copies); i++) {
+		g_autofree char *url = g_strdup_printf(URL "?%zu", i);
+		copies[i] = read_as(1, url, &code);
+		assert_int_equal(remote_pin(remote, copies[i], &pins[i]),
+				 i < 3);
+	}
+	assert_true(remote_pin(remote, copies[0], &again));
+	other = read_as(2, URL, &code);
+	assert_true(remote_pin(remote, other, &others));
+	remote_unpin(remote, copies[0], again);
+	assert_false(remote_pin(remote, copies[4], &pins[4]));
+	remote_unpin(remote, other, others);
+	remote_unpin(remote, copies[0], pins[0]);
+	assert_true(remote_pin(remote, copies[4], &pins[4]));
+	remote_unpin(remote, copies[4], pins[4]);
+	remote_unpin(remote, copies[1], pins[1]);
+	remote_unpin(remote, copies[2], pins[2]);
+	for (size_t i = 0; i < COUNT(copies); i++)
+		hot_unref(copies[i]);
+	hot_unref(other);
+}
+
+static void what_is_held_is_bounded_in_bytes(void **state)
+{
+	(void)state;
+	const struct pins_options files = {.holds = 100,
+					   .file_bytes = 4 * LARGE};
+	const struct pins_options memory = {.holds = 1, .memory_bytes = 400};
+	check_held_bytes(LARGE, &files);
+	check_held_bytes(100, &memory);
 }
 
 static void who_has_most_makes_room(void **state)
@@ -681,6 +724,7 @@ int main(void)
 		TEST(bytes_are_bounded_too),
 		TEST(what_leaves_no_room_is_given_once),
 		TEST(one_accounts_open_files_leave_some_to_others),
+		TEST(what_is_held_is_bounded_in_bytes),
 		TEST(one_accounts_slow_origins_leave_places_to_others),
 		TEST(who_waits_too_long_is_told),
 		TEST(a_fetch_that_nobody_waits_for_ends),

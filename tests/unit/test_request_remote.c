@@ -128,7 +128,9 @@ static int begin(void **state)
 			    .total = 100,
 			    .failures = 8,
 			    .failed_ms = 100000},
-		.pins = 2,
+		.pins = {.holds = 2,
+			 .file_bytes = 1 << 20,
+			 .memory_bytes = 1 << 20},
 	};
 	services.remote = remote_new(&options);
 	clock_ms = 1000;
