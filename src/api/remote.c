@@ -96,6 +96,15 @@ int request_check_loop(const struct request *rq, struct err *err)
 	return 0;
 }
 
+/* What had to wait, if it still may. */
+static int run_again(struct request *rq, struct err *err)
+{
+	if (request_recheck_key(rq, err) < 0)
+		return -1;
+	rq->resume = rq->fetched;
+	return rq->fetched(rq, err);
+}
+
 static int wait_for(struct request *rq, struct remote_hold *hold,
 		    const struct remote_item *item, struct err *err)
 {
@@ -110,8 +119,9 @@ static int wait_for(struct request *rq, struct remote_hold *hold,
 				.user = hold,
 			},
 	};
-	if (rq->resume == NULL)
-		rq->resume = rq->route->handle;
+	if (rq->resume != run_again)
+		rq->fetched = rq->resume ? rq->resume : rq->route->handle;
+	rq->resume = run_again;
 	if (request_check_loop(rq, err) == 0 &&
 	    remote_fetch(hold->from, &hold->ask, err) == 0)
 		return HANDLE_PENDING;

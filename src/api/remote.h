@@ -27,10 +27,11 @@ int request_check_loop(const struct request *rq, struct err *err) MUST_CHECK;
  * HOT_NO_STORE. Of one URL a request gets the same copy each time.
  *
  * 0, or HANDLE_PENDING: return it, and what is running now, the handler or
- * rq->resume, runs again from its start, on the loop; it must not touch rq any
- * more. -1: ERR_INVALID (no http or https URL, or one with a password),
- * ERR_FETCH (it could not be read), ERR_TOO_LARGE, ERR_LIMIT, ERR_BUSY,
- * ERR_NO_SPACE, ERR_INTERNAL. Does not block.
+ * rq->resume, runs again from its start, on the loop, unless the key has been
+ * revoked meanwhile; it must not touch rq any more. -1: ERR_INVALID (no http or
+ * https URL, or one with a password), ERR_FETCH (it could not be read),
+ * ERR_TOO_LARGE, ERR_LIMIT, ERR_BUSY, ERR_NO_SPACE, ERR_INTERNAL. Does not
+ * block.
  */
 int request_find_remote(struct request *rq, struct str url,
 			struct hot_entry **out, struct err *err) MUST_CHECK;

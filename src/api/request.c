@@ -96,21 +96,24 @@ static void drop_keyring(void *arg)
 int request_recheck_key(struct request *rq, struct err *err)
 {
 	struct keyring *now = library_keyring(rq->services->library);
-	if (now == rq->keyring || rq->key == NULL) {
+	if (now == rq->keyring) {
 		keyring_unref(now);
 		return 0;
-	}
-	const struct api_key *key = keyring_find(now, str_of(rq->key->text));
-	if (key == NULL) {
-		keyring_unref(now);
-		return err_set(err, ERR_UNAUTHORIZED,
-			       "The API key has been revoked");
 	}
 	/* names of the old one may be in use until the request ends */
 	arena_defer(request_arena(rq), drop_keyring, rq->keyring);
 	rq->keyring = now;
+	const struct account *account = rq->account;
+	if (account)
+		account = keyring_account_by_id(now, account->id);
+	const struct api_key *key = rq->key;
+	if (key)
+		key = keyring_find(now, str_of(key->text));
+	if (key == NULL && rq->key)
+		return err_set(err, ERR_UNAUTHORIZED,
+			       "The API key has been revoked");
 	rq->key = key;
-	rq->account = key->account;
+	rq->account = key ? key->account : account;
 	return 0;
 }
 

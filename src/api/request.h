@@ -83,7 +83,8 @@ struct request {
 	 * another HANDLE_PENDING it may set what comes next. */
 	int (*resume)(struct request *rq, struct err *err);
 	void *pending;              /* what it works on */
-	struct remote_hold *remote; /* request_find_remote()'s */
+	struct remote_hold *remote; /* request_find_remote()'s, as is */
+	int (*fetched)(struct request *rq, struct err *err);
 	struct hashes_hold *hashes; /* request_find_hashes()'s */
 	void *dialect_data; /* what its functions hand on to each other */
 	int64_t bandwidth_account; /* whose file is sent; 0: none */
@@ -144,8 +145,9 @@ const struct api_key *request_use_key(struct request *rq, struct str text);
  * rq->rate. False: too many. A limit of 0 requests is none. */
 bool request_rate(struct request *rq, int64_t subject, struct rate_limit limit);
 
-/* A body can take long to come: is the key that was accepted before it still
- * valid? Takes over the account's limits as they are now. ERR_UNAUTHORIZED. */
+/* A body, or the file of another host, can take long to come: is the key that
+ * was accepted before it still valid? From then on keys and the account's
+ * limits are as they are now. ERR_UNAUTHORIZED. */
 int request_recheck_key(struct request *rq, struct err *err) MUST_CHECK;
 
 /* begin of a ROUTE_BODY route: how the body is to be taken. The plan must live

@@ -83,16 +83,27 @@ static struct http_exchange x;
 static struct request rq;
 static struct err err;
 
+static int (*ran)(struct request *, struct err *);
+static bool revoked;
+
 static int handle(struct request *request, struct err *why)
 {
 	(void)request, (void)why;
+	ran = handle;
 	return 0;
 }
 
 static int go_on(struct request *request, struct err *why)
 {
 	(void)request, (void)why;
+	ran = go_on;
 	return 0;
+}
+
+int request_recheck_key(struct request *request, struct err *why)
+{
+	(void)request;
+	return revoked ? err_set(why, ERR_UNAUTHORIZED, "It is revoked.") : 0;
 }
 
 static const struct route route = {.handle = handle};
@@ -107,6 +118,8 @@ static void request_begin(void)
 			      .route = &route,
 			      .on_loop = true};
 	resumed = asked = 0;
+	ran = NULL;
+	revoked = false;
 }
 
 static int begin(void **state)
@@ -177,14 +190,30 @@ static void what_was_running_runs_again(void **state)
 	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err),
 			 HANDLE_PENDING);
 	wait_resumed(1);
-	assert_ptr_equal(rq.resume, handle);
+	assert_int_equal(rq.resume(&rq, &err), 0);
+	assert_ptr_equal(ran, handle);
 	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err), 0);
 	assert_int_equal(entry->file.account_id, 5);
 	hot_unref(entry);
 	/* in a later step that one */
 	rq.resume = go_on;
 	hot_unref(find(URL "?2"));
+	assert_int_equal(rq.resume(&rq, &err), 0);
+	assert_ptr_equal(ran, go_on);
 	assert_ptr_equal(rq.resume, go_on);
+}
+
+static void nothing_runs_again_for_a_key_that_has_been_revoked(void **state)
+{
+	(void)state;
+	struct hot_entry *entry;
+	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err),
+			 HANDLE_PENDING);
+	wait_resumed(1);
+	revoked = true;
+	assert_int_equal(rq.resume(&rq, &err), -1);
+	assert_int_equal(err.code, ERR_UNAUTHORIZED);
+	assert_null(ran);
 }
 
 static void a_request_sees_one_copy(void **state)
@@ -283,6 +312,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_running_runs_again),
+		TEST(nothing_runs_again_for_a_key_that_has_been_revoked),
 		TEST(a_request_sees_one_copy),
 		TEST(a_failure_is_the_same_each_time),
 		TEST(a_kept_copy_needs_no_wait),

@@ -6,11 +6,12 @@ import socket
 import threading
 
 import samples
+from apis import basic
 from filestack_cdn import JPEG, PNG, CdnTest
 from harness import (Server, blob_files, open_files, staging_files,
                      wait_until)
 from rawhttp import build, request
-from tenants import add_account
+from tenants import add_account, add_key, revoke_key
 
 LIMIT = 300_000
 SMALL = ("png", (32, 24))
@@ -156,6 +157,34 @@ class RemoteTest(UrlTest):
         for answer in answers:
             self.assert_picture(answer, *SMALL)
         self.assertEqual(origin.seen, ["/a.png"])
+
+    def test_a_key_revoked_while_its_url_is_fetched_gets_nothing(self):
+        origin, go_on = self.origin(), threading.Event()
+        self.addCleanup(go_on.set)
+        page = Page(origin, "/a.png")
+        serve = page.serve
+
+        def wait(handler):
+            go_on.wait(10)
+            serve(handler)
+
+        origin.pages["/a.png"] = wait
+        public, secret = (add_key(self.server, kind)
+                          for kind in ("public", "secret"))
+        answers = []
+        threads = [threading.Thread(target=lambda o=options: answers.append(
+            self.of(page.url, timeout=30, **o)))
+            for options in ({"key": public},
+                            {"headers": basic("app", secret)})]
+        for thread in threads:
+            thread.start()
+        self.assertTrue(wait_until(lambda: origin.seen))
+        revoke_key(self.server, public)
+        revoke_key(self.server, secret)
+        go_on.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual([a.status for a in answers], [403, 403], answers)
 
     def test_copies_are_the_accounts_own(self):
         page = Page(self.origin(), "/a.png", **{"Cache-Control": "max-age=99"})
