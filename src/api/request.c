@@ -117,8 +117,8 @@ int request_recheck_key(struct request *rq, struct err *err)
 	return 0;
 }
 
-int request_expect_body(struct request *rq, const struct intake_plan *plan,
-			struct err *err)
+int request_expect_part(struct request *rq, const struct intake_plan *plan,
+			struct store_part *part, struct err *err)
 {
 	g_assert(rq->intake == NULL);
 	rq->plan = plan;
@@ -128,8 +128,15 @@ int request_expect_body(struct request *rq, const struct intake_plan *plan,
 		.plan = plan,
 		.content_type = request_header(rq, "Content-Type"),
 		.length = rq->x->head.content_length,
+		.part = part,
 	};
 	return intake_new(&rq->intake, &body, err);
+}
+
+int request_expect_body(struct request *rq, const struct intake_plan *plan,
+			struct err *err)
+{
+	return request_expect_part(rq, plan, NULL, err);
 }
 
 int request_body(struct request *rq, size_t max, struct str *out,

@@ -155,6 +155,11 @@ int request_recheck_key(struct request *rq, struct err *err) MUST_CHECK;
 int request_expect_body(struct request *rq, const struct intake_plan *plan,
 			struct err *err) MUST_CHECK;
 
+/* The same of a body that is a part of an upload, and goes there: the request's
+ * from then on, also when this fails. */
+int request_expect_part(struct request *rq, const struct intake_plan *plan,
+			struct store_part *part, struct err *err) MUST_CHECK;
+
 /* A body that is not multipart, wherever intake has put it; STR_NONE when it is
  * longer than max. 0, HANDLE_LATER, or -1 with ERR_INTERNAL. */
 int request_body(struct request *rq, size_t max, struct str *out,

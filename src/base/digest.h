@@ -11,6 +11,7 @@
 #define CHECKSUM_BYTES 16
 #define SHA256_BYTES 32
 #define SHA1_BYTES 20
+#define MD5_BYTES 16
 
 /* Streaming XXH3-128 in canonical (big-endian) byte order. Heap-allocated
  * because the state must be 64-byte aligned. */

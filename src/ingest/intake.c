@@ -12,7 +12,7 @@
 #include "http/syntax/head.h"
 #include "ingest/fetch.h"
 #include "ingest/object.h"
-#include "store/store.h"
+#include "store/stage.h"
 
 #define FRAMING_MAX (1024u * 1024) /* boundaries, part heads, fields */
 #define DATA_HEAD_MAX 1024u        /* of a data: URI, up to the comma */
@@ -49,6 +49,7 @@ struct intake_private {
 	struct object_parts *object;
 	enum take take;
 	struct base64_decoder decoder;
+	struct digest *md5; /* NULL: not wanted, or there is no file yet */
 	struct buf scratch; /* the open part's text; its room is used again */
 	size_t fields_room;
 	size_t fields_bytes;
@@ -85,10 +86,15 @@ static bool is_blank(char c)
 static int file_write(struct intake *intake, const void *p, size_t n,
 		      struct err *err)
 {
-	const struct intake_plan *plan = intake->private->plan;
-	if (n > plan->max_file - store_sink_size(intake->file))
-		return too_large(plan, err);
-	return store_sink_write(intake->file, p, n, err);
+	struct intake_private *in = intake->private;
+	uint64_t size = intake->part ? store_part_size(intake->part)
+				     : store_sink_size(intake->file);
+	if (n > in->plan->max_file - size)
+		return too_large(in->plan, err);
+	if (in->md5)
+		digest_update(in->md5, (struct str){p, n});
+	return intake->part ? store_part_write(intake->part, p, n, err)
+			    : store_sink_write(intake->file, p, n, err);
 }
 
 static int file_write_base64(struct intake *intake, const char *p, size_t n,
@@ -113,9 +119,18 @@ static int file_write_base64(struct intake *intake, const char *p, size_t n,
 static void file_open_sink(struct intake *intake, bool base64)
 {
 	struct intake_private *in = intake->private;
-	intake->file = store_sink_new(in->store, in->plan->max_file);
+	if (intake->part == NULL)
+		intake->file = store_sink_new(in->store, in->plan->max_file);
+	if (in->plan->md5)
+		in->md5 = digest_begin(DIGEST_MD5);
 	in->take = base64 ? TAKE_BASE64 : TAKE_BYTES;
 	base64_decode_init(&in->decoder);
+}
+
+static void end_md5(struct intake *intake)
+{
+	if (intake->private->md5)
+		digest_end(g_steal_pointer(&intake->private->md5), intake->md5);
 }
 
 /* Adds to the text of the open part; false when that would pass max bytes. */
@@ -405,6 +420,7 @@ static int on_part_end(void *user, const struct multipart_part *part,
 	if (is_no_file(intake, part)) {
 		store_sink_free(intake->file);
 		intake->file = NULL;
+		end_md5(intake);
 		intake->file_name = intake->file_type = STR_NONE;
 		intake->private->have_file = false;
 	}
@@ -467,19 +483,30 @@ static int open_body(struct intake *intake, const struct intake_body *body,
 	return 0;
 }
 
-int intake_new(struct intake **out, const struct intake_body *body,
-	       struct err *err)
+static int check_body(const struct intake_body *body, bool form,
+		      struct err *err)
 {
 	const struct intake_plan *plan = body->plan;
-	bool form = body_kind(body) != BODY_FILE;
 	if (!form && plan->form_only)
 		return err_set(err, ERR_INVALID, "%s",
 			       plan->not_multipart ? plan->not_multipart
 						   : "The request body must be "
 						     "multipart/form-data.");
-	uint64_t room = body_max(plan, form);
-	if (body->length > 0 && (uint64_t)body->length > room)
+	if (body->length > 0 && (uint64_t)body->length > body_max(plan, form))
 		return too_large(plan, err);
+	return 0;
+}
+
+int intake_new(struct intake **out, const struct intake_body *body,
+	       struct err *err)
+{
+	const struct intake_plan *plan = body->plan;
+	bool form = body_kind(body) != BODY_FILE;
+	g_assert(body->part == NULL || plan->classify == NULL);
+	if (check_body(body, form, err) != 0) {
+		store_part_free(body->part);
+		return -1;
+	}
 	struct whole_intake *whole = arena_zalloc(body->arena, sizeof(*whole));
 	struct intake *intake = &whole->intake;
 	struct intake_private *in = &whole->private;
@@ -488,7 +515,8 @@ int intake_new(struct intake **out, const struct intake_body *body,
 	in->arena = body->arena;
 	in->store = body->store;
 	in->plan = plan;
-	in->room = room;
+	in->room = body_max(plan, form);
+	intake->part = body->part;
 	buf_init(&in->scratch, body->arena, 0);
 	if (open_body(intake, body, err) != 0)
 		return -1;
@@ -509,7 +537,7 @@ int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
 	return take_bytes(intake, STR_NONE, p, n, err);
 }
 
-int intake_end(struct intake *intake, struct err *err)
+static int end_body(struct intake *intake, struct err *err)
 {
 	struct intake_private *in = intake->private;
 	if (in->multipart)
@@ -519,12 +547,22 @@ int intake_end(struct intake *intake, struct err *err)
 	return take_end(intake, STR_NONE, err);
 }
 
+int intake_end(struct intake *intake, struct err *err)
+{
+	int result = end_body(intake, err);
+	end_md5(intake);
+	return result;
+}
+
 void intake_release(struct intake *intake)
 {
 	if (intake == NULL)
 		return;
 	store_sink_free(intake->file);
 	intake->file = NULL;
+	store_part_free(intake->part);
+	intake->part = NULL;
+	end_md5(intake);
 }
 
 struct str intake_get(const struct intake *intake, struct str name)

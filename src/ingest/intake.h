@@ -12,6 +12,7 @@
 #define INGEST_INTAKE_H
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/err.h"
 #include "http/syntax/multipart.h"
 
@@ -20,6 +21,7 @@
 #define INTAKE_FIELDS_BYTES (256u * 1024) /* of all fields */
 
 struct store;
+struct store_part;
 struct store_sink;
 
 enum part_use {
@@ -40,6 +42,7 @@ struct intake_plan {
 	bool empty_is_file; /* even a part with filename="" and no bytes */
 	/* classify may say PART_FILE_TEXT: base64 is longer than the file */
 	bool takes_text;
+	bool md5; /* of the file's bytes is wanted */
 	/* The dialect's own sentences; NULL for plain ones. */
 	const char *bad_base64;
 	const char *not_multipart;
@@ -59,12 +62,16 @@ struct intake {
 	 * Any other body has one, even when empty. Freed by intake_release().
 	 */
 	struct store_sink *file;
-	struct str file_name; /* the part's filename, STR_NONE without */
-	struct str file_type; /* the part's Content-Type, unless it is a text;
-				 for a body that is no form the
-				 request's; of a data: URI its own */
-	struct str url;       /* a PART_FILE_TEXT that is a URL, else NONE */
-	bool form;            /* multipart, or a JSON object */
+	/* In place of .file, what intake_body.part was: not finished yet. Freed
+	 * by intake_release(). */
+	struct store_part *part;
+	uint8_t md5[MD5_BYTES]; /* after intake_end(), when it is wanted */
+	struct str file_name;   /* the part's filename, STR_NONE without */
+	struct str file_type;   /* the part's Content-Type, unless it is a text;
+				   for a body that is no form the
+				   request's; of a data: URI its own */
+	struct str url;         /* a PART_FILE_TEXT that is a URL, else NONE */
+	bool form;              /* multipart, or a JSON object */
 	struct intake_private *private;
 };
 
@@ -75,6 +82,10 @@ struct intake_body {
 	const struct intake_plan *plan; /* lives as long as the arena */
 	struct str content_type;        /* STR_NONE: none */
 	int64_t length;                 /* the Content-Length or -1 */
+	/* The file is a part of an upload, and goes there: the intake's from
+	 * then on, also when intake_new() fails. NULL: into a new sink. The
+	 * plan wants no forms. */
+	struct store_part *part;
 };
 
 /*

@@ -8,7 +8,9 @@
 #include "unit.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 #include "ingest/fetch.h"
+#include "store/stage.h"
 
 #define FILE_MAX 1000
 #define FORM "multipart/form-data; boundary=B"
@@ -88,8 +90,8 @@ static void run_begin(struct run *run, const struct intake_plan *plan,
 {
 	*run = (struct run){.result = 0};
 	arena_init(&run->arena);
-	const struct intake_body coming = {&run->arena, fixture.store, plan,
-					   type, -1};
+	const struct intake_body coming = {
+		&run->arena, fixture.store, plan, type, -1, NULL};
 	run->result = intake_new(&run->intake, &coming, &run->err);
 	while (run->result == 0 && body.n) {
 		size_t n = piece ? MIN(piece, body.n) : body.n;
@@ -549,9 +551,12 @@ static void a_length_that_cannot_fit_is_refused_before_the_body(void **state)
 			struct intake *intake = NULL;
 			struct err err;
 			arena_init(&arena);
-			const struct intake_body coming = {
-				&arena, fixture.store, rows[i].plan,
-				str_of(rows[i].type), rows[i].most + over};
+			const struct intake_body coming = {&arena,
+							   fixture.store,
+							   rows[i].plan,
+							   str_of(rows[i].type),
+							   rows[i].most + over,
+							   NULL};
 			assert_int_equal(intake_new(&intake, &coming, &err),
 					 over ? -1 : 0);
 			if (over)
@@ -631,6 +636,82 @@ static void the_last_field_of_a_name_is_got(void **state)
 	run_end(&run);
 }
 
+static struct str md5_of(struct run *run)
+{
+	return hex_encode(&run->arena, run->intake->md5, MD5_BYTES);
+}
+
+static void the_file_has_its_md5_when_it_is_wanted(void **state)
+{
+	(void)state;
+	static const struct str abc = {"900150983cd24fb0d6963f7d28e17f72", 32};
+	struct intake_plan plan = binary_plan;
+	struct run run;
+	plan.md5 = true;
+	run_begin(&run, &plan, STR("text/plain"), STR("abc"), 1);
+	assert_str(md5_of(&run), abc);
+	run_end(&run);
+	/* of the form's file, and of nothing that was not one */
+	run_begin(&run, &plan, STR(FORM),
+		  STR(NAMED("none") "; filename=\"\"" CRLF CRLF CRLF FIELD(
+			  "a", "1") NAMED("file") "; filename=\"x\"" CRLF CRLF
+						  "abc" CRLF END),
+		  1);
+	assert_int_equal(run.result, 0);
+	assert_str(md5_of(&run), abc);
+	run_end(&run);
+}
+
+static void a_part_of_an_upload_takes_the_place_of_the_file(void **state)
+{
+	(void)state;
+	struct arena arena;
+	struct err err;
+	size_t n;
+	struct store_stage *stage;
+	struct store_part *part;
+	struct intake *intake;
+	const struct intake_plan plan = {.max_file = 3, .md5 = true};
+	struct intake_body body = {&arena, fixture.store, &plan, STR(FORM),
+				   -1,     NULL};
+	arena_init(&arena);
+	assert_int_equal(store_stage_create(fixture.store,
+					    store_stage_new_id(fixture.store),
+					    &stage, &err),
+			 0);
+	for (int whole = 0; whole < 2; whole++) {
+		assert_int_equal(
+			store_part_begin(stage,
+					 (struct store_span){5, 9, false},
+					 &part, &err),
+			0);
+		body.part = part;
+		assert_int_equal(intake_new(&intake, &body, &err), 0);
+		assert_null(intake->file);
+		assert_int_equal(intake_feed(intake, "abc", 3, &err), 0);
+		if (whole) {
+			assert_int_equal(intake_end(intake, &err), 0);
+			assert_int_equal(store_part_finish(intake->part, &err),
+					 0);
+		} else {
+			assert_int_equal(intake_feed(intake, "d", 1, &err), -1);
+			assert_int_equal(err.code, ERR_TOO_LARGE);
+		}
+		intake_release(intake);
+		g_free(store_stage_extents(stage, &n));
+		assert_int_equal(n, whole);
+	}
+	/* one that is refused at once is freed, too */
+	assert_int_equal(store_part_begin(stage,
+					  (struct store_span){0, 5, false},
+					  &body.part, &err),
+			 0);
+	body.length = 4;
+	assert_int_equal(intake_new(&intake, &body, &err), -1);
+	store_stage_close(stage);
+	arena_release(&arena);
+}
+
 static void true_has_the_spellings_that_clients_send(void **state)
 {
 	(void)state;
@@ -665,6 +746,9 @@ int main(void)
 		cmocka_unit_test(the_dialect_words_too_large_itself),
 		cmocka_unit_test(a_long_field_name_is_cut_between_characters),
 		cmocka_unit_test(the_last_field_of_a_name_is_got),
+		cmocka_unit_test(the_file_has_its_md5_when_it_is_wanted),
+		cmocka_unit_test(
+			a_part_of_an_upload_takes_the_place_of_the_file),
 		cmocka_unit_test(true_has_the_spellings_that_clients_send),
 	};
 	return cmocka_run_group_tests(tests, open_store, close_store);
