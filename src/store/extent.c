@@ -36,7 +36,7 @@ bool extent_decode(const uint8_t in[EXTENT_RECORD_BYTES], int64_t id,
 	uint64_t kind = get_number(in) ^ MAGIC;
 	checksum_of(in, SUMMED, sum);
 	if (memcmp(sum, in + SUMMED, CHECKSUM_BYTES) != 0 ||
-	    kind < EXTENT_SIZE || kind > EXTENT_SEALED ||
+	    kind < EXTENT_SIZE || kind > EXTENT_KEPT ||
 	    get_number(in + 8) != (uint64_t)id)
 		return false;
 	out->kind = (enum extent_record_kind)kind;
@@ -64,8 +64,7 @@ static const struct store_extent *at(const struct extents *extents, guint i)
 	return &g_array_index(extents->list, struct store_extent, i);
 }
 
-/* The first that does not end before the offset, or one past the last. */
-static guint find(const struct extents *extents, uint64_t offset)
+guint extents_at(const struct extents *extents, uint64_t offset)
 {
 	guint low = 0, high = extents->list->len;
 	while (low < high) {
@@ -91,18 +90,47 @@ static guint count_before(const struct extents *extents, guint i, uint64_t end)
 bool extents_touch(const struct extents *extents, uint64_t offset,
 		   uint64_t size)
 {
-	guint i = find(extents, offset);
+	guint i = extents_at(extents, offset);
 	return count_before(extents, i, offset + size) > 0;
 }
 
 /* Leaves no two that overlap, whatever a log says. */
 static guint drop(struct extents *extents, const struct store_extent *range)
 {
-	guint i = find(extents, range->offset);
+	guint i = extents_at(extents, range->offset);
 	guint n = count_before(extents, i, range->offset + range->size);
 	if (n)
 		g_array_remove_range(extents->list, i, n);
 	return i;
+}
+
+static void add(struct extents *extents, const struct store_extent *extent)
+{
+	if (extent->size)
+		g_array_insert_val(extents->list, drop(extents, extent),
+				   *extent);
+}
+
+/* One that a torn log has left is still true: its bytes change only after a
+ * record that drops them, and each but another of its kind ends it. */
+static void keep(struct extents *extents, const struct store_extent *extent)
+{
+	if (extents->n_kept == G_N_ELEMENTS(extents->kept))
+		extents->kept[0] = extents->kept[--extents->n_kept];
+	extents->kept[extents->n_kept++] = *extent;
+}
+
+static void drop_and_keep(struct extents *extents,
+			  const struct store_extent *range)
+{
+	drop(extents, range);
+	for (unsigned i = 0; i < extents->n_kept; i++) {
+		const struct store_extent *kept = &extents->kept[i];
+		if ((kept->offset + kept->size == range->offset ||
+		     range->offset + range->size == kept->offset) &&
+		    !extents_touch(extents, kept->offset, kept->size))
+			add(extents, kept);
+	}
 }
 
 void extents_apply(struct extents *extents, const struct extent_record *record)
@@ -112,18 +140,19 @@ void extents_apply(struct extents *extents, const struct extent_record *record)
 		extents->size = record->extent.size;
 		break;
 	case EXTENT_ADDED:
-		if (record->extent.size)
-			g_array_insert_val(extents->list,
-					   drop(extents, &record->extent),
-					   record->extent);
+		add(extents, &record->extent);
 		break;
 	case EXTENT_DROPPED:
-		drop(extents, &record->extent);
+		drop_and_keep(extents, &record->extent);
 		break;
 	case EXTENT_SEALED:
 		extents->sealed = true;
 		break;
+	case EXTENT_KEPT:
+		keep(extents, &record->extent);
+		return;
 	}
+	extents->n_kept = 0;
 }
 
 uint64_t extents_run(const struct extents *extents)

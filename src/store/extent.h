@@ -15,6 +15,9 @@ enum extent_record_kind {
 	EXTENT_ADDED,    /* extent */
 	EXTENT_DROPPED,  /* all that touch offset, size */
 	EXTENT_SEALED,   /* nothing more is written */
+	/* What is left of one that the record after the next, or the next one,
+	 * drops: beside the place that is dropped. Alone it says nothing. */
+	EXTENT_KEPT,
 };
 
 struct extent_record {
@@ -36,6 +39,8 @@ struct extents {
 	GArray *list;  /* of struct store_extent: by offset, apart, not empty */
 	uint64_t size; /* of the whole, or UINT64_MAX */
 	bool sealed;
+	struct store_extent kept[2]; /* in the last records */
+	unsigned n_kept;
 };
 
 void extents_init(struct extents *extents);
@@ -44,6 +49,8 @@ void extents_apply(struct extents *extents, const struct extent_record *record);
 /* Whether any touches size bytes from offset on. */
 bool extents_touch(const struct extents *extents, uint64_t offset,
 		   uint64_t size);
+/* The index of the first that does not end before the offset. */
+guint extents_at(const struct extents *extents, uint64_t offset);
 /* Bytes from the first on without a gap. */
 uint64_t extents_run(const struct extents *extents);
 /* Where the last one ends. */

@@ -27,7 +27,7 @@ struct store_sink {
 	struct checksum *sum;
 	bool may_be_visible;
 
-	/* When it has all its bytes from elsewhere: .upload is not NULL. */
+	/* When it has all its bytes from elsewhere: .done is not NULL. */
 	struct store_sink_source source;
 };
 
@@ -58,6 +58,41 @@ int store_sink_over(struct store *store, const struct store_sink_source *source,
 	sink->source = *source;
 	*out = sink;
 	return 0;
+}
+
+static int read_small(struct store_sink *sink, int fd, struct err *err)
+{
+	const struct store_sink_source *source = &sink->source;
+	sink->cap = MAX(source->size, 1);
+	sink->bytes = g_malloc(sink->cap);
+	if (fd_read(fd, sink->bytes, source->size, 0) != (ssize_t)source->size)
+		return store_read_failed(source->staged, err);
+	for (size_t i = 0; i < source->extents.n; i++) {
+		const struct store_extent *extent = &source->extents.list[i];
+		uint8_t sum[CHECKSUM_BYTES];
+		checksum_of(sink->bytes + extent->offset, extent->size, sum);
+		if (memcmp(sum, extent->checksum, CHECKSUM_BYTES) != 0)
+			return store_corrupt(source->staged,
+					     "its bytes have changed", err);
+	}
+	sink->n = source->size;
+	sink->size = source->size;
+	return 0;
+}
+
+int store_sink_small(struct store *store,
+		     const struct store_sink_source *source, int fd,
+		     struct store_sink **out, struct err *err)
+{
+	struct store_sink *sink = store_sink_new(store, source->size);
+	sink->source = *source;
+	if (read_small(sink, fd, err) == 0) {
+		*out = sink;
+		return 0;
+	}
+	sink->source.done = NULL; /* nothing is taken */
+	store_sink_free(sink);
+	return -1;
 }
 
 uint64_t store_sink_size(const struct store_sink *sink)
@@ -242,11 +277,12 @@ void store_sink_keep(struct store_sink *sink)
 {
 	g_assert(sink->finished);
 	sink->kept = true;
-	if (sink->upload) {
-		struct store_kept kept = {sink->upload->id,
-					  sink->source.upload != NULL};
+	struct store_kept kept = {sink->source.staged,
+				  sink->source.staged != 0};
+	if (sink->upload)
+		kept.id = sink->upload->id;
+	if (kept.id)
 		store_note_kept(sink->store, &kept);
-	}
 }
 
 void store_sink_keep_in_doubt(struct store_sink *sink)

@@ -5,121 +5,15 @@
  * and the next one only when it is durable itself: so a log has at most one
  * torn record, its last.
  *
- * Locks: stages_lock of the store, or sync_lock and then lock of a stage.
+ * Locks: stages_lock of the store, or of a stage change_lock, sync_lock, lock,
+ * in this order.
  */
-#include "store/stage.h"
+#include "store/stage_own.h"
 
 #include <glib.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "store/extent.h"
-#include "store/store_front.h"
-
-#define RECORDS_MAX 65536u
-#define LOG_MAX ((size_t)RECORDS_MAX * EXTENT_RECORD_BYTES)
-/* That parts leave free: a size, a seal, and some. */
-#define RECORDS_SPARE 8u
-
-struct store_stage {
-	struct store *store;
-	struct store_staged *staged;
-	int64_t id;
-	unsigned refs; /* under stages_lock */
-
-	/* Held while something is made durable; of log_end. */
-	GMutex sync_lock;
-	uint64_t log_end;
-
-	GMutex lock; /* of all below */
-	struct extents extents;
-	GPtrArray *parts; /* under way */
-	bool held;        /* no part may begin */
-	bool is_blob;     /* and kept */
-	/* A sync has failed: what the file holds is not known any more until
-	 * all have closed it. */
-	enum err_code failed;
-};
-
-struct store_part {
-	struct store_stage *stage;
-	uint64_t offset, max, size;
-	struct checksum *sum;
-	enum err_code failed;
-	bool finished;
-};
-
-static int fail_again(enum err_code code, struct err *err)
-{
-	return err_set(err, code, "The file could not be stored");
-}
-
-static int stage_write(struct store_stage *stage, enum store_staged_file file,
-		       struct store_piece piece, struct err *err)
-{
-	const struct store_backend_ops *ops = stage->store->backend->ops;
-	while (piece.n) {
-		ssize_t done =
-			ops->stage_write(stage->staged, file, &piece, err);
-		if (done < 0)
-			return -1;
-		piece.p = (const char *)piece.p + done;
-		piece.n -= (size_t)done;
-		piece.offset += (uint64_t)done;
-	}
-	return 0;
-}
-
-/* Under sync_lock: who comes after a sync that failed must not take the silence
- * of the next one for success. */
-static int stage_sync(struct store_stage *stage, enum store_staged_file file,
-		      struct err *err)
-{
-	struct err reason;
-	const struct store_backend_ops *ops = stage->store->backend->ops;
-	g_mutex_lock(&stage->lock);
-	enum err_code failed = stage->failed;
-	g_mutex_unlock(&stage->lock);
-	if (failed)
-		return fail_again(failed, err);
-	if (ops->stage_sync(stage->staged, file, &reason) == 0)
-		return 0;
-	g_mutex_lock(&stage->lock);
-	stage->failed = reason.code;
-	g_mutex_unlock(&stage->lock);
-	if (err)
-		*err = reason;
-	return -1;
-}
-
-/* Under sync_lock. */
-static int note_locked(struct store_stage *stage,
-		       const struct extent_record *record, struct err *err)
-{
-	uint8_t bytes[EXTENT_RECORD_BYTES];
-	if (stage->log_end >= LOG_MAX)
-		return err_set(err, ERR_LIMIT,
-			       "The upload has been changed too often");
-	extent_encode(record, stage->id, bytes);
-	struct store_piece piece = {bytes, sizeof(bytes), stage->log_end};
-	if (stage_write(stage, STORE_STAGED_LOG, piece, err) ||
-	    stage_sync(stage, STORE_STAGED_LOG, err))
-		return -1;
-	g_mutex_lock(&stage->lock);
-	stage->log_end += sizeof(bytes);
-	extents_apply(&stage->extents, record);
-	g_mutex_unlock(&stage->lock);
-	return 0;
-}
-
-static int note(struct store_stage *stage, const struct extent_record *record,
-		struct err *err)
-{
-	g_mutex_lock(&stage->sync_lock);
-	int status = note_locked(stage, record, err);
-	g_mutex_unlock(&stage->sync_lock);
-	return status;
-}
 
 static struct store_stage *stage_new(struct store *store, int64_t id,
 				     struct store_staged *staged)
@@ -129,6 +23,7 @@ static struct store_stage *stage_new(struct store *store, int64_t id,
 	stage->staged = staged;
 	stage->id = id;
 	stage->refs = 1;
+	g_mutex_init(&stage->change_lock);
 	g_mutex_init(&stage->sync_lock);
 	g_mutex_init(&stage->lock);
 	extents_init(&stage->extents);
@@ -143,6 +38,7 @@ static void stage_free(struct store_stage *stage)
 	extents_release(&stage->extents);
 	g_mutex_clear(&stage->lock);
 	g_mutex_clear(&stage->sync_lock);
+	g_mutex_clear(&stage->change_lock);
 	g_free(stage);
 }
 
@@ -157,7 +53,7 @@ static int check_size(uint64_t size, struct err *err)
 static int note_size(struct store_stage *stage, uint64_t size, struct err *err)
 {
 	struct extent_record record = {EXTENT_SIZE, {.size = size}};
-	return note(stage, &record, err);
+	return stage_note(stage, &record, 1, err);
 }
 
 int64_t store_stage_new_id(struct store *store)
@@ -307,6 +203,12 @@ uint64_t store_stage_run(struct store_stage *stage)
 	return run;
 }
 
+int store_stage_fd(const struct store_stage *stage)
+{
+	return stage->store->backend->ops->stage_fd(stage->staged,
+						    STORE_STAGED_BYTES);
+}
+
 struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n)
 {
 	g_mutex_lock(&stage->lock);
@@ -318,24 +220,11 @@ struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n)
 	return copy;
 }
 
-/* Under lock: what lets nobody write any more. */
-static int check_writable(const struct store_stage *stage, struct err *err)
-{
-	if (stage->failed)
-		return fail_again(stage->failed, err);
-	if (stage->extents.sealed)
-		return err_set(err, ERR_LOCKED, "The upload is complete");
-	if (stage->held)
-		return err_set(err, ERR_LOCKED,
-			       "The upload is being worked on");
-	return 0;
-}
-
 /* Under lock: that all stands still. */
 static int check_idle(const struct store_stage *stage, struct err *err)
 {
 	if (stage->failed)
-		return fail_again(stage->failed, err);
+		return stage_failed_before(stage->failed, err);
 	if (stage->held || stage->parts->len)
 		return err_set(err, ERR_LOCKED,
 			       "The upload is being worked on");
@@ -356,7 +245,7 @@ static int check_new_size(const struct store_stage *stage, uint64_t size,
 	uint64_t now = stage->extents.size;
 	if (now == size)
 		return 1;
-	if (check_idle(stage, err) || check_writable(stage, err))
+	if (check_idle(stage, err) || stage_check_writable(stage, err))
 		return -1;
 	if (now != STORE_STAGE_SIZE_UNKNOWN)
 		return err_set(err, ERR_INVALID,
@@ -388,7 +277,6 @@ int store_stage_set_size(struct store_stage *stage, uint64_t size,
 
 int store_stage_verify(struct store_stage *stage, struct err *err)
 {
-	const struct store_backend_ops *ops = stage->store->backend->ops;
 	g_mutex_lock(&stage->lock);
 	int status = check_idle(stage, err);
 	if (status == 0)
@@ -400,50 +288,9 @@ int store_stage_verify(struct store_stage *stage, struct err *err)
 	struct store_extents extents = {
 		(const struct store_extent *)(const void *)list->data,
 		list->len};
-	int fd = ops->stage_fd(stage->staged, STORE_STAGED_BYTES);
-	status = store_verify_extents(fd, stage->id, extents, err);
+	status = store_verify_extents(store_stage_fd(stage), stage->id, extents,
+				      err);
 	let_go(stage);
-	return status;
-}
-
-static bool parts_meet(const struct store_part *a, const struct store_part *b)
-{
-	return a->offset < b->offset + b->max && b->offset < a->offset + a->max;
-}
-
-/* Under lock. */
-static int check_place(const struct store_stage *stage,
-		       const struct store_part *part, struct err *err)
-{
-	uint64_t most = MIN(stage->extents.size, STORE_STAGE_SIZE_MAX);
-	if (part->offset > most || part->max > most - part->offset)
-		return err_set(err, ERR_TOO_LARGE,
-			       "The upload ends before that part");
-	for (guint i = 0; i < stage->parts->len; i++)
-		if (parts_meet(g_ptr_array_index(stage->parts, i), part))
-			return err_set(err, ERR_LOCKED,
-				       "Another part is being written there");
-	uint64_t records = stage->log_end / EXTENT_RECORD_BYTES;
-	if (stage->extents.list->len + stage->parts->len >= STORE_EXTENTS_MAX ||
-	    records + 2 * stage->parts->len + 2 + RECORDS_SPARE > RECORDS_MAX)
-		return err_set(err, ERR_LIMIT,
-			       "The upload is in too many parts");
-	return 0;
-}
-
-/* 1 when there are extents in its place, 0 when not. */
-static int enter(struct store_stage *stage, struct store_part *part,
-		 struct err *err)
-{
-	int status = -1;
-	g_mutex_lock(&stage->lock);
-	if (check_writable(stage, err) == 0 &&
-	    check_place(stage, part, err) == 0) {
-		g_ptr_array_add(stage->parts, part);
-		status = part->max && extents_touch(&stage->extents,
-						    part->offset, part->max);
-	}
-	g_mutex_unlock(&stage->lock);
 	return status;
 }
 
@@ -457,11 +304,10 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 	part->offset = span.offset;
 	part->max = span.max;
 	part->sum = checksum_new();
-	struct extent_record drop = {EXTENT_DROPPED,
-				     {.offset = span.offset, .size = span.max}};
-	int over = enter(stage, part, err);
+	int over = stage_enter(stage, part, err);
 	bool waits = over > 0 && span.only_at_once;
-	if (over < 0 || waits || (over > 0 && note(stage, &drop, err))) {
+	if (over < 0 || waits ||
+	    (over > 0 && stage_make_way(stage, part, err))) {
 		store_part_free(part);
 		return waits ? 1 : -1;
 	}
@@ -503,7 +349,7 @@ int store_part_write(struct store_part *part, const void *p, size_t n,
 	struct err reason;
 	g_assert(!part->finished);
 	if (part->failed)
-		return fail_again(part->failed, err);
+		return stage_failed_before(part->failed, err);
 	if (append(part, p, n, &reason) == 0)
 		return 0;
 	return fail_part(part, &reason, err);
@@ -523,7 +369,7 @@ static int make_durable(struct store_part *part, struct err *err)
 	g_mutex_lock(&stage->sync_lock);
 	int status = stage_sync(stage, STORE_STAGED_BYTES, err);
 	if (status == 0)
-		status = note_locked(stage, &record, err);
+		status = stage_note_locked(stage, &record, 1, err);
 	g_mutex_unlock(&stage->sync_lock);
 	return status;
 }
@@ -533,7 +379,7 @@ int store_part_finish(struct store_part *part, struct err *err)
 	struct err reason;
 	g_assert(!part->finished);
 	if (part->failed)
-		return fail_again(part->failed, err);
+		return stage_failed_before(part->failed, err);
 	if (part->size && make_durable(part, &reason))
 		return fail_part(part, &reason, err);
 	part->finished = true;
@@ -544,11 +390,8 @@ void store_part_free(struct store_part *part)
 {
 	if (part == NULL)
 		return;
-	struct store_stage *stage = part->stage;
-	g_mutex_lock(&stage->lock);
-	g_ptr_array_remove_fast(stage->parts, part);
-	g_mutex_unlock(&stage->lock);
-	store_stage_close(stage);
+	stage_leave(part->stage, part);
+	store_stage_close(part->stage);
 	checksum_free(part->sum);
 	g_free(part);
 }
@@ -584,7 +427,7 @@ static void sink_done(void *user, bool kept)
 static int seal(struct store_stage *stage, struct err *err)
 {
 	struct extent_record record = {.kind = EXTENT_SEALED};
-	return stage->extents.sealed ? 0 : note(stage, &record, err);
+	return stage->extents.sealed ? 0 : stage_note(stage, &record, 1, err);
 }
 
 static int make_sink(struct store_stage *stage, struct store_sink **out,
@@ -597,11 +440,16 @@ static int make_sink(struct store_stage *stage, struct store_sink **out,
 				    list->data,
 			    list->len},
 		.size = stage->extents.size,
+		.staged = stage->id,
 		.done = sink_done,
 		.user = stage,
 	};
-	if (seal(stage, err) ||
-	    ops->stage_upload(stage->staged, source.size, &source.upload, err))
+	if (seal(stage, err))
+		return -1;
+	if (source.size <= stage->store->inline_limit)
+		return store_sink_small(stage->store, &source,
+					store_stage_fd(stage), out, err);
+	if (ops->stage_upload(stage->staged, source.size, &source.upload, err))
 		return -1;
 	if (store_sink_over(stage->store, &source, out, err) == 0)
 		return 0;

@@ -46,6 +46,8 @@ int64_t store_stage_id(const struct store_stage *stage);
 uint64_t store_stage_size(struct store_stage *stage);
 /* How many bytes there are from the first on without a gap. */
 uint64_t store_stage_run(struct store_stage *stage);
+/* For positioned reads of what is in extents; the stage's own. */
+int store_stage_fd(const struct store_stage *stage);
 /* A copy for g_free(), in order of their offsets. */
 struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n);
 /* Durably. -1: ERR_INVALID (it has another size, or more bytes already),
@@ -66,9 +68,10 @@ struct store_span {
  * One run of bytes on its way in: up to `max` bytes from `offset` on, which no
  * other part may write meanwhile. One thread at a time; keeps the stage open.
  *
- * The extents it may touch are forgotten at once, whole and durably, since
- * their bytes are about to change: whoever writes again what was acknowledged
- * takes that back. It blocks then, and only then.
+ * What extents have there is forgotten at once, and durably, since those bytes
+ * are about to change: whoever writes again what was acknowledged takes that
+ * back. What they have beside that place stays; for its checksum the extents
+ * are read again. It blocks then, and only then.
  *
  * 0; 1 it would block and must not: nothing has happened.
  * -1: ERR_TOO_LARGE (past the size), ERR_LIMIT (too many extents, or too much
@@ -88,11 +91,18 @@ int store_part_finish(struct store_part *part, struct err *err) MUST_CHECK;
 /* Frees; what was not finished does not count. NULL is fine. */
 void store_part_free(struct store_part *part);
 
+/* Makes one extent of those that are exactly this place, which are read again.
+ * Nothing can be written there meanwhile. -1: ERR_INVALID (they are more or
+ * less), ERR_CORRUPT, or as store_part_begin(). Blocks. */
+int store_stage_join(struct store_stage *stage, struct store_span span,
+		     struct err *err) MUST_CHECK;
+
 /*
  * All has come: a sink that has received the bytes, for whoever takes sinks.
  * Nothing can be written any more, to either. store_sink_finish() gives it the
  * stage's id, size and extents; with store_sink_keep() it is no longer staged;
- * without, it stays staged, and this can be done again.
+ * without, it stays staged, and this can be done again. What is small enough
+ * for that is inline, and gets an id of its own.
  * It keeps the stage open.
  *
  * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LOCKED

@@ -40,7 +40,9 @@ void store_note_kept(struct store *store, const struct store_kept *kept);
 
 /* Where the bytes of a sink that has received all come from. */
 struct store_sink_source {
-	struct store_upload *upload;  /* the sink ends it */
+	/* The sink ends it. NULL: the bytes are small, and in the sink. */
+	struct store_upload *upload;
+	int64_t staged;               /* the id of what they are staged as */
 	struct store_extents extents; /* stay until done() */
 	uint64_t size;
 	/* Called when the sink is freed. */
@@ -50,6 +52,12 @@ struct store_sink_source {
 /* -1: the head cannot be read; nothing is taken then. */
 int store_sink_over(struct store *store, const struct store_sink_source *source,
 		    struct store_sink **out, struct err *err) MUST_CHECK;
+
+/* The same of bytes that are to be kept inline, read from the file. -1: they
+ * cannot be read, or do not fit their checksums. */
+int store_sink_small(struct store *store,
+		     const struct store_sink_source *source, int fd,
+		     struct store_sink **out, struct err *err) MUST_CHECK;
 
 /* Reads them from the file and compares. */
 int store_verify_extents(int fd, int64_t id, struct store_extents extents,

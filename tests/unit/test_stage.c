@@ -93,7 +93,7 @@ static void parts_in_any_order_become_a_blob(void **state)
 static void what_came_as_one_part_has_the_checksum_of_its_bytes(void **state)
 {
 	(void)state;
-	static const size_t sizes[] = {0, 1, 4096, 70000};
+	static const size_t sizes[] = {4097, 70000};
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct fixture f;
 		struct err err;
@@ -108,6 +108,45 @@ static void what_came_as_one_part_has_the_checksum_of_its_bytes(void **state)
 		assert_int_equal(store_blob_verify(f.store, &blob, &err), 0);
 		store_sink_free(sink);
 		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+static void what_is_small_is_kept_inline(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = {0, 1, 4095, 4096};
+	for (size_t i = 0; i < COUNT(sizes); i++) {
+		size_t n = sizes[i];
+		struct fixture f;
+		struct err err;
+		struct store_sink *sink, *second;
+		uint8_t sum[CHECKSUM_BYTES];
+		start(&f, LOCAL, 4096);
+		struct store_stage *stage = create(&f, n);
+		put_part(stage, n / 2, n - n / 2);
+		put_part(stage, 0, n / 2);
+		checksum_of(big, n, sum);
+		for (int kept = 0; kept < 2; kept++) {
+			sink = make_sink(stage);
+			assert_refused(store_stage_sink(stage, &second, &err),
+				       &err, ERR_LOCKED);
+			struct store_blob blob = finish(sink);
+			assert_true(blob.id != store_stage_id(stage));
+			assert_int_equal(blob.size, n);
+			assert_int_equal(blob.extents.n, 0);
+			assert_str(blob.inline_bytes, (struct str){big, n});
+			assert_memory_equal(blob.checksum, sum, sizeof(sum));
+			if (kept)
+				store_sink_keep(sink);
+			store_sink_free(sink);
+			assert_places(&f, 0, 0, 1);
+		}
+		assert_refused(store_stage_sink(stage, &sink, &err), &err,
+			       ERR_EXISTS);
+		store_stage_close(stage);
+		store_tidy(f.store);
+		assert_places(&f, 0, 0, 0);
 		stop(&f);
 	}
 }
@@ -207,14 +246,17 @@ static void nothing_is_noted_before_it_is_durable(void **state)
 	(void)state;
 	struct fixture f;
 	start(&f, LOCAL, 4096);
-	struct store_stage *stage = create(&f, 4000);
+	struct store_stage *stage = create(&f, 6000);
 	calls = g_string_new(NULL);
-	put_part(stage, 0, 2000);
+	put_part(stage, 0, 3000);
 	assert_calls("wsWS");
 	/* before the bytes change, their extent is forgotten */
-	put_part(stage, 0, 2000);
+	put_part(stage, 0, 3000);
 	assert_calls("WSwsWS");
-	put_part(stage, 2000, 2000);
+	/* with what is kept of it at once */
+	put_part(stage, 1000, 1000);
+	assert_calls("WSwsWS");
+	put_part(stage, 3000, 3000);
 	assert_calls("wsWS");
 	struct store_sink *sink = make_sink(stage);
 	assert_calls("WS");
@@ -430,6 +472,7 @@ int main(void)
 		cmocka_unit_test(an_upload_goes_on_after_a_restart),
 		cmocka_unit_test(
 			a_killed_process_loses_nothing_it_acknowledged),
+		cmocka_unit_test(what_is_small_is_kept_inline),
 		cmocka_unit_test(nothing_is_noted_before_it_is_durable),
 		cmocka_unit_test(a_torn_record_is_as_if_it_was_never_written),
 		cmocka_unit_test(a_blob_that_is_not_kept_stays_staged),

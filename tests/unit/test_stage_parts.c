@@ -23,9 +23,9 @@ static void a_part_that_comes_again_replaces_what_it_touches(void **state)
 		assert_sound(stage, 3);
 		put_part(stage, 10000, 10000);
 		assert_sound(stage, 3);
-		/* one byte of another takes it back whole */
+		/* others keep what is not written over */
 		put_part(stage, 5000, 5001);
-		assert_sound(stage, 2);
+		assert_sound(stage, 4);
 		put_part(stage, 0, 20000);
 		store_stage_close(stage);
 		stage = open_stage(&f, id);
@@ -37,6 +37,150 @@ static void a_part_that_comes_again_replaces_what_it_touches(void **state)
 		store_stage_close(stage);
 		stop(&f);
 	}
+}
+
+struct cut {
+	uint64_t offset, n;    /* written over three extents of 10000 */
+	size_t extents, run;   /* when it is finished */
+	size_t left, left_run; /* when it is not */
+};
+
+static const struct cut cuts[] = {
+	{0, 10000, 3, 30000, 2, 0},         {0, 1, 4, 30000, 3, 0},
+	{9999, 1, 4, 30000, 3, 9999},       {10000, 1, 4, 30000, 3, 10000},
+	{4000, 10, 5, 30000, 4, 4000},      {9999, 2, 4, 30000, 3, 9999},
+	{5000, 20000, 3, 30000, 2, 5000},   {0, 30000, 1, 30000, 0, 0},
+	{1, 29998, 3, 30000, 2, 1},         {29999, 1, 4, 30000, 3, 29999},
+	{15000, 30000, 3, 45000, 2, 15000}, {30000, 5, 4, 30005, 3, 30000},
+};
+
+static void assert_cut(struct store_stage *stage, size_t extents, size_t run)
+{
+	assert_sound(stage, extents);
+	assert_int_equal(store_stage_run(stage), run);
+	g_autofree char *found = g_malloc(run + 1);
+	assert_int_equal(pread(store_stage_fd(stage), found, run, 0), run);
+	assert_memory_equal(found, big, run);
+}
+
+static void what_is_beside_a_part_stays_as_it_was(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * COUNT(cuts); i++) {
+		const struct cut *cut = &cuts[i / 2];
+		bool given_up = i % 2;
+		size_t extents = given_up ? cut->left : cut->extents;
+		size_t run = given_up ? cut->left_run : cut->run;
+		struct fixture f;
+		start(&f, LOCAL, 4096);
+		struct store_stage *stage = create(&f, 60000);
+		int64_t id = store_stage_id(stage);
+		for (uint64_t at = 0; at < 30000; at += 10000)
+			put_part(stage, at, 10000);
+		if (given_up)
+			store_part_free(begin_part(stage, cut->offset, cut->n,
+						   cut->n / 2));
+		else
+			put_part(stage, cut->offset, cut->n);
+		assert_cut(stage, extents, run);
+		store_stage_close(stage);
+		stage = open_stage(&f, id);
+		assert_cut(stage, extents, run);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+/* Its rest would get a checksum that fits the damage. */
+static void of_an_extent_that_is_damaged_nothing_is_kept(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 10000);
+	assert_int_equal(pwrite(store_stage_fd(stage), "!", 1, 10), 1);
+	assert_refused(store_stage_join(stage,
+					(struct store_span){0, 20000, false},
+					&err),
+		       &err, ERR_CORRUPT);
+	put_part(stage, 9000, 2000);
+	assert_sound(stage, 2);
+	assert_int_equal(store_stage_run(stage), 0);
+	put_part(stage, 0, 9000);
+	assert_int_equal(store_stage_run(stage), 20000);
+	assert_sound(stage, 3);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static int try_join(struct store_stage *stage, uint64_t offset, uint64_t n,
+		    struct err *err)
+{
+	return store_stage_join(stage, (struct store_span){offset, n, false},
+				err);
+}
+
+static void a_run_of_parts_becomes_one_extent(void **state)
+{
+	(void)state;
+	static const uint64_t wrong[][2] = {{0, 9999},   {1, 9999}, {0, 60000},
+					    {30000, 10}, {0, 0},    {59999, 1}};
+	struct fixture f;
+	struct err err;
+	size_t n;
+	uint8_t sum[CHECKSUM_BYTES];
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 60000);
+	int64_t id = store_stage_id(stage);
+	for (uint64_t at = 0; at < 30000; at += 1000)
+		put_part(stage, at, 1000);
+	for (size_t i = 0; i < COUNT(wrong); i++)
+		assert_refused(try_join(stage, wrong[i][0], wrong[i][1], &err),
+			       &err, ERR_INVALID);
+	struct store_part *part = begin_part(stage, 1000, 1000, 5);
+	assert_refused(try_join(stage, 0, 10000, &err), &err, ERR_LOCKED);
+	store_part_free(part);
+	assert_refused(try_join(stage, 0, 10000, &err), &err, ERR_INVALID);
+	put_part(stage, 1000, 1000);
+	assert_int_equal(try_join(stage, 0, 10000, &err), 0);
+	assert_int_equal(try_join(stage, 0, 10000, &err), 0);
+	assert_sound(stage, 21);
+	store_stage_close(stage);
+	stage = open_stage(&f, id);
+	assert_sound(stage, 21);
+	assert_int_equal(try_join(stage, 0, 30000, &err), 0);
+	g_autofree struct store_extent *list = store_stage_extents(stage, &n);
+	assert_int_equal(n, 1);
+	checksum_of(big, 30000, sum);
+	assert_memory_equal(list[0].checksum, sum, sizeof(sum));
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void a_part_that_must_not_wait_says_so(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	struct store_part *part;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 30000);
+	put_part(stage, 0, 10000);
+	assert_int_equal(store_part_begin(stage,
+					  (struct store_span){9999, 2, true},
+					  &part, &err),
+			 1);
+	assert_sound(stage, 1);
+	assert_int_equal(store_part_begin(stage,
+					  (struct store_span){10000, 2, true},
+					  &part, &err),
+			 0);
+	store_part_free(part);
+	store_stage_close(stage);
+	stop(&f);
 }
 
 /* Its bytes are half old and half new. */
@@ -365,6 +509,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_part_that_comes_again_replaces_what_it_touches),
+		cmocka_unit_test(what_is_beside_a_part_stays_as_it_was),
+		cmocka_unit_test(of_an_extent_that_is_damaged_nothing_is_kept),
+		cmocka_unit_test(a_run_of_parts_becomes_one_extent),
+		cmocka_unit_test(a_part_that_must_not_wait_says_so),
 		cmocka_unit_test(
 			a_part_given_up_half_way_takes_back_what_it_wrote_over),
 		cmocka_unit_test(a_part_may_end_before_its_limit),

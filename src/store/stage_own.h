@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stage.c and stage_change.c share; nobody else includes it. */
+#ifndef STORE_STAGE_OWN_H
+#define STORE_STAGE_OWN_H
+
+#include "store/extent.h"
+#include "store/stage.h"
+#include "store/store_front.h"
+
+struct store_stage {
+	struct store *store;
+	struct store_staged *staged;
+	int64_t id;
+	unsigned refs; /* under stages_lock */
+
+	/* Held while extents that are there are read to be changed. */
+	GMutex change_lock;
+	/* Held while something is made durable; of log_end. */
+	GMutex sync_lock;
+	uint64_t log_end;
+
+	GMutex lock; /* of all below */
+	struct extents extents;
+	GPtrArray *parts; /* under way */
+	bool held;        /* no part may begin */
+	bool is_blob;     /* and kept */
+	/* A sync has failed: what the file holds is not known any more until
+	 * all have closed it. */
+	enum err_code failed;
+};
+
+struct store_part {
+	struct store_stage *stage;
+	uint64_t offset, max, size;
+	struct checksum *sum; /* NULL: it writes nothing */
+	enum err_code failed;
+	bool finished;
+};
+
+#define RECORDS_MAX 65536u
+#define LOG_MAX ((size_t)RECORDS_MAX * EXTENT_RECORD_BYTES)
+
+/* To one that has failed for that reason. */
+int stage_failed_before(enum err_code code, struct err *err);
+int stage_write(struct store_stage *stage, enum store_staged_file file,
+		struct store_piece piece, struct err *err) MUST_CHECK;
+/* Under sync_lock: who comes after a sync that failed must not take the silence
+ * of the next one for success. */
+int stage_sync(struct store_stage *stage, enum store_staged_file file,
+	       struct err *err) MUST_CHECK;
+/* Notes some records, up to STAGE_NOTE_MAX: durably, and all or none. The
+ * second one under sync_lock. */
+#define STAGE_NOTE_MAX 3
+int stage_note(struct store_stage *stage, const struct extent_record *records,
+	       size_t n, struct err *err) MUST_CHECK;
+int stage_note_locked(struct store_stage *stage,
+		      const struct extent_record *records, size_t n,
+		      struct err *err) MUST_CHECK;
+/* Under lock: what lets nobody write any more. */
+int stage_check_writable(const struct store_stage *stage,
+			 struct err *err) MUST_CHECK;
+/* Nobody else writes in that place, or ends the upload, until stage_leave().
+ * 1 when there are extents in its place, 0 when not. */
+int stage_enter(struct store_stage *stage, struct store_part *part,
+		struct err *err) MUST_CHECK;
+void stage_leave(struct store_stage *stage, struct store_part *part);
+
+/* The bytes in a part's place are about to change: forgets what is there, and
+ * keeps what is beside it, durably. */
+int stage_make_way(struct store_stage *stage, const struct store_part *part,
+		   struct err *err) MUST_CHECK;
+
+#endif
