@@ -5,6 +5,7 @@
  * is there at a start is of an earlier life and is removed.
  */
 #include "convert/program.h"
+#include "convert/clear.h"
 #include "base/fd.h"
 #include "base/log/log.h"
 #include "base/retry.h"
@@ -12,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glib.h>
 #include <poll.h>
 #include <signal.h>
@@ -45,24 +45,10 @@ struct place {
 	int out_folder;
 };
 
-static int remove_one(const char *path, const struct stat *info, int type,
-		      struct FTW *walk)
-{
-	(void)info, (void)type;
-	if (walk->level > 0 || !g_str_has_suffix(path, "/" FOLDER))
-		remove(path);
-	return 0;
-}
-
-static void remove_all(const char *path)
-{
-	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 void program_sweep(const char *dir)
 {
 	g_autofree char *folder = g_build_filename(dir, FOLDER, NULL);
-	remove_all(folder);
+	clear_folder(folder);
 }
 
 /* As a whole path: a program has a place of its own to be in. */
@@ -113,8 +99,10 @@ void program_free(struct program *program)
 
 static void leave(struct place *place)
 {
-	if (place->dir)
-		remove_all(place->dir);
+	if (place->dir) {
+		clear_folder(place->dir);
+		rmdir(place->dir);
+	}
 	fd_scope_end(&place->out_folder);
 	g_free(place->dir);
 	g_free(place->in);

@@ -324,6 +324,38 @@ static void what_a_crash_left_is_swept(void **state)
 	assert_int_equal(left_over(), 0);
 }
 
+/* Deeper than any path reaches, with files and links on the way, and names that
+ * others are moved to. */
+static void what_no_path_reaches_is_swept(void **state)
+{
+	(void)state;
+	g_autofree char *old = g_build_filename(dir, "convert", "abcdef", NULL);
+	g_autofree char *kept = g_build_filename(dir, "kept", NULL);
+	char name[201];
+	memset(name, 'd', 200);
+	name[200] = 0;
+	assert_int_equal(g_mkdir_with_parents(old, 0700), 0);
+	assert_true(g_file_set_contents(kept, "x", 1, NULL));
+	int at = open(old, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (unsigned i = 0; i < 100; i++) {
+		const char *inner = i % 3 ? name : "0";
+		assert_int_equal(symlinkat(kept, at, "link"), 0);
+		assert_int_equal(symlinkat(dir, at, "1"), 0);
+		assert_int_equal(mkdirat(at, inner, 0700), 0);
+		assert_int_equal(mkdirat(at, "2", 0), 0);
+		int next = openat(at, inner, O_RDONLY | O_CLOEXEC);
+		assert_true(next >= 0);
+		assert_int_equal(fchmod(at, i % 2 ? 0500 : 0700), 0);
+		close(at);
+		at = next;
+	}
+	close(at);
+	program_sweep(dir);
+	assert_int_equal(left_over(), 0);
+	assert_true(g_file_test(kept, G_FILE_TEST_EXISTS));
+	assert_int_equal(unlink(kept), 0);
+}
+
 static void what_is_no_program_is_said(void **state)
 {
 	(void)state;
@@ -564,6 +596,7 @@ int main(void)
 		TEST(what_is_too_large_is_refused),
 		TEST(it_ends_with_its_children),
 		TEST(what_a_crash_left_is_swept),
+		TEST(what_no_path_reaches_is_swept),
 		TEST(what_is_no_program_is_said),
 		TEST(a_service_makes_pdf_of_documents),
 		TEST(and_pictures_of_pages),
