@@ -188,8 +188,7 @@ static int drain(struct request *rq, const struct http_source *source,
 {
 	for (;;) {
 		struct http_run run = {0};
-		int64_t left_us = atomic_load(&rq->x->left_us);
-		if (left_us && left_us <= g_get_monotonic_time())
+		if (request_is_left(rq))
 			return err_set(err, ERR_BUSY,
 				       "Nobody waits for the archive any "
 				       "more");

@@ -103,6 +103,13 @@ static inline int64_t request_read_end(const struct request *rq)
 	return ms ? g_get_monotonic_time() + ms * 1000 : 0;
 }
 
+/* Nobody waits for the answer any more; for whoever works on it for long. */
+static inline bool request_is_left(const struct request *rq)
+{
+	int64_t left_us = atomic_load(&rq->x->left_us);
+	return left_us && left_us <= g_get_monotonic_time();
+}
+
 /* What the library is asked about: the account's, as of now. Good until it is
  * made again. */
 static inline const struct view *request_view(struct request *rq)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define PIECE_BYTES (64u * 1024)
+#define QUICK_BYTES (1024u * 1024) /* more take a place among what is slow */
 
 int upload_expect_none(struct request *rq, struct err *err)
 {
@@ -41,14 +42,18 @@ static struct str piece_at(const struct upload_bytes *from, uint64_t at,
 	return (struct str){buffer, got > 0 ? (size_t)got : 0};
 }
 
-static int copy(const struct upload_bytes *from, struct store_sink *sink,
-		struct err *err)
+static int copy(const struct request *rq, const struct upload_bytes *from,
+		struct store_sink *sink, struct err *err)
 {
 	char buffer[PIECE_BYTES];
 	struct base64_decoder decoder;
 	base64_decode_init(&decoder);
 	for (uint64_t at = 0; at < from->size;) {
 		struct str piece = piece_at(from, at, buffer);
+		if (request_is_left(rq))
+			return err_set(err, ERR_BUSY,
+				       "Nobody waits for what is to be stored "
+				       "any more");
 		if (piece.n == 0)
 			return err_set(err, ERR_INTERNAL,
 				       "What is to be stored cannot be read");
@@ -71,8 +76,16 @@ int upload_take(struct request *rq, const struct upload_bytes *from,
 	if (rq->on_loop)
 		return HANDLE_LATER;
 	struct store *store = library_store(rq->services->library);
+	bool is_slow = from->size > QUICK_BYTES;
+	if (is_slow && !http_slow_begin(rq->x))
+		return err_set(err, ERR_BUSY,
+			       "Too many files are being copied. Try again "
+			       "later.");
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
-	return upload_replace(rq, sink, copy(from, sink, err));
+	int result = copy(rq, from, sink, err);
+	if (is_slow)
+		http_slow_end(rq->x);
+	return upload_replace(rq, sink, result);
 }
 
 /* A wait for a picture. */

@@ -22,7 +22,8 @@ struct upload_bytes {
 
 /* Copies them into a new sink that takes the place of rq->intake->file; on
  * failure that stays. 0, HANDLE_LATER or -1: ERR_TOO_LARGE, over
- * upload_limit(); ERR_INVALID: no base64; or of the store. */
+ * upload_limit(); ERR_INVALID: no base64; ERR_BUSY: too many do it, or the
+ * client has gone; or of the store. */
 int upload_take(struct request *rq, const struct upload_bytes *from,
 		struct err *err) MUST_CHECK;
 

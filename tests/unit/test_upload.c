@@ -485,6 +485,32 @@ static void bytes_that_cannot_be_taken_leave_the_body(void **state)
 	}
 }
 
+/* Much of it is as slow as what comes from another host. */
+static void much_is_copied_among_what_is_slow(void **state)
+{
+	struct world *w = *state;
+	g_autofree char *much = g_malloc0(2u << 20);
+	const struct str text = {much, 2u << 20};
+	slow_full = true;
+	assert_int_equal(take(w, text, false), -1);
+	assert_int_equal(w->err.code, ERR_BUSY);
+	assert_int_equal(take(w, STR("12"), false), 0);
+	slow_full = false;
+	assert_int_equal(take(w, text, false), -1);
+	assert_int_equal(w->err.code, ERR_TOO_LARGE);
+	assert_false(slow_inside);
+}
+
+static void who_has_gone_has_nothing_copied(void **state)
+{
+	struct world *w = *state;
+	w->x.left_us = 1;
+	assert_int_equal(take(w, STR("123"), false), -1);
+	assert_int_equal(w->err.code, ERR_BUSY);
+	w->x.left_us = INT64_MAX;
+	assert_int_equal(take(w, STR("123"), false), 0);
+}
+
 static unsigned went_on;
 
 static int go_on(struct request *rq, void *user, struct err *err)
@@ -571,6 +597,8 @@ int main(void)
 		TEST(base_names_are_the_last_segment_or_nothing),
 		TEST(bytes_take_the_place_of_a_body),
 		TEST(bytes_that_cannot_be_taken_leave_the_body),
+		TEST(much_is_copied_among_what_is_slow),
+		TEST(who_has_gone_has_nothing_copied),
 		TEST(a_picture_is_made_to_be_stored),
 		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
 	};
