@@ -66,8 +66,9 @@ int request_find_document(struct request *rq, struct hot_entry *entry,
 	whole.identity =
 		arena_printf(arena, "%lld:%lld:%.*s", (long long)file->store,
 			     (long long)file->blob_id, STR_ARG(sum));
-	const struct remote_item item = {file->account_id,
-					 convert_text(arena, &whole), entry};
+	const struct remote_item item = {.account = file->account_id,
+					 .text = convert_text(arena, &whole),
+					 .source = entry};
 	return request_find_item(rq, rq->services->converted, &item, out, err);
 }
 
@@ -83,7 +84,7 @@ int request_find_screenshot(struct request *rq, const struct convert_wish *wish,
 		return -1;
 	whole.kind = CONVERT_SCREENSHOT;
 	whole.format = STR("png");
-	const struct remote_item item = {rq->account->id,
-					 convert_text(arena, &whole), NULL};
+	const struct remote_item item = {.account = rq->account->id,
+					 .text = convert_text(arena, &whole)};
 	return request_find_item(rq, rq->services->converted, &item, out, err);
 }

@@ -9,19 +9,20 @@ struct remote_hold {
 	struct remote_hold *next;
 	struct request *rq;
 	struct remote *from;
-	struct str text;
+	struct str text, fields; /* the item's */
 	struct hot_entry *entry; /* NULL: there is *err */
 	struct turns_place pin;  /* of the entry */
 	struct err err;
 	struct remote_request ask;
 };
 
-static struct remote_hold *find_hold(const struct request *rq, struct str text,
-				     unsigned *n)
+static struct remote_hold *
+find_hold(const struct request *rq, const struct remote_item *item, unsigned *n)
 {
 	*n = 0;
 	for (struct remote_hold *hold = rq->remote; hold; hold = hold->next) {
-		if (str_eq(hold->text, text))
+		if (str_eq(hold->text, item->text) &&
+		    str_eq(hold->fields, item->fields))
 			return hold;
 		(*n)++;
 	}
@@ -71,13 +72,14 @@ static void release_hold(void *user)
 }
 
 static struct remote_hold *hold_new(struct request *rq, struct remote *from,
-				    struct str text)
+				    const struct remote_item *item)
 {
 	struct arena *arena = request_arena(rq);
 	struct remote_hold *hold = arena_zalloc(arena, sizeof(*hold));
 	hold->rq = rq;
 	hold->from = from;
-	hold->text = text;
+	hold->text = item->text;
+	hold->fields = item->fields;
 	hold->next = rq->remote;
 	rq->remote = hold;
 	arena_defer(arena, release_hold, hold);
@@ -134,14 +136,14 @@ int request_find_item(struct request *rq, struct remote *from,
 		      struct err *err)
 {
 	unsigned n;
-	struct remote_hold *hold = find_hold(rq, item->text, &n);
+	struct remote_hold *hold = find_hold(rq, item, &n);
 	if (hold)
 		return give(hold, out, err);
 	if (n >= REQUEST_REMOTE_URLS)
 		return err_set(err, ERR_LIMIT,
 			       "A request may be about at most %d URLs.",
 			       REQUEST_REMOTE_URLS);
-	hold = hold_new(rq, from, item->text);
+	hold = hold_new(rq, from, item);
 	struct hot_entry *entry = remote_find(from, item);
 	if (entry == NULL)
 		return wait_for(rq, hold, item, err);
@@ -150,12 +152,14 @@ int request_find_item(struct request *rq, struct remote *from,
 	return give(hold, out, err);
 }
 
-int request_find_remote(struct request *rq, struct str url,
+int request_find_remote(struct request *rq, const struct fetch_source *source,
 			struct hot_entry **out, struct err *err)
 {
 	struct str text;
-	if (fetch_url_text(request_arena(rq), url, &text, err) < 0)
+	if (fetch_url_text(request_arena(rq), source->url, &text, err) < 0)
 		return -1;
-	const struct remote_item item = {rq->account->id, text, NULL};
+	const struct remote_item item = {.account = rq->account->id,
+					 .text = text,
+					 .fields = source->fields};
 	return request_find_item(rq, rq->services->remote, &item, out, err);
 }

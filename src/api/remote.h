@@ -8,6 +8,7 @@
 
 #include "api/request.h"
 
+struct fetch_source;
 struct remote_item;
 
 /* Of one file, bytes, if its account and its dialect allow as many. Source:
@@ -24,7 +25,8 @@ int request_check_loop(const struct request *rq, struct err *err) MUST_CHECK;
 /*
  * The file at a URL, as request_find_path() gives one of the library: its
  * account is rq->account, which there must be, its id is zero, and its store is
- * HOT_NO_STORE. Of one URL a request gets the same copy each time.
+ * HOT_NO_STORE. Of one source a request gets the same copy each time; with
+ * fields it is of no use to others.
  *
  * 0, or HANDLE_PENDING: return it, and what is running now, the handler or
  * rq->resume, runs again from its start, on the loop, unless the key has been
@@ -33,7 +35,7 @@ int request_check_loop(const struct request *rq, struct err *err) MUST_CHECK;
  * ERR_TOO_LARGE, ERR_LIMIT, ERR_BUSY, ERR_NO_SPACE, ERR_INTERNAL. Does not
  * block.
  */
-int request_find_remote(struct request *rq, struct str url,
+int request_find_remote(struct request *rq, const struct fetch_source *source,
 			struct hot_entry **out, struct err *err) MUST_CHECK;
 
 /* The same of anything that struct remote has; its text is the request's. What

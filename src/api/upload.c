@@ -41,8 +41,8 @@ int upload_replace(struct request *rq, struct store_sink *sink, int result)
 	return 0;
 }
 
-int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
-		 struct err *err)
+int upload_fetch_source(struct request *rq, const struct fetch_source *source,
+			struct fetch_result *out, struct err *err)
 {
 	const struct services *services = rq->services;
 	struct store *store = library_store(services->library);
@@ -54,8 +54,10 @@ int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
 			       "later.");
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
 	const struct fetch_target target = {.sink = sink,
-					    .arena = request_arena(rq)};
-	int result = fetch_url(services->fetcher, url, &target, out, err);
+					    .arena = request_arena(rq),
+					    .fields = source->fields};
+	int result =
+		fetch_url(services->fetcher, source->url, &target, out, err);
 	http_slow_end(rq->x);
 	return upload_replace(rq, sink, result);
 }

@@ -27,8 +27,16 @@ int upload_replace(struct request *rq, struct store_sink *sink, int result);
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
  * is released with it); on failure that stays. ERR_BUSY when too many imports
  * run. 0, HANDLE_LATER or -1. */
-int upload_fetch(struct request *rq, struct str url, struct fetch_result *out,
-		 struct err *err) MUST_CHECK;
+int upload_fetch_source(struct request *rq, const struct fetch_source *source,
+			struct fetch_result *out, struct err *err) MUST_CHECK;
+/* The same of a URL alone. */
+static inline MUST_CHECK int upload_fetch(struct request *rq, struct str url,
+					  struct fetch_result *out,
+					  struct err *err)
+{
+	const struct fetch_source source = {.url = url};
+	return upload_fetch_source(rq, &source, out, err);
+}
 
 /* What a client says of the contents. */
 struct upload_hints {

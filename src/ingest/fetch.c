@@ -47,6 +47,7 @@ struct transfer {
 	CURL *easy;
 	int64_t deadline, head_deadline;
 	bool moved;         /* for now, by a hop before */
+	struct str fields;  /* the target's; STR_NONE from another origin on */
 	int64_t window_end; /* of the rate being measured */
 	uint64_t window_bytes;
 	/* this hop */
@@ -379,13 +380,26 @@ static struct curl_slist *add_condition(struct curl_slist *fields,
 	return fields;
 }
 
+/* Of the target, which are for its own origin. */
+static struct curl_slist *add_lines(struct curl_slist *fields,
+				    const struct transfer *t)
+{
+	struct str lines = t->fields;
+	while (lines.n) {
+		struct str line = str_split(&lines, '\n');
+		fields = curl_slist_append(fields,
+					   arena_cstr(t->target->arena, line));
+	}
+	return fields;
+}
+
 static struct curl_slist *make_fields(struct transfer *t, CURLU *url)
 {
 	struct curl_slist *fields =
 		add_field(NULL, t->target->arena, "CDN-Loop",
 			  str_of(t->fetcher->loop_id));
 	t->conditional = false;
-	return fields ? add_condition(fields, t, url) : NULL;
+	return fields ? add_lines(add_condition(fields, t, url), t) : NULL;
 }
 
 /* One request. 0 with t->status set; the body is in the sink if that is 200. */
@@ -435,6 +449,21 @@ static bool set_url(struct arena *arena, CURLU *url, struct str text)
 	return curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK;
 }
 
+/* "https://host:port", the port also where it is the usual one. */
+static struct str origin_of(struct arena *arena, CURLU *url)
+{
+	char *port = NULL;
+	struct str scheme = take_part(arena, url, CURLUPART_SCHEME);
+	struct str host = take_part(arena, url, CURLUPART_HOST);
+	if (curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
+	    CURLUE_OK)
+		return STR_NONE;
+	struct str out = arena_printf(arena, "%.*s://%.*s:%s", STR_ARG(scheme),
+				      STR_ARG(host), port);
+	curl_free(port);
+	return out;
+}
+
 static bool is_redirect(long status)
 {
 	return status == 301 || status == 302 || status == 303 ||
@@ -445,7 +474,11 @@ static bool is_redirect(long status)
 static int follow(struct transfer *t, CURLM *multi, CURLU *url,
 		  struct arena *arena)
 {
+	struct str first = origin_of(arena, url);
 	for (unsigned hops = 0; hops <= FETCH_REDIRECTS_MAX; hops++) {
+		/* for good: who was led away may be led back on purpose */
+		if (!str_eq_nocase(first, origin_of(arena, url)))
+			t->fields = STR_NONE;
 		if (run_hop(t, multi, url) < 0)
 			return -1;
 		if (t->status == 200 || (t->status == 304 && t->conditional))
@@ -554,6 +587,7 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 		.fetcher = fetcher,
 		.target = target,
 		.err = err,
+		.fields = target->fields,
 		.easy = easy,
 		.deadline = now +
 			    (int64_t)fetcher->options.total_timeout_ms * MS_US,

@@ -67,11 +67,20 @@ struct fetch_condition {
  * this one: all that it sends have one that says so. */
 bool fetcher_sent(const struct fetcher *fetcher, struct str loop);
 
+/* What a client names as a source, and has its origin told. */
+struct fetch_source {
+	struct str url;
+	struct str fields; /* fetch_fields_text(); STR_NONE: nothing */
+};
+
 /* Where what is fetched goes, and where the strings of its result. */
 struct fetch_target {
 	struct store_sink *sink;
 	struct arena *arena;
 	const struct fetch_condition *condition; /* NULL: none */
+	/* fetch_fields_text(), sent to the URL's origin (scheme, host and port)
+	 * until a redirect leads elsewhere; STR_NONE: none. */
+	struct str fields;
 	/* Asked about once a second: false ends the transfer. NULL: wanted. */
 	bool (*is_wanted)(void *user);
 	void *user;
@@ -84,14 +93,14 @@ int fetch_url_text(struct arena *arena, struct str url, struct str *out,
 
 /*
  * http and https only; redirects are followed by us, each hop vetted anew;
- * proxy environment variables ignored; cookies, credentials in the URL and
- * .netrc never sent. Anything but a 200 at the end (or a 304 to the condition,
- * which is sent to the URL that it holds of), refused addresses,
- * time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no http URL),
- * worded without the addresses of internal machines; too many bytes for the
- * sink ERR_TOO_LARGE. No content coding is asked for; gzip and deflate are
- * undone (coding.h), so that the sink counts what they hold; others, and what
- * is damaged or ends early, are ERR_FETCH.
+ * proxy environment variables ignored; credentials in the URL and .netrc never
+ * sent, cookies only by target->fields. Anything but a 200 at the end (or a 304
+ * to the condition, which is sent to the URL that it holds of), refused
+ * addresses, time-outs, name errors are ERR_FETCH (ERR_INVALID for what is no
+ * http URL), worded without the addresses of internal machines; too many bytes
+ * for the sink ERR_TOO_LARGE. No content coding is asked for; gzip and deflate
+ * are undone (coding.h), so that the sink counts what they hold; others, and
+ * what is damaged or ends early, are ERR_FETCH.
  */
 int fetch_url(struct fetcher *fetcher, struct str url,
 	      const struct fetch_target *target, struct fetch_result *out,

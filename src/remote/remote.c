@@ -4,6 +4,7 @@
 #include "base/crew.h"
 #include "base/digest.h"
 #include "base/fd.h"
+#include "base/id.h"
 #include "base/metrics.h"
 #include "base/date.h"
 #include "ingest/sniff.h"
@@ -44,7 +45,9 @@ static int get(void *user, const struct remote_item *item,
 	       const struct fetch_target *target, struct fetch_result *out,
 	       struct err *err)
 {
-	return fetch_url(user, item->text, target, out, err);
+	struct fetch_target with = *target;
+	with.fields = item->fields;
+	return fetch_url(user, item->text, &with, out, err);
 }
 
 int64_t remote_now(void *user)
@@ -111,9 +114,19 @@ static struct flight_key key_of(const struct remote_item *item)
 	return key;
 }
 
+/* Nobody else's: no other flight, and no copy, has that key. */
+static struct flight_key key_alone(void)
+{
+	struct flight_key key;
+	random_bytes(key.bytes, sizeof(key.bytes));
+	return key;
+}
+
 struct hot_entry *remote_find(struct remote *remote,
 			      const struct remote_item *item)
 {
+	if (item->fields.n)
+		return NULL;
 	const struct flight_key key = key_of(item);
 	struct hot_entry *entry =
 		copies_find_fresh(remote->copies, &key, clock_of(remote));
@@ -242,6 +255,8 @@ static bool has_room(const struct remote *remote, const struct copy *copy)
 
 static void keep(struct fetching *f, const struct copy *copy)
 {
+	if (f->item.fields.n)
+		return;
 	if (copy->freshness.may_keep && has_room(f->remote, copy))
 		copies_put(f->remote->copies, &f->key, copy);
 	else
@@ -394,6 +409,7 @@ static struct fetching *fetching_new(const struct fetching *like)
 	f->key = like->key;
 	f->item.account = like->item.account;
 	f->item.text = arena_str(&f->arena, like->item.text);
+	f->item.fields = arena_str(&f->arena, like->item.fields);
 	if (like->item.source)
 		f->item.source = hot_entry_ref(like->item.source);
 	f->limit = like->limit;
@@ -435,7 +451,8 @@ static void run(struct crew_task *task, bool is_late)
 int remote_fetch(struct remote *remote, struct remote_request *request,
 		 struct err *err)
 {
-	request->waiter.key = key_of(&request->item);
+	request->waiter.key =
+		request->item.fields.n ? key_alone() : key_of(&request->item);
 	request->waiter.owner = request->item.account;
 	int first = flight_join(remote->flights, &request->waiter, err);
 	if (first <= 0)

@@ -22,6 +22,11 @@ struct remote_item {
 	 * host its URL (fetch_url_text()). */
 	struct str text;
 	struct hot_entry *source; /* what it is made of; NULL: nothing */
+	/* What a client has its origin told (ingest/fetch_fields.h): the answer
+	 * is for that request alone, no copy is used or kept. STR_NONE:
+	 * nothing.
+	 */
+	struct str fields;
 };
 
 /* Where they come from, and what time it is (Unix milliseconds). */

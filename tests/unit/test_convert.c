@@ -548,7 +548,7 @@ static void a_page_that_is_inside_is_not_shown(void **state)
 	for (size_t i = 0; i < COUNT(urls); i++) {
 		inside.url = str_of(urls[i]);
 		const struct remote_item item = {
-			1, convert_text(&arena, &inside), NULL};
+			.account = 1, .text = convert_text(&arena, &inside)};
 		assert_int_equal(
 			origin.get(origin.user, &item, &target, &got, &err),
 			-1);
@@ -556,8 +556,8 @@ static void a_page_that_is_inside_is_not_shown(void **state)
 	}
 	assert_false(g_file_test(shown, G_FILE_TEST_EXISTS));
 	/* nor are documents converted, which it has no program for */
-	const struct remote_item item = {1, convert_text(&arena, &document),
-					 NULL};
+	const struct remote_item item = {
+		.account = 1, .text = convert_text(&arena, &document)};
 	assert_int_equal(origin.get(origin.user, &item, &target, &got, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_UNSUPPORTED);

@@ -208,7 +208,8 @@ static struct hot_entry *read_as(int64_t account, const char *url,
 				 enum err_code *code)
 {
 	struct client client;
-	const struct remote_item key = {account, str_of(url), NULL};
+	const struct remote_item key = {.account = account,
+					.text = str_of(url)};
 	struct hot_entry *entry = remote_find(remote, &key);
 	*code = ERR_NONE;
 	if (entry)

@@ -169,15 +169,21 @@ static void wait_resumed(unsigned n)
 	g_mutex_unlock(&mutex);
 }
 
+static int find_remote(struct str url, struct hot_entry **out, struct err *why)
+{
+	const struct fetch_source source = {.url = url};
+	return request_find_remote(&rq, &source, out, why);
+}
+
 /* As a handler that runs again; a reference, or NULL with err. */
 static struct hot_entry *find(const char *url)
 {
 	struct hot_entry *entry = NULL;
 	unsigned before = resumed;
-	int result = request_find_remote(&rq, str_of(url), &entry, &err);
+	int result = find_remote(str_of(url), &entry, &err);
 	if (result == HANDLE_PENDING) {
 		wait_resumed(before + 1);
-		result = request_find_remote(&rq, str_of(url), &entry, &err);
+		result = find_remote(str_of(url), &entry, &err);
 	}
 	assert_true(result == 0 || result == -1);
 	return result == 0 ? entry : NULL;
@@ -187,12 +193,11 @@ static void what_was_running_runs_again(void **state)
 {
 	(void)state;
 	struct hot_entry *entry;
-	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err),
-			 HANDLE_PENDING);
+	assert_int_equal(find_remote(STR(URL), &entry, &err), HANDLE_PENDING);
 	wait_resumed(1);
 	assert_int_equal(rq.resume(&rq, &err), 0);
 	assert_ptr_equal(ran, handle);
-	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err), 0);
+	assert_int_equal(find_remote(STR(URL), &entry, &err), 0);
 	assert_int_equal(entry->file.account_id, 5);
 	hot_unref(entry);
 	/* in a later step that one */
@@ -207,8 +212,7 @@ static void nothing_runs_again_for_a_key_that_has_been_revoked(void **state)
 {
 	(void)state;
 	struct hot_entry *entry;
-	assert_int_equal(request_find_remote(&rq, STR(URL), &entry, &err),
-			 HANDLE_PENDING);
+	assert_int_equal(find_remote(STR(URL), &entry, &err), HANDLE_PENDING);
 	wait_resumed(1);
 	revoked = true;
 	assert_int_equal(rq.resume(&rq, &err), -1);
@@ -252,8 +256,7 @@ static void a_kept_copy_needs_no_wait(void **state)
 	hot_unref(find(URL "?kept"));
 	arena_release(&x.arena);
 	request_begin();
-	assert_int_equal(
-		request_find_remote(&rq, STR(URL "?kept"), &entry, &err), 0);
+	assert_int_equal(find_remote(STR(URL "?kept"), &entry, &err), 0);
 	assert_int_equal(asked, 0);
 	hot_unref(entry);
 }

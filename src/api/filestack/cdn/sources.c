@@ -8,6 +8,7 @@
 #include "api/filestack/filestack.h"
 #include "api/remote.h"
 #include "base/id.h"
+#include "ingest/fetch.h"
 
 /* The vendor's limit of a source. */
 #define SOURCE_MAX (256u * 1024 * 1024)
@@ -34,10 +35,11 @@ static int find_alias(struct request *rq, struct str path,
 static int find_url(struct request *rq, struct str url, struct hot_entry **out,
 		    struct err *err)
 {
+	const struct fetch_source source = {.url = url};
 	rq->calls = cdn_wish_of(rq)->calls;
 	if (filestack_may_fetch(rq, cdn_wish_of(rq)->chain.key, url, err) < 0)
 		return -1;
-	return request_find_remote(rq, url, out, err);
+	return request_find_remote(rq, &source, out, err);
 }
 
 int cdn_look(struct request *rq, const struct chain_source *source,
