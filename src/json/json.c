@@ -64,6 +64,29 @@ json_t *json_member_nocase(json_t *object, const char *name)
 	return NULL;
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+	return g_ascii_strcasecmp(*left, *right);
+}
+
+bool json_has_twins(json_t *object)
+{
+	size_t n = 0;
+	const char *key;
+	json_t *value;
+	g_autofree const char **keys =
+		g_new(const char *, json_object_size(object));
+	json_object_foreach (object, key, value)
+		keys[n++] = key;
+	if (n > 1)
+		qsort(keys, n, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < n; i++)
+		if (g_ascii_strcasecmp(keys[i - 1], keys[i]) == 0)
+			return true;
+	return false;
+}
+
 /* Writing. jansson's own writer costs eight times as much: it calls back for
  * each piece, decodes each character, and looks for circles. */
 

@@ -32,6 +32,10 @@ json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
  * when there is none, or it is no object. Borrowed. */
 json_t *json_member_nocase(json_t *object, const char *name);
 
+/* Whether two keys of an object are the same but for ASCII case, so that
+ * another reader may take the other one. */
+bool json_has_twins(json_t *object);
+
 /* A value of any kind in the fewest bytes, in the arena; STR_NONE for NULL. */
 struct str json_write(struct arena *arena, const json_t *value);
 

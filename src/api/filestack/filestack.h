@@ -7,7 +7,7 @@
 #ifndef API_FILESTACK_FILESTACK_H
 #define API_FILESTACK_FILESTACK_H
 
-#include "api/request.h"
+#include "api/upload.h"
 
 /* auth.c: the API key (a public key) or HTTP Basic "app:SECRET". Sets
  * rq->account and rq->proof; ERR_FORBIDDEN otherwise. */
@@ -38,6 +38,8 @@ struct filestack_options {
 	const struct id *made_of; /* as filestack_allow_store() takes it */
 	enum access access;       /* of what is made of files: theirs */
 	struct str made_by; /* the chain that made it; STR_NONE: nothing did */
+	/* Answers; NULL: with filestack_stored_shape(). */
+	upload_reply *reply;
 };
 /* allow.c: whether the request may make one of these calls (POLICY_*) for the
  * application, or on a file (NULL: on none; rq->account is set): by Basic
@@ -106,5 +108,11 @@ int filestack_status(enum err_code code);
 void filestack_error(struct request *rq, const struct err *err);
 void filestack_finish(struct request *rq);
 json_t *filestack_stored_shape(struct request *rq, const struct file *file);
+/* What a client sends as `upload_tags` and gets back: an object. Lists and
+ * null, which SDKs send in place of none, are none (NULL). ERR_INVALID: it is
+ * longer than FILESTACK_TAGS_MAX. The value is borrowed. */
+#define FILESTACK_TAGS_MAX (8u * 1024) /* bytes as JSON */
+int filestack_take_tags(json_t *value, json_t **out,
+			struct err *err) MUST_CHECK;
 
 #endif

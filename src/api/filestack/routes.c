@@ -21,7 +21,7 @@ static const struct route routes[] = {
 	 "Store a file (the handle is ignored)"},
 	{METHOD_POST, "/process", ROUTE_BODY,
 	 filestack_process_begin, filestack_process,
-	 "Store a file by URL (the SDKs' storeURL)"},
+	 "What a chain of tasks makes of sources, as JSON (the SDKs' storeURL)"},
 	{METHOD_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file"},

@@ -55,6 +55,23 @@ void filestack_finish(struct request *rq)
 	http_set(rq->x, "X-Request-Id", str_of(rq->id));
 }
 
+int filestack_take_tags(json_t *value, json_t **out, struct err *err)
+{
+	*out = NULL;
+	if (!json_is_object(value))
+		return value == NULL || json_is_null(value) ||
+				       json_is_array(value)
+			       ? 0
+			       : err_set(err, ERR_INVALID,
+					 "upload_tags must be an object");
+	if (json_dumpb(value, NULL, 0, JSON_COMPACT) > FILESTACK_TAGS_MAX)
+		return err_set(err, ERR_INVALID,
+			       "upload_tags may have at most %u bytes",
+			       FILESTACK_TAGS_MAX);
+	*out = value;
+	return 0;
+}
+
 json_t *filestack_stored_shape(struct request *rq, const struct file *file)
 {
 	struct arena *arena = request_arena(rq);

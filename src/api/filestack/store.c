@@ -206,7 +206,8 @@ int filestack_store_file(struct request *rq,
 	int later = choose_type(rq, options, put.name, &put.type);
 	if (later)
 		return later;
-	return upload_store(rq, &put, reply_stored, err);
+	return upload_store(
+		rq, &put, options->reply ? options->reply : reply_stored, err);
 }
 
 int filestack_store(struct request *rq, struct err *err)

@@ -14,7 +14,7 @@ const char *cdn_cache_control(struct request *rq, const struct file *file,
 	seconds = request_shown_seconds(rq, file, layers, seconds);
 	if (original && seconds >= 0)
 		seconds = request_shown_seconds(rq, original, NULL, seconds);
-	if (seconds < 0)
+	if (seconds < 0 || cdn_wish_of(rq)->is_personal)
 		return "private, no-store";
 	if (wanted->cache == CDN_CACHE_NEVER)
 		return "no-cache";

@@ -10,6 +10,7 @@
 #include "api/archive.h"
 #include "api/filestack/cdn/grammar/wanted.h"
 #include "api/layers.h"
+#include "ingest/fetch.h"
 
 /* What one URL asks for: rq->dialect_data while it is answered. Made anew when
  * the handler runs again. */
@@ -22,6 +23,10 @@ struct cdn_wish {
 	int64_t owner;  /* of all of them; 0: none yet, -1: there are several */
 	unsigned calls; /* POLICY_*, on what it is made of */
 	struct id made_of;
+	bool is_command; /* path and query say nothing of it */
+	/* What is shown was fetched with what the client has said of itself. */
+	bool is_personal;
+	json_t *tags; /* that come back with what is stored; NULL: none */
 	/* What the source was before it was converted; NULL: what it is. */
 	const struct file *original;
 };
@@ -38,6 +43,9 @@ static inline struct cdn_wish *cdn_wish_of(const struct request *rq)
 
 /* delivery.c: chains, on GET and POST. */
 int filestack_cdn(struct request *rq, struct err *err);
+
+/* The rest of such a handler, as soon as the wish's chain is read. */
+int cdn_answer(struct request *rq, struct err *err);
 
 /* files.c: GET /api/file/{handle}, /{handle}, /{apikey}/{handle}; of the last
  * two, what is no such thing is a chain's. */
@@ -60,6 +68,10 @@ int filestack_process(struct request *rq, struct err *err);
  * not return HANDLE_PENDING any more. 0, HANDLE_PENDING (and rq must not be
  * touched), or -1. */
 int cdn_fetch(struct request *rq, struct err *err) MUST_CHECK;
+/* What is to be asked for, of a source that is a URL. ERR_INVALID: headers that
+ * are none. */
+int cdn_fetch_source(struct request *rq, const struct chain_source *source,
+		     struct fetch_source *out, struct err *err) MUST_CHECK;
 int cdn_find_source(struct request *rq, const struct chain_source *source,
 		    struct hot_entry **out, struct err *err) MUST_CHECK;
 /* The two halves of that, for a source that is looked for before the chain is
@@ -125,7 +137,10 @@ void cdn_send_debug(struct request *rq, struct hot_entry *entry,
 /* store.c: what comes out becomes a file. Takes over the reference. */
 int cdn_store_result(struct request *rq, struct hot_entry *entry,
 		     struct err *err) MUST_CHECK;
-/* The URL that is the source is stored as it is: straight from its host, and no
+/* Whether nothing is to be made of a URL, which is what clients of before 3.0
+ * call uploading; the chain has a source. */
+bool cdn_only_stores(const struct cdn_wish *wish);
+/* Then it is stored as it is: straight from its host, and no
  * copy is used or kept. */
 int cdn_store_url(struct request *rq, struct err *err) MUST_CHECK;
 

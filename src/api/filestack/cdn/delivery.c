@@ -37,9 +37,7 @@ static int read_chain(struct request *rq, struct cdn_wish *wish,
 		cdn_reading(rq, rq->path, rq->x->head.query);
 	reading.stores = rq->x->head.method == HTTP_POST;
 	rq->dialect_data = wish;
-	if (chain_read(&reading, request_arena(rq), &wish->chain, err) < 0)
-		return -1;
-	return name_app(rq, err);
+	return chain_read(&reading, request_arena(rq), &wish->chain, err);
 }
 
 /* What is done to a source so that there is that answer. */
@@ -79,7 +77,7 @@ static int read_wanted(struct request *rq, struct err *err)
 	if (result < 0)
 		return -1;
 	if (wish->chain.n_sources == 0)
-		return err_set(err, ERR_INVALID, "The URL has no source");
+		return err_set(err, ERR_INVALID, "There is no source");
 	if (wish->chain.n_sources > 1 && !wish->wanted.takes_several)
 		return err_set(err, ERR_INVALID,
 			       "Several sources take a `zip`, `collage` or "
@@ -91,7 +89,7 @@ static void send_file(struct request *rq, struct hot_entry *entry)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
 	bool is_plain = wish->wanted.cache == CDN_CACHE_DEFAULT &&
-			wish->original == NULL;
+			wish->original == NULL && !wish->is_personal;
 	const char *cache = is_plain ? NULL
 				     : cdn_cache_control(rq, &entry->file, NULL,
 							 CDN_CACHE_MADE);
@@ -166,13 +164,6 @@ static int find_all(struct request *rq, struct hot_entry **entry,
 	return cdn_convert(rq, entry, err);
 }
 
-/* Nothing is to be made of what is fetched. */
-static bool only_stores(const struct cdn_wish *wish)
-{
-	return wish->wanted.store.wanted && wish->wanted.answer == CDN_FILE &&
-	       !wish->wanted.screenshot.wanted && !is_here(&wish->chain);
-}
-
 static int answer(struct request *rq, struct err *err)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
@@ -196,7 +187,7 @@ static int answer(struct request *rq, struct err *err)
 		hot_unref(entry);
 		return -1;
 	}
-	if (only_stores(wish))
+	if (cdn_only_stores(wish))
 		return cdn_store_url(rq, err);
 	if (result < 0)
 		*err = why;
@@ -207,10 +198,15 @@ static int answer(struct request *rq, struct err *err)
 	return result ? result : send_wanted(rq, entry, err);
 }
 
+int cdn_answer(struct request *rq, struct err *err)
+{
+	return name_app(rq, err) < 0 ? -1 : answer(rq, err);
+}
+
 int filestack_cdn(struct request *rq, struct err *err)
 {
 	if (cdn_send_again(rq))
 		return 0;
 	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
-	return read_chain(rq, wish, err) < 0 ? -1 : answer(rq, err);
+	return read_chain(rq, wish, err) < 0 ? -1 : cdn_answer(rq, err);
 }

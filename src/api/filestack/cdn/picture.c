@@ -25,7 +25,8 @@ static int failed(struct request *rq, struct err *err)
 static bool can_be_known(const struct request *rq)
 {
 	const struct chain *chain = &cdn_wish_of(rq)->chain;
-	return !chain->has_own && str_eq(chain->query, rq->x->head.query);
+	return !cdn_wish_of(rq)->is_command && !chain->has_own &&
+	       str_eq(chain->query, rq->x->head.query);
 }
 
 int cdn_send_picture(struct request *rq, struct hot_entry *entry,

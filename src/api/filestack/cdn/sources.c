@@ -8,7 +8,7 @@
 #include "api/filestack/filestack.h"
 #include "api/remote.h"
 #include "base/id.h"
-#include "ingest/fetch.h"
+#include "ingest/fetch_fields.h"
 
 /* The vendor's limit of a source. */
 #define SOURCE_MAX (256u * 1024 * 1024)
@@ -32,14 +32,36 @@ static int find_alias(struct request *rq, struct str path,
 				: filestack_not_found(err);
 }
 
-static int find_url(struct request *rq, struct str url, struct hot_entry **out,
-		    struct err *err)
+int cdn_fetch_source(struct request *rq, const struct chain_source *source,
+		     struct fetch_source *out, struct err *err)
 {
-	const struct fetch_source source = {.url = url};
-	rq->calls = cdn_wish_of(rq)->calls;
-	if (filestack_may_fetch(rq, cdn_wish_of(rq)->chain.key, url, err) < 0)
+	struct fetch_fields fields;
+	const char *name;
+	json_t *value;
+	fetch_fields_init(&fields, request_arena(rq));
+	json_object_foreach (source->headers, name, value) {
+		if (!json_is_string(value))
+			return err_set(err, ERR_INVALID,
+				       "The headers of a source are texts");
+		if (fetch_fields_add(&fields, str_of(name), json_text(value),
+				     err) < 0)
+			return -1;
+	}
+	*out = (struct fetch_source){source->text, fetch_fields_text(&fields)};
+	return 0;
+}
+
+static int find_url(struct request *rq, const struct chain_source *source,
+		    struct hot_entry **out, struct err *err)
+{
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	struct fetch_source from;
+	rq->calls = wish->calls;
+	if (filestack_may_fetch(rq, wish->chain.key, source->text, err) < 0 ||
+	    cdn_fetch_source(rq, source, &from, err) < 0)
 		return -1;
-	return request_find_remote(rq, &source, out, err);
+	wish->is_personal |= from.fields.p != NULL;
+	return request_find_remote(rq, &from, out, err);
 }
 
 int cdn_look(struct request *rq, const struct chain_source *source,
@@ -53,7 +75,7 @@ int cdn_look(struct request *rq, const struct chain_source *source,
 	case CHAIN_URL:
 		break;
 	}
-	return find_url(rq, source->text, out, err);
+	return find_url(rq, source, out, err);
 }
 
 static void note_found(const struct request *rq, struct cdn_wish *wish,
@@ -151,7 +173,7 @@ static int fetch_one(struct request *rq, const struct chain_source *source,
 	struct hot_entry *entry;
 	if (source->kind != CHAIN_URL)
 		return 0;
-	int result = find_url(rq, source->text, &entry, err);
+	int result = find_url(rq, source, &entry, err);
 	if (result == 0)
 		hot_unref(entry);
 	return result;

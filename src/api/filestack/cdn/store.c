@@ -48,12 +48,26 @@ static int begin_storing(struct request *rq, struct err *err)
 	return upload_expect_none(rq, err);
 }
 
-/* What clients of before 3.0 call uploading: a URL, stored as it is. */
-static bool is_import(const struct cdn_wish *wish)
+bool cdn_only_stores(const struct cdn_wish *wish)
 {
+	const struct cdn_wanted *wanted = &wish->wanted;
 	const struct chain_source *source = wish->chain.sources;
-	return wish->wanted.answer == CDN_FILE && source &&
-	       source->kind == CHAIN_URL && !wish->wanted.screenshot.wanted;
+	return wanted->store.wanted && wanted->answer == CDN_FILE &&
+	       !wanted->screenshot.wanted && source->kind == CHAIN_URL;
+}
+
+static int reply_stored(struct request *rq, const struct file *file,
+			struct err *err)
+{
+	json_t *tags = cdn_wish_of(rq)->tags;
+	(void)err;
+	if (file == NULL)
+		return -1;
+	json_t *body = filestack_stored_shape(rq, file);
+	if (tags)
+		json_object_set(body, "upload_tags", tags);
+	reply_json(rq, 200, "application/json", body);
+	return 0;
 }
 
 /* rq->intake->file is what is to be stored. It is no more open than what it
@@ -73,10 +87,11 @@ static int store_as(struct request *rq, struct str name, struct str type,
 		.access = wish->owner == rq->account->id ? wish->row_access
 							 : wish->access,
 		.made_of = made_of(rq),
-		.made_by = is_import(wish)
+		.made_by = cdn_only_stores(wish)
 				   ? STR_NONE
 				   : chain_text(&wish->chain, STR("security"),
 						request_arena(rq)),
+		.reply = reply_stored,
 	};
 	filestack_options_complete(&options, type, name);
 	return filestack_store_file(rq, &options, err);
@@ -162,20 +177,21 @@ static int decode(struct request *rq, struct err *err)
 int cdn_store_url(struct request *rq, struct err *err)
 {
 	const struct cdn_wish *wish = cdn_wish_of(rq);
-	struct str url = wish->chain.sources->text;
+	struct fetch_source from;
 	struct fetch_result fetched;
-	if (check_method(rq, err) < 0 || request_check_loop(rq, err) < 0)
+	if (check_method(rq, err) < 0 || request_check_loop(rq, err) < 0 ||
+	    cdn_fetch_source(rq, wish->chain.sources, &from, err) < 0)
 		return -1;
 	int result = begin_storing(rq, err);
 	if (result == 0)
-		result = filestack_allow_url(rq, url, err);
+		result = filestack_allow_url(rq, from.url, err);
 	if (result == 0)
-		result = upload_fetch(rq, url, &fetched, err);
+		result = upload_fetch_source(rq, &from, &fetched, err);
 	if (result == 0 && wish->wanted.store.base64decode)
 		result = decode(rq, err);
 	if (result != 0)
 		return result;
-	rq->intake->url = url;
+	rq->intake->url = from.url;
 	return store_as(rq, fetched.name, fetched.content_type, err);
 }
 

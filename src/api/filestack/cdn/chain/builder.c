@@ -18,8 +18,7 @@ int builder_task(struct builder *builder, struct str name)
 {
 	if (builder->n == CHAIN_TASKS_MAX)
 		return err_set(builder->err, ERR_LIMIT,
-			       "The URL has more than %d tasks",
-			       CHAIN_TASKS_MAX);
+			       "There are more than %d tasks", CHAIN_TASKS_MAX);
 	if (builder_check_text(builder, name) < 0)
 		return -1;
 	struct chain_task *task = arena_zalloc(builder->arena, sizeof(*task));

@@ -64,7 +64,7 @@ static int add_source(struct reader *reader, enum chain_source_kind kind,
 		return -1;
 	if (reader->out->n_sources == CHAIN_SOURCES_MAX)
 		return err_set(reader->err, ERR_LIMIT,
-			       "The URL has more than %d sources",
+			       "There are more than %d sources",
 			       CHAIN_SOURCES_MAX);
 	struct chain_source *source =
 		arena_zalloc(reader->arena, sizeof(*source));
@@ -160,15 +160,33 @@ static int read_source(struct reader *reader, struct str raw, bool is_inner)
 		return read_encoded_source(reader, scheme.rest);
 	if (str_eq_nocase(scheme.word, STR("src")))
 		return add_source(reader, CHAIN_ALIAS, scheme.rest);
-	return err_set(reader->err, ERR_UNSUPPORTED,
+	bool is_known = str_eq_nocase(scheme.word, STR("wf"));
+	return err_set(reader->err, is_known ? ERR_UNSUPPORTED : ERR_INVALID,
 		       "There are no sources of the kind %.*s:// here",
 		       STR_ARG(scheme.word));
+}
+
+static int twins(struct reader *reader)
+{
+	return err_set(reader->err, ERR_INVALID,
+		       "A command is a JSON object, and has no key twice");
+}
+
+static int read_one_of_several(struct reader *reader, struct str raw)
+{
+	unsigned tasks = reader->tasks.n;
+	if (read_sources(reader, raw, true) < 0)
+		return -1;
+	if (reader->tasks.n > tasks || reader->out->is_list)
+		return err_set(reader->err, ERR_UNSUPPORTED,
+			       "A source in a list is a file, and has no tasks "
+			       "of its own");
+	return 0;
 }
 
 static int read_item(struct reader *reader, struct str raw)
 {
 	size_t n = 0;
-	unsigned tasks = reader->tasks.n;
 	while (raw.n && (raw.p[0] == ' ' || str_starts(raw, STR("%20"))))
 		raw = str_skip(raw, raw.p[0] == ' ' ? 1 : 3);
 	char c = raw.n ? scan_mark(raw, 0, &n) : 0;
@@ -177,13 +195,7 @@ static int read_item(struct reader *reader, struct str raw)
 			       "A list of sources has no lists inside");
 	if (c == 0 && raw.n == 0)
 		return 0;
-	if (read_sources(reader, raw, true) < 0)
-		return -1;
-	if (reader->tasks.n > tasks || reader->out->is_list)
-		return err_set(reader->err, ERR_UNSUPPORTED,
-			       "A source in a list is a file, and has no tasks "
-			       "of its own");
-	return 0;
+	return read_one_of_several(reader, raw);
 }
 
 /* is_encoded: the brackets are, and so the commas. */
@@ -351,25 +363,92 @@ static int read_chain(struct reader *reader, struct str text)
 				      : 0;
 }
 
+/* reader->arena and err are set. */
+static void begin(struct reader *reader, const struct chain_reading *in,
+		  struct chain *out)
+{
+	reader->in = in;
+	reader->out = out;
+	reader->next_source = &out->sources;
+	*out = (struct chain){.key = STR_NONE};
+	builder_init(&reader->tasks, reader->arena, reader->err);
+	buf_init(&reader->query, reader->arena, SIZE_MAX / 2);
+}
+
+static int end(struct reader *reader)
+{
+	reader->out->tasks = reader->tasks.tasks;
+	reader->out->n_tasks = reader->tasks.n;
+	reader->out->query = buf_str(&reader->query);
+	return 0;
+}
+
 int chain_read(const struct chain_reading *in, struct arena *arena,
 	       struct chain *out, struct err *err)
 {
-	struct reader reader = {.in = in,
-				.arena = arena,
-				.out = out,
-				.next_source = &out->sources,
-				.err = err};
+	struct reader reader = {.arena = arena, .err = err};
 	struct str text = in->path;
-	*out = (struct chain){.key = STR_NONE};
-	builder_init(&reader.tasks, arena, err);
-	buf_init(&reader.query, arena, SIZE_MAX / 2);
+	begin(&reader, in, out);
 	if (in->query.p)
 		text = arena_join(arena, arena_join(arena, text, STR("?")),
 				  in->query);
-	if (read_chain(&reader, text) < 0)
-		return -1;
-	out->tasks = reader.tasks.tasks;
-	out->n_tasks = reader.tasks.n;
-	out->query = buf_str(&reader.query);
-	return 0;
+	return read_chain(&reader, text) < 0 ? -1 : end(&reader);
+}
+
+static int read_command_source(struct reader *reader, json_t *value,
+			       bool is_only)
+{
+	json_t *headers = NULL;
+	if (json_is_object(value)) {
+		if (json_has_twins(value))
+			return twins(reader);
+		headers = json_member_nocase(value, "headers");
+		value = json_member_nocase(value, "source");
+	}
+	struct str text = str_trim(json_text(value));
+	if (text.n == 0)
+		return err_set(reader->err, ERR_INVALID,
+			       "A source is a text, or has one as `source`");
+	if (headers && !json_is_object(headers) && !json_is_null(headers))
+		return err_set(reader->err, ERR_INVALID,
+			       "The headers of a source are an object");
+	struct chain_source **first = reader->next_source;
+	int result = is_only ? read_sources(reader, text, true)
+			     : read_one_of_several(reader, text);
+	if (result == 0 && *first && (*first)->kind == CHAIN_URL &&
+	    json_object_size(headers) > 0)
+		(*first)->headers = headers;
+	return result;
+}
+
+static int read_command(struct reader *reader, json_t *command)
+{
+	size_t i;
+	json_t *value;
+	json_t *key = json_member_nocase(command, "apikey");
+	json_t *sources = json_member_nocase(command, "sources");
+	if (!json_is_object(command) || json_has_twins(command))
+		return twins(reader);
+	if (key && !json_is_string(key) && !json_is_null(key))
+		return err_set(reader->err, ERR_INVALID,
+			       "apikey must be a text");
+	reader->out->key = json_text(key);
+	add_query(reader, reader->in->query);
+	if (sources && !json_is_array(sources))
+		return err_set(reader->err, ERR_INVALID,
+			       "sources must be an array");
+	json_array_foreach (sources, i, value)
+		if (read_command_source(reader, value,
+					json_array_size(sources) == 1) < 0)
+			return -1;
+	return encoded_add(&reader->tasks,
+			   json_member_nocase(command, "tasks"));
+}
+
+int chain_read_command(const struct chain_reading *in, json_t *command,
+		       struct arena *arena, struct chain *out, struct err *err)
+{
+	struct reader reader = {.arena = arena, .err = err};
+	begin(&reader, in, out);
+	return read_command(&reader, command) < 0 ? -1 : end(&reader);
 }

@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "json/json.h"
 
 #define CHAIN_TASKS_MAX 64
 #define CHAIN_PARAMS_MAX 64    /* of a task */
@@ -50,6 +51,8 @@ enum chain_source_kind {
 struct chain_source {
 	enum chain_source_kind kind;
 	struct str text;
+	json_t *headers; /* of a URL, which its host is to be sent; NULL: none
+			  */
 	struct chain_source *next;
 };
 
@@ -83,6 +86,17 @@ struct chain_reading {
  * grow with the length of the texts and no faster. */
 int chain_read(const struct chain_reading *in, struct arena *arena,
 	       struct chain *out, struct err *err) MUST_CHECK;
+
+/*
+ * The same of JSON, {"apikey": KEY, "sources": [SOURCE], "tasks": [TASK]}: a
+ * source is a text, as it stands in a URL, or {"source": TEXT, "headers": {}},
+ * a task {"name": NAME, "params": {}}. Keys are read in any case, and none may
+ * be there twice. Of `in` path and query may be absent. The value has to last
+ * as long as the chain.
+ */
+int chain_read_command(const struct chain_reading *in, json_t *command,
+		       struct arena *arena, struct chain *out,
+		       struct err *err) MUST_CHECK;
 
 /* "resize=width:300/output=format:png", as it was understood, but for tasks of
  * one name; cut where it is very long. */

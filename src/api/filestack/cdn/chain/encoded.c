@@ -7,8 +7,8 @@
 static int not_tasks(struct builder *builder)
 {
 	return err_set(builder->err, ERR_INVALID,
-		       "What follows b64 in the URL must be a JSON array of "
-		       "tasks in base64");
+		       "Tasks are a JSON array of objects, each with a name, "
+		       "and params as an object, and no key twice");
 }
 
 static void add_quoted(struct buf *text, struct str s)
@@ -33,11 +33,12 @@ static bool add_list(struct buf *text, const json_t *array, unsigned depth)
 	json_array_foreach (array, i, item) {
 		if (i)
 			buf_add_char(text, ',');
-		if (json_is_object(item) ||
-		    (json_is_array(item) && !add_list(text, item, depth + 1)))
+		if (json_is_array(item) && !add_list(text, item, depth + 1))
 			return false;
 		if (json_is_string(item))
 			add_quoted(text, json_text(item));
+		else if (json_is_object(item))
+			add_quoted(text, json_write(text->arena, item));
 		else if (!json_is_array(item))
 			buf_add(text, json_write(text->arena, item));
 	}
@@ -56,16 +57,18 @@ static bool is_list(struct builder *builder, const json_t *value,
 	return true;
 }
 
+/* An object is its text, which some parameters take; what is empty was not
+ * said. */
 static int add_param(struct builder *builder, const char *key,
 		     const json_t *value)
 {
 	struct str text = STR("");
-	if (json_is_null(value))
+	if (json_is_null(value) ||
+	    (json_is_string(value) && json_string_length(value) == 0))
 		return 0;
 	if (json_is_string(value))
 		text = json_text(value);
-	else if (json_is_object(value) ||
-		 (json_is_array(value) && !is_list(builder, value, &text)))
+	else if (json_is_array(value) && !is_list(builder, value, &text))
 		return err_set(builder->err, ERR_INVALID,
 			       "The parameter %s can have no such value", key);
 	else if (!json_is_array(value))
@@ -81,8 +84,9 @@ static int add_task(struct builder *builder, json_t *task)
 	json_t *value;
 	struct str name = json_text(json_member_nocase(task, "name"));
 	json_t *params = json_member_nocase(task, "params");
-	if (name.n == 0 || (params && !json_is_object(params) &&
-			    !json_is_boolean(params) && !json_is_null(params)))
+	if (json_has_twins(task) || name.n == 0 ||
+	    (params && !json_is_object(params) && !json_is_boolean(params) &&
+	     !json_is_null(params)))
 		return not_tasks(builder);
 	if (builder_task(builder, name) < 0)
 		return -1;
@@ -94,17 +98,23 @@ static int add_task(struct builder *builder, json_t *task)
 	return 0;
 }
 
-int encoded_read(struct builder *builder, struct str raw)
+int encoded_add(struct builder *builder, json_t *tasks)
 {
 	size_t i;
 	json_t *task;
-	struct str text = base64_decode(builder->arena,
-					percent_decode(builder->arena, raw));
-	json_t *tasks = json_parse_arena(builder->arena, text, 0);
-	if (!json_is_array(tasks))
+	if (tasks && !json_is_array(tasks) && !json_is_null(tasks))
 		return not_tasks(builder);
 	json_array_foreach (tasks, i, task)
 		if (add_task(builder, task) < 0)
 			return -1;
 	return 0;
+}
+
+int encoded_read(struct builder *builder, struct str raw)
+{
+	struct str text = base64_decode(builder->arena,
+					percent_decode(builder->arena, raw));
+	json_t *tasks = json_parse_arena(builder->arena, text, 0);
+	return json_is_array(tasks) ? encoded_add(builder, tasks)
+				    : not_tasks(builder);
 }

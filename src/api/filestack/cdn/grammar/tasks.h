@@ -272,7 +272,11 @@ enum cdn_type {
 	P(STORE, REGION, "region", "r", TEXT, 0, 0, "", "", "")                \
 	P(STORE, ACCESS, "access", "a", TEXT, 0, 0, "", "", "")                \
 	P(STORE, BASE64DECODE, "base64decode", "b", FLAG, 0, 1, "", "false", "")\
-	P(STORE, WORKFLOWS, "workflows", "w", TEXTS, 0, 0, "", "", "accepted")
+	P(STORE, WORKFLOWS, "workflows", "w", TEXTS, 0, 0, "", "", "accepted") \
+	P(STORE, ALT_TEXT, "altText", "", TEXT, 0, 0, "", "", "accepted")      \
+	P(STORE, TAGS, "tags", "", TEXT, 0, 0, "", "", "accepted")             \
+	P(STORE, SANITIZER, "sanitizer", "", TEXT, 0, 0, "", "", "accepted: SDKs clean names themselves")\
+	P(STORE, DISABLE_STORAGE_KEY, "disableStorageKey", "", FLAG, 0, 1, "", "", "accepted")
 
 #define CDN_PARAMS_FALLBACK(P)                                                 \
 	P(FALLBACK, HANDLE, "handle", "h", TEXT, 0, 0, "", "", "what is shown when this cannot be")\
