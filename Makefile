@@ -19,7 +19,7 @@ help:
 	@echo 'make build       build/stowage, optimised'
 	@echo 'make run         install what is missing, build, serve ./data'
 	@echo 'make test        every check and test, release and sanitized'
-	@echo 'make test-quick  unit and wire tests of the release build'
+	@echo 'make test-quick  unit and wire tests of the release build, but the long ones'
 	@echo 'make check       the static gates (scripts/check)'
 	@echo 'make format      clang-format over all C'
 	@echo 'make hooks       gates and unit tests before each commit'

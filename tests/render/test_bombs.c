@@ -89,6 +89,7 @@ static void layers_are_counted_together(void **state)
 static void what_there_is_no_memory_for_is_too_large(void **state)
 {
 	(void)state;
+	takes_long();
 	if (SANDBOX_SANITIZED) /* memory is not limited */
 		skip();
 	static const char *const plans[] = {
@@ -127,6 +128,7 @@ static void what_there_is_no_memory_for_is_too_large(void **state)
 static void what_fits_is_made(void **state)
 {
 	(void)state;
+	takes_long();
 	g_autoptr(GString) png = saved_black(10000, 9999, ".png");
 	g_autoptr(GString) jpeg = saved_black(10000, 9999, ".jpg");
 	assert_int_equal(status_of("resize(width=100)", png), RENDER_OK);

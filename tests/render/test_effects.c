@@ -323,6 +323,7 @@ static void redaction_is_oval_and_soft_when_told(void **state)
 static void limits_are_taken(void **state)
 {
 	(void)state;
+	takes_long();
 	static const char *const plans[] = {
 		"threshold(percent=100)",
 		"sepia(percent=0)",

@@ -399,6 +399,7 @@ static void too_large_images_are_not_decoded(void **state)
  * may be decoded. */
 static void large_images_are_read(void **state)
 {
+	takes_long();
 	static const struct {
 		int edge;
 		bool alpha;

@@ -172,6 +172,7 @@ static void gauss(VipsImage *source, int x, int y, double out[BANDS])
 static void blur_is_gauss_of_its_sigma(void **state)
 {
 	(void)state;
+	takes_long();
 	static const double sigmas[] = {0.5, 1, 3, 5, 6, 12};
 	for (size_t i = 0; i < COUNT(sigmas); i++) {
 		char text[32];

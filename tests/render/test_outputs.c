@@ -282,6 +282,7 @@ static void letters_have_colours(void **state)
 static void letters_are_bounded(void **state)
 {
 	(void)state;
+	takes_long();
 	static const int grey[] = {120, 120, 120, 255};
 	static const int sides[][2] = {{9000, 9000}, {60000, 9}, {9, 60000}};
 	for (size_t i = 0; i < COUNT(sides); i++) {

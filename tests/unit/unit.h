@@ -10,6 +10,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 /* `test_base '*utf8*'` runs those tests alone. The C library hands a
@@ -18,6 +19,13 @@ static __attribute__((constructor)) void choose_tests(int argc, char **argv)
 {
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);
+}
+
+/* First in a test that takes seconds: `make test-quick` does without. */
+static inline void takes_long(void)
+{
+	if (getenv("TESTS_QUICK"))
+		skip();
 }
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

@@ -29,6 +29,10 @@ ORIGIN_ADDRESS = "127.0.0.2"    # what servers here may import from
 TABLES = ("file", "version", "blob", "trash")
 
 
+# Of a test or a class: `make test-quick` does without.
+takes_long = unittest.skipIf(os.environ.get("TESTS_QUICK"), "takes long")
+
+
 def clean_environment(**more):
     """Ours without what would be settings."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("STOWAGE_")}

@@ -9,7 +9,7 @@ import time
 from apis import (api_key, assert_refused, basic, bearer, filestack_store,
                   imagekit_upload, jigsawstack_read, jigsawstack_upload,
                   stashfyle_id, stashfyle_upload)
-from harness import TOP, WireTest, wait_until
+from harness import TOP, WireTest, takes_long, wait_until
 from rawhttp import form, request
 
 MARK = "only-for-the-owner"
@@ -234,6 +234,7 @@ class CommandTest(AccountsTest):
                 self.assertEqual(done.stdout, "")
                 self.assertEqual(entry(), before)
 
+    @takes_long
     def test_last_use_of_a_key_is_told_after_some_seconds(self):
         account = self.create("recent")
 

@@ -6,7 +6,7 @@ import signal
 
 from apis import (assert_file, assert_refused, basic, imagekit_upload,
                   jigsawstack_upload, stashfyle_upload)
-from harness import Server, WireTest, rows, wait_until
+from harness import Server, WireTest, rows, takes_long, wait_until
 from rawhttp import Connection, build, request
 from tenants import add_account
 
@@ -165,6 +165,7 @@ class EndOfSearchTest(WireTest):
         self.assertEqual(request(self.server, "GET", "/v1/files?limit=1",
                                  basic(self.server.secret)).status, 200)
 
+    @takes_long
     def test_a_stop_ends_searches(self):
         server = Server(loops=1, query_timeout="10m", drain_timeout="10m")
         self.addCleanup(server.close)

@@ -14,7 +14,7 @@ import samples
 from apis import (api_key, filestack_store, jigsawstack_read,
                   jigsawstack_upload)
 from filestack_cdn import CdnTest
-from harness import blob_files, cool_blobs, open_files, wait_until
+from harness import blob_files, cool_blobs, open_files, takes_long, wait_until
 from rawhttp import Connection, ProtocolError, build, form
 
 MIB = 1 << 20
@@ -158,6 +158,7 @@ class ZipTest(CdnTest):
             type(self).handle = self.store(samples.noise(20 * MIB), "l.bin")
         return ",".join([self.handle] * n)
 
+    @takes_long
     def test_what_changes_before_its_turn_ends_the_archive(self):
         def replace(path):
             filestack_store(self.server, samples.noise(1000, 7), path=path)
@@ -223,6 +224,7 @@ class ZipTest(CdnTest):
         self.assertTrue(wait_until(
             lambda: len(open_files(self.server)) <= files + 1))
 
+    @takes_long
     def test_a_stop_in_the_middle_cuts_it_and_ends(self):
         target = f"/zip/[{self.large(50)}]"
         clients = [self.open_archive(target) for _ in range(3)]

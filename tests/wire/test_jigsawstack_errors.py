@@ -11,7 +11,7 @@ import unittest
 
 from apis import (UUID, api_key, assert_file, assert_refused, basic,
                   doors, jigsawstack_read, jigsawstack_upload)
-from harness import WireTest
+from harness import WireTest, takes_long
 from rawhttp import Connection, build, chunked, form, request
 
 LIMIT = 1 << 20
@@ -243,6 +243,7 @@ class RefusalTest(WireTest):
                     {**self.secret(), **headers, "Expect": "100-continue"}))
                 self.refused(connection.read(), 413)
 
+    @takes_long
     @unittest.skipUnless(shutil.which("curl"), "needs curl")
     def test_curl_reads_its_413(self):
         with tempfile.TemporaryDirectory() as folder, self.nothing_left():

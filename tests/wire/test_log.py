@@ -10,7 +10,7 @@ import unittest
 
 from apis import (HOSTS, api_key, basic, bearer, filestack_store,
                   imagekit_upload, jigsawstack_upload, stashfyle_upload)
-from harness import STOP_SECONDS, Server, WireTest, wait_until
+from harness import STOP_SECONDS, Server, WireTest, takes_long, wait_until
 from rawhttp import Connection, build, request
 
 DROPPED = re.compile(rb"\nstowage_log_dropped_lines_total (\d+)\n")
@@ -159,6 +159,7 @@ class UnreadTest(unittest.TestCase):
         body = request(server, "GET", "/metrics").body
         return int(DROPPED.search(body)[1])
 
+    @takes_long
     def test_requests_are_answered_and_a_stop_is_obeyed(self):
         for form in ("text", "json"):
             with self.subTest(form):

@@ -3,7 +3,7 @@
 import re
 
 from apis import api_key, metric
-from harness import WireTest, wait_until
+from harness import WireTest, takes_long, wait_until
 from rawhttp import build
 
 CLIENTS = 250
@@ -53,6 +53,7 @@ class MemoryTest(WireTest):
             lambda: self.given_back() > given, 20))
         return most
 
+    @takes_long
     def test_memory_goes_back_after_many_uploads_at_once(self):
         self.wave()     # the database has filled its caches then
         before = self.private()

@@ -8,7 +8,7 @@ import threading
 import samples
 from apis import basic
 from filestack_cdn import JPEG, PNG, CdnTest
-from harness import (Server, blob_files, open_files, staging_files,
+from harness import (Server, blob_files, open_files, staging_files, takes_long,
                      wait_until)
 from rawhttp import build, request
 from tenants import add_account, add_key, revoke_key
@@ -231,6 +231,7 @@ class RemoteTest(UrlTest):
         url = self.raw(self.origin(), "/short", short)
         self.assert_said(self.of(url), 400, "closed the connection early")
 
+    @takes_long
     def test_a_trickle_is_given_up(self):
         def trickle(handler):
             handler.send_response(200)

@@ -7,7 +7,7 @@ import sqlite3
 
 import samples
 from apis import assert_file, assert_refused, bearer, doors, stashfyle_upload
-from harness import WireTest, holdings, staging_files, wait_until
+from harness import WireTest, holdings, staging_files, takes_long, wait_until
 from rawhttp import Connection, build, form, get_url, request
 from stashfyle import FIELDS, ID, StashfyleTest, when
 
@@ -297,6 +297,7 @@ class BadFormTest(StashfyleTest):
 class ReadersTest(StashfyleTest):
     options = {"sweep_interval": "100ms", "trash_grace": "0"}
 
+    @takes_long
     def test_deleting_does_not_cut_a_reader(self):
         """The bytes go only when the last reader has them."""
         data = samples.noise(24_000_000)

@@ -10,7 +10,7 @@ import unittest
 
 import samples
 from apis import api_key, jigsawstack_read, jigsawstack_upload
-from harness import Server, blob_files, wait_until
+from harness import Server, blob_files, takes_long, wait_until
 from rawhttp import Connection, build, request
 
 KEPT = b"what was acknowledged"
@@ -103,6 +103,7 @@ class StopTest(unittest.TestCase):
         server.start()
         self.assertEqual(jigsawstack_read(server, "late").body, KEPT)
 
+    @takes_long
     def test_what_never_ends_is_cut_off(self):
         server = self.start(drain_timeout="100ms")
         self.assertEqual(jigsawstack_upload(

@@ -13,7 +13,7 @@ import threading
 import time
 
 from apis import basic, imagekit_upload, stashfyle_upload
-from harness import Server, rows, wait_until
+from harness import Server, rows, takes_long, wait_until
 from rawhttp import request
 from tenants import add_account
 from webhooks import Receiver, WebhookTest
@@ -238,6 +238,7 @@ class RetryTest(WebhookTest):
         with contextlib.closing(sqlite3.connect(path)) as db, db:
             yield db
 
+    @takes_long
     def test_dead_events_are_listed_and_replayed(self):
         dead = {"on": True}
         with Server(**{**self.options, "webhook_retry": "1ms"}) as server:
@@ -322,6 +323,7 @@ class ShareTest(WebhookTest):
                                  headers=basic(secret))
         self.assertEqual(answer.status, 200)
 
+    @takes_long
     def test_receivers_that_hang_hold_up_nobody_else(self):
         slow = self.hanging(12)
         for i in range(6):
