@@ -48,7 +48,11 @@ static void drop(void *arg)
 
 json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags)
 {
-	json_t *value = json_parse(text, flags);
+	return json_keep(arena, json_parse(text, flags));
+}
+
+json_t *json_keep(struct arena *arena, json_t *value)
+{
 	if (value)
 		arena_defer(arena, drop, value);
 	return value;

@@ -28,6 +28,9 @@ json_t *json_parse(struct str text, size_t flags);
 /* The same, released with the arena. */
 json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
 
+/* The value, whose reference is released with the arena. NULL is fine. */
+json_t *json_keep(struct arena *arena, json_t *value);
+
 /* The first member of an object whose key is name, but for ASCII case; NULL
  * when there is none, or it is no object. Borrowed. */
 json_t *json_member_nocase(json_t *object, const char *name);

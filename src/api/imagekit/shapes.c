@@ -103,16 +103,11 @@ void imagekit_error(struct request *rq, const struct err *err)
 	imagekit_reply(rq, answers[err->code].status, body);
 }
 
-static void drop_json(void *arg)
-{
-	json_decref(arg);
-}
-
 int imagekit_err_more(struct request *rq, struct err *err, const char *name,
 		      json_t *value)
 {
-	err->more = json_pack("{s:o}", name, value);
-	arena_defer(request_arena(rq), drop_json, err->more);
+	err->more =
+		json_keep(request_arena(rq), json_pack("{s:o}", name, value));
 	return -1;
 }
 
