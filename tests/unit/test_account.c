@@ -242,6 +242,9 @@ static bool opens(struct library *library, const char *text, size_t n)
 	if (key) {
 		assert_memory_equal(key->text, text, n);
 		assert_string_equal(key->account->name, "acme");
+		assert_ptr_equal(keyring_key_by_id(keyring, key->id), key);
+		assert_null(keyring_key_by_id(keyring, key->id + 1000));
+		assert_null(keyring_key_by_id(keyring, 0));
 	}
 	keyring_unref(keyring);
 	return found;

@@ -91,6 +91,8 @@ void keyring_unref(struct keyring *keyring);
  * found by SHA-256, then compared in constant time. */
 const struct api_key *keyring_find(const struct keyring *keyring,
 				   struct str text);
+const struct api_key *keyring_key_by_id(const struct keyring *keyring,
+					int64_t id);
 const struct account *keyring_account(const struct keyring *keyring,
 				      struct str name);
 const struct account *keyring_account_by_id(const struct keyring *keyring,

@@ -14,6 +14,7 @@ struct keyring {
 	struct arena arena; /* everything below */
 	struct key_rows rows;
 	GHashTable *by_digest; /* SHA-256 of the text to struct api_key */
+	GHashTable *by_id;     /* to struct api_key */
 	GHashTable *by_name;   /* to struct account */
 	/* Per account and per key, the number of the next older secret key of
 	 * the account, from 1; 0: none. */
@@ -38,6 +39,7 @@ static struct keyring *keyring_new(void)
 	g_atomic_ref_count_init(&keyring->refs);
 	arena_init(&keyring->arena);
 	keyring->by_digest = g_hash_table_new(digest_hash, digest_equal);
+	keyring->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 	keyring->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	return keyring;
 }
@@ -47,6 +49,7 @@ void keyring_unref(struct keyring *keyring)
 	if (keyring == NULL || !g_atomic_ref_count_dec(&keyring->refs))
 		return;
 	g_hash_table_unref(keyring->by_digest);
+	g_hash_table_unref(keyring->by_id);
 	g_hash_table_unref(keyring->by_name);
 	arena_release(&keyring->arena);
 	g_free(keyring);
@@ -91,6 +94,7 @@ static void keyring_index(struct keyring *keyring)
 		uint8_t *digest = arena_alloc(&keyring->arena, SHA256_BYTES);
 		sha256_of(str_of(key->text), digest);
 		g_hash_table_insert(keyring->by_digest, digest, key);
+		g_hash_table_insert(keyring->by_id, &key->id, key);
 	}
 	for (size_t i = 0; i < rows->n_accounts; i++) {
 		struct account *account = &rows->accounts[i];
@@ -119,6 +123,12 @@ const struct api_key *keyring_find(const struct keyring *keyring,
 	const struct api_key *key =
 		g_hash_table_lookup(keyring->by_digest, digest);
 	return key && secret_eq(str_of(key->text), text) ? key : NULL;
+}
+
+const struct api_key *keyring_key_by_id(const struct keyring *keyring,
+					int64_t id)
+{
+	return g_hash_table_lookup(keyring->by_id, &id);
 }
 
 const struct account *keyring_account(const struct keyring *keyring,
