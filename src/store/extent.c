@@ -94,11 +94,26 @@ bool extents_touch(const struct extents *extents, uint64_t offset,
 	return count_before(extents, i, offset + size) > 0;
 }
 
+uint64_t extents_bytes_in(const struct extents *extents, uint64_t offset,
+			  uint64_t size)
+{
+	uint64_t end = offset + size, bytes = 0;
+	guint i = extents_at(extents, offset);
+	for (; i < extents->list->len && at(extents, i)->offset < end; i++) {
+		const struct store_extent *extent = at(extents, i);
+		bytes += MIN(extent->offset + extent->size, end) -
+			 MAX(extent->offset, offset);
+	}
+	return bytes;
+}
+
 /* Leaves no two that overlap, whatever a log says. */
 static guint drop(struct extents *extents, const struct store_extent *range)
 {
 	guint i = extents_at(extents, range->offset);
 	guint n = count_before(extents, i, range->offset + range->size);
+	for (guint k = i; k < i + n; k++)
+		extents->held -= at(extents, k)->size;
 	if (n)
 		g_array_remove_range(extents->list, i, n);
 	return i;
@@ -106,9 +121,10 @@ static guint drop(struct extents *extents, const struct store_extent *range)
 
 static void add(struct extents *extents, const struct store_extent *extent)
 {
-	if (extent->size)
-		g_array_insert_val(extents->list, drop(extents, extent),
-				   *extent);
+	if (extent->size == 0)
+		return;
+	g_array_insert_val(extents->list, drop(extents, extent), *extent);
+	extents->held += extent->size;
 }
 
 /* One that a torn log has left is still true: its bytes change only after a

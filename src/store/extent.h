@@ -38,6 +38,7 @@ bool extent_decode(const uint8_t in[EXTENT_RECORD_BYTES], int64_t id,
 struct extents {
 	GArray *list;  /* of struct store_extent: by offset, apart, not empty */
 	uint64_t size; /* of the whole, or UINT64_MAX */
+	uint64_t held; /* bytes of all in the list */
 	bool sealed;
 	struct store_extent kept[2]; /* in the last records */
 	unsigned n_kept;
@@ -49,6 +50,9 @@ void extents_apply(struct extents *extents, const struct extent_record *record);
 /* Whether any touches size bytes from offset on. */
 bool extents_touch(const struct extents *extents, uint64_t offset,
 		   uint64_t size);
+/* How many bytes they have of that range. */
+uint64_t extents_bytes_in(const struct extents *extents, uint64_t offset,
+			  uint64_t size);
 /* The index of the first that does not end before the offset. */
 guint extents_at(const struct extents *extents, uint64_t offset);
 /* Bytes from the first on without a gap. */

@@ -203,6 +203,13 @@ static int flaky_stage_sync(struct store_staged *staged,
 	return inner->backend->ops->stage_sync(inner, file, err);
 }
 
+static void flaky_stage_forget(struct store_staged *staged, uint64_t offset,
+			       uint64_t size)
+{
+	struct store_staged *inner = inner_stage(staged);
+	inner->backend->ops->stage_forget(inner, offset, size);
+}
+
 static int flaky_stage_upload(struct store_staged *staged, uint64_t size,
 			      struct store_upload **out, struct err *err)
 {
@@ -246,6 +253,7 @@ static const struct store_backend_ops flaky_ops = {
 	.stage_write = flaky_stage_write,
 	.stage_fd = flaky_stage_fd,
 	.stage_sync = flaky_stage_sync,
+	.stage_forget = flaky_stage_forget,
 	.stage_upload = flaky_stage_upload,
 	.stage_close = flaky_stage_close,
 	.check = flaky_check,

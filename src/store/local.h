@@ -62,6 +62,8 @@ int local_stage_fd(const struct store_staged *staged,
 		   enum store_staged_file file);
 int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
 		     struct err *err);
+void local_stage_forget(struct store_staged *staged, uint64_t offset,
+			uint64_t size);
 int local_stage_upload(struct store_staged *staged, uint64_t size,
 		       struct store_upload **out, struct err *err);
 void local_stage_close(struct store_staged *staged);

@@ -140,6 +140,15 @@ int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
 	return local_fail(local_of(staged), staged->id, "sync", "stored", err);
 }
 
+/* A file system that has no holes keeps them, until the end is cut off. */
+void local_stage_forget(struct store_staged *staged, uint64_t offset,
+			uint64_t size)
+{
+	(void)!fallocate(fd_of(staged, STORE_STAGED_BYTES),
+			 FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			 (off_t)offset, (off_t)size);
+}
+
 /* Parts that were given up may have left bytes past the end. */
 static int cut(int fd, uint64_t size)
 {

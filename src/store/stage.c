@@ -250,14 +250,23 @@ static int check_new_size(const struct store_stage *stage, uint64_t size,
 	if (now != STORE_STAGE_SIZE_UNKNOWN)
 		return err_set(err, ERR_INVALID,
 			       "The upload has another size already");
-	if (size < extents_end(&stage->extents))
-		return err_set(err, ERR_INVALID,
-			       "More than that has been uploaded");
 	return 0;
 }
 
-int store_stage_set_size(struct store_stage *stage, uint64_t size,
+/* Only whoever holds it changes its extents. */
+static int forget_behind(struct store_stage *stage, uint64_t size,
 			 struct err *err)
+{
+	const struct extent_record drop = {
+		EXTENT_DROPPED,
+		{.offset = size, .size = STORE_STAGE_SIZE_MAX - size}};
+	return extents_end(&stage->extents) > size
+		       ? stage_note(stage, &drop, 1, err)
+		       : 0;
+}
+
+static int set_size(struct store_stage *stage, uint64_t size, bool cuts,
+		    struct err *err)
 {
 	if (size == STORE_STAGE_SIZE_UNKNOWN)
 		return err_set(err, ERR_INVALID, "The size is missing");
@@ -265,14 +274,45 @@ int store_stage_set_size(struct store_stage *stage, uint64_t size,
 		return -1;
 	g_mutex_lock(&stage->lock);
 	int status = check_new_size(stage, size, err);
+	if (status == 0 && !cuts && size < extents_end(&stage->extents))
+		status = err_set(err, ERR_INVALID,
+				 "More than that has been uploaded");
 	if (status == 0)
 		stage->held = true;
 	g_mutex_unlock(&stage->lock);
 	if (status)
 		return status < 0 ? -1 : 0;
-	status = note_size(stage, size, err);
+	status = forget_behind(stage, size, err);
+	if (status == 0)
+		status = note_size(stage, size, err);
 	let_go(stage);
 	return status;
+}
+
+int store_stage_set_size(struct store_stage *stage, uint64_t size,
+			 struct err *err)
+{
+	return set_size(stage, size, false, err);
+}
+
+int store_stage_cut(struct store_stage *stage, uint64_t size, struct err *err)
+{
+	return set_size(stage, size, true, err);
+}
+
+uint64_t store_stage_bytes(struct store_stage *stage, struct store_span span)
+{
+	g_mutex_lock(&stage->lock);
+	uint64_t bytes =
+		stage->extents.held + span.max -
+		extents_bytes_in(&stage->extents, span.offset, span.max);
+	for (guint i = 0; i < stage->parts->len; i++) {
+		const struct store_part *part =
+			g_ptr_array_index(stage->parts, i);
+		bytes += part->max;
+	}
+	g_mutex_unlock(&stage->lock);
+	return bytes;
 }
 
 int store_stage_verify(struct store_stage *stage, struct err *err)
@@ -360,12 +400,19 @@ uint64_t store_part_size(const struct store_part *part)
 	return part->size;
 }
 
+void store_part_checksum(const struct store_part *part,
+			 uint8_t out[CHECKSUM_BYTES])
+{
+	checksum_final(part->sum, out);
+}
+
 static int make_durable(struct store_part *part, struct err *err)
 {
 	struct store_stage *stage = part->stage;
 	struct extent_record record = {
 		EXTENT_ADDED, {.offset = part->offset, .size = part->size}};
 	checksum_final(part->sum, record.extent.checksum);
+	part->may_be_noted = true;
 	g_mutex_lock(&stage->sync_lock);
 	int status = stage_sync(stage, STORE_STAGED_BYTES, err);
 	if (status == 0)
@@ -390,6 +437,11 @@ void store_part_free(struct store_part *part)
 {
 	if (part == NULL)
 		return;
+	struct store_stage *stage = part->stage;
+	/* of what may have been noted nobody knows whether it was */
+	if (!part->may_be_noted && part->size)
+		stage->store->backend->ops->stage_forget(
+			stage->staged, part->offset, part->size);
 	stage_leave(part->stage, part);
 	store_stage_close(part->stage);
 	checksum_free(part->sum);

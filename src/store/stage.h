@@ -40,6 +40,11 @@ int store_stage_remove(struct store *store, int64_t id,
 		       struct err *err) MUST_CHECK;
 /* store_each() of STORE_STAGED lists them all. */
 
+struct store_span {
+	uint64_t offset, max; /* bytes */
+	bool only_at_once;    /* it must not block */
+};
+
 /* Each may be called by any thread. */
 int64_t store_stage_id(const struct store_stage *stage);
 /* STORE_STAGE_SIZE_UNKNOWN while it is. */
@@ -50,19 +55,20 @@ uint64_t store_stage_run(struct store_stage *stage);
 int store_stage_fd(const struct store_stage *stage);
 /* A copy for g_free(), in order of their offsets. */
 struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n);
+/* Bytes that there are, and that parts under way may still bring, if a part is
+ * begun there: what it would replace does not count. */
+uint64_t store_stage_bytes(struct store_stage *stage, struct store_span span);
 /* Durably. -1: ERR_INVALID (it has another size, or more bytes already),
  * ERR_TOO_LARGE, ERR_LOCKED (it is being written or has been finished),
  * ERR_NO_SPACE, ERR_INTERNAL. Blocks. */
 int store_stage_set_size(struct store_stage *stage, uint64_t size,
 			 struct err *err) MUST_CHECK;
+/* The same, and forgets what lies behind that. */
+int store_stage_cut(struct store_stage *stage, uint64_t size,
+		    struct err *err) MUST_CHECK;
 /* Reads all extents and compares; nothing can be written meanwhile.
  * -1: ERR_CORRUPT, ERR_LOCKED, ERR_INTERNAL. Blocks. */
 int store_stage_verify(struct store_stage *stage, struct err *err) MUST_CHECK;
-
-struct store_span {
-	uint64_t offset, max; /* bytes */
-	bool only_at_once;    /* it must not block */
-};
 
 /*
  * One run of bytes on its way in: up to `max` bytes from `offset` on, which no
@@ -84,11 +90,15 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 int store_part_write(struct store_part *part, const void *p, size_t n,
 		     struct err *err) MUST_CHECK;
 uint64_t store_part_size(const struct store_part *part);
+/* Of what was written: its extent's. */
+void store_part_checksum(const struct store_part *part,
+			 uint8_t out[CHECKSUM_BYTES]);
 /* Makes what was written an extent, durably; of no bytes there is none. After
  * -1 (ERR_NO_SPACE, ERR_LIMIT, ERR_INTERNAL) nothing is acknowledged. Nothing
  * may be written afterwards. Blocks. */
 int store_part_finish(struct store_part *part, struct err *err) MUST_CHECK;
-/* Frees; what was not finished does not count. NULL is fine. */
+/* Frees; what was not finished does not count, and gives back its space. NULL
+ * is fine. */
 void store_part_free(struct store_part *part);
 
 /* Makes one extent of those that are exactly this place, which are read again.

@@ -34,7 +34,7 @@ struct store_part {
 	uint64_t offset, max, size;
 	struct checksum *sum; /* NULL: it writes nothing */
 	enum err_code failed;
-	bool finished;
+	bool finished, may_be_noted;
 };
 
 #define RECORDS_MAX 65536u

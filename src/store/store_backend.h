@@ -86,6 +86,10 @@ struct store_backend_ops {
 	/* What was written before is durable. */
 	int (*stage_sync)(struct store_staged *staged,
 			  enum store_staged_file file, struct err *err);
+	/* Gives back the space of bytes that nobody will read; if it cannot,
+	 * they stay. */
+	void (*stage_forget)(struct store_staged *staged, uint64_t offset,
+			     uint64_t size);
 	/* An upload that has its bytes, cut to the size: for fd(), commit() and
 	 * end(). Where it can be, the staged blob remains until it is removed.
 	 * -1: ERR_EXISTS (it is in STORE_BLOBS). */

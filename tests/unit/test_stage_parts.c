@@ -5,6 +5,7 @@
  */
 #include "stage_fixture.h"
 
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 static void a_part_that_comes_again_replaces_what_it_touches(void **state)
@@ -350,6 +351,121 @@ static void what_was_given_up_past_the_end_is_no_part_of_the_blob(void **state)
 	stop(&f);
 }
 
+/* Parts may lie behind the end, while it is not told. */
+static void what_lies_behind_the_end_is_forgotten(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	const uint64_t far = UINT64_C(1) << 30;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	int64_t id = store_stage_id(stage);
+	struct store_part *part = NULL;
+	for (uint64_t at = 5000; at <= far; at += far - 5000) {
+		assert_int_equal(
+			store_part_begin(stage,
+					 (struct store_span){at, 1000, false},
+					 &part, &err),
+			0);
+		assert_int_equal(store_part_write(part, big, 1000, &err), 0);
+		assert_int_equal(store_part_finish(part, &err), 0);
+		store_part_free(part);
+	}
+	put_part(stage, 0, 5000);
+	assert_int_equal(store_stage_set_size(stage, 5000, &err), -1);
+	assert_err(&err, ERR_INVALID);
+	assert_int_equal(store_stage_cut(stage, 5000, &err), 0);
+	assert_int_equal(store_stage_cut(stage, 5000, &err), 0);
+	assert_int_equal(store_stage_cut(stage, 4000, &err), -1);
+	assert_err(&err, ERR_INVALID);
+	store_stage_close(stage);
+	stage = open_stage(&f, id);
+	assert_sound(stage, 1);
+	struct store_sink *sink = make_sink(stage);
+	struct store_blob blob = finish(sink);
+	assert_blob(&f, &blob, 5000);
+	store_sink_free(sink);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static uint64_t blocks_of(struct store_stage *stage)
+{
+	struct stat st;
+	assert_int_equal(fstat(store_stage_fd(stage), &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+static void what_is_given_up_gives_back_its_space(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	put_part(stage, 0, 4096);
+	uint64_t before = blocks_of(stage);
+	store_part_free(begin_part(stage, 1 << 20, 1 << 20, 65536));
+	assert_int_equal(blocks_of(stage), before);
+	assert_sound(stage, 1);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static uint64_t bytes_with(struct store_stage *stage, uint64_t offset,
+			   uint64_t max)
+{
+	return store_stage_bytes(stage,
+				 (struct store_span){offset, max, false});
+}
+
+static void bytes_are_counted_once(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	int64_t id = store_stage_id(stage);
+	assert_int_equal(bytes_with(stage, 0, 0), 0);
+	assert_int_equal(bytes_with(stage, 0, 100), 100);
+	put_part(stage, 0, 1000);
+	put_part(stage, 5000, 1000);
+	assert_int_equal(bytes_with(stage, 0, 0), 2000);
+	assert_int_equal(bytes_with(stage, 0, 1000), 2000);
+	assert_int_equal(bytes_with(stage, 1000, 1000), 3000);
+	struct store_part *part = begin_part(stage, 2000, 500, 10);
+	assert_int_equal(bytes_with(stage, 0, 0), 2500);
+	store_part_free(part);
+	put_part(stage, 0, 1000);
+	store_stage_close(stage);
+	stage = open_stage(&f, id);
+	assert_int_equal(bytes_with(stage, 0, 0), 2000);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+/* What an acknowledged part is known by. */
+static void a_part_says_its_checksum(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	size_t n;
+	uint8_t checksum[CHECKSUM_BYTES];
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, STORE_STAGE_SIZE_UNKNOWN);
+	struct store_part *part = begin_part(stage, 0, 5000, 5000);
+	assert_int_equal(store_part_finish(part, &err), 0);
+	store_part_checksum(part, checksum);
+	store_part_free(part);
+	g_autofree struct store_extent *extents =
+		store_stage_extents(stage, &n);
+	assert_int_equal(n, 1);
+	assert_memory_equal(checksum, extents[0].checksum, CHECKSUM_BYTES);
+	store_stage_close(stage);
+	stop(&f);
+}
+
 static void a_failing_backend_acknowledges_nothing(void **state)
 {
 	(void)state;
@@ -521,6 +637,10 @@ int main(void)
 		cmocka_unit_test(a_size_is_told_once),
 		cmocka_unit_test(
 			what_was_given_up_past_the_end_is_no_part_of_the_blob),
+		cmocka_unit_test(what_lies_behind_the_end_is_forgotten),
+		cmocka_unit_test(what_is_given_up_gives_back_its_space),
+		cmocka_unit_test(bytes_are_counted_once),
+		cmocka_unit_test(a_part_says_its_checksum),
 		cmocka_unit_test(a_failing_backend_acknowledges_nothing),
 		cmocka_unit_test(a_changed_byte_is_found),
 		cmocka_unit_test(neither_extents_nor_records_grow_for_ever),

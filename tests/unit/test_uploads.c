@@ -154,6 +154,28 @@ static void parts_become_a_file_that_can_be_verified(void **state)
 	assert_int_equal(fsck.problems, 0);
 }
 
+/* What lies behind the announced size counts, too, and is not of the file. */
+static void bytes_behind_the_size_are_reserved(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file file;
+	struct upload upload = begin(world, HALF);
+	struct open_upload *open = open_token(world, upload.token);
+	struct store_part *part;
+	const struct store_span late = {HALF, SIZE - HALF, true};
+	put_part(world, open, 0, HALF);
+	put_part(world, open, 0, HALF);
+	assert_int_equal(stored(world), HALF);
+	assert_int_equal(open_upload_part(open, late, &part, &err), 1);
+	put_part(world, open, HALF, SIZE - HALF);
+	assert_int_equal(stored(world), SIZE);
+	assert_int_equal(complete(world, open, &file, &err), 0);
+	assert_int_equal(file.size, HALF);
+	assert_int_equal(stored(world), HALF);
+	upload_close(open);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +184,9 @@ int main(void)
 			world_teardown),
 		cmocka_unit_test_setup_teardown(
 			parts_become_a_file_that_can_be_verified, world_setup,
+			world_teardown),
+		cmocka_unit_test_setup_teardown(
+			bytes_behind_the_size_are_reserved, world_setup,
 			world_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

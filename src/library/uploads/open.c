@@ -42,11 +42,6 @@ static int open_stage(struct library *library, struct upload *row,
 		result = store_stage_create(store, row->id, out, err);
 	if (result < 0 && err->code == ERR_EXISTS) /* just now */
 		result = store_stage_open(store, row->id, out, err);
-	if (result == 0 && known &&
-	    store_stage_set_size(*out, row->size, err) < 0) {
-		store_stage_close(*out);
-		result = -1;
-	}
 	return result;
 }
 
@@ -108,13 +103,14 @@ struct store_stage *open_upload_stage(const struct open_upload *open)
 /* Parts. */
 
 /* Two at once may reserve in either order: the row only grows. */
-static int reserve_more(struct open_upload *open, uint64_t end, struct err *err)
+static int reserve_more(struct open_upload *open, uint64_t bytes,
+			struct err *err)
 {
-	if (reserve(open->library, &open->row, end, err) < 0)
+	if (reserve(open->library, &open->row, bytes, err) < 0)
 		return -1;
 	uint64_t now = atomic_load(&open->reserved);
-	while (now < end &&
-	       !atomic_compare_exchange_weak(&open->reserved, &now, end))
+	while (now < bytes &&
+	       !atomic_compare_exchange_weak(&open->reserved, &now, bytes))
 		continue;
 	return 0;
 }
@@ -122,15 +118,13 @@ static int reserve_more(struct open_upload *open, uint64_t end, struct err *err)
 int open_upload_part(struct open_upload *open, struct store_span span,
 		     struct store_part **out, struct err *err)
 {
-	uint64_t end = span.max > STORE_STAGE_SIZE_MAX ||
-				       span.offset > STORE_STAGE_SIZE_MAX
-			       ? 0 /* the store refuses it */
-			       : span.offset + span.max;
-	if (open->row.size == UPLOAD_SIZE_UNKNOWN &&
-	    end > atomic_load(&open->reserved)) {
+	bool fits = span.max <= STORE_STAGE_SIZE_MAX &&
+		    span.offset <= STORE_STAGE_SIZE_MAX - span.max;
+	uint64_t bytes = fits ? store_stage_bytes(open->stage, span) : 0;
+	if (bytes > atomic_load(&open->reserved)) {
 		if (span.only_at_once)
 			return 1;
-		if (reserve_more(open, end, err) < 0)
+		if (reserve_more(open, bytes, err) < 0)
 			return -1;
 	}
 	return store_part_begin(open->stage, span, out, err);
@@ -162,6 +156,10 @@ int open_upload_finish_part(struct open_upload *open, struct store_part *part,
 int open_upload_sink(struct open_upload *open, struct store_sink **out,
 		     struct err *err)
 {
+	uint64_t size = open->row.size;
+	if (size != UPLOAD_SIZE_UNKNOWN &&
+	    store_stage_cut(open->stage, size, err) < 0)
+		return -1;
 	if (store_stage_sink(open->stage, out, err) < 0)
 		return -1;
 	registry_forget(open->library, str_of(open->row.token));

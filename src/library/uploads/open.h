@@ -30,14 +30,16 @@ const struct upload *open_upload_row(const struct open_upload *open);
 uint64_t open_upload_layout(const struct open_upload *open);
 struct store_stage *open_upload_stage(const struct open_upload *open);
 
-/* store_part_begin(). Of an upload without an announced size also reserves what
- * the part may need: ERR_QUOTA; that blocks, too. */
+/* store_part_begin(). Bytes may lie behind the size that was announced, until
+ * all have come. Where there are more than are reserved, as of an upload
+ * without an announced size, more are: ERR_QUOTA; that blocks, too. */
 int open_upload_part(struct open_upload *open, struct store_span span,
 		     struct store_part **out, struct err *err) MUST_CHECK;
 /* store_part_finish(), and notes that somebody is still at it. Blocks. */
 int open_upload_finish_part(struct open_upload *open, struct store_part *part,
 			    struct err *err) MUST_CHECK;
-/* store_stage_sink(): for file_put(), with `upload`. What is small enough to be
+/* store_stage_sink(): for file_put(), with `upload`. Forgets what lies behind
+ * the size that was announced. What is small enough to be
  * kept in the database is so. Blocks. */
 int open_upload_sink(struct open_upload *open, struct store_sink **out,
 		     struct err *err) MUST_CHECK;
