@@ -150,15 +150,20 @@ static void text_clear(struct intake_private *in)
 	in->scratch.overflow = false;
 }
 
+static size_t field_max(const struct intake_plan *plan)
+{
+	return plan->max_field ? plan->max_field : INTAKE_FIELD_MAX;
+}
+
 static int field_add(struct intake_private *in, struct str name, const char *p,
 		     size_t n, struct err *err)
 {
-	if (!text_add(in, p, n, INTAKE_FIELD_MAX))
+	if (!text_add(in, p, n, field_max(in->plan)))
 		return err_set(err, ERR_INVALID,
-			       "The field \"%.*s\" exceeds the limit of %u "
+			       "The field \"%.*s\" exceeds the limit of %zu "
 			       "bytes.",
 			       STR_ARG(str_cut(name, NAME_SHOWN_MAX)),
-			       INTAKE_FIELD_MAX);
+			       field_max(in->plan));
 	return 0;
 }
 
@@ -185,10 +190,11 @@ static int field_end(struct intake *intake, struct str name, struct err *err)
 			       "The field \"%.*s\" is not valid UTF-8 text.",
 			       STR_ARG(str_cut(name, NAME_SHOWN_MAX)));
 	in->fields_bytes += name.n + value.n;
-	if (in->fields_bytes > INTAKE_FIELDS_BYTES)
+	size_t most = MAX(INTAKE_FIELDS_BYTES, field_max(in->plan));
+	if (in->fields_bytes > most)
 		return err_set(err, ERR_INVALID,
-			       "The form fields exceed the limit of %u bytes.",
-			       INTAKE_FIELDS_BYTES);
+			       "The form fields exceed the limit of %zu bytes.",
+			       most);
 	fields_grow(intake);
 	intake->fields[intake->n_fields++] = (struct intake_field){
 		.name = arena_str(in->arena, name),
@@ -524,7 +530,8 @@ int intake_new(struct intake **out, const struct intake_body *body,
 	return 0;
 }
 
-int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
+static int feed_body(struct intake *intake, const char *p, size_t n,
+		     struct err *err)
 {
 	struct intake_private *in = intake->private;
 	if (n > in->room)
@@ -535,6 +542,19 @@ int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
 	if (in->object)
 		return object_parts_feed(in->object, p, n, err);
 	return take_bytes(intake, STR_NONE, p, n, err);
+}
+
+/* Nothing that has failed stays in the way of who sends it again. */
+static int fail(struct intake *intake)
+{
+	store_part_free(intake->part);
+	intake->part = NULL;
+	return -1;
+}
+
+int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
+{
+	return feed_body(intake, p, n, err) == 0 ? 0 : fail(intake);
 }
 
 static int end_body(struct intake *intake, struct err *err)
@@ -551,7 +571,7 @@ int intake_end(struct intake *intake, struct err *err)
 {
 	int result = end_body(intake, err);
 	end_md5(intake);
-	return result;
+	return result == 0 ? 0 : fail(intake);
 }
 
 void intake_release(struct intake *intake)
@@ -560,8 +580,7 @@ void intake_release(struct intake *intake)
 		return;
 	store_sink_free(intake->file);
 	intake->file = NULL;
-	store_part_free(intake->part);
-	intake->part = NULL;
+	(void)fail(intake);
 	end_md5(intake);
 }
 

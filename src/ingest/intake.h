@@ -17,7 +17,7 @@
 #include "http/syntax/multipart.h"
 
 #define INTAKE_FIELDS_MAX 64
-#define INTAKE_FIELD_MAX (64u * 1024)     /* bytes of one field */
+#define INTAKE_FIELD_MAX (64u * 1024)     /* bytes of one field, usually */
 #define INTAKE_FIELDS_BYTES (256u * 1024) /* of all fields */
 
 struct store;
@@ -33,6 +33,7 @@ enum part_use {
 
 struct intake_plan {
 	uint64_t max_file; /* bytes of the file, decoded */
+	size_t max_field;  /* bytes of one field; 0: INTAKE_FIELD_MAX */
 	/* NULL: forms are not wanted, everything is the file */
 	enum part_use (*classify)(const struct multipart_part *part,
 				  bool have_file);
@@ -63,7 +64,7 @@ struct intake {
 	 */
 	struct store_sink *file;
 	/* In place of .file, what intake_body.part was: not finished yet. Freed
-	 * by intake_release(). */
+	 * by intake_release(), or as soon as anything fails. */
 	struct store_part *part;
 	uint8_t md5[MD5_BYTES]; /* after intake_end(), when it is wanted */
 	struct str file_name;   /* the part's filename, STR_NONE without */

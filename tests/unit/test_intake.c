@@ -54,6 +54,11 @@ static enum part_use by_filename(const struct multipart_part *part,
 	return part->filename.p && !have_file ? PART_FILE : PART_FIELD;
 }
 
+static const struct intake_plan long_plan = {
+	.max_file = FILE_MAX,
+	.max_field = 1u << 20,
+	.classify = by_name,
+};
 static const struct intake_plan text_plan = {
 	.max_file = FILE_MAX,
 	.classify = by_name,
@@ -451,6 +456,10 @@ static void limits_hold_exactly(void **state)
 		{&text_plan, FORM, NAMED("a") CRLF CRLF, CRLF END, 'x',
 		 INTAKE_FIELD_MAX, ERR_INVALID,
 		 "The field \"a\" exceeds the limit of 65536 bytes."},
+		/* the name counts among all fields */
+		{&long_plan, FORM, NAMED("a") CRLF CRLF, CRLF END, 'x',
+		 (1u << 20) - 1, ERR_INVALID,
+		 "The form fields exceed the limit of 1048576 bytes."},
 		{&text_plan, FORM, NAMED("file") CRLF CRLF "http://", CRLF END,
 		 'x', FETCH_URL_MAX - 7, ERR_INVALID,
 		 "The URL exceeds the limit of 8192 bytes."},
@@ -696,6 +705,7 @@ static void a_part_of_an_upload_takes_the_place_of_the_file(void **state)
 		} else {
 			assert_int_equal(intake_feed(intake, "d", 1, &err), -1);
 			assert_int_equal(err.code, ERR_TOO_LARGE);
+			assert_null(intake->part);
 		}
 		intake_release(intake);
 		g_free(store_stage_extents(stage, &n));
