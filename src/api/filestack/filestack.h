@@ -40,6 +40,8 @@ struct filestack_options {
 	struct str made_by; /* the chain that made it; STR_NONE: nothing did */
 	/* Answers; NULL: with filestack_stored_shape(). */
 	upload_reply *reply;
+	unsigned calls; /* POLICY_*, of which it needs one; 0: STORE */
+	int64_t upload; /* in parts, that it completes; 0: none */
 };
 /* allow.c: whether the request may make one of these calls (POLICY_*) for the
  * application, or on a file (NULL: on none; rq->account is set): by Basic
@@ -76,6 +78,17 @@ void filestack_options_complete(struct filestack_options *options,
 int filestack_known_provider(struct str name, struct err *err) MUST_CHECK;
 int filestack_store_begin(struct request *rq, struct err *err);
 int filestack_store(struct request *rq, struct err *err);
+/* Whether it may be stored so, with that size: asked when all is there, as a
+ * body can take longer to come than its policy, or the key that has signed it,
+ * is good for. ERR_FORBIDDEN, or as request_recheck_key(). */
+int filestack_may_store(struct request *rq,
+			const struct filestack_options *options, uint64_t size,
+			struct err *err) MUST_CHECK;
+/* What the options say of the file, but for its type. ERR_INVALID: there can be
+ * no such file. */
+int filestack_describe(struct request *rq,
+		       const struct filestack_options *options,
+		       struct file_put *put, struct err *err) MUST_CHECK;
 /* Stores rq->intake->file and answers; a handler's last step. The options are
  * complete. */
 int filestack_store_file(struct request *rq,

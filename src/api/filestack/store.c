@@ -162,46 +162,58 @@ static int reply_stored(struct request *rq, const struct file *file,
 	return 0;
 }
 
-/* Asked when all is there: a body can take longer to come than its policy, or
- * the key that has signed it, is good for. */
-static int may_store(struct request *rq,
-		     const struct filestack_options *options, struct err *err)
+int filestack_may_store(struct request *rq,
+			const struct filestack_options *options, uint64_t size,
+			struct err *err)
 {
-	uint64_t size = store_sink_size(rq->intake->file);
 	request_policy_anew(rq);
-	if (request_recheck_key(rq, err) != 0 ||
-	    filestack_allow_store(rq, options->made_of, err) != 0)
+	if (request_recheck_key(rq, err) != 0)
+		return -1;
+	int result = options->calls
+			     ? filestack_allow(rq, options->calls, NULL, err)
+			     : filestack_allow_store(rq, options->made_of, err);
+	if (result != 0)
 		return -1;
 	return filestack_allow_place(rq, options, size, err);
 }
 
-int filestack_store_file(struct request *rq,
-			 const struct filestack_options *options,
-			 struct err *err)
+int filestack_describe(struct request *rq,
+		       const struct filestack_options *options,
+		       struct file_put *put, struct err *err)
 {
-	struct file_put put = {
+	*put = (struct file_put){
 		.id = id_new(),
 		.account_id = rq->account->id,
 		.origin = ORIGIN_FILESTACK,
 		.access = options->access,
 		.made_by = options->made_by,
 		.keep_stricter = true,
+		.upload = options->upload,
 		.public_key = rq->proof != PROOF_SECRET_KEY,
 		.if_exists = FILE_REFUSE,
 		.provider = options->provider,
 		.container =
 			options->container.n ? options->container : STR_NONE,
 	};
-	put.name = upload_base_name(options->filename);
-	if (put.name.n == 0)
-		put.name = STR("file");
-	if (put.name.n > FILE_NAME_MAX || !path_valid(put.name))
+	put->name = upload_base_name(options->filename);
+	if (put->name.n == 0)
+		put->name = STR("file");
+	if (put->name.n > FILE_NAME_MAX || !path_valid(put->name))
 		return err_set(err, ERR_INVALID,
 			       "The file name must have 1 to %d bytes without "
 			       "control characters",
 			       FILE_NAME_MAX);
-	if (may_store(rq, options, err) != 0 ||
-	    place(rq, options->path, &put, err) != 0)
+	return place(rq, options->path, put, err);
+}
+
+int filestack_store_file(struct request *rq,
+			 const struct filestack_options *options,
+			 struct err *err)
+{
+	struct file_put put;
+	uint64_t size = store_sink_size(rq->intake->file);
+	if (filestack_may_store(rq, options, size, err) != 0 ||
+	    filestack_describe(rq, options, &put, err) != 0)
 		return -1;
 	int later = choose_type(rq, options, put.name, &put.type);
 	if (later)
