@@ -303,8 +303,8 @@ static void test_chunks_come_out_right_in_any_order(void **state)
 		const struct parts_come parts = come(&world);
 		const struct parts_wanted wanted = {.others = true};
 		for (unsigned j = 1; j <= cuts->len; j++)
-			assert_int_equal(assemble_check_part(&parts, j, NULL),
-					 0);
+			assert_int_equal(
+				assemble_part(&parts, j, &assembly, NULL), 0);
 		assert_int_equal(assemble(&parts, &wanted, &assembly, NULL), 0);
 		assert_file(&world, &assembly);
 		g_array_free(cuts, TRUE);
@@ -506,20 +506,21 @@ static void test_what_is_not_whole_is_no_file(void **state)
 static void test_a_part_with_a_gap_is_not_whole(void **state)
 {
 	struct world world;
+	struct assembly assembly;
 	struct layout_run runs[] = {{1, 0, 30}, {1, 60, 40}, {1, 30, 30}};
 	struct err err;
 	(void)state;
 	world_init(&world, 250, true);
 	for (size_t i = 0; i < COUNT(runs); i++) {
 		struct parts_come parts = come(&world);
-		assert_int_equal(assemble_check_part(&parts, 1, &err),
+		assert_int_equal(assemble_part(&parts, 1, &assembly, &err),
 				 i == 1 ? 0 : -1);
 		announce(&world, &runs[i]);
 		put(&world, &runs[i], world.file + runs[i].offset);
 	}
 	struct parts_come parts = come(&world);
-	assert_int_equal(assemble_check_part(&parts, 1, &err), 0);
-	assert_int_equal(assemble_check_part(&parts, 2, &err), -1);
+	assert_int_equal(assemble_part(&parts, 1, &assembly, &err), 0);
+	assert_int_equal(assemble_part(&parts, 2, &assembly, &err), -1);
 	world_release(&world);
 }
 

@@ -412,6 +412,12 @@ NO_FILE = {
     ("jigsawstack", "POST", "/v1/validate/{*}"),
     ("jigsawstack", "POST", "/v1/embedding"),
     ("jigsawstack", "POST", "/v2/embedding"),
+    # of uploads, which test_filestack_multipart.py tries
+    ("filestack", "POST", "/multipart/start"),
+    ("filestack", "POST", "/multipart/upload"),
+    ("filestack", "PUT", "/multipart/part/{}/{}"),
+    ("filestack", "POST", "/multipart/commit"),
+    ("filestack", "POST", "/multipart/complete"),
 }
 
 

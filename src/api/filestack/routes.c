@@ -6,6 +6,7 @@
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/events.h"
 #include "api/filestack/filestack.h"
+#include "api/filestack/multipart/multipart.h"
 
 #include <glib.h>
 
@@ -22,6 +23,21 @@ static const struct route routes[] = {
 	{METHOD_POST, "/process", ROUTE_BODY,
 	 filestack_process_begin, filestack_process,
 	 "What a chain of tasks makes of sources, as JSON (the SDKs' storeURL)"},
+	{METHOD_POST, "/multipart/start", ROUTE_BODY,
+	 call_begin, filestack_multipart_start,
+	 "Begin an upload in parts"},
+	{METHOD_POST, "/multipart/upload", ROUTE_BODY,
+	 call_begin, filestack_multipart_upload,
+	 "Ask where a part is to be put"},
+	{METHOD_PUT, "/multipart/part/{}/{}", ROUTE_BODY,
+	 filestack_part_begin, filestack_part,
+	 "A part's bytes"},
+	{METHOD_POST, "/multipart/commit", ROUTE_BODY,
+	 call_begin, filestack_multipart_commit,
+	 "Say that the chunks of a part are all there"},
+	{METHOD_POST, "/multipart/complete", ROUTE_BODY,
+	 call_begin, filestack_multipart_complete,
+	 "Make a file of the parts"},
 	{METHOD_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file"},

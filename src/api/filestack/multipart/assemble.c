@@ -272,11 +272,11 @@ int assemble(const struct parts_come *come, const struct parts_wanted *wanted,
 	return 0;
 }
 
-int assemble_check_part(const struct parts_come *come, unsigned number,
-			struct err *err)
+int assemble_part(const struct parts_come *come, unsigned number,
+		  struct assembly *out, struct err *err)
 {
-	struct assembly ignored = {0};
-	struct work work = {.come = come, .out = &ignored};
+	struct work work = {.come = come, .out = out};
+	*out = (struct assembly){.how = ASSEMBLED};
 	sort_extents(&work);
 	return take_part(&work, number, err);
 }

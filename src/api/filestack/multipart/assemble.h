@@ -53,9 +53,9 @@ struct assembly {
 int assemble(const struct parts_come *come, const struct parts_wanted *wanted,
 	     struct assembly *out, struct err *err) MUST_CHECK;
 
-/* Whether all of a part has come, from its first byte on, without a gap, as far
- * as can be known. -1: ERR_INVALID. */
-int assemble_check_part(const struct parts_come *come, unsigned number,
-			struct err *err) MUST_CHECK;
+/* The same of one part, as far as can be known: from its first byte on, without
+ * a gap. */
+int assemble_part(const struct parts_come *come, unsigned number,
+		  struct assembly *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The bytes of an upload put in order. Mostly they are; what came before its
+ * place was known is moved there. Parts that were not as they seemed are
+ * copied, all of them, into a new blob.
+ */
+#include "api/filestack/multipart/multipart.h"
+
+#include "base/fd.h"
+
+#include <glib.h>
+
+#define STEP (256u * 1024) /* bytes copied at a time */
+
+typedef int take_bytes(void *user, const void *p, size_t n, struct err *err);
+
+static int copy_run(const struct file_run *run, take_bytes *take, void *user,
+		    struct err *err)
+{
+	g_autofree char *buffer = g_malloc(STEP);
+	for (uint64_t done = 0; done < run->size;) {
+		size_t n = MIN(run->size - done, STEP);
+		off_t at = (off_t)(run->from + done);
+		if (fd_read(run->fd, buffer, n, at) != (ssize_t)n)
+			return err_set(err, ERR_INTERNAL,
+				       "The upload cannot be read back");
+		if (take(user, buffer, n, err) < 0)
+			return -1;
+		done += n;
+	}
+	return 0;
+}
+
+static int to_part(void *user, const void *p, size_t n, struct err *err)
+{
+	return store_part_write(user, p, n, err);
+}
+
+static int to_sink(void *user, const void *p, size_t n, struct err *err)
+{
+	return store_sink_write(user, p, n, err);
+}
+
+int multipart_copy(const struct file_run *run, struct store_part *part,
+		   struct err *err)
+{
+	return copy_run(run, to_part, part, err);
+}
+
+static int move_piece(struct open_upload *open,
+		      const struct assembly_piece *piece, struct err *err)
+{
+	struct store_part *part;
+	const struct store_span span = {piece->to, piece->size, false};
+	if (open_upload_part(open, span, &part, err) < 0)
+		return -1;
+	const struct file_run run = {store_stage_fd(open_upload_stage(open)),
+				     piece->from, piece->size};
+	int result = multipart_copy(&run, part, err);
+	if (result == 0)
+		result = open_upload_finish_part(open, part, err);
+	store_part_free(part);
+	return result;
+}
+
+/* What is aside stays there until all is in its place: after a crash it goes on
+ * from there. */
+static int move_pieces(struct open_upload *open,
+		       const struct assembly *assembly, struct err *err)
+{
+	for (size_t i = 0; i < assembly->n; i++) {
+		const struct assembly_piece *piece = &assembly->pieces[i];
+		if (piece->from != piece->to &&
+		    move_piece(open, piece, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int copy_pieces(struct request *rq, struct open_upload *open,
+		       const struct assembly *assembly, struct store_sink **out,
+		       struct err *err)
+{
+	struct store *store = library_store(rq->services->library);
+	struct store_stage *stage = open_upload_stage(open);
+	*out = store_sink_new(store, open_upload_row(open)->size);
+	for (size_t i = 0; i < assembly->n; i++) {
+		const struct assembly_piece *piece = &assembly->pieces[i];
+		const struct file_run run = {store_stage_fd(stage), piece->from,
+					     piece->size};
+		if (copy_run(&run, to_sink, *out, err) == 0)
+			continue;
+		store_sink_free(*out);
+		*out = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+int multipart_sink(struct request *rq, struct open_upload *open,
+		   const struct parts_wanted *wanted, struct store_sink **out,
+		   struct err *err)
+{
+	struct assembly assembly;
+	struct parts_come come = multipart_come(rq, open);
+	*out = NULL;
+	if (assemble(&come, wanted, &assembly, err) < 0)
+		return -1;
+	/* a copy has a checksum of its own */
+	if (assembly.how != ASSEMBLED &&
+	    store_stage_verify(open_upload_stage(open), err) < 0)
+		return -1;
+	if (assembly.how == ASSEMBLY_COPY)
+		return copy_pieces(rq, open, &assembly, out, err);
+	if (move_pieces(open, &assembly, err) < 0)
+		return -1;
+	return open_upload_sink(open, out, err);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/filestack/multipart/call.h"
+
+#include "base/encode.h"
+#include "http/syntax/head.h"
+#include "json/form.h"
+
+#define BODY_MAX (1024u * 1024) /* 10,000 parts and their etags */
+
+static enum part_use classify(const struct multipart_part *part, bool have_file)
+{
+	(void)have_file;
+	/* PHP's SDK adds a file without bytes */
+	return part->filename.p ? PART_SKIP : PART_FIELD;
+}
+
+static const struct intake_plan plan = {
+	.max_file = BODY_MAX,
+	.max_field = BODY_MAX,
+	.classify = classify,
+};
+
+int call_begin(struct request *rq, struct err *err)
+{
+	return request_expect_body(rq, &plan, err);
+}
+
+static json_t *object_of_fields(struct request *rq)
+{
+	const struct intake *intake = rq->intake;
+	json_t *object = json_keep(request_arena(rq), json_object());
+	for (size_t i = 0; i < intake->n_fields; i++) {
+		struct str name = intake->fields[i].name;
+		if (name.p)
+			json_object_setn_new(object, name.p, name.n,
+					     json_str(intake->fields[i].value));
+	}
+	return object;
+}
+
+static int read_object(struct request *rq, struct call *out, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct str body;
+	*out = (struct call){.rq = rq};
+	if (rq->intake->form) {
+		out->object = object_of_fields(rq);
+		return 0;
+	}
+	int result = request_body(rq, BODY_MAX, &body, err);
+	if (result != 0)
+		return result;
+	/* not every SDK says which of both it sends */
+	out->object = json_parse_arena(arena, body, 0);
+	if (out->object == NULL && !str_starts(body, STR("{")))
+		out->object = form_parse(arena, body);
+	if (!json_is_object(out->object))
+		return err_set(err, ERR_INVALID,
+			       "The body must be a JSON object or a form");
+	return 0;
+}
+
+int call_read(struct request *rq, struct call *out, struct err *err)
+{
+	int result = read_object(rq, out, err);
+	if (result != 0)
+		return result;
+	rq->policy = (struct policy_claim){
+		.policy = call_text(out, "policy"),
+		.signature = call_text(out, "signature"),
+	};
+	return 0;
+}
+
+static struct str text_of(const struct call *call, const json_t *value)
+{
+	if (json_is_integer(value))
+		return arena_printf(request_arena(call->rq), "%lld",
+				    (long long)json_integer_value(value));
+	return json_text(value);
+}
+
+struct str call_text(const struct call *call, const char *name)
+{
+	return text_of(call, json_member_nocase(call->object, name));
+}
+
+struct str call_store_text(const struct call *call, const char *name)
+{
+	json_t *store = call_value(call, "store");
+	json_t *value = json_member_nocase(store, name);
+	if (value)
+		return text_of(call, value);
+	struct str flat =
+		arena_printf(request_arena(call->rq), "store_%s", name);
+	return call_text(call, flat.p);
+}
+
+static bool call_is_true(const struct call *call, const char *name)
+{
+	json_t *value = json_member_nocase(call->object, name);
+	return json_is_true(value) || text_is_true(text_of(call, value));
+}
+
+int call_number(const struct call *call, const char *name, uint64_t *out,
+		struct err *err)
+{
+	json_t *value = json_member_nocase(call->object, name);
+	if (value == NULL || json_is_null(value))
+		return 0;
+	if (str_to_u64(str_trim(text_of(call, value)), INT64_MAX, out))
+		return 1;
+	return err_set(err, ERR_INVALID, "invalid params: %s must be a number",
+		       name);
+}
+
+json_t *call_value(const struct call *call, const char *name)
+{
+	json_t *value = json_member_nocase(call->object, name);
+	if (json_is_string(value))
+		value = json_parse_arena(request_arena(call->rq),
+					 json_text(value), 0);
+	return json_is_object(value) || json_is_array(value) ? value : NULL;
+}
+
+bool call_is_chunked(const struct call *call)
+{
+	return call_is_true(call, "fii") || call_is_true(call, "multipart");
+}
+
+static int no_parts(struct err *err)
+{
+	return err_set(err, ERR_INVALID, "invalid params: parts");
+}
+
+/* Quotes belong to it on the wire, and to nothing else. */
+static int read_etag(struct str text, bool needed, struct part_named *part,
+		     struct err *err)
+{
+	text = str_trim_char(str_trim(text), '"');
+	if (text.n == 0)
+		return needed ? no_parts(err) : 0;
+	if (!hex_decode(text, part->checksum, CHECKSUM_BYTES))
+		return no_parts(err);
+	part->has_checksum = true;
+	return 0;
+}
+
+static int read_number(struct str text, struct part_named *part,
+		       struct err *err)
+{
+	uint64_t number;
+	if (!str_to_u64(str_trim(text), LAYOUT_PARTS_MAX, &number))
+		return no_parts(err);
+	part->number = (unsigned)number;
+	return 0;
+}
+
+static int read_array(const struct call *call, json_t *array, bool etags,
+		      struct part_named *parts, struct err *err)
+{
+	size_t i;
+	json_t *item;
+	json_array_foreach (array, i, item) {
+		json_t *number = json_member_nocase(item, "part_number");
+		json_t *etag = json_member_nocase(item, "etag");
+		if (read_number(text_of(call, number), &parts[i], err) < 0 ||
+		    read_etag(json_text(etag), etags, &parts[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Returns how many, or -1. */
+static ptrdiff_t read_text(struct str text, bool etags,
+			   struct part_named *parts, struct err *err)
+{
+	size_t n = 0;
+	while (text.p) {
+		struct str item = str_trim(str_split(&text, ';'));
+		struct str number = str_split(&item, ':');
+		if (number.n == 0)
+			continue;
+		if (read_number(number, &parts[n], err) < 0 ||
+		    read_etag(item, etags, &parts[n], err) < 0)
+			return -1;
+		n++;
+	}
+	return (ptrdiff_t)n;
+}
+
+static size_t count_items(struct str text)
+{
+	size_t n = 1;
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == ';';
+	return n;
+}
+
+int call_parts(const struct call *call, bool etags, struct parts_wanted *out,
+	       struct err *err)
+{
+	json_t *array = call_value(call, "parts");
+	struct str text = array ? STR_NONE : call_text(call, "parts");
+	size_t most = array ? json_array_size(array) : count_items(text);
+	if (most > LAYOUT_PARTS_MAX + 1)
+		return no_parts(err);
+	struct part_named *parts = arena_zalloc(request_arena(call->rq),
+						(most + 1) * sizeof(*parts));
+	*out = (struct parts_wanted){.parts = parts};
+	if (array) {
+		out->n_parts = most;
+		return read_array(call, array, etags, parts, err);
+	}
+	ptrdiff_t n = read_text(text, etags, parts, err);
+	out->n_parts = n < 0 ? 0 : (size_t)n;
+	return n < 0 ? -1 : 0;
+}
+
+int call_app(const struct call *call, struct err *err)
+{
+	struct request *rq = call->rq;
+	struct str key = call_text(call, "apikey");
+	if (key.p && filestack_key(rq, key) == NULL)
+		return err_set(err, ERR_NOT_FOUND, "Invalid Application");
+	return filestack_app(rq, key, err);
+}
+
+/* What is stored with an upload, and is asked again when it is complete. */
+static const struct {
+	const char *name;
+	size_t offset;
+	bool outside; /* of the store's options it may stand, too */
+} options[] = {
+	{"filename", offsetof(struct filestack_options, filename), true},
+	{"mimetype", offsetof(struct filestack_options, mimetype), true},
+	{"path", offsetof(struct filestack_options, path), false},
+	{"container", offsetof(struct filestack_options, container), false},
+	{"location", offsetof(struct filestack_options, provider), false},
+};
+
+static struct str *option_of(struct filestack_options *all, size_t i)
+{
+	return (struct str *)(void *)((char *)all + options[i].offset);
+}
+
+int call_options(const struct call *call, json_t *told,
+		 struct filestack_options *out, struct err *err)
+{
+	*out = (struct filestack_options){0};
+	for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+		const char *name = options[i].name;
+		struct str text = call_store_text(call, name);
+		if (text.n == 0 && options[i].outside)
+			text = call_text(call, name);
+		if (text.n == 0)
+			text = json_text(json_object_get(told, name));
+		*option_of(out, i) = text;
+	}
+	if (out->provider.n == 0)
+		out->provider = STR("S3");
+	return filestack_known_provider(out->provider, err);
+}
+
+json_t *call_tell(const struct call *call,
+		  const struct filestack_options *wanted)
+{
+	struct filestack_options all = *wanted;
+	json_t *told = json_keep(request_arena(call->rq), json_object());
+	for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+		if (option_of(&all, i)->n)
+			json_object_set_new(told, options[i].name,
+					    json_str(*option_of(&all, i)));
+	if (call_is_chunked(call))
+		json_object_set_new(told, "chunked", json_true());
+	return told;
+}

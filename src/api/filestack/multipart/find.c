@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which upload a call is about, and whether whoever began it may go on.
+ */
+#include "api/filestack/multipart/multipart.h"
+#include "api/upload.h"
+
+int multipart_no_upload(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+}
+
+int multipart_use_account(struct request *rq, const struct upload *upload,
+			  struct err *err)
+{
+	rq->account = keyring_account_by_id(rq->keyring, upload->account_id);
+	rq->key = keyring_key_by_id(rq->keyring, upload->key_id);
+	if (rq->account == NULL || (rq->key == NULL && upload->key_id))
+		return err_set(err, ERR_FORBIDDEN,
+			       "The API key has been revoked");
+	return upload_check_account(rq, err);
+}
+
+/* The token is the credential; where a key comes along it has to be the same
+ * application's, and a policy has to be good. */
+int multipart_find(const struct call *call, struct upload *out, struct err *err)
+{
+	struct request *rq = call->rq;
+	struct str token = call_text(call, "upload_id");
+	bool has_key = call_text(call, "apikey").p != NULL;
+	if (has_key && call_app(call, err) < 0)
+		return -1;
+	int64_t account_id = has_key ? rq->account->id : 0;
+	int found = upload_find(request_view(rq), token, out, err);
+	if (found < 0)
+		return -1;
+	bool own = found && out->origin == ORIGIN_FILESTACK &&
+		   (!has_key || out->account_id == account_id);
+	if (!own)
+		return multipart_no_upload(err);
+	int result = has_key ? upload_check_account(rq, err)
+			     : multipart_use_account(rq, out, err);
+	if (result < 0 || rq->policy.policy.n == 0)
+		return result;
+	return filestack_allow(rq, POLICY_PICK | POLICY_STORE, NULL, err);
+}
+
+int multipart_check_size(const struct call *call, const struct upload *upload,
+			 struct err *err)
+{
+	uint64_t size;
+	int found = call_number(call, "size", &size, err);
+	if (found > 0 && size != upload->size)
+		return err_set(err, ERR_INVALID,
+			       "invalid params: size (the upload was started "
+			       "with %llu bytes)",
+			       (unsigned long long)upload->size);
+	return found < 0 ? -1 : 0;
+}
+
+json_t *multipart_told(struct request *rq, const struct upload *upload)
+{
+	return json_parse_arena(request_arena(rq), upload->told, 0);
+}
+
+struct layout multipart_layout(const struct open_upload *open)
+{
+	return (struct layout){
+		.size = open_upload_row(open)->size,
+		.part = open_upload_layout(open),
+	};
+}
+
+static void free_extents(void *extents)
+{
+	g_free(extents);
+}
+
+struct parts_come multipart_come(struct request *rq,
+				 const struct open_upload *open)
+{
+	struct parts_come come = {
+		.arena = request_arena(rq),
+		.layout = multipart_layout(open),
+	};
+	struct store_extent *extents =
+		store_stage_extents(open_upload_stage(open), &come.n_extents);
+	arena_defer(come.arena, free_extents, extents);
+	come.extents = extents;
+	return come;
+}
