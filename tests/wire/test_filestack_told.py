@@ -205,12 +205,29 @@ class DebugTest(CdnTest):
                 self.assertEqual(body["status"]["http_code"], status)
                 self.assertIn(said, body["status"]["message"])
 
+    def test_what_is_laid_over_is_looked_at(self):
+        handle, hidden = self.store(), self.private()
+        text = self.store(b"no picture", "a.mp4")
+        for layer, status in ((handle, 200), (hidden, 403), (text, 501),
+                              (handle[::-1], 404), ("src://none.png", 403)):
+            for path in (f"/debug/watermark=file:%22{layer}%22/{handle}",
+                         f"/debug/collage=files:[%22{layer}%22],w:99,h:99/"
+                         f"{handle}"):
+                with self.subTest(path):
+                    body = self.assert_json(self.get(path), status)
+                    self.assertEqual(body["status"]["http_code"], status)
+        self.assertEqual(self.get(
+            f"/debug/watermark=file:{hidden}/{handle}",
+            basic("app", self.server.secret)).status, 200)
+
     def test_it_does_nothing(self):
         handle, origin = self.store(), self.origin()
         url = origin.add("/x.png", PNG, "image/png")
         with self.nothing_left():
             for path in (f"/{self.server.public}/debug/store/{handle}",
-                         f"/{self.server.public}/debug/flip/{url}"):
+                         f"/{self.server.public}/debug/flip/{url}",
+                         f"/{self.server.public}/debug/"
+                         f"watermark=file:%22{url}%22/{handle}"):
                 self.assert_json(self.get(path, method="POST"))
         self.assertEqual(origin.seen, [])
 

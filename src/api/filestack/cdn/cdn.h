@@ -84,6 +84,9 @@ int cdn_judge(struct request *rq, const struct chain_source *source, int result,
 /* What the plan lays over the source. */
 int cdn_find_layers(struct request *rq, struct layers *layers,
 		    struct err *err) MUST_CHECK;
+/* Whether what the plan lays over is there and may be read, without reading it;
+ * what would have to be fetched is not asked for. 0, HANDLE_LATER or -1. */
+int cdn_check_layers(struct request *rq, struct err *err) MUST_CHECK;
 /* Whether the source, or what is laid over it, can be made a picture of. */
 int cdn_check_source(const struct file *file, struct err *err) MUST_CHECK;
 

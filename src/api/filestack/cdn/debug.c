@@ -12,13 +12,11 @@ static json_t *source_of(const struct chain *chain,
 			 const struct hot_entry *entry)
 {
 	const struct chain_source *source = chain->sources;
-	static const char *const kinds[] = {[CHAIN_HANDLE] = "handle",
-					    [CHAIN_URL] = "url",
-					    [CHAIN_ALIAS] = "alias"};
 	if (source == NULL)
 		return json_null();
 	json_t *out = json_object();
-	json_object_set_new(out, kinds[source->kind], json_str(source->text));
+	json_object_set_new(out, chain_source_word(source->kind),
+			    json_str(source->text));
 	if (entry) {
 		json_object_set_new(out, "mimetype",
 				    json_str(entry->file.type));

@@ -127,7 +127,7 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 /* One file of the library: it may have been shown this way before. */
 static bool is_here(const struct chain *chain)
 {
-	return chain->n_sources == 1 && chain->sources->kind != CHAIN_URL;
+	return chain->n_sources == 1 && !chain_is_remote(chain->sources);
 }
 
 /* A document becomes a PDF with all its pages, and only a picture one of what
@@ -180,6 +180,12 @@ static int answer(struct request *rq, struct err *err)
 		result = cdn_judge(rq, wish->chain.sources, result, &entry,
 				   &why);
 	if (wish->wanted.is_debug) {
+		if (read == 0 && result == 0)
+			result = cdn_check_layers(rq, &why);
+		if (result > 0) {
+			hot_unref(entry);
+			return result;
+		}
 		cdn_send_debug(rq, entry, read < 0 ? err : &why);
 		return 0;
 	}

@@ -71,7 +71,7 @@ int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
 	const struct chain_source *page = wish->chain.sources;
 	unsigned longer = MAX(said->width, said->height);
 	unsigned shorter = MIN(said->width, said->height);
-	if (page->kind != CHAIN_URL)
+	if (!chain_is_remote(page))
 		return err_set(
 			err, ERR_INVALID,
 			"`urlscreenshot` task takes a URL as its source");

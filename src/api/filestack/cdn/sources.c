@@ -160,6 +160,35 @@ int cdn_find_layers(struct request *rq, struct layers *layers, struct err *err)
 				   err);
 }
 
+static int look_at_layer(struct request *rq, struct str named, struct err *err)
+{
+	struct chain_source source;
+	struct hot_entry *entry;
+	int result = read_named(rq, named, &source, err);
+	if (result != 0 || chain_is_remote(&source))
+		return result;
+	bool before = rq->looks;
+	rq->looks = true;
+	result = find_layer(rq, NULL, named, &entry, err);
+	rq->looks = before;
+	if (result == 0)
+		hot_unref(entry);
+	return result;
+}
+
+int cdn_check_layers(struct request *rq, struct err *err)
+{
+	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
+	struct str named[IMAGE_PLAN_INPUTS_MAX];
+	unsigned n = wanted->has_picture
+			     ? image_plan_inputs(&wanted->plan, named)
+			     : 0;
+	int result = 0;
+	for (unsigned i = 0; i < n && result == 0; i++)
+		result = look_at_layer(rq, named[i], err);
+	return result;
+}
+
 int cdn_check_source(const struct file *file, struct err *err)
 {
 	return request_check_source(file, SOURCE_MAX, err);
@@ -171,7 +200,7 @@ static int fetch_one(struct request *rq, const struct chain_source *source,
 		     struct err *err)
 {
 	struct hot_entry *entry;
-	if (source->kind != CHAIN_URL)
+	if (!chain_is_remote(source))
 		return 0;
 	int result = find_url(rq, source, &entry, err);
 	if (result == 0)

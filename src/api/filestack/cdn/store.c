@@ -53,7 +53,7 @@ bool cdn_only_stores(const struct cdn_wish *wish)
 	const struct cdn_wanted *wanted = &wish->wanted;
 	const struct chain_source *source = wish->chain.sources;
 	return wanted->store.wanted && wanted->answer == CDN_FILE &&
-	       !wanted->screenshot.wanted && source->kind == CHAIN_URL;
+	       !wanted->screenshot.wanted && chain_is_remote(source);
 }
 
 static int reply_stored(struct request *rq, const struct file *file,

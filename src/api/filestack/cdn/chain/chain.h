@@ -56,6 +56,14 @@ struct chain_source {
 	struct chain_source *next;
 };
 
+/* It has to be fetched. */
+bool chain_is_remote(const struct chain_source *source);
+/* As a client writes it. */
+struct str chain_source_text(const struct chain_source *source,
+			     struct arena *arena);
+/* What a kind is called. */
+const char *chain_source_word(enum chain_source_kind kind);
+
 struct chain {
 	struct str key; /* of the application; STR_NONE without */
 	struct chain_task *tasks;

@@ -6,6 +6,8 @@
 #include "api/filestack/cdn/chain/chain.h"
 #include "base/buf.h"
 
+#include <glib.h>
+
 #define TEXT_MAX (16u * 1024)
 
 static void add_task(const struct chain_task *task, struct buf *out)
@@ -45,6 +47,46 @@ struct str chain_tasks_text(const struct chain *chain, struct str without,
 	return buf_str(&out);
 }
 
+/* In the next three the compiler tells of a kind that is new. */
+
+bool chain_is_remote(const struct chain_source *source)
+{
+	switch (source->kind) {
+	case CHAIN_HANDLE:
+	case CHAIN_ALIAS:
+		return false;
+	case CHAIN_URL:
+		return true;
+	}
+	g_assert_not_reached();
+}
+
+struct str chain_source_text(const struct chain_source *source,
+			     struct arena *arena)
+{
+	switch (source->kind) {
+	case CHAIN_HANDLE:
+	case CHAIN_URL:
+		return source->text;
+	case CHAIN_ALIAS:
+		return arena_join(arena, STR("src://"), source->text);
+	}
+	g_assert_not_reached();
+}
+
+const char *chain_source_word(enum chain_source_kind kind)
+{
+	switch (kind) {
+	case CHAIN_HANDLE:
+		return "handle";
+	case CHAIN_URL:
+		return "url";
+	case CHAIN_ALIAS:
+		return "alias";
+	}
+	g_assert_not_reached();
+}
+
 struct str chain_text(const struct chain *chain, struct str without,
 		      struct arena *arena)
 {
@@ -58,9 +100,7 @@ struct str chain_text(const struct chain *chain, struct str without,
 	     source = source->next) {
 		if (tasks.n || source != chain->sources)
 			buf_add(&out, str_of(before));
-		if (source->kind == CHAIN_ALIAS)
-			buf_add(&out, STR("src://"));
-		buf_add(&out, source->text);
+		buf_add(&out, chain_source_text(source, arena));
 		before = ",";
 	}
 	if (chain->is_list)

@@ -56,15 +56,6 @@ static int add_with(struct cdn_build *build, const char *task, struct str path,
 	return 0;
 }
 
-/* As the client could have named it in a parameter. */
-static struct str path_of(struct arena *arena,
-			  const struct chain_source *source)
-{
-	return source->kind == CHAIN_ALIAS
-		       ? arena_join(arena, STR("src://"), source->text)
-		       : source->text;
-}
-
 /* All sources but the first, which is the picture itself. */
 static int add_sources(struct cdn_build *build, const char *task,
 		       struct err *err)
@@ -72,8 +63,8 @@ static int add_sources(struct cdn_build *build, const char *task,
 	const struct chain_source *source = build->in->chain->sources;
 	build->out->takes_several = true;
 	while (source && (source = source->next))
-		if (add_with(build, task, path_of(build->arena, source), err) <
-		    0)
+		if (add_with(build, task,
+			     chain_source_text(source, build->arena), err) < 0)
 			return -1;
 	return 0;
 }
