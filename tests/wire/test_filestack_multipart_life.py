@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to Filestack's uploads in parts while they are under way: the
+server ends, clients go or come twice, keys and quotas change.
+"""
+import concurrent.futures
+import urllib.parse
+
+from apis import assert_refused
+from harness import WireTest, blob_files, rows, wait_until
+from multipart import MIB, Upload, data_of, md5_of, stored
+from rawhttp import Connection, build
+from tenants import add_key, revoke_key, tool
+
+
+def steps(upload, size):
+    """Each request of an upload, by itself."""
+    where = {}
+    for number, part in upload.cut(size):
+        def ask(number=number, part=part):
+            where[number] = upload.upload(number, len(part),
+                                          md5=md5_of(part))
+            return where[number]
+
+        def put(number=number, part=part):
+            response = upload.put(where[number], part)
+            upload.etags[number] = response["ETag"]
+            return response
+        yield from (ask, put)
+    yield upload.complete
+
+
+class RestartTest(WireTest):
+    def go_through(self, end):
+        """The server ends before each of the requests, and after the last."""
+        upload = Upload(self.server, data_of(250))
+        self.assertEqual(upload.start().status, 200)
+        for step in steps(upload, 100):
+            end()
+            response = step()
+            self.assertEqual(response.status, 200, response)
+        end()
+        again = upload.complete()
+        self.assertEqual((again.status, again.json()["handle"]),
+                         (200, response.json()["handle"]))
+        self.assertEqual(stored(self.server, again), upload.data)
+
+    def again(self, end):
+        port = self.server.port
+        end()
+        self.server.options["listen"] = f"127.0.0.1:{port}"
+        self.server.start()
+
+    def test_an_upload_goes_on_after_any_restart(self):
+        self.go_through(lambda: self.again(self.server.stop))
+
+    def test_an_upload_goes_on_after_any_kill_9(self):
+        self.go_through(lambda: self.again(self.server.kill9))
+
+    def test_what_was_aside_is_put_in_its_place_after_a_kill_9(self):
+        upload = Upload(self.server, data_of(250))
+        upload.start()
+        upload.send(100, (3, 2))
+        self.again(self.server.kill9)
+        upload.send(100, (1,))
+        self.again(self.server.kill9)
+        response = upload.complete()
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(stored(self.server, response), upload.data)
+
+    def test_half_a_part_is_none(self):
+        upload = Upload(self.server, data_of(250))
+        upload.start()
+        upload.send(100, (2, 3))
+        where = upload.upload(1, 100)
+        with half_put(self.server, where, upload.data[:50]):
+            self.again(self.server.kill9)
+        assert_refused(self, "filestack", upload.complete(
+            fii=True, parts=None), 400)
+        self.assertEqual(upload.put(where, upload.data[:100]).status, 200)
+        self.assertEqual(upload.complete(fii=True, parts=None).status, 200)
+
+
+def half_put(server, where, data, length=100):
+    """A connection on which a PUT has begun."""
+    parts = urllib.parse.urlsplit(where.json()["url"])
+    connection = Connection(server)
+    connection.send(build("PUT", parts.path + "?" + parts.query,
+                          server.authority, {"Content-Length": str(length),
+                                             "Expect": "100-continue"}))
+    assert connection.read_head().status == 100
+    connection.send(data)
+    return connection
+
+
+def staged(server):
+    return [name for name in blob_files(server) if "uploads/" in name]
+
+
+class ClientTest(WireTest):
+    def begin(self, size=250):
+        upload = Upload(self.server, data_of(size))
+        self.assertEqual(upload.start().status, 200)
+        return upload
+
+    def test_whose_client_goes_can_send_it_again(self):
+        upload = self.begin()
+        where = upload.upload(1, 100)
+        with half_put(self.server, where, b"x" * 50):
+            pass
+        first = wait_until(lambda: self.taken(upload, where))
+        upload.etags[1] = first["ETag"]
+        upload.send(100, (3, 2))
+        self.assertEqual(stored(self.server, upload.complete()), upload.data)
+
+    def taken(self, upload, where):
+        response = upload.put(where, upload.data[:100])
+        return response if response.status == 200 else None
+
+    def test_a_part_that_still_comes_is_in_the_way(self):
+        upload = self.begin()
+        upload.send(100, (2, 3))
+        where = upload.upload(1, 100)
+        with half_put(self.server, where, upload.data[:50]) as first:
+            assert_refused(self, "filestack", upload.put(where, b"x" * 100),
+                           503)
+            first.send(upload.data[50:100])
+            self.assertEqual(first.read("PUT").status, 200)
+        response = upload.complete(parts=None, fii=True)
+        self.assertEqual(stored(self.server, response), upload.data)
+
+    def test_many_complete_at_once_and_one_file_comes_of_it(self):
+        upload = self.begin(3 * MIB)
+        self.assertEqual(upload.send(MIB), [])
+        before = rows(self.server, "SELECT count(*) FROM file")[0][0]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(lambda _: upload.complete(), range(8)))
+        self.assertLessEqual({r.status for r in done}, {200, 202}, done)
+        last = upload.complete()
+        self.assertEqual(last.status, 200)
+        self.assertEqual({r.json()["handle"] for r in done
+                          if r.status == 200} | {last.json()["handle"]},
+                         {last.json()["handle"]})
+        after = rows(self.server, "SELECT count(*) FROM file")[0][0]
+        self.assertEqual(after, before + 1)
+
+    def test_nothing_is_left_of_what_was_complete(self):
+        for order in ((1, 2, 3), (3, 2, 1), (2, 1, 3)):
+            upload = self.begin(300000)
+            upload.send(120000, order)
+            self.assert_gone(upload)
+
+    def assert_gone(self, upload):
+        response = upload.complete()
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(stored(self.server, response), upload.data)
+        number, reserved = rows(
+            self.server, "SELECT id, reserved FROM upload WHERE token = ?",
+            upload.upload_id)[0]
+        self.assertEqual(reserved, 0)
+        self.assertTrue(wait_until(lambda: not [
+            name for name in staged(self.server)
+            if f"{number:x}" in name]),
+            staged(self.server))
+
+    def test_a_key_that_is_revoked_ends_its_uploads(self):
+        key = add_key(self.server, api=["filestack"])
+        upload = Upload(self.server, data_of(250), key=key)
+        self.assertEqual(upload.start().status, 200)
+        self.assertEqual(upload.part(1, upload.data[:100]).status, 200)
+        where = upload.upload(2, 100)
+        revoke_key(self.server, key)
+        assert_refused(self, "filestack",
+                       upload.put(where, upload.data[100:200]), 403)
+        assert_refused(self, "filestack", upload.upload(3, 50), 404)
+        assert_refused(self, "filestack", upload.complete(), 404)
+        upload.key = None
+        assert_refused(self, "filestack", upload.upload(3, 50), 403)
+
+
+class AccountTest(WireTest):
+    def test_what_is_staged_counts_and_an_account_that_is_full_waits(self):
+        tool(self.server, "accounts", "set", "default", "--max-storage", "1000")
+        self.server.restart()
+        first = Upload(self.server, data_of(600))
+        self.assertEqual(first.start().status, 200)
+        second = Upload(self.server, data_of(600))
+        self.assertEqual(second.start().status, 200)
+        assert_refused(self, "filestack",
+                       Upload(self.server, data_of(1001)).start(), 413)
+        self.assertEqual(first.part(1, first.data).status, 200)
+        assert_refused(self, "filestack", second.part(1, second.data), 413)
+        assert_refused(self, "filestack",
+                       Upload(self.server, data_of(600)).start(), 413)
+        self.assertEqual(first.complete().status, 200)
+        assert_refused(self, "filestack", second.part(1, second.data), 413)
+
