@@ -4,6 +4,7 @@
  */
 #include "api/policy.h"
 #include "api/mac.h"
+#include "api/policies.h"
 #include "api/policy_text.h"
 #include "api/request.h"
 #include "base/encode.h"
@@ -41,11 +42,6 @@ static struct policy_claim claim_of(struct request *rq)
 	};
 }
 
-static void drop_policy(void *policy)
-{
-	policy_release(policy);
-}
-
 static bool is_proven(const struct request *rq, int64_t account_id)
 {
 	const struct policy_proof *proven = &rq->proven;
@@ -59,26 +55,63 @@ void request_policy_anew(struct request *rq)
 	rq->proven.policy = NULL;
 }
 
+static void drop_entry(void *entry)
+{
+	policy_entry_unref(entry);
+}
+
+/* Whether somebody has signed it comes first: nobody else has anything of
+ * theirs read. */
+static struct policy_entry *
+prove(struct request *rq, const struct policies_key *key, struct err *err)
+{
+	const struct mac_claim mac = {MAC_SHA256_HEX, key->claim.signature,
+				      &key->claim.policy, 1};
+	struct policy policy;
+	if (key->claim.policy.n > POLICY_TEXT_MAX ||
+	    !mac_proves(rq->keyring, key->account_id, &mac)) {
+		refuse(err, "the signature is not valid");
+		return NULL;
+	}
+	if (policy_read(key->claim.policy, request_arena(rq), &policy, err) <
+	    0) {
+		policy_release(&policy);
+		return NULL;
+	}
+	return policy_entry_new(key, &policy);
+}
+
+static const struct policy *
+find_proven(struct request *rq, const struct policies_key *key, struct err *err)
+{
+	struct policies *policies = rq->services->policies;
+	struct policy_entry *entry = policies_find(policies, key);
+	if (entry == NULL) {
+		entry = prove(rq, key, err);
+		if (entry == NULL)
+			return NULL;
+		policies_add(policies, entry);
+	}
+	arena_defer(request_arena(rq), drop_entry, entry);
+	return policy_entry_policy(entry);
+}
+
 int request_policy(struct request *rq, int64_t account_id,
 		   const struct policy **out, struct err *err)
 {
-	struct arena *arena = request_arena(rq);
 	if (is_proven(rq, account_id)) {
 		*out = rq->proven.policy;
 		return 0;
 	}
-	const struct policy_claim claim = claim_of(rq);
-	if (claim.policy.n == 0 && claim.signature.n == 0)
+	const struct policies_key key = {
+		.claim = claim_of(rq),
+		.account_id = account_id,
+		.revision = keyring_revision(rq->keyring),
+	};
+	if (key.claim.policy.n == 0 && key.claim.signature.n == 0)
 		return refuse(err, "proper credentials were not provided");
-	const struct mac_claim mac = {MAC_SHA256_HEX, claim.signature,
-				      &claim.policy, 1};
-	if (claim.policy.n > POLICY_TEXT_MAX ||
-	    !mac_proves(rq->keyring, account_id, &mac))
-		return refuse(err, "the signature is not valid");
-	struct policy *policy = arena_alloc(arena, sizeof(*policy));
-	int result = policy_read(claim.policy, arena, policy, err);
-	arena_defer(arena, drop_policy, policy);
-	if (result < 0)
+	const struct policy *policy = find_proven(rq, &key, err);
+	if (policy == NULL)
 		return -1;
 	if (policy->expires_s <= now_ms() / 1000)
 		return refuse(err, "the policy has expired");

@@ -93,12 +93,11 @@ static bool read_number(json_t *value, int64_t *out)
 		number = json_number_value(value);
 	} else {
 		struct str text = json_text(value);
-		const char *start = text.p;
 		char *end = NULL;
-		if (text.n == 0 || !g_ascii_isdigit(*start))
+		if (text.n == 0 || strspn(text.p, "0123456789.") != text.n)
 			return false;
-		number = g_ascii_strtod(start, &end);
-		if (end != start + text.n)
+		number = g_ascii_strtod(text.p, &end);
+		if (end != text.p + text.n)
 			return false;
 	}
 	if (!(number >= 0))
@@ -241,4 +240,14 @@ void policy_release(struct policy *policy)
 	pattern_free(policy->url);
 	pattern_free(policy->path);
 	pattern_free(policy->container);
+}
+
+size_t policy_size(const struct policy *policy)
+{
+	const struct pattern *patterns[] = {policy->url, policy->path,
+					    policy->container};
+	size_t size = 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)
+		size += patterns[i] ? pattern_size(patterns[i]) : 0;
+	return size;
 }

@@ -16,5 +16,7 @@ int policy_read(struct str text, struct arena *arena, struct policy *out,
 		struct err *err) MUST_CHECK;
 /* Frees the patterns. */
 void policy_release(struct policy *policy);
+/* Bytes of the patterns. */
+size_t policy_size(const struct policy *policy);
 
 #endif

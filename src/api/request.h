@@ -25,6 +25,7 @@
 
 struct derive;
 struct fetcher;
+struct policies;
 struct hashes_hold;
 struct hasher;
 struct remote;
@@ -44,6 +45,7 @@ struct services {
 	struct remote *remote;
 	struct remote *converted; /* NULL: there is no converter */
 	struct ratelimit *ratelimit;
+	struct policies *policies; /* that were proven */
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	unsigned query_timeout_ms; /* for one read of the database */
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */

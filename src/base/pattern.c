@@ -58,6 +58,13 @@ void pattern_free(struct pattern *pattern)
 	g_free(pattern);
 }
 
+size_t pattern_size(const struct pattern *pattern)
+{
+	size_t size = 0;
+	pcre2_pattern_info(pattern->code, PCRE2_INFO_SIZE, &size);
+	return size + sizeof(*pattern);
+}
+
 bool pattern_matches(const struct pattern *pattern, struct str subject)
 {
 	pcre2_match_data *found = pcre2_match_data_create(1, NULL);

@@ -19,6 +19,8 @@ struct pattern;
 struct pattern *pattern_new(struct str text);
 /* NULL is fine. */
 void pattern_free(struct pattern *pattern);
+/* Bytes that it takes. */
+size_t pattern_size(const struct pattern *pattern);
 
 /* Whether the subject begins with a match. One that cannot be found within the
  * limits of time and memory, some milliseconds and 256 KiB, is none. */

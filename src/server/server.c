@@ -6,6 +6,7 @@
  */
 #include "server/server.h"
 #include "api/dialect.h"
+#include "api/policies.h"
 #include "api/ratelimit.h"
 #include "api/unproven.h"
 #include "base/thread.h"
@@ -89,6 +90,7 @@ struct server {
 	struct sums *sums;
 	struct hasher *hasher;
 	struct ratelimit *ratelimit;
+	struct policies *policies;
 	struct unproven *unproven;
 	struct services services;
 	struct sweeps *sweeps;
@@ -330,6 +332,7 @@ static void fill_services(struct server *server)
 		.derive = server->derive,
 		.sums = server->sums,
 		.ratelimit = server->ratelimit,
+		.policies = server->policies,
 		.unproven = server->unproven,
 		.public_url = url.n ? url : STR_NONE,
 		.limits =
@@ -472,6 +475,7 @@ static int server_open(struct server *server, struct err *err)
 	server->sums = sums_new();
 	server->hasher = hasher_new(server->library);
 	server->ratelimit = ratelimit_new();
+	server->policies = policies_new();
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
 	fill_services(server);
@@ -520,6 +524,7 @@ static void server_close(struct server *server)
 	if (server->guard)
 		guard_free(server->guard);
 	unproven_free(server->unproven);
+	policies_free(server->policies);
 	ratelimit_free(server->ratelimit);
 	sums_free(server->sums);
 	hot_free(server->hot);

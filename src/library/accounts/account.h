@@ -87,6 +87,8 @@ struct api_key {
 struct keyring;
 struct keyring *library_keyring(struct library *library); /* a reference */
 void keyring_unref(struct keyring *keyring);
+/* Goes up with every change of accounts and keys, over restarts too. */
+int64_t keyring_revision(const struct keyring *keyring);
 /* NULL when unknown or revoked. The time does not tell how near a guess is:
  * found by SHA-256, then compared in constant time. */
 const struct api_key *keyring_find(const struct keyring *keyring,

@@ -145,6 +145,11 @@ const struct account *keyring_account(const struct keyring *keyring,
 	return account && str_eq(str_of(account->name), name) ? account : NULL;
 }
 
+int64_t keyring_revision(const struct keyring *keyring)
+{
+	return keyring->rows.revision;
+}
+
 const struct account *keyring_account_by_id(const struct keyring *keyring,
 					    int64_t id)
 {

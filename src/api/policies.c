@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/policies.h"
+#include "api/policy_text.h"
+#include "base/digest.h"
+
+#include <glib.h>
+
+#define ENTRIES_MAX 4096
+#define BYTES_MAX (8u * 1024 * 1024)
+#define ENTRY_COST 512 /* bytes beside the texts and the patterns */
+
+struct policy_entry {
+	gatomicrefcount refs;
+	struct policies_key key;
+	struct policy policy;
+	char *texts; /* all of them */
+	size_t cost; /* bytes */
+	GList place;
+};
+
+struct policies {
+	GMutex mutex; /* of what follows */
+	GHashTable *entries;
+	GQueue by_use; /* the last used one first */
+	size_t bytes;
+};
+
+static guint hash(gconstpointer p)
+{
+	const struct policies_key *key = p;
+	struct str text = key->claim.signature;
+	guint sum = (guint)key->account_id;
+	for (size_t i = 0; i < text.n; i++)
+		sum = sum * 33 + (guchar)text.p[i];
+	return sum;
+}
+
+static gboolean equal(gconstpointer a, gconstpointer b)
+{
+	const struct policies_key *x = a, *y = b;
+	return x->account_id == y->account_id && x->revision == y->revision &&
+	       secret_eq(x->claim.signature, y->claim.signature) &&
+	       str_eq(x->claim.policy, y->claim.policy);
+}
+
+struct policies *policies_new(void)
+{
+	struct policies *policies = g_new0(struct policies, 1);
+	g_mutex_init(&policies->mutex);
+	policies->entries = g_hash_table_new(hash, equal);
+	return policies;
+}
+
+static struct str copy(char **to, struct str from)
+{
+	struct str made = {from.p ? *to : NULL, from.n};
+	if (from.n)
+		memcpy(*to, from.p, from.n);
+	*to += from.n;
+	return made;
+}
+
+struct policy_entry *policy_entry_new(const struct policies_key *key,
+				      const struct policy *policy)
+{
+	struct policy_entry *entry = g_new0(struct policy_entry, 1);
+	const struct policy_claim *claim = &key->claim;
+	size_t n = claim->policy.n + claim->signature.n + policy->handle.n;
+	char *to = entry->texts = g_malloc(n + 1);
+	g_atomic_ref_count_init(&entry->refs);
+	entry->key = *key;
+	entry->key.claim.policy = copy(&to, claim->policy);
+	entry->key.claim.signature = copy(&to, claim->signature);
+	entry->policy = *policy;
+	entry->policy.handle = copy(&to, policy->handle);
+	entry->cost = ENTRY_COST + n + policy_size(policy);
+	entry->place.data = entry;
+	return entry;
+}
+
+const struct policy *policy_entry_policy(const struct policy_entry *entry)
+{
+	return &entry->policy;
+}
+
+void policy_entry_unref(struct policy_entry *entry)
+{
+	if (!g_atomic_ref_count_dec(&entry->refs))
+		return;
+	policy_release(&entry->policy);
+	g_free(entry->texts);
+	g_free(entry);
+}
+
+static void drop(struct policies *policies, struct policy_entry *entry)
+{
+	g_hash_table_remove(policies->entries, &entry->key);
+	g_queue_unlink(&policies->by_use, &entry->place);
+	policies->bytes -= entry->cost;
+	policy_entry_unref(entry);
+}
+
+void policies_free(struct policies *policies)
+{
+	if (policies == NULL)
+		return;
+	while (policies->by_use.tail)
+		drop(policies, policies->by_use.tail->data);
+	g_hash_table_unref(policies->entries);
+	g_mutex_clear(&policies->mutex);
+	g_free(policies);
+}
+
+struct policy_entry *policies_find(struct policies *policies,
+				   const struct policies_key *key)
+{
+	if (policies == NULL)
+		return NULL;
+	g_mutex_lock(&policies->mutex);
+	struct policy_entry *entry =
+		g_hash_table_lookup(policies->entries, key);
+	if (entry) {
+		g_queue_unlink(&policies->by_use, &entry->place);
+		g_queue_push_head_link(&policies->by_use, &entry->place);
+		g_atomic_ref_count_inc(&entry->refs);
+	}
+	g_mutex_unlock(&policies->mutex);
+	return entry;
+}
+
+void policies_add(struct policies *policies, struct policy_entry *entry)
+{
+	if (policies == NULL)
+		return;
+	g_mutex_lock(&policies->mutex);
+	/* somebody else may have been quicker */
+	if (!g_hash_table_contains(policies->entries, &entry->key)) {
+		g_atomic_ref_count_inc(&entry->refs);
+		g_hash_table_insert(policies->entries, &entry->key, entry);
+		g_queue_push_head_link(&policies->by_use, &entry->place);
+		policies->bytes += entry->cost;
+	}
+	while (policies->bytes > BYTES_MAX ||
+	       policies->by_use.length > ENTRIES_MAX)
+		drop(policies, policies->by_use.tail->data);
+	g_mutex_unlock(&policies->mutex);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What policies say, and which are remembered: src/api/policy_text.h,
+ * policies.h.
+ */
+#include "api/policies.h"
+#include "api/policy_text.h"
+#include "base/digest.h"
+#include "base/encode.h"
+#include "unit.h"
+
+#include <glib.h>
+
+static struct arena arena;
+
+static int begin(void **state)
+{
+	(void)state;
+	arena_init(&arena);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	arena_release(&arena);
+	return 0;
+}
+
+static int read_json(const char *json, struct policy *out, struct err *err)
+{
+	return policy_read(base64_encode(&arena, json, strlen(json)), &arena,
+			   out, err);
+}
+
+/* Of the vendor's pages and SDKs; the fourth is good until 2117. */
+static const struct {
+	const char *secret, *policy, *signature;
+	int64_t expires_s; /* -1: it says nothing of that */
+	const char *handle;
+	unsigned calls;
+} vectors[] = {
+	{"MBVEKA6ARFGNDDTVY7IQDZ4HYU", "eyJleHBpcnkiOjE2MTcyMjgwMDB9",
+	 "8ff61ba46198ad2778933e578e62fdf37ca4e28193655e8cd04f775598165f90",
+	 1617228000, NULL, POLICY_DEFAULT},
+	{"Z3IYZSH2UJA7VN3QYFVSVCF7PI",
+	 "eyJoYW5kbGUiOiJLVzlFSmhZdFM2eTQ4V2htMlM2RCIsImV4cGlyeSI6MTUwODE0MTUwN"
+	 "H0=",
+	 "4098f262b9dba23e4766ce127353aaf4f37fde0fd726d164d944e031fd862c18",
+	 1508141504, "KW9EJhYtS6y48Whm2S6D", POLICY_DEFAULT},
+	{"secret", "eyJleHBpcmVzIjogMTIzfQ==",
+	 "379d2ba0d5be34eddf09f873b7f38643dc51599b0afcd564f52733b52d698748", -1,
+	 NULL, 0},
+	{"RDOQO4WFRBFPRCFZOZFHJGZHW4", "eyJleHBpcnkiOjQ2NTM2NTE2MDB9",
+	 "ab1bea1b6ce36f77ff2a0a4da25651e64dfd9daeb0b2eacfe3836a13c96c022c",
+	 4653651600, NULL, POLICY_DEFAULT},
+	{"testAppSecret",
+	 "eyJleHBpcnkiOjE1MjM1OTU2MDAsImNhbGwiOlsicGljayIsInJlYWQiLCJzdGF0Iiwi"
+	 "d3JpdGUiLCJ3cml0ZVVybCIsInN0b3JlIiwiY29udmVydCIsInJlbW92ZSIsImV4aWYi"
+	 "LCJydW5Xb3JrZmxvdyJdLCJoYW5kbGUiOiJURVNUX0hBTkRMRSJ9",
+	 "7df0536104cdcc16370ad6494cdbda30c9773a62eec6e5153fa539544db6206e",
+	 1523595600, "TEST_HANDLE", POLICY_DEFAULT | POLICY_EXIF},
+};
+
+static void the_vendors_vectors_are_right(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(vectors); i++) {
+		uint8_t mac[SHA256_BYTES];
+		struct policy policy;
+		struct err err;
+		struct str text = str_of(vectors[i].policy);
+		hmac_sha256(str_of(vectors[i].secret), text, mac);
+		assert_str(hex_encode(&arena, mac, sizeof(mac)),
+			   str_of(vectors[i].signature));
+		int result = policy_read(text, &arena, &policy, &err);
+		assert_int_equal(result, vectors[i].expires_s < 0 ? -1 : 0);
+		policy_release(&policy);
+		if (result < 0)
+			continue;
+		assert_int_equal(policy.expires_s, vectors[i].expires_s);
+		assert_int_equal(policy.calls, vectors[i].calls);
+		assert_str(policy.handle, str_of(vectors[i].handle));
+	}
+}
+
+static void every_spelling_is_understood(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *json;
+		unsigned calls;
+		int64_t expires_s;
+		uint64_t min_size, max_size;
+	} rows[] = {
+		{"{\"expiry\":5}", POLICY_DEFAULT, 5, 0, UINT64_MAX},
+		{"{\"Expiry\":5.9}", POLICY_DEFAULT, 5, 0, UINT64_MAX},
+		{"{\"expiry\":\"5\"}", POLICY_DEFAULT, 5, 0, UINT64_MAX},
+		{"{\"expiry\":\"5.5\"}", POLICY_DEFAULT, 5, 0, UINT64_MAX},
+		{"{\"expiry\":1700000000000}", POLICY_DEFAULT, 1700000000000, 0,
+		 UINT64_MAX},
+		{"{\"expiry\":1e300}", POLICY_DEFAULT, INT64_C(1) << 53, 0,
+		 UINT64_MAX},
+		{"{\"expiry\":5,\"call\":\"read\"}", POLICY_READ, 5, 0,
+		 UINT64_MAX},
+		{"{\"expiry\":5,\"CALL\":[\"Read\",\"STAT\"]}",
+		 POLICY_READ | POLICY_STAT, 5, 0, UINT64_MAX},
+		{"{\"expiry\":5,\"calls\":[\"writeUrl\"]}", POLICY_WRITE_URL, 5,
+		 0, UINT64_MAX},
+		{"{\"expiry\":5,\"call\":[\"write_url\",\"revoke\"]}",
+		 POLICY_WRITE_URL | POLICY_REMOVE, 5, 0, UINT64_MAX},
+		{"{\"expiry\":5,\"call\":[\"run_workflow\",\"exif\"]}",
+		 POLICY_RUN_WORKFLOW | POLICY_EXIF, 5, 0, UINT64_MAX},
+		{"{\"expiry\":5,\"call\":[]}", 0, 5, 0, UINT64_MAX},
+		{"{\"expiry\":5,\"call\":\"\"}", 0, 5, 0, UINT64_MAX},
+		{"{\"expiry\":5,\"call\":[\"fly\",\"read\"]}", POLICY_READ, 5,
+		 0, UINT64_MAX},
+		{"{\"expiry\":5,\"maxSize\":9,\"minSize\":3}", POLICY_DEFAULT,
+		 5, 3, 9},
+		{"{\"expiry\":5,\"max_size\":9,\"min_size\":3}", POLICY_DEFAULT,
+		 5, 3, 9},
+		{"{\"expiry\":5,\"maxsize\":\"9\",\"minsize\":3.5}",
+		 POLICY_DEFAULT, 5, 3, 9},
+		{"{\"expiry\":5,\"of-mine\":[1,{}],\"expires\":1}",
+		 POLICY_DEFAULT, 5, 0, UINT64_MAX},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy policy;
+		struct err err;
+		assert_int_equal(read_json(rows[i].json, &policy, &err), 0);
+		assert_int_equal(policy.calls, rows[i].calls);
+		assert_int_equal(policy.expires_s, rows[i].expires_s);
+		assert_int_equal(policy.min_size, rows[i].min_size);
+		assert_int_equal(policy.max_size, rows[i].max_size);
+		policy_release(&policy);
+	}
+}
+
+static void what_is_not_understood_is_refused(void **state)
+{
+	(void)state;
+	static const char *const rows[] = {
+		"",
+		"[]",
+		"5",
+		"{}",
+		"{\"expiry\":null}",
+		"{\"expiry\":-1}",
+		"{\"expiry\":\"\"}",
+		"{\"expiry\":\" 5\"}",
+		"{\"expiry\":\"5x\"}",
+		"{\"expiry\":\"nan\"}",
+		"{\"expiry\":\"0x7fffffffff\"}",
+		"{\"expiry\":true}",
+		"{\"expiry\":[5]}",
+		"{\"expiry\":5,\"expiry\":6}",
+		"{\"expiry\":5,\"Expiry\":6}",
+		"{\"expiry\":5,\"call\":[\"read\"],\"calls\":[\"write\"]}",
+		"{\"expiry\":5,\"maxSize\":1,\"max_size\":2}",
+		"{\"expiry\":5,\"call\":null}",
+		"{\"expiry\":5,\"call\":5}",
+		"{\"expiry\":5,\"call\":{\"read\":1}}",
+		"{\"expiry\":5,\"call\":[\"read\",5]}",
+		"{\"expiry\":5,\"handle\":5}",
+		"{\"expiry\":5,\"handle\":null}",
+		"{\"expiry\":5,\"maxSize\":-1}",
+		"{\"expiry\":5,\"maxSize\":\"many\"}",
+		"{\"expiry\":5,\"url\":\"(\"}",
+		"{\"expiry\":5,\"path\":[]}",
+		"{\"expiry\":5,\"container\":\"[\"}",
+		"{\"expiry\":5} x",
+		"{\"expiry\":5,\"handle\":\"\xff\"}",
+		"{\"expiry\":5,\"handle\":\"a\\u0000b\"}",
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy policy;
+		struct err err;
+		assert_int_equal(read_json(rows[i], &policy, &err), -1);
+		assert_int_equal(err.code, ERR_FORBIDDEN);
+		policy_release(&policy);
+	}
+}
+
+static void the_text_is_base64_in_either_alphabet(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int result;
+	} rows[] = {
+		{"eyJleHBpcnkiOjUsImhhbmRsZSI6Ii9-fn4-Pj4_Pz8vIn0=", 0},
+		{"eyJleHBpcnkiOjUsImhhbmRsZSI6Ii9+fn4+Pj4/Pz8vIn0=", 0},
+		{"eyJleHBpcnkiOjU1fQ==", 0},
+		{"eyJleHBpcnkiOjU1fQ", -1}, /* without padding */
+		{"eyJleHBpcnkiOjU1fQ=", -1},
+		{"eyJleHBpcnkiOjU1fQ=!", -1},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy policy;
+		struct err err;
+		assert_int_equal(policy_read(str_of(rows[i].text), &arena,
+					     &policy, &err),
+				 rows[i].result);
+		policy_release(&policy);
+	}
+}
+
+static void a_policy_has_a_length(void **state)
+{
+	(void)state;
+	char text[POLICY_TEXT_MAX];
+	struct policy policy;
+	struct err err;
+	memset(text, ' ', sizeof(text));
+	memcpy(text, "{\"expiry\":5}", strlen("{\"expiry\":5}"));
+	size_t most = POLICY_TEXT_MAX / 4 * 3;
+	assert_int_equal(policy_read(base64_encode(&arena, text, most), &arena,
+				     &policy, &err),
+			 0);
+	assert_int_equal(policy_read(base64_encode(&arena, text, most + 1),
+				     &arena, &policy, &err),
+			 -1);
+}
+
+static void a_place_fits_as_the_expression_spells_it(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pattern, *path;
+		bool fits;
+	} rows[] = {
+		{"/a/.*", "/a/b", true},
+		{"/a/.*", "a/b", true},
+		{"a/.*", "/a/b", true},
+		{"a/.*", "a/b", true},
+		{"^/a/", "a/b", true},
+		{"^\\\\/a", "a/b", true},
+		{"\\\\A/a/", "//a/b", true},
+		{"(?:/a|/b)/", "b/c", true},
+		{"[/]a/", "a/c", true},
+		{"/a/.*", "/b/a/", false},
+		{"a/", "b/a/", false},
+		{"/", NULL, true},
+		{".*", NULL, true},
+		{"/a", NULL, false},
+		/* no spelling of the client's gets round what is left out */
+		{"^(?!/secret)", "secret/x", false},
+		{"^(?!/secret)", "/secret/x", false},
+		{"^(?!secret)", "/secret/x", false},
+		{"^(?!secret)", "secret/x", false},
+		{"^(?!secret)", "other/x", true},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct policy policy;
+		struct err err;
+		char json[200];
+		g_snprintf(json, sizeof(json), "{\"expiry\":5,\"path\":\"%s\"}",
+			   rows[i].pattern);
+		assert_int_equal(read_json(json, &policy, &err), 0);
+		assert_int_equal(policy_allows_place(&policy,
+						     str_of(rows[i].path),
+						     STR_NONE, &err),
+				 rows[i].fits ? 0 : -1);
+		policy_release(&policy);
+	}
+}
+
+static struct policy_entry *entry_of(const struct policies_key *key)
+{
+	struct policy policy;
+	struct err err;
+	assert_int_equal(
+		read_json("{\"expiry\":5,\"url\":\"a\"}", &policy, &err), 0);
+	return policy_entry_new(key, &policy);
+}
+
+static void what_was_proven_is_known_by_all_of_it(void **state)
+{
+	(void)state;
+	struct policies *policies = policies_new();
+	const struct policies_key key = {
+		.claim = {STR("policy"), STR("signature")},
+		.account_id = 1,
+		.revision = 7,
+	};
+	struct policies_key others[] = {key, key, key, key, key};
+	others[0].claim.policy = STR("Policy");
+	others[1].claim.signature = STR("Signature");
+	others[2].account_id = 2;
+	others[3].revision = 8;
+	others[4].claim.policy = STR_NONE;
+	assert_null(policies_find(policies, &key));
+	struct policy_entry *entry = entry_of(&key);
+	policies_add(policies, entry);
+	policies_add(policies, entry);
+	for (size_t i = 0; i < COUNT(others); i++)
+		assert_null(policies_find(policies, &others[i]));
+	struct policy_entry *found = policies_find(policies, &key);
+	assert_ptr_equal(found, entry);
+	assert_int_equal(policy_entry_policy(found)->expires_s, 5);
+	policy_entry_unref(found);
+	policies_free(policies);
+	/* whoever holds one goes on */
+	assert_int_equal(policy_entry_policy(entry)->expires_s, 5);
+	policy_entry_unref(entry);
+	assert_null(policies_find(NULL, &key));
+}
+
+static void few_are_remembered(void **state)
+{
+	(void)state;
+	struct policies *policies = policies_new();
+	struct policies_key key = {.claim.signature = STR("s")};
+	struct policy_entry *found;
+	for (unsigned i = 0; i < 20000; i++) {
+		key.claim.policy = arena_printf(&arena, "%u", i);
+		struct policy_entry *entry = entry_of(&key);
+		policies_add(policies, entry);
+		policy_entry_unref(entry);
+		key.claim.policy = STR("0"); /* in use */
+		found = policies_find(policies, &key);
+		assert_non_null(found);
+		policy_entry_unref(found);
+	}
+	key.claim.policy = STR("1");
+	assert_null(policies_find(policies, &key));
+	key.claim.policy = STR("19999");
+	found = policies_find(policies, &key);
+	assert_non_null(found);
+	policy_entry_unref(found);
+	policies_free(policies);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_vendors_vectors_are_right),
+		TEST(every_spelling_is_understood),
+		TEST(what_is_not_understood_is_refused),
+		TEST(the_text_is_base64_in_either_alphabet),
+		TEST(a_policy_has_a_length),
+		TEST(a_place_fits_as_the_expression_spells_it),
+		TEST(what_was_proven_is_known_by_all_of_it),
+		TEST(few_are_remembered),
+	};
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
+}
