@@ -54,6 +54,9 @@ enum sign_verdict sign_check(struct request *rq, const char *purpose,
 	struct str given = request_query(rq, "signature");
 	if (expires.p == NULL && given.p == NULL)
 		return SIGN_ABSENT;
+	/* a policy's signature is none of ours */
+	if (expires.p == NULL && request_query(rq, "policy").p)
+		return SIGN_ABSENT;
 	if (!str_to_u64(expires, EXPIRES_MAX, &until))
 		return SIGN_INVALID;
 	struct str text = message(request_arena(rq), purpose, expires, subject);

@@ -81,7 +81,7 @@ int stashfyle_sign(struct request *rq, struct err *err)
 	return 0;
 }
 
-/* Not longer than the file lives, nor the link that opened it. */
+/* Not longer than the file lives, nor the link or the policy that opened it. */
 static const char *cache_control(struct request *rq, const struct file *file,
 				 int64_t link_until_s)
 {
@@ -89,6 +89,8 @@ static const char *cache_control(struct request *rq, const struct file *file,
 	int64_t seconds = request_cache_seconds(file, CACHE_SECONDS);
 	if (link_until_s)
 		seconds = MIN(seconds, link_until_s - now_s);
+	if (rq->proven.policy)
+		seconds = MIN(seconds, rq->proven.policy->expires_s - now_s);
 	return arena_printf(request_arena(rq), "%s, max-age=%lld",
 			    request_access(rq, file) == ACCESS_PUBLIC
 				    ? "public"

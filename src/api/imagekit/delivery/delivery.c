@@ -19,14 +19,17 @@ static void read_wish(struct request *rq, struct imagekit_wish *out)
 }
 
 /* Before it is known whether there is such a file. */
-static int check_signature(const struct request *rq,
-			   const struct imagekit_wish *wish, struct err *err)
+static int check_signature(struct request *rq, const struct imagekit_wish *wish,
+			   struct err *err)
 {
+	const struct policy *policy;
+	struct err ignored;
 	if (wish->signature == IMAGEKIT_MISSIGNED)
 		return err_set(err, ERR_UNAUTHORIZED,
 			       "The URL's signature is wrong or has expired");
 	if (wish->signature == IMAGEKIT_UNSIGNED &&
-	    rq->account->limits.restrict_unsigned)
+	    rq->account->limits.restrict_unsigned &&
+	    request_policy(rq, rq->account->id, &policy, &ignored) < 0)
 		return err_set(err, ERR_UNAUTHORIZED,
 			       "This account delivers by signed URLs only");
 	return 0;
@@ -101,6 +104,7 @@ static int send_wish(struct request *rq, struct imagekit_wish *wish,
 		     struct hot_entry *entry, struct err *err)
 {
 	const struct file *file = &entry->file;
+	rq->calls = POLICY_CONVERT; /* of what was made before */
 	bool may_read = imagekit_check_reader(rq, wish, file, err) == 0;
 	if (may_read && imagekit_send_again(rq, wish, entry))
 		return 0;

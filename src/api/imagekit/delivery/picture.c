@@ -65,11 +65,14 @@ int imagekit_want(struct request *rq, struct imagekit_wish *wish,
 		transformation_of(rq, wish, file);
 	wish->wanted = (struct imagekit_wanted){.is_original = true};
 	wish->is_named = false;
+	rq->calls = POLICY_READ;
 	if (is_plain(wish))
 		return 0;
 	wish->is_named = imagekit_grammar_is_named(&from, arena);
 	int result = imagekit_grammar(&from, arena, &wish->wanted, err);
 	bool is_original = result == 0 && imagekit_wants_original(wish);
+	if (!is_original)
+		rq->calls = POLICY_CONVERT;
 	if (!is_original && !wish->is_named &&
 	    rq->account->limits.restrict_unnamed)
 		return err_set(err, ERR_INVALID,
