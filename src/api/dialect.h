@@ -32,6 +32,7 @@ enum route_flags {
 			       memory: few at once (http_exchange.heavy) */
 	ROUTE_REST = 16,    /* takes no path whose first segment stands first in
 			       another pattern of the table */
+	ROUTE_SHARED = 32,  /* ... but for those of the routes with this */
 };
 
 enum route_methods {

@@ -21,10 +21,14 @@ static const struct named vendor_hosts[] = {
 	NAMED("api.imagekit.io",           imagekit),
 	NAMED("ik.imagekit.io",            imagekit),
 	NAMED("www.filestackapi.com",      filestack),
+	NAMED("api.filestackapi.com",      filestack),
 	NAMED("upload.filestackapi.com",   filestack),
 	NAMED("process.filestackapi.com",  filestack),
 	NAMED("cloud.filestackapi.com",    filestack),
 	NAMED("cdn.filestackcontent.com",  filestack),
+	NAMED("www.filepicker.io",         filestack),
+	NAMED("cdn.filepicker.io",         filestack),
+	NAMED("process.filepicker.io",     filestack),
 	NAMED("api.stashfyle.com",         stashfyle),
 	NAMED("cdn.stashfyle.com",         stashfyle),
 	NAMED("api.jigsawstack.com",       jigsawstack),
@@ -134,7 +138,8 @@ static bool begins_route(const struct dialect *dialect, struct str segment)
 {
 	for (size_t i = 0; i < dialect->n_routes; i++) {
 		const char *first = dialect->routes[i].pattern + 1;
-		if (strncmp(first, segment.p, segment.n) == 0 &&
+		if (!(dialect->routes[i].flags & ROUTE_SHARED) &&
+		    strncmp(first, segment.p, segment.n) == 0 &&
 		    (first[segment.n] == '/' || first[segment.n] == '\0'))
 			return true;
 	}

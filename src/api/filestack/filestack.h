@@ -95,6 +95,20 @@ int filestack_store_file(struct request *rq,
 			 const struct filestack_options *options,
 			 struct err *err) MUST_CHECK;
 
+/* command.c: begin and body of a call whose body is a JSON object. 0,
+ * HANDLE_LATER, or -1: ERR_INVALID, also for a key that is there twice, in any
+ * case; the value is the request's. */
+int filestack_command_begin(struct request *rq, struct err *err);
+int filestack_command(struct request *rq, json_t **out,
+		      struct err *err) MUST_CHECK;
+
+/* cloud.c: what pickers ask: POST and GET /prefetch, POST /auth/logout, and all
+ * that is about clouds. */
+int filestack_prefetch(struct request *rq, struct err *err);
+int filestack_prefetch_get(struct request *rq, struct err *err);
+int filestack_logout(struct request *rq, struct err *err);
+int filestack_no_cloud(struct request *rq, struct err *err);
+
 /* find.c: a handle, perhaps with a "+png" behind it that means nothing. */
 bool filestack_handle(struct str segment, struct id *out);
 /* What request_find_*() has returned, in the vendor's words; a file that the

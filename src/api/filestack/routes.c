@@ -12,6 +12,7 @@
 
 /* clang-format off */
 #define CDN (ROUTE_HOT | ROUTE_DELIVERY | ROUTE_REST)
+#define CLOUD (ROUTE_HOT | ROUTE_SHARED)
 
 static const struct route routes[] = {
 	{METHOD_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
@@ -21,7 +22,7 @@ static const struct route routes[] = {
 	 filestack_store_begin, filestack_store,
 	 "Store a file (the handle is ignored)"},
 	{METHOD_POST, "/process", ROUTE_BODY,
-	 filestack_process_begin, filestack_process,
+	 filestack_command_begin, filestack_process,
 	 "What a chain of tasks makes of sources, as JSON (the SDKs' storeURL)"},
 	{METHOD_POST, "/multipart/start", ROUTE_BODY,
 	 call_begin, filestack_multipart_start,
@@ -38,6 +39,25 @@ static const struct route routes[] = {
 	{METHOD_POST, "/multipart/complete", ROUTE_BODY,
 	 call_begin, filestack_multipart_complete,
 	 "Make a file of the parts"},
+	{METHOD_POST, "/prefetch", ROUTE_BODY | ROUTE_HOT,
+	 filestack_command_begin, filestack_prefetch,
+	 "What an application may do"},
+	{METHOD_GET, "/prefetch", ROUTE_HOT,
+	 filestack_basic, filestack_prefetch_get,
+	 "The same, as older clients ask"},
+	{METHOD_POST, "/auth/logout", ROUTE_BODY | ROUTE_HOT | ROUTE_SHARED,
+	 filestack_command_begin, filestack_logout,
+	 "Sign out of clouds: nobody is signed in"},
+	{METHOD_POST, "/folder/list", CLOUD, NULL, filestack_no_cloud,
+	 "List a cloud: there is none"},
+	{METHOD_POST, "/store/", CLOUD, NULL, filestack_no_cloud,
+	 "Store from a cloud: there is none"},
+	{METHOD_POST, "/link", CLOUD, NULL, filestack_no_cloud,
+	 "The same of older clients"},
+	{METHOD_POST, "/metadata", CLOUD, NULL, filestack_no_cloud,
+	 "What is known of a link: nothing"},
+	{METHOD_POST, "/recording/{}/{}", CLOUD, NULL, filestack_no_cloud,
+	 "Record: nothing is"},
 	{METHOD_GET, "/api/file/{}", ROUTE_HOT | ROUTE_DELIVERY,
 	 filestack_basic, filestack_deliver,
 	 "Download a file"},

@@ -54,7 +54,6 @@ int filestack_deliver_cdn(struct request *rq, struct err *err);
 int filestack_deliver_keyed(struct request *rq, struct err *err);
 
 /* process.c: POST /process */
-int filestack_process_begin(struct request *rq, struct err *err);
 int filestack_process(struct request *rq, struct err *err);
 
 /*

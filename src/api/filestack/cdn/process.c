@@ -7,30 +7,15 @@
 #include "api/filestack/cdn/own.h"
 #include "api/filestack/filestack.h"
 
-#define COMMAND_MAX (64u * 1024)
-
-/* The body is a command, always: no form, no file. */
-static const struct intake_plan command_plan = {.max_file = COMMAND_MAX};
-
-int filestack_process_begin(struct request *rq, struct err *err)
-{
-	if (filestack_basic(rq, err) < 0)
-		return -1;
-	return request_expect_body(rq, &command_plan, err);
-}
-
 static int read_command(struct request *rq, struct cdn_wish *wish,
 			struct err *err)
 {
-	struct str body;
-	struct arena *arena = request_arena(rq);
+	json_t *command;
 	const struct chain_reading reading =
 		cdn_reading(rq, STR_NONE, rq->x->head.query);
-	if (request_body(rq, COMMAND_MAX, &body, err) != 0)
-		return -1;
-	json_t *command = json_parse_arena(arena, body, JSON_REJECT_DUPLICATES);
-	if (chain_read_command(&reading, command, arena, &wish->chain, err) <
-		    0 ||
+	if (filestack_command(rq, &command, err) != 0 ||
+	    chain_read_command(&reading, command, request_arena(rq),
+			       &wish->chain, err) < 0 ||
 	    filestack_take_tags(json_member_nocase(command, "upload_tags"),
 				&wish->tags, err) < 0)
 		return -1;

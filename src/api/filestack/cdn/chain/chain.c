@@ -168,8 +168,7 @@ static int read_source(struct reader *reader, struct str raw, bool is_inner)
 
 static int twins(struct reader *reader)
 {
-	return err_set(reader->err, ERR_INVALID,
-		       "A command is a JSON object, and has no key twice");
+	return err_set(reader->err, ERR_INVALID, "A source has no key twice");
 }
 
 static int read_one_of_several(struct reader *reader, struct str raw)
@@ -427,8 +426,6 @@ static int read_command(struct reader *reader, json_t *command)
 	json_t *value;
 	json_t *key = json_member_nocase(command, "apikey");
 	json_t *sources = json_member_nocase(command, "sources");
-	if (!json_is_object(command) || json_has_twins(command))
-		return twins(reader);
 	if (key && !json_is_string(key) && !json_is_null(key))
 		return err_set(reader->err, ERR_INVALID,
 			       "apikey must be a text");

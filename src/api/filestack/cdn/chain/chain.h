@@ -99,8 +99,8 @@ int chain_read(const struct chain_reading *in, struct arena *arena,
  * The same of JSON, {"apikey": KEY, "sources": [SOURCE], "tasks": [TASK]}: a
  * source is a text, as it stands in a URL, or {"source": TEXT, "headers": {}},
  * a task {"name": NAME, "params": {}}. Keys are read in any case, and none may
- * be there twice. Of `in` path and query may be absent. The value has to last
- * as long as the chain.
+ * be there twice, as which the whole was looked at before. Of `in` path and
+ * query may be absent. The value has to last as long as the chain.
  */
 int chain_read_command(const struct chain_reading *in, json_t *command,
 		       struct arena *arena, struct chain *out,
