@@ -131,7 +131,9 @@ static void print_addresses(const struct target *to)
 	       "\n"
 	       "   In Node.js from 3.12 on with the ports 80 and 443 only: those "
 	       "versions look\n"
-	       "   \"host:port\" up as a name (ENOTFOUND).\n",
+	       "   \"host:port\" up as a name (ENOTFOUND).\n"
+	       "   upload() of 1.x and 2.x goes on by https:// whatever the "
+	       "address says.\n",
 	       to->base);
 	if (to->is_tls)
 		printf("   Node.js trusts the certificate by "
