@@ -365,7 +365,8 @@ static int run_checks(struct fsck_run *run, struct err *err)
 	report_other_blobs(run);
 	if (db_read(run->library->db, read_trash_stores, run, err) < 0 ||
 	    fsck_rows(run->library, run->fsck, err) < 0 ||
-	    fsck_tags(run->library, run->fsck, err) < 0)
+	    fsck_tags(run->library, run->fsck, err) < 0 ||
+	    fsck_uploads(run->library, run->fsck, err) < 0)
 		return -1;
 	for (guint i = 0; i < orphans->len; i++)
 		if (check_orphan(run, &g_array_index(orphans, struct orphan, i),

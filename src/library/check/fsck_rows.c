@@ -36,6 +36,10 @@ static const struct row_rule row_rules[] = {
 	{.problem = "of a version has no row",
 	 .select = "SELECT blob_id FROM version"
 		   " WHERE blob_id NOT IN (SELECT id FROM blob)"},
+	{.problem = "has checksums of parts and no row",
+	 .select = "SELECT blob_id FROM blob_extent"
+		   " WHERE blob_id NOT IN (SELECT id FROM blob)",
+	 .repair = "DELETE FROM blob_extent WHERE blob_id = $1"},
 	{.problem = "belongs to a version of no file",
 	 .select = "SELECT blob_id FROM version"
 		   " WHERE file_id NOT IN (SELECT id FROM file)"},
