@@ -32,6 +32,14 @@
 	  "Files stored")                                                        \
 	X(UPLOAD_BYTES,         COUNTER, "stowage_upload_bytes_total",           \
 	  "Bytes of files stored")                                               \
+	X(UPLOADS_EXPIRED,      COUNTER, "stowage_uploads_expired_total",        \
+	  "Uploads in parts that nobody went on with, and were removed")         \
+	X(UPLOADS_OPEN,         GAUGE,   "stowage_uploads_open",                 \
+	  "Uploads in parts whose files are open")                               \
+	X(UPLOAD_PARTS,         COUNTER, "stowage_upload_parts_total",           \
+	  "Parts of such uploads that have come")                                \
+	X(UPLOAD_PART_BYTES,    COUNTER, "stowage_upload_part_bytes_total",      \
+	  "Bytes of them")                                                       \
 	X(HOT_HITS,             COUNTER, "stowage_hot_cache_hits_total",         \
 	  "Reads answered from the hot cache")                                   \
 	X(HOT_MISSES,           COUNTER, "stowage_hot_cache_misses_total",       \

@@ -4,6 +4,7 @@
  */
 #include "cli/commands.h"
 #include "derive/gone.h"
+#include "library/uploads/upload.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,11 +23,16 @@ static enum cli_status sweep(const struct call *call)
 	library_on_gone(call->library, derive_gone_add, gone);
 	int result = library_sweep(call->library, call->settings->trash_grace,
 				   &removed, &err);
+	uint64_t uploads = 0;
+	if (result == 0)
+		result = upload_sweep(call->library,
+				      call->settings->upload_expiry, &uploads,
+				      &err);
 	derive_gone_end(gone, call->settings->data);
 	library_on_gone(call->library, NULL, NULL);
 	if (result < 0)
 		return cli_failed(&err);
-	printf("removed %" PRIu64 "\n", removed);
+	printf("removed %" PRIu64 "\n", removed + uploads);
 	if (library_quarantine(call->library, options->quarantine, &aside,
 			       &err) < 0)
 		return cli_failed(&err);

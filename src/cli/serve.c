@@ -23,9 +23,10 @@ const struct command command_serve = {
 		 "SIGTERM or SIGINT ends\n"
 		 "it when requests in flight are done, a second one at once. "
 		 "SIGHUP reads the\n"
-		 "settings and the certificate again: log-level, trash-grace "
-		 "and sweep-interval\n"
-		 "change at run time, and new connections get the new "
+		 "settings and the certificate again: log-level, trash-grace, "
+		 "upload-expiry\n"
+		 "and sweep-interval change at run time, and new connections "
+		 "get the new\n"
 		 "certificate.\n"
 		 "SIGUSR1 logs what connections and workers are doing.\n",
 	.actions = actions,

@@ -49,6 +49,7 @@
 #define HOT_ENTRIES_MIN 64
 #define HOT_ENTRIES_MAX 16384
 #define DERIVED_OPEN_MAX 1024
+#define UPLOADS_OPEN_MAX 512 /* in parts */
 /* Requests for pictures that are being made, and how long it is known that one
  * cannot be. */
 #define DERIVED_WAITING 4096
@@ -159,6 +160,7 @@ static int open_library(struct server *server, struct err *err)
 		.reserve = s->disk_reserve,
 		.check_max = s->verify_limit,
 		.readers = readers_of(server),
+		.open_uploads = MIN(server->hot_entries / 4, UPLOADS_OPEN_MAX),
 		.exclusive = true,
 	};
 	if (library_open(&server->library, &options, err) < 0)
@@ -406,7 +408,8 @@ static char *own_url(const struct server *server)
 
 static struct sweeps_times times_of(const struct settings *s)
 {
-	return (struct sweeps_times){s->sweep_interval, s->trash_grace};
+	return (struct sweeps_times){s->sweep_interval, s->trash_grace,
+				     s->upload_expiry};
 }
 
 static unsigned scrub_tick(void *user)

@@ -2,6 +2,7 @@
 #include "server/sweeps.h"
 #include "base/clock.h"
 #include "base/log/log.h"
+#include "base/metrics.h"
 #include "base/ticker.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
@@ -9,6 +10,7 @@
 #include "library/background/purge.h"
 #include "library/accounts/token.h"
 #include "library/accounts/usage.h"
+#include "library/uploads/upload.h"
 #include "server/trim.h"
 
 #include <glib.h>
@@ -31,7 +33,7 @@ struct complaint {
 struct sweeps {
 	struct library *library;
 	struct ticker *ticker;
-	atomic_uint interval, grace; /* milliseconds */
+	atomic_uint interval, grace, upload_expiry; /* milliseconds */
 
 	/* the thread's own */
 	struct complaint keys, usage, sweeping;
@@ -70,13 +72,23 @@ static int forget(struct library *library, struct err *err)
 	return outbox_sweep(library, now, err);
 }
 
-static int sweep(struct library *library, unsigned grace, struct err *err)
+static int sweep(struct sweeps *s, struct err *err)
 {
-	uint64_t removed = 0;
-	int result = library_sweep(library, grace, &removed, err);
+	uint64_t removed = 0, uploads = 0;
+	int result = library_sweep(s->library, atomic_load(&s->grace), &removed,
+				   err);
+	if (result == 0)
+		result =
+			upload_sweep(s->library, atomic_load(&s->upload_expiry),
+				     &uploads, err);
+	if (uploads)
+		log_info("%" PRIu64 " uploads that nobody went on with are "
+			 "removed",
+			 uploads);
+	metric_add(METRIC_UPLOADS_EXPIRED, (int64_t)uploads);
 	if (removed)
 		log_debug("sweep removed %" PRIu64, removed);
-	return result < 0 ? -1 : forget(library, err);
+	return result < 0 ? -1 : forget(s->library, err);
 }
 
 static unsigned sweeps_round(void *user)
@@ -89,8 +101,7 @@ static unsigned sweeps_round(void *user)
 		s->flushed_ms = monotonic_ms();
 	}
 	if (monotonic_ms() - s->swept_ms >= atomic_load(&s->interval)) {
-		tell(&s->sweeping,
-		     sweep(s->library, atomic_load(&s->grace), &err), &err);
+		tell(&s->sweeping, sweep(s, &err), &err);
 		s->swept_ms = monotonic_ms();
 	}
 	if (monotonic_ms() - s->looked_ms >= TRIM_LOOK_MS) {
@@ -122,6 +133,7 @@ void sweeps_set(struct sweeps *s, struct sweeps_times times)
 {
 	atomic_store(&s->interval, times.interval_ms);
 	atomic_store(&s->grace, times.grace_ms);
+	atomic_store(&s->upload_expiry, times.upload_expiry_ms);
 }
 
 void sweeps_stop(struct sweeps *s)

@@ -15,6 +15,7 @@ struct sweeps;
 struct sweeps_times {
 	unsigned interval_ms;
 	unsigned grace_ms; /* of what is in the trash */
+	unsigned upload_expiry_ms;
 };
 int sweeps_start(struct sweeps **out, struct library *library,
 		 struct sweeps_times times, struct err *err) MUST_CHECK;

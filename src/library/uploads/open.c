@@ -4,6 +4,7 @@
  */
 #include "library/uploads/open.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "library/library_internal.h"
 #include "library/row.h"
 #include "library/uploads/registry.h"
@@ -58,6 +59,27 @@ static int find_to_open(const struct view *view, struct str token,
 	return 0;
 }
 
+/* Who removes one does so first in the row, and then the files: those that were
+ * made in between are nobody's. */
+static int check_there(const struct view *view, struct open_upload **open,
+		       struct err *err)
+{
+	struct upload row;
+	struct str token = str_of((*open)->row.token);
+	int64_t id = (*open)->row.id;
+	int found = upload_find(view, token, &row, err);
+	if (found > 0)
+		return 0;
+	registry_forget(view->library, token);
+	upload_close(g_steal_pointer(open));
+	if (found < 0)
+		return -1;
+	if (store_stage_remove(library_store(view->library), id, err) < 0 &&
+	    err->code != ERR_LOCKED)
+		return -1;
+	return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+}
+
 int upload_open(const struct view *view, struct str token,
 		struct open_upload **out, struct err *err)
 {
@@ -82,7 +104,7 @@ int upload_open(const struct view *view, struct str token,
 	open->reserved = row.reserved;
 	open->touched_ms = row.touched_ms;
 	*out = registry_add(open);
-	return 0;
+	return check_there(view, out, err);
 }
 
 const struct upload *open_upload_row(const struct open_upload *open)
@@ -98,6 +120,22 @@ uint64_t open_upload_layout(const struct open_upload *open)
 struct store_stage *open_upload_stage(const struct open_upload *open)
 {
 	return open->stage;
+}
+
+uint64_t upload_received(struct library *library, const struct upload *upload)
+{
+	struct store_stage *stage;
+	struct err err;
+	uint64_t received = 0;
+	size_t n;
+	if (!upload->staged || store_stage_open(library_store(library),
+						upload->id, &stage, &err) < 0)
+		return 0;
+	g_autofree struct store_extent *list = store_stage_extents(stage, &n);
+	for (size_t i = 0; i < n; i++)
+		received += list[i].size;
+	store_stage_close(stage);
+	return received;
 }
 
 /* Parts. */
@@ -147,6 +185,8 @@ int open_upload_finish_part(struct open_upload *open, struct store_part *part,
 {
 	if (store_part_finish(part, err) < 0)
 		return -1;
+	metric_add(METRIC_UPLOAD_PARTS, 1);
+	metric_add(METRIC_UPLOAD_PART_BYTES, (int64_t)store_part_size(part));
 	touch(open);
 	return 0;
 }

@@ -24,6 +24,9 @@ int upload_open(const struct view *view, struct str token,
 /* Parts and sinks that were made of it need it no more. NULL is fine. */
 void upload_close(struct open_upload *open);
 
+/* Bytes of its finished parts, 0 when that cannot be told. Blocks. */
+uint64_t upload_received(struct library *library, const struct upload *upload);
+
 /* As it was when it was opened, its strings for as long as it is; but for the
  * layout, which is open_upload_layout(). */
 const struct upload *open_upload_row(const struct open_upload *open);

@@ -4,6 +4,7 @@
  * the lock: the functions that are called under it give it back.
  */
 #include "library/uploads/registry.h"
+#include "base/metrics.h"
 #include "library/library_internal.h"
 
 struct uploads {
@@ -43,6 +44,7 @@ static struct open_upload *make_unknown(struct uploads *uploads,
 	if (open == NULL || !open->is_known)
 		return NULL;
 	open->is_known = false;
+	metric_add(METRIC_UPLOADS_OPEN, -1);
 	g_hash_table_remove(uploads->by_token, open->row.token);
 	g_queue_unlink(&uploads->used, &open->link);
 	return unref(open);
@@ -86,6 +88,7 @@ struct open_upload *registry_find(struct library *library, struct str token,
 		open = NULL;
 	if (open) {
 		open->refs++;
+		open->used_us = g_get_monotonic_time();
 		g_queue_unlink(&uploads->used, &open->link);
 		g_queue_push_head_link(&uploads->used, &open->link);
 	}
@@ -119,6 +122,43 @@ void registry_set_layout(struct library *library, struct str token,
 	g_mutex_unlock(&uploads->lock);
 }
 
+bool registry_is_used(struct library *library, struct str token)
+{
+	struct uploads *uploads = library->uploads;
+	g_mutex_lock(&uploads->lock);
+	const struct open_upload *open = look_up(uploads, token);
+	bool used = open && open->refs > 1;
+	g_mutex_unlock(&uploads->lock);
+	return used;
+}
+
+/* Under lock, as unref(): the one that has waited longest, if that is so long.
+ */
+static struct open_upload *next_idle(struct uploads *uploads, int64_t until_us)
+{
+	for (GList *link = uploads->used.tail; link; link = link->prev) {
+		struct open_upload *open = link->data;
+		if (open->used_us > until_us)
+			return NULL;
+		if (open->refs == 1)
+			return make_unknown(uploads, open);
+	}
+	return NULL;
+}
+
+void registry_close_idle(struct library *library, int64_t idle_ms)
+{
+	struct uploads *uploads = library->uploads;
+	int64_t until = g_get_monotonic_time() - idle_ms * 1000;
+	struct open_upload *open;
+	do {
+		g_mutex_lock(&uploads->lock);
+		open = next_idle(uploads, until);
+		g_mutex_unlock(&uploads->lock);
+		free_if(open);
+	} while (open);
+}
+
 /* Under lock: one that nobody uses gives way, as unref(). */
 static struct open_upload *give_way(struct uploads *uploads)
 {
@@ -144,6 +184,8 @@ struct open_upload *registry_add(struct open_upload *open)
 	} else {
 		open->refs = 2;
 		open->is_known = true;
+		metric_add(METRIC_UPLOADS_OPEN, 1);
+		open->used_us = g_get_monotonic_time();
 		open->link.data = open;
 		g_hash_table_insert(uploads->by_token, open->row.token, open);
 		g_queue_push_head_link(&uploads->used, &open->link);

@@ -23,6 +23,7 @@ struct open_upload {
 	_Atomic int64_t touched_ms;
 	/* under the registry's lock */
 	unsigned refs;
+	int64_t used_us; /* monotonic, when it was last found */
 	bool is_known;
 	GList link;
 };
@@ -40,6 +41,10 @@ struct open_upload *registry_find(struct library *library, struct str token,
 struct open_upload *registry_add(struct open_upload *open);
 /* Whoever has it open goes on; nobody finds it any more. Any thread. */
 void registry_forget(struct library *library, struct str token);
+/* Whether somebody has it open just now. */
+bool registry_is_used(struct library *library, struct str token);
+/* Closes those that nobody has used for so long. */
+void registry_close_idle(struct library *library, int64_t idle_ms);
 /* If it is open. Any thread. */
 void registry_set_layout(struct library *library, struct str token,
 			 uint64_t layout);

@@ -153,7 +153,8 @@ int upload_begin(const struct view *view, const struct upload_new *wanted,
 
 struct find_call {
 	const struct view *view;
-	struct str token;
+	struct str token; /* STR_NONE: by id */
+	int64_t id;
 	struct upload *out;
 	int found;
 };
@@ -162,9 +163,16 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	struct find_call *call = arg;
 	const struct view *view = call->view;
+	struct db_value removed = DB_INT(UPLOAD_REMOVED);
 	struct db_stmt *stmt =
-		db_query(tx, SELECT_UPLOAD " WHERE token = $1 AND state < $2",
-			 DB_ARGS(DB_TEXT(call->token), DB_INT(UPLOAD_REMOVED)));
+		call->token.p ? db_query(tx,
+					 SELECT_UPLOAD
+					 " WHERE token = $1 AND state < $2",
+					 DB_ARGS(DB_TEXT(call->token), removed))
+			      : db_query(tx,
+					 SELECT_UPLOAD
+					 " WHERE id = $1 AND state < $2",
+					 DB_ARGS(DB_INT(call->id), removed));
 	call->found = db_step(stmt, err);
 	if (call->found <= 0)
 		return call->found;
@@ -179,12 +187,62 @@ static int find_row(struct db_tx *tx, void *arg, struct err *err)
 int upload_find(const struct view *view, struct str token, struct upload *out,
 		struct err *err)
 {
-	struct find_call call = {view, token, out, 0};
+	struct find_call call = {.view = view, .token = token, .out = out};
 	if (token.n != UPLOAD_TOKEN_LEN || !str_is_utf8(token))
 		return 0;
 	if (view_read(view, find_row, &call, err) < 0)
 		return -1;
 	return call.found;
+}
+
+int upload_find_id(const struct view *view, int64_t id, struct upload *out,
+		   struct err *err)
+{
+	struct find_call call = {.view = view, .id = id, .out = out};
+	if (view_read(view, find_row, &call, err) < 0)
+		return -1;
+	return call.found;
+}
+
+struct list_call {
+	const struct view *view;
+	int64_t after;
+	struct upload_list *out;
+};
+
+static int list_rows(struct db_tx *tx, void *arg, struct err *err)
+{
+	struct list_call *call = arg;
+	const struct view *view = call->view;
+	int more;
+	struct db_stmt *stmt =
+		db_query(tx,
+			 SELECT_UPLOAD " WHERE state = 0 AND id > $1"
+				       " AND ($2 = 0 OR account_id = $2)"
+				       " ORDER BY id LIMIT $3",
+			 DB_ARGS(DB_INT(call->after), DB_INT(view->account_id),
+				 DB_INT(UPLOAD_LIST_MAX)));
+	call->out->n = 0;
+	call->out->more = false;
+	for (unsigned i = 0; (more = db_step(stmt, err)) > 0; i++) {
+		struct upload *row = &call->out->items[call->out->n];
+		call->out->last = db_int(stmt, 0);
+		call->out->more = i == UPLOAD_LIST_MAX - 1;
+		if (upload_row_read(stmt, view->arena, row, err) == 0)
+			call->out->n++;
+		else if (!row_passed_over(err, "an upload"))
+			return -1;
+	}
+	return more;
+}
+
+int upload_list(const struct view *view, int64_t after, struct upload_list *out,
+		struct err *err)
+{
+	struct list_call call = {view, after, out};
+	out->items = arena_zalloc(view->arena,
+				  UPLOAD_LIST_MAX * sizeof(*out->items));
+	return view_read(view, list_rows, &call, err);
 }
 
 /* Changing. */
@@ -300,15 +358,18 @@ int upload_done_tx(struct db_tx *tx, const struct upload_done *done,
 
 /* Removing: not to be written to any more; then the bytes; then the row. */
 
-static int mark_removed(struct db_tx *tx, void *arg, struct err *err)
+int upload_mark_tx(struct db_tx *tx, int64_t id, struct err *err)
 {
-	const struct upload *upload = arg;
 	struct reserved has;
-	if (find_open(tx, upload->id, &has, err) < 0 ||
-	    end(tx, upload->id, &has, err) < 0)
+	if (find_open(tx, id, &has, err) < 0 || end(tx, id, &has, err) < 0)
 		return -1;
 	return db_exec(tx, "UPDATE upload SET state = 2 WHERE id = $1",
-		       DB_ARGS(DB_INT(upload->id)), err);
+		       DB_ARGS(DB_INT(id)), err);
+}
+
+static int mark_removed(struct db_tx *tx, void *arg, struct err *err)
+{
+	return upload_mark_tx(tx, ((const struct upload *)arg)->id, err);
 }
 
 static int delete_row(struct db_tx *tx, void *arg, struct err *err)

@@ -67,6 +67,9 @@ int upload_begin(const struct view *view, const struct upload_new *wanted,
  * the view's, if that has one; -1. */
 int upload_find(const struct view *view, struct str token, struct upload *out,
 		struct err *err) MUST_CHECK;
+/* The same by id, for the operator. */
+int upload_find_id(const struct view *view, int64_t id, struct upload *out,
+		   struct err *err) MUST_CHECK;
 /* Sets upload->layout: to this, or to what it was set to before. layout: not 0.
  * -1: ERR_NOT_FOUND, ERR_INTERNAL. */
 int upload_set_layout(const struct view *view, struct upload *upload,
@@ -75,5 +78,23 @@ int upload_set_layout(const struct view *view, struct upload *upload,
  * under way has ended. 1; 0 as upload_find(), also one that is done; -1. */
 int upload_remove(const struct view *view, struct str token,
 		  struct err *err) MUST_CHECK;
+
+/* Open ones, oldest first, of the view's account or, if it has none, of all:
+ * those after this id, 0 for the first ones, up to UPLOAD_LIST_MAX. */
+#define UPLOAD_LIST_MAX 100
+struct upload_list {
+	struct upload *items; /* in the view's arena */
+	size_t n;
+	int64_t last; /* id; damaged ones are passed over */
+	bool more;    /* after it */
+};
+int upload_list(const struct view *view, int64_t after, struct upload_list *out,
+		struct err *err) MUST_CHECK;
+
+/* Removes those that nobody has gone on with for so long, and much earlier
+ * those that no byte came of; ends what is left of those that were removed or
+ * are done. *removed counts the first. For the sweeper and `stowage gc`. */
+int upload_sweep(struct library *library, int64_t expiry_ms, uint64_t *removed,
+		 struct err *err) MUST_CHECK;
 
 #endif

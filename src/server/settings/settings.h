@@ -55,7 +55,7 @@ struct settings {
 	uint64_t derived_max; /* bytes; 0: none on the disk */
 	unsigned derived_files;
 	uint64_t derived_memory;
-	unsigned trash_grace, sweep_interval;
+	unsigned trash_grace, sweep_interval, upload_expiry;
 	unsigned scrub_period; /* 0: no scrub */
 	uint64_t scrub_rate;   /* bytes/s */
 	unsigned webhook_timeout, webhook_retry;

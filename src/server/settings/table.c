@@ -232,9 +232,13 @@ const struct setting setting_table[] = {
  SETTING_RUNTIME | SETTING_TOOL, "60s", .min = 0, .max = 720 * HOURS,
  .help = "How long the bytes of deleted files stay, for readers in the "
 	 "middle"},
+{"upload-expiry", SETTING_DURATION, FIELD(upload_expiry),
+ SETTING_RUNTIME | SETTING_TOOL, "24h", .min = 1000, .max = 720 * HOURS,
+ .help = "After which an upload in parts that nobody goes on with is removed; "
+	 "one without a byte after an hour at most"},
 {"sweep-interval", SETTING_DURATION, FIELD(sweep_interval), SETTING_RUNTIME,
  "30s", .min = 100, .max = 24 * HOURS,
- .help = "Between removals of such bytes and of expired files"},
+ .help = "Between removals of all these and of expired files"},
 
 {"webhook-timeout", SETTING_DURATION, FIELD(webhook_timeout), 0, "30s",
  .min = 100, .max = 1 * HOURS, .heading = "Webhooks",
