@@ -8,19 +8,13 @@
 #include <stdio.h>
 
 const struct command *const commands[] = {
-	&command_serve,
-	&command_accounts,
-	&command_keys,
-	&command_transformations,
-	&command_webhooks,
-	&command_render,
-	&command_inspect,
-	&command_fsck,
-	&command_gc,
-	&command_dev_cert,
-	&command_clients,
-	&command_version,
-	NULL,
+	&command_serve,    &command_accounts,
+	&command_keys,     &command_transformations,
+	&command_webhooks, &command_uploads,
+	&command_render,   &command_inspect,
+	&command_fsck,     &command_gc,
+	&command_dev_cert, &command_clients,
+	&command_version,  NULL,
 };
 
 static const struct command *find(const char *name)

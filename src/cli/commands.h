@@ -12,6 +12,7 @@ extern const struct command command_accounts;
 extern const struct command command_keys;
 extern const struct command command_transformations;
 extern const struct command command_webhooks;
+extern const struct command command_uploads;
 extern const struct command command_render;
 extern const struct command command_inspect;
 extern const struct command command_fsck;
