@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <unistd.h>
 
 struct flaky {
 	struct store_backend base;
@@ -20,9 +21,19 @@ struct flaky_upload {
 	struct store_upload *inner;
 };
 
+/* What a write that is not synced yet has gone over. */
+struct unsynced {
+	enum store_staged_file file;
+	uint64_t offset;
+	size_t n;
+	uint8_t *before; /* zeros behind the end */
+};
+
 struct flaky_staged {
 	struct store_staged base;
 	struct store_staged *inner;
+	GArray *unsynced; /* of struct unsynced, where the power may end */
+	bool is_off;
 };
 
 static struct flaky *flaky_of(struct store_backend *backend)
@@ -167,8 +178,59 @@ static int flaky_stage_open(struct store_backend *backend, int64_t id,
 	struct flaky_staged *flaky = g_new0(struct flaky_staged, 1);
 	flaky->base = (struct store_staged){backend, id};
 	flaky->inner = staged;
+	flaky->unsynced = g_array_new(FALSE, FALSE, sizeof(struct unsynced));
 	*out = &flaky->base;
 	return 0;
+}
+
+static int flaky_stage_fd(const struct store_staged *staged,
+			  enum store_staged_file file)
+{
+	struct store_staged *inner = inner_stage(staged);
+	return inner->backend->ops->stage_fd(inner, file);
+}
+
+static void remember(struct store_staged *staged, enum store_staged_file file,
+		     const struct store_piece *piece)
+{
+	struct unsynced one = {file, piece->offset, piece->n,
+			       g_malloc0(piece->n)};
+	if (pread(flaky_stage_fd(staged, file), one.before, one.n,
+		  (off_t)one.offset) < 0)
+		g_error("cannot read what is written over");
+	g_array_append_val(((struct flaky_staged *)staged)->unsynced, one);
+}
+
+static void forget(struct flaky_staged *flaky, guint i)
+{
+	g_free(g_array_index(flaky->unsynced, struct unsynced, i).before);
+	g_array_remove_index(flaky->unsynced, i);
+}
+
+static void take_back(struct flaky_staged *flaky, const struct unsynced *one,
+		      uint32_t *chance)
+{
+	*chance = *chance * 1664525 + 1013904223;
+	unsigned choice = *chance >> 16;
+	size_t kept = choice % 3 == 0   ? 0
+		      : choice % 3 == 1 ? one->n
+					: choice % one->n;
+	if (pwrite(flaky_stage_fd(&flaky->base, one->file), one->before + kept,
+		   one->n - kept, (off_t)(one->offset + kept)) < 0)
+		g_error("cannot take back what was written");
+}
+
+static void end_power(struct flaky_staged *flaky, uint32_t chance)
+{
+	flaky->is_off = true;
+	while (flaky->unsynced->len) {
+		guint last = flaky->unsynced->len - 1;
+		take_back(
+			flaky,
+			&g_array_index(flaky->unsynced, struct unsynced, last),
+			&chance);
+		forget(flaky, last);
+	}
 }
 
 static ssize_t flaky_stage_write(struct store_staged *staged,
@@ -179,28 +241,34 @@ static ssize_t flaky_stage_write(struct store_staged *staged,
 	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
 	struct store_staged *inner = inner_stage(staged);
 	struct store_piece some = *piece;
+	if (((struct flaky_staged *)staged)->is_off)
+		return fail(EIO, err);
 	if (cap(plan, &some.n, err))
 		return -1;
+	if (plan->power_ends)
+		remember(staged, file, &some);
 	ssize_t done =
 		inner->backend->ops->stage_write(inner, file, &some, err);
 	take(plan, done);
 	return done;
 }
 
-static int flaky_stage_fd(const struct store_staged *staged,
-			  enum store_staged_file file)
-{
-	struct store_staged *inner = inner_stage(staged);
-	return inner->backend->ops->stage_fd(inner, file);
-}
-
 static int flaky_stage_sync(struct store_staged *staged,
 			    enum store_staged_file file, struct err *err)
 {
-	struct store_staged *inner = inner_stage(staged);
-	if (flaky_of(staged->backend)->plan->sync_fails)
+	struct flaky_staged *flaky = (struct flaky_staged *)staged;
+	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
+	if (plan->sync_fails || flaky->is_off)
 		return fail(EIO, err);
-	return inner->backend->ops->stage_sync(inner, file, err);
+	if (plan->power_ends && plan->syncs_left-- == 0) {
+		end_power(flaky, plan->chance);
+		return fail(EIO, err);
+	}
+	for (guint i = flaky->unsynced->len; i-- > 0;)
+		if (g_array_index(flaky->unsynced, struct unsynced, i).file ==
+		    file)
+			forget(flaky, i);
+	return flaky->inner->backend->ops->stage_sync(flaky->inner, file, err);
 }
 
 static void flaky_stage_forget(struct store_staged *staged, uint64_t offset,
@@ -224,8 +292,12 @@ static int flaky_stage_upload(struct store_staged *staged, uint64_t size,
 static void flaky_stage_close(struct store_staged *staged)
 {
 	struct store_staged *inner = inner_stage(staged);
+	struct flaky_staged *flaky = (struct flaky_staged *)staged;
 	inner->backend->ops->stage_close(inner);
-	g_free(staged);
+	while (flaky->unsynced->len)
+		forget(flaky, flaky->unsynced->len - 1);
+	g_array_free(flaky->unsynced, TRUE);
+	g_free(flaky);
 }
 
 static int flaky_check(struct store_backend *backend, struct err *err)

@@ -144,6 +144,12 @@ struct store_flaky_plan {
 	uint64_t space_left;
 	bool sync_fails; /* EIO before anything is visible */
 	bool link_fails; /* EIO although the blob is already visible */
+	/* After so many syncs of a staged blob the power goes: from then on all
+	 * of it is EIO, and of what was written and not synced each piece is
+	 * lost, kept or torn, by chance. */
+	bool power_ends;
+	unsigned syncs_left;
+	uint32_t chance;
 };
 struct store_backend *store_flaky_new(struct store_backend *inner,
 				      struct store_flaky_plan *plan);
