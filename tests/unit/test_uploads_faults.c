@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Uploads in parts when a commit's outcome is not known, and when many are at
+ * one of them at once.
+ */
+#include "failing_sync.h"
+#include "library_world.h"
+
+#include "library/uploads/open.h"
+
+#define SIZE 80000
+#define PARTS 16
+#define PART (SIZE / PARTS)
+#define THREADS 4
+
+static struct upload begin(struct world *world)
+{
+	struct err err;
+	struct upload upload;
+	const struct upload_new wanted = {
+		.origin = ORIGIN_FILESTACK, .size = SIZE, .told = STR("{}")};
+	if (upload_begin(WORLD_VIEW(world, ACCOUNT), &wanted, &upload, &err))
+		fail_msg("%s", err.text);
+	return upload;
+}
+
+static struct str content(struct arena *arena)
+{
+	return world_content(arena, 1, SIZE);
+}
+
+/* With an arena of its own, for threads. */
+static int put_part(struct library *library, const char *token, unsigned i,
+		    struct err *err)
+{
+	struct arena arena;
+	struct open_upload *open = NULL;
+	struct store_part *part = NULL;
+	arena_init(&arena);
+	const struct view view = {.library = library, .arena = &arena};
+	const struct store_span span = {(uint64_t)i * PART, PART, false};
+	int result = upload_open(&view, str_of(token), &open, err);
+	if (result == 0)
+		result = open_upload_part(open, span, &part, err);
+	if (result == 0)
+		result = store_part_write(
+			part, content(&arena).p + (size_t)i * PART, PART, err);
+	if (result == 0)
+		result = open_upload_finish_part(open, part, err);
+	store_part_free(part);
+	upload_close(open);
+	arena_release(&arena);
+	return result;
+}
+
+static int complete(struct library *library, const char *token, struct err *err)
+{
+	struct arena arena;
+	struct open_upload *open = NULL;
+	struct file file;
+	struct file_put put = world_put_of("a/b");
+	arena_init(&arena);
+	const struct view view = {.library = library,
+				  .account_id = ACCOUNT,
+				  .now = now_ms(),
+				  .arena = &arena};
+	put.if_exists = FILE_REPLACE;
+	int result = upload_open(&view, str_of(token), &open, err);
+	if (result == 0) {
+		put.upload = open_upload_row(open)->id;
+		result = open_upload_sink(open, &put.sink, err);
+	}
+	if (result == 0)
+		result = file_put(&view, &put, &file, err);
+	store_sink_free(put.sink);
+	upload_close(open);
+	arena_release(&arena);
+	return result;
+}
+
+static void assert_stored(struct world *world, const char *token)
+{
+	struct err err;
+	struct file file;
+	struct upload upload;
+	struct library_fsck fsck = {.repair = false};
+	assert_true(world_has(world, "a/b", &file));
+	assert_str(world_bytes(world, &file), content(&world->arena));
+	assert_int_equal(upload_find(WORLD_VIEW(world, ACCOUNT), str_of(token),
+				     &upload, &err),
+			 1);
+	assert_true(upload.done);
+	assert_true(id_eq(&upload.file_id, &file.id));
+	assert_int_equal(library_fsck(world->library, &fsck, &err), 0);
+	assert_int_equal(fsck.problems, 0);
+	assert_int_equal(world_ask(world, "SELECT storage_bytes FROM usage"),
+			 SIZE);
+}
+
+static void copy_dir(char *from, char *to)
+{
+	char copy[] = "cp", all[] = "-a";
+	char *args[] = {copy, all, from, to, NULL};
+	int status = -1;
+	assert_true(g_spawn_sync(NULL, args, NULL, G_SPAWN_SEARCH_PATH, NULL,
+				 NULL, NULL, NULL, &status, NULL));
+	assert_int_equal(status, 0);
+}
+
+/* What a process that is killed now leaves; log: what the disk may have of the
+ * database's. */
+static struct world *after_kill(struct world *world, const char *log)
+{
+	static unsigned kills;
+	struct world *next = g_new0(struct world, 1);
+	next->top = g_strdup_printf("%s/%u", world->top, kills++);
+	next->dir = g_build_filename(next->top, "data", NULL);
+	arena_init(&next->arena);
+	assert_int_equal(g_mkdir(next->top, 0700), 0);
+	copy_dir(world->dir, next->top);
+	g_autofree char *to = g_strconcat(next->dir, "/stowage.db-wal", NULL);
+	if (log)
+		copy_log(log, to);
+	next->library = world_open(next, true);
+	return next;
+}
+
+static void an_uncertain_end_is_one_or_the_other_after_a_restart(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	g_autofree char *log = g_build_filename(world->top, "failed", NULL);
+	for (unsigned i = 0; i < PARTS; i++)
+		assert_int_equal(
+			put_part(world->library, upload.token, i, &err), 0);
+	atomic_store(&failed_log_copy, log);
+	atomic_store(&failing_log_syncs, FOR_GOOD);
+	assert_int_equal(complete(world->library, upload.token, &err), -1);
+	assert_int_equal(err.code, ERR_UNCERTAIN);
+	atomic_store(&failing_log_syncs, 0);
+	for (int happened = 0; happened < 2; happened++) {
+		struct world *next = after_kill(world, happened ? log : NULL);
+		int result = complete(next->library, upload.token, &err);
+		if (result < 0)
+			assert_int_equal(err.code, ERR_EXISTS);
+		assert_stored(next, upload.token);
+		world_teardown((void **)&next);
+	}
+}
+
+struct player {
+	struct library *library;
+	const char *token;
+	unsigned number;
+	bool ends;
+	GThread *thread;
+};
+
+/* Each sends every part, from another place on: they meet all the time. */
+static void *play(void *user)
+{
+	const struct player *player = user;
+	struct err err;
+	for (unsigned i = 0; i < PARTS; i++) {
+		unsigned part = (i + player->number * 3) % PARTS;
+		while (put_part(player->library, player->token, part, &err)) {
+			if (err.code != ERR_LOCKED)
+				return player->ends ? NULL : g_strdup(err.text);
+			if (player->ends &&
+			    strcmp(err.text, "The upload is complete") == 0)
+				return NULL;
+			g_thread_yield();
+		}
+		if (player->ends && i > PARTS / 2)
+			(void)!complete(player->library, player->token, &err);
+	}
+	return NULL;
+}
+
+static void play_all(struct world *world, const char *token, bool ends)
+{
+	struct player players[THREADS];
+	for (unsigned i = 0; i < THREADS; i++) {
+		players[i] = (struct player){.library = world->library,
+					     .token = token,
+					     .number = i,
+					     .ends = ends};
+		players[i].thread = g_thread_new("player", play, &players[i]);
+	}
+	for (unsigned i = 0; i < THREADS; i++) {
+		g_autofree char *why = g_thread_join(players[i].thread);
+		if (why)
+			fail_msg("%s", why);
+	}
+}
+
+static void many_may_send_the_same_parts_at_once(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	play_all(world, upload.token, false);
+	assert_int_equal(complete(world->library, upload.token, &err), 0);
+	assert_stored(world, upload.token);
+}
+
+static void many_may_complete_it_at_once(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	play_all(world, upload.token, true);
+	/* all may have met in a way that nobody was the last */
+	if (complete(world->library, upload.token, &err) < 0)
+		assert_int_equal(err.code, ERR_EXISTS);
+	assert_stored(world, upload.token);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_uncertain_end_is_one_or_the_other_after_a_restart),
+		TEST(many_may_send_the_same_parts_at_once),
+		TEST(many_may_complete_it_at_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
