@@ -144,23 +144,25 @@ class ClientTest(WireTest):
         self.assertEqual(after, before + 1)
 
     def test_nothing_is_left_of_what_was_complete(self):
-        for order in ((1, 2, 3), (3, 2, 1), (2, 1, 3)):
-            upload = self.begin(300000)
-            upload.send(120000, order)
-            self.assert_gone(upload)
+        numbers = []
+        for order in ((1, 2, 3), (3, 2, 1), (2, 1, 3), (1, 2, 3)):
+            upload = self.begin(3000000)
+            upload.send(1200000, order)
+            numbers.append(self.end(upload))
+        # each upload tidies up behind those before it
+        self.assertTrue(wait_until(lambda: not [
+            name for name in staged(self.server) for number in numbers[:-1]
+            if f"{number:x}" in name]), staged(self.server))
 
-    def assert_gone(self, upload):
+    def end(self, upload):
         response = upload.complete()
         self.assertEqual(response.status, 200, response)
-        self.assertEqual(stored(self.server, response), upload.data)
+        self.assertTrue(stored(self.server, response) == upload.data)
         number, reserved = rows(
             self.server, "SELECT id, reserved FROM upload WHERE token = ?",
             upload.upload_id)[0]
         self.assertEqual(reserved, 0)
-        self.assertTrue(wait_until(lambda: not [
-            name for name in staged(self.server)
-            if f"{number:x}" in name]),
-            staged(self.server))
+        return number
 
     def test_a_key_that_is_revoked_ends_its_uploads(self):
         key = add_key(self.server, api=["filestack"])

@@ -47,8 +47,48 @@ int multipart_copy(const struct file_run *run, struct store_part *part,
 	return copy_run(run, to_part, part, err);
 }
 
+/* The extent that the piece is, NULL: it is several, or some of one. */
+static const struct store_extent *extent_of(const struct parts_come *come,
+					    const struct assembly_piece *piece)
+{
+	for (size_t i = 0; i < come->n_extents; i++)
+		if (come->extents[i].offset == piece->from &&
+		    come->extents[i].size == piece->size)
+			return &come->extents[i];
+	return NULL;
+}
+
+/* A copy has a checksum of its own, so what is copied is compared: as it is, if
+ * that is one extent, else all before. */
+static bool compares_all(const struct parts_come *come,
+			 const struct assembly *assembly)
+{
+	if (assembly->how != ASSEMBLY_MOVE)
+		return assembly->how == ASSEMBLY_COPY;
+	for (size_t i = 0; i < assembly->n; i++) {
+		const struct assembly_piece *piece = &assembly->pieces[i];
+		if (piece->from != piece->to && !extent_of(come, piece))
+			return true;
+	}
+	return false;
+}
+
+static int compare(const struct store_part *part,
+		   const struct store_extent *extent, struct err *err)
+{
+	uint8_t checksum[CHECKSUM_BYTES];
+	if (extent == NULL)
+		return 0;
+	store_part_checksum(part, checksum);
+	if (memcmp(checksum, extent->checksum, CHECKSUM_BYTES) == 0)
+		return 0;
+	return err_set(err, ERR_CORRUPT,
+		       "Bytes of the upload have changed on the disk");
+}
+
 static int move_piece(struct open_upload *open,
-		      const struct assembly_piece *piece, struct err *err)
+		      const struct assembly_piece *piece,
+		      const struct store_extent *extent, struct err *err)
 {
 	struct store_part *part;
 	const struct store_span span = {piece->to, piece->size, false};
@@ -58,6 +98,8 @@ static int move_piece(struct open_upload *open,
 				     piece->from, piece->size};
 	int result = multipart_copy(&run, part, err);
 	if (result == 0)
+		result = compare(part, extent, err);
+	if (result == 0)
 		result = open_upload_finish_part(open, part, err);
 	store_part_free(part);
 	return result;
@@ -65,13 +107,13 @@ static int move_piece(struct open_upload *open,
 
 /* What is aside stays there until all is in its place: after a crash it goes on
  * from there. */
-static int move_pieces(struct open_upload *open,
+static int move_pieces(struct open_upload *open, const struct parts_come *come,
 		       const struct assembly *assembly, struct err *err)
 {
 	for (size_t i = 0; i < assembly->n; i++) {
 		const struct assembly_piece *piece = &assembly->pieces[i];
 		if (piece->from != piece->to &&
-		    move_piece(open, piece, err) < 0)
+		    move_piece(open, piece, extent_of(come, piece), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -106,13 +148,12 @@ int multipart_sink(struct request *rq, struct open_upload *open,
 	*out = NULL;
 	if (assemble(&come, wanted, &assembly, err) < 0)
 		return -1;
-	/* a copy has a checksum of its own */
-	if (assembly.how != ASSEMBLED &&
+	if (compares_all(&come, &assembly) &&
 	    store_stage_verify(open_upload_stage(open), err) < 0)
 		return -1;
 	if (assembly.how == ASSEMBLY_COPY)
 		return copy_pieces(rq, open, &assembly, out, err);
-	if (move_pieces(open, &assembly, err) < 0)
+	if (move_pieces(open, &come, &assembly, err) < 0)
 		return -1;
 	return open_upload_sink(open, out, err);
 }
