@@ -42,6 +42,49 @@ class StoreTaskTest(StoreTest):
                                      ("jpg", 32, 24))
                     self.assertEqual(body["size"], len(response.body))
 
+    def test_urls_are_stored_as_each_sdk_asks(self):
+        key, url = self.server.public, self.origin().add(
+            "/far/a.png", PNG, "image/png")
+
+        def encoded(text):
+            return base64.urlsafe_b64encode(text.encode()).decode()
+
+        options = "store=filename:z.png,path:%22/q/%22,container:box"
+        secure = "security=policy:cA==,signature:ab"
+        short = secure.replace("policy", "p").replace("signature", "s")
+        tasks = ('[{"name":"store","params":{"filename":"z.png","path":"/q/",'
+                 '"container":"box","workflows":[{"id":"w"}]}}]')
+        for sdk, method, path in (
+                ("js 1, 2", "GET", f"{options}/%22{url}%22"),
+                ("js 2, security first", "GET",
+                 f"{secure}/{options}/%22{url}%22"),
+                ("js 3", "GET", f"b64/{encoded(tasks)}/b64://{encoded(url)}"),
+                ("js 3, two arrays of tasks", "GET",
+                 f"{secure}/b64/{encoded(tasks)}/b64://{encoded(url)}"),
+                ("Ruby", "POST", f"{options}/security=s:ab,p:cA==/{url}"),
+                ("Java", "POST",
+                 options + "/" + url.replace("://", ":%2F%2F")),
+                ("Java, one segment", "POST", f"{short}%2F{options}/{url}"),
+                ("Python", "POST", f"{options}/{short}/{url}"),
+                ("Swift", "POST",
+                 options.replace("/q/", "%2Fq%2F") + f"/cache=false/{url}"),
+                ("Go", "GET", "b64/" + encoded(
+                    tasks.replace('"name"', '"Name"').replace(
+                        '"params"', '"Params"')) +
+                 f"/b64://{encoded(url)}")):
+            with self.subTest(sdk):
+                body = self.stored(f"/{key}/{path}", method)
+                self.assertEqual(
+                    (body["filename"], body["container"], body["type"],
+                     body["size"], body["width"]),
+                    ("z.png", "box", "image/png", len(PNG), 64))
+                self.assertRegex(body["key"], "^q/[A-Za-z0-9]{20}_z.png$")
+                self.assertEqual(body["url"].rpartition("/")[2],
+                                 body["handle"])
+        for method in "GET", "POST":
+            body = self.stored(f"/{key}/store/{url}", method)
+            self.assertEqual(body["filename"], "a.png")
+
     def test_a_file_is_copied(self):
         key = self.server.public
         for data, name in ((PNG, "a.png"), (b"", "empty.bin"), (b"x", "t.txt"),
