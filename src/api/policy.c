@@ -29,9 +29,11 @@ static struct str without_blanks(struct arena *arena, struct str text)
 
 static struct policy_claim claim_of(struct request *rq)
 {
-	if (rq->policy.policy.p || rq->policy.signature.p)
-		return rq->policy;
 	struct arena *arena = request_arena(rq);
+	if (rq->policy.policy.p || rq->policy.signature.p)
+		return (struct policy_claim){
+			without_blanks(arena, rq->policy.policy),
+			rq->policy.signature};
 	struct str query = rq->x->head.query;
 	if (query.n == 0)
 		return (struct policy_claim){0};

@@ -14,6 +14,7 @@ from rawhttp import Connection, build, chunked, form, get_url, request
 
 LIMIT = 300_000     # over the inline limit, so that a file was begun
 MULTIPART = "multipart/form-data; boundary=X"
+RAW = {"Content-Type": "image/x-raw"}
 FILE = ("file", b"hello", "a.txt")
 NAME = ("fileName", "a.txt")
 UPLOAD = {"imagekit": "/api/v1/files/upload",
@@ -367,13 +368,13 @@ class BadInputTest(WireTest):
                 ("imagekit", "no base64", {"Authorization": "Basic !"}, {},
                  401),
                 ("imagekit", "Bearer", bearer(s.secret), {}, 401),
-                ("filestack", "none", {}, {"key": None}, 403),
+                ("filestack", "none", RAW, {"key": None}, 403),
                 ("filestack", "unknown", {}, {"key": "A" * 22}, 403),
                 ("filestack", "secret", {}, {"key": s.secret}, 403),
                 ("filestack", "wrong secret", basic("app", "x"), {}, 403),
                 ("filestack", "public as secret", basic("app", s.public), {},
                  403),
-                ("filestack", "in a header", {"x-api-key": s.public},
+                ("filestack", "in a header", {"x-api-key": s.public, **RAW},
                  {"key": None}, 403),
                 ("stashfyle", "none", {}, {}, 401),
                 ("stashfyle", "unknown", bearer("sk_live_x"), {}, 401),
@@ -394,7 +395,7 @@ class BadInputTest(WireTest):
                 ("jigsawstack", "Bearer", bearer(s.secret), {}, 401)):
             kind, _ = form()
             head = build("POST", target(s, dialect, **options), s.authority,
-                         {**headers, **kind, "Content-Length": "100000",
+                         {**kind, **headers, "Content-Length": "100000",
                           "Expect": "100-continue"})
             with self.subTest(dialect, case=name), self.nothing_left():
                 with Connection(s) as connection:

@@ -65,6 +65,34 @@ class StoreTest(WireTest):
     def test_signatures_name_the_type_of_raw_bytes(self):
         self.assertEqual(self.store(PNG)["type"], "image/png")
 
+    def test_a_form_may_have_all_that_a_query_has(self):
+        origin = self.origin()
+        url = origin.add("/told.txt", base64.b64encode(b"told"), "text/plain")
+        said = {"key": self.server.public, "path": "/told/", "filename": "n.md",
+                "mimetype": "text/x-told", "base64decode": "true"}
+        by_url = {**said, "url": url}
+        for name, body in (
+                ("multipart", form(*said.items(),
+                                   ("f", base64.b64encode(b"told"), "x"))),
+                ("the file first", form(
+                    ("f", base64.b64encode(b"told"), "x"), *said.items())),
+                ("multipart's url", form(*by_url.items())),
+                ("urlencoded", (FORM, query("", **by_url)[1:].encode())),
+                ("json", (JSON, json.dumps(by_url).encode())),
+                ("json with a bool", (JSON, json.dumps(
+                    {**by_url, "base64decode": True}).encode()))):
+            with self.subTest(name):
+                body = self.store(body, key=None)
+                self.assertRegex(body["key"],
+                                 "^told/[A-Za-z0-9]{20}_n[.]md$")
+                self.assertEqual((body["type"], body["size"]),
+                                 ("text/x-told", 4))
+        with self.nothing_left():
+            for key in (None, "x", self.server.secret):
+                said = [] if key is None else [("key", key)]
+                assert_refused(self, "filestack", filestack_store(
+                    self.server, form(*said, ("f", b"x", "x")), key=None), 403)
+
     def test_a_form_with_a_url_is_fetched(self):
         origin = self.origin()
         url = origin.add("/pics/watermark.png", PNG, "image/png")
@@ -232,7 +260,7 @@ class DownloadTest(WireTest):
         response = request(self.server, "GET", f"/{handle}?base64encode=true")
         self.assertEqual(response.body, base64.b64encode(data))
 
-    def test_what_is_no_handle_is_404_as_text(self):
+    def test_what_is_no_handle_is_404(self):
         wrong = self.handle[:-1] + ("1" if self.handle[-1] != "1" else "2")
         for path in (f"/api/file/{wrong}", f"/{wrong}", "/api/file/x",
                      f"/nokey/{self.handle}",
@@ -240,7 +268,7 @@ class DownloadTest(WireTest):
             with self.subTest(path):
                 assert_refused(self, "filestack",
                                request(self.server, "GET", path), 404,
-                               delivery=True)
+                               delivery=not path.startswith("/api/"))
 
 
 class ProcessTest(WireTest):

@@ -25,11 +25,25 @@ class SecurityTest(PolicyTest):
         for target in (f"/{handle}", f"/api/file/{handle}",
                        f"/{self.server.public}/{handle}"):
             with self.subTest(target):
-                self.assert_said(self.get(target), 403)
+                self.assert_said(self.get(target), 403, path=target)
                 response = self.get(in_query(target, self.proof("read")))
                 self.assertEqual((response.status, response.body),
                                  (200, b"data"))
                 self.assertIn("private", response["Cache-Control"])
+
+    def test_a_form_may_have_the_policy(self):
+        for key in ("query", "form"):
+            named = self.server.public
+            said = [*pair(self.proof("store")).items(),
+                    ("f", b"data", "a.txt")]
+            if key == "form":
+                said.insert(0, ("key", named))
+            response = filestack_store(self.server, form(*said),
+                                       key=named if key == "query" else None)
+            self.assertEqual(response.status, 200, response)
+            said.append(("signature", "0" * 64))
+            self.assertEqual(filestack_store(
+                self.server, form(*said), key=named).status, 403)
 
     def test_the_secret_needs_none(self):
         response = filestack_store(

@@ -3,7 +3,9 @@
  * Filestack's store call: a file in a form, raw, or by URL. Options stand in
  * the query, else in the form or the JSON command that brings the URL.
  */
+#include "api/filestack/said.h"
 #include "api/filestack/filestack.h"
+#include "api/unproven.h"
 #include "api/upload.h"
 #include "base/encode.h"
 #include "ingest/sniff.h"
@@ -11,19 +13,8 @@
 
 #include <glib.h>
 
-#define COMMAND_MAX                                                            \
-	(16u * 1024) /* bytes of a form or JSON that names a URL               \
-		      */
-
 static const char *const providers[] = {"s3", "azure", "dropbox", "rackspace",
 					"gcs"};
-
-static enum part_use classify(const struct multipart_part *part, bool have_file)
-{
-	if (part->filename.p == NULL)
-		return PART_FIELD;
-	return have_file ? PART_SKIP : PART_FILE;
-}
 
 int filestack_known_provider(struct str name, struct err *err)
 {
@@ -35,68 +26,35 @@ int filestack_known_provider(struct str name, struct err *err)
 		       "rackspace or gcs");
 }
 
+/* Who the head says it is: 1, 0 it says nothing, -1. */
+static int name_app(struct request *rq, struct err *err)
+{
+	struct str key = request_query(rq, "key");
+	if (key.p == NULL && request_header(rq, "Authorization").p == NULL &&
+	    filestack_body_says(rq))
+		return 0;
+	if (filestack_app(rq, key, err) != 0 ||
+	    upload_check_account(rq, err) != 0)
+		return -1;
+	return 1;
+}
+
+/* What the head does not say a form may, key and policy: then it takes a place
+ * of those that are for strangers. */
 int filestack_store_begin(struct request *rq, struct err *err)
 {
-	if (filestack_app(rq, request_query(rq, "key"), err) != 0 ||
-	    upload_check_account(rq, err) != 0 ||
-	    filestack_known_provider(request_param(rq, 0), err) != 0 ||
-	    filestack_allow_store(rq, NULL, err) != 0)
+	int named = name_app(rq, err);
+	if (named < 0 ||
+	    filestack_known_provider(request_param(rq, 0), err) != 0)
 		return -1;
-	struct intake_plan *plan =
-		arena_zalloc(request_arena(rq), sizeof(*plan));
-	plan->max_file = upload_limit(rq);
-	plan->classify = classify;
-	plan->base64 = text_is_true(request_query(rq, "base64decode"));
-	return request_expect_body(rq, plan, err);
-}
-
-struct command {
-	struct request *rq;
-	struct str form; /* urlencoded body, STR_NONE when it is none */
-	json_t *json;    /* JSON body, NULL when it is none */
-};
-
-/* Only an object with a text "url" is a command; other JSON is a file. */
-static json_t *json_command(struct request *rq, struct str body)
-{
-	json_t *value = json_parse_arena(request_arena(rq), body, 0);
-	return json_is_string(json_object_get(value, "url")) ? value : NULL;
-}
-
-static int read_command(struct request *rq, struct command *out,
-			struct err *err)
-{
-	struct str body;
-	struct str type = http_media_type(request_header(rq, "content-type"));
-	*out = (struct command){.rq = rq};
-	int result = request_body(rq, COMMAND_MAX, &body, err);
-	if (result != 0 || body.n == 0)
-		return result;
-	if (str_eq_nocase(type, STR("application/json")))
-		out->json = json_command(rq, body);
-	else if (str_eq_nocase(type,
-			       STR("application/x-www-form-urlencoded")) &&
-		 form_get(request_arena(rq), body, STR("url")).p)
-		out->form = body;
-	return 0;
-}
-
-/* The query first, then whatever the body is; empty when it is so wherever it
- * is, STR_NONE when it is nowhere. */
-static struct str option(const struct command *command, const char *name)
-{
-	struct request *rq = command->rq;
-	struct str text = request_query(rq, name), other;
-	if (text.n)
-		return text;
-	if (command->json)
-		other = json_text(json_object_get(command->json, name));
-	else if (command->form.p)
-		other = form_get(request_arena(rq), command->form,
-				 str_of(name));
-	else
-		other = intake_get(rq->intake, str_of(name));
-	return other.p ? other : text;
+	if (named && filestack_allow_store(rq, NULL, err) == 0)
+		return filestack_expect_file(rq, upload_limit(rq), err);
+	if (named &&
+	    (request_query(rq, "policy").p || !filestack_body_says(rq)))
+		return -1;
+	if (unproven_enter(rq, err) != 0)
+		return -1;
+	return filestack_expect_file(rq, upload_limit(rq), err);
 }
 
 /* The storage path: none gives "UNIQUEID_name" at the root, a trailing slash
@@ -224,38 +182,26 @@ int filestack_store_file(struct request *rq,
 
 int filestack_store(struct request *rq, struct err *err)
 {
-	struct command command;
-	int result = read_command(rq, &command, err);
+	struct filestack_said command;
+	struct filestack_came came;
+	int result = filestack_read_said(rq, &command, err);
+	if (result != 0)
+		return result;
+	if (filestack_app(rq, filestack_told(&command, "key"), err) != 0 ||
+	    upload_check_account(rq, err) != 0 ||
+	    filestack_allow_store(rq, NULL, err) != 0)
+		return -1;
+	result = filestack_take_file(&command, &came, err);
 	if (result != 0)
 		return result;
 	struct filestack_options options = {
-		.filename = option(&command, "filename"),
-		.mimetype = option(&command, "mimetype"),
-		.path = option(&command, "path"),
-		.container = option(&command, "container"),
+		.filename = filestack_told(&command, "filename"),
+		.mimetype = filestack_told(&command, "mimetype"),
+		.path = filestack_told(&command, "path"),
+		.container = filestack_told(&command, "container"),
 		.provider = request_param(rq, 0),
+		.raw = came.raw,
 	};
-	struct str url = option(&command, "url");
-	struct str type = rq->intake->file_type;
-	struct str name = rq->intake->file_name;
-	if (url.p && url.n == 0 && !(rq->intake->form && rq->intake->file))
-		return err_set(err, ERR_INVALID, "url must not be empty");
-	if (url.n) {
-		struct fetch_result fetched;
-		result = filestack_allow_url(rq, url, err);
-		if (result == 0)
-			result = upload_fetch(rq, url, &fetched, err);
-		if (result != 0)
-			return result;
-		type = fetched.content_type;
-		name = fetched.name;
-		rq->intake->url = url;
-	}
-	options.raw = !url.n && !rq->intake->form;
-	if (rq->intake->file == NULL)
-		return err_set(err, ERR_INVALID, "The form has no file");
-	if (options.raw && store_sink_size(rq->intake->file) == 0)
-		return err_set(err, ERR_INVALID, "The request has no body");
-	filestack_options_complete(&options, type, name);
+	filestack_options_complete(&options, came.type, came.name);
 	return filestack_store_file(rq, &options, err);
 }

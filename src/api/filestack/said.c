@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/filestack/said.h"
+#include "api/filestack/filestack.h"
+#include "api/upload_made.h"
+#include "base/encode.h"
+#include "http/syntax/head.h"
+#include "store/store.h"
+
+/* Bytes of a form or JSON that names a URL. A policy may be long. */
+#define COMMAND_MAX (64u * 1024)
+
+static enum part_use classify(const struct multipart_part *part, bool have_file)
+{
+	if (part->filename.p == NULL)
+		return PART_FIELD;
+	return have_file ? PART_SKIP : PART_FILE;
+}
+
+static bool is_of_type(const struct request *rq, const char *type)
+{
+	return str_eq_nocase(
+		http_media_type(request_header(rq, "Content-Type")),
+		str_of(type));
+}
+
+static bool is_form(const struct request *rq)
+{
+	return is_of_type(rq, "application/x-www-form-urlencoded");
+}
+
+static bool is_json(const struct request *rq)
+{
+	return is_of_type(rq, "application/json");
+}
+
+bool filestack_body_says(const struct request *rq)
+{
+	return is_of_type(rq, "multipart/form-data") || is_form(rq) ||
+	       is_json(rq);
+}
+
+int filestack_expect_file(struct request *rq, uint64_t max_file,
+			  struct err *err)
+{
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = max_file;
+	plan->classify = classify;
+	/* what may be a command is not the text of a file yet */
+	plan->base64 = !is_form(rq) && !is_json(rq) &&
+		       text_is_true(request_query(rq, "base64decode"));
+	return request_expect_body(rq, plan, err);
+}
+
+/* Only an object with a text "url" is a command; other JSON is a file. */
+static json_t *json_command(struct request *rq, struct str body)
+{
+	json_t *value = json_parse_arena(request_arena(rq), body, 0);
+	return json_is_string(json_object_get(value, "url")) ? value : NULL;
+}
+
+static int read_body(struct filestack_said *command, struct err *err)
+{
+	struct request *rq = command->rq;
+	struct str body;
+	int result = request_body(rq, COMMAND_MAX, &body, err);
+	if (result != 0 || body.n == 0)
+		return result;
+	if (is_json(rq))
+		command->json = json_command(rq, body);
+	else if (is_form(rq) && form_get(request_arena(rq), body, STR("url")).p)
+		command->form = body;
+	return 0;
+}
+
+int filestack_read_said(struct request *rq, struct filestack_said *out,
+			   struct err *err)
+{
+	*out = (struct filestack_said){.rq = rq};
+	int result = read_body(out, err);
+	if (result == 0)
+		rq->policy =
+			(struct policy_claim){filestack_told(out, "policy"),
+					      filestack_told(out, "signature")};
+	return result;
+}
+
+struct str filestack_told(const struct filestack_said *command,
+			  const char *name)
+{
+	struct request *rq = command->rq;
+	struct str text = request_query(rq, name), other;
+	if (text.n)
+		return text;
+	if (command->json)
+		other = json_text(json_object_get(command->json, name));
+	else if (command->form.p)
+		other = form_get(request_arena(rq), command->form,
+				 str_of(name));
+	else
+		other = intake_get(rq->intake, str_of(name));
+	return other.p ? other : text;
+}
+
+static bool is_told(const struct filestack_said *command, const char *name)
+{
+	return text_is_true(filestack_told(command, name)) ||
+	       json_is_true(json_object_get(command->json, name));
+}
+
+static int decode(struct request *rq, struct err *err)
+{
+	const struct store_sink *sink = rq->intake->file;
+	const struct upload_bytes text = {
+		.fd = store_sink_fd(sink),
+		.bytes = store_sink_bytes(rq->intake->file),
+		.size = store_sink_size(sink),
+		.base64 = true,
+	};
+	return upload_take(rq, &text, err);
+}
+
+static int fetch(struct request *rq, struct str url, struct filestack_came *out,
+		 struct err *err)
+{
+	struct fetch_result fetched;
+	if (filestack_allow_url(rq, url, err) != 0)
+		return -1;
+	int result = upload_fetch(rq, url, &fetched, err);
+	if (result != 0)
+		return result;
+	*out = (struct filestack_came){.type = fetched.content_type,
+				       .name = fetched.name};
+	rq->intake->url = url;
+	return 0;
+}
+
+int filestack_take_file(const struct filestack_said *command,
+			struct filestack_came *out, struct err *err)
+{
+	struct request *rq = command->rq;
+	const struct intake *intake = rq->intake;
+	struct str url = filestack_told(command, "url");
+	int result = 0;
+	*out = (struct filestack_came){.type = intake->file_type,
+				       .name = intake->file_name,
+				       .raw = !intake->form};
+	if (url.p && url.n == 0 && !(intake->form && intake->file))
+		return err_set(err, ERR_INVALID, "url must not be empty");
+	if (url.n)
+		result = fetch(rq, url, out, err);
+	if (result != 0)
+		return result;
+	if (intake->file == NULL)
+		return err_set(err, ERR_INVALID, "The form has no file");
+	/* whose limit holds was perhaps not known as it came */
+	if (store_sink_size(intake->file) > upload_limit(rq))
+		return err_set(err, ERR_TOO_LARGE, "The file is too large");
+	if (out->raw && store_sink_size(intake->file) == 0)
+		return err_set(err, ERR_INVALID, "The request has no body");
+	return is_told(command, "base64decode") && (url.n || !rq->plan->base64)
+		       ? decode(rq, err)
+		       : 0;
+}
