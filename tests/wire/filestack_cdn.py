@@ -40,9 +40,10 @@ class CdnTest(WireTest):
         self.assertEqual(response["Content-Type"],
                          "image/" + KINDS.get(kind, kind))
 
-    def assert_said(self, response, status, text=None):
-        """An error of the CDN."""
-        assert_refused(self, "filestack", response, status, text, True)
+    def assert_said(self, response, status, text=None, path="/"):
+        """An error of the CDN, or of what the API has below /api."""
+        assert_refused(self, "filestack", response, status, text,
+                       not path.startswith("/api/"))
         self.assertEqual(response["Cache-Control"], "no-store")
 
     def assert_json(self, response, status=200):

@@ -529,6 +529,14 @@ def attempts(me, owner, file):
         yield ("filestack", "POST", "/api/file/{}/convert",
                f"/api/file/{file['handle']}/convert?key={me.public}", headers,
                None)
+        for method in ("POST", "PUT"):
+            yield ("filestack", method, "/api/file/{}",
+                   "/api/file/" + file["handle"], headers, MARK.encode())
+        yield ("filestack", "DELETE", "/api/file/{}",
+               "/api/file/" + file["handle"], headers, None)
+        yield ("filestack", "POST", "/api/file/{}/remove",
+               f"/api/file/{file['handle']}/remove?key={me.public}", headers,
+               None)
         for method in ("GET", "POST"):
             yield ("filestack", method, "/{*}",
                    f"/{me.public}/cache=false/store/{file['handle']}",
@@ -599,7 +607,8 @@ class IsolationTest(AccountsTest):
         """Otherwise the test below could not fail."""
         for dialect, method, _, target, headers, body in attempts(
                 self.server, self.server, self.file):
-            if method == "DELETE" or dialect == "filestack" and not headers \
+            if method == "DELETE" or "/remove" in target or \
+                    dialect == "filestack" and not headers \
                     or dialect == "imagekit" or "/live/" in target or \
                     "/temp/" in target:
                 continue
@@ -633,7 +642,8 @@ class IsolationTest(AccountsTest):
                                   (401, 403, 404), response)
                     assert_refused(
                         self, dialect, response,
-                        delivery=dialect == "filestack" or
+                        delivery=dialect == "filestack" and
+                        not target.startswith("/api/") or
                         method == "GET" and "{account}" in pattern)
         self.assert_untouched()
 

@@ -135,16 +135,17 @@ class AnswerTest(CdnTest):
     def test_other_calls_keep_their_paths(self):
         for method, path, status in (("GET", "/api/nothing", 404),
                                      ("POST", "/api/nothing/here", 404),
-                                     ("POST", "/api/file/x", 405),
-                                     ("DELETE", "/api/file/x", 405),
+                                     ("POST", "/api/file/x", 404),
+                                     ("DELETE", "/api/file/x", 404),
+                                     ("PATCH", "/api/file/x", 405),
                                      ("PUT", "/resize=width:3/x", 405)):
             for door in doors("filestack"):
                 with self.subTest(path, method=method, door=door[0]):
                     response = self.get(door[1] + path, door[2], method)
                     self.assertEqual(response.status, status, response)
                     self.assertIn("error", response.json())
-        self.assertEqual(self.get("/api/file/x", method="POST")["Allow"],
-                         "GET, HEAD, OPTIONS")
+        self.assertEqual(self.get("/api/file/x", method="PATCH")["Allow"],
+                         "GET, HEAD, POST, PUT, DELETE, OPTIONS")
 
     def test_an_account_may_be_named_like_a_task(self):
         """It has the path, as every account has at the root."""
@@ -291,7 +292,7 @@ class AccessTest(CdnTest):
                         self.assert_said(response, 403, "policy error")
         for path in (f"/{hidden}/metadata", f"/api/file/{hidden}/metadata",
                      f"/file/{hidden}/metadata"):
-            self.assert_said(self.get(path), 403, "policy error")
+            self.assert_said(self.get(path), 403, "policy error", path)
         debug = self.get(f"/debug/resize=width:32/{hidden}")
         self.assertNotIn("image/png", debug.body.decode())
 
@@ -365,7 +366,7 @@ class AccessTest(CdnTest):
                            f"?apikey={self.other_secret}"):
                 with self.subTest(path, query=query_):
                     self.assert_said(self.get(path + query_), 403,
-                                     "Invalid Application")
+                                     "Invalid Application", path)
             for query_ in (f"?w=9&key={self.server.public}", "?w=9&key=x"):
                 self.assertEqual(self.get(path + query_).status, 200)
 

@@ -183,7 +183,8 @@ class StoreTaskTest(StoreTest):
         self.assertEqual(describe(self.read(body).body), ("jpg", 32, 24))
         with self.nothing_left():
             for more in "", "&key=x", f"&key={self.server.secret}":
-                self.assert_said(self.get(path + more, method="POST"), 403)
+                self.assert_said(self.get(path + more, method="POST"), 403,
+                                 path=path)
 
     def test_layers_are_in_what_is_stored(self):
         handle = self.store(flat_png(64, 48), "base.png")

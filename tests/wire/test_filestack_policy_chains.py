@@ -34,14 +34,16 @@ class CallTest(PolicyTest):
                 (key + "/flip/store/{}", ["convert", "store"])):
             target = "/" + chain.format(handle)
             with self.subTest(chain):
-                self.assert_said(self.get(target), 403, "policy error")
+                self.assert_said(self.get(target), 403, "policy error",
+                                 target)
                 for left_out in needed:
                     others = {"pick", "read", "stat", "write", "writeUrl",
                               "store", "convert", "remove", "exif",
                               "runWorkflow"} - {left_out}
                     response = self.get(in_query(target,
                                                  self.proof(*others)))
-                    self.assert_said(response, 403, "call not allowed")
+                    self.assert_said(response, 403, "call not allowed",
+                                     target)
                 response = self.get(in_query(target, self.proof(*needed)))
                 self.assertEqual(response.status, 200, response)
                 if "store" not in needed:

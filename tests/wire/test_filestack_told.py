@@ -114,7 +114,7 @@ class MetadataTest(CdnTest):
         for path in (f"/{self.store()[::-1]}/metadata",
                      "/api/file/x/metadata", "/metadata/x"):
             with self.subTest(path):
-                self.assert_said(self.get(path), 404, "File not found")
+                self.assert_said(self.get(path), 404, "File not found", path)
 
 
 class ImagesizeTest(CdnTest):

@@ -109,6 +109,13 @@ int filestack_prefetch_get(struct request *rq, struct err *err);
 int filestack_logout(struct request *rq, struct err *err);
 int filestack_no_cloud(struct request *rq, struct err *err);
 
+/* modify.c: POST and PUT /api/file/{handle} */
+int filestack_overwrite_begin(struct request *rq, struct err *err);
+int filestack_overwrite(struct request *rq, struct err *err);
+/* DELETE /api/file/{handle}, POST /api/file/{handle}/remove */
+int filestack_remove_begin(struct request *rq, struct err *err);
+int filestack_remove(struct request *rq, struct err *err);
+
 /* find.c: a handle, perhaps with a "+png" behind it that means nothing. */
 bool filestack_handle(struct str segment, struct id *out);
 /* What request_find_*() has returned, in the vendor's words; a file that the

@@ -74,7 +74,7 @@ static int read_body(struct filestack_said *command, struct err *err)
 }
 
 int filestack_read_said(struct request *rq, struct filestack_said *out,
-			   struct err *err)
+			struct err *err)
 {
 	*out = (struct filestack_said){.rq = rq};
 	int result = read_body(out, err);

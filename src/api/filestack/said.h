@@ -25,7 +25,7 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
 /* With the body: reads what it says, and where the query has no policy takes
  * the one that is said here. 0, HANDLE_LATER or -1. */
 int filestack_read_said(struct request *rq, struct filestack_said *out,
-			   struct err *err) MUST_CHECK;
+			struct err *err) MUST_CHECK;
 /* The query first, then whatever the body is; empty when it is so wherever it
  * is, STR_NONE when it is nowhere. */
 struct str filestack_told(const struct filestack_said *command,

@@ -35,9 +35,16 @@ int filestack_status(enum err_code code)
 	return statuses[code];
 }
 
+/* A file of the API is shown as of the CDN, but what calls it reads JSON. */
+static bool is_for_browsers(const struct request *rq)
+{
+	return rq->route && (rq->route->flags & ROUTE_DELIVERY) &&
+	       !str_starts(str_of(rq->route->pattern), STR("/api/"));
+}
+
 void filestack_error(struct request *rq, const struct err *err)
 {
-	if (rq->route && (rq->route->flags & ROUTE_DELIVERY)) {
+	if (is_for_browsers(rq)) {
 		http_set(rq->x, "Cache-Control", STR("no-store"));
 		/* it repeats words of the URL */
 		http_set(rq->x, "X-Content-Type-Options", STR("nosniff"));
@@ -46,6 +53,8 @@ void filestack_error(struct request *rq, const struct err *err)
 			   arena_str(request_arena(rq), str_of(err->text)));
 		return;
 	}
+	if (rq->route && (rq->route->flags & ROUTE_DELIVERY))
+		http_set(rq->x, "Cache-Control", STR("no-store"));
 	reply_json(rq, statuses[err->code], "application/json",
 		   json_pack("{s:s}", "error", err->text));
 }
