@@ -5,6 +5,7 @@
  */
 #include "library_world.h"
 
+#include "base/clock.h"
 #include "library/uploads/open.h"
 
 #define SIZE 10000
@@ -467,6 +468,50 @@ static void the_first_layout_holds(void **state)
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }
 
+struct opening {
+	struct world *world;
+	const char *token;
+	struct arena arena;
+	struct open_upload *open;
+	struct err err;
+};
+
+static void *open_it(void *arg)
+{
+	struct opening *opening = arg;
+	const struct view view = {.library = opening->world->library,
+				  .account_id = ACCOUNT,
+				  .arena = &opening->arena,
+				  .now = now_ms()};
+	if (upload_open(&view, str_of(opening->token), &opening->open,
+			&opening->err) < 0)
+		opening->open = NULL;
+	return NULL;
+}
+
+static void who_opens_it_meanwhile_learns_the_layout(void **state)
+{
+	struct world *world = *state;
+	for (int round = 0; round < 30; round++) {
+		struct err err;
+		struct upload upload = begin(world, SIZE);
+		struct opening opening = {.world = world,
+					  .token = upload.token};
+		arena_init(&opening.arena);
+		GThread *thread = g_thread_new("opener", open_it, &opening);
+		g_usleep((gulong)round * 50);
+		assert_int_equal(upload_set_layout(WORLD_VIEW(world, ACCOUNT),
+						   &upload, 7, &err),
+				 0);
+		g_thread_join(thread);
+		if (opening.open == NULL)
+			fail_msg("%s", opening.err.text);
+		assert_int_equal(open_upload_layout(opening.open), 7);
+		upload_close(opening.open);
+		arena_release(&opening.arena);
+	}
+}
+
 static void staged_bytes_without_a_row_are_set_aside(void **state)
 {
 	struct world *world = *state;
@@ -598,6 +643,7 @@ int main(void)
 		TEST(the_oldest_without_a_byte_gives_way),
 		TEST(what_is_asked_for_is_bounded),
 		TEST(the_first_layout_holds),
+		TEST(who_opens_it_meanwhile_learns_the_layout),
 		TEST(staged_bytes_without_a_row_are_set_aside),
 		TEST(checksums_of_parts_that_are_damaged_are_found),
 		TEST(open_ones_are_listed),

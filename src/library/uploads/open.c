@@ -60,7 +60,8 @@ static int find_to_open(const struct view *view, struct str token,
 }
 
 /* Who removes one does so first in the row, and then the files: those that were
- * made in between are nobody's. */
+ * made in between are nobody's. And whoever sets the layout does so first in
+ * the row, too, and then of those that are open. */
 static int check_there(const struct view *view, struct open_upload **open,
 		       struct err *err)
 {
@@ -68,6 +69,8 @@ static int check_there(const struct view *view, struct open_upload **open,
 	struct str token = str_of((*open)->row.token);
 	int64_t id = (*open)->row.id;
 	int found = upload_find(view, token, &row, err);
+	if (found > 0 && row.layout)
+		atomic_store(&(*open)->layout, row.layout);
 	if (found > 0)
 		return 0;
 	registry_forget(view->library, token);
