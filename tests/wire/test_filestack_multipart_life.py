@@ -179,6 +179,35 @@ class ClientTest(WireTest):
         assert_refused(self, "filestack", upload.upload(3, 50), 403)
 
 
+class StrangerTest(WireTest):
+    """Parts of uploads that are not open: nobody knows yet whose they are."""
+    options = {"client_uploads": "8", "filestack_max_file_size": "1M"}
+
+    def begin(self, length):
+        connection = Connection(self.server)
+        self.addCleanup(connection.__exit__)
+        connection.send(build(
+            "PUT", f"/multipart/part/{'x' * 32}/1?offset=0&size={length}",
+            self.server.authority, {"Content-Length": str(length),
+                                    "Expect": "100-continue"}))
+        return connection
+
+    def test_no_more_than_so_many_of_them_at_once(self):
+        stalled = []
+        for _ in range(6):
+            stalled.append(self.begin(100000))
+            self.assertEqual(stalled[-1].read_head().status, 100)
+        for connection in stalled[:2]:
+            assert_refused(self, "filestack", connection.read("PUT"), 503)
+        for connection in stalled[2:]:
+            connection.send(b"x" * 100000)
+            assert_refused(self, "filestack", connection.read("PUT"), 404)
+
+    def test_none_is_longer_than_a_file_may_be(self):
+        assert_refused(self, "filestack",
+                       self.begin((1 << 20) + 1).read("PUT"), 413)
+
+
 class AccountTest(WireTest):
     def test_what_is_staged_counts_and_an_account_that_is_full_waits(self):
         tool(self.server, "accounts", "set", "default", "--max-storage", "1000")

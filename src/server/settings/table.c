@@ -74,9 +74,11 @@ const struct setting setting_table[] = {
 	 "proxy's"},
 {"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
  .min = 1, .max = 10000,
- .help = "ImageKit uploads at once from clients without a private key, who "
-	 "prove themselves only at the end; a quarter of them from one "
-	 "address (of IPv6: one /64). Beyond that the slowest gives way"},
+ .help = "Bodies at once from clients who prove themselves only at the end: "
+	 "ImageKit uploads without a private key, and parts of Filestack "
+	 "uploads of which nobody knows yet whether they exist; a quarter of "
+	 "them from one address (of IPv6: one /64). Beyond that the slowest "
+	 "gives way"},
 {"client-upload-rate", SETTING_SIZE, FIELD(client_upload_rate), 0, "4k",
  .min = 0, .max = GIB,
  .help = "Bytes a second that such an upload must come with over all its "

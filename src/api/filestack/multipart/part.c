@@ -7,6 +7,7 @@
  * block; else they are taken in as any body, and a worker puts them there.
  */
 #include "api/filestack/multipart/multipart.h"
+#include "api/unproven.h"
 #include "api/upload.h"
 #include "base/encode.h"
 
@@ -196,6 +197,21 @@ static int begin_part(const struct part_url *url, bool only_at_once,
 	return open_upload_part(url->open, span, out, err);
 }
 
+/* Only a worker can tell whether there is such an upload at all: until then
+ * the body is anybody's. */
+static int expect_unproven(struct request *rq, struct part_url *url,
+			   struct err *err)
+{
+	uint64_t most = upload_limit(rq);
+	if (url->run.size > most)
+		return err_set(err, ERR_TOO_LARGE,
+			       "The file exceeds the limit of %llu bytes.",
+			       (unsigned long long)most);
+	if (unproven_enter(rq, err) < 0)
+		return -1;
+	return request_expect_body(rq, &url->plan, err);
+}
+
 int filestack_part_begin(struct request *rq, struct err *err)
 {
 	struct part_url *url = arena_zalloc(request_arena(rq), sizeof(*url));
@@ -206,13 +222,13 @@ int filestack_part_begin(struct request *rq, struct err *err)
 		return -1;
 	url->open =
 		upload_find_open(rq->services->library, request_param(rq, 0));
-	if (url->open) {
-		arena_defer(request_arena(rq), close_upload, url->open);
-		if (check_part(rq, url, open_upload_row(url->open), err) < 0)
-			return -1;
-	}
+	if (url->open == NULL)
+		return expect_unproven(rq, url, err);
+	arena_defer(request_arena(rq), close_upload, url->open);
+	if (check_part(rq, url, open_upload_row(url->open), err) < 0)
+		return -1;
 	/* why it cannot be now a worker says, if it cannot be later either */
-	if (url->open && begin_part(url, true, &part, &ignored) == 0)
+	if (begin_part(url, true, &part, &ignored) == 0)
 		return request_expect_part(rq, &url->plan, part, err);
 	return request_expect_body(rq, &url->plan, err);
 }
