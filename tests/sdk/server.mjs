@@ -2,7 +2,7 @@
 // A `stowage serve` of one's own for the tests of the vendors' clients, an
 // origin that it may import from, and small real files.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,12 +25,9 @@ function environment(keys) {
 		STOWAGE_PUBLIC_KEY: keys.public };
 }
 
-/** Starts a server with random keys; `flags` are more of `serve`. */
-export async function startServer(...flags) {
-	const folder = mkdtempSync(path.join(os.tmpdir(), 'stowage-sdk-'));
-	const keys = { secret: 'sk_live_' + randomBytes(16).toString('hex'),
-		public: 'pk_live_' + randomBytes(16).toString('hex') };
-	const child = spawn(program, ['serve', '--listen=127.0.0.1:0',
+/** One life of the server: on that port (0: a free one), over that folder. */
+async function launch(folder, keys, port, flags) {
+	const child = spawn(program, ['serve', `--listen=127.0.0.1:${port}`,
 		`--data=${folder}`, `--fetch-allow=${originAddress}/32`, ...flags],
 		{ env: environment(keys), stdio: ['ignore', 'pipe', 'pipe'] });
 	const ended = once(child, 'exit');
@@ -45,19 +42,47 @@ export async function startServer(...flags) {
 	})]);
 	const url = /^stowage: ready at (https?:\S+)\n$/.exec(out)?.[1];
 	assert.ok(url, `not ready: ${out}\n${log}`);
-	return { ...keys, url, port: Number(new URL(url).port), data: folder,
-		log: () => log,
-		async stop() {
-			child.kill('SIGTERM');
-			const [status] = await ended;
-			rmSync(folder, { recursive: true });
-			assert.equal(status, 0, log);
+	return { url, log: () => log,
+		async end(signal) {
+			child.kill(signal);
+			return (await ended)[0];
 		} };
 }
 
-/** An HTTP server to import from: pages maps paths to [type, bytes]. */
+/** Starts a server with random keys; `flags` are more of `serve`. */
+export async function startServer(...flags) {
+	const folder = mkdtempSync(path.join(os.tmpdir(), 'stowage-sdk-'));
+	const keys = { secret: 'sk_live_' + randomBytes(16).toString('hex'),
+		public: 'pk_live_' + randomBytes(16).toString('hex') };
+	let life = await launch(folder, keys, 0, flags);
+	const { url } = life, port = Number(new URL(url).port);
+	return { ...keys, url, port, data: folder,
+		log: () => life.log(),
+		/** A command on the same data; its output. */
+		tool: (...words) => execFileSync(program,
+			[...words, `--data=${folder}`],
+			{ env: environment(keys), encoding: 'utf8', stdio: 'pipe' }),
+		kill: () => life.end('SIGKILL'),
+		/** After kill(): the same data, the same port. */
+		async startAgain() {
+			life = await launch(folder, keys, port, flags);
+		},
+		async stop() {
+			const status = await life.end('SIGTERM');
+			rmSync(folder, { recursive: true });
+			assert.equal(status, 0, life.log());
+		} };
+}
+
+/**
+ * An HTTP server to import from: pages maps paths to [type, bytes]. `seen` has
+ * method, url and headers of all requests.
+ */
 export async function startOrigin(pages) {
+	const seen = [];
 	const server = http.createServer((request, response) => {
+		const { method, url, headers } = request;
+		seen.push({ method, url, headers });
 		const page = pages[request.url];
 		response.writeHead(page ? 200 : 404,
 			{ 'Content-Type': page?.[0] ?? 'text/plain',
@@ -66,7 +91,7 @@ export async function startOrigin(pages) {
 	});
 	server.listen(0, originAddress);
 	await once(server, 'listening');
-	return { url: `http://${originAddress}:${server.address().port}`,
+	return { seen, url: `http://${originAddress}:${server.address().port}`,
 		stop: () => new Promise((resolve) => server.close(resolve)) };
 }
 

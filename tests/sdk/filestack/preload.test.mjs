@@ -57,7 +57,7 @@ async function client(version, { server, script }, environment) {
 	assert.ok(made.startsWith('https://cdn.filestackcontent.com/'), made);
 }
 
-const versions = ['filestack-js-1.14.6', 'filestack-js-2.1.0',
+const versions = ['filestack-js-1.14.1', 'filestack-js-2.1.0',
 	'filestack-js-3.51.6', 'filestack-js'];
 
 test('every_generation_is_led_to_a_port', async () => {
