@@ -3,6 +3,7 @@
 server ends, clients go or come twice, keys and quotas change.
 """
 import concurrent.futures
+import os
 import urllib.parse
 
 from apis import assert_refused
@@ -142,6 +143,24 @@ class ClientTest(WireTest):
                          {last.json()["handle"]})
         after = rows(self.server, "SELECT count(*) FROM file")[0][0]
         self.assertEqual(after, before + 1)
+
+    def test_few_parts_go_aside_when_all_begin_at_once(self):
+        for _ in range(10):
+            upload = self.begin(16 << 16)
+            self.assertEqual(upload.send(1 << 16, at_once=4), [])
+            number = rows(self.server, "SELECT id FROM upload "
+                          "WHERE token = ?", upload.upload_id)[0][0]
+            name = [name for name in staged(self.server)
+                    if name.endswith(f"{number:x}.log")][0]
+            path = os.path.join(self.server.seen_data, "blobs", name)
+            with open(path, "rb") as f:
+                log = f.read()
+            places = [int.from_bytes(log[i + 16:i + 24], "big")
+                      for i in range(0, len(log), 64)]
+            # of those that were announced before or with the first part
+            self.assertLessEqual(
+                sum(place >= 16 << 16 for place in places), 4, places)
+            self.assertEqual(upload.complete().status, 200)
 
     def test_nothing_is_left_of_what_was_complete(self):
         numbers = []
