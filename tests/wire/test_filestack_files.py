@@ -6,11 +6,12 @@ import os
 import threading
 import urllib.parse
 
+import samples
 from apis import basic, filestack_store, jigsawstack_read, query
 from filestack_cdn import PNG, CdnTest
 from harness import blob_files, wait_until
-from pictures import describe, flat_png
-from policies import make, pair
+from pictures import describe, flat_png, jpeg_with_exif
+from policies import in_query, make, pair
 from rawhttp import form, request
 from tenants import add_account, add_key, tool
 
@@ -263,6 +264,27 @@ class OverwriteTest(FilesTest):
             thread.join()
         self.assertEqual(answers, 8 * [200])
         self.assertIn(self.content(handle), bodies)
+
+
+class ExifTest(FilesTest):
+    def test_it_takes_a_policy_that_names_it(self):
+        handle = self.store(jpeg_with_exif(samples.jpeg(20, 10), 6), "t.jpg")
+        plain = self.store(b"text", "t.txt")
+        for path in (f"/api/file/{handle}/metadata?exif=true",
+                     f"/{handle}/metadata?size=true&exif=true",
+                     f"/metadata=[exif]/{handle}"):
+            with self.subTest(path):
+                for proof in ((), ("read", "stat"), ("*",)):
+                    target = in_query(path, self.proof(*proof)) \
+                        if proof != ("*",) else path
+                    self.assertEqual(self.get(target).status, 403)
+                for target, headers in (
+                        (in_query(path, self.proof("stat", "exif")), {}),
+                        (path, self.app())):
+                    body = self.assert_json(self.get(target, headers))
+                    self.assertIn("Orientation", body["exif"])
+        self.assertEqual(self.assert_json(self.get(
+            f"/{plain}/metadata?exif=true", self.app())), {"exif": {}})
 
 
 class RemoveTest(FilesTest):

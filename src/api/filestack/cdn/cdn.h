@@ -124,7 +124,8 @@ struct str cdn_recipe(struct request *rq);
 int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
 
 /* describe.c, sizes.c, debug.c: answers in JSON. They take over the
- * reference. Of hashes as request_find_hashes(). */
+ * reference. Of hashes as request_find_hashes(); ERR_FORBIDDEN: `exif` takes a
+ * policy that names it, or the secret. */
 int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
 		      struct err *err) MUST_CHECK;
 /* What is said of the file, whose reference is given. */

@@ -3,6 +3,7 @@
  * What is known of a file, as JSON: `metadata`.
  */
 #include "api/filestack/cdn/cdn.h"
+#include "api/filestack/filestack.h"
 #include "api/hashes.h"
 #include "base/encode.h"
 #include "ingest/intake.h"
@@ -102,6 +103,7 @@ static const struct field {
 	{"container", false, true, container_of_file},
 	{"cloud", false, true, unknown_of},
 	{"source_url", false, true, unknown_of},
+	{"exif", false, true, unknown_of}, /* add_exif() */
 	/* In a query that is the application's. */
 	{"key", false, false, path_of},
 };
@@ -187,6 +189,26 @@ static int add_hashes(struct request *rq, struct hot_entry *entry,
 	return 0;
 }
 
+/* What the upload found, of IPTC and XMP as well; of nothing an object without
+ * members. It is long, so it is read from the row. */
+static int add_exif(struct request *rq, const struct file *file, unsigned which,
+		    json_t *body, struct err *err)
+{
+	struct file row = {0};
+	if ((which & named(STR("exif"), false)) == 0)
+		return 0;
+	if (filestack_allow(rq, POLICY_EXIF, file, err) != 0)
+		return -1;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	if (file->store != HOT_NO_STORE &&
+	    file_by_id_of_any(request_view(rq), &file->id, &row, err) < 0)
+		return -1;
+	json_t *embedded = json_parse(row.embedded_metadata, 0);
+	json_object_set_new(body, "exif", embedded ? embedded : json_object());
+	return 0;
+}
+
 int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
 		      struct err *err)
 {
@@ -196,7 +218,9 @@ int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
 		if (which & 1u << i)
 			json_object_set_new(body, fields[i].name,
 					    fields[i].value(&entry->file));
-	int result = add_hashes(rq, entry, which, body, err);
+	int result = add_exif(rq, &entry->file, which, body, err);
+	if (result == 0)
+		result = add_hashes(rq, entry, which, body, err);
 	if (result != 0) {
 		json_decref(body);
 		hot_unref(entry);
