@@ -333,6 +333,24 @@ export function tellGeneration(version) {
 		}
 	});
 
+	tell('removed_files_are_gone', async () => {
+		const client = init();
+		const { handle } = await upload(client, image);
+		const may = signed(generation, server.secret,
+			{ call: ['remove'], handle });
+		await assert.rejects(client.remove(handle, { policy: may.policy,
+			signature: may.signature.replace(/./g, '0') }), answered(403));
+		await assert.rejects(client.remove(handle, signed(generation,
+			server.secret, { call: ['read'] })), answered(403));
+		await client.remove(handle, may);
+		await assert.rejects(client.retrieve(handle), answered(404));
+		await assert.rejects(client.remove(handle, may), answered(404));
+		const kept = await upload(client, image);
+		await client.removeMetadata(kept.handle, signed(generation,
+			server.secret, { call: ['remove'] }));
+		await assert.rejects(client.retrieve(kept.handle), answered(404));
+	});
+
 	// Security.
 
 	tell('secured_application_takes_what_a_policy_allows', async () => {
@@ -348,6 +366,9 @@ export function tellGeneration(version) {
 			const { size } = await client.metadata(stored.handle,
 				{ size: true });
 			assert.equal(size, bytes.length);
+			await client.remove(stored.handle);
+			await assert.rejects(client.retrieve(stored.handle),
+				answered(404));
 		}
 		const fetched = await client.storeURL(`${origin.url}/a,b.png?v=1`);
 		const { status, bytes: small } = await get(client.transform(
@@ -395,6 +416,17 @@ export function tellGeneration(version) {
 		const stored = JSON.parse(kept.bytes);
 		assert.deepEqual(describe((await get(stored.url)).bytes),
 			[50, 25, 'png']);
+	});
+
+	tell('logout_succeeds', async () => {
+		await init().logout();
+		await init().logout('facebook');
+	});
+
+	tellIf(generation.prefetch, 'prefetch_says_what_is_allowed', async () => {
+		const said = await init().prefetch({
+			permissions: ['intelligent_ingestion'] });
+		assert.equal(said.permissions.intelligent_ingestion, true);
 	});
 
 	tell('unknown_keys_are_refused', async () => {
