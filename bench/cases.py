@@ -9,6 +9,7 @@ import urllib.parse
 
 import chains
 import pictures
+import transfers
 from servers import MIB, Failure
 
 # Which of the contestants take part, besides Stowage itself.
@@ -17,6 +18,7 @@ SMALL_READERS = READERS + ("bare loop",)
 RAW_WRITERS = READERS + ("dd",)
 FORM_WRITERS = READERS + ("multer", "dd")
 SMALL_WRITERS = READERS + ("multer",)
+RESUMING = ("tus",)
 RESIZERS = ("ipx",)
 JPEG_RESIZERS = ("ipx", "image_filter")
 UNCACHED = ("--derived-max", "0", "--derived-memory", "0")
@@ -55,12 +57,14 @@ class Scale:
     most_queries: int
     query_seconds: float
     pictures: int           # resized
+    transfer: int           # bytes of what is sent in parts
 
 
-FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7, 400)
-COUNTED = Scale(8 * MIB, 2000, 4, 1000, 0, 2, 100, 10000, 40, 0.7, 8)
+FULL = Scale(100 * MIB, 100000, 30, 20000, 4000, 8, 10000, 10000, 2000, 0.7, 400,
+             1024 * MIB)
+COUNTED = Scale(8 * MIB, 2000, 4, 1000, 0, 2, 100, 10000, 40, 0.7, 8, 32 * MIB)
 LARGE = dataclasses.replace(FULL, files=1000000)
-SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1, 8)
+SMOKE = Scale(2 * MIB, 200, 4, 128, 128, 2, 20, 400, 2, 0.1, 8, 20 * MIB)
 
 
 def get_small(bench, server):
@@ -261,6 +265,21 @@ CASES = {
     "zip-memory": Case("memory for two of them at once", "MiB",
                        chains.archive_memory, free=True, less=True,
                        most_rounds=3, counted=False),
+    "parts": Case("1 GiB in parts of 8 MiB, 4 at a time (tus: as one)", "MiB/s",
+                  transfers.whole("parts"), RESUMING, free=True,
+                  counted=False),
+    "parts-md5": Case("the same with MD5 of each part", "MiB/s",
+                      transfers.whole("md5"), RESUMING, free=True,
+                      counted=False),
+    "parts-raw": Case("1 GiB in parts, beside one raw upload",
+                      "of a raw upload's rate", transfers.beside_raw("parts"),
+                      free=True, counted=False),
+    "parts-raw-md5": Case("the same with MD5 of each part",
+                          "of a raw upload's rate", transfers.beside_raw("md5"),
+                          free=True, counted=False),
+    "parts-memory": Case("memory of the server meanwhile", "MiB",
+                         transfers.memory, RESUMING, free=True, less=True,
+                         most_rounds=3, counted=False),
     "list": library("StashFyle list", page("stashfyle", True)),
     "list-folder": library("StashFyle list of a folder", page(
         "stashfyle", True, folder="f1/g1")),

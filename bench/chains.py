@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 import urllib.parse
 
@@ -73,19 +72,9 @@ def archive_memory(bench, server):
     _, packed, _ = archive_heads(bench, server)
 
     def run():
-        before, most, done = server.rss_kib(), 0, threading.Event()
-
-        def watch():
-            nonlocal most
-            while not done.wait(0.005):
-                most = max(most, server.rss_kib())
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
-            round_ = bench.run_load(server, 2, 2, packed)
-        finally:
-            done.set()
-            watcher.join()
+        before = server.rss_kib()
+        round_, most = server.watch_rss(
+            lambda: bench.run_load(server, 2, 2, packed))
         return {**round_, "rate": max(0, most - before) / 1024}
     return run
 

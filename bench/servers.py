@@ -6,6 +6,7 @@ import concurrent.futures
 import fcntl
 import glob
 import http.client
+import json
 import os
 import re
 import secrets
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -110,6 +112,22 @@ class Server:
                        for pid in self.pids())
         return sum(int(n) for n in re.findall(r"VmRSS:\s+(\d+)", text))
 
+    def watch_rss(self, run):
+        """What run() gives, and the most memory that there was meanwhile."""
+        most, done = 0, threading.Event()
+
+        def watch():
+            nonlocal most
+            while not done.wait(0.005):
+                most = max(most, self.rss_kib())
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            return run(), most
+        finally:
+            done.set()
+            watcher.join()
+
     def read_ready_line(self):
         line = self.process.stdout.readline()
         if not line:
@@ -133,6 +151,25 @@ class Server:
         """One round of uploads."""
         return self.bench.run_load(self, connections, requests,
                                    *self.upload_request(form, source))
+
+    def send(self, kind, source):
+        """One upload of a large file as sender.py's clients of that kind
+        make it."""
+        before = self.cpu()
+        client = self.bench.processes.start(
+            self.bench.pin_client + [
+                sys.executable, os.path.join(TOP, "bench/sender.py"),
+                self.address, kind, source, self.bench.public],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        text, said = client.communicate()
+        if self.bench.processes.stop(client):
+            raise Failure(f"{self.name}: {said}")
+        out = json.loads(text)
+        each = out["each"]
+        return {"rate": os.path.getsize(source) / MIB / out["seconds"],
+                "cpu": self.cpu() - before,
+                "p50_ms": each[len(each) // 2] * 1e3,
+                "p99_ms": each[len(each) * 99 // 100] * 1e3}
 
     def clear(self):
         """Gives the disk its room back."""
@@ -395,6 +432,13 @@ class Multer(Node):
 
     def upload_line(self):
         return "POST /upload HTTP/1.1"
+
+
+class Tus(Node):
+    """The usual way to take resumable uploads in Node."""
+
+    def send(self, kind, source):
+        return super().send("tus", source)
 
 
 class Ipx(Node):

@@ -22,7 +22,7 @@ sys.path.insert(0, str(TOP / "bench"))
 import cases
 
 RIVALS = ("nginx", "nginx tuned", "bare loop", "multer", "dd", "ipx",
-          "image_filter")
+          "image_filter", "tus")
 
 
 def left_by(folder):
