@@ -244,3 +244,14 @@ class AccountTest(WireTest):
         self.assertEqual(first.complete().status, 200)
         assert_refused(self, "filestack", second.part(1, second.data), 413)
 
+    def test_an_account_that_is_full_completes_what_came_before_its_place(self):
+        tool(self.server, "accounts", "set", "default", "--max-storage", "250")
+        self.server.restart()
+        upload = Upload(self.server, data_of(250))
+        self.assertEqual(upload.start().status, 200)
+        self.assertEqual(upload.send(100, (2, 1, 3)), [])
+        response = upload.complete()
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(stored(self.server, response), upload.data)
+        self.assertEqual(rows(self.server, "SELECT sum(storage_bytes) "
+                              "FROM usage")[0][0], 250)

@@ -86,34 +86,36 @@ static int compare(const struct store_part *part,
 		       "Bytes of the upload have changed on the disk");
 }
 
-static int move_piece(struct open_upload *open,
+/* It counts against nobody's storage: what is aside does already, and goes when
+ * all is in its place. */
+static int move_piece(struct store_stage *stage,
 		      const struct assembly_piece *piece,
 		      const struct store_extent *extent, struct err *err)
 {
 	struct store_part *part;
 	const struct store_span span = {piece->to, piece->size, false};
-	if (open_upload_part(open, span, &part, err) < 0)
+	if (store_part_begin(stage, span, &part, err) < 0)
 		return -1;
-	const struct file_run run = {store_stage_fd(open_upload_stage(open)),
-				     piece->from, piece->size};
+	const struct file_run run = {store_stage_fd(stage), piece->from,
+				     piece->size};
 	int result = multipart_copy(&run, part, err);
 	if (result == 0)
 		result = compare(part, extent, err);
 	if (result == 0)
-		result = open_upload_finish_part(open, part, err);
+		result = store_part_finish(part, err);
 	store_part_free(part);
 	return result;
 }
 
 /* What is aside stays there until all is in its place: after a crash it goes on
  * from there. */
-static int move_pieces(struct open_upload *open, const struct parts_come *come,
+static int move_pieces(struct store_stage *stage, const struct parts_come *come,
 		       const struct assembly *assembly, struct err *err)
 {
 	for (size_t i = 0; i < assembly->n; i++) {
 		const struct assembly_piece *piece = &assembly->pieces[i];
 		if (piece->from != piece->to &&
-		    move_piece(open, piece, extent_of(come, piece), err) < 0)
+		    move_piece(stage, piece, extent_of(come, piece), err) < 0)
 			return -1;
 	}
 	return 0;
@@ -148,12 +150,13 @@ int multipart_sink(struct request *rq, struct open_upload *open,
 	*out = NULL;
 	if (assemble(&come, wanted, &assembly, err) < 0)
 		return -1;
+	struct store_stage *stage = open_upload_stage(open);
 	if (compares_all(&come, &assembly) &&
-	    store_stage_verify(open_upload_stage(open), err) < 0)
+	    store_stage_verify(stage, err) < 0)
 		return -1;
 	if (assembly.how == ASSEMBLY_COPY)
 		return copy_pieces(rq, open, &assembly, out, err);
-	if (move_pieces(open, &come, &assembly, err) < 0)
+	if (move_pieces(stage, &come, &assembly, err) < 0)
 		return -1;
 	return open_upload_sink(open, out, err);
 }
