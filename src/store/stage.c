@@ -225,7 +225,7 @@ static int check_idle(const struct store_stage *stage, struct err *err)
 {
 	if (stage->failed)
 		return stage_failed_before(stage->failed, err);
-	if (stage->held || stage->parts->len)
+	if (stage_is_held(stage) || stage->parts->len)
 		return err_set(err, ERR_LOCKED,
 			       "The upload is being worked on");
 	return 0;
@@ -234,7 +234,27 @@ static int check_idle(const struct store_stage *stage, struct err *err)
 static void let_go(struct store_stage *stage)
 {
 	g_mutex_lock(&stage->lock);
-	stage->held = false;
+	stage->held--;
+	g_mutex_unlock(&stage->lock);
+}
+
+int store_stage_hold(struct store_stage *stage, struct err *err)
+{
+	g_mutex_lock(&stage->lock);
+	int status = check_idle(stage, err);
+	if (status == 0) {
+		stage->held++;
+		stage->holder = g_thread_self();
+	}
+	g_mutex_unlock(&stage->lock);
+	return status ? -1 : 0;
+}
+
+void store_stage_let_go(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	stage->held--;
+	stage->holder = NULL;
 	g_mutex_unlock(&stage->lock);
 }
 
@@ -278,7 +298,7 @@ static int set_size(struct store_stage *stage, uint64_t size, bool cuts,
 		status = err_set(err, ERR_INVALID,
 				 "More than that has been uploaded");
 	if (status == 0)
-		stage->held = true;
+		stage->held++;
 	g_mutex_unlock(&stage->lock);
 	if (status)
 		return status < 0 ? -1 : 0;
@@ -320,7 +340,7 @@ int store_stage_verify(struct store_stage *stage, struct err *err)
 	g_mutex_lock(&stage->lock);
 	int status = check_idle(stage, err);
 	if (status == 0)
-		stage->held = true;
+		stage->held++;
 	g_mutex_unlock(&stage->lock);
 	if (status)
 		return -1;
@@ -470,7 +490,7 @@ static void sink_done(void *user, bool kept)
 	struct store_stage *stage = user;
 	g_mutex_lock(&stage->lock);
 	stage->is_blob = kept;
-	stage->held = false;
+	stage->held--;
 	g_mutex_unlock(&stage->lock);
 	store_stage_close(stage);
 }
@@ -515,7 +535,7 @@ int store_stage_sink(struct store_stage *stage, struct store_sink **out,
 	g_mutex_lock(&stage->lock);
 	int status = check_complete(stage, err);
 	if (status == 0)
-		stage->held = true;
+		stage->held++;
 	g_mutex_unlock(&stage->lock);
 	if (status)
 		return -1;

@@ -66,6 +66,12 @@ int store_stage_set_size(struct store_stage *stage, uint64_t size,
 /* The same, and forgets what lies behind that. */
 int store_stage_cut(struct store_stage *stage, uint64_t size,
 		    struct err *err) MUST_CHECK;
+/* To have it to oneself: what another thread begins, ends or changes is refused
+ * (ERR_LOCKED), until store_stage_let_go() by the same thread. A sink that was
+ * made meanwhile goes on having it. -1: ERR_LOCKED (parts are under way, or
+ * another has it), or as a sync before. */
+int store_stage_hold(struct store_stage *stage, struct err *err) MUST_CHECK;
+void store_stage_let_go(struct store_stage *stage);
 /* Reads all extents and compares; nothing can be written meanwhile.
  * -1: ERR_CORRUPT, ERR_LOCKED, ERR_INTERNAL. Blocks. */
 int store_stage_verify(struct store_stage *stage, struct err *err) MUST_CHECK;

@@ -89,13 +89,18 @@ int stage_note(struct store_stage *stage, const struct extent_record *records,
 	return status;
 }
 
+bool stage_is_held(const struct store_stage *stage)
+{
+	return stage->held && stage->holder != g_thread_self();
+}
+
 int stage_check_writable(const struct store_stage *stage, struct err *err)
 {
 	if (stage->failed)
 		return stage_failed_before(stage->failed, err);
 	if (stage->extents.sealed)
 		return err_set(err, ERR_LOCKED, "The upload is complete");
-	if (stage->held)
+	if (stage_is_held(stage))
 		return err_set(err, ERR_LOCKED,
 			       "The upload is being worked on");
 	return 0;

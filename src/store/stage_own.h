@@ -22,7 +22,8 @@ struct store_stage {
 	GMutex lock; /* of all below */
 	struct extents extents;
 	GPtrArray *parts; /* under way */
-	bool held;        /* no part may begin */
+	unsigned held;    /* times; no part may begin */
+	GThread *holder;  /* of all times, and may begin some; or NULL */
 	bool is_blob;     /* and kept */
 	/* A sync has failed: what the file holds is not known any more until
 	 * all have closed it. */
@@ -56,6 +57,8 @@ int stage_note(struct store_stage *stage, const struct extent_record *records,
 int stage_note_locked(struct store_stage *stage,
 		      const struct extent_record *records, size_t n,
 		      struct err *err) MUST_CHECK;
+/* Under lock: whether it is, and not for this thread. */
+bool stage_is_held(const struct store_stage *stage);
 /* Under lock: what lets nobody write any more. */
 int stage_check_writable(const struct store_stage *stage,
 			 struct err *err) MUST_CHECK;

@@ -620,6 +620,68 @@ static void parts_leave_the_reserve_free(void **state)
 	stop(&f);
 }
 
+struct intruder {
+	struct store_stage *stage;
+	enum err_code part, join, whole, hold;
+};
+
+static void *intrude(void *user)
+{
+	struct intruder *intruder = user;
+	struct store_stage *stage = intruder->stage;
+	const struct store_span span = {0, 20000, false};
+	struct store_sink *sink;
+	struct err err = {0};
+	intruder->part = try_part(stage, 0, 10, 0, &err) ? err.code : 0;
+	intruder->join = store_stage_join(stage, span, &err) ? err.code : 0;
+	intruder->whole = store_stage_sink(stage, &sink, &err) ? err.code : 0;
+	intruder->hold = store_stage_hold(stage, &err) ? err.code : 0;
+	return NULL;
+}
+
+static void assert_nobody_gets_in(struct store_stage *stage)
+{
+	struct intruder intruder = {.stage = stage};
+	g_thread_join(g_thread_new("intruder", intrude, &intruder));
+	assert_int_equal(intruder.part, ERR_LOCKED);
+	assert_int_equal(intruder.join, ERR_LOCKED);
+	assert_int_equal(intruder.whole, ERR_LOCKED);
+	assert_int_equal(intruder.hold, ERR_LOCKED);
+}
+
+static void who_holds_one_is_alone_until_its_sink_has_ended(void **state)
+{
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		struct err err;
+		start(&f, kind, 4096);
+		struct store_stage *stage = create(&f, 20000);
+		put_part(stage, 0, 10000);
+		struct store_part *part = begin_part(stage, 10000, 10000, 5);
+		assert_int_equal(store_stage_hold(stage, &err), -1);
+		assert_int_equal(err.code, ERR_LOCKED);
+		store_part_free(part);
+		assert_int_equal(store_stage_hold(stage, &err), 0);
+		assert_nobody_gets_in(stage);
+		put_part(stage, 10000, 10000);
+		assert_nobody_gets_in(stage);
+		assert_sound(stage, 2);
+		assert_nobody_gets_in(stage);
+		struct store_sink *sink = make_sink(stage);
+		store_stage_let_go(stage);
+		assert_nobody_gets_in(stage);
+		assert_int_equal(try_part(stage, 0, 10, 0, &err), -1);
+		struct store_blob blob = finish(sink);
+		assert_blob(&f, &blob, 20000);
+		store_sink_free(sink);
+		assert_int_equal(store_stage_hold(stage, &err), 0);
+		store_stage_let_go(stage);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -645,6 +707,8 @@ int main(void)
 		cmocka_unit_test(a_changed_byte_is_found),
 		cmocka_unit_test(neither_extents_nor_records_grow_for_ever),
 		cmocka_unit_test(parts_leave_the_reserve_free),
+		cmocka_unit_test(
+			who_holds_one_is_alone_until_its_sink_has_ended),
 	};
 	return cmocka_run_group_tests_name("stage_parts", tests, make_big,
 					   free_big);

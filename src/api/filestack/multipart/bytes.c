@@ -141,16 +141,15 @@ static int copy_pieces(struct request *rq, struct open_upload *open,
 	return 0;
 }
 
-int multipart_sink(struct request *rq, struct open_upload *open,
-		   const struct parts_wanted *wanted, struct store_sink **out,
-		   struct err *err)
+static int make_sink(struct request *rq, struct open_upload *open,
+		     const struct parts_wanted *wanted, struct store_sink **out,
+		     struct err *err)
 {
 	struct assembly assembly;
 	struct parts_come come = multipart_come(rq, open);
-	*out = NULL;
+	struct store_stage *stage = open_upload_stage(open);
 	if (assemble(&come, wanted, &assembly, err) < 0)
 		return -1;
-	struct store_stage *stage = open_upload_stage(open);
 	if (compares_all(&come, &assembly) &&
 	    store_stage_verify(stage, err) < 0)
 		return -1;
@@ -159,4 +158,19 @@ int multipart_sink(struct request *rq, struct open_upload *open,
 	if (move_pieces(stage, &come, &assembly, err) < 0)
 		return -1;
 	return open_upload_sink(open, out, err);
+}
+
+/* From the list of what has come to the sink nothing else may come, or the file
+ * would not be what the list says. */
+int multipart_sink(struct request *rq, struct open_upload *open,
+		   const struct parts_wanted *wanted, struct store_sink **out,
+		   struct err *err)
+{
+	struct store_stage *stage = open_upload_stage(open);
+	*out = NULL;
+	if (store_stage_hold(stage, err) < 0)
+		return -1;
+	int result = make_sink(rq, open, wanted, out, err);
+	store_stage_let_go(stage);
+	return result;
 }
