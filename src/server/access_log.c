@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/encode.h"
 #include "base/id.h"
+#include "library/uploads/upload.h"
 
 #include <glib.h>
 
@@ -31,6 +32,7 @@ struct path_writer {
 	struct str before; /* the segment before this one, decoded */
 	bool hides_text;   /* it is of tasks in base64 */
 	bool hides_rest;   /* all that follows, but for a handle */
+	bool has_token;    /* a token of an upload in parts may follow */
 };
 
 static void put(struct path_writer *w, struct str s)
@@ -51,17 +53,18 @@ static bool is_of_word(char c)
 	return g_ascii_isalnum(c) || c == '_' || c == '-';
 }
 
-/* A key by itself, or as one of the words: of a list, an encoded path, a value.
- */
-static bool has_key(const struct keyring *keyring, struct str text)
+/* A key, or what may be the token of an upload, by itself or as one of the
+ * words: of a list, an encoded path, a value. */
+static bool has_key(const struct path_writer *w, struct str text)
 {
-	if (is_key(keyring, text))
+	if (is_key(w->keyring, text))
 		return true;
 	for (size_t from = 0, at = 0; at <= text.n; at++) {
 		if (at < text.n && is_of_word(text.p[at]))
 			continue;
-		if (at > from && at - from < text.n &&
-		    is_key(keyring, str_sub(text, from, at)))
+		struct str word = str_sub(text, from, at);
+		if ((w->has_token && word.n == UPLOAD_TOKEN_LEN) ||
+		    (word.n && word.n < text.n && is_key(w->keyring, word)))
 			return true;
 		from = at + 1;
 	}
@@ -104,9 +107,10 @@ static bool is_secret(struct path_writer *w, struct str segment, bool is_last)
 	if (w->hides_rest)
 		return segment.n > 0 && !(is_last && is_handle(segment));
 	w->hides_rest = str_contains(segment, STR("b64:"));
+	w->has_token |= str_contains(segment, STR("multipart"));
 	return (w->hides_rest && !str_eq(segment, STR("b64:"))) ||
 	       str_contains(segment, STR("security")) ||
-	       has_password(segment) || has_key(w->keyring, segment);
+	       has_password(segment) || has_key(w, segment);
 }
 
 /* Up to the query of a URL that is a part of the path, whose signatures and

@@ -398,6 +398,7 @@ static void allowed_methods_are_listed(void **state)
 }
 
 #define HANDLE "CEI1IU37pPV8sIpe8ciU"
+#define TOKEN "DnCG8wjH9QltQFP1xloZMLLArNF8JLry"
 
 static void credentials_in_paths_are_not_logged(void **state)
 {
@@ -436,6 +437,13 @@ static void credentials_in_paths_are_not_logged(void **state)
 		 "/watermark=file:%22http%3A%2F%2Fh***/" HANDLE},
 		{"/K/https://name:word@host/a", "/K/https://***/a"},
 		{"/K/%62%364/W3sibm/x", "/K/%62%364/***/x"},
+		{"/multipart/part/" TOKEN "/1", "/multipart/part/***/1"},
+		{"/filestack/multip%61rt/part/" TOKEN "/1",
+		 "/filestack/multip%61rt/part/***/1"},
+		{"/multipart/part%2F" TOKEN "%2f1", "/multipart/***"},
+		{"/multipart%2Fpart%2F" TOKEN "/1", "/***/1"},
+		{"/multipart/" TOKEN "0/1", "/multipart/" TOKEN "0/1"},
+		{"/default/" TOKEN, "/default/" TOKEN},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char got[ACCESS_PATH_MAX + 1];
