@@ -138,12 +138,22 @@ class SdkTest(MultipartTest):
                                mimetype="image/png", width=20, height=10)
 
     def test_tags_come_back(self):
-        for tags, back in (({"a": "1"}, {"a": "1"}), ([1], [1]), (None, None)):
+        for tags, back in (({"a": "1"}, {"a": "1"}), ([], None), ([1], None),
+                           (None, None)):
             upload = self.upload(b"abc")
             upload.send(3)
             for _ in range(2):
                 body = upload.complete(upload_tags=tags, alt="text").json()
                 self.assertEqual(body.get("upload_tags"), back)
+
+    def test_tags_that_are_too_long_are_refused_and_the_upload_goes_on(self):
+        upload = self.upload(b"abc")
+        upload.send(3)
+        for encode in (nested, flat):
+            upload.encode = encode
+            assert_refused(self, "filestack", upload.complete(
+                upload_tags={"a": "x" * 8192}), 400, "upload_tags")
+        self.assert_stored(upload, upload.complete(upload_tags={"a": "x"}))
 
     def test_basic_credentials_need_no_key(self):
         headers, body = nested({"filename": "a", "size": 1})

@@ -101,12 +101,16 @@ int filestack_multipart_complete(struct request *rq, struct err *err)
 {
 	struct call call;
 	struct upload upload;
+	json_t *tags;
 	int result = call_read(rq, &call, err);
 	if (result != 0)
 		return result;
 	if (multipart_find(&call, &upload, err) < 0)
 		return -1;
-	rq->dialect_data = call_value(&call, "upload_tags");
+	if (filestack_take_tags(call_value(&call, "upload_tags"), &tags, err) <
+	    0)
+		return -1;
+	rq->dialect_data = tags;
 	return upload.done ? reply_again(&call, &upload, err)
 			   : complete(&call, &upload, err);
 }
