@@ -6,9 +6,12 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-/* The steps of one match, whatever they are: an attempt that takes more has
- * begun to try all ways there are. */
-#define MATCH_LIMIT 100000
+/* The steps of one match: an attempt that takes more has begun to try all ways
+ * there are. One of them can look at all of the subject, so a long one has
+ * fewer, but always some for each of its bytes. */
+#define MATCH_LIMIT 100000u
+#define BYTES_LIMIT (16u * 1024 * 1024)
+#define STEPS_A_BYTE 2u
 #define DEPTH_LIMIT 1000
 #define HEAP_KIB 256
 #define NESTING 32
@@ -18,7 +21,6 @@
 
 struct pattern {
 	pcre2_code *code;
-	pcre2_match_context *limits;
 };
 
 static pcre2_code *compile(struct str text)
@@ -42,10 +44,6 @@ struct pattern *pattern_new(struct str text)
 		return NULL;
 	struct pattern *pattern = g_new0(struct pattern, 1);
 	pattern->code = code;
-	pattern->limits = pcre2_match_context_create(NULL);
-	pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
-	pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
-	pcre2_set_heap_limit(pattern->limits, HEAP_KIB);
 	return pattern;
 }
 
@@ -54,7 +52,6 @@ void pattern_free(struct pattern *pattern)
 	if (pattern == NULL)
 		return;
 	pcre2_code_free(pattern->code);
-	pcre2_match_context_free(pattern->limits);
 	g_free(pattern);
 }
 
@@ -65,12 +62,27 @@ size_t pattern_size(const struct pattern *pattern)
 	return size + sizeof(*pattern);
 }
 
+static pcre2_match_context *limits_of(size_t subject)
+{
+	pcre2_match_context *limits = pcre2_match_context_create(NULL);
+	uint32_t n = (uint32_t)subject + 1;
+	uint32_t steps = MAX(BYTES_LIMIT / n, STEPS_A_BYTE * n);
+	pcre2_set_match_limit(limits, MIN(steps, MATCH_LIMIT));
+	pcre2_set_depth_limit(limits, DEPTH_LIMIT);
+	pcre2_set_heap_limit(limits, HEAP_KIB);
+	return limits;
+}
+
 bool pattern_matches(const struct pattern *pattern, struct str subject)
 {
+	if (subject.n > PATTERN_SUBJECT_MAX)
+		return false;
 	pcre2_match_data *found = pcre2_match_data_create(1, NULL);
+	pcre2_match_context *limits = limits_of(subject.n);
 	const char *text = subject.p ? subject.p : "";
 	int result = pcre2_match(pattern->code, (PCRE2_SPTR)text, subject.n, 0,
-				 0, found, pattern->limits);
+				 0, found, limits);
+	pcre2_match_context_free(limits);
 	pcre2_match_data_free(found);
 	return result >= 0;
 }

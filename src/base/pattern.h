@@ -11,7 +11,8 @@
 
 #include "base/str.h"
 
-#define PATTERN_MAX 2048 /* bytes of its text */
+#define PATTERN_MAX 2048                /* bytes of its text */
+#define PATTERN_SUBJECT_MAX (8u * 1024) /* bytes; longer ones match nothing */
 
 struct pattern;
 
@@ -23,7 +24,8 @@ void pattern_free(struct pattern *pattern);
 size_t pattern_size(const struct pattern *pattern);
 
 /* Whether the subject begins with a match. One that cannot be found within the
- * limits of time and memory, some milliseconds and 256 KiB, is none. */
+ * limits of time and memory is none: some ten milliseconds, of the longest
+ * subjects up to ten times that, and 256 KiB. */
 bool pattern_matches(const struct pattern *pattern, struct str subject);
 
 #endif

@@ -76,6 +76,31 @@ static void what_takes_too_long_is_no_match(void **state)
 	assert_false(matches("(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"));
 }
 
+/* A step can look at all of it. */
+static void a_subject_has_a_bound(void **state)
+{
+	(void)state;
+	struct pattern *all = pattern_new(STR("a*"));
+	struct pattern *last = pattern_new(STR(".*/.*a$"));
+	struct pattern *slow = pattern_new(STR("(?:(?=.*+)a?+)*+[!?]"));
+	char *subject = malloc(PATTERN_SUBJECT_MAX + 1);
+	memset(subject, 'a', PATTERN_SUBJECT_MAX + 1);
+	subject[0] = '/';
+	assert_true(pattern_matches(
+		last, (struct str){subject, PATTERN_SUBJECT_MAX}));
+	assert_false(pattern_matches(
+		last, (struct str){subject, PATTERN_SUBJECT_MAX + 1}));
+	subject[0] = 'a';
+	assert_true(pattern_matches(
+		all, (struct str){subject, PATTERN_SUBJECT_MAX}));
+	assert_false(pattern_matches(
+		slow, (struct str){subject, PATTERN_SUBJECT_MAX}));
+	free(subject);
+	pattern_free(all);
+	pattern_free(last);
+	pattern_free(slow);
+}
+
 static void bytes_that_are_no_utf8_match_nothing(void **state)
 {
 	(void)state;
@@ -92,6 +117,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_pattern_is_refused),
 		cmocka_unit_test(a_pattern_has_bounds),
 		cmocka_unit_test(what_takes_too_long_is_no_match),
+		cmocka_unit_test(a_subject_has_a_bound),
 		cmocka_unit_test(bytes_that_are_no_utf8_match_nothing),
 	};
 	return cmocka_run_group_tests_name("pattern", tests, NULL, NULL);

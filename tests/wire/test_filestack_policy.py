@@ -10,6 +10,7 @@ from apis import (api_key, basic, bearer, filestack_store, imagekit_upload,
 from filestack_cdn import PNG
 from filestack_policy import PolicyTest, secure
 from harness import wait_until
+from multipart import flat
 from policies import far, in_query, make, pair, sign, signed
 from rawhttp import Connection, form, request
 from tenants import add_account, add_key, revoke_key, tool
@@ -294,6 +295,18 @@ class StoreCallTest(PolicyTest):
                     path="a" * 200 + "!")
                 self.assertEqual(response.status, 403, response)
                 self.assertLess(time.monotonic() - began, 20)
+
+    def test_no_expression_sees_a_text_without_a_bound(self):
+        """Each step of this one looks at all that is left."""
+        proof = self.proof("store", container="(?:(?=.*+)a?+)*+[!?]")
+        headers, body = flat({"apikey": self.server.public, "size": 1,
+                              "store": {"container": "a" * 1000000},
+                              **pair(proof)})
+        began = time.monotonic()
+        response = request(self.server, "POST", "/multipart/start", headers,
+                           body)
+        self.assertEqual(response.status, 403, response)
+        self.assertLess(time.monotonic() - began, 20)
 
     def test_a_large_upload_ends_where_the_policy_does(self):
         """Refused by its length, and while it comes without one."""
