@@ -133,6 +133,31 @@ class ActionTest(FilestackWebhookTest):
         self.assertRegex(event["text"]["url"],
                          f"^{self.server.url}/[A-Za-z0-9]{{20}}$")
 
+    def test_the_file_calls_are_told_as_what_they_are(self):
+        app = basic("app", self.server.secret)
+        with Receiver() as receiver:
+            handle = self.store("o.txt", container="box")["handle"]
+            self.add(receiver.url)
+            path = f"/api/file/{handle}"
+            for method, body in (("POST", b"other"), ("PUT", b"third one")):
+                self.assertEqual(request(
+                    self.server, method, path,
+                    {**app, "Content-Type": "text/plain"}, body).status, 200)
+            self.assertEqual(request(self.server, "DELETE", path,
+                                     app).status, 200)
+            events = self.told(receiver, 3)
+        events.sort(key=lambda e: e["id"])
+        self.assertEqual([e["action"] for e in events],
+                         ["fp.overwrite"] * 2 + ["fp.delete"])
+        self.assertEqual({e["text"]["url"] for e in events},
+                         {self.file_url(handle)})
+        self.assertEqual([e["text"]["size"] for e in events[:2]], [5, 9])
+        self.assertEqual(
+            {k: events[1]["text"][k] for k in ("container", "filename",
+                                               "mimetype", "isWriteable")},
+            {"container": "box", "filename": "o.txt",
+             "mimetype": "text/plain", "isWriteable": True})
+
     def test_a_version_that_comes_back_is_an_overwrite(self):
         with Receiver() as receiver:
             file = self.upload("v.txt", file=(b"one", "v.txt"))
