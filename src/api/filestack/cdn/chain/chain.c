@@ -414,7 +414,7 @@ static int read_command_source(struct reader *reader, json_t *value,
 	struct chain_source **first = reader->next_source;
 	int result = is_only ? read_sources(reader, text, true)
 			     : read_one_of_several(reader, text);
-	if (result == 0 && *first && (*first)->kind == CHAIN_URL &&
+	if (result == 0 && *first && chain_is_remote(*first) &&
 	    json_object_size(headers) > 0)
 		(*first)->headers = headers;
 	return result;
