@@ -42,6 +42,27 @@ static void stage_free(struct store_stage *stage)
 	g_free(stage);
 }
 
+/* For whoever has it open. Loops do so, and the lock is held while others wait
+ * for the disk. */
+static struct store_stage *stage_ref(struct store_stage *stage)
+{
+	g_atomic_int_inc(&stage->refs);
+	return stage;
+}
+
+/* False: it is the last one. */
+static bool drop_shared(struct store_stage *stage)
+{
+	gint refs = g_atomic_int_get(&stage->refs);
+	while (refs > 1) {
+		if (g_atomic_int_compare_and_exchange(&stage->refs, refs,
+						      refs - 1))
+			return true;
+		refs = g_atomic_int_get(&stage->refs);
+	}
+	return false;
+}
+
 static int check_size(uint64_t size, struct err *err)
 {
 	if (size <= STORE_STAGE_SIZE_MAX || size == STORE_STAGE_SIZE_UNKNOWN)
@@ -138,7 +159,7 @@ int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 	g_mutex_lock(&store->stages_lock);
 	struct store_stage *stage = g_hash_table_lookup(store->stages, &id);
 	if (stage) {
-		stage->refs++;
+		stage_ref(stage);
 		*out = stage;
 	} else {
 		status = open_afresh(store, id, out, err);
@@ -147,21 +168,13 @@ int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 	return status;
 }
 
-static struct store_stage *stage_ref(struct store_stage *stage)
-{
-	g_mutex_lock(&stage->store->stages_lock);
-	stage->refs++;
-	g_mutex_unlock(&stage->store->stages_lock);
-	return stage;
-}
-
 void store_stage_close(struct store_stage *stage)
 {
-	if (stage == NULL)
+	if (stage == NULL || drop_shared(stage))
 		return;
 	struct store *store = stage->store;
 	g_mutex_lock(&store->stages_lock);
-	if (--stage->refs == 0) {
+	if (g_atomic_int_dec_and_test(&stage->refs)) {
 		g_hash_table_remove(store->stages, &stage->id);
 		stage_free(stage);
 	}

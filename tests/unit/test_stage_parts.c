@@ -682,9 +682,64 @@ static void who_holds_one_is_alone_until_its_sink_has_ended(void **state)
 	}
 }
 
+/* A backend that is slow to make a staged blob. */
+static struct {
+	struct store_backend_ops ops;
+	int (*open)(struct store_backend *backend, int64_t id, bool is_new,
+		    struct store_staged **out, struct err *err);
+	GMutex lock;
+	GCond changed;
+	bool is_opening, may_go_on;
+} slow;
+
+static int open_slowly(struct store_backend *backend, int64_t id, bool is_new,
+		       struct store_staged **out, struct err *err)
+{
+	g_mutex_lock(&slow.lock);
+	slow.is_opening = true;
+	g_cond_signal(&slow.changed);
+	while (!slow.may_go_on)
+		g_cond_wait(&slow.changed, &slow.lock);
+	g_mutex_unlock(&slow.lock);
+	return slow.open(backend, id, is_new, out, err);
+}
+
+static void *create_another(void *f)
+{
+	store_stage_close(create(f, STORE_STAGE_SIZE_UNKNOWN));
+	return NULL;
+}
+
+/* Parts begin and end on loops, which wait for nobody. */
+static void a_part_waits_for_no_other_upload(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 100);
+	slow.ops = *f.store->backend->ops;
+	slow.open = slow.ops.stage_open;
+	slow.ops.stage_open = open_slowly;
+	f.store->backend->ops = &slow.ops;
+	GThread *other = g_thread_new("creator", create_another, &f);
+	g_mutex_lock(&slow.lock);
+	while (!slow.is_opening)
+		g_cond_wait(&slow.changed, &slow.lock);
+	g_mutex_unlock(&slow.lock);
+	store_part_free(begin_part(stage, 0, 100, 100));
+	g_mutex_lock(&slow.lock);
+	slow.may_go_on = true;
+	g_cond_signal(&slow.changed);
+	g_mutex_unlock(&slow.lock);
+	g_thread_join(other);
+	store_stage_close(stage);
+	stop(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_part_waits_for_no_other_upload),
 		cmocka_unit_test(
 			a_part_that_comes_again_replaces_what_it_touches),
 		cmocka_unit_test(what_is_beside_a_part_stays_as_it_was),
