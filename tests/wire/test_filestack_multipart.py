@@ -468,7 +468,8 @@ class SecuredTest(MultipartTest):
                 (200, {"path": "/a/.*"}), (403, {"path": "/b/.*"}),
                 (200, {"container": "c."}), (403, {"container": "d"}),
                 (200, {"maxSize": 250}), (403, {"maxSize": 249}),
-                (200, {"minSize": 250}), (403, {"minSize": 251})):
+                (200, {"minSize": 250}), (403, {"minSize": 251}),
+                (403, {"handle": ""})):
             with self.subTest(members):
                 good = self.proof("store")
                 proof = self.proof("store", **members)
@@ -478,6 +479,20 @@ class SecuredTest(MultipartTest):
                     self.assertEqual(upload.start(**good).status, 200)
                 upload.send(100)
                 self.assertEqual(upload.complete(**proof).status, status)
+
+    def test_the_secret_needs_none(self):
+        def with_secret(said):
+            headers, body = nested(said)
+            return {**headers, **basic("app", self.server.secret)}, body
+        upload = Upload(self.server, data_of(250), with_secret, key=None)
+        self.assertEqual(upload.start().status, 200)
+        self.assertEqual(upload.send(100), [])
+        response = upload.complete()
+        self.assertEqual(response.status, 200, response)
+        upload.encode = lambda said: (
+            {**nested(said)[0], **basic("app", "sk_live_of_somebody")},
+            nested(said)[1])
+        assert_refused(self, "filestack", upload.complete(), 403)
 
     def test_a_part_is_judged_by_what_comes_with_it(self):
         upload = Upload(self.server, b"abc")

@@ -21,25 +21,34 @@ int multipart_use_account(struct request *rq, const struct upload *upload,
 	return upload_check_account(rq, err);
 }
 
-/* The token is the credential; where a key comes along it has to be the same
- * application's, and a policy has to be good. */
+/* Whom the call names besides the upload: NULL, if nobody. */
+static int name_account(const struct call *call, const struct account **out,
+			struct err *err)
+{
+	struct request *rq = call->rq;
+	int result = call_text(call, "apikey").p ? call_app(call, err)
+						 : filestack_basic(rq, err);
+	*out = rq->account;
+	return result;
+}
+
+/* The token is the credential; where a key or a secret comes along it has to be
+ * the same application's, and a policy has to be good. */
 int multipart_find(const struct call *call, struct upload *out, struct err *err)
 {
 	struct request *rq = call->rq;
 	struct str token = call_text(call, "upload_id");
-	bool has_key = call_text(call, "apikey").p != NULL;
-	if (has_key && call_app(call, err) < 0)
+	const struct account *named;
+	if (name_account(call, &named, err) < 0)
 		return -1;
-	int64_t account_id = has_key ? rq->account->id : 0;
 	int found = upload_find(request_view(rq), token, out, err);
 	if (found < 0)
 		return -1;
-	bool own = found && out->origin == ORIGIN_FILESTACK &&
-		   (!has_key || out->account_id == account_id);
-	if (!own)
+	if (found == 0 || out->origin != ORIGIN_FILESTACK ||
+	    (named && out->account_id != named->id))
 		return multipart_no_upload(err);
-	int result = has_key ? upload_check_account(rq, err)
-			     : multipart_use_account(rq, out, err);
+	int result = named ? upload_check_account(rq, err)
+			   : multipart_use_account(rq, out, err);
 	if (result < 0 || rq->policy.policy.n == 0)
 		return result;
 	return filestack_allow(rq, POLICY_PICK | POLICY_STORE, NULL, err);
