@@ -130,7 +130,8 @@ int policy_allows(const struct policy *policy, unsigned calls,
 		return refuse(err, "call not allowed");
 	if (file)
 		id_to_handle(file, handle);
-	if (policy->handle.p && !str_eq(policy->handle, str_of(handle)))
+	if (policy->handle.p &&
+	    (file == NULL || !str_eq(policy->handle, str_of(handle))))
 		return refuse(err, "handle not allowed");
 	return 0;
 }
