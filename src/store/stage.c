@@ -200,6 +200,14 @@ int64_t store_stage_id(const struct store_stage *stage)
 	return stage->id;
 }
 
+bool store_stage_has_failed(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	bool failed = stage->failed != ERR_NONE;
+	g_mutex_unlock(&stage->lock);
+	return failed;
+}
+
 uint64_t store_stage_size(struct store_stage *stage)
 {
 	g_mutex_lock(&stage->lock);

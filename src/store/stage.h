@@ -47,6 +47,8 @@ struct store_span {
 
 /* Each may be called by any thread. */
 int64_t store_stage_id(const struct store_stage *stage);
+/* A sync of it has failed: nothing can be written until all have closed it. */
+bool store_stage_has_failed(struct store_stage *stage);
 /* STORE_STAGE_SIZE_UNKNOWN while it is. */
 uint64_t store_stage_size(struct store_stage *stage);
 /* How many bytes there are from the first on without a gap. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk that does not keep the database's log: SQLite calls the fdatasync() of
- * the program that includes this.
+ * A disk that does not keep the database's log, or another: SQLite and the store
+ * call the fdatasync() of the program that includes this.
  */
 #ifndef UNIT_FAILING_SYNC_H
 #define UNIT_FAILING_SYNC_H
@@ -19,6 +19,8 @@
 
 /* So many syncs of a log fail from now on. */
 static atomic_int failing_log_syncs;
+/* How the name of that log ends. */
+static const char *_Atomic failing_log = "-wal";
 /* The log as the first of them found it goes there, if set: what a disk may
  * hold that said EIO and has all the same written. */
 static const char *_Atomic failed_log_copy;
@@ -27,7 +29,7 @@ static inline char *log_name(int fd)
 {
 	g_autofree char *link = g_strdup_printf("/proc/self/fd/%d", fd);
 	char *name = g_file_read_link(link, NULL);
-	if (name && !g_str_has_suffix(name, "-wal"))
+	if (name && !g_str_has_suffix(name, atomic_load(&failing_log)))
 		g_clear_pointer(&name, g_free);
 	return name;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uploads in parts when a commit's outcome is not known, and when many are at
- * one of them at once.
+ * Uploads in parts when a commit's outcome is not known, when a disk fails, and
+ * when many are at one of them at once.
  */
 #include "failing_sync.h"
 #include "library_world.h"
@@ -149,6 +149,24 @@ static void an_uncertain_end_is_one_or_the_other_after_a_restart(void **state)
 	}
 }
 
+static void a_sync_that_failed_costs_its_part_alone(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	assert_int_equal(put_part(world->library, upload.token, 0, &err), 0);
+	atomic_store(&failing_log, ".log");
+	atomic_store(&failing_log_syncs, 1);
+	assert_int_equal(put_part(world->library, upload.token, 1, &err), -1);
+	atomic_store(&failing_log, "-wal");
+	assert_int_equal(atomic_load(&failing_log_syncs), 0);
+	for (unsigned i = 1; i < PARTS; i++)
+		if (put_part(world->library, upload.token, i, &err))
+			fail_msg("part %u: %s", i, err.text);
+	assert_int_equal(complete(world->library, upload.token, &err), 0);
+	assert_stored(world, upload.token);
+}
+
 struct player {
 	struct library *library;
 	const char *token;
@@ -224,6 +242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_uncertain_end_is_one_or_the_other_after_a_restart),
+		TEST(a_sync_that_failed_costs_its_part_alone),
 		TEST(many_may_send_the_same_parts_at_once),
 		TEST(many_may_complete_it_at_once),
 	};

@@ -198,12 +198,17 @@ struct open_upload *registry_add(struct open_upload *open)
 	return other ? other : open;
 }
 
+/* One whose staged blob has failed would be of no use for as long as anybody
+ * asks for it: who asks next opens it afresh. */
 void upload_close(struct open_upload *open)
 {
 	if (open == NULL)
 		return;
 	struct uploads *uploads = open->library->uploads;
+	bool has_failed = store_stage_has_failed(open->stage);
 	g_mutex_lock(&uploads->lock);
+	if (has_failed)
+		(void)make_unknown(uploads, open); /* it has our reference */
 	struct open_upload *gone = unref(open);
 	g_mutex_unlock(&uploads->lock);
 	free_if(gone);
