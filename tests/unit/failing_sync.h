@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk that does not keep the database's log, or another: SQLite and the store
- * call the fdatasync() of the program that includes this.
+ * A disk that does not keep the database's log, or another: SQLite and the
+ * store call the fdatasync() of the program that includes this.
  */
 #ifndef UNIT_FAILING_SYNC_H
 #define UNIT_FAILING_SYNC_H

@@ -162,6 +162,18 @@ class ClientTest(WireTest):
                 sum(place >= 16 << 16 for place in places), 4, places)
             self.assertEqual(upload.complete().status, 200)
 
+    def test_a_part_that_comes_after_the_end_is_refused(self):
+        for cuts in ((0, 100, 200), (0, 100, 250)):
+            upload = self.begin(300)
+            for number, at in enumerate(cuts, 1):
+                part = upload.data[at:(*cuts[1:], 300)[number - 1]]
+                where = upload.upload(number, len(part))
+                response = upload.put(where, part)
+                self.assertEqual(response.status, 200)
+                upload.etags[number] = response["ETag"]
+            self.assertEqual(upload.complete().status, 200)
+            self.assertEqual(upload.put(where, part).status, 409, cuts)
+
     def test_nothing_is_left_of_what_was_complete(self):
         numbers = []
         for order in ((1, 2, 3), (3, 2, 1), (2, 1, 3), (1, 2, 3)):

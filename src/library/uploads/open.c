@@ -12,6 +12,11 @@
 
 /* Opening. */
 
+void open_upload_forget(struct open_upload *open)
+{
+	registry_forget(open->library, str_of(open->row.token));
+}
+
 static int reserve_row(struct db_tx *tx, void *arg, struct err *err)
 {
 	return upload_reserve_tx(tx, arg, err);
@@ -60,27 +65,27 @@ static int find_to_open(const struct view *view, struct str token,
 }
 
 /* Who removes one does so first in the row, and then the files: those that were
- * made in between are nobody's. And whoever sets the layout does so first in
+ * made in between are nobody's; of one that is done they are the sweep's. And
+ * whoever sets the layout does so first in
  * the row, too, and then of those that are open. */
 static int check_there(const struct view *view, struct open_upload **open,
 		       struct err *err)
 {
 	struct upload row;
-	struct str token = str_of((*open)->row.token);
+	struct err failed;
 	int64_t id = (*open)->row.id;
-	int found = upload_find(view, token, &row, err);
-	if (found > 0 && row.layout)
-		atomic_store(&(*open)->layout, row.layout);
-	if (found > 0)
+	if (find_to_open(view, str_of((*open)->row.token), &row, err) == 0) {
+		if (row.layout)
+			atomic_store(&(*open)->layout, row.layout);
 		return 0;
-	registry_forget(view->library, token);
+	}
+	open_upload_forget(*open);
 	upload_close(g_steal_pointer(open));
-	if (found < 0)
-		return -1;
-	if (store_stage_remove(library_store(view->library), id, err) < 0 &&
-	    err->code != ERR_LOCKED)
-		return -1;
-	return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+	if (err->code == ERR_NOT_FOUND &&
+	    store_stage_remove(library_store(view->library), id, &failed) < 0 &&
+	    failed.code != ERR_LOCKED)
+		*err = failed;
+	return -1;
 }
 
 int upload_open(const struct view *view, struct str token,
@@ -205,6 +210,6 @@ int open_upload_sink(struct open_upload *open, struct store_sink **out,
 		return -1;
 	if (store_stage_sink(open->stage, out, err) < 0)
 		return -1;
-	registry_forget(open->library, str_of(open->row.token));
+	open_upload_forget(open);
 	return 0;
 }

@@ -24,6 +24,10 @@ int upload_open(const struct view *view, struct str token,
 /* Parts and sinks that were made of it need it no more. NULL is fine. */
 void upload_close(struct open_upload *open);
 
+/* Whoever asks for it from now on is told by its row what has become of it: for
+ * who has its bytes elsewhere. open_upload_sink() does it, too. */
+void open_upload_forget(struct open_upload *open);
+
 /* Bytes of its finished parts, 0 when that cannot be told. Blocks. */
 uint64_t upload_received(struct library *library, const struct upload *upload);
 

@@ -138,6 +138,7 @@ static int copy_pieces(struct request *rq, struct open_upload *open,
 		*out = NULL;
 		return -1;
 	}
+	open_upload_forget(open);
 	return 0;
 }
 
