@@ -149,10 +149,11 @@ static const struct option options[] = {
 static const struct action actions[] = {
 	{"list", "", "json", uploads_list,
 	 "Those that are not complete, oldest first: when somebody last went "
-	 "on "
-	 "with one (to about a minute), and how many of its bytes have come"},
+	 "on with one (to about a minute), and how many of its bytes have "
+	 "come"},
 	{"remove", "ID", "", uploads_remove,
-	 "Removes one with its bytes; a client's next part is refused"},
+	 "Removes one with its bytes, by the ID of the list or the token that "
+	 "its client has (upload_id); a client's next part is refused"},
 };
 
 const struct command command_uploads = {
