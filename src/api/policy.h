@@ -49,6 +49,8 @@ struct policy_proof {
 	const struct policy *policy; /* NULL: nothing yet */
 };
 
+/* Texts are copied and patterns taken over by policy_entry_new(): one more of
+ * either has to be there, too. */
 struct policy {
 	unsigned calls;
 	int64_t expires_s;

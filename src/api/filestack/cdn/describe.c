@@ -117,6 +117,8 @@ static const char *const hash_names[DIGEST_COUNT] = {
 	[DIGEST_SHA384] = "sha384", [DIGEST_SHA512] = "sha512",
 };
 
+G_STATIC_ASSERT(FIELDS + DIGEST_COUNT <= 32);
+
 static unsigned hash_bit(unsigned kind)
 {
 	return 1u << (FIELDS + kind);
