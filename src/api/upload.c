@@ -12,6 +12,8 @@
 
 #include <glib.h>
 
+#define QUICK_BYTES (16u * 1024 * 1024) /* a tenth of a second or so */
+
 int upload_check_account(const struct request *rq, struct err *err)
 {
 	if (rq->account && rq->account->limits.grace)
@@ -39,6 +41,20 @@ int upload_replace(struct request *rq, struct store_sink *sink, int result)
 	store_sink_free(rq->intake->file);
 	rq->intake->file = sink;
 	return 0;
+}
+
+int upload_slow_begin(struct request *rq, uint64_t bytes, struct err *err)
+{
+	if (bytes <= QUICK_BYTES || http_slow_begin(rq->x))
+		return 0;
+	return err_set(err, ERR_BUSY,
+		       "Too many files are being copied. Try again later.");
+}
+
+void upload_slow_end(struct request *rq, uint64_t bytes)
+{
+	if (bytes > QUICK_BYTES)
+		http_slow_end(rq->x);
 }
 
 int upload_fetch_source(struct request *rq, const struct fetch_source *source,

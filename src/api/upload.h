@@ -24,6 +24,13 @@ uint64_t upload_limit(const struct request *rq);
  * and leaves that as it was. Returns the result. */
 int upload_replace(struct request *rq, struct store_sink *sink, int result);
 
+/* Around reading and writing anew what is there, so many bytes, on a worker:
+ * much of it takes a place among what is slow. 0, or -1: ERR_BUSY, too many do
+ * it. After 0 upload_slow_end() of as many. */
+int upload_slow_begin(struct request *rq, uint64_t bytes,
+		      struct err *err) MUST_CHECK;
+void upload_slow_end(struct request *rq, uint64_t bytes);
+
 /* Fetches a URL into a new sink that takes the place of rq->intake->file (and
  * is released with it); on failure that stays. ERR_BUSY when too many imports
  * run. 0, HANDLE_LATER or -1. */

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #define PIECE_BYTES (64u * 1024)
-#define QUICK_BYTES (1024u * 1024) /* more take a place among what is slow */
 
 int upload_expect_none(struct request *rq, struct err *err)
 {
@@ -76,15 +75,11 @@ int upload_take(struct request *rq, const struct upload_bytes *from,
 	if (rq->on_loop)
 		return HANDLE_LATER;
 	struct store *store = library_store(rq->services->library);
-	bool is_slow = from->size > QUICK_BYTES;
-	if (is_slow && !http_slow_begin(rq->x))
-		return err_set(err, ERR_BUSY,
-			       "Too many files are being copied. Try again "
-			       "later.");
+	if (upload_slow_begin(rq, from->size, err) < 0)
+		return -1;
 	struct store_sink *sink = store_sink_new(store, upload_limit(rq));
 	int result = copy(rq, from, sink, err);
-	if (is_slow)
-		http_slow_end(rq->x);
+	upload_slow_end(rq, from->size);
 	return upload_replace(rq, sink, result);
 }
 

@@ -489,8 +489,8 @@ static void bytes_that_cannot_be_taken_leave_the_body(void **state)
 static void much_is_copied_among_what_is_slow(void **state)
 {
 	struct world *w = *state;
-	g_autofree char *much = g_malloc0(2u << 20);
-	const struct str text = {much, 2u << 20};
+	g_autofree char *much = g_malloc0(17u << 20);
+	const struct str text = {much, 17u << 20};
 	slow_full = true;
 	assert_int_equal(take(w, text, false), -1);
 	assert_int_equal(w->err.code, ERR_BUSY);

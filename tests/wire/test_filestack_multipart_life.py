@@ -6,10 +6,10 @@ import concurrent.futures
 import os
 import urllib.parse
 
-from apis import assert_refused
-from harness import WireTest, blob_files, rows, wait_until
+from apis import assert_refused, query
+from harness import WireTest, blob_files, rows, takes_long, wait_until
 from multipart import MIB, Upload, data_of, md5_of, stored
-from rawhttp import Connection, build
+from rawhttp import Connection, build, request
 from tenants import add_key, revoke_key, tool
 
 
@@ -237,6 +237,32 @@ class StrangerTest(WireTest):
     def test_none_is_longer_than_a_file_may_be(self):
         assert_refused(self, "filestack",
                        self.begin((1 << 20) + 1).read("PUT"), 413)
+
+
+class SlowTest(WireTest):
+    options = {"slow_workers": "1"}
+
+    @takes_long
+    def test_much_is_put_in_order_among_what_is_slow(self):
+        data = data_of(17 * MIB)
+        upload = Upload(self.server, data)
+        self.assertEqual(upload.start().status, 200)
+        # not equal: the file has to be copied
+        for number, part in enumerate((data[:9 * MIB], data[9 * MIB:10 * MIB],
+                                       data[10 * MIB:]), 1):
+            self.assertEqual(upload.part(number, part).status, 200)
+        origin = self.origin()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            held = pool.submit(request, self.server, "POST", query(
+                "/api/store/S3", key=self.server.public,
+                url=origin.hang("/")))
+            self.assertTrue(wait_until(lambda: origin.seen))
+            self.assertEqual(upload.complete().status, 202)
+            origin.ended.set()
+            held.result()
+        response = upload.complete()
+        self.assertEqual(response.status, 200, response)
+        self.assertTrue(stored(self.server, response) == data)
 
 
 class AccountTest(WireTest):

@@ -75,10 +75,10 @@ const struct setting setting_table[] = {
 {"client-uploads", SETTING_COUNT, FIELD(client_uploads), 0, "64",
  .min = 1, .max = 10000,
  .help = "Bodies at once from clients who prove themselves only at the end: "
-	 "ImageKit uploads without a private key, and parts of Filestack "
-	 "uploads of which nobody knows yet whether they exist; a quarter of "
-	 "them from one address (of IPv6: one /64). Beyond that the slowest "
-	 "gives way"},
+	 "ImageKit uploads without a private key, Filestack's whose form has "
+	 "key or policy, and parts of uploads of which nobody knows yet "
+	 "whether they exist; a quarter of them from one address (of IPv6: "
+	 "one /64). Beyond that the slowest gives way"},
 {"client-upload-rate", SETTING_SIZE, FIELD(client_upload_rate), 0, "4k",
  .min = 0, .max = GIB,
  .help = "Bytes a second that such an upload must come with over all its "
@@ -189,8 +189,9 @@ const struct setting setting_table[] = {
 	 "at most three quarters of them"},
 {"slow-workers", SETTING_COUNT, FIELD(slow_workers), 0, "16",
  .min = 1, .max = 4096,
- .help = "Imports by URL and deletions of folders at once, beside the workers; "
-	 "one account has at most three quarters of them"},
+ .help = "Imports by URL, copies of large files and deletions of folders at "
+	 "once, beside the workers; one account has at most three quarters "
+	 "of them"},
 {"scalers", SETTING_COUNT, FIELD(scalers), 0, "auto",
  .min = 1, .max = 256, .value = "N|auto",
  .help = "Processes for plain pictures at most; auto: one for each core and one "

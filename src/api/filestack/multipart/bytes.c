@@ -6,6 +6,7 @@
  */
 #include "api/filestack/multipart/multipart.h"
 
+#include "api/upload.h"
 #include "base/fd.h"
 
 #include <glib.h>
@@ -142,22 +143,46 @@ static int copy_pieces(struct request *rq, struct open_upload *open,
 	return 0;
 }
 
+static uint64_t bytes_to_move(const struct assembly *assembly)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < assembly->n; i++) {
+		const struct assembly_piece *piece = &assembly->pieces[i];
+		if (assembly->how == ASSEMBLY_COPY || piece->from != piece->to)
+			bytes += piece->size;
+	}
+	return bytes;
+}
+
+/* What has come, in order: either all of it in its place, or a copy. */
+static int put_in_order(struct request *rq, struct open_upload *open,
+			const struct parts_come *come,
+			const struct assembly *assembly,
+			struct store_sink **copy, struct err *err)
+{
+	struct store_stage *stage = open_upload_stage(open);
+	if (compares_all(come, assembly) && store_stage_verify(stage, err) < 0)
+		return -1;
+	return assembly->how == ASSEMBLY_COPY
+		       ? copy_pieces(rq, open, assembly, copy, err)
+		       : move_pieces(stage, come, assembly, err);
+}
+
 static int make_sink(struct request *rq, struct open_upload *open,
 		     const struct parts_wanted *wanted, struct store_sink **out,
 		     struct err *err)
 {
 	struct assembly assembly;
 	struct parts_come come = multipart_come(rq, open);
-	struct store_stage *stage = open_upload_stage(open);
 	if (assemble(&come, wanted, &assembly, err) < 0)
 		return -1;
-	if (compares_all(&come, &assembly) &&
-	    store_stage_verify(stage, err) < 0)
+	uint64_t bytes = bytes_to_move(&assembly);
+	if (upload_slow_begin(rq, bytes, err) < 0)
 		return -1;
-	if (assembly.how == ASSEMBLY_COPY)
-		return copy_pieces(rq, open, &assembly, out, err);
-	if (move_pieces(stage, &come, &assembly, err) < 0)
-		return -1;
+	int result = put_in_order(rq, open, &come, &assembly, out, err);
+	upload_slow_end(rq, bytes);
+	if (result < 0 || *out)
+		return result;
 	return open_upload_sink(open, out, err);
 }
 

@@ -91,7 +91,8 @@ static int complete(const struct call *call, const struct upload *upload,
 	if (filestack_may_store(rq, &options, upload->size, err) < 0)
 		return -1;
 	if (take_sink(rq, upload, &wanted, err) < 0) {
-		bool again = err->code == ERR_LOCKED || err->code == ERR_EXISTS;
+		bool again = err->code == ERR_LOCKED ||
+			     err->code == ERR_EXISTS || err->code == ERR_BUSY;
 		return again ? reply_later(rq) : -1;
 	}
 	return filestack_store_file(rq, &options, err);

@@ -269,7 +269,11 @@ static int late_part(struct request *rq, struct part_url *url, struct err *err)
 		return err->code == ERR_LOCKED ? err_recode(err, ERR_BUSY, NULL)
 					       : -1;
 	rq->intake->part = part;
-	return copy_file(rq, part, err);
+	if (upload_slow_begin(rq, url->run.size, err) < 0)
+		return -1;
+	int result = copy_file(rq, part, err);
+	upload_slow_end(rq, url->run.size);
+	return result;
 }
 
 static int check_body(const struct intake *intake, const struct part_url *url,
@@ -320,22 +324,35 @@ int filestack_part(struct request *rq, struct err *err)
 
 /* A blob has only so many extents, and chunks can be small: what lies together
  * becomes one. Where that is not possible they stay as they are. */
+static int join_pieces(struct store_stage *stage,
+		       const struct assembly *assembly, struct err *err)
+{
+	for (size_t i = 0; i < assembly->n; i++) {
+		const struct assembly_piece *piece = &assembly->pieces[i];
+		const struct store_span span = {piece->from, piece->size,
+						false};
+		if (store_stage_join(stage, span, err) < 0 &&
+		    err->code != ERR_INVALID && err->code != ERR_LOCKED)
+			return -1;
+	}
+	return 0;
+}
+
 static int commit_part(struct request *rq, struct open_upload *open,
 		       unsigned number, struct err *err)
 {
 	struct assembly assembly;
 	struct parts_come come = multipart_come(rq, open);
+	uint64_t bytes = 0;
 	if (assemble_part(&come, number, &assembly, err) < 0)
 		return -1;
-	for (size_t i = 0; i < assembly.n; i++) {
-		const struct assembly_piece *piece = &assembly.pieces[i];
-		const struct store_span span = {piece->from, piece->size,
-						false};
-		if (store_stage_join(open_upload_stage(open), span, err) < 0 &&
-		    err->code != ERR_INVALID && err->code != ERR_LOCKED)
-			return -1;
-	}
-	return 0;
+	for (size_t i = 0; i < assembly.n; i++)
+		bytes += assembly.pieces[i].size;
+	if (upload_slow_begin(rq, bytes, err) < 0)
+		return -1;
+	int result = join_pieces(open_upload_stage(open), &assembly, err);
+	upload_slow_end(rq, bytes);
+	return result;
 }
 
 int filestack_multipart_commit(struct request *rq, struct err *err)
