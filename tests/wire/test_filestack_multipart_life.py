@@ -247,6 +247,11 @@ class SlowTest(WireTest):
         data = data_of(17 * MIB)
         upload = Upload(self.server, data)
         self.assertEqual(upload.start().status, 200)
+        # of which a little is written over
+        whole = Upload(self.server, data)
+        self.assertEqual(whole.start().status, 200)
+        self.assertEqual(whole.part(1, data).status, 200)
+        middle = whole.upload(1, 1, offset=9)
         # not equal: the file has to be copied
         for number, part in enumerate((data[:9 * MIB], data[9 * MIB:10 * MIB],
                                        data[10 * MIB:]), 1):
@@ -258,11 +263,15 @@ class SlowTest(WireTest):
                 url=origin.hang("/")))
             self.assertTrue(wait_until(lambda: origin.seen))
             self.assertEqual(upload.complete().status, 202)
+            assert_refused(self, "filestack",
+                           whole.put(middle, data[9:10]), 503)
             origin.ended.set()
             held.result()
-        response = upload.complete()
-        self.assertEqual(response.status, 200, response)
-        self.assertTrue(stored(self.server, response) == data)
+        self.assertEqual(whole.put(middle, data[9:10]).status, 200)
+        for response in (upload.complete(),
+                         whole.complete(fii=True, parts=None)):
+            self.assertEqual(response.status, 200, response)
+            self.assertTrue(stored(self.server, response) == data)
 
 
 class AccountTest(WireTest):

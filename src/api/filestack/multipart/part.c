@@ -185,16 +185,23 @@ static int check_length(const struct request *rq, const struct part_url *url,
 		       (uint64_t)length > url->run.size ? LONGER : SHORTER);
 }
 
-/* 0 with *out, 1: it would have to wait, -1. */
-static int begin_part(const struct part_url *url, bool only_at_once,
-		      struct store_part **out, struct err *err)
+static int find_span(const struct part_url *url, struct store_span *out,
+		     struct err *err)
 {
-	struct store_span span = {.max = url->run.size,
-				  .only_at_once = only_at_once};
 	const struct layout layout = multipart_layout(url->open);
-	if (layout_place(&layout, &url->run, &span.offset, err) < 0)
-		return -1;
-	return open_upload_part(url->open, span, out, err);
+	*out = (struct store_span){.max = url->run.size};
+	return layout_place(&layout, &url->run, &out->offset, err);
+}
+
+/* Where it would have to wait, why is for a worker to say. */
+static bool begin_at_once(const struct part_url *url, struct store_part **out)
+{
+	struct store_span span;
+	struct err ignored;
+	if (find_span(url, &span, &ignored) < 0)
+		return false;
+	span.only_at_once = true;
+	return open_upload_part(url->open, span, out, &ignored) == 0;
 }
 
 /* Only a worker can tell whether there is such an upload at all: until then
@@ -216,7 +223,6 @@ int filestack_part_begin(struct request *rq, struct err *err)
 {
 	struct part_url *url = arena_zalloc(request_arena(rq), sizeof(*url));
 	struct store_part *part;
-	struct err ignored;
 	rq->dialect_data = url;
 	if (read_url(rq, url, err) < 0 || check_length(rq, url, err) < 0)
 		return -1;
@@ -227,8 +233,7 @@ int filestack_part_begin(struct request *rq, struct err *err)
 	arena_defer(request_arena(rq), close_upload, url->open);
 	if (check_part(rq, url, open_upload_row(url->open), err) < 0)
 		return -1;
-	/* why it cannot be now a worker says, if it cannot be later either */
-	if (begin_part(url, true, &part, &ignored) == 0)
+	if (begin_at_once(url, &part))
 		return request_expect_part(rq, &url->plan, part, err);
 	return request_expect_body(rq, &url->plan, err);
 }
@@ -258,21 +263,40 @@ static int copy_file(struct request *rq, struct store_part *part,
 	return multipart_copy(&run, part, err);
 }
 
+/* How long the extents are that go beyond the span: they are read again, to be
+ * cut. */
+static uint64_t bytes_cut(const struct open_upload *open,
+			  const struct store_span *span)
+{
+	uint64_t end = span->offset + span->max, bytes = 0;
+	size_t n;
+	g_autofree struct store_extent *list =
+		store_stage_extents(open_upload_stage(open), &n);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t from = list[i].offset, to = from + list[i].size;
+		if (from < end && to > span->offset &&
+		    (from < span->offset || to > end))
+			bytes += list[i].size;
+	}
+	return bytes;
+}
+
 /* The body as a part. Whoever sends it again while it still comes from a
  * connection that is lost is to try once more. */
 static int late_part(struct request *rq, struct part_url *url, struct err *err)
 {
-	struct store_part *part;
-	if (open_late(rq, url, err) < 0)
+	struct store_span span;
+	if (open_late(rq, url, err) < 0 || find_span(url, &span, err) < 0)
 		return -1;
-	if (begin_part(url, false, &part, err) < 0)
-		return err->code == ERR_LOCKED ? err_recode(err, ERR_BUSY, NULL)
-					       : -1;
-	rq->intake->part = part;
-	if (upload_slow_begin(rq, url->run.size, err) < 0)
+	uint64_t bytes = span.max + bytes_cut(url->open, &span);
+	if (upload_slow_begin(rq, bytes, err) < 0)
 		return -1;
-	int result = copy_file(rq, part, err);
-	upload_slow_end(rq, url->run.size);
+	int result = open_upload_part(url->open, span, &rq->intake->part, err);
+	if (result == 0)
+		result = copy_file(rq, rq->intake->part, err);
+	else if (err->code == ERR_LOCKED)
+		err_recode(err, ERR_BUSY, NULL);
+	upload_slow_end(rq, bytes);
 	return result;
 }
 
