@@ -63,19 +63,24 @@ static int change_rows(struct db_tx *tx, struct sweep *sweep,
 	return 0;
 }
 
-/* One that went on, or ended, just now is let be. */
-static int mark_one(struct db_tx *tx, int64_t id, struct err *err)
-{
-	struct err why;
-	if (upload_mark_tx(tx, id, &why) == 0 || why.code == ERR_NOT_FOUND ||
-	    why.code == ERR_EXISTS)
-		return 0;
-	return err_set(err, why.code, "%s", why.text);
-}
-
+/* One that went on, or ended, since the rows were looked for is let be. */
 static int mark(struct db_tx *tx, void *arg, struct err *err)
 {
-	return change_rows(tx, arg, mark_one, err);
+	struct sweep *sweep = arg;
+	for (unsigned i = 0; i < sweep->n; i++) {
+		int64_t one;
+		int found = db_query_int(
+			tx,
+			"SELECT 1 FROM upload WHERE id = $1 AND state = $2"
+			" AND staged = $3 AND touched_at <= $4",
+			DB_ARGS(DB_INT(sweep->rows[i].id), DB_INT(sweep->state),
+				DB_INT(sweep->staged), DB_INT(sweep->until)),
+			&one, err);
+		if (found < 0)
+			return -1;
+		sweep->ends[i] = sweep->ends[i] && found;
+	}
+	return change_rows(tx, sweep, upload_mark_tx, err);
 }
 
 static int delete_one(struct db_tx *tx, int64_t id, struct err *err)
