@@ -16,8 +16,10 @@ struct clients_options {
 
 /* As programs on this machine reach it. */
 struct target {
-	char *base; /* without trailing slash */
-	char *host; /* without brackets */
+	char *base;    /* without trailing slash */
+	char *name;    /* without brackets */
+	char *host;    /* in a URL: an IPv6 address in brackets */
+	char *address; /* in a hosts file; of a name what stands for it */
 	int port;
 	bool is_tls, has_path;
 	char *certs; /* folder of the certificate, for a shell */
@@ -26,7 +28,9 @@ struct target {
 static void target_release(struct target *target)
 {
 	g_free(target->base);
+	g_free(target->name);
 	g_free(target->host);
+	g_free(target->address);
 	g_free(target->certs);
 }
 
@@ -56,6 +60,17 @@ static char *shell_word(const char *text)
 	return is_plain ? g_strdup(text) : g_shell_quote(text);
 }
 
+static void name_host(const char *host, struct target *out)
+{
+	const char *asked = is_every(host) ? "127.0.0.1" : host;
+	bool is_v6 = strchr(asked, ':') != NULL;
+	out->host =
+		g_strconcat(is_v6 ? "[" : "", asked, is_v6 ? "]" : "", NULL);
+	out->address = g_hostname_is_ip_address(asked)
+			       ? g_strdup(asked)
+			       : g_strdup_printf("ADDRESS-OF-%s", asked);
+}
+
 static int find_target(const struct settings *settings, struct target *out,
 		       struct err *err)
 {
@@ -74,7 +89,6 @@ static int find_target(const struct settings *settings, struct target *out,
 			       "clients: a port that is chosen at the start "
 			       "is not known here; --listen says which");
 	*out = (struct target){
-		.host = g_strdup(is_every(host) ? "127.0.0.1" : host),
 		.port = port < 0 ? usual : port,
 		.is_tls = is_tls,
 		.has_path = g_uri_get_path(
@@ -83,12 +97,11 @@ static int find_target(const struct settings *settings, struct target *out,
 	g_autofree char *behind = out->port == usual
 					  ? g_strdup("")
 					  : g_strdup_printf(":%d", out->port);
-	bool brackets = strchr(out->host, ':') != NULL;
+	name_host(host, out);
 	g_autofree char *path = g_strdup(g_uri_get_path(uri));
 	while (g_str_has_suffix(path, "/"))
 		path[strlen(path) - 1] = '\0';
-	out->base = g_strconcat(scheme, "://", brackets ? "[" : "", out->host,
-				brackets ? "]" : "", behind, path, NULL);
+	out->base = g_strconcat(scheme, "://", out->host, behind, path, NULL);
 	g_autofree char *folder =
 		*settings->tls_cert ? g_path_get_dirname(settings->tls_cert)
 				    : g_strdup("certs");
@@ -164,20 +177,21 @@ static void print_vendor_names(const struct target *to)
 	       "--tls-key %s/key.pem\n"
 	       "     export NODE_EXTRA_CA_CERTS=%s/ca.pem\n",
 	       to->certs, to->host, to->certs, to->certs, to->certs);
-	printf("\n   by /etc/hosts:\n     %s", to->host);
+	printf("\n   by /etc/hosts:\n     %s", to->address);
 	print_names("filestack", " ", "");
 	printf("\n   or where a container is started:\n     docker run");
 	print_names("filestack", " --add-host ", ":host-gateway");
 	printf(" ...\n"
 	       "   or by the name server of a network:\n"
 	       "     dnsmasq --address=/filestackapi.com/%s "
-	       "--address=/filestackcontent.com/%s\n"
+	       "--address=/filestackcontent.com/%s "
+	       "--address=/filepicker.io/%s\n"
 	       "   or in Chromium, which takes another port than 443, too (and "
 	       "in tests\n"
 	       "   --ignore-certificate-errors; else import ca.pem):\n"
 	       "     chromium --host-resolver-rules='MAP *.filestackapi.com "
 	       "%s:%d, MAP *.filestackcontent.com %s:%d'\n",
-	       to->host, to->host, to->host, to->is_tls ? to->port : 443,
+	       to->address, to->address, to->address, to->host, to->is_tls ? to->port : 443,
 	       to->host, to->is_tls ? to->port : 443);
 }
 
@@ -190,13 +204,14 @@ static void print_cname(const struct target *to)
 	       "     stowage dev-cert %s --host '*.files.test'\n"
 	       "     %s www.files.test upload.files.test process.files.test "
 	       "cloud.files.test cdn.files.test\n",
-	       to->certs, to->host);
+	       to->certs, to->address);
 }
 
 static void print_others(const struct target *to)
 {
 	printf("\nOther SDKs, whose addresses are https and fixed: C, and they "
 	       "trust %s/ca.pem by\n"
+	       "(as their makers say; tried was curl)\n"
 	       "\n"
 	       "     Python        REQUESTS_CA_BUNDLE\n"
 	       "     Ruby, Go      SSL_CERT_FILE\n"
@@ -293,7 +308,7 @@ static enum cli_status print_script(const struct call *call)
 	print_constant("server", "",
 		       json_pack("{s:s, s:s, s:i}", "protocol",
 				 to.is_tls ? "https:" : "http:", "hostname",
-				 to.host, "port", to.port),
+				 to.name, "port", to.port),
 		       "");
 	print_constant("names", "new Set(", names_of(options->hosts), ")");
 	fputs(script_rest, stdout);

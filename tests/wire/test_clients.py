@@ -27,14 +27,20 @@ class GuideTest(unittest.TestCase):
                 (("--listen", "10.1.2.3:443", "--tls-cert", "/x y/cert.pem"),
                  "https://10.1.2.3", "10.1.2.3"),
                 (("--public-url", "https://files.example/a/"),
-                 "https://files.example/a", "files.example")):
+                 "https://files.example/a", "ADDRESS-OF-files.example")):
             with self.subTest(words):
                 text = printed("filestack", *words)
                 self.assertIn(f"this server at {base}\n", text)
                 self.assertIn(f"const base = '{base}';", text)
                 self.assertRegex(text, rf"(?m)^     {re.escape(host)} "
                                  r"www\.filestackapi\.com .*"
-                                 r"cdn\.filestackcontent\.com$")
+                                 r"cdn\.filestackcontent\.com ")
+
+    def test_an_ipv6_address_is_written_as_each_place_wants_it(self):
+        text = printed("filestack", "--listen", "[::1]:90")
+        self.assertIn("serve --listen [::1]:443 ", text)
+        self.assertIn("MAP *.filestackapi.com [::1]:443", text)
+        self.assertIn("--address=/filestackapi.com/::1 ", text)
 
     def test_a_port_in_a_url_is_not_for_newer_versions_in_node(self):
         for listen, ways in (("h:8080", "B C D"), ("h:80", "A B C D"),
