@@ -267,6 +267,8 @@ class RefusalTest(MultipartTest):
                 (400, {"size": 1.5}), (400, {"filename": "a\nb"}),
                 (400, {"store": {"location": "ftp"}}),
                 (400, {"store": {"location": "s3", "path": "a/../b"}}),
+                (400, {"store": {"location": "s3", "container": "a\nb"}}),
+                (400, {"store": {"location": "s3", "container": "c" * 300}}),
                 (400, {"filename": "n" * 300})):
             with self.subTest(said):
                 self.refuse(Upload(self.server, b"abc").start(**said), status)

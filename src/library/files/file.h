@@ -139,8 +139,12 @@ struct file_put {
 int file_put(const struct view *view, const struct file_put *put,
 	     struct file *out, struct err *err) MUST_CHECK;
 
+/* What file_put() asks of its names and words, before there are bytes.
+ * ERR_INVALID. */
+int file_put_check(const struct file_put *put, struct err *err) MUST_CHECK;
+
 /*
- * The same without waiting for the rows: the bytes are made durable, the rows
+ * file_put() without waiting for the rows: the bytes are made durable, the rows
  * are queued, and `done` is called once, on the database writer thread (it must
  * not block): file as *out above, or NULL with *err. put, what it borrows and
  * the arena must live until then. -1: refused at once, done is not called.

@@ -403,13 +403,19 @@ static int put_rows(struct db_tx *tx, void *arg, struct err *err)
 			       : place_rows(tx, call, err);
 }
 
+int file_put_check(const struct file_put *put, struct err *err)
+{
+	if (put->only == NULL && check_names(put, err) < 0)
+		return -1;
+	return check_words(put, err);
+}
+
 /* Everything that comes before the rows. */
 static int put_prepare(struct put_call *call, struct store_blob *blob,
 		       struct err *err)
 {
 	const struct file_put *put = call->put;
-	if ((put->only == NULL && check_names(put, err) < 0) ||
-	    check_words(put, err) < 0 ||
+	if (file_put_check(put, err) < 0 ||
 	    store_sink_finish(put->sink, blob, err) < 0)
 		return -1;
 	call->blob = blob;

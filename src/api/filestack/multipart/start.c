@@ -63,7 +63,7 @@ int filestack_multipart_start(struct request *rq, struct err *err)
 {
 	struct call call;
 	struct filestack_options options;
-	struct file_put ignored;
+	struct file_put put;
 	struct upload upload;
 	uint64_t size;
 	int result = call_read(rq, &call, err);
@@ -76,7 +76,8 @@ int filestack_multipart_start(struct request *rq, struct err *err)
 	options.calls = POLICY_PICK | POLICY_STORE;
 	if (check_limit(rq, size, err) < 0 ||
 	    filestack_may_store(rq, &options, size, err) < 0 ||
-	    filestack_describe(rq, &options, &ignored, err) < 0)
+	    filestack_describe(rq, &options, &put, err) < 0 ||
+	    file_put_check(&put, err) < 0)
 		return -1;
 	json_t *told = call_tell(&call, &options);
 	const struct upload_new wanted = {
