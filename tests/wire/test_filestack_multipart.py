@@ -305,6 +305,19 @@ class RefusalTest(MultipartTest):
                 self.server, "PUT",
                 f"/multipart/part/{path}?offset=0&size=3", {}, b"abc"), 404)
 
+    def test_a_token_alone_stores_nothing(self):
+        """It stands in the URLs of parts, which hosts on the way see."""
+        upload = Upload(self.server, b"abc")
+        upload.start()
+        upload.part(1, b"abc")
+        upload.key = None
+        for said in {}, {"store": {"location": "s3", "path": "/elsewhere"}}:
+            self.refuse(upload.complete(**said), 403)
+        upload.key = self.server.public
+        self.assertEqual(upload.complete().status, 200)
+        upload.key = None
+        self.refuse(upload.complete(), 403)
+
     def test_uploads_of_another_account(self):
         other = add_account(self.server, "other")[1]
         done, upload = self.upload(data_of(250)), self.upload(data_of(250))

@@ -106,7 +106,8 @@ int filestack_multipart_complete(struct request *rq, struct err *err)
 	int result = call_read(rq, &call, err);
 	if (result != 0)
 		return result;
-	if (multipart_find(&call, &upload, err) < 0)
+	/* it says where a file is stored, as the first call does */
+	if (call_app(&call, err) < 0 || multipart_find(&call, &upload, err) < 0)
 		return -1;
 	if (filestack_take_tags(call_value(&call, "upload_tags"), &tags, err) <
 	    0)
