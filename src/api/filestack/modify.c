@@ -90,9 +90,9 @@ static int reply_overwritten(struct request *rq, const struct file *file,
 	return 0;
 }
 
-static bool names_url(const struct filestack_said *command)
+static bool names_url(const struct filestack_said *said)
 {
-	return filestack_told(command, "url").n > 0;
+	return filestack_told(said, "url").n > 0;
 }
 
 static int check_size(const struct request *rq, struct err *err)
@@ -103,28 +103,28 @@ static int check_size(const struct request *rq, struct err *err)
 
 int filestack_overwrite(struct request *rq, struct err *err)
 {
-	struct filestack_said command;
+	struct filestack_said said;
 	struct filestack_came came;
 	struct file *file = arena_alloc(request_arena(rq), sizeof(*file));
-	int result = filestack_read_said(rq, &command, err);
+	int result = filestack_read_said(rq, &said, err);
 	if (result != 0)
 		return result;
 	if (request_recheck_key(rq, err) != 0 ||
-	    name_app(rq, filestack_told(&command, "key"), err) != 0)
+	    name_app(rq, filestack_told(&said, "key"), err) != 0)
 		return -1;
-	result = find_for(rq,
-			  names_url(&command) ? POLICY_WRITE_URL : POLICY_WRITE,
-			  file, err);
+	result =
+		find_for(rq, names_url(&said) ? POLICY_WRITE_URL : POLICY_WRITE,
+			 file, err);
 	if (result != 0)
 		return result;
 	if (upload_check_account(rq, err) != 0)
 		return -1;
-	result = filestack_take_file(&command, &came, err);
+	result = filestack_take_file(&said, &came, err);
 	if (result != 0)
 		return result;
 	if (check_size(rq, err) != 0)
 		return -1;
-	struct str type = filestack_told(&command, "mimetype");
+	struct str type = filestack_told(&said, "mimetype");
 	const struct file_put put = {
 		.account_id = file->account_id,
 		.only = &file->id,

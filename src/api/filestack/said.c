@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 /* Bytes of a form or JSON that names a URL. A policy may be long. */
-#define COMMAND_MAX (64u * 1024)
+#define SAID_MAX (64u * 1024)
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
@@ -46,30 +46,30 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = max_file;
 	plan->classify = classify;
-	/* what may be a command is not the text of a file yet */
+	/* what may name a URL is not the text of a file yet */
 	plan->base64 = !is_form(rq) && !is_json(rq) &&
 		       text_is_true(request_query(rq, "base64decode"));
 	return request_expect_body(rq, plan, err);
 }
 
-/* Only an object with a text "url" is a command; other JSON is a file. */
-static json_t *json_command(struct request *rq, struct str body)
+/* Only an object with a text "url" says things; other JSON is a file. */
+static json_t *json_with_url(struct request *rq, struct str body)
 {
 	json_t *value = json_parse_arena(request_arena(rq), body, 0);
 	return json_is_string(json_object_get(value, "url")) ? value : NULL;
 }
 
-static int read_body(struct filestack_said *command, struct err *err)
+static int read_body(struct filestack_said *said, struct err *err)
 {
-	struct request *rq = command->rq;
+	struct request *rq = said->rq;
 	struct str body;
-	int result = request_body(rq, COMMAND_MAX, &body, err);
+	int result = request_body(rq, SAID_MAX, &body, err);
 	if (result != 0 || body.n == 0)
 		return result;
 	if (is_json(rq))
-		command->json = json_command(rq, body);
+		said->json = json_with_url(rq, body);
 	else if (is_form(rq) && form_get(request_arena(rq), body, STR("url")).p)
-		command->form = body;
+		said->form = body;
 	return 0;
 }
 
@@ -85,27 +85,25 @@ int filestack_read_said(struct request *rq, struct filestack_said *out,
 	return result;
 }
 
-struct str filestack_told(const struct filestack_said *command,
-			  const char *name)
+struct str filestack_told(const struct filestack_said *said, const char *name)
 {
-	struct request *rq = command->rq;
+	struct request *rq = said->rq;
 	struct str text = request_query(rq, name), other;
 	if (text.n)
 		return text;
-	if (command->json)
-		other = json_text(json_object_get(command->json, name));
-	else if (command->form.p)
-		other = form_get(request_arena(rq), command->form,
-				 str_of(name));
+	if (said->json)
+		other = json_text(json_object_get(said->json, name));
+	else if (said->form.p)
+		other = form_get(request_arena(rq), said->form, str_of(name));
 	else
 		other = intake_get(rq->intake, str_of(name));
 	return other.p ? other : text;
 }
 
-static bool is_told(const struct filestack_said *command, const char *name)
+static bool is_told(const struct filestack_said *said, const char *name)
 {
-	return text_is_true(filestack_told(command, name)) ||
-	       json_is_true(json_object_get(command->json, name));
+	return text_is_true(filestack_told(said, name)) ||
+	       json_is_true(json_object_get(said->json, name));
 }
 
 static int decode(struct request *rq, struct err *err)
@@ -135,12 +133,12 @@ static int fetch(struct request *rq, struct str url, struct filestack_came *out,
 	return 0;
 }
 
-int filestack_take_file(const struct filestack_said *command,
+int filestack_take_file(const struct filestack_said *said,
 			struct filestack_came *out, struct err *err)
 {
-	struct request *rq = command->rq;
+	struct request *rq = said->rq;
 	const struct intake *intake = rq->intake;
-	struct str url = filestack_told(command, "url");
+	struct str url = filestack_told(said, "url");
 	int result = 0;
 	*out = (struct filestack_came){.type = intake->file_type,
 				       .name = intake->file_name,
@@ -158,7 +156,7 @@ int filestack_take_file(const struct filestack_said *command,
 		return err_set(err, ERR_TOO_LARGE, "The file is too large");
 	if (out->raw && store_sink_size(intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
-	return is_told(command, "base64decode") && (url.n || !rq->plan->base64)
+	return is_told(said, "base64decode") && (url.n || !rq->plan->base64)
 		       ? decode(rq, err)
 		       : 0;
 }

@@ -28,8 +28,7 @@ int filestack_read_said(struct request *rq, struct filestack_said *out,
 			struct err *err) MUST_CHECK;
 /* The query first, then whatever the body is; empty when it is so wherever it
  * is, STR_NONE when it is nowhere. */
-struct str filestack_told(const struct filestack_said *command,
-			  const char *name);
+struct str filestack_told(const struct filestack_said *said, const char *name);
 
 /* What came with the file. */
 struct filestack_came {
@@ -40,7 +39,7 @@ struct filestack_came {
 /* Has the file in rq->intake->file: fetched, or as it came, out of base64 if
  * that was asked for. Whether the URL may be read is asked here, what was
  * allowed last (filestack_allow()). 0, HANDLE_LATER or -1. */
-int filestack_take_file(const struct filestack_said *command,
+int filestack_take_file(const struct filestack_said *said,
 			struct filestack_came *out, struct err *err) MUST_CHECK;
 
 #endif

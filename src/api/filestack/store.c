@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Filestack's store call: a file in a form, raw, or by URL. Options stand in
- * the query, else in the form or the JSON command that brings the URL.
+ * the query, else in the form or the JSON object that brings the URL.
  */
 #include "api/filestack/said.h"
 #include "api/filestack/filestack.h"
@@ -182,23 +182,23 @@ int filestack_store_file(struct request *rq,
 
 int filestack_store(struct request *rq, struct err *err)
 {
-	struct filestack_said command;
+	struct filestack_said said;
 	struct filestack_came came;
-	int result = filestack_read_said(rq, &command, err);
+	int result = filestack_read_said(rq, &said, err);
 	if (result != 0)
 		return result;
-	if (filestack_app(rq, filestack_told(&command, "key"), err) != 0 ||
+	if (filestack_app(rq, filestack_told(&said, "key"), err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    filestack_allow_store(rq, NULL, err) != 0)
 		return -1;
-	result = filestack_take_file(&command, &came, err);
+	result = filestack_take_file(&said, &came, err);
 	if (result != 0)
 		return result;
 	struct filestack_options options = {
-		.filename = filestack_told(&command, "filename"),
-		.mimetype = filestack_told(&command, "mimetype"),
-		.path = filestack_told(&command, "path"),
-		.container = filestack_told(&command, "container"),
+		.filename = filestack_told(&said, "filename"),
+		.mimetype = filestack_told(&said, "mimetype"),
+		.path = filestack_told(&said, "path"),
+		.container = filestack_told(&said, "container"),
 		.provider = request_param(rq, 0),
 		.raw = came.raw,
 	};
