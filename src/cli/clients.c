@@ -64,6 +64,7 @@ static void name_host(const char *host, struct target *out)
 {
 	const char *asked = is_every(host) ? "127.0.0.1" : host;
 	bool is_v6 = strchr(asked, ':') != NULL;
+	out->name = g_strdup(asked);
 	out->host =
 		g_strconcat(is_v6 ? "[" : "", asked, is_v6 ? "]" : "", NULL);
 	out->address = g_hostname_is_ip_address(asked)
