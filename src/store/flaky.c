@@ -63,7 +63,8 @@ static struct store_upload *wrap(struct store_backend *backend,
 				 struct store_upload *inner)
 {
 	struct flaky_upload *upload = g_new0(struct flaky_upload, 1);
-	upload->base = (struct store_upload){backend, inner->id};
+	upload->base =
+		(struct store_upload){backend, inner->id, inner->published};
 	upload->inner = inner;
 	return &upload->base;
 }

@@ -74,7 +74,7 @@ static int local_begin(struct store_backend *backend, int64_t id,
 	if (fd < 0)
 		return local_fail(local, id, "create", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
-	upload->base = (struct store_upload){backend, id};
+	upload->base = (struct store_upload){backend, id, false};
 	upload->fd = fd;
 	upload->staged = local->named;
 	*out = &upload->base;
@@ -212,6 +212,8 @@ static int publish(struct local *local, struct local_upload *upload)
 	char key[LOCAL_NAME_LEN + 1], staged[LOCAL_NAME_LEN + 1];
 	local_name(STORE_BLOBS, upload->base.id, key);
 	local_name(STORE_PENDING, upload->base.id, staged);
+	if (upload->base.published)
+		return 0;
 	if (upload->from_stage)
 		return publish_staged(local, upload->base.id);
 	if (upload->staged) {

@@ -165,9 +165,8 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 	char name[LOCAL_NAME_LEN + 1];
 	struct stat st;
 	local_name(STORE_BLOBS, staged->id, name);
-	if (fstatat(local->blobs_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return err_set(err, ERR_EXISTS, "The upload is complete");
-	if (errno != ENOENT)
+	int absent = fstatat(local->blobs_fd, name, &st, AT_SYMLINK_NOFOLLOW);
+	if (absent && errno != ENOENT)
 		return local_fail(local, staged->id, "stat", "stored", err);
 	int fd = fd_of(staged, STORE_STAGED_BYTES);
 	if (cut(fd, size))
@@ -176,7 +175,8 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 	if (fd < 0)
 		return local_fail(local, staged->id, "dup", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
-	upload->base = (struct store_upload){staged->backend, staged->id};
+	upload->base =
+		(struct store_upload){staged->backend, staged->id, !absent};
 	upload->fd = fd;
 	upload->from_stage = true;
 	*out = &upload->base;

@@ -16,7 +16,7 @@ struct store_sink {
 	struct store *store;
 	uint64_t limit, size;
 	enum err_code failed; /* ERR_NONE, or what made it fail */
-	bool finished, kept;
+	bool finished, kept, in_doubt;
 
 	/* All bytes before the spill, the head after it. */
 	char *bytes;
@@ -288,7 +288,9 @@ void store_sink_keep(struct store_sink *sink)
 void store_sink_keep_in_doubt(struct store_sink *sink)
 {
 	g_assert(sink->finished);
-	sink->kept = true;
+	sink->in_doubt = true;
+	if (sink->upload && sink->source.staged)
+		store_note_doubt(sink->store, sink->upload->id);
 	if (sink->upload)
 		log_warn("store: blob %016" PRIx64 " stays: whether its row "
 			 "was committed is not known",
@@ -299,6 +301,8 @@ void store_sink_keep_in_doubt(struct store_sink *sink)
  * start. */
 static void take_back(struct store_sink *sink)
 {
+	if (sink->kept || sink->in_doubt || sink->upload->published)
+		return;
 	struct store *store = sink->store;
 	const struct store_name name = {.id = sink->upload->id};
 	if (store_blob_remove(store, STORE_BLOBS, &name, NULL) == 0)
@@ -310,7 +314,7 @@ void store_sink_free(struct store_sink *sink)
 	if (sink == NULL)
 		return;
 	if (sink->upload) {
-		if (sink->may_be_visible && !sink->kept)
+		if (sink->may_be_visible)
 			take_back(sink);
 		sink->upload->backend->ops->end(sink->upload);
 	}

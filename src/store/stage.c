@@ -516,6 +516,22 @@ static void sink_done(void *user, bool kept)
 	store_stage_close(stage);
 }
 
+/* A blob that is there is one that was kept, or whose row may come to light: it
+ * can be tried again, and nobody takes it back. */
+static int take_upload(struct store_stage *stage,
+		       struct store_sink_source *source, struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	if (ops->stage_upload(stage->staged, source->size, &source->upload,
+			      err))
+		return -1;
+	if (!source->upload->published ||
+	    store_is_in_doubt(stage->store, stage->id))
+		return 0;
+	ops->end(source->upload);
+	return err_set(err, ERR_EXISTS, "The upload is complete");
+}
+
 /* Only whoever holds it changes its extents. */
 static int seal(struct store_stage *stage, struct err *err)
 {
@@ -542,7 +558,7 @@ static int make_sink(struct store_stage *stage, struct store_sink **out,
 	if (source.size <= stage->store->inline_limit)
 		return store_sink_small(stage->store, &source,
 					store_stage_fd(stage), out, err);
-	if (ops->stage_upload(stage->staged, source.size, &source.upload, err))
+	if (take_upload(stage, &source, err))
 		return -1;
 	if (store_sink_over(stage->store, &source, out, err) == 0)
 		return 0;

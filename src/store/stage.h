@@ -119,9 +119,9 @@ int store_stage_join(struct store_stage *stage, struct store_span span,
  * All has come: a sink that has received the bytes, for whoever takes sinks.
  * Nothing can be written any more, to either. store_sink_finish() gives it the
  * stage's id, size and extents; with store_sink_keep() it is no longer staged;
- * without, it stays staged, and this can be done again. What is small enough
- * for that is inline, and gets an id of its own.
- * It keeps the stage open.
+ * without, or in doubt, it stays staged, and this can be done again. What is
+ * small enough for that is inline, and gets an id of its own. It keeps the
+ * stage open.
  *
  * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LOCKED
  * (parts or another sink of it are under way), ERR_EXISTS (it is a blob

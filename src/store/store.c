@@ -138,6 +138,7 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	atomic_init(&store->last_tick, 0);
 	g_mutex_init(&store->lock);
 	store->kept = g_array_new(FALSE, FALSE, sizeof(struct store_kept));
+	store->doubts = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	g_mutex_init(&store->stages_lock);
 	store->stages = g_hash_table_new(g_int64_hash, g_int64_equal);
 	if (open_dir(store, options->dir, err)) {
@@ -169,16 +170,46 @@ void store_close(struct store *store)
 	g_hash_table_destroy(store->stages);
 	g_mutex_clear(&store->stages_lock);
 	g_array_free(store->kept, TRUE);
+	g_array_free(store->doubts, TRUE);
 	g_mutex_clear(&store->lock);
 	fd_scope_end(&store->dir_fd);
 	g_free(store);
+}
+
+/* Under lock: its place in the list, or the list's length. */
+static guint find_doubt(const struct store *store, int64_t id)
+{
+	guint i = 0;
+	while (i < store->doubts->len &&
+	       g_array_index(store->doubts, int64_t, i) != id)
+		i++;
+	return i;
 }
 
 void store_note_kept(struct store *store, const struct store_kept *kept)
 {
 	g_mutex_lock(&store->lock);
 	g_array_append_vals(store->kept, kept, 1);
+	guint i = find_doubt(store, kept->id);
+	if (i < store->doubts->len)
+		g_array_remove_index_fast(store->doubts, i);
 	g_mutex_unlock(&store->lock);
+}
+
+void store_note_doubt(struct store *store, int64_t id)
+{
+	g_mutex_lock(&store->lock);
+	if (find_doubt(store, id) == store->doubts->len)
+		g_array_append_vals(store->doubts, &id, 1);
+	g_mutex_unlock(&store->lock);
+}
+
+bool store_is_in_doubt(struct store *store, int64_t id)
+{
+	g_mutex_lock(&store->lock);
+	bool is = find_doubt(store, id) < store->doubts->len;
+	g_mutex_unlock(&store->lock);
+	return is;
 }
 
 /* What cannot be removed is logged by the backend and left to the next start.

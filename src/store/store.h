@@ -143,7 +143,8 @@ int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err) MUST_CHECK;
 /* The row is committed: the blob stays, and is soon no longer pending. */
 void store_sink_keep(struct store_sink *sink);
-/* Nobody knows whether the row is: the blob stays, and stays pending. */
+/* Nobody knows whether the row is: the blob stays, and stays pending. What is
+ * staged can be kept again, by another sink. */
 void store_sink_keep_in_doubt(struct store_sink *sink);
 /* Frees; whatever was not kept is gone. NULL is fine. */
 void store_sink_free(struct store_sink *sink);

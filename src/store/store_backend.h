@@ -92,7 +92,7 @@ struct store_backend_ops {
 			     uint64_t size);
 	/* An upload that has its bytes, cut to the size: for fd(), commit() and
 	 * end(). Where it can be, the staged blob remains until it is removed.
-	 * -1: ERR_EXISTS (it is in STORE_BLOBS). */
+	 */
 	int (*stage_upload)(struct store_staged *staged, uint64_t size,
 			    struct store_upload **out, struct err *err);
 	/* Frees; the staged blob remains. */
@@ -110,6 +110,9 @@ struct store_backend {
 struct store_upload {
 	struct store_backend *backend;
 	int64_t id;
+	/* Of what is staged: it is in STORE_BLOBS already, and commit() only
+	 * makes sure of that. */
+	bool published;
 };
 
 struct store_staged {

@@ -19,8 +19,9 @@ struct store {
 	struct store *ids; /* who makes its ids: mostly itself */
 	/* Milliseconds and count of the last id, as one number. */
 	_Atomic int64_t last_tick;
-	GMutex lock;  /* guards kept */
-	GArray *kept; /* of struct store_kept */
+	GMutex lock;    /* guards the two */
+	GArray *kept;   /* of struct store_kept */
+	GArray *doubts; /* ids of what is staged, and was kept in doubt */
 	/* Held while one is opened, closed or removed. */
 	GMutex stages_lock;
 	GHashTable *stages; /* those that are open, by id */
@@ -37,6 +38,9 @@ int64_t store_next_id(struct store *store);
 
 /* store_tidy() is to end what is pending of it. Any thread; never blocks. */
 void store_note_kept(struct store *store, const struct store_kept *kept);
+/* Until that, whether it is kept is not known. The same. */
+void store_note_doubt(struct store *store, int64_t id);
+bool store_is_in_doubt(struct store *store, int64_t id);
 
 /* Where the bytes of a sink that has received all come from. */
 struct store_sink_source {

@@ -53,7 +53,9 @@ static int put_part(struct library *library, const char *token, unsigned i,
 	return result;
 }
 
-static int complete(struct library *library, const char *token, struct err *err)
+/* only: of the file that it is to replace, NULL: whatever is at the path. */
+static int complete_over(struct library *library, const char *token,
+			 const struct id *only, struct err *err)
 {
 	struct arena arena;
 	struct open_upload *open = NULL;
@@ -65,6 +67,7 @@ static int complete(struct library *library, const char *token, struct err *err)
 				  .now = now_ms(),
 				  .arena = &arena};
 	put.if_exists = FILE_REPLACE;
+	put.only = only;
 	int result = upload_open(&view, str_of(token), &open, err);
 	if (result == 0) {
 		put.upload = open_upload_row(open)->id;
@@ -76,6 +79,11 @@ static int complete(struct library *library, const char *token, struct err *err)
 	upload_close(open);
 	arena_release(&arena);
 	return result;
+}
+
+static int complete(struct library *library, const char *token, struct err *err)
+{
+	return complete_over(library, token, NULL, err);
 }
 
 static void assert_stored(struct world *world, const char *token)
@@ -125,20 +133,33 @@ static struct world *after_kill(struct world *world, const char *log)
 	return next;
 }
 
+static unsigned send_all(struct world *world, const char *token)
+{
+	struct err err;
+	unsigned i = 0;
+	while (i < PARTS && put_part(world->library, token, i, &err) == 0)
+		i++;
+	return i;
+}
+
+static void complete_in_doubt(struct world *world, const char *token)
+{
+	struct err err;
+	atomic_store(&failing_log_syncs, FOR_GOOD);
+	assert_int_equal(complete(world->library, token, &err), -1);
+	assert_int_equal(err.code, ERR_UNCERTAIN);
+	atomic_store(&failing_log_syncs, 0);
+}
+
 static void an_uncertain_end_is_one_or_the_other_after_a_restart(void **state)
 {
 	struct world *world = *state;
 	struct err err;
 	struct upload upload = begin(world);
 	g_autofree char *log = g_build_filename(world->top, "failed", NULL);
-	for (unsigned i = 0; i < PARTS; i++)
-		assert_int_equal(
-			put_part(world->library, upload.token, i, &err), 0);
+	assert_int_equal(send_all(world, upload.token), PARTS);
 	atomic_store(&failed_log_copy, log);
-	atomic_store(&failing_log_syncs, FOR_GOOD);
-	assert_int_equal(complete(world->library, upload.token, &err), -1);
-	assert_int_equal(err.code, ERR_UNCERTAIN);
-	atomic_store(&failing_log_syncs, 0);
+	complete_in_doubt(world, upload.token);
 	for (int happened = 0; happened < 2; happened++) {
 		struct world *next = after_kill(world, happened ? log : NULL);
 		int result = complete(next->library, upload.token, &err);
@@ -165,6 +186,51 @@ static void a_sync_that_failed_costs_its_part_alone(void **state)
 			fail_msg("part %u: %s", i, err.text);
 	assert_int_equal(complete(world->library, upload.token, &err), 0);
 	assert_stored(world, upload.token);
+}
+
+static void what_ended_in_doubt_can_be_completed_again(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	assert_int_equal(send_all(world, upload.token), PARTS);
+	/* also while somebody has it open */
+	for (int is_open = 1; is_open >= 0; is_open--) {
+		struct open_upload *open = NULL;
+		if (is_open)
+			assert_int_equal(upload_open(WORLD_VIEW(world, ACCOUNT),
+						     str_of(upload.token),
+						     &open, &err),
+					 0);
+		complete_in_doubt(world, upload.token);
+		upload_close(open);
+	}
+	assert_int_equal(complete(world->library, upload.token, &err), 0);
+	assert_stored(world, upload.token);
+	assert_int_equal(complete(world->library, upload.token, &err), -1);
+	assert_int_equal(err.code, ERR_EXISTS);
+	struct world *next = after_kill(world, NULL);
+	assert_stored(next, upload.token);
+	world_teardown((void **)&next);
+}
+
+/* Its bytes are those of a row that may be in the log. */
+static void what_is_refused_after_a_doubt_is_not_taken_back(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct upload upload = begin(world);
+	g_autofree char *log = g_build_filename(world->top, "failed", NULL);
+	assert_int_equal(send_all(world, upload.token), PARTS);
+	atomic_store(&failed_log_copy, log);
+	complete_in_doubt(world, upload.token);
+	const struct id nobody = id_new();
+	assert_int_equal(
+		complete_over(world->library, upload.token, &nobody, &err), -1);
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	struct world *next = after_kill(world, log);
+	assert_stored(next, upload.token);
+	world_teardown((void **)&next);
 }
 
 struct player {
@@ -243,6 +309,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(an_uncertain_end_is_one_or_the_other_after_a_restart),
 		TEST(a_sync_that_failed_costs_its_part_alone),
+		TEST(what_ended_in_doubt_can_be_completed_again),
+		TEST(what_is_refused_after_a_doubt_is_not_taken_back),
 		TEST(many_may_send_the_same_parts_at_once),
 		TEST(many_may_complete_it_at_once),
 	};
