@@ -150,13 +150,40 @@ static int read_url(json_t *value, struct policy *out, struct err *err)
 	return read_pattern(value, &out->url, "url", err);
 }
 
+/* Behind what a group begins with: "(", "(?:", "(?!", "(?<name>", also one that
+ * is nothing else: "(?i)", "(?#text)", "(*UTF)". */
+static struct str skip_group(struct str text)
+{
+	struct str inside = str_skip(text, 1);
+	if (str_starts(inside, STR("*")) || str_starts(inside, STR("?#"))) {
+		str_split(&inside, ')');
+		return inside;
+	}
+	if (!str_starts(inside, STR("?")))
+		return inside;
+	do
+		inside = str_skip(inside, 1);
+	while (inside.n &&
+	       (g_ascii_isalnum(inside.p[0]) || strchr("_-^<'", inside.p[0])));
+	bool ends = inside.n && strchr(":)=!>|", inside.p[0]);
+	return ends ? str_skip(inside, 1) : inside;
+}
+
 /* "^/", "/", "\/", "(?:/", "[/": by the first that is about a character. */
 static bool begins_with_slash(struct str text)
 {
-	while (text.n && strchr("^(?:!=[", text.p[0]))
+	for (;;) {
+		if (str_starts(text, STR("(")))
+			text = skip_group(text);
+		else if (str_starts(text, STR("^")))
+			text = str_skip(text, 1);
+		else if (str_starts(text, STR("\\A")))
+			text = str_skip(text, 2);
+		else
+			break;
+	}
+	if (str_starts(text, STR("[")))
 		text = str_skip(text, 1);
-	if (str_starts(text, STR("\\A")))
-		return begins_with_slash(str_skip(text, 2));
 	return str_starts(text, STR("/")) || str_starts(text, STR("\\/"));
 }
 

@@ -249,6 +249,23 @@ static void a_place_fits_as_the_expression_spells_it(void **state)
 		{"^(?!secret)", "/secret/x", false},
 		{"^(?!secret)", "secret/x", false},
 		{"^(?!secret)", "other/x", true},
+		{"(?i)(?!/secret)", "secret/x", false},
+		{"(?i)^(?!/secret)", "/SECRET/x", false},
+		{"(?#a)(?!/secret)", "secret/x", false},
+		{"(*NO_JIT)(?!/secret)", "secret/x", false},
+		/* whatever a group begins with */
+		{"(?i)/in/", "in/a", true},
+		{"(?i)in/", "/in/a", true},
+		{"(?s-i:/in)/", "in/a", true},
+		{"(?<dir>/in)/", "in/a", true},
+		{"(?P<dir>in)/", "/in/a", true},
+		{"(?'dir'/in)/", "in/a", true},
+		{"(?>/in)/", "in/a", true},
+		{"(?:in)/", "/in/a", true},
+		{"(?=in)in/", "in/a", true},
+		{"((/in))/", "in/a", true},
+		{"[^/]+$", "/a", true},
+		{"[^/]+$", "in/a", false},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct policy policy;
