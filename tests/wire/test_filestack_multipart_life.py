@@ -7,7 +7,7 @@ import os
 import urllib.parse
 
 from apis import assert_refused, query
-from harness import WireTest, blob_files, rows, takes_long, wait_until
+from harness import WireTest, blob_files, open_files, rows, takes_long, wait_until
 from multipart import MIB, Upload, data_of, md5_of, stored
 from rawhttp import Connection, build, request
 from tenants import add_key, revoke_key, tool
@@ -302,3 +302,25 @@ class AccountTest(WireTest):
         self.assertEqual(stored(self.server, response), upload.data)
         self.assertEqual(rows(self.server, "SELECT sum(storage_bytes) "
                               "FROM usage")[0][0], 250)
+
+
+class DescriptorTest(WireTest):
+    def test_slow_clients_hold_only_so_many_staged_blobs_open(self):
+        self.server.stop()
+        self.server.wrap = ["prlimit", "--nofile=1024:1024"]
+        self.server.start()
+        slow, n = [], 60
+        for _ in range(n):
+            upload = Upload(self.server, data_of(250))
+            self.assertEqual(upload.start().status, 200)
+            where = upload.upload(1, 100)
+            self.assertEqual(where.status, 200)
+            connection = self.enterContext(
+                half_put(self.server, where, upload.data[:50]))
+            slow.append((upload, connection))
+        self.assertLess(len([path for path in open_files(self.server)
+                             if "/uploads/" in path]), 2 * n)
+        for upload, connection in slow:
+            connection.send(upload.data[50:100])
+            response = connection.read("PUT")
+            self.assertEqual(response.status, 200, response)

@@ -15,6 +15,9 @@ struct open_upload;
 
 /* NULL: it is not open; a worker may know it. Never blocks. To be closed. */
 struct open_upload *upload_find_open(struct library *library, struct str token);
+/* Whether a client may be waited for with it: not while too many are kept so,
+ * unless they are kept for others already. Never blocks. */
+bool open_upload_may_stay(struct open_upload *open);
 /* Opens it, wherever it is; at its first byte that makes the staged blob, and
  * reserves the size that was announced. -1: ERR_NOT_FOUND (as upload_find()),
  * ERR_EXISTS (it is done), ERR_QUOTA, ERR_NO_SPACE, ERR_CORRUPT, ERR_INTERNAL.

@@ -12,6 +12,8 @@ struct uploads {
 	GHashTable *by_token; /* of those that can be found */
 	GQueue used;          /* the same, last used first */
 	unsigned max;
+	unsigned busy; /* that somebody uses, known or not */
+	unsigned idle; /* that are known, and nobody uses */
 };
 
 struct uploads *uploads_new(unsigned max)
@@ -31,13 +33,17 @@ static void open_free(struct open_upload *open)
 	g_free(open);
 }
 
-/* Under lock; what is returned is to be freed without it, or NULL. */
-static struct open_upload *unref(struct open_upload *open)
+/* Under lock. */
+static void use(struct uploads *uploads, struct open_upload *open)
 {
-	return --open->refs ? NULL : open;
+	if (open->users++)
+		return;
+	uploads->busy++;
+	if (open->is_known)
+		uploads->idle--;
 }
 
-/* Under lock, as unref(). */
+/* Under lock; what is returned is to be freed without it, or NULL. */
 static struct open_upload *make_unknown(struct uploads *uploads,
 					struct open_upload *open)
 {
@@ -47,7 +53,33 @@ static struct open_upload *make_unknown(struct uploads *uploads,
 	metric_add(METRIC_UPLOADS_OPEN, -1);
 	g_hash_table_remove(uploads->by_token, open->row.token);
 	g_queue_unlink(&uploads->used, &open->link);
-	return unref(open);
+	if (open->users)
+		return NULL;
+	uploads->idle--;
+	return open;
+}
+
+/* Under lock: the one that has waited longest. */
+static struct open_upload *oldest_idle(struct uploads *uploads)
+{
+	GList *link = uploads->used.tail;
+	while (link && ((struct open_upload *)link->data)->users)
+		link = link->prev;
+	return link ? link->data : NULL;
+}
+
+/* Under lock, as make_unknown(). */
+static struct open_upload *end_use(struct uploads *uploads,
+				   struct open_upload *open)
+{
+	if (--open->users)
+		return NULL;
+	uploads->busy--;
+	if (!open->is_known)
+		return open;
+	if (++uploads->idle <= uploads->max)
+		return NULL;
+	return make_unknown(uploads, oldest_idle(uploads));
 }
 
 static void free_if(struct open_upload *open)
@@ -78,6 +110,15 @@ static struct open_upload *look_up(struct uploads *uploads, struct str token)
 	return g_hash_table_lookup(uploads->by_token, key);
 }
 
+/* Under lock. */
+static void use_now(struct uploads *uploads, struct open_upload *open)
+{
+	use(uploads, open);
+	open->used_us = g_get_monotonic_time();
+	g_queue_unlink(&uploads->used, &open->link);
+	g_queue_push_head_link(&uploads->used, &open->link);
+}
+
 struct open_upload *registry_find(struct library *library, struct str token,
 				  int64_t account_id)
 {
@@ -86,12 +127,8 @@ struct open_upload *registry_find(struct library *library, struct str token,
 	struct open_upload *open = look_up(uploads, token);
 	if (open && account_id && open->row.account_id != account_id)
 		open = NULL;
-	if (open) {
-		open->refs++;
-		open->used_us = g_get_monotonic_time();
-		g_queue_unlink(&uploads->used, &open->link);
-		g_queue_push_head_link(&uploads->used, &open->link);
-	}
+	if (open)
+		use_now(uploads, open);
 	g_mutex_unlock(&uploads->lock);
 	return open;
 }
@@ -99,6 +136,15 @@ struct open_upload *registry_find(struct library *library, struct str token,
 struct open_upload *upload_find_open(struct library *library, struct str token)
 {
 	return registry_find(library, token, 0);
+}
+
+bool open_upload_may_stay(struct open_upload *open)
+{
+	struct uploads *uploads = open->library->uploads;
+	g_mutex_lock(&uploads->lock);
+	bool may_stay = open->users > 1 || uploads->busy <= uploads->max;
+	g_mutex_unlock(&uploads->lock);
+	return may_stay;
 }
 
 void registry_forget(struct library *library, struct str token)
@@ -127,12 +173,13 @@ bool registry_is_used(struct library *library, struct str token)
 	struct uploads *uploads = library->uploads;
 	g_mutex_lock(&uploads->lock);
 	const struct open_upload *open = look_up(uploads, token);
-	bool used = open && open->refs > 1;
+	bool used = open && open->users;
 	g_mutex_unlock(&uploads->lock);
 	return used;
 }
 
-/* Under lock, as unref(): the one that has waited longest, if that is so long.
+/* Under lock, as make_unknown(): the one that has waited longest, if that is so
+ * long.
  */
 static struct open_upload *next_idle(struct uploads *uploads, int64_t until_us)
 {
@@ -140,7 +187,7 @@ static struct open_upload *next_idle(struct uploads *uploads, int64_t until_us)
 		struct open_upload *open = link->data;
 		if (open->used_us > until_us)
 			return NULL;
-		if (open->refs == 1)
+		if (open->users == 0)
 			return make_unknown(uploads, open);
 	}
 	return NULL;
@@ -159,40 +206,24 @@ void registry_close_idle(struct library *library, int64_t idle_ms)
 	} while (open);
 }
 
-/* Under lock: one that nobody uses gives way, as unref(). */
-static struct open_upload *give_way(struct uploads *uploads)
-{
-	if (uploads->used.length <= uploads->max)
-		return NULL;
-	for (GList *link = uploads->used.tail; link; link = link->prev) {
-		struct open_upload *open = link->data;
-		if (open->refs == 1)
-			return make_unknown(uploads, open);
-	}
-	return NULL;
-}
-
 struct open_upload *registry_add(struct open_upload *open)
 {
 	struct uploads *uploads = open->library->uploads;
-	struct open_upload *gone = NULL;
 	g_mutex_lock(&uploads->lock);
 	struct open_upload *other =
 		g_hash_table_lookup(uploads->by_token, open->row.token);
 	if (other) {
-		other->refs++;
+		use(uploads, other);
 	} else {
-		open->refs = 2;
+		use(uploads, open);
 		open->is_known = true;
 		metric_add(METRIC_UPLOADS_OPEN, 1);
 		open->used_us = g_get_monotonic_time();
 		open->link.data = open;
 		g_hash_table_insert(uploads->by_token, open->row.token, open);
 		g_queue_push_head_link(&uploads->used, &open->link);
-		gone = give_way(uploads);
 	}
 	g_mutex_unlock(&uploads->lock);
-	free_if(gone);
 	if (other)
 		open_free(open);
 	return other ? other : open;
@@ -208,8 +239,8 @@ void upload_close(struct open_upload *open)
 	bool has_failed = store_stage_has_failed(open->stage);
 	g_mutex_lock(&uploads->lock);
 	if (has_failed)
-		(void)make_unknown(uploads, open); /* it has our reference */
-	struct open_upload *gone = unref(open);
+		(void)make_unknown(uploads, open); /* we use it */
+	struct open_upload *gone = end_use(uploads, open);
 	g_mutex_unlock(&uploads->lock);
 	free_if(gone);
 }

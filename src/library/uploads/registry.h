@@ -22,13 +22,14 @@ struct open_upload {
 	_Atomic uint64_t reserved;
 	_Atomic int64_t touched_ms;
 	/* under the registry's lock */
-	unsigned refs;
+	unsigned users;
 	int64_t used_us; /* monotonic, when it was last found */
 	bool is_known;
 	GList link;
 };
 
-/* max: how many stay open when nobody uses them, two descriptors each. */
+/* max: how many stay open that nobody uses, and how many may be kept open by
+ * who uses them for long; two descriptors each. */
 struct uploads *uploads_new(unsigned max);
 /* Nobody has one open. NULL is fine. */
 void uploads_free(struct uploads *uploads);

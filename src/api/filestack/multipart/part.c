@@ -230,9 +230,14 @@ int filestack_part_begin(struct request *rq, struct err *err)
 		upload_find_open(rq->services->library, request_param(rq, 0));
 	if (url->open == NULL)
 		return expect_unproven(rq, url, err);
+	bool may_stay = open_upload_may_stay(url->open);
+	int result = check_part(rq, url, open_upload_row(url->open), err);
+	if (result < 0 || !may_stay) {
+		upload_close(g_steal_pointer(&url->open));
+		return result < 0 ? -1
+				  : request_expect_body(rq, &url->plan, err);
+	}
 	arena_defer(request_arena(rq), close_upload, url->open);
-	if (check_part(rq, url, open_upload_row(url->open), err) < 0)
-		return -1;
 	if (begin_at_once(url, &part))
 		return request_expect_part(rq, &url->plan, part, err);
 	return request_expect_body(rq, &url->plan, err);
