@@ -25,13 +25,25 @@ static int escape_at(struct str s, size_t at)
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
+/* How many bytes from the beginning stand for themselves. */
+static size_t plain_run(struct str s, bool plus)
+{
+	const char *at = memchr(s.p, '%', s.n);
+	size_t n = at ? (size_t)(at - s.p) : s.n;
+	if (plus && (at = memchr(s.p, '+', n)) != NULL)
+		n = (size_t)(at - s.p);
+	return n;
+}
+
+/* Most texts have nothing to decode, or only at their end. */
 static struct str decode(struct arena *arena, struct str s, bool plus)
 {
 	if (s.p == NULL)
 		return STR_NONE;
 	char *out = arena_alloc(arena, s.n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < s.n; i++) {
+	size_t n = plain_run(s, plus);
+	memcpy(out, s.p, n);
+	for (size_t i = n; i < s.n; i++) {
 		int byte = escape_at(s, i);
 		if (byte >= 0) {
 			out[n++] = (char)byte;
@@ -136,11 +148,21 @@ bool form_next(struct arena *arena, struct str *rest, struct str *name,
 	return true;
 }
 
+/* Whether it decodes to that name: to nothing longer than itself. */
+static bool is_named(struct arena *arena, struct str raw, struct str name)
+{
+	if (raw.n < name.n)
+		return false;
+	if (plain_run(raw, true) == raw.n)
+		return str_eq(raw, name);
+	return str_eq(form_decode(arena, raw), name);
+}
+
 struct str form_get(struct arena *arena, struct str form, struct str name)
 {
 	struct str raw_name, raw_value;
 	while (next_pair(&form, &raw_name, &raw_value))
-		if (str_eq(form_decode(arena, raw_name), name))
+		if (is_named(arena, raw_name, name))
 			return form_decode(arena, raw_value);
 	return STR_NONE;
 }

@@ -106,9 +106,23 @@ static void form_get_gives_the_first_of_that_name(void **state)
 	static const struct {
 		const char *form, *name, *value;
 	} rows[] = {
-		{"a=1&a=2", "a", "1"}, {"ab=1&a=2", "a", "2"}, {"a", "a", ""},
-		{"a=1", "b", NULL},    {"%61=%31", "a", "1"},  {"", "a", NULL},
+		{"a=1&a=2", "a", "1"},
+		{"ab=1&a=2", "a", "2"},
+		{"a", "a", ""},
+		{"a=1", "b", NULL},
+		{"%61=%31", "a", "1"},
+		{"", "a", NULL},
 		{NULL, "a", NULL},
+		{"a+b=1", "a b", "1"},
+		{"a+b=1", "a+b", NULL},
+		{"a%2Bb=1", "a+b", "1"},
+		{"a%=1", "a%", "1"},
+		{"%6=1&a=2", "a", "2"},
+		{"a=1&%61=2", "a", "1"},
+		{"%61=2&a=1", "a", "2"},
+		{"b=a&a=b%20c+d%", "a", "b c d%"},
+		{"=1&a=2", "a", "2"},
+		{"=1", "", "1"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_str(form_get(&arena, str_of(rows[i].form),
