@@ -8,6 +8,7 @@
 #define ENTRIES_MAX 4096
 #define BYTES_MAX (8u * 1024 * 1024)
 #define ENTRY_COST 512 /* bytes beside the texts and the patterns */
+#define HASHED_MAX 16  /* digits of a signature: more than a guint has */
 
 struct policy_entry {
 	gatomicrefcount refs;
@@ -30,7 +31,7 @@ static guint hash(gconstpointer p)
 	const struct policies_key *key = p;
 	struct str text = key->claim.signature;
 	guint sum = (guint)key->account_id;
-	for (size_t i = 0; i < text.n; i++)
+	for (size_t i = 0; i < MIN(text.n, HASHED_MAX); i++)
 		sum = sum * 33 + (guchar)text.p[i];
 	return sum;
 }

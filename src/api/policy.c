@@ -125,15 +125,17 @@ int request_policy(struct request *rq, int64_t account_id,
 int policy_allows(const struct policy *policy, unsigned calls,
 		  const struct id *file, struct err *err)
 {
-	char handle[ID_HANDLE_LEN + 1] = "";
+	char handle[ID_HANDLE_LEN + 1];
 	if ((policy->calls & calls) != calls)
 		return refuse(err, "call not allowed");
-	if (file)
-		id_to_handle(file, handle);
-	if (policy->handle.p &&
-	    (file == NULL || !str_eq(policy->handle, str_of(handle))))
+	if (policy->handle.p == NULL)
+		return 0;
+	if (file == NULL)
 		return refuse(err, "handle not allowed");
-	return 0;
+	id_to_handle(file, handle);
+	return str_eq(policy->handle, str_of(handle))
+		       ? 0
+		       : refuse(err, "handle not allowed");
 }
 
 static bool path_fits(const struct policy *policy, struct str path)
