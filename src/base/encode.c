@@ -122,30 +122,42 @@ bool hex_decode(struct str s, uint8_t *out, size_t n)
 }
 
 /* The next pair that is not empty, still encoded. */
-static bool next_pair(struct str *rest, struct str *name, struct str *value)
+static bool next_pair(struct str *rest, struct str *pair)
 {
 	while (rest->p) {
-		struct str pair = str_split(rest, '&');
-		if (pair.n == 0)
-			continue;
-		*value = pair;
-		*name = str_split(value, '=');
-		if (value->p == NULL)
-			*value = STR("");
-		return true;
+		*pair = str_split(rest, '&');
+		if (pair->n)
+			return true;
 	}
 	return false;
+}
+
+/* Takes the name off; what stays is the value. */
+static struct str take_name(struct str *pair)
+{
+	struct str name = str_split(pair, '=');
+	if (pair->p == NULL)
+		*pair = STR("");
+	return name;
 }
 
 bool form_next(struct arena *arena, struct str *rest, struct str *name,
 	       struct str *value)
 {
-	struct str raw_name, raw_value;
-	if (!next_pair(rest, &raw_name, &raw_value))
+	struct str pair;
+	if (!next_pair(rest, &pair))
 		return false;
-	*name = form_decode(arena, raw_name);
-	*value = form_decode(arena, raw_value);
+	*name = form_decode(arena, take_name(&pair));
+	*value = form_decode(arena, pair);
 	return true;
+}
+
+/* Most pairs are told apart by what they begin with. */
+static bool may_be_named(struct str pair, struct str name)
+{
+	char first = pair.p[0];
+	return name.n == 0 || first == name.p[0] || first == '%' ||
+	       first == '+';
 }
 
 /* Whether it decodes to that name: to nothing longer than itself. */
@@ -160,10 +172,11 @@ static bool is_named(struct arena *arena, struct str raw, struct str name)
 
 struct str form_get(struct arena *arena, struct str form, struct str name)
 {
-	struct str raw_name, raw_value;
-	while (next_pair(&form, &raw_name, &raw_value))
-		if (is_named(arena, raw_name, name))
-			return form_decode(arena, raw_value);
+	struct str pair;
+	while (next_pair(&form, &pair))
+		if (may_be_named(pair, name) &&
+		    is_named(arena, take_name(&pair), name))
+			return form_decode(arena, pair);
 	return STR_NONE;
 }
 
