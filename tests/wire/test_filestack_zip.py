@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Archives of several files: Filestack's zip, made while it is sent."""
 import io
+import json
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ from apis import (api_key, filestack_store, jigsawstack_read,
                   jigsawstack_upload)
 from filestack_cdn import CdnTest
 from harness import blob_files, cool_blobs, open_files, takes_long, wait_until
-from rawhttp import Connection, ProtocolError, build, form
+from rawhttp import Connection, ProtocolError, build, form, request
 
 MIB = 1 << 20
 
@@ -101,6 +102,21 @@ class ZipTest(CdnTest):
         self.assert_archive(self.zip(*handles), *files)
         self.assert_archive(self.zip(*reversed(handles)), *reversed(files))
         self.assertLess(len(open_files(self.server)) - before, 300)
+
+    def test_ten_thousand_files_are_no_archive(self):
+        handle = self.store()
+        for n in (1001, 10_000):
+            refused = request(
+                self.server, "POST", "/process",
+                {"Content-Type": "application/json"},
+                json.dumps({"apikey": self.server.public,
+                            "tasks": [{"name": "zip"}],
+                            "sources": [handle] * n}).encode())
+            self.assertIn(refused.status, (400, 413), (n, refused))
+            self.assertIn("error", refused.json())
+        self.assertIn(self.zip(*[handle] * 10_000).status, (400, 414, 431))
+        self.assert_archive(self.zip(handle),
+                            ("pic.png", self.get(f"/{handle}").body))
 
     def test_nothing_is_sent_if_one_of_them_is_missing_or_private(self):
         good, hidden = self.store(), self.private()

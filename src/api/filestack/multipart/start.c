@@ -86,7 +86,9 @@ int filestack_multipart_start(struct request *rq, struct err *err)
 		.size = size,
 		.told = json_write(request_arena(rq), told),
 	};
+	/* too many of them is a matter of time, and none of this one's size */
 	if (upload_begin(request_view(rq), &wanted, &upload, err) < 0)
-		return -1;
+		return err->code == ERR_LIMIT ? err_recode(err, ERR_RATE, NULL)
+					      : -1;
 	return reply_started(&call, &upload, &options);
 }
