@@ -169,8 +169,9 @@ int request_expect_body(struct request *rq, const struct intake_plan *plan,
 int request_expect_part(struct request *rq, const struct intake_plan *plan,
 			struct store_part *part, struct err *err) MUST_CHECK;
 
-/* A body that is not multipart, wherever intake has put it; STR_NONE when it is
- * longer than max. 0, HANDLE_LATER, or -1 with ERR_INTERNAL. */
+/* A body that is not multipart, wherever intake has put it, for as long as
+ * rq->intake->file is what it was; STR_NONE when it is longer than max. 0,
+ * HANDLE_LATER, or -1 with ERR_INTERNAL. */
 int request_body(struct request *rq, size_t max, struct str *out,
 		 struct err *err) MUST_CHECK;
 

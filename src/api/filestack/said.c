@@ -69,7 +69,8 @@ static int read_body(struct filestack_said *said, struct err *err)
 	if (is_json(rq))
 		said->json = json_with_url(rq, body);
 	else if (is_form(rq) && form_get(request_arena(rq), body, STR("url")).p)
-		said->form = body;
+		/* what the URL has takes the place of the body */
+		said->form = arena_str(request_arena(rq), body);
 	return 0;
 }
 
