@@ -114,22 +114,24 @@ static int read_expiry(json_t *value, struct policy *out, struct err *err)
 		       : not_understood(err, "expiry");
 }
 
-static int read_max(json_t *value, struct policy *out, struct err *err)
+static int read_size(json_t *value, const char *name, uint64_t *out,
+		     struct err *err)
 {
 	int64_t size;
 	if (!read_number(value, &size))
-		return not_understood(err, "maxSize");
-	out->max_size = (uint64_t)size;
+		return not_understood(err, name);
+	*out = (uint64_t)size;
 	return 0;
+}
+
+static int read_max(json_t *value, struct policy *out, struct err *err)
+{
+	return read_size(value, "maxSize", &out->max_size, err);
 }
 
 static int read_min(json_t *value, struct policy *out, struct err *err)
 {
-	int64_t size;
-	if (!read_number(value, &size))
-		return not_understood(err, "minSize");
-	out->min_size = (uint64_t)size;
-	return 0;
+	return read_size(value, "minSize", &out->min_size, err);
 }
 
 static int read_handle(json_t *value, struct policy *out, struct err *err)
