@@ -3,8 +3,7 @@
  * Commits that fail at the sync of the log: the disk may hold them all the
  * same, so that the bytes of both outcomes must be there.
  */
-#include "failing_sync.h"
-#include "library_world.h"
+#include "after_kill.h"
 
 #include <limits.h>
 #include <semaphore.h>
@@ -46,32 +45,12 @@ static void assert_content(struct world *world, unsigned number)
 	assert_str(world_bytes(world, &file), content(world, number));
 }
 
-static void copy_dir(char *from, char *to)
-{
-	char copy[] = "cp", all[] = "-a";
-	char *args[] = {copy, all, from, to, NULL};
-	int status = -1;
-	assert_true(g_spawn_sync(NULL, args, NULL, G_SPAWN_SEARCH_PATH, NULL,
-				 NULL, NULL, NULL, &status, NULL));
-	assert_int_equal(status, 0);
-}
-
-/* What a process that is killed now leaves, opened by the next one. */
+/* The log is what the disk kept of the database's when it failed. */
 static struct world *open_after_kill(struct world *world, bool exclusive)
 {
-	static unsigned kills;
-	struct world *next = g_new0(struct world, 1);
-	next->top = g_strdup_printf("%s/%u", world->top, kills++);
-	next->dir = g_build_filename(next->top, "data", NULL);
-	arena_init(&next->arena);
-	assert_int_equal(g_mkdir(next->top, 0700), 0);
-	copy_dir(world->dir, next->top);
 	g_autofree char *failed = g_build_filename(world->top, "failed", NULL);
-	g_autofree char *log = g_strconcat(next->dir, "/stowage.db-wal", NULL);
-	if (g_file_test(failed, G_FILE_TEST_EXISTS))
-		copy_log(failed, log);
-	next->library = world_open(next, exclusive);
-	return next;
+	bool has_failed = g_file_test(failed, G_FILE_TEST_EXISTS);
+	return world_after_kill(world, has_failed ? failed : NULL, exclusive);
 }
 
 static struct world *start_after_kill(struct world *world)

@@ -3,8 +3,7 @@
  * Uploads in parts when a commit's outcome is not known, when a disk fails, and
  * when many are at one of them at once.
  */
-#include "failing_sync.h"
-#include "library_world.h"
+#include "after_kill.h"
 
 #include "library/uploads/open.h"
 
@@ -105,32 +104,9 @@ static void assert_stored(struct world *world, const char *token)
 			 SIZE);
 }
 
-static void copy_dir(char *from, char *to)
-{
-	char copy[] = "cp", all[] = "-a";
-	char *args[] = {copy, all, from, to, NULL};
-	int status = -1;
-	assert_true(g_spawn_sync(NULL, args, NULL, G_SPAWN_SEARCH_PATH, NULL,
-				 NULL, NULL, NULL, &status, NULL));
-	assert_int_equal(status, 0);
-}
-
-/* What a process that is killed now leaves; log: what the disk may have of the
- * database's. */
 static struct world *after_kill(struct world *world, const char *log)
 {
-	static unsigned kills;
-	struct world *next = g_new0(struct world, 1);
-	next->top = g_strdup_printf("%s/%u", world->top, kills++);
-	next->dir = g_build_filename(next->top, "data", NULL);
-	arena_init(&next->arena);
-	assert_int_equal(g_mkdir(next->top, 0700), 0);
-	copy_dir(world->dir, next->top);
-	g_autofree char *to = g_strconcat(next->dir, "/stowage.db-wal", NULL);
-	if (log)
-		copy_log(log, to);
-	next->library = world_open(next, true);
-	return next;
+	return world_after_kill(world, log, true);
 }
 
 static unsigned send_all(struct world *world, const char *token)
