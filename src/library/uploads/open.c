@@ -58,7 +58,7 @@ static int find_to_open(const struct view *view, struct str token,
 	if (found < 0)
 		return -1;
 	if (found == 0)
-		return err_set(err, ERR_NOT_FOUND, "There is no such upload");
+		return upload_not_found(err);
 	if (row->done)
 		return err_set(err, ERR_EXISTS, "The upload is complete");
 	return 0;
@@ -66,8 +66,8 @@ static int find_to_open(const struct view *view, struct str token,
 
 /* Who removes one does so first in the row, and then the files: those that were
  * made in between are nobody's; of one that is done they are the sweep's. And
- * whoever sets the layout does so first in
- * the row, too, and then of those that are open. */
+ * whoever sets the layout does so first in the row, too, and then of those that
+ * are open. */
 static int check_there(const struct view *view, struct open_upload **open,
 		       struct err *err)
 {
@@ -185,7 +185,7 @@ static void touch(struct open_upload *open)
 	atomic_store(&open->touched_ms, now);
 	if (reserve(open->library, &open->row, 0, &err) < 0 &&
 	    (err.code == ERR_NOT_FOUND || err.code == ERR_EXISTS))
-		registry_forget(open->library, str_of(open->row.token));
+		open_upload_forget(open);
 }
 
 int open_upload_finish_part(struct open_upload *open, struct store_part *part,

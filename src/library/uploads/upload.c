@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-static int not_found(struct err *err)
+int upload_not_found(struct err *err)
 {
 	return err_set(err, ERR_NOT_FOUND, "There is no such upload");
 }
@@ -50,11 +50,6 @@ int upload_row_read(struct db_stmt *stmt, struct arena *arena,
 }
 
 /* Beginning. */
-
-struct begin_call {
-	const struct view *view;
-	const struct upload *upload;
-};
 
 /* One that has bytes is not given up for another. */
 static int make_room(struct db_tx *tx, int64_t account_id, struct err *err)
@@ -103,7 +98,7 @@ static int check_quota(struct db_tx *tx, const struct upload *upload,
 
 static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 {
-	const struct upload *upload = ((struct begin_call *)arg)->upload;
+	const struct upload *upload = arg;
 	if (check_quota(tx, upload, err) < 0 ||
 	    make_room(tx, upload->account_id, err) < 0)
 		return -1;
@@ -124,7 +119,6 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 int upload_begin(const struct view *view, const struct upload_new *wanted,
 		 struct upload *out, struct err *err)
 {
-	struct begin_call call = {view, out};
 	if (wanted->told.n > UPLOAD_TOLD_MAX)
 		return err_set(err, ERR_TOO_LARGE,
 			       "What is said of the file must have at most %u "
@@ -146,7 +140,7 @@ int upload_begin(const struct view *view, const struct upload_new *wanted,
 		.touched_ms = view->now,
 	};
 	random_token(out->token, UPLOAD_TOKEN_LEN);
-	return row_write(view, insert_row, &call, err);
+	return row_write(view, insert_row, out, err);
 }
 
 /* Finding. */
@@ -262,7 +256,7 @@ static int set_layout_row(struct db_tx *tx, void *arg, struct err *err)
 		return -1;
 	int found = db_query_int(tx, "SELECT layout FROM upload WHERE id = $1",
 				 DB_ARGS(DB_INT(call->id)), &call->layout, err);
-	return found ? MIN(found, 0) : not_found(err);
+	return found ? MIN(found, 0) : upload_not_found(err);
 }
 
 int upload_set_layout(const struct view *view, struct upload *upload,
@@ -301,7 +295,7 @@ static int find_open(struct db_tx *tx, int64_t id, struct reserved *out,
 	db_done(stmt);
 	if (state == UPLOAD_DONE)
 		return err_set(err, ERR_EXISTS, "The upload is complete");
-	return state == UPLOAD_OPEN ? 0 : not_found(err);
+	return state == UPLOAD_OPEN ? 0 : upload_not_found(err);
 }
 
 int upload_reserve_tx(struct db_tx *tx, const struct upload_reserve *wanted,
@@ -345,7 +339,7 @@ int upload_done_tx(struct db_tx *tx, const struct upload_done *done,
 	if (find_open(tx, done->id, &has, err) < 0)
 		return -1;
 	if (has.account_id != done->account_id)
-		return not_found(err);
+		return upload_not_found(err);
 	if (end(tx, done->id, &has, err) < 0)
 		return -1;
 	return db_exec(tx,

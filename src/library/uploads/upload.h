@@ -74,6 +74,8 @@ int upload_find_id(const struct view *view, int64_t id, struct upload *out,
  * -1: ERR_NOT_FOUND, ERR_INTERNAL. */
 int upload_set_layout(const struct view *view, struct upload *upload,
 		      uint64_t layout, struct err *err) MUST_CHECK;
+/* -1, ERR_NOT_FOUND: in the words of all who look for one. */
+int upload_not_found(struct err *err);
 /* With all its bytes, which are gone at once, or when the last part that is
  * under way has ended. 1; 0 as upload_find(), also one that is done; -1. */
 int upload_remove(const struct view *view, struct str token,

@@ -5,11 +5,6 @@
 #include "api/filestack/multipart/multipart.h"
 #include "api/upload.h"
 
-int multipart_no_upload(struct err *err)
-{
-	return err_set(err, ERR_NOT_FOUND, "There is no such upload");
-}
-
 int multipart_use_account(struct request *rq, const struct upload *upload,
 			  struct err *err)
 {
@@ -46,7 +41,7 @@ int multipart_find(const struct call *call, struct upload *out, struct err *err)
 		return -1;
 	if (found == 0 || out->origin != ORIGIN_FILESTACK ||
 	    (named && out->account_id != named->id))
-		return multipart_no_upload(err);
+		return upload_not_found(err);
 	int result = named ? upload_check_account(rq, err)
 			   : multipart_use_account(rq, out, err);
 	if (result < 0 || rq->policy.policy.n == 0)

@@ -36,7 +36,6 @@ int multipart_find(const struct call *call, struct upload *out,
  * ERR_SUSPENDED. */
 int multipart_use_account(struct request *rq, const struct upload *upload,
 			  struct err *err) MUST_CHECK;
-int multipart_no_upload(struct err *err);
 /* The whole size, which calls repeat, is what the upload was started with.
  * ERR_INVALID. */
 int multipart_check_size(const struct call *call, const struct upload *upload,

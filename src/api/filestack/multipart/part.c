@@ -168,7 +168,7 @@ static int check_part(struct request *rq, const struct part_url *url,
 		      const struct upload *upload, struct err *err)
 {
 	if (upload->origin != ORIGIN_FILESTACK)
-		return multipart_no_upload(err);
+		return upload_not_found(err);
 	if (multipart_use_account(rq, upload, err) < 0)
 		return -1;
 	return layout_check(upload->size, &url->run, err);
