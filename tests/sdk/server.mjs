@@ -25,9 +25,9 @@ function environment(keys) {
 		STOWAGE_PUBLIC_KEY: keys.public };
 }
 
-/** One life of the server: on that port (0: a free one), over that folder. */
-async function launch(folder, keys, port, flags) {
-	const child = spawn(program, ['serve', `--listen=127.0.0.1:${port}`,
+/** One life of the server, over that folder. */
+async function launch(folder, keys, flags) {
+	const child = spawn(program, ['serve', '--listen=127.0.0.1:0',
 		`--data=${folder}`, `--fetch-allow=${originAddress}/32`, ...flags],
 		{ env: environment(keys), stdio: ['ignore', 'pipe', 'pipe'] });
 	const ended = once(child, 'exit');
@@ -54,18 +54,22 @@ export async function startServer(...flags) {
 	const folder = mkdtempSync(path.join(os.tmpdir(), 'stowage-sdk-'));
 	const keys = { secret: 'sk_live_' + randomBytes(16).toString('hex'),
 		public: 'pk_live_' + randomBytes(16).toString('hex') };
-	let life = await launch(folder, keys, 0, flags);
-	const { url } = life, port = Number(new URL(url).port);
-	return { ...keys, url, port, data: folder,
+	let life = await launch(folder, keys, flags);
+	return { ...keys, data: folder,
+		get url() { return life.url; },
+		get port() { return Number(new URL(life.url).port); },
 		log: () => life.log(),
 		/** A command on the same data; its output. */
 		tool: (...words) => execFileSync(program,
 			[...words, `--data=${folder}`],
 			{ env: environment(keys), encoding: 'utf8', stdio: 'pipe' }),
 		kill: () => life.end('SIGKILL'),
-		/** After kill(): the same data, the same port. */
+		/**
+		 * After kill(): the same data. The port is another, as somebody
+		 * else may have got the old one meanwhile.
+		 */
 		async startAgain() {
-			life = await launch(folder, keys, port, flags);
+			life = await launch(folder, keys, flags);
 		},
 		async stop() {
 			const status = await life.end('SIGTERM');

@@ -17,9 +17,9 @@ async function wholeOf(request) {
 }
 
 /** The head of a request; who calls sends the body. */
-function ask(port, { method, url, headers }) {
-	return http.request({ host: '127.0.0.1', port, method, path: url,
-		headers, agent: false });
+function ask(server, { method, url, headers }) {
+	return http.request({ host: '127.0.0.1', port: server.port, method,
+		path: url, headers, agent: false });
 }
 
 /**
@@ -36,8 +36,8 @@ function end(request, response) {
 }
 
 /** The same, and the answer goes back. */
-function open(port, request, response) {
-	const onward = ask(port, request);
+function open(server, request, response) {
+	const onward = ask(server, request);
 	onward.on('response', (answer) => {
 		response.writeHead(answer.statusCode, answer.headers);
 		answer.pipe(response);
@@ -48,8 +48,8 @@ function open(port, request, response) {
 }
 
 /**
- * A proxy to that port. `faults` may be added to while it runs: method, path (a
- * pattern), times, and one of
+ * A proxy to the server, at whatever port that is. `faults` may be added to
+ * while it runs: method, path (a pattern), times, and one of
  *   status  answers with that, without asking
  *   change  a function: the body that goes on, of that which came
  *   lose    the server's answer does not arrive
@@ -57,12 +57,12 @@ function open(port, request, response) {
  *           connections end; what it gives is waited for first
  * `seen` has method, url and headers of all that came. tls: key and cert.
  */
-export async function standBetween(port, tls = undefined) {
+export async function standBetween(server, tls = undefined) {
 	const faults = [], seen = [];
 
 	async function cut(fault, request, response) {
 		const body = await wholeOf(request);
-		const onward = open(port, request, response);
+		const onward = open(server, request, response);
 		onward.write(body.subarray(0, body.length / 2));
 		await fault.middle();
 		onward.destroy();
@@ -70,7 +70,7 @@ export async function standBetween(port, tls = undefined) {
 	}
 
 	async function lose(request, response) {
-		const onward = ask(port, request);
+		const onward = ask(server, request);
 		request.pipe(onward);
 		const [answer] = await once(onward, 'response');
 		answer.resume();
@@ -83,7 +83,7 @@ export async function standBetween(port, tls = undefined) {
 		seen.push({ method, url, headers });
 		const fault = faults.find((each) => matches(each, request));
 		if (!fault) {
-			request.pipe(open(port, request, response));
+			request.pipe(open(server, request, response));
 			return;
 		}
 		fault.times--;
@@ -92,7 +92,7 @@ export async function standBetween(port, tls = undefined) {
 		} else if (fault.lose) {
 			await lose(request, response);
 		} else if (fault.change) {
-			open(port, request, response).end(
+			open(server, request, response).end(
 				fault.change(await wholeOf(request)));
 		} else {
 			await wholeOf(request);

@@ -90,8 +90,8 @@ before(async () => {
 	execFileSync(program, ['dev-cert', folder], { stdio: 'pipe' });
 	const [key, cert] = ['key.pem', 'cert.pem'].map((name) =>
 		readFileSync(path.join(folder, name)));
-	plain = await standBetween(server.port);
-	encrypted = await standBetween(server.port, { key, cert });
+	plain = await standBetween(server);
+	encrypted = await standBetween(server, { key, cert });
 	pages = await servePages();
 	browser = await startChromium(hosts, encrypted.port);
 });

@@ -43,7 +43,7 @@ export function tellGeneration(version) {
 			'--filestack-security', 'on');
 		await server.kill();
 		await server.startAgain();
-		between = await standBetween(server.port);
+		between = await standBetween(server);
 		leadTo(between.port);
 		origin = await startOrigin({ '/a,b.png?v=1': ['image/png', image],
 			'/t.txt': ['text/plain', 'some text'],
