@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The text has one form: these members in this order and no blanks, as another
+ * program of this build writes it. Whatever deviates is refused, so no value of
+ * any JSON is made of it, and a page of ten thousand words costs what its words
+ * do. Only a string with an escape in it is left to jansson.
+ */
+#include "recognition/page.h"
+#include "json/json.h"
+
+#include <glib.h>
+
+#define SIDE_MAX INT32_MAX
+#define NUMBER_MAX 32 /* bytes of a confidence */
+
+struct reader {
+	struct arena *arena;
+	struct str left;
+	bool failed;
+	uint32_t width, height;
+	GArray *words, *lines, *sections; /* of what is being read */
+};
+
+static void fail(struct reader *reader)
+{
+	reader->failed = true;
+	reader->left = STR_NONE;
+}
+
+static bool takes(struct reader *reader, struct str text)
+{
+	if (!str_starts(reader->left, text))
+		return false;
+	reader->left = str_skip(reader->left, text.n);
+	return true;
+}
+
+static void expect(struct reader *reader, struct str text)
+{
+	if (!takes(reader, text))
+		fail(reader);
+}
+
+/* Whether another item of a list follows; `is_first` before any. The end is
+ * taken. */
+static bool has_next(struct reader *reader, bool is_first)
+{
+	if (reader->failed)
+		return false;
+	if (takes(reader, STR("]")))
+		return false;
+	if (!is_first)
+		expect(reader, STR(","));
+	return !reader->failed;
+}
+
+/* Takes what is made of these letters. */
+static struct str take_run(struct reader *reader, const char *letters)
+{
+	size_t n = 0;
+	while (n < reader->left.n && reader->left.p[n] &&
+	       strchr(letters, reader->left.p[n]))
+		n++;
+	struct str run = {reader->left.p, n};
+	if (n)
+		reader->left = str_skip(reader->left, n);
+	return run;
+}
+
+/* As JSON has them: without a zero in front. */
+static uint32_t read_whole(struct reader *reader, uint32_t max)
+{
+	struct str digits = take_run(reader, "0123456789");
+	uint64_t value = 0;
+	if (!str_to_u64(digits, max, &value) ||
+	    (digits.n > 1 && digits.p[0] == '0'))
+		fail(reader);
+	return (uint32_t)value;
+}
+
+static double read_confidence(struct reader *reader)
+{
+	char text[NUMBER_MAX + 1], *end;
+	struct str run = take_run(reader, "0123456789.eE+-");
+	if (run.n == 0 || run.n > NUMBER_MAX || !g_ascii_isdigit(run.p[0])) {
+		fail(reader);
+		return 0;
+	}
+	memcpy(text, run.p, run.n);
+	text[run.n] = '\0';
+	double value = g_ascii_strtod(text, &end);
+	if (*end || !(value >= 0 && value <= 1))
+		fail(reader);
+	return value;
+}
+
+/* Takes a string with its quotes off; *escaped: one of its letters is. */
+static struct str take_quoted(struct reader *reader, bool *escaped)
+{
+	struct str left = reader->left;
+	size_t n = 1;
+	*escaped = false;
+	if (left.n == 0 || left.p[0] != '"')
+		n = left.n;
+	while (n < left.n && left.p[n] != '"') {
+		*escaped |= left.p[n] == '\\';
+		n += left.p[n] == '\\' ? 2 : 1;
+	}
+	if (n >= left.n) {
+		fail(reader);
+		return STR_NONE;
+	}
+	reader->left = str_skip(left, n + 1);
+	return str_sub(left, 0, n + 1);
+}
+
+static struct str read_text(struct reader *reader)
+{
+	bool escaped;
+	struct str quoted = take_quoted(reader, &escaped);
+	struct str text = STR_NONE;
+	if (quoted.p && escaped)
+		text = json_text(json_parse_arena(reader->arena, quoted,
+						  JSON_DECODE_ANY));
+	else if (quoted.p)
+		text = str_sub(quoted, 1, quoted.n - 1);
+	if (text.n == 0 || !str_is_utf8(text) || str_has_control(text))
+		fail(reader);
+	return text;
+}
+
+static void read_box(struct reader *reader, struct recognised_box *out)
+{
+	expect(reader, STR("["));
+	for (unsigned i = 0; i < 4; i++) {
+		if (i)
+			expect(reader, STR(","));
+		out->x[i] = (int32_t)read_whole(reader, reader->width);
+		expect(reader, STR(","));
+		out->y[i] = (int32_t)read_whole(reader, reader->height);
+	}
+	expect(reader, STR("]"));
+}
+
+/* What has been gathered of a list, in the arena. An empty one is left out by
+ * whoever writes. */
+static const void *keep(struct reader *reader, GArray *gathered, size_t *n)
+{
+	size_t bytes = gathered->len * g_array_get_element_size(gathered);
+	*n = gathered->len;
+	if (reader->failed || bytes == 0)
+		return NULL;
+	void *kept = arena_alloc(reader->arena, bytes);
+	memcpy(kept, gathered->data, bytes);
+	return kept;
+}
+
+static const void *keep_some(struct reader *reader, GArray *gathered, size_t *n)
+{
+	const void *kept = keep(reader, gathered, n);
+	if (kept == NULL)
+		fail(reader);
+	return kept;
+}
+
+static void read_word(struct reader *reader)
+{
+	struct recognised_word word = {0};
+	expect(reader, STR("{\"text\":"));
+	word.text = read_text(reader);
+	expect(reader, STR(",\"confidence\":"));
+	word.confidence = read_confidence(reader);
+	expect(reader, STR(",\"box\":"));
+	read_box(reader, &word.box);
+	expect(reader, STR("}"));
+	g_array_append_val(reader->words, word);
+}
+
+static void read_line(struct reader *reader)
+{
+	struct recognised_line line = {0};
+	expect(reader, STR("{\"text\":"));
+	line.text = read_text(reader);
+	expect(reader, STR(",\"confidence\":"));
+	line.confidence = read_confidence(reader);
+	expect(reader, STR(",\"box\":"));
+	read_box(reader, &line.box);
+	expect(reader, STR(",\"words\":["));
+	g_array_set_size(reader->words, 0);
+	while (has_next(reader, reader->words->len == 0))
+		read_word(reader);
+	line.words = keep_some(reader, reader->words, &line.n_words);
+	expect(reader, STR("}"));
+	g_array_append_val(reader->lines, line);
+}
+
+static void read_section(struct reader *reader)
+{
+	struct recognised_section section = {0};
+	expect(reader, STR("{\"lines\":["));
+	g_array_set_size(reader->lines, 0);
+	while (has_next(reader, reader->lines->len == 0))
+		read_line(reader);
+	section.lines = keep_some(reader, reader->lines, &section.n_lines);
+	expect(reader, STR("}"));
+	g_array_append_val(reader->sections, section);
+}
+
+static void read_page(struct reader *reader, struct recognised_page *out)
+{
+	expect(reader, STR("{\"width\":"));
+	out->width = reader->width = read_whole(reader, SIDE_MAX);
+	expect(reader, STR(",\"height\":"));
+	out->height = reader->height = read_whole(reader, SIDE_MAX);
+	expect(reader, STR(",\"sections\":["));
+	while (has_next(reader, reader->sections->len == 0))
+		read_section(reader);
+	out->sections = keep(reader, reader->sections, &out->n_sections);
+	expect(reader, STR("}"));
+	if (reader->left.n || out->width == 0 || out->height == 0)
+		fail(reader);
+}
+
+int recognised_page_read(struct arena *arena, struct str json,
+			 struct recognised_page *out, struct err *err)
+{
+	struct reader reader = {
+		.arena = arena,
+		.left = json,
+		.words = g_array_new(FALSE, FALSE,
+				     sizeof(struct recognised_word)),
+		.lines = g_array_new(FALSE, FALSE,
+				     sizeof(struct recognised_line)),
+		.sections = g_array_new(FALSE, FALSE,
+					sizeof(struct recognised_section)),
+	};
+	read_page(&reader, out);
+	g_array_unref(reader.words);
+	g_array_unref(reader.lines);
+	g_array_unref(reader.sections);
+	if (reader.failed)
+		return err_set(err, ERR_INTERNAL,
+			       "The program that reads texts answers "
+			       "nonsense.");
+	return 0;
+}
