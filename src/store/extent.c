@@ -36,7 +36,7 @@ bool extent_decode(const uint8_t in[EXTENT_RECORD_BYTES], int64_t id,
 	uint64_t kind = get_number(in) ^ MAGIC;
 	checksum_of(in, SUMMED, sum);
 	if (memcmp(sum, in + SUMMED, CHECKSUM_BYTES) != 0 ||
-	    kind < EXTENT_SIZE || kind > EXTENT_KEPT ||
+	    kind < EXTENT_SIZE || kind > EXTENT_DOUBTED ||
 	    get_number(in + 8) != (uint64_t)id)
 		return false;
 	out->kind = (enum extent_record_kind)kind;
@@ -163,6 +163,9 @@ void extents_apply(struct extents *extents, const struct extent_record *record)
 		break;
 	case EXTENT_SEALED:
 		extents->sealed = true;
+		break;
+	case EXTENT_DOUBTED:
+		extents->doubted = true;
 		break;
 	case EXTENT_KEPT:
 		keep(extents, &record->extent);

@@ -18,6 +18,7 @@ enum extent_record_kind {
 	/* What is left of one that the record after the next, or the next one,
 	 * drops: beside the place that is dropped. Alone it says nothing. */
 	EXTENT_KEPT,
+	EXTENT_DOUBTED, /* others were here, and could not be read */
 };
 
 struct extent_record {
@@ -40,6 +41,7 @@ struct extents {
 	uint64_t size; /* of the whole, or UINT64_MAX */
 	uint64_t held; /* bytes of all in the list */
 	bool sealed;
+	bool doubted; /* some of what was known of the bytes is lost */
 	struct store_extent kept[2]; /* in the last records */
 	unsigned n_kept;
 };

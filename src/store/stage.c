@@ -127,6 +127,9 @@ static int load(struct store_stage *stage, struct err *err)
 		extents_apply(&stage->extents, &record);
 		stage->log_end += EXTENT_RECORD_BYTES;
 	}
+	/* of a log that is torn, or damaged, nobody knows what was behind */
+	stage->log_goes_on = (uint64_t)log_st.st_size > stage->log_end;
+	stage->extents.doubted |= stage->log_goes_on;
 	if (extents_end(&stage->extents) > (uint64_t)st.st_size)
 		return store_corrupt(stage->id, "it lacks what was noted", err);
 	return 0;
@@ -539,6 +542,17 @@ static int seal(struct store_stage *stage, struct err *err)
 	return stage->extents.sealed ? 0 : stage_note(stage, &record, 1, err);
 }
 
+/* What was dropped may have other bytes by now, and if the record of that is
+ * lost its extent is there. */
+static int compare_if_doubted(const struct store_stage *stage,
+			      struct store_extents extents, struct err *err)
+{
+	if (!stage->extents.doubted)
+		return 0;
+	return store_verify_extents(store_stage_fd(stage), stage->id, extents,
+				    err);
+}
+
 static int make_sink(struct store_stage *stage, struct store_sink **out,
 		     struct err *err)
 {
@@ -553,7 +567,7 @@ static int make_sink(struct store_stage *stage, struct store_sink **out,
 		.done = sink_done,
 		.user = stage,
 	};
-	if (seal(stage, err))
+	if (compare_if_doubted(stage, source.extents, err) || seal(stage, err))
 		return -1;
 	if (source.size <= stage->store->inline_limit)
 		return store_sink_small(stage->store, &source,

@@ -125,7 +125,8 @@ int store_stage_join(struct store_stage *stage, struct store_span span,
  *
  * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LOCKED
  * (parts or another sink of it are under way), ERR_EXISTS (it is a blob
- * already), ERR_NO_SPACE, ERR_INTERNAL. Blocks.
+ * already), ERR_CORRUPT (what was noted of it is damaged, and so are bytes),
+ * ERR_NO_SPACE, ERR_INTERNAL. Blocks.
  */
 int store_stage_sink(struct store_stage *stage, struct store_sink **out,
 		     struct err *err) MUST_CHECK;

@@ -6,6 +6,7 @@
 #include "store/stage_own.h"
 
 #include <glib.h>
+#include <unistd.h>
 
 /* That parts leave free: a size, a seal, and some. */
 #define RECORDS_SPARE 8u
@@ -53,11 +54,22 @@ int stage_sync(struct store_stage *stage, enum store_staged_file file,
 	return -1;
 }
 
+/* Under sync_lock: leaves nothing behind the log's end, which would be read
+ * with what is noted next. */
+static int cut_log(struct store_stage *stage, struct err *err)
+{
+	const struct store_backend_ops *ops = stage->store->backend->ops;
+	int fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
+	if (ftruncate(fd, (off_t)stage->log_end) == 0)
+		return 0;
+	return err_set(err, ERR_INTERNAL, "The upload's log cannot be cut");
+}
+
 /* Under sync_lock. Of a log that is torn within them only the last one changes
  * anything. */
-int stage_note_locked(struct store_stage *stage,
-		      const struct extent_record *records, size_t n,
-		      struct err *err)
+static int add_records(struct store_stage *stage,
+		       const struct extent_record *records, size_t n,
+		       struct err *err)
 {
 	uint8_t bytes[STAGE_NOTE_MAX * EXTENT_RECORD_BYTES];
 	size_t size = n * EXTENT_RECORD_BYTES;
@@ -68,8 +80,13 @@ int stage_note_locked(struct store_stage *stage,
 		extent_encode(&records[i], stage->id,
 			      bytes + i * EXTENT_RECORD_BYTES);
 	struct store_piece piece = {bytes, size, stage->log_end};
-	if (stage_write(stage, STORE_STAGED_LOG, piece, err) ||
-	    stage_sync(stage, STORE_STAGED_LOG, err))
+	if (stage_write(stage, STORE_STAGED_LOG, piece, err)) {
+		struct err ignored;
+		if (!stage->log_goes_on)
+			(void)!cut_log(stage, &ignored);
+		return -1;
+	}
+	if (stage_sync(stage, STORE_STAGED_LOG, err))
 		return -1;
 	g_mutex_lock(&stage->lock);
 	stage->log_end += size;
@@ -77,6 +94,25 @@ int stage_note_locked(struct store_stage *stage,
 		extents_apply(&stage->extents, &records[i]);
 	g_mutex_unlock(&stage->lock);
 	return 0;
+}
+
+/* Under sync_lock: the doubt is noted before what it is about goes. */
+static int end_log(struct store_stage *stage, struct err *err)
+{
+	const struct extent_record doubt = {.kind = EXTENT_DOUBTED};
+	if (add_records(stage, &doubt, 1, err) || cut_log(stage, err))
+		return -1;
+	stage->log_goes_on = false;
+	return 0;
+}
+
+int stage_note_locked(struct store_stage *stage,
+		      const struct extent_record *records, size_t n,
+		      struct err *err)
+{
+	if (stage->log_goes_on && end_log(stage, err))
+		return -1;
+	return add_records(stage, records, n, err);
 }
 
 int stage_note(struct store_stage *stage, const struct extent_record *records,

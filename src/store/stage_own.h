@@ -18,6 +18,7 @@ struct store_stage {
 	/* Held while something is made durable; of log_end. */
 	GMutex sync_lock;
 	uint64_t log_end;
+	bool log_goes_on; /* with what is no record */
 
 	GMutex lock; /* of all below */
 	struct extents extents;

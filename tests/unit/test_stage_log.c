@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staged blobs whose log is damaged, anywhere: what it says of the bytes may be
+ * less than was acknowledged, and what becomes a blob is what it says it is.
+ */
+#include "stage_fixture.h"
+
+#define SIZE 30000
+
+static void close_and_open(struct fixture *f, struct store_stage **stage)
+{
+	int64_t id = store_stage_id(*stage);
+	store_stage_close(*stage);
+	*stage = open_stage(f, id);
+}
+
+static void assert_sums_up(struct fixture *f, struct store_sink *sink)
+{
+	struct err err;
+	uint8_t sum[CHECKSUM_BYTES];
+	struct store_blob blob = finish(sink);
+	if (blob.inline_bytes.p) {
+		checksum_of(blob.inline_bytes.p, blob.inline_bytes.n, sum);
+		assert_memory_equal(blob.checksum, sum, sizeof(sum));
+	} else {
+		assert_int_equal(store_blob_verify(f->store, &blob, &err), 0);
+	}
+	store_sink_free(sink);
+}
+
+/* As a client goes on: what it has sent before is there, or is sent again; in
+ * the end all of it is. */
+static void go_on(struct fixture *f, struct store_stage *stage, size_t shift)
+{
+	struct err err;
+	if (store_stage_size(stage) == STORE_STAGE_SIZE_UNKNOWN)
+		assert_int_equal(store_stage_set_size(stage, SIZE, &err), 0);
+	if (try_part(stage, 0, SIZE, shift, &err))
+		fail_msg("%s", err.text);
+	close_and_open(f, &stage);
+	assert_sound(stage, 1);
+	assert_int_equal(store_stage_run(stage), SIZE);
+	assert_sums_up(f, make_sink(stage));
+	store_stage_close(stage);
+}
+
+/* Either it is what its checksums say, or it is refused. */
+static void assert_is_no_lie(struct fixture *f, struct store_stage *stage)
+{
+	struct err err;
+	struct store_sink *sink;
+	if (store_stage_sink(stage, &sink, &err) == 0)
+		assert_sums_up(f, sink);
+	else
+		assert_true(err.code == ERR_INVALID || err.code == ERR_CORRUPT);
+}
+
+/* Its records: size, added, added, dropped, added, kept, kept, dropped, added,
+ * dropped. The last part has been given up. */
+static struct store_stage *create_with_history(struct fixture *f)
+{
+	struct err err;
+	struct store_stage *stage = create(f, SIZE);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 20000);
+	assert_int_equal(try_part(stage, 0, 10000, 1, &err), 0);
+	assert_int_equal(try_part(stage, 12000, 1000, 2, &err), 0);
+	store_part_free(begin_part(stage, 0, 10000, 5000));
+	return stage;
+}
+
+#define RECORDS 10
+
+static void what_a_damaged_log_says_is_compared(void **state)
+{
+	(void)state;
+	for (off_t record = 0; record < RECORDS; record++)
+		for (int how = 0; how < 4; how++) {
+			struct fixture f;
+			start(&f, LOCAL, how & 1 ? 4096 : 65536);
+			struct store_stage *stage = create_with_history(&f);
+			int64_t id = store_stage_id(stage);
+			g_autofree char *path = log_path(&f, id);
+			store_stage_close(stage);
+			damage(path, record * EXTENT_RECORD_BYTES + 20,
+			       how >= 2);
+			stage = open_stage(&f, id);
+			/* whatever is opened, and how often */
+			assert_is_no_lie(&f, stage);
+			close_and_open(&f, &stage);
+			assert_is_no_lie(&f, stage);
+			if (record < 2)
+				assert_int_equal(count_extents(stage), 0);
+			go_on(&f, stage, 3);
+			stop(&f);
+		}
+}
+
+/* It was dropped, and the record of that is lost: its bytes are others now. */
+static void bytes_that_were_dropped_do_not_come_back(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	struct store_sink *sink;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, SIZE);
+	int64_t id = store_stage_id(stage);
+	put_part(stage, 0, 20000);
+	store_part_free(begin_part(stage, 0, 20000, 10000));
+	store_stage_close(stage);
+	g_autofree char *path = log_path(&f, id);
+	damage(path, 2 * EXTENT_RECORD_BYTES, false);
+	stage = open_stage(&f, id);
+	assert_int_equal(store_stage_run(stage), 20000);
+	/* what is noted behind it does not hide it */
+	put_part(stage, 20000, SIZE - 20000);
+	for (int i = 0; i < 2; i++) {
+		assert_refused(store_stage_sink(stage, &sink, &err), &err,
+			       ERR_CORRUPT);
+		close_and_open(&f, &stage);
+	}
+	go_on(&f, stage, 1);
+	stop(&f);
+}
+
+/* They stand behind the damage, and would stand behind the next records. */
+static void records_behind_a_damaged_one_do_not_come_back(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, SIZE);
+	int64_t id = store_stage_id(stage);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 10000);
+	store_stage_close(stage);
+	g_autofree char *path = log_path(&f, id);
+	damage(path, EXTENT_RECORD_BYTES, false);
+	stage = open_stage(&f, id);
+	assert_int_equal(count_extents(stage), 0);
+	struct err err;
+	assert_int_equal(try_part(stage, 5000, 10000, 7, &err), 0);
+	close_and_open(&f, &stage);
+	assert_sound(stage, 1);
+	put_part(stage, 0, 5000);
+	put_part(stage, 15000, 15000);
+	close_and_open(&f, &stage);
+	assert_sound(stage, 3);
+	assert_is_no_lie(&f, stage);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void the_log_of_another_says_nothing(void **state)
+{
+	(void)state;
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	struct store_stage *one = create(&f, SIZE), *two = create(&f, SIZE);
+	int64_t id = store_stage_id(one);
+	put_part(one, 0, SIZE);
+	put_part(two, 0, 10);
+	g_autofree char *path = log_path(&f, id);
+	g_autofree char *other = log_path(&f, store_stage_id(two));
+	store_stage_close(one);
+	store_stage_close(two);
+	assert_int_equal(rename(other, path), 0);
+	one = open_stage(&f, id);
+	assert_int_equal(count_extents(one), 0);
+	assert_true(store_stage_size(one) == STORE_STAGE_SIZE_UNKNOWN);
+	go_on(&f, one, 1);
+	stop(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_damaged_log_says_is_compared),
+		cmocka_unit_test(bytes_that_were_dropped_do_not_come_back),
+		cmocka_unit_test(records_behind_a_damaged_one_do_not_come_back),
+		cmocka_unit_test(the_log_of_another_says_nothing),
+	};
+	return cmocka_run_group_tests_name("stage_log", tests, make_big,
+					   free_big);
+}
