@@ -330,8 +330,8 @@ static const struct option options[] = {
 	 "StashFyle: from where a public key may upload, exactly as browsers "
 	 "send it (https://example.com)"},
 	{"api", OPTION_TEXTS, FIELD(apis), "NAME",
-	 "What a public key with restrictions may call besides reading: store "
-	 "(JigsawStack), filestack"},
+	 "What a public key with restrictions may call besides reading: store, "
+	 "vocr (JigsawStack), filestack"},
 	{"domain", OPTION_TEXTS, FIELD(domains), "HOST",
 	 "JigsawStack: the only hosts that a public key is used on"},
 };

@@ -76,7 +76,7 @@ class RefusalTest(WireTest):
                         self.assertIn("OPTIONS", response["Allow"])
 
     def test_calls_that_are_not_offered_say_so(self):
-        for path in ("/v1/vocr", "/v1/object_detection", "/v1/ai/transcribe",
+        for path in ("/v1/object_detection", "/v1/ai/transcribe",
                      "/v1/ai/translate/image", "/v1/ai/summary", "/v1/ai/sql",
                      "/v1/validate/nsfw", "/v1/embedding", "/v2/embedding"):
             body = json.dumps({"file_store_key": "x"}).encode()

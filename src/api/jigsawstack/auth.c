@@ -105,12 +105,17 @@ static bool may_call(const struct api_key *key, const char *api)
 	return false;
 }
 
-int jigsawstack_store_key(struct request *rq, struct err *err)
+int jigsawstack_api_key(struct request *rq, const char *api, struct err *err)
 {
 	if (jigsawstack_any_key(rq, err) != 0)
 		return -1;
-	if (rq->proof == PROOF_SECRET_KEY || may_call(rq->key, "store"))
+	if (rq->proof == PROOF_SECRET_KEY || may_call(rq->key, api))
 		return 0;
 	return err_set(err, ERR_FORBIDDEN,
-		       "This public key may only read files");
+		       "This public key has not been given the API %s", api);
+}
+
+int jigsawstack_store_key(struct request *rq, struct err *err)
+{
+	return jigsawstack_api_key(rq, "store", err);
 }

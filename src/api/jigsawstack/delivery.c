@@ -13,13 +13,21 @@ int jigsawstack_not_found(struct err *err)
 		       : -1;
 }
 
+int jigsawstack_check_read(struct request *rq, const struct file *file,
+			   struct err *err)
+{
+	return request_may_read(rq, file)
+		       ? 0
+		       : err_set(err, ERR_FORBIDDEN,
+				 "This file is private: it takes a secret key");
+}
+
 int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 			struct err *err)
 {
-	if (!request_may_read(rq, &entry->file)) {
+	if (jigsawstack_check_read(rq, &entry->file, err) < 0) {
 		hot_unref(entry);
-		return err_set(err, ERR_FORBIDDEN,
-			       "This file is private: it takes a secret key");
+		return -1;
 	}
 	struct delivery how = {
 		.cache_control = "private, max-age=0, must-revalidate",

@@ -11,9 +11,11 @@
 #define JIGSAWSTACK_READ_PREFIX "/v1/store/file/read/"
 
 /* auth.c: who asks. 0, or -1 with ERR_UNAUTHORIZED, ERR_FORBIDDEN (a public key
- * on a foreign domain, or one that may only read) or ERR_RATE. Any key of the
- * account / one that may store and delete. */
+ * on a foreign domain, or without the API) or ERR_RATE. Any key of the account
+ * / one that may call the API / one that may store and delete. */
 int jigsawstack_any_key(struct request *rq, struct err *err) MUST_CHECK;
+int jigsawstack_api_key(struct request *rq, const char *api,
+			struct err *err) MUST_CHECK;
 int jigsawstack_store_key(struct request *rq, struct err *err) MUST_CHECK;
 /* The host of an Origin or Referer, without user and port; STR_NONE when there
  * is none. */
@@ -26,6 +28,10 @@ struct jigsawstack_options {
 	struct request *rq;
 	json_t *body; /* of the part of that name; NULL without */
 };
+/* The JSON object of the part `body`, a new reference; NULL without, and for
+ * what stands for none. ERR_INVALID. */
+int jigsawstack_body_part(const struct request *rq, json_t **out,
+			  struct err *err) MUST_CHECK;
 int jigsawstack_options_read(struct jigsawstack_options *out,
 			     struct request *rq, struct err *err) MUST_CHECK;
 /* name, else its older spelling (may be NULL), at the first place that has
@@ -36,12 +42,19 @@ bool jigsawstack_option_is_true(const struct jigsawstack_options *options,
 				const char *name);
 
 /* store.c */
+/* What a part of a form is: the file is the part of that name, else the first
+ * that has a file name. */
+enum part_use jigsawstack_classify(const struct multipart_part *part,
+				   bool have_file);
 int jigsawstack_upload_begin(struct request *rq, struct err *err);
 int jigsawstack_upload(struct request *rq, struct err *err);
 int jigsawstack_delete(struct request *rq, struct err *err);
 
 /* delivery.c */
 int jigsawstack_read(struct request *rq, struct err *err);
+/* Whether the request may read it: ERR_FORBIDDEN. */
+int jigsawstack_check_read(struct request *rq, const struct file *file,
+			   struct err *err) MUST_CHECK;
 /* Checks access, then sends; takes over the reference. */
 int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 			struct err *err) MUST_CHECK;
@@ -56,6 +69,10 @@ struct str jigsawstack_temp_url(struct request *rq, const struct file *file);
 
 /* ai.c: `begin` of calls that are not offered. */
 int jigsawstack_ai(struct request *rq, struct err *err);
+
+/* vocr/vocr.c: what an image or a document says. */
+int jigsawstack_vocr_begin(struct request *rq, struct err *err);
+int jigsawstack_vocr(struct request *rq, struct err *err);
 
 /* shapes.c */
 void jigsawstack_error(struct request *rq, const struct err *err);

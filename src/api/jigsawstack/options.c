@@ -3,6 +3,7 @@
  * The options of an upload, wherever a client has put them. In order of
  * precedence: the JSON of the `body` part, form fields, the query.
  */
+#include "api/jigsawstack/call_text.h"
 #include "api/jigsawstack/jigsawstack.h"
 
 #include <glib.h>
@@ -21,17 +22,16 @@ static int check_strings(json_t *body, struct err *err)
 	return 0;
 }
 
-int jigsawstack_options_read(struct jigsawstack_options *out,
-			     struct request *rq, struct err *err)
+int jigsawstack_body_part(const struct request *rq, json_t **out,
+			  struct err *err)
 {
 	struct str body = intake_get(rq->intake, STR("body"));
-	*out = (struct jigsawstack_options){.rq = rq};
+	*out = NULL;
 	/* SDKs send the text "undefined" when called without options. */
 	if (body.n == 0 || str_eq(body, STR("undefined")))
 		return 0;
-	json_t *value =
-		json_parse_arena(request_arena(rq), body,
-				 JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
+	json_auto_t *value =
+		json_parse(body, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY);
 	if (value == NULL)
 		return err_set(err, ERR_INVALID, "body is not valid JSON");
 	/* an array without members is written as a list in PHP */
@@ -40,8 +40,18 @@ int jigsawstack_options_read(struct jigsawstack_options *out,
 		return 0;
 	if (!json_is_object(value))
 		return err_set(err, ERR_INVALID, "body must be a JSON object");
-	out->body = value;
-	return check_strings(value, err);
+	*out = json_incref(value);
+	return 0;
+}
+
+int jigsawstack_options_read(struct jigsawstack_options *out,
+			     struct request *rq, struct err *err)
+{
+	*out = (struct jigsawstack_options){.rq = rq};
+	if (jigsawstack_body_part(rq, &out->body, err) != 0)
+		return -1;
+	json_keep(request_arena(rq), out->body);
+	return check_strings(out->body, err);
 }
 
 static struct str json_option(const struct jigsawstack_options *options,
@@ -59,10 +69,7 @@ static struct str json_option(const struct jigsawstack_options *options,
 /* Old SDKs write their language's word for "not set" into the query. */
 static struct str text_option(struct str text)
 {
-	if (text.n == 0 || str_eq(text, STR("undefined")) ||
-	    str_eq(text, STR("null")) || str_eq(text, STR("None")))
-		return STR_NONE;
-	return text;
+	return call_text_is_none(text) ? STR_NONE : text;
 }
 
 struct str jigsawstack_option(const struct jigsawstack_options *options,

@@ -19,7 +19,8 @@ static bool is_options(const struct multipart_part *part)
 			      STR("application/json")));
 }
 
-static enum part_use classify(const struct multipart_part *part, bool have_file)
+enum part_use jigsawstack_classify(const struct multipart_part *part,
+				   bool have_file)
 {
 	if (is_options(part))
 		return PART_FIELD;
@@ -37,7 +38,7 @@ int jigsawstack_upload_begin(struct request *rq, struct err *err)
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq);
-	plan->classify = classify;
+	plan->classify = jigsawstack_classify;
 	plan->empty_is_file = true;
 	return request_expect_body(rq, plan, err);
 }

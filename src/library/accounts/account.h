@@ -78,8 +78,8 @@ struct api_key {
 	/* NULL-terminated, NULL when none were given. */
 	const char *const *origins; /* StashFyle: whence a public key uploads */
 	const char *const *apis;    /* JigsawStack: what a public key may call
-				       besides reading: "store"; Filestack:
-				       "filestack" */
+				       besides reading: "store", "vocr";
+				       Filestack: "filestack" */
 	const char *const *domains; /* JigsawStack: hosts it is used on */
 };
 

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/jigsawstack/call.h"
+#include "api/jigsawstack/call_text.h"
+#include "api/jigsawstack/jigsawstack.h"
+#include "api/remote.h"
+#include "api/upload.h"
+#include "base/fd.h"
+#include "http/syntax/head.h"
+#include "json/form.h"
+#include "store/store.h"
+
+int jigsawstack_call_begin(struct request *rq, const struct call_kind *kind,
+			   struct err *err)
+{
+	if (jigsawstack_api_key(rq, kind->api, err) != 0)
+		return -1;
+	struct intake_plan *plan =
+		arena_zalloc(request_arena(rq), sizeof(*plan));
+	plan->max_file = upload_limit(rq);
+	plan->max_field = kind->max_text;
+	plan->classify = jigsawstack_classify;
+	return request_expect_body(rq, plan, err);
+}
+
+/* What stands at one place more than once is a list. */
+static void add(json_t *place, struct str name, json_t *value)
+{
+	json_t *there = json_object_getn(place, name.p, name.n);
+	if (value == NULL)
+		return;
+	if (there == NULL) {
+		json_object_setn_new(place, name.p, name.n, value);
+		return;
+	}
+	if (!json_is_array(there)) {
+		there = json_pack("[O]", there);
+		json_object_setn_new(place, name.p, name.n, there);
+	}
+	json_array_append_new(there, value);
+}
+
+static int add_query(struct request *rq, json_t *options, struct err *err)
+{
+	struct call_texts texts = {.arena = request_arena(rq)};
+	const char *name;
+	json_t *value;
+	if (rq->x->head.query.n == 0)
+		return 0;
+	json_t *query = form_parse(texts.arena, rq->x->head.query);
+	if (query == NULL)
+		return err_set(err, ERR_INVALID,
+			       "The query is no list of names and values");
+	json_object_del(query, "x-api-key");
+	json_object_foreach (query, name, value) {
+		json_t *read =
+			json_is_string(value)
+				? call_text_value(&texts, json_text(value))
+				: json_incref(value);
+		if (read)
+			json_object_set_new(options, name, read);
+	}
+	return 0;
+}
+
+static void add_fields(struct request *rq, json_t *options)
+{
+	struct call_texts texts = {.arena = request_arena(rq)};
+	const struct intake *intake = rq->intake;
+	json_auto_t *place = json_object();
+	for (size_t i = 0; i < intake->n_fields; i++) {
+		struct str name = intake->fields[i].name;
+		if (name.p && !str_eq(name, STR("body")))
+			add(place, name,
+			    call_text_value(&texts, intake->fields[i].value));
+	}
+	json_object_update(options, place);
+}
+
+static void add_object(json_t *options, json_t *object)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach (object, name, value)
+		if (!json_is_null(value))
+			json_object_set(options, name, value);
+}
+
+/* Whether what is longer than options may be was to be options. */
+static int check_long(const struct request *rq, size_t max, struct err *err)
+{
+	const struct store_sink *sink = rq->intake->file;
+	char first = '\0';
+	if (store_sink_bytes(sink).p)
+		first = store_sink_bytes(sink).p[0];
+	else if (fd_read(store_sink_fd(sink), &first, 1, 0) < 0)
+		return err_set(err, ERR_INTERNAL,
+			       "The request body cannot be read back.");
+	return first == '{' ? err_set(err, ERR_TOO_LARGE,
+				      "The options exceed the limit of %zu "
+				      "bytes",
+				      max)
+			    : 0;
+}
+
+/* A body that is no form: options, or the file. */
+static int add_body(struct request *rq, size_t max, json_t *options,
+		    struct call_file *file, struct err *err)
+{
+	struct str text;
+	struct str type = http_media_type(rq->intake->file_type);
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	if (store_sink_size(rq->intake->file) == 0)
+		return 0;
+	int result = request_body(rq, max, &text, err);
+	if (result != 0)
+		return result;
+	json_auto_t *object = json_parse(text, JSON_REJECT_DUPLICATES);
+	if (json_is_object(object)) {
+		add_object(options, object);
+		return 0;
+	}
+	file->from = CALL_SENT;
+	if (!str_eq_nocase(type, STR("application/json")))
+		return 0;
+	if (text.p == NULL)
+		return check_long(rq, max, err);
+	return str_is_utf8(text)
+		       ? err_set(err, ERR_INVALID,
+				 "The body is not a valid JSON object")
+		       : 0;
+}
+
+static int add_form(struct request *rq, json_t *options, struct call_file *file,
+		    struct err *err)
+{
+	json_auto_t *object = NULL;
+	add_fields(rq, options);
+	if (jigsawstack_body_part(rq, &object, err) != 0)
+		return -1;
+	add_object(options, object);
+	if (rq->intake->file)
+		file->from = CALL_SENT;
+	return 0;
+}
+
+/* 1, 0: there is none, -1. */
+static int take_name(const json_t *options, const char *name, struct str *out,
+		     struct err *err)
+{
+	const json_t *value = json_object_get(options, name);
+	if (value == NULL)
+		return 0;
+	if (!json_is_string(value))
+		return err_set(err, ERR_INVALID, "%s must be a string", name);
+	*out = json_text(value);
+	return out->n ? 1
+		      : err_set(err, ERR_INVALID, "%s must not be empty", name);
+}
+
+static int choose_file(struct request *rq, const struct call_kind *kind,
+		       const json_t *options, struct call_file *file,
+		       struct err *err)
+{
+	struct str key, url;
+	int has_key = take_name(options, kind->key, &key, err);
+	int has_url = has_key < 0 ? -1 : take_name(options, "url", &url, err);
+	if (has_url < 0)
+		return -1;
+	if (file->from == CALL_SENT && (has_key || has_url))
+		return err_set(err, ERR_INVALID,
+			       "A file was sent, so %s cannot be given",
+			       has_key ? kind->key : "url");
+	if (has_key && has_url)
+		return err_set(err, ERR_INVALID,
+			       "url and %s cannot both be given", kind->key);
+	if (has_key || has_url)
+		*file = (struct call_file){
+			.from = has_key ? CALL_STORED : CALL_URL,
+			.name = arena_str(request_arena(rq),
+					  has_key ? key : url),
+		};
+	if (file->from == CALL_NO_FILE && kind->needs_file)
+		return err_set(err, ERR_INVALID,
+			       "One of url, %s and a file must be given",
+			       kind->key);
+	return 0;
+}
+
+int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
+			  json_t **options, struct call_file *file,
+			  struct err *err)
+{
+	json_auto_t *all = json_object();
+	*file = (struct call_file){.from = CALL_NO_FILE};
+	int result = add_query(rq, all, err);
+	if (result == 0)
+		result = rq->intake->form
+				 ? add_form(rq, all, file, err)
+				 : add_body(rq, kind->max_text, all, file, err);
+	if (result == 0)
+		result = choose_file(rq, kind, all, file, err);
+	if (result == 0)
+		*options = json_incref(all);
+	return result;
+}
+
+static int find_stored(struct request *rq, struct str key,
+		       struct hot_entry **out, struct err *err)
+{
+	if (!path_valid(key)) {
+		err->code = ERR_NOT_FOUND;
+		return jigsawstack_not_found(err);
+	}
+	int found = request_find_path(rq, key, out, err);
+	if (found < 0)
+		return jigsawstack_not_found(err);
+	if (found == 0 && jigsawstack_check_read(rq, &(*out)->file, err) < 0) {
+		hot_unref(*out);
+		return -1;
+	}
+	return found;
+}
+
+int jigsawstack_call_find(struct request *rq, const struct call_file *file,
+			  struct hot_entry **out, struct err *err)
+{
+	const struct fetch_source source = {.url = file->name};
+	*out = NULL;
+	switch (file->from) {
+	case CALL_STORED:
+		return find_stored(rq, file->name, out, err);
+	case CALL_URL:
+		return request_find_remote(rq, &source, out, err);
+	case CALL_NO_FILE:
+	case CALL_SENT:
+		break;
+	}
+	return 0;
+}
