@@ -33,7 +33,8 @@ deps:
 
 build:
 	@scripts/configure build $(RELEASE)
-	@ninja -C build --quiet stowage stowage-render stowage-scale
+	@ninja -C build --quiet stowage stowage-ocr stowage-render \
+		stowage-scale
 
 build-asan:
 	@scripts/configure build-asan $(ASAN)

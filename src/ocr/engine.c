@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/engine.h"
+
+#include <stdlib.h>
+#include <tesseract/capi.h>
+
+/* OpenMP's. The header is each compiler's own, and not there for all; the
+ * library is that which Tesseract is linked to. */
+void omp_set_max_active_levels(int levels);
+
+struct engine {
+	TessBaseAPI *api;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+	return strcmp(*left, *right);
+}
+
+/* Of an interface that was told where its data is. */
+static char **languages_of(TessBaseAPI *api)
+{
+	char **names = TessBaseAPIGetAvailableLanguagesAsVector(api);
+	GPtrArray *out = g_ptr_array_new();
+	for (char **name = names; name && *name; name++)
+		if (strcmp(*name, "osd") != 0)
+			g_ptr_array_add(out, g_strdup(*name));
+	TessDeleteTextArray(names);
+	qsort(out->pdata, out->len, sizeof(*out->pdata), by_name);
+	g_ptr_array_add(out, NULL);
+	return (char **)g_ptr_array_free(out, FALSE);
+}
+
+char **engine_languages(const char *tessdata)
+{
+	TessBaseAPI *api = TessBaseAPICreate();
+	/* it complains of what it does not find, and knows where it looked */
+	TessBaseAPISetVariable(api, "debug_file", "/dev/null");
+	(void)TessBaseAPIInit3(api, tessdata, "osd");
+	char **out = languages_of(api);
+	TessBaseAPIDelete(api);
+	return out;
+}
+
+static int check_languages(const char *tessdata, const char *languages,
+			   struct err *err)
+{
+	g_auto(GStrv) there = engine_languages(tessdata);
+	g_auto(GStrv) wanted = g_strsplit(languages, "+", -1);
+	g_autofree char *list = g_strjoinv(", ", there);
+	for (char **name = wanted; *name; name++)
+		if (!g_strv_contains((const char *const *)there, *name))
+			return err_set(err, ERR_INVALID,
+				       "no training data for the language "
+				       "'%s'; installed: %s",
+				       *name, *list ? list : "none");
+	return 0;
+}
+
+int engine_open(const char *tessdata, const char *languages,
+		struct engine **out, struct err *err)
+{
+	if (check_languages(tessdata, languages, err) < 0)
+		return -1;
+	/* a helper is one of as many as there are cores */
+	omp_set_max_active_levels(0);
+	struct engine *engine = g_new0(struct engine, 1);
+	engine->api = TessBaseAPICreate();
+	if (TessBaseAPIInit3(engine->api, tessdata, languages) != 0)
+		return err_set(err, ERR_INVALID,
+			       "the training data for '%s' cannot be read",
+			       languages);
+	TessBaseAPISetPageSegMode(engine->api, PSM_AUTO);
+	*out = engine;
+	return 0;
+}
+
+static void add_word(TessResultIterator *it, struct found *found)
+{
+	const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(it);
+	char *text = TessResultIteratorGetUTF8Text(it, RIL_WORD);
+	struct found_word word = {
+		.text = text,
+		.confidence = TessResultIteratorConfidence(it, RIL_WORD) / 100.,
+	};
+	struct box *box = &word.box;
+	if (text &&
+	    TessPageIteratorBoundingBox(at, RIL_WORD, &box->left, &box->top,
+					&box->right, &box->bottom))
+		found_add(found, &word,
+			  TessPageIteratorIsAtBeginningOf(at, RIL_TEXTLINE),
+			  TessPageIteratorIsAtBeginningOf(at, RIL_BLOCK));
+	TessDeleteText(text);
+}
+
+int engine_read(struct engine *engine, const struct engine_picture *picture,
+		struct found *found)
+{
+	TessBaseAPISetImage(engine->api, picture->pixels, picture->width,
+			    picture->height, 1, picture->width);
+	TessBaseAPISetSourceResolution(engine->api, picture->density);
+	int result = TessBaseAPIRecognize(engine->api, NULL);
+	TessResultIterator *it =
+		result == 0 ? TessBaseAPIGetIterator(engine->api) : NULL;
+	if (it) {
+		do
+			add_word(it, found);
+		while (TessResultIteratorNext(it, RIL_WORD));
+		TessResultIteratorDelete(it);
+	}
+	TessBaseAPIClear(engine->api);
+	return result == 0 ? 0 : -1;
+}

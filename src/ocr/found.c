@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/found.h"
+
+#define TEXTS_BLOCK 16384
+
+void found_init(struct found *found)
+{
+	found->words = g_array_new(FALSE, FALSE, sizeof(struct found_word));
+	found->lines = g_array_new(FALSE, FALSE, sizeof(struct found_line));
+	found->texts = g_string_chunk_new(TEXTS_BLOCK);
+}
+
+void found_release(struct found *found)
+{
+	g_array_free(found->words, TRUE);
+	g_array_free(found->lines, TRUE);
+	g_string_chunk_free(found->texts);
+}
+
+static void begin_line(struct found *found, bool begins_section)
+{
+	const GArray *lines = found->lines;
+	struct found_line line = {.first = found->words->len};
+	if (lines->len)
+		line.section =
+			g_array_index(lines, struct found_line, lines->len - 1)
+				.section +
+			begins_section;
+	g_array_append_val(found->lines, line);
+}
+
+void found_add(struct found *found, const struct found_word *word,
+	       bool begins_line, bool begins_section)
+{
+	struct found_word own = *word;
+	g_autofree char *text = g_strstrip(g_strdup(word->text));
+	if (*text == '\0' || !str_is_utf8(str_of(text)))
+		return;
+	if (begins_line || begins_section || found->lines->len == 0)
+		begin_line(found, begins_section);
+	own.text = g_string_chunk_insert(found->texts, text);
+	own.confidence = CLAMP(word->confidence, 0, 1);
+	g_array_append_val(found->words, own);
+	g_array_index(found->lines, struct found_line, found->lines->len - 1)
+		.n++;
+}

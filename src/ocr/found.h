@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was read in a picture: words, in lines, in sections, in the order of
+ * reading. Boxes are in the pixels of the picture that Tesseract was given.
+ */
+#ifndef OCR_FOUND_H
+#define OCR_FOUND_H
+
+#include "base/str.h"
+
+#include <glib.h>
+
+/* From the upper left corner of the first pixel to the lower right one of the
+ * last. */
+struct box {
+	int left, top, right, bottom;
+};
+
+struct found_word {
+	const char *text;  /* valid UTF-8, not empty */
+	double confidence; /* 0..1 */
+	struct box box;
+};
+
+struct found_line {
+	unsigned first, n; /* of found.words; n >= 1 */
+	unsigned section;  /* the same for neighbours in one section */
+};
+
+struct found {
+	GArray *words; /* struct found_word */
+	GArray *lines; /* struct found_line */
+	GStringChunk *texts;
+};
+
+void found_init(struct found *found);
+void found_release(struct found *found);
+
+/* A copy of the word, at the end; in a new line, or a new section, when it
+ * begins one. Blanks around its text go; a word of blanks, or of no valid
+ * text, is none. */
+void found_add(struct found *found, const struct found_word *word,
+	       bool begins_line, bool begins_section);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/matrix.h"
+
+#include <math.h>
+
+#define MEMBER_MAX 1e6
+#define AREA_MIN 1e-6
+
+void matrix_apply(const struct matrix *matrix, double *x, double *y)
+{
+	const double *m = matrix->m;
+	double from_x = *x, from_y = *y;
+	*x = m[0] * from_x + m[1] * from_y + m[2];
+	*y = m[3] * from_x + m[4] * from_y + m[5];
+}
+
+bool matrix_is_sound(const struct matrix *matrix)
+{
+	const double *m = matrix->m;
+	for (int i = 0; i < 6; i++)
+		if (!isfinite(m[i]) || fabs(m[i]) > MEMBER_MAX)
+			return false;
+	return fabs(m[0] * m[4] - m[1] * m[3]) >= AREA_MIN;
+}

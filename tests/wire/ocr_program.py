@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""stowage-ocr alone, asked as its pool asks it: src/helpers/message.h and
+src/recognition/protocol.h."""
+import array
+import json
+import os
+import socket
+import struct
+
+PROGRAM = os.environ.get("STOWAGE_OCR", "build/stowage-ocr")
+OK, REFUSED, FAILED = range(3)
+FINE = 1
+HEAD = struct.Struct("=5I")
+REQUEST = struct.Struct("=QIIII6dII")
+IDENTITY = (1, 0, 0, 0, 1, 0)
+JOB, ANSWER = 2, 3
+
+
+def words_of(page):
+    return [word for section in page["sections"] for line in section["lines"]
+            for word in line["words"]]
+
+
+def text_of(page):
+    return "\n".join(line["text"] for section in page["sections"]
+                     for line in section["lines"])
+
+
+def corners_of(box):
+    return list(zip(box[::2], box[1::2]))
+
+
+class Program:
+    """A process; close() ends it."""
+
+    def __init__(self, *arguments):
+        self.channel, theirs = socket.socketpair(socket.AF_UNIX,
+                                                 socket.SOCK_SEQPACKET)
+        self.channel.settimeout(120)
+        self.number = 0
+        argv = [PROGRAM, *(arguments or ("--languages", "eng"))]
+        with theirs:
+            self.pid = os.posix_spawn(
+                PROGRAM, argv, self._environment(),
+                file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 3)])
+
+    @staticmethod
+    def _environment():
+        return {name: value for name, value in os.environ.items()
+                if name.endswith("SAN_OPTIONS")}
+
+    def greeting(self):
+        return self._receive()[0][HEAD.size:].decode()
+
+    def _receive(self):
+        room = socket.CMSG_SPACE(4)
+        data, control, _, _ = self.channel.recvmsg(1 << 17, room)
+        fds = array.array("i")
+        for _, _, block in control:
+            fds.frombytes(block[:4])
+        return data, list(fds)
+
+    def send(self, text, files):
+        """A job of these bytes, with files of those."""
+        fds = []
+        for data in files:
+            fd = os.memfd_create("pixels")
+            with open(os.dup(fd), "wb") as f:
+                f.write(data)
+            fds.append(os.open(f"/proc/self/fd/{fd}", os.O_RDONLY))
+            os.close(fd)
+        self.number += 1
+        head = HEAD.pack(JOB, self.number, 0, len(fds), len(text))
+        try:
+            socket.send_fds(self.channel, [head + text], fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def answer(self):
+        """(status, bytes of the memory file or None); EOFError: it ended."""
+        data, fds = self._receive()
+        if not data:
+            raise EOFError
+        kind, number, _, _, _ = HEAD.unpack_from(data)
+        assert (kind, number) == (ANSWER, self.number)
+        status, = struct.unpack("=I", data[HEAD.size:])
+        output = None
+        for fd in fds:
+            with open(fd, "rb") as f:
+                f.seek(0)
+                output = f.read()
+        return status, output
+
+    def ask(self, picture, flags=0, density=0, to_source=IDENTITY,
+            source=None, offset=0):
+        """(status, page): of anything with width, height and pixels."""
+        text = REQUEST.pack(offset, picture.width, picture.height, density,
+                            flags, *to_source,
+                            *(source or (picture.width, picture.height)))
+        self.send(text, [picture.pixels])
+        status, output = self.answer()
+        return status, None if output is None else json.loads(output)
+
+    def read(self, picture, **options):
+        """The page, which there must be."""
+        status, page = self.ask(picture, **options)
+        assert status == OK, status
+        return page
+
+    def cpu_seconds(self):
+        """That it has used."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+    def close(self):
+        """The exit status, negative for a signal."""
+        self.channel.close()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
