@@ -2,16 +2,14 @@
 #include "convert/service.h"
 #include "base/fd.h"
 #include "base/log/log.h"
+#include "outbound/easy.h"
 #include "store/store.h"
 
-#include <curl/curl.h>
-#include <glib.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
 #define CONNECT_MS 10000L
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURL, curl_easy_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(curl_mime, curl_mime_free)
 
 struct service {
@@ -138,11 +136,6 @@ static bool set_options(const struct service *service, struct posting *posting,
 #define SET(option, value)                                                     \
 	failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
 	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	SET(CURLOPT_TIMEOUT_MS, (long)service->timeout_ms);
 	SET(CURLOPT_MIMEPOST, form);
@@ -190,7 +183,7 @@ int service_run(const struct service *service, const struct program_run *run,
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Documents are converted to pdf only; "
 			       "--convert-command could do more");
-	g_autoptr(CURL) easy = curl_easy_init();
+	g_autoptr(CURL) easy = outbound_easy();
 	g_autoptr(curl_mime) form = easy ? curl_mime_init(easy) : NULL;
 	struct posting posting = {.run = run, .easy = easy, .err = err};
 	bool ready = form && (page ? add_page(form, wish)

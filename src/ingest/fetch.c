@@ -9,13 +9,11 @@
 #include "base/id.h"
 #include "base/version.h"
 #include "ingest/coding.h"
-#include "ingest/guard.h"
 #include "ingest/remote_name.h"
 #include "http/syntax/head.h"
+#include "outbound/easy.h"
 #include "store/store.h"
 
-#include <curl/curl.h>
-#include <glib.h>
 #include <locale.h>
 
 #define RATE_WINDOW_MS 10000
@@ -23,7 +21,6 @@
 #define LOOP_NAME "stowage-"
 #define LOOP_RANDOM 16 /* characters */
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURL, curl_easy_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLM, curl_multi_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
 
@@ -45,6 +42,7 @@ struct transfer {
 	const struct fetch_target *target;
 	struct err *err;
 	CURL *easy;
+	struct outbound_vet vet;
 	int64_t deadline, head_deadline;
 	bool moved;         /* for now, by a hop before */
 	struct str fields;  /* the target's; STR_NONE from another origin on */
@@ -53,7 +51,6 @@ struct transfer {
 	/* this hop */
 	size_t head_bytes;
 	long status;      /* of the response whose head is complete, else 0 */
-	bool refused;     /* by the guard */
 	bool conditional; /* it says what we have already */
 	bool sink_failed; /* *err is filled */
 	struct decoder *decoder; /* NULL: the body is as it comes */
@@ -63,13 +60,8 @@ struct transfer {
 int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 		const struct guard *guard, struct err *err)
 {
-	static gsize started;
-	if (g_once_init_enter(&started)) {
-		CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-		g_once_init_leave(&started, code == CURLE_OK ? 1 : 2);
-	}
-	if (started != 1)
-		return err_set(err, ERR_INTERNAL, "libcurl does not start");
+	if (outbound_start(err) < 0)
+		return -1;
 	struct fetcher *fetcher = g_new0(struct fetcher, 1);
 	fetcher->options = *options;
 	fetcher->guard = guard;
@@ -104,20 +96,6 @@ bool fetcher_sent(const struct fetcher *fetcher, struct str loop)
 			return true;
 	}
 	return false;
-}
-
-/* The address of the socket about to be connected, whatever name it had. */
-static curl_socket_t open_vetted(void *user, curlsocktype purpose,
-				 struct curl_sockaddr *address)
-{
-	struct transfer *t = user;
-	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    !guard_allows(t->fetcher->guard, &address->addr)) {
-		t->refused = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC,
-		      address->protocol);
 }
 
 static void start_window(struct transfer *t)
@@ -224,26 +202,14 @@ static size_t take_body(char *p, size_t size, size_t n, void *user)
 static bool set_options(CURL *easy, struct transfer *t)
 {
 	const struct fetch_options *o = &t->fetcher->options;
-	const char *schemes = "http,https";
-	bool failed = false;
+	bool failed = !outbound_vet(easy, &t->vet);
 #define SET(option, value)                                                     \
 	failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
-	SET(CURLOPT_OPENSOCKETFUNCTION, open_vetted);
-	SET(CURLOPT_OPENSOCKETDATA, t);
-	SET(CURLOPT_PROTOCOLS_STR, schemes);
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, schemes);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NOPROXY, "*");
 	SET(CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(CURLOPT_USERAGENT, "Stowage/" STOWAGE_VERSION);
 	SET(CURLOPT_ACCEPT_ENCODING, "identity");
 	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_NOPROGRESS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
 	SET(CURLOPT_HEADERFUNCTION, take_header);
@@ -335,7 +301,7 @@ static int word_failure(const struct transfer *t, CURLcode code)
 		text = t->uncoded;
 	else if (t->head_bytes > FETCH_HEAD_MAX)
 		text = "its response head is too large";
-	else if (code == CURLE_COULDNT_CONNECT && t->refused)
+	else if (code == CURLE_COULDNT_CONNECT && t->vet.refused)
 		text = NOT_PUBLIC;
 	return err_set(t->err, ERR_FETCH, "The URL could not be read: %s.",
 		       text);
@@ -408,7 +374,7 @@ static int run_hop(struct transfer *t, CURLM *multi, CURLU *url)
 	int64_t left = (t->deadline - g_get_monotonic_time()) / MS_US;
 	t->head_bytes = 0;
 	t->status = 0;
-	t->refused = false;
+	t->vet.refused = false;
 	if (left <= 0)
 		return word_failure(t, CURLE_OPERATION_TIMEDOUT);
 	CURLcode code = CURLE_FAILED_INIT;
@@ -580,7 +546,7 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 	      struct err *err)
 {
 	g_autoptr(CURLU) parsed = curl_url();
-	g_autoptr(CURL) easy = curl_easy_init();
+	g_autoptr(CURL) easy = outbound_easy();
 	g_autoptr(CURLM) multi = curl_multi_init();
 	int64_t now = g_get_monotonic_time();
 	struct transfer t = {
@@ -589,6 +555,7 @@ int fetch_url(struct fetcher *fetcher, struct str url,
 		.err = err,
 		.fields = target->fields,
 		.easy = easy,
+		.vet = {.guard = fetcher->guard},
 		.deadline = now +
 			    (int64_t)fetcher->options.total_timeout_ms * MS_US,
 		.head_deadline =

@@ -18,7 +18,7 @@
 #include "image/programs.h"
 #include "image/renderers.h"
 #include "ingest/fetch.h"
-#include "ingest/guard.h"
+#include "outbound/guard.h"
 #include "ingest/sniff.h"
 #include "library/background/folder_job.h"
 #include "library/check/scrub.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "webhooks/post.h"
 #include "base/version.h"
-
-#include <curl/curl.h>
-#include <glib.h>
+#include "outbound/easy.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 
@@ -24,7 +22,7 @@ struct post {
 
 int poster_new(struct poster **out, unsigned timeout_ms, struct err *err)
 {
-	CURLM *multi = curl_multi_init();
+	CURLM *multi = outbound_start(err) < 0 ? NULL : curl_multi_init();
 	if (multi == NULL)
 		return err_set(err, ERR_INTERNAL, "libcurl does not start");
 	*out = g_new0(struct poster, 1);
@@ -91,11 +89,6 @@ static bool set_options(struct post *post, const struct post_message *message,
 #define SET(option, value)                                                     \
 	(failed = failed || curl_easy_setopt(easy, option, value) != CURLE_OK)
 	SET(CURLOPT_URL, arena_cstr(&post->arena, message->url));
-	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_NOPROXY, "*");
-	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_USERAGENT, "stowage/" STOWAGE_VERSION);
 	SET(CURLOPT_POST, 1L);
 	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)message->body.n);
@@ -118,7 +111,7 @@ int poster_send(struct poster *poster, const struct post_message *message,
 	post->link.data = post;
 	post->done = message->done;
 	post->user = message->user;
-	post->easy = curl_easy_init();
+	post->easy = outbound_easy();
 	if (post->easy == NULL || !add_fields(post, message) ||
 	    !set_options(post, message, poster->timeout_ms) ||
 	    curl_multi_add_handle(poster->multi, post->easy) != CURLM_OK) {

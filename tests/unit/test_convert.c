@@ -8,7 +8,7 @@
 #include "convert/service.h"
 #include "convert/wish.h"
 #include "ingest/fetch.h"
-#include "ingest/guard.h"
+#include "outbound/guard.h"
 #include "store/store.h"
 #include "remove_tree.h"
 #include "unit.h"

@@ -6,7 +6,7 @@
 #include "base/version.h"
 #include "coded.h"
 #include "ingest/fetch.h"
-#include "ingest/guard.h"
+#include "outbound/guard.h"
 #include "ingest/remote_name.h"
 #include "store/store.h"
 #include "remove_tree.h"

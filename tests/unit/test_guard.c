@@ -3,7 +3,7 @@
  * The address guard against every row of the IANA special-purpose registries,
  * their edges, wrapped addresses and allow-lists.
  */
-#include "ingest/guard.h"
+#include "outbound/guard.h"
 #include "unit.h"
 
 #include <arpa/inet.h>

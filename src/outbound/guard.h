@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which addresses URL import may connect to: public ones, and what the
- * operator allowed (--fetch-allow CIDR[,CIDR]).
+ * Which addresses a request of ours may connect to: public ones, and what the
+ * operator allowed (of URL imports, --fetch-allow CIDR[,CIDR]).
  *
  * Judges the numeric address of the socket about to be connected, so names,
  * redirects and rebinding cannot get round it. Refused: loopback, private,
@@ -10,8 +10,8 @@
  * wrapped in IPv6 (mapped, compatible, NAT64, 6to4, Teredo) when the inner
  * address is refused. Source: IANA special-purpose registries (RFC 6890).
  */
-#ifndef INGEST_GUARD_H
-#define INGEST_GUARD_H
+#ifndef OUTBOUND_GUARD_H
+#define OUTBOUND_GUARD_H
 
 #include "base/err.h"
 #include "base/str.h"

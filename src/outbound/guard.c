@@ -3,7 +3,7 @@
  * The address guard: tables of ranges (base/address.h) and one comparison.
  * Not here: names and ports; the guard sees numeric addresses only.
  */
-#include "ingest/guard.h"
+#include "outbound/guard.h"
 #include "base/address.h"
 
 #include <glib.h>
