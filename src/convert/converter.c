@@ -34,6 +34,15 @@ static int add_command(struct converter *converter, enum convert_kind kind,
 	return program_new(&converter->programs[kind], &command, err);
 }
 
+static int add_service(struct converter *converter,
+		       const struct converter_options *options, struct err *err)
+{
+	if (*options->url == '\0')
+		return 0;
+	return service_new(&converter->service, options->url,
+			   options->timeout_ms, err);
+}
+
 int converter_new(struct converter **out,
 		  const struct converter_options *options, struct err *err)
 {
@@ -46,11 +55,9 @@ int converter_new(struct converter **out,
 	converter->store = options->store;
 	converter->fetcher = options->fetcher;
 	converter->stop_at = INT64_MAX;
-	if (*options->url)
-		converter->service =
-			service_new(options->url, options->timeout_ms);
 	*out = converter;
-	if (add_command(converter, CONVERT_DOCUMENT, options->document_command,
+	if (add_service(converter, options, err) == 0 &&
+	    add_command(converter, CONVERT_DOCUMENT, options->document_command,
 			options, err) == 0 &&
 	    add_command(converter, CONVERT_SCREENSHOT,
 			options->screenshot_command, options, err) == 0)

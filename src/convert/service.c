@@ -1,177 +1,132 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/service.h"
-#include "base/fd.h"
 #include "base/log/log.h"
-#include "outbound/easy.h"
 #include "store/store.h"
+#include "upstream/post.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <glib.h>
 #include <sys/stat.h>
 
-#define CONNECT_MS 10000L
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(curl_mime, curl_mime_free)
+#define PARTS_MAX 6
 
 struct service {
-	char *url;
-	unsigned timeout_ms;
+	struct endpoint *endpoint;
 };
 
-struct posting {
-	const struct program_run *run;
-	CURL *easy;
-	struct err *err;
-	off_t at;         /* of the document */
-	bool sink_failed; /* *err is filled */
-	bool gave_up;
-};
-
-struct service *service_new(const char *url, unsigned timeout_ms)
+int service_new(struct service **out, const char *url, unsigned timeout_ms,
+		struct err *err)
 {
-	struct service *service = g_new0(struct service, 1);
-	service->url = g_strdup(url);
-	for (size_t n = strlen(url); n && service->url[n - 1] == '/'; n--)
-		service->url[n - 1] = '\0';
-	service->timeout_ms = timeout_ms;
-	return service;
+	const struct endpoint_options options = {
+		.name = "convert-url",
+		.url = url,
+		.timeout_ms = timeout_ms,
+	};
+	struct endpoint *endpoint;
+	*out = NULL;
+	if (endpoint_new(&endpoint, &options, err) < 0)
+		return -1;
+	*out = g_new0(struct service, 1);
+	(*out)->endpoint = endpoint;
+	return 0;
 }
 
 void service_free(struct service *service)
 {
 	if (service == NULL)
 		return;
-	g_free(service->url);
+	endpoint_free(service->endpoint);
 	g_free(service);
 }
 
-static size_t take_body(char *p, size_t size, size_t n, void *user)
+struct form {
+	struct endpoint_part parts[PARTS_MAX];
+	size_t n;
+	struct arena arena;
+};
+
+static struct endpoint_part *add_text(struct form *form, const char *name,
+				      struct str value)
 {
-	struct posting *posting = user;
-	long status = 0;
-	curl_easy_getinfo(posting->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return 0;
-	posting->sink_failed = store_sink_write(posting->run->sink, p, size * n,
-						posting->err) < 0;
-	return posting->sink_failed ? 0 : size * n;
+	struct endpoint_part *part = &form->parts[form->n++];
+	*part = (struct endpoint_part){.name = name, .bytes = value, .fd = -1};
+	return part;
 }
 
-static size_t give_document(char *p, size_t size, size_t n, void *user)
-{
-	struct posting *posting = user;
-	ssize_t got = fd_read(posting->run->fd, p, size * n, posting->at);
-	if (got < 0)
-		return CURL_READFUNC_ABORT;
-	posting->at += got;
-	return (size_t)got;
-}
-
-static int look(void *user, curl_off_t total, curl_off_t now,
-		curl_off_t up_total, curl_off_t up)
-{
-	struct posting *posting = user;
-	(void)total, (void)now, (void)up_total, (void)up;
-	posting->gave_up = !posting->run->goes_on(posting->run->user);
-	return posting->gave_up;
-}
-
-static bool add_text(curl_mime *form, const char *name, const char *value)
-{
-	curl_mimepart *part = curl_mime_addpart(form);
-	return part && curl_mime_name(part, name) == CURLE_OK &&
-	       curl_mime_data(part, value, CURL_ZERO_TERMINATED) == CURLE_OK;
-}
-
-static bool add_number(curl_mime *form, const char *name, unsigned value,
+static void add_number(struct form *form, const char *name, unsigned value,
 		       const char *unit)
 {
-	char text[32];
-	snprintf(text, sizeof(text), "%u%s", value, unit);
-	return add_text(form, name, text);
+	add_text(form, name, arena_printf(&form->arena, "%u%s", value, unit));
 }
 
-static bool add_document(curl_mime *form, struct posting *posting)
+static int add_document(struct form *form, const struct program_run *run,
+			struct err *err)
 {
-	const struct program_run *run = posting->run;
 	const struct convert_wish *wish = run->wish;
-	curl_mimepart *part = curl_mime_addpart(form);
-	char name[sizeof("document.") + CONVERT_WORD_MAX];
 	struct stat info;
-	snprintf(name, sizeof(name), "document.%.*s", STR_ARG(wish->extension));
-	if (part == NULL || curl_mime_name(part, "files") != CURLE_OK ||
-	    curl_mime_filename(part, name) != CURLE_OK)
-		return false;
-	if (str_eq(wish->orientation, STR("landscape")) &&
-	    !add_text(form, "landscape", "true"))
-		return false;
-	if (run->fd < 0)
-		return curl_mime_data(part, run->bytes.p, run->bytes.n) ==
-		       CURLE_OK;
-	return fstat(run->fd, &info) == 0 &&
-	       curl_mime_data_cb(part, info.st_size, give_document, NULL, NULL,
-				 posting) == CURLE_OK;
+	struct endpoint_part *part = add_text(form, "files", run->bytes);
+	part->filename = arena_printf(&form->arena, "document.%.*s",
+				      STR_ARG(wish->extension))
+				 .p;
+	part->fd = run->fd;
+	if (run->fd >= 0 && fstat(run->fd, &info) < 0)
+		return err_set_errno(err, errno, "fstat");
+	if (run->fd >= 0)
+		part->size = (uint64_t)info.st_size;
+	if (str_eq(wish->orientation, STR("landscape")))
+		add_text(form, "landscape", STR("true"));
+	return 0;
 }
 
-static bool add_page(curl_mime *form, const struct convert_wish *wish)
+static void add_page(struct form *form, const struct convert_wish *wish)
 {
-	g_autofree char *url = g_strndup(wish->url.p, wish->url.n);
-	return add_text(form, "url", url) && add_text(form, "format", "png") &&
-	       add_text(form, "clip", wish->whole_page ? "false" : "true") &&
-	       add_number(form, "width", wish->width, "") &&
-	       add_number(form, "height", wish->height, "") &&
-	       add_number(form, "waitDelay", wish->delay_ms, "ms");
-}
-
-static bool set_options(const struct service *service, struct posting *posting,
-			curl_mime *form)
-{
-	bool page = posting->run->wish->kind == CONVERT_SCREENSHOT;
-	g_autofree char *url =
-		g_strconcat(service->url,
-			    page ? "/forms/chromium/screenshot/url"
-				 : "/forms/libreoffice/convert",
-			    NULL);
-	CURL *easy = posting->easy;
-	bool failed = false;
-#define SET(option, value)                                                     \
-	failed |= curl_easy_setopt(easy, option, value) != CURLE_OK
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	SET(CURLOPT_TIMEOUT_MS, (long)service->timeout_ms);
-	SET(CURLOPT_MIMEPOST, form);
-	SET(CURLOPT_WRITEFUNCTION, take_body);
-	SET(CURLOPT_WRITEDATA, posting);
-	SET(CURLOPT_NOPROGRESS, 0L);
-	SET(CURLOPT_XFERINFOFUNCTION, look);
-	SET(CURLOPT_XFERINFODATA, posting);
-#undef SET
-	return !failed;
+	add_text(form, "url", wish->url);
+	add_text(form, "format", STR("png"));
+	add_text(form, "clip", wish->whole_page ? STR("false") : STR("true"));
+	add_number(form, "width", wish->width, "");
+	add_number(form, "height", wish->height, "");
+	add_number(form, "waitDelay", wish->delay_ms, "ms");
 }
 
 /* What it makes nothing of is the document's fault with 4xx alone. */
-static int judge(const struct posting *posting, CURLcode code)
+static int judge(unsigned status, struct err *err)
 {
-	long status = 0;
-	curl_easy_getinfo(posting->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (posting->sink_failed)
-		return -1;
-	if (posting->gave_up)
-		return err_set(posting->err, ERR_BUSY, "Nobody waits for it.");
-	if (code == CURLE_OK && status == 200)
+	if (status == 200)
 		return 0;
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return err_set(posting->err, ERR_TIMEOUT,
-			       "The conversion takes too long.");
 	if (status >= 400 && status < 500 && status != 429 && status != 404)
-		return err_set(posting->err, ERR_INVALID,
+		return err_set(err, ERR_INVALID,
 			       "The file cannot be converted.");
-	if (status)
-		log_warn("the converter answers with status %ld", status);
-	else
-		log_warn("the converter is not there: %s",
-			 curl_easy_strerror(code));
-	return err_set(posting->err, ERR_BUSY,
+	log_warn("the converter answers with status %u", status);
+	return err_set(err, ERR_BUSY,
 		       "The converter cannot be reached. Try again later.");
+}
+
+static int send_form(const struct service *service,
+		     const struct program_run *run, const struct form *form,
+		     struct err *err)
+{
+	bool page = run->wish->kind == CONVERT_SCREENSHOT;
+	struct endpoint_answer answer;
+	const struct endpoint_call call = {
+		.path = page ? STR("/forms/chromium/screenshot/url")
+			     : STR("/forms/libreoffice/convert"),
+		.parts = form->parts,
+		.n_parts = form->n,
+		.sink = run->sink,
+		.wanted = 200,
+		.goes_on = run->goes_on,
+		.user = run->user,
+	};
+	if (endpoint_post(service->endpoint, &call, &answer, err) == 0)
+		return judge(answer.status, err);
+	if (err->code == ERR_TIMEOUT)
+		return err_set(err, ERR_TIMEOUT,
+			       "The conversion takes too long.");
+	if (err->code == ERR_FETCH)
+		return err_set(err, ERR_BUSY,
+			       "The converter cannot be reached. Try again "
+			       "later.");
+	return -1;
 }
 
 int service_run(const struct service *service, const struct program_run *run,
@@ -179,16 +134,19 @@ int service_run(const struct service *service, const struct program_run *run,
 {
 	const struct convert_wish *wish = run->wish;
 	bool page = wish->kind == CONVERT_SCREENSHOT;
+	struct form form = {.n = 0};
 	if (!page && !str_eq(wish->format, STR("pdf")))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Documents are converted to pdf only; "
 			       "--convert-command could do more");
-	g_autoptr(CURL) easy = outbound_easy();
-	g_autoptr(curl_mime) form = easy ? curl_mime_init(easy) : NULL;
-	struct posting posting = {.run = run, .easy = easy, .err = err};
-	bool ready = form && (page ? add_page(form, wish)
-				   : add_document(form, &posting));
-	if (!ready || !set_options(service, &posting, form))
-		return err_set(err, ERR_INTERNAL, "libcurl does not start");
-	return judge(&posting, curl_easy_perform(easy));
+	arena_init(&form.arena);
+	int result = 0;
+	if (page)
+		add_page(&form, wish);
+	else
+		result = add_document(&form, run, err);
+	if (result == 0)
+		result = send_form(service, run, &form, err);
+	arena_release(&form.arena);
+	return result;
 }

@@ -11,8 +11,9 @@
 
 struct service;
 
-/* url: of its root, without a path that matters. */
-struct service *service_new(const char *url, unsigned timeout_ms);
+/* url: of its root. As endpoint_new(). */
+int service_new(struct service **out, const char *url, unsigned timeout_ms,
+		struct err *err) MUST_CHECK;
 /* NULL is fine. */
 void service_free(struct service *service);
 

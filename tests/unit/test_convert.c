@@ -428,7 +428,8 @@ static void post(const struct convert_wish *wish)
 {
 	g_autofree char *url =
 		g_strdup_printf("http://127.0.0.1:%u/", peer.port);
-	struct service *service = service_new(url, 60000);
+	struct service *service;
+	assert_int_equal(service_new(&service, url, 60000, &err), 0);
 	struct program_run run = run_of(wish);
 	run.sink = store_sink_new(store, LIMIT);
 	outcome.result = service_run(service, &run, &err);
