@@ -62,11 +62,23 @@ static int sync_folder(const struct local *local)
 	return dir < 0 ? -1 : fsync(dir);
 }
 
+static void remove_bytes(const struct local *local, int64_t id)
+{
+	char name[LOCAL_NAME_LEN + 1];
+	local_name(STORE_STAGED, id, name);
+	unlinkat(local->blobs_fd, name, 0);
+}
+
+static void close_both(int fds[2])
+{
+	fd_scope_end(&fds[STORE_STAGED_BYTES]);
+	fd_scope_end(&fds[STORE_STAGED_LOG]);
+}
+
 /* A name that is there already is another's and stays. -1 with errno. */
-static int create(struct local *local, int64_t id, int fds[2])
+static int try_create(struct local *local, int64_t id, int fds[2])
 {
 	const int flags = O_CREAT | O_EXCL;
-	char bytes[LOCAL_NAME_LEN + 1];
 	int failed = open_both(local, id, flags, fds);
 	if (failed && fds[STORE_STAGED_BYTES] < 0 && errno == ENOENT &&
 	    local_make_place(local, STORE_STAGED) == 0)
@@ -74,13 +86,37 @@ static int create(struct local *local, int64_t id, int fds[2])
 	if (!failed && sync_folder(local) == 0)
 		return 0;
 	int reason = errno;
-	local_name(STORE_STAGED, id, bytes);
 	if (fds[STORE_STAGED_LOG] >= 0)
 		local_stage_remove_log(local, id);
 	if (fds[STORE_STAGED_BYTES] >= 0)
-		unlinkat(local->blobs_fd, bytes, 0);
+		remove_bytes(local, id);
+	close_both(fds);
 	errno = reason;
 	return -1;
+}
+
+/* Only one of both is there. */
+static bool is_half(const struct local *local, int64_t id)
+{
+	char bytes[LOCAL_NAME_LEN + 1], log[LOG_NAME_LEN + 1];
+	local_name(STORE_STAGED, id, bytes);
+	log_name(id, log);
+	return (faccessat(local->blobs_fd, bytes, F_OK, AT_SYMLINK_NOFOLLOW) ==
+		0) != (faccessat(local->blobs_fd, log, F_OK,
+				 AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* Half of one is what a crash in here leaves: nothing has been noted, and
+ * nobody can open it. */
+static int create(struct local *local, int64_t id, int fds[2])
+{
+	if (try_create(local, id, fds) == 0)
+		return 0;
+	if (errno != EEXIST || !is_half(local, id))
+		return -1;
+	local_stage_remove_log(local, id);
+	remove_bytes(local, id);
+	return try_create(local, id, fds);
 }
 
 int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
@@ -96,6 +132,8 @@ int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
 		return 0;
 	if (!is_new && errno == ENOENT)
 		err_set(err, ERR_NOT_FOUND, "There is no such upload");
+	else if (is_new && errno == EEXIST)
+		err_set(err, ERR_EXISTS, "There is such an upload already");
 	else
 		local_fail(local, id, "open in uploads", "stored", err);
 	local_stage_close(&staged->base);
@@ -185,10 +223,8 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 
 void local_stage_close(struct store_staged *staged)
 {
-	struct local_staged *both = (struct local_staged *)staged;
-	fd_scope_end(&both->fds[STORE_STAGED_BYTES]);
-	fd_scope_end(&both->fds[STORE_STAGED_LOG]);
-	g_free(both);
+	close_both(((struct local_staged *)staged)->fds);
+	g_free(staged);
 }
 
 int local_stage_remove_log(struct local *local, int64_t id)

@@ -406,6 +406,39 @@ static void what_was_never_staged_is_not_found(void **state)
 	}
 }
 
+/* A crash between the making of one and the other, or of their removal. */
+static void half_of_one_is_made_afresh(void **state)
+{
+	(void)state;
+	for (int half = 0; half < 2; half++) {
+		struct fixture f;
+		struct err err;
+		struct store_stage *stage, *other;
+		start(&f, LOCAL, 4096);
+		stage = create(&f, 9000);
+		int64_t id = store_stage_id(stage);
+		put_part(stage, 0, 5000);
+		store_stage_close(stage);
+		g_autofree char *path =
+			half ? log_path(&f, id) : bytes_path(&f, id);
+		assert_refused(store_stage_create(f.store, id, &other, &err),
+			       &err, ERR_EXISTS);
+		assert_int_equal(unlink(path), 0);
+		assert_refused(store_stage_open(f.store, id, &stage, &err),
+			       &err, ERR_NOT_FOUND);
+		assert_int_equal(store_stage_create(f.store, id, &stage, &err),
+				 0);
+		assert_sound(stage, 0);
+		put_part(stage, 0, 9000);
+		store_stage_close(stage);
+		stage = open_stage(&f, id);
+		assert_sound(stage, 1);
+		assert_places(&f, 0, 0, 1);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
 #define WRITERS 8
 #define SHARE (BIG / WRITERS)
 
@@ -479,6 +512,7 @@ int main(void)
 		cmocka_unit_test(a_blob_that_is_kept_is_no_longer_staged),
 		cmocka_unit_test(a_file_system_without_hard_links_renames),
 		cmocka_unit_test(what_was_never_staged_is_not_found),
+		cmocka_unit_test(half_of_one_is_made_afresh),
 		cmocka_unit_test(eight_threads_write_parts_of_one_blob_at_once),
 	};
 	return cmocka_run_group_tests_name("stage", tests, make_big, free_big);
