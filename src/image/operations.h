@@ -85,6 +85,7 @@
 	W(GIF, "gif") W(JXL, "jxl")                                            \
 	W(PDF, "pdf")     /* one page */                                       \
 	W(ASCII, "ascii") /* HTML that shows it by letters */                  \
+	W(PGM, "pgm") /* grey, on white, for programs of ours alone */         \
 	W(SMALLEST, "smallest") /* of the source's and those of `among` */
 
 /* Of what is for print: JPEG and PDF. */

@@ -5,6 +5,7 @@
  * such one; whoever asked sees one answer.
  */
 #include "image/geometry.h"
+#include "image/pgm.h"
 #include "image/protocol.h"
 #include "image/renderers_own.h"
 
@@ -40,6 +41,7 @@ static const char *const types[] = {
 	[RENDER_WEBP] = "image/webp",     [RENDER_GIF] = "image/gif",
 	[RENDER_AVIF] = "image/avif",     [RENDER_JXL] = "image/jxl",
 	[RENDER_PDF] = "application/pdf", [RENDER_HTML] = "text/html",
+	[RENDER_PGM] = IMAGE_PGM_TYPE,
 };
 
 static int submit(struct picture *picture, struct err *err);

@@ -68,20 +68,24 @@ enum render_format {
 	RENDER_SVG,
 	RENDER_PDF,
 	RENDER_HTML, /* of letters */
+	RENDER_PGM,  /* grey (image/pgm.h) */
 };
 
 struct render_request {
 	uint64_t sizes[RENDER_INPUTS_MAX]; /* of the descriptors, bytes */
 	uint32_t kind;
 	uint32_t flags;
+	uint32_t
+		page; /* RENDER_DOCUMENT: of a document, from 1; 0: the first */
 };
 
 struct render_info {
-	/* pixels as stored; of a document its first page's points */
+	/* pixels as stored; of a document its page's points */
 	uint32_t width, height;
 	uint32_t orientation; /* EXIF 1..8 */
 	uint32_t pages;
-	uint32_t has_alpha; /* 0 or 1 */
+	uint32_t density;                /* dots an inch; 0: unknown */
+	uint32_t has_alpha, is_document; /* 0 or 1 */
 };
 
 struct render_metadata {

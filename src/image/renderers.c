@@ -165,7 +165,9 @@ static void tell_info(void *user, struct pool_answer *answer,
 		.height = info->height,
 		.orientation = info->orientation,
 		.pages = info->pages,
+		.density = info->density,
 		.has_alpha = info->has_alpha != 0,
+		.is_document = info->is_document != 0,
 		.embedded = said.text,
 	};
 	call->info_done(call->user, &out, NULL);
@@ -298,6 +300,7 @@ int renderers_inspect(struct renderers *renderers,
 		.request.kind = source->embedded   ? RENDER_EMBEDDED
 				: source->document ? RENDER_DOCUMENT
 						   : RENDER_INSPECT,
+		.request.page = source->page,
 		.wants_text = source->embedded,
 		.info_done = done,
 		.user = user,

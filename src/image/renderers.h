@@ -48,15 +48,18 @@ struct image_source {
 	struct arena *arena;
 	bool embedded; /* metadata wanted with the header */
 	bool document; /* a PDF is fine as well; not with embedded */
+	unsigned page; /* of a document, from 1; 0: the first */
 };
 
 struct image_info {
-	/* pixels as stored, before any orientation; of a document its first
-	 * page's points, whole */
+	/* pixels as stored, before any orientation; of a document its page's
+	 * points, whole */
 	uint32_t width, height;
 	uint32_t orientation; /* EXIF 1..8, 1 when absent */
 	uint32_t pages;
+	uint32_t density; /* dots an inch; 0 when the file has none */
 	bool has_alpha;
+	bool is_document; /* a PDF */
 	/* EXIF, IPTC and XMP as a flat JSON object of at most 64 KiB with text,
 	 * numbers and arrays of them; absent: none, or not wanted */
 	struct str embedded;
@@ -68,10 +71,10 @@ typedef void image_info_done(void *user, const struct image_info *info,
 
 /*
  * Reads the header of an image, which of a drawing may take as long as drawing
- * it, or of a document. ERR_INVALID: no image that it can read; ERR_TOO_LARGE:
- * a drawing of too many elements; ERR_TIMEOUT; ERR_BUSY: none was free in time,
- * too many wait, or none can be started; ERR_INTERNAL: it answers nonsense. -1:
- * done is not called.
+ * it, or of a document. ERR_INVALID: no image that it can read, or a page that
+ * is not there; ERR_TOO_LARGE: a drawing of too many elements; ERR_TIMEOUT;
+ * ERR_BUSY: none was free in time, too many wait, or none can be started;
+ * ERR_INTERNAL: it answers nonsense. -1: done is not called.
  */
 int renderers_inspect(struct renderers *renderers,
 		      const struct image_source *source, image_info_done *done,

@@ -11,7 +11,6 @@
 
 #define INPUT_MAX (512u * 1024 * 1024) /* bytes; address space is limited */
 
-#define DENSITY_DEFAULT 72
 #define DENSITY_MAX 100000
 
 #define SVG_LOADER "svgload"
@@ -238,9 +237,8 @@ unsigned source_density(const struct source *source)
 {
 	double per_mm = vips_image_get_xres(source->image);
 	double density = round(per_mm * DECODE_MM_PER_INCH);
-	if (per_mm == 1.0 || !(density >= 1 && density <= DENSITY_MAX))
-		return DENSITY_DEFAULT;
-	return (unsigned)density;
+	bool is_said = per_mm != 1.0 && density >= 1 && density <= DENSITY_MAX;
+	return is_said ? (unsigned)density : 0;
 }
 
 uint32_t source_format(const struct source *source)

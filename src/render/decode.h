@@ -57,7 +57,8 @@ uint32_t source_format(const struct source *source);
 struct str source_blob(const struct source *source, const char *name);
 
 #define DECODE_MM_PER_INCH 25.4
-/* Dots an inch, whole; 72 when the file has none. */
+#define DECODE_DENSITY_DEFAULT 72
+/* Dots an inch, whole; 0 when the file has none. */
 unsigned source_density(const struct source *source);
 
 int decode_unreadable(struct err *err);

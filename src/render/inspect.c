@@ -23,7 +23,9 @@ int inspect_image(const struct source *source, struct render_info *out,
 		.orientation = (uint32_t)CLAMP(
 			vips_image_get_orientation(image), 1, 8),
 		.pages = (uint32_t)CLAMP(pages, 1, (int)PAGES_MAX),
+		.density = source_density(source),
 		.has_alpha = vips_image_hasalpha(image) ? 1 : 0,
+		.is_document = source_format(source) == 0 ? 1 : 0,
 	};
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "render/picture/job.h"
 #include "render/text/fonts.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,15 @@ static uint32_t status_of(const struct err *err)
 					  : RENDER_UNREADABLE;
 }
 
+static int open_page(struct source *source, uint32_t page, struct err *err)
+{
+	const struct source_view view = {.page = (int)MIN(page - 1, INT_MAX)};
+	bool is_there = source_format(source) == 0 &&
+			page <= (uint32_t)vips_image_get_n_pages(source->image);
+	return is_there ? source_reopen(source, &view, err)
+			: decode_unreadable(err);
+}
+
 static uint32_t read_image(const struct kind *kind, struct source *source,
 			   struct render_reply *reply, char *text, size_t *n)
 {
@@ -105,6 +115,11 @@ static void answer_about(const struct serve_job *job,
 		return;
 	if (kind->open(&source, job->fds[0], request->sizes[0], &err) < 0) {
 		reply->status = status_of(&err);
+		return;
+	}
+	if (request->page > 1 && open_page(&source, request->page, &err) < 0) {
+		source_close(&source);
+		reply->status = RENDER_UNREADABLE;
 		return;
 	}
 	reply->status = read_image(kind, &source, reply,

@@ -201,6 +201,7 @@ int metadata_read(struct source *source, struct render_metadata *out,
 	VipsImage *image = source->image;
 	uint64_t pixels = (uint64_t)vips_image_get_width(image) *
 			  (uint64_t)vips_image_get_height(image);
+	unsigned density = source_density(source);
 	if (source->bytes.n > METADATA_BYTES_MAX ||
 	    pixels > METADATA_PIXELS_MAX)
 		return err_set(err, ERR_TOO_LARGE, "too large to decode");
@@ -209,7 +210,7 @@ int metadata_read(struct source *source, struct render_metadata *out,
 		.quality = source_is(source, "jpegload")
 				   ? jpeg_quality(source->bytes)
 				   : 0,
-		.density = source_density(source),
+		.density = density ? density : DECODE_DENSITY_DEFAULT,
 		.has_color_profile =
 			source_blob(source, VIPS_META_ICC_NAME).n > 0,
 	};

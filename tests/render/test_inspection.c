@@ -144,7 +144,7 @@ static void inspection_is_bounded_as_pictures_are(void **state)
 	renderers_free(renderers);
 }
 
-/* Pages and the first one's size, where documents are asked for. */
+/* Pages and the size of one, where documents are asked for. */
 static void documents_have_pages(void **state)
 {
 	(void)state;
@@ -154,15 +154,22 @@ static void documents_have_pages(void **state)
 		"2 0 obj<</Type/Pages/Kids[3 0 R 4 0 R]/Count 2>>endobj\n"
 		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"
 		"endobj\n"
-		"4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>endobj\n"
+		"4 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 7]>>endobj\n"
 		"trailer<</Root 1 0 R>>\n%%EOF\n");
 	g_autoptr(GString) cut = g_string_new("%PDF-1.4\n1 0 obj<<");
 	VipsImage *picture = make_picture(12, 8, 3);
 	g_autoptr(GString) png = saved(picture, ".png");
 	const struct {
 		const GString *bytes;
-		unsigned width, height, pages;
-	} rows[] = {{two, 595, 842, 2}, {png, 12, 8, 1}, {cut, 0, 0, 0}};
+		unsigned page, width, height, pages;
+		bool is_document;
+	} rows[] = {
+		{two, 0, 595, 842, 2, true},     {two, 1, 595, 842, 2, true},
+		{two, 2, 9, 7, 2, true},         {two, 3, 0, 0, 0, false},
+		{two, UINT_MAX, 0, 0, 0, false}, {png, 0, 12, 8, 1, false},
+		{png, 1, 12, 8, 1, false},       {png, 2, 0, 0, 0, false},
+		{cut, 0, 0, 0, 0, false},
+	};
 	struct arena arena;
 	arena_init(&arena);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -171,11 +178,13 @@ static void documents_have_pages(void **state)
 			.bytes = str_of_gstring(rows[i].bytes),
 			.arena = &arena,
 			.document = true,
+			.page = rows[i].page,
 		};
 		struct image_info info = {0};
 		struct err err;
 		int result = inspect_and_wait(renderers, &source, &info, &err);
 		assert_int_equal(result, rows[i].pages ? 0 : -1);
+		assert_int_equal(info.is_document, rows[i].is_document);
 		assert_int_equal(info.width, rows[i].width);
 		assert_int_equal(info.height, rows[i].height);
 		assert_int_equal(info.pages, rows[i].pages);
@@ -183,6 +192,41 @@ static void documents_have_pages(void **state)
 			assert_int_equal(err.code, ERR_INVALID);
 	}
 	g_object_unref(picture);
+	renderers_free(renderers);
+	arena_release(&arena);
+}
+
+/* As the file says it; nothing is made up. */
+static void densities_are_told_where_there_are_any(void **state)
+{
+	(void)state;
+	struct renderers *renderers = make_renderers();
+	VipsImage *picture = make_picture(12, 8, 3), *dense = NULL;
+	assert_int_equal(vips_copy(picture, &dense, "xres", 150 / 25.4, "yres",
+				   150 / 25.4, NULL),
+			 0);
+	g_autoptr(GString) with = saved(dense, ".png");
+	g_autoptr(GString) without = saved(picture, ".webp");
+	const struct {
+		const GString *bytes;
+		unsigned density;
+	} rows[] = {{with, 150}, {without, 0}};
+	struct arena arena;
+	arena_init(&arena);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct image_source source = {
+			.fd = -1,
+			.bytes = str_of_gstring(rows[i].bytes),
+			.arena = &arena,
+		};
+		struct image_info info = {0};
+		struct err err;
+		assert_int_equal(
+			inspect_and_wait(renderers, &source, &info, &err), 0);
+		assert_int_equal(info.density, rows[i].density);
+	}
+	g_object_unref(picture);
+	g_object_unref(dense);
 	renderers_free(renderers);
 	arena_release(&arena);
 }
@@ -196,6 +240,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(numbers_are_those_of_inspection),
 		cmocka_unit_test(inspection_is_bounded_as_pictures_are),
 		cmocka_unit_test(documents_have_pages),
+		cmocka_unit_test(densities_are_told_where_there_are_any),
 	};
 	int failed = cmocka_run_group_tests_name(
 		"inspection", tests, render_case_start, render_case_stop);

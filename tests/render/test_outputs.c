@@ -3,6 +3,7 @@
  * What pictures are written as besides images' own formats, and colours for
  * print, by the real stowage-render in its sandbox.
  */
+#include "image/pgm.h"
 #include "render_case.h"
 
 #define WIDTH 96
@@ -293,6 +294,145 @@ static void letters_are_bounded(void **state)
 	}
 }
 
+/* Its pixels, behind the one head that there may be; the picture is upright. */
+static const uint8_t *grey_of(const char *plan, const GString *source,
+			      struct render_one *one)
+{
+	char buffer[IMAGE_PGM_HEAD_MAX];
+	render_case(plan, source, one);
+	if (one->status != RENDER_OK)
+		fail_msg("%s: status %u", plan, one->status);
+	assert_int_equal(one->picture.format, RENDER_PGM);
+	assert_int_equal(one->picture.pages, 1);
+	struct str head =
+		image_pgm_head(one->picture.width, one->picture.height, buffer);
+	assert_int_equal(one->bytes->len, head.n + (size_t)one->picture.width *
+							   one->picture.height);
+	assert_memory_equal(one->bytes->str, head.p, head.n);
+	return (const uint8_t *)one->bytes->str + head.n;
+}
+
+static void assert_grey(const GString *source, unsigned want)
+{
+	struct render_one one;
+	const uint8_t *p = grey_of("encode(format=pgm)", source, &one);
+	assert_in_range(p[0], want > 1 ? want - 2 : 0, want + 2);
+	g_string_free(one.bytes, TRUE);
+}
+
+static VipsImage *interpreted(VipsImage *in, VipsInterpretation as)
+{
+	VipsImage *out = NULL;
+	assert_int_equal(vips_colourspace(in, &out, as, NULL), 0);
+	return out;
+}
+
+static void grey_is_that_of_any_colours(void **state)
+{
+	(void)state;
+	static const struct {
+		int rgba[4];
+		unsigned want;
+	} rows[] = {
+		{{255, 255, 255, 255}, 255}, {{0, 0, 0, 255}, 0},
+		{{77, 77, 77, 255}, 77},     {{255, 0, 0, 255}, 77},
+		{{0, 255, 0, 255}, 149},     {{0, 0, 255, 255}, 29},
+		{{0, 0, 0, 0}, 255},         {{0, 0, 0, 128}, 127},
+	};
+	static const VipsInterpretation kinds[] = {
+		VIPS_INTERPRETATION_B_W,
+		VIPS_INTERPRETATION_RGB16,
+		VIPS_INTERPRETATION_GREY16,
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		g_autoptr(GString) flat = make_flat(9, 7, rows[i].rgba);
+		assert_grey(flat, rows[i].want);
+	}
+	g_autoptr(GString) flat = make_flat(9, 7, (int[]){77, 77, 77, 255});
+	VipsImage *image = decoded(flat, "");
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		VipsImage *other = interpreted(image, kinds[i]);
+		g_autoptr(GString) png = saved(other, ".png");
+		g_autoptr(GString) tiff = saved(other, ".tif");
+		assert_grey(png, 77);
+		assert_grey(tiff, 77);
+		g_object_unref(other);
+	}
+	g_autoptr(GString) palette = saved(image, ".png[palette]");
+	g_autoptr(GString) gif = saved(image, ".gif");
+	g_autoptr(GString) webp = saved(image, ".webp[lossless]");
+	assert_grey(palette, 77);
+	assert_grey(gif, 77);
+	assert_grey(webp, 77);
+	g_object_unref(image);
+}
+
+/* Inks become what they are seen as, but for what they cannot show. */
+static void grey_is_that_of_inks(void **state)
+{
+	(void)state;
+	struct render_one plain, print;
+	g_autoptr(GString) source = soft_jpeg(95);
+	g_autoptr(GString) cmyk =
+		made("encode(colorspace=cmyk,quality=95)", source);
+	const uint8_t *want = grey_of("encode(format=pgm)", source, &plain);
+	const uint8_t *got = grey_of("encode(format=pgm)", cmyk, &print);
+	int off = 0;
+	for (size_t at = 0; at < WIDTH * HEIGHT; at++)
+		off += abs(got[at] - want[at]);
+	assert_in_range(off / (WIDTH * HEIGHT), 0, 12);
+	g_string_free(plain.bytes, TRUE);
+	g_string_free(print.bytes, TRUE);
+}
+
+/* sRGB's green is 117, 251, 76 in a wider space. */
+static void grey_is_that_of_a_profile(void **state)
+{
+	(void)state;
+	g_autoptr(GString) flat = make_flat(9, 7, (int[]){0, 255, 0, 255});
+	VipsImage *image = decoded(flat, ""), *wide = NULL;
+	assert_int_equal(vips_icc_export(image, &wide, "output_profile", "p3",
+					 "depth", 8, NULL),
+			 0);
+	g_autoptr(GString) png = saved(wide, ".png");
+	VipsImage *stored = decoded(png, "");
+	assert_in_range(pixel(stored, 0, 0)[0], 100, 130);
+	assert_grey(png, 149);
+	g_object_unref(image);
+	g_object_unref(wide);
+	g_object_unref(stored);
+}
+
+/* A page, at the density that is asked for, and the first frame of what moves.
+ */
+static void grey_is_of_one_page(void **state)
+{
+	(void)state;
+	struct render_one one;
+	g_autoptr(GString) pdf = make_pdf();
+	const uint8_t *p = grey_of(
+		"image(page=2,density=144)|encode(format=pgm)", pdf, &one);
+	assert_int_equal(one.picture.width, 400);
+	assert_int_equal(one.picture.height, 200);
+	assert_in_range(p[400 * 100 + 100], 75, 79);
+	assert_in_range(p[400 * 100 + 300], 254, 255);
+	g_string_free(one.bytes, TRUE);
+	VipsImage *frames[] = {make_picture(20, 10, 1),
+			       make_picture(20, 10, 2)};
+	VipsImage *both = NULL;
+	assert_int_equal(vips_arrayjoin(frames, &both, 2, "across", 1, NULL),
+			 0);
+	vips_image_set_int(both, VIPS_META_PAGE_HEIGHT, 10);
+	g_autoptr(GString) gif = saved(both, ".gif");
+	grey_of("encode(format=pgm)", gif, &one);
+	assert_int_equal(one.picture.width, 20);
+	assert_int_equal(one.picture.height, 10);
+	g_string_free(one.bytes, TRUE);
+	g_object_unref(both);
+	g_object_unref(frames[0]);
+	g_object_unref(frames[1]);
+}
+
 int main(int argc, char **argv)
 {
 	(void)argc;
@@ -308,6 +448,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(letters_show_a_picture),
 		cmocka_unit_test(letters_have_colours),
 		cmocka_unit_test(letters_are_bounded),
+		cmocka_unit_test(grey_is_that_of_any_colours),
+		cmocka_unit_test(grey_is_that_of_inks),
+		cmocka_unit_test(grey_is_that_of_a_profile),
+		cmocka_unit_test(grey_is_of_one_page),
 	};
 	return cmocka_run_group_tests(tests, render_case_start,
 				      render_case_stop);

@@ -147,6 +147,8 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		 "`fallback` task needs parameter `handle`"},
 		{"output=format:bmp3", ERR_INVALID,
 		 "invalid value `bmp3` of `format` for `output` task"},
+		{"output=format:pgm", ERR_INVALID,
+		 "invalid value `pgm` of `format` for `output` task"},
 		{"tags", ERR_UNSUPPORTED,
 		 "`tags` task takes a model, which is not offered here"},
 		{"resize=w:5/CAPTION", ERR_UNSUPPORTED,

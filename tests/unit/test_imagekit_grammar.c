@@ -94,7 +94,7 @@ static void what_is_malformed_leaves_an_earlier_value(void **state)
 		{"", "cr-FF0000_20", {"cr-x", "cr", "cr-_20"}},
 		{"", "pg-3", {"pg-0", "pg-x", "pg-N2"}},
 		{"", "q-50", {"q-0", "q-101", "q-0.4", "q-iw", "q-x"}},
-		{"", "f-png", {"f-bmp", "f-", "f"}},
+		{"", "f-png", {"f-bmp", "f-", "f", "f-pgm"}},
 		{"", "bg-red", {"bg-zzz", "bg-blurred_101", "bg"}},
 		{"l-text,i-a", "pa-5", {"pa-x", "pa-1_2_3_4_5", "pa-N5"}},
 		{"l-text,i-a", "tg-b", {"tg-x", "tg-"}},

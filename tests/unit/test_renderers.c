@@ -202,17 +202,24 @@ static void headers_are_read(void **state)
 		struct str bytes;
 		struct image_info want;
 	} rows[] = {
-		{str_of_gstring(plain), {3, 2, 1, 1, false, STR_NONE}},
-		{str_of_gstring(alpha), {7, 9, 1, 1, true, STR_NONE}},
-		{str_of_gstring(vast), {60000, 60000, 1, 1, false, STR_NONE}},
-		{{jpeg, sizeof(jpeg) - 1}, {20, 10, 6, 1, false, STR_NONE}},
-		{{gif, sizeof(gif) - 1}, {5, 3, 1, 2, false, STR_NONE}},
-		{{webp, sizeof(webp) - 1}, {1, 1, 1, 1, true, STR_NONE}},
-		{{tiff, sizeof(tiff) - 1}, {2, 1, 1, 1, false, STR_NONE}},
-		{{bmp, sizeof(bmp) - 1}, {1, 1, 1, 1, false, STR_NONE}},
+		{str_of_gstring(plain),
+		 {3, 2, 1, 1, 0, false, false, STR_NONE}},
+		{str_of_gstring(alpha), {7, 9, 1, 1, 0, true, false, STR_NONE}},
+		{str_of_gstring(vast),
+		 {60000, 60000, 1, 1, 0, false, false, STR_NONE}},
+		{{jpeg, sizeof(jpeg) - 1},
+		 {20, 10, 6, 1, 0, false, false, STR_NONE}},
+		{{gif, sizeof(gif) - 1},
+		 {5, 3, 1, 2, 0, false, false, STR_NONE}},
+		{{webp, sizeof(webp) - 1},
+		 {1, 1, 1, 1, 0, true, false, STR_NONE}},
+		{{tiff, sizeof(tiff) - 1},
+		 {2, 1, 1, 1, 0, false, false, STR_NONE}},
+		{{bmp, sizeof(bmp) - 1},
+		 {1, 1, 1, 1, 0, false, false, STR_NONE}},
 		{STR("<svg xmlns='http://www.w3.org/2000/svg' width='4' "
 		     "height='6'/>"),
-		 {4, 6, 1, 1, true, STR_NONE}},
+		 {4, 6, 1, 1, 0, true, false, STR_NONE}},
 	};
 	struct renderers *r = real_pool(1);
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -519,7 +526,9 @@ static struct str write_text(const char *text, struct render_reply *reply)
 
 static void answer(const struct message *job)
 {
-	struct render_reply reply = {.info = {1, 1, 1, 1, 0}};
+	struct render_reply reply = {
+		.info = {
+			.width = 1, .height = 1, .orientation = 1, .pages = 1}};
 	struct render_request request;
 	struct str written = STR("");
 	char text[64] = "";

@@ -3,6 +3,7 @@
 #include "render/picture/ascii_out.h"
 #include "render/picture/exif_out.h"
 #include "render/picture/pdf_out.h"
+#include "render/picture/pgm_out.h"
 #include "render/quality.h"
 
 #include <math.h>
@@ -246,7 +247,9 @@ static int save_pdf(const struct writing *w, void **p, size_t *n)
 	if (density == IMAGE_ABSENT)
 		density = picture->source.image
 				  ? source_density(&picture->source)
-				  : PDF_POINTS_PER_INCH;
+				  : 0;
+	if (density == 0)
+		density = PDF_POINTS_PER_INCH;
 	struct pdf_image image = {
 		.width = (unsigned)w->image->Xsize,
 		.height = (unsigned)w->image->Ysize,
@@ -272,6 +275,12 @@ static int save_ascii(const struct writing *w, void **p, size_t *n)
 					&w->picture->sizes),
 	};
 	return ascii_write(w->image, &style, p, n);
+}
+
+static int save_pgm(const struct writing *w, void **p, size_t *n)
+{
+	SCOPED_IMAGE flat = NULL;
+	return flatten(w, &flat) != 0 ? -1 : pgm_write(flat, p, n);
 }
 
 /* True colours: a palette would take five times as long. Never interlaced,
@@ -350,6 +359,7 @@ static const struct encoder {
 	[IMAGE_FORMAT_JXL] = {RENDER_JXL, "jxlsave_buffer", save_jxl},
 	[IMAGE_FORMAT_PDF] = {RENDER_PDF, "jpegsave_buffer", save_pdf},
 	[IMAGE_FORMAT_ASCII] = {RENDER_HTML, NULL, save_ascii},
+	[IMAGE_FORMAT_PGM] = {RENDER_PGM, NULL, save_pgm},
 };
 
 bool encode_can(unsigned format)
