@@ -71,7 +71,7 @@ const struct dialect jigsawstack_dialect = {
 			.answer = CORS_EXPOSED
 			", x-jigsaw-log-id, x-jigsaw-rate-limit-limit, "
 			"x-jigsaw-rate-limit-remaining, "
-			"x-jigsaw-rate-limit-reset\r\n",
+			"x-jigsaw-rate-limit-reset, X-Stowage-Context\r\n",
 			.max_age = "86400",
 		},
 };

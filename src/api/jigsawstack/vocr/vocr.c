@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * vOCR: what an image or a document says, and where.
+ * vOCR: what an image or a document says, and where. The handler runs again
+ * after each wait, so what it has found out is kept.
  */
-#include "api/jigsawstack/call.h"
+#include "api/jigsawstack/vocr/vocr.h"
 #include "api/jigsawstack/jigsawstack.h"
 
 static const struct call_kind kind = {
@@ -17,17 +18,63 @@ int jigsawstack_vocr_begin(struct request *rq, struct err *err)
 	return jigsawstack_call_begin(rq, &kind, err);
 }
 
+static int read_ask(struct request *rq, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct vocr *vocr = arena_zalloc(arena, sizeof(*vocr));
+	json_auto_t *options = NULL;
+	int result =
+		jigsawstack_call_read(rq, &kind, &options, &vocr->file, err);
+	if (result == 0)
+		result = vocr_ask_read(arena, options, &vocr->ask, err);
+	if (result == 0)
+		rq->dialect_data = vocr;
+	return result;
+}
+
+/* Once: what happens to the file from then on changes nothing. */
+static int find_file(struct request *rq, struct vocr *vocr, struct err *err)
+{
+	if (vocr->is_found)
+		return 0;
+	int result = jigsawstack_call_find(rq, &vocr->file, &vocr->entry, err);
+	if (result == 0 && vocr->entry)
+		request_keep(rq, vocr->entry);
+	vocr->is_found = result == 0;
+	return result;
+}
+
+/* The vendor's word for what takes too long, or is too much, is 400: neither is
+ * better if it is sent again. */
+static int recognise(struct request *rq, struct vocr *vocr, struct err *err)
+{
+	int result = request_recognise(rq, vocr->entry, &vocr->ask.pages,
+				       &vocr->document, err);
+	if (result < 0 && (err->code == ERR_TIMEOUT || err->code == ERR_LIMIT))
+		return err_recode(err, ERR_INVALID, NULL);
+	/* what follows takes as long as there are words */
+	return result == 0 && rq->on_loop ? HANDLE_LATER : result;
+}
+
+static int reply(struct request *rq, const struct vocr *vocr, struct err *err)
+{
+	struct str text;
+	if (vocr_answer(request_arena(rq), vocr, rq->id, &text, err) < 0)
+		return -1;
+	http_set(rq->x, "X-Stowage-Context", str_of(vocr->context_by));
+	http_reply(rq->x, 200, "application/json", text);
+	return 0;
+}
+
 int jigsawstack_vocr(struct request *rq, struct err *err)
 {
-	struct hot_entry *entry;
-	struct call_file file;
-	json_auto_t *options = NULL;
-	int result = jigsawstack_call_read(rq, &kind, &options, &file, err);
+	int result = rq->dialect_data ? 0 : read_ask(rq, err);
+	struct vocr *vocr = rq->dialect_data;
 	if (result == 0)
-		result = jigsawstack_call_find(rq, &file, &entry, err);
-	if (result != 0)
-		return result;
-	hot_unref(entry);
-	return err_set(err, ERR_UNSUPPORTED,
-		       "This server does not recognise text");
+		result = find_file(rq, vocr, err);
+	if (result == 0)
+		result = recognise(rq, vocr, err);
+	if (result == 0)
+		result = vocr_context(rq, vocr, err);
+	return result == 0 ? reply(rq, vocr, err) : result;
 }
