@@ -87,11 +87,14 @@ struct str arena_printf(struct arena *arena, const char *fmt, ...)
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	/* mostly it fits into what is left, and that is then what it gets */
+	char *left = arena->next;
+	int n = vsnprintf(left, arena->left, fmt, args);
 	va_end(args);
 	g_assert(n >= 0);
 	char *text = arena_alloc(arena, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, fmt, again);
+	if (text != left)
+		vsnprintf(text, (size_t)n + 1, fmt, again);
 	va_end(again);
 	return (struct str){text, (size_t)n};
 }

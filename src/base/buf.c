@@ -43,10 +43,12 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	va_list args, again;
 	va_start(args, fmt);
 	va_copy(again, args);
-	int n = vsnprintf(NULL, 0, fmt, args);
+	size_t room = buf->cap - buf->n;
+	int n = vsnprintf(room ? buf->p + buf->n : NULL, room, fmt, args);
 	va_end(args);
 	if (n >= 0 && buf_reserve(buf, (size_t)n + 1)) {
-		vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, again);
+		if ((size_t)n >= room)
+			vsnprintf(buf->p + buf->n, (size_t)n + 1, fmt, again);
 		buf->n += (size_t)n;
 	}
 	va_end(again);

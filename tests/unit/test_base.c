@@ -213,6 +213,25 @@ static void arena_strings_are_copies_that_end_in_nul(void **state)
 	assert_str(arena_join(&arena, STR("a"), STR("bc")), STR("abc"));
 }
 
+/* Of each length at each end of a block, and longer than what is left there. */
+static void arena_prints_whole_texts_wherever_a_block_ends(void **state)
+{
+	(void)state;
+	enum {
+		TEXTS = 2000,
+		LONGEST = 300
+	};
+	struct str texts[TEXTS];
+	for (int i = 0; i < TEXTS; i++)
+		texts[i] = arena_printf(&arena, "%0*d", i % LONGEST + 4, i);
+	for (int i = 0; i < TEXTS; i++) {
+		char want[LONGEST + 5];
+		snprintf(want, sizeof(want), "%0*d", i % LONGEST + 4, i);
+		assert_int_equal(texts[i].n, i % LONGEST + 4);
+		assert_string_equal(texts[i].p, want);
+	}
+}
+
 static void builder_drops_what_passes_its_ceiling(void **state)
 {
 	(void)state;
@@ -743,6 +762,7 @@ int main(void)
 		TEST(arena_runs_what_was_deferred_last_in_first_out),
 		TEST(arena_gives_aligned_separate_memory_of_any_size),
 		TEST(arena_strings_are_copies_that_end_in_nul),
+		TEST(arena_prints_whole_texts_wherever_a_block_ends),
 		TEST(builder_drops_what_passes_its_ceiling),
 		TEST(builder_grows_without_losing_text),
 		TEST(errors_carry_a_code_and_a_sentence_that_fits),
