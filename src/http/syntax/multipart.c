@@ -322,7 +322,7 @@ static char browser_escape(struct str s)
 		{{"%0D", 3}, '\r'},
 		{{"%0A", 3}, '\n'},
 	};
-	for (size_t i = 0; i < G_N_ELEMENTS(escapes); i++)
+	for (size_t i = 0; s.p[0] == '%' && i < G_N_ELEMENTS(escapes); i++)
 		if (str_starts_nocase(s, escapes[i].spelt))
 			return escapes[i].byte;
 	return 0;
@@ -348,8 +348,10 @@ static struct str unescape(struct arena *arena, struct str s)
 static bool part_text(struct arena *arena, struct str disposition,
 		      const char *name, struct str *out)
 {
-	struct str extended = http_param(
-		disposition, arena_join(arena, str_of(name), STR("*")));
+	struct str extended = STR_NONE;
+	if (str_find(disposition, '*') >= 0) /* seldom */
+		extended = http_param(
+			disposition, arena_join(arena, str_of(name), STR("*")));
 	struct str plain = http_param(disposition, str_of(name));
 	*out = STR_NONE;
 	if (extended.p)
@@ -375,14 +377,20 @@ static int name_part(struct multipart *m, struct str disposition,
  * more; here nothing in between could read it differently. */
 static struct str unfold(struct buf *head)
 {
+	struct str rest = buf_str(head);
 	size_t n = 0;
-	for (size_t i = 0; i < head->n; i++) {
-		bool folds = head->n - i > 2 && head->p[i] == '\r' &&
-			     head->p[i + 1] == '\n' &&
-			     (head->p[i + 2] == ' ' || head->p[i + 2] == '\t');
+	while (rest.n) {
+		struct str line = rest;
+		ptrdiff_t lf = str_find(rest, '\n');
+		if (lf >= 0)
+			line.n = (size_t)lf + 1;
+		rest = str_skip(rest, line.n);
+		bool folds = str_ends(line, STR("\r\n")) && rest.n &&
+			     (rest.p[0] == ' ' || rest.p[0] == '\t');
 		if (folds)
-			i += 2;
-		head->p[n++] = head->p[i];
+			line.n -= 2;
+		memmove(head->p + n, line.p, line.n);
+		n += line.n;
 	}
 	head->n = n;
 	return buf_str(head);
