@@ -146,16 +146,20 @@ const char *imagekit_cache_control(struct request *rq,
 				   const struct file *file,
 				   const struct layers *layers)
 {
-	long long seconds = request_shown_seconds(
+	int64_t seconds = request_shown_seconds(
 		rq, file, layers,
 		wish->stands_in ? STAND_IN_SECONDS : CACHE_SECONDS);
 	if (seconds < 0)
 		return "private, no-store";
-	return arena_printf(request_arena(rq),
-			    "public, s-maxage=%lld, max-age=%lld, "
-			    "must-revalidate",
-			    seconds, seconds)
-		.p;
+	struct buf out; /* in each answer: printf() costs too much */
+	buf_init(&out, request_arena(rq), 128);
+	buf_add(&out, STR("public, s-maxage="));
+	buf_add_u64(&out, (uint64_t)seconds);
+	buf_add(&out, STR(", max-age="));
+	buf_add_u64(&out, (uint64_t)seconds);
+	buf_add(&out, STR(", must-revalidate"));
+	buf_add_char(&out, '\0');
+	return out.p;
 }
 
 static bool is_attachment(struct request *rq)
