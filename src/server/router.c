@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#define METHOD_ANY (~0u)
+
 struct named {
 	struct str name;
 	const struct dialect *dialect;
@@ -156,8 +158,7 @@ static bool is_rest(const struct request *rq)
 static bool route_matches(const struct route *route, struct request *rq,
 			  struct str captures[ROUTE_PARAMS_MAX])
 {
-	if (!begins_alike(route->pattern, rq->path) ||
-	    (route->flags & ROUTE_REST && !is_rest(rq)))
+	if (route->flags & ROUTE_REST && !is_rest(rq))
 		return false;
 	for (unsigned i = 0; i < ROUTE_PARAMS_MAX; i++)
 		captures[i] = STR_NONE;
@@ -165,24 +166,35 @@ static bool route_matches(const struct route *route, struct request *rq,
 	       pattern_matches(rq, route, captures);
 }
 
+/* The next from *at on that the path fits and that has one of the methods;
+ * NULL: none. */
+static const struct route *next_route(struct request *rq, unsigned methods,
+				      size_t *at,
+				      struct str captures[ROUTE_PARAMS_MAX])
+{
+	while (*at < rq->dialect->n_routes) {
+		const struct route *route = &rq->dialect->routes[(*at)++];
+		if (route->methods & methods &&
+		    begins_alike(route->pattern, rq->path) &&
+		    route_matches(route, rq, captures))
+			return route;
+	}
+	return NULL;
+}
+
 /* Whether rq->path has a route, and rq->route when it is for the method. */
 static bool find_route(struct request *rq, unsigned method)
 {
 	struct str captures[ROUTE_PARAMS_MAX];
-	const struct route *routes = rq->dialect->routes;
-	size_t n = rq->dialect->n_routes;
-	for (size_t i = 0; i < n; i++) {
-		if (!(routes[i].methods & method) ||
-		    !route_matches(&routes[i], rq, captures))
-			continue;
-		rq->route = &routes[i];
+	size_t at = 0;
+	const struct route *route = next_route(rq, method, &at, captures);
+	if (route) {
+		rq->route = route;
 		memcpy(rq->param, captures, sizeof(captures));
 		return true;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (route_matches(&routes[i], rq, captures))
-			return true;
-	return false;
+	at = 0;
+	return next_route(rq, METHOD_ANY, &at, captures);
 }
 
 /* Tries the path under its other names; rq->path is then the one that has a
@@ -234,11 +246,10 @@ struct str router_allowed(struct request *rq)
 	/* clang-format on */
 	struct str captures[ROUTE_PARAMS_MAX];
 	unsigned has = METHOD_OPTIONS;
-	for (size_t i = 0; i < rq->dialect->n_routes; i++) {
-		const struct route *route = &rq->dialect->routes[i];
-		if (route_matches(route, rq, captures))
-			has |= route->methods;
-	}
+	const struct route *route;
+	size_t at = 0;
+	while ((route = next_route(rq, METHOD_ANY, &at, captures)))
+		has |= route->methods;
 	if (has & METHOD_GET)
 		has |= METHOD_HEAD;
 	struct buf buf;
