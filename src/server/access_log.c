@@ -29,7 +29,7 @@ struct path_writer {
 	struct arena *arena;
 	char *out;
 	size_t n;
-	struct str before; /* the segment before this one, decoded */
+	struct str before; /* the segment before this one, decoded, in small */
 	bool hides_text;   /* it is of tasks in base64 */
 	bool hides_rest;   /* all that follows, but for a handle */
 	bool has_token;    /* a token of an upload in parts may follow */
@@ -96,9 +96,23 @@ static bool is_handle(struct str segment)
 	return id_from_handle(segment, &id);
 }
 
+/* What names a policy or its signature, by itself in a segment when there is a
+ * slash in the value before. In small. */
+static bool has_proof(struct str segment)
+{
+	static const char *const words[] = {
+		"security", "policy:", "policy=", "signature:", "signature="};
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+		if (str_contains(segment, str_of(words[i])))
+			return true;
+	return false;
+}
+
 /* Whether nothing of a decoded segment may be seen: a credential, in whatever
- * spelling, wherever it strayed to. */
-static bool is_secret(struct path_writer *w, struct str segment, bool is_last)
+ * spelling, wherever it strayed to. small: the same in small letters, as words
+ * of Filestack's are taken in any case. */
+static bool is_secret(struct path_writer *w, struct str segment,
+		      struct str small, bool is_last)
 {
 	w->hides_text = str_eq(w->before, STR("b64")) ||
 			(w->hides_text && !is_last && goes_on(w, segment));
@@ -106,11 +120,10 @@ static bool is_secret(struct path_writer *w, struct str segment, bool is_last)
 		return true;
 	if (w->hides_rest)
 		return segment.n > 0 && !(is_last && is_handle(segment));
-	w->hides_rest = str_contains(segment, STR("b64:"));
-	w->has_token |= str_contains(segment, STR("multipart"));
-	return (w->hides_rest && !str_eq(segment, STR("b64:"))) ||
-	       str_contains(segment, STR("security")) ||
-	       has_password(segment) || has_key(w, segment);
+	w->hides_rest = str_contains(small, STR("b64:"));
+	w->has_token |= str_contains(small, STR("multipart"));
+	return (w->hides_rest && !str_eq(small, STR("b64:"))) ||
+	       has_proof(small) || has_password(segment) || has_key(w, segment);
 }
 
 /* Up to the query of a URL that is a part of the path, whose signatures and
@@ -137,13 +150,22 @@ static struct str decoded(struct arena *arena, struct str segment)
 	return segment;
 }
 
+static struct str in_small(struct arena *arena, struct str text)
+{
+	char *small = arena_alloc(arena, text.n + 1);
+	for (size_t i = 0; i < text.n; i++)
+		small[i] = g_ascii_tolower(text.p[i]);
+	return (struct str){small, text.n};
+}
+
 static void put_segment(struct path_writer *w, struct str segment, bool is_last)
 {
 	struct str plain = decoded(w->arena, segment);
-	bool secret = is_secret(w, plain, is_last);
+	struct str small = in_small(w->arena, plain);
+	bool secret = is_secret(w, plain, small, is_last);
 	struct str shown = secret ? STR_NONE : without_query(segment);
 	put(w, shown);
-	w->before = plain;
+	w->before = small;
 	if (secret || shown.n < segment.n)
 		put(w, STR("***"));
 	if (!secret && shown.n < segment.n)

@@ -100,6 +100,8 @@ class JsonTest(WireTest):
                    f"/x/{public}", f"/v1/store/file/read/{secret}",
                    "/security=policy:SIGNED,signature:SIGNED/HANDLE",
                    "/secur%69ty=policy:SIGNED,signature:SIGNED/HANDLE",
+                   "/Security=Policy:SIGNED,Signature:SIGNED/HANDLE",
+                   "/security=policy:a/b,signature:SIGNED/HANDLE",
                    "/KEY/%62%364/SIGNED/x",
                    "/KEY/b64/ab+/SIGNED/x/flip/H", "/KEY/b64://ab/SIGNED",
                    f"/flip%2F{secret}%2FH", f"/flip/[H,{secret}]",
