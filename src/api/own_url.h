@@ -8,8 +8,13 @@
 
 #include "api/request.h"
 
-/* What stands behind "http://" or "https://"; STR_NONE: it begins otherwise. */
-struct str own_without_scheme(struct str url);
+/* Of an http or https URL, raw: "host:port", the path, what is behind the
+ * question mark. */
+struct own_parts {
+	struct str authority, path, query;
+};
+/* False: it is none. */
+bool own_split(struct str url, struct own_parts *out);
 
 /* Whether the authority ("host:port") is what the request came to, or the
  * public URL's. */

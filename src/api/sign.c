@@ -44,24 +44,26 @@ struct str sign_query(struct request *rq, const char *purpose,
 			    STR_ARG(expires), STR_ARG(hex));
 }
 
-enum sign_verdict sign_check(struct request *rq, const char *purpose,
-			     struct str subject, int64_t *expires_s)
+enum sign_verdict sign_check(struct request *rq, const struct sign_claim *claim,
+			     int64_t *expires_s)
 {
+	struct arena *arena = request_arena(rq);
 	uint64_t until;
-	if (rq->x->head.query.n == 0)
+	if (claim->query.n == 0)
 		return SIGN_ABSENT;
-	struct str expires = request_query(rq, "expires");
-	struct str given = request_query(rq, "signature");
+	struct str expires = form_get(arena, claim->query, STR("expires"));
+	struct str given = form_get(arena, claim->query, STR("signature"));
 	if (expires.p == NULL && given.p == NULL)
 		return SIGN_ABSENT;
 	/* a policy's signature is none of ours */
-	if (expires.p == NULL && request_query(rq, "policy").p)
+	if (expires.p == NULL && form_get(arena, claim->query, STR("policy")).p)
 		return SIGN_ABSENT;
 	if (!str_to_u64(expires, EXPIRES_MAX, &until))
 		return SIGN_INVALID;
-	struct str text = message(request_arena(rq), purpose, expires, subject);
-	const struct mac_claim claim = {MAC_SHA256_HEX, given, &text, 1};
-	if (!mac_proves(rq->keyring, rq->account->id, &claim))
+	struct str text =
+		message(arena, claim->purpose, expires, claim->subject);
+	const struct mac_claim mac = {MAC_SHA256_HEX, given, &text, 1};
+	if (!mac_proves(rq->keyring, rq->account->id, &mac))
 		return SIGN_INVALID;
 	if (now_ms() >= (int64_t)until * 1000)
 		return SIGN_EXPIRED;

@@ -22,9 +22,14 @@ enum sign_verdict {
 	SIGN_INVALID, /* altered, or of no key that is still valid */
 	SIGN_EXPIRED,
 };
-/* Checks the request's own query; constant time, all valid secret keys of
- * rq->account. *expires_s (may be NULL): until when, if valid. */
-enum sign_verdict sign_check(struct request *rq, const char *purpose,
-			     struct str subject, int64_t *expires_s);
+/* What a URL says that it opens. */
+struct sign_claim {
+	const char *purpose;
+	struct str subject, query;
+};
+/* Constant time, all valid secret keys of rq->account. *expires_s (may be
+ * NULL): until when, if valid. */
+enum sign_verdict sign_check(struct request *rq, const struct sign_claim *claim,
+			     int64_t *expires_s);
 
 #endif

@@ -22,12 +22,6 @@ bool keyring_any_secret(const struct keyring *keyring, int64_t account_id,
 	return false;
 }
 
-/* The real one brings the real keyring with it. */
-struct str request_query(struct request *rq, const char *name)
-{
-	return form_get(request_arena(rq), rq->x->head.query, str_of(name));
-}
-
 struct world {
 	struct http_exchange x;
 	struct request rq;
@@ -67,8 +61,8 @@ static struct str query_for(struct world *w, int64_t expires_s)
 static enum sign_verdict check(struct world *w, struct str query,
 			       const char *purpose, struct str subject)
 {
-	w->x.head.query = query;
-	return sign_check(&w->rq, purpose, subject, NULL);
+	const struct sign_claim claim = {purpose, subject, query};
+	return sign_check(&w->rq, &claim, NULL);
 }
 
 static enum sign_verdict check_read(struct world *w, struct str query)
@@ -80,9 +74,9 @@ static void a_link_is_valid_until_it_expires(void **state)
 {
 	struct world *w = *state;
 	int64_t until = 0;
-	w->x.head.query = query_for(w, w->now_s + 60);
-	assert_int_equal(sign_check(&w->rq, "read", SUBJECT, &until),
-			 SIGN_VALID);
+	const struct sign_claim claim = {"read", SUBJECT,
+					 query_for(w, w->now_s + 60)};
+	assert_int_equal(sign_check(&w->rq, &claim, &until), SIGN_VALID);
 	assert_int_equal(until, w->now_s + 60);
 	assert_int_equal(check_read(w, query_for(w, w->now_s - 1)),
 			 SIGN_EXPIRED);

@@ -121,6 +121,47 @@ class CallTest(WireTest):
             with self.subTest(url), self.nothing_left():
                 self.refused(self.send({"url": url}), 400)
 
+    def test_own_urls_are_read_without_a_fetch(self):
+        """Which would be refused: the server may not import from itself."""
+        s = self.server
+        there = jigsawstack_upload(
+            s, "b c/ü.png", PNG, overwrite="true",
+            temp_public_url="true").json()
+        _, stranger = add_account(s, "stranger")
+        for url in (there["url"], there["url"] + "?x-api-key=" + s.public,
+                    there["url"] + "#x", there["temp_public_url"],
+                    there["url"].replace("/v1/", "/api/v1/"),
+                    there["url"].replace("/v1/", "/jigsawstack/v1/"),
+                    there["temp_public_url"].replace(
+                        "/v1/", "/jigsawstack/v1/")):
+            with self.subTest(url):
+                self.reached(self.send({"url": url}))
+        for url, status in (
+                (there["url"] + "x", 404),
+                (there["temp_public_url"] + "0", 403),
+                (there["temp_public_url"].replace("expires=", "expires=9"),
+                 403),
+                (there["temp_public_url"].split("?")[0], 403),
+                (there["url"] + "?x-api-key=" + stranger, 400),
+                (f"{s.url}/default/a.png", 400), (s.url, 400),
+                (s.url + "/v1/store/temp/x", 400)):
+            with self.subTest(url):
+                self.refused(self.send({"url": url}), status)
+
+    def test_a_link_opens_its_private_file_and_no_other(self):
+        s = self.server
+        granted = add_key(s, api=["vocr"])
+        link = jigsawstack_upload(
+            s, "linked.png", PNG, temp_public_url="true").json()
+        done = imagekit_upload(s, (PNG, "linked.png"), fileName="linked.png",
+                               isPrivateFile="true",
+                               useUniqueFileName="false")
+        self.assertEqual(done.status, 200, done)
+        self.refused(self.send({"file_store_key": "linked.png"}, who=granted),
+                     403)
+        self.refused(self.send({"url": link["url"]}, who=granted), 403)
+        self.reached(self.send({"url": link["temp_public_url"]}, who=granted))
+
     def test_what_is_no_json(self):
         for body in (b"{", b'{"file_store_key":"a.png",}', b"[]", b"null",
                      b'"a.png"', b"{'file_store_key':'a.png'}",

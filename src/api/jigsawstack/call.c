@@ -2,8 +2,11 @@
 #include "api/jigsawstack/call.h"
 #include "api/jigsawstack/call_text.h"
 #include "api/jigsawstack/jigsawstack.h"
+#include "api/own_url.h"
+#include "api/paths.h"
 #include "api/remote.h"
 #include "api/upload.h"
+#include "base/encode.h"
 #include "base/fd.h"
 #include "http/syntax/head.h"
 #include "json/form.h"
@@ -205,14 +208,9 @@ int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
 	return result;
 }
 
-static int find_stored(struct request *rq, struct str key,
-		       struct hot_entry **out, struct err *err)
+static int judge(struct request *rq, int found, struct hot_entry **out,
+		 struct err *err)
 {
-	if (!path_valid(key)) {
-		err->code = ERR_NOT_FOUND;
-		return jigsawstack_not_found(err);
-	}
-	int found = request_find_path(rq, key, out, err);
 	if (found < 0)
 		return jigsawstack_not_found(err);
 	if (found == 0 && jigsawstack_check_read(rq, &(*out)->file, err) < 0) {
@@ -222,16 +220,87 @@ static int find_stored(struct request *rq, struct str key,
 	return found;
 }
 
+static int find_stored(struct request *rq, struct str key,
+		       struct hot_entry **out, struct err *err)
+{
+	if (!path_valid(key)) {
+		err->code = ERR_NOT_FOUND;
+		return jigsawstack_not_found(err);
+	}
+	return judge(rq, request_find_path(rq, key, out, err), out, err);
+}
+
+/* What the link proves is about the file, and not about who asks. */
+static int find_linked(struct request *rq, const struct jigsawstack_link *link,
+		       struct hot_entry **out, struct err *err)
+{
+	enum proof proof = rq->proof;
+	int found =
+		judge(rq, jigsawstack_temp_find(rq, link, out, err), out, err);
+	rq->proof = proof;
+	return found;
+}
+
+/* The raw path of a URL of this API of this server. */
+static bool is_own(const struct request *rq, const struct own_parts *parts,
+		   struct str *path)
+{
+	*path = parts->path;
+	if (!own_authority(rq, parts->authority))
+		return false;
+	own_take_prefix(rq, path);
+	if (path_dialect(rq, path) != rq->dialect)
+		return false;
+	if (str_starts(*path, STR("/api/v1/")))
+		*path = str_skip(*path, 4);
+	return true;
+}
+
+static bool names_no_other(struct request *rq, struct str query)
+{
+	struct str text = form_get(request_arena(rq), query, STR("x-api-key"));
+	const struct api_key *key =
+		text.n ? keyring_find(rq->keyring, text) : NULL;
+	return text.p == NULL || (key && key->account == rq->account);
+}
+
+/* What this server has itself it does not fetch: it may not even be able to, as
+ * its own address is one that imports may not reach. */
+static int find_url(struct request *rq, struct str url, struct hot_entry **out,
+		    struct err *err)
+{
+	const struct fetch_source source = {.url = url};
+	struct str read = STR(JIGSAWSTACK_READ_PREFIX);
+	struct str temp = STR(JIGSAWSTACK_TEMP_PREFIX);
+	struct arena *arena = request_arena(rq);
+	struct own_parts parts;
+	struct str path;
+	if (!own_split(url, &parts) || !is_own(rq, &parts, &path))
+		return request_find_remote(rq, &source, out, err);
+	if (str_starts(path, read) && names_no_other(rq, parts.query))
+		return find_stored(
+			rq, percent_decode(arena, str_skip(path, read.n)), out,
+			err);
+	struct jigsawstack_link link = {.query = parts.query};
+	if (str_starts(path, temp)) {
+		path = str_skip(path, temp.n);
+		link.token = percent_decode(arena, str_split(&path, '/'));
+		link.key = percent_decode(arena, path);
+	}
+	if (jigsawstack_temp_is_own(rq, &link))
+		return find_linked(rq, &link, out, err);
+	return request_find_remote(rq, &source, out, err);
+}
+
 int jigsawstack_call_find(struct request *rq, const struct call_file *file,
 			  struct hot_entry **out, struct err *err)
 {
-	const struct fetch_source source = {.url = file->name};
 	*out = NULL;
 	switch (file->from) {
 	case CALL_STORED:
 		return find_stored(rq, file->name, out, err);
 	case CALL_URL:
-		return request_find_remote(rq, &source, out, err);
+		return find_url(rq, file->name, out, err);
 	case CALL_NO_FILE:
 	case CALL_SENT:
 		break;

@@ -9,6 +9,7 @@
 #include "api/request.h"
 
 #define JIGSAWSTACK_READ_PREFIX "/v1/store/file/read/"
+#define JIGSAWSTACK_TEMP_PREFIX "/v1/store/temp/"
 
 /* auth.c: who asks. 0, or -1 with ERR_UNAUTHORIZED, ERR_FORBIDDEN (a public key
  * on a foreign domain, or without the API) or ERR_RATE. Any key of the account
@@ -62,6 +63,18 @@ int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 int jigsawstack_not_found(struct err *err) MUST_CHECK;
 
 /* temp.c */
+struct jigsawstack_link {
+	struct str token, key; /* decoded */
+	struct str query;      /* raw */
+};
+/* Whether it is about a file of rq->account. */
+bool jigsawstack_temp_is_own(const struct request *rq,
+			     const struct jigsawstack_link *link);
+/* The file that it opens, which is rq->account's from then on; rq->proof is its
+ * signature. As request_find_path(); ERR_FORBIDDEN. */
+int jigsawstack_temp_find(struct request *rq,
+			  const struct jigsawstack_link *link,
+			  struct hot_entry **out, struct err *err) MUST_CHECK;
 int jigsawstack_temp_read(struct request *rq, struct err *err);
 /* A link that opens this file of rq->account without a key, for a time;
  * STR_NONE when the account has no secret key to sign it with. */

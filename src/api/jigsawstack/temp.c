@@ -11,7 +11,6 @@
 #include "base/encode.h"
 
 #define PURPOSE "jigsawstack-temp"
-#define TEMP_PREFIX "/v1/store/temp/"
 
 static struct str subject_of(struct request *rq, struct str token,
 			     struct str key)
@@ -36,31 +35,37 @@ struct str jigsawstack_temp_url(struct request *rq, const struct file *file)
 		return STR_NONE;
 	struct str base = request_base_url(rq, "api.jigsawstack.com");
 	struct str key = percent_encode(arena, file->path, true);
-	return arena_printf(arena, "%.*s" TEMP_PREFIX "%.*s/%.*s?%.*s",
-			    STR_ARG(base), STR_ARG(token), STR_ARG(key),
-			    STR_ARG(query));
+	return arena_printf(
+		arena, "%.*s" JIGSAWSTACK_TEMP_PREFIX "%.*s/%.*s?%.*s",
+		STR_ARG(base), STR_ARG(token), STR_ARG(key), STR_ARG(query));
 }
 
-/* The file's id and the account from "HANDLE-ACCOUNT". */
-static bool read_token(struct request *rq, struct str token, struct id *id)
+/* The file's id and the account from "HANDLE-ACCOUNT"; NULL: it is none. */
+static const struct account *read_token(const struct request *rq,
+					struct str token, struct id *id)
 {
 	if (token.n < ID_HANDLE_LEN + 2 || token.p[ID_HANDLE_LEN] != '-' ||
 	    !id_from_handle(str_sub(token, 0, ID_HANDLE_LEN), id))
-		return false;
-	rq->account = keyring_account(rq->keyring,
-				      str_skip(token, ID_HANDLE_LEN + 1));
-	return rq->account != NULL;
+		return NULL;
+	return keyring_account(rq->keyring, str_skip(token, ID_HANDLE_LEN + 1));
 }
 
-static int check_link(struct request *rq, struct id *id, struct str *key,
-		      struct err *err)
+bool jigsawstack_temp_is_own(const struct request *rq,
+			     const struct jigsawstack_link *link)
 {
-	struct str token = request_param(rq, 0);
+	struct id id;
+	return rq->account && read_token(rq, link->token, &id) == rq->account;
+}
+
+static int check_link(struct request *rq, const struct jigsawstack_link *link,
+		      struct id *id, struct err *err)
+{
+	const struct sign_claim claim = {
+		PURPOSE, subject_of(rq, link->token, link->key), link->query};
 	enum sign_verdict verdict = SIGN_INVALID;
-	*key = request_param(rq, 1);
-	if (read_token(rq, token, id))
-		verdict = sign_check(rq, PURPOSE, subject_of(rq, token, *key),
-				     NULL);
+	rq->account = read_token(rq, link->token, id);
+	if (rq->account)
+		verdict = sign_check(rq, &claim, NULL);
 	if (verdict == SIGN_EXPIRED)
 		return err_set(err, ERR_FORBIDDEN, "This link has expired");
 	if (verdict != SIGN_VALID)
@@ -69,23 +74,32 @@ static int check_link(struct request *rq, struct id *id, struct str *key,
 	return 0;
 }
 
-int jigsawstack_temp_read(struct request *rq, struct err *err)
+int jigsawstack_temp_find(struct request *rq,
+			  const struct jigsawstack_link *link,
+			  struct hot_entry **out, struct err *err)
 {
 	struct id id;
-	struct str key;
-	struct hot_entry *entry;
-	if (check_link(rq, &id, &key, err) != 0)
+	if (check_link(rq, link, &id, err) != 0)
 		return -1;
-	int found = request_find_own_id(rq, &id, &entry, err);
+	int found = request_find_own_id(rq, &id, out, err);
 	if (found < 0)
 		return jigsawstack_not_found(err);
 	if (found > 0)
 		return found;
 	/* moved since: its key is another one */
-	if (!str_eq(entry->file.path, key)) {
-		hot_unref(entry);
+	if (!str_eq((*out)->file.path, link->key)) {
+		hot_unref(*out);
 		err->code = ERR_NOT_FOUND;
 		return jigsawstack_not_found(err);
 	}
-	return jigsawstack_deliver(rq, entry, err);
+	return 0;
+}
+
+int jigsawstack_temp_read(struct request *rq, struct err *err)
+{
+	struct hot_entry *entry;
+	const struct jigsawstack_link link = {
+		request_param(rq, 0), request_param(rq, 1), rq->x->head.query};
+	int found = jigsawstack_temp_find(rq, &link, &entry, err);
+	return found ? found : jigsawstack_deliver(rq, entry, err);
 }

@@ -104,11 +104,12 @@ static const char *cache_control(struct request *rq, const struct file *file,
 static int check_access(struct request *rq, const struct file *file,
 			int64_t *link_until_s, struct err *err)
 {
+	const struct sign_claim claim = {SIGN_PURPOSE, stashfyle_id(rq, file),
+					 rq->x->head.query};
 	if (!str_eq(file->name, request_param(rq, 2)))
 		return stashfyle_not_found(err);
 	*link_until_s = 0;
-	switch (sign_check(rq, SIGN_PURPOSE, stashfyle_id(rq, file),
-			   link_until_s)) {
+	switch (sign_check(rq, &claim, link_until_s)) {
 	case SIGN_VALID:
 		rq->proof = PROOF_SIGNATURE;
 		break;

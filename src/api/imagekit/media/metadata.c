@@ -3,6 +3,7 @@
  * The metadata of an image of the library, by id and by URL.
  */
 #include "api/imagekit/media/media.h"
+#include "api/own_url.h"
 #include "base/encode.h"
 #include "image/renderers.h"
 #include "library/files/version.h"
@@ -65,21 +66,12 @@ int imagekit_metadata(struct request *rq, struct err *err)
 	return reply_metadata(rq, &file, err);
 }
 
-/* What is behind the question mark, up to a fragment; STR_NONE without. */
-static struct str query_of(struct str url)
-{
-	struct str rest = url;
-	struct str before = str_split(&rest, '#');
-	str_split(&before, '?');
-	return before;
-}
-
 static bool has_transformation(struct request *rq, struct str path,
-			       struct str url)
+			       struct str query)
 {
 	return str_starts(path, STR("tr:")) ||
 	       str_contains(path, STR("/tr:")) ||
-	       form_get(request_arena(rq), query_of(url), STR("tr")).n;
+	       form_get(request_arena(rq), query, STR("tr")).n;
 }
 
 /* The version of the file that the URL's query names, else the current one. */
@@ -104,15 +96,16 @@ static int by_url(struct request *rq, struct str url, struct err *err)
 {
 	struct str path;
 	struct file file;
-	if (!imagekit_own_url(rq, url, &path))
+	struct own_parts parts;
+	if (!own_split(url, &parts) || !imagekit_own_url(rq, url, &path))
 		return err_set(err, ERR_INVALID,
 			       "The url should be accessible using your "
 			       "ImageKit.io account.");
-	if (has_transformation(rq, path, url))
+	if (has_transformation(rq, path, parts.query))
 		return err_set(err, ERR_UNSUPPORTED,
 			       "Image transformations are not available");
 	int found = find_by_url(rq, percent_decode(request_arena(rq), path),
-				query_of(url), &file, err);
+				parts.query, &file, err);
 	if (found <= 0)
 		return found < 0 ? -1 : inaccessible(err);
 	return reply_metadata(rq, &file, err);
