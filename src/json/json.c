@@ -131,7 +131,12 @@ static void append_text(GString *text, const char *p, size_t n)
 	g_string_append_c(text, '"');
 }
 
-static void append_integer(GString *text, json_int_t value)
+void json_append_text(GString *text, struct str utf8)
+{
+	append_text(text, utf8.p, utf8.n);
+}
+
+void json_append_integer(GString *text, json_int_t value)
 {
 	char digits[24], *p = digits + sizeof(digits);
 	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
@@ -195,7 +200,7 @@ static void append_value(GString *text, const json_t *value)
 			    json_string_length(value));
 		break;
 	case JSON_INTEGER:
-		append_integer(text, json_integer_value(value));
+		json_append_integer(text, json_integer_value(value));
 		break;
 	case JSON_REAL:
 		append_real(text, value);

@@ -44,6 +44,9 @@ struct str json_write(struct arena *arena, const json_t *value);
 
 /* Puts the value's text behind what is there. */
 void json_append(GString *text, const json_t *value);
+/* The same of what need not become a value for it. The text is valid UTF-8. */
+void json_append_text(GString *text, struct str utf8);
+void json_append_integer(GString *text, json_int_t value);
 
 /* The text of a JSON string, STR_NONE for anything else (also NULL); lives as
  * long as the value. */

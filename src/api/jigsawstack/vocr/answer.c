@@ -16,47 +16,48 @@ struct writer {
 	bool bounds;
 };
 
-static void add_string(GString *text, struct str s)
-{
-	json_auto_t *value = json_str(s);
-	json_append(text, value);
-}
-
 static void add_confidence(GString *text, double confidence)
 {
 	unsigned shares = (unsigned)lround(CLAMP(confidence, 0, 1) * SHARES);
-	g_string_append_printf(text, "%u", shares / SHARES);
-	shares %= SHARES;
-	if (shares == 0)
+	json_append_integer(text, shares / SHARES);
+	if (shares % SHARES == 0)
 		return;
-	size_t from = text->len;
-	g_string_append_printf(text, ".%04u", shares);
-	while (text->len > from && text->str[text->len - 1] == '0')
-		g_string_truncate(text, text->len - 1);
+	char digits[] = ".0000";
+	shares %= SHARES;
+	for (size_t i = sizeof(digits) - 2; i > 0; i--, shares /= 10)
+		digits[i] = (char)('0' + shares % 10);
+	size_t n = sizeof(digits) - 1;
+	while (digits[n - 1] == '0')
+		n--;
+	g_string_append_len(text, digits, (gssize)n);
 }
 
 /* The mean of two edges: of whole pixels, so a half at most. */
 static void add_mean(GString *text, int64_t twice)
 {
-	if (twice < 0)
+	if (twice == -1)
 		g_string_append_c(text, '-');
-	twice = ABS(twice);
-	g_string_append_printf(text, "%" G_GINT64_FORMAT "%s", twice / 2,
-			       twice % 2 ? ".5" : "");
+	json_append_integer(text, twice / 2);
+	if (twice % 2)
+		g_string_append(text, ".5");
 }
 
 static void add_bounds(const struct writer *w, const struct recognised_box *box)
 {
-	static const char *const corners[] = {"top_left", "top_right",
-					      "bottom_right", "bottom_left"};
+	static const char *const corners[] = {
+		"\"top_left\":{\"x\":", "},\"top_right\":{\"x\":",
+		"},\"bottom_right\":{\"x\":", "},\"bottom_left\":{\"x\":"};
 	const int32_t *x = box->x, *y = box->y;
 	if (!w->bounds)
 		return;
 	g_string_append(w->text, ",\"bounds\":{");
-	for (int i = 0; i < 4; i++)
-		g_string_append_printf(w->text, "\"%s\":{\"x\":%d,\"y\":%d},",
-				       corners[i], x[i], y[i]);
-	g_string_append(w->text, "\"width\":");
+	for (int i = 0; i < 4; i++) {
+		g_string_append(w->text, corners[i]);
+		json_append_integer(w->text, x[i]);
+		g_string_append(w->text, ",\"y\":");
+		json_append_integer(w->text, y[i]);
+	}
+	g_string_append(w->text, "},\"width\":");
 	add_mean(w->text, (int64_t)x[1] - x[0] + x[2] - x[3]);
 	g_string_append(w->text, ",\"height\":");
 	add_mean(w->text, (int64_t)y[3] - y[0] + y[2] - y[1]);
@@ -66,7 +67,7 @@ static void add_bounds(const struct writer *w, const struct recognised_box *box)
 static void add_word(const struct writer *w, const struct recognised_word *word)
 {
 	g_string_append(w->text, "{\"text\":");
-	add_string(w->text, word->text);
+	json_append_text(w->text, word->text);
 	add_bounds(w, &word->box);
 	g_string_append(w->text, ",\"confidence\":");
 	add_confidence(w->text, word->confidence);
@@ -76,7 +77,7 @@ static void add_word(const struct writer *w, const struct recognised_word *word)
 static void add_line(const struct writer *w, const struct recognised_line *line)
 {
 	g_string_append(w->text, "{\"text\":");
-	add_string(w->text, line->text);
+	json_append_text(w->text, line->text);
 	add_bounds(w, &line->box);
 	g_string_append(w->text, ",\"average_confidence\":");
 	add_confidence(w->text, line->confidence);
@@ -100,7 +101,7 @@ static bool add_section(const struct writer *w,
 		g_string_append_len(lines, line.p, (gssize)line.n);
 	}
 	g_string_append(w->text, "{\"text\":");
-	add_string(w->text, (struct str){lines->str, lines->len});
+	json_append_text(w->text, (struct str){lines->str, lines->len});
 	g_string_append(w->text, ",\"lines\":[");
 	for (size_t i = 0; i < section->n_lines; i++) {
 		if (i)
