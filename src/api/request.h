@@ -32,6 +32,7 @@ struct remote;
 struct remote_hold;
 struct renderers;
 struct unproven;
+struct upstream;
 
 /* What handlers may use. Made once by the server; immutable. */
 struct services {
@@ -43,7 +44,9 @@ struct services {
 	struct sums *sums; /* of what archives are made of */
 	struct hasher *hasher;
 	struct remote *remote;
-	struct remote *converted; /* NULL: there is no converter */
+	struct remote *converted;     /* NULL: there is no converter */
+	struct upstream *jigsawstack; /* NULL: none is named */
+	bool jigsawstack_links;       /* it gets files as links */
 	struct ratelimit *ratelimit;
 	struct policies *policies; /* that were proven */
 	struct unproven *unproven; /* of bodies whose sender is not known yet */

@@ -76,6 +76,10 @@
 	  "Copies of files of other hosts that are kept")                        \
 	X(REMOTE_COPY_BYTES,    GAUGE,   "stowage_remote_copy_bytes",            \
 	  "Bytes of disk and memory that they take")                             \
+	X(UPSTREAM_CALLS,       COUNTER, "stowage_upstream_calls_total",         \
+	  "Calls of --vision-url and --jigsawstack-upstream")                    \
+	X(UPSTREAM_FAILED,      COUNTER, "stowage_upstream_failed_total",        \
+	  "Of them, those without an answer, or without one in time")            \
 	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
 	  "Reads refused because stored bytes are missing or have changed")      \
 	X(SCRUB_BLOBS,          COUNTER, "stowage_scrub_blobs_total",            \

@@ -30,6 +30,7 @@
 #include "server/router.h"
 #include "server/sweeps.h"
 #include "server/watchdog.h"
+#include "upstream/upstream.h"
 #include "webhooks/sender.h"
 
 #include <signal.h>
@@ -83,8 +84,9 @@ struct server {
 	struct guard *guard;
 	struct fetcher *fetcher;
 	struct remote *remote;
-	struct converter *converter; /* NULL: none */
-	struct remote *converted;    /* likewise */
+	struct converter *converter;  /* NULL: none */
+	struct remote *converted;     /* likewise */
+	struct upstream *jigsawstack; /* likewise */
 	struct renderers *renderers;
 	struct hot *hot;
 	struct derive *derive;
@@ -130,7 +132,8 @@ static void fit_descriptors(struct server *server)
 			2 * (settings->workers + settings->slow_workers) +
 			RENDERER_DESCRIPTORS *
 				(settings->renderers + scalers_of(server)) +
-			REMOTE_DESCRIPTORS * settings->remote_fetches +
+			REMOTE_DESCRIPTORS * (settings->remote_fetches +
+					      settings->upstream_calls) +
 			server->images_waiting;
 	uint64_t most = all > used + 16 ? all - used : 16;
 	server->max_connections =
@@ -253,6 +256,27 @@ static int open_converter(struct server *server, struct err *err)
 	return 0;
 }
 
+static int open_upstream(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct upstream_options options = {
+		.endpoint =
+			{
+				.name = "jigsawstack-upstream",
+				.key_name = "jigsawstack-upstream-key-file",
+				.url = s->jigsawstack_upstream,
+				.key_file = s->jigsawstack_upstream_key_file,
+				.key_field = "x-api-key: ",
+				.allow = s->upstream_allow,
+				.timeout_ms = s->jigsawstack_upstream_timeout,
+			},
+		.calls = s->upstream_calls,
+	};
+	if (*s->jigsawstack_upstream == '\0')
+		return 0;
+	return upstream_new(&server->jigsawstack, &options, err);
+}
+
 /* Without their programs everything works but what is about images. */
 static int open_renderers(struct server *server, struct err *err)
 {
@@ -328,6 +352,9 @@ static void fill_services(struct server *server)
 		.hasher = server->hasher,
 		.remote = server->remote,
 		.converted = server->converted,
+		.jigsawstack = server->jigsawstack,
+		.jigsawstack_links =
+			s->jigsawstack_upstream_files == UPSTREAM_FILES_URL,
 		.renderers = server->renderers,
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
@@ -468,7 +495,7 @@ static int server_open(struct server *server, struct err *err)
 	    open_renderers(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
 	open_remote(server);
-	if (open_converter(server, err) < 0)
+	if (open_converter(server, err) < 0 || open_upstream(server, err) < 0)
 		return -1;
 	const struct hot_options hot = {
 		.max_bytes = s->hot_cache_size,
@@ -495,6 +522,7 @@ static void finish_within(struct server *server, unsigned ms)
 	if (server->fetcher)
 		fetcher_stop(server->fetcher, ms);
 	converter_stop(server->converter, ms);
+	upstream_stop(server->jigsawstack, ms);
 	hasher_stop(server->hasher);
 	if (server->library) {
 		folder_job_finish_within(server->library, ms);
@@ -519,6 +547,7 @@ static void server_close(struct server *server)
 	renderers_free(server->renderers);
 	derive_free(server->derive);
 	hasher_free(server->hasher);
+	upstream_free(server->jigsawstack);
 	remote_free(server->converted);
 	converter_free(server->converter);
 	remote_free(server->remote);
@@ -578,6 +607,13 @@ static void reload_certificate(struct server *server)
 		log_info("certificate reloaded");
 }
 
+static void reload_keys(struct server *server)
+{
+	struct err err;
+	if (upstream_reload(server->jigsawstack, &err) < 0)
+		log_error("reload: %s; the key stays as it was", err.text);
+}
+
 static void reload_settings(struct server *server)
 {
 	struct err err;
@@ -614,6 +650,7 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 			http_server_report(server->http);
 		} else if (signal == SIGHUP) {
 			reload_certificate(server);
+			reload_keys(server);
 			reload_settings(server);
 		} else {
 			watchdog_start(server->settings->drain_timeout +

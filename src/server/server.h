@@ -12,7 +12,7 @@
  * Returns 0 after SIGTERM or SIGINT and a graceful stop (a second one ends the
  * process at once), -1 when it cannot start. Prints "stowage: ready at
  * http://HOST:PORT" (https with a certificate) on stdout when it accepts.
- * SIGHUP: settings_reload(), and the certificate. SIGUSR1:
+ * SIGHUP: settings_reload(), the certificate, and keys of services. SIGUSR1:
  * http_server_report().
  * Main thread, before any other exists. Leaves the process's signal set-up
  * changed.

@@ -48,21 +48,21 @@ static int take_url(struct endpoint *endpoint, struct err *err)
 static int read_key(struct endpoint *endpoint, char out[ENDPOINT_KEY_MAX + 2],
 		    struct err *err)
 {
-	const char *name = endpoint->options.name;
+	const char *name = endpoint->options.key_name;
 	SCOPED_FD fd = open(endpoint->key_file, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return err_set_errno(err, errno, "--%s-key-file %.120s", name,
+		return err_set_errno(err, errno, "--%s %.120s", name,
 				     endpoint->key_file);
 	ssize_t n = fd_read(fd, out, ENDPOINT_KEY_MAX + 2, FD_STANDS);
 	if (n < 0)
-		return err_set_errno(err, errno, "--%s-key-file %.120s", name,
+		return err_set_errno(err, errno, "--%s %.120s", name,
 				     endpoint->key_file);
 	while (n && (out[n - 1] == '\n' || out[n - 1] == '\r'))
 		n--;
 	const struct str key = {out, (size_t)n};
 	if (n == 0 || n > ENDPOINT_KEY_MAX || str_has_control(key))
 		return err_set(err, ERR_INVALID,
-			       "--%s-key-file %.120s: is not one line with a "
+			       "--%s %.120s: is not one line with a "
 			       "key of at most %d bytes",
 			       name, endpoint->key_file, ENDPOINT_KEY_MAX);
 	out[n] = '\0';
@@ -76,7 +76,7 @@ static void drop_key(char *key)
 	g_free(key);
 }
 
-static int endpoint_reload(struct endpoint *endpoint, struct err *err)
+int endpoint_reload(struct endpoint *endpoint, struct err *err)
 {
 	char text[ENDPOINT_KEY_MAX + 2];
 	if (endpoint->key_file == NULL)

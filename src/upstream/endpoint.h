@@ -17,8 +17,9 @@ struct guard;
 
 /* Borrowed while it is made. */
 struct endpoint_options {
-	const char *name; /* of its setting, for the log; static */
-	const char *url;  /* http(s), of its root, slashes at the end or not */
+	const char *name; /* of the setting of its URL, for the log; static */
+	const char *key_name; /* likewise of its key's; NULL: it has none */
+	const char *url; /* http(s), of its root, slashes at the end or not */
 	/* Holds the key that it wants, and nothing else but a line's end; "" or
 	 * NULL: it wants none. */
 	const char *key_file;
@@ -36,6 +37,8 @@ int endpoint_new(struct endpoint **out, const struct endpoint_options *options,
 		 struct err *err) MUST_CHECK;
 /* NULL is fine. */
 void endpoint_free(struct endpoint *endpoint);
+/* Reads the key again. When that fails it stays as it was. */
+int endpoint_reload(struct endpoint *endpoint, struct err *err) MUST_CHECK;
 
 /* Without slashes at the end. */
 struct str endpoint_url(const struct endpoint *endpoint);

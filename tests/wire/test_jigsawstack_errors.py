@@ -79,10 +79,10 @@ class RefusalTest(WireTest):
         for path in ("/v1/object_detection", "/v1/ai/transcribe",
                      "/v1/ai/translate/image", "/v1/ai/summary", "/v1/ai/sql",
                      "/v1/validate/nsfw", "/v1/embedding", "/v2/embedding"):
-            body = json.dumps({"file_store_key": "x"}).encode()
+            body = json.dumps({"url": "http://a.example/x"}).encode()
             with self.subTest(path), self.nothing_left():
                 for kind, data in (({"Content-Type": "application/json"},
-                                    body), form(FILE), ({}, b"")):
+                                    body), form(FILE), ({}, b"\0a file")):
                     response = request(self.server, "POST", path,
                                        {**self.secret(), **kind}, data)
                     self.refused(response, 501)

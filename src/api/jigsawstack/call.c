@@ -264,19 +264,17 @@ static bool names_no_other(struct request *rq, struct str query)
 	return text.p == NULL || (key && key->account == rq->account);
 }
 
-/* What this server has itself it does not fetch: it may not even be able to, as
- * its own address is one that imports may not reach. */
-static int find_url(struct request *rq, struct str url, struct hot_entry **out,
-		    struct err *err)
+/* *out stays NULL when it is somebody else's. */
+static int find_own_url(struct request *rq, struct str url,
+			struct hot_entry **out, struct err *err)
 {
-	const struct fetch_source source = {.url = url};
 	struct str read = STR(JIGSAWSTACK_READ_PREFIX);
 	struct str temp = STR(JIGSAWSTACK_TEMP_PREFIX);
 	struct arena *arena = request_arena(rq);
 	struct own_parts parts;
 	struct str path;
 	if (!own_split(url, &parts) || !is_own(rq, &parts, &path))
-		return request_find_remote(rq, &source, out, err);
+		return 0;
 	if (str_starts(path, read) && names_no_other(rq, parts.query))
 		return find_stored(
 			rq, percent_decode(arena, str_skip(path, read.n)), out,
@@ -287,23 +285,35 @@ static int find_url(struct request *rq, struct str url, struct hot_entry **out,
 		link.token = percent_decode(arena, str_split(&path, '/'));
 		link.key = percent_decode(arena, path);
 	}
-	if (jigsawstack_temp_is_own(rq, &link))
-		return find_linked(rq, &link, out, err);
-	return request_find_remote(rq, &source, out, err);
+	return jigsawstack_temp_is_own(rq, &link)
+		       ? find_linked(rq, &link, out, err)
+		       : 0;
 }
 
-int jigsawstack_call_find(struct request *rq, const struct call_file *file,
-			  struct hot_entry **out, struct err *err)
+int jigsawstack_call_find_here(struct request *rq, const struct call_file *file,
+			       struct hot_entry **out, struct err *err)
 {
 	*out = NULL;
 	switch (file->from) {
 	case CALL_STORED:
 		return find_stored(rq, file->name, out, err);
 	case CALL_URL:
-		return find_url(rq, file->name, out, err);
+		return find_own_url(rq, file->name, out, err);
 	case CALL_NO_FILE:
 	case CALL_SENT:
 		break;
 	}
 	return 0;
+}
+
+/* What this server has itself it does not fetch: it may not even be able to, as
+ * its own address is one that imports may not reach. */
+int jigsawstack_call_find(struct request *rq, const struct call_file *file,
+			  struct hot_entry **out, struct err *err)
+{
+	const struct fetch_source source = {.url = file->name};
+	int found = jigsawstack_call_find_here(rq, file, out, err);
+	if (found != 0 || *out || file->from != CALL_URL)
+		return found;
+	return request_find_remote(rq, &source, out, err);
 }

@@ -58,4 +58,9 @@ int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
 int jigsawstack_call_find(struct request *rq, const struct call_file *file,
 			  struct hot_entry **out, struct err *err) MUST_CHECK;
 
+/* The same, but nothing is fetched: NULL for a URL of somebody else's, too. */
+int jigsawstack_call_find_here(struct request *rq, const struct call_file *file,
+			       struct hot_entry **out,
+			       struct err *err) MUST_CHECK;
+
 #endif

@@ -76,12 +76,14 @@ int jigsawstack_temp_find(struct request *rq,
 			  const struct jigsawstack_link *link,
 			  struct hot_entry **out, struct err *err) MUST_CHECK;
 int jigsawstack_temp_read(struct request *rq, struct err *err);
-/* A link that opens this file of rq->account without a key, for a time;
+/* A link that opens this file of rq->account without a key, so long;
  * STR_NONE when the account has no secret key to sign it with. */
-struct str jigsawstack_temp_url(struct request *rq, const struct file *file);
+struct str jigsawstack_temp_url(struct request *rq, const struct file *file,
+				unsigned ms);
 
-/* ai.c: `begin` of calls that are not offered. */
-int jigsawstack_ai(struct request *rq, struct err *err);
+/* forward.c: calls that another server does. */
+int jigsawstack_other_begin(struct request *rq, struct err *err);
+int jigsawstack_other(struct request *rq, struct err *err);
 
 /* vocr/vocr.c: what an image or a document says. */
 int jigsawstack_vocr_begin(struct request *rq, struct err *err);

@@ -36,21 +36,27 @@ static const struct route routes[] = {
 	{METHOD_POST, "/v1/vocr", ROUTE_BODY,
 	 jigsawstack_vocr_begin, jigsawstack_vocr,
 	 "Read the text of an image or a document"},
-	{METHOD_POST, "/v1/object_detection", 0, jigsawstack_ai, jigsawstack_ai,
-	 "Object detection (not offered)"},
-	{METHOD_POST, "/v1/ai/{*}", 0, jigsawstack_ai, jigsawstack_ai,
-	 "Transcription, summary, SQL and others (not offered)"},
-	{METHOD_POST, "/v1/validate/{*}", 0, jigsawstack_ai, jigsawstack_ai,
-	 "Content checks (not offered)"},
-	{METHOD_POST, "/v1/embedding", 0, jigsawstack_ai, jigsawstack_ai,
-	 "Embeddings (not offered)"},
-	{METHOD_POST, "/v2/embedding", 0, jigsawstack_ai, jigsawstack_ai,
-	 "Embeddings (not offered)"},
+	{METHOD_POST, "/v1/object_detection", ROUTE_BODY,
+	 jigsawstack_other_begin, jigsawstack_other,
+	 "Object detection, by another server"},
+	{METHOD_POST, "/v1/ai/{*}", ROUTE_BODY,
+	 jigsawstack_other_begin, jigsawstack_other,
+	 "Transcription, summary, SQL and others, by another server"},
+	{METHOD_POST, "/v1/validate/{*}", ROUTE_BODY,
+	 jigsawstack_other_begin, jigsawstack_other,
+	 "Content checks, by another server"},
+	{METHOD_POST, "/v1/embedding", ROUTE_BODY,
+	 jigsawstack_other_begin, jigsawstack_other,
+	 "Embeddings, by another server"},
+	{METHOD_POST, "/v2/embedding", ROUTE_BODY,
+	 jigsawstack_other_begin, jigsawstack_other,
+	 "Embeddings, by another server"},
 };
 /* clang-format on */
 
 static const struct path_alias aliases[] = {
 	{"/api/v1/", "/v1/"},
+	{"/api/v2/", "/v2/"},
 };
 
 const struct dialect jigsawstack_dialect = {

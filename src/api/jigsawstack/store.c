@@ -93,8 +93,10 @@ static int reply_uploaded(struct request *rq, const struct file *file,
 	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
 	const struct jigsawstack_options *options = rq->dialect_data;
 	if (jigsawstack_option_is_true(options, "temp_public_url"))
-		json_object_set_new(body, "temp_public_url",
-				    json_str(jigsawstack_temp_url(rq, file)));
+		json_object_set_new(
+			body, "temp_public_url",
+			json_str(jigsawstack_temp_url(
+				rq, file, request_limits(rq)->temp_url_ms)));
 	reply_json(rq, 200, "application/json", body);
 	return 0;
 }

@@ -19,15 +19,15 @@ static struct str subject_of(struct request *rq, struct str token,
 	return arena_join(arena, arena_join(arena, token, STR("/")), key);
 }
 
-struct str jigsawstack_temp_url(struct request *rq, const struct file *file)
+struct str jigsawstack_temp_url(struct request *rq, const struct file *file,
+				unsigned ms)
 {
 	struct arena *arena = request_arena(rq);
 	char handle[ID_HANDLE_LEN + 1];
 	id_to_handle(&file->id, handle);
 	struct str token =
 		arena_printf(arena, "%s-%s", handle, rq->account->name);
-	int64_t expires_ms =
-		now_ms() + (int64_t)request_limits(rq)->temp_url_ms;
+	int64_t expires_ms = now_ms() + (int64_t)ms;
 	struct str query =
 		sign_query(rq, PURPOSE, subject_of(rq, token, file->path),
 			   (expires_ms + 999) / 1000);

@@ -339,6 +339,11 @@ static int check_pairs(const struct settings *settings, struct err *err)
 {
 	if (settings->scope != SETTINGS_SERVER)
 		return 0;
+	if (settings->jigsawstack_upstream_files == UPSTREAM_FILES_URL &&
+	    *settings->public_url == '\0')
+		return err_set(err, ERR_INVALID,
+			       "--jigsawstack-upstream-files: \"url\" needs "
+			       "--public-url, which the links begin with");
 	bool cert = *settings->tls_cert, key = *settings->tls_key;
 	if (cert == key)
 		return 0;

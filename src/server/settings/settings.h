@@ -23,6 +23,12 @@ enum log_format {
 	LOG_FORMAT_JSON,
 };
 
+/* How a service gets a stored file. */
+enum upstream_files {
+	UPSTREAM_FILES_SEND,
+	UPSTREAM_FILES_URL,
+};
+
 /* Strings are "" when there is no value; durations are milliseconds. */
 struct settings {
 	const char *config, *listen, *public_url, *data;
@@ -47,6 +53,11 @@ struct settings {
 	const char *convert_command, *screenshot_command, *convert_url;
 	unsigned convert_timeout, converters;
 	uint64_t convert_memory;
+	const char *jigsawstack_upstream, *jigsawstack_upstream_key_file;
+	unsigned jigsawstack_upstream_files; /* enum upstream_files */
+	unsigned jigsawstack_upstream_timeout;
+	const char *upstream_allow;
+	unsigned upstream_calls;
 	unsigned loops; /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */

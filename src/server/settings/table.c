@@ -180,6 +180,31 @@ const struct setting setting_table[] = {
  .help = "Conversions at once; others wait up to 30 s. One account has at most "
 	 "three quarters of them"},
 
+{"jigsawstack-upstream", SETTING_TEXT, FIELD(jigsawstack_upstream), 0, "",
+ .value = "URL", .check = setting_check_public_url,
+ .heading = "Services of yours",
+ .help = "Service with JigsawStack's API, up to /v1, that calls about stored "
+	 "files are forwarded to which this server does not do itself. Without: "
+	 "they are answered with 501"},
+{"jigsawstack-upstream-key-file", SETTING_TEXT,
+ FIELD(jigsawstack_upstream_key_file), 0, "", .value = "FILE",
+ .help = "Holds the key that it wants (x-api-key); read again at SIGHUP"},
+{"jigsawstack-upstream-files", SETTING_CHOICE,
+ FIELD(jigsawstack_upstream_files), 0, "send", .value = "send|url",
+ .help = "How it gets a stored file: in the call, or as a link that opens for "
+	 "a while, which needs public-url"},
+{"jigsawstack-upstream-timeout", SETTING_DURATION,
+ FIELD(jigsawstack_upstream_timeout), 0, "5m", .min = 100, .max = HOURS,
+ .help = "For one such call"},
+{"upstream-allow", SETTING_TEXT, FIELD(upstream_allow), 0, "",
+ .value = "CIDR[,CIDR]", .check = setting_check_cidrs,
+ .help = "Addresses that the names in these URLs may stand for although they "
+	 "are not public. localhost and numeric addresses need none of it"},
+{"upstream-calls", SETTING_COUNT, FIELD(upstream_calls), 0, "8",
+ .min = 1, .max = 1024,
+ .help = "Calls of each of them at once; others wait up to 30 s. One account "
+	 "has at most three quarters of them"},
+
 {"loops", SETTING_COUNT, FIELD(loops), 0, "auto",
  .min = 1, .max = 256, .value = "N|auto", .heading = "Resources",
  .help = "Event loop threads; auto: one for each core"},

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/jigsawstack/forward.h"
+#include "api/jigsawstack/ask.h"
+#include "api/jigsawstack/jigsawstack.h"
+#include "base/encode.h"
+#include "http/syntax/conditional.h"
+#include "http/syntax/head.h"
+#include "store/store.h"
+
+#define TEXT_MAX (2u * 1024 * 1024) /* of options; a summary's may be long */
+#define LINK_MS 3600000u            /* that a link to a file opens at most */
+#define KEY "file_store_key"
+
+/* What the vendor takes a file for, and what for a text; others are passed on
+ * as they are. Source: the vendor's SDKs. */
+/* clang-format off */
+static const struct forwarded {
+	struct str path;
+	struct call_kind kind;
+} calls[] = {
+	{STR("/v1/object_detection"),   {"ai", KEY, TEXT_MAX, true}},
+	{STR("/v1/ai/object_detection"), {"ai", KEY, TEXT_MAX, true}},
+	{STR("/v1/ai/transcribe"),      {"ai", KEY, TEXT_MAX, true}},
+	{STR("/v1/ai/translate/image"), {"ai", KEY, TEXT_MAX, true}},
+	{STR("/v1/validate/nsfw"),      {"ai", KEY, TEXT_MAX, true}},
+	{STR("/v1/ai/tts"), {"ai", "speaker_clone_file_store_key", TEXT_MAX,
+			     false}},
+};
+/* clang-format on */
+
+static const struct call_kind any_call = {"ai", KEY, TEXT_MAX, false};
+
+struct forwarding {
+	struct upstream_ask ask;
+	struct endpoint_part parts[2];
+};
+
+/* The words below a prefix that is passed on: such as lead nowhere else there,
+ * whatever its server makes of a path. */
+static bool are_words(struct str rest)
+{
+	for (size_t i = 0; i < rest.n; i++)
+		if (!g_ascii_isalnum(rest.p[i]) && rest.p[i] != '_' &&
+		    rest.p[i] != '-' && rest.p[i] != '/')
+			return false;
+	return !str_contains(rest, STR("//"));
+}
+
+/* STR_NONE: there can be no such call. */
+static struct str path_of(struct request *rq)
+{
+	struct str pattern = str_of(rq->route->pattern);
+	if (!str_ends(pattern, STR("{*}")))
+		return pattern;
+	struct str rest = request_param(rq, 0);
+	if (str_ends(rest, STR("/")))
+		rest.n--;
+	pattern.n -= strlen("{*}");
+	return are_words(rest) ? arena_join(request_arena(rq), pattern, rest)
+			       : STR_NONE;
+}
+
+static const struct call_kind *kind_of(struct str path)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(calls); i++)
+		if (str_eq(calls[i].path, path))
+			return &calls[i].kind;
+	return &any_call;
+}
+
+int jigsawstack_other_begin(struct request *rq, struct err *err)
+{
+	return jigsawstack_call_begin(rq, kind_of(path_of(rq)), err);
+}
+
+int jigsawstack_other(struct request *rq, struct err *err)
+{
+	struct forward what = {.path = path_of(rq)};
+	if (what.path.p == NULL)
+		return err_set(err, ERR_NOT_FOUND, "There is no such call");
+	const struct call_kind *kind = kind_of(what.path);
+	int result =
+		jigsawstack_call_read(rq, kind, &what.options, &what.file, err);
+	if (result != 0)
+		return result;
+	json_keep(request_arena(rq), what.options);
+	what.key = kind->key;
+	/* whose URL is not of ours is the service's to read */
+	result = jigsawstack_call_find_here(rq, &what.file, &what.entry, err);
+	return result != 0 ? result : jigsawstack_forward(rq, &what, err);
+}
+
+static int no_service(struct err *err)
+{
+	return err_set(err, ERR_UNSUPPORTED,
+		       "This server does not do this call itself; with "
+		       "--jigsawstack-upstream it asks a server that does");
+}
+
+/* Takes all that is to be read of the file itself. */
+static void add_file(struct request *rq, struct forwarding *f,
+		     const struct forward *what)
+{
+	struct arena *arena = request_arena(rq);
+	const struct intake *intake = rq->intake;
+	struct endpoint_part *part = &f->parts[f->ask.call.n_parts++];
+	struct str name = STR_NONE, type = STR_NONE;
+	*part = (struct endpoint_part){.name = "file", .bytes = STR("")};
+	if (what->entry) {
+		const struct content *content = &what->entry->content;
+		name = what->entry->file.name;
+		type = what->entry->file.type;
+		part->fd = content->fd;
+		part->size = content->size;
+		if (content->fd < 0)
+			part->bytes = content->bytes;
+	} else {
+		name = intake->file_name;
+		type = intake->file_type;
+		part->fd = store_sink_fd(intake->file);
+		part->size = store_sink_size(intake->file);
+		if (part->fd < 0)
+			part->bytes = store_sink_bytes(intake->file);
+	}
+	part->filename = name.n ? arena_cstr(arena, name) : "file";
+	if (http_media_type(type).n && !str_has_control(type))
+		part->type = arena_cstr(arena, type);
+}
+
+static void add_options(struct request *rq, struct forwarding *f,
+			const json_t *options)
+{
+	struct arena *arena = request_arena(rq);
+	f->parts[f->ask.call.n_parts++] = (struct endpoint_part){
+		.name = "body",
+		.type = "application/json",
+		.bytes = json_write(arena, options),
+		.fd = -1,
+	};
+}
+
+static int add_link(struct request *rq, const struct forward *what,
+		    json_t *options, struct err *err)
+{
+	unsigned ms = MIN(LINK_MS, request_limits(rq)->temp_url_ms);
+	struct str link = jigsawstack_temp_url(rq, &what->entry->file, ms);
+	if (link.p == NULL)
+		return err_set(err, ERR_INVALID,
+			       "A link to the file takes an account with a "
+			       "secret key, to sign it");
+	json_object_set_new(options, "url", json_str(link));
+	return 0;
+}
+
+/* What the call is there: a form with the file, or an object alone. */
+static int fill_call(struct request *rq, struct forwarding *f,
+		     const struct forward *what, struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	json_t *options = json_keep(arena, json_copy(what->options));
+	struct endpoint_call *call = &f->ask.call;
+	bool is_link = what->entry && rq->services->jigsawstack_links;
+	bool has_file = what->entry || what->file.from == CALL_SENT;
+	call->path = what->path;
+	call->parts = f->parts;
+	if (what->entry) {
+		json_object_del(options, what->key);
+		json_object_del(options, "url");
+	}
+	if (is_link && add_link(rq, what, options, err) < 0)
+		return -1;
+	if (has_file && !is_link) {
+		add_file(rq, f, what);
+		add_options(rq, f, options);
+		return 0;
+	}
+	call->json = json_write(arena, options);
+	return 0;
+}
+
+static void free_sink(void *sink)
+{
+	store_sink_free(sink);
+}
+
+/* An answer of ours in the place of one of the service's. */
+static int stand_in(struct request *rq, int status, const char *message)
+{
+	jigsawstack_refusal(rq, status, "upstream_failed", message);
+	return 0;
+}
+
+static bool is_html(struct str type)
+{
+	return str_starts_nocase(type, STR("text/html")) ||
+	       str_starts_nocase(type, STR("application/xhtml"));
+}
+
+static bool is_object(struct request *rq, struct str text)
+{
+	json_t *value = json_parse_arena(request_arena(rq), text, 0);
+	return json_is_object(value);
+}
+
+/* As it came, whatever it is: for programs, not for browsers to run. */
+static void pass_on(struct request *rq, const struct forwarding *f)
+{
+	struct http_exchange *x = rq->x;
+	struct store_sink *sink = f->ask.call.sink;
+	const char *type = *f->ask.answer.type ? f->ask.answer.type
+					       : "application/octet-stream";
+	int status = (int)f->ask.answer.status;
+	int fd = store_sink_fd(sink);
+	http_set(x, "Cache-Control", STR("no-store"));
+	http_set(x, "X-Content-Type-Options", STR("nosniff"));
+	http_set(x, "Content-Security-Policy", STR("sandbox"));
+	if (status == 204 || status == 205) {
+		http_reply_empty(x, status);
+	} else if (fd < 0) {
+		http_reply(x, status, type, store_sink_bytes(sink));
+	} else {
+		const struct http_range all = {0, store_sink_size(sink)};
+		http_set(x, "Content-Type", str_of(type));
+		http_reply_file(x, status, fd, &all);
+	}
+}
+
+static int judge_answer(struct request *rq, const struct forwarding *f)
+{
+	unsigned status = f->ask.answer.status;
+	struct str text = store_sink_bytes(f->ask.call.sink);
+	struct str type = http_media_type(str_of(f->ask.answer.type));
+	/* the key is the operator's, and the client's was fine */
+	if (status == 401 || status == 407)
+		return stand_in(rq, 502,
+				"The service that does this call refuses this "
+				"server");
+	if ((status >= 300 && status < 400) || (status < 300 && is_html(type)))
+		return stand_in(rq, 502,
+				"The service that does this call answers with "
+				"something else");
+	if (status >= 400 && (text.p == NULL || !is_object(rq, text)))
+		return stand_in(rq, (int)status,
+				"The service that does this call refuses it");
+	pass_on(rq, f);
+	return 0;
+}
+
+static int after_asking(struct request *rq, struct err *err)
+{
+	const struct forwarding *f = rq->pending;
+	if (request_recheck_key(rq, err) < 0)
+		return -1;
+	if (f->ask.result == 0)
+		return judge_answer(rq, f);
+	*err = f->ask.err;
+	switch (err->code) {
+	case ERR_TIMEOUT:
+		return stand_in(rq, 504, err->text);
+	case ERR_FETCH:
+		return stand_in(rq, 502, err->text);
+	case ERR_TOO_LARGE:
+		return stand_in(rq, 502,
+				"The service that does this call answers with "
+				"too much");
+	default:
+		return -1;
+	}
+}
+
+int jigsawstack_forward(struct request *rq, const struct forward *what,
+			struct err *err)
+{
+	struct arena *arena = request_arena(rq);
+	struct store *store = library_store(rq->services->library);
+	if (what->entry)
+		request_keep(rq, what->entry);
+	if (rq->services->jigsawstack == NULL)
+		return no_service(err);
+	struct forwarding *f = arena_zalloc(arena, sizeof(*f));
+	f->ask.call.sink = store_sink_new(store, request_limits(rq)->max_bytes);
+	arena_defer(arena, free_sink, f->ask.call.sink);
+	if (fill_call(rq, f, what, err) < 0)
+		return -1;
+	rq->pending = f;
+	return jigsawstack_ask(rq, rq->services->jigsawstack, &f->ask,
+			       after_asking, err);
+}
