@@ -17,6 +17,8 @@
 #define STORE_COUNT_BITS 12
 #define STORE_NODE_BITS 10
 #define STORE_MS_SHIFT (STORE_COUNT_BITS + STORE_NODE_BITS)
+/* Some weeks before the end of those milliseconds. */
+#define STORE_MS_LAST ((INT64_C(1) << 41) - (INT64_C(1) << 32))
 
 /* The day (UTC) of an id's milliseconds, as the number 20240131. */
 int store_day(int64_t id);

@@ -41,10 +41,13 @@ int64_t store_next_id(struct store *store)
 	       (int64_t)store->node << STORE_COUNT_BITS | count;
 }
 
-/* All counts of its millisecond, since it may be of another node, or random. */
+/* All counts of its millisecond, since it may be of another node, or random.
+ * Above one that is damaged there may be no room for more. */
 void store_ids_above(struct store *store, int64_t id)
 {
 	store = store->ids;
+	if (id <= 0 || id >> STORE_MS_SHIFT >= STORE_MS_LAST)
+		return;
 	int64_t tick = ((id >> STORE_MS_SHIFT) + 1) << STORE_COUNT_BITS;
 	int64_t last = atomic_load(&store->last_tick);
 	while (last < tick &&

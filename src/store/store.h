@@ -73,7 +73,8 @@ struct store_name {
 #define STORE_NAME(blob_id) (&(struct store_name){.id = (blob_id)})
 
 /* Ids made from now on are greater than this one, whatever the clock says: to
- * be told of those that are in use. */
+ * be told of those that are in use. One that no clock will reach is damaged,
+ * and passed over. */
 void store_ids_above(struct store *store, int64_t id);
 /* Which node has made the id. */
 unsigned store_id_node(int64_t id);

@@ -95,6 +95,25 @@ static void ids_are_above_those_in_use(void **state)
 	stop(&f);
 }
 
+/* Of a row that is damaged, or a file of another's in the data directory. */
+static void ids_that_cannot_be_are_not_gone_past(void **state)
+{
+	(void)state;
+	static const int64_t ids[] = {INT64_MIN, -1, 0, INT64_MAX,
+				      INT64_MAX - (INT64_C(1) << 23)};
+	struct fixture f;
+	start(&f, LOCAL, 4096);
+	int64_t last = store_next_id(f.store);
+	for (size_t i = 0; i < COUNT(ids); i++) {
+		store_ids_above(f.store, ids[i]);
+		int64_t next = store_next_id(f.store);
+		assert_true(next > last);
+		assert_true(next - last < INT64_C(1) << 40);
+		last = next;
+	}
+	stop(&f);
+}
+
 static void blob_is_named_by_the_day_of_its_id(void **state)
 {
 	(void)state;
@@ -333,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(million_ids_are_unique_and_ascend),
 		cmocka_unit_test(ids_are_above_those_in_use),
+		cmocka_unit_test(ids_that_cannot_be_are_not_gone_past),
 		cmocka_unit_test(blob_is_named_by_the_day_of_its_id),
 		cmocka_unit_test(a_crash_leaves_pending_what_was_not_kept),
 		cmocka_unit_test(what_is_kept_or_dropped_is_not_pending),

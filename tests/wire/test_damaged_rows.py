@@ -9,6 +9,7 @@ from apis import (assert_refused, bearer, imagekit_upload, jigsawstack_read,
                   stashfyle_id)
 from harness import rows, wait_until
 from imagekit import ImageKitTest
+from multipart import Upload, data_of
 from rawhttp import request
 from tenants import add_account
 
@@ -34,6 +35,30 @@ class DamagedTest(ImageKitTest):
         for i in (1, 4, 5):
             self.damage_file(made[i], i)
         return made
+
+
+class UploadTest(DamagedTest):
+    """Of uploads in parts: they go on as far as their rows make sense."""
+
+    def test_no_number_of_a_row_ends_the_server(self):
+        data = data_of(300)
+        for column in ("id", "touched_at", "created_at", "size", "layout",
+                       "reserved"):
+            for number in (-1 << 63, (1 << 63) - 1):
+                with self.subTest(column, number=number):
+                    upload = Upload(self.server, data)
+                    self.assertEqual(upload.start().status, 200)
+                    self.assertEqual(upload.send(100, (1, 3)), [])
+                    where = upload.upload(2, 100)
+                    self.damage(f"UPDATE upload SET {column} = ?"
+                                " WHERE token = ?", number, upload.upload_id)
+                    self.server.restart()
+                    upload.put(where, data[100:200])
+                    upload.complete(fii=True, parts=None)
+                    self.assertEqual(self.server.tool(
+                        "uploads", "list").returncode, 0)
+        self.damage("DELETE FROM upload")
+        self.upload("after.txt")
 
 
 class ListTest(DamagedTest):

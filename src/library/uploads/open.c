@@ -180,7 +180,7 @@ static void touch(struct open_upload *open)
 {
 	int64_t now = now_ms();
 	struct err err;
-	if (now - atomic_load(&open->touched_ms) < UPLOAD_TOUCH_MS)
+	if (atomic_load(&open->touched_ms) > now - UPLOAD_TOUCH_MS)
 		return;
 	atomic_store(&open->touched_ms, now);
 	if (reserve(open->library, &open->row, 0, &err) < 0 &&
