@@ -23,6 +23,7 @@ CALLS = ("/v1/object_detection", "/v1/ai/transcribe", "/v1/ai/translate/image",
          "/v1/ai/summary", "/v1/ai/sql", "/v1/embedding", "/v2/embedding",
          "/v1/validate/nsfw", "/v1/ai/object_detection",
          "/v1/ai/image_generation", "/v1/ai/tts/clone")
+NO_OCR = {"renderers": "0"}
 NEED_FILES = ("/v1/object_detection", "/v1/ai/transcribe",
               "/v1/ai/translate/image", "/v1/validate/nsfw")
 
@@ -245,6 +246,26 @@ class SentTest(UpstreamCase):
         self.assert_said(call(
             self.server, "/v1/object_detection",
             {"url": host + "/v1/store/file/read/none"}), 404, "not found")
+
+    def test_what_reads_no_text_has_it_read(self):
+        with Server(jigsawstack_upstream=self.service.url,
+                    **NO_OCR) as server:
+            self.store("k", server=server)
+            response = call(server, "/v1/vocr", {
+                "file_store_key": "k", "prompt": ["a"], "page_range": [1, 2]})
+            self.assertEqual(response.json(), {"success": True, "said": "x"})
+            self.assertEqual(self.only_call().path, "/v1/vocr")
+            parts = self.only_call().parts()
+            self.assertEqual(parts["file"][2], PNG)
+            self.assertEqual(json.loads(parts["body"][2]),
+                             {"prompt": ["a"], "page_range": [1, 2]})
+            # what is wrong with a call is told here
+            for options, status in (({"file_store_key": "none"}, 404),
+                                    ({"file_store_key": "k",
+                                      "page_range": [3, 1]}, 400)):
+                self.assert_said(call(server, "/v1/vocr", options), status,
+                                 "")
+            self.assertEqual(len(self.service.calls), 1)
 
     def test_a_public_key_with_the_api_may_call(self):
         key = add_key(self.server, api=["ai"])

@@ -87,7 +87,11 @@ int jigsawstack_other(struct request *rq, struct err *err)
 	what.key = kind->key;
 	/* whose URL is not of ours is the service's to read */
 	result = jigsawstack_call_find_here(rq, &what.file, &what.entry, err);
-	return result != 0 ? result : jigsawstack_forward(rq, &what, err);
+	if (result != 0)
+		return result;
+	if (what.entry)
+		request_keep(rq, what.entry);
+	return jigsawstack_forward(rq, &what, err);
 }
 
 static int no_service(struct err *err)
@@ -159,7 +163,9 @@ static int fill_call(struct request *rq, struct forwarding *f,
 	struct arena *arena = request_arena(rq);
 	json_t *options = json_keep(arena, json_copy(what->options));
 	struct endpoint_call *call = &f->ask.call;
-	bool is_link = what->entry && rq->services->jigsawstack_links;
+	/* of what was fetched there is no link */
+	bool is_link = what->entry && what->entry->file.store != HOT_NO_STORE &&
+		       rq->services->jigsawstack_links;
 	bool has_file = what->entry || what->file.from == CALL_SENT;
 	call->path = what->path;
 	call->parts = f->parts;
@@ -273,8 +279,6 @@ int jigsawstack_forward(struct request *rq, const struct forward *what,
 {
 	struct arena *arena = request_arena(rq);
 	struct store *store = library_store(rq->services->library);
-	if (what->entry)
-		request_keep(rq, what->entry);
 	if (rq->services->jigsawstack == NULL)
 		return no_service(err);
 	struct forwarding *f = arena_zalloc(arena, sizeof(*f));

@@ -17,7 +17,8 @@ struct forward {
 	const char *key; /* as in struct call_kind */
 	json_t *options; /* as the client gave them; borrowed */
 	struct call_file file;
-	struct hot_entry *entry; /* the reference is taken over; NULL: none */
+	struct hot_entry *entry; /* stays the caller's, as long as the request;
+				    NULL: none */
 };
 
 /*

@@ -4,6 +4,7 @@
  * after each wait, so what it has found out is kept.
  */
 #include "api/jigsawstack/vocr/vocr.h"
+#include "api/jigsawstack/forward.h"
 #include "api/jigsawstack/jigsawstack.h"
 
 static const struct call_kind kind = {
@@ -22,9 +23,10 @@ static int read_ask(struct request *rq, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct vocr *vocr = arena_zalloc(arena, sizeof(*vocr));
-	json_auto_t *options = NULL;
+	json_t *options = NULL;
 	int result =
 		jigsawstack_call_read(rq, &kind, &options, &vocr->file, err);
+	vocr->options = json_keep(arena, options);
 	if (result == 0)
 		result = vocr_ask_read(arena, options, &vocr->ask, err);
 	if (result == 0)
@@ -66,6 +68,22 @@ static int reply(struct request *rq, const struct vocr *vocr, struct err *err)
 	return 0;
 }
 
+/* What reads no text here has another server do it, if there is one. */
+static int ask_another(struct request *rq, const struct vocr *vocr,
+		       struct err *err)
+{
+	const struct forward what = {
+		.path = STR("/v1/vocr"),
+		.key = kind.key,
+		.options = vocr->options,
+		.file = vocr->file,
+		.entry = vocr->entry,
+	};
+	if (rq->services->jigsawstack == NULL)
+		return -1;
+	return jigsawstack_forward(rq, &what, err);
+}
+
 int jigsawstack_vocr(struct request *rq, struct err *err)
 {
 	int result = rq->dialect_data ? 0 : read_ask(rq, err);
@@ -74,6 +92,8 @@ int jigsawstack_vocr(struct request *rq, struct err *err)
 		result = find_file(rq, vocr, err);
 	if (result == 0)
 		result = recognise(rq, vocr, err);
+	if (result < 0 && err->code == ERR_UNSUPPORTED)
+		return ask_another(rq, vocr, err);
 	if (result == 0)
 		result = vocr_context(rq, vocr, err);
 	return result == 0 ? reply(rq, vocr, err) : result;
