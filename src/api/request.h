@@ -31,6 +31,7 @@ struct hasher;
 struct remote;
 struct remote_hold;
 struct renderers;
+struct room;
 struct unproven;
 struct upstream;
 
@@ -50,6 +51,7 @@ struct services {
 	struct ratelimit *ratelimit;
 	struct policies *policies; /* that were proven */
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
+	struct room *room;         /* for long answers */
 	unsigned query_timeout_ms; /* for one read of the database */
 	struct str public_url; /* without trailing slash; STR_NONE: from Host */
 	struct dialect_limits limits[DIALECT_COUNT];

@@ -8,6 +8,7 @@
 #include "api/dialect.h"
 #include "api/policies.h"
 #include "api/ratelimit.h"
+#include "api/room.h"
 #include "api/unproven.h"
 #include "base/thread.h"
 #include "base/version.h"
@@ -39,6 +40,7 @@
 #include <unistd.h>
 
 #define STOP_GRACE_MS 500
+#define ANSWER_ROOM (256u * 1024 * 1024) /* bytes of long answers */
 #define APP_TIMEOUT_MS 120000 /* for one pause, or a source without bytes */
 /* For what a stop has to do when the drain is over: answers, the log of the
  * database into its file. */
@@ -95,6 +97,7 @@ struct server {
 	struct ratelimit *ratelimit;
 	struct policies *policies;
 	struct unproven *unproven;
+	struct room *room;
 	struct services services;
 	struct sweeps *sweeps;
 	struct ticker *jobs;
@@ -363,6 +366,7 @@ static void fill_services(struct server *server)
 		.ratelimit = server->ratelimit,
 		.policies = server->policies,
 		.unproven = server->unproven,
+		.room = server->room,
 		.public_url = url.n ? url : STR_NONE,
 		.limits =
 			{
@@ -506,6 +510,7 @@ static int server_open(struct server *server, struct err *err)
 	server->hasher = hasher_new(server->library);
 	server->ratelimit = ratelimit_new();
 	server->policies = policies_new();
+	server->room = room_new(ANSWER_ROOM);
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
 	fill_services(server);
@@ -556,6 +561,7 @@ static void server_close(struct server *server)
 	if (server->guard)
 		guard_free(server->guard);
 	unproven_free(server->unproven);
+	room_free(server->room);
 	policies_free(server->policies);
 	ratelimit_free(server->ratelimit);
 	sums_free(server->sums);

@@ -9,6 +9,8 @@
 #include <math.h>
 
 #define WORD_ROOM 320 /* bytes of a word with its bounds, mostly */
+#define BARE_ROOM 80  /* without */
+#define WORD_MADE 160 /* of what a word is made of */
 #define SHARES 10000  /* of a confidence that are told apart */
 
 struct writer {
@@ -171,6 +173,17 @@ static void add_end(GString *text, const struct vocr *vocr, const char *log_id)
 		log_id);
 }
 
+static uint64_t text_size(const struct vocr *vocr, uint64_t n_words)
+{
+	return (n_words + 1) * (vocr->ask.bounds ? WORD_ROOM : BARE_ROOM);
+}
+
+uint64_t vocr_answer_size(const struct vocr *vocr)
+{
+	uint64_t n_words = count_words(&vocr->document);
+	return text_size(vocr, n_words) + n_words * WORD_MADE;
+}
+
 static void free_text(void *text)
 {
 	g_string_free(text, TRUE);
@@ -182,7 +195,7 @@ int vocr_answer(struct arena *arena, const struct vocr *vocr,
 	const struct recognised_document *document = &vocr->document;
 	size_t n_words = count_words(document);
 	GString *text = g_string_sized_new(
-		MIN(n_words * WORD_ROOM, VOCR_ANSWER_MAX) + WORD_ROOM);
+		MIN(text_size(vocr, n_words), VOCR_ANSWER_MAX));
 	const struct writer w = {text, vocr->ask.bounds};
 	arena_defer(arena, free_text, text);
 	g_string_append(text, "{\"success\":true,\"context\":");

@@ -6,6 +6,7 @@
 #include "api/jigsawstack/vocr/vocr.h"
 #include "api/jigsawstack/forward.h"
 #include "api/jigsawstack/jigsawstack.h"
+#include "api/room.h"
 
 static const struct call_kind kind = {
 	.api = "vocr",
@@ -61,6 +62,8 @@ static int recognise(struct request *rq, struct vocr *vocr, struct err *err)
 static int reply(struct request *rq, const struct vocr *vocr, struct err *err)
 {
 	struct str text;
+	if (request_take_room(rq, vocr_answer_size(vocr), err) < 0)
+		return -1;
 	if (vocr_answer(request_arena(rq), vocr, rq->id, &text, err) < 0)
 		return -1;
 	http_set(rq->x, "X-Stowage-Context", str_of(vocr->context_by));

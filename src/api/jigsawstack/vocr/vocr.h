@@ -12,9 +12,7 @@
 
 #define VOCR_PROMPT_MAX (8u * 1024) /* bytes of a prompt that is a text */
 #define VOCR_KEY_MAX 1024u          /* of a name in one, of a description */
-/* Bytes of an answer, which has three to four times as many as there are in
- * what the pages say. */
-#define VOCR_ANSWER_MAX (64u * 1024 * 1024)
+#define VOCR_ANSWER_MAX (32u * 1024 * 1024) /* bytes */
 
 struct vocr_ask {
 	struct str prompt;             /* a text; STR_NONE: keys */
@@ -51,7 +49,9 @@ int vocr_ask_read(struct arena *arena, const json_t *options,
 int vocr_context(struct request *rq, struct vocr *vocr,
 		 struct err *err) MUST_CHECK;
 
-/* answer.c: the answer as it goes out, in the arena; log_id: the request's.
+/* answer.c: how many bytes the answer and what it is made of take, about. */
+uint64_t vocr_answer_size(const struct vocr *vocr);
+/* The answer as it goes out, in the arena; log_id: the request's.
  * ERR_TOO_LARGE. */
 int vocr_answer(struct arena *arena, const struct vocr *vocr,
 		const char *log_id, struct str *out,
