@@ -7,6 +7,7 @@ from apis import (STASHFYLE_CODES, assert_refused, bearer, query,
                   stashfyle_upload)
 from harness import WireTest, wait_until
 from rawhttp import form, request
+from tenants import set_account
 
 ID = "^f_[0-9a-z]{19}$"
 FIELDS = {"id", "url", "name", "folder", "size", "type", "private",
@@ -68,10 +69,8 @@ class StashfyleTest(WireTest):
         return done.stdout
 
     def set_limits(self, *flags, account="default"):
-        """Replaces the named limits of an account and waits until the server
-        goes by them: a key made after it is known."""
-        self.tool("accounts", "set", account, *flags)
-        self.make_key("secret", account=account)
+        """Replaces the named limits of an account."""
+        set_account(self.server, account, *flags)
 
     def make_key(self, kind="public", *flags, account="default"):
         """A new key that the server knows already."""

@@ -56,6 +56,12 @@ def add_account(server, name):
     return said["secret"], said["public"]
 
 
+def set_account(server, account, *options):
+    tool(server, "accounts", "set", account, *options)
+    # what is made later is not known before
+    add_key(server, "secret", account)
+
+
 def limit_rate(server, key, account, per_second):
     """None: no limit. key: one of the account's, to look with. Nothing is
     counted when it returns."""

@@ -11,6 +11,7 @@ from apis import (api_key, assert_refused, basic, bearer, filestack_store,
                   stashfyle_id, stashfyle_upload)
 from harness import TOP, WireTest, takes_long, wait_until
 from rawhttp import form, request
+from tenants import set_account
 
 MARK = "only-for-the-owner"
 FOLDER, NAME = "vault", "plan.txt"
@@ -57,9 +58,7 @@ class AccountsTest(WireTest):
         return None
 
     def set(self, name, *options):
-        """Returns when the server must have seen it."""
-        self.assertEqual(self.tool("accounts", "set", name, *options), "")
-        time.sleep(0.8)
+        set_account(self.server, name, *options)
 
 
 class CommandTest(AccountsTest):

@@ -14,6 +14,7 @@ from apis import basic, imagekit_upload
 from harness import Server, staging_files, wait_until
 from imagekit import ImageKitTest
 from rawhttp import Connection, build, form, request
+from tenants import set_account
 
 V1, V2 = "/api/v1/files/upload", "/api/v2/files/upload"
 EXPIRE = ("Your request contains invalid expire parameter. Expire parameter "
@@ -136,18 +137,14 @@ class SignatureTest(ClientTest):
             self.assertIn("used before", self.refused(self.send(permit), 400))
 
     def test_the_accounts_limits_hold(self):
-        self.assertEqual(self.server.tool(
-            "accounts", "set", "default", "--max-file", "10").returncode, 0)
-        time.sleep(0.8)
+        set_account(self.server, "default", "--max-file", "10")
         try:
             with self.nothing_left():
                 self.refused(self.send(self.permit(), data=b"x" * 11), 400,
                              "Your request contains invalid file parameter. "
                              "The file size exceeds limits.")
         finally:
-            self.server.tool("accounts", "set", "default", "--max-file",
-                             "none")
-            time.sleep(0.8)
+            set_account(self.server, "default", "--max-file", "none")
 
     def test_the_private_key_may_come_unencoded(self):
         for value in (self.server.secret, self.server.secret + ":",
