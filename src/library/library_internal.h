@@ -6,8 +6,8 @@
  * Functions that take a struct db_tx run inside somebody's transaction and may
  * be run again with it: they change rows and nothing else.
  */
-#ifndef LIBRARY_INTERNAL_H
-#define LIBRARY_INTERNAL_H
+#ifndef LIBRARY_LIBRARY_INTERNAL_H
+#define LIBRARY_LIBRARY_INTERNAL_H
 
 #include "db/db.h"
 #include "library/library.h"

@@ -2,8 +2,8 @@
 /*
  * What a process that is killed leaves to the next one.
  */
-#ifndef AFTER_KILL_H
-#define AFTER_KILL_H
+#ifndef UNIT_AFTER_KILL_H
+#define UNIT_AFTER_KILL_H
 
 #include "failing_sync.h"
 #include "library_world.h"

@@ -3,8 +3,8 @@
  * "hello hello hello hello" in the codings that origins use, and 200,000 bytes
  * of zero. Made by zlib.
  */
-#ifndef TESTS_CODED_H
-#define TESTS_CODED_H
+#ifndef UNIT_CODED_H
+#define UNIT_CODED_H
 
 /* clang-format off */
 #define PLAIN_TEXT "hello hello hello hello"

@@ -4,8 +4,8 @@
  * of them in memory that requests are checked against without touching disk.
  * Named transformations are in it, too (transformation.h).
  */
-#ifndef LIBRARY_ACCOUNT_H
-#define LIBRARY_ACCOUNT_H
+#ifndef LIBRARY_ACCOUNTS_ACCOUNT_H
+#define LIBRARY_ACCOUNTS_ACCOUNT_H
 
 #include "library/accounts/account_limits.h"
 #include "library/view.h"

@@ -16,8 +16,8 @@
  *
  * Whose: of the PLAN, which sets it when it is chosen, or the account's OWN.
  */
-#ifndef LIBRARY_ACCOUNT_LIMITS_H
-#define LIBRARY_ACCOUNT_LIMITS_H
+#ifndef LIBRARY_ACCOUNTS_ACCOUNT_LIMITS_H
+#define LIBRARY_ACCOUNTS_ACCOUNT_LIMITS_H
 
 /* clang-format off */
 #define ACCOUNT_LIMITS(X) \

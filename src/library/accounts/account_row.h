@@ -2,8 +2,8 @@
 /*
  * Writing the rows of accounts and keys. Private to src/library.
  */
-#ifndef LIBRARY_ACCOUNT_ROW_H
-#define LIBRARY_ACCOUNT_ROW_H
+#ifndef LIBRARY_ACCOUNTS_ACCOUNT_ROW_H
+#define LIBRARY_ACCOUNTS_ACCOUNT_ROW_H
 
 #include "db/db.h"
 #include "library/accounts/account.h"

@@ -2,8 +2,8 @@
 /*
  * Reading the rows of accounts and keys. Private to src/library.
  */
-#ifndef LIBRARY_KEY_ROWS_H
-#define LIBRARY_KEY_ROWS_H
+#ifndef LIBRARY_ACCOUNTS_KEY_ROWS_H
+#define LIBRARY_ACCOUNTS_KEY_ROWS_H
 
 #include "db/db.h"
 #include "library/accounts/account.h"

@@ -3,8 +3,8 @@
  * Tokens that may be used once: noted until they expire, so that a restart
  * does not make them good again.
  */
-#ifndef LIBRARY_TOKEN_H
-#define LIBRARY_TOKEN_H
+#ifndef LIBRARY_ACCOUNTS_TOKEN_H
+#define LIBRARY_ACCOUNTS_TOKEN_H
 
 #include "library/view.h"
 

@@ -5,8 +5,8 @@
  * the accounts and stay in memory as long as the keyring does: to look one up
  * touches no disk.
  */
-#ifndef LIBRARY_TRANSFORMATION_H
-#define LIBRARY_TRANSFORMATION_H
+#ifndef LIBRARY_ACCOUNTS_TRANSFORMATION_H
+#define LIBRARY_ACCOUNTS_TRANSFORMATION_H
 
 #include "library/accounts/account.h"
 

@@ -3,8 +3,8 @@
  * What an account has used: stored bytes exactly, in the transaction of each
  * upload and delete; uploads and bytes sent of the running month (UTC).
  */
-#ifndef LIBRARY_USAGE_H
-#define LIBRARY_USAGE_H
+#ifndef LIBRARY_ACCOUNTS_USAGE_H
+#define LIBRARY_ACCOUNTS_USAGE_H
 
 #include "library/library.h"
 

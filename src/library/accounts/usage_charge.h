@@ -3,8 +3,8 @@
  * The usage row of an account, changed in the transaction that changes what the
  * account stores. Private to src/library.
  */
-#ifndef LIBRARY_USAGE_CHARGE_H
-#define LIBRARY_USAGE_CHARGE_H
+#ifndef LIBRARY_ACCOUNTS_USAGE_CHARGE_H
+#define LIBRARY_ACCOUNTS_USAGE_CHARGE_H
 
 #include "db/db.h"
 

@@ -14,8 +14,8 @@
  * quota, path too long, a damaged row) is counted and left where it is; the job
  * then ends as FOLDER_JOB_PARTIAL.
  */
-#ifndef LIBRARY_FOLDER_JOB_H
-#define LIBRARY_FOLDER_JOB_H
+#ifndef LIBRARY_BACKGROUND_FOLDER_JOB_H
+#define LIBRARY_BACKGROUND_FOLDER_JOB_H
 
 #include "library/view.h"
 

@@ -3,8 +3,8 @@
  * The row of a job as folder_job.c and folder_job_step.c read it. Private to
  * src/library.
  */
-#ifndef LIBRARY_FOLDER_JOB_ROW_H
-#define LIBRARY_FOLDER_JOB_ROW_H
+#ifndef LIBRARY_BACKGROUND_FOLDER_JOB_ROW_H
+#define LIBRARY_BACKGROUND_FOLDER_JOB_ROW_H
 
 #include "library/background/folder_job.h"
 #include "db/db.h"

@@ -5,8 +5,8 @@
  * notes what came of it. All calls block. Strings and lists are in a view's
  * arena; whose events, it does not say.
  */
-#ifndef LIBRARY_OUTBOX_H
-#define LIBRARY_OUTBOX_H
+#ifndef LIBRARY_BACKGROUND_OUTBOX_H
+#define LIBRARY_BACKGROUND_OUTBOX_H
 
 #include "library/files/event.h"
 

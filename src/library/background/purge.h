@@ -4,8 +4,8 @@
  * change at once, so that a request is done when it is noted; the note is what
  * its sender can ask for.
  */
-#ifndef LIBRARY_PURGE_H
-#define LIBRARY_PURGE_H
+#ifndef LIBRARY_BACKGROUND_PURGE_H
+#define LIBRARY_BACKGROUND_PURGE_H
 
 #include "library/files/edit.h"
 

@@ -4,8 +4,8 @@
  * All calls block. Strings and lists are in a view's arena; whose webhooks, it
  * does not say.
  */
-#ifndef LIBRARY_WEBHOOK_H
-#define LIBRARY_WEBHOOK_H
+#ifndef LIBRARY_BACKGROUND_WEBHOOK_H
+#define LIBRARY_BACKGROUND_WEBHOOK_H
 
 #include "library/view.h"
 

@@ -3,8 +3,8 @@
  * The rows of all blobs that are in use, a page at a time, in order of their
  * ids: for those who read every stored byte. Private to this directory.
  */
-#ifndef LIBRARY_BLOB_PAGE_H
-#define LIBRARY_BLOB_PAGE_H
+#ifndef LIBRARY_CHECK_BLOB_PAGE_H
+#define LIBRARY_CHECK_BLOB_PAGE_H
 
 #include "library/stores.h"
 

@@ -2,8 +2,8 @@
 /*
  * The parts of library_fsck(). Private to this directory.
  */
-#ifndef LIBRARY_FSCK_H
-#define LIBRARY_FSCK_H
+#ifndef LIBRARY_CHECK_FSCK_H
+#define LIBRARY_CHECK_FSCK_H
 
 #include "library/library.h"
 

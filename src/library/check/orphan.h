@@ -2,8 +2,8 @@
 /*
  * Blobs in the store that no row names. Private to src/library.
  */
-#ifndef LIBRARY_ORPHAN_H
-#define LIBRARY_ORPHAN_H
+#ifndef LIBRARY_CHECK_ORPHAN_H
+#define LIBRARY_CHECK_ORPHAN_H
 
 #include "library/library.h"
 #include "library/node.h"

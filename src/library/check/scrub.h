@@ -6,8 +6,8 @@
  *
  * What it finds goes to the log and to the metrics. It changes nothing.
  */
-#ifndef LIBRARY_SCRUB_H
-#define LIBRARY_SCRUB_H
+#ifndef LIBRARY_CHECK_SCRUB_H
+#define LIBRARY_CHECK_SCRUB_H
 
 #include "library/library.h"
 

@@ -4,8 +4,8 @@
  * What a credential proves is established by the dialects; what a file demands
  * is a column of the file.
  */
-#ifndef LIBRARY_ACCESS_H
-#define LIBRARY_ACCESS_H
+#ifndef LIBRARY_FILES_ACCESS_H
+#define LIBRARY_FILES_ACCESS_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 /*
  * How many rows point to a blob. Private to src/library.
  */
-#ifndef LIBRARY_BLOB_H
-#define LIBRARY_BLOB_H
+#ifndef LIBRARY_FILES_BLOB_H
+#define LIBRARY_FILES_BLOB_H
 
 #include "db/db.h"
 #include "library/library.h"

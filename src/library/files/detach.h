@@ -2,8 +2,8 @@
 /*
  * Taking a file away from whoever knows it by its id.
  */
-#ifndef LIBRARY_DETACH_H
-#define LIBRARY_DETACH_H
+#ifndef LIBRARY_FILES_DETACH_H
+#define LIBRARY_FILES_DETACH_H
 
 #include "library/files/file.h"
 

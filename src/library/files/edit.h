@@ -3,8 +3,8 @@
  * Changing files without new content: what describes them, and where they are.
  * All calls block. An expired file counts as absent.
  */
-#ifndef LIBRARY_EDIT_H
-#define LIBRARY_EDIT_H
+#ifndef LIBRARY_FILES_EDIT_H
+#define LIBRARY_FILES_EDIT_H
 
 #include "library/files/file.h"
 

@@ -5,8 +5,8 @@
  * it; background/outbox.h is where they wait.
  * Not here: HTTP, signatures, and what an event looks like on the wire.
  */
-#ifndef LIBRARY_EVENT_H
-#define LIBRARY_EVENT_H
+#ifndef LIBRARY_FILES_EVENT_H
+#define LIBRARY_FILES_EVENT_H
 
 #include "library/files/file.h"
 

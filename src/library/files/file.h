@@ -6,8 +6,8 @@
  * name, JigsawStack's key; Filestack and StashFyle, where names repeat, use
  * [folder/]UNIQUEID_name with the shown name beside it.
  */
-#ifndef LIBRARY_FILE_H
-#define LIBRARY_FILE_H
+#ifndef LIBRARY_FILES_FILE_H
+#define LIBRARY_FILES_FILE_H
 
 #include "base/arena.h"
 #include "base/digest.h"

@@ -22,8 +22,8 @@
  *
  * The first two say which row it is and never change.
  */
-#ifndef LIBRARY_FILE_COLUMNS_H
-#define LIBRARY_FILE_COLUMNS_H
+#ifndef LIBRARY_FILES_FILE_COLUMNS_H
+#define LIBRARY_FILES_FILE_COLUMNS_H
 
 /* clang-format off */
 #define FILE_COLUMNS(X) \

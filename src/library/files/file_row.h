@@ -2,8 +2,8 @@
 /*
  * A file's row as every look-up selects it. Private to src/library.
  */
-#ifndef LIBRARY_FILE_ROW_H
-#define LIBRARY_FILE_ROW_H
+#ifndef LIBRARY_FILES_FILE_ROW_H
+#define LIBRARY_FILES_FILE_ROW_H
 
 #include "db/db.h"
 #include "library/files/file.h"

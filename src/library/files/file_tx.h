@@ -3,8 +3,8 @@
  * Finding, writing and moving files inside a transaction. Private to
  * src/library. A view says by its tx which one.
  */
-#ifndef LIBRARY_FILE_TX_H
-#define LIBRARY_FILE_TX_H
+#ifndef LIBRARY_FILES_FILE_TX_H
+#define LIBRARY_FILES_FILE_TX_H
 
 #include "db/db.h"
 #include "library/files/edit.h"

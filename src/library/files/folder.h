@@ -4,8 +4,8 @@
  * copying, moving and deleting them with all that is in them folder_job.h's.
  * Files make the folders they need themselves.
  */
-#ifndef LIBRARY_FOLDER_H
-#define LIBRARY_FOLDER_H
+#ifndef LIBRARY_FILES_FOLDER_H
+#define LIBRARY_FILES_FOLDER_H
 
 #include "library/view.h"
 

@@ -3,8 +3,8 @@
  * Folders inside a transaction, and the paths that folders have. Private to
  * src/library.
  */
-#ifndef LIBRARY_FOLDER_ROW_H
-#define LIBRARY_FOLDER_ROW_H
+#ifndef LIBRARY_FILES_FOLDER_ROW_H
+#define LIBRARY_FILES_FOLDER_ROW_H
 
 #include "db/db.h"
 #include "library/files/folder.h"

@@ -3,8 +3,8 @@
  * Hashes that clients ask for, kept by content: whoever shares its bytes shares
  * them, and with the bytes they go.
  */
-#ifndef LIBRARY_HASHES_H
-#define LIBRARY_HASHES_H
+#ifndef LIBRARY_FILES_HASHES_H
+#define LIBRARY_FILES_HASHES_H
 
 #include "base/digest.h"
 #include "library/view.h"

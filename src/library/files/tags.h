@@ -2,8 +2,8 @@
 /*
  * The rows of tags. Private to src/library.
  */
-#ifndef LIBRARY_TAGS_H
-#define LIBRARY_TAGS_H
+#ifndef LIBRARY_FILES_TAGS_H
+#define LIBRARY_FILES_TAGS_H
 
 #include "db/db.h"
 #include "library/files/file.h"

@@ -2,8 +2,8 @@
 /*
  * Taking files away inside a transaction. Private to src/library.
  */
-#ifndef LIBRARY_TRASH_H
-#define LIBRARY_TRASH_H
+#ifndef LIBRARY_FILES_TRASH_H
+#define LIBRARY_FILES_TRASH_H
 
 #include "db/db.h"
 #include "library/files/file.h"

@@ -8,8 +8,8 @@
  * again, also when it goes or another becomes current. All calls block and ask
  * that the file belongs to the account and has not expired.
  */
-#ifndef LIBRARY_VERSION_H
-#define LIBRARY_VERSION_H
+#ifndef LIBRARY_FILES_VERSION_H
+#define LIBRARY_FILES_VERSION_H
 
 #include "library/files/file.h"
 

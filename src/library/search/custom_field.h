@@ -4,8 +4,8 @@
  * JSON text that the dialect wrote. What a definition means is the dialect's.
  * All calls block.
  */
-#ifndef LIBRARY_CUSTOM_FIELD_H
-#define LIBRARY_CUSTOM_FIELD_H
+#ifndef LIBRARY_SEARCH_CUSTOM_FIELD_H
+#define LIBRARY_SEARCH_CUSTOM_FIELD_H
 
 #include "library/view.h"
 

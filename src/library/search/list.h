@@ -4,8 +4,8 @@
  * which is search.h. Index-backed: a page costs the same however many files
  * there are.
  */
-#ifndef LIBRARY_LIST_H
-#define LIBRARY_LIST_H
+#ifndef LIBRARY_SEARCH_LIST_H
+#define LIBRARY_SEARCH_LIST_H
 
 #include "library/files/file.h"
 

@@ -6,8 +6,8 @@
  * values. A comparison with something that a row does not have is false; "not
  * equal" and "not in" are then true.
  */
-#ifndef LIBRARY_SEARCH_H
-#define LIBRARY_SEARCH_H
+#ifndef LIBRARY_SEARCH_SEARCH_H
+#define LIBRARY_SEARCH_SEARCH_H
 
 #include "library/files/file.h"
 #include "library/files/folder.h"

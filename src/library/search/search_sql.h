@@ -6,8 +6,8 @@
  * by json_each(document, path), a table of (value, type): PostgreSQL's driver
  * will have to bring functions of that name and of these arguments.
  */
-#ifndef LIBRARY_SEARCH_SQL_H
-#define LIBRARY_SEARCH_SQL_H
+#ifndef LIBRARY_SEARCH_SEARCH_SQL_H
+#define LIBRARY_SEARCH_SEARCH_SQL_H
 
 #include "db/db.h"
 #include "library/search/search.h"

@@ -5,8 +5,8 @@
  * are only so many, since each has two descriptors: who has not been used for
  * longest is closed, and opened again by the next worker who asks.
  */
-#ifndef LIBRARY_OPEN_UPLOAD_H
-#define LIBRARY_OPEN_UPLOAD_H
+#ifndef LIBRARY_UPLOADS_OPEN_H
+#define LIBRARY_UPLOADS_OPEN_H
 
 #include "library/uploads/upload.h"
 #include "store/stage.h"

@@ -3,8 +3,8 @@
  * The uploads that are open, of a library; open.h has what others see of it.
  * Private to src/library.
  */
-#ifndef LIBRARY_REGISTRY_H
-#define LIBRARY_REGISTRY_H
+#ifndef LIBRARY_UPLOADS_REGISTRY_H
+#define LIBRARY_UPLOADS_REGISTRY_H
 
 #include "library/uploads/open.h"
 

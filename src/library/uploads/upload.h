@@ -11,8 +11,8 @@
  *
  * No dialect here: `told` and `layout` are theirs.
  */
-#ifndef LIBRARY_UPLOAD_H
-#define LIBRARY_UPLOAD_H
+#ifndef LIBRARY_UPLOADS_UPLOAD_H
+#define LIBRARY_UPLOADS_UPLOAD_H
 
 #include "library/origin.h"
 #include "library/view.h"

@@ -3,8 +3,8 @@
  * Rows of uploads, for those who change them in transactions. Private to
  * src/library.
  */
-#ifndef LIBRARY_UPLOAD_ROW_H
-#define LIBRARY_UPLOAD_ROW_H
+#ifndef LIBRARY_UPLOADS_UPLOAD_ROW_H
+#define LIBRARY_UPLOADS_UPLOAD_ROW_H
 
 #include "db/db.h"
 #include "library/uploads/upload.h"

@@ -9,8 +9,8 @@
  * newline is cut off). Flag beats environment beats file beats default. An
  * empty variable counts as not set. Main thread only.
  */
-#ifndef SERVER_SETTINGS_H
-#define SERVER_SETTINGS_H
+#ifndef SERVER_SETTINGS_SETTINGS_H
+#define SERVER_SETTINGS_SETTINGS_H
 
 #include "base/err.h"
 #include "base/log/log.h"

@@ -3,8 +3,8 @@
  * `searchQuery`: its expression as a condition of the library's search. Private
  * to the dialect.
  */
-#ifndef API_IMAGEKIT_SEARCH_QUERY_H
-#define API_IMAGEKIT_SEARCH_QUERY_H
+#ifndef API_IMAGEKIT_MEDIA_SEARCH_QUERY_H
+#define API_IMAGEKIT_MEDIA_SEARCH_QUERY_H
 
 #include "library/search/search.h"
 

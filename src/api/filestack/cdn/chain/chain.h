@@ -13,8 +13,8 @@
  * Whatever is read lives in the arena or in the texts that were passed in.
  * Names, keys, values and sources are UTF-8 without NUL.
  */
-#ifndef API_FILESTACK_CDN_CHAIN_H
-#define API_FILESTACK_CDN_CHAIN_H
+#ifndef API_FILESTACK_CDN_CHAIN_CHAIN_H
+#define API_FILESTACK_CDN_CHAIN_CHAIN_H
 
 #include "base/arena.h"
 #include "base/err.h"

@@ -7,8 +7,8 @@
  * quality, compress, cache, security, store ...) count wherever they stand, the
  * last of each. The tasks are in tasks.h, the rules in docs/decisions/0034.
  */
-#ifndef API_FILESTACK_CDN_WANTED_H
-#define API_FILESTACK_CDN_WANTED_H
+#ifndef API_FILESTACK_CDN_GRAMMAR_WANTED_H
+#define API_FILESTACK_CDN_GRAMMAR_WANTED_H
 
 #include "api/filestack/cdn/chain/chain.h"
 #include "image/plan.h"

@@ -3,8 +3,8 @@
  * What all that makes operations shares: the parameters of a step, what is
  * known besides, and numbers into parameters of operations.
  */
-#ifndef API_IMAGEKIT_DELIVERY_CONTEXT_H
-#define API_IMAGEKIT_DELIVERY_CONTEXT_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_CONTEXT_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_CONTEXT_H
 
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/parameters.h"

@@ -2,8 +2,8 @@
 /*
  * `bg`: what fills padding and what is transparent.
  */
-#ifndef API_IMAGEKIT_DELIVERY_FILL_H
-#define API_IMAGEKIT_DELIVERY_FILL_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_FILL_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_FILL_H
 
 #include "api/imagekit/delivery/grammar/values.h"
 

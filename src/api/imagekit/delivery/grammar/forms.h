@@ -4,8 +4,8 @@
  * what it reads, and what it does not read leaves an earlier value as it was.
  * False: no such value.
  */
-#ifndef API_IMAGEKIT_DELIVERY_FORMS_H
-#define API_IMAGEKIT_DELIVERY_FORMS_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_FORMS_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_FORMS_H
 
 #include "api/imagekit/delivery/grammar/values.h"
 #include "image/plan.h"

@@ -8,8 +8,8 @@
  * that take a model, whose unedited picture would be a wrong answer.
  * docs/decisions/0033 has the rules and their reasons.
  */
-#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_H
-#define API_IMAGEKIT_DELIVERY_GRAMMAR_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_GRAMMAR_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_GRAMMAR_H
 
 #include "base/arena.h"
 #include "base/err.h"

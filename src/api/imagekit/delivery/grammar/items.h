@@ -9,8 +9,8 @@
  * condition that nobody ends ends with its step, an end that nobody began is
  * nothing. What is nested too deep is left out.
  */
-#ifndef API_IMAGEKIT_DELIVERY_ITEMS_H
-#define API_IMAGEKIT_DELIVERY_ITEMS_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_ITEMS_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_ITEMS_H
 
 #include "api/imagekit/delivery/grammar/parameters.h"
 #include "base/arena.h"

@@ -3,8 +3,8 @@
  * What layers begin with and where they come to stand; and overlays as they
  * were written before there were layers, as layers.
  */
-#ifndef API_IMAGEKIT_DELIVERY_LAYERS_H
-#define API_IMAGEKIT_DELIVERY_LAYERS_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_LAYERS_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_LAYERS_H
 
 #include "api/imagekit/delivery/grammar/step.h"
 

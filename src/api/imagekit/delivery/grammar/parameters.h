@@ -4,8 +4,8 @@
  * docs/reference/imagekit-transformations.md is made from. A key that is not
  * here is ignored, as is a value that its parameter cannot have.
  */
-#ifndef API_IMAGEKIT_DELIVERY_PARAMETERS_H
-#define API_IMAGEKIT_DELIVERY_PARAMETERS_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_PARAMETERS_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_PARAMETERS_H
 
 #include "api/imagekit/delivery/grammar/values.h"
 

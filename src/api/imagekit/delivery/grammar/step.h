@@ -6,8 +6,8 @@
  * recolor, sharpen, unsharp, blur, gradient, shadow, opacity, background,
  * border, round
  */
-#ifndef API_IMAGEKIT_DELIVERY_STEP_H
-#define API_IMAGEKIT_DELIVERY_STEP_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_STEP_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_STEP_H
 
 #include "api/imagekit/delivery/grammar/context.h"
 

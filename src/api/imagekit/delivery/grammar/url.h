@@ -5,8 +5,8 @@
  * whose name looks like any of them. So a URL has readings, of which the first
  * whose file is there counts.
  */
-#ifndef API_IMAGEKIT_DELIVERY_URL_H
-#define API_IMAGEKIT_DELIVERY_URL_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_URL_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_URL_H
 
 #include "base/arena.h"
 

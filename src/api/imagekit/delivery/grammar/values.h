@@ -3,8 +3,8 @@
  * Values of parameters: numbers, arithmetic, conditions, colours, words. False
  * from a reader: no such value, and *out is as it was.
  */
-#ifndef API_IMAGEKIT_DELIVERY_VALUES_H
-#define API_IMAGEKIT_DELIVERY_VALUES_H
+#ifndef API_IMAGEKIT_DELIVERY_GRAMMAR_VALUES_H
+#define API_IMAGEKIT_DELIVERY_GRAMMAR_VALUES_H
 
 #include "base/arena.h"
 #include "image/expression.h"
