@@ -111,7 +111,8 @@ void store_part_free(struct store_part *part);
 
 /* Makes one extent of those that are exactly this place, which are read again.
  * Nothing can be written there meanwhile. -1: ERR_INVALID (they are more or
- * less), ERR_CORRUPT, or as store_part_begin(). Blocks. */
+ * less), ERR_CORRUPT, or as store_part_begin(), ERR_LIMIT while there is still
+ * room to end it. Blocks. */
 int store_stage_join(struct store_stage *stage, struct store_span span,
 		     struct err *err) MUST_CHECK;
 

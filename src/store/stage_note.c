@@ -159,13 +159,12 @@ static int check_place(const struct store_stage *stage,
 		if (parts_meet(g_ptr_array_index(stage->parts, i), part))
 			return err_set(err, ERR_LOCKED,
 				       "Another part is being written there");
-	if (part->sum == NULL)
-		return 0;
 	uint64_t records = stage->log_end / EXTENT_RECORD_BYTES;
 	uint64_t most = records + RECORDS_SPARE +
 			RECORDS_A_PART * (stage->parts->len + 1);
-	if (stage->extents.list->len + stage->parts->len >= STORE_EXTENTS_MAX ||
-	    most > RECORDS_MAX)
+	size_t extents = stage->extents.list->len + stage->parts->len;
+	bool adds_one = part->sum != NULL;
+	if ((adds_one && extents >= STORE_EXTENTS_MAX) || most > RECORDS_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "The upload is in too many parts");
 	return 0;

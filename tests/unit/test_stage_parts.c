@@ -590,6 +590,46 @@ static void neither_extents_nor_records_grow_for_ever(void **state)
 	}
 }
 
+/* Up to so many records. */
+static void repeat_record(const char *path, off_t which, off_t records)
+{
+	char record[EXTENT_RECORD_BYTES];
+	const off_t size = sizeof(record);
+	SCOPED_FD fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, record, sizeof(record), which * size), size);
+	for (off_t i = which + 1; i < records; i++)
+		assert_int_equal(pwrite(fd, record, sizeof(record), i * size),
+				 size);
+}
+
+/* Else all of it would be there, and nothing could become of it. */
+static void joining_leaves_records_for_the_end(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	start(&f, LOCAL, 4096);
+	struct store_stage *stage = create(&f, 20000);
+	int64_t id = store_stage_id(stage);
+	put_part(stage, 0, 10000);
+	put_part(stage, 10000, 10000);
+	store_stage_close(stage);
+	g_autofree char *path = log_path(&f, id);
+	repeat_record(path, 2, 65535);
+	stage = open_stage(&f, id);
+	assert_refused(store_stage_join(stage,
+					(struct store_span){0, 20000, false},
+					&err),
+		       &err, ERR_LIMIT);
+	assert_sound(stage, 2);
+	struct store_sink *sink = make_sink(stage);
+	struct store_blob blob = finish(sink);
+	assert_blob(&f, &blob, 20000);
+	store_sink_free(sink);
+	store_stage_close(stage);
+	stop(&f);
+}
+
 static void parts_leave_the_reserve_free(void **state)
 {
 	(void)state;
@@ -761,6 +801,7 @@ int main(void)
 		cmocka_unit_test(a_failing_backend_acknowledges_nothing),
 		cmocka_unit_test(a_changed_byte_is_found),
 		cmocka_unit_test(neither_extents_nor_records_grow_for_ever),
+		cmocka_unit_test(joining_leaves_records_for_the_end),
 		cmocka_unit_test(parts_leave_the_reserve_free),
 		cmocka_unit_test(
 			who_holds_one_is_alone_until_its_sink_has_ended),

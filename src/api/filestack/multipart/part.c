@@ -361,7 +361,8 @@ static int join_pieces(struct store_stage *stage,
 		const struct store_span span = {piece->from, piece->size,
 						false};
 		if (store_stage_join(stage, span, err) < 0 &&
-		    err->code != ERR_INVALID && err->code != ERR_LOCKED)
+		    err->code != ERR_INVALID && err->code != ERR_LOCKED &&
+		    err->code != ERR_LIMIT)
 			return -1;
 	}
 	return 0;
