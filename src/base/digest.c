@@ -53,10 +53,10 @@ void checksum_seeded(struct str data, uint64_t seed,
 }
 
 static const struct {
-	const char *name;
+	const char *name; /* OpenSSL's; NULL: it is not asked */
 	size_t bytes;
 } digests[DIGEST_COUNT] = {
-	[DIGEST_MD5] = {"MD5", 16},       [DIGEST_SHA1] = {"SHA1", 20},
+	[DIGEST_MD5] = {NULL, MD5_BYTES}, [DIGEST_SHA1] = {"SHA1", 20},
 	[DIGEST_SHA224] = {"SHA224", 28}, [DIGEST_SHA256] = {"SHA256", 32},
 	[DIGEST_SHA384] = {"SHA384", 48}, [DIGEST_SHA512] = {"SHA512", 64},
 };
@@ -74,7 +74,10 @@ static const EVP_MD *kind_of(enum digest_kind kind)
 	static gsize known;
 	if (g_once_init_enter(&known)) {
 		for (size_t i = 0; i < DIGEST_COUNT; i++)
-			kinds[i] = EVP_MD_fetch(NULL, digests[i].name, NULL);
+			kinds[i] = digests[i].name
+					   ? EVP_MD_fetch(NULL, digests[i].name,
+							  NULL)
+					   : NULL;
 		g_once_init_leave(&known, 1);
 	}
 	return kinds[kind];
@@ -103,12 +106,17 @@ void sha256_of(struct str data, uint8_t out[SHA256_BYTES])
 }
 
 struct digest {
-	EVP_MD_CTX *context;
+	EVP_MD_CTX *context; /* NULL: it is MD5 */
+	struct md5 md5;
 };
 
 struct digest *digest_begin(enum digest_kind kind)
 {
-	struct digest *digest = g_new(struct digest, 1);
+	struct digest *digest = g_new0(struct digest, 1);
+	if (kind == DIGEST_MD5) {
+		md5_init(&digest->md5);
+		return digest;
+	}
 	digest->context = EVP_MD_CTX_new();
 	int ok = digest->context &&
 		 EVP_DigestInit_ex2(digest->context, kind_of(kind), NULL) == 1;
@@ -118,15 +126,23 @@ struct digest *digest_begin(enum digest_kind kind)
 
 void digest_update(struct digest *digest, struct str data)
 {
+	if (digest->context == NULL) {
+		md5_update(&digest->md5, data);
+		return;
+	}
 	int ok = EVP_DigestUpdate(digest->context, data.p, data.n);
 	g_assert(ok == 1);
 }
 
 void digest_end(struct digest *digest, uint8_t *out)
 {
-	int ok = EVP_DigestFinal_ex(digest->context, out, NULL);
-	g_assert(ok == 1);
-	EVP_MD_CTX_free(digest->context);
+	if (digest->context) {
+		int ok = EVP_DigestFinal_ex(digest->context, out, NULL);
+		g_assert(ok == 1);
+		EVP_MD_CTX_free(digest->context);
+	} else {
+		md5_final(&digest->md5, out);
+	}
 	g_free(digest);
 }
 

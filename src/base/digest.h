@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checksums (XXH3-128, for content) and cryptographic hashes (OpenSSL).
- * The only home of xxHash and libcrypto digests.
+ * Checksums (XXH3-128, for content) and cryptographic hashes (OpenSSL; MD5 is
+ * md5.h's). The only home of xxHash and libcrypto digests.
  */
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
-#include "base/str.h"
+#include "base/md5.h"
 
 #define CHECKSUM_BYTES 16
 #define SHA256_BYTES 32
 #define SHA1_BYTES 20
-#define MD5_BYTES 16
 
 /* Streaming XXH3-128 in canonical (big-endian) byte order. Heap-allocated
  * because the state must be 64-byte aligned. */
