@@ -28,6 +28,7 @@ struct fetcher;
 struct policies;
 struct hashes_hold;
 struct hasher;
+struct md5_files;
 struct remote;
 struct remote_hold;
 struct renderers;
@@ -44,6 +45,7 @@ struct services {
 	struct derive *derive;
 	struct sums *sums; /* of what archives are made of */
 	struct hasher *hasher;
+	struct md5_files *md5_files;
 	struct remote *remote;
 	struct remote *converted;     /* NULL: there is no converter */
 	struct upstream *jigsawstack; /* NULL: none is named */

@@ -7,11 +7,18 @@
 #define BASE_FD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define SCOPED_FD __attribute__((cleanup(fd_scope_end))) int
 /* Closes *fd unless it is negative. */
 void fd_scope_end(int *fd);
+
+/* Some of what one has; whoever has such a run does not own the descriptor. */
+struct fd_run {
+	int fd;
+	uint64_t from, size; /* bytes */
+};
 
 /* n bytes from there on, fewer only at the end: how many there were, -1 with
  * errno. FD_STANDS: from where the descriptor stands, for pipes. */

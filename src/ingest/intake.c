@@ -49,7 +49,6 @@ struct intake_private {
 	struct object_parts *object;
 	enum take take;
 	struct base64_decoder decoder;
-	struct digest *md5; /* NULL: not wanted, or there is no file yet */
 	struct buf scratch; /* the open part's text; its room is used again */
 	size_t fields_room;
 	size_t fields_bytes;
@@ -91,8 +90,6 @@ static int file_write(struct intake *intake, const void *p, size_t n,
 				     : store_sink_size(intake->file);
 	if (n > in->plan->max_file - size)
 		return too_large(in->plan, err);
-	if (in->md5)
-		digest_update(in->md5, (struct str){p, n});
 	return intake->part ? store_part_write(intake->part, p, n, err)
 			    : store_sink_write(intake->file, p, n, err);
 }
@@ -121,16 +118,8 @@ static void file_open_sink(struct intake *intake, bool base64)
 	struct intake_private *in = intake->private;
 	if (intake->part == NULL)
 		intake->file = store_sink_new(in->store, in->plan->max_file);
-	if (in->plan->md5)
-		in->md5 = digest_begin(DIGEST_MD5);
 	in->take = base64 ? TAKE_BASE64 : TAKE_BYTES;
 	base64_decode_init(&in->decoder);
-}
-
-static void end_md5(struct intake *intake)
-{
-	if (intake->private->md5)
-		digest_end(g_steal_pointer(&intake->private->md5), intake->md5);
 }
 
 /* Adds to the text of the open part; false when that would pass max bytes. */
@@ -426,7 +415,6 @@ static int on_part_end(void *user, const struct multipart_part *part,
 	if (is_no_file(intake, part)) {
 		store_sink_free(intake->file);
 		intake->file = NULL;
-		end_md5(intake);
 		intake->file_name = intake->file_type = STR_NONE;
 		intake->private->have_file = false;
 	}
@@ -569,9 +557,7 @@ static int end_body(struct intake *intake, struct err *err)
 
 int intake_end(struct intake *intake, struct err *err)
 {
-	int result = end_body(intake, err);
-	end_md5(intake);
-	return result == 0 ? 0 : fail(intake);
+	return end_body(intake, err) == 0 ? 0 : fail(intake);
 }
 
 void intake_release(struct intake *intake)
@@ -581,7 +567,6 @@ void intake_release(struct intake *intake)
 	store_sink_free(intake->file);
 	intake->file = NULL;
 	(void)fail(intake);
-	end_md5(intake);
 }
 
 struct str intake_get(const struct intake *intake, struct str name)

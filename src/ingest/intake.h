@@ -12,7 +12,6 @@
 #define INGEST_INTAKE_H
 
 #include "base/arena.h"
-#include "base/digest.h"
 #include "base/err.h"
 #include "http/syntax/multipart.h"
 
@@ -43,7 +42,6 @@ struct intake_plan {
 	bool empty_is_file; /* even a part with filename="" and no bytes */
 	/* classify may say PART_FILE_TEXT: base64 is longer than the file */
 	bool takes_text;
-	bool md5; /* of the file's bytes is wanted */
 	/* The dialect's own sentences; NULL for plain ones. */
 	const char *bad_base64;
 	const char *not_multipart;
@@ -66,13 +64,12 @@ struct intake {
 	/* In place of .file, what intake_body.part was: not finished yet. Freed
 	 * by intake_release(), or as soon as anything fails. */
 	struct store_part *part;
-	uint8_t md5[MD5_BYTES]; /* after intake_end(), when it is wanted */
-	struct str file_name;   /* the part's filename, STR_NONE without */
-	struct str file_type;   /* the part's Content-Type, unless it is a text;
-				   for a body that is no form the
-				   request's; of a data: URI its own */
-	struct str url;         /* a PART_FILE_TEXT that is a URL, else NONE */
-	bool form;              /* multipart, or a JSON object */
+	struct str file_name; /* the part's filename, STR_NONE without */
+	struct str file_type; /* the part's Content-Type, unless it is a text;
+				 for a body that is no form the
+				 request's; of a data: URI its own */
+	struct str url;       /* a PART_FILE_TEXT that is a URL, else NONE */
+	bool form;            /* multipart, or a JSON object */
 	struct intake_private *private;
 };
 

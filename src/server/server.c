@@ -15,6 +15,7 @@
 #include "convert/converter.h"
 #include "derive/render.h"
 #include "hashing/hasher.h"
+#include "hashing/md5_files.h"
 #include "http/tls.h"
 #include "image/programs.h"
 #include "image/renderers.h"
@@ -94,6 +95,7 @@ struct server {
 	struct derive *derive;
 	struct sums *sums;
 	struct hasher *hasher;
+	struct md5_files *md5_files;
 	struct ratelimit *ratelimit;
 	struct policies *policies;
 	struct unproven *unproven;
@@ -353,6 +355,7 @@ static void fill_services(struct server *server)
 		.library = server->library,
 		.fetcher = server->fetcher,
 		.hasher = server->hasher,
+		.md5_files = server->md5_files,
 		.remote = server->remote,
 		.converted = server->converted,
 		.jigsawstack = server->jigsawstack,
@@ -508,6 +511,7 @@ static int server_open(struct server *server, struct err *err)
 	server->hot = hot_new(server->library, &hot);
 	server->sums = sums_new();
 	server->hasher = hasher_new(server->library);
+	server->md5_files = md5_files_new();
 	server->ratelimit = ratelimit_new();
 	server->policies = policies_new();
 	server->room = room_new(ANSWER_ROOM);
@@ -553,6 +557,7 @@ static void server_close(struct server *server)
 	derive_free(server->derive);
 	hasher_free(server->hasher);
 	upstream_free(server->jigsawstack);
+	md5_files_free(server->md5_files);
 	remote_free(server->converted);
 	converter_free(server->converter);
 	remote_free(server->remote);

@@ -13,8 +13,6 @@
 #include <glib.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
-
 static struct store_stage *stage_new(struct store *store, int64_t id,
 				     struct store_staged *staged)
 {
@@ -442,6 +440,12 @@ int store_part_write(struct store_part *part, const void *p, size_t n,
 uint64_t store_part_size(const struct store_part *part)
 {
 	return part->size;
+}
+
+struct fd_run store_part_run(const struct store_part *part)
+{
+	return (struct fd_run){store_stage_fd(part->stage), part->offset,
+			       part->size};
 }
 
 void store_part_checksum(const struct store_part *part,

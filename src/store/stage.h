@@ -11,6 +11,7 @@
 #ifndef STORE_STAGE_H
 #define STORE_STAGE_H
 
+#include "base/fd.h"
 #include "store/store.h"
 
 struct store_stage;
@@ -98,6 +99,8 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 int store_part_write(struct store_part *part, const void *p, size_t n,
 		     struct err *err) MUST_CHECK;
 uint64_t store_part_size(const struct store_part *part);
+/* What was written, for positioned reads. */
+struct fd_run store_part_run(const struct store_part *part);
 /* Of what was written: its extent's. */
 void store_part_checksum(const struct store_part *part,
 			 uint8_t out[CHECKSUM_BYTES]);

@@ -645,32 +645,6 @@ static void the_last_field_of_a_name_is_got(void **state)
 	run_end(&run);
 }
 
-static struct str md5_of(struct run *run)
-{
-	return hex_encode(&run->arena, run->intake->md5, MD5_BYTES);
-}
-
-static void the_file_has_its_md5_when_it_is_wanted(void **state)
-{
-	(void)state;
-	static const struct str abc = {"900150983cd24fb0d6963f7d28e17f72", 32};
-	struct intake_plan plan = binary_plan;
-	struct run run;
-	plan.md5 = true;
-	run_begin(&run, &plan, STR("text/plain"), STR("abc"), 1);
-	assert_str(md5_of(&run), abc);
-	run_end(&run);
-	/* of the form's file, and of nothing that was not one */
-	run_begin(&run, &plan, STR(FORM),
-		  STR(NAMED("none") "; filename=\"\"" CRLF CRLF CRLF FIELD(
-			  "a", "1") NAMED("file") "; filename=\"x\"" CRLF CRLF
-						  "abc" CRLF END),
-		  1);
-	assert_int_equal(run.result, 0);
-	assert_str(md5_of(&run), abc);
-	run_end(&run);
-}
-
 static void a_part_of_an_upload_takes_the_place_of_the_file(void **state)
 {
 	(void)state;
@@ -680,7 +654,7 @@ static void a_part_of_an_upload_takes_the_place_of_the_file(void **state)
 	struct store_stage *stage;
 	struct store_part *part;
 	struct intake *intake;
-	const struct intake_plan plan = {.max_file = 3, .md5 = true};
+	const struct intake_plan plan = {.max_file = 3};
 	struct intake_body body = {&arena, fixture.store, &plan, STR(FORM),
 				   -1,     NULL};
 	arena_init(&arena);
@@ -756,7 +730,6 @@ int main(void)
 		cmocka_unit_test(the_dialect_words_too_large_itself),
 		cmocka_unit_test(a_long_field_name_is_cut_between_characters),
 		cmocka_unit_test(the_last_field_of_a_name_is_got),
-		cmocka_unit_test(the_file_has_its_md5_when_it_is_wanted),
 		cmocka_unit_test(
 			a_part_of_an_upload_takes_the_place_of_the_file),
 		cmocka_unit_test(true_has_the_spellings_that_clients_send),

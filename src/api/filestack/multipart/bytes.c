@@ -7,7 +7,6 @@
 #include "api/filestack/multipart/multipart.h"
 
 #include "api/upload.h"
-#include "base/fd.h"
 
 #include <glib.h>
 
@@ -15,7 +14,7 @@
 
 typedef int take_bytes(void *user, const void *p, size_t n, struct err *err);
 
-static int copy_run(const struct file_run *run, take_bytes *take, void *user,
+static int copy_run(const struct fd_run *run, take_bytes *take, void *user,
 		    struct err *err)
 {
 	g_autofree char *buffer = g_malloc(STEP);
@@ -42,7 +41,7 @@ static int to_sink(void *user, const void *p, size_t n, struct err *err)
 	return store_sink_write(user, p, n, err);
 }
 
-int multipart_copy(const struct file_run *run, struct store_part *part,
+int multipart_copy(const struct fd_run *run, struct store_part *part,
 		   struct err *err)
 {
 	return copy_run(run, to_part, part, err);
@@ -97,8 +96,8 @@ static int move_piece(struct store_stage *stage,
 	const struct store_span span = {piece->to, piece->size, false};
 	if (store_part_begin(stage, span, &part, err) < 0)
 		return -1;
-	const struct file_run run = {store_stage_fd(stage), piece->from,
-				     piece->size};
+	const struct fd_run run = {store_stage_fd(stage), piece->from,
+				   piece->size};
 	int result = multipart_copy(&run, part, err);
 	if (result == 0)
 		result = compare(part, extent, err);
@@ -131,8 +130,8 @@ static int copy_pieces(struct request *rq, struct open_upload *open,
 	*out = store_sink_new(store, open_upload_row(open)->size);
 	for (size_t i = 0; i < assembly->n; i++) {
 		const struct assembly_piece *piece = &assembly->pieces[i];
-		const struct file_run run = {store_stage_fd(stage), piece->from,
-					     piece->size};
+		const struct fd_run run = {store_stage_fd(stage), piece->from,
+					   piece->size};
 		if (copy_run(&run, to_sink, *out, err) == 0)
 			continue;
 		store_sink_free(*out);

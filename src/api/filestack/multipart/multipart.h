@@ -8,6 +8,7 @@
 #define API_FILESTACK_MULTIPART_MULTIPART_H
 
 #include "api/filestack/multipart/call.h"
+#include "base/fd.h"
 #include "library/uploads/open.h"
 
 /* start.c: POST /multipart/start */
@@ -48,12 +49,8 @@ struct layout multipart_layout(const struct open_upload *open);
 struct parts_come multipart_come(struct request *rq,
 				 const struct open_upload *open);
 
-/* bytes.c: bytes of a file. */
-struct file_run {
-	int fd;
-	uint64_t from, size;
-};
-int multipart_copy(const struct file_run *run, struct store_part *part,
+/* bytes.c */
+int multipart_copy(const struct fd_run *run, struct store_part *part,
 		   struct err *err) MUST_CHECK;
 /* Puts what has come in order, and makes a sink of it. -1: as
  * assemble(), open_upload_sink(). Blocks. */

@@ -10,6 +10,7 @@
 #include "api/unproven.h"
 #include "api/upload.h"
 #include "base/encode.h"
+#include "hashing/md5_files.h"
 
 #include <glib.h>
 #include <inttypes.h>
@@ -133,6 +134,7 @@ int filestack_multipart_upload(struct request *rq, struct err *err)
 struct part_url {
 	struct intake_plan plan; /* of its body */
 	struct layout_run run;
+	bool has_md5;
 	uint8_t md5[MD5_BYTES];
 	struct open_upload *open; /* NULL: it was not when the head came */
 };
@@ -152,7 +154,7 @@ static int read_url(struct request *rq, struct part_url *url, struct err *err)
 		return err_set(err, ERR_INVALID,
 			       "This is not the URL of a part");
 	url->plan.max_file = url->run.size;
-	url->plan.md5 = md5.p != NULL;
+	url->has_md5 = md5.p != NULL;
 	url->plan.too_large = LONGER;
 	return 0;
 }
@@ -256,6 +258,11 @@ static int open_late(struct request *rq, struct part_url *url, struct err *err)
 	return check_part(rq, url, open_upload_row(url->open), err);
 }
 
+static struct fd_run sink_run(const struct store_sink *sink)
+{
+	return (struct fd_run){store_sink_fd(sink), 0, store_sink_size(sink)};
+}
+
 static int copy_file(struct request *rq, struct store_part *part,
 		     struct err *err)
 {
@@ -263,8 +270,7 @@ static int copy_file(struct request *rq, struct store_part *part,
 	struct str bytes = store_sink_bytes(sink);
 	if (bytes.p)
 		return store_part_write(part, bytes.p, bytes.n, err);
-	const struct file_run run = {store_sink_fd(sink), 0,
-				     store_sink_size(sink)};
+	const struct fd_run run = sink_run(sink);
 	return multipart_copy(&run, part, err);
 }
 
@@ -305,14 +311,42 @@ static int late_part(struct request *rq, struct part_url *url, struct err *err)
 	return result;
 }
 
-static int check_body(const struct intake *intake, const struct part_url *url,
+/* Of the body, wherever it is. */
+static int sum_body(struct request *rq, uint8_t md5[MD5_BYTES], struct err *err)
+{
+	const struct intake *intake = rq->intake;
+	struct str bytes =
+		intake->part ? STR_NONE : store_sink_bytes(intake->file);
+	struct md5 sum;
+	if (bytes.p) {
+		md5_init(&sum);
+		md5_update(&sum, bytes);
+		md5_final(&sum, md5);
+		return 0;
+	}
+	const struct fd_run run = intake->part ? store_part_run(intake->part)
+					       : sink_run(intake->file);
+	if (upload_slow_begin(rq, run.size, err) < 0)
+		return -1;
+	int result = md5_files_sum(rq->services->md5_files, &run, md5, err);
+	upload_slow_end(rq, run.size);
+	return result;
+}
+
+static int check_body(struct request *rq, const struct part_url *url,
 		      struct err *err)
 {
+	const struct intake *intake = rq->intake;
 	uint64_t size = intake->part ? store_part_size(intake->part)
 				     : store_sink_size(intake->file);
+	uint8_t md5[MD5_BYTES];
 	if (size != url->run.size)
 		return err_set(err, ERR_INVALID, SHORTER);
-	if (url->plan.md5 && memcmp(intake->md5, url->md5, MD5_BYTES) != 0)
+	if (!url->has_md5)
+		return 0;
+	if (sum_body(rq, md5, err) < 0)
+		return -1;
+	if (memcmp(md5, url->md5, MD5_BYTES) != 0)
 		return err_set(err, ERR_INVALID,
 			       "The MD5 of the body is not the one that was "
 			       "announced");
@@ -323,8 +357,7 @@ static int finish_part(struct request *rq, struct part_url *url,
 		       uint8_t checksum[CHECKSUM_BYTES], struct err *err)
 {
 	struct intake *intake = rq->intake;
-	if (request_recheck_key(rq, err) < 0 ||
-	    check_body(intake, url, err) < 0 ||
+	if (request_recheck_key(rq, err) < 0 || check_body(rq, url, err) < 0 ||
 	    (intake->part == NULL && late_part(rq, url, err) < 0) ||
 	    open_upload_finish_part(url->open, intake->part, err) < 0)
 		return -1;
