@@ -14,6 +14,7 @@ struct flaky {
 	struct store_backend base;
 	struct store_backend *inner;
 	struct store_flaky_plan *plan;
+	GMutex staged_lock; /* of what staged blobs have unsynced, and why */
 };
 
 struct flaky_upload {
@@ -55,6 +56,7 @@ static void flaky_close(struct store_backend *backend)
 {
 	struct flaky *flaky = flaky_of(backend);
 	flaky->inner->ops->close(flaky->inner);
+	g_mutex_clear(&flaky->staged_lock);
 	g_free(flaky);
 }
 
@@ -213,11 +215,15 @@ static void take_back(struct flaky_staged *flaky, const struct unsynced *one,
 {
 	*chance = *chance * 1664525 + 1013904223;
 	unsigned choice = *chance >> 16;
-	size_t kept = choice % 3 == 0   ? 0
-		      : choice % 3 == 1 ? one->n
-					: choice % one->n;
-	if (pwrite(flaky_stage_fd(&flaky->base, one->file), one->before + kept,
-		   one->n - kept, (off_t)(one->offset + kept)) < 0)
+	size_t from = 0, to = one->n; /* what is lost */
+	if (choice % 4 == 1)
+		to = 0;
+	else if (choice % 4 == 2)
+		from = choice % one->n;
+	else if (choice % 4 == 3)
+		to = choice % one->n;
+	if (pwrite(flaky_stage_fd(&flaky->base, one->file), one->before + from,
+		   to - from, (off_t)(one->offset + from)) < 0)
 		g_error("cannot take back what was written");
 }
 
@@ -234,10 +240,9 @@ static void end_power(struct flaky_staged *flaky, uint32_t chance)
 	}
 }
 
-static ssize_t flaky_stage_write(struct store_staged *staged,
-				 enum store_staged_file file,
-				 const struct store_piece *piece,
-				 struct err *err)
+static ssize_t write_staged(struct store_staged *staged,
+			    enum store_staged_file file,
+			    const struct store_piece *piece, struct err *err)
 {
 	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
 	struct store_staged *inner = inner_stage(staged);
@@ -254,8 +259,20 @@ static ssize_t flaky_stage_write(struct store_staged *staged,
 	return done;
 }
 
-static int flaky_stage_sync(struct store_staged *staged,
-			    enum store_staged_file file, struct err *err)
+static ssize_t flaky_stage_write(struct store_staged *staged,
+				 enum store_staged_file file,
+				 const struct store_piece *piece,
+				 struct err *err)
+{
+	struct flaky *flaky = flaky_of(staged->backend);
+	g_mutex_lock(&flaky->staged_lock);
+	ssize_t done = write_staged(staged, file, piece, err);
+	g_mutex_unlock(&flaky->staged_lock);
+	return done;
+}
+
+static int sync_staged(struct store_staged *staged, enum store_staged_file file,
+		       struct err *err)
 {
 	struct flaky_staged *flaky = (struct flaky_staged *)staged;
 	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
@@ -270,6 +287,18 @@ static int flaky_stage_sync(struct store_staged *staged,
 		    file)
 			forget(flaky, i);
 	return flaky->inner->backend->ops->stage_sync(flaky->inner, file, err);
+}
+
+static int flaky_stage_sync(struct store_staged *staged,
+			    enum store_staged_file file, struct err *err)
+{
+	struct flaky *flaky = flaky_of(staged->backend);
+	if (flaky->plan->before_sync)
+		flaky->plan->before_sync(flaky->plan->user);
+	g_mutex_lock(&flaky->staged_lock);
+	int status = sync_staged(staged, file, err);
+	g_mutex_unlock(&flaky->staged_lock);
+	return status;
 }
 
 static void flaky_stage_forget(struct store_staged *staged, uint64_t offset,
@@ -339,5 +368,6 @@ struct store_backend *store_flaky_new(struct store_backend *inner,
 	flaky->base.ops = &flaky_ops;
 	flaky->inner = inner;
 	flaky->plan = plan;
+	g_mutex_init(&flaky->staged_lock);
 	return &flaky->base;
 }

@@ -3,7 +3,8 @@
  * Staged blobs: who has one open, which parts are under way, and what is noted
  * about it. A record is noted only when what it says of the bytes is durable,
  * and the next one only when it is durable itself: so a log has at most one
- * torn record, its last.
+ * torn note, its last. Parts that end while others are made durable wait, and
+ * are one note together.
  *
  * Locks: stages_lock of the store, or of a stage change_lock, sync_lock, lock,
  * in this order.
@@ -26,12 +27,14 @@ static struct store_stage *stage_new(struct store *store, int64_t id,
 	g_mutex_init(&stage->lock);
 	extents_init(&stage->extents);
 	stage->parts = g_ptr_array_new();
+	stage->finishing = g_ptr_array_new();
 	return stage;
 }
 
 static void stage_free(struct store_stage *stage)
 {
 	stage->store->backend->ops->stage_close(stage->staged);
+	g_ptr_array_free(stage->finishing, TRUE);
 	g_ptr_array_free(stage->parts, TRUE);
 	extents_release(&stage->extents);
 	g_mutex_clear(&stage->lock);
@@ -120,14 +123,14 @@ static int load(struct store_stage *stage, struct err *err)
 	ssize_t n = fd_read(log_fd, log, size, 0);
 	if (n < 0)
 		return store_read_failed(stage->id, err);
+	stage->log_tail = (uint64_t)log_st.st_size;
 	while (stage->log_end + EXTENT_RECORD_BYTES <= (size_t)n &&
 	       extent_decode(log + stage->log_end, stage->id, &record)) {
 		extents_apply(&stage->extents, &record);
 		stage->log_end += EXTENT_RECORD_BYTES;
 	}
 	/* of a log that is torn, or damaged, nobody knows what was behind */
-	stage->log_goes_on = (uint64_t)log_st.st_size > stage->log_end;
-	stage->extents.doubted |= stage->log_goes_on;
+	stage->extents.doubted |= stage->log_tail > stage->log_end;
 	if (extents_end(&stage->extents) > (uint64_t)st.st_size)
 		return store_corrupt(stage->id, "it lacks what was noted", err);
 	return 0;
@@ -408,7 +411,7 @@ static int append(struct store_part *part, const void *p, size_t n,
 	    store_check_room(part->stage->store, true, err))
 		return -1;
 	struct store_piece piece = {p, n, part->offset + part->size};
-	if (stage_write(part->stage, STORE_STAGED_BYTES, piece, err))
+	if (stage_write(part->stage, STORE_STAGED_BYTES, &piece, err))
 		return -1;
 	checksum_update(part->sum, p, n);
 	part->size = end;
@@ -454,28 +457,13 @@ void store_part_checksum(const struct store_part *part,
 	checksum_final(part->sum, out);
 }
 
-static int make_durable(struct store_part *part, struct err *err)
-{
-	struct store_stage *stage = part->stage;
-	struct extent_record record = {
-		EXTENT_ADDED, {.offset = part->offset, .size = part->size}};
-	checksum_final(part->sum, record.extent.checksum);
-	part->may_be_noted = true;
-	g_mutex_lock(&stage->sync_lock);
-	int status = stage_sync(stage, STORE_STAGED_BYTES, err);
-	if (status == 0)
-		status = stage_note_locked(stage, &record, 1, err);
-	g_mutex_unlock(&stage->sync_lock);
-	return status;
-}
-
 int store_part_finish(struct store_part *part, struct err *err)
 {
 	struct err reason;
 	g_assert(!part->finished);
 	if (part->failed)
 		return stage_failed_before(part->failed, err);
-	if (part->size && make_durable(part, &reason))
+	if (part->size && stage_note_part(part, &reason))
 		return fail_part(part, &reason, err);
 	part->finished = true;
 	return 0;

@@ -19,19 +19,26 @@ int stage_failed_before(enum err_code code, struct err *err)
 }
 
 int stage_write(struct store_stage *stage, enum store_staged_file file,
-		struct store_piece piece, struct err *err)
+		struct store_piece *piece, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
-	while (piece.n) {
+	while (piece->n) {
 		ssize_t done =
-			ops->stage_write(stage->staged, file, &piece, err);
+			ops->stage_write(stage->staged, file, piece, err);
 		if (done < 0)
 			return -1;
-		piece.p = (const char *)piece.p + done;
-		piece.n -= (size_t)done;
-		piece.offset += (uint64_t)done;
+		piece->p = (const char *)piece->p + done;
+		piece->n -= (size_t)done;
+		piece->offset += (uint64_t)done;
 	}
 	return 0;
+}
+
+static void set_failed(struct store_stage *stage, enum err_code code)
+{
+	g_mutex_lock(&stage->lock);
+	stage->failed = code;
+	g_mutex_unlock(&stage->lock);
 }
 
 int stage_sync(struct store_stage *stage, enum store_staged_file file,
@@ -46,9 +53,7 @@ int stage_sync(struct store_stage *stage, enum store_staged_file file,
 		return stage_failed_before(failed, err);
 	if (ops->stage_sync(stage->staged, file, &reason) == 0)
 		return 0;
-	g_mutex_lock(&stage->lock);
-	stage->failed = reason.code;
-	g_mutex_unlock(&stage->lock);
+	set_failed(stage, reason.code);
 	if (err)
 		*err = reason;
 	return -1;
@@ -60,57 +65,86 @@ static int cut_log(struct store_stage *stage, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
 	int fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
-	if (ftruncate(fd, (off_t)stage->log_end) == 0)
-		return 0;
-	return err_set(err, ERR_INTERNAL, "The upload's log cannot be cut");
+	if (ftruncate(fd, (off_t)stage->log_end))
+		return err_set(err, ERR_INTERNAL,
+			       "The upload's log cannot be cut");
+	stage->log_tail = stage->log_end;
+	return 0;
 }
 
-/* Under sync_lock. Of a log that is torn within them only the last one changes
- * anything. */
+/* Under sync_lock: whole records of a note that has failed would tell of bytes
+ * that may change from now on. */
+static void take_back_records(struct store_stage *stage)
+{
+	struct err reason;
+	if (cut_log(stage, &reason))
+		set_failed(stage, reason.code);
+	else
+		(void)!stage_sync(stage, STORE_STAGED_LOG, &reason);
+}
+
+/* Under sync_lock. Of a log that is torn within them either only the last one
+ * changes anything, or any alone is true. */
 static int add_records(struct store_stage *stage,
 		       const struct extent_record *records, size_t n,
 		       struct err *err)
 {
-	uint8_t bytes[STAGE_NOTE_MAX * EXTENT_RECORD_BYTES];
 	size_t size = n * EXTENT_RECORD_BYTES;
 	if (stage->log_end + size > LOG_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "The upload has been changed too often");
+	g_autofree uint8_t *bytes = g_malloc(size);
 	for (size_t i = 0; i < n; i++)
 		extent_encode(&records[i], stage->id,
 			      bytes + i * EXTENT_RECORD_BYTES);
 	struct store_piece piece = {bytes, size, stage->log_end};
-	if (stage_write(stage, STORE_STAGED_LOG, piece, err)) {
-		struct err ignored;
-		if (!stage->log_goes_on)
-			(void)!cut_log(stage, &ignored);
+	if (stage_write(stage, STORE_STAGED_LOG, &piece, err)) {
+		if (stage->log_tail <= stage->log_end)
+			take_back_records(stage);
 		return -1;
 	}
 	if (stage_sync(stage, STORE_STAGED_LOG, err))
 		return -1;
 	g_mutex_lock(&stage->lock);
 	stage->log_end += size;
+	stage->log_tail = MAX(stage->log_tail, stage->log_end);
 	for (size_t i = 0; i < n; i++)
 		extents_apply(&stage->extents, &records[i]);
 	g_mutex_unlock(&stage->lock);
 	return 0;
 }
 
-/* Under sync_lock: the doubt is noted before what it is about goes. */
+/* Under sync_lock: of a note that was torn so that its first record is lost
+ * none of the others may come to light behind the next one. */
+static int wipe_tail(struct store_stage *stage, struct err *err)
+{
+	uint64_t from = stage->log_end + EXTENT_RECORD_BYTES;
+	uint64_t to = MIN(stage->log_tail, LOG_MAX);
+	if (to <= from)
+		return 0;
+	g_autofree uint8_t *zeros = g_malloc0((size_t)(to - from));
+	struct store_piece piece = {zeros, (size_t)(to - from), from};
+	if (stage_write(stage, STORE_STAGED_LOG, &piece, err))
+		return -1;
+	return stage_sync(stage, STORE_STAGED_LOG, err);
+}
+
+/* Under sync_lock: the doubt is noted before what it is about is cut off; until
+ * then the log goes on, which says the same. */
 static int end_log(struct store_stage *stage, struct err *err)
 {
 	const struct extent_record doubt = {.kind = EXTENT_DOUBTED};
-	if (add_records(stage, &doubt, 1, err) || cut_log(stage, err))
+	if (wipe_tail(stage, err) || add_records(stage, &doubt, 1, err))
 		return -1;
-	stage->log_goes_on = false;
-	return 0;
+	return cut_log(stage, err);
 }
 
-int stage_note_locked(struct store_stage *stage,
-		      const struct extent_record *records, size_t n,
-		      struct err *err)
+/* Under sync_lock. */
+static int note_locked(struct store_stage *stage,
+		       const struct extent_record *records, size_t n,
+		       struct err *err)
 {
-	if (stage->log_goes_on && end_log(stage, err))
+	if (stage->log_tail > stage->log_end && end_log(stage, err))
 		return -1;
 	return add_records(stage, records, n, err);
 }
@@ -120,9 +154,63 @@ int stage_note(struct store_stage *stage, const struct extent_record *records,
 {
 	g_assert(n <= STAGE_NOTE_MAX);
 	g_mutex_lock(&stage->sync_lock);
-	int status = stage_note_locked(stage, records, n, err);
+	int status = note_locked(stage, records, n, err);
 	g_mutex_unlock(&stage->sync_lock);
 	return status;
+}
+
+/* Any of these records alone is true, once all bytes are durable: so it is no
+ * matter which of them a torn note has left. */
+static int note_parts(struct store_stage *stage, const GPtrArray *parts,
+		      struct err *err)
+{
+	if (stage_sync(stage, STORE_STAGED_BYTES, err))
+		return -1;
+	g_autofree struct extent_record *records =
+		g_new0(struct extent_record, parts->len);
+	for (guint i = 0; i < parts->len; i++) {
+		const struct store_part *part = g_ptr_array_index(parts, i);
+		records[i].kind = EXTENT_ADDED;
+		records[i].extent.offset = part->offset;
+		records[i].extent.size = part->size;
+		checksum_final(part->sum, records[i].extent.checksum);
+	}
+	return note_locked(stage, records, parts->len, err);
+}
+
+/* Under sync_lock. */
+static void note_finishing(struct store_stage *stage)
+{
+	struct err reason;
+	g_mutex_lock(&stage->lock);
+	g_autoptr(GPtrArray) parts = stage->finishing;
+	stage->finishing = g_ptr_array_new();
+	g_mutex_unlock(&stage->lock);
+	int status = note_parts(stage, parts, &reason);
+	for (guint i = 0; i < parts->len; i++) {
+		struct store_part *part = g_ptr_array_index(parts, i);
+		part->waits = false;
+		if (status == 0)
+			continue;
+		part->failed = reason.code;
+		*part->why = reason;
+	}
+}
+
+/* Whoever gets the lock first does it for all who have come by then. */
+int stage_note_part(struct store_part *part, struct err *err)
+{
+	struct store_stage *stage = part->stage;
+	part->may_be_noted = part->waits = true;
+	part->why = err;
+	g_mutex_lock(&stage->lock);
+	g_ptr_array_add(stage->finishing, part);
+	g_mutex_unlock(&stage->lock);
+	g_mutex_lock(&stage->sync_lock);
+	if (part->waits)
+		note_finishing(stage);
+	g_mutex_unlock(&stage->sync_lock);
+	return part->failed ? -1 : 0;
 }
 
 bool stage_is_held(const struct store_stage *stage)

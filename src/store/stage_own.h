@@ -15,17 +15,19 @@ struct store_stage {
 
 	/* Held while extents that are there are read to be changed. */
 	GMutex change_lock;
-	/* Held while something is made durable; of log_end. */
+	/* Held while something is made durable; of log_end, and log_tail: where
+	 * ends what is behind that, and is no record, or one that nobody was
+	 * told of. */
 	GMutex sync_lock;
-	uint64_t log_end;
-	bool log_goes_on; /* with what is no record */
+	uint64_t log_end, log_tail;
 
 	GMutex lock; /* of all below */
 	struct extents extents;
-	GPtrArray *parts; /* under way */
-	unsigned held;    /* times; no part may begin */
-	GThread *holder;  /* of all times, and may begin some; or NULL */
-	bool is_blob;     /* and kept */
+	GPtrArray *parts;     /* under way */
+	GPtrArray *finishing; /* of them, those that wait to be noted */
+	unsigned held;        /* times; no part may begin */
+	GThread *holder;      /* of all times, and may begin some; or NULL */
+	bool is_blob;         /* and kept */
 	/* A sync has failed: what the file holds is not known any more until
 	 * all have closed it. */
 	enum err_code failed;
@@ -37,6 +39,8 @@ struct store_part {
 	struct checksum *sum; /* NULL: it writes nothing */
 	enum err_code failed;
 	bool finished, may_be_noted;
+	bool waits;      /* in `finishing` */
+	struct err *why; /* of whoever waits: filled when it has failed */
 };
 
 #define RECORDS_MAX 65536u
@@ -44,20 +48,20 @@ struct store_part {
 
 /* To one that has failed for that reason. */
 int stage_failed_before(enum err_code code, struct err *err);
+/* What is left of the piece has not been written. */
 int stage_write(struct store_stage *stage, enum store_staged_file file,
-		struct store_piece piece, struct err *err) MUST_CHECK;
+		struct store_piece *piece, struct err *err) MUST_CHECK;
 /* Under sync_lock: who comes after a sync that failed must not take the silence
  * of the next one for success. */
 int stage_sync(struct store_stage *stage, enum store_staged_file file,
 	       struct err *err) MUST_CHECK;
-/* Notes some records, up to STAGE_NOTE_MAX: durably, and all or none. The
- * second one under sync_lock. */
+/* Notes some records, up to STAGE_NOTE_MAX: durably, and all or none. */
 #define STAGE_NOTE_MAX 3
 int stage_note(struct store_stage *stage, const struct extent_record *records,
 	       size_t n, struct err *err) MUST_CHECK;
-int stage_note_locked(struct store_stage *stage,
-		      const struct extent_record *records, size_t n,
-		      struct err *err) MUST_CHECK;
+/* Makes the part's bytes durable, and notes that they are there: together with
+ * all others that wait for it by then. */
+int stage_note_part(struct store_part *part, struct err *err) MUST_CHECK;
 /* Under lock: whether it is, and not for this thread. */
 bool stage_is_held(const struct store_stage *stage);
 /* Under lock: what lets nobody write any more. */

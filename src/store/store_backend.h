@@ -149,10 +149,14 @@ struct store_flaky_plan {
 	bool link_fails; /* EIO although the blob is already visible */
 	/* After so many syncs of a staged blob the power goes: from then on all
 	 * of it is EIO, and of what was written and not synced each piece is
-	 * lost, kept or torn, by chance. */
+	 * lost, kept or torn (one end of it is kept, or the other), by chance.
+	 */
 	bool power_ends;
 	unsigned syncs_left;
 	uint32_t chance;
+	/* Of a staged blob: called before each sync, by who wants it. */
+	void (*before_sync)(void *user);
+	void *user;
 };
 struct store_backend *store_flaky_new(struct store_backend *inner,
 				      struct store_flaky_plan *plan);
