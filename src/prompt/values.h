@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What values look like: amounts, dates, numbers of invoices, telephones. Each
+ * is read at a token, within its cell, and is what stands there.
+ */
+#ifndef PROMPT_VALUES_H
+#define PROMPT_VALUES_H
+
+#include "prompt/labels.h"
+
+#define VALUE_MAX 400 /* bytes; what is longer is no value */
+
+enum amount_form {
+	AMOUNT_NONE,
+	AMOUNT_BARE, /* an integer: may be anything */
+	AMOUNT_ODD,  /* decimals that money has not */
+	AMOUNT_PERCENT,
+	AMOUNT_MONEY, /* two decimals, groups of thousands, or a currency */
+};
+
+struct value {
+	struct str text;
+	struct str currency; /* of an amount, as it stands; or absent */
+	uint32_t to;         /* the token behind it */
+	enum amount_form form;
+};
+
+struct values_at {
+	struct arena *arena;
+	const struct paper *paper;
+	const struct labels *labels;
+};
+
+/* A value of that kind that begins at run.from and ends within the run. */
+bool value_read(const struct values_at *at, struct paper_run run,
+		enum prompt_kind kind, struct value *out);
+
+/* A sign or a code of a currency, all of the text. */
+bool value_is_currency(struct str text);
+
+#endif
