@@ -1,33 +1,419 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is asked of a text, and what is answered.
+ * What is asked of a text, and what is answered: which labels answer a field,
+ * and which of several values.
  */
 #include "prompt/prompt.h"
+#include "prompt/find.h"
+#include "prompt/scan.h"
 
 #include "base/buf.h"
+
+#define JOINED_WORDS 3
+#define CANDIDATES_MAX 256 /* values of a field's labels; more are not read */
 
 struct prompt_text {
 	const struct recognised_page *pages;
 	size_t n_pages;
+	struct finder finder;
+	struct scanned scanned;
 };
 
 struct prompt_text *prompt_read(struct arena *arena,
 				const struct recognised_page *pages,
 				size_t n_pages)
 {
-	struct prompt_text *text = arena_alloc(arena, sizeof(*text));
-	*text = (struct prompt_text){pages, n_pages};
+	struct prompt_text *text = arena_zalloc(arena, sizeof(*text));
+	struct finder *finder = &text->finder;
+	text->pages = pages;
+	text->n_pages = n_pages;
+	finder->labels = labels_new(arena);
+	paper_read(arena, pages, n_pages, labels_lexicon(finder->labels),
+		   &finder->paper);
+	labels_find(arena, finder->labels, &finder->paper, &finder->hits);
+	finder->heads = arena_alloc(arena, finder->paper.n_rows *
+						   sizeof(*finder->heads));
+	for (uint32_t i = 0; i < finder->paper.n_rows; i++)
+		finder->heads[i] = labels_head_items(
+			finder->labels, &finder->paper, &finder->paper.rows[i]);
+	for (uint32_t i = 0; i < finder->paper.n_tokens; i++)
+		finder->cents |= labels_has_cents(finder->paper.tokens[i].text);
+	scan_paper(arena, finder, &text->scanned);
 	return text;
+}
+
+struct candidate {
+	struct str value;
+	uint32_t page;
+};
+
+struct candidates {
+	struct candidate list[CANDIDATES_MAX];
+	size_t n;
+};
+
+/* Of a label in the very words of the key before others, where what it is
+ * called tells fields apart: on `total` it does not, which a paper may have
+ * before and after a tax. */
+static unsigned rank_of(const struct label_hit *hit,
+			const struct label_asked *asked)
+{
+	bool same = hit->phrase == asked->phrase &&
+		    asked->field != FIELD_TOTAL && asked->field != FIELD_DUE;
+	return same ? 0 : hit->rank + 1u;
+}
+
+/* The values of the labels that say best that they are of a field. */
+static void collect(const struct prompt_text *text, struct arena *arena,
+		    const struct label_asked *asked, struct candidates *out)
+{
+	const struct finder *finder = &text->finder;
+	unsigned best = UINT8_MAX;
+	struct value value;
+	out->n = 0;
+	for (uint32_t i = 0; i < finder->hits.n; i++) {
+		const struct label_hit *hit = &finder->hits.hits[i];
+		if (hit->field != asked->field)
+			continue;
+		unsigned rank = rank_of(hit, asked);
+		if (rank > best || out->n == CANDIDATES_MAX ||
+		    !find_value(finder, arena, hit, &value))
+			continue;
+		if (rank < best)
+			out->n = 0;
+		best = rank;
+		out->list[out->n++] = (struct candidate){
+			value.text,
+			paper_row_of(&finder->paper, hit->from)->page,
+		};
+	}
+}
+
+/* An amount in hundredths, whatever parts its digits. */
+static uint64_t cents_of(struct str text)
+{
+	uint64_t value = 0;
+	size_t digits = 0; /* since the last mark */
+	bool mark = false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] >= '0' && text.p[i] <= '9') {
+			value = value * 10 + (uint64_t)(text.p[i] - '0');
+			digits++;
+		} else if (digits && i + 1 < text.n) {
+			digits = 0;
+			mark = true;
+		}
+	}
+	return mark && digits == 2 ? value : value * 100;
+}
+
+/* Whether something that is taken off makes one amount of the other. */
+static bool is_less(const struct prompt_text *text, struct arena *arena,
+		    uint64_t before, uint64_t after)
+{
+	static const enum prompt_field fields[] = {
+		FIELD_DISCOUNT, FIELD_SAVINGS, FIELD_PAID, FIELD_DEPOSIT};
+	struct candidates off;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		collect(text, arena, &(struct label_asked){fields[i], 0}, &off);
+		for (size_t k = 0; k < off.n; k++)
+			if (after + cents_of(off.list[k].value) == before)
+				return true;
+	}
+	return false;
+}
+
+/* Of several totals of a page the last when it is the largest, or what a
+ * discount left of the largest; else all. */
+static void settle_page(const struct prompt_text *text, struct arena *arena,
+			struct candidate *list, size_t n, struct scan_list *out)
+{
+	uint64_t largest = 0, last = cents_of(list[n - 1].value);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t cents = cents_of(list[i].value);
+		largest = cents > largest ? cents : largest;
+	}
+	bool settled = last == largest || is_less(text, arena, largest, last);
+	for (size_t i = settled ? n - 1 : 0; i < n; i++)
+		scan_add(out, list[i].value);
+}
+
+static void settle(const struct prompt_text *text, struct arena *arena,
+		   enum prompt_field field, struct scan_list *out)
+{
+	struct candidates found;
+	collect(text, arena, &(struct label_asked){field, 0}, &found);
+	for (size_t from = 0, to; from < found.n; from = to) {
+		for (to = from; to < found.n &&
+				found.list[to].page == found.list[from].page;)
+			to++;
+		settle_page(text, arena, &found.list[from], to - from, out);
+	}
+}
+
+static void add_labelled(const struct prompt_text *text, struct arena *arena,
+			 const struct label_asked *asked, struct scan_list *out)
+{
+	struct candidates found;
+	collect(text, arena, asked, &found);
+	for (size_t i = 0; i < found.n; i++)
+		scan_add(out, found.list[i].value);
+}
+
+static void add_field(const struct prompt_text *text, struct arena *arena,
+		      enum prompt_field field, struct scan_list *out)
+{
+	if (out->n == 0)
+		add_labelled(text, arena, &(struct label_asked){field, 0}, out);
+}
+
+static void add_all(const struct scan_list *list, struct scan_list *out)
+{
+	for (size_t i = 0; i < list->n; i++)
+		scan_add(out, list->values[i]);
+}
+
+static void add_only(const struct scan_list *list, struct scan_list *out)
+{
+	if (out->n == 0 && list->n == 1)
+		scan_add(out, list->values[0]);
+}
+
+static bool has_label(const struct prompt_text *text, enum prompt_field field)
+{
+	for (uint32_t i = 0; i < text->finder.hits.n; i++)
+		if (text->finder.hits.hits[i].field == field)
+			return true;
+	return false;
+}
+
+/* A total is what is due when nothing was paid before. */
+static void find_total(const struct prompt_text *text, struct arena *arena,
+		       enum prompt_field field, struct scan_list *out)
+{
+	enum prompt_field other = field == FIELD_DUE ? FIELD_TOTAL : FIELD_DUE;
+	settle(text, arena, field, out);
+	if (out->n == 0 && !has_label(text, FIELD_PAID) &&
+	    !has_label(text, FIELD_DEPOSIT))
+		settle(text, arena, other, out);
+}
+
+/* What has no label, or another that says as much. */
+static void find_others(const struct prompt_text *text, struct arena *arena,
+			enum prompt_field field, struct scan_list *out)
+{
+	const struct scanned *scanned = &text->scanned;
+	switch (field) {
+	case FIELD_INVOICE_DATE:
+		if (!has_label(text, FIELD_INVOICE_NUMBER))
+			break;
+		add_field(text, arena, FIELD_DATE, out);
+		add_only(&scanned->dates, out);
+		break;
+	case FIELD_DATE:
+		add_field(text, arena, FIELD_INVOICE_DATE, out);
+		add_only(&scanned->dates, out);
+		add_field(text, arena, FIELD_ORDER_DATE, out);
+		break;
+	case FIELD_TIME:
+		add_only(&scanned->times, out);
+		break;
+	case FIELD_PHONE:
+		add_all(&scanned->phones, out);
+		break;
+	case FIELD_CURRENCY:
+		add_all(&scanned->currencies, out);
+		break;
+	case FIELD_MERCHANT:
+		add_all(&scanned->merchants, out);
+		break;
+	case FIELD_TENDERED:
+		add_field(text, arena, FIELD_CASH, out);
+		break;
+	default:
+		break;
+	}
+}
+
+static void find_field(const struct prompt_text *text, struct arena *arena,
+		       const struct label_asked *asked, struct scan_list *out)
+{
+	const struct scanned *scanned = &text->scanned;
+	switch (asked->field) {
+	case FIELD_TOTAL:
+	case FIELD_DUE:
+		find_total(text, arena, asked->field, out);
+		return;
+	case FIELD_EMAIL:
+		add_all(&scanned->emails, out);
+		return;
+	case FIELD_WEBSITE:
+		add_all(&scanned->websites, out);
+		return;
+	case FIELD_IBAN:
+		add_all(&scanned->ibans, out);
+		return;
+	case FIELD_CARD_NUMBER:
+		add_all(&scanned->cards, out);
+		return;
+	case FIELD_CARD_DIGITS:
+		for (size_t i = 0; i < scanned->cards.n; i++)
+			scan_add(out, str_skip(scanned->cards.values[i],
+					       scanned->cards.values[i].n - 4));
+		return;
+	default:
+		add_labelled(text, arena, asked, out);
+		if (out->n == 0)
+			find_others(text, arena, asked->field, out);
+	}
+}
+
+/* The hash of n words of a key from i on as one; 0 when there are not so many.
+ */
+static uint32_t joined_hash(const struct ask *ask, size_t i, size_t n)
+{
+	struct fold joined = {.n = 0};
+	if (i + n > ask->n)
+		return 0;
+	for (size_t k = i; k < i + n; k++) {
+		if (joined.n + ask->words[k].n > FOLD_MAX)
+			return 0;
+		memcpy(joined.text + joined.n, ask->words[k].text,
+		       ask->words[k].n);
+		joined.n = (uint8_t)(joined.n + ask->words[k].n);
+	}
+	return fold_hash(&joined);
+}
+
+/* How many words of a key from i on a token is: `Wi-Fi` is two of `wiFiCode`,
+ * and every word for a number is the same. */
+static size_t words_in(const struct ask *ask, size_t i,
+		       const struct paper_token *token)
+{
+	static const char numbers[] = "number no nr num n";
+	for (size_t n = 1; n <= JOINED_WORDS; n++)
+		if (token->hash && joined_hash(ask, i, n) == token->hash)
+			return n;
+	if (i == 0 || !fold_is_one_of(&ask->words[i], numbers))
+		return 0;
+	struct fold fold = fold_word(token->text);
+	return fold_is_one_of(&fold, numbers);
+}
+
+/* Where the words of a key end that stand in a cell from a token on; 0 when
+ * others do. */
+static uint32_t named_end(const struct paper *paper, const struct ask *ask,
+			  uint32_t from)
+{
+	uint32_t end = paper_cell_end(paper, from), at = from;
+	for (size_t i = 0, n; i < ask->n; i += n, at++) {
+		if (i &&
+		    (at >= end || paper->tokens[at - 1].flags & TOKEN_COLON))
+			return 0;
+		n = words_in(ask, i, &paper->tokens[at]);
+		if (n == 0)
+			return 0;
+	}
+	return at;
+}
+
+/* Whether the words of a key can begin with a token; quickly said of most. */
+static bool is_first(const uint32_t *firsts, uint32_t hash)
+{
+	for (size_t n = 0; n < JOINED_WORDS; n++)
+		if (hash && firsts[n] == hash)
+			return true;
+	return false;
+}
+
+/* Where a label may begin that no field has. */
+static bool may_be_label(const struct paper *paper, uint32_t token)
+{
+	uint32_t first = paper->cells[paper->tokens[token].cell].first;
+	return token == first ||
+	       paper->tokens[token - 1].flags & (TOKEN_DIGIT | TOKEN_MARK);
+}
+
+/* `Table 5`: nothing else in the cell but a number. */
+static bool find_number(const struct finder *finder, struct arena *arena,
+			struct paper_run label, struct value *out)
+{
+	const struct paper *paper = &finder->paper;
+	uint32_t end = paper_cell_end(paper, label.from), at = label.to;
+	while (at < end && (paper->tokens[at].flags & TOKEN_MARK))
+		at++;
+	if (at + 1 != end || !(paper->tokens[at].flags & TOKEN_DIGIT))
+		return false;
+	out->text = paper_text(arena, paper, (struct paper_run){at, end});
+	return out->text.n <= VALUE_MAX;
+}
+
+static bool has_letter(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z')
+			return true;
+	return false;
+}
+
+/* Lines whose label is the key; names are no numbers. */
+static void find_named(const struct prompt_text *text, struct arena *arena,
+		       const struct ask *ask, bool name, struct scan_list *out)
+{
+	const struct finder *finder = &text->finder;
+	const struct paper *paper = &finder->paper;
+	uint32_t firsts[JOINED_WORDS];
+	for (size_t n = 0; n < JOINED_WORDS; n++)
+		firsts[n] = joined_hash(ask, 0, n + 1);
+	for (uint32_t i = 0; i < paper->n_tokens && out->n < SCAN_MAX; i++) {
+		struct value value;
+		uint32_t end = 0;
+		if (is_first(firsts, paper->tokens[i].hash) &&
+		    may_be_label(paper, i))
+			end = named_end(paper, ask, i);
+		struct paper_run label = {i, end};
+		if (end &&
+		    (find_line(finder, arena, label, &value) ||
+		     find_number(finder, arena, label, &value)) &&
+		    (!name || has_letter(value.text)))
+			scan_add(out, value.text);
+	}
+}
+
+static struct prompt_values values_of(struct arena *arena,
+				      const struct scan_list *list)
+{
+	struct str *values = arena_alloc(arena, list->n * sizeof(*values));
+	memcpy(values, list->values, list->n * sizeof(*values));
+	return (struct prompt_values){values, list->n};
 }
 
 struct prompt_values prompt_find(struct arena *arena,
 				 const struct prompt_text *text,
 				 struct prompt_key key)
 {
-	(void)arena;
-	(void)text;
-	(void)key;
-	return (struct prompt_values){NULL, 0};
+	const struct labels *labels = text->finder.labels;
+	struct ask ask = ask_words(labels, key.name);
+	struct label_asked asked, described;
+	struct scan_list found = {.n = 0};
+	bool refused = false;
+	bool known = ask_field(labels, &ask, &asked);
+	if (key.description.p &&
+	    ask_description(labels, key.description, &described, &refused) &&
+	    described.field != FIELD_NONE) {
+		asked = described;
+		known = true;
+	}
+	if (refused)
+		return (struct prompt_values){NULL, 0};
+	bool field = known && asked.field != FIELD_NONE;
+	if (field)
+		find_field(text, arena, &asked, &found);
+	/* lines may have any label, amounts and dates only what names them */
+	if (!field ||
+	    (found.n == 0 && prompt_kind_of(asked.field) >= KIND_TEXT))
+		find_named(text, arena, &ask, field, &found);
+	return values_of(arena, &found);
 }
 
 static void add_section(struct buf *out,
@@ -57,6 +443,20 @@ struct str prompt_whole(struct arena *arena, const struct prompt_text *text)
 struct str prompt_answer(struct arena *arena, const struct prompt_text *text,
 			 struct str prompt)
 {
-	(void)prompt;
-	return prompt_whole(arena, text);
+	const struct labels *labels = text->finder.labels;
+	struct ask ask = ask_words(labels, prompt);
+	struct label_asked asked;
+	struct scan_list found = {.n = 0};
+	if (ask_field(labels, &ask, &asked) && asked.field != FIELD_NONE)
+		find_field(text, arena, &asked, &found);
+	if (found.n == 0)
+		return prompt_whole(arena, text);
+	struct buf out;
+	buf_init(&out, arena, SCAN_MAX * (VALUE_MAX + 1) * 6);
+	for (size_t i = 0; i < found.n; i++) {
+		if (i)
+			buf_add_char(&out, '\n');
+		buf_add(&out, found.values[i]);
+	}
+	return buf_str(&out);
 }

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values without labels.
+ */
+#include "prompt/scan.h"
+#include "prompt/dates.h"
+
+#define HEAD_ROWS 12   /* where who issued a paper says so */
+#define NAME_ROWS 4    /* where a shop has its name */
+#define NAME_LETTERS 5 /* of a name that is also a domain's */
+
+struct scan {
+	struct values_at at;
+	const struct finder *finder;
+	struct scanned *out;
+	struct scan_list
+		labelled; /* dates and customers, which labels are of */
+	bool in_table;
+};
+
+void scan_add(struct scan_list *list, struct str value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq_nocase(list->values[i], value))
+			return;
+	if (list->n < SCAN_MAX)
+		list->values[list->n++] = value;
+}
+
+static bool has(const struct scan_list *list, struct str value)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_contains(list->values[i], value))
+			return true;
+	return false;
+}
+
+static const struct paper_token *token_at(const struct scan *scan, uint32_t i)
+{
+	return &scan->finder->paper.tokens[i];
+}
+
+static bool is_word(const struct scan *scan, uint32_t i, const char *words)
+{
+	struct fold fold = fold_word(token_at(scan, i)->text);
+	return fold_is_one_of(&fold, words);
+}
+
+/* Whether a row's cell is what a label to the left of it has. */
+static bool is_labelled(const struct scan *scan, uint32_t cell)
+{
+	const struct paper *paper = &scan->finder->paper;
+	if (cell == paper->rows[paper->cells[cell].row].first)
+		return false;
+	const struct paper_cell *left = &paper->cells[cell - 1];
+	return token_at(scan, left->first + left->n - 1)->flags & TOKEN_COLON ||
+	       scan->finder->hits.at[left->first];
+}
+
+/* Whether the cell above is a label of the cell, as in a head of columns, or
+ * leads to it: `Prepared for`. */
+static bool is_headed(const struct scan *scan, uint32_t cell)
+{
+	uint32_t above = paper_above(&scan->finder->paper, cell);
+	if (above == PAPER_NONE)
+		return false;
+	const struct paper_cell *c = &scan->finder->paper.cells[above];
+	uint32_t last = c->first + c->n - 1;
+	uint32_t hit = scan->finder->hits.at[c->first];
+	if (token_at(scan, last)->flags & TOKEN_COLON ||
+	    is_word(scan, last, "to for an a by"))
+		return true;
+	return hit && scan->finder->hits.hits[hit - 1].to == last + 1 &&
+	       scan->finder->hits.hits[hit - 1].from == c->first;
+}
+
+/* Whether nothing but numbers and marks is before a token in its cell. */
+static bool stands_alone(const struct scan *scan, uint32_t token)
+{
+	uint32_t cell = token_at(scan, token)->cell;
+	uint32_t first = scan->finder->paper.cells[cell].first;
+	for (uint32_t i = first; i < token; i++)
+		if (i + 4 < token ||
+		    (!(token_at(scan, i)->flags & (TOKEN_DIGIT | TOKEN_MARK)) &&
+		     !is_word(scan, i, "on le den am")))
+			return false;
+	return !is_labelled(scan, cell) && !is_headed(scan, cell);
+}
+
+/* (555) 123-4567, 555-123-4567, +49 ... */
+static bool is_plain_phone(struct str text)
+{
+	size_t digits = 0, groups = 0, run = 0, sizes[4] = {0};
+	for (size_t i = 0; i <= text.n; i++) {
+		bool digit = i < text.n && text.p[i] >= '0' && text.p[i] <= '9';
+		digits += digit;
+		run += digit;
+		if (!digit && run) {
+			if (groups < 4)
+				sizes[groups] = run;
+			groups++;
+			run = 0;
+		}
+	}
+	if (text.n && *text.p == '+')
+		return digits >= 9;
+	size_t first = groups == 4 && sizes[0] == 1 ? 1 : 0;
+	return groups == first + 3 && sizes[first] == 3 &&
+	       sizes[first + 1] == 3 && sizes[first + 2] == 4;
+}
+
+/* What stands between parts of a line that have nothing to do with each other.
+ */
+static bool is_divider(struct str text)
+{
+	return str_eq(text, STR("|")) || str_eq(text, STR("•")) ||
+	       str_eq(text, STR("·")) || str_eq(text, STR("/"));
+}
+
+static void scan_phone(struct scan *scan, struct paper_run run)
+{
+	struct value value;
+	char c = *token_at(scan, run.from)->text.p;
+	uint32_t cell = token_at(scan, run.from)->cell;
+	if (c != '(' && c != '+' && (c < '0' || c > '9'))
+		return;
+	bool first = run.from == scan->finder->paper.cells[cell].first;
+	if (!(first && !is_labelled(scan, cell)) &&
+	    !(!first && is_divider(token_at(scan, run.from - 1)->text)))
+		return;
+	if (value_read(&scan->at, run, KIND_PHONE, &value) &&
+	    is_plain_phone(value.text))
+		scan_add(&scan->out->phones, value.text);
+}
+
+/* A date that says of itself no more, and a time beside it. */
+static void scan_date(struct scan *scan, struct paper_run run)
+{
+	struct value date, time;
+	uint32_t i = run.from;
+	if (scan->in_table || !date_read(&scan->at, run, &date) ||
+	    !stands_alone(scan, i) || has(&scan->labelled, date.text))
+		return;
+	/* words behind it say what was on that day */
+	if (date.to < run.to && !scan->finder->hits.at[date.to] &&
+	    !(token_at(scan, date.to)->flags & (TOKEN_DIGIT | TOKEN_MARK)) &&
+	    !is_word(scan, date.to, "at a um"))
+		return;
+	scan_add(&scan->out->dates, date.text);
+	uint32_t cell = token_at(scan, i)->cell;
+	uint32_t right = paper_right(&scan->finder->paper, cell);
+	struct paper_run behind = {date.to, run.to};
+	if (date.to >= run.to && right != PAPER_NONE) {
+		const struct paper_cell *next =
+			&scan->finder->paper.cells[right];
+		behind = (struct paper_run){next->first, next->first + next->n};
+	}
+	if (behind.from < behind.to && is_word(scan, behind.from, "at a um"))
+		behind.from++;
+	if (behind.from < behind.to && time_read(&scan->at, behind, &time))
+		scan_add(&scan->out->times, time.text);
+}
+
+static void scan_currency(struct scan *scan, struct str text)
+{
+	text = str_trim_char(str_trim_char(text, '('), ')');
+	scan_add(&scan->out->currencies, text);
+}
+
+/* At the end of a cell, of the amount in the next one: `Total EUR`. */
+static void scan_code(struct scan *scan, struct paper_run run)
+{
+	uint32_t right = paper_right(&scan->finder->paper,
+				     token_at(scan, run.from)->cell);
+	struct value value;
+	if (run.from + 1 == run.to && right != PAPER_NONE &&
+	    value_is_currency(token_at(scan, run.from)->text) &&
+	    find_is_amount(scan->finder, scan->at.arena, right, &value))
+		scan_currency(scan, token_at(scan, run.from)->text);
+}
+
+static void scan_token(struct scan *scan, struct paper_run run)
+{
+	const struct paper_token *token = token_at(scan, run.from);
+	struct scanned *out = scan->out;
+	struct value value;
+	if (str_find(token->text, '@') > 0) {
+		if (value_read(&scan->at, run, KIND_EMAIL, &value))
+			scan_add(&out->emails, value.text);
+		return;
+	}
+	if (str_find(token->text, '.') > 0 &&
+	    value_read(&scan->at, run, KIND_URL, &value))
+		scan_add(&out->websites, value.text);
+	if (value_read(&scan->at, run, KIND_IBAN, &value))
+		scan_add(&out->ibans, value.text);
+	if (value_read(&scan->at, run, KIND_CARD, &value))
+		scan_add(&out->cards, value.text);
+	if (value_read(&scan->at, run, KIND_AMOUNT, &value) &&
+	    value.form == AMOUNT_MONEY && value.currency.n)
+		scan_currency(scan, value.currency);
+	scan_code(scan, run);
+	if (token->flags & TOKEN_DIGIT || token->text.n >= 2)
+		scan_date(scan, run);
+	scan_phone(scan, run);
+}
+
+static struct str name_of(const struct scan *scan, struct paper_run run)
+{
+	struct str text = paper_text(scan->at.arena, scan->at.paper, run);
+	while (text.n && strchr("!,;*", text.p[text.n - 1]))
+		text.n--;
+	return text;
+}
+
+/* `Welcome to X`, `Thank you for shopping at X` */
+static void scan_greeting(struct scan *scan, struct paper_run run)
+{
+	static const char visits[] =
+		"shopping dining eating staying visiting choosing";
+	uint32_t from = run.from;
+	if (run.to - run.from < 3 || run.to - run.from > 14)
+		return;
+	if (is_word(scan, from, "welcome") && is_word(scan, from + 1, "to")) {
+		from += 2;
+	} else {
+		while (from + 1 < run.to && !is_word(scan, from, visits))
+			from++;
+		from += is_word(scan, from, "visiting choosing") ? 1 : 2;
+		if (from > run.to || from < run.from + 2 ||
+		    (!is_word(scan, from - 1, "at with visiting choosing")))
+			return;
+	}
+	if (from >= run.to || is_word(scan, from, "us our the your this"))
+		return;
+	char c = *token_at(scan, from)->text.p;
+	if (c >= 'A' && c <= 'Z')
+		scan_add(&scan->out->merchants,
+			 name_of(scan, (struct paper_run){from, run.to}));
+}
+
+static bool is_a_name(const struct scan *scan, struct paper_run run)
+{
+	if (run.to - run.from > 8 || scan->finder->hits.at[run.from])
+		return false;
+	for (uint32_t i = run.from; i < run.to; i++)
+		if (token_at(scan, i)->flags & (TOKEN_DIGIT | TOKEN_COLON) ||
+		    str_find(token_at(scan, i)->text, '@') >= 0)
+			return false;
+	return true;
+}
+
+/* A line that ends with what companies are, and is not the customer's. */
+static void scan_company(struct scan *scan, struct paper_run run)
+{
+	static const char forms[] =
+		"inc llc ltd limited gmbh ag kg ohg ug sarl sas sa corp "
+		"corporation plc llp lp pty bv nv oy ab spa srl kgaa co "
+		"company incorporated";
+	uint32_t cell = token_at(scan, run.from)->cell;
+	if (run.to - run.from < 2 || !is_a_name(scan, run) ||
+	    !is_word(scan, run.to - 1, forms) || is_labelled(scan, cell) ||
+	    is_headed(scan, cell))
+		return;
+	/* `Denver, CO` */
+	struct str before = token_at(scan, run.to - 2)->text;
+	struct str form = token_at(scan, run.to - 1)->text;
+	if (*form.p < 'A' || *form.p > 'Z' ||
+	    (str_ends(before, STR(",")) && str_eq(form, STR("CO"))))
+		return;
+	struct str name = name_of(scan, run);
+	if (!has(&scan->labelled, name))
+		scan_add(&scan->out->merchants, name);
+}
+
+static size_t letters_of(struct str text, char *out, size_t max)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < text.n && n < max; i++) {
+		char c = text.p[i], low = (char)(c | 0x20);
+		if (low >= 'a' && low <= 'z')
+			out[n++] = low;
+		else if (c >= '0' && c <= '9')
+			out[n++] = c;
+	}
+	return n;
+}
+
+/* A line at the top that is also the name of the paper's own domain. */
+static void scan_name(struct scan *scan, struct paper_run run)
+{
+	char name[64], domain[64];
+	if (!is_a_name(scan, run))
+		return;
+	struct str text = name_of(scan, run);
+	size_t n = letters_of(text, name, sizeof(name));
+	const struct scanned *out = scan->out;
+	for (size_t i = 0; i < out->websites.n + out->emails.n; i++) {
+		struct str host =
+			i < out->websites.n
+				? out->websites.values[i]
+				: out->emails.values[i - out->websites.n];
+		host = str_after_last(host, '@');
+		if (str_contains(host, STR("//")))
+			host = str_skip(host, (size_t)str_find(host, '/') + 2);
+		host = str_split(&host, '/');
+		if (str_starts_nocase(host, STR("www.")))
+			host = str_skip(host, 4);
+		host = str_split(&host, '.');
+		size_t d = letters_of(host, domain, sizeof(domain));
+		size_t least = n < d ? n : d;
+		if (least >= NAME_LETTERS && memcmp(name, domain, least) == 0 &&
+		    !has(&scan->labelled, text)) {
+			scan_add(&scan->out->merchants, text);
+			return;
+		}
+	}
+}
+
+static void scan_rows(struct scan *scan)
+{
+	const struct paper *paper = &scan->finder->paper;
+	for (uint32_t r = 0; r < paper->n_rows; r++) {
+		const struct paper_row *row = &paper->rows[r];
+		if (scan->finder->heads[r])
+			scan->in_table = true;
+		for (uint32_t c = row->first; c < row->first + row->n; c++) {
+			const struct paper_cell *cell = &paper->cells[c];
+			struct paper_run run = {cell->first,
+						cell->first + cell->n};
+			uint32_t hit = scan->finder->hits.at[run.from];
+			if (hit &&
+			    prompt_kind_of(
+				    scan->finder->hits.hits[hit - 1].field) ==
+				    KIND_AMOUNT)
+				scan->in_table = false;
+			for (; run.from < run.to; run.from++)
+				scan_token(scan, run);
+		}
+	}
+}
+
+/* What labels are of is not free, and a customer is no merchant. */
+static void scan_labels(struct scan *scan)
+{
+	const struct label_hits *hits = &scan->finder->hits;
+	struct value value;
+	for (uint32_t i = 0; i < hits->n; i++) {
+		const struct label_hit *hit = &hits->hits[i];
+		enum prompt_kind kind = prompt_kind_of(hit->field);
+		bool customer = hit->field == FIELD_CUSTOMER ||
+				hit->field == FIELD_SHIP_TO;
+		if ((kind == KIND_DATE || customer) &&
+		    scan->labelled.n < SCAN_MAX &&
+		    find_value(scan->finder, scan->at.arena, hit, &value))
+			scan_add(&scan->labelled, value.text);
+	}
+}
+
+void scan_paper(struct arena *arena, const struct finder *finder,
+		struct scanned *out)
+{
+	const struct paper *paper = &finder->paper;
+	struct scan scan = {
+		.at = {arena, paper, finder->labels},
+		.finder = finder,
+		.out = out,
+	};
+	scan_labels(&scan);
+	scan_rows(&scan);
+	for (uint32_t c = 0; c < paper->n_cells; c++) {
+		struct paper_run run = {paper->cells[c].first,
+					paper->cells[c].first +
+						paper->cells[c].n};
+		scan_greeting(&scan, run);
+	}
+	for (uint32_t r = 0; r < paper->n_rows && r < HEAD_ROWS; r++) {
+		const struct paper_row *row = &paper->rows[r];
+		for (uint32_t c = row->first;
+		     c < row->first + row->n && out->merchants.n == 0; c++) {
+			struct paper_run run = {paper->cells[c].first,
+						paper->cells[c].first +
+							paper->cells[c].n};
+			scan_company(&scan, run);
+			if (r < NAME_ROWS && out->merchants.n == 0)
+				scan_name(&scan, run);
+		}
+	}
+}
