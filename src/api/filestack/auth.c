@@ -64,6 +64,15 @@ int filestack_app(struct request *rq, struct str api_key, struct err *err)
 	return 0;
 }
 
+int filestack_known_app(struct request *rq, struct str api_key, struct err *err)
+{
+	if (filestack_app(rq, api_key, err) == 0)
+		return 0;
+	return filestack_key(rq, api_key)
+		       ? -1
+		       : err_set(err, ERR_NOT_FOUND, "Invalid Application");
+}
+
 int filestack_name_app(struct request *rq, struct str api_key, struct err *err)
 {
 	if (rq->proof != PROOF_SECRET_KEY) /* it may run again */

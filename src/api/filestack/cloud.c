@@ -44,14 +44,10 @@ static int answer_names(json_t *out, json_t *asked, const char *first,
 	return 0;
 }
 
-/* In the vendor's words an application that is not known is not there. */
-static int name_app(struct request *rq, struct str api_key, struct err *err)
+static int name_app(struct request *rq, json_t *asked, struct err *err)
 {
-	if (filestack_app(rq, api_key, err) == 0)
-		return 0;
-	return filestack_key(rq, api_key)
-		       ? -1
-		       : err_set(err, ERR_NOT_FOUND, "Unknown application");
+	return filestack_known_app(
+		rq, json_text(json_member_nocase(asked, "apikey")), err);
 }
 
 /* A policy need not be there; one that is has to be good. */
@@ -92,8 +88,7 @@ int filestack_prefetch(struct request *rq, struct err *err)
 	int result = filestack_command(rq, &asked, err);
 	if (result != 0)
 		return result;
-	if (name_app(rq, json_text(json_member_nocase(asked, "apikey")), err) <
-		    0 ||
+	if (name_app(rq, asked, err) < 0 ||
 	    check_policy(rq, json_member_nocase(asked, "security"), err) < 0)
 		return -1;
 	return answer(rq, asked, err);
@@ -102,7 +97,7 @@ int filestack_prefetch(struct request *rq, struct err *err)
 /* As clients of before 3.12 ask. */
 int filestack_prefetch_get(struct request *rq, struct err *err)
 {
-	if (name_app(rq, request_query(rq, "apikey"), err) < 0)
+	if (filestack_known_app(rq, request_query(rq, "apikey"), err) < 0)
 		return -1;
 	return answer(rq, NULL, err);
 }
@@ -114,8 +109,7 @@ int filestack_logout(struct request *rq, struct err *err)
 	int result = filestack_command(rq, &asked, err);
 	if (result != 0)
 		return result;
-	if (name_app(rq, json_text(json_member_nocase(asked, "apikey")), err) <
-	    0)
+	if (name_app(rq, asked, err) < 0)
 		return -1;
 	reply_json(rq, 200, "application/json", json_object());
 	return 0;

@@ -13,6 +13,10 @@
  * rq->account and rq->proof; ERR_FORBIDDEN otherwise. */
 int filestack_app(struct request *rq, struct str api_key,
 		  struct err *err) MUST_CHECK;
+/* The same of calls whose answer, in the vendor's words, is that an application
+ * which is not known is not there: then ERR_NOT_FOUND. */
+int filestack_known_app(struct request *rq, struct str api_key,
+			struct err *err) MUST_CHECK;
 /* The application that a key names, for reading: sets rq->account, and proves
  * nothing. STR_NONE names none. ERR_FORBIDDEN. */
 int filestack_name_app(struct request *rq, struct str api_key,

@@ -219,11 +219,9 @@ int call_parts(const struct call *call, bool etags, struct parts_wanted *out,
 
 int call_app(const struct call *call, struct err *err)
 {
-	struct request *rq = call->rq;
 	struct str key = call_text(call, "apikey");
-	if (key.p && filestack_key(rq, key) == NULL)
-		return err_set(err, ERR_NOT_FOUND, "Invalid Application");
-	return filestack_app(rq, key, err);
+	return key.p ? filestack_known_app(call->rq, key, err)
+		     : filestack_app(call->rq, key, err);
 }
 
 /* What is stored with an upload, and is asked again when it is complete. */

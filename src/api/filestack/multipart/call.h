@@ -38,8 +38,8 @@ bool call_is_chunked(const struct call *call);
 int call_parts(const struct call *call, bool etags, struct parts_wanted *out,
 	       struct err *err) MUST_CHECK;
 
-/* The application that it is about: rq->account. -1: ERR_NOT_FOUND, as this API
- * has it, for a key that is none; else as filestack_app(). */
+/* The application that it is about, as filestack_known_app(); if it names none,
+ * as filestack_app(). */
 int call_app(const struct call *call, struct err *err) MUST_CHECK;
 
 /* How a file is to be stored: what the call says, and for what it leaves open
