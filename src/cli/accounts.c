@@ -162,7 +162,7 @@ static int read_all(const struct view *view, struct accounts *out,
 	return 0;
 }
 
-static enum cli_status accounts_list(const struct call *call)
+static enum cli_status accounts_list(const struct cli_call *call)
 {
 	const struct accounts_options *options = call->options;
 	struct arena arena;
@@ -216,8 +216,8 @@ static void print_made(struct library *library, struct str name,
 	fprintf(stderr, "stowage: made account %.*s\n", STR_ARG(name));
 }
 
-static enum cli_status make_account(const struct call *call, struct str plan,
-				    struct brought *keys)
+static enum cli_status make_account(const struct cli_call *call,
+				    struct str plan, struct brought *keys)
 {
 	struct err err;
 	const char *name = call->words[0];
@@ -230,7 +230,7 @@ static enum cli_status make_account(const struct call *call, struct str plan,
 	return CLI_DONE;
 }
 
-static enum cli_status accounts_create(const struct call *call)
+static enum cli_status accounts_create(const struct cli_call *call)
 {
 	const struct accounts_options *options = call->options;
 	struct err err;
@@ -326,7 +326,7 @@ static int read_change(const struct accounts_options *options,
 	return 0;
 }
 
-static enum cli_status accounts_set(const struct call *call)
+static enum cli_status accounts_set(const struct cli_call *call)
 {
 	struct err err;
 	struct account_change change;

@@ -291,7 +291,7 @@ static json_t *names_of(char **more)
 	return names;
 }
 
-static enum cli_status print_script(const struct call *call)
+static enum cli_status print_script(const struct cli_call *call)
 {
 	const struct clients_options *options = call->options;
 	struct target to;
@@ -317,7 +317,7 @@ static enum cli_status print_script(const struct call *call)
 	return CLI_DONE;
 }
 
-static enum cli_status print_filestack(const struct call *call)
+static enum cli_status print_filestack(const struct cli_call *call)
 {
 	struct target to;
 	struct err err;

@@ -33,7 +33,7 @@ struct option {
 };
 
 /* What an action is run with. All is borrowed. */
-struct call {
+struct cli_call {
 	struct library *library;   /* NULL unless the command opens it */
 	struct settings *settings; /* empty where the command has no scope */
 	const void *options;       /* the command's struct of options */
@@ -44,7 +44,7 @@ struct action {
 	const char *word;    /* "": the command has this one only */
 	const char *operand; /* the words behind it, [ID] may be left out; "" */
 	const char *options; /* names of those it takes; "kind!" must be */
-	enum cli_status (*run)(const struct call *call);
+	enum cli_status (*run)(const struct cli_call *call);
 	const char *help; /* "" where the command's summary says it */
 };
 

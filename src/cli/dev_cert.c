@@ -159,7 +159,7 @@ static void print_next(const char *dir, const GPtrArray *names)
 	putchar('\n');
 }
 
-static enum cli_status dev_cert(const struct call *call)
+static enum cli_status dev_cert(const struct cli_call *call)
 {
 	const struct dev_cert_options *options = call->options;
 	const char *dir = call->words[0];

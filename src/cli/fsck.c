@@ -17,7 +17,7 @@ static void print_problem(void *user, const char *text)
 	puts(text);
 }
 
-static enum cli_status check(const struct call *call)
+static enum cli_status check(const struct cli_call *call)
 {
 	const struct fsck_options *options = call->options;
 	struct library_quarantine aside;

@@ -13,7 +13,7 @@ struct gc_options {
 	gboolean quarantine;
 };
 
-static enum cli_status sweep(const struct call *call)
+static enum cli_status sweep(const struct cli_call *call)
 {
 	const struct gc_options *options = call->options;
 	struct library_quarantine aside;

@@ -65,7 +65,7 @@ static void print(const struct image_metadata *image)
 	putchar('\n');
 }
 
-static enum cli_status inspect_file(const struct call *call)
+static enum cli_status inspect_file(const struct cli_call *call)
 {
 	struct inspection inspection = {.metadata.width = 0};
 	struct arena arena;

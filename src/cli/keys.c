@@ -121,7 +121,7 @@ static void print_table(struct arena *arena, const struct api_key *keys,
 	}
 }
 
-static enum cli_status keys_list(const struct call *call)
+static enum cli_status keys_list(const struct cli_call *call)
 {
 	const struct keys_options *options = call->options;
 	struct arena arena;
@@ -170,7 +170,7 @@ static bool names_restrictions(const struct keys_options *options)
 }
 
 /* text: one that is brought along, or NULL. */
-static int make_key(const struct call *call, const char *text,
+static int make_key(const struct cli_call *call, const char *text,
 		    struct arena *arena, struct api_key *key, struct err *err)
 {
 	const struct keys_options *options = call->options;
@@ -233,7 +233,8 @@ static int check_restrictions(const struct keys_options *options,
 	return 0;
 }
 
-static enum cli_status make_and_print(const struct call *call, const char *text)
+static enum cli_status make_and_print(const struct cli_call *call,
+				      const char *text)
 {
 	struct arena arena;
 	struct api_key key;
@@ -253,7 +254,7 @@ static enum cli_status make_and_print(const struct call *call, const char *text)
 	return status;
 }
 
-static enum cli_status keys_create(const struct call *call)
+static enum cli_status keys_create(const struct cli_call *call)
 {
 	const struct keys_options *options = call->options;
 	struct err err = {0};
@@ -279,7 +280,7 @@ static enum cli_status keys_create(const struct call *call)
 	return status;
 }
 
-static enum cli_status keys_set(const struct call *call)
+static enum cli_status keys_set(const struct cli_call *call)
 {
 	const struct keys_options *options = call->options;
 	struct err err;
@@ -299,7 +300,7 @@ static enum cli_status keys_set(const struct call *call)
 	return done ? CLI_DONE : no_such_key(call->words[0]);
 }
 
-static enum cli_status keys_revoke(const struct call *call)
+static enum cli_status keys_revoke(const struct cli_call *call)
 {
 	struct err err;
 	int64_t id = 0;

@@ -29,7 +29,7 @@ struct rendering {
 	struct cli_images images;
 };
 
-static int read_plan(const struct call *call, struct rendering *r,
+static int read_plan(const struct cli_call *call, struct rendering *r,
 		     struct err *err)
 {
 	const struct render_options *options = call->options;
@@ -53,7 +53,7 @@ static int add_content(struct rendering *r, const char *path, struct err *err)
 }
 
 /* What is laid over the picture lies where the picture does. */
-static int open_contents(const struct call *call, struct rendering *r,
+static int open_contents(const struct cli_call *call, struct rendering *r,
 			 struct err *err)
 {
 	struct str paths[IMAGE_PLAN_INPUTS_MAX];
@@ -116,7 +116,7 @@ static int save(const struct rendering *r, const char *path, struct err *err)
 	return 0;
 }
 
-static int copy(const struct call *call, struct err *err)
+static int copy(const struct cli_call *call, struct err *err)
 {
 	g_autofree char *bytes = NULL;
 	g_autoptr(GError) why = NULL;
@@ -128,7 +128,8 @@ static int copy(const struct call *call, struct err *err)
 	return 0;
 }
 
-static int render(const struct call *call, struct rendering *r, struct err *err)
+static int render(const struct cli_call *call, struct rendering *r,
+		  struct err *err)
 {
 	const struct render_options *options = call->options;
 	if (r->wanted.is_original)
@@ -140,7 +141,7 @@ static int render(const struct call *call, struct rendering *r, struct err *err)
 	return save(r, call->words[1], err);
 }
 
-static enum cli_status render_file(const struct call *call)
+static enum cli_status render_file(const struct cli_call *call)
 {
 	struct rendering r = {.picture.fd = -1};
 	struct err err;

@@ -174,7 +174,7 @@ static enum cli_status run_action(const struct command *command,
 		find_action(command, words, options, &err);
 	if (action == NULL)
 		return cli_usage_error(&err);
-	struct call call = {
+	struct cli_call call = {
 		.settings = settings,
 		.options = options,
 		.words = words + (*action->word != '\0'),

@@ -5,7 +5,7 @@
 #include "cli/commands.h"
 #include "server/server.h"
 
-static enum cli_status serve(const struct call *call)
+static enum cli_status serve(const struct cli_call *call)
 {
 	struct err err;
 	return server_run(call->settings, &err) < 0 ? cli_failed(&err)

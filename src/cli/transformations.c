@@ -16,7 +16,7 @@ struct transformations_options {
 	gboolean json;
 };
 
-static enum cli_status set(const struct call *call, struct arena *arena)
+static enum cli_status set(const struct cli_call *call, struct arena *arena)
 {
 	struct transformation wanted = {.name = str_of(call->words[1])};
 	struct err err;
@@ -30,7 +30,7 @@ static enum cli_status set(const struct call *call, struct arena *arena)
 	return CLI_DONE;
 }
 
-static enum cli_status transformations_set(const struct call *call)
+static enum cli_status transformations_set(const struct cli_call *call)
 {
 	struct arena arena;
 	arena_init(&arena);
@@ -68,7 +68,7 @@ static void print_table(struct arena *arena, const struct account *account)
 	}
 }
 
-static enum cli_status print_all(const struct call *call,
+static enum cli_status print_all(const struct cli_call *call,
 				 const struct account *account)
 {
 	const struct transformations_options *options = call->options;
@@ -88,7 +88,7 @@ static enum cli_status print_all(const struct call *call,
 	return CLI_DONE;
 }
 
-static enum cli_status transformations_list(const struct call *call)
+static enum cli_status transformations_list(const struct cli_call *call)
 {
 	struct keyring *keyring = library_keyring(call->library);
 	enum cli_status status = print_all(
@@ -97,7 +97,7 @@ static enum cli_status transformations_list(const struct call *call)
 	return status;
 }
 
-static enum cli_status transformations_remove(const struct call *call)
+static enum cli_status transformations_remove(const struct cli_call *call)
 {
 	struct err err;
 	const char *name = call->words[1];

@@ -74,7 +74,7 @@ static int print_all(struct listing *listing, struct err *err)
 	return 0;
 }
 
-static void listing_init(struct listing *listing, const struct call *call)
+static void listing_init(struct listing *listing, const struct cli_call *call)
 {
 	*listing = (struct listing){
 		.view = {.library = call->library, .arena = &listing->arena},
@@ -89,7 +89,7 @@ static void listing_release(struct listing *listing)
 	keyring_unref(listing->keyring);
 }
 
-static enum cli_status uploads_list(const struct call *call)
+static enum cli_status uploads_list(const struct cli_call *call)
 {
 	const struct uploads_options *options = call->options;
 	struct listing listing;
@@ -125,7 +125,7 @@ static int remove_named(const struct view *view, const char *name,
 	return upload_remove(view, str_of(upload.token), err);
 }
 
-static enum cli_status uploads_remove(const struct call *call)
+static enum cli_status uploads_remove(const struct cli_call *call)
 {
 	struct listing listing;
 	struct err err;

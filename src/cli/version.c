@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-static enum cli_status print_version(const struct call *call)
+static enum cli_status print_version(const struct cli_call *call)
 {
 	(void)call;
 	printf("stowage %s%s%s%s\n", STOWAGE_VERSION,

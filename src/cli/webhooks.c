@@ -136,7 +136,7 @@ static int list_all(struct listing *listing,
 	return 0;
 }
 
-static enum cli_status webhooks_list(const struct call *call)
+static enum cli_status webhooks_list(const struct cli_call *call)
 {
 	const struct webhooks_options *options = call->options;
 	struct listing listing;
@@ -174,7 +174,7 @@ static int read_events(const struct webhooks_options *options,
 	return webhook_kinds(wording, names, &webhook->kinds, err);
 }
 
-static enum cli_status webhooks_add(const struct call *call)
+static enum cli_status webhooks_add(const struct cli_call *call)
 {
 	const struct webhooks_options *options = call->options;
 	struct listing listing;
@@ -220,7 +220,7 @@ static enum cli_status no_such(const char *what, const char *id)
 	return cli_failed(&err);
 }
 
-static enum cli_status webhooks_rotate(const struct call *call)
+static enum cli_status webhooks_rotate(const struct cli_call *call)
 {
 	const struct webhooks_options *options = call->options;
 	struct str secret =
@@ -240,7 +240,7 @@ static enum cli_status webhooks_rotate(const struct call *call)
 	return done ? CLI_DONE : no_such("webhook", call->words[0]);
 }
 
-static enum cli_status webhooks_remove(const struct call *call)
+static enum cli_status webhooks_remove(const struct cli_call *call)
 {
 	struct err err;
 	struct id id;
@@ -350,7 +350,7 @@ static void print_events(struct listing *listing,
 	json_decref(list);
 }
 
-static enum cli_status webhooks_events(const struct call *call)
+static enum cli_status webhooks_events(const struct cli_call *call)
 {
 	const struct webhooks_options *options = call->options;
 	struct listing listing;
@@ -379,7 +379,7 @@ static enum cli_status replay_dead(struct library *library)
 	return CLI_DONE;
 }
 
-static enum cli_status webhooks_replay(const struct call *call)
+static enum cli_status webhooks_replay(const struct cli_call *call)
 {
 	const struct webhooks_options *options = call->options;
 	struct err err;

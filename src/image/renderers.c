@@ -22,7 +22,7 @@
 #define MEMORY_MAX (96u * 1024 * 1024) /* a fresh one's own is 20 MiB */
 
 /* One request on its way; in the source's arena. */
-struct call {
+struct render_call {
 	struct render_request request;
 	struct arena *arena;
 	bool wants_text;
@@ -98,8 +98,8 @@ void renderers_free(struct renderers *renderers)
 }
 
 /* Sound in form: a reply, and behind it text that is text. */
-static int parse(const struct call *call, struct str answer, struct said *out,
-		 struct err *err)
+static int parse(const struct render_call *call, struct str answer,
+		 struct said *out, struct err *err)
 {
 	out->text = STR_NONE;
 	if (answer.n < sizeof(out->reply))
@@ -142,8 +142,9 @@ int renderers_word(const struct err *why, struct err *err)
 	}
 }
 
-static int understand(const struct call *call, const struct pool_answer *answer,
-		      const struct err *why, struct said *out, struct err *err)
+static int understand(const struct render_call *call,
+		      const struct pool_answer *answer, const struct err *why,
+		      struct said *out, struct err *err)
 {
 	return answer ? parse(call, answer->text, out, err)
 		      : renderers_word(why, err);
@@ -152,7 +153,7 @@ static int understand(const struct call *call, const struct pool_answer *answer,
 static void tell_info(void *user, struct pool_answer *answer,
 		      const struct err *why)
 {
-	const struct call *call = user;
+	const struct render_call *call = user;
 	struct said said;
 	struct err err;
 	if (understand(call, answer, why, &said, &err) < 0) {
@@ -215,7 +216,7 @@ static int describe(const struct said *said, struct image_metadata *out,
 static void tell_metadata(void *user, struct pool_answer *answer,
 			  const struct err *why)
 {
-	const struct call *call = user;
+	const struct render_call *call = user;
 	struct said said;
 	struct image_metadata out;
 	struct err err;
@@ -266,10 +267,11 @@ static enum pool_sort sort_of(const struct image_source *source, uint32_t kind)
 }
 
 static int submit(struct renderers *renderers,
-		  const struct image_source *source, const struct call *call,
-		  pool_done *done, struct err *err)
+		  const struct image_source *source,
+		  const struct render_call *call, pool_done *done,
+		  struct err *err)
 {
-	struct call *kept = arena_alloc(source->arena, sizeof(*kept));
+	struct render_call *kept = arena_alloc(source->arena, sizeof(*kept));
 	const struct pool_input input = {source->fd, source->bytes};
 	struct err why;
 	*kept = *call;
@@ -296,7 +298,7 @@ int renderers_inspect(struct renderers *renderers,
 		      const struct image_source *source, image_info_done *done,
 		      void *user, struct err *err)
 {
-	const struct call call = {
+	const struct render_call call = {
 		.request.kind = source->embedded   ? RENDER_EMBEDDED
 				: source->document ? RENDER_DOCUMENT
 						   : RENDER_INSPECT,
@@ -312,7 +314,7 @@ int renderers_metadata(struct renderers *renderers,
 		       const struct image_source *source,
 		       image_metadata_done *done, void *user, struct err *err)
 {
-	const struct call call = {
+	const struct render_call call = {
 		.request.kind = RENDER_METADATA,
 		.wants_text = true,
 		.metadata_done = done,
