@@ -57,7 +57,7 @@ int request_find_document(struct request *rq, struct hot_entry *entry,
 	struct arena *arena = request_arena(rq);
 	const struct file *file = &entry->file;
 	struct convert_wish whole = *wish;
-	if (rq->services->converted == NULL)
+	if (rq->services->documents == NULL)
 		return not_offered("Conversions of documents",
 				   "convert-command", err);
 	whole.kind = CONVERT_DOCUMENT;
@@ -69,7 +69,7 @@ int request_find_document(struct request *rq, struct hot_entry *entry,
 	const struct remote_item item = {.account = file->account_id,
 					 .text = convert_text(arena, &whole),
 					 .source = entry};
-	return request_find_item(rq, rq->services->converted, &item, out, err);
+	return request_find_item(rq, rq->services->documents, &item, out, err);
 }
 
 int request_find_screenshot(struct request *rq, const struct convert_wish *wish,
@@ -77,7 +77,7 @@ int request_find_screenshot(struct request *rq, const struct convert_wish *wish,
 {
 	struct arena *arena = request_arena(rq);
 	struct convert_wish whole = *wish;
-	if (rq->services->converted == NULL)
+	if (rq->services->documents == NULL)
 		return not_offered("Pictures of web pages",
 				   "screenshot-command", err);
 	if (fetch_url_text(arena, wish->url, &whole.url, err) < 0)
@@ -86,5 +86,5 @@ int request_find_screenshot(struct request *rq, const struct convert_wish *wish,
 	whole.format = STR("png");
 	const struct remote_item item = {.account = rq->account->id,
 					 .text = convert_text(arena, &whole)};
-	return request_find_item(rq, rq->services->converted, &item, out, err);
+	return request_find_item(rq, rq->services->documents, &item, out, err);
 }

@@ -47,7 +47,7 @@ struct services {
 	struct hasher *hasher;
 	struct md5_files *md5_files;
 	struct remote *remote;
-	struct remote *converted;     /* NULL: there is no converter */
+	struct remote *documents;     /* NULL: there is no converter */
 	struct upstream *jigsawstack; /* NULL: none is named */
 	bool jigsawstack_links;       /* it gets files as links */
 	struct ratelimit *ratelimit;

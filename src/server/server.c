@@ -88,7 +88,7 @@ struct server {
 	struct fetcher *fetcher;
 	struct remote *remote;
 	struct converter *converter;  /* NULL: none */
-	struct remote *converted;     /* likewise */
+	struct remote *documents;     /* likewise */
 	struct upstream *jigsawstack; /* likewise */
 	struct renderers *renderers;
 	struct hot *hot;
@@ -257,7 +257,7 @@ static int open_converter(struct server *server, struct err *err)
 	made.fetches = s->converters;
 	made.wait_ms = CONVERT_WAIT_MS;
 	made.copies.max_bytes /= 4;
-	server->converted = remote_new(&made);
+	server->documents = remote_new(&made);
 	return 0;
 }
 
@@ -357,7 +357,7 @@ static void fill_services(struct server *server)
 		.hasher = server->hasher,
 		.md5_files = server->md5_files,
 		.remote = server->remote,
-		.converted = server->converted,
+		.documents = server->documents,
 		.jigsawstack = server->jigsawstack,
 		.jigsawstack_links =
 			s->jigsawstack_upstream_files == UPSTREAM_FILES_URL,
@@ -558,7 +558,7 @@ static void server_close(struct server *server)
 	hasher_free(server->hasher);
 	upstream_free(server->jigsawstack);
 	md5_files_free(server->md5_files);
-	remote_free(server->converted);
+	remote_free(server->documents);
 	converter_free(server->converter);
 	remote_free(server->remote);
 	if (server->fetcher)
