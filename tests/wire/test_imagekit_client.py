@@ -156,10 +156,15 @@ class SignatureTest(ClientTest):
 class BoundTest(ClientTest):
     options = {"client_uploads": "8", "loops": "2"}
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.slow = form(("file", b"x" * 30_000_000, "a.txt"),
+                        ("fileName", "slow.txt"))
+
     def begin(self, received=100):
         """An upload that stops in the middle."""
-        kind, body = form(("file", b"x" * 30_000_000, "a.txt"),
-                          ("fileName", "slow.txt"))
+        kind, body = self.slow
         connection = Connection(self.server)
         self.addCleanup(connection.__exit__)
         connection.send(build("POST", V1, self.server.authority, {
