@@ -231,7 +231,8 @@ static void start_one(struct pool *pool, struct helper *helper)
 {
 	struct err err;
 	helper->process.name = pool->options.name;
-	if (process_start(pool->options.program, &helper->process, &err) < 0) {
+	if (process_start(pool->options.program, pool->options.arguments,
+			  &helper->process, &err) < 0) {
 		start_failed(pool, &err);
 		return;
 	}
@@ -535,6 +536,7 @@ static void release(struct pool *pool)
 	g_free(pool->polled);
 	g_free((void *)(uintptr_t)pool->options.name);
 	g_free((void *)(uintptr_t)pool->options.program);
+	g_strfreev((char **)(uintptr_t)pool->options.arguments);
 	g_free((void *)(uintptr_t)pool->options.greeting);
 	g_free(pool);
 }
@@ -569,6 +571,8 @@ int pool_new(struct pool **out, const struct pool_options *options,
 	pool->options = *options;
 	pool->options.name = g_strdup(options->name);
 	pool->options.program = g_strdup(options->program);
+	pool->options.arguments =
+		g_strdupv((char **)(uintptr_t)options->arguments);
 	pool->options.greeting = g_strdup(options->greeting);
 	pool->options.helpers = MAX(options->helpers, 1);
 	pool->helpers = g_new0(struct helper, pool->options.helpers);

@@ -31,8 +31,10 @@ struct pool_metrics {
 };
 
 struct pool_options {
-	const char *name;     /* for the log: what a helper is called */
-	const char *program;  /* path of the executable */
+	const char *name;    /* for the log: what a helper is called */
+	const char *program; /* path of the executable */
+	char *const
+		*arguments;   /* besides its name; ends with NULL; NULL: none */
 	const char *greeting; /* the text it greets with; another: no helper */
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */

@@ -32,10 +32,25 @@ static int add_files(posix_spawn_file_actions_t *files, int channel)
 	return failed;
 }
 
-static int spawn(const char *program, int channel, pid_t *pid)
+/* The name, then what follows it; g_free() the list. */
+static char **list_arguments(char *name, char *const *others)
+{
+	size_t n = 0;
+	while (others && others[n])
+		n++;
+	char **all = g_new0(char *, n + 2);
+	all[0] = name;
+	for (size_t i = 0; i < n; i++)
+		all[1 + i] = others[i];
+	return all;
+}
+
+static int spawn(const char *program, char *const *others, int channel,
+		 pid_t *pid)
 {
 	g_autofree char *name = g_path_get_basename(program);
-	char *arguments[] = {name, NULL}, *environment[] = {NULL};
+	g_autofree char **arguments = list_arguments(name, others);
+	char *environment[] = {NULL};
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attributes;
 	sigset_t none, all;
@@ -68,13 +83,14 @@ static pid_t wait_for(pid_t pid, int *status, int flags)
 	return got;
 }
 
-int process_start(const char *program, struct process *out, struct err *err)
+int process_start(const char *program, char *const *arguments,
+		  struct process *out, struct err *err)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return err_set_errno(err, errno, "%s cannot be started",
 				     program);
-	int failed = spawn(program, pair[1], &out->pid);
+	int failed = spawn(program, arguments, pair[1], &out->pid);
 	close(pair[1]);
 	out->channel = pair[0];
 	if (failed) {

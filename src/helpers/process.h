@@ -19,11 +19,12 @@ struct process {
 	int channel; /* our end of the socket; -1 after process_kill() */
 };
 
-/* Runs the program with an empty environment, the channel as descriptor
- * HELPER_CHANNEL, stderr, /dev/null for the rest up to HELPER_OUTPUT, and in a
- * process group of its own. */
-int process_start(const char *program, struct process *out,
-		  struct err *err) MUST_CHECK;
+/* Runs the program with these arguments (besides its name; NULL: none) and an
+ * empty environment, the channel as descriptor HELPER_CHANNEL, stderr,
+ * /dev/null for the rest up to HELPER_OUTPUT, and in a process group of its
+ * own. */
+int process_start(const char *program, char *const *arguments,
+		  struct process *out, struct err *err) MUST_CHECK;
 
 /* Closes the channel and ends the process, whatever it is doing. Does not wait:
  * process_reap() is due when the pidfd is readable. */

@@ -91,6 +91,18 @@ static void tell_pid(const struct message *job)
 	g_string_append_printf(reply, "%d", (int)getpid());
 }
 
+/* Of this process, as it was started. */
+static void tell_arguments(const struct message *job)
+{
+	g_autofree char *text = NULL;
+	gsize n = 0;
+	(void)job;
+	if (!g_file_get_contents("/proc/self/cmdline", &text, &n, NULL))
+		_exit(1);
+	for (gsize i = 0; i < n; i++)
+		g_string_append_c(reply, text[i] ? text[i] : '|');
+}
+
 static void write_file(const struct message *job)
 {
 	(void)job;
@@ -269,6 +281,7 @@ static const struct {
 	{"wait", wait_for_end},
 	{"list", list_surroundings},
 	{"pid", tell_pid},
+	{"arguments", tell_arguments},
 	{"file", write_file},
 	{"open file", leave_file_open},
 	{"writable file", leave_file_writable},

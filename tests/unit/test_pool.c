@@ -505,10 +505,30 @@ static void helper_that_never_greets_does_not_hold_up_the_end(void **state)
 	forget(&alias);
 }
 
+/* They are the pool's from then on, and the next helper's as well. */
+static void helpers_get_their_arguments(void **state)
+{
+	(void)state;
+	struct pool_options options = usual;
+	char *arguments[] = {g_strdup("--languages"), g_strdup("a b|c"), NULL};
+	options.arguments = arguments;
+	options.jobs_max = 1;
+	struct pool *pool = make_pool(options);
+	memset(arguments[1], 'x', 5);
+	for (unsigned i = 0; i < 2; i++)
+		assert_string_equal(ask(pool, "arguments").text,
+				    "exe|--languages|a b|c|");
+	pool_free(pool);
+	g_free(arguments[0]);
+	g_free(arguments[1]);
+}
+
 int main(int argc, char **argv)
 {
+	(void)argc;
 	static const struct CMUnitTest tests[] = {
 		CLEAN(texts_and_files_reach_the_helper),
+		CLEAN(helpers_get_their_arguments),
 		CLEAN(long_texts_are_whole),
 		CLEAN(helper_cannot_change_what_it_is_passed),
 		CLEAN(input_that_cannot_be_passed_ends_the_job_alone),
@@ -536,7 +556,7 @@ int main(int argc, char **argv)
 		CLEAN(helper_that_never_greets_does_not_hold_up_the_end),
 	};
 	g_autofree char *name = g_path_get_basename(argv[0]);
-	if (argc == 1 && !g_str_has_prefix(name, "test_"))
+	if (!g_str_has_prefix(name, "test_"))
 		return begin_to_help(name);
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
 }
