@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "recognition/training.h"
+#include "base/digest.h"
+#include "base/str.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#define ENDING ".traineddata"
+#define SCRIPTS "script"
+#define LANGUAGE_CHARACTERS                                                    \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/"
+
+static const char *const usual[] = {
+	"/usr/local/share/tessdata",
+	"/usr/share/tesseract-ocr/5/tessdata", /* Debian */
+	"/usr/share/tessdata",                 /* Arch, Alpine, openSUSE */
+	"/usr/share/tesseract/tessdata",       /* Fedora */
+};
+
+/* What is no language: orientations, formulas. */
+static const char *const others[] = {"osd", "equ", NULL};
+
+static void add_languages(GPtrArray *to, const char *dir, const char *prefix)
+{
+	GDir *folder = g_dir_open(dir, 0, NULL);
+	const char *name;
+	while (folder && (name = g_dir_read_name(folder))) {
+		struct str text = str_of(name);
+		if (text.n == strlen(ENDING) || !str_ends(text, STR(ENDING)))
+			continue;
+		g_autofree char *language =
+			g_strndup(name, text.n - strlen(ENDING));
+		if (!g_strv_contains(others, language))
+			g_ptr_array_add(to,
+					g_strconcat(prefix, language, NULL));
+	}
+	if (folder)
+		g_dir_close(folder);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const char *const *left = a, *const *right = b;
+	return strcmp(*left, *right);
+}
+
+/* Sorted; g_strfreev(). */
+static char **list_languages(const char *dir)
+{
+	g_autofree char *scripts = g_build_filename(dir, SCRIPTS, NULL);
+	GPtrArray *found = g_ptr_array_new();
+	add_languages(found, dir, "");
+	add_languages(found, scripts, SCRIPTS "/");
+	if (found->len)
+		qsort(found->pdata, found->len, sizeof(char *), by_name);
+	g_ptr_array_add(found, NULL);
+	return (char **)g_ptr_array_free(found, FALSE);
+}
+
+static int find_dir(const char *wanted, struct training *out, char ***languages,
+		    struct err *err)
+{
+	const char *const one[] = {wanted};
+	const char *const *dirs = *wanted ? one : usual;
+	size_t n = *wanted ? 1 : G_N_ELEMENTS(usual);
+	for (size_t i = 0; i < n; i++) {
+		char **found = list_languages(dirs[i]);
+		if (*found) {
+			out->dir = g_strdup(dirs[i]);
+			*languages = found;
+			return 0;
+		}
+		g_strfreev(found);
+	}
+	return err_set(err, ERR_NOT_FOUND,
+		       "no training data of Tesseract (*" ENDING ") in %s",
+		       *wanted ? wanted : "the usual folders");
+}
+
+static void add_mark(GString *text, const char *dir, const char *language)
+{
+	g_autofree char *path = g_strconcat(dir, "/", language, ENDING, NULL);
+	struct stat state = {0};
+	(void)stat(path, &state);
+	g_string_append_printf(
+		text, "%s %jd %jd.%ld\n", language, (intmax_t)state.st_size,
+		(intmax_t)state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
+}
+
+/* By sizes and dates, as reading them all would take a while at each start. */
+static char *mark_of(const char *dir, char *const *languages)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	uint8_t sum[CHECKSUM_BYTES];
+	for (char *const *language = languages; *language; language++)
+		add_mark(text, dir, *language);
+	add_mark(text, dir, "osd");
+	checksum_of(text->str, text->len, sum);
+	uint64_t mark;
+	memcpy(&mark, sum, sizeof(mark));
+	return g_strdup_printf("%016" PRIx64, mark);
+}
+
+static bool is_name(const char *language)
+{
+	return *language &&
+	       language[strspn(language, LANGUAGE_CHARACTERS)] == '\0';
+}
+
+int training_find(struct training *out, const char *dir, const char *languages,
+		  struct err *err)
+{
+	g_auto(GStrv) there = NULL;
+	g_auto(GStrv) wanted = g_strsplit(languages, "+", -1);
+	*out = (struct training){0};
+	if (*wanted == NULL)
+		return err_set(err, ERR_INVALID, "no language is named");
+	if (find_dir(dir, out, &there, err) < 0)
+		return -1;
+	out->installed = g_strjoinv(", ", there);
+	for (char **name = wanted; *name; name++) {
+		if (is_name(*name) &&
+		    g_strv_contains((const char *const *)there, *name))
+			continue;
+		err_set(err, ERR_INVALID,
+			"no training data for the language `%s` in %s; there "
+			"is: %s",
+			*name, out->dir, out->installed);
+		training_release(out);
+		return -1;
+	}
+	out->languages = g_strdup(languages);
+	out->data = mark_of(out->dir, wanted);
+	return 0;
+}
+
+void training_release(struct training *training)
+{
+	g_free(training->dir);
+	g_free(training->installed);
+	g_free(training->languages);
+	g_free(training->data);
+	*training = (struct training){0};
+}
