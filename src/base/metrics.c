@@ -14,10 +14,15 @@ static struct cell cells[METRIC_COUNT];
 
 static const struct {
 	const char *kind, *name, *help;
+	bool is_time; /* microseconds */
 } metric_table[METRIC_COUNT] = {
 #define KIND_GAUGE "gauge"
 #define KIND_COUNTER "counter"
-#define X(id, kind, name, help) {KIND_##kind, name, help},
+#define KIND_SECONDS KIND_COUNTER
+#define IS_GAUGE false
+#define IS_COUNTER false
+#define IS_SECONDS true
+#define X(id, kind, name, help) {KIND_##kind, name, help, IS_##kind},
 	METRICS(X)
 #undef X
 };
@@ -68,6 +73,12 @@ static void write_head(struct buf *out, const char *name, const char *kind,
 	buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);
 }
 
+static void write_seconds(struct buf *out, int64_t microseconds)
+{
+	buf_printf(out, "%" PRId64 ".%06" PRId64 "\n", microseconds / 1000000,
+		   microseconds % 1000000);
+}
+
 static void write_durations(struct buf *out)
 {
 	const char *name = "http_request_duration_seconds";
@@ -83,8 +94,8 @@ static void write_durations(struct buf *out)
 	}
 	int64_t sum =
 		atomic_load_explicit(&duration_sum_us, memory_order_relaxed);
-	buf_printf(out, "%s_sum %" PRId64 ".%06" PRId64 "\n", name,
-		   sum / 1000000, sum % 1000000);
+	buf_printf(out, "%s_sum ", name);
+	write_seconds(out, sum);
 	buf_printf(out, "%s_count %" PRId64 "\n", name, total);
 }
 
@@ -97,8 +108,12 @@ void metrics_write(struct buf *out)
 	for (size_t i = 0; i < METRIC_COUNT; i++) {
 		write_head(out, metric_table[i].name, metric_table[i].kind,
 			   metric_table[i].help);
-		buf_printf(out, "%s %" PRId64 "\n", metric_table[i].name,
-			   metric_get((enum metric)i));
+		buf_printf(out, "%s ", metric_table[i].name);
+		if (metric_table[i].is_time)
+			write_seconds(out, metric_get((enum metric)i));
+		else
+			buf_printf(out, "%" PRId64 "\n",
+				   metric_get((enum metric)i));
 	}
 	write_durations(out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counters, gauges and histograms: one table here, Prometheus text out.
- * Updates are relaxed atomics, any thread.
+ * Counters, gauges and histograms: one table here, Prometheus text out. What is
+ * told in seconds is added in microseconds. Updates are relaxed atomics, any
+ * thread.
  */
 #ifndef BASE_METRICS_H
 #define BASE_METRICS_H
@@ -102,6 +103,18 @@
 	  "Images that wait for a renderer process")                             \
 	X(RENDER_REFUSED,       COUNTER, "stowage_render_jobs_refused_total",    \
 	  "Images for which no renderer process was free in time")               \
+	X(OCR_STARTS,           COUNTER, "stowage_ocr_children_started_total",   \
+	  "Processes that read texts started")                                   \
+	X(OCR_DEATHS,           COUNTER, "stowage_ocr_children_died_total",      \
+	  "Of them, those that died, or were killed for cause")                  \
+	X(OCR_QUEUED,           GAUGE,   "stowage_ocr_pages_queued",             \
+	  "Pages that wait to be read")                                          \
+	X(OCR_REFUSED,          COUNTER, "stowage_ocr_pages_refused_total",      \
+	  "Pages that were not read, as too many waited or for too long")        \
+	X(OCR_PAGES,            COUNTER, "stowage_ocr_pages_total",              \
+	  "Pages that were read")                                                \
+	X(OCR_SECONDS,          SECONDS, "stowage_ocr_seconds_total",            \
+	  "Time that it took, from the pixels to the text")                      \
 	X(WEBHOOK_DELIVERIES,   COUNTER, "stowage_webhook_deliveries_total",     \
 	  "Events that a webhook took")                                          \
 	X(WEBHOOK_FAILURES,     COUNTER, "stowage_webhook_failures_total",       \
