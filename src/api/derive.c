@@ -4,6 +4,7 @@
 #include "derive/derive.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -64,11 +65,11 @@ struct str request_made_name(struct arena *arena, struct str name,
 
 /* When what is shown was changed: the source, or what lies over it. */
 static int64_t modified_of(const struct hot_entry *entry,
-			   const struct derivation *what)
+			   struct hot_entry *const *layers, size_t n_layers)
 {
 	int64_t latest_s = entry->content.modified_s;
-	for (size_t i = 0; i < what->n_layers; i++)
-		latest_s = MAX(latest_s, what->layers[i]->content.modified_s);
+	for (size_t i = 0; i < n_layers; i++)
+		latest_s = MAX(latest_s, layers[i]->content.modified_s);
 	return latest_s;
 }
 
@@ -76,6 +77,7 @@ static int64_t modified_of(const struct hot_entry *entry,
 static void send_made(struct request *rq, struct hot_entry *entry,
 		      struct derivative *made, const struct derivation *what)
 {
+	int64_t modified_s = modified_of(entry, what->layers, what->n_layers);
 	struct arena *arena = request_arena(rq);
 	struct delivery how = what->how;
 	arena_defer(arena, drop_made, made);
@@ -85,10 +87,8 @@ static void send_made(struct request *rq, struct hot_entry *entry,
 		http_set(rq->x, "Vary", str_of(what->vary));
 	if (what->content_dpr.p)
 		http_set(rq->x, "Content-DPR", what->content_dpr);
-	request_deliver_as(
-		rq, entry,
-		derivative_content(made, modified_of(entry, what), arena),
-		&how);
+	request_deliver_as(rq, entry,
+			   derivative_content(made, modified_s, arena), &how);
 }
 
 static void remember(struct request *rq, const struct derive_content *source,
@@ -113,30 +113,50 @@ static void add_input(struct derive_input *input, const struct hot_entry *entry)
 }
 
 /* The source, then the layers, as renderers get them. */
-static struct derive_input *inputs_of(struct arena *arena,
-				      const struct hot_entry *entry,
-				      const struct derivation *what)
+static struct derive_input *inputs_of(const struct derive_of *of)
 {
 	struct derive_input *inputs = arena_alloc(
-		arena, (1 + what->n_layers) * sizeof(struct derive_input));
-	add_input(&inputs[0], entry);
-	for (size_t i = 0; i < what->n_layers; i++)
-		add_input(&inputs[1 + i], what->layers[i]);
+		of->arena, (1 + of->n_layers) * sizeof(struct derive_input));
+	add_input(&inputs[0], of->entry);
+	for (size_t i = 0; i < of->n_layers; i++)
+		add_input(&inputs[1 + i], of->layers[i]);
 	return inputs;
 }
 
-static struct derive_key key_of(struct arena *arena,
-				const struct derive_input *inputs,
-				const struct derivation *what)
+static void fill_key(const struct derive_of *of, struct derive_request *request)
 {
-	struct derive_key key;
-	size_t n = 1 + what->n_layers;
+	size_t n = request->job.n_inputs;
 	struct derive_content *contents =
-		arena_alloc(arena, n * sizeof(*contents));
+		arena_alloc(of->arena, n * sizeof(*contents));
 	for (size_t i = 0; i < n; i++)
-		contents[i] = inputs[i].content;
-	derive_key(contents, n, what->plan, &key);
-	return key;
+		contents[i] = request->job.inputs[i].content;
+	derive_key(contents, n, of->plan, &request->key);
+}
+
+void request_derivation(const struct request *rq, const struct derive_of *of,
+			struct derive_request *out)
+{
+	int64_t owner = of->entry->file.account_id;
+	int64_t guest = request_guest(rq, owner);
+	*out = (struct derive_request){
+		.waiter = {.owner = owner, .guest = guest},
+		.job = {.owner = owner,
+			.guest = guest,
+			.plan = of->plan,
+			.inputs = inputs_of(of),
+			.n_inputs = 1 + of->n_layers,
+			.arena = of->arena},
+		.modified_s = modified_of(of->entry, of->layers, of->n_layers),
+	};
+	fill_key(of, out);
+}
+
+bool request_derives_file(const struct derive_request *request)
+{
+	for (size_t i = 0; i < request->job.n_inputs; i++)
+		if (request->job.inputs[i].fd >= 0)
+			return true;
+	return false;
 }
 
 /* Or what the dialect has for the case. */
@@ -182,17 +202,6 @@ static int make(struct request *rq, struct hot_entry *entry, struct deriving *d,
 	return fail(rq, &d->what, err);
 }
 
-/* A renderer looks into what it is given, which for a file may take the disk.
- */
-static bool is_file(const struct derive_input *inputs,
-		    const struct derivation *what)
-{
-	for (size_t i = 0; i <= what->n_layers; i++)
-		if (inputs[i].fd >= 0)
-			return true;
-	return false;
-}
-
 static const struct err *find_lost(const struct hot_entry *entry,
 				   const struct derivation *what)
 {
@@ -216,48 +225,30 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 		hot_unref(entry);
 		return -1;
 	}
-	const struct derive_input *inputs = inputs_of(arena, entry, what);
-	struct derive_key key = key_of(arena, inputs, what);
-	remember(rq, &inputs[0].content, what, &key);
-	enum derive_place place = derive_find(derive, &key, &made);
+	struct deriving *d = arena_alloc(arena, sizeof(*d));
+	const struct derive_of of = {entry, what->layers, what->n_layers,
+				     what->plan, arena};
+	*d = (struct deriving){.rq = rq, .entry = entry, .what = *what};
+	request_derivation(rq, &of, &d->job);
+	d->job.waiter.done = on_made;
+	d->job.waiter.user = d;
+	remember(rq, &d->job.job.inputs[0].content, what, &d->job.key);
+	enum derive_place place = derive_find(derive, &d->job.key, &made);
 	if (place == DERIVE_ON_DISK) {
 		if (rq->on_loop) {
 			hot_unref(entry);
 			return HANDLE_LATER;
 		}
-		made = derive_read(derive, &key, modified_of(entry, what));
+		made = derive_read(derive, &d->job.key, d->job.modified_s);
 	}
 	if (made) {
 		send_made(rq, entry, made, what);
 		return 0;
 	}
-	if (rq->on_loop && is_file(inputs, what)) {
+	if (rq->on_loop && request_derives_file(&d->job)) {
 		hot_unref(entry);
 		return HANDLE_LATER;
 	}
-	struct deriving *d = arena_alloc(arena, sizeof(*d));
-	int64_t owner = entry->file.account_id;
-	int64_t guest = request_guest(rq, owner);
-	*d = (struct deriving){
-		.rq = rq,
-		.entry = entry,
-		.what = *what,
-		.job =
-			{
-				.key = key,
-				.waiter = {.owner = owner,
-					   .guest = guest,
-					   .done = on_made,
-					   .user = d},
-				.job = {.owner = owner,
-					.guest = guest,
-					.plan = what->plan,
-					.inputs = inputs,
-					.n_inputs = 1 + what->n_layers,
-					.arena = arena},
-				.modified_s = modified_of(entry, what),
-			},
-	};
 	return make(rq, entry, d, err);
 }
 
@@ -306,16 +297,20 @@ static void on_made_ahead(void *user, void *made, const struct err *err)
 	end_ahead(user);
 }
 
-static bool take_stored(const struct request *rq, struct ahead *ahead)
+int request_hold_sent(const struct request *rq, struct arena *arena,
+		      struct derive_input *out, struct err *err)
 {
 	int fd = store_sink_fd(rq->intake->file);
-	ahead->input.fd = -1;
-	if (fd < 0)
-		ahead->input.bytes = arena_str(
-			&ahead->arena, store_sink_bytes(rq->intake->file));
-	else
-		ahead->input.fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return fd < 0 || ahead->input.fd >= 0;
+	*out = (struct derive_input){.fd = -1};
+	if (fd < 0) {
+		out->bytes =
+			arena_str(arena, store_sink_bytes(rq->intake->file));
+		return 0;
+	}
+	out->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return out->fd >= 0
+		       ? 0
+		       : err_set_errno(err, errno, "the file cannot be held");
 }
 
 void request_derive_ahead(const struct request *rq, const struct file *file,
@@ -325,11 +320,12 @@ void request_derive_ahead(const struct request *rq, const struct file *file,
 	struct ahead *ahead = g_new0(struct ahead, 1);
 	struct err err;
 	arena_init(&ahead->arena);
-	ahead->input.content = content_of(file);
-	if (!take_stored(rq, ahead)) {
+	if (request_hold_sent(rq, &ahead->arena, &ahead->input, &err) < 0) {
+		log_debug("a picture is not made in advance: %s", err.text);
 		end_ahead(ahead);
 		return;
 	}
+	ahead->input.content = content_of(file);
 	ahead->job = (struct derive_request){
 		.waiter = {.owner = file->account_id,
 			   .done = on_made_ahead,

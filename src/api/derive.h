@@ -9,6 +9,9 @@
 
 #include "api/request.h"
 
+struct derive_input;
+struct derive_request;
+
 /* What is to be made of a file. Good until the answer: static, or in the
  * request's arena. */
 struct derivation {
@@ -46,6 +49,28 @@ struct str request_made_name(struct arena *arena, struct str name,
  */
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err) MUST_CHECK;
+
+/* What a plan makes of an entry's content and of those that it lays over it. */
+struct derive_of {
+	const struct hot_entry *entry;
+	struct hot_entry *const *layers;
+	size_t n_layers;
+	struct str plan;
+	struct arena *arena; /* the job's, until that is done */
+};
+
+/* A request for that, but for its waiter's `done` and `user`: all that it
+ * points to is in the arena, or the entries'. The key is good at once. */
+void request_derivation(const struct request *rq, const struct derive_of *of,
+			struct derive_request *out);
+/* Whoever makes it looks into what it is given, which of a file may take the
+ * disk: it is to be asked for on a worker. */
+bool request_derives_file(const struct derive_request *request);
+
+/* The file that came with the request, to be held longer than that: bytes in
+ * the arena, or a descriptor, which is the caller's. ERR_INTERNAL. */
+int request_hold_sent(const struct request *rq, struct arena *arena,
+		      struct derive_input *out, struct err *err) MUST_CHECK;
 
 /* A picture that is in memory, and what was said of it. */
 struct derive_again {

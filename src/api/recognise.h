@@ -30,7 +30,9 @@ struct recognised_document {
  * that came with the request (rq->intake->file), which is kept nowhere. What
  * *out points to lives as long as the request; the entry stays the caller's in
  * any case. Without a range all pages are read, of more than
- * RECOGNISE_PAGES_MAX the first. A request is about one file.
+ * RECOGNISE_PAGES_MAX the first. A request is about one file: when it asks
+ * again, what it asked for first counts, and the content is held until then,
+ * whatever has become of the file.
  *
  * 0; HANDLE_LATER; HANDLE_PENDING: return it, and what is running now, the
  * handler or rq->resume, runs again from its start, on the loop; it must not

@@ -27,6 +27,8 @@ struct derive;
 struct fetcher;
 struct policies;
 struct hashes_hold;
+struct recogniser;
+struct recognising;
 struct hasher;
 struct md5_files;
 struct remote;
@@ -46,6 +48,8 @@ struct services {
 	struct sums *sums; /* of what archives are made of */
 	struct hasher *hasher;
 	struct md5_files *md5_files;
+	struct recogniser *recogniser; /* NULL: there is none, */
+	const char *no_recogniser;     /* and why */
 	struct remote *remote;
 	struct remote *documents;     /* NULL: there is no converter */
 	struct upstream *jigsawstack; /* NULL: none is named */
@@ -94,7 +98,8 @@ struct request {
 	void *pending;              /* what it works on */
 	struct remote_hold *remote; /* request_find_remote()'s, as is */
 	int (*fetched)(struct request *rq, struct err *err);
-	struct hashes_hold *hashes; /* request_find_hashes()'s */
+	struct hashes_hold *hashes;     /* request_find_hashes()'s */
+	struct recognising *recognised; /* request_recognise()'s */
 	void *dialect_data; /* what its functions hand on to each other */
 	int64_t bandwidth_account; /* whose file is sent; 0: none */
 	char id[UUID_LEN + 1];     /* request id, also in the log */
