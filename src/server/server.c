@@ -31,6 +31,7 @@
 #include "server/notify.h"
 #include "server/router.h"
 #include "server/sweeps.h"
+#include "server/texts.h"
 #include "server/watchdog.h"
 #include "upstream/upstream.h"
 #include "webhooks/sender.h"
@@ -91,6 +92,7 @@ struct server {
 	struct remote *documents;     /* likewise */
 	struct upstream *jigsawstack; /* likewise */
 	struct renderers *renderers;
+	struct texts texts;
 	struct hot *hot;
 	struct derive *derive;
 	struct sums *sums;
@@ -136,7 +138,8 @@ static void fit_descriptors(struct server *server)
 	uint64_t used = OTHER_DESCRIPTORS + HOT_ENTRIES_MIN +
 			2 * (settings->workers + settings->slow_workers) +
 			RENDERER_DESCRIPTORS *
-				(settings->renderers + scalers_of(server)) +
+				(settings->renderers + scalers_of(server) +
+				 2 * texts_helpers(settings)) +
 			REMOTE_DESCRIPTORS * (settings->remote_fetches +
 					      settings->upstream_calls) +
 			server->images_waiting;
@@ -307,6 +310,14 @@ static int open_renderers(struct server *server, struct err *err)
 	return result;
 }
 
+static int open_images(struct server *server, struct err *err)
+{
+	if (open_renderers(server, err) < 0)
+		return -1;
+	return texts_open(&server->texts, server->settings, server->renderers,
+			  err);
+}
+
 static void forget_derived(void *derive, int64_t store, int64_t blob_id)
 {
 	derive_purge(derive, &(struct derive_content){.store = store,
@@ -316,6 +327,7 @@ static void forget_derived(void *derive, int64_t store, int64_t blob_id)
 static int open_derived(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
+	struct recogniser *texts = server->texts.recogniser;
 	const struct derive_options options = {
 		.cache =
 			{
@@ -332,7 +344,8 @@ static int open_derived(struct server *server, struct err *err)
 				/* uploads come first */
 				.reserve = 2 * s->disk_reserve,
 			},
-		.renderer = derive_renderer_of(server->renderers),
+		.renderer = texts ? recogniser_renderer(texts)
+				  : derive_renderer_of(server->renderers),
 		.flights =
 			{
 				.per_owner = DERIVED_WAITING / 2,
@@ -362,6 +375,8 @@ static void fill_services(struct server *server)
 		.jigsawstack_links =
 			s->jigsawstack_upstream_files == UPSTREAM_FILES_URL,
 		.renderers = server->renderers,
+		.recogniser = server->texts.recogniser,
+		.no_recogniser = server->texts.why_not,
 		.query_timeout_ms = s->query_timeout,
 		.hot = server->hot,
 		.derive = server->derive,
@@ -499,7 +514,7 @@ static int server_open(struct server *server, struct err *err)
 		return -1;
 	server->sniffs = true;
 	if (open_library(server, err) < 0 || open_fetcher(server, err) < 0 ||
-	    open_renderers(server, err) < 0 || open_derived(server, err) < 0)
+	    open_images(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
 	open_remote(server);
 	if (open_converter(server, err) < 0 || open_upstream(server, err) < 0)
@@ -539,6 +554,8 @@ static void finish_within(struct server *server, unsigned ms)
 	}
 	if (server->renderers)
 		renderers_stop(server->renderers, ms);
+	if (server->texts.recogniser)
+		recogniser_stop(server->texts.recogniser, ms);
 }
 
 static void server_close(struct server *server)
@@ -553,6 +570,7 @@ static void server_close(struct server *server)
 	sweeps_stop(server->sweeps);
 	if (server->http)
 		http_server_free(server->http);
+	texts_close(&server->texts);
 	renderers_free(server->renderers);
 	derive_free(server->derive);
 	hasher_free(server->hasher);

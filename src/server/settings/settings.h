@@ -23,6 +23,14 @@ enum log_format {
 	LOG_FORMAT_JSON,
 };
 
+/* Whether texts of pictures are read. */
+enum ocr {
+	OCR_AUTO, /* if what it takes is there */
+	OCR_ON,
+	OCR_OFF,
+};
+#define OCR_LANGUAGES_DEFAULT "eng"
+
 /* How a service gets a stored file. */
 enum upstream_files {
 	UPSTREAM_FILES_SEND,
@@ -58,6 +66,10 @@ struct settings {
 	unsigned jigsawstack_upstream_timeout;
 	const char *upstream_allow;
 	unsigned upstream_calls;
+	unsigned ocr;         /* enum ocr */
+	unsigned ocr_helpers; /* 0: one for each core */
+	const char *ocr_languages, *ocr_tessdata;
+	unsigned ocr_timeout, ocr_queue;
 	unsigned loops; /* 0: one for each core */
 	unsigned workers, slow_workers;
 	unsigned renderers; /* 0: none */

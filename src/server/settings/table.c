@@ -205,6 +205,29 @@ const struct setting setting_table[] = {
  .help = "Calls of each of them at once; others wait up to 30 s. One account "
 	 "has at most three quarters of them"},
 
+{"ocr", SETTING_CHOICE, FIELD(ocr), 0, "auto", .value = "auto|on|off",
+ .heading = "Texts in pictures",
+ .help = "Whether texts are read; auto: if stowage-ocr and its training data "
+	 "are installed; on: without them the server does not start"},
+{"ocr-languages", SETTING_TEXT, FIELD(ocr_languages), 0, OCR_LANGUAGES_DEFAULT,
+ .value = "LANGUAGE[+LANGUAGE]",
+ .help = "Tesseract's names of the languages that texts are in, the likeliest "
+	 "first; each makes reading slower"},
+{"ocr-tessdata", SETTING_TEXT, FIELD(ocr_tessdata), 0, "",
+ .value = "DIR",
+ .help = "Folder of the training data, if it is not where systems have it"},
+{"ocr-helpers", SETTING_COUNT, FIELD(ocr_helpers), 0, "auto",
+ .min = 1, .max = 256, .value = "N|auto",
+ .help = "Processes that read texts at most; auto: one for each core. Each "
+	 "takes about 100 MB, a large page up to 1 GB"},
+{"ocr-timeout", SETTING_DURATION, FIELD(ocr_timeout), 0, "30s",
+ .min = 100, .max = HOURS,
+ .help = "For one page"},
+{"ocr-queue", SETTING_COUNT, FIELD(ocr_queue), 0, "256",
+ .min = 1, .max = 65536,
+ .help = "Pages that wait to be read, for a minute at most; half of them of "
+	 "one account"},
+
 {"loops", SETTING_COUNT, FIELD(loops), 0, "auto",
  .min = 1, .max = 256, .value = "N|auto", .heading = "Resources",
  .help = "Event loop threads; auto: one for each core"},
