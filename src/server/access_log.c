@@ -101,7 +101,11 @@ static bool is_handle(struct str segment)
 static bool has_proof(struct str segment)
 {
 	static const char *const words[] = {
-		"security", "policy:", "policy=", "signature:", "signature="};
+		"policy:", "policy=", "signature:", "signature="};
+	if (str_contains(segment, STR("security")))
+		return true;
+	if (str_find(segment, ':') < 0 && str_find(segment, '=') < 0)
+		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
 		if (str_contains(segment, str_of(words[i])))
 			return true;
@@ -120,7 +124,8 @@ static bool is_secret(struct path_writer *w, struct str segment,
 		return true;
 	if (w->hides_rest)
 		return segment.n > 0 && !(is_last && is_handle(segment));
-	w->hides_rest = str_contains(small, STR("b64:"));
+	w->hides_rest =
+		str_find(small, ':') >= 0 && str_contains(small, STR("b64:"));
 	w->has_token |= str_contains(small, STR("multipart"));
 	return (w->hides_rest && !str_eq(small, STR("b64:"))) ||
 	       has_proof(small) || has_password(segment) || has_key(w, segment);
@@ -172,14 +177,11 @@ static void put_segment(struct path_writer *w, struct str segment, bool is_last)
 		w->hides_rest = true;
 }
 
-void access_log_path(const struct keyring *keyring, struct str path,
-		     char out[ACCESS_PATH_MAX + 1])
+void access_log_path(const struct keyring *keyring, struct arena *arena,
+		     struct str path, char out[ACCESS_PATH_MAX + 1])
 {
-	struct arena arena;
-	struct path_writer w = {
-		.keyring = keyring, .arena = &arena, .out = out};
+	struct path_writer w = {.keyring = keyring, .arena = arena, .out = out};
 	struct str rest = path;
-	arena_init(&arena);
 	for (int i = 0; rest.p; i++) {
 		struct str segment = str_split(&rest, '/');
 		if (i > 0)
@@ -189,7 +191,6 @@ void access_log_path(const struct keyring *keyring, struct str path,
 	if (w.n == 0)
 		put(&w, STR("-"));
 	out[w.n] = '\0';
-	arena_release(&arena);
 }
 
 static struct str or_dash(struct str s)
@@ -227,7 +228,7 @@ void access_log(enum log_level level, struct request *rq, uint64_t sent,
 	const struct http_exchange *x = rq->x;
 	struct str method = x->head.method_text;
 	char path[ACCESS_PATH_MAX + 1];
-	access_log_path(rq->keyring, x->head.path, path);
+	access_log_path(rq->keyring, request_arena(rq), x->head.path, path);
 	method.n = MIN(method.n, METHOD_MAX);
 	const struct log_field fields[] = {
 		[FIELD_METHOD] = {"method", or_dash(method), 0},

@@ -21,8 +21,9 @@
 void access_log(enum log_level level, struct request *rq, uint64_t sent,
 		int64_t microseconds);
 
-/* The path as it is logged; keyring may be NULL. */
-void access_log_path(const struct keyring *keyring, struct str path,
-		     char out[ACCESS_PATH_MAX + 1]);
+/* The path as it is logged; keyring may be NULL, the arena is for what is
+ * decoded. */
+void access_log_path(const struct keyring *keyring, struct arena *arena,
+		     struct str path, char out[ACCESS_PATH_MAX + 1]);
 
 #endif

@@ -455,12 +455,12 @@ static void credentials_in_paths_are_not_logged(void **state)
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char got[ACCESS_PATH_MAX + 1];
-		access_log_path(keyring, str_of(rows[i].path), got);
+		access_log_path(keyring, &x.arena, str_of(rows[i].path), got);
 		assert_string_equal(got, rows[i].want);
 	}
 	char got[ACCESS_PATH_MAX + 1];
 	g_autofree char *longest = g_strnfill(ACCESS_PATH_MAX * 2, 'a');
-	access_log_path(NULL, str_of(longest), got);
+	access_log_path(NULL, &x.arena, str_of(longest), got);
 	assert_int_equal(strlen(got), ACCESS_PATH_MAX);
 }
 

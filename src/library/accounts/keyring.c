@@ -13,6 +13,9 @@ struct keyring {
 	gatomicrefcount refs;
 	struct arena arena; /* everything below */
 	struct key_rows rows;
+	/* Whether any key is as long, which is no secret: most of what is
+	 * looked for is no key, and needs no hash for that. */
+	bool has_length[KEY_TEXT_MAX + 1];
 	GHashTable *by_digest; /* SHA-256 of the text to struct api_key */
 	GHashTable *by_id;     /* to struct api_key */
 	GHashTable *by_name;   /* to struct account */
@@ -92,7 +95,9 @@ static void keyring_index(struct keyring *keyring)
 	for (size_t i = 0; i < rows->n_keys; i++) {
 		struct api_key *key = &rows->keys[i];
 		uint8_t *digest = arena_alloc(&keyring->arena, SHA256_BYTES);
-		sha256_of(str_of(key->text), digest);
+		struct str text = str_of(key->text);
+		sha256_of(text, digest);
+		keyring->has_length[MIN(text.n, KEY_TEXT_MAX)] = true;
 		g_hash_table_insert(keyring->by_digest, digest, key);
 		g_hash_table_insert(keyring->by_id, &key->id, key);
 	}
@@ -117,7 +122,8 @@ const struct api_key *keyring_find(const struct keyring *keyring,
 				   struct str text)
 {
 	uint8_t digest[SHA256_BYTES];
-	if (text.n < KEY_TEXT_MIN || text.n > KEY_TEXT_MAX)
+	if (text.n < KEY_TEXT_MIN || text.n > KEY_TEXT_MAX ||
+	    !keyring->has_length[text.n])
 		return NULL;
 	sha256_of(text, digest);
 	const struct api_key *key =
