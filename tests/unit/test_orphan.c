@@ -102,6 +102,33 @@ static void what_was_moved_aside_comes_back_with_its_row(void **state)
 	}
 }
 
+static void *end_put(void *sink)
+{
+	g_usleep(200000);
+	store_sink_free(sink);
+	return NULL;
+}
+
+/* Its bytes are there, and whether a row comes is not known yet: here none
+ * does, and they go. */
+static void what_is_just_being_put_is_no_fault(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct store_blob blob;
+	struct store_sink *sink =
+		store_sink_new(library_store(world->library), LARGE);
+	struct str bytes = world_content(&world->arena, 7, LARGE);
+	if (store_sink_write(sink, bytes.p, bytes.n, &err) < 0 ||
+	    store_sink_finish(sink, &blob, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(world_stored(world), 1);
+	GThread *thread = g_thread_new("put", end_put, sink);
+	world_assert_sound(world);
+	g_thread_join(thread);
+	assert_int_equal(world_stored(world), 0);
+}
+
 static void a_start_goes_on_when_it_cannot_move_them(void **state)
 {
 	struct world *world = *state;
@@ -127,6 +154,7 @@ int main(void)
 		WITH_WORLD(a_start_moves_aside_what_is_pending_and_has_no_row),
 		WITH_WORLD(a_start_leaves_what_the_database_has_lost),
 		WITH_WORLD(what_was_moved_aside_comes_back_with_its_row),
+		WITH_WORLD(what_is_just_being_put_is_no_fault),
 		WITH_WORLD(a_start_goes_on_when_it_cannot_move_them),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

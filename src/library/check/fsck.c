@@ -26,6 +26,7 @@ struct fsck_run {
 	/* blob id to what is wrong with its bytes, until it was reported */
 	GHashTable *bad;
 	GHashTable *missing; /* folders reported, "account/path" */
+	unsigned naps;       /* taken for rows that may be about to come */
 };
 
 static void blob_is_bad(struct fsck_run *run, int64_t id, const char *reason)
@@ -331,19 +332,44 @@ static int check_files(struct fsck_run *run, struct err *err)
 	return result;
 }
 
+/* A commit may take as long on a disk that is busy; in all, since who was
+ * killed leaves what is pending for ever. */
+#define NAP_US 50000
+#define NAPS_MAX 40
+
+/* 1 it has its row, or is gone; 0 nothing will come of it any more. */
+static int await_row(struct fsck_run *run, const struct orphan *orphan,
+		     struct err *err)
+{
+	for (;;) {
+		struct err why = {0};
+		/* before its row is looked for: the one follows the other */
+		int pending = orphan_is_pending(orphan, err);
+		int found = pending < 0
+				    ? -1
+				    : orphan_has_row(run->library, orphan, err);
+		if (found)
+			return found;
+		SCOPED_FD fd =
+			store_blob_open(orphan->store, STORE_NAME(orphan->id),
+					orphan->size, &why);
+		if (fd < 0 && why.code == ERR_NOT_FOUND)
+			return 1;
+		if (!pending || run->fsck->repair || run->naps >= NAPS_MAX)
+			return 0;
+		run->naps++;
+		g_usleep(NAP_US);
+	}
+}
+
 /* Asked again at the end: what was just being put has its row by now, or is
  * gone. */
 static int check_orphan(struct fsck_run *run, const struct orphan *orphan,
 			struct err *err)
 {
-	struct err why = {0};
-	int found = orphan_has_row(run->library, orphan, err);
-	if (found)
-		return found < 0 ? -1 : 0;
-	SCOPED_FD fd = store_blob_open(orphan->store, STORE_NAME(orphan->id),
-				       orphan->size, &why);
-	if (fd < 0 && why.code == ERR_NOT_FOUND)
-		return 0;
+	int settled = await_row(run, orphan, err);
+	if (settled)
+		return settled < 0 ? -1 : 0;
 	fsck_report(run->fsck, "blob %lld: bytes without a row",
 		    (long long)orphan->id);
 	if (!run->fsck->repair)

@@ -154,6 +154,28 @@ int orphans_are_all(struct library *library, bool *out, struct err *err)
 	return 0;
 }
 
+struct pending_search {
+	int64_t id;
+	bool found;
+};
+
+static int look_for_id(void *user, int64_t id, uint64_t size)
+{
+	struct pending_search *search = user;
+	(void)size;
+	search->found = id == search->id;
+	return search->found ? -1 : 0;
+}
+
+int orphan_is_pending(const struct orphan *orphan, struct err *err)
+{
+	struct pending_search search = {orphan->id, false};
+	if (store_each(orphan->store, STORE_PENDING, look_for_id, &search,
+		       err) < 0)
+		return -1;
+	return search.found;
+}
+
 int orphan_set_aside(const struct orphan *orphan, struct err *err)
 {
 	int moved = store_blob_move(orphan->store, orphan->id, STORE_BLOBS,

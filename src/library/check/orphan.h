@@ -33,6 +33,8 @@ int orphans_settle(struct library *library, const struct node *node,
 /* Whether there is a blob in a store, and no row of any. */
 int orphans_are_all(struct library *library, bool *out,
 		    struct err *err) MUST_CHECK;
+/* 1 they are pending: the row may be about to come; 0 not, -1. */
+int orphan_is_pending(const struct orphan *orphan, struct err *err) MUST_CHECK;
 /* 1 a row points to these bytes, 0 none does. */
 int orphan_has_row(struct library *library, const struct orphan *orphan,
 		   struct err *err) MUST_CHECK;
