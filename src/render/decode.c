@@ -222,6 +222,14 @@ bool source_is(const struct source *source, const char *loader)
 	return g_str_has_prefix(source->loader, loader);
 }
 
+int source_pages(const struct source *source)
+{
+	int n = 1;
+	if (vips_image_get_typeof(source->image, VIPS_META_N_PAGES))
+		(void)vips_image_get_int(source->image, VIPS_META_N_PAGES, &n);
+	return MAX(n, 1);
+}
+
 struct str source_blob(const struct source *source, const char *name)
 {
 	const void *p = NULL;

@@ -53,6 +53,9 @@ int source_reopen(struct source *source, const struct source_view *view,
 bool source_is(const struct source *source, const char *loader);
 /* A RENDER_JPG or the like; 0 of a document. */
 uint32_t source_format(const struct source *source);
+/* Pages or frames; 1 of what has none. (libvips' own count takes 10,000 and
+ * more for a mistake, and says 1.) */
+int source_pages(const struct source *source);
 /* A block of the header ("exif-data"), absent when there is none. */
 struct str source_blob(const struct source *source, const char *name);
 

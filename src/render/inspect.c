@@ -13,7 +13,7 @@ int inspect_image(const struct source *source, struct render_info *out,
 	VipsImage *image = source->image;
 	int width = vips_image_get_width(image);
 	int height = vips_image_get_height(image);
-	int pages = vips_image_get_n_pages(image);
+	int pages = source_pages(source);
 	if (width < 1 || height < 1 || (unsigned)width > EDGE_MAX ||
 	    (unsigned)height > EDGE_MAX)
 		return decode_unreadable(err);
@@ -22,7 +22,7 @@ int inspect_image(const struct source *source, struct render_info *out,
 		.height = (uint32_t)height,
 		.orientation = (uint32_t)CLAMP(
 			vips_image_get_orientation(image), 1, 8),
-		.pages = (uint32_t)CLAMP(pages, 1, (int)PAGES_MAX),
+		.pages = (uint32_t)MIN(pages, (int)PAGES_MAX),
 		.density = source_density(source),
 		.has_alpha = vips_image_hasalpha(image) ? 1 : 0,
 		.is_document = source_format(source) == 0 ? 1 : 0,

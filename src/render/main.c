@@ -77,7 +77,7 @@ static int open_page(struct source *source, uint32_t page, struct err *err)
 {
 	const struct source_view view = {.page = (int)MIN(page - 1, INT_MAX)};
 	bool is_there = source_format(source) == 0 &&
-			page <= (uint32_t)vips_image_get_n_pages(source->image);
+			page <= (uint32_t)source_pages(source);
 	return is_there ? source_reopen(source, &view, err)
 			: decode_unreadable(err);
 }

@@ -406,6 +406,8 @@ class ContentTest(PictureTest):
             with self.subTest(name):
                 self.upload(name, (data, name))
                 self.assertIn(self.get(name + "?tr=w-30").status, expected)
+        # as many frames as libvips takes for a mistake
+        self.assertEqual(self.get("frames.gif?tr=w-30,f-webp").status, 400)
 
     def test_a_shadow_has_two_megapixels(self):
         self.image("large.png", 2216, 1500)

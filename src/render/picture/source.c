@@ -23,7 +23,7 @@ static int choose_page(const struct picture *picture, const struct image_op *op,
 		       int *page, struct err *err)
 {
 	VipsImage *image = picture->source.image;
-	int pages = vips_image_get_n_pages(image);
+	int pages = source_pages(&picture->source);
 	*page = 0;
 	if (op && image_has(op, IMAGE_IMAGE_PAGE) && pages > 1) {
 		*page = (int)image_number(op, IMAGE_IMAGE_PAGE,
@@ -48,8 +48,7 @@ static bool stays_animation(const struct picture *picture,
 			    const struct image_op *op)
 {
 	const struct image_op *last = picture->job->plan->last;
-	VipsImage *image = picture->source.image;
-	double n = vips_image_get_n_pages(image);
+	int n = source_pages(&picture->source);
 	bool moves =
 		picture->format == RENDER_GIF || picture->format == RENDER_WEBP;
 	if (!moves || n < 2 || picture->stands_still ||
@@ -68,7 +67,7 @@ static int count_frames(struct picture *picture, const struct image_op *op,
 			struct err *err)
 {
 	VipsImage *image = picture->source.image;
-	double n = vips_image_get_n_pages(image);
+	double n = source_pages(&picture->source);
 	if (!stays_animation(picture, op))
 		return 0;
 	if (n > PICTURE_FRAMES_MAX ||
