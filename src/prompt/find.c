@@ -379,7 +379,8 @@ static bool take_line(const struct finder *finder, struct arena *arena,
 	if (run.from >= run.to)
 		return false;
 	run = until_label(finder, run);
-	if (run.from >= run.to || run.to - run.from > VALUE_MAX)
+	if (run.from >= run.to || run.to - run.from > VALUE_MAX ||
+	    !value_is_sure(&finder->paper, run))
 		return false;
 	*out = (struct value){
 		.text = paper_text(arena, &finder->paper, run),

@@ -20,6 +20,12 @@
 #define BELOW_ROWS 4
 #define BELOW_HEIGHTS 3.2f
 #define PIECES_MAX 8
+/* Cents that were taken for a column of their own are not further away. */
+#define CENTS_GAP 0.6f
+#define LEADER_DOTS 4
+/* What recognition is less sure of may be anything, if it may be anything. */
+#define SURE 0.2f
+#define LEADER_CONFIDENCE 0.5f
 
 /* Where a page's lines run. */
 struct frame {
@@ -32,6 +38,7 @@ struct place {
 
 struct laid_word {
 	struct str text;
+	float confidence;
 	struct place place;
 	uint32_t line, order;
 };
@@ -42,6 +49,7 @@ struct laid_line {
 };
 
 struct layout {
+	struct arena *arena;
 	const struct lexicon *lexicon;
 	struct paper *paper;
 	struct laid_word *words, *row_words;
@@ -132,6 +140,7 @@ static void lay_line(struct layout *layout, struct frame frame,
 		struct laid_word *word = &layout->words[layout->n_words];
 		*word = (struct laid_word){
 			.text = line->words[i].text,
+			.confidence = (float)line->words[i].confidence,
 			.place = place_box(frame, &line->words[i].box),
 			.line = layout->n_lines,
 			.order = layout->n_words++,
@@ -259,6 +268,13 @@ static bool has_any(struct str text, const char *chars)
 	return false;
 }
 
+/* Leader dots that were taken for letters. */
+static bool is_leader(const struct laid_word *word)
+{
+	return word->confidence < LEADER_CONFIDENCE &&
+	       leader(word->text, 0) >= LEADER_DOTS;
+}
+
 static void add_token(struct layout *layout, const struct laid_word *word,
 		      size_t from, size_t to)
 {
@@ -286,7 +302,10 @@ static void add_token(struct layout *layout, const struct laid_word *word,
 		token.flags |= is_digit(text.p[i]) ? TOKEN_DIGIT : 0;
 	}
 	struct fold fold = fold_word(text);
-	if (mark || (fold.n == 0 && !(token.flags & TOKEN_DIGIT) && text.n < 4))
+	if (word->confidence < SURE)
+		token.flags |= TOKEN_UNSURE;
+	if (mark || is_leader(word) ||
+	    (fold.n == 0 && !(token.flags & TOKEN_DIGIT) && text.n < 4))
 		token.flags |= TOKEN_MARK;
 	token.hash = fold_hash(&fold);
 	token.word = lexicon_find(layout->lexicon, &fold);
@@ -297,7 +316,9 @@ static void add_word(struct layout *layout, const struct laid_word *word)
 {
 	size_t from = 0;
 	for (unsigned piece = 1; from < word->text.n; piece++) {
-		size_t to = piece_end(word->text, from, piece);
+		size_t to = is_leader(word)
+				    ? word->text.n
+				    : piece_end(word->text, from, piece);
 		add_token(layout, word, from, to);
 		from = to;
 	}
@@ -313,6 +334,35 @@ static void open_cell(struct layout *layout, float x)
 		.x1 = x,
 	};
 	paper->rows[paper->n_rows - 1].n++;
+}
+
+/* Whether a word is the cents of the amount before it: `$37.` and `45`. */
+static bool are_cents(const struct laid_word *before,
+		      const struct laid_word *word, float height)
+{
+	struct str a = before->text, b = word->text;
+	return a.n >= 2 && (a.p[a.n - 1] == '.' || a.p[a.n - 1] == ',') &&
+	       is_digit(a.p[a.n - 2]) && b.n == 2 && is_digit(b.p[0]) &&
+	       is_digit(b.p[1]) &&
+	       word->place.x0 - before->place.x1 < CENTS_GAP * height;
+}
+
+/* Puts together what is one word; how many are left. */
+static uint32_t join_cents(struct layout *layout, struct laid_word *words,
+			   uint32_t n, float height)
+{
+	uint32_t to = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct laid_word *before = to ? &words[to - 1] : NULL;
+		if (!before || !are_cents(before, &words[i], height)) {
+			words[to++] = words[i];
+			continue;
+		}
+		before->text =
+			arena_join(layout->arena, before->text, words[i].text);
+		before->place.x1 = words[i].place.x1;
+	}
+	return to;
 }
 
 static void add_row(struct layout *layout, const struct laid_line *lines,
@@ -331,6 +381,7 @@ static void add_row(struct layout *layout, const struct laid_line *lines,
 		middle += (place->y1 + place->y0) / 2 / (float)n_lines;
 	}
 	qsort(words, n, sizeof(*words), by_x);
+	n = join_cents(layout, words, n, height);
 	paper->rows[paper->n_rows++] = (struct paper_row){
 		.first = paper->n_cells,
 		.page = layout->page,
@@ -395,6 +446,7 @@ void paper_read(struct arena *arena, const struct recognised_page *pages,
 		}
 	}
 	struct layout layout = {
+		.arena = arena,
 		.lexicon = lexicon,
 		.paper = paper,
 		.words = arena_alloc(arena, words * sizeof(*layout.words)),

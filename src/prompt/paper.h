@@ -17,7 +17,8 @@ enum {
 	TOKEN_DIGIT = 2,    /* has a digit */
 	TOKEN_MARK = 4,     /* marks only */
 	TOKEN_GLUED = 8,    /* no blank before it */
-	TOKEN_BRACKET = 16, /* within (...) or [...], or one end of it */
+	TOKEN_BRACKET = 16, /* has a bracket */
+	TOKEN_UNSURE = 32,  /* recognition hardly made it out */
 };
 
 /* A word, or a part of one: `Total:5.00` and `#1001` are two. */

@@ -345,7 +345,8 @@ static bool find_number(const struct finder *finder, struct arena *arena,
 	if (at + 1 != end || !(paper->tokens[at].flags & TOKEN_DIGIT))
 		return false;
 	out->text = paper_text(arena, paper, (struct paper_run){at, end});
-	return out->text.n <= VALUE_MAX;
+	return out->text.n <= VALUE_MAX &&
+	       value_is_sure(paper, (struct paper_run){at, end});
 }
 
 static bool has_letter(struct str text)

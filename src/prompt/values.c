@@ -175,6 +175,9 @@ static bool amount_tail(struct str tail, struct amount *amount)
 		amount->form = AMOUNT_PERCENT;
 		return true;
 	}
+	/* its cents are missing */
+	if (strchr(".,", *tail.p) && amount->form == AMOUNT_BARE)
+		return false;
 	return tail.n <= 2 && (strchr("*.,;", *tail.p) || is_upper(*tail.p)) &&
 	       (tail.n == 1 || strchr("*.,;", tail.p[1]));
 }
@@ -530,14 +533,16 @@ static bool read_url(const struct values_at *at, struct paper_run run,
 		return false;
 	if (scheme)
 		host = str_skip(text, text.p[4] == ':' ? 7 : 8);
-	bool known = scheme || str_starts_nocase(host, STR("www."));
+	bool www = str_starts_nocase(host, STR("www."));
+	bool known = scheme || www;
 	ptrdiff_t slash = str_find(host, '/');
 	if (slash >= 0)
 		host.n = (size_t)slash;
 	for (size_t i = 0; i < sizeof(tops) / sizeof(*tops) && !known; i++)
 		known = host.n > strlen(tops[i]) + 1 &&
 			str_ends(host, str_of(tops[i]));
-	if (!known || !is_host(host))
+	if (!known || !is_host(host) ||
+	    (www && str_find(str_skip(host, 4), '.') < 0))
 		return false;
 	*out = (struct value){.text = text, .to = run.from + 1};
 	return true;
@@ -646,6 +651,14 @@ static bool read_currency(const struct values_at *at, struct paper_run run,
 	return true;
 }
 
+bool value_is_sure(const struct paper *paper, struct paper_run run)
+{
+	for (uint32_t i = run.from; i < run.to; i++)
+		if (paper->tokens[i].flags & TOKEN_UNSURE)
+			return false;
+	return true;
+}
+
 bool value_read(const struct values_at *at, struct paper_run run,
 		enum prompt_kind kind, struct value *out)
 {
@@ -663,5 +676,9 @@ bool value_read(const struct values_at *at, struct paper_run run,
 	if (run.from >= run.to || kind >= KIND_TEXT || !readers[kind])
 		return false;
 	*out = (struct value){.form = AMOUNT_NONE};
-	return readers[kind](at, run, out) && out->text.n <= VALUE_MAX;
+	if (!readers[kind](at, run, out) || out->text.n > VALUE_MAX)
+		return false;
+	/* what has a form of its own bears it out */
+	return kind == KIND_AMOUNT || kind == KIND_DATE || kind == KIND_TIME ||
+	       value_is_sure(at->paper, (struct paper_run){run.from, out->to});
 }

@@ -35,6 +35,9 @@ struct values_at {
 bool value_read(const struct values_at *at, struct paper_run run,
 		enum prompt_kind kind, struct value *out);
 
+/* Whether recognition has made out all of a run. */
+bool value_is_sure(const struct paper *paper, struct paper_run run);
+
 /* A sign or a code of a currency, all of the text. */
 bool value_is_currency(struct str text);
 

@@ -341,6 +341,68 @@ static void slips_of_recognition_make_no_other_label(void **state)
 	arena_release(&arena);
 }
 
+static struct recognised_word word_at(const char *text, int32_t x,
+				      double confidence)
+{
+	int32_t end = x + (int32_t)strlen(text) * 12;
+	return (struct recognised_word){
+		.text = str_of(text),
+		.confidence = confidence,
+		.box = {{x, end, end, x}, {0, 0, 20, 20}},
+	};
+}
+
+/* What recognition makes of an amount when it takes its cents for a column, of
+ * leader dots, and of what it cannot read. */
+static void what_recognition_breaks_is_joined_or_left(void **state)
+{
+	(void)state;
+	const struct {
+		struct recognised_word words[3];
+		const char *value;
+	} rows[] = {
+		{{word_at("Total", 0, .9), word_at("$37.", 200, .9),
+		  word_at("45", 257, .9)},
+		 "37.45"},
+		{{word_at("Total", 0, .9), word_at("$37.", 200, .9),
+		  word_at("45", 300, .9)},
+		 NULL},
+		{{word_at("Total", 0, .9), word_at("37", 200, .9),
+		  word_at("45.00", 257, .9)},
+		 "45.00"},
+		{{word_at("Total", 0, .9), word_at(".....ceees", 70, .01),
+		  word_at("37.45", 200, .9)},
+		 "37.45"},
+		{{word_at("Total", 0, .9), word_at("ceees", 70, .01),
+		  word_at("37.45", 200, .9)},
+		 NULL},
+		{{word_at("Total", 0, .1), word_at("due", 70, .1),
+		  word_at("37.45", 200, .1)},
+		 "37.45"},
+	};
+	struct arena arena;
+	arena_init(&arena);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct recognised_line lines[3];
+		for (size_t k = 0; k < 3; k++)
+			lines[k] = (struct recognised_line){
+				.words = &rows[i].words[k], .n_words = 1};
+		const struct recognised_section section = {lines, 3};
+		const struct recognised_page page = {1000, 100, &section, 1};
+		assert_str(only(&arena, prompt_read(&arena, &page, 1), "total",
+				NULL),
+			   str_of(rows[i].value));
+	}
+	const struct recognised_word words[] = {word_at("Clerk:", 0, .9),
+						word_at("Jo", 90, .1)};
+	const struct recognised_line line = {.words = words, .n_words = 2};
+	const struct recognised_section section = {&line, 1};
+	const struct recognised_page page = {1000, 100, &section, 1};
+	assert_str(only(&arena, prompt_read(&arena, &page, 1), "clerk", NULL),
+		   STR_NONE);
+	arena_release(&arena);
+}
+
 /* One page whose line is n times a text. */
 static struct recognised_page repeated(struct arena *arena, const char *text,
 				       size_t n, size_t lines)
@@ -357,6 +419,7 @@ static struct recognised_page repeated(struct arena *arena, const char *text,
 		int32_t y = (int32_t)(i / each) * 30;
 		words[i] = (struct recognised_word){
 			.text = arena_str(arena, str_of(parts[i % n_parts])),
+			.confidence = 0.9,
 			.box = {{x, x + 50, x + 50, x}, {y, y, y + 20, y + 20}},
 		};
 	}
@@ -451,6 +514,7 @@ int main(void)
 		cmocka_unit_test(amounts_are_what_stands_there),
 		cmocka_unit_test(dates_are_what_stands_there),
 		cmocka_unit_test(slips_of_recognition_make_no_other_label),
+		cmocka_unit_test(what_recognition_breaks_is_joined_or_left),
 		cmocka_unit_test(a_text_of_many_words_is_no_trap),
 		cmocka_unit_test(a_word_of_a_million_digits_is_no_trap),
 	};
