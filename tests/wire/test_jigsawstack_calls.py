@@ -16,6 +16,8 @@ JSON = {"Content-Type": "application/json"}
 
 
 class CallTest(WireTest):
+    """What follows is not asked for here: texts are not read."""
+    options = {"ocr": "off"}
     path = "/v1/vocr"
 
     def setUp(self):
