@@ -12,6 +12,11 @@ JPEG = samples.jpeg(64, 48)
 KINDS = {"jpg": "jpeg"}
 
 
+def task(name, **params):
+    """One of a command, as POST /process takes it."""
+    return {"name": name, "params": params} if params else {"name": name}
+
+
 class CdnTest(WireTest):
     def store(self, data=PNG, name="pic.png", **options):
         response = filestack_store(self.server, form(("f", data, name)),

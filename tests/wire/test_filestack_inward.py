@@ -3,17 +3,13 @@
 server stands in."""
 import json
 
-from filestack_cdn import PNG, CdnTest
+from filestack_cdn import PNG, CdnTest, task
 from harness import takes_long
 from rawhttp import form
 
 JSON = {"Content-Type": "application/json"}
 ENCODED = {"Content-Type": "application/x-www-form-urlencoded"}
 HEADERS = {"X-A": "b"}
-
-
-def task(name, **params):
-    return {"name": name, "params": params} if params else {"name": name}
 
 
 @takes_long

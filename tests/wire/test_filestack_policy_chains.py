@@ -2,14 +2,13 @@
 """Chains of an application with Filestack's security: which call each takes, of
 which file, and where the policy stands."""
 import io
-import json
 import unittest
 import zipfile
 
 from filestack_cdn import JPEG, PNG
 from filestack_policy import PolicyTest
 from harness import wait_until
-from policies import in_query, in_task, make, pair
+from policies import in_query, in_task, make
 from rawhttp import form, request
 from tenants import add_account, tool
 
@@ -233,51 +232,6 @@ class StoreTaskTest(PolicyTest):
             with self.subTest(task, members=members):
                 response = store(task, **members)
                 self.assertEqual(response.status, status, response)
-
-
-class CommandTest(PolicyTest):
-    """POST /process, whose tasks may have the policy anywhere."""
-
-    def process(self, source, proof, *tasks):
-        security = {"name": "security", "params": pair(proof)}
-        for order in (*tasks, security), (security, *tasks):
-            yield request(
-                self.server, "POST", "/process",
-                {"Content-Type": "application/json"},
-                json.dumps({"apikey": self.server.public, "sources": [source],
-                            "tasks": order}).encode())
-
-    def test_a_command_is_judged_as_its_chain(self):
-        handle, origin = self.stored(PNG, "a.png"), self.origin()
-        url = origin.add("/a.png", PNG, "image/png")
-        flip, store = {"name": "flip"}, {"name": "store"}
-        placed = {"name": "store", "params": {"path": "/out/"}}
-        for source, proof, tasks, status in (
-                (url, self.proof("store"), [store], 200),
-                (url, self.proof("store", url="https://x/"), [store], 403),
-                (url, self.proof("read", "convert"), [store], 403),
-                (url, self.proof("store", path="/in/"), [placed], 403),
-                (url, self.proof("store", maxSize=9), [store], 413),
-                (url, self.proof("store", handle=handle), [store], 403),
-                (url, make("x" * 20), [store], 403),
-                (handle, self.proof("convert"), [flip], 200),
-                (handle, self.proof("read"), [flip], 403),
-                (handle, self.proof("store", "convert"), [flip, store], 200),
-                (handle, self.proof("store", "read"), [flip, store], 403)):
-            with self.subTest(source, tasks=tasks):
-                for response in self.process(source, proof, *tasks):
-                    self.assertEqual(response.status, status, response)
-
-    def test_without_one_nothing_is_fetched(self):
-        origin = self.origin()
-        url = origin.add("/a.png", PNG, "image/png")
-        response = request(
-            self.server, "POST", "/process",
-            {"Content-Type": "application/json"},
-            json.dumps({"apikey": self.server.public, "sources": [url],
-                        "tasks": [{"name": "store"}]}).encode())
-        self.assertEqual(response.status, 403, response)
-        self.assertEqual(origin.seen, [])
 
 
 class ResultTest(PolicyTest):

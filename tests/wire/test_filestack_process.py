@@ -7,7 +7,7 @@ import zipfile
 
 import samples
 from apis import assert_file, assert_refused, basic
-from filestack_cdn import PNG, CdnTest
+from filestack_cdn import PNG, CdnTest, task
 from pictures import describe, flat_png
 from rawhttp import get_url
 from tenants import add_account, add_key
@@ -39,10 +39,6 @@ class ProcessTest(CdnTest):
 
     def refused(self, response, status, text=None):
         assert_refused(self, "filestack", response, status, text)
-
-
-def task(name, **params):
-    return {"name": name, "params": params} if params else {"name": name}
 
 
 class ChainTest(ProcessTest):

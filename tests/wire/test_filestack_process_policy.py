@@ -4,12 +4,8 @@ import json
 
 import policies
 from apis import assert_refused
-from filestack_cdn import PNG
+from filestack_cdn import PNG, task
 from filestack_policy import PolicyTest
-
-
-def task(name, **params):
-    return {"name": name, "params": params} if params else {"name": name}
 
 
 class ProcessPolicyTest(PolicyTest):
@@ -79,6 +75,27 @@ class ProcessPolicyTest(PolicyTest):
             response = self.of([url], store, self.security(
                 "store", maxSize=len(PNG) - 1))
             self.assertIn(response.status, (403, 413), response)
+
+    def test_a_command_is_judged_as_its_chain(self):
+        handle, origin = self.stored(PNG, "a.png"), self.origin()
+        url = origin.add("/a.png", PNG, "image/png")
+        flip, store = task("flip"), task("store")
+        placed = task("store", path="/out/")
+        for source, proof, tasks, status in (
+                (url, self.proof("store", url="https://x/"), [store], 403),
+                (url, self.proof("read", "convert"), [store], 403),
+                (url, self.proof("store", path="/in/"), [placed], 403),
+                (url, self.proof("store", maxSize=9), [store], 413),
+                (url, self.proof("store", handle=handle), [store], 403),
+                (url, policies.make("x" * 20), [store], 403),
+                (handle, self.proof("convert"), [flip], 200),
+                (handle, self.proof("read"), [flip], 403),
+                (handle, self.proof("store", "convert"), [flip, store], 200),
+                (handle, self.proof("store", "read"), [flip, store], 403)):
+            security = task("security", **policies.pair(proof))
+            for order in [*tasks, security], [security, *tasks]:
+                with self.subTest(source, order=order):
+                    self.assertEqual(self.of([source], *order).status, status)
 
     def test_each_handle_is_judged_by_itself(self):
         one = self.stored(PNG, "a.png")
