@@ -123,7 +123,7 @@ bool labels_is(const struct labels *labels, uint16_t word, enum label_word what)
 /* Marks and rates between words of a label: `incl. 20% VAT`. */
 static bool is_between(const struct paper_token *token)
 {
-	return !(token->flags & TOKEN_COLON) &&
+	return !(token->flags & TOKEN_COLON) && token->word == 0 &&
 	       (token->flags & TOKEN_MARK || str_ends(token->text, STR("%")));
 }
 
@@ -266,7 +266,7 @@ bool labels_ask(const struct labels *labels, const uint16_t *words, size_t n,
 	for (uint16_t i = labels->first[words[0]]; i;
 	     i = labels->phrases[i].next) {
 		const struct label_phrase *phrase = &labels->phrases[i];
-		if (phrase->n != n || phrase->use == USE_COLON ||
+		if (phrase->n != n || phrase->use >= USE_COLON ||
 		    memcmp(phrase->words, words, n * sizeof(*words)) != 0)
 			continue;
 		/* of two the one that is listed first, which comes last */

@@ -301,7 +301,8 @@ static void add_token(struct layout *layout, const struct laid_word *word,
 		mark &= !is_word_char(text.p[i]);
 		token.flags |= is_digit(text.p[i]) ? TOKEN_DIGIT : 0;
 	}
-	struct fold fold = fold_word(text);
+	bool number = str_eq(text, STR("#"));
+	struct fold fold = fold_word(number ? STR("no") : text);
 	if (word->confidence < SURE)
 		token.flags |= TOKEN_UNSURE;
 	if (mark || is_leader(word) ||

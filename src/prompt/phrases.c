@@ -194,15 +194,17 @@ const struct phrase_row prompt_phrases[] = {
 	 "numero de compte|n de compte|ac no"},
 	{FIELD_LOYALTY_NUMBER, 0, USE_BOTH,
 	 "loyalty card|loyalty card number|loyalty card no|loyalty number|"
-	 "loyalty no|loyalty|loyalty id|loyalty card id|member no|"
-	 "member number|member id|membership no|membership number|member|"
-	 "membership|membership id|reward number|reward no|reward card|"
-	 "reward card number|reward|reward member|reward id|club card|"
+	 "loyalty no|loyalty id|loyalty card id|member no|"
+	 "member number|member id|membership no|membership number|"
+	 "membership id|reward number|reward no|reward card|"
+	 "reward card number|reward member|reward id|club card|"
 	 "club card number|club card no|clubcard|clubcard number|clubcard no|"
 	 "kundenkarte|bonuskarte|carte de fidelite|carte fidelite|"
 	 "loyalty member|loyalty account|frequent flyer|loyalty acct|"
 	 "membership card|member card|kundenkarte nr|loyalty membership|"
 	 "reward account|club member|club no|club number"},
+	{FIELD_LOYALTY_NUMBER, 1, USE_PAPER,
+	 "member|membership|loyalty|reward"},
 	{FIELD_TRACKING_NUMBER, 0, USE_BOTH,
 	 "tracking number|tracking no|tracking|tracking id|tracking code|"
 	 "sendungsnummer|sendung nr|numero de suivi|shipment number|"

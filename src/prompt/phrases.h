@@ -10,7 +10,8 @@
 enum label_use {
 	USE_BOTH,
 	USE_ASKED, /* in prompts only */
-	USE_COLON, /* on paper only with a colon behind it */
+	USE_COLON, /* on paper alone, with a colon behind it */
+	USE_PAPER, /* on paper alone */
 };
 
 struct phrase_row {

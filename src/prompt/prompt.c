@@ -297,7 +297,7 @@ static size_t words_in(const struct ask *ask, size_t i,
 	if (i == 0 || !fold_is_one_of(&ask->words[i], numbers))
 		return 0;
 	struct fold fold = fold_word(token->text);
-	return fold_is_one_of(&fold, numbers);
+	return str_eq(token->text, STR("#")) || fold_is_one_of(&fold, numbers);
 }
 
 /* Where the words of a key end that stand in a cell from a token on; 0 when

@@ -111,6 +111,13 @@ static void what_the_second_say_is_found(void **state)
 		check("second.txt", &hows[i]);
 }
 
+static void what_the_third_say_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hows); i++)
+		check("third.txt", &hows[i]);
+}
+
 static void no_trap_is_an_answer(void **state)
 {
 	(void)state;
@@ -123,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_first_say_is_found),
 		cmocka_unit_test(what_the_second_say_is_found),
+		cmocka_unit_test(what_the_third_say_is_found),
 		cmocka_unit_test(no_trap_is_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
