@@ -53,6 +53,8 @@ struct services {
 	struct remote *remote;
 	struct remote *documents;     /* NULL: there is no converter */
 	struct upstream *jigsawstack; /* NULL: none is named */
+	struct upstream *vision;      /* likewise */
+	struct str vision_model;      /* may be empty */
 	bool jigsawstack_links;       /* it gets files as links */
 	struct ratelimit *ratelimit;
 	struct policies *policies; /* that were proven */

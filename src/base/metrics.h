@@ -81,6 +81,8 @@
 	  "Calls of --vision-url and --jigsawstack-upstream")                    \
 	X(UPSTREAM_FAILED,      COUNTER, "stowage_upstream_failed_total",        \
 	  "Of them, those without an answer, or without one in time")            \
+	X(VISION_FAILED,        COUNTER, "stowage_vision_failed_total",          \
+	  "Prompts that rules have answered as --vision-url could not")          \
 	X(DAMAGED_READS,        COUNTER, "stowage_damaged_reads_total",          \
 	  "Reads refused because stored bytes are missing or have changed")      \
 	X(SCRUB_BLOBS,          COUNTER, "stowage_scrub_blobs_total",            \

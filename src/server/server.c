@@ -88,9 +88,9 @@ struct server {
 	struct guard *guard;
 	struct fetcher *fetcher;
 	struct remote *remote;
-	struct converter *converter;  /* NULL: none */
-	struct remote *documents;     /* likewise */
-	struct upstream *jigsawstack; /* likewise */
+	struct converter *converter;           /* NULL: none */
+	struct remote *documents;              /* likewise */
+	struct upstream *jigsawstack, *vision; /* likewise */
 	struct renderers *renderers;
 	struct texts texts;
 	struct hot *hot;
@@ -141,7 +141,7 @@ static void fit_descriptors(struct server *server)
 				(settings->renderers + scalers_of(server) +
 				 2 * texts_helpers(settings)) +
 			REMOTE_DESCRIPTORS * (settings->remote_fetches +
-					      settings->upstream_calls) +
+					      2 * settings->upstream_calls) +
 			server->images_waiting;
 	uint64_t most = all > used + 16 ? all - used : 16;
 	server->max_connections =
@@ -264,25 +264,43 @@ static int open_converter(struct server *server, struct err *err)
 	return 0;
 }
 
-static int open_upstream(struct server *server, struct err *err)
+static int open_upstream(struct server *server, struct upstream **out,
+			 struct endpoint_options endpoint, struct err *err)
 {
 	const struct settings *s = server->settings;
-	const struct upstream_options options = {
-		.endpoint =
-			{
-				.name = "jigsawstack-upstream",
-				.key_name = "jigsawstack-upstream-key-file",
-				.url = s->jigsawstack_upstream,
-				.key_file = s->jigsawstack_upstream_key_file,
-				.key_field = "x-api-key: ",
-				.allow = s->upstream_allow,
-				.timeout_ms = s->jigsawstack_upstream_timeout,
-			},
-		.calls = s->upstream_calls,
-	};
-	if (*s->jigsawstack_upstream == '\0')
+	endpoint.allow = s->upstream_allow;
+	const struct upstream_options options = {.endpoint = endpoint,
+						 .calls = s->upstream_calls};
+	if (*endpoint.url == '\0')
 		return 0;
-	return upstream_new(&server->jigsawstack, &options, err);
+	return upstream_new(out, &options, err);
+}
+
+static int open_upstreams(struct server *server, struct err *err)
+{
+	const struct settings *s = server->settings;
+	const struct endpoint_options jigsawstack = {
+		.name = "jigsawstack-upstream",
+		.key_name = "jigsawstack-upstream-key-file",
+		.url = s->jigsawstack_upstream,
+		.key_file = s->jigsawstack_upstream_key_file,
+		.key_field = "x-api-key: ",
+		.timeout_ms = s->jigsawstack_upstream_timeout,
+	};
+	const struct endpoint_options vision = {
+		.name = "vision-url",
+		.key_name = "vision-key-file",
+		.url = s->vision_url,
+		.key_file = s->vision_key_file,
+		.key_field = "Authorization: Bearer ",
+		.timeout_ms = s->vision_timeout,
+	};
+	return open_upstream(server, &server->jigsawstack, jigsawstack, err) <
+				       0 ||
+			       open_upstream(server, &server->vision, vision,
+					     err) < 0
+		       ? -1
+		       : 0;
 }
 
 /* Without their programs everything works but what is about images. */
@@ -372,6 +390,8 @@ static void fill_services(struct server *server)
 		.remote = server->remote,
 		.documents = server->documents,
 		.jigsawstack = server->jigsawstack,
+		.vision = server->vision,
+		.vision_model = str_of(s->vision_model),
 		.jigsawstack_links =
 			s->jigsawstack_upstream_files == UPSTREAM_FILES_URL,
 		.renderers = server->renderers,
@@ -517,7 +537,7 @@ static int server_open(struct server *server, struct err *err)
 	    open_images(server, err) < 0 || open_derived(server, err) < 0)
 		return -1;
 	open_remote(server);
-	if (open_converter(server, err) < 0 || open_upstream(server, err) < 0)
+	if (open_converter(server, err) < 0 || open_upstreams(server, err) < 0)
 		return -1;
 	const struct hot_options hot = {
 		.max_bytes = s->hot_cache_size,
@@ -547,6 +567,7 @@ static void finish_within(struct server *server, unsigned ms)
 		fetcher_stop(server->fetcher, ms);
 	converter_stop(server->converter, ms);
 	upstream_stop(server->jigsawstack, ms);
+	upstream_stop(server->vision, ms);
 	hasher_stop(server->hasher);
 	if (server->library) {
 		folder_job_finish_within(server->library, ms);
@@ -575,6 +596,7 @@ static void server_close(struct server *server)
 	derive_free(server->derive);
 	hasher_free(server->hasher);
 	upstream_free(server->jigsawstack);
+	upstream_free(server->vision);
 	md5_files_free(server->md5_files);
 	remote_free(server->documents);
 	converter_free(server->converter);
@@ -636,10 +658,10 @@ static void reload_certificate(struct server *server)
 		log_info("certificate reloaded");
 }
 
-static void reload_keys(struct server *server)
+static void reload_key(struct upstream *upstream)
 {
 	struct err err;
-	if (upstream_reload(server->jigsawstack, &err) < 0)
+	if (upstream_reload(upstream, &err) < 0)
 		log_error("reload: %s; the key stays as it was", err.text);
 }
 
@@ -679,7 +701,8 @@ static void wait_for_stop(struct server *server, const sigset_t *set)
 			http_server_report(server->http);
 		} else if (signal == SIGHUP) {
 			reload_certificate(server);
-			reload_keys(server);
+			reload_key(server->jigsawstack);
+			reload_key(server->vision);
 			reload_settings(server);
 		} else {
 			watchdog_start(server->settings->drain_timeout +

@@ -12,6 +12,12 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(curl_mime, curl_mime_free)
 
+/* A file on its way out. */
+struct reading {
+	int fd;
+	off_t at;
+};
+
 struct posting {
 	struct endpoint *endpoint;
 	const struct endpoint_call *call;
@@ -19,17 +25,12 @@ struct posting {
 	CURL *easy;
 	struct outbound_vet vet;
 	struct curl_slist *fields;
+	struct reading body; /* that is JSON in a file */
 	size_t head_bytes;
 	bool failed;  /* *err is filled */
 	bool gave_up; /* goes_on() said no */
 	bool coded;   /* the answer is */
 	bool unwanted;
-};
-
-/* A file on its way out. */
-struct reading {
-	int fd;
-	off_t at;
 };
 
 static long status_of(const struct posting *posting)
@@ -132,11 +133,23 @@ static bool set_form(struct posting *posting, curl_mime *form)
 
 static bool set_json(struct posting *posting)
 {
-	const struct str json = posting->call->json;
-	return curl_easy_setopt(posting->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-				(curl_off_t)json.n) == CURLE_OK &&
-	       curl_easy_setopt(posting->easy, CURLOPT_POSTFIELDS, json.p) ==
-		       CURLE_OK;
+	const struct endpoint_part *json = posting->call->json;
+	uint64_t size = json->fd < 0 ? json->bytes.n : json->size;
+	bool failed = false;
+#define SET(option, value)                                                     \
+	(failed = failed ||                                                    \
+		  curl_easy_setopt(posting->easy, option, value) != CURLE_OK)
+	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+	if (json->fd < 0) {
+		SET(CURLOPT_POSTFIELDS, json->bytes.p);
+		return !failed;
+	}
+	posting->body.fd = json->fd;
+	SET(CURLOPT_READFUNCTION, give_file);
+	SET(CURLOPT_READDATA, &posting->body);
+#undef SET
+	return !failed;
 }
 
 static bool add_field(struct posting *posting, const char *line)
@@ -151,7 +164,7 @@ static bool add_fields(struct posting *posting)
 {
 	char *key = endpoint_key_line(posting->endpoint);
 	bool added = add_field(posting, "Expect:") && /* a round trip less */
-		     (posting->call->json.p == NULL ||
+		     (posting->call->json == NULL ||
 		      add_field(posting, "Content-Type: application/json")) &&
 		     (key == NULL || add_field(posting, key));
 	if (key)
@@ -261,10 +274,10 @@ int endpoint_post(struct endpoint *endpoint, const struct endpoint_call *call,
 		.easy = easy,
 		.vet = {.guard = endpoint_guard(endpoint)},
 	};
-	bool ready = form &&
-		     (call->json.p ? set_json(&posting)
-				   : set_form(&posting, form)) &&
-		     set_options(&posting);
+	bool ready =
+		form &&
+		(call->json ? set_json(&posting) : set_form(&posting, form)) &&
+		set_options(&posting);
 	int result = -1;
 	if (ready)
 		result = judge(&posting, curl_easy_perform(easy));

@@ -16,7 +16,7 @@
 
 struct store_sink;
 
-/* Of a form: a field, or with a filename a file. */
+/* Of a form: a field, or with a filename a file. Of a body its bytes count. */
 struct endpoint_part {
 	const char *name, *filename; /* filename NULL: a field */
 	const char *type;            /* NULL: none is said */
@@ -28,7 +28,8 @@ struct endpoint_part {
 /* What is sent and where the answer goes. Stays until it is over. */
 struct endpoint_call {
 	struct str path; /* behind the endpoint's URL, as it goes out */
-	struct str json; /* the body; STR_NONE: a form of the parts */
+	const struct endpoint_part
+		*json; /* the body; NULL: a form of `parts` */
 	const struct endpoint_part *parts;
 	size_t n_parts;
 	/* Where the body of the answer goes; with `text`, which has its

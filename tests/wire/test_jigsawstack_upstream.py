@@ -10,15 +10,14 @@ import signal
 import tempfile
 
 import samples
-from apis import (ROOT, api_key, assert_refused, doors, imagekit_upload,
+from apis import (api_key, assert_refused, doors, imagekit_upload,
                   jigsawstack_upload, metric)
 from harness import Server, WireTest, staging_files, wait_until
 from rawhttp import Connection, build, form, request
 from tenants import add_account, add_key
-from upstreams import Service
+from upstreams import JSON, Service, call
 
 PNG = samples.png(6, 4)
-JSON = {"Content-Type": "application/json"}
 CALLS = ("/v1/object_detection", "/v1/ai/transcribe", "/v1/ai/translate/image",
          "/v1/ai/summary", "/v1/ai/sql", "/v1/embedding", "/v2/embedding",
          "/v1/validate/nsfw", "/v1/ai/object_detection",
@@ -26,12 +25,6 @@ CALLS = ("/v1/object_detection", "/v1/ai/transcribe", "/v1/ai/translate/image",
 NO_OCR = {"renderers": "0"}
 NEED_FILES = ("/v1/object_detection", "/v1/ai/transcribe",
               "/v1/ai/translate/image", "/v1/validate/nsfw")
-
-
-def call(server, path, options=None, key=None, headers=None, door=ROOT):
-    return request(server, "POST", door[1] + path, {
-        **door[2], **api_key(key or server.secret), **JSON, **(headers or {})},
-        json.dumps(options or {}).encode())
 
 
 class UpstreamCase(WireTest):
@@ -330,6 +323,16 @@ class AnswerTest(UpstreamCase):
                             ("application/json", b"[1]"), ("a/b", b"")):
             self.service.answer = (500, {"Content-Type": type_}, body)
             self.assert_said(self.detect(), 500, "refuses it")
+
+    def test_what_it_refuses_before_it_has_read_it(self):
+        self.store("large", os.urandom(1_900_000))
+        self.service.early = True
+        self.addCleanup(setattr, self.service, "early", False)
+        self.service.say({"message": "too large"}, 413)
+        response = call(self.server, "/v1/ai/transcribe",
+                        {"file_store_key": "large"})
+        self.assertEqual((response.status, response.json()),
+                         (413, {"message": "too large"}))
 
     def test_its_word_about_our_key_is_not_the_clients(self):
         for status in (401, 407):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Services of an operator's as stubs: what they are sent, and answers of every
-kind, bad ones too."""
+kind, bad ones too. And the calls that need them."""
 import contextlib
 import email
 import email.policy
@@ -8,6 +8,17 @@ import http.server
 import json
 import socket
 import threading
+
+from apis import ROOT, api_key
+from rawhttp import request
+
+JSON = {"Content-Type": "application/json"}
+
+
+def call(server, path, options=None, key=None, headers=None, door=ROOT):
+    return request(server, "POST", door[1] + path, {
+        **door[2], **api_key(key or server.secret), **JSON, **(headers or {})},
+        json.dumps(options or {}).encode())
 
 
 class Call:
@@ -38,6 +49,7 @@ class Service:
     def __init__(self, address="127.0.0.1"):
         service = self
         self.calls = []
+        self.early = False  # the answer comes before the body is read
         self.left = 0       # connections that ended before an answer did
         self.answer = (200, {"Content-Type": "application/json"},
                        b'{"success":true}')
@@ -47,14 +59,21 @@ class Service:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = b"" if service.early else self.rfile.read(length)
                 service.calls.append(Call(self, body))
                 self.close_connection = True
                 with contextlib.suppress(OSError):
-                    if callable(service.answer):
-                        service.answer(self)
-                    else:
-                        self.reply(*service.answer)
+                    self.say()
+                    if service.early:
+                        self.connection.shutdown(socket.SHUT_WR)
+                        self.rfile.read(length)
+
+            def say(self):
+                if callable(service.answer):
+                    service.answer(self)
+                else:
+                    self.reply(*service.answer)
 
             def do_GET(self):
                 service.calls.append(Call(self, b""))

@@ -180,7 +180,9 @@ static int fill_call(struct request *rq, struct forwarding *f,
 		add_options(rq, f, options);
 		return 0;
 	}
-	call->json = json_write(arena, options);
+	f->parts[0] = (struct endpoint_part){
+		.bytes = json_write(arena, options), .fd = -1};
+	call->json = f->parts;
 	return 0;
 }
 

@@ -61,6 +61,8 @@ struct settings {
 	const char *convert_command, *screenshot_command, *convert_url;
 	unsigned convert_timeout, converters;
 	uint64_t convert_memory;
+	const char *vision_url, *vision_model, *vision_key_file;
+	unsigned vision_timeout;
 	const char *jigsawstack_upstream, *jigsawstack_upstream_key_file;
 	unsigned jigsawstack_upstream_files; /* enum upstream_files */
 	unsigned jigsawstack_upstream_timeout;

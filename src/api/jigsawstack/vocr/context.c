@@ -36,9 +36,12 @@ static json_t *by_rules(struct arena *arena, const struct vocr *vocr)
 
 int vocr_context(struct request *rq, struct vocr *vocr, struct err *err)
 {
-	struct arena *arena = request_arena(rq);
-	(void)err;
-	vocr->context = json_keep(arena, by_rules(arena, vocr));
-	vocr->context_by = "rules";
+	int result = rq->services->vision ? vocr_vision(rq, vocr, err) : 0;
+	if (result != 0 || vocr->context)
+		return result;
+	vocr->context =
+		json_keep(request_arena(rq), by_rules(request_arena(rq), vocr));
+	if (vocr->context_by == NULL)
+		vocr->context_by = "rules";
 	return 0;
 }

@@ -59,11 +59,20 @@ static int recognise(struct request *rq, struct vocr *vocr, struct err *err)
 	return result == 0 && rq->on_loop ? HANDLE_LATER : result;
 }
 
+/* Once, and before a wait for a model: what is told of the pages stays
+ * meanwhile, too. */
+static int take_room(struct request *rq, struct vocr *vocr, struct err *err)
+{
+	if (!vocr->has_room &&
+	    request_take_room(rq, vocr_answer_size(vocr), err) < 0)
+		return -1;
+	vocr->has_room = true;
+	return 0;
+}
+
 static int reply(struct request *rq, const struct vocr *vocr, struct err *err)
 {
 	struct str text;
-	if (request_take_room(rq, vocr_answer_size(vocr), err) < 0)
-		return -1;
 	if (vocr_answer(request_arena(rq), vocr, rq->id, &text, err) < 0)
 		return -1;
 	http_set(rq->x, "X-Stowage-Context", str_of(vocr->context_by));
@@ -97,6 +106,8 @@ int jigsawstack_vocr(struct request *rq, struct err *err)
 		result = recognise(rq, vocr, err);
 	if (result < 0 && err->code == ERR_UNSUPPORTED)
 		return ask_another(rq, vocr, err);
+	if (result == 0)
+		result = take_room(rq, vocr, err);
 	if (result == 0)
 		result = vocr_context(rq, vocr, err);
 	return result == 0 ? reply(rq, vocr, err) : result;

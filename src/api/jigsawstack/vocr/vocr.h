@@ -14,6 +14,8 @@
 #define VOCR_KEY_MAX 1024u          /* of a name in one, of a description */
 #define VOCR_ANSWER_MAX (32u * 1024 * 1024) /* bytes */
 
+struct vision;
+
 struct vocr_ask {
 	struct str prompt;             /* a text; STR_NONE: keys */
 	const struct prompt_key *keys; /* in order, each name once */
@@ -33,8 +35,9 @@ struct vocr {
 	struct vocr_ask ask;
 	struct call_file file;
 	struct hot_entry *entry; /* NULL: what was sent */
-	bool is_found;
+	bool is_found, has_room;
 	struct recognised_document document;
+	struct vision *vision;  /* vision.c's */
 	json_t *context;        /* the answer to the prompt; the arena's */
 	const char *context_by; /* X-Stowage-Context; static or the arena's */
 	struct vocr_usage usage;
@@ -48,6 +51,11 @@ int vocr_ask_read(struct arena *arena, const json_t *options,
  * does; with HANDLE_PENDING the handler runs again. On a worker. */
 int vocr_context(struct request *rq, struct vocr *vocr,
 		 struct err *err) MUST_CHECK;
+
+/* vision.c: the same by a model that sees pictures, which there is. 0 with
+ * context NULL: it has none; context_by says why. */
+int vocr_vision(struct request *rq, struct vocr *vocr,
+		struct err *err) MUST_CHECK;
 
 /* answer.c: how many bytes the answer and what it is made of take, about. */
 uint64_t vocr_answer_size(const struct vocr *vocr);
