@@ -146,7 +146,10 @@ static int flaky_open(struct store_backend *backend,
 static int flaky_remove(struct store_backend *backend, enum store_place place,
 			const struct store_name *name, struct err *err)
 {
-	struct store_backend *inner = flaky_of(backend)->inner;
+	const struct flaky *flaky = flaky_of(backend);
+	struct store_backend *inner = flaky->inner;
+	if (place == STORE_STAGED && flaky->plan->before_remove)
+		flaky->plan->before_remove(flaky->plan->user);
 	return inner->ops->remove(inner, place, name, err);
 }
 

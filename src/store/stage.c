@@ -165,6 +165,8 @@ int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 	if (stage) {
 		stage_ref(stage);
 		*out = stage;
+	} else if (g_hash_table_contains(store->stages, &id)) {
+		status = err_set(err, ERR_NOT_FOUND, "There is no such upload");
 	} else {
 		status = open_afresh(store, id, out, err);
 	}
@@ -187,14 +189,19 @@ void store_stage_close(struct store_stage *stage)
 
 int store_stage_remove(struct store *store, int64_t id, struct err *err)
 {
-	int status;
 	g_mutex_lock(&store->stages_lock);
-	if (g_hash_table_contains(store->stages, &id))
-		status = err_set(err, ERR_LOCKED,
-				 "The upload is being worked on");
-	else
-		status = store_blob_remove(store, STORE_STAGED, STORE_NAME(id),
-					   err);
+	bool is_free = !g_hash_table_contains(store->stages, &id);
+	if (is_free)
+		g_hash_table_insert(store->stages, &id, NULL);
+	g_mutex_unlock(&store->stages_lock);
+	if (!is_free)
+		return err_set(err, ERR_LOCKED,
+			       "The upload is being worked on");
+	/* of a large file it takes long, and others need the lock */
+	int status =
+		store_blob_remove(store, STORE_STAGED, STORE_NAME(id), err);
+	g_mutex_lock(&store->stages_lock);
+	g_hash_table_remove(store->stages, &id);
 	g_mutex_unlock(&store->stages_lock);
 	return status;
 }

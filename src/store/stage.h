@@ -36,7 +36,7 @@ int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 /* The staged blob stays. NULL is fine. */
 void store_stage_close(struct store_stage *stage);
 /* With all its bytes; removing an absent one succeeds. -1: ERR_LOCKED (somebody
- * has it open), ERR_INTERNAL. */
+ * has it open, or removes it), ERR_INTERNAL. Blocks. */
 int store_stage_remove(struct store *store, int64_t id,
 		       struct err *err) MUST_CHECK;
 /* store_each() of STORE_STAGED lists them all. */

@@ -154,8 +154,10 @@ struct store_flaky_plan {
 	bool power_ends;
 	unsigned syncs_left;
 	uint32_t chance;
-	/* Of a staged blob: called before each sync, by who wants it. */
+	/* Of a staged blob: called before each sync, or before it is removed,
+	 * by whoever does that. */
 	void (*before_sync)(void *user);
+	void (*before_remove)(void *user);
 	void *user;
 };
 struct store_backend *store_flaky_new(struct store_backend *inner,

@@ -24,7 +24,8 @@ struct store {
 	GArray *doubts; /* ids of what is staged, and was kept in doubt */
 	/* Held while one is opened, closed or removed. */
 	GMutex stages_lock;
-	GHashTable *stages; /* those that are open, by id */
+	/* By id: those that are open; NULL: it is being removed. */
+	GHashTable *stages;
 };
 
 /* A blob that is kept and still in STORE_PENDING. */

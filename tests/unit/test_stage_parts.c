@@ -630,6 +630,50 @@ static void joining_leaves_records_for_the_end(void **state)
 	stop(&f);
 }
 
+struct removal {
+	struct fixture f;
+	int64_t id;
+	unsigned seen;
+};
+
+static void look_meanwhile(void *user)
+{
+	struct removal *removal = user;
+	struct fixture *f = &removal->f;
+	struct store_stage *stage;
+	struct err err;
+	removal->seen++;
+	assert_refused(store_stage_open(f->store, removal->id, &stage, &err),
+		       &err, ERR_NOT_FOUND);
+	assert_refused(store_stage_create(f->store, removal->id, &stage, &err),
+		       &err, ERR_EXISTS);
+	assert_refused(store_stage_remove(f->store, removal->id, &err), &err,
+		       ERR_LOCKED);
+	store_stage_close(create(f, 10));
+}
+
+static void a_removal_keeps_nobody_from_another_one(void **state)
+{
+	struct removal removal = {0};
+	struct fixture *f = &removal.f;
+	struct store_stage *stage;
+	struct err err;
+	(void)state;
+	start(f, FLAKY, 4096);
+	stage = create(f, 10);
+	removal.id = store_stage_id(stage);
+	store_stage_close(stage);
+	f->plan.before_remove = look_meanwhile;
+	f->plan.user = &removal;
+	assert_int_equal(store_stage_remove(f->store, removal.id, &err), 0);
+	assert_int_equal(removal.seen, 1);
+	assert_refused(store_stage_open(f->store, removal.id, &stage, &err),
+		       &err, ERR_NOT_FOUND);
+	assert_places(f, 0, 0, 1);
+	f->plan.before_remove = NULL;
+	stop(f);
+}
+
 static void parts_leave_the_reserve_free(void **state)
 {
 	(void)state;
@@ -802,6 +846,7 @@ int main(void)
 		cmocka_unit_test(a_changed_byte_is_found),
 		cmocka_unit_test(neither_extents_nor_records_grow_for_ever),
 		cmocka_unit_test(joining_leaves_records_for_the_end),
+		cmocka_unit_test(a_removal_keeps_nobody_from_another_one),
 		cmocka_unit_test(parts_leave_the_reserve_free),
 		cmocka_unit_test(
 			who_holds_one_is_alone_until_its_sink_has_ended),
