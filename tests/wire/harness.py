@@ -135,7 +135,11 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:   # then nobody calls __exit__()
+            self.close()
+            raise
 
     def __exit__(self, *_):
         self.close()
