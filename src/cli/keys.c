@@ -332,7 +332,7 @@ static const struct option options[] = {
 	 "send it (https://example.com)"},
 	{"api", OPTION_TEXTS, FIELD(apis), "NAME",
 	 "What a public key with restrictions may call besides reading: store, "
-	 "vocr (JigsawStack), filestack"},
+	 "vocr, ai (JigsawStack), filestack"},
 	{"domain", OPTION_TEXTS, FIELD(domains), "HOST",
 	 "JigsawStack: the only hosts that a public key is used on"},
 };
