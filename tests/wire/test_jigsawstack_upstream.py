@@ -350,6 +350,9 @@ class AnswerTest(UpstreamCase):
                       "application/xhtml+xml"):
             self.service.answer = (200, {"Content-Type": type_}, b"<html>")
             self.assert_said(self.detect(), 502, "something else")
+        for headers in ({"Content-Type": "application/json"}, {}):
+            self.service.answer = (200, headers, b"\r\n <!DOCTYPE html>")
+            self.assert_said(self.detect(), 502, "something else")
 
     def test_broken_answers_are_a_bad_gateway(self):
         good = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"

@@ -2,12 +2,13 @@
 #include "api/jigsawstack/forward.h"
 #include "api/jigsawstack/ask.h"
 #include "api/jigsawstack/jigsawstack.h"
-#include "base/encode.h"
+#include "api/room.h"
 #include "http/syntax/conditional.h"
 #include "http/syntax/head.h"
 #include "store/store.h"
 
 #define TEXT_MAX (2u * 1024 * 1024) /* of options; a summary's may be long */
+#define OPTIONS_COST 4              /* bytes of memory for one of them */
 #define LINK_MS 3600000u            /* that a link to a file opens at most */
 #define KEY "file_store_key"
 
@@ -131,16 +132,19 @@ static void add_file(struct request *rq, struct forwarding *f,
 		part->type = arena_cstr(arena, type);
 }
 
-static void add_options(struct request *rq, struct forwarding *f,
-			const json_t *options)
+/* As a part, or alone. They stay, as does what they were read from, while the
+ * call waits for its turn. */
+static int add_options(struct request *rq, struct forwarding *f,
+		       const json_t *options, struct err *err)
 {
-	struct arena *arena = request_arena(rq);
-	f->parts[f->ask.call.n_parts++] = (struct endpoint_part){
+	struct endpoint_part *part = &f->parts[f->ask.call.n_parts++];
+	*part = (struct endpoint_part){
 		.name = "body",
 		.type = "application/json",
-		.bytes = json_write(arena, options),
+		.bytes = json_write(request_arena(rq), options),
 		.fd = -1,
 	};
+	return request_take_room(rq, OPTIONS_COST * part->bytes.n, err);
 }
 
 static int add_link(struct request *rq, const struct forward *what,
@@ -175,15 +179,11 @@ static int fill_call(struct request *rq, struct forwarding *f,
 	}
 	if (is_link && add_link(rq, what, options, err) < 0)
 		return -1;
-	if (has_file && !is_link) {
+	if (has_file && !is_link)
 		add_file(rq, f, what);
-		add_options(rq, f, options);
-		return 0;
-	}
-	f->parts[0] = (struct endpoint_part){
-		.bytes = json_write(arena, options), .fd = -1};
-	call->json = f->parts;
-	return 0;
+	else
+		call->json = f->parts;
+	return add_options(rq, f, options, err);
 }
 
 static void free_sink(void *sink)
@@ -198,10 +198,18 @@ static int stand_in(struct request *rq, int status, const char *message)
 	return 0;
 }
 
-static bool is_html(struct str type)
+/* By its type or, where that says JSON or nothing, by its start. */
+static bool is_page(const struct forwarding *f)
 {
-	return str_starts_nocase(type, STR("text/html")) ||
-	       str_starts_nocase(type, STR("application/xhtml"));
+	struct str type = http_media_type(str_of(f->ask.answer.type));
+	struct str head = store_sink_head(f->ask.call.sink);
+	if (str_starts_nocase(type, STR("text/html")) ||
+	    str_starts_nocase(type, STR("application/xhtml")))
+		return true;
+	while (head.n && g_ascii_isspace(head.p[0]))
+		head = str_skip(head, 1);
+	return str_starts(head, STR("<")) &&
+	       (type.n == 0 || str_eq_nocase(type, STR("application/json")));
 }
 
 static bool is_object(struct request *rq, struct str text)
@@ -237,13 +245,12 @@ static int judge_answer(struct request *rq, const struct forwarding *f)
 {
 	unsigned status = f->ask.answer.status;
 	struct str text = store_sink_bytes(f->ask.call.sink);
-	struct str type = http_media_type(str_of(f->ask.answer.type));
 	/* the key is the operator's, and the client's was fine */
 	if (status == 401 || status == 407)
 		return stand_in(rq, 502,
 				"The service that does this call refuses this "
 				"server");
-	if ((status >= 300 && status < 400) || (status < 300 && is_html(type)))
+	if ((status >= 300 && status < 400) || (status < 300 && is_page(f)))
 		return stand_in(rq, 502,
 				"The service that does this call answers with "
 				"something else");
