@@ -76,7 +76,7 @@ def convert(arguments, data=b""):
 
 
 def _quoted(text):
-    return "'" + re.sub(r"(['\\])", r"\\\1", text).replace("%", "%%") + "'"
+    return "'" + re.sub(r"(['\\])", r"\\\1", text) + "'"
 
 
 _boxes = {}     # (font, size, word) -> ink, relative to where it begins
