@@ -15,7 +15,8 @@ unsigned texts_helpers(const struct settings *settings)
 				     : g_get_num_processors();
 }
 
-/* What is not demanded may be missing. */
+/* What is not demanded may be missing. Clients are told why, so no path of this
+ * machine is in it. */
 static int do_without(struct texts *texts, const struct settings *s,
 		      const char *why, struct err *err)
 {
@@ -46,11 +47,13 @@ static int open_recogniser(struct texts *texts,
 static int do_without_data(struct texts *texts, const struct settings *s,
 			   const struct err *why, struct err *err)
 {
-	g_autofree char *text = g_strdup_printf("%s; " INSTALL, why->text);
 	if (why->code == ERR_INVALID &&
 	    !str_eq(str_of(s->ocr_languages), STR(OCR_LANGUAGES_DEFAULT)))
 		return err_set(err, ERR_INVALID, "--ocr-languages: %s",
 			       why->text);
+	g_autofree char *text = g_strdup_printf(
+		"there is no training data for %s; " INSTALL, s->ocr_languages);
+	log_info("%s", why->text);
 	return do_without(texts, s, text, err);
 }
 
