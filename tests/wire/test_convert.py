@@ -175,5 +175,6 @@ class StartTest(CdnTest):
     def test_a_command_that_is_none_is_named(self):
         for command in ("/nowhere/soffice {in}", "'open"):
             with self.subTest(command), self.assertRaises(Exception) as seen:
-                Server(convert_command=command).start()
+                with Server(convert_command=command):
+                    pass
             self.assertRegex(str(seen.exception), "nowhere|quotes")

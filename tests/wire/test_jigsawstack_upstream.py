@@ -104,16 +104,18 @@ class NoServiceTest(WireTest):
 
     def test_links_need_a_public_url(self):
         with self.assertRaises(AssertionError) as seen:
-            Server(jigsawstack_upstream="http://127.0.0.1:1",
-                   jigsawstack_upstream_files="url").start()
+            with Server(jigsawstack_upstream="http://127.0.0.1:1",
+                        jigsawstack_upstream_files="url"):
+                pass
         self.assertIn("--public-url", str(seen.exception))
 
     def test_a_key_file_that_is_none_is_named_at_the_start(self):
         with tempfile.NamedTemporaryFile() as empty:
             for path in ("/nowhere/key", empty.name):
                 with self.assertRaises(AssertionError) as seen:
-                    Server(jigsawstack_upstream="http://127.0.0.1:1",
-                           jigsawstack_upstream_key_file=path).start()
+                    with Server(jigsawstack_upstream="http://127.0.0.1:1",
+                                jigsawstack_upstream_key_file=path):
+                        pass
                 self.assertIn("--jigsawstack-upstream-key-file",
                               str(seen.exception))
 
