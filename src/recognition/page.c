@@ -10,8 +10,8 @@
 
 #include <glib.h>
 
-#define SIDE_MAX INT32_MAX
-#define NUMBER_MAX 32 /* bytes of a confidence */
+#define SIDE_MAX 999999999u
+#define NUMBER_MAX 9 /* digits: no side has more pixels */
 
 struct reader {
 	struct arena *arena;
@@ -54,42 +54,44 @@ static bool has_next(struct reader *reader, bool is_first)
 	return !reader->failed;
 }
 
-/* Takes what is made of these letters. */
-static struct str take_run(struct reader *reader, const char *letters)
+/* Takes digits, at least one and at most NUMBER_MAX; *n: how many. */
+static uint64_t take_digits(struct reader *reader, size_t *n)
 {
-	size_t n = 0;
-	while (n < reader->left.n && reader->left.p[n] &&
-	       strchr(letters, reader->left.p[n]))
-		n++;
-	struct str run = {reader->left.p, n};
-	if (n)
-		reader->left = str_skip(reader->left, n);
-	return run;
+	struct str left = reader->left;
+	uint64_t value = 0;
+	*n = 0;
+	while (*n < left.n && g_ascii_isdigit(left.p[*n]) && *n < NUMBER_MAX)
+		value = value * 10 + (uint64_t)(left.p[(*n)++] - '0');
+	if (*n == 0)
+		fail(reader);
+	else
+		reader->left = str_skip(left, *n);
+	return value;
 }
 
 /* As JSON has them: without a zero in front. */
 static uint32_t read_whole(struct reader *reader, uint32_t max)
 {
-	struct str digits = take_run(reader, "0123456789");
-	uint64_t value = 0;
-	if (!str_to_u64(digits, max, &value) ||
-	    (digits.n > 1 && digits.p[0] == '0'))
+	size_t n;
+	bool is_zero = reader->left.n && reader->left.p[0] == '0';
+	uint64_t value = take_digits(reader, &n);
+	if (value > max || (is_zero && n > 1))
 		fail(reader);
 	return (uint32_t)value;
 }
 
+/* 0, 1, or between them with a point. */
 static double read_confidence(struct reader *reader)
 {
-	char text[NUMBER_MAX + 1], *end;
-	struct str run = take_run(reader, "0123456789.eE+-");
-	if (run.n == 0 || run.n > NUMBER_MAX || !g_ascii_isdigit(run.p[0])) {
-		fail(reader);
-		return 0;
+	static const double tenths[] = {1,    1e-1, 1e-2, 1e-3, 1e-4,
+					1e-5, 1e-6, 1e-7, 1e-8, 1e-9};
+	size_t n = 0;
+	double value = read_whole(reader, 1);
+	if (takes(reader, STR("."))) {
+		uint64_t part = take_digits(reader, &n);
+		value += (double)part * tenths[MIN(n, NUMBER_MAX)];
 	}
-	memcpy(text, run.p, run.n);
-	text[run.n] = '\0';
-	double value = g_ascii_strtod(text, &end);
-	if (*end || !(value >= 0 && value <= 1))
+	if (value > 1)
 		fail(reader);
 	return value;
 }
