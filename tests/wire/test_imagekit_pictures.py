@@ -406,8 +406,26 @@ class ContentTest(PictureTest):
             with self.subTest(name):
                 self.upload(name, (data, name))
                 self.assertIn(self.get(name + "?tr=w-30").status, expected)
-        # as many frames as libvips takes for a mistake
-        self.assertEqual(self.get("frames.gif?tr=w-30,f-webp").status, 400)
+
+    def test_the_last_of_ten_thousand_pages(self):
+        """libvips takes as many for a mistake of the file, and says one."""
+        n = 10_000
+        kids = b" ".join(b"%d 0 R" % (3 + i) for i in range(n))
+        objects = [b"<</Type/Catalog/Pages 2 0 R>>",
+                   b"<</Type/Pages/Count %d/Kids[%s]>>" % (n, kids)]
+        objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d 20]>>" % (
+            50 if i == n - 1 else 20) for i in range(n)]
+        data = b"%PDF-1.4\n" + b"".join(
+            b"%d 0 obj%s\nendobj\n" % (i + 1, body)
+            for i, body in enumerate(objects)) + \
+            b"trailer<</Root 1 0 R>>\n%%EOF\n"
+        self.upload("long.pdf", (data, "long.pdf"))
+        self.assert_picture(self.get("long.pdf?tr=pg-1,f-png"), "png",
+                            (20, 20))
+        self.assert_picture(self.get(f"long.pdf?tr=pg-{n},f-png"), "png",
+                            (50, 20))
+        self.assert_refused(self.get(f"long.pdf?tr=pg-{n + 1},f-png"), 400,
+                            "EINVAL")
 
     def test_a_shadow_has_two_megapixels(self):
         self.image("large.png", 2216, 1500)
