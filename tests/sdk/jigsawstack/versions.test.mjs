@@ -138,7 +138,7 @@ forEach('errors_are_thrown_as_json', async (client, name, version) => {
 		assert.equal((await thrown(client.store.upload(Buffer.from('x'),
 			{ key }))).error, 'bad_request');
 	assert.equal((await thrown(client.vision.vocr(
-		{ file_store_key: 'x', prompt: 'y' }))).error, 'not_supported');
+		{ file_store_key: 'x', prompt: 'y' }))).error, 'not_found');
 });
 
 forEach('ten_of_ten_times_a_413_is_json', async (_client, name, version) => {
