@@ -24,10 +24,12 @@ static int read_ask(struct request *rq, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct vocr *vocr = arena_zalloc(arena, sizeof(*vocr));
-	json_t *options = NULL;
+	json_auto_t *options = NULL;
 	int result =
 		jigsawstack_call_read(rq, &kind, &options, &vocr->file, err);
-	vocr->options = json_keep(arena, options);
+	/* they can be megabytes, and the wait can be long */
+	if (rq->services->jigsawstack)
+		vocr->options = json_keep(arena, json_incref(options));
 	if (result == 0)
 		result = vocr_ask_read(arena, options, &vocr->ask, err);
 	if (result == 0)
