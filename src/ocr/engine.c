@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/engine.h"
 
+#include <allheaders.h>
 #include <stdlib.h>
 #include <tesseract/capi.h>
+
+#define DENSITY 300 /* dots an inch, of pictures as they are prepared */
 
 /* OpenMP's. The header is each compiler's own, and not there for all; the
  * library is that which Tesseract is linked to. */
@@ -49,6 +52,8 @@ static int check_languages(const char *tessdata, const char *languages,
 	g_auto(GStrv) there = engine_languages(tessdata);
 	g_auto(GStrv) wanted = g_strsplit(languages, "+", -1);
 	g_autofree char *list = g_strjoinv(", ", there);
+	if (*wanted == NULL)
+		return err_set(err, ERR_INVALID, "no language is named");
 	for (char **name = wanted; *name; name++)
 		if (!g_strv_contains((const char *const *)there, *name))
 			return err_set(err, ERR_INVALID,
@@ -71,7 +76,10 @@ int engine_open(const char *tessdata, const char *languages,
 		return err_set(err, ERR_INVALID,
 			       "the training data for '%s' cannot be read",
 			       languages);
-	TessBaseAPISetPageSegMode(engine->api, PSM_AUTO);
+	setMsgSeverity(L_SEVERITY_NONE);
+	/* what it takes for tables costs minutes when letters are strewn about;
+	 * order.h has ours */
+	TessBaseAPISetVariable(engine->api, "textord_tabfind_find_tables", "0");
 	*out = engine;
 	return 0;
 }
@@ -94,21 +102,24 @@ static void add_word(TessResultIterator *it, struct found *found)
 	TessDeleteText(text);
 }
 
-int engine_read(struct engine *engine, const struct engine_picture *picture,
-		struct found *found)
+int engine_read(struct engine *engine, const struct picture *picture,
+		enum engine_layout layout, struct found *found)
 {
-	TessBaseAPISetImage(engine->api, picture->pixels, picture->width,
-			    picture->height, 1, picture->width);
-	TessBaseAPISetSourceResolution(engine->api, picture->density);
-	int result = TessBaseAPIRecognize(engine->api, NULL);
+	TessBaseAPI *api = engine->api;
+	TessBaseAPISetPageSegMode(api, layout == ENGINE_BLOCK ? PSM_SINGLE_BLOCK
+							      : PSM_AUTO);
+	TessBaseAPISetImage(api, picture->pixels, (int)picture->width,
+			    (int)picture->height, 1, (int)picture->stride);
+	TessBaseAPISetSourceResolution(api, DENSITY);
+	int result = TessBaseAPIRecognize(api, NULL);
 	TessResultIterator *it =
-		result == 0 ? TessBaseAPIGetIterator(engine->api) : NULL;
+		result == 0 ? TessBaseAPIGetIterator(api) : NULL;
 	if (it) {
 		do
 			add_word(it, found);
 		while (TessResultIteratorNext(it, RIL_WORD));
 		TessResultIteratorDelete(it);
 	}
-	TessBaseAPIClear(engine->api);
+	TessBaseAPIClear(api);
 	return result == 0 ? 0 : -1;
 }

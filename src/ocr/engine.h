@@ -8,8 +8,7 @@
 
 #include "base/err.h"
 #include "ocr/found.h"
-
-#include <stdint.h>
+#include "pixels/picture.h"
 
 struct engine;
 
@@ -20,20 +19,18 @@ struct engine;
  * are.
  */
 int engine_open(const char *tessdata, const char *languages,
-		struct engine **out, struct err *err);
+		struct engine **out, struct err *err) MUST_CHECK;
 
 /* The installed languages, each once, sorted; to free by g_strfreev(). */
 char **engine_languages(const char *tessdata);
 
-/* Grey, a byte a pixel, rows without padding. */
-struct engine_picture {
-	const uint8_t *pixels;
-	int width, height;
-	int density; /* dots an inch */
+enum engine_layout {
+	ENGINE_PAGE,  /* of columns, tables and whatever */
+	ENGINE_BLOCK, /* of lines */
 };
 
-/* Appends what is in the picture. -1: it could not be read. */
-int engine_read(struct engine *engine, const struct engine_picture *picture,
-		struct found *found);
+/* Appends what is in the picture, of one channel. -1: it could not be read. */
+int engine_read(struct engine *engine, const struct picture *picture,
+		enum engine_layout layout, struct found *found) MUST_CHECK;
 
 #endif

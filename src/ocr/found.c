@@ -3,6 +3,9 @@
 
 #define TEXTS_BLOCK 16384
 
+/* What is less sure may be a speck. */
+#define CONFIDENCE_COUNTED 0.5
+
 void found_init(struct found *found)
 {
 	found->words = g_array_new(FALSE, FALSE, sizeof(struct found_word));
@@ -43,4 +46,39 @@ void found_add(struct found *found, const struct found_word *word,
 	g_array_append_val(found->words, own);
 	g_array_index(found->lines, struct found_line, found->lines->len - 1)
 		.n++;
+}
+
+void found_move(struct found *found, int right, int down)
+{
+	for (unsigned i = 0; i < found->words->len; i++) {
+		struct box *box =
+			&g_array_index(found->words, struct found_word, i).box;
+		box->left += right;
+		box->right += right;
+		box->top += down;
+		box->bottom += down;
+	}
+}
+
+unsigned found_characters(const struct found *found)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < found->words->len; i++)
+		n += (unsigned)g_utf8_strlen(
+			g_array_index(found->words, struct found_word, i).text,
+			-1);
+	return n;
+}
+
+double found_worth(const struct found *found)
+{
+	double worth = 0;
+	for (unsigned i = 0; i < found->words->len; i++) {
+		const struct found_word *word =
+			&g_array_index(found->words, struct found_word, i);
+		double n = (double)g_utf8_strlen(word->text, -1);
+		if (word->confidence >= CONFIDENCE_COUNTED)
+			worth += n * word->confidence * word->confidence;
+	}
+	return worth;
 }

@@ -42,4 +42,14 @@ void found_release(struct found *found);
 void found_add(struct found *found, const struct found_word *word,
 	       bool begins_line, bool begins_section);
 
+/* All boxes, by so many pixels. */
+void found_move(struct found *found, int right, int down);
+
+/* Of all words. */
+unsigned found_characters(const struct found *found);
+/* How much of it is surely read: the characters of words, weighed by their
+ * confidence. Of two readings of the same that which is worth more is nearer
+ * to what is there. */
+double found_worth(const struct found *found);
+
 #endif

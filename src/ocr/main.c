@@ -9,6 +9,7 @@
 #include "helpers/child/serve.h"
 #include "ocr/engine.h"
 #include "ocr/page.h"
+#include "ocr/read.h"
 #include "recognition/protocol.h"
 
 #include <stdio.h>
@@ -16,8 +17,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define DENSITY_USUAL 300
 
 #define CPU_SECONDS_MAX 600
 
@@ -56,24 +55,28 @@ static bool is_sound(const struct ocr_request *request, int fd)
 static GString *read_page(const struct ocr_request *request,
 			  const uint8_t *pixels)
 {
-	const struct engine_picture picture = {
-		.pixels = pixels,
-		.width = (int)request->width,
-		.height = (int)request->height,
-		.density = DENSITY_USUAL,
+	const struct picture picture = {
+		.width = request->width,
+		.height = request->height,
+		.channels = 1,
+		.stride = request->width,
+		.pixels = (uint8_t *)(uintptr_t)pixels,
 	};
 	struct page_source source = {
 		.width = request->source_width,
 		.height = request->source_height,
 	};
-	struct found found;
-	memcpy(source.from_found.m, request->to_source,
-	       sizeof(source.from_found.m));
-	found_init(&found);
+	struct matrix to_source;
+	struct read_result result;
+	memcpy(to_source.m, request->to_source, sizeof(to_source.m));
+	found_init(&result.found);
 	GString *page = NULL;
-	if (engine_read(engine, &picture, &found) == 0)
-		page = page_write(&found, &source);
-	found_release(&found);
+	if (read_picture(engine, &picture, request->flags & OCR_FINE,
+			 &result) == 0) {
+		source.from_found = matrix_then(&result.back, &to_source);
+		page = page_write(&result.found, &source);
+	}
+	found_release(&result.found);
 	return page;
 }
 

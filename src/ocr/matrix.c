@@ -6,6 +6,20 @@
 #define MEMBER_MAX 1e6
 #define AREA_MIN 1e-6
 
+struct matrix matrix_then(const struct matrix *first,
+			  const struct matrix *second)
+{
+	const double *a = first->m, *b = second->m;
+	return (struct matrix){{
+		b[0] * a[0] + b[1] * a[3],
+		b[0] * a[1] + b[1] * a[4],
+		b[0] * a[2] + b[1] * a[5] + b[2],
+		b[3] * a[0] + b[4] * a[3],
+		b[3] * a[1] + b[4] * a[4],
+		b[3] * a[2] + b[4] * a[5] + b[5],
+	}};
+}
+
 void matrix_apply(const struct matrix *matrix, double *x, double *y)
 {
 	const double *m = matrix->m;

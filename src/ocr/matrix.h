@@ -13,6 +13,11 @@ struct matrix {
 	double m[6];
 };
 
+#define MATRIX_IDENTITY ((struct matrix){{1, 0, 0, 0, 1, 0}})
+
+/* First `first`, then `second`. */
+struct matrix matrix_then(const struct matrix *first,
+			  const struct matrix *second);
 /* In place. */
 void matrix_apply(const struct matrix *matrix, double *x, double *y);
 /* Finite, not beyond what pictures need, and with an inverse. */

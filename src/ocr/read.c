@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/read.h"
+
+#include "ocr/upright.h"
+
+/* Fewer characters than that part of the letters that were seen: a layout was
+ * taken for another thing than text. */
+#define READ_LEAST 0.5
+#define LETTERS_MOST 3000 /* not for pictures full of what is like letters */
+
+/* Worth less for each character, a page of some length is no text. */
+#define WORTH_LEAST 0.2
+#define CHARACTERS_TOLD 50
+
+struct reading {
+	struct engine *engine;
+	const struct picture *picture;
+};
+
+static int read_lines(const struct reading *reading, const struct box *part,
+		      struct found *found)
+{
+	struct picture picture = *reading->picture;
+	picture.width = (unsigned)(part->right - part->left);
+	picture.height = (unsigned)(part->bottom - part->top);
+	picture.pixels =
+		picture_row(reading->picture, (unsigned)part->top) + part->left;
+	int result =
+		engine_read(reading->engine, &picture, ENGINE_BLOCK, found);
+	found_move(found, part->left, part->top);
+	return result;
+}
+
+/* All of it as lines, when a page was hardly found in it. */
+static int read_hidden(const struct reading *reading,
+		       const struct survey *survey, struct found *found)
+{
+	const struct picture *picture = reading->picture;
+	const struct box all = {0, 0, (int)picture->width,
+				(int)picture->height};
+	struct found lines;
+	if (survey->letters > LETTERS_MOST ||
+	    found_characters(found) >= survey->letters * READ_LEAST)
+		return 0;
+	found_init(&lines);
+	int result = read_lines(reading, &all, &lines);
+	if (result == 0 && found_worth(&lines) > found_worth(found)) {
+		found_release(found);
+		*found = lines;
+	} else {
+		found_release(&lines);
+	}
+	return result;
+}
+
+static void drop_nonsense(struct found *found)
+{
+	unsigned n = found_characters(found);
+	if (n < CHARACTERS_TOLD || found_worth(found) >= n * WORTH_LEAST)
+		return;
+	found_release(found);
+	found_init(found);
+}
+
+static int read_prepared(struct engine *engine, struct prepared *prepared,
+			 bool is_fine, struct found *found)
+{
+	struct err err;
+	if (upright_turn(engine, prepared, &err) < 0)
+		return -1;
+	struct reading reading = {engine, &prepared->picture};
+	if (engine_read(engine, reading.picture, ENGINE_PAGE, found) < 0 ||
+	    read_hidden(&reading, &prepared->survey, found) < 0)
+		return -1;
+	drop_nonsense(found);
+	(void)is_fine;
+	return 0;
+}
+
+int read_picture(struct engine *engine, const struct picture *picture,
+		 bool is_fine, struct read_result *out)
+{
+	struct prepared prepared;
+	struct err err;
+	if (prepare(picture, &prepared, &err) < 0)
+		return -1;
+	int result = 0;
+	if (prepared.has_text)
+		result = read_prepared(engine, &prepared, is_fine, &out->found);
+	out->back = prepared.back;
+	prepare_release(&prepared);
+	return result;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/survey.h"
+
+#include "ocr/light.h"
+
+#include <allheaders.h>
+#include <glib.h>
+#include <math.h>
+
+#define PAGE_PARTS_MAX 40000 /* a page of a newspaper has fewer */
+
+/* Of a letter, pixels. */
+#define LETTER_LEAST 4
+#define LETTER_MOST 150
+#define LETTER_WIDE 8 /* times its height: letters that touch */
+
+/* Of its surface; pictures have more. */
+#define GRID_INK 0.12
+
+#define EDGE 2
+
+#define SWEEP_DEGREES 16
+#define SWEEP_STEP 1
+#define SWEEP_EXACT 0.02
+#define SKEW_SURE 2.5 /* of Leptonica's confidences, 3 is usual for a page */
+
+/* How much better lines can be told one way than the other. */
+#define AXIS_SURE 1.6
+
+#define WINDOW_HEIGHTS 36 /* letters; a dozen lines */
+
+#define RADIAN (180 / G_PI)
+
+struct letters {
+	PIX *pix;      /* ink of letters' size alone */
+	GArray *boxes; /* struct letter */
+};
+
+struct letter {
+	unsigned x, y, width, height;
+};
+
+static PIX *binary(const struct picture *picture)
+{
+	PIX *pix = pixCreate((int)picture->width, (int)picture->height, 1);
+	if (pix == NULL)
+		return NULL;
+	l_uint32 *data = pixGetData(pix);
+	int words = pixGetWpl(pix);
+	for (unsigned y = 0; y < picture->height; y++, data += words) {
+		const uint8_t *row = picture_row(picture, y);
+		for (unsigned x = 0; x < picture->width; x++)
+			data[x / 32] |= (l_uint32)(row[x] < LIGHT_THRESHOLD)
+					<< (31 - x % 32);
+	}
+	return pix;
+}
+
+static bool is_letter(const struct letter *letter)
+{
+	return letter->height >= LETTER_LEAST &&
+	       letter->height <= LETTER_MOST &&
+	       letter->width <= LETTER_MOST * 2 &&
+	       letter->width <= LETTER_WIDE * letter->height &&
+	       letter->height <= LETTER_WIDE * MAX(letter->width, 2);
+}
+
+static bool is_grid(PIX *part)
+{
+	l_int32 ink = 0, width = pixGetWidth(part), height = pixGetHeight(part);
+	return width > LETTER_MOST && height > LETTER_MOST &&
+	       pixCountPixels(part, &ink, NULL) == 0 &&
+	       ink < GRID_INK * width * height;
+}
+
+/* Takes what is of no letter's size out of the picture. */
+static int pick_letters(PIX *pix, struct letters *out, struct survey *survey)
+{
+	PIXA *parts = NULL;
+	BOXA *boxes = pixConnComp(pix, &parts, 8);
+	int n = boxes ? boxaGetCount(boxes) : -1;
+	for (int i = 0; i < n && n <= PAGE_PARTS_MAX; i++) {
+		l_int32 x, y, width, height;
+		boxaGetBoxGeometry(boxes, i, &x, &y, &width, &height);
+		const struct letter letter = {(unsigned)x, (unsigned)y,
+					      (unsigned)width,
+					      (unsigned)height};
+		if (is_letter(&letter)) {
+			g_array_append_val(out->boxes, letter);
+			continue;
+		}
+		PIX *part = pixaGetPix(parts, i, L_CLONE);
+		survey->specks += width < LETTER_LEAST && height < LETTER_LEAST;
+		survey->has_grid |= is_grid(part);
+		pixRasterop(pix, x, y, width, height, PIX_SRC ^ PIX_DST, part,
+			    0, 0);
+		pixDestroy(&part);
+	}
+	boxaDestroy(&boxes);
+	pixaDestroy(&parts);
+	return n < 0 ? -1 : 0;
+}
+
+static void find_bounds(const GArray *boxes, struct survey *survey)
+{
+	survey->left = survey->top = UINT_MAX;
+	for (unsigned i = 0; i < boxes->len; i++) {
+		const struct letter *l =
+			&g_array_index(boxes, struct letter, i);
+		survey->left = MIN(survey->left, l->x);
+		survey->top = MIN(survey->top, l->y);
+		survey->right = MAX(survey->right, l->x + l->width);
+		survey->bottom = MAX(survey->bottom, l->y + l->height);
+	}
+}
+
+static double middle_height(const GArray *boxes)
+{
+	unsigned histogram[LETTER_MOST + 1] = {0}, seen = 0, height = 0;
+	for (unsigned i = 0; i < boxes->len; i++) {
+		const struct letter *l =
+			&g_array_index(boxes, struct letter, i);
+		histogram[MIN(MAX(l->height, l->width / 2), LETTER_MOST)]++;
+	}
+	while (height < LETTER_MOST &&
+	       (seen += histogram[height]) * 2 < boxes->len)
+		height++;
+	return height;
+}
+
+struct lines {
+	float angle, sure, score;
+};
+
+static struct lines find_lines(PIX *pix)
+{
+	struct lines lines = {0, 0, 0};
+	if (pixFindSkewSweepAndSearchScore(pix, &lines.angle, &lines.sure,
+					   &lines.score, 2, 1, 0, SWEEP_DEGREES,
+					   SWEEP_STEP, SWEEP_EXACT) != 0)
+		return (struct lines){0, 0, 0};
+	return lines;
+}
+
+/* Whether lines lie, and at what angle. */
+static void judge_lines(PIX *pix, struct survey *survey)
+{
+	PIX *turned = pixRotate90(pix, 1);
+	struct lines lying = find_lines(pix);
+	struct lines standing = turned ? find_lines(turned) : lying;
+	pixDestroy(&turned);
+	survey->axis = SURVEY_EITHER;
+	if (lying.score > standing.score * AXIS_SURE)
+		survey->axis = SURVEY_LYING;
+	else if (standing.score > lying.score * AXIS_SURE)
+		survey->axis = SURVEY_STANDING;
+	const struct lines *lines =
+		lying.score >= standing.score ? &lying : &standing;
+	survey->angle = lines->sure >= SKEW_SURE ? lines->angle : 0;
+}
+
+static void judge_way_up(PIX *pix, struct survey *survey)
+{
+	float up = 0;
+	PIX *straight = pixRotate(pix, (float)(survey->angle / RADIAN),
+				  L_ROTATE_SHEAR, L_BRING_IN_WHITE, 0, 0);
+	if (straight && survey->axis == SURVEY_LYING)
+		pixUpDownDetect(straight, &up, 0, 0, 0);
+	survey->up = up;
+	pixDestroy(&straight);
+}
+
+/* The square, of half a window's steps, that most letters begin in. */
+static void find_window(const GArray *boxes, const struct picture *picture,
+			struct survey *survey)
+{
+	unsigned side = (unsigned)(survey->height * WINDOW_HEIGHTS);
+	unsigned step = side / 2, best = 0;
+	unsigned columns = picture->width / step + 2;
+	unsigned rows = picture->height / step + 2;
+	g_autofree unsigned *counts = g_new0(unsigned, columns *rows);
+	for (unsigned i = 0; i < boxes->len; i++) {
+		const struct letter *l =
+			&g_array_index(boxes, struct letter, i);
+		counts[l->y / step * columns + l->x / step]++;
+	}
+	survey->window = side;
+	for (unsigned row = 0; row + 1 < rows; row++)
+		for (unsigned column = 0; column + 1 < columns; column++) {
+			const unsigned *c = counts + row * columns + column;
+			unsigned n = c[0] + c[1] + c[columns] + c[columns + 1];
+			if (n <= best)
+				continue;
+			best = n;
+			survey->x = column * step;
+			survey->y = row * step;
+		}
+}
+
+static int look(const struct picture *picture, struct letters *letters,
+		struct survey *survey)
+{
+	if (pick_letters(letters->pix, letters, survey) < 0)
+		return -1;
+	survey->letters = letters->boxes->len;
+	if (survey->letters == 0)
+		return 0;
+	survey->height = middle_height(letters->boxes);
+	find_bounds(letters->boxes, survey);
+	judge_lines(letters->pix, survey);
+	judge_way_up(letters->pix, survey);
+	find_window(letters->boxes, picture, survey);
+	return 0;
+}
+
+int survey_page(const struct picture *picture, struct survey *survey,
+		struct err *err)
+{
+	struct letters letters = {
+		.pix = binary(picture),
+		.boxes = g_array_new(FALSE, FALSE, sizeof(struct letter)),
+	};
+	*survey = (struct survey){.axis = SURVEY_EITHER};
+	int result = letters.pix ? look(picture, &letters, survey) : -1;
+	pixDestroy(&letters.pix);
+	g_array_free(letters.boxes, TRUE);
+	if (result < 0)
+		return err_set(err, ERR_TOO_LARGE, "no memory for its parts");
+	return 0;
+}
+
+/* A pixel more on each side, as edges are soft. */
+static void paint(const struct picture *picture, PIX *part, int left, int top)
+{
+	const l_uint32 *data = pixGetData(part);
+	int words = pixGetWpl(part);
+	for (int y = 0; y < pixGetHeight(part); y++, data += words)
+		for (int x = 0; x < pixGetWidth(part); x++) {
+			if (!(data[x / 32] >> (31 - x % 32) & 1))
+				continue;
+			int from = MAX(left + x - EDGE, 0);
+			int to = MIN(left + x + EDGE + 1, (int)picture->width);
+			for (int row = MAX(top + y - EDGE, 0);
+			     row <= top + y + EDGE &&
+			     row < (int)picture->height;
+			     row++)
+				memset(picture_row(picture, (unsigned)row) +
+					       from,
+				       UINT8_MAX, (size_t)(to - from));
+		}
+}
+
+int survey_clear(const struct picture *picture, unsigned n,
+		 enum survey_parts which, struct err *err)
+{
+	PIX *pix = binary(picture);
+	PIXA *parts = NULL;
+	BOXA *boxes = pix ? pixConnComp(pix, &parts, 8) : NULL;
+	int most = LETTER_MOST * (int)n, least = LETTER_LEAST * (int)n;
+	bool failed = boxes == NULL;
+	for (int i = 0; !failed && i < boxaGetCount(boxes); i++) {
+		l_int32 x, y, width, height;
+		boxaGetBoxGeometry(boxes, i, &x, &y, &width, &height);
+		if (which == SURVEY_LARGE ? height <= most && width <= most * 2
+					  : height >= least || width >= least)
+			continue;
+		PIX *part = pixaGetPix(parts, i, L_CLONE);
+		paint(picture, part, x, y);
+		pixDestroy(&part);
+	}
+	boxaDestroy(&boxes);
+	pixaDestroy(&parts);
+	pixDestroy(&pix);
+	return failed ? err_set(err, ERR_TOO_LARGE, "no memory for its parts")
+		      : 0;
+}
