@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/read.h"
 
+#include "ocr/fit.h"
+#include "ocr/order.h"
 #include "ocr/upright.h"
 
 /* Fewer characters than that part of the letters that were seen: a layout was
@@ -29,6 +31,20 @@ static int read_lines(const struct reading *reading, const struct box *part,
 		engine_read(reading->engine, &picture, ENGINE_BLOCK, found);
 	found_move(found, part->left, part->top);
 	return result;
+}
+
+static bool read_again(void *user, const struct box *part, struct found *out)
+{
+	const struct reading *reading = user;
+	const struct picture *picture = reading->picture;
+	const struct box inside = {
+		.left = MAX(part->left, 0),
+		.top = MAX(part->top, 0),
+		.right = MIN(part->right, (int)picture->width),
+		.bottom = MIN(part->bottom, (int)picture->height),
+	};
+	return inside.left < inside.right && inside.top < inside.bottom &&
+	       read_lines(reading, &inside, out) == 0;
 }
 
 /* All of it as lines, when a page was hardly found in it. */
@@ -73,7 +89,8 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 	    read_hidden(&reading, &prepared->survey, found) < 0)
 		return -1;
 	drop_nonsense(found);
-	(void)is_fine;
+	order_rows(found, read_again, &reading);
+	fit_boxes(found, reading.picture, is_fine);
 	return 0;
 }
 

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ocr/order.h"
+
+#include <stdlib.h>
+
+#define SECTIONS_MAX 500 /* more are no table, and would take their square */
+
+/* Words a line, of columns: prose has more in each. */
+#define SHORT_WORDS 2.5
+#define LONG_WORDS 4.5
+
+/* Of the height of lines: what is that near is at the same height. */
+#define LEVEL 0.3
+#define LEVEL_PART 0.75 /* of lines that have one beside them */
+
+/* Of the height of lines: how much more than the columns is read again. */
+#define MARGIN 1.5
+/* What has been read again counts when it is worth that much of what was. */
+#define AS_GOOD 0.97
+
+struct cell {
+	struct box box;
+	unsigned first, n; /* of words */
+	unsigned section;
+};
+
+struct column {
+	struct box box;
+	unsigned first, n; /* of cells */
+	unsigned words;
+	unsigned group; /* the first of those that it is read with */
+};
+
+struct reader;
+
+struct table {
+	struct cell *cells;
+	struct column *columns;
+	unsigned n; /* columns */
+	const struct reader *reader;
+};
+
+static void unite(struct box *box, const struct box *other)
+{
+	box->left = MIN(box->left, other->left);
+	box->top = MIN(box->top, other->top);
+	box->right = MAX(box->right, other->right);
+	box->bottom = MAX(box->bottom, other->bottom);
+}
+
+static struct cell cell_of(const struct found *found, unsigned i)
+{
+	const struct found_line *line =
+		&g_array_index(found->lines, struct found_line, i);
+	const struct found_word *words =
+		&g_array_index(found->words, struct found_word, line->first);
+	struct cell cell = {words[0].box, line->first, line->n, line->section};
+	for (unsigned k = 1; k < line->n; k++)
+		unite(&cell.box, &words[k].box);
+	return cell;
+}
+
+static GArray *cells_of(const struct found *found)
+{
+	GArray *cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
+	for (unsigned i = 0; i < found->lines->len; i++) {
+		struct cell cell = cell_of(found, i);
+		g_array_append_val(cells, cell);
+	}
+	return cells;
+}
+
+static GArray *columns_of(const struct cell *cells, unsigned n)
+{
+	GArray *columns = g_array_new(FALSE, FALSE, sizeof(struct column));
+	for (unsigned i = 0; i < n; i++) {
+		const struct cell *cell = &cells[i];
+		struct column new = {cell->box, i, 0, 0, columns->len};
+		if (i == 0 || cell->section != cells[i - 1].section)
+			g_array_append_val(columns, new);
+		struct column *column = &g_array_index(columns, struct column,
+						       columns->len - 1);
+		unite(&column->box, &cell->box);
+		column->n++;
+		column->words += cell->n;
+	}
+	return columns;
+}
+
+static int middle(const struct box *box)
+{
+	return (box->top + box->bottom) / 2;
+}
+
+/* Whether a line of the column is at the cell's height. */
+static bool has_beside(const struct cell *cells, const struct column *column,
+		       const struct cell *cell)
+{
+	for (unsigned i = 0; i < column->n; i++) {
+		const struct box *box = &cells[column->first + i].box;
+		int height = MIN(box->bottom - box->top,
+				 cell->box.bottom - cell->box.top);
+		if (abs(middle(box) - middle(&cell->box)) <= height * LEVEL)
+			return true;
+	}
+	return false;
+}
+
+static bool are_level(const struct cell *cells, const struct column *few,
+		      const struct column *many)
+{
+	unsigned level = 0;
+	for (unsigned i = 0; i < few->n; i++)
+		level += has_beside(cells, many, &cells[few->first + i]);
+	return level >= few->n * LEVEL_PART;
+}
+
+static bool are_rows(const struct cell *cells, const struct column *a,
+		     const struct column *b)
+{
+	double a_words = (double)a->words / a->n;
+	double b_words = (double)b->words / b->n;
+	bool apart = a->box.right <= b->box.left || b->box.right <= a->box.left;
+	bool beside = a->box.top < b->box.bottom && b->box.top < a->box.bottom;
+	return apart && beside && MIN(a_words, b_words) <= SHORT_WORDS &&
+	       MAX(a_words, b_words) <= LONG_WORDS &&
+	       are_level(cells, a->n < b->n ? a : b, a->n < b->n ? b : a);
+}
+
+/* Whether there is anything to be done. */
+static bool group(const struct table *table)
+{
+	struct column *columns = table->columns;
+	unsigned n = table->n;
+	bool any = false;
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned k = i + 1; k < n; k++) {
+			unsigned from = columns[k].group;
+			unsigned to = columns[i].group;
+			if (from == to ||
+			    !are_rows(table->cells, &columns[i], &columns[k]))
+				continue;
+			any = true;
+			for (unsigned m = 0; m < n; m++)
+				if (columns[m].group == MAX(from, to))
+					columns[m].group = MIN(from, to);
+		}
+	return any;
+}
+
+static int by_middle(const void *a, const void *b)
+{
+	const struct cell *left = a, *right = b;
+	return middle(&left->box) - middle(&right->box);
+}
+
+static int by_left(const void *a, const void *b)
+{
+	const struct cell *left = a, *right = b;
+	return left->box.left - right->box.left;
+}
+
+/* Cells that begin at `from` and are of one row; sorted by their middles. */
+static unsigned row_end(const struct cell *cells, unsigned from, unsigned n)
+{
+	int height = cells[from].box.bottom - cells[from].box.top;
+	unsigned to = from + 1;
+	while (to < n &&
+	       middle(&cells[to].box) - middle(&cells[from].box) <= height / 2)
+		to++;
+	return to;
+}
+
+struct reader {
+	order_read *read;
+	void *user;
+};
+
+static void add_cell(struct found *out, const struct found *in,
+		     const struct cell *cell, bool begins_line,
+		     bool begins_section)
+{
+	for (unsigned i = 0; i < cell->n; i++)
+		found_add(out,
+			  &g_array_index(in->words, struct found_word,
+					 cell->first + i),
+			  begins_line && i == 0, begins_section && i == 0);
+}
+
+static void add_section(struct found *out, const struct found *in)
+{
+	for (unsigned i = 0; i < in->lines->len; i++) {
+		const struct cell cell = cell_of(in, i);
+		add_cell(out, in, &cell, true, i == 0);
+	}
+}
+
+static void add_rows(struct found *out, const struct found *in,
+		     struct cell *cells, unsigned n)
+{
+	qsort(cells, n, sizeof(*cells), by_middle);
+	for (unsigned from = 0, to; from < n; from = to) {
+		to = row_end(cells, from, n);
+		qsort(cells + from, to - from, sizeof(*cells), by_left);
+		for (unsigned i = from; i < to; i++)
+			add_cell(out, in, &cells[i], i == from, i == 0);
+	}
+}
+
+static bool meet(const struct box *a, const struct box *b)
+{
+	return a->left < b->right && b->left < a->right && a->top < b->bottom &&
+	       b->top < a->bottom;
+}
+
+/* What a group covers, and a margin, but nothing of others. */
+static bool part_of(const struct table *table, unsigned number,
+		    struct box *part)
+{
+	const struct column *of = &table->columns[number];
+	int margin = (int)((of->box.bottom - of->box.top) / of->n * MARGIN);
+	*part = of->box;
+	for (unsigned i = 0; i < table->n; i++)
+		if (table->columns[i].group == number)
+			unite(part, &table->columns[i].box);
+	part->left -= margin;
+	part->top -= margin / 3;
+	part->right += margin;
+	part->bottom += margin / 3;
+	for (unsigned i = 0; i < table->n; i++)
+		if (table->columns[i].group != number &&
+		    meet(part, &table->columns[i].box))
+			return false;
+	return true;
+}
+
+static void add_table(struct found *out, const struct found *in,
+		      const struct table *table, unsigned number,
+		      const GArray *cells)
+{
+	const struct reader *reader = table->reader;
+	struct found rows, again;
+	struct box part;
+	found_init(&rows);
+	found_init(&again);
+	add_rows(&rows, in, (struct cell *)(void *)cells->data, cells->len);
+	bool better = part_of(table, number, &part) &&
+		      reader->read(reader->user, &part, &again) &&
+		      found_worth(&again) >= found_worth(&rows) * AS_GOOD;
+	add_section(out, better ? &again : &rows);
+	found_release(&again);
+	found_release(&rows);
+}
+
+/* All lines of the columns of a group, as they are in a lone one. */
+static void add_group(struct found *out, const struct found *in,
+		      const struct table *table, unsigned number)
+{
+	g_autoptr(GArray) cells =
+		g_array_new(FALSE, FALSE, sizeof(struct cell));
+	unsigned n = 0;
+	for (unsigned i = 0; i < table->n; i++) {
+		const struct column *c = &table->columns[i];
+		if (c->group != number)
+			continue;
+		g_array_append_vals(cells, table->cells + c->first, c->n);
+		n++;
+	}
+	if (n > 1) {
+		add_table(out, in, table, number, cells);
+		return;
+	}
+	for (unsigned i = 0; i < cells->len; i++)
+		add_cell(out, in, &g_array_index(cells, struct cell, i), true,
+			 i == 0);
+}
+
+void order_rows(struct found *found, order_read *read, void *user)
+{
+	const struct reader reader = {read, user};
+	g_autoptr(GArray) cells = cells_of(found);
+	struct cell *first = (struct cell *)(void *)cells->data;
+	g_autoptr(GArray) columns = columns_of(first, cells->len);
+	const struct table table = {
+		.cells = first,
+		.columns = (struct column *)(void *)columns->data,
+		.n = columns->len,
+		.reader = &reader,
+	};
+	struct found ordered;
+	if (table.n > SECTIONS_MAX || !group(&table))
+		return;
+	found_init(&ordered);
+	for (unsigned i = 0; i < table.n; i++)
+		if (table.columns[i].group == i)
+			add_group(&ordered, found, &table, i);
+	found_release(found);
+	*found = ordered;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables and receipts by their rows. Tesseract takes columns of short texts
+ * for columns of a page and gives one after the other; whoever reads a receipt
+ * wants each amount beside what it is for.
+ */
+#ifndef OCR_ORDER_H
+#define OCR_ORDER_H
+
+#include "ocr/found.h"
+
+/* Reads a part of the picture again, as lines that go from its left to its
+ * right; boxes as in `found`. False: nothing was read. */
+typedef bool order_read(void *user, const struct box *part, struct found *out);
+
+/* Sections that stand side by side, line by line at the same height, become
+ * one, whose lines are rows; columns of prose stay. What they cover is read
+ * again, as a few figures that stand alone are easily taken for specks. */
+void order_rows(struct found *found, order_read *read, void *user);
+
+#endif
