@@ -2,10 +2,14 @@
 """stowage-ocr alone, asked as its pool asks it: src/helpers/message.h and
 src/recognition/protocol.h."""
 import array
+import difflib
 import json
 import os
 import socket
 import struct
+import unittest
+
+from ocr_pictures import overlap
 
 PROGRAM = os.environ.get("STOWAGE_OCR", "build/stowage-ocr")
 OK, REFUSED, FAILED = range(3)
@@ -118,3 +122,36 @@ class Program:
         """The exit status, negative for a signal."""
         self.channel.close()
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def found_words(picture, page_read):
+    """Pairs of a word and what was found for it, where both are spelled
+    alike."""
+    found = words_of(page_read)
+    match = difflib.SequenceMatcher(
+        None, [word.text for word in picture.words],
+        [word["text"] for word in found], autojunk=False)
+    return [(picture.words[block.a + i], found[block.b + i])
+            for block in match.get_matching_blocks()
+            for i in range(block.size)]
+
+
+class OcrCase(unittest.TestCase):
+    def setUp(self):
+        self.program = Program()
+        self.addCleanup(self.program.close)
+        self.assertRegex(self.program.greeting(), r"^stowage-ocr \d")
+
+    def check_boxes(self, picture, page_read, least):
+        pairs = found_words(picture, page_read)
+        self.assertGreater(len(pairs), len(picture.words) * 0.9)
+        for word, found in pairs:
+            box = corners_of(found["box"])
+            both, _ = overlap(word.corners, box)
+            self.assertGreaterEqual(both, least, (word, found))
+            for x, y in box:
+                self.assertTrue(0 <= x <= picture.width and
+                                0 <= y <= picture.height, found)
+            (x0, y0), (x1, y1), (x2, y2), (x3, y3) = box
+            self.assertGreater(x1 + x2, x0 + x3, found)
+            self.assertGreater(y2 + y3, y0 + y1, found)
