@@ -12,6 +12,7 @@
 /* Lines of a block are closer than a paragraph. */
 #define BLOCK_HEIGHTS 2.4f
 #define BLOCK_INDENT 1.5f
+#define STACK_HEIGHTS 2.0f
 #define BARE_DIGITS 7
 /* How far an amount may be from its label. */
 #define WALK_CELLS 16
@@ -56,22 +57,29 @@ static uint32_t behind_brackets(const struct finder *finder,
 	return run.from;
 }
 
-/* Passes over what stands between a label and its value: marks, words such as
- * `no`, what is in brackets. */
+/* Marks and words that say nothing between a label and its value. Of a value
+ * are a currency, a minus, and the stars of a number that is hidden. */
+static bool is_filler(const struct finder *finder,
+		      const struct paper_token *token, enum prompt_kind kind)
+{
+	if (labels_is(finder->labels, token->word, WORD_FILLER))
+		return true;
+	if (!(token->flags & TOKEN_MARK) || kind == KIND_CARD ||
+	    value_is_currency(token->text))
+		return false;
+	return !(kind == KIND_AMOUNT && str_eq(token->text, STR("-"))) &&
+	       !(kind == KIND_NUMBER && *token->text.p == '*');
+}
+
+/* Passes over fillers, and over what is in brackets. */
 static uint32_t skip_fillers(const struct finder *finder, struct paper_run run,
 			     enum prompt_kind kind)
 {
 	uint32_t i = run.from;
 	while (i < run.to && i < run.from + FILLERS_MAX) {
-		const struct paper_token *token = token_at(finder, i);
 		uint32_t behind =
 			behind_brackets(finder, (struct paper_run){i, run.to});
-		bool mark = token->flags & TOKEN_MARK &&
-			    !value_is_currency(token->text) &&
-			    !(str_eq(token->text, STR("-")) &&
-			      kind == KIND_AMOUNT) &&
-			    kind != KIND_CARD;
-		if (mark || labels_is(finder->labels, token->word, WORD_FILLER))
+		if (is_filler(finder, token_at(finder, i), kind))
 			i++;
 		else if (behind > i && kind != KIND_PHONE &&
 			 !(kind == KIND_AMOUNT && behind == i + 1 &&
@@ -127,7 +135,8 @@ static uint32_t walk_amount(struct walk *walk, const struct value *value,
 	bool unit = value->to < end && is_unit(walk->finder, value->to);
 	if (value->form == AMOUNT_PERCENT) {
 		/* rates and amounts by turns are what may be chosen */
-		walk->failed |= walk->found;
+		walk->failed |= walk->found && walk->best.form == AMOUNT_MONEY;
+		walk->found = false; /* `Tax 1 7.000 %` */
 		return value->to;
 	}
 	if (value->form == AMOUNT_BARE && unit)
@@ -238,13 +247,35 @@ static bool fills_cell(const struct finder *finder, struct paper_run label,
 	       cell.to;
 }
 
+/* Whether a label lies right under another: where values lie under them too,
+ * which is whose is not said. Over a name it may be a title. */
+static bool is_stacked(const struct finder *finder, uint32_t cell,
+		       enum prompt_kind kind)
+{
+	const struct paper *paper = &finder->paper;
+	uint32_t above = paper_above(paper, cell);
+	if (above == PAPER_NONE)
+		return false;
+	const struct paper_row *row = &paper->rows[paper->cells[cell].row];
+	const struct paper_row *over = &paper->rows[paper->cells[above].row];
+	struct paper_run run = cell_run(finder, above);
+	bool colon = token_at(finder, run.to - 1)->flags & TOKEN_COLON;
+	if (row->y - over->y > STACK_HEIGHTS * row->height ||
+	    !is_label(finder, run.from) || (kind >= KIND_TEXT && !colon))
+		return false;
+	const struct label_hit *hit =
+		&finder->hits.hits[finder->hits.at[run.from] - 1];
+	return fills_cell(finder, (struct paper_run){hit->from, hit->to},
+			  prompt_kind_of(hit->field));
+}
+
 /* The cell below a label that fills its own, where no table of items is. */
 static uint32_t below(const struct finder *finder, struct paper_run label,
 		      enum prompt_kind kind)
 {
 	uint32_t cell = token_at(finder, label.from)->cell;
 	if (finder->heads[finder->paper.cells[cell].row] ||
-	    !fills_cell(finder, label, kind))
+	    !fills_cell(finder, label, kind) || is_stacked(finder, cell, kind))
 		return PAPER_NONE;
 	return paper_below(&finder->paper, cell);
 }
@@ -269,7 +300,8 @@ static bool find_amount(const struct finder *finder, struct arena *arena,
 		run = cell_run(finder, cell);
 		struct value value;
 		/* beside an amount only another; words are of something else */
-		if (walk.found && !find_is_amount(finder, arena, cell, &value))
+		if (walk.found && walk.best.form == AMOUNT_MONEY &&
+		    !find_is_amount(finder, arena, cell, &value))
 			break;
 	}
 	if (walk.found && !walk.failed) {

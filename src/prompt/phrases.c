@@ -226,7 +226,7 @@ const struct phrase_row prompt_phrases[] = {
 	{FIELD_DATE, 0, USE_BOTH,
 	 "date|datum|transaction date|purchase date|sale date|receipt date|"
 	 "date of purchase|date of sale|trans date|date time|datetime|"
-	 "date and time|date of transaction|dated|belegdatum|bondatum|"
+	 "date and time|date of transaction|belegdatum|bondatum|"
 	 "verkaufsdatum|kaufdatum|date dachat|date de vente|date heure"},
 	{FIELD_DATE, 0, USE_ASKED,
 	 "document date|bill of date|date on receipt|date printed on receipt"},
@@ -236,7 +236,7 @@ const struct phrase_row prompt_phrases[] = {
 	 "issued on|billed on|invoiced|invoiced on|invoice issue date|"
 	 "rechnungsdatum|date de facture|date facture|date demission|"
 	 "date de facturation|datum der rechnung|ausstellungsdatum|"
-	 "invoice dated|emise le|facture du|rechnung vom|invoice created"},
+	 "emise le|facture du|rechnung vom|invoice created"},
 	{FIELD_DUE_DATE, 0, USE_BOTH,
 	 "due date|payment due|due|due on|due by|date due|pay by|"
 	 "payment due date|payment due by|payable by|pay before|"

@@ -194,7 +194,8 @@ static void scan_token(struct scan *scan, struct paper_run run)
 		scan_add(&out->websites, value.text);
 	if (value_read(&scan->at, run, KIND_IBAN, &value))
 		scan_add(&out->ibans, value.text);
-	if (value_read(&scan->at, run, KIND_CARD, &value))
+	if (value_read(&scan->at, run, KIND_CARD, &value) &&
+	    !has(&out->cards, value.text)) /* its groups from the second on */
 		scan_add(&out->cards, value.text);
 	if (value_read(&scan->at, run, KIND_AMOUNT, &value) &&
 	    value.form == AMOUNT_MONEY && value.currency.n)
@@ -290,7 +291,9 @@ static size_t letters_of(struct str text, char *out, size_t max)
 static void scan_name(struct scan *scan, struct paper_run run)
 {
 	char name[64], domain[64];
-	if (!is_a_name(scan, run))
+	uint32_t cell = token_at(scan, run.from)->cell;
+	if (!is_a_name(scan, run) || is_labelled(scan, cell) ||
+	    is_headed(scan, cell))
 		return;
 	struct str text = name_of(scan, run);
 	size_t n = letters_of(text, name, sizeof(name));
