@@ -318,6 +318,20 @@ class KeptTest(Recognition):
         self.assertTrue(wait_until(
             lambda: not made & set(self.derived()), 10))
 
+    def test_files_of_other_hosts_are_read_once(self):
+        origin = self.origin()
+        url = origin.add("/far.png", note("Far text").png(), "image/png",
+                         **{"Cache-Control": "max-age=600"})
+        before = self.pages_read()
+        for _ in range(3):
+            response = request(
+                self.server, "POST", "/v1/vocr",
+                {**api_key(self.server.secret), **JSON},
+                json.dumps({"url": url}).encode())
+            self.assertEqual(response.status, 200, response)
+            self.assertEqual(response.json()["context"], "Far text")
+        self.assertEqual(self.pages_read() - before, 1)
+
     def test_apis_share_it(self):
         data = note("Shared text").png()
         key = self.store("shared.png", data)
@@ -352,6 +366,21 @@ class HelpersTest(Recognition):
             return any("memfd:output" in os.readlink(os.path.join(folder, n))
                        for n in os.listdir(folder))
         return False
+
+    def test_a_file_that_is_deleted_meanwhile_is_read(self):
+        key = self.store("brief.pdf", ocr_pictures.pdf(
+            [note(f"Brief {n}") for n in range(5)]))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with self.held():
+                answer = pool.submit(self.read, key)
+                self.assertTrue(wait_until(self.has_pixels))
+                response = request(self.server, "DELETE",
+                                   "/v1/store/file/read/" + key,
+                                   api_key(self.server.secret))
+                self.assertEqual(response.status, 200, response)
+            self.assertEqual([s["text"] for s in answer.result()["sections"]],
+                             [f"Brief {n}" for n in range(5)])
+        self.assertEqual(send(self.server, key).status, 404)
 
     @takes_long
     def test_all_who_ask_for_the_same_wait_for_one(self):
