@@ -242,6 +242,35 @@ class SentTest(UpstreamCase):
             self.server, "/v1/object_detection",
             {"url": host + "/v1/store/file/read/none"}), 404, "not found")
 
+    def test_no_call_names_files_of_the_service(self):
+        for path, options in (
+                ("/v1/ai/tts", {"file_store_key": "theirs"}),
+                ("/v1/ai/summary", {"speaker_clone_file_store_key": "theirs"}),
+                ("/v1/ai/TTS", {"speaker_clone_file_store_key": "theirs"}),
+                ("/v1/ai/summary", {"File_Store_Key": "theirs"}),
+                ("/v1/ai/summary", {"file_store_keys": ["theirs"]}),
+                ("/v1/ai/summary", {"a": [{"file_store_key": "theirs"}]}),
+                ("/v1/ai/summary", {"file_store_key": self.store("k"),
+                                    "a": {"b": {"file_store_key": "k"}}})):
+            with self.subTest(path, options=options):
+                self.assert_said(
+                    call(self.server, path, {"text": "x", **options}),
+                    400, "file_store_key")
+        response = request(
+            self.server, "POST",
+            "/v1/ai/summary?text=x&a[file_store_key]=theirs",
+            api_key(self.server.secret), b"")
+        self.assert_said(response, 400, "file_store_key")
+        self.assertEqual(self.service.calls, [])
+
+    def test_urls_that_are_passed_on_are_of_the_web(self):
+        for url in ("file:///etc/passwd", "gopher://a.example/", "a.png",
+                    "http://", "http://user:word@a.example/", "data:,x"):
+            with self.subTest(url):
+                self.assert_said(call(self.server, "/v1/ai/summary",
+                                      {"url": url}), 400, "")
+        self.assertEqual(self.service.calls, [])
+
     def test_what_reads_no_text_has_it_read(self):
         with Server(jigsawstack_upstream=self.service.url,
                     **NO_OCR) as server:

@@ -5,6 +5,7 @@
 #include "api/room.h"
 #include "http/syntax/conditional.h"
 #include "http/syntax/head.h"
+#include "ingest/fetch.h"
 #include "store/store.h"
 
 #define TEXT_MAX (2u * 1024 * 1024) /* of options; a summary's may be long */
@@ -93,6 +94,46 @@ int jigsawstack_other(struct request *rq, struct err *err)
 	if (what.entry)
 		request_keep(rq, what.entry);
 	return jigsawstack_forward(rq, &what, err);
+}
+
+static bool names_key(const char *member)
+{
+	g_autofree char *small = g_ascii_strdown(member, -1);
+	return strstr(small, KEY) != NULL;
+}
+
+/* A key that is not looked up here would be looked up there, where it names a
+ * file of the operator's. As deep as json_parse() lets values be. */
+static bool has_other_key(const json_t *value, const char *own)
+{
+	const char *member;
+	json_t *inner;
+	size_t i;
+	json_object_foreach ((json_t *)(uintptr_t)value, member, inner) {
+		bool is_own = own && strcmp(member, own) == 0;
+		if ((!is_own && names_key(member)) ||
+		    has_other_key(inner, NULL))
+			return true;
+	}
+	json_array_foreach (value, i, inner)
+		if (has_other_key(inner, NULL))
+			return true;
+	return false;
+}
+
+static int check_options(struct request *rq, const struct forward *what,
+			 struct err *err)
+{
+	struct str ignored;
+	if (has_other_key(what->options, what->key))
+		return err_set(err, ERR_INVALID,
+			       "This call names a file by %s and by nothing "
+			       "else of that kind",
+			       what->key);
+	return what->entry || what->file.from != CALL_URL
+		       ? 0
+		       : fetch_url_text(request_arena(rq), what->file.name,
+					&ignored, err);
 }
 
 static int no_service(struct err *err)
@@ -288,6 +329,8 @@ int jigsawstack_forward(struct request *rq, const struct forward *what,
 {
 	struct arena *arena = request_arena(rq);
 	struct store *store = library_store(rq->services->library);
+	if (check_options(rq, what, err) < 0)
+		return -1;
 	if (rq->services->jigsawstack == NULL)
 		return no_service(err);
 	struct forwarding *f = arena_zalloc(arena, sizeof(*f));
