@@ -143,13 +143,16 @@ const struct guard *endpoint_guard(const struct endpoint *endpoint)
 	return endpoint->guard;
 }
 
-char *endpoint_key_line(struct endpoint *endpoint)
+char *endpoint_key_line(struct endpoint *endpoint, struct str *key)
 {
 	char *line = NULL;
+	*key = STR_NONE;
 	g_mutex_lock(&endpoint->mutex);
 	if (endpoint->key)
 		line = g_strconcat(endpoint->options.key_field, endpoint->key,
 				   NULL);
 	g_mutex_unlock(&endpoint->mutex);
+	if (line)
+		*key = str_of(line + strlen(endpoint->options.key_field));
 	return line;
 }

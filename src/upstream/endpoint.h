@@ -46,8 +46,8 @@ const char *endpoint_name(const struct endpoint *endpoint);
 unsigned endpoint_timeout_ms(const struct endpoint *endpoint);
 /* NULL: any address. */
 const struct guard *endpoint_guard(const struct endpoint *endpoint);
-/* The header with the key as a line; NULL: none. secret_wipe() and g_free() it.
- */
-char *endpoint_key_line(struct endpoint *endpoint);
+/* The header with the key as a line, and the key in it; NULL: none.
+ * secret_wipe() and g_free() it. */
+char *endpoint_key_line(struct endpoint *endpoint, struct str *key);
 
 #endif

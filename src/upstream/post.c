@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "outbound/easy.h"
 #include "store/store.h"
+#include "upstream/echo.h"
 
 #define CONNECT_MS 10000L
 #define HEAD_MAX (64u * 1024) /* of the answer, bytes */
@@ -25,11 +26,14 @@ struct posting {
 	CURL *easy;
 	struct outbound_vet vet;
 	struct curl_slist *fields;
+	char *key_line;      /* that one of them is; NULL: none */
+	struct echo echo;    /* of the key */
 	struct reading body; /* that is JSON in a file */
 	size_t head_bytes;
 	bool failed;  /* *err is filled */
 	bool gave_up; /* goes_on() said no */
 	bool coded;   /* the answer is */
+	bool shown;   /* the key is, in it */
 	bool unwanted;
 };
 
@@ -40,12 +44,21 @@ static long status_of(const struct posting *posting)
 	return status;
 }
 
-static bool is_coded(CURL *easy)
+static bool has_other(CURL *easy, const char *name, struct str usual)
 {
 	struct curl_header *field;
-	return curl_easy_header(easy, "Content-Encoding", 0, CURLH_HEADER, -1,
-				&field) == CURLHE_OK &&
-	       !str_eq_nocase(str_trim(str_of(field->value)), STR("identity"));
+	for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1,
+					    &field) == CURLHE_OK;
+	     i++)
+		if (!str_eq_nocase(str_trim(str_of(field->value)), usual))
+			return true;
+	return false;
+}
+
+static bool is_coded(CURL *easy)
+{
+	return has_other(easy, "Content-Encoding", STR("identity")) ||
+	       has_other(easy, "Transfer-Encoding", STR("chunked"));
 }
 
 /* Lines come one by one, those of interim answers and trailers too. */
@@ -76,7 +89,8 @@ static size_t take_body(char *p, size_t size, size_t n, void *user)
 	unsigned wanted = posting->call->wanted;
 	posting->unwanted = wanted && status_of(posting) != (long)wanted;
 	posting->coded = !posting->unwanted && is_coded(posting->easy);
-	if (posting->unwanted || posting->coded)
+	posting->shown = echo_has(&posting->echo, (struct str){p, size * n});
+	if (posting->unwanted || posting->coded || posting->shown)
 		return 0;
 	posting->failed = keep(posting, p, size * n) < 0;
 	return posting->failed ? 0 : size * n;
@@ -162,23 +176,31 @@ static bool add_field(struct posting *posting, const char *line)
 
 static bool add_fields(struct posting *posting)
 {
-	char *key = endpoint_key_line(posting->endpoint);
-	bool added = add_field(posting, "Expect:") && /* a round trip less */
-		     (posting->call->json == NULL ||
-		      add_field(posting, "Content-Type: application/json")) &&
-		     (key == NULL || add_field(posting, key));
-	if (key)
-		secret_wipe(key, strlen(key));
-	g_free(key);
-	return added;
+	const char *key_line = posting->key_line;
+	return add_field(posting, "Expect:") && /* a round trip less */
+	       (posting->call->json == NULL ||
+		add_field(posting, "Content-Type: application/json")) &&
+	       (key_line == NULL || add_field(posting, key_line));
 }
 
-/* One of them has the key. */
-static void drop_fields(struct curl_slist *fields)
+static void take_key(struct posting *posting)
 {
+	struct str key;
+	posting->key_line = endpoint_key_line(posting->endpoint, &key);
+	echo_init(&posting->echo, key);
+}
+
+/* All that has the key. */
+static void drop_key(struct posting *posting)
+{
+	struct curl_slist *fields = posting->fields;
 	for (struct curl_slist *field = fields; field; field = field->next)
 		secret_wipe(field->data, strlen(field->data));
 	curl_slist_free_all(fields);
+	echo_release(&posting->echo);
+	if (posting->key_line)
+		secret_wipe(posting->key_line, strlen(posting->key_line));
+	g_free(posting->key_line);
 }
 
 static bool set_options(struct posting *posting)
@@ -219,8 +241,9 @@ static int cannot_be_used(const struct posting *posting, CURLcode code)
 		why = "its name stands for an address that is not public, nor "
 		      "allowed";
 	else if (posting->coded)
-		why = "it answers with a Content-Encoding, which it was not "
-		      "asked for";
+		why = "it answers with a coding, which it was not asked for";
+	else if (posting->shown)
+		why = "its answer shows the key";
 	else if (posting->head_bytes > HEAD_MAX)
 		why = "the head of its answer is too long";
 	log_warn("--%s cannot be used: %s", endpoint_name(posting->endpoint),
@@ -256,7 +279,9 @@ static void tell(const struct posting *posting, struct endpoint_answer *out)
 	*out = (struct endpoint_answer){.status = (unsigned)status_of(posting)};
 	curl_easy_getinfo(posting->easy, CURLINFO_CONTENT_TYPE, &type);
 	const struct str text = str_trim(str_of(type));
-	if (text.n <= ENDPOINT_TYPE_MAX && !str_has_control(text))
+	bool shown = posting->echo.secret.n &&
+		     str_contains(text, posting->echo.secret);
+	if (text.n <= ENDPOINT_TYPE_MAX && !str_has_control(text) && !shown)
 		g_snprintf(out->type, sizeof(out->type), "%.*s", STR_ARG(text));
 }
 
@@ -274,6 +299,7 @@ int endpoint_post(struct endpoint *endpoint, const struct endpoint_call *call,
 		.easy = easy,
 		.vet = {.guard = endpoint_guard(endpoint)},
 	};
+	take_key(&posting);
 	bool ready =
 		form &&
 		(call->json ? set_json(&posting) : set_form(&posting, form)) &&
@@ -285,6 +311,6 @@ int endpoint_post(struct endpoint *endpoint, const struct endpoint_call *call,
 		err_set(err, ERR_INTERNAL, "libcurl does not start");
 	if (result == 0)
 		tell(&posting, out);
-	drop_fields(posting.fields);
+	drop_key(&posting);
 	return result;
 }

@@ -5,8 +5,8 @@
  *
  * No redirect is followed, no proxy used, nothing of ours is sent but what the
  * call has and the endpoint's key. An answer counts with its bytes as they
- * come: no content coding is asked for, and one that has some is refused, so
- * that nothing grows here.
+ * come: no coding is asked for, and one that has some is refused, so that
+ * nothing grows here. So is one that shows the key, which is nobody else's.
  */
 #ifndef UPSTREAM_POST_H
 #define UPSTREAM_POST_H
@@ -54,9 +54,9 @@ struct endpoint_answer {
 
 /*
  * 0: it has answered. -1: ERR_TIMEOUT: it has not in its time; ERR_FETCH: it
- * cannot be reached, or speaks no HTTP, or its answer is cut off or coded (the
- * log has more); ERR_TOO_LARGE: the answer is longer than may be; ERR_BUSY:
- * goes_on() said no; ERR_NO_SPACE, ERR_INTERNAL.
+ * cannot be reached, or speaks no HTTP, or its answer is cut off, coded, or
+ * shows the key (the log has more); ERR_TOO_LARGE: the answer is longer than
+ * may be; ERR_BUSY: goes_on() said no; ERR_NO_SPACE, ERR_INTERNAL.
  */
 int endpoint_post(struct endpoint *endpoint, const struct endpoint_call *call,
 		  struct endpoint_answer *out, struct err *err) MUST_CHECK;

@@ -13,7 +13,7 @@ import samples
 from apis import (api_key, assert_refused, doors, imagekit_upload,
                   jigsawstack_upload, metric)
 from harness import Server, WireTest, staging_files, wait_until
-from rawhttp import Connection, build, form, request
+from rawhttp import Connection, build, chunked, form, request
 from tenants import add_account, add_key
 from upstreams import JSON, Service, call
 
@@ -370,6 +370,32 @@ class AnswerTest(UpstreamCase):
             self.service.say({"message": "Invalid API key"}, status)
             self.assert_said(self.detect(), 502, "refuses this server")
 
+    def test_its_key_comes_back_in_no_answer(self):
+        key = b"sk_upstream_1"
+        for status in (200, 400, 403, 500):
+            self.service.say({"headers": {"x-api-key": key.decode()}}, status)
+            self.assert_said(self.detect(), 502, "cannot be reached")
+            self.service.answer = (status, {"Content-Type": "audio/mpeg"},
+                                   b"x" * 1_000_000 + key)
+            self.assert_said(self.detect(), 502, "cannot be reached")
+        for at in range(1, len(key)):
+            pieces = (b"x" * 30, key[:at], key[at:], b"x")
+
+            def in_pieces(handler, pieces=pieces):
+                handler.wfile.write(b"HTTP/1.1 200 OK\r\n"
+                                    b"Transfer-Encoding: chunked\r\n\r\n"
+                                    + chunked(*pieces))
+            self.service.answer = in_pieces
+            self.assert_said(self.detect(), 502, "cannot be reached")
+        self.assertTrue(self.server.logged("its answer shows the key"))
+        self.service.answer = (200, {"Content-Type": "a/" + key.decode()},
+                               key[:-1])
+        response = self.detect()
+        self.assertEqual(
+            (response.status, response["Content-Type"], response.body),
+            (200, "application/octet-stream", key[:-1]))
+        self.assertNotIn(key.decode(), self.server.log())
+
     def test_pages_and_redirects_are_no_answers(self):
         elsewhere = Service()
         self.addCleanup(elsewhere.close)
@@ -392,6 +418,10 @@ class AnswerTest(UpstreamCase):
                     good + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{}",
                     good + b"Content-Encoding: gzip\r\n\r\n"
                     + gzip.compress(b" " * 10_000_000),
+                    good + b"Content-Encoding: identity\r\n"
+                    b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"{}"),
+                    good + b"Transfer-Encoding: gzip, chunked\r\n\r\n"
+                    + chunked(gzip.compress(b"{}")),
                     good + b"X: " + b"y" * 70_000 + b"\r\n\r\n{}",
                     good + b"X: y\r\n" * 20_000 + b"\r\n{}",
                     b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000):
