@@ -396,6 +396,15 @@ class AnswerTest(UpstreamCase):
             (200, "application/octet-stream", key[:-1]))
         self.assertNotIn(key.decode(), self.server.log())
 
+    def test_refusals_are_json_whatever_it_calls_them(self):
+        for type_ in ("text/html", "image/svg+xml", "", "a/b"):
+            self.service.answer = (400, {"Content-Type": type_},
+                                   b'{"message":"<script>"}')
+            response = self.detect()
+            self.assertEqual(
+                (response.status, response["Content-Type"], response.body),
+                (400, "application/json", b'{"message":"<script>"}'))
+
     def test_pages_and_redirects_are_no_answers(self):
         elsewhere = Service()
         self.addCleanup(elsewhere.close)

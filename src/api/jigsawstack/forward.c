@@ -267,6 +267,8 @@ static void pass_on(struct request *rq, const struct forwarding *f)
 	const char *type = *f->ask.answer.type ? f->ask.answer.type
 					       : "application/octet-stream";
 	int status = (int)f->ask.answer.status;
+	if (status >= 400) /* it is an object, see judge_answer() */
+		type = "application/json";
 	int fd = store_sink_fd(sink);
 	http_set(x, "Cache-Control", STR("no-store"));
 	http_set(x, "X-Content-Type-Options", STR("nosniff"));
