@@ -96,7 +96,6 @@ static char *mark_of(const char *dir, char *const *languages)
 	uint8_t sum[CHECKSUM_BYTES];
 	for (char *const *language = languages; *language; language++)
 		add_mark(text, dir, *language);
-	add_mark(text, dir, "osd");
 	checksum_of(text->str, text->len, sum);
 	uint64_t mark;
 	memcpy(&mark, sum, sizeof(mark));

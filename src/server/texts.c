@@ -4,8 +4,8 @@
 #include "helpers/program.h"
 
 #define INSTALL                                                                \
-	"install Tesseract's training data (Debian: tesseract-ocr-eng, "       \
-	"tesseract-ocr-osd), or name its folder by --ocr-tessdata"
+	"install Tesseract's training data (Debian: tesseract-ocr-eng), or "   \
+	"name its folder by --ocr-tessdata"
 
 unsigned texts_helpers(const struct settings *settings)
 {
