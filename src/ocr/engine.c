@@ -2,7 +2,6 @@
 #include "ocr/engine.h"
 
 #include <allheaders.h>
-#include <stdlib.h>
 #include <tesseract/capi.h>
 
 #define DENSITY 300 /* dots an inch, of pictures as they are prepared */
@@ -30,7 +29,7 @@ static char **languages_of(TessBaseAPI *api)
 		if (strcmp(*name, "osd") != 0)
 			g_ptr_array_add(out, g_strdup(*name));
 	TessDeleteTextArray(names);
-	qsort(out->pdata, out->len, sizeof(*out->pdata), by_name);
+	g_ptr_array_sort(out, by_name);
 	g_ptr_array_add(out, NULL);
 	return (char **)g_ptr_array_free(out, FALSE);
 }
