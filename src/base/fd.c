@@ -13,6 +13,7 @@ void fd_scope_end(int *fd)
 {
 	if (*fd >= 0)
 		close(*fd);
+	*fd = -1;
 }
 
 ssize_t fd_read(int fd, void *out, size_t n, off_t at)

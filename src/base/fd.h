@@ -11,7 +11,8 @@
 #include <sys/types.h>
 
 #define SCOPED_FD __attribute__((cleanup(fd_scope_end))) int
-/* Closes *fd unless it is negative. */
+/* Closes *fd unless it is negative, which it is from then on: once more does
+ * nothing. */
 void fd_scope_end(int *fd);
 
 /* Some of what one has; whoever has such a run does not own the descriptor. */

@@ -15,6 +15,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -683,6 +684,20 @@ static void all_that_a_descriptor_has_is_read(void **state)
 	fclose(file);
 }
 
+/* What was closed may be somebody else's by now. */
+static void a_descriptor_is_closed_once(void **state)
+{
+	(void)state;
+	int fd = dup(STDERR_FILENO);
+	assert_true(fd >= 0);
+	int of_others = fd;
+	fd_scope_end(&fd);
+	assert_int_equal(dup(STDERR_FILENO), of_others);
+	fd_scope_end(&fd);
+	assert_int_equal(fcntl(of_others, F_GETFD), 0);
+	close(of_others);
+}
+
 /* Whatever the file system says of what it has. */
 static void what_is_cached_is_found_to_its_end_and_no_further(void **state)
 {
@@ -751,6 +766,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_a_descriptor_has_is_read),
+		cmocka_unit_test(a_descriptor_is_closed_once),
 		TEST(random_bytes_differ_between_parent_and_forked_child),
 		TEST(random_bytes_never_repeat),
 		TEST(split_takes_pieces_until_nothing_is_left),
