@@ -15,12 +15,14 @@ import unittest
 import zlib
 
 import ocr_pictures
+import vocr
 from apis import (api_key, assert_refused, imagekit_upload,
                   jigsawstack_upload, metric)
 from harness import Server, WireTest, stowage, takes_long, wait_until
 from ocr_pictures import Run, overlap
 from pictures import chunk, flat_png, jpeg_with_exif
 from rawhttp import Connection, build, form, request
+from tenants import add_key, revoke_key
 
 JSON = {"Content-Type": "application/json"}
 
@@ -381,6 +383,16 @@ class HelpersTest(Recognition):
             self.assertEqual([s["text"] for s in answer.result()["sections"]],
                              [f"Brief {n}" for n in range(5)])
         self.assertEqual(send(self.server, key).status, 404)
+
+    def test_a_key_that_is_revoked_meanwhile_reads_nothing(self):
+        key = add_key(self.server, "secret")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            with self.held():
+                answer = pool.submit(vocr.ask, self.server, {},
+                                     note("Not for all").png(), key)
+                self.assertTrue(wait_until(self.has_pixels))
+                revoke_key(self.server, key)
+            assert_refused(self, "jigsawstack", answer.result(), 401)
 
     @takes_long
     def test_all_who_ask_for_the_same_wait_for_one(self):

@@ -94,8 +94,6 @@ static int after_asking(struct request *rq, struct err *err)
 {
 	if (rq->on_loop)
 		return HANDLE_LATER;
-	if (request_recheck_key(rq, err) < 0)
-		return -1;
 	return go_on(rq, read_answer(rq->pending), err);
 }
 

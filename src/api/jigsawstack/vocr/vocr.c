@@ -49,12 +49,30 @@ static int find_file(struct request *rq, struct vocr *vocr, struct err *err)
 	return result;
 }
 
+/* What reads no text here has another server do it, if there is one. */
+static int ask_another(struct request *rq, const struct vocr *vocr,
+		       struct err *err)
+{
+	const struct forward what = {
+		.path = STR("/v1/vocr"),
+		.key = kind.key,
+		.options = vocr->options,
+		.file = vocr->file,
+		.entry = vocr->entry,
+	};
+	if (rq->services->jigsawstack == NULL)
+		return -1;
+	return jigsawstack_forward(rq, &what, err);
+}
+
 /* The vendor's word for what takes too long, or is too much, is 400: neither is
  * better if it is sent again. */
 static int recognise(struct request *rq, struct vocr *vocr, struct err *err)
 {
 	int result = request_recognise(rq, vocr->entry, &vocr->ask.pages,
 				       &vocr->document, err);
+	if (result < 0 && err->code == ERR_UNSUPPORTED)
+		return ask_another(rq, vocr, err);
 	if (result < 0 && (err->code == ERR_TIMEOUT || err->code == ERR_LIMIT))
 		return err_recode(err, ERR_INVALID, NULL);
 	/* what follows takes as long as there are words */
@@ -82,32 +100,16 @@ static int reply(struct request *rq, const struct vocr *vocr, struct err *err)
 	return 0;
 }
 
-/* What reads no text here has another server do it, if there is one. */
-static int ask_another(struct request *rq, const struct vocr *vocr,
-		       struct err *err)
-{
-	const struct forward what = {
-		.path = STR("/v1/vocr"),
-		.key = kind.key,
-		.options = vocr->options,
-		.file = vocr->file,
-		.entry = vocr->entry,
-	};
-	if (rq->services->jigsawstack == NULL)
-		return -1;
-	return jigsawstack_forward(rq, &what, err);
-}
-
 int jigsawstack_vocr(struct request *rq, struct err *err)
 {
-	int result = rq->dialect_data ? 0 : read_ask(rq, err);
+	/* again after a wait, if it still may */
+	int result = rq->dialect_data ? request_recheck_key(rq, err)
+				      : read_ask(rq, err);
 	struct vocr *vocr = rq->dialect_data;
 	if (result == 0)
 		result = find_file(rq, vocr, err);
 	if (result == 0)
 		result = recognise(rq, vocr, err);
-	if (result < 0 && err->code == ERR_UNSUPPORTED)
-		return ask_another(rq, vocr, err);
 	if (result == 0)
 		result = take_room(rq, vocr, err);
 	if (result == 0)
