@@ -175,7 +175,7 @@ static void find_window(const GArray *boxes, const struct picture *picture,
 			struct survey *survey)
 {
 	unsigned side = (unsigned)(survey->height * WINDOW_HEIGHTS);
-	unsigned step = side / 2, best = 0;
+	unsigned step = side / 2;
 	unsigned columns = picture->width / step + 2;
 	unsigned rows = picture->height / step + 2;
 	g_autofree unsigned *counts = g_new0(unsigned, columns *rows);
@@ -189,9 +189,9 @@ static void find_window(const GArray *boxes, const struct picture *picture,
 		for (unsigned column = 0; column + 1 < columns; column++) {
 			const unsigned *c = counts + row * columns + column;
 			unsigned n = c[0] + c[1] + c[columns] + c[columns + 1];
-			if (n <= best)
+			if (n <= survey->window_letters)
 				continue;
-			best = n;
+			survey->window_letters = n;
 			survey->x = column * step;
 			survey->y = row * step;
 		}

@@ -28,6 +28,7 @@ struct survey {
 	unsigned left, top, right, bottom; /* of all letters */
 	/* where they are closest together: a square of side `window` */
 	unsigned x, y, window;
+	unsigned window_letters;
 };
 
 /* ERR_TOO_LARGE: no memory. */

@@ -5,6 +5,7 @@
 
 #define UP_SURE 5 /* deviations from chance */
 #define LETTERS_SURE 100
+#define WELL 0.5 /* of what all its letters would be worth */
 #define CLEARLY 1.4 /* times better */
 
 static const bool tried[][4] = {
@@ -45,15 +46,18 @@ static int try_way(struct engine *engine, const struct picture *part,
 static int best_way(struct engine *engine, const struct prepared *prepared,
 		    unsigned *out, struct err *err)
 {
+	const struct survey *survey = &prepared->survey;
 	struct picture part = window_of(prepared);
 	double best = 0;
 	*out = 0;
 	for (unsigned quarters = 0; quarters < 4; quarters++) {
 		double value = 0;
-		if (!tried[prepared->survey.axis][quarters])
+		if (!tried[survey->axis][quarters])
 			continue;
 		if (try_way(engine, &part, quarters, &value, err) < 0)
 			return -1;
+		if (quarters == 0 && value > survey->window_letters * WELL)
+			return 0;
 		if (quarters == 0)
 			best = value * CLEARLY;
 		else if (value > best) {
