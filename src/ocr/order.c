@@ -9,6 +9,9 @@
 #define SHORT_WORDS 2.5
 #define LONG_WORDS 4.5
 
+/* Of a column's characters, that are of numbers, dates and amounts. */
+#define NUMBERS_PART 0.6
+
 /* Of the height of lines: what is that near is at the same height. */
 #define LEVEL 0.3
 #define LEVEL_PART 0.75 /* of lines that have one beside them */
@@ -28,6 +31,7 @@ struct column {
 	struct box box;
 	unsigned first, n; /* of cells */
 	unsigned words;
+	bool is_numbers;
 	unsigned group; /* the first of those that it is read with */
 };
 
@@ -37,6 +41,7 @@ struct table {
 	struct cell *cells;
 	struct column *columns;
 	unsigned n; /* columns */
+	bool has_grid;
 	const struct reader *reader;
 };
 
@@ -70,12 +75,32 @@ static GArray *cells_of(const struct found *found)
 	return cells;
 }
 
+static bool is_of_number(char c)
+{
+	return g_ascii_isdigit(c) || strchr(".,:-/+%$()", c) != NULL;
+}
+
+static bool is_numbers(const struct found *found, const struct cell *cells,
+		       const struct column *column)
+{
+	const struct cell *last = &cells[column->first + column->n - 1];
+	unsigned all = 0, numbers = 0;
+	for (unsigned i = cells[column->first].first; i < last->first + last->n;
+	     i++)
+		for (const char *c =
+			     g_array_index(found->words, struct found_word, i)
+				     .text;
+		     *c; c++, all++)
+			numbers += is_of_number(*c);
+	return numbers >= all * NUMBERS_PART;
+}
+
 static GArray *columns_of(const struct cell *cells, unsigned n)
 {
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(struct column));
 	for (unsigned i = 0; i < n; i++) {
 		const struct cell *cell = &cells[i];
-		struct column new = {cell->box, i, 0, 0, columns->len};
+		struct column new = {cell->box, i, 0, 0, false, columns->len};
 		if (i == 0 || cell->section != cells[i - 1].section)
 			g_array_append_val(columns, new);
 		struct column *column = &g_array_index(columns, struct column,
@@ -115,14 +140,19 @@ static bool are_level(const struct cell *cells, const struct column *few,
 	return level >= few->n * LEVEL_PART;
 }
 
-static bool are_rows(const struct cell *cells, const struct column *a,
+/* Of two blocks of words alone, as addresses side by side, each is read for
+ * itself, unless rules say that they are a table. */
+static bool are_rows(const struct table *table, const struct column *a,
 		     const struct column *b)
 {
+	const struct cell *cells = table->cells;
 	double a_words = (double)a->words / a->n;
 	double b_words = (double)b->words / b->n;
 	bool apart = a->box.right <= b->box.left || b->box.right <= a->box.left;
 	bool beside = a->box.top < b->box.bottom && b->box.top < a->box.bottom;
-	return apart && beside && MIN(a_words, b_words) <= SHORT_WORDS &&
+	bool alike = table->has_grid || a->is_numbers || b->is_numbers;
+	return alike && apart && beside &&
+	       MIN(a_words, b_words) <= SHORT_WORDS &&
 	       MAX(a_words, b_words) <= LONG_WORDS &&
 	       are_level(cells, a->n < b->n ? a : b, a->n < b->n ? b : a);
 }
@@ -138,7 +168,7 @@ static bool group(const struct table *table)
 			unsigned from = columns[k].group;
 			unsigned to = columns[i].group;
 			if (from == to ||
-			    !are_rows(table->cells, &columns[i], &columns[k]))
+			    !are_rows(table, &columns[i], &columns[k]))
 				continue;
 			any = true;
 			for (unsigned m = 0; m < n; m++)
@@ -275,7 +305,8 @@ static void add_group(struct found *out, const struct found *in,
 			 i == 0);
 }
 
-void order_rows(struct found *found, order_read *read, void *user)
+void order_rows(struct found *found, bool has_grid, order_read *read,
+		void *user)
 {
 	const struct reader reader = {read, user};
 	g_autoptr(GArray) cells = cells_of(found);
@@ -285,9 +316,13 @@ void order_rows(struct found *found, order_read *read, void *user)
 		.cells = first,
 		.columns = (struct column *)(void *)columns->data,
 		.n = columns->len,
+		.has_grid = has_grid,
 		.reader = &reader,
 	};
 	struct found ordered;
+	for (unsigned i = 0; i < table.n; i++)
+		table.columns[i].is_numbers =
+			is_numbers(found, first, &table.columns[i]);
 	if (table.n > SECTIONS_MAX || !group(&table))
 		return;
 	found_init(&ordered);

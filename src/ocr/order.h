@@ -14,8 +14,10 @@
 typedef bool order_read(void *user, const struct box *part, struct found *out);
 
 /* Sections that stand side by side, line by line at the same height, become
- * one, whose lines are rows; columns of prose stay. What they cover is read
- * again, as a few figures that stand alone are easily taken for specks. */
-void order_rows(struct found *found, order_read *read, void *user);
+ * one, whose lines are rows, when some are of numbers, or there are rules on
+ * the page (has_grid); columns of prose and addresses stay. What they cover is
+ * read again, as a few figures that stand alone are easily taken for specks. */
+void order_rows(struct found *found, bool has_grid, order_read *read,
+		void *user);
 
 #endif

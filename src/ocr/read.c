@@ -89,7 +89,7 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 	    read_hidden(&reading, &prepared->survey, found) < 0)
 		return -1;
 	drop_nonsense(found);
-	order_rows(found, read_again, &reading);
+	order_rows(found, prepared->survey.has_grid, read_again, &reading);
 	fit_boxes(found, reading.picture, is_fine);
 	return 0;
 }

@@ -5,7 +5,7 @@
 
 #define UP_SURE 5 /* deviations from chance */
 #define LETTERS_SURE 100
-#define WELL 0.5 /* of what all its letters would be worth */
+#define WELL 0.5    /* of what all its letters would be worth */
 #define CLEARLY 1.4 /* times better */
 
 static const bool tried[][4] = {

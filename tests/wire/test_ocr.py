@@ -58,6 +58,17 @@ class Reading(OcrCase):
                 read = self.program.read(picture, flags=FINE)
                 self.check_boxes(picture, read, 0.75)
 
+    def test_addresses_side_by_side_stay_apart(self):
+        blocks = [["Bill to", "Marion Fowler", "12 High Street", "Springfield",
+                   "Oregon"],
+                  ["Ship to", "Harbour Office", "Shed number three",
+                   "Old Quay", "Portland"]]
+        picture = sheet(1600, 700, [
+            [Run(100 + 800 * k, 120 + 70 * i, row, SANS, 44)]
+            for k, block in enumerate(blocks)
+            for i, row in enumerate(block)])
+        self.assertEqual(text_of(self.program.read(picture)), picture.text)
+
     def test_upright_pages_stay_upright(self):
         for rows in (["INVOICE 2024 0017", "TOTAL DUE 1,984.20",
                       "PAYABLE WITHIN 30 DAYS", "ACME HOLDINGS LIMITED"],
