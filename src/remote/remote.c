@@ -161,14 +161,19 @@ static int sum_up(const struct store_sink *sink, uint8_t out[SHA256_BYTES],
 		       "What was fetched cannot be read back.");
 }
 
-/* The bytes of SHA-256 that are in keys of what is made of it: 63 bits as the
- * number of a blob, 128 as the checksum. */
+/* What is made of it is known by this: 63 bits as the number of a blob, 128 as
+ * the checksum. Of the account, too: what another one has had made of the same
+ * bytes would be there at once, and tell that it has them. */
 static void name_content(struct file *file, const uint8_t sum[SHA256_BYTES])
 {
-	uint64_t number;
+	uint64_t number = GUINT64_TO_BE((uint64_t)file->account_id);
+	uint8_t named[sizeof(number) + SHA256_BYTES], name[SHA256_BYTES];
 	G_STATIC_ASSERT(CHECKSUM_BYTES + sizeof(number) <= SHA256_BYTES);
-	memcpy(file->checksum, sum, CHECKSUM_BYTES);
-	memcpy(&number, sum + CHECKSUM_BYTES, sizeof(number));
+	memcpy(named, &number, sizeof(number));
+	memcpy(named + sizeof(number), sum, SHA256_BYTES);
+	sha256_of((struct str){(const char *)named, sizeof(named)}, name);
+	memcpy(file->checksum, name, CHECKSUM_BYTES);
+	memcpy(&number, name + CHECKSUM_BYTES, sizeof(number));
 	file->blob_id = (int64_t)(GUINT64_FROM_BE(number) >> 1);
 	file->store = HOT_NO_STORE;
 }

@@ -268,7 +268,8 @@ static void contents_have_keys_of_their_own(void **state)
 	origin.validity =
 		(struct fetch_validity){.cache_control = STR("no-store")};
 	struct hot_entry *a = read_as(1, URL, &code);
-	struct hot_entry *same = read_as(2, URL "?other", &code);
+	struct hot_entry *same = read_as(1, URL "?other", &code);
+	struct hot_entry *others = read_as(2, URL, &code);
 	origin.body = 'b';
 	struct hot_entry *b = read_as(1, URL, &code);
 	origin.body = 'a';
@@ -277,15 +278,19 @@ static void contents_have_keys_of_their_own(void **state)
 	assert_int_equal(a->file.blob_id, same->file.blob_id);
 	assert_memory_equal(a->file.checksum, same->file.checksum,
 			    CHECKSUM_BYTES);
+	assert_true(a->file.blob_id != others->file.blob_id);
+	assert_true(memcmp(a->file.checksum, others->file.checksum,
+			   CHECKSUM_BYTES) != 0);
 	assert_true(a->file.blob_id != b->file.blob_id);
 	assert_true(a->file.blob_id != longer->file.blob_id);
 	assert_true(memcmp(a->file.checksum, b->file.checksum,
 			   CHECKSUM_BYTES) != 0);
-	/* SHA-256 of a hundred times "a" */
-	assert_int_equal(a->file.checksum[0], 0x28);
-	assert_int_equal(a->file.checksum[1], 0x16);
+	/* SHA-256 of 1 in eight bytes and SHA-256 of a hundred times "a" */
+	assert_int_equal(a->file.checksum[0], 0xff);
+	assert_int_equal(a->file.checksum[1], 0x3c);
 	hot_unref(a);
 	hot_unref(same);
+	hot_unref(others);
 	hot_unref(b);
 	hot_unref(longer);
 }

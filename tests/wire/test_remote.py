@@ -6,7 +6,7 @@ import socket
 import threading
 
 import samples
-from apis import basic
+from apis import basic, metric
 from filestack_cdn import JPEG, PNG, CdnTest
 from harness import (Server, blob_files, open_files, staging_files, takes_long,
                      wait_until)
@@ -192,6 +192,19 @@ class RemoteTest(UrlTest):
         self.assert_picture(self.of(page.url), *SMALL)
         self.assert_picture(self.of(page.url, key=other), *SMALL)
         self.assertEqual(len(page.asked), 2)
+
+    def test_no_account_can_tell_what_another_has_had_made(self):
+        def made():
+            return metric(self.server, "stowage_derived_made_total")
+        origin, body = self.origin(), samples.png(65, 47)
+        urls = [origin.add(f"/{name}.png", body) for name in "abc"]
+        _, other = add_account(self.server, "guesser")
+        before = made()
+        for url, key, times in ((urls[0], self.server.public, 1),
+                                (urls[1], self.server.public, 1),
+                                (urls[2], other, 2), (urls[0], other, 2)):
+            self.assert_picture(self.of(url, "flip", key=key), "png", (65, 47))
+            self.assertEqual(made() - before, times)
 
     # What is sent
 
