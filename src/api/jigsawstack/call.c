@@ -20,7 +20,8 @@ int jigsawstack_call_begin(struct request *rq, const struct call_kind *kind,
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq);
-	plan->max_field = kind->max_text;
+	/* in memory while the form comes, for as long as that takes */
+	plan->max_field = MIN(kind->max_text, INTAKE_FIELDS_BYTES);
 	plan->classify = jigsawstack_classify;
 	return request_expect_body(rq, plan, err);
 }
@@ -42,17 +43,11 @@ static void add(json_t *place, struct str name, json_t *value)
 	json_array_append_new(there, value);
 }
 
-static int add_query(struct request *rq, json_t *options, struct err *err)
+static void add_texts(struct arena *scratch, json_t *query, json_t *options)
 {
-	struct call_texts texts = {.arena = request_arena(rq)};
+	struct call_texts texts = {.arena = scratch};
 	const char *name;
 	json_t *value;
-	if (rq->x->head.query.n == 0)
-		return 0;
-	json_t *query = form_parse(texts.arena, rq->x->head.query);
-	if (query == NULL)
-		return err_set(err, ERR_INVALID,
-			       "The query is no list of names and values");
 	json_object_del(query, "x-api-key");
 	json_object_foreach (query, name, value) {
 		json_t *read =
@@ -62,20 +57,40 @@ static int add_query(struct request *rq, json_t *options, struct err *err)
 		if (read)
 			json_object_set_new(options, name, read);
 	}
-	return 0;
+}
+
+/* Nothing of it stays but what became options. */
+static int add_query(struct request *rq, json_t *options, struct err *err)
+{
+	struct arena scratch;
+	if (rq->x->head.query.n == 0)
+		return 0;
+	arena_init(&scratch);
+	json_t *query = form_parse(&scratch, rq->x->head.query);
+	int result = 0;
+	if (query)
+		add_texts(&scratch, query, options);
+	else
+		result = err_set(err, ERR_INVALID,
+				 "The query is no list of names and values");
+	arena_release(&scratch);
+	return result;
 }
 
 static void add_fields(struct request *rq, json_t *options)
 {
-	struct call_texts texts = {.arena = request_arena(rq)};
+	struct arena scratch;
+	struct call_texts texts = {.arena = &scratch};
 	const struct intake *intake = rq->intake;
 	json_auto_t *place = json_object();
+	arena_init(&scratch);
 	for (size_t i = 0; i < intake->n_fields; i++) {
 		struct str name = intake->fields[i].name;
 		if (name.p && !str_eq(name, STR("body")))
 			add(place, name,
 			    call_text_value(&texts, intake->fields[i].value));
 	}
+	arena_release(&scratch);
 	json_object_update(options, place);
 }
 

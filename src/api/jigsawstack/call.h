@@ -19,7 +19,9 @@
 struct call_kind {
 	const char *api; /* that a public key must have been given */
 	const char *key; /* the field with the file's key: "file_store_key" */
-	size_t max_text; /* bytes of the options as JSON */
+	/* Bytes of the options as JSON; in a form INTAKE_FIELDS_BYTES, if that
+	 * is less. */
+	size_t max_text;
 	bool needs_file; /* else it can be about a text of the options */
 };
 

@@ -75,25 +75,32 @@ int jigsawstack_other_begin(struct request *rq, struct err *err)
 	return jigsawstack_call_begin(rq, kind_of(path_of(rq)), err);
 }
 
+/* Whose URL is not of ours is the service's to read. */
+static int find_and_forward(struct request *rq, struct forward *what,
+			    struct err *err)
+{
+	int result =
+		jigsawstack_call_find_here(rq, &what->file, &what->entry, err);
+	if (result != 0)
+		return result;
+	if (what->entry)
+		request_keep(rq, what->entry);
+	return jigsawstack_forward(rq, what, err);
+}
+
 int jigsawstack_other(struct request *rq, struct err *err)
 {
 	struct forward what = {.path = path_of(rq)};
 	if (what.path.p == NULL)
 		return err_set(err, ERR_NOT_FOUND, "There is no such call");
 	const struct call_kind *kind = kind_of(what.path);
-	int result =
-		jigsawstack_call_read(rq, kind, &what.options, &what.file, err);
+	json_auto_t *options = NULL;
+	int result = jigsawstack_call_read(rq, kind, &options, &what.file, err);
 	if (result != 0)
 		return result;
-	json_keep(request_arena(rq), what.options);
 	what.key = kind->key;
-	/* whose URL is not of ours is the service's to read */
-	result = jigsawstack_call_find_here(rq, &what.file, &what.entry, err);
-	if (result != 0)
-		return result;
-	if (what.entry)
-		request_keep(rq, what.entry);
-	return jigsawstack_forward(rq, &what, err);
+	what.options = options;
+	return find_and_forward(rq, &what, err);
 }
 
 static bool names_key(const char *member)
@@ -173,8 +180,9 @@ static void add_file(struct request *rq, struct forwarding *f,
 		part->type = arena_cstr(arena, type);
 }
 
-/* As a part, or alone. They stay, as does what they were read from, while the
- * call waits for its turn. */
+/* As a part, or alone. Their text stays, as does what they were read from,
+ * while the call waits for its turn; as values they would be a hundred times
+ * that. */
 static int add_options(struct request *rq, struct forwarding *f,
 		       const json_t *options, struct err *err)
 {
@@ -205,8 +213,7 @@ static int add_link(struct request *rq, const struct forward *what,
 static int fill_call(struct request *rq, struct forwarding *f,
 		     const struct forward *what, struct err *err)
 {
-	struct arena *arena = request_arena(rq);
-	json_t *options = json_keep(arena, json_copy(what->options));
+	json_auto_t *options = json_copy(what->options);
 	struct endpoint_call *call = &f->ask.call;
 	/* of what was fetched there is no link */
 	bool is_link = what->entry && what->entry->file.store != HOT_NO_STORE &&

@@ -15,7 +15,7 @@ struct forward {
 	struct str path; /* "/v1/object_detection"; in the arena, or
 			    static */
 	const char *key; /* as in struct call_kind */
-	json_t *options; /* as the client gave them; borrowed */
+	json_t *options; /* as the client gave them; only while it is called */
 	struct call_file file;
 	struct hot_entry *entry; /* stays the caller's, as long as the request;
 				    NULL: none */

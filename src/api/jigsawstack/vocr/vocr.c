@@ -27,9 +27,9 @@ static int read_ask(struct request *rq, struct err *err)
 	json_auto_t *options = NULL;
 	int result =
 		jigsawstack_call_read(rq, &kind, &options, &vocr->file, err);
-	/* they can be megabytes, and the wait can be long */
+	/* as values they can be megabytes, and the wait can be long */
 	if (rq->services->jigsawstack)
-		vocr->options = json_keep(arena, json_incref(options));
+		vocr->options = json_write(arena, options);
 	if (result == 0)
 		result = vocr_ask_read(arena, options, &vocr->ask, err);
 	if (result == 0)
@@ -53,15 +53,18 @@ static int find_file(struct request *rq, struct vocr *vocr, struct err *err)
 static int ask_another(struct request *rq, const struct vocr *vocr,
 		       struct err *err)
 {
+	if (rq->services->jigsawstack == NULL)
+		return -1;
+	json_auto_t *options = json_parse(vocr->options, 0);
 	const struct forward what = {
 		.path = STR("/v1/vocr"),
 		.key = kind.key,
-		.options = vocr->options,
+		.options = options,
 		.file = vocr->file,
 		.entry = vocr->entry,
 	};
-	if (rq->services->jigsawstack == NULL)
-		return -1;
+	if (options == NULL) /* from several places, together */
+		return err_set(err, ERR_INVALID, "There are too many options");
 	return jigsawstack_forward(rq, &what, err);
 }
 

@@ -31,7 +31,7 @@ struct vocr_usage {
 
 /* A request's, until it ends. */
 struct vocr {
-	json_t *options; /* as they came, for another server; the arena's */
+	struct str options; /* as they came, JSON, for another server */
 	struct vocr_ask ask;
 	struct call_file file;
 	struct hot_entry *entry; /* NULL: what was sent */
