@@ -6,6 +6,14 @@
 /* What is less sure may be a speck. */
 #define CONFIDENCE_COUNTED 0.5
 
+void box_unite(struct box *box, const struct box *other)
+{
+	box->left = MIN(box->left, other->left);
+	box->top = MIN(box->top, other->top);
+	box->right = MAX(box->right, other->right);
+	box->bottom = MAX(box->bottom, other->bottom);
+}
+
 void found_init(struct found *found)
 {
 	found->words = g_array_new(FALSE, FALSE, sizeof(struct found_word));
@@ -46,6 +54,32 @@ void found_add(struct found *found, const struct found_word *word,
 	g_array_append_val(found->words, own);
 	g_array_index(found->lines, struct found_line, found->lines->len - 1)
 		.n++;
+}
+
+void found_append(struct found *to, const struct found *from, unsigned line,
+		  unsigned n_lines)
+{
+	for (unsigned i = line; i < line + n_lines; i++) {
+		const struct found_line *of =
+			&g_array_index(from->lines, struct found_line, i);
+		for (unsigned k = 0; k < of->n; k++)
+			found_add(to,
+				  &g_array_index(from->words, struct found_word,
+						 of->first + k),
+				  k == 0, k == 0 && i == line);
+	}
+}
+
+struct box found_line_box(const struct found *found, unsigned line)
+{
+	const struct found_line *of =
+		&g_array_index(found->lines, struct found_line, line);
+	const struct found_word *words =
+		&g_array_index(found->words, struct found_word, of->first);
+	struct box box = words[0].box;
+	for (unsigned i = 1; i < of->n; i++)
+		box_unite(&box, &words[i].box);
+	return box;
 }
 
 void found_move(struct found *found, int right, int down)

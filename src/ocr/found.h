@@ -16,6 +16,8 @@ struct box {
 	int left, top, right, bottom;
 };
 
+void box_unite(struct box *box, const struct box *other);
+
 struct found_word {
 	const char *text;  /* valid UTF-8, not empty */
 	double confidence; /* 0..1 */
@@ -42,8 +44,14 @@ void found_release(struct found *found);
 void found_add(struct found *found, const struct found_word *word,
 	       bool begins_line, bool begins_section);
 
+/* Lines of one section, or of several, at the end as a section. */
+void found_append(struct found *to, const struct found *from, unsigned line,
+		  unsigned n_lines);
+
 /* All boxes, by so many pixels. */
 void found_move(struct found *found, int right, int down);
+
+struct box found_line_box(const struct found *found, unsigned line);
 
 /* Of all words. */
 unsigned found_characters(const struct found *found);
@@ -51,5 +59,12 @@ unsigned found_characters(const struct found *found);
  * confidence. Of two readings of the same that which is worth more is nearer
  * to what is there. */
 double found_worth(const struct found *found);
+
+/* Reads a part of the picture again, as lines that go from its left to its
+ * right; boxes as in what was found first. False: nothing was read. */
+struct found_reader {
+	bool (*read)(void *user, const struct box *part, struct found *out);
+	void *user;
+};
 
 #endif

@@ -35,34 +35,20 @@ struct column {
 	unsigned group; /* the first of those that it is read with */
 };
 
-struct reader;
-
 struct table {
 	struct cell *cells;
 	struct column *columns;
 	unsigned n; /* columns */
 	bool has_grid;
-	const struct reader *reader;
+	const struct found_reader *reader;
 };
-
-static void unite(struct box *box, const struct box *other)
-{
-	box->left = MIN(box->left, other->left);
-	box->top = MIN(box->top, other->top);
-	box->right = MAX(box->right, other->right);
-	box->bottom = MAX(box->bottom, other->bottom);
-}
 
 static struct cell cell_of(const struct found *found, unsigned i)
 {
 	const struct found_line *line =
 		&g_array_index(found->lines, struct found_line, i);
-	const struct found_word *words =
-		&g_array_index(found->words, struct found_word, line->first);
-	struct cell cell = {words[0].box, line->first, line->n, line->section};
-	for (unsigned k = 1; k < line->n; k++)
-		unite(&cell.box, &words[k].box);
-	return cell;
+	return (struct cell){found_line_box(found, i), line->first, line->n,
+			     line->section};
 }
 
 static GArray *cells_of(const struct found *found)
@@ -105,7 +91,7 @@ static GArray *columns_of(const struct cell *cells, unsigned n)
 			g_array_append_val(columns, new);
 		struct column *column = &g_array_index(columns, struct column,
 						       columns->len - 1);
-		unite(&column->box, &cell->box);
+		box_unite(&column->box, &cell->box);
 		column->n++;
 		column->words += cell->n;
 	}
@@ -201,11 +187,6 @@ static unsigned row_end(const struct cell *cells, unsigned from, unsigned n)
 	return to;
 }
 
-struct reader {
-	order_read *read;
-	void *user;
-};
-
 static void add_cell(struct found *out, const struct found *in,
 		     const struct cell *cell, bool begins_line,
 		     bool begins_section)
@@ -215,14 +196,6 @@ static void add_cell(struct found *out, const struct found *in,
 			  &g_array_index(in->words, struct found_word,
 					 cell->first + i),
 			  begins_line && i == 0, begins_section && i == 0);
-}
-
-static void add_section(struct found *out, const struct found *in)
-{
-	for (unsigned i = 0; i < in->lines->len; i++) {
-		const struct cell cell = cell_of(in, i);
-		add_cell(out, in, &cell, true, i == 0);
-	}
 }
 
 static void add_rows(struct found *out, const struct found *in,
@@ -252,7 +225,7 @@ static bool part_of(const struct table *table, unsigned number,
 	*part = of->box;
 	for (unsigned i = 0; i < table->n; i++)
 		if (table->columns[i].group == number)
-			unite(part, &table->columns[i].box);
+			box_unite(part, &table->columns[i].box);
 	part->left -= margin;
 	part->top -= margin / 3;
 	part->right += margin;
@@ -268,7 +241,7 @@ static void add_table(struct found *out, const struct found *in,
 		      const struct table *table, unsigned number,
 		      const GArray *cells)
 {
-	const struct reader *reader = table->reader;
+	const struct found_reader *reader = table->reader;
 	struct found rows, again;
 	struct box part;
 	found_init(&rows);
@@ -277,7 +250,8 @@ static void add_table(struct found *out, const struct found *in,
 	bool better = part_of(table, number, &part) &&
 		      reader->read(reader->user, &part, &again) &&
 		      found_worth(&again) >= found_worth(&rows) * AS_GOOD;
-	add_section(out, better ? &again : &rows);
+	const struct found *best = better ? &again : &rows;
+	found_append(out, best, 0, best->lines->len);
 	found_release(&again);
 	found_release(&rows);
 }
@@ -305,10 +279,9 @@ static void add_group(struct found *out, const struct found *in,
 			 i == 0);
 }
 
-void order_rows(struct found *found, bool has_grid, order_read *read,
-		void *user)
+void order_rows(struct found *found, bool has_grid,
+		const struct found_reader *reader)
 {
-	const struct reader reader = {read, user};
 	g_autoptr(GArray) cells = cells_of(found);
 	struct cell *first = (struct cell *)(void *)cells->data;
 	g_autoptr(GArray) columns = columns_of(first, cells->len);
@@ -317,7 +290,7 @@ void order_rows(struct found *found, bool has_grid, order_read *read,
 		.columns = (struct column *)(void *)columns->data,
 		.n = columns->len,
 		.has_grid = has_grid,
-		.reader = &reader,
+		.reader = reader,
 	};
 	struct found ordered;
 	for (unsigned i = 0; i < table.n; i++)

@@ -9,15 +9,11 @@
 
 #include "ocr/found.h"
 
-/* Reads a part of the picture again, as lines that go from its left to its
- * right; boxes as in `found`. False: nothing was read. */
-typedef bool order_read(void *user, const struct box *part, struct found *out);
-
 /* Sections that stand side by side, line by line at the same height, become
  * one, whose lines are rows, when some are of numbers, or there are rules on
  * the page (has_grid); columns of prose and addresses stay. What they cover is
  * read again, as a few figures that stand alone are easily taken for specks. */
-void order_rows(struct found *found, bool has_grid, order_read *read,
-		void *user);
+void order_rows(struct found *found, bool has_grid,
+		const struct found_reader *reader);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ocr/read.h"
 
 #include "ocr/fit.h"
+#include "ocr/missed.h"
 #include "ocr/order.h"
 #include "ocr/upright.h"
 
@@ -85,11 +86,13 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 	if (upright_turn(engine, prepared, &err) < 0)
 		return -1;
 	struct reading reading = {engine, &prepared->picture};
+	const struct found_reader again = {read_again, &reading};
 	if (engine_read(engine, reading.picture, ENGINE_PAGE, found) < 0 ||
 	    read_hidden(&reading, &prepared->survey, found) < 0)
 		return -1;
 	drop_nonsense(found);
-	order_rows(found, prepared->survey.has_grid, read_again, &reading);
+	order_rows(found, prepared->survey.has_grid, &again);
+	missed_read(found, reading.picture, prepared->survey.height, &again);
 	fit_boxes(found, reading.picture, is_fine);
 	return 0;
 }

@@ -40,7 +40,7 @@ struct letter {
 	unsigned x, y, width, height;
 };
 
-static PIX *binary(const struct picture *picture)
+PIX *survey_ink(const struct picture *picture)
 {
 	PIX *pix = pixCreate((int)picture->width, (int)picture->height, 1);
 	if (pix == NULL)
@@ -217,7 +217,7 @@ int survey_page(const struct picture *picture, struct survey *survey,
 		struct err *err)
 {
 	struct letters letters = {
-		.pix = binary(picture),
+		.pix = survey_ink(picture),
 		.boxes = g_array_new(FALSE, FALSE, sizeof(struct letter)),
 	};
 	*survey = (struct survey){.axis = SURVEY_EITHER};
@@ -253,7 +253,7 @@ static void paint(const struct picture *picture, PIX *part, int left, int top)
 int survey_clear(const struct picture *picture, unsigned n,
 		 enum survey_parts which, struct err *err)
 {
-	PIX *pix = binary(picture);
+	PIX *pix = survey_ink(picture);
 	PIXA *parts = NULL;
 	BOXA *boxes = pix ? pixConnComp(pix, &parts, 8) : NULL;
 	int most = LETTER_MOST * (int)n, least = LETTER_LEAST * (int)n;

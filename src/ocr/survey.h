@@ -35,6 +35,10 @@ struct survey {
 int survey_page(const struct picture *picture, struct survey *survey,
 		struct err *err) MUST_CHECK;
 
+/* What is ink in it, a bit a pixel: Leptonica's, for pixDestroy(). NULL: no
+ * memory. */
+struct Pix *survey_ink(const struct picture *picture);
+
 enum survey_parts {
 	SURVEY_LARGE, /* what is larger than letters may be */
 	SURVEY_SPECKS,

@@ -286,6 +286,38 @@ def receipt(seed=1, n_items=9, size=32, width=720):
     return sheet(width, 2 * margin + (len(rows) + 1) * step, lines)
 
 
+SLIP = """
+      CORNER MARKET LTD
+     12 High Street, Leeds
+      Tel: 0113 496 0123
+
+Date: 14/03/2024   Time: 17:42
+
+Milk 2L              1.45
+Bread wholemeal      1.20
+Coffee 250g          4.99
+Apples 1.2kg         2.88
+
+Subtotal            10.52
+VAT 20%              1.05
+TOTAL               11.57
+
+Thank you for shopping!
+"""
+
+
+def slip(font=MONO, size=28, text=SLIP):
+    """As printers of one width of letters set it: all of it in columns."""
+    advance, step, margin = size * 0.602, round(size * 1.17), size * 2
+    rows = text.strip("\n").split("\n")
+    lines = [[Run(round(margin + word.start() * advance),
+                  margin + i * step, word[0], font, size)
+              for word in re.finditer(r"\S+", row)]
+             for i, row in enumerate(rows)]
+    return sheet(round(max(map(len, rows)) * advance) + 2 * margin,
+                 len(rows) * step + 2 * margin, [line for line in lines if line])
+
+
 def table(n_rows=12, size=42, width=2000, rules=True, seed=3):
     """Columns of a name, a number, a date and an amount under a head."""
     dice = random.Random(seed)

@@ -8,7 +8,7 @@ import subprocess
 import types
 import unittest
 
-from ocr_pictures import MONO, SANS, Run, page, receipt, sheet
+from ocr_pictures import MONO, SANS, Run, page, receipt, sheet, slip
 from ocr_program import (FINE, IDENTITY, OK, PROGRAM, REFUSED, OcrCase,
                          Program, corners_of, text_of, words_of)
 
@@ -68,6 +68,14 @@ class Reading(OcrCase):
             for k, block in enumerate(blocks)
             for i, row in enumerate(block)])
         self.assertEqual(text_of(self.program.read(picture)), picture.text)
+
+    def test_no_figures_are_cut_off(self):
+        for size in (20, 36):
+            picture = slip(size=size)
+            with self.subTest(size):
+                read = self.program.read(picture)
+                self.assertEqual(text_of(read), picture.text)
+                self.check_boxes(picture, read, 0.5)
 
     def test_upright_pages_stay_upright(self):
         for rows in (["INVOICE 2024 0017", "TOTAL DUE 1,984.20",

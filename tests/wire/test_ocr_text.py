@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from ocr_pictures import (MONO, OPEN, columns, error_rate, page, receipt,
-                          table)
+                          slip, table)
 from ocr_program import OcrCase, text_of
 
 import harness
@@ -43,6 +43,10 @@ CASES = {
     "a receipt": (RECEIPT, receipt),
     "a receipt turned by 180": (RECEIPT, lambda: receipt(6).turned(180)),
     "a receipt turned by 270": (RECEIPT, lambda: receipt(7).turned(270)),
+    "a slip": (RECEIPT, slip),
+    "a small slip": (RECEIPT, lambda: slip(size=20)),
+    "a large slip turned by 180": (RECEIPT,
+                                   lambda: slip(size=36).turned(180)),
     "a photograph of a receipt": (RECEIPT, lambda: photo(3)),
     "a photograph on its side": (RECEIPT, lambda: photo(-86)),
     "noise": (POOR, lambda: lines().noisy(30)),
