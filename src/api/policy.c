@@ -4,7 +4,7 @@
  */
 #include "api/policy.h"
 #include "api/mac.h"
-#include "api/policies.h"
+#include "api/policy_cache.h"
 #include "api/policy_text.h"
 #include "api/request.h"
 #include "base/encode.h"
@@ -65,7 +65,7 @@ static void drop_entry(void *entry)
 /* Whether somebody has signed it comes first: nobody else has anything of
  * theirs read. */
 static struct policy_entry *
-prove(struct request *rq, const struct policies_key *key, struct err *err)
+prove(struct request *rq, const struct policy_cache_key *key, struct err *err)
 {
 	const struct mac_claim mac = {MAC_SHA256_HEX, key->claim.signature,
 				      &key->claim.policy, 1};
@@ -83,16 +83,17 @@ prove(struct request *rq, const struct policies_key *key, struct err *err)
 	return policy_entry_new(key, &policy);
 }
 
-static const struct policy *
-find_proven(struct request *rq, const struct policies_key *key, struct err *err)
+static const struct policy *find_proven(struct request *rq,
+					const struct policy_cache_key *key,
+					struct err *err)
 {
-	struct policies *policies = rq->services->policies;
-	struct policy_entry *entry = policies_find(policies, key);
+	struct policy_cache *cache = rq->services->policy_cache;
+	struct policy_entry *entry = policy_cache_find(cache, key);
 	if (entry == NULL) {
 		entry = prove(rq, key, err);
 		if (entry == NULL)
 			return NULL;
-		policies_add(policies, entry);
+		policy_cache_add(cache, entry);
 	}
 	arena_defer(request_arena(rq), drop_entry, entry);
 	return policy_entry_policy(entry);
@@ -105,7 +106,7 @@ int request_policy(struct request *rq, int64_t account_id,
 		*out = rq->proven.policy;
 		return 0;
 	}
-	const struct policies_key key = {
+	const struct policy_cache_key key = {
 		.claim = claim_of(rq),
 		.account_id = account_id,
 		.revision = keyring_revision(rq->keyring),

@@ -25,7 +25,7 @@
 
 struct derive;
 struct fetcher;
-struct policies;
+struct policy_cache;
 struct hashes_hold;
 struct recogniser;
 struct recognising;
@@ -57,7 +57,7 @@ struct services {
 	struct str vision_model;      /* may be empty */
 	bool jigsawstack_links;       /* it gets files as links */
 	struct ratelimit *ratelimit;
-	struct policies *policies; /* that were proven */
+	struct policy_cache *policy_cache; /* that were proven */
 	struct unproven *unproven; /* of bodies whose sender is not known yet */
 	struct room *room;         /* for long answers */
 	unsigned query_timeout_ms; /* for one read of the database */

@@ -6,7 +6,7 @@
  */
 #include "server/server.h"
 #include "api/dialect.h"
-#include "api/policies.h"
+#include "api/policy_cache.h"
 #include "api/ratelimit.h"
 #include "api/room.h"
 #include "api/unproven.h"
@@ -99,7 +99,7 @@ struct server {
 	struct hasher *hasher;
 	struct md5_files *md5_files;
 	struct ratelimit *ratelimit;
-	struct policies *policies;
+	struct policy_cache *policy_cache;
 	struct unproven *unproven;
 	struct room *room;
 	struct services services;
@@ -402,7 +402,7 @@ static void fill_services(struct server *server)
 		.derive = server->derive,
 		.sums = server->sums,
 		.ratelimit = server->ratelimit,
-		.policies = server->policies,
+		.policy_cache = server->policy_cache,
 		.unproven = server->unproven,
 		.room = server->room,
 		.public_url = url.n ? url : STR_NONE,
@@ -548,7 +548,7 @@ static int server_open(struct server *server, struct err *err)
 	server->hasher = hasher_new(server->library);
 	server->md5_files = md5_files_new();
 	server->ratelimit = ratelimit_new();
-	server->policies = policies_new();
+	server->policy_cache = policy_cache_new();
 	server->room = room_new(ANSWER_ROOM);
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
@@ -607,7 +607,7 @@ static void server_close(struct server *server)
 		guard_free(server->guard);
 	unproven_free(server->unproven);
 	room_free(server->room);
-	policies_free(server->policies);
+	policy_cache_free(server->policy_cache);
 	ratelimit_free(server->ratelimit);
 	sums_free(server->sums);
 	hot_free(server->hot);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What policies say, and which are remembered: src/api/policy_text.h,
- * policies.h.
+ * policy_cache.h.
  */
-#include "api/policies.h"
+#include "api/policy_cache.h"
 #include "api/policy_text.h"
 #include "base/digest.h"
 #include "base/encode.h"
@@ -282,7 +282,7 @@ static void a_place_fits_as_the_expression_spells_it(void **state)
 	}
 }
 
-static struct policy_entry *entry_of(const struct policies_key *key)
+static struct policy_entry *entry_of(const struct policy_cache_key *key)
 {
 	struct policy policy;
 	struct err err;
@@ -294,58 +294,58 @@ static struct policy_entry *entry_of(const struct policies_key *key)
 static void what_was_proven_is_known_by_all_of_it(void **state)
 {
 	(void)state;
-	struct policies *policies = policies_new();
-	const struct policies_key key = {
+	struct policy_cache *cache = policy_cache_new();
+	const struct policy_cache_key key = {
 		.claim = {STR("policy"), STR("signature")},
 		.account_id = 1,
 		.revision = 7,
 	};
-	struct policies_key others[] = {key, key, key, key, key};
+	struct policy_cache_key others[] = {key, key, key, key, key};
 	others[0].claim.policy = STR("Policy");
 	others[1].claim.signature = STR("Signature");
 	others[2].account_id = 2;
 	others[3].revision = 8;
 	others[4].claim.policy = STR_NONE;
-	assert_null(policies_find(policies, &key));
+	assert_null(policy_cache_find(cache, &key));
 	struct policy_entry *entry = entry_of(&key);
-	policies_add(policies, entry);
-	policies_add(policies, entry);
+	policy_cache_add(cache, entry);
+	policy_cache_add(cache, entry);
 	for (size_t i = 0; i < COUNT(others); i++)
-		assert_null(policies_find(policies, &others[i]));
-	struct policy_entry *found = policies_find(policies, &key);
+		assert_null(policy_cache_find(cache, &others[i]));
+	struct policy_entry *found = policy_cache_find(cache, &key);
 	assert_ptr_equal(found, entry);
 	assert_int_equal(policy_entry_policy(found)->expires_s, 5);
 	policy_entry_unref(found);
-	policies_free(policies);
+	policy_cache_free(cache);
 	/* whoever holds one goes on */
 	assert_int_equal(policy_entry_policy(entry)->expires_s, 5);
 	policy_entry_unref(entry);
-	assert_null(policies_find(NULL, &key));
+	assert_null(policy_cache_find(NULL, &key));
 }
 
 static void few_are_remembered(void **state)
 {
 	(void)state;
-	struct policies *policies = policies_new();
-	struct policies_key key = {.claim.signature = STR("s")};
+	struct policy_cache *cache = policy_cache_new();
+	struct policy_cache_key key = {.claim.signature = STR("s")};
 	struct policy_entry *found;
 	for (unsigned i = 0; i < 20000; i++) {
 		key.claim.policy = arena_printf(&arena, "%u", i);
 		struct policy_entry *entry = entry_of(&key);
-		policies_add(policies, entry);
+		policy_cache_add(cache, entry);
 		policy_entry_unref(entry);
 		key.claim.policy = STR("0"); /* in use */
-		found = policies_find(policies, &key);
+		found = policy_cache_find(cache, &key);
 		assert_non_null(found);
 		policy_entry_unref(found);
 	}
 	key.claim.policy = STR("1");
-	assert_null(policies_find(policies, &key));
+	assert_null(policy_cache_find(cache, &key));
 	key.claim.policy = STR("19999");
-	found = policies_find(policies, &key);
+	found = policy_cache_find(cache, &key);
 	assert_non_null(found);
 	policy_entry_unref(found);
-	policies_free(policies);
+	policy_cache_free(cache);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

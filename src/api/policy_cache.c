@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/policies.h"
+#include "api/policy_cache.h"
 #include "api/policy_text.h"
 #include "base/digest.h"
 
@@ -12,14 +12,14 @@
 
 struct policy_entry {
 	gatomicrefcount refs;
-	struct policies_key key;
+	struct policy_cache_key key;
 	struct policy policy;
 	char *texts; /* all of them */
 	size_t cost; /* bytes */
 	GList place;
 };
 
-struct policies {
+struct policy_cache {
 	GMutex mutex; /* of what follows */
 	GHashTable *entries;
 	GQueue by_use; /* the last used one first */
@@ -28,7 +28,7 @@ struct policies {
 
 static guint hash(gconstpointer p)
 {
-	const struct policies_key *key = p;
+	const struct policy_cache_key *key = p;
 	struct str text = key->claim.signature;
 	guint sum = (guint)key->account_id;
 	for (size_t i = 0; i < MIN(text.n, HASHED_MAX); i++)
@@ -38,18 +38,18 @@ static guint hash(gconstpointer p)
 
 static gboolean equal(gconstpointer a, gconstpointer b)
 {
-	const struct policies_key *x = a, *y = b;
+	const struct policy_cache_key *x = a, *y = b;
 	return x->account_id == y->account_id && x->revision == y->revision &&
 	       secret_eq(x->claim.signature, y->claim.signature) &&
 	       str_eq(x->claim.policy, y->claim.policy);
 }
 
-struct policies *policies_new(void)
+struct policy_cache *policy_cache_new(void)
 {
-	struct policies *policies = g_new0(struct policies, 1);
-	g_mutex_init(&policies->mutex);
-	policies->entries = g_hash_table_new(hash, equal);
-	return policies;
+	struct policy_cache *cache = g_new0(struct policy_cache, 1);
+	g_mutex_init(&cache->mutex);
+	cache->entries = g_hash_table_new(hash, equal);
+	return cache;
 }
 
 static struct str copy(char **to, struct str from)
@@ -61,7 +61,7 @@ static struct str copy(char **to, struct str from)
 	return made;
 }
 
-struct policy_entry *policy_entry_new(const struct policies_key *key,
+struct policy_entry *policy_entry_new(const struct policy_cache_key *key,
 				      const struct policy *policy)
 {
 	struct policy_entry *entry = g_new0(struct policy_entry, 1);
@@ -93,56 +93,54 @@ void policy_entry_unref(struct policy_entry *entry)
 	g_free(entry);
 }
 
-static void drop(struct policies *policies, struct policy_entry *entry)
+static void drop(struct policy_cache *cache, struct policy_entry *entry)
 {
-	g_hash_table_remove(policies->entries, &entry->key);
-	g_queue_unlink(&policies->by_use, &entry->place);
-	policies->bytes -= entry->cost;
+	g_hash_table_remove(cache->entries, &entry->key);
+	g_queue_unlink(&cache->by_use, &entry->place);
+	cache->bytes -= entry->cost;
 	policy_entry_unref(entry);
 }
 
-void policies_free(struct policies *policies)
+void policy_cache_free(struct policy_cache *cache)
 {
-	if (policies == NULL)
+	if (cache == NULL)
 		return;
-	while (policies->by_use.tail)
-		drop(policies, policies->by_use.tail->data);
-	g_hash_table_unref(policies->entries);
-	g_mutex_clear(&policies->mutex);
-	g_free(policies);
+	while (cache->by_use.tail)
+		drop(cache, cache->by_use.tail->data);
+	g_hash_table_unref(cache->entries);
+	g_mutex_clear(&cache->mutex);
+	g_free(cache);
 }
 
-struct policy_entry *policies_find(struct policies *policies,
-				   const struct policies_key *key)
+struct policy_entry *policy_cache_find(struct policy_cache *cache,
+				       const struct policy_cache_key *key)
 {
-	if (policies == NULL)
+	if (cache == NULL)
 		return NULL;
-	g_mutex_lock(&policies->mutex);
-	struct policy_entry *entry =
-		g_hash_table_lookup(policies->entries, key);
+	g_mutex_lock(&cache->mutex);
+	struct policy_entry *entry = g_hash_table_lookup(cache->entries, key);
 	if (entry) {
-		g_queue_unlink(&policies->by_use, &entry->place);
-		g_queue_push_head_link(&policies->by_use, &entry->place);
+		g_queue_unlink(&cache->by_use, &entry->place);
+		g_queue_push_head_link(&cache->by_use, &entry->place);
 		g_atomic_ref_count_inc(&entry->refs);
 	}
-	g_mutex_unlock(&policies->mutex);
+	g_mutex_unlock(&cache->mutex);
 	return entry;
 }
 
-void policies_add(struct policies *policies, struct policy_entry *entry)
+void policy_cache_add(struct policy_cache *cache, struct policy_entry *entry)
 {
-	if (policies == NULL)
+	if (cache == NULL)
 		return;
-	g_mutex_lock(&policies->mutex);
+	g_mutex_lock(&cache->mutex);
 	/* somebody else may have been quicker */
-	if (!g_hash_table_contains(policies->entries, &entry->key)) {
+	if (!g_hash_table_contains(cache->entries, &entry->key)) {
 		g_atomic_ref_count_inc(&entry->refs);
-		g_hash_table_insert(policies->entries, &entry->key, entry);
-		g_queue_push_head_link(&policies->by_use, &entry->place);
-		policies->bytes += entry->cost;
+		g_hash_table_insert(cache->entries, &entry->key, entry);
+		g_queue_push_head_link(&cache->by_use, &entry->place);
+		cache->bytes += entry->cost;
 	}
-	while (policies->bytes > BYTES_MAX ||
-	       policies->by_use.length > ENTRIES_MAX)
-		drop(policies, policies->by_use.tail->data);
-	g_mutex_unlock(&policies->mutex);
+	while (cache->bytes > BYTES_MAX || cache->by_use.length > ENTRIES_MAX)
+		drop(cache, cache->by_use.tail->data);
+	g_mutex_unlock(&cache->mutex);
 }

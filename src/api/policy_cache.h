@@ -6,19 +6,19 @@
  * Whether it has expired is asked each time by who uses it. Other code calls
  * request_policy().
  */
-#ifndef API_POLICIES_H
-#define API_POLICIES_H
+#ifndef API_POLICY_CACHE_H
+#define API_POLICY_CACHE_H
 
 #include "api/policy.h"
 
-struct policies;
+struct policy_cache;
 
 /* Any thread. */
-struct policies *policies_new(void);
+struct policy_cache *policy_cache_new(void);
 /* NULL is fine. Whoever holds an entry may go on. */
-void policies_free(struct policies *policies);
+void policy_cache_free(struct policy_cache *cache);
 
-struct policies_key {
+struct policy_cache_key {
 	struct policy_claim claim;
 	int64_t account_id;
 	int64_t revision; /* keyring_revision() */
@@ -27,16 +27,16 @@ struct policies_key {
 /* A policy with one owner more for each reference; immutable. */
 struct policy_entry;
 /* Takes over the patterns of a policy. The first reference is the caller's. */
-struct policy_entry *policy_entry_new(const struct policies_key *key,
+struct policy_entry *policy_entry_new(const struct policy_cache_key *key,
 				      const struct policy *policy);
 const struct policy *policy_entry_policy(const struct policy_entry *entry);
 void policy_entry_unref(struct policy_entry *entry);
 
-/* A reference, or NULL. policies may be NULL. */
-struct policy_entry *policies_find(struct policies *policies,
-				   const struct policies_key *key);
+/* A reference, or NULL. The cache may be NULL. */
+struct policy_entry *policy_cache_find(struct policy_cache *cache,
+				       const struct policy_cache_key *key);
 /* Remembers it, in place of what was not used for the longest time; does
- * nothing without policies. */
-void policies_add(struct policies *policies, struct policy_entry *entry);
+ * nothing without a cache. */
+void policy_cache_add(struct policy_cache *cache, struct policy_entry *entry);
 
 #endif
