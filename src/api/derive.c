@@ -275,6 +275,11 @@ void request_send_again(struct request *rq, struct hot_entry *entry,
 		  &(struct derivation){.vary = again->vary, .how = *how});
 }
 
+void request_drop_again(const struct derive_again *again)
+{
+	derivative_unref(again->made);
+}
+
 /* A picture that is made without anybody waiting for it. */
 struct ahead {
 	struct arena arena;

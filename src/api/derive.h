@@ -80,13 +80,14 @@ struct derive_again {
 };
 
 /* What was derived of the entry's content by a recipe before, if it is in
- * memory. True: it is to be sent. */
+ * memory. True: it is to be sent, or dropped. */
 bool request_recall(struct request *rq, const struct hot_entry *entry,
 		    struct str recipe, struct derive_again *out);
 /* deliver() of it. Takes over the reference to the entry. */
 void request_send_again(struct request *rq, struct hot_entry *entry,
 			const struct derive_again *again,
 			const struct delivery *how);
+void request_drop_again(const struct derive_again *again);
 
 /* Makes, besides, what will be asked for of the file that the request has
  * stored: its bytes are those of rq->intake->file. Nobody hears of it, and it

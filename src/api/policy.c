@@ -27,14 +27,23 @@ static struct str without_blanks(struct arena *arena, struct str text)
 	return (struct str){copy, text.n};
 }
 
+/* A query speaks where nothing else does. */
+static bool is_in_query(const struct request *rq)
+{
+	const struct policy_claim *said = &rq->policy;
+	return said->policy.p == NULL && said->signature.p == NULL &&
+	       said->raw.p == NULL;
+}
+
 static struct policy_claim claim_of(struct request *rq)
 {
 	struct arena *arena = request_arena(rq);
-	if (rq->policy.policy.p || rq->policy.signature.p)
-		return (struct policy_claim){
-			without_blanks(arena, rq->policy.policy),
-			rq->policy.signature};
 	struct str query = rq->x->head.query;
+	if (!is_in_query(rq))
+		return (struct policy_claim){
+			.policy = without_blanks(arena, rq->policy.policy),
+			.signature = rq->policy.signature,
+		};
 	if (query.n == 0)
 		return (struct policy_claim){0};
 	return (struct policy_claim){
@@ -49,7 +58,8 @@ static bool is_proven(const struct request *rq, int64_t account_id)
 	const struct policy_proof *proven = &rq->proven;
 	return proven->policy && proven->account_id == account_id &&
 	       proven->said.policy.p == rq->policy.policy.p &&
-	       proven->said.signature.p == rq->policy.signature.p;
+	       proven->said.signature.p == rq->policy.signature.p &&
+	       proven->said.raw.p == rq->policy.raw.p;
 }
 
 void request_policy_anew(struct request *rq)
@@ -67,33 +77,72 @@ static void drop_entry(void *entry)
 static struct policy_entry *
 prove(struct request *rq, const struct policy_cache_key *key, struct err *err)
 {
-	const struct mac_claim mac = {MAC_SHA256_HEX, key->claim.signature,
-				      &key->claim.policy, 1};
+	const struct mac_claim mac = {MAC_SHA256_HEX, key->signature,
+				      &key->text, 1};
 	struct policy policy;
-	if (key->claim.policy.n > POLICY_TEXT_MAX ||
+	if (key->text.n > POLICY_TEXT_MAX ||
 	    !mac_proves(rq->keyring, key->account_id, &mac)) {
 		refuse(err, "the signature is not valid");
 		return NULL;
 	}
-	if (policy_read(key->claim.policy, request_arena(rq), &policy, err) <
-	    0) {
+	if (policy_read(key->text, request_arena(rq), &policy, err) < 0) {
 		policy_release(&policy);
 		return NULL;
 	}
-	return policy_entry_new(key, &policy);
+	return policy_entry_new(&policy);
 }
 
-static const struct policy *find_proven(struct request *rq,
-					const struct policy_cache_key *key,
+static struct policy_cache_key key_of(const struct request *rq,
+				      int64_t account_id)
+{
+	return (struct policy_cache_key){
+		.account_id = account_id,
+		.revision = keyring_revision(rq->keyring),
+	};
+}
+
+/* By what it says. */
+static struct policy_entry *find_claim(struct request *rq, int64_t account_id,
+				       struct err *err)
+{
+	struct policy_cache *cache = rq->services->policy_cache;
+	const struct policy_claim claim = claim_of(rq);
+	struct policy_cache_key key = key_of(rq, account_id);
+	key.place = POLICY_IN_CLAIM;
+	key.text = claim.policy;
+	key.signature = claim.signature;
+	if (key.text.n == 0 && key.signature.n == 0) {
+		refuse(err, "proper credentials were not provided");
+		return NULL;
+	}
+	struct policy_entry *entry = policy_cache_find(cache, &key);
+	if (entry == NULL) {
+		entry = prove(rq, &key, err);
+		if (entry)
+			policy_cache_add(cache, &key, entry);
+	}
+	return entry;
+}
+
+/* Without a look at what it says, if it has been asked for in these bytes
+ * before. */
+static const struct policy *find_proven(struct request *rq, int64_t account_id,
 					struct err *err)
 {
 	struct policy_cache *cache = rq->services->policy_cache;
-	struct policy_entry *entry = policy_cache_find(cache, key);
+	bool in_query = is_in_query(rq);
+	struct policy_cache_key key = key_of(rq, account_id);
+	struct policy_entry *entry = NULL;
+	key.place = in_query ? POLICY_IN_QUERY : POLICY_IN_CHAIN;
+	key.text = in_query ? rq->x->head.query : rq->policy.raw;
+	if (key.text.n)
+		entry = policy_cache_find(cache, &key);
 	if (entry == NULL) {
-		entry = prove(rq, key, err);
+		entry = find_claim(rq, account_id, err);
 		if (entry == NULL)
 			return NULL;
-		policy_cache_add(cache, entry);
+		if (key.text.n)
+			policy_cache_add(cache, &key, entry);
 	}
 	arena_defer(request_arena(rq), drop_entry, entry);
 	return policy_entry_policy(entry);
@@ -106,14 +155,7 @@ int request_policy(struct request *rq, int64_t account_id,
 		*out = rq->proven.policy;
 		return 0;
 	}
-	const struct policy_cache_key key = {
-		.claim = claim_of(rq),
-		.account_id = account_id,
-		.revision = keyring_revision(rq->keyring),
-	};
-	if (key.claim.policy.n == 0 && key.claim.signature.n == 0)
-		return refuse(err, "proper credentials were not provided");
-	const struct policy *policy = find_proven(rq, &key, err);
+	const struct policy *policy = find_proven(rq, account_id, err);
 	if (policy == NULL)
 		return -1;
 	if (policy->expires_s <= now_ms() / 1000)

@@ -38,6 +38,10 @@ enum policy_call {
 /* As sent; of a query decoded. STR_NONE: absent. */
 struct policy_claim {
 	struct str policy, signature;
+	/* All that the two were read from, in any form that is another one
+	 * for other input. Alone: who reads nothing of it asks whether it is
+	 * known. STR_NONE: it is known by what it says. */
+	struct str raw;
 };
 
 struct policy;
@@ -61,12 +65,13 @@ struct policy {
 };
 
 /*
- * The policy that the request carries: rq->policy, or what its query has,
+ * The policy that the request carries: rq->policy, or else what its query has,
  * proven with a secret key of that account that is valid in rq->keyring. It
  * lives as long as the request, and was good when it was first asked for: an
  * answer that takes long is not cut off. Any thread, does not block.
  * ERR_FORBIDDEN, in the vendor's words: there is none, or it is not signed,
- * expired, or not to be read. What it allows is another question.
+ * expired, or not to be read, or (rq->policy.raw alone) not known. What it
+ * allows is another question.
  */
 int request_policy(struct request *rq, int64_t account_id,
 		   const struct policy **out, struct err *err) MUST_CHECK;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Policies that were proven, so that a read with one costs what a read does.
- * Which one it is, is decided by its whole text and signature, never by a
- * digest; it is proven as long as the keys are those that it was proven with.
- * Whether it has expired is asked each time by who uses it. Other code calls
+ * They are known by what they were read from: by the whole query as it was
+ * sent, before anything of it is decoded, or else by policy and signature. All
+ * of that text is compared, and no digest stands for it; it is proven for one
+ * account, as long as the keys are those that it was proven with. Whether it
+ * has expired is asked each time by who uses it. Other code calls
  * request_policy().
  */
 #ifndef API_POLICY_CACHE_H
@@ -18,8 +20,19 @@ struct policy_cache *policy_cache_new(void);
 /* NULL is fine. Whoever holds an entry may go on. */
 void policy_cache_free(struct policy_cache *cache);
 
+/* What the text of a key is. Each place has room of its own: whoever varies
+ * what stands beside a policy takes none of others' policies. */
+enum policy_place {
+	POLICY_IN_CLAIM, /* the policy, beside its signature */
+	POLICY_IN_QUERY, /* a whole query, raw */
+	POLICY_IN_CHAIN, /* all that a chain was read from (policy_claim.raw) */
+	POLICY_PLACES,
+};
+
 struct policy_cache_key {
-	struct policy_claim claim;
+	enum policy_place place;
+	struct str text;
+	struct str signature; /* POLICY_IN_CLAIM's */
 	int64_t account_id;
 	int64_t revision; /* keyring_revision() */
 };
@@ -27,8 +40,7 @@ struct policy_cache_key {
 /* A policy with one owner more for each reference; immutable. */
 struct policy_entry;
 /* Takes over the patterns of a policy. The first reference is the caller's. */
-struct policy_entry *policy_entry_new(const struct policy_cache_key *key,
-				      const struct policy *policy);
+struct policy_entry *policy_entry_new(const struct policy *policy);
 const struct policy *policy_entry_policy(const struct policy_entry *entry);
 void policy_entry_unref(struct policy_entry *entry);
 
@@ -36,7 +48,10 @@ void policy_entry_unref(struct policy_entry *entry);
 struct policy_entry *policy_cache_find(struct policy_cache *cache,
 				       const struct policy_cache_key *key);
 /* Remembers it, in place of what was not used for the longest time; does
- * nothing without a cache. */
-void policy_cache_add(struct policy_cache *cache, struct policy_entry *entry);
+ * nothing without a cache. The key is copied, and the reference stays the
+ * caller's. */
+void policy_cache_add(struct policy_cache *cache,
+		      const struct policy_cache_key *key,
+		      struct policy_entry *entry);
 
 #endif

@@ -52,6 +52,11 @@ void checksum_seeded(struct str data, uint64_t seed,
 	write_canonical(XXH3_128bits_withSeed(data.p, data.n, seed), out);
 }
 
+uint64_t text_hash(struct str text, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(text.p, text.n, seed);
+}
+
 static const struct {
 	const char *name; /* OpenSSL's; NULL: it is not asked */
 	size_t bytes;

@@ -25,6 +25,9 @@ void checksum_of(const void *p, size_t n, uint8_t out[CHECKSUM_BYTES]);
 void checksum_seeded(struct str data, uint64_t seed,
 		     uint8_t out[CHECKSUM_BYTES]);
 
+/* The same, cheaper, for those that compare the whole text afterwards. */
+uint64_t text_hash(struct str text, uint64_t seed);
+
 void sha256_of(struct str data, uint8_t out[SHA256_BYTES]);
 
 /* Hashes that clients know contents by. */

@@ -282,13 +282,32 @@ static void a_place_fits_as_the_expression_spells_it(void **state)
 	}
 }
 
-static struct policy_entry *entry_of(const struct policy_cache_key *key)
+static struct policy_entry *proven_entry(void)
 {
 	struct policy policy;
 	struct err err;
 	assert_int_equal(
-		read_json("{\"expiry\":5,\"url\":\"a\"}", &policy, &err), 0);
-	return policy_entry_new(key, &policy);
+		read_json("{\"expiry\":5,\"url\":\"a\",\"handle\":\"h\"}",
+			  &policy, &err),
+		0);
+	return policy_entry_new(&policy);
+}
+
+static bool is_known(struct policy_cache *cache,
+		     const struct policy_cache_key *key)
+{
+	struct policy_entry *entry = policy_cache_find(cache, key);
+	if (entry)
+		policy_entry_unref(entry);
+	return entry != NULL;
+}
+
+static void remember(struct policy_cache *cache,
+		     const struct policy_cache_key *key)
+{
+	struct policy_entry *entry = proven_entry();
+	policy_cache_add(cache, key, entry);
+	policy_entry_unref(entry);
 }
 
 static void what_was_proven_is_known_by_all_of_it(void **state)
@@ -296,22 +315,28 @@ static void what_was_proven_is_known_by_all_of_it(void **state)
 	(void)state;
 	struct policy_cache *cache = policy_cache_new();
 	const struct policy_cache_key key = {
-		.claim = {STR("policy"), STR("signature")},
+		.text = STR("policy"),
+		.signature = STR("signature"),
 		.account_id = 1,
 		.revision = 7,
 	};
-	struct policy_cache_key others[] = {key, key, key, key, key};
-	others[0].claim.policy = STR("Policy");
-	others[1].claim.signature = STR("Signature");
+	struct policy_cache_key others[] = {key, key, key, key,
+					    key, key, key, key};
+	others[0].text = STR("Policy");
+	others[1].signature = STR("Signature");
 	others[2].account_id = 2;
 	others[3].revision = 8;
-	others[4].claim.policy = STR_NONE;
-	assert_null(policy_cache_find(cache, &key));
-	struct policy_entry *entry = entry_of(&key);
-	policy_cache_add(cache, entry);
-	policy_cache_add(cache, entry);
+	others[4].text = STR_NONE;
+	others[5].place = POLICY_IN_QUERY;
+	others[6].place = POLICY_IN_CHAIN;
+	others[7].text = STR("policys"); /* the same bytes in all */
+	others[7].signature = STR("ignature");
+	assert_false(is_known(cache, &key));
+	struct policy_entry *entry = proven_entry();
+	policy_cache_add(cache, &key, entry);
+	policy_cache_add(cache, &key, entry);
 	for (size_t i = 0; i < COUNT(others); i++)
-		assert_null(policy_cache_find(cache, &others[i]));
+		assert_false(is_known(cache, &others[i]));
 	struct policy_entry *found = policy_cache_find(cache, &key);
 	assert_ptr_equal(found, entry);
 	assert_int_equal(policy_entry_policy(found)->expires_s, 5);
@@ -319,32 +344,67 @@ static void what_was_proven_is_known_by_all_of_it(void **state)
 	policy_cache_free(cache);
 	/* whoever holds one goes on */
 	assert_int_equal(policy_entry_policy(entry)->expires_s, 5);
+	assert_true(str_eq(policy_entry_policy(entry)->handle, STR("h")));
 	policy_entry_unref(entry);
-	assert_null(policy_cache_find(NULL, &key));
+	policy_cache_add(NULL, &key, NULL);
+	assert_false(is_known(NULL, &key));
+}
+
+static void one_proof_has_several_texts(void **state)
+{
+	(void)state;
+	struct policy_cache *cache = policy_cache_new();
+	struct policy_entry *entry = proven_entry();
+	const struct policy_cache_key keys[] = {
+		{.text = STR("p"), .signature = STR("s")},
+		{.place = POLICY_IN_QUERY, .text = STR("policy=p&signature=s")},
+		{.place = POLICY_IN_QUERY, .text = STR("signature=s&policy=p")},
+		{.place = POLICY_IN_CHAIN, .text = STR("policy=p&signature=s")},
+	};
+	for (size_t i = 0; i < COUNT(keys); i++)
+		policy_cache_add(cache, &keys[i], entry);
+	policy_entry_unref(entry);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		struct policy_entry *found = policy_cache_find(cache, &keys[i]);
+		assert_ptr_equal(found, entry);
+		policy_entry_unref(found);
+	}
+	policy_cache_free(cache);
 }
 
 static void few_are_remembered(void **state)
 {
 	(void)state;
 	struct policy_cache *cache = policy_cache_new();
-	struct policy_cache_key key = {.claim.signature = STR("s")};
-	struct policy_entry *found;
+	struct policy_cache_key key = {.signature = STR("s")};
 	for (unsigned i = 0; i < 20000; i++) {
-		key.claim.policy = arena_printf(&arena, "%u", i);
-		struct policy_entry *entry = entry_of(&key);
-		policy_cache_add(cache, entry);
-		policy_entry_unref(entry);
-		key.claim.policy = STR("0"); /* in use */
-		found = policy_cache_find(cache, &key);
-		assert_non_null(found);
-		policy_entry_unref(found);
+		key.text = arena_printf(&arena, "%u", i);
+		remember(cache, &key);
+		key.text = STR("0"); /* in use */
+		assert_true(is_known(cache, &key));
 	}
-	key.claim.policy = STR("1");
-	assert_null(policy_cache_find(cache, &key));
-	key.claim.policy = STR("19999");
-	found = policy_cache_find(cache, &key);
-	assert_non_null(found);
-	policy_entry_unref(found);
+	key.text = STR("1");
+	assert_false(is_known(cache, &key));
+	key.text = STR("19999");
+	assert_true(is_known(cache, &key));
+	policy_cache_free(cache);
+}
+
+/* Anybody who was given a policy can vary what stands beside it. */
+static void many_texts_push_out_their_own_kind(void **state)
+{
+	(void)state;
+	struct policy_cache *cache = policy_cache_new();
+	const struct policy_cache_key claim = {.text = STR("p")};
+	struct policy_cache_key key = {.place = POLICY_IN_QUERY};
+	remember(cache, &claim);
+	for (unsigned i = 0; i < 10000; i++) {
+		key.text = arena_printf(&arena, "policy=p&n=%u", i);
+		remember(cache, &key);
+	}
+	assert_true(is_known(cache, &claim));
+	key.text = STR("policy=p&n=0");
+	assert_false(is_known(cache, &key));
 	policy_cache_free(cache);
 }
 
@@ -360,6 +420,8 @@ int main(void)
 		TEST(a_policy_has_a_length),
 		TEST(a_place_fits_as_the_expression_spells_it),
 		TEST(what_was_proven_is_known_by_all_of_it),
+		TEST(one_proof_has_several_texts),
+		TEST(many_texts_push_out_their_own_kind),
 		TEST(few_are_remembered),
 	};
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);

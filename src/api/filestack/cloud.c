@@ -55,8 +55,10 @@ static int check_policy(struct request *rq, json_t *security, struct err *err)
 {
 	const struct policy *ignored;
 	rq->policy = (struct policy_claim){
-		json_text(json_member_nocase(security, "policy")),
-		json_text(json_member_nocase(security, "signature"))};
+		.policy = json_text(json_member_nocase(security, "policy")),
+		.signature =
+			json_text(json_member_nocase(security, "signature")),
+	};
 	return rq->policy.policy.n
 		       ? request_policy(rq, rq->account->id, &ignored, err)
 		       : 0;

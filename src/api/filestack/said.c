@@ -80,9 +80,10 @@ int filestack_read_said(struct request *rq, struct filestack_said *out,
 	*out = (struct filestack_said){.rq = rq};
 	int result = read_body(out, err);
 	if (result == 0)
-		rq->policy =
-			(struct policy_claim){filestack_told(out, "policy"),
-					      filestack_told(out, "signature")};
+		rq->policy = (struct policy_claim){
+			.policy = filestack_told(out, "policy"),
+			.signature = filestack_told(out, "signature"),
+		};
 	return result;
 }
 

@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-struct str cdn_recipe(struct request *rq)
+static struct str recipe_of(struct request *rq)
 {
 	struct buf out;
 	const struct str parts[] = {rq->path, rq->x->head.query,
@@ -27,6 +27,17 @@ struct str cdn_recipe(struct request *rq)
 		buf_add(&out, parts[i]);
 	}
 	return buf_str(&out);
+}
+
+/* A key in an own URL would have to be looked for, and its query be read, each
+ * time; and what is posted may be read in another way. */
+struct str cdn_recipe(struct request *rq)
+{
+	const struct chain *chain = &cdn_wish_of(rq)->chain;
+	bool says_all = !cdn_wish_of(rq)->is_command && !chain->has_own &&
+			rq->x->head.method != HTTP_POST &&
+			str_eq(chain->query, rq->x->head.query);
+	return says_all ? recipe_of(rq) : STR_NONE;
 }
 
 /* ".../HANDLE", ".../HANDLE+name.png", ".../HANDLE/convert" */
@@ -54,6 +65,32 @@ static bool may_be_known(const struct request *rq)
 	       rq->x->head.method != HTTP_POST && key_is_known(rq);
 }
 
+/* By the policy in the chain, which is not read: it has been proven in these
+ * very bytes, or this is not for here. */
+static bool may_read(struct request *rq, const struct file *file,
+		     struct str recipe)
+{
+	rq->policy.raw = recipe;
+	bool may = request_may_read(rq, file);
+	if (!may)
+		rq->policy.raw = STR_NONE;
+	return may;
+}
+
+/* True: the picture is to be sent. */
+static bool recall(struct request *rq, const struct hot_entry *entry,
+		   struct cdn_wanted *wanted, struct derive_again *again)
+{
+	struct str recipe = recipe_of(rq);
+	if (!request_recall(rq, entry, recipe, again))
+		return false;
+	bool has_policy = cdn_read_note(wanted, again->note);
+	if (may_read(rq, &entry->file, has_policy ? recipe : STR_NONE))
+		return true;
+	request_drop_again(again);
+	return false;
+}
+
 bool cdn_send_again(struct request *rq)
 {
 	struct id id;
@@ -64,14 +101,12 @@ bool cdn_send_again(struct request *rq)
 	if (!may_be_known(rq) || !read_handle(rq->path, &id) ||
 	    request_find_id(rq, &id, &entry, &err) != 0)
 		return false;
-	if (!request_may_read(rq, &entry->file) ||
-	    !request_recall(rq, entry, cdn_recipe(rq), &again)) {
+	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
+	if (!recall(rq, entry, &wish->wanted, &again)) {
 		hot_unref(entry);
 		return false;
 	}
-	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
 	rq->dialect_data = wish;
-	cdn_read_note(&wish->wanted, again.note);
 	const struct delivery how = filestack_delivery(
 		rq, &entry->file, rq->x->head.query,
 		cdn_cache_control(rq, &entry->file, NULL, CDN_CACHE_MADE));

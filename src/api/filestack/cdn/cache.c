@@ -23,31 +23,32 @@ const char *cdn_cache_control(struct request *rq, const struct file *file,
 		.p;
 }
 
-/* The seconds of `cache`, or one of these. */
+/* Twice what stands for `cache`, its seconds or one of these, and 1 more for a
+ * policy. */
 enum {
-	NOTE_NEVER = -1,
-	NOTE_DEFAULT = -2,
+	NOTE_DEFAULT,
+	NOTE_NEVER,
+	NOTE_SECONDS, /* and more */
 };
 
 int64_t cdn_note(const struct cdn_wanted *wanted)
 {
-	switch (wanted->cache) {
-	case CDN_CACHE_SECONDS:
-		return wanted->cache_seconds;
-	case CDN_CACHE_NEVER:
-		return NOTE_NEVER;
-	case CDN_CACHE_DEFAULT:
-		break;
-	}
-	return NOTE_DEFAULT;
+	int64_t cache = NOTE_DEFAULT;
+	if (wanted->cache == CDN_CACHE_SECONDS)
+		cache = NOTE_SECONDS + wanted->cache_seconds;
+	else if (wanted->cache == CDN_CACHE_NEVER)
+		cache = NOTE_NEVER;
+	return cache * 2 + cdn_has_policy(wanted);
 }
 
-void cdn_read_note(struct cdn_wanted *wanted, int64_t note)
+bool cdn_read_note(struct cdn_wanted *wanted, int64_t note)
 {
-	if (note >= 0) {
+	int64_t cache = note / 2;
+	if (cache >= NOTE_SECONDS) {
 		wanted->cache = CDN_CACHE_SECONDS;
-		wanted->cache_seconds = note;
-	} else if (note == NOTE_NEVER) {
+		wanted->cache_seconds = cache - NOTE_SECONDS;
+	} else if (cache == NOTE_NEVER) {
 		wanted->cache = CDN_CACHE_NEVER;
 	}
+	return note & 1;
 }

@@ -98,13 +98,20 @@ int cdn_convert(struct request *rq, struct hot_entry **entry,
 int cdn_find_screenshot(struct request *rq, struct hot_entry **out,
 			struct err *err) MUST_CHECK;
 
+/* Whether it names one, good or not. */
+static inline bool cdn_has_policy(const struct cdn_wanted *wanted)
+{
+	return wanted->policy.p || wanted->signature.p;
+}
+
 /* cache.c: how long the answer may be kept that shows the file and the layers
  * (NULL: none), as `cache` says, else for so many seconds. */
 const char *cdn_cache_control(struct request *rq, const struct file *file,
 			      const struct layers *layers, int64_t seconds);
-/* What `cache` said as a number, and back. */
+/* What `cache` said, and whether the chain had a policy, as a number. */
 int64_t cdn_note(const struct cdn_wanted *wanted);
-void cdn_read_note(struct cdn_wanted *wanted, int64_t note);
+/* And back; true: it had one, which is not to be had back. */
+bool cdn_read_note(struct cdn_wanted *wanted, int64_t note);
 
 /* picture.c: the picture that is wanted of the entry, whose reference it takes
  * over. As request_derive(). */
@@ -114,8 +121,9 @@ int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 /* again.c: a chain that was answered before, whose picture is in memory, is
  * answered without having been read. False: it has to be. */
 bool cdn_send_again(struct request *rq);
-/* What the picture is remembered by: all that its plan is made of, but for the
- * source. */
+/* What the picture, and the policy of its chain, are remembered by: all that
+ * these were read from, but for the source. STR_NONE: the path and the query do
+ * not say all by themselves. The wish's chain is read. */
 struct str cdn_recipe(struct request *rq);
 
 /* fallback.c: answers with the file that stands in, if the URL names one for

@@ -59,9 +59,12 @@ static unsigned calls_of(const struct cdn_wanted *wanted)
 /* A policy in the chain goes before one in its query. */
 static void take_policy(struct request *rq, const struct cdn_wanted *wanted)
 {
-	if (wanted->policy.p || wanted->signature.p)
-		rq->policy = (struct policy_claim){wanted->policy,
-						   wanted->signature};
+	if (cdn_has_policy(wanted))
+		rq->policy = (struct policy_claim){
+			.policy = wanted->policy,
+			.signature = wanted->signature,
+			.raw = cdn_recipe(rq),
+		};
 }
 
 static int read_wanted(struct request *rq, struct err *err)

@@ -20,15 +20,6 @@ static int failed(struct request *rq, struct err *err)
 	return cdn_fall_back(rq, err);
 }
 
-/* Whether the path and the query say all by themselves: a key in an own URL
- * would have to be looked for, and its query be read, each time. */
-static bool can_be_known(const struct request *rq)
-{
-	const struct chain *chain = &cdn_wish_of(rq)->chain;
-	return !cdn_wish_of(rq)->is_command && !chain->has_own &&
-	       str_eq(chain->query, rq->x->head.query);
-}
-
 int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 		     struct err *err)
 {
@@ -49,8 +40,7 @@ int cdn_send_picture(struct request *rq, struct hot_entry *entry,
 	}
 	what.n_layers = layers->n;
 	what.vary = wish->wanted.varies ? "Accept" : NULL;
-	if (can_be_known(rq))
-		what.recipe = cdn_recipe(rq);
+	what.recipe = cdn_recipe(rq);
 	what.note = cdn_note(&wish->wanted);
 	what.how = filestack_delivery(
 		rq, file, wish->chain.query,
