@@ -183,8 +183,8 @@ const struct setting setting_table[] = {
 {"vision-url", SETTING_TEXT, FIELD(vision_url), 0, "",
  .value = "URL", .check = setting_check_public_url,
  .heading = "Services of yours",
- .help = "Chat endpoint in OpenAI's form that takes pictures, up to /v1: "
-	 "answers the prompts of vOCR. Without: rules do"},
+ .help = "Chat endpoint in OpenAI's form that takes pictures, with its /v1 at "
+	 "the end: answers the prompts of vOCR. Without: rules do"},
 {"vision-model", SETTING_TEXT, FIELD(vision_model), 0, "", .value = "NAME",
  .help = "Of its models the one that is asked. Without: it is not said"},
 {"vision-key-file", SETTING_TEXT, FIELD(vision_key_file), 0, "",
@@ -195,8 +195,8 @@ const struct setting setting_table[] = {
  .help = "For one answer of it; then rules have to do"},
 {"jigsawstack-upstream", SETTING_TEXT, FIELD(jigsawstack_upstream), 0, "",
  .value = "URL", .check = setting_check_public_url,
- .help = "Service with JigsawStack's API, up to /v1, that calls about stored "
-	 "files are forwarded to which this server does not do itself. Without: "
+ .help = "Service with JigsawStack's API, without the /v1 at the end, that "
+	 "calls are passed on to which this server does not do itself. Without: "
 	 "they are answered with 501"},
 {"jigsawstack-upstream-key-file", SETTING_TEXT,
  FIELD(jigsawstack_upstream_key_file), 0, "", .value = "FILE",
