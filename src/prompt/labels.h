@@ -25,6 +25,7 @@ enum prompt_kind {
 	KIND_BIC,
 	KIND_CARD,
 	KIND_CURRENCY,
+	/* From here on a value has no form of its own. */
 	KIND_TEXT,  /* a line */
 	KIND_BLOCK, /* a line and those right below it */
 };
