@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "derive/derive.h"
 #include "recognition/recogniser.h"
-#include "recognition/text.h"
+#include "recognition/plan.h"
 
 #include <unistd.h>
 

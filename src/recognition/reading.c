@@ -167,7 +167,7 @@ static int take_pixels(struct reading *reading, struct image_picture *picture,
 		return err_set(err, ERR_INTERNAL,
 			       "The image process answers nonsense.");
 	reading->request.offset = head.n;
-	reading->request.flags = reading->text.fine ? OCR_FINE : 0;
+	reading->request.flags = reading->plan.fine ? OCR_FINE : 0;
 	reading->pixels = picture->fd;
 	picture->fd = -1;
 	return 0;
@@ -196,7 +196,7 @@ static int write_plan(const struct reading *reading, struct str *out,
 	image_plan_init(&plan, arena);
 	struct image_op *image = image_plan_add(&plan, IMAGE_IMAGE);
 	if (layout->density) {
-		image_set_number(image, IMAGE_IMAGE_PAGE, reading->text.page);
+		image_set_number(image, IMAGE_IMAGE_PAGE, reading->plan.page);
 		image_set_number(image, IMAGE_IMAGE_DENSITY, layout->density);
 	}
 	if (layout->width) {
@@ -291,7 +291,7 @@ static void on_info(void *user, const struct image_info *info,
 	if (info == NULL) {
 		word(why, &err);
 		fail(reading, &err);
-	} else if (reading->text.page == 0) {
+	} else if (reading->plan.page == 0) {
 		reading->info = *info;
 		end_with_info(reading);
 	} else {
@@ -313,7 +313,7 @@ int reading_begin(struct reading *reading, struct err *err)
 		.bytes = input_of(reading)->bytes,
 		.arena = job->arena,
 		.document = true,
-		.page = reading->text.page,
+		.page = reading->plan.page,
 	};
 	struct err why;
 	if (renderers_inspect(reading->recogniser->renderers, &source, on_info,

@@ -114,26 +114,26 @@ unsigned recogniser_helpers(const struct recogniser *recogniser)
 struct str recogniser_plan(const struct recogniser *recogniser,
 			   struct arena *arena, unsigned page, bool fine)
 {
-	const struct recognition_text text = {
+	const struct recognition_plan plan = {
 		.page = page,
 		.fine = fine,
 		.languages = str_of(recogniser->languages),
 		.data = str_of(recogniser->data),
 	};
-	return recognition_text_write(arena, &text);
+	return recognition_plan_write(arena, &plan);
 }
 
 int recogniser_read(struct recogniser *recogniser, struct derive_job *job,
 		    struct err *err)
 {
-	struct recognition_text text;
-	if (!recognition_text_read(job->plan, &text) || job->n_inputs != 1)
+	struct recognition_plan plan;
+	if (!recognition_plan_read(job->plan, &plan) || job->n_inputs != 1)
 		return err_set(err, ERR_INTERNAL, "no plan for text: %.*s",
 			       STR_ARG(job->plan));
 	struct reading *reading = arena_zalloc(job->arena, sizeof(*reading));
 	reading->recogniser = recogniser;
 	reading->job = job;
-	reading->text = text;
+	reading->plan = plan;
 	reading->pixels = -1;
 	g_mutex_lock(&recogniser->mutex);
 	recogniser->used++;
@@ -153,8 +153,8 @@ int recogniser_read(struct recogniser *recogniser, struct derive_job *job,
 static int render(void *user, struct derive_job *job, struct err *err)
 {
 	struct recogniser *r = user;
-	struct recognition_text text;
-	if (recognition_text_read(job->plan, &text))
+	struct recognition_plan plan;
+	if (recognition_plan_read(job->plan, &plan))
 		return recogniser_read(r, job, err);
 	return r->pictures.render(r->pictures.user, job, err);
 }
@@ -177,8 +177,8 @@ static void share_reading(struct recogniser *r, const struct derive_job *job,
 static void share(void *user, const struct derive_job *job, int64_t guest)
 {
 	struct recogniser *r = user;
-	struct recognition_text text;
-	if (recognition_text_read(job->plan, &text))
+	struct recognition_plan plan;
+	if (recognition_plan_read(job->plan, &plan))
 		share_reading(r, job, guest);
 	else
 		r->pictures.share(r->pictures.user, job, guest);

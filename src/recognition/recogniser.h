@@ -2,7 +2,7 @@
 /*
  * Reads the text of pictures and documents: the renderers make grey pixels of a
  * page, a pool of stowage-ocr reads them. Whoever asks is called when the
- * answer is there, which is JSON in a memory file (recognition/text.h, page.h).
+ * answer is there, which is JSON in a memory file (recognition/plan.h, page.h).
  * What is kept of answers, and who may ask: not here.
  *
  * Pixels are what costs: a page in them takes up to 40 MB, and its reading

@@ -9,7 +9,7 @@
 #include "helpers/pool.h"
 #include "recognition/layout.h"
 #include "recognition/recogniser.h"
-#include "recognition/text.h"
+#include "recognition/plan.h"
 
 /* Sorts of what takes a place. */
 enum {
@@ -39,7 +39,7 @@ struct reading {
 	struct turn turn; /* first */
 	struct recogniser *recogniser;
 	struct derive_job *job;
-	struct recognition_text text;
+	struct recognition_plan plan;
 	struct image_info info;
 	struct layout layout;
 	struct ocr_request request;

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/metrics.h"
 #include "recognition/page.h"
-#include "recognition/text.h"
+#include "recognition/plan.h"
 #include "text_helpers.h"
 
 #include <dirent.h>
@@ -171,7 +171,7 @@ static void what_is_asked_has_one_text(void **state)
 {
 	static const struct {
 		const char *text;
-		struct recognition_text want; /* page 0 but for the first: no */
+		struct recognition_plan want; /* page 0 but for the first: no */
 		bool is_one;
 	} rows[] = {
 		{"recognise info", {0}, true},
@@ -198,10 +198,10 @@ static void what_is_asked_has_one_text(void **state)
 	(void)state;
 	arena_init(&arena);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct recognition_text got;
-		const struct recognition_text *want = &rows[i].want;
+		struct recognition_plan got;
+		const struct recognition_plan *want = &rows[i].want;
 		assert_int_equal(
-			recognition_text_read(str_of(rows[i].text), &got),
+			recognition_plan_read(str_of(rows[i].text), &got),
 			rows[i].is_one);
 		if (!rows[i].is_one)
 			continue;
@@ -209,7 +209,7 @@ static void what_is_asked_has_one_text(void **state)
 		assert_int_equal(got.fine, want->fine);
 		assert_true(str_eq(got.languages, want->languages));
 		assert_true(str_eq(got.data, want->data));
-		assert_str(recognition_text_write(&arena, &got),
+		assert_str(recognition_plan_write(&arena, &got),
 			   str_of(rows[i].text));
 	}
 	arena_release(&arena);

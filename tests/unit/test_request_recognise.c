@@ -7,7 +7,7 @@
 #include "derive/derive.h"
 #include "derive_fixture.h"
 #include "recognition/recogniser.h"
-#include "recognition/text.h"
+#include "recognition/plan.h"
 #include "store/store.h"
 
 #define HELPERS 3u
@@ -86,14 +86,14 @@ unsigned recogniser_helpers(const struct recogniser *recogniser)
 struct str recogniser_plan(const struct recogniser *recogniser,
 			   struct arena *arena, unsigned page, bool fine)
 {
-	const struct recognition_text text = {
+	const struct recognition_plan plan = {
 		.page = page,
 		.fine = fine,
 		.languages = STR("eng"),
 		.data = STR("5f"),
 	};
 	(void)recogniser;
-	return recognition_text_write(arena, &text);
+	return recognition_plan_write(arena, &plan);
 }
 
 int recogniser_read(struct recogniser *recogniser, struct derive_job *job,
@@ -109,9 +109,9 @@ static size_t words;
 
 static char *write_answer(const struct derive_job *job)
 {
-	struct recognition_text text;
-	assert_true(recognition_text_read(job->plan, &text));
-	if (text.page == 0)
+	struct recognition_plan plan;
+	assert_true(recognition_plan_read(job->plan, &plan));
+	if (plan.page == 0)
 		return g_strdup_printf("{\"pages\":%u,\"document\":%s}",
 				       about.pages,
 				       about.is_document ? "true" : "false");
@@ -120,7 +120,7 @@ static char *write_answer(const struct derive_job *job)
 			"{\"width\":%u,\"height\":%u,\"sections\":[{\"lines\":"
 			"[{\"text\":\"page %u\",\"confidence\":1,\"box\":"
 			"[0,0,0,0,0,0,0,0],\"words\":[",
-			100 + text.page, 200 + text.page, text.page);
+			100 + plan.page, 200 + plan.page, plan.page);
 	for (size_t i = 0; i <= words; i++)
 		g_string_append_printf(out,
 				       "%s{\"text\":\"w\",\"confidence\":1,"

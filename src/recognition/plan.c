@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "recognition/text.h"
+#include "recognition/plan.h"
 #include "json/json.h"
 
 #define PREFIX STR("recognise ")
 #define INFO STR("info")
 
-struct str recognition_text_write(struct arena *arena,
-				  const struct recognition_text *text)
+struct str recognition_plan_write(struct arena *arena,
+				  const struct recognition_plan *plan)
 {
-	if (text->page == 0)
+	if (plan->page == 0)
 		return arena_join(arena, PREFIX, INFO);
 	return arena_printf(arena,
 			    "recognise page=%u fine=%d languages=%.*s "
 			    "data=%.*s",
-			    text->page, text->fine, STR_ARG(text->languages),
-			    STR_ARG(text->data));
+			    plan->page, plan->fine, STR_ARG(plan->languages),
+			    STR_ARG(plan->data));
 }
 
 /* The value of the next word, which has that name. */
@@ -27,7 +27,7 @@ static bool take_value(struct str *left, struct str name, struct str *out)
 	return out->n > 0;
 }
 
-static bool read_page(struct str left, struct recognition_text *out)
+static bool read_page(struct str left, struct recognition_plan *out)
 {
 	struct str page, fine;
 	uint64_t number, flag;
@@ -43,9 +43,9 @@ static bool read_page(struct str left, struct recognition_text *out)
 	return true;
 }
 
-bool recognition_text_read(struct str plan, struct recognition_text *out)
+bool recognition_plan_read(struct str plan, struct recognition_plan *out)
 {
-	*out = (struct recognition_text){0};
+	*out = (struct recognition_plan){0};
 	if (!str_starts(plan, PREFIX))
 		return false;
 	struct str left = str_skip(plan, PREFIX.n);

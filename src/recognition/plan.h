@@ -1,33 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is asked about a content, as text that stands where a plan does in the
- * keys of what is made (derive/key.h), and what is answered about the whole of
- * it. What is answered about a page: recognition/page.h.
+ * What is asked about a content: plans, which stand where those of pictures do
+ * in the keys of what is made (derive/key.h). And what is answered about the
+ * whole of it; about a page: recognition/page.h.
  *
  *     recognise info
  *     recognise page=3 fine=0 languages=eng+deu data=5f...
  *
  * `data` differs where other training data is in use.
  */
-#ifndef RECOGNITION_TEXT_H
-#define RECOGNITION_TEXT_H
+#ifndef RECOGNITION_PLAN_H
+#define RECOGNITION_PLAN_H
 
 #include "base/arena.h"
 #include "base/err.h"
 
 #define RECOGNITION_TYPE "application/json" /* of both answers */
 
-struct recognition_text {
+struct recognition_plan {
 	unsigned page; /* from 1; 0: about the whole */
 	bool fine;
 	struct str languages, data;
 };
 
 /* In the arena. */
-struct str recognition_text_write(struct arena *arena,
-				  const struct recognition_text *text);
+struct str recognition_plan_write(struct arena *arena,
+				  const struct recognition_plan *plan);
 /* False: it is about something else. */
-bool recognition_text_read(struct str plan, struct recognition_text *out);
+bool recognition_plan_read(struct str plan, struct recognition_plan *out);
 
 struct recognition_info {
 	uint32_t pages;
