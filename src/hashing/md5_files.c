@@ -185,6 +185,25 @@ static struct desk *take_desk(struct md5_files *files)
 	return desk;
 }
 
+/* Who is first in line is to lead. */
+static void call_next(struct md5_files *files)
+{
+	struct job *next = g_queue_peek_head(&files->waiting);
+	if (next)
+		g_cond_signal(&next->changed);
+}
+
+/* Who has had its turn does not go before others by leading again. */
+static bool may_lead(struct md5_files *files, const struct job *job)
+{
+	if (!job->waits || files->leaders == files->leaders_max)
+		return false;
+	if (files->waiting.head == &job->link)
+		return true;
+	call_next(files); /* it may have been called, and worked on since */
+	return false;
+}
+
 /* The others go on with the next who leads, before those that wait. */
 static void leave(struct md5_files *files, struct lead *lead)
 {
@@ -198,9 +217,7 @@ static void leave(struct md5_files *files, struct lead *lead)
 	lead->desk->next = files->desks;
 	files->desks = lead->desk;
 	files->leaders--;
-	struct job *next = g_queue_peek_head(&files->waiting);
-	if (next)
-		g_cond_signal(&next->changed);
+	call_next(files);
 }
 
 /* With the lock, but for the work: until one's own is done, or others have
@@ -232,7 +249,7 @@ int md5_files_sum(struct md5_files *files, const struct fd_run *run,
 	g_mutex_lock(&files->mutex);
 	queue(files, &job);
 	while (!job.done) {
-		if (job.waits && files->leaders < files->leaders_max)
+		if (may_lead(files, &job))
 			work_for_all(files, &job);
 		else
 			g_cond_wait(&job.changed, &files->mutex);
