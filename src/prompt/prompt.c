@@ -15,6 +15,7 @@
 struct prompt_text {
 	const struct recognised_page *pages;
 	size_t n_pages;
+	bool is_laid_out; /* what follows is there, but for labels */
 	struct finder finder;
 	struct scanned scanned;
 };
@@ -24,12 +25,22 @@ struct prompt_text *prompt_read(struct arena *arena,
 				size_t n_pages)
 {
 	struct prompt_text *text = arena_zalloc(arena, sizeof(*text));
-	struct finder *finder = &text->finder;
 	text->pages = pages;
 	text->n_pages = n_pages;
-	finder->labels = labels_new(arena);
-	paper_read(arena, pages, n_pages, labels_lexicon(finder->labels),
-		   &finder->paper);
+	text->finder.labels = labels_new(arena);
+	return text;
+}
+
+/* Before the first value is looked for. Most prompts ask for none, and it takes
+ * several times as long as all else of an answer that is kept. */
+static void lay_out(struct arena *arena, struct prompt_text *text)
+{
+	struct finder *finder = &text->finder;
+	if (text->is_laid_out)
+		return;
+	text->is_laid_out = true;
+	paper_read(arena, text->pages, text->n_pages,
+		   labels_lexicon(finder->labels), &finder->paper);
 	labels_find(arena, finder->labels, &finder->paper, &finder->hits);
 	finder->heads = arena_alloc(arena, finder->paper.n_rows *
 						   sizeof(*finder->heads));
@@ -39,7 +50,6 @@ struct prompt_text *prompt_read(struct arena *arena,
 	for (uint32_t i = 0; i < finder->paper.n_tokens; i++)
 		finder->cents |= labels_has_cents(finder->paper.tokens[i].text);
 	scan_paper(arena, finder, &text->scanned);
-	return text;
 }
 
 struct candidate {
@@ -389,8 +399,7 @@ static struct prompt_values values_of(struct arena *arena,
 	return (struct prompt_values){values, list->n};
 }
 
-struct prompt_values prompt_find(struct arena *arena,
-				 const struct prompt_text *text,
+struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 				 struct prompt_key key)
 {
 	const struct labels *labels = text->finder.labels;
@@ -407,6 +416,7 @@ struct prompt_values prompt_find(struct arena *arena,
 	}
 	if (refused)
 		return (struct prompt_values){NULL, 0};
+	lay_out(arena, text);
 	bool field = known && asked.field != FIELD_NONE;
 	if (field)
 		find_field(text, arena, &asked, &found);
@@ -441,15 +451,17 @@ struct str prompt_whole(struct arena *arena, const struct prompt_text *text)
 	return buf_str(&out);
 }
 
-struct str prompt_answer(struct arena *arena, const struct prompt_text *text,
+struct str prompt_answer(struct arena *arena, struct prompt_text *text,
 			 struct str prompt)
 {
 	const struct labels *labels = text->finder.labels;
 	struct ask ask = ask_words(labels, prompt);
 	struct label_asked asked;
 	struct scan_list found = {.n = 0};
-	if (ask_field(labels, &ask, &asked) && asked.field != FIELD_NONE)
+	if (ask_field(labels, &ask, &asked) && asked.field != FIELD_NONE) {
+		lay_out(arena, text);
 		find_field(text, arena, &asked, &found);
+	}
 	if (found.n == 0)
 		return prompt_whole(arena, text);
 	struct buf out;

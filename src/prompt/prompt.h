@@ -4,8 +4,9 @@
  * they do not find is absent, never guessed. The rules are those of
  * docs/dialects/jigsawstack.md, "Prompts without a model".
  *
- * Nothing here fails, reads or waits. Time and memory of reading are those of
- * sorting the words; a question costs no more than looking at each word once.
+ * Nothing here fails, reads or waits. Time and memory of the first question for
+ * a value are those of sorting the words; each costs no more than looking at
+ * each word once.
  */
 #ifndef PROMPT_PROMPT_H
 #define PROMPT_PROMPT_H
@@ -15,7 +16,8 @@
 /* Questions that one request may ask; what asks holds to it. */
 #define PROMPT_KEYS_MAX 64
 
-/* Pages whose words are in rows, and whose labels are known. */
+/* Pages, and what is known of them since the first value was looked for: rows
+ * and labels. */
 struct prompt_text;
 
 /* What is asked for: a name of any spelling (`total_price`, "Invoice No."), and
@@ -36,8 +38,8 @@ struct prompt_text *prompt_read(struct arena *arena,
 				const struct recognised_page *pages,
 				size_t n_pages);
 
-struct prompt_values prompt_find(struct arena *arena,
-				 const struct prompt_text *text,
+/* In the arena that the text was read in. */
+struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 				 struct prompt_key key);
 
 /* All of it: lines ended by a line feed, sections apart by an empty line,
@@ -45,8 +47,8 @@ struct prompt_values prompt_find(struct arena *arena,
 struct str prompt_whole(struct arena *arena, const struct prompt_text *text);
 
 /* The answer to a sentence: values, one a line, when it asks for one thing and
- * that was found; else all of the text. */
-struct str prompt_answer(struct arena *arena, const struct prompt_text *text,
+ * that was found; else all of the text. In the arena that it was read in. */
+struct str prompt_answer(struct arena *arena, struct prompt_text *text,
 			 struct str prompt);
 
 #endif

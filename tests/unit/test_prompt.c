@@ -65,7 +65,7 @@ static struct prompt_text *read_text(struct arena *arena, const char *text)
 }
 
 /* The only value; absent when nothing was found. */
-static struct str only(struct arena *arena, const struct prompt_text *text,
+static struct str only(struct arena *arena, struct prompt_text *text,
 		       const char *name, const char *description)
 {
 	struct prompt_key key = {str_of(name), str_of(description)};

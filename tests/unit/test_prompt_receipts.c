@@ -36,7 +36,7 @@ static char *joined(struct prompt_values values)
 	return g_strjoinv("\\n", lines);
 }
 
-static void ask(const struct prompt_text *text, const char *name, char *line,
+static void ask(struct prompt_text *text, const char *name, char *line,
 		struct score *score)
 {
 	struct arena arena;

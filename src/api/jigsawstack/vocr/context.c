@@ -5,7 +5,7 @@
 #include "api/jigsawstack/vocr/vocr.h"
 
 /* null: nothing was found. */
-static json_t *values_of(struct arena *arena, const struct prompt_text *text,
+static json_t *values_of(struct arena *arena, struct prompt_text *text,
 			 struct prompt_key key)
 {
 	struct prompt_values found = prompt_find(arena, text, key);
@@ -21,7 +21,7 @@ static json_t *by_rules(struct arena *arena, const struct vocr *vocr)
 {
 	const struct recognised_document *document = &vocr->document;
 	const struct vocr_ask *ask = &vocr->ask;
-	const struct prompt_text *text =
+	struct prompt_text *text =
 		prompt_read(arena, document->pages, document->n_pages);
 	if (ask->prompt.p)
 		return json_str(prompt_answer(arena, text, ask->prompt));
