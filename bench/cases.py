@@ -9,6 +9,7 @@ import urllib.parse
 
 import chains
 import pictures
+import recognition
 import transfers
 from servers import MIB, Failure
 
@@ -21,7 +22,12 @@ SMALL_WRITERS = READERS + ("multer",)
 RESUMING = ("tus",)
 RESIZERS = ("ipx",)
 JPEG_RESIZERS = ("ipx", "image_filter")
+TESSERACT = ("tesseract", "tesseract warm")
 UNCACHED = ("--derived-max", "0", "--derived-memory", "0")
+# The figures of a busy machine are not worth keeping, but they end no run.
+PATIENT = ("--ocr-timeout", "5m")
+UNREAD = (*UNCACHED, *PATIENT)
+ONE_HELPER, TWO_HELPERS = ((*UNREAD, "--ocr-helpers", n) for n in "12")
 
 
 @dataclasses.dataclass
@@ -36,6 +42,7 @@ class Case:
     library: bool = False   # of a library of many files
     less: bool = False      # less is better
     most_rounds: int = 1000
+    logs: bool = True       # the same with the default log is measured, too
     with_log: bool = False  # that is held against the rivals, too
     counted: bool = True    # its instructions say something
     words: tuple = ()       # more settings of Stowage's
@@ -206,6 +213,12 @@ def picture(title, sources, kind="jpg", rivals=RESIZERS, **more):
                 missing=pictures.missing, **more)
 
 
+def recognised(title, unit, make, rivals=(), rounds=3, **more):
+    """Seconds each: a line of the log is nothing to them."""
+    return Case(title, unit, make, rivals, logs=False, counted=False,
+                most_rounds=rounds, missing=recognition.missing, **more)
+
+
 def compare_quality(bench, servers):
     if "stowage" in servers and "ipx" in servers:
         print("  PSNR and SSIM against Lanczos in 16 bits of all pixels")
@@ -280,6 +293,31 @@ CASES = {
     "parts-memory": Case("memory of the server meanwhile", "MiB",
                          transfers.memory, RESUMING, free=True, less=True,
                          most_rounds=3, counted=False),
+    # On one core each; one thread of Tesseract.
+    "ocr-page": recognised(
+        "vOCR of a dense page, A4 at 300 dpi (tesseract: of the same pixels)",
+        "s/page", recognition.first(recognition.dense, "png", 1), TESSERACT,
+        less=True, words=UNREAD),
+    "ocr-pages": recognised(
+        "vOCR of ten half-empty pages of a PDF of 12, two helpers", "s/page",
+        recognition.first(recognition.half, "pdf", 10), ("one helper",),
+        rounds=2, free=True, less=True, words=TWO_HELPERS),
+    "ocr-again": recognised(
+        "vOCR of a receipt from the cache", "ms (median)",
+        recognition.again(recognition.receipt), free=True, less=True,
+        words=PATIENT),
+    "ocr-again-dense": recognised(
+        "vOCR of ten dense pages from the cache", "ms (median)",
+        recognition.again(recognition.dense, "pdf"), free=True, less=True,
+        words=PATIENT),
+    "ocr-beside-get": recognised(
+        "GET 4 KiB while text is recognised, 16 connections",
+        "of the rate alone", recognition.beside(recognition.gets), free=True,
+        words=UNREAD),
+    "ocr-beside-put": recognised(
+        "raw upload of 64 KiB while text is recognised, 16 connections",
+        "of the rate alone", recognition.beside(recognition.uploads),
+        free=True, words=UNREAD),
     "list": library("StashFyle list", page("stashfyle", True)),
     "list-folder": library("StashFyle list of a folder", page(
         "stashfyle", True, folder="f1/g1")),

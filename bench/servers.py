@@ -453,27 +453,34 @@ class Ipx(Node):
         return f"/{words}/{name}"
 
 
-class Disk(Server):
-    """No server: dd, which writes the same bytes and syncs them."""
+class Command(Server):
+    """No server: a program that is started anew for each piece of work."""
+
+    def stop(self):
+        pass
+
+    def timed(self, command, **kwargs):
+        """Runs it: seconds, and those of the processor."""
+        began = time.monotonic()
+        process = self.bench.processes.start(self.pinned(command), **kwargs)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.bench.processes.stop(process)
+        if status:
+            raise Failure(f"{command[0]} failed")
+        return time.monotonic() - began, used.ru_utime + used.ru_stime
+
+
+class Disk(Command):
+    """dd, which writes the same bytes as an upload and syncs them."""
 
     def __init__(self, bench, name):
         super().__init__(bench, name)
         self.upload_dir = bench.new_dir()
 
-    def stop(self):
-        pass
-
     def one(self, source, number):
-        began = time.monotonic()
-        process = self.bench.processes.start(self.pinned(
-            ["dd", f"if={source}", f"of={self.upload_dir}/{number}", "bs=1M",
-             "conv=fdatasync", "status=none"]))
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.bench.processes.stop(process)
-        if status:
-            raise Failure("dd failed")
-        return time.monotonic() - began, used.ru_utime + used.ru_stime
+        return self.timed(["dd", f"if={source}", "bs=1M", "conv=fdatasync",
+                           f"of={self.upload_dir}/{number}", "status=none"])
 
     def upload(self, connections, requests, form, source):
         began = time.monotonic()
@@ -485,3 +492,36 @@ class Disk(Server):
                 "cpu": sum(cpu for _, cpu in done) / requests,
                 "p50_ms": times[len(times) // 2] * 1e3,
                 "p99_ms": times[len(times) * 99 // 100] * 1e3}
+
+
+class Tesseract(Command):
+    """The command, which reads training data first; warm: what that and its
+    start take left out, as of a page with nothing on it."""
+
+    def __init__(self, bench, name, warm=False):
+        super().__init__(bench, name)
+        self.warm = warm
+        self.blank = os.path.join(bench.work, "blank.pgm")
+        with open(self.blank, "wb") as f:
+            f.write(b"P5 64 64 255\n" + b"\xff" * 64 * 64)
+
+    @staticmethod
+    def missing(_bench):
+        return None if shutil.which("tesseract") else \
+            "tesseract is not installed"
+
+    def one(self, source):
+        # one thread, as each helper of ours is
+        return self.timed(["tesseract", source, "-", "-l", "eng", "--dpi",
+                           "300", "tsv"],
+                          env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def read(self, source):
+        """One round: a page."""
+        seconds, cpu = self.one(source)
+        if self.warm:
+            least = self.one(self.blank)
+            seconds, cpu = seconds - least[0], cpu - least[1]
+        return {"rate": seconds, "cpu": cpu, "p50_ms": seconds * 1e3,
+                "p99_ms": seconds * 1e3}
