@@ -43,10 +43,12 @@ static int find_file(struct request *rq, struct vocr *vocr, struct err *err)
 	if (vocr->is_found)
 		return 0;
 	int result = jigsawstack_call_find(rq, &vocr->file, &vocr->entry, err);
-	if (result == 0 && vocr->entry)
+	if (result != 0)
+		return result; /* of what is pending nothing is ours any more */
+	if (vocr->entry)
 		request_keep(rq, vocr->entry);
-	vocr->is_found = result == 0;
-	return result;
+	vocr->is_found = true;
+	return 0;
 }
 
 /* What reads no text here has another server do it, if there is one. */
