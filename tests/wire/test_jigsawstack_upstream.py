@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import select
 import signal
 import tempfile
 
@@ -527,6 +528,22 @@ class LifeTest(UpstreamCase):
         self.begin(self.server).__exit__()
         self.assertTrue(wait_until(lambda: self.service.calls))
         self.assertTrue(wait_until(lambda: self.service.left > left, 10))
+
+    def test_blanks_of_calls_that_wait_take_their_room(self):
+        self.service.hang()
+        body = b'{"text":"x"' + b" " * 2_000_000 + b"}"
+        answers = []
+        for _ in range(40):
+            connection = Connection(self.server)
+            self.addCleanup(connection.socket.close)
+            connection.send(build("POST", "/v1/ai/summary",
+                                  self.server.authority,
+                                  api_key(self.server.secret), body))
+            answers.append(connection.socket)
+        self.assertTrue(wait_until(
+            lambda: select.select(answers, [], [], 0)[0], 10))
+        for socket in select.select(answers, [], [], 0)[0]:
+            self.assertIn(b" 503 ", socket.recv(64))
 
     def test_slow_calls_of_one_take_nothing_from_others(self):
         with Server(**self.options) as server:

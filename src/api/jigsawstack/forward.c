@@ -180,11 +180,24 @@ static void add_file(struct request *rq, struct forwarding *f,
 		part->type = arena_cstr(arena, type);
 }
 
+/* Bytes that the options were read from: blanks and escapes may be most. */
+static uint64_t heard(const struct request *rq, const struct forward *what)
+{
+	const struct intake *intake = rq->intake;
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < intake->n_fields; i++)
+		bytes += intake->fields[i].value.n;
+	if (intake->file && what->file.from != CALL_SENT)
+		bytes += store_sink_size(intake->file);
+	return bytes;
+}
+
 /* As a part, or alone. Their text stays, as does what they were read from,
  * while the call waits for its turn; as values they would be a hundred times
  * that. */
 static int add_options(struct request *rq, struct forwarding *f,
-		       const json_t *options, struct err *err)
+		       const struct forward *what, const json_t *options,
+		       struct err *err)
 {
 	struct endpoint_part *part = &f->parts[f->ask.call.n_parts++];
 	*part = (struct endpoint_part){
@@ -193,7 +206,8 @@ static int add_options(struct request *rq, struct forwarding *f,
 		.bytes = json_write(request_arena(rq), options),
 		.fd = -1,
 	};
-	return request_take_room(rq, OPTIONS_COST * part->bytes.n, err);
+	uint64_t bytes = MAX(part->bytes.n, heard(rq, what));
+	return request_take_room(rq, OPTIONS_COST * bytes, err);
 }
 
 static int add_link(struct request *rq, const struct forward *what,
@@ -231,7 +245,7 @@ static int fill_call(struct request *rq, struct forwarding *f,
 		add_file(rq, f, what);
 	else
 		call->json = f->parts;
-	return add_options(rq, f, options, err);
+	return add_options(rq, f, what, options, err);
 }
 
 static void free_sink(void *sink)
