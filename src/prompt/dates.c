@@ -80,10 +80,10 @@ static bool is_one_of(struct str word, const char *words)
 	return fold_is_one_of(&fold, words);
 }
 
-static unsigned month_of(struct str word)
+static unsigned month_of(const struct fold *word)
 {
 	for (unsigned i = 0; i < 12; i++)
-		if (is_one_of(word, months[i]))
+		if (fold_is_one_of(word, months[i]))
 			return i + 1;
 	return 0;
 }
@@ -142,13 +142,13 @@ static bool read_part(struct cursor *cursor, struct part *part)
 		return read_digits(cursor, part);
 	if (!is_letter(peek(cursor)))
 		return false;
-	struct str word = letters(cursor);
-	if (is_one_of(word, "of de")) {
+	struct fold word = fold_word(letters(cursor));
+	if (fold_is_one_of(&word, "of de")) {
 		part->before = read_gap(cursor);
 		return part->before == ' ' && read_part(cursor, part);
 	}
 	part->kind = PART_MONTH;
-	part->value = month_of(word);
+	part->value = month_of(&word);
 	return part->value != 0;
 }
 

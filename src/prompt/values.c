@@ -8,14 +8,19 @@
 #define AMOUNT_DIGITS 15
 #define ALONE_TOKENS 8
 
-static const char *const currencies[] = {
-	"US$",  "CA$", "AU$", "NZ$", "HK$", "R$",  "A$",  "C$",    "S$",
-	"$",    "€",   "£",   "¥",   "₹",   "₩",   "₽", "₺",     "zł",
-	"Kč",   "kr.", "kr",  "Fr.", "Rs.", "Rs",  "USD", "EUROS", "EUROS",
-	"EURO", "EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD",   "SEK",
-	"NOK",  "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "HKD",   "SGD",
-	"MXN",  "BRL", "ZAR", "TRY", "RUB", "KRW", "THB", "AED",   "ILS",
-	"MYR",  "PHP", "IDR", "RM",
+static const struct str currencies[] = {
+	STR("US$"),   STR("CA$"),  STR("AU$"), STR("NZ$"), STR("HK$"),
+	STR("R$"),    STR("A$"),   STR("C$"),  STR("S$"),  STR("$"),
+	STR("€"),     STR("£"),    STR("¥"),   STR("₹"),   STR("₩"),
+	STR("₽"),   STR("₺"),    STR("zł"),  STR("Kč"),  STR("kr."),
+	STR("kr"),    STR("Fr."),  STR("Rs."), STR("Rs"),  STR("USD"),
+	STR("EUROS"), STR("EURO"), STR("EUR"), STR("GBP"), STR("JPY"),
+	STR("CHF"),   STR("CAD"),  STR("AUD"), STR("NZD"), STR("SEK"),
+	STR("NOK"),   STR("DKK"),  STR("PLN"), STR("CZK"), STR("HUF"),
+	STR("INR"),   STR("CNY"),  STR("HKD"), STR("SGD"), STR("MXN"),
+	STR("BRL"),   STR("ZAR"),  STR("TRY"), STR("RUB"), STR("KRW"),
+	STR("THB"),   STR("AED"),  STR("ILS"), STR("MYR"), STR("PHP"),
+	STR("IDR"),   STR("RM"),
 };
 
 #define CURRENCIES (sizeof(currencies) / sizeof(*currencies))
@@ -40,7 +45,7 @@ bool value_is_currency(struct str text)
 	text = str_trim_char(text, '(');
 	text = str_trim_char(text, ')');
 	for (size_t i = 0; i < CURRENCIES; i++)
-		if (str_eq_nocase(text, str_of(currencies[i])))
+		if (str_eq_nocase(text, currencies[i]))
 			return true;
 	return false;
 }
@@ -49,7 +54,7 @@ bool value_is_currency(struct str text)
 static struct str currency_in(struct str text, bool at_end)
 {
 	for (size_t i = 0; i < CURRENCIES; i++) {
-		struct str name = str_of(currencies[i]);
+		struct str name = currencies[i];
 		if (text.n <= name.n)
 			continue;
 		struct str part = at_end ? str_skip(text, text.n - name.n)
