@@ -505,6 +505,27 @@ static void refusal_keeps_what_was_understood(void **state)
 	assert_str(head.authority, STR_NONE);
 }
 
+/* They are looked at many at a time. */
+static void a_byte_ends_a_target_wherever_it_stands(void **state)
+{
+	(void)state;
+	for (unsigned c = 1; c < 256; c++)
+		for (size_t at = 1; at < 24; at++) {
+			char text[] =
+				"GET /aaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n" HOST
+				"\r\n";
+			bool good = c > 0x20 && c != '#' && c != 0x7f;
+			text[4 + at] = (char)c;
+			if (good) {
+				assert_taken(str_of(text));
+				assert_int_equal(head.target.n, 24);
+				continue;
+			}
+			assert_refused(str_of(text), HTTP_FAULT_MALFORMED);
+			assert_int_equal(head.target.n, at);
+		}
+}
+
 static void target_may_have_its_maximum_and_no_more(void **state)
 {
 	(void)state;
@@ -742,6 +763,7 @@ int main(void)
 			two_empty_lines_before_the_request_are_passed_over),
 		cmocka_unit_test(what_follows_the_head_is_left_alone),
 		cmocka_unit_test(refusal_keeps_what_was_understood),
+		cmocka_unit_test(a_byte_ends_a_target_wherever_it_stands),
 		cmocka_unit_test(target_may_have_its_maximum_and_no_more),
 		cmocka_unit_test(head_may_have_its_maximum_and_no_more),
 		cmocka_unit_test(head_may_have_a_hundred_fields_and_no_more),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One pass over the head, byte classes from a table, values eight bytes at a
- * time. A line that breaks the grammar refuses at once; what the fields mean
- * together is judged at the end of the head, so that a refusal knows as much
- * of the request as it can.
+ * One pass over the head, byte classes from a table, targets and values many
+ * bytes at a time. A line that breaks the grammar refuses at once; what the
+ * fields mean together is judged at the end of the head, so that a refusal
+ * knows as much of the request as it can.
  */
 #include "http/syntax/head.h"
 
@@ -164,12 +164,65 @@ static int parse_method(struct parser *s)
 	return DONE;
 }
 
+static inline uint64_t repeat(uint8_t byte)
+{
+	return byte * UINT64_C(0x0101010101010101);
+}
+
+/* The first of eight bytes is the lowest. */
+static inline uint64_t eight_bytes(const char *p)
+{
+	uint64_t w;
+	memcpy(&w, p, sizeof(w));
+	return le64toh(w);
+}
+
+/* The high bits of those that are below a byte of ASCII, or are that byte.
+ * Borrows may raise false bits, but only above a true one. */
+static inline uint64_t bytes_below(uint64_t w, uint8_t byte)
+{
+	return (w - repeat(byte)) & ~w & repeat(0x80);
+}
+
+static inline uint64_t bytes_equal(uint64_t w, uint8_t byte)
+{
+	return bytes_below(w ^ repeat(byte), 1);
+}
+
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static inline bool are_of_target(const char *p)
+{
+	sixteen bytes;
+	uint64_t halves[2];
+	memcpy(&bytes, p, sizeof(bytes));
+	sixteen hits =
+		(sixteen)((bytes < 0x21) | (bytes == '#') | (bytes == 0x7f));
+	memcpy(halves, &hits, sizeof(halves));
+	return (halves[0] | halves[1]) == 0;
+}
+
+/* The first byte that may not stand in a target. */
+static const char *target_end(const char *p, const char *end)
+{
+	while (end - p >= 16 && are_of_target(p))
+		p += 16;
+	for (; end - p >= 8; p += 8) {
+		uint64_t w = eight_bytes(p);
+		uint64_t hit = bytes_below(w, 0x21) | bytes_equal(w, '#') |
+			       bytes_equal(w, 0x7f);
+		if (hit)
+			return p + __builtin_ctzll(hit) / 8;
+	}
+	while (p < end && byte_is(*p, BYTE_TARGET))
+		p++;
+	return p;
+}
+
 static int parse_target(struct parser *s)
 {
-	const char *p = s->p;
-	const char *stop = p + MIN(s->end - p, (ptrdiff_t)HTTP_TARGET_MAX + 1);
-	while (p < stop && byte_is(*p, BYTE_TARGET))
-		p++;
+	size_t most = MIN((size_t)(s->end - s->p), HTTP_TARGET_MAX + 1);
+	const char *p = target_end(s->p, s->p + most);
 	size_t n = (size_t)(p - s->p);
 	s->head->target = (struct str){s->p, MIN(n, HTTP_TARGET_MAX)};
 	if (p == s->end && n <= HTTP_TARGET_MAX)
@@ -207,23 +260,12 @@ static int parse_version(struct parser *s)
 	return DONE;
 }
 
-static inline uint64_t repeat(uint8_t byte)
-{
-	return byte * UINT64_C(0x0101010101010101);
-}
-
 /* The first byte that may not stand in a field value. */
 static inline const char *value_end(const char *p, const char *end)
 {
 	while (end - p >= 8) {
-		uint64_t w;
-		memcpy(&w, p, sizeof(w));
-		w = le64toh(w);
-		uint64_t del = w ^ repeat(0x7f);
-		uint64_t hit =
-			((w - repeat(0x20)) & ~w) | ((del - repeat(1)) & ~del);
-		hit &= repeat(0x80);
-		/* Borrows may raise false bits, but only above a true one. */
+		uint64_t w = eight_bytes(p);
+		uint64_t hit = bytes_below(w, 0x20) | bytes_equal(w, 0x7f);
 		if (hit == 0) {
 			p += 8;
 			continue;
