@@ -170,14 +170,36 @@ static bool is_named(struct arena *arena, struct str raw, struct str name)
 	return str_eq(form_decode(arena, raw), name);
 }
 
-struct str form_get(struct arena *arena, struct str form, struct str name)
+/* Absent, if it is another's. */
+static struct str value_of(struct arena *arena, struct str pair,
+			   struct str name)
+{
+	if (!is_named(arena, take_name(&pair), name))
+		return STR_NONE;
+	return form_decode(arena, pair);
+}
+
+void form_get_all(struct arena *arena, struct str form,
+		  struct form_field *fields, size_t n)
 {
 	struct str pair;
+	for (size_t i = 0; i < n; i++)
+		fields[i].value = STR_NONE;
 	while (next_pair(&form, &pair))
-		if (may_be_named(pair, name) &&
-		    is_named(arena, take_name(&pair), name))
-			return form_decode(arena, pair);
-	return STR_NONE;
+		for (size_t i = 0; i < n; i++)
+			if (may_be_named(pair, fields[i].name) &&
+			    fields[i].value.p == NULL)
+				fields[i].value =
+					value_of(arena, pair, fields[i].name);
+}
+
+struct str form_get(struct arena *arena, struct str form, struct str name)
+{
+	struct str pair, value = STR_NONE;
+	while (value.p == NULL && next_pair(&form, &pair))
+		if (may_be_named(pair, name))
+			value = value_of(arena, pair, name);
+	return value;
 }
 
 size_t base64_write(char *out, const void *p, size_t n)

@@ -24,6 +24,12 @@ bool hex_decode(struct str s, uint8_t *out, size_t n);
 /* One look-up in a query or form body: the value of the first pair called
  * name, form-decoded; STR_NONE when absent. */
 struct str form_get(struct arena *arena, struct str form, struct str name);
+/* Several of them in one pass. */
+struct form_field {
+	struct str name, value;
+};
+void form_get_all(struct arena *arena, struct str form,
+		  struct form_field *fields, size_t n);
 /* Takes the next pair off *rest; false when there is none. Empty pairs (`&&`,
  * a bare `?`) are passed over; a pair without '=' has an empty value. Both
  * results are form-decoded. */

@@ -52,13 +52,14 @@ struct str str_trim_char(struct str s, char c)
 struct str str_split(struct str *rest, char sep)
 {
 	struct str whole = *rest;
-	ptrdiff_t at = str_find(whole, sep);
-	if (at < 0) {
+	const char *at = whole.n ? memchr(whole.p, sep, whole.n) : NULL;
+	if (at == NULL) {
 		*rest = STR_NONE;
 		return whole;
 	}
-	*rest = str_skip(whole, (size_t)at + 1);
-	return str_sub(whole, 0, (size_t)at);
+	size_t n = (size_t)(at - whole.p);
+	*rest = (struct str){at + 1, whole.n - n - 1};
+	return (struct str){whole.p, n};
 }
 
 bool str_to_u64(struct str s, uint64_t max, uint64_t *out)

@@ -130,6 +130,33 @@ static void form_get_gives_the_first_of_that_name(void **state)
 			   str_of(rows[i].value));
 }
 
+static void form_get_all_gives_what_each_look_up_does(void **state)
+{
+	(void)state;
+	static const char *const forms[] = {
+		"a=1&b=2&c=3",
+		"c=3&b=2&a=1",
+		"a=1&a=2&b=3&b=4",
+		"%61=1&a=2&b",
+		"b&b=1&%62=2",
+		"d=1&&=2&a",
+		"",
+		"&",
+		NULL,
+	};
+	for (size_t i = 0; i < COUNT(forms); i++) {
+		struct str form = str_of(forms[i]);
+		struct form_field fields[] = {{STR("a"), STR("x")},
+					      {STR("b"), STR("x")},
+					      {STR(""), STR("x")},
+					      {STR("a"), STR("x")}};
+		form_get_all(&arena, form, fields, COUNT(fields));
+		for (size_t j = 0; j < COUNT(fields); j++)
+			assert_str(fields[j].value,
+				   form_get(&arena, form, fields[j].name));
+	}
+}
+
 static void base64_agrees_with_rfc_4648(void **state)
 {
 	(void)state;
@@ -322,6 +349,7 @@ int main(void)
 		TEST(percent_encode_keeps_only_unreserved),
 		TEST(hex_is_lower_case_out_and_either_case_in),
 		TEST(forms_give_their_pairs_in_order),
+		TEST(form_get_all_gives_what_each_look_up_does),
 		TEST(form_get_gives_the_first_of_that_name),
 		TEST(base64_agrees_with_rfc_4648),
 		TEST(base64_is_strict_about_all_but_blanks_and_padding),

@@ -90,11 +90,12 @@ int filestack_name_app(struct request *rq, struct str api_key, struct err *err)
 
 int filestack_check_query(struct request *rq, struct str query, struct err *err)
 {
-	static const char *const names[] = {"key", "apikey"};
-	for (size_t i = 0; query.n && i < G_N_ELEMENTS(names); i++) {
-		const struct api_key *key = keyring_find(
-			rq->keyring,
-			form_get(request_arena(rq), query, str_of(names[i])));
+	struct form_field said[] = {{.name = STR("key")},
+				    {.name = STR("apikey")}};
+	form_get_all(request_arena(rq), query, said, G_N_ELEMENTS(said));
+	for (size_t i = 0; i < G_N_ELEMENTS(said); i++) {
+		const struct api_key *key =
+			keyring_find(rq->keyring, said[i].value);
 		if (key && key->kind == KEY_SECRET)
 			return invalid_application(err);
 	}

@@ -8,10 +8,17 @@
 
 #define CACHE_SECONDS 315360000 /* ten years */
 
+/* What a query may ask for. */
+enum {
+	ASKS_ATTACHMENT,
+	ASKS_BASE64,
+	ASKS_CACHE,
+	ASKS
+};
+
 static const char *cache_control(struct request *rq, const struct file *file,
-				 struct str query)
+				 struct str cache)
 {
-	struct str cache = form_get(request_arena(rq), query, STR("cache"));
 	if (request_access(rq, file) != ACCESS_PUBLIC)
 		return "private, no-store";
 	if (str_eq(cache, STR("true")))
@@ -26,39 +33,57 @@ static const char *cache_control(struct request *rq, const struct file *file,
 	return "public, max-age=0, must-revalidate";
 }
 
-struct delivery filestack_delivery(struct request *rq, const struct file *file,
-				   struct str query, const char *cache_control)
+static struct delivery delivery_of(const struct file *file, struct str attach,
+				   const char *cache_control)
 {
-	bool attach =
-		text_is_true(form_get(request_arena(rq), query, STR("dl")));
 	return (struct delivery){
 		.cache_control = cache_control,
-		.disposition =
-			attach ? DISPOSITION_ATTACHMENT : DISPOSITION_INLINE,
+		.disposition = text_is_true(attach) ? DISPOSITION_ATTACHMENT
+						    : DISPOSITION_INLINE,
 		.name = file->name,
 		.name_field = "X-File-Name",
 	};
 }
 
-void filestack_send_as(struct request *rq, struct hot_entry *entry,
-		       struct str query, const struct delivery *how)
+struct delivery filestack_delivery(struct request *rq, const struct file *file,
+				   struct str query, const char *cache_control)
 {
-	struct arena *arena = request_arena(rq);
-	if (!text_is_true(form_get(arena, query, STR("base64encode")))) {
+	return delivery_of(file, form_get(request_arena(rq), query, STR("dl")),
+			   cache_control);
+}
+
+static void send_as(struct request *rq, struct hot_entry *entry,
+		    struct str base64, const struct delivery *how)
+{
+	if (!text_is_true(base64)) {
 		request_deliver(rq, entry, how);
 		return;
 	}
 	struct content text;
-	content_base64(&text, &entry->content, arena);
+	content_base64(&text, &entry->content, request_arena(rq));
 	request_deliver_as(rq, entry, &text, how);
+}
+
+void filestack_send_as(struct request *rq, struct hot_entry *entry,
+		       struct str query, const struct delivery *how)
+{
+	send_as(rq, entry,
+		form_get(request_arena(rq), query, STR("base64encode")), how);
 }
 
 void filestack_send_file(struct request *rq, struct hot_entry *entry,
 			 struct str query, const char *cache)
 {
 	const struct file *file = &entry->file;
-	const struct delivery how = filestack_delivery(
-		rq, file, query,
-		cache ? cache : cache_control(rq, file, query));
-	filestack_send_as(rq, entry, query, &how);
+	struct form_field asked[ASKS] = {
+		[ASKS_ATTACHMENT].name = STR("dl"),
+		[ASKS_BASE64].name = STR("base64encode"),
+		[ASKS_CACHE].name = STR("cache"),
+	};
+	form_get_all(request_arena(rq), query, asked, ASKS);
+	if (cache == NULL)
+		cache = cache_control(rq, file, asked[ASKS_CACHE].value);
+	const struct delivery how =
+		delivery_of(file, asked[ASKS_ATTACHMENT].value, cache);
+	send_as(rq, entry, asked[ASKS_BASE64].value, &how);
 }
