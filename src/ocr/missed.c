@@ -4,46 +4,78 @@
 #include "ocr/survey.h"
 
 #include <allheaders.h>
+#include <stdlib.h>
 
 #define SECTIONS_MAX 500 /* would take their square */
 #define MISSED_MAX 1000  /* more are no letters, but a drawing */
 #define MISSED_LEAST 2
 
-/* Of the height of most letters: what may be one, and how far from a line its
- * letters reach. */
-#define HEIGHT_LEAST 0.7
-#define HEIGHT_MOST 2.5
-#define WIDTH_LEAST 0.1
-#define WIDTH_MOST 2.5
-#define MARGIN 0.15
+/* Of the height of most lines: what may be a letter, and how far from a line
+ * its letters reach. */
+#define HEIGHT_LEAST 0.45
+#define HEIGHT_MOST 1.8
+#define WIDTH_LEAST 0.08
+#define WIDTH_MOST 2.0
+#define MARGIN 0.1
+#define SLACK 0.35 /* of sections one below the other */
+
+/* As high as several lines: what is one below the other, as the numbers of a
+ * column, was taken for a line that stands. */
+#define TALL 2.5
 
 struct section {
 	struct box box;
 	unsigned first, n; /* of lines */
+	bool is_tall;      /* all of them */
+	bool is_gone;      /* what is read now has it */
+	bool is_new;
+	struct found now; /* if it is new */
 };
 
-static GArray *sections_of(const struct found *found)
+static int by_value(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Of most lines. */
+static double line_height(const struct found *found)
+{
+	unsigned n = found->lines->len;
+	g_autofree int *heights = g_new(int, n + 1);
+	for (unsigned i = 0; i < n; i++) {
+		struct box box = found_line_box(found, i);
+		heights[i] = box.bottom - box.top;
+	}
+	qsort(heights, n, sizeof(*heights), by_value);
+	return n ? heights[n / 2] : 0;
+}
+
+static GArray *sections_of(const struct found *found, double height)
 {
 	GArray *sections = g_array_new(FALSE, FALSE, sizeof(struct section));
 	const struct found_line *lines =
 		(const struct found_line *)(void *)found->lines->data;
 	for (unsigned i = 0; i < found->lines->len; i++) {
-		struct section new = {found_line_box(found, i), i, 0};
+		struct section new = {.box = found_line_box(found, i),
+				      .first = i,
+				      .is_tall = true};
 		if (i == 0 || lines[i].section != lines[i - 1].section)
 			g_array_append_val(sections, new);
 		struct section *last = &g_array_index(sections, struct section,
 						      sections->len - 1);
 		box_unite(&last->box, &new.box);
+		last->is_tall &= new.box.bottom - new.box.top > height *TALL;
 		last->n++;
 	}
 	return sections;
 }
 
 /* Takes what was read out of the ink. */
-static void clear_lines(PIX *ink, const struct found *found, double height)
+static void clear_lines(PIX *ink, const struct found *found,
+			const struct section *of, double height)
 {
 	int margin = (int)(height * MARGIN);
-	for (unsigned i = 0; i < found->lines->len; i++) {
+	for (unsigned i = of->first; i < of->first + of->n; i++) {
 		struct box box = found_line_box(found, i);
 		pixRasterop(ink, box.left - margin, box.top - margin,
 			    box.right - box.left + 2 * margin,
@@ -77,29 +109,36 @@ static GArray *letters_in(PIX *ink, double height)
 	return letters;
 }
 
-static GArray *find_missed(const struct found *found,
+static struct section *section_at(const GArray *sections, unsigned i)
+{
+	return &g_array_index(sections, struct section, i);
+}
+
+static GArray *find_missed(const struct found *found, const GArray *sections,
 			   const struct picture *picture, double height)
 {
 	PIX *ink = survey_ink(picture);
 	if (ink == NULL)
 		return NULL;
-	clear_lines(ink, found, height);
+	for (unsigned i = 0; i < sections->len; i++)
+		if (!section_at(sections, i)->is_tall)
+			clear_lines(ink, found, section_at(sections, i),
+				    height);
 	GArray *letters = letters_in(ink, height);
 	pixDestroy(&ink);
 	return letters;
 }
 
 /* From the section above to that below; false: there is one beside it. */
-static bool band_of(const GArray *sections, unsigned number, double height,
-		    struct box *band)
+static bool band_of(const GArray *sections, const struct section *of,
+		    double height, struct box *band)
 {
-	const struct box *own =
-		&g_array_index(sections, struct section, number).box;
-	int slack = (int)(height / 2);
+	const struct box *own = &of->box;
+	int slack = (int)(height * SLACK);
 	for (unsigned i = 0; i < sections->len; i++) {
-		const struct box *other =
-			&g_array_index(sections, struct section, i).box;
-		if (i == number)
+		const struct section *section = section_at(sections, i);
+		const struct box *other = &section->box;
+		if (section == of || section->is_tall)
 			continue;
 		if (other->bottom <= own->top + slack)
 			band->top = MAX(band->top, other->bottom);
@@ -123,55 +162,93 @@ static unsigned count_within(const GArray *letters, const struct box *band)
 	return n;
 }
 
-/* What is below begins below all that was read. */
-static void grow(struct section *section, const struct found *by)
+static double worth_of(const struct found *found, const struct section *of)
 {
-	for (unsigned i = 0; i < by->lines->len; i++) {
-		struct box box = found_line_box(by, i);
+	struct found part;
+	found_init(&part);
+	found_append(&part, found, of->first, of->n);
+	double worth = found_worth(&part);
+	found_release(&part);
+	return worth;
+}
+
+/* What the band has besides. */
+static bool is_covered(const struct section *section, const struct box *band)
+{
+	return section->is_tall && !section->is_gone &&
+	       section->box.top < band->bottom &&
+	       section->box.bottom > band->top;
+}
+
+/* What is below begins below all that is read now. */
+static void take(struct section *section, const struct found *now)
+{
+	section->is_new = true;
+	section->now = *now;
+	for (unsigned i = 0; i < now->lines->len; i++) {
+		struct box box = found_line_box(now, i);
 		box_unite(&section->box, &box);
 	}
 }
 
-/* As it is in `found`, or, of a band, as it is now when that is more. */
-static void add_section(struct found *out, const struct found *found,
-			struct section *section, const struct box *band,
-			const struct found_reader *reader)
+static void read_band(const struct found *found, const GArray *sections,
+		      struct section *section, const struct box *band,
+		      const struct found_reader *reader)
 {
-	struct found old, new;
-	found_init(&old);
-	found_init(&new);
-	found_append(&old, found, section->first, section->n);
-	if (band && reader->read(reader->user, band, &new) &&
-	    found_worth(&new) > found_worth(&old)) {
-		grow(section, &new);
-		found_append(out, &new, 0, new.lines->len);
-	} else {
-		found_append(out, &old, 0, old.lines->len);
+	struct found now;
+	double worth = worth_of(found, section);
+	for (unsigned i = 0; i < sections->len; i++)
+		if (is_covered(section_at(sections, i), band))
+			worth += worth_of(found, section_at(sections, i));
+	found_init(&now);
+	if (!reader->read(reader->user, band, &now) ||
+	    found_worth(&now) <= worth) {
+		found_release(&now);
+		return;
 	}
-	found_release(&new);
-	found_release(&old);
+	take(section, &now);
+	for (unsigned i = 0; i < sections->len; i++)
+		section_at(sections, i)->is_gone |=
+			is_covered(section_at(sections, i), band);
 }
 
-void missed_read(struct found *found, const struct picture *picture,
-		 double height, const struct found_reader *reader)
+static void put_together(struct found *found, const GArray *sections)
 {
-	const struct box all = {0, 0, (int)picture->width,
-				(int)picture->height};
-	g_autoptr(GArray) missed = find_missed(found, picture, height);
-	g_autoptr(GArray) sections = sections_of(found);
 	struct found out;
-	if (missed == NULL || missed->len < MISSED_LEAST ||
-	    missed->len > MISSED_MAX || sections->len > SECTIONS_MAX)
-		return;
 	found_init(&out);
 	for (unsigned i = 0; i < sections->len; i++) {
-		struct box band = all;
-		bool is_cut = band_of(sections, i, height, &band) &&
-			      count_within(missed, &band) >= MISSED_LEAST;
-		add_section(&out, found,
-			    &g_array_index(sections, struct section, i),
-			    is_cut ? &band : NULL, reader);
+		struct section *section = section_at(sections, i);
+		if (section->is_new) {
+			found_append(&out, &section->now, 0,
+				     section->now.lines->len);
+			found_release(&section->now);
+		} else if (!section->is_gone) {
+			found_append(&out, found, section->first, section->n);
+		}
 	}
 	found_release(found);
 	*found = out;
+}
+
+void missed_read(struct found *found, const struct picture *picture,
+		 const struct found_reader *reader)
+{
+	double height = line_height(found);
+	const struct box all = {0, 0, (int)picture->width,
+				(int)picture->height};
+	g_autoptr(GArray) sections = sections_of(found, height);
+	g_autoptr(GArray) missed =
+		find_missed(found, sections, picture, height);
+	if (missed == NULL || missed->len < MISSED_LEAST ||
+	    missed->len > MISSED_MAX || sections->len > SECTIONS_MAX)
+		return;
+	for (unsigned i = 0; i < sections->len; i++) {
+		struct section *section = section_at(sections, i);
+		struct box band = all;
+		if (!section->is_tall &&
+		    band_of(sections, section, height, &band) &&
+		    count_within(missed, &band) >= MISSED_LEAST)
+			read_band(found, sections, section, &band, reader);
+	}
+	put_together(found, sections);
 }

@@ -12,8 +12,9 @@
 
 /* Sections with nothing beside them, and letters around them that are in no
  * line, are read again from one side of the picture to the other, and kept so
- * when more is read. height: of most letters, pixels. */
+ * when more is read. Letters that stand one below the other, as the numbers of
+ * a column, and were taken for a line that stands, count as not read. */
 void missed_read(struct found *found, const struct picture *picture,
-		 double height, const struct found_reader *reader);
+		 const struct found_reader *reader);
 
 #endif

@@ -92,7 +92,7 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 		return -1;
 	drop_nonsense(found);
 	order_rows(found, prepared->survey.has_grid, &again);
-	missed_read(found, reading.picture, prepared->survey.height, &again);
+	missed_read(found, reading.picture, &again);
 	fit_boxes(found, reading.picture, is_fine);
 	return 0;
 }

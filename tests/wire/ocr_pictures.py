@@ -27,6 +27,7 @@ import zlib
 
 SANS, BOLD, MONO, SERIF = ("DejaVu-Sans", "DejaVu-Sans-Bold",
                            "DejaVu-Sans-Mono", "DejaVu-Serif")
+MONO_BOLD = "DejaVu-Sans-Mono-Bold"
 OPEN, OPEN_BOLD = "Open-Sans", "Open-Sans-Bold"
 
 PROSE = """
@@ -303,6 +304,28 @@ VAT 20%              1.05
 TOTAL               11.57
 
 Thank you for shopping!
+"""
+
+TAB = """
+        THE OLD FORGE
+    3 Church Lane, Whitby
+     Tel 01947 600 112
+ ==============================
+ TABLE 7            SERVER: MIA
+ 02/11/2024               19:03
+ ------------------------------
+ 2 x Soup              11.90
+ 1 x Fish and chips    14.50
+ 1 x Veg burger        12.75
+ 3 x Lager             17.40
+ ------------------------------
+ SUB TOTAL             56.55
+ SERVICE 10%            5.66
+ TOTAL DUE           GBP 62.21
+ CASH                   70.00
+ CHANGE                  7.79
+ ==============================
+  VAT NO. 321 7654 98
 """
 
 

@@ -8,7 +8,8 @@ import subprocess
 import types
 import unittest
 
-from ocr_pictures import MONO, SANS, Run, page, receipt, sheet, slip
+from ocr_pictures import (MONO, MONO_BOLD, SANS, TAB, Run, page, receipt,
+                          sheet, slip)
 from ocr_program import (FINE, IDENTITY, OK, PROGRAM, REFUSED, OcrCase,
                          Program, corners_of, text_of, words_of)
 
@@ -76,6 +77,12 @@ class Reading(OcrCase):
                 read = self.program.read(picture)
                 self.assertEqual(text_of(read), picture.text)
                 self.check_boxes(picture, read, 0.5)
+
+    def test_a_column_of_letters_is_no_line(self):
+        read = text_of(self.program.read(slip(MONO_BOLD, text=TAB)))
+        for row in TAB.splitlines():
+            if " x " in row:
+                self.assertIn(" ".join(row.split()), read.split("\n"))
 
     def test_upright_pages_stay_upright(self):
         for rows in (["INVOICE 2024 0017", "TOTAL DUE 1,984.20",
