@@ -141,8 +141,9 @@ static void judge(struct light *light, const struct tile *tiles, double noise)
 	double dark = level_at(histogram, n / 20);
 	light->is_dim = bright < DIM;
 	light->is_uneven = dark < bright * UNEVEN;
-	uint8_t least = (uint8_t)CLAMP(
-		MAX(bright * SHADOW_MIN, noise * NOISE_PAPER), 1, bright);
+	uint8_t least =
+		(uint8_t)CLAMP(MAX(bright * SHADOW_MIN, noise * NOISE_PAPER), 1,
+			       MAX(bright, 1));
 	for (unsigned i = 0; i < n; i++) {
 		uint8_t paper = light->is_negative ? tiles[i].negative_paper
 						   : tiles[i].paper;
