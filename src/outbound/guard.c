@@ -75,8 +75,6 @@ static const struct wrap {
 	{{{{0x20, 0x01}}, 32}, 12, 0xff},          /* Teredo client */
 };
 
-#define MAPPED_BITS 96
-
 static bool any_has(const struct address_range *table, size_t n,
 		    const struct address *address)
 {

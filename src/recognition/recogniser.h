@@ -6,9 +6,9 @@
  * What is kept of answers, and who may ask: not here.
  *
  * Pixels are what costs: a page in them takes up to 40 MB, and its reading
- * several times as much and seconds. So pages wait before they are rendered, no
- * more are in pixels than there are processes and one, and of those over
- * RECOGNISER_LARGE one. Accounts take turns, a page each, and so do an
+ * several times as much and seconds. So pages wait before they are rendered: no
+ * more of up to RECOGNISER_LARGE are in pixels than there are processes and
+ * one, and one that is larger. Accounts take turns, a page each, and so do an
  * account's guests (base/turns.h).
  */
 #ifndef RECOGNITION_RECOGNISER_H
