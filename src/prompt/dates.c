@@ -143,7 +143,7 @@ static bool read_part(struct cursor *cursor, struct part *part)
 	if (!is_letter(peek(cursor)))
 		return false;
 	struct fold word = fold_word(letters(cursor));
-	if (fold_is_one_of(&word, "of de")) {
+	if (part->before && fold_is_one_of(&word, "of de")) {
 		part->before = read_gap(cursor);
 		return part->before == ' ' && read_part(cursor, part);
 	}

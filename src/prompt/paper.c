@@ -530,6 +530,12 @@ uint32_t paper_above(const struct paper *paper, uint32_t cell)
 	return cell_over_or_under(paper, cell, -1);
 }
 
+bool paper_is_word(const struct paper *paper, uint32_t token, const char *words)
+{
+	struct fold fold = fold_word(paper->tokens[token].text);
+	return fold_is_one_of(&fold, words);
+}
+
 struct str paper_text(struct arena *arena, const struct paper *paper,
 		      struct paper_run run)
 {

@@ -82,6 +82,10 @@ uint32_t paper_right(const struct paper *paper, uint32_t cell);
 uint32_t paper_below(const struct paper *paper, uint32_t cell);
 uint32_t paper_above(const struct paper *paper, uint32_t cell);
 
+/* Whether a token's word is one of some, apart by blanks. */
+bool paper_is_word(const struct paper *paper, uint32_t token,
+		   const char *words);
+
 /* The text of a run, one blank where there was one. */
 struct str paper_text(struct arena *arena, const struct paper *paper,
 		      struct paper_run run);

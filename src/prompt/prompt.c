@@ -5,7 +5,7 @@
  */
 #include "prompt/prompt.h"
 #include "prompt/find.h"
-#include "prompt/scan.h"
+#include "prompt/stamps.h"
 
 #include "base/buf.h"
 
@@ -50,6 +50,7 @@ static void lay_out(struct arena *arena, struct prompt_text *text)
 	for (uint32_t i = 0; i < finder->paper.n_tokens; i++)
 		finder->cents |= labels_has_cents(finder->paper.tokens[i].text);
 	scan_paper(arena, finder, &text->scanned);
+	stamps_scan(arena, finder, &text->scanned);
 }
 
 struct candidate {

@@ -3,7 +3,6 @@
  * Values without labels.
  */
 #include "prompt/scan.h"
-#include "prompt/dates.h"
 
 #define HEAD_ROWS 12   /* where who issued a paper says so */
 #define NAME_ROWS 4    /* where a shop has its name */
@@ -13,9 +12,6 @@ struct scan {
 	struct values_at at;
 	const struct finder *finder;
 	struct scanned *out;
-	struct scan_list
-		labelled; /* dates and customers, which labels are of */
-	bool in_table;
 };
 
 void scan_add(struct scan_list *list, struct str value)
@@ -27,7 +23,7 @@ void scan_add(struct scan_list *list, struct str value)
 		list->values[list->n++] = value;
 }
 
-static bool has(const struct scan_list *list, struct str value)
+bool scan_has(const struct scan_list *list, struct str value)
 {
 	for (size_t i = 0; i < list->n; i++)
 		if (str_contains(list->values[i], value))
@@ -42,8 +38,7 @@ static const struct paper_token *token_at(const struct scan *scan, uint32_t i)
 
 static bool is_word(const struct scan *scan, uint32_t i, const char *words)
 {
-	struct fold fold = fold_word(token_at(scan, i)->text);
-	return fold_is_one_of(&fold, words);
+	return paper_is_word(&scan->finder->paper, i, words);
 }
 
 /* Whether a row's cell is what a label to the left of it has. */
@@ -72,19 +67,6 @@ static bool is_headed(const struct scan *scan, uint32_t cell)
 		return true;
 	return hit && scan->finder->hits.hits[hit - 1].to == last + 1 &&
 	       scan->finder->hits.hits[hit - 1].from == c->first;
-}
-
-/* Whether nothing but numbers and marks is before a token in its cell. */
-static bool stands_alone(const struct scan *scan, uint32_t token)
-{
-	uint32_t cell = token_at(scan, token)->cell;
-	uint32_t first = scan->finder->paper.cells[cell].first;
-	for (uint32_t i = first; i < token; i++)
-		if (i + 4 < token ||
-		    (!(token_at(scan, i)->flags & (TOKEN_DIGIT | TOKEN_MARK)) &&
-		     !is_word(scan, i, "on le den am")))
-			return false;
-	return !is_labelled(scan, cell) && !is_headed(scan, cell);
 }
 
 /* (555) 123-4567, 555-123-4567, +49 ... */
@@ -133,34 +115,6 @@ static void scan_phone(struct scan *scan, struct paper_run run)
 		scan_add(&scan->out->phones, value.text);
 }
 
-/* A date that says of itself no more, and a time beside it. */
-static void scan_date(struct scan *scan, struct paper_run run)
-{
-	struct value date, time;
-	uint32_t i = run.from;
-	if (scan->in_table || !date_read(&scan->at, run, &date) ||
-	    !stands_alone(scan, i) || has(&scan->labelled, date.text))
-		return;
-	/* words behind it say what was on that day */
-	if (date.to < run.to && !scan->finder->hits.at[date.to] &&
-	    !(token_at(scan, date.to)->flags & (TOKEN_DIGIT | TOKEN_MARK)) &&
-	    !is_word(scan, date.to, "at a um"))
-		return;
-	scan_add(&scan->out->dates, date.text);
-	uint32_t cell = token_at(scan, i)->cell;
-	uint32_t right = paper_right(&scan->finder->paper, cell);
-	struct paper_run behind = {date.to, run.to};
-	if (date.to >= run.to && right != PAPER_NONE) {
-		const struct paper_cell *next =
-			&scan->finder->paper.cells[right];
-		behind = (struct paper_run){next->first, next->first + next->n};
-	}
-	if (behind.from < behind.to && is_word(scan, behind.from, "at a um"))
-		behind.from++;
-	if (behind.from < behind.to && time_read(&scan->at, behind, &time))
-		scan_add(&scan->out->times, time.text);
-}
-
 static void scan_currency(struct scan *scan, struct str text)
 {
 	text = str_trim_char(str_trim_char(text, '('), ')');
@@ -195,14 +149,13 @@ static void scan_token(struct scan *scan, struct paper_run run)
 	if (value_read(&scan->at, run, KIND_IBAN, &value))
 		scan_add(&out->ibans, value.text);
 	if (value_read(&scan->at, run, KIND_CARD, &value) &&
-	    !has(&out->cards, value.text)) /* its groups from the second on */
+	    !scan_has(&out->cards,
+		      value.text)) /* its groups from the second on */
 		scan_add(&out->cards, value.text);
 	if (value_read(&scan->at, run, KIND_AMOUNT, &value) &&
 	    value.form == AMOUNT_MONEY && value.currency.n)
 		scan_currency(scan, value.currency);
 	scan_code(scan, run);
-	if (token->flags & TOKEN_DIGIT || token->text.n >= 2)
-		scan_date(scan, run);
 	scan_phone(scan, run);
 }
 
@@ -270,7 +223,7 @@ static void scan_company(struct scan *scan, struct paper_run run)
 	    (str_ends(before, STR(",")) && str_eq(form, STR("CO"))))
 		return;
 	struct str name = name_of(scan, run);
-	if (!has(&scan->labelled, name))
+	if (!scan_has(&scan->out->labelled, name))
 		scan_add(&scan->out->merchants, name);
 }
 
@@ -313,7 +266,7 @@ static void scan_name(struct scan *scan, struct paper_run run)
 		size_t d = letters_of(host, domain, sizeof(domain));
 		size_t least = n < d ? n : d;
 		if (least >= NAME_LETTERS && memcmp(name, domain, least) == 0 &&
-		    !has(&scan->labelled, text)) {
+		    !scan_has(&scan->out->labelled, text)) {
 			scan_add(&scan->out->merchants, text);
 			return;
 		}
@@ -325,18 +278,10 @@ static void scan_rows(struct scan *scan)
 	const struct paper *paper = &scan->finder->paper;
 	for (uint32_t r = 0; r < paper->n_rows; r++) {
 		const struct paper_row *row = &paper->rows[r];
-		if (scan->finder->heads[r])
-			scan->in_table = true;
 		for (uint32_t c = row->first; c < row->first + row->n; c++) {
 			const struct paper_cell *cell = &paper->cells[c];
 			struct paper_run run = {cell->first,
 						cell->first + cell->n};
-			uint32_t hit = scan->finder->hits.at[run.from];
-			if (hit &&
-			    prompt_kind_of(
-				    scan->finder->hits.hits[hit - 1].field) ==
-				    KIND_AMOUNT)
-				scan->in_table = false;
 			for (; run.from < run.to; run.from++)
 				scan_token(scan, run);
 		}
@@ -354,9 +299,9 @@ static void scan_labels(struct scan *scan)
 		bool customer = hit->field == FIELD_CUSTOMER ||
 				hit->field == FIELD_SHIP_TO;
 		if ((kind == KIND_DATE || customer) &&
-		    scan->labelled.n < SCAN_MAX &&
+		    scan->out->labelled.n < SCAN_MAX &&
 		    find_value(scan->finder, scan->at.arena, hit, &value))
-			scan_add(&scan->labelled, value.text);
+			scan_add(&scan->out->labelled, value.text);
 	}
 }
 

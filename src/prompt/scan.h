@@ -17,9 +17,12 @@ struct scan_list {
 };
 
 void scan_add(struct scan_list *list, struct str value);
+/* Whether one of a list has it in it. */
+bool scan_has(const struct scan_list *list, struct str value);
 
 struct scanned {
 	struct scan_list emails, websites, ibans, cards, currencies;
+	struct scan_list labelled; /* dates and customers, by their labels */
 	/* that no label is of */
 	struct scan_list dates, times, phones;
 	struct scan_list merchants;

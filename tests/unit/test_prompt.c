@@ -307,6 +307,84 @@ static void dates_are_what_stands_there(void **state)
 	arena_release(&arena);
 }
 
+/* `-`: nothing was found. */
+static void a_date_without_a_label_is_the_papers_or_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *date, *time;
+	} papers[] = {
+		/* beside what has its own value, a name, a title */
+		{"Receipt 4711        2026-11-30", "2026-11-30", "-"},
+		{"Receipt 4711 2026-11-30", "2026-11-30", "-"},
+		{"Receipt No. 4711 30.11.2026 14:05", "30.11.2026", "14:05"},
+		{"30.11.2026      14:05      Bon 123", "30.11.2026", "14:05"},
+		{"14:05    30.11.2026", "30.11.2026", "14:05"},
+		{"2:05 PM    11/30/2026", "11/30/2026", "2:05 PM"},
+		{"Cashier: Anna      30/11/2026", "30/11/2026", "-"},
+		{"Cashier: Anna 30/11/2026 14:05", "30/11/2026", "14:05"},
+		{"Table 7   Guests 2   Nov 30, 2026", "Nov 30, 2026", "-"},
+		{"CORNER MARKET      11/30/26", "11/30/26", "-"},
+		{"Receipt      11/30/26", "11/30/26", "-"},
+		{"INVOICE\n30 November 2026", "30 November 2026", "-"},
+		{"Berlin, den 30.11.2026", "30.11.2026", "-"},
+		{"#4711   11/30/26   Reg 2", "11/30/26", "-"},
+		{"Served by: Tom   11/30/26   18:00", "11/30/26", "18:00"},
+		{"Tel: 555-0142      2026-11-30", "2026-11-30", "-"},
+		/* of several the one with a time */
+		{"2026-11-30\nBon 5  2026-12-01  09:15", "2026-12-01", "09:15"},
+		{"2026-11-30 09:15\nBon 5  2026-12-01", "2026-11-30", "09:15"},
+		{"2026-11-30\n2026-12-01", "-", "-"},
+		{"2026-11-30 09:15\n2026-12-01 09:20", "-", "-"},
+		{"2026-11-30 09:15\n2026-11-30 09:20", "2026-11-30", "-"},
+		{"2026-11-30\nDue date: 2026-12-30", "2026-11-30", "-"},
+		{"Sale 77   13 Nov 2026\nHall 4   14 Nov 2026   20:30", "-",
+		 "-"},
+		{"13 Nov 2026\nHall 4   14 Nov 2026   20:30", "13 Nov 2026",
+		 "-"},
+		{"A\nB\nC\nD\nDune   14 Nov 2026   20:30", "-", "-"},
+		{"Date: 11/30/2026 14:05", "11/30/2026", "14:05"},
+		{"Date   11/30/2026   2:05 PM", "11/30/2026", "2:05 PM"},
+		{"Due: 11/30/2026 14:05", "-", "-"},
+		{"MARKET   11/30/26\nSomething   12/30/26", "-", "-"},
+		{"MARKET   11/30/26\nReturns until 12/30/26", "11/30/26", "-"},
+		{"Order 27   Anna   8/9/26   9:14a", "8/9/26", "9:14a"},
+		/* of something else */
+		{"Delivery      2026-11-30", "-", "-"},
+		{"Delivery      2026-11-30    10:00", "-", "-"},
+		{"Order 4711 expected 2026-11-30", "-", "-"},
+		{"Warranty ends      2026-11-30", "-", "-"},
+		{"Return until 2026-11-30", "-", "-"},
+		{"Valid until:      2026-11-30", "-", "-"},
+		{"Valid until\n2026-11-30", "-", "-"},
+		{"Receipt 4711 valid until 2026-11-30", "-", "-"},
+		{"Exp 11/30/2026", "-", "-"},
+		{"DOB      11/30/1986", "-", "-"},
+		{"Arrival    11/28/2026   Departure   11/30/2026", "-", "-"},
+		{"01.11.2026 - 30.11.2026", "-", "-"},
+		{"01.11.2026 10:00 - 30.11.2026", "-", "-"},
+		{"Period 01.11.2026 to 30.11.2026", "-", "-"},
+		{"Next visit      2026-11-30     10:00", "-", "-"},
+		{"Lieferung am 30.11.2026", "-", "-"},
+		{"11/30/2026   Consulting   500.00", "-", "-"},
+		{"Deposit 50.00 2026-11-30", "-", "-"},
+		{"see you at the fair on 2026-11-30", "-", "-"},
+		{"Receipt 4711      2026-11-30 Yoga class", "-", "-"},
+		{"New year sale      2026-11-30", "-", "-"},
+	};
+	for (size_t i = 0; i < COUNT(papers); i++) {
+		struct arena arena;
+		arena_init(&arena);
+		struct prompt_text *text = read_text(&arena, papers[i].text);
+		struct str date = only(&arena, text, "date", NULL);
+		struct str time = only(&arena, text, "time", NULL);
+		print_message("%s\n", papers[i].text);
+		assert_str(date.n ? date : STR("-"), str_of(papers[i].date));
+		assert_str(time.n ? time : STR("-"), str_of(papers[i].time));
+		arena_release(&arena);
+	}
+}
+
 static void slips_of_recognition_make_no_other_label(void **state)
 {
 	(void)state;
@@ -513,6 +591,8 @@ int main(void)
 			a_sentence_is_answered_when_it_asks_for_one_thing),
 		cmocka_unit_test(amounts_are_what_stands_there),
 		cmocka_unit_test(dates_are_what_stands_there),
+		cmocka_unit_test(
+			a_date_without_a_label_is_the_papers_or_nothing),
 		cmocka_unit_test(slips_of_recognition_make_no_other_label),
 		cmocka_unit_test(what_recognition_breaks_is_joined_or_left),
 		cmocka_unit_test(a_text_of_many_words_is_no_trap),

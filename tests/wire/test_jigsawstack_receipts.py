@@ -7,7 +7,7 @@ import re
 
 from apis import api_key
 from harness import TOP, WireTest, takes_long
-from ocr_pictures import MONO, SANS, Run, sheet
+from ocr_pictures import MONO, SANS, Run, receipt, sheet
 from rawhttp import form, request
 
 STEP, LETTER = 64, 27       # pixels between lines; a column of letters
@@ -88,3 +88,10 @@ class ReceiptTest(WireTest):
 
     def test_the_third_in_letters_of_tills(self):
         self.check("third.txt", MONO)
+
+    def test_a_date_beside_a_receipts_number_is_the_receipts(self):
+        for seed in (1, 5, 9):
+            paper = receipt(seed)
+            date = re.search(r"\d{4}-\d\d-\d\d", paper.text)[0]
+            context = self.context(paper.png(), [("date", None, None)])
+            self.assertEqual(context, {"date": [date]})
