@@ -153,7 +153,8 @@ static bool drop_tail(struct ask *ask)
 			   is_in(ask, ask->n - 1, "tax vat gst tip charge fee");
 		bool more = (is_in(ask, i, "if as in") || behind == 0) &&
 			    is_in(ask, ask->n - 1, nothing_more);
-		bool loose = behind == 0 && is_in(ask, i, prepositions);
+		bool loose = behind == 0 && (is_in(ask, i, prepositions) ||
+					     is_in(ask, i, "is are was"));
 		if (paper || tax || more || loose) {
 			ask->n = i;
 			return true;

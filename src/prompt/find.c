@@ -280,6 +280,18 @@ static uint32_t below(const struct finder *finder, struct paper_run label,
 	return paper_below(&finder->paper, cell);
 }
 
+/* Whether a label beside others has more than one amount under it, the first
+ * of which is in a cell: the parts of a sum, as the rates of a tax. */
+static bool heads_column(const struct finder *finder, struct arena *arena,
+			 const struct label_hit *hit, uint32_t cell)
+{
+	struct value next;
+	uint32_t under = paper_below(&finder->paper, cell);
+	return paper_row_of(&finder->paper, hit->from)->n > 1 &&
+	       under != PAPER_NONE &&
+	       find_is_amount(finder, arena, under, &next);
+}
+
 static bool find_amount(const struct finder *finder, struct arena *arena,
 			const struct label_hit *hit, struct value *out)
 {
@@ -315,6 +327,7 @@ static bool find_amount(const struct finder *finder, struct arena *arena,
 	return cell != PAPER_NONE &&
 	       !is_label(finder, cell_run(finder, cell).from) &&
 	       find_is_amount(finder, arena, cell, out) &&
+	       !heads_column(finder, arena, hit, cell) &&
 	       bare_is_fine(finder, hit, out);
 }
 

@@ -105,10 +105,11 @@ const struct phrase_row prompt_phrases[] = {
 	{FIELD_CHANGE, 0, USE_BOTH,
 	 "change|change due|cash change|change given|total change|"
 	 "change amount|ruckgeld|wechselgeld|rendu|monnaie|monnaie rendue|"
-	 "rendu monnaie|a rendre|change returned"},
+	 "rendu monnaie|a rendre|change returned|ruckgeld bar|wechselgeld bar"},
 	{FIELD_CASH, 0, USE_BOTH,
 	 "cash|cash tendered|cash paid|cash received|cash payment|cash tend|"
 	 "cash amount|cash given|cash tender|bar|bargeld|bar gegeben|"
+	 "gegeben bar|geg bar|"
 	 "barzahlung|bar eur|espece|cash eur|cash usd|cash gbp|paid cash"},
 	{FIELD_CASH, 0, USE_ASKED, "amount paid in cash|paid in cash"},
 	{FIELD_TENDERED, 0, USE_BOTH,

@@ -187,6 +187,8 @@ static void a_sentence_is_answered_when_it_asks_for_one_thing(void **state)
 		{"what is the due date of the invoice", "2024-03-31"},
 		{"total", "13.40"},
 		{"Find the invoice number.", "A-17"},
+		{"What date is on the receipt?", "2024-03-01"},
+		{"Which total is this?", "13.40"},
 		{"What is the fax number?", NULL},
 		{"Describe the image in detail.", NULL},
 		{"extract all text", NULL},

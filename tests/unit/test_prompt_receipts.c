@@ -77,7 +77,7 @@ static void one_receipt(const char *receipt, const struct made_how *how,
 	arena_release(&arena);
 }
 
-static void check(const char *file, const struct made_how *how)
+static void check(const char *file, const struct made_how *how, unsigned least)
 {
 	struct score score = {0};
 	g_autofree char *path = g_build_filename(RECEIPTS, file, NULL);
@@ -89,7 +89,7 @@ static void check(const char *file, const struct made_how *how)
 	print_message("%s: %u of %u right, %u missed, %u wrong\n", file,
 		      score.right, score.asked, score.missed, score.invented);
 	assert_int_equal(score.invented, 0);
-	assert_true(score.right * 100 >= score.asked * 95);
+	assert_true(score.right * 100 >= score.asked * least);
 }
 
 static const struct made_how hows[] = {
@@ -101,28 +101,36 @@ static void what_the_first_say_is_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(hows); i++)
-		check("first.txt", &hows[i]);
+		check("first.txt", &hows[i], 95);
 }
 
 static void what_the_second_say_is_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(hows); i++)
-		check("second.txt", &hows[i]);
+		check("second.txt", &hows[i], 95);
 }
 
 static void what_the_third_say_is_found(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(hows); i++)
-		check("third.txt", &hows[i]);
+		check("third.txt", &hows[i], 95);
+}
+
+/* Of these most have a name that nothing says is one. */
+static void what_the_fourth_say_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hows); i++)
+		check("fourth.txt", &hows[i], 94);
 }
 
 static void no_trap_is_an_answer(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(hows); i++)
-		check("traps.txt", &hows[i]);
+		check("traps.txt", &hows[i], 95);
 }
 
 int main(void)
@@ -131,6 +139,7 @@ int main(void)
 		cmocka_unit_test(what_the_first_say_is_found),
 		cmocka_unit_test(what_the_second_say_is_found),
 		cmocka_unit_test(what_the_third_say_is_found),
+		cmocka_unit_test(what_the_fourth_say_is_found),
 		cmocka_unit_test(no_trap_is_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
