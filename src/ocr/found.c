@@ -19,6 +19,7 @@ void found_init(struct found *found)
 	found->words = g_array_new(FALSE, FALSE, sizeof(struct found_word));
 	found->lines = g_array_new(FALSE, FALSE, sizeof(struct found_line));
 	found->texts = g_string_chunk_new(TEXTS_BLOCK);
+	found->section_due = found->line_due = false;
 }
 
 void found_release(struct found *found)
@@ -40,15 +41,23 @@ static void begin_line(struct found *found, bool begins_section)
 	g_array_append_val(found->lines, line);
 }
 
+static bool is_text(struct str text)
+{
+	return text.n && str_is_utf8(text) && !str_has_control(text);
+}
+
 void found_add(struct found *found, const struct found_word *word,
 	       bool begins_line, bool begins_section)
 {
 	struct found_word own = *word;
 	g_autofree char *text = g_strstrip(g_strdup(word->text));
-	if (*text == '\0' || !str_is_utf8(str_of(text)))
+	found->section_due |= begins_section;
+	found->line_due |= begins_line || begins_section;
+	if (!is_text(str_of(text)))
 		return;
-	if (begins_line || begins_section || found->lines->len == 0)
-		begin_line(found, begins_section);
+	if (found->line_due || found->lines->len == 0)
+		begin_line(found, found->section_due);
+	found->section_due = found->line_due = false;
 	own.text = g_string_chunk_insert(found->texts, text);
 	own.confidence = CLAMP(word->confidence, 0, 1);
 	g_array_append_val(found->words, own);

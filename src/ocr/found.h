@@ -19,7 +19,7 @@ struct box {
 void box_unite(struct box *box, const struct box *other);
 
 struct found_word {
-	const char *text;  /* valid UTF-8, not empty */
+	const char *text;  /* UTF-8 without control characters, not empty */
 	double confidence; /* 0..1 */
 	struct box box;
 };
@@ -33,6 +33,7 @@ struct found {
 	GArray *words; /* struct found_word */
 	GArray *lines; /* struct found_line */
 	GStringChunk *texts;
+	bool section_due, line_due; /* the next word begins one */
 };
 
 void found_init(struct found *found);
@@ -40,7 +41,7 @@ void found_release(struct found *found);
 
 /* A copy of the word, at the end; in a new line, or a new section, when it
  * begins one. Blanks around its text go; a word of blanks, or of no valid
- * text, is none. */
+ * text, is none, and what it would have begun begins with the next. */
 void found_add(struct found *found, const struct found_word *word,
 	       bool begins_line, bool begins_section);
 
