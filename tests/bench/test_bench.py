@@ -16,7 +16,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 RUN = str(TOP / "bench" / "run")
 BUILD = os.path.dirname(os.environ.get("STOWAGE_BIN")
                         or str(TOP / "build" / "stowage"))
-SECONDS = 240
+SECONDS = 420
 
 sys.path.insert(0, str(TOP / "bench"))
 import cases
