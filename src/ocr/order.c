@@ -126,6 +126,23 @@ static bool are_level(const struct cell *cells, const struct column *few,
 	return level >= few->n * LEVEL_PART;
 }
 
+static bool meet(const struct box *a, const struct box *b)
+{
+	return a->left < b->right && b->left < a->right && a->top < b->bottom &&
+	       b->top < a->bottom;
+}
+
+/* Line by line: below its last number a column may be as wide as the page. */
+static bool are_apart(const struct cell *cells, const struct column *a,
+		      const struct column *b)
+{
+	for (unsigned i = a->first; i < a->first + a->n; i++)
+		for (unsigned k = b->first; k < b->first + b->n; k++)
+			if (meet(&cells[i].box, &cells[k].box))
+				return false;
+	return true;
+}
+
 /* Of two blocks of words alone, as addresses side by side, each is read for
  * itself, unless rules say that they are a table. */
 static bool are_rows(const struct table *table, const struct column *a,
@@ -134,13 +151,54 @@ static bool are_rows(const struct table *table, const struct column *a,
 	const struct cell *cells = table->cells;
 	double a_words = (double)a->words / a->n;
 	double b_words = (double)b->words / b->n;
-	bool apart = a->box.right <= b->box.left || b->box.right <= a->box.left;
 	bool beside = a->box.top < b->box.bottom && b->box.top < a->box.bottom;
 	bool alike = table->has_grid || a->is_numbers || b->is_numbers;
-	return alike && apart && beside &&
-	       MIN(a_words, b_words) <= SHORT_WORDS &&
+	return alike && beside && MIN(a_words, b_words) <= SHORT_WORDS &&
 	       MAX(a_words, b_words) <= LONG_WORDS &&
-	       are_level(cells, a->n < b->n ? a : b, a->n < b->n ? b : a);
+	       are_level(cells, a->n < b->n ? a : b, a->n < b->n ? b : a) &&
+	       are_apart(cells, a, b);
+}
+
+static void join(const struct table *table, unsigned a, unsigned b)
+{
+	for (unsigned i = 0; i < table->n; i++)
+		if (table->columns[i].group == MAX(a, b))
+			table->columns[i].group = MIN(a, b);
+}
+
+/* The box of all of a group; false: it is one column. */
+static bool extent(const struct table *table, unsigned number, struct box *out)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < table->n; i++) {
+		const struct column *column = &table->columns[i];
+		if (column->group != number)
+			continue;
+		if (n++)
+			box_unite(out, &column->box);
+		else
+			*out = column->box;
+	}
+	return n > 1;
+}
+
+static bool is_within(const struct box *in, const struct box *out)
+{
+	return in->left >= out->left && in->right <= out->right &&
+	       in->top >= out->top && in->bottom <= out->bottom;
+}
+
+/* First figures of several rows, taken for a line that stands, are the
+ * table's. */
+static void absorb(const struct table *table)
+{
+	struct box box;
+	for (unsigned i = 0; i < table->n; i++)
+		for (unsigned k = 0; extent(table, i, &box) && k < table->n;
+		     k++)
+			if (table->columns[k].group != i &&
+			    is_within(&table->columns[k].box, &box))
+				join(table, i, table->columns[k].group);
 }
 
 /* Whether there is anything to be done. */
@@ -157,10 +215,10 @@ static bool group(const struct table *table)
 			    !are_rows(table, &columns[i], &columns[k]))
 				continue;
 			any = true;
-			for (unsigned m = 0; m < n; m++)
-				if (columns[m].group == MAX(from, to))
-					columns[m].group = MIN(from, to);
+			join(table, from, to);
 		}
+	if (any)
+		absorb(table);
 	return any;
 }
 
@@ -210,22 +268,13 @@ static void add_rows(struct found *out, const struct found *in,
 	}
 }
 
-static bool meet(const struct box *a, const struct box *b)
-{
-	return a->left < b->right && b->left < a->right && a->top < b->bottom &&
-	       b->top < a->bottom;
-}
-
 /* What a group covers, and a margin, but nothing of others. */
 static bool part_of(const struct table *table, unsigned number,
 		    struct box *part)
 {
 	const struct column *of = &table->columns[number];
 	int margin = (int)((of->box.bottom - of->box.top) / of->n * MARGIN);
-	*part = of->box;
-	for (unsigned i = 0; i < table->n; i++)
-		if (table->columns[i].group == number)
-			box_unite(part, &table->columns[i].box);
+	extent(table, number, part);
 	part->left -= margin;
 	part->top -= margin / 3;
 	part->right += margin;

@@ -4,6 +4,7 @@ and requests that are none. How much of a text is wrong: test_ocr_text.py."""
 import math
 import os
 import random
+import re
 import subprocess
 import types
 import unittest
@@ -14,6 +15,26 @@ from ocr_program import (FINE, IDENTITY, OK, PROGRAM, REFUSED, OcrCase,
                          Program, corners_of, text_of, words_of)
 
 import harness
+
+
+# A column of amounts whose neighbour is as wide as the paper further below.
+WIDE_BELOW = """\
+TESTCO EXTRA
+SEMI SKIMMED MILK        1.55
+CRISPS MULTIPACK         2.00
+TEA BAGS                 3.25
+CLUBCARD SAVING         -0.50
+SUBTOTAL                 6.30
+TOTAL TO PAY             6.30
+MASTERCARD SALE          6.30
+AUTH CODE : 012231
+MERCHANT : 44881231
+START : 01/22   EXPIRY : 09/27
+CLUBCARD STATEMENT
+CLUBCARD NUMBER 55201188
+POINTS THIS VISIT 6
+TOTAL UP TO 03/08/24 412
+03/08/24 11:02 2910 008 4412""".split("\n")
 
 
 def lines(n=3):
@@ -77,6 +98,13 @@ class Reading(OcrCase):
                 read = self.program.read(picture)
                 self.assertEqual(text_of(read), picture.text)
                 self.check_boxes(picture, read, 0.5)
+
+    def test_amounts_keep_their_first_figures_over_wide_lines(self):
+        picture = sheet(1100, 160 + 64 * len(WIDE_BELOW), [
+            [Run(80 + 27 * m.start(), 100 + 64 * i, m[0], MONO, 44)
+             for m in re.finditer(r"\S+(?: \S+)*", row)]
+            for i, row in enumerate(WIDE_BELOW)])
+        self.assertEqual(text_of(self.program.read(picture)), picture.text)
 
     def test_a_column_of_letters_is_no_line(self):
         read = text_of(self.program.read(slip(MONO_BOLD, text=TAB)))
