@@ -6,6 +6,9 @@
 
 #define DENSITY 300 /* dots an inch, of pictures as they are prepared */
 
+/* Of how sure it is of letters, by which its words lose more. */
+#define WORD_SCALE 7
+
 /* OpenMP's. The header is each compiler's own, and not there for all; the
  * library is that which Tesseract is linked to. */
 void omp_set_max_active_levels(int levels);
@@ -83,13 +86,32 @@ int engine_open(const char *tessdata, const char *languages,
 	return 0;
 }
 
+/*
+ * Of a word, 0..1: by its least sure letter, on the scale that Tesseract has
+ * for words. Its own number for a word counts the gap to the next one as well,
+ * so that a right word beside a doubtful gap may have 0.
+ */
+static double confidence_of(const TessResultIterator *word)
+{
+	TessResultIterator *it = TessResultIteratorCopy(word);
+	TessPageIterator *at = TessResultIteratorGetPageIterator(it);
+	double least = 100;
+	do
+		least = MIN(least, (double)TessResultIteratorConfidence(
+					   it, RIL_SYMBOL));
+	while (!TessPageIteratorIsAtFinalElement(at, RIL_WORD, RIL_SYMBOL) &&
+	       TessResultIteratorNext(it, RIL_SYMBOL));
+	TessResultIteratorDelete(it);
+	return MAX(100 - WORD_SCALE * (100 - least), 0) / 100;
+}
+
 static void add_word(TessResultIterator *it, struct found *found)
 {
 	const TessPageIterator *at = TessResultIteratorGetPageIteratorConst(it);
 	char *text = TessResultIteratorGetUTF8Text(it, RIL_WORD);
 	struct found_word word = {
 		.text = text,
-		.confidence = TessResultIteratorConfidence(it, RIL_WORD) / 100.,
+		.confidence = text ? confidence_of(it) : 0,
 	};
 	struct box *box = &word.box;
 	if (text &&
