@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import os
 import signal
+import sqlite3
 import struct
 import zlib
 
@@ -378,6 +379,22 @@ def ocr_is_busy(server):
             if name == "stowage-ocr" and rest.split()[0] == "R":
                 return True
     return False
+
+
+class ExpiredTest(WireTest):
+    options = {"sweep_interval": "1h"}
+
+    def test_what_has_expired_is_not_there_kept_text_or_not(self):
+        key = {"file_store_key": "late.png"}
+        store(self.server, "late.png", small("Too late").png())
+        answer = assert_answer(self, ask(self.server, key))
+        self.assertEqual(text_of(answer), "Too late")
+        self.server.stop()
+        path = os.path.join(self.server.data, "stowage.db")
+        with contextlib.closing(sqlite3.connect(path)) as db, db:
+            db.execute("UPDATE file SET expires_at = 1")
+        self.server.start()
+        assert_refused(self, "jigsawstack", ask(self.server, key), 404)
 
 
 class OffTest(WireTest):
