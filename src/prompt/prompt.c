@@ -13,6 +13,7 @@
 #define CANDIDATES_MAX 256 /* values of a field's labels; more are not read */
 
 struct prompt_text {
+	struct arena *arena;
 	const struct recognised_page *pages;
 	size_t n_pages;
 	bool is_laid_out; /* what follows is there, but for labels */
@@ -25,6 +26,7 @@ struct prompt_text *prompt_read(struct arena *arena,
 				size_t n_pages)
 {
 	struct prompt_text *text = arena_zalloc(arena, sizeof(*text));
+	text->arena = arena;
 	text->pages = pages;
 	text->n_pages = n_pages;
 	text->finder.labels = labels_new(arena);
@@ -33,8 +35,9 @@ struct prompt_text *prompt_read(struct arena *arena,
 
 /* Before the first value is looked for. Most prompts ask for none, and it takes
  * several times as long as all else of an answer that is kept. */
-static void lay_out(struct arena *arena, struct prompt_text *text)
+static void lay_out(struct prompt_text *text)
 {
+	struct arena *arena = text->arena;
 	struct finder *finder = &text->finder;
 	if (text->is_laid_out)
 		return;
@@ -417,7 +420,7 @@ struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 	}
 	if (refused)
 		return (struct prompt_values){NULL, 0};
-	lay_out(arena, text);
+	lay_out(text);
 	bool field = known && asked.field != FIELD_NONE;
 	if (field)
 		find_field(text, arena, &asked, &found);
@@ -460,7 +463,7 @@ struct str prompt_answer(struct arena *arena, struct prompt_text *text,
 	struct label_asked asked;
 	struct scan_list found = {.n = 0};
 	if (ask_field(labels, &ask, &asked) && asked.field != FIELD_NONE) {
-		lay_out(arena, text);
+		lay_out(text);
 		find_field(text, arena, &asked, &found);
 	}
 	if (found.n == 0)

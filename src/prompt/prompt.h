@@ -38,7 +38,7 @@ struct prompt_text *prompt_read(struct arena *arena,
 				const struct recognised_page *pages,
 				size_t n_pages);
 
-/* In the arena that the text was read in. */
+/* Values are in the arena, or in that of the text. */
 struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 				 struct prompt_key key);
 
@@ -47,7 +47,7 @@ struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 struct str prompt_whole(struct arena *arena, const struct prompt_text *text);
 
 /* The answer to a sentence: values, one a line, when it asks for one thing and
- * that was found; else all of the text. In the arena that it was read in. */
+ * that was found; else all of the text. */
 struct str prompt_answer(struct arena *arena, struct prompt_text *text,
 			 struct str prompt);
 
