@@ -96,23 +96,44 @@ static bool ask_add(const struct labels *labels, struct ask *ask,
 	return true;
 }
 
+/* The words of a run without anything between them. False: too many. */
+static bool add_run(const struct labels *labels, struct ask *ask,
+		    struct str run)
+{
+	size_t first = ask->n, from = 0;
+	bool all_known = true;
+	for (size_t i = 1; i <= run.n; i++) {
+		if (i < run.n && !is_border(run, i))
+			continue;
+		if (!ask_add(labels, ask, str_sub(run, from, i)))
+			return false;
+		all_known &= ask->ids[ask->n - 1] != 0;
+		from = i;
+	}
+	/* `MwSt` has no `St` */
+	struct fold whole = fold_word(run);
+	uint16_t id = lexicon_find(labels_lexicon(labels), &whole);
+	if (!all_known && id) {
+		ask->words[first] = whole;
+		ask->ids[first] = id;
+		ask->n = first + 1;
+	}
+	return true;
+}
+
 struct ask ask_words(const struct labels *labels, struct str text)
 {
 	struct ask ask = {.n = 0};
-	size_t from = 0;
-	for (size_t i = 1; i <= text.n; i++) {
-		if (kind_of(text.p[i - 1]) == CHAR_NONE) {
-			from = i; /* of "e-mail" one word each: both are known
-				   */
-			continue;
-		}
-		if (i < text.n && !is_border(text, i))
-			continue;
-		if (!ask_add(labels, &ask, str_sub(text, from, i))) {
+	for (size_t from = 0, to; from < text.n; from = to + 1) {
+		to = from;
+		while (to < text.n && kind_of(text.p[to]) != CHAR_NONE)
+			to++;
+		/* of "e-mail" one word each: both are known */
+		if (to > from &&
+		    !add_run(labels, &ask, str_sub(text, from, to))) {
 			ask.n = 0;
 			break;
 		}
-		from = i;
 	}
 	return ask;
 }

@@ -92,7 +92,8 @@ static void a_key_may_be_spelt_in_any_way(void **state)
 		 "subtotal_amount|What is the subtotal?|total before tax|"
 		 "the total without tax",
 		 "10.00"},
-		{"tax|taxes|sales_tax|salesTax|VAT|gst|tax_amount|taxAmount|"
+		{"tax|taxes|sales_tax|salesTax|VAT|MwSt|gst|tax_amount|"
+		 "taxAmount|"
 		 "total_tax|the tax|How much tax was charged?|vat amount|"
 		 "tax amount on the receipt|receipt tax",
 		 "0.90"},
