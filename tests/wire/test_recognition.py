@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import struct
 import tempfile
 import unittest
@@ -419,6 +420,11 @@ class HelpersTest(Recognition):
                     "POST", "/v1/vocr", self.server.authority,
                     {**api_key(self.server.secret), **JSON}, body))
                 self.assertTrue(wait_until(self.has_pixels))
+                # a reset: who only ends his side may have more to say, and
+                # has a second for his answer
+                connection.socket.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
         self.assertTrue(wait_until(lambda: metric(
             self.server, "stowage_ocr_pages_queued") == 0 and
             not self.has_pixels()))
