@@ -4,6 +4,8 @@
  */
 #include "prompt/dates.h"
 
+#include <glib.h>
+
 #define PARTS 3
 #define TOKENS_MAX 6
 
@@ -40,11 +42,6 @@ static void step(struct cursor *cursor)
 		return;
 	cursor->token++;
 	cursor->at = 0;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static bool is_letter(char c)
@@ -102,12 +99,12 @@ static struct str letters(struct cursor *cursor)
 static bool read_digits(struct cursor *cursor, struct part *part)
 {
 	part->kind = PART_NUMBER;
-	while (is_digit(peek(cursor)) && part->digits < 5) {
+	while (g_ascii_isdigit(peek(cursor)) && part->digits < 5) {
 		part->value = part->value * 10 + (unsigned)(peek(cursor) - '0');
 		part->digits++;
 		step(cursor);
 	}
-	if (is_digit(peek(cursor)) || part->digits == 3)
+	if (g_ascii_isdigit(peek(cursor)) || part->digits == 3)
 		return false;
 	/* 1st, 2nd, 3rd, 4th, 1er */
 	struct cursor behind = *cursor;
@@ -138,7 +135,7 @@ static char read_gap(struct cursor *cursor)
 
 static bool read_part(struct cursor *cursor, struct part *part)
 {
-	if (is_digit(peek(cursor)))
+	if (g_ascii_isdigit(peek(cursor)))
 		return read_digits(cursor, part);
 	if (!is_letter(peek(cursor)))
 		return false;
@@ -261,7 +258,7 @@ static size_t read_clock(struct str text, struct clock *clock)
 	for (; i < text.n; i++) {
 		char c = text.p[i];
 		unsigned *digits = &clock->digits[clock->n];
-		if (is_digit(c) && *digits < 2) {
+		if (g_ascii_isdigit(c) && *digits < 2) {
 			clock->numbers[clock->n] =
 				clock->numbers[clock->n] * 10 +
 				(unsigned)(c - '0');

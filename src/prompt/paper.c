@@ -4,6 +4,7 @@
  */
 #include "prompt/paper.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -197,11 +198,6 @@ static bool is_word_char(char c)
 	       (unsigned char)c >= 0x80;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* How long a run of leader dots, dashes or lines is at i, or 0. */
 static size_t leader(struct str text, size_t i)
 {
@@ -216,7 +212,7 @@ static size_t leader(struct str text, size_t i)
 
 static bool is_letter(char c)
 {
-	return is_word_char(c) && !is_digit(c);
+	return is_word_char(c) && !g_ascii_isdigit(c);
 }
 
 /* Whether the token that begins at `from` ends before i: behind the colon of
@@ -231,12 +227,13 @@ static bool ends_before(struct str text, size_t from, size_t i)
 	char second = text.p[i - 2];
 	switch (before) {
 	case ':':
-		return c != '/' && !(is_digit(second) && is_digit(c));
+		return c != '/' &&
+		       !(g_ascii_isdigit(second) && g_ascii_isdigit(c));
 	case '=':
 		return is_letter(second);
 	case '.':
-		return is_digit(c) && is_letter(second) && i >= from + 3 &&
-		       !is_digit(text.p[from]);
+		return g_ascii_isdigit(c) && is_letter(second) &&
+		       i >= from + 3 && !g_ascii_isdigit(text.p[from]);
 	default:
 		return false;
 	}
@@ -299,7 +296,7 @@ static void add_token(struct layout *layout, const struct laid_word *word,
 	bool mark = true;
 	for (size_t i = 0; i < text.n; i++) {
 		mark &= !is_word_char(text.p[i]);
-		token.flags |= is_digit(text.p[i]) ? TOKEN_DIGIT : 0;
+		token.flags |= g_ascii_isdigit(text.p[i]) ? TOKEN_DIGIT : 0;
 	}
 	bool number = str_eq(text, STR("#"));
 	struct fold fold = fold_word(number ? STR("no") : text);
@@ -343,8 +340,8 @@ static bool are_cents(const struct laid_word *before,
 {
 	struct str a = before->text, b = word->text;
 	return a.n >= 2 && (a.p[a.n - 1] == '.' || a.p[a.n - 1] == ',') &&
-	       is_digit(a.p[a.n - 2]) && b.n == 2 && is_digit(b.p[0]) &&
-	       is_digit(b.p[1]) &&
+	       g_ascii_isdigit(a.p[a.n - 2]) && b.n == 2 &&
+	       g_ascii_isdigit(b.p[0]) && g_ascii_isdigit(b.p[1]) &&
 	       word->place.x0 - before->place.x1 < CENTS_GAP * height;
 }
 

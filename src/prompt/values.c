@@ -5,6 +5,8 @@
 #include "prompt/values.h"
 #include "prompt/dates.h"
 
+#include <glib.h>
+
 #define AMOUNT_DIGITS 15
 #define ALONE_TOKENS 8
 
@@ -24,11 +26,6 @@ static const struct str currencies[] = {
 };
 
 #define CURRENCIES (sizeof(currencies) / sizeof(*currencies))
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool is_upper(char c)
 {
@@ -103,7 +100,7 @@ static bool read_groups(struct str text, struct groups *groups)
 	*groups = (struct groups){.n = 1};
 	for (size_t i = 0, mark; i < text.n; i += mark) {
 		mark = apostrophe_at(str_skip(text, i));
-		if (is_digit(text.p[i])) {
+		if (g_ascii_isdigit(text.p[i])) {
 			mark = 1;
 			groups->digits++;
 			groups->sizes[groups->n - 1]++;
@@ -113,7 +110,7 @@ static bool read_groups(struct str text, struct groups *groups)
 		char c = mark ? '\'' : text.p[i];
 		mark = mark ? mark : 1;
 		if ((c != '\'' && c != '.' && c != ',') || i + mark >= text.n ||
-		    !is_digit(text.p[i + mark]))
+		    !g_ascii_isdigit(text.p[i + mark]))
 			break;
 		if (groups->n == GROUPS_MAX)
 			return false;
@@ -205,7 +202,7 @@ static bool amount_text(struct str text, struct amount *amount)
 		text = str_skip(text, sign);
 	}
 	size_t length;
-	if (text.n == 0 || !is_digit(*text.p))
+	if (text.n == 0 || !g_ascii_isdigit(*text.p))
 		return false;
 	amount->form = number_form(text, &length);
 	amount->digits = str_sub(text, 0, length);
@@ -234,7 +231,7 @@ static bool is_alone(const struct values_at *at, struct paper_run run)
 static size_t count_digits(struct str text)
 {
 	size_t n = 0;
-	while (n < text.n && is_digit(text.p[n]))
+	while (n < text.n && g_ascii_isdigit(text.p[n]))
 		n++;
 	return n;
 }
@@ -388,7 +385,7 @@ static bool read_percent(const struct values_at *at, struct paper_run run,
 	const struct paper_token *tokens = at->paper->tokens;
 	struct str text = bare(tokens[run.from].text);
 	size_t length, end = text.n;
-	if (!text.n || !is_digit(*text.p) ||
+	if (!text.n || !g_ascii_isdigit(*text.p) ||
 	    number_form(text, &length) == AMOUNT_NONE)
 		return false;
 	uint32_t to = run.from + 1;
@@ -409,8 +406,8 @@ static bool is_number_token(const struct values_at *at, uint32_t i)
 	struct value date;
 	bool digit = false;
 	for (size_t k = 0; k < text.n; k++) {
-		digit |= is_digit(text.p[k]);
-		if (!is_digit(text.p[k]) && !is_letter(text.p[k]) &&
+		digit |= g_ascii_isdigit(text.p[k]);
+		if (!g_ascii_isdigit(text.p[k]) && !is_letter(text.p[k]) &&
 		    !strchr("-/._", text.p[k]))
 			return false;
 	}
@@ -464,8 +461,8 @@ static bool read_phone(const struct values_at *at, struct paper_run run,
 		struct str text = at->paper->tokens[to].text;
 		size_t more = 0;
 		for (size_t i = 0; i < text.n; i++) {
-			more += is_digit(text.p[i]);
-			if (!is_digit(text.p[i]) &&
+			more += g_ascii_isdigit(text.p[i]);
+			if (!g_ascii_isdigit(text.p[i]) &&
 			    !strchr("+()-./,;", text.p[i]))
 				more = 100;
 		}
@@ -494,14 +491,14 @@ static bool is_host(struct str host)
 				return false;
 			dots++;
 			label = 0;
-		} else if (is_digit(c) || is_letter(c) || c == '-' ||
+		} else if (g_ascii_isdigit(c) || is_letter(c) || c == '-' ||
 			   (unsigned char)c >= 0x80) {
 			label++;
 		} else {
 			return false;
 		}
 	}
-	return dots && label >= 2 && !is_digit(host.p[host.n - 1]);
+	return dots && label >= 2 && !g_ascii_isdigit(host.p[host.n - 1]);
 }
 
 static bool read_email(const struct values_at *at, struct paper_run run,
@@ -513,7 +510,7 @@ static bool read_email(const struct values_at *at, struct paper_run run,
 	    !is_host(str_skip(text, (size_t)sign + 1)))
 		return false;
 	for (size_t i = 0; i < (size_t)sign; i++)
-		if (!is_digit(text.p[i]) && !is_letter(text.p[i]) &&
+		if (!g_ascii_isdigit(text.p[i]) && !is_letter(text.p[i]) &&
 		    !strchr("._%+-&'", text.p[i]) &&
 		    (unsigned char)text.p[i] < 0x80)
 			return false;
@@ -561,7 +558,7 @@ static unsigned iban_rest(const char *iban, size_t n)
 	unsigned rest = 0;
 	for (size_t i = 0; i < n; i++) {
 		char c = iban[(i + 4) % n];
-		if (is_digit(c))
+		if (g_ascii_isdigit(c))
 			rest = (rest * 10 + (unsigned)(c - '0')) % 97;
 		else
 			rest = (rest * 100 + (unsigned)(c - 'A') + 10) % 97;
@@ -580,12 +577,12 @@ static bool read_iban(const struct values_at *at, struct paper_run run,
 		if (n + text.n > IBAN_MAX)
 			return false;
 		for (size_t k = 0; k < text.n; k++) {
-			if (!is_digit(text.p[k]) && !is_upper(text.p[k]))
+			if (!g_ascii_isdigit(text.p[k]) && !is_upper(text.p[k]))
 				return false;
 			iban[n++] = text.p[k];
 		}
 		if (n < 4 || !is_upper(iban[0]) || !is_upper(iban[1]) ||
-		    !is_digit(iban[2]) || !is_digit(iban[3]))
+		    !g_ascii_isdigit(iban[2]) || !g_ascii_isdigit(iban[3]))
 			return false;
 		if (n < IBAN_MIN || iban_rest(iban, n) != 1)
 			continue;
@@ -605,7 +602,8 @@ static bool read_bic(const struct values_at *at, struct paper_run run,
 	if (text.n != 8 && text.n != 11)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_upper(text.p[i]) && (i < 6 || !is_digit(text.p[i])))
+		if (!is_upper(text.p[i]) &&
+		    (i < 6 || !g_ascii_isdigit(text.p[i])))
 			return false;
 	*out = (struct value){.text = text, .to = run.from + 1};
 	return true;
