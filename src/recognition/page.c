@@ -165,15 +165,22 @@ static const void *keep_some(struct reader *reader, GArray *gathered, size_t *n)
 	return kept;
 }
 
+/* What words and lines begin with. */
+static void read_seen(struct reader *reader, struct str *text,
+		      double *confidence, struct recognised_box *box)
+{
+	expect(reader, STR("{\"text\":"));
+	*text = read_text(reader);
+	expect(reader, STR(",\"confidence\":"));
+	*confidence = read_confidence(reader);
+	expect(reader, STR(",\"box\":"));
+	read_box(reader, box);
+}
+
 static void read_word(struct reader *reader)
 {
 	struct recognised_word word = {0};
-	expect(reader, STR("{\"text\":"));
-	word.text = read_text(reader);
-	expect(reader, STR(",\"confidence\":"));
-	word.confidence = read_confidence(reader);
-	expect(reader, STR(",\"box\":"));
-	read_box(reader, &word.box);
+	read_seen(reader, &word.text, &word.confidence, &word.box);
 	expect(reader, STR("}"));
 	g_array_append_val(reader->words, word);
 }
@@ -181,12 +188,7 @@ static void read_word(struct reader *reader)
 static void read_line(struct reader *reader)
 {
 	struct recognised_line line = {0};
-	expect(reader, STR("{\"text\":"));
-	line.text = read_text(reader);
-	expect(reader, STR(",\"confidence\":"));
-	line.confidence = read_confidence(reader);
-	expect(reader, STR(",\"box\":"));
-	read_box(reader, &line.box);
+	read_seen(reader, &line.text, &line.confidence, &line.box);
 	expect(reader, STR(",\"words\":["));
 	g_array_set_size(reader->words, 0);
 	while (has_next(reader, reader->words->len == 0))
