@@ -41,7 +41,7 @@
 #define BUSY_PAUSES_MAX 6 /* doublings of a millisecond */
 
 struct sqlite_tuning sqlite_tuning = {
-	.checkpoint_pages = (16 << 20) / SQLITE_PAGE_BYTES,
+	.checkpoint_pages = (12 << 20) / SQLITE_PAGE_BYTES,
 	.restart_pages = (64 << 20) / SQLITE_PAGE_BYTES,
 	.old_read_us = 5 * G_USEC_PER_SEC,
 	.log_bytes_max = INT64_C(1) << 30,

@@ -4,12 +4,13 @@
  * so that no write waits for it.
  *
  * A checkpoint beside writers never gets to the end of the log, and only then
- * SQLite begins to write the log at its beginning again. So there are two: the
- * first moves all there is while writing goes on, and takes the time; then the
- * writer is held between two transactions, and the second moves the few pages
- * that have come meanwhile. Readers of an older snapshot can keep the log from
- * beginning again; they are waited for, a moment, when it has become long, and
- * sqlite.c ends those that go on for too long.
+ * SQLite syncs the file and begins to write the log at its beginning again. So
+ * there are several: the first ones move all there is while writing goes on,
+ * sync it, and take the time; each finds what has come during the one before.
+ * When that is little the writer is held between two transactions, and the last
+ * one moves and syncs the few pages that are left. Readers of an older snapshot
+ * can keep the log from beginning again; they are waited for, a moment, when it
+ * has become long, and sqlite.c ends those that go on for too long.
  *
  * Where the disk is nearly full, the log is moved earlier, while there is room
  * for its pages, and what it has had goes back. There the writer waits for this
@@ -20,6 +21,7 @@
  */
 #include "db/sqlite.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <sys/statvfs.h>
 
@@ -37,6 +39,9 @@
 #define PAGES_MIN 16
 /* The writer goes on until the log has grown by so many times what is due. */
 #define TIMES_DUE 2
+
+/* So few pages are moved and synced in a moment. */
+#define PAGES_FEW 128
 
 struct checkpointer {
 	struct sqlite own; /* its connection */
@@ -132,6 +137,38 @@ static bool move_pages(struct checkpointer *c, int mode)
 	return code == SQLITE_OK;
 }
 
+/* SQLite does not, unless it moved the end of the log. */
+static bool sync_file(struct checkpointer *c)
+{
+	sqlite3_file *file = NULL;
+	sqlite3_file_control(c->own.handle, "main", SQLITE_FCNTL_FILE_POINTER,
+			     &file);
+	int code = file && file->pMethods
+			   ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL)
+			   : SQLITE_OK;
+	tell(c, code);
+	return code == SQLITE_OK;
+}
+
+/* Each time there is less to move, by how much faster the disk is than the
+ * writer, until it is little or the time is that of the sync alone. Within the
+ * lock, which it leaves. */
+static bool move_beside_writer(struct checkpointer *c)
+{
+	bool moved;
+	int before, came = INT_MAX, came_before;
+	do {
+		before = c->log_pages;
+		came_before = came;
+		pthread_mutex_unlock(&c->lock);
+		moved = move_pages(c, SQLITE_CHECKPOINT_PASSIVE) &&
+			sync_file(c);
+		pthread_mutex_lock(&c->lock);
+		came = c->log_pages - before;
+	} while (moved && came > PAGES_FEW && came < came_before / 4 * 3);
+	return moved;
+}
+
 /* Holds the writer; within the lock. */
 static void finish(struct checkpointer *c)
 {
@@ -162,10 +199,7 @@ static void *run_checkpointer(void *arg)
 			pthread_cond_wait(&c->changed, &c->lock);
 			continue;
 		}
-		pthread_mutex_unlock(&c->lock);
-		bool moved = move_pages(c, SQLITE_CHECKPOINT_PASSIVE);
-		pthread_mutex_lock(&c->lock);
-		if (moved)
+		if (move_beside_writer(c))
 			finish(c);
 		/* well or badly: it was tried */
 		c->moved_at = c->log_pages;
