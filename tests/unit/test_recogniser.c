@@ -11,14 +11,14 @@
 #include "recognition/plan.h"
 #include "text_helpers.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/wait.h>
 
-#define PATIENCE_US (30 * INT64_C(1000000))
-#define TIMEOUT_MS 20000
+#define PATIENCE_US (60 * INT64_C(1000000))
+#define TIMEOUT_MS 60000
 
 static struct text_programs programs;
+static char *gate, *gate_open; /* pass_gate() */
 
 static const struct training training = {
 	.dir = (char *)(uintptr_t) "/nowhere",
@@ -31,6 +31,8 @@ static int make_programs(void **state)
 {
 	(void)state;
 	text_programs_make(&programs);
+	gate = g_build_filename(programs.folder, "gate", NULL);
+	gate_open = g_strconcat(gate, "-open", NULL);
 	return 0;
 }
 
@@ -38,17 +40,44 @@ static int remove_programs(void **state)
 {
 	(void)state;
 	text_programs_remove(&programs);
+	g_free(gate);
+	g_free(gate_open);
 	return 0;
 }
 
-/* Renderers and a recogniser of them. */
-struct readers {
-	struct renderers *renderers;
-	struct recogniser *recogniser;
+/* One that asks. */
+struct call {
+	struct arena arena;
+	struct derive_input input;
+	struct derive_job job;
+	unsigned times, place;
+	enum err_code code;
+	char *text; /* NULL: none */
 };
 
-static struct readers make_readers(unsigned helpers, unsigned timeout_ms,
-				   unsigned queue_max)
+/* What a test has open. It is closed behind it, also where it failed; until
+ * then calls stay, for they may still be answered. */
+static struct {
+	struct renderers *renderers;
+	struct recogniser *recogniser;
+	GPtrArray *calls;
+} readers;
+
+static void call_free(void *p)
+{
+	struct call *call = p;
+	arena_release(&call->arena);
+	g_free(call->text);
+	g_free(call);
+}
+
+/* For the lists of calls, and what answers change. */
+static GMutex lock;
+static GCond changed;
+static unsigned answered;
+
+static void open_readers(unsigned helpers, unsigned timeout_ms,
+			 unsigned queue_max)
 {
 	const struct renderers_options renderers = {
 		.program = programs.render,
@@ -56,47 +85,40 @@ static struct readers make_readers(unsigned helpers, unsigned timeout_ms,
 		.timeout_ms = TIMEOUT_MS,
 		.queue_max = 1000,
 	};
-	struct readers out;
 	struct err err;
-	if (renderers_new(&out.renderers, &renderers, &err) < 0)
+	answered = 0;
+	readers.calls = g_ptr_array_new_with_free_func(call_free);
+	if (renderers_new(&readers.renderers, &renderers, &err) < 0)
 		fail_msg("%s", err.text);
 	const struct recogniser_options options = {
-		.renderers = out.renderers,
+		.renderers = readers.renderers,
 		.program = programs.read,
 		.training = &training,
 		.helpers = helpers,
 		.timeout_ms = timeout_ms,
 		.queue_max = queue_max,
 	};
-	if (recogniser_new(&out.recogniser, &options, &err) < 0)
+	if (recogniser_new(&readers.recogniser, &options, &err) < 0)
 		fail_msg("%s", err.text);
-	return out;
 }
 
-static void free_readers(const struct readers *readers)
+/* Nothing waits, and no process is left. */
+static int close_readers(void **state)
 {
-	recogniser_free(readers->recogniser);
-	renderers_free(readers->renderers);
+	(void)state;
+	recogniser_free(readers.recogniser);
+	renderers_free(readers.renderers);
+	readers.recogniser = NULL;
+	readers.renderers = NULL;
+	g_clear_pointer(&readers.calls, g_ptr_array_unref);
+	unlink(gate);
+	unlink(gate_open);
 	assert_int_equal(metric_get(METRIC_OCR_QUEUED), 0);
 	assert_int_equal(metric_get(METRIC_RENDER_QUEUED), 0);
 	if (waitpid(-1, NULL, WNOHANG) != -1 || errno != ECHILD)
 		fail_msg("a process is left");
+	return 0;
 }
-
-/* One that asks. */
-static GMutex lock;
-static GCond changed;
-static unsigned answered;
-
-struct call {
-	struct arena arena;
-	struct derive_input input;
-	struct derive_job job;
-	unsigned times, place;
-	enum err_code code;
-	char why[ERR_TEXT_MAX];
-	char *text;
-};
 
 static void on_answer(void *user, struct derive_output *out,
 		      const struct err *err)
@@ -106,8 +128,6 @@ static void on_answer(void *user, struct derive_output *out,
 	call->times++;
 	call->place = ++answered;
 	call->code = err ? err->code : ERR_NONE;
-	if (err)
-		g_strlcpy(call->why, err->text, sizeof(call->why));
 	if (out) {
 		call->text = g_malloc0(out->size + 1);
 		(void)!fd_read(out->fd, call->text, out->size, 0);
@@ -118,53 +138,58 @@ static void on_answer(void *user, struct derive_output *out,
 	g_mutex_unlock(&lock);
 }
 
-static void ask(struct recogniser *recogniser, struct call *call,
-		const char *content, unsigned page)
+static struct call *ask_as(int64_t owner, const char *content, unsigned page)
 {
+	struct call *call = g_new0(struct call, 1);
 	struct err err;
-	int64_t owner = call->job.owner, guest = call->job.guest;
-	*call = (struct call){
-		.input = {.fd = -1, .bytes = str_of(content)},
-	};
 	arena_init(&call->arena);
+	g_ptr_array_add(readers.calls, call);
+	call->input = (struct derive_input){
+		.fd = -1, .bytes = arena_str(&call->arena, str_of(content))};
 	call->job = (struct derive_job){
 		.owner = owner,
-		.guest = guest,
-		.plan = recogniser_plan(recogniser, &call->arena, page, false),
+		.plan = recogniser_plan(readers.recogniser, &call->arena, page,
+					false),
 		.inputs = &call->input,
 		.n_inputs = 1,
 		.arena = &call->arena,
 		.done = on_answer,
 		.user = call,
 	};
-	if (recogniser_read(recogniser, &call->job, &err) < 0) {
+	if (recogniser_read(readers.recogniser, &call->job, &err) < 0) {
 		call->times = 1;
 		call->code = err.code;
 	}
+	return call;
 }
 
-static void await(struct call *call)
+static struct call *ask(const char *content, unsigned page)
+{
+	return ask_as(0, content, page);
+}
+
+static enum err_code await(const struct call *call)
 {
 	int64_t until = g_get_monotonic_time() + PATIENCE_US;
 	bool in_time = true;
 	g_mutex_lock(&lock);
 	while (call->times == 0 && in_time)
 		in_time = g_cond_wait_until(&changed, &lock, until);
+	unsigned times = call->times;
 	g_mutex_unlock(&lock);
 	if (!in_time)
 		fail_msg("nothing was answered");
-	assert_int_equal(call->times, 1);
-	arena_release(&call->arena);
+	assert_int_equal(times, 1);
+	return call->code;
 }
 
-static enum err_code read_one(struct recogniser *recogniser,
-			      const char *content, unsigned page, char **text)
+/* What is said of the page. */
+static const char *read_text(const char *content, unsigned page)
 {
-	struct call call = {.times = 0};
-	ask(recogniser, &call, content, page);
-	await(&call);
-	*text = call.text;
-	return call.code;
+	const struct call *call = ask(content, page);
+	assert_int_equal(await(call), ERR_NONE);
+	assert_non_null(call->text);
+	return call->text;
 }
 
 static void what_is_asked_has_one_text(void **state)
@@ -256,17 +281,11 @@ static void contents_tell_of_their_pages(void **state)
 		{"pages=7;", "{\"pages\":1,\"document\":false}"},
 		{"pages=7;document=1;", "{\"pages\":7,\"document\":true}"},
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 10);
 	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		char *text;
-		assert_int_equal(
-			read_one(readers.recogniser, rows[i].content, 0, &text),
-			ERR_NONE);
-		assert_string_equal(text, rows[i].want);
-		g_free(text);
-	}
-	free_readers(&readers);
+	open_readers(1, TIMEOUT_MS, 10);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(read_text(rows[i].content, 0),
+				    rows[i].want);
 }
 
 /* What the line and the word of the page say (text_helpers.h). */
@@ -299,16 +318,13 @@ static void pages_are_rendered_and_read_at_their_size(void **state)
 		 "m=0,1.41423,0,-1.41443,0,8000",
 		 10000, 8000},
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 10);
 	(void)state;
+	open_readers(1, TIMEOUT_MS, 10);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct recognised_page page;
 		struct arena arena;
 		struct err err;
-		char *text;
-		assert_int_equal(read_one(readers.recogniser, rows[i].content,
-					  rows[i].page, &text),
-				 ERR_NONE);
+		const char *text = read_text(rows[i].content, rows[i].page);
 		arena_init(&arena);
 		assert_int_equal(
 			recognised_page_read(&arena, str_of(text), &page, &err),
@@ -319,9 +335,7 @@ static void pages_are_rendered_and_read_at_their_size(void **state)
 		assert_str(line->text, str_of(rows[i].plan));
 		assert_str(line->words[0].text, str_of(rows[i].asked));
 		arena_release(&arena);
-		g_free(text);
 	}
-	free_readers(&readers);
 }
 
 static void what_goes_wrong_has_its_error(void **state)
@@ -354,72 +368,58 @@ static void what_goes_wrong_has_its_error(void **state)
 		{"text=crash;", 1, ERR_INTERNAL},
 		{"text=ok;", 1, ERR_NONE},
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 10);
 	(void)state;
+	open_readers(1, TIMEOUT_MS, 10);
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		char *text;
-		enum err_code code =
-			read_one(readers.recogniser, rows[i].content,
-				 rows[i].page, &text);
+		const struct call *call = ask(rows[i].content, rows[i].page);
+		enum err_code code = await(call);
 		if (code != rows[i].code)
 			fail_msg("%s: %s", rows[i].content,
 				 err_code_name(code));
-		assert_int_equal(text != NULL, code == ERR_NONE);
-		g_free(text);
+		assert_int_equal(call->text != NULL, code == ERR_NONE);
 	}
-	free_readers(&readers);
 }
 
 static void a_reader_that_is_killed_is_replaced(void **state)
 {
-	struct readers readers = make_readers(1, TIMEOUT_MS, 10);
 	int64_t died = metric_get(METRIC_OCR_DEATHS);
 	g_autofree char *flag = g_build_filename(programs.folder, "once", NULL);
 	g_autofree char *content =
 		g_strdup_printf("width=200;text=crash-once;once=%s;", flag);
-	char *text;
 	(void)state;
+	open_readers(1, TIMEOUT_MS, 10);
 	assert_true(g_file_set_contents(flag, "", 0, NULL));
-	assert_int_equal(read_one(readers.recogniser, content, 1, &text),
-			 ERR_NONE);
+	read_text(content, 1);
 	assert_int_equal(metric_get(METRIC_OCR_DEATHS), died + 1);
-	g_free(text);
-	free_readers(&readers);
 }
 
 static void a_page_that_takes_too_long_has_an_end(void **state)
 {
-	struct readers readers = make_readers(1, 300, 10);
-	char *text;
+	int64_t until = g_get_monotonic_time() + PATIENCE_US;
+	enum err_code code;
 	(void)state;
-	assert_int_equal(read_one(readers.recogniser, "text=hang;", 1, &text),
-			 ERR_TIMEOUT);
-	assert_int_equal(read_one(readers.recogniser, "text=ok;", 1, &text),
-			 ERR_NONE);
-	g_free(text);
-	free_readers(&readers);
+	open_readers(1, 300, 10);
+	assert_int_equal(await(ask("text=hang;", 1)), ERR_TIMEOUT);
+	/* and costs the next one nothing, which has no longer itself, and on a
+	 * busy machine not enough */
+	do
+		code = await(ask("text=ok;", 1));
+	while (code == ERR_TIMEOUT && g_get_monotonic_time() < until);
+	assert_int_equal(code, ERR_NONE);
 }
 
-/* A page whose reader waits for the gate to open, so that others wait behind
- * it. */
-static char *gate_path;
-
-static char *shut_gate(const char *size)
+/* A page whose reader waits at the gate, so that others wait behind it. */
+static char *at_gate(const char *size)
 {
-	g_free(gate_path);
-	gate_path = g_build_filename(programs.folder, "gate", NULL);
-	return g_strdup_printf("%stext=wait;until=%s;", size, gate_path);
+	return g_strdup_printf("%stext=wait;gate=%s;", size, gate);
 }
 
-static void open_gate(void)
+/* The first of those who come. */
+static void let_through(off_t n)
 {
-	assert_true(g_file_set_contents(gate_path, "", 0, NULL));
-}
-
-static void remove_gate(void)
-{
-	unlink(gate_path);
-	g_clear_pointer(&gate_path, g_free);
+	int fd = open(gate_open, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(fd, n), 0);
+	close(fd);
 }
 
 static void wait_for(enum metric metric, int64_t value)
@@ -433,39 +433,49 @@ static void wait_for(enum metric metric, int64_t value)
 	}
 }
 
-static void expect(struct call *call, enum err_code code)
+/* Until so many have come to the gate since the test began, and `queued` wait
+ * besides. Who stands there holds a place and is not queued, and nothing ends
+ * meanwhile: it stays so. Of what is counted the last may be a moment from its
+ * line, and the others are in theirs. */
+static void wait_until_stuck(off_t come, int64_t queued)
 {
-	await(call);
-	assert_int_equal(call->code, code);
-	g_free(call->text);
+	int64_t until = g_get_monotonic_time() + PATIENCE_US;
+	struct stat is = {.st_size = 0};
+	while ((stat(gate, &is) != 0 || is.st_size < come) &&
+	       g_get_monotonic_time() < until)
+		g_usleep(1000);
+	assert_int_equal(is.st_size, come);
+	wait_for(METRIC_OCR_QUEUED, queued);
 }
 
-/* Who comes later goes before what another has waiting. Two have places: one
- * is read, and one is ready to be. */
+/*
+ * Who comes later goes before what another has waiting. Two have places: one is
+ * read, and one is ready to be. So the place of the first one to end is given
+ * away, and whoever has got it is ready to be read before another place is.
+ */
 static void accounts_take_turns(void **state)
 {
 	enum {
 		MANY = 12
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 100);
-	struct call greedy[MANY] = {0}, modest = {.job.owner = 2};
-	g_autofree char *slow = shut_gate("width=200;");
+	const struct call *greedy[MANY], *modest;
+	g_autofree char *slow = at_gate("width=200;");
 	(void)state;
-	answered = 0;
-	for (unsigned i = 0; i < MANY; i++) {
-		greedy[i].job.owner = 1;
-		ask(readers.recogniser, &greedy[i], slow, 1);
-	}
-	wait_for(METRIC_OCR_QUEUED, MANY - 1);
-	ask(readers.recogniser, &modest, slow, 1);
-	wait_for(METRIC_OCR_QUEUED, MANY);
-	open_gate();
+	open_readers(1, TIMEOUT_MS, 100);
+	for (unsigned i = 0; i < MANY - 1; i++)
+		greedy[i] = ask_as(1, slow, 1);
+	wait_until_stuck(1, MANY - 2);
+	modest = ask_as(2, slow, 1);
+	wait_until_stuck(1, MANY - 1);
+	greedy[MANY - 1] = ask_as(1, slow, 1);
+	wait_until_stuck(1, MANY);
+	let_through(1);
+	wait_until_stuck(2, MANY - 1);
+	let_through(MANY + 1);
 	for (unsigned i = 0; i < MANY; i++)
-		expect(&greedy[i], ERR_NONE);
-	expect(&modest, ERR_NONE);
-	assert_int_equal(modest.place, 3);
-	remove_gate();
-	free_readers(&readers);
+		assert_int_equal(await(greedy[i]), ERR_NONE);
+	assert_int_equal(await(modest), ERR_NONE);
+	assert_int_equal(modest->place, 3);
 }
 
 /* Of one account: for whom it is asked, too. */
@@ -474,24 +484,23 @@ static void guests_take_turns(void **state)
 	enum {
 		MANY = 12
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 100);
+	struct call *calls[MANY];
+	g_autofree char *slow = at_gate("width=200;");
+	(void)state;
+	open_readers(1, TIMEOUT_MS, 100);
 	const struct derive_renderer renderer =
 		recogniser_renderer(readers.recogniser);
-	struct call calls[MANY] = {0};
-	g_autofree char *slow = shut_gate("width=200;");
-	(void)state;
-	answered = 0;
 	for (unsigned i = 0; i < MANY; i++) {
-		ask(readers.recogniser, &calls[i], slow, 1);
-		wait_for(METRIC_OCR_QUEUED, i);
+		calls[i] = ask(slow, 1);
+		wait_until_stuck(1, i);
 	}
-	renderer.share(renderer.user, &calls[MANY - 1].job, 7);
-	open_gate();
+	renderer.share(renderer.user, &calls[MANY - 2]->job, 7);
+	let_through(1);
+	wait_until_stuck(2, MANY - 2);
+	let_through(MANY);
 	for (unsigned i = 0; i < MANY; i++)
-		expect(&calls[i], ERR_NONE);
-	assert_int_equal(calls[MANY - 1].place, 3);
-	remove_gate();
-	free_readers(&readers);
+		assert_int_equal(await(calls[i]), ERR_NONE);
+	assert_int_equal(calls[MANY - 2]->place, 3);
 }
 
 /* What has no place in the line is refused, and what is in it is not. */
@@ -502,112 +511,90 @@ static void what_waits_has_a_bound(void **state)
 		QUEUE = 8, /* half of them of one account */
 		SERVED = 2 + QUEUE / 2
 	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, QUEUE);
-	struct call calls[MANY] = {0};
+	const struct call *calls[MANY];
 	int64_t refused = metric_get(METRIC_OCR_REFUSED);
 	unsigned busy = 0;
-	g_autofree char *slow = shut_gate("width=200;");
+	g_autofree char *slow = at_gate("width=200;");
 	(void)state;
-	for (unsigned i = 0; i < MANY; i++) {
-		calls[i].job.owner = 1;
-		ask(readers.recogniser, &calls[i], slow, 1);
-	}
+	open_readers(1, TIMEOUT_MS, QUEUE);
+	for (unsigned i = 0; i < MANY; i++)
+		calls[i] = ask_as(1, slow, 1);
 	wait_for(METRIC_OCR_REFUSED, refused + MANY - SERVED);
-	open_gate();
+	let_through(MANY);
 	for (unsigned i = 0; i < MANY; i++) {
-		await(&calls[i]);
-		if (calls[i].code != ERR_BUSY)
-			assert_int_equal(calls[i].code, ERR_NONE);
-		busy += calls[i].code == ERR_BUSY;
-		g_free(calls[i].text);
+		enum err_code code = await(calls[i]);
+		if (code != ERR_BUSY)
+			assert_int_equal(code, ERR_NONE);
+		busy += code == ERR_BUSY;
 	}
 	assert_int_equal(busy, MANY - SERVED);
-	remove_gate();
-	free_readers(&readers);
 }
 
 /* And what is not goes by them. */
 static void large_pages_are_read_one_at_a_time(void **state)
 {
-	struct readers readers = make_readers(2, TIMEOUT_MS, 100);
-	struct call large[3] = {0}, usual = {.times = 0};
-	g_autofree char *slow = shut_gate("width=5000;height=4000;");
+	const struct call *large[3];
+	g_autofree char *slow = at_gate("width=5000;height=4000;");
 	(void)state;
+	open_readers(2, TIMEOUT_MS, 100);
 	for (size_t i = 0; i < COUNT(large); i++)
-		ask(readers.recogniser, &large[i], slow, 1);
-	wait_for(METRIC_OCR_QUEUED, COUNT(large) - 1);
-	ask(readers.recogniser, &usual, "text=ok;", 1);
-	expect(&usual, ERR_NONE);
-	assert_int_equal(metric_get(METRIC_OCR_QUEUED), COUNT(large) - 1);
-	open_gate();
+		large[i] = ask(slow, 1);
+	wait_until_stuck(1, COUNT(large) - 1);
+	read_text("text=ok;", 1);
+	wait_until_stuck(1, COUNT(large) - 1);
+	let_through(COUNT(large));
 	for (size_t i = 0; i < COUNT(large); i++)
-		expect(&large[i], ERR_NONE);
-	remove_gate();
-	free_readers(&readers);
+		assert_int_equal(await(large[i]), ERR_NONE);
 }
 
 static void a_stop_ends_what_waits_and_what_runs(void **state)
 {
-	enum {
-		MANY = 9
-	};
-	struct readers readers = make_readers(1, TIMEOUT_MS, 100);
-	struct call calls[MANY] = {0};
+	const struct call *calls[9];
 	(void)state;
-	for (unsigned i = 0; i < MANY; i++)
-		ask(readers.recogniser, &calls[i], "text=hang;", 1);
+	open_readers(1, TIMEOUT_MS, 100);
+	for (unsigned i = 0; i < COUNT(calls); i++)
+		calls[i] = ask("text=hang;", 1);
 	recogniser_stop(readers.recogniser, 200);
-	for (unsigned i = 0; i < MANY; i++) {
-		await(&calls[i]);
-		assert_int_equal(calls[i].code, ERR_BUSY);
-	}
-	char *text;
-	assert_int_equal(read_one(readers.recogniser, "text=ok;", 1, &text),
-			 ERR_BUSY);
-	free_readers(&readers);
+	for (unsigned i = 0; i < COUNT(calls); i++)
+		assert_int_equal(await(calls[i]), ERR_BUSY);
+	assert_int_equal(await(ask("text=ok;", 1)), ERR_BUSY);
 }
 
 /* Wherever each of them is just then. */
 static void an_end_ends_all(void **state)
 {
-	enum {
-		MANY = 20
-	};
-	(void)state;
+	const struct call *calls[20];
 	for (unsigned delay = 0; delay < 5; delay++) {
-		struct readers readers = make_readers(2, TIMEOUT_MS, 100);
-		struct call calls[MANY] = {0};
-		for (unsigned i = 0; i < MANY; i++)
-			ask(readers.recogniser, &calls[i],
-			    i % 3 ? "width=70;" : "text=hang;", i % 4 != 0);
+		open_readers(2, TIMEOUT_MS, 100);
+		for (unsigned i = 0; i < COUNT(calls); i++)
+			calls[i] = ask(i % 3 ? "width=70;" : "text=hang;",
+				       i % 4 != 0);
 		g_usleep(delay * 3000);
-		recogniser_free(readers.recogniser);
-		for (unsigned i = 0; i < MANY; i++) {
-			assert_int_equal(calls[i].times, 1);
-			await(&calls[i]);
-			g_free(calls[i].text);
-		}
-		readers.recogniser = NULL;
-		free_readers(&readers);
+		g_clear_pointer(&readers.recogniser, recogniser_free);
+		for (unsigned i = 0; i < COUNT(calls); i++)
+			assert_int_equal(calls[i]->times, 1);
+		close_readers(state);
 	}
 }
+
+#define TEST(name) cmocka_unit_test_teardown(name, close_readers)
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_asked_has_one_text),
 		cmocka_unit_test(what_is_told_of_all_pages_is_read_again),
-		cmocka_unit_test(contents_tell_of_their_pages),
-		cmocka_unit_test(pages_are_rendered_and_read_at_their_size),
-		cmocka_unit_test(what_goes_wrong_has_its_error),
-		cmocka_unit_test(a_reader_that_is_killed_is_replaced),
-		cmocka_unit_test(a_page_that_takes_too_long_has_an_end),
-		cmocka_unit_test(accounts_take_turns),
-		cmocka_unit_test(guests_take_turns),
-		cmocka_unit_test(what_waits_has_a_bound),
-		cmocka_unit_test(large_pages_are_read_one_at_a_time),
-		cmocka_unit_test(a_stop_ends_what_waits_and_what_runs),
-		cmocka_unit_test(an_end_ends_all),
+		TEST(contents_tell_of_their_pages),
+		TEST(pages_are_rendered_and_read_at_their_size),
+		TEST(what_goes_wrong_has_its_error),
+		TEST(a_reader_that_is_killed_is_replaced),
+		TEST(a_page_that_takes_too_long_has_an_end),
+		TEST(accounts_take_turns),
+		TEST(guests_take_turns),
+		TEST(what_waits_has_a_bound),
+		TEST(large_pages_are_read_one_at_a_time),
+		TEST(a_stop_ends_what_waits_and_what_runs),
+		TEST(an_end_ends_all),
 	};
 	(void)argc;
 	if (text_helped(argv[0]))
