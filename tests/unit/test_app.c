@@ -136,7 +136,7 @@ static char *ask(struct served *s, const char *path)
 			(uint16_t)strtoul(strchr(address, ':') + 1, NULL, 10)),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	const struct timeval limit = {.tv_sec = 10};
+	const struct timeval limit = {.tv_sec = 60};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);

@@ -13,7 +13,7 @@
 #include "http/syntax/multipart.h"
 
 #define LARGE (3u << 20)
-#define WAIT_US (20 * G_USEC_PER_SEC)
+#define WAIT_US (PATIENT_MS * INT64_C(1000))
 
 /* -- the application --------------------------------------------------------*/
 
@@ -219,20 +219,37 @@ static int open_with(void **state, const struct http_limits *limits)
 
 static int set_up(void **state)
 {
-	const struct http_limits limits = served_limits(false);
+	const struct http_limits limits = served_limits();
 	return open_with(state, &limits);
 }
 
-static int set_up_hasty(void **state)
+static int set_up_brief_drain(void **state)
 {
-	const struct http_limits limits = served_limits(true);
+	struct http_limits limits = served_limits();
+	limits.drain_timeout_ms = BRIEF_MS;
+	return open_with(state, &limits);
+}
+
+static int set_up_brief_windows(void **state)
+{
+	struct http_limits limits = served_limits();
+	limits.body_timeout_ms = BRIEF_MS;
+	limits.min_body_rate = 1000;
+	return open_with(state, &limits);
+}
+
+static int set_up_brief_pauses(void **state)
+{
+	struct http_limits limits = served_limits();
+	limits.body_timeout_ms = BRIEF_MS;
+	limits.app_timeout_ms = 4 * BRIEF_MS;
 	return open_with(state, &limits);
 }
 
 /* Windows long enough to have several pauses. */
 static int set_up_wide(void **state)
 {
-	struct http_limits limits = served_limits(false);
+	struct http_limits limits = served_limits();
 	limits.body_timeout_ms = 1000;
 	limits.min_body_rate = 1000;
 	return open_with(state, &limits);
@@ -425,7 +442,7 @@ static size_t put_until_blocked(struct client *c, const GString *bytes)
 		if (got < (ssize_t)n)
 			break;
 	}
-	const struct timeval patient = {.tv_sec = 20};
+	const struct timeval patient = {.tv_sec = PATIENT_MS / 1000};
 	setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &patient, sizeof(patient));
 	return sent;
 }
@@ -485,12 +502,14 @@ static void a_pause_at_the_end_keeps_the_end_back(void **state)
 	client_close(&c);
 }
 
+#define BEGUN                                                                  \
+	"POST /hold HTTP/1.1\r\nHost: x\r\nContent-Length: 10000\r\n\r\nhello"
+
 /* A client with a paused body of which more is to come. */
 static struct client paused_client(struct app *app)
 {
 	struct client c = client_open(&app->http, 0);
-	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
-		       "Content-Length: 10000\r\n\r\nhello");
+	client_put(&c, BEGUN);
 	g_mutex_lock(&app->mutex);
 	wait_for_pause(app);
 	g_mutex_unlock(&app->mutex);
@@ -536,19 +555,21 @@ static void the_time_of_a_pause_is_not_the_clients(void **state)
 	struct app *app = *state;
 	struct client c = paused_client(app);
 	g_autoptr(GString) rest = some_bytes(9995);
-	g_usleep(800000); /* of body_timeout_ms 300 and app_timeout_ms 1200 */
+	g_usleep(2 * BRIEF_MS * 1000 + 100000); /* more than two windows */
+	/* what it has sent meanwhile is read at once */
+	assert_true(client_try_put(&c, rest->str, rest->len));
 	g_mutex_lock(&app->mutex);
 	struct taker *taker = wait_for_pause(app);
 	taker->way = DRAIN;
 	go_on(taker);
 	g_mutex_unlock(&app->mutex);
-	assert_true(client_try_put(&c, rest->str, rest->len));
 	g_autoptr(GString) got = client_take(&c, ".", NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
 	client_close(&c);
 }
 
-/* 150 bytes each 300 ms are too slow, but it was asked for no more. */
+/* 150 bytes each 300 ms are too slow, but it was asked for no more, and has
+ * sent the next ones before it is. */
 static void a_client_is_measured_only_while_it_is_wanted(void **state)
 {
 	struct app *app = *state;
@@ -556,12 +577,14 @@ static void a_client_is_measured_only_while_it_is_wanted(void **state)
 	struct client c = client_open(&app->http, 0);
 	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
 		       "Content-Length: 1200\r\n\r\n");
+	assert_true(client_try_put(&c, piece->str, piece->len));
 	for (int i = 0; i < 8; i++) {
-		assert_true(client_try_put(&c, piece->str, piece->len));
 		g_mutex_lock(&app->mutex);
 		wait_for_pause(app);
 		g_mutex_unlock(&app->mutex);
 		g_usleep(300000);
+		if (i < 7)
+			assert_true(client_try_put(&c, piece->str, piece->len));
 		g_mutex_lock(&app->mutex);
 		go_on(wait_for_pause(app));
 		g_mutex_unlock(&app->mutex);
@@ -593,7 +616,8 @@ static void pauses_do_not_help_a_client_that_trickles(void **state)
 static void a_pause_without_end_is_the_servers_fault(void **state)
 {
 	struct app *app = *state;
-	struct client c = paused_client(app);
+	struct client c = client_open(&app->http, 0);
+	client_put(&c, BEGUN);
 	g_autoptr(GString) got = client_take(&c, NULL, NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 503 "));
 	assert_non_null(strstr(got->str, "Connection: close"));
@@ -605,7 +629,6 @@ static void a_pause_without_end_is_the_servers_fault(void **state)
 int main(void)
 {
 #define PATIENT(name) PLAIN_AND_TLS(name, set_up, tear_down)
-#define HASTY(name) PLAIN_AND_TLS(name, set_up_hasty, tear_down)
 	static const struct CMUnitTest tests[] = {
 		PATIENT(a_body_that_is_paused_again_and_again_arrives_whole),
 		PATIENT(pauses_at_random_lose_and_repeat_nothing),
@@ -614,12 +637,16 @@ int main(void)
 		PATIENT(a_pause_at_the_end_keeps_the_end_back),
 		PATIENT(a_client_that_resets_ends_the_pause),
 		PATIENT(a_body_that_ends_during_a_pause_is_refused_after_it),
-		HASTY(a_stop_does_not_wait_for_a_paused_body),
-		HASTY(the_time_of_a_pause_is_not_the_clients),
+		PLAIN_AND_TLS(a_stop_does_not_wait_for_a_paused_body,
+			      set_up_brief_drain, tear_down),
+		PLAIN_AND_TLS(the_time_of_a_pause_is_not_the_clients,
+			      set_up_brief_windows, tear_down),
 		PLAIN_AND_TLS(a_client_is_measured_only_while_it_is_wanted,
 			      set_up_wide, tear_down),
-		HASTY(pauses_do_not_help_a_client_that_trickles),
-		HASTY(a_pause_without_end_is_the_servers_fault),
+		PLAIN_AND_TLS(pauses_do_not_help_a_client_that_trickles,
+			      set_up_brief_windows, tear_down),
+		PLAIN_AND_TLS(a_pause_without_end_is_the_servers_fault,
+			      set_up_brief_pauses, tear_down),
 	};
 	return cmocka_run_group_tests_name("http_body", tests, NULL, NULL);
 }

@@ -60,10 +60,10 @@ static unsigned count_fdinfo(const char *wanted)
 	return n;
 }
 
-/* False: not within five seconds. */
+/* False: not within a minute. */
 static bool fdinfo_becomes(const char *wanted, unsigned n)
 {
-	for (int i = 0; i < 500 && count_fdinfo(wanted) != n; i++)
+	for (int i = 0; i < 6000 && count_fdinfo(wanted) != n; i++)
 		g_usleep(10000);
 	return count_fdinfo(wanted) == n;
 }

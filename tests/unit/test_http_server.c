@@ -192,6 +192,22 @@ static void every_exchange_is_done_exactly_once(void **state)
 	assert_int_equal(g_atomic_int_get(&f->done), 20);
 }
 
+static int set_up_hasty(void **state)
+{
+	struct http_limits hasty = limits;
+	hasty.head_timeout_ms = hasty.body_timeout_ms = 300;
+	hasty.min_body_rate = 1000;
+	return set_up_with(state, &hasty);
+}
+
+static int set_up_capped(void **state)
+{
+	struct http_limits capped = limits;
+	capped.max_connections = 8;
+	capped.max_connections_per_address = 6;
+	return set_up_with(state, &capped);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -200,8 +216,11 @@ int main(void)
 		SERVED(expect_continue_is_answered_only_when_the_body_is_wanted),
 		SERVED(an_unwanted_small_body_does_not_end_the_connection),
 		SERVED(a_refusal_can_be_read_while_the_body_is_still_coming),
-		SERVED(slow_heads_and_bodies_are_ended),
-		SERVED(connections_over_the_cap_are_refused_and_others_live),
+		cmocka_unit_test_setup_teardown(slow_heads_and_bodies_are_ended,
+						set_up_hasty, tear_down),
+		cmocka_unit_test_setup_teardown(
+			connections_over_the_cap_are_refused_and_others_live,
+			set_up_capped, tear_down),
 		SERVED(a_half_closed_client_still_gets_its_answer),
 		SERVED(a_pending_exchange_is_answered_when_it_is_resumed),
 		SERVED(a_resumed_exchange_can_wait_again_and_then_work),

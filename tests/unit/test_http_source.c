@@ -13,7 +13,7 @@
 
 #include <sys/mman.h>
 
-#define WAIT_US (20 * G_USEC_PER_SEC)
+#define WAIT_US (PATIENT_MS * INT64_C(1000))
 #define SIZE 300007u
 #define HUGE_SIZE (64u << 20)
 
@@ -310,32 +310,49 @@ static void *call(void *arg)
 	return NULL;
 }
 
-static int open_with(void **state, bool hasty)
+static int open_with(void **state, const struct http_limits *limits)
 {
 	struct app *app = g_new0(struct app, 1);
 	const struct http_app functions = {.user = app,
 					   .begin = answer,
 					   .fault = ignore_fault,
 					   .done = ignore_done};
-	const struct http_limits limits = served_limits(hasty);
 	g_mutex_init(&app->mutex);
 	g_cond_init(&app->changed);
 	app->springs = g_ptr_array_new();
 	app->rand = g_rand_new_with_seed(1);
 	app->caller = g_thread_new("call", call, app);
-	served_open(&app->http, *state == WITH_TLS, &limits, &functions);
+	served_open(&app->http, *state == WITH_TLS, limits, &functions);
 	*state = app;
 	return 0;
 }
 
 static int set_up(void **state)
 {
-	return open_with(state, false);
+	const struct http_limits limits = served_limits();
+	return open_with(state, &limits);
 }
 
-static int set_up_hasty(void **state)
+static int set_up_brief_drain(void **state)
 {
-	return open_with(state, true);
+	struct http_limits limits = served_limits();
+	limits.drain_timeout_ms = BRIEF_MS;
+	return open_with(state, &limits);
+}
+
+static int set_up_brief_sending(void **state)
+{
+	struct http_limits limits = served_limits();
+	limits.send_timeout_ms = BRIEF_MS;
+	return open_with(state, &limits);
+}
+
+static int set_up_brief_droughts(void **state)
+{
+	struct http_limits limits = served_limits();
+	limits.send_timeout_ms = BRIEF_MS;
+	limits.app_timeout_ms = 4 * BRIEF_MS;
+	return open_with(state, &limits);
 }
 
 static int tear_down(void **state)
@@ -756,7 +773,7 @@ static void a_stop_waits_for_a_source_at_work(void **state)
 	g_mutex_unlock(&app->mutex);
 	GThread *stopping =
 		g_thread_new("stop", stop_in_thread, app->http.server);
-	g_usleep(500000); /* of drain_timeout_ms 300 */
+	g_usleep(BRIEF_MS * 1000 + 200000); /* more than it drains */
 	assert_int_equal(app->stops, 0);
 	end_work(app);
 	g_thread_join(stopping);
@@ -793,7 +810,7 @@ static void a_dry_source_is_not_the_clients_fault(void **state)
 	g_mutex_lock(&app->mutex);
 	wait_for_drought(app);
 	g_mutex_unlock(&app->mutex);
-	g_usleep(800000); /* of send_timeout_ms 300 and app_timeout_ms 1200 */
+	g_usleep(2 * BRIEF_MS * 1000 + 100000); /* more than two windows */
 	g_mutex_lock(&app->mutex);
 	struct spring *spring = wait_for_drought(app);
 	spring->temper = READY;
@@ -831,7 +848,6 @@ static void a_client_that_takes_nothing_is_given_up(void **state)
 int main(void)
 {
 #define PATIENT(name) PLAIN_AND_TLS(name, set_up, tear_down)
-#define HASTY(name) PLAIN_AND_TLS(name, set_up_hasty, tear_down)
 	static const struct CMUnitTest tests[] = {
 		PATIENT(a_source_arrives_whole_and_in_order),
 		PATIENT(many_sources_flow_each_for_itself),
@@ -843,11 +859,16 @@ int main(void)
 		PATIENT(a_client_that_goes_stops_the_source),
 		PATIENT(a_client_that_goes_stops_a_source_after_its_work),
 		PATIENT(a_half_closed_client_gets_all_of_it),
-		HASTY(a_stop_does_not_wait_for_a_dry_source),
-		HASTY(a_stop_waits_for_a_source_at_work),
-		HASTY(a_dry_source_is_not_the_clients_fault),
-		HASTY(a_source_that_stays_dry_is_given_up),
-		HASTY(a_client_that_takes_nothing_is_given_up),
+		PLAIN_AND_TLS(a_stop_does_not_wait_for_a_dry_source,
+			      set_up_brief_drain, tear_down),
+		PLAIN_AND_TLS(a_stop_waits_for_a_source_at_work,
+			      set_up_brief_drain, tear_down),
+		PLAIN_AND_TLS(a_dry_source_is_not_the_clients_fault,
+			      set_up_brief_sending, tear_down),
+		PLAIN_AND_TLS(a_source_that_stays_dry_is_given_up,
+			      set_up_brief_droughts, tear_down),
+		PLAIN_AND_TLS(a_client_that_takes_nothing_is_given_up,
+			      set_up_brief_sending, tear_down),
 	};
 	return cmocka_run_group_tests_name("http_source", tests, NULL, NULL);
 }
