@@ -276,6 +276,8 @@ static bool is_running(const char *pid_file)
 	g_autofree char *path = g_build_filename(dir, pid_file, NULL);
 	assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	uint64_t pid = 0;
+	if (*text == '\0') /* it did not come to it */
+		return false;
 	assert_true(str_to_u64(str_sub(str_of(text), 0, strlen(text) - 1),
 			       INT32_MAX, &pid));
 	g_autofree char *stat = g_strdup_printf("/proc/%d/stat", (int)pid);

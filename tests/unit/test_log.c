@@ -25,7 +25,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define SOON_MS 10000 /* longer than anything here takes */
+#define SOON_MS 60000 /* longer than anything here takes */
 
 static int kept = -1; /* the real stderr */
 
