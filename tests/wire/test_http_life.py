@@ -11,10 +11,18 @@ import threading
 import time
 
 import samples
-from apis import api_key, assert_file, assert_refused
-from harness import Server, WireTest, open_files, wait_until
+from apis import api_key, assert_file, assert_refused, metric
+from harness import Server, WireTest, takes_long, wait_until
 from httpcase import BIG, DATA, PATH, HttpTest
 from rawhttp import Connection, build, form, request
+
+
+def reports(server, *patterns):
+    """Waits: on SIGUSR1 it says all of that."""
+    def reported():
+        server.process.send_signal(signal.SIGUSR1)
+        return all(re.search(pattern, server.log()) for pattern in patterns)
+    return wait_until(reported)
 
 
 class ReportTest(HttpTest):
@@ -32,42 +40,38 @@ class ReportTest(HttpTest):
             head.send(b"GET / HTTP/1.1\r\nHost: x")
             body.send(self.head("POST", "/v1/store/file",
                                 "Content-Length: 100") + b"ab")
-
-            def reported():
-                self.server.process.send_signal(signal.SIGUSR1)
-                return all(re.search(line, self.server.log())
-                           for line in lines)
-
-            self.assertTrue(wait_until(reported), self.server.log())
+            self.assertTrue(reports(self.server, *lines), self.server.log())
             idle.send(self.head())
             assert_file(self, idle.read(), DATA)
 
 
 class TimeTest(HttpTest):
-    options = {"head_timeout": "400ms", "idle_timeout": "600ms",
-               "body_timeout": "400ms", "min_body_rate": "10k",
-               "send_timeout": "700ms"}
+    """Long enough that a busy machine does not meet them by itself."""
+    options = {"head_timeout": "2s", "idle_timeout": "1s",
+               "body_timeout": "2s", "min_body_rate": "1k",
+               "send_timeout": "2s"}
 
-    def ended_after(self, connection, least, most):
-        began = time.monotonic()
+    def assert_ended(self, connection, began, least):
+        """Once the time has passed, and by no other."""
         self.assertTrue(connection.at_end())
         took = time.monotonic() - began
-        self.assertGreater(took, least)
-        self.assertLess(took, most)
+        self.assertGreaterEqual(took, least)
+        self.assertLess(took, 20)
 
     def test_a_silent_connection_is_closed(self):
+        began = time.monotonic()
         with Connection(self.server) as connection:
-            self.ended_after(connection, 0.2, 5)
+            self.assert_ended(connection, began, 1.9)
 
     def test_an_idle_connection_is_closed_after_its_time(self):
         with Connection(self.server) as connection:
+            began = time.monotonic()
             connection.send(self.head())
             assert_file(self, connection.read(), DATA)
-            self.ended_after(connection, 0.4, 5)
+            self.assert_ended(connection, began, 0.9)
 
     def test_a_trickling_head_is_told_408(self):
         with Connection(self.server) as connection:
-            began = time.monotonic()
             stop = threading.Event()
 
             def trickle():
@@ -84,15 +88,15 @@ class TimeTest(HttpTest):
                 stop.set()
                 thread.join()
             assert_refused(self, "jigsawstack", response, 408)
-            self.assertLess(time.monotonic() - began, 5)
 
+    @takes_long
     def test_each_head_has_its_own_time(self):
         """Also when the next one has begun before the last was whole."""
         head = self.head()
         with Connection(self.server) as connection:
             connection.send(head[:5])
             for _ in range(5):
-                time.sleep(0.15)
+                time.sleep(0.5)
                 connection.send(head[5:] + head[:5])
                 assert_file(self, connection.read(), DATA)
 
@@ -120,29 +124,30 @@ class TimeTest(HttpTest):
                         thread.join()
                 assert_refused(self, "jigsawstack", response, 408)
 
+    @takes_long
     def test_a_body_above_the_rate_may_take_its_time(self):
         piece = b"y" * 2000
         with Connection(self.server) as connection:
             connection.send(self.upload(
-                "steady", b"", f"Content-Length: {len(piece) * 12}"))
-            for _ in range(12):
+                "steady", b"", f"Content-Length: {len(piece) * 25}"))
+            for _ in range(25):
                 connection.send(piece)
                 time.sleep(0.1)
             self.assertEqual(connection.read().status, 200)
 
     def test_a_client_that_takes_nothing_is_dropped(self):
-        def sockets():
-            return sum(name.startswith("socket:")
-                       for name in open_files(self.server))
+        def others():
+            """Connections besides that which asks."""
+            return metric(self.server, "stowage_connections_open") - 1
 
-        time.sleep(0.1)     # for those of tests before
-        before = sockets()
+        self.assertTrue(wait_until(lambda: others() == 0))
         with Connection(self.server) as connection:
             for _ in range(6):
                 connection.send(self.head(target=PATH + "big"))
-            self.assertTrue(wait_until(lambda: sockets() == before + 1))
-            self.assertTrue(wait_until(lambda: sockets() == before, 10))
+            self.assertTrue(wait_until(lambda: others() == 1))
+            self.assertTrue(wait_until(lambda: others() == 0))
 
+    @takes_long
     def test_a_slow_reader_gets_everything(self):
         with Connection(self.server) as connection:
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
@@ -153,7 +158,7 @@ class TimeTest(HttpTest):
                 piece = connection.socket.recv(250_000)
                 self.assertTrue(piece, len(got))
                 got += piece
-                time.sleep(0.1)
+                time.sleep(0.25)
             self.assertTrue(got.endswith(b"\r\n\r\n" + BIG))
 
 
@@ -235,7 +240,7 @@ class LifeTest(WireTest):
                 sent = build("POST", "/v1/store/file", server.authority,
                              {**api_key(server.secret), **kind}, body)
                 connection.send(sent[:-100_000])
-                time.sleep(0.1)
+                self.assertTrue(reports(server, "1 body"))
                 process = server.process
                 process.send_signal(signal.SIGTERM)
                 self.assertTrue(idle.at_end())
@@ -257,10 +262,10 @@ class LifeTest(WireTest):
             connection.send(build(
                 "POST", "/v1/store/file?key=x", server.authority,
                 {**api_key(server.secret), "Content-Length": "1000"}))
-            time.sleep(0.1)
+            self.assertTrue(reports(server, "1 body"))
             began = time.monotonic()
             server.stop()
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 20)
 
     def test_sigterm_does_not_wait_for_a_url_that_never_answers(self):
         with socket.create_server(("127.0.0.1", 0)) as silent, \
@@ -276,7 +281,7 @@ class LifeTest(WireTest):
             silent.accept()
             began = time.monotonic()
             server.stop()
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 20)
 
     def test_many_connections_at_once_are_served(self):
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -290,19 +295,20 @@ class LifeTest(WireTest):
                 self.assertEqual(connection.read().status, 200)
 
     def test_sigterm_twice_ends_at_once(self):
-        with Server(drain_timeout="60s") as server, \
+        with Server(drain_timeout="10m") as server, \
                 Connection(server) as connection:
             connection.send(build(
                 "POST", "/v1/store/file?key=x", server.authority,
                 {**api_key(server.secret), "Content-Length": "1000"}))
-            time.sleep(0.1)
+            self.assertTrue(reports(server, "1 body"))
             began = time.monotonic()
             process, server.process = server.process, None
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.3)
+            # the stop has begun
+            self.assertTrue(wait_until(lambda: not can_connect(server)))
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=10)
-            self.assertLess(time.monotonic() - began, 5)
+            process.communicate(timeout=50)
+            self.assertLess(time.monotonic() - began, 50)
 
 
 def can_connect(server):

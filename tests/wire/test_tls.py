@@ -16,8 +16,10 @@ import time
 import samples
 import test_http
 import test_http_life
-from apis import HOSTS, api_key, assert_file, basic, imagekit_upload
-from harness import Server, WireTest, open_files, stowage, wait_until
+from apis import (HOSTS, api_key, assert_file, basic, imagekit_upload,
+                  metric)
+from harness import (Server, WireTest, open_files, stowage, takes_long,
+                     wait_until)
 from httpcase import DATA, PATH, HttpTest
 from rawhttp import Connection, build, chunked, request
 
@@ -172,11 +174,11 @@ class TlsServer(Server):
         shutil.copy(at(name + ".pem"), self.path("cert.pem"))
         shutil.copy(at((key or name) + ".key"), self.path("key.pem"))
 
-    def connect(self, timeout=20, **more):
+    def connect(self, timeout=60, **more):
         return TlsSocket(self.connect_plain(timeout),
                          more.pop("context", None) or trusting(), **more)
 
-    def connect_plain(self, timeout=20):
+    def connect_plain(self, timeout=60):
         return super().connect(timeout)
 
     def hang_up(self):
@@ -219,33 +221,39 @@ class ConditionalOverTlsTest(test_http.ConditionalTest):
     server_class = TlsServer
 
 
+@takes_long
 class TimeOverTlsTest(test_http_life.TimeTest):
     server_class = TlsServer
+
+
+class HandshakeTimeTest(HttpTest):
+    server_class = TlsServer
+    options = {"head_timeout": "1s"}
 
     def test_a_handshake_that_does_not_end_is_ended(self):
         for name, pause, piece in (("silent", None, b""),
                                    ("one record head", None, b"\x16\x03\x01"),
                                    ("trickling", 0.1, b"\x16\x03\x01\x02\x00"
                                     b"\x01\x00\x01\xfc\x03\x03" + bytes(99))):
+            began = time.monotonic()
             with self.subTest(name), self.server.connect_plain() as raw:
-                began = time.monotonic()
                 with contextlib.suppress(OSError):
                     if pause is None:
                         raw.sendall(piece)
                     for byte in piece if pause else b"":
                         raw.sendall(bytes([byte]))
                         time.sleep(pause)
-                        if time.monotonic() > began + 1:
+                        if time.monotonic() > began + 2:
                             break
                 self.assertEqual(taken(raw), b"")
-                self.assertGreater(time.monotonic() - began, 0.2)
-                self.assertLess(time.monotonic() - began, 5)
+                self.assertGreater(time.monotonic() - began, 0.9)
+                self.assertLess(time.monotonic() - began, 20)
 
     def test_the_first_heads_time_has_the_handshake_in_it(self):
         with Connection(self.server) as connection:
             began = time.monotonic()
             self.assertTrue(connection.at_end())
-            self.assertLess(time.monotonic() - began, 5)
+            self.assertLess(time.monotonic() - began, 20)
             self.assertTrue(connection.socket.said_end)
 
 
@@ -408,8 +416,13 @@ class TlsTest(HttpTest):
                 self.assertTrue(answer.startswith(b"HTTP/1.1 400 "), answer)
                 self.assertTrue(answer.endswith(b"HTTPS only.\n"), answer)
 
+    def wait_for_quiet(self):
+        """Until nobody is connected but who asks."""
+        self.assertTrue(wait_until(lambda: metric(
+            self.server, "stowage_connections_open") == 1))
+
     def test_bad_clients_leave_nothing_and_no_log_lines(self):
-        time.sleep(0.1)
+        self.wait_for_quiet()
         before = self.server.sockets()
         logged = self.server.log_size()
         hello = TlsHello.bytes()
@@ -442,9 +455,7 @@ class TlsTest(HttpTest):
             self.assertFalse(tls.said_end)
         self.assertTrue(wait_until(lambda: self.server.sockets() <= before),
                         (before, self.server.sockets()))
-        self.assertTrue(wait_until(
-            lambda: b"\nstowage_connections_open 1\n" in
-            request(self.server, "GET", "/metrics").body))
+        self.wait_for_quiet()
         assert_file(self, self.get("small"), DATA)
         self.assertTrue(wait_until(
             lambda: "/small 200" in self.server.log_since(logged)))
