@@ -23,8 +23,9 @@ import unittest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 STOWAGE = os.environ.get("STOWAGE_BIN") or str(TOP / "build" / "stowage")
-START_SECONDS = 30
-STOP_SECONDS = 30
+START_SECONDS = 60
+STOP_SECONDS = 60
+PATIENCE_SECONDS = 60   # what must happen happens within it
 ORIGIN_ADDRESS = "127.0.0.2"    # what servers here may import from
 TABLES = ("file", "version", "blob", "trash")
 
@@ -163,9 +164,9 @@ class Server:
         with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()[-8000:]
 
-    def logged(self, pattern, seconds=5):
+    def logged(self, pattern):
         """Waits for it: lines are written a little later than all else."""
-        return wait_until(lambda: re.search(pattern, self.log()), seconds)
+        return wait_until(lambda: re.search(pattern, self.log()))
 
     def tool(self, *words):
         """Another command on this data directory: tool("keys", "list")."""
@@ -176,14 +177,14 @@ class Server:
         with concurrent.futures.ThreadPoolExecutor(len(commands)) as pool:
             return list(pool.map(lambda words: self.tool(*words), commands))
 
-    def connect(self, timeout=20, source="127.0.0.1"):
+    def connect(self, timeout=PATIENCE_SECONDS, source="127.0.0.1"):
         s = socket.create_connection(("127.0.0.1", self.port), timeout,
                                      (source, 0))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return s
 
 
-def wait_until(question, seconds=5.0):
+def wait_until(question, seconds=PATIENCE_SECONDS):
     """Asks again and again; the last answer."""
     end = time.monotonic() + seconds
     while True:
@@ -207,7 +208,7 @@ def copy_database(source, target):
             shutil.copy(name, target)
         return all(os.stat(name).st_mtime_ns == was.st_mtime_ns
                    for name, was in zip(names, before))
-    if not wait_until(copied, 10):
+    if not wait_until(copied):
         raise AssertionError("the database does not rest")
 
 
@@ -280,7 +281,7 @@ def assert_nothing_left(server, before):
         now = holdings(server)
         return now["staging"] <= before["staging"] and \
             now == {**before, "staging": now["staging"]}
-    if not wait_until(as_before, 3):
+    if not wait_until(as_before):
         raise AssertionError(f"left behind: before {before}, "
                              f"now {holdings(server)}")
 

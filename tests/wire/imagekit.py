@@ -54,7 +54,7 @@ class ImageKitTest(WireTest):
         def look():
             response = self.call("GET", "/v1/bulkJobs/" + job["jobId"])
             return None if response.json()["status"] == "Pending" else response
-        response = wait_until(look, 30)
+        response = wait_until(look)
         self.assertTrue(response, "the job does not end")
         return response
 

@@ -41,7 +41,7 @@ class Response:
 class Connection:
     """One connection; reads responses in order."""
 
-    def __init__(self, server, timeout=20, **options):
+    def __init__(self, server, timeout=60, **options):
         self.socket = server.connect(timeout, **options)
         self.authority = server.authority
         self.buffer = b""
@@ -156,7 +156,7 @@ def build(method, target, authority, headers=None, body=None):
     return head.encode("utf-8") + b"\r\n" + (body or b"")
 
 
-def request(server, method, target, headers=None, body=None, timeout=20):
+def request(server, method, target, headers=None, body=None, timeout=60):
     """One request on a connection of its own, which must then be fine."""
     with Connection(server, timeout) as connection:
         return connection.request(method, target, headers, body)

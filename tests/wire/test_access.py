@@ -96,7 +96,7 @@ class AccessTest(WireTest):
         self.restrict("on")
         try:
             self.assertTrue(wait_until(lambda: get_url(
-                self.server, stored["url"]).status == 403, 5))
+                self.server, stored["url"]).status == 403))
             self.assert_takes_proof("signed.png", body["fileId"])
             opened = get_url(self.server, stored["url"],
                              basic("app", self.server.secret))
@@ -105,7 +105,7 @@ class AccessTest(WireTest):
         finally:
             self.restrict("off")
             self.assertTrue(wait_until(lambda: get_url(
-                self.server, stored["url"]).status == 200, 5))
+                self.server, stored["url"]).status == 200))
 
     def test_a_handle_does_not_open_what_became_private(self):
         stored = filestack_store(self.server, PNG, path="/h/x.png").json()

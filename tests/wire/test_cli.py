@@ -405,7 +405,7 @@ class FullDiskTest(unittest.TestCase):
                 n, refused = n + 1, 0
                 continue
             assert_refused(self, "jigsawstack", response, 507)
-            self.assertTrue(wait_until(self.log_rests, 10))
+            self.assertTrue(wait_until(self.log_rests))
             refused += 1
         self.assertLess(n, 1000, "the disk does not fill")
         return n
@@ -472,7 +472,7 @@ class FullDiskTest(unittest.TestCase):
             self.assertEqual(gone.status, 200, gone)
         self.assertTrue(wait_until(
             lambda: rows(self.server, "SELECT count(*) FROM trash") ==
-            [(0,)], 10))
+            [(0,)]))
 
     def make_room(self, big):
         self.delete(big, range(2))

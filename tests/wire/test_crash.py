@@ -10,7 +10,6 @@ import random
 import shutil
 import sqlite3
 import threading
-import time
 
 import samples
 from apis import api_key, jigsawstack_read, jigsawstack_upload
@@ -19,6 +18,7 @@ from rawhttp import Connection, request
 
 CLIENTS = 6
 ROUNDS = 3
+ANSWERS = 150   # before a kill
 KEYS = 12       # a client; then they are replaced
 # inline and large ones, the limit between them included
 SIZES = (0, 1, 300, 4096, 40_000, 65_536, 65_537, 200_000, 1_500_000)
@@ -29,7 +29,7 @@ class Client(threading.Thread):
         super().__init__(daemon=True)
         self.server, self.number, self.told = server, number, told
         self.random = random.Random(number)
-        self.failure = None
+        self.failure, self.answers = None, 0
 
     def run(self):
         try:
@@ -68,6 +68,7 @@ class Client(threading.Thread):
         if response.status != wanted:
             raise AssertionError(f"{method} {target}: {response!r}")
         self.told[key] = [new]
+        self.answers += 1
 
 
 class CrashTest(WireTest):
@@ -80,7 +81,8 @@ class CrashTest(WireTest):
                        for i in range(CLIENTS)]
             for client in clients:
                 client.start()
-            time.sleep(0.8)
+            self.assertTrue(wait_until(
+                lambda: sum(client.answers for client in clients) >= ANSWERS))
             self.server.kill9()
             for client in clients:
                 client.join(30)
@@ -194,7 +196,8 @@ class TornTest(WireTest):
                     f"x-api-key: {server.secret}\r\n"
                     "Content-Length: 1000000\r\n\r\n".encode() +
                     b"x" * 500_000)
-                time.sleep(0.2)
+                # past what is kept in memory
+                self.assertTrue(wait_until(lambda: staging_files(server)))
                 server.kill9()
             server.start()
             server.stop()
@@ -214,7 +217,7 @@ class TornTest(WireTest):
                 db.execute("BEGIN IMMEDIATE")
                 self.upload(connection, server, "cut", samples.noise(60_000, 2))
                 self.assertTrue(wait_until(
-                    lambda: len(blob_files(server)) == 2, 10))
+                    lambda: len(blob_files(server)) == 2))
                 server.kill9()
                 db.close()
             server.start()

@@ -76,7 +76,7 @@ class ListTest(DamagedTest):
             details = self.call("GET", f"/v1/files/{file['fileId']}/details")
             self.assertEqual(details.status, 500 if i in (1, 4, 5) else 200)
         self.assertTrue(wait_until(
-            lambda: "passed over" in self.server.log(), 5))
+            lambda: "passed over" in self.server.log()))
 
     def test_texts_that_are_no_json_leave_the_answer_whole(self):
         file = self.upload("text.txt", ("x", "x"), folder="/text", tags="t")

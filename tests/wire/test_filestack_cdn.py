@@ -492,7 +492,7 @@ class ManyTest(CdnTest):
                 connection.close()
         # until then one address has all the places that it may have
         path = f"/resize=width:32/{handle}"
-        self.assertTrue(wait_until(lambda: self.get(path).status == 200, 20))
+        self.assertTrue(wait_until(lambda: self.get(path).status == 200))
         self.assert_picture(self.get(path), "png", (32, 32))
 
     def test_whoever_waits_for_a_slow_host_may_go(self):

@@ -282,7 +282,7 @@ class LeftTest(StoreTest):
                 f"\r\nHost: x\r\n\r\n".encode())
             connection.close()
         path = f"/{key}/resize=width:32/store/{handle}"
-        self.assertTrue(wait_until(lambda: self.get(path).status == 200, 20))
+        self.assertTrue(wait_until(lambda: self.get(path).status == 200))
         self.assertTrue(wait_until(
             lambda: not staging_files(self.server)))
 

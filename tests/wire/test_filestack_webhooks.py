@@ -33,7 +33,7 @@ class FilestackWebhookTest(WebhookTest):
     def told(self, receiver, n):
         """The first n bodies, of which no more have come."""
         self.assertTrue(receiver.wait(n), receiver.events)
-        time.sleep(0.2)
+        self.assert_quiet()
         self.assertEqual(len(receiver.events), n, receiver.events)
         return [json.loads(body) for _, body in receiver.events]
 

@@ -26,7 +26,7 @@ class UsageTest(ImageKitTest):
             self.assertEqual(get_url(self.server, file["url"]).status, 200)
         month = (first, first + 28 * DAY)
         self.assertTrue(wait_until(lambda: self.usage(*month)
-                                   ["bandwidthBytes"] == 10000, 8))
+                                   ["bandwidthBytes"] == 10000))
         self.assertEqual(self.usage(*month), {
             "bandwidthBytes": 10000, "mediaLibraryStorageBytes": 5000,
             "originalCacheStorageBytes": 0, "videoProcessingUnitsCount": 0,

@@ -403,7 +403,7 @@ class BigFolderTest(FolderTest):
     def test_a_crash_in_the_middle_leaves_each_file_in_one_place(self):
         said, old = self.move("crashed")
         self.assertTrue(wait_until(
-            lambda: all(self.counts(old, self.at)), 20))
+            lambda: all(self.counts(old, self.at))))
         self.server.kill9()
         left, moved = self.counts(old, self.at)
         self.assertEqual(left + moved, self.FILES)
@@ -433,7 +433,7 @@ class BigFolderTest(FolderTest):
             self.assertTrue(wait_until(
                 lambda: rows(self.server, "SELECT 1 FROM job WHERE "
                              "source = 'gone'")))
-        self.assertTrue(wait_until(lambda: "gone" not in self.folders(), 30))
+        self.assertTrue(wait_until(lambda: "gone" not in self.folders()))
         self.assertEqual(self.counts("gone"), [0])
         self.assert_sound()
 
@@ -446,7 +446,7 @@ class BigFolderTest(FolderTest):
         client.start()
         self.assertTrue(wait_until(lambda: rows(
             self.server, "SELECT 1 FROM job WHERE done > 0 AND "
-            f"source = '{name}'"), 20))
+            f"source = '{name}'")))
         self.server.stop()
         client.join()
         return statuses
@@ -465,7 +465,7 @@ class BigFolderTest(FolderTest):
                     self.server, "SELECT count(*) FROM file WHERE path LIKE "
                     f"'{name}/%'")[0][0], 0)
             self.server.start()
-            self.assertTrue(wait_until(lambda: name not in self.folders(), 30))
+            self.assertTrue(wait_until(lambda: name not in self.folders()))
             self.assertEqual(self.counts(name), [0])
             if cut:
                 break
@@ -480,7 +480,7 @@ class BigFolderTest(FolderTest):
             self.status_of_delete("/eaten")))
         client.start()
         self.assertTrue(wait_until(lambda: rows(
-            self.server, "SELECT 1 FROM job WHERE source = 'eaten'"), 20))
+            self.server, "SELECT 1 FROM job WHERE source = 'eaten'")))
         while client.is_alive() or len(kept) < 3:
             where = ("eaten", "eaten/new", "eaten/again")[len(kept) % 3]
             kept.append(self.upload(folder="/" + where)["filePath"])

@@ -273,16 +273,16 @@ class LifeTest(VisionCase):
             jigsawstack_upload(server, "receipt.png", RECEIPT)
             self.service.hang()
             with self.begin(server):
-                self.assertTrue(wait_until(lambda: self.service.calls, 30))
+                self.assertTrue(wait_until(lambda: self.service.calls))
                 server.stop()   # asserts that it ends
 
     def test_a_client_that_goes_ends_its_call(self):
         self.service.hang()
         left = self.service.left
         connection = self.begin(self.server)
-        self.assertTrue(wait_until(lambda: self.service.calls, 30))
+        self.assertTrue(wait_until(lambda: self.service.calls))
         connection.__exit__()
-        self.assertTrue(wait_until(lambda: self.service.left > left, 10))
+        self.assertTrue(wait_until(lambda: self.service.left > left))
 
     def test_the_key_is_read_again(self):
         with open(self.options["vision_key_file"], "w") as f:

@@ -348,7 +348,7 @@ class DocumentTest(WireTest):
                  "Content-Type": "application/json"},
                 b'{"file_store_key":"gone.pdf","fine_grained":true}'))
             # its first page is being read: it was found
-            wait_until(lambda: ocr_is_busy(self.server), 10)
+            wait_until(lambda: ocr_is_busy(self.server))
             jigsawstack_read(self.server, "gone.pdf", method="DELETE")
             answer = assert_answer(self, connection.read())
         self.assertEqual(self.pages(answer), list(range(1, 7)))
@@ -361,7 +361,7 @@ class DocumentTest(WireTest):
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
             much = [pool.submit(ask, self.server, {}, data, secret, 300)
                     for _ in range(6)]
-            wait_until(lambda: ocr_is_busy(self.server), 10)
+            wait_until(lambda: ocr_is_busy(self.server))
             assert_answer(self, ask(self.server, {}, RECEIPT.png()))
             self.assertFalse(all(job.done() for job in much))
             for job in much:

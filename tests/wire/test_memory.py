@@ -46,7 +46,7 @@ class LoadTest(MemoryCase):
                 BODY)[:-1])
         self.assertTrue(wait_until(
             lambda: metric(self.server, RECEIVED) - before
-            > CLIENTS * len(BODY), 20))
+            > CLIENTS * len(BODY)))
         most = self.private()
         for client in clients:
             client.sendall(b"x")
@@ -54,7 +54,7 @@ class LoadTest(MemoryCase):
             self.assertIn(b" 200 ", client.recv(64))
             client.close()
         self.assertTrue(wait_until(
-            lambda: self.given_back() > given, 20))
+            lambda: self.given_back() > given))
         return most
 
     @takes_long
@@ -64,7 +64,7 @@ class LoadTest(MemoryCase):
         most = self.wave()
         if not self.is_sanitized():     # which has a malloc of its own
             self.assertTrue(wait_until(
-                lambda: self.private() - before < (most - before) / 2, 20),
+                lambda: self.private() - before < (most - before) / 2),
                 (before, most, self.private()))
 
 
@@ -97,8 +97,8 @@ class WaitingTest(MemoryCase):
             self.begin(body)
         self.assertTrue(wait_until(
             lambda: metric(self.server, RECEIVED) - received > n * len(body)
-            and metric(self.server, "stowage_workers_busy") == 0, 30))
+            and metric(self.server, "stowage_workers_busy") == 0))
         if not self.is_sanitized():     # which has a malloc of its own
             self.assertTrue(wait_until(
-                lambda: self.private() - before < n * 2048, 20),
+                lambda: self.private() - before < n * 2048),
                 (before, self.private()))

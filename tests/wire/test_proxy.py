@@ -25,7 +25,7 @@ class ProxyServer(Server):
     """Its clients come from `source`."""
     source = PROXY
 
-    def connect(self, timeout=20):
+    def connect(self, timeout=60):
         s = socket.create_connection(("127.0.0.1", self.port), timeout,
                                      (self.source, 0))
         s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

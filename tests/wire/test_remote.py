@@ -350,7 +350,7 @@ class PatientTest(UrlTest):
                 "GET", f"/{self.server.public}/flip/{url}",
                 self.server.authority))
             leave(connection, lambda: wait_until(lambda: origin.seen))
-            self.assertTrue(wait_until(given_up.is_set, 30))
+            self.assertTrue(wait_until(given_up.is_set))
 
     def test_a_fetch_ends_when_its_client_has_gone(self):
         def close(connection, asked):

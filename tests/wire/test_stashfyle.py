@@ -194,7 +194,7 @@ class UploadTest(StashfyleTest):
             if key in line:
                 self.tool("keys", "revoke", line.split()[0])
         self.assertTrue(wait_until(lambda: self.call(
-            "GET", "/usage", bearer(key)).status == 401, 10))
+            "GET", "/usage", bearer(key)).status == 401))
         with self.nothing_left():
             self.refused(stashfyle_upload(self.server, headers=bearer(key)),
                          401, "unauthorized")

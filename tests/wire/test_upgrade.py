@@ -99,7 +99,7 @@ class UpgradeTest(unittest.TestCase):
         job = "/v1/bulkJobs/" + server.known["job"]
         answer = wait_until(lambda: request(
             server, "GET", job, basic(server.secret)).json()
-            .get("status") == "Completed", 30)
+            .get("status") == "Completed")
         self.assertTrue(answer, "the job does not end")
         for i in range(160):
             path = f"/default/to/from/{i:03}.txt"

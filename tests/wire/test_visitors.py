@@ -71,7 +71,7 @@ class Visitors(ImageKitTest):
                     os.kill(pid, signal.SIGCONT)
 
     def wait_for_queue(self, n):
-        self.assertTrue(wait_until(lambda: self.queued() == n, 20),
+        self.assertTrue(wait_until(lambda: self.queued() == n),
                         (n, self.queued()))
 
     def order(self):
@@ -81,7 +81,7 @@ class Visitors(ImageKitTest):
                     if f"/default/{name}" in line]
 
     def wait_for_order(self, n):
-        self.assertTrue(wait_until(lambda: len(self.order()) == n, 20),
+        self.assertTrue(wait_until(lambda: len(self.order()) == n),
                         len(self.order()))
         return self.order()
 

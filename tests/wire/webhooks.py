@@ -49,8 +49,8 @@ class Receiver:
         with self.lock:
             return [json.loads(body)["type"] for _, body in self.events]
 
-    def wait(self, n, seconds=10):
-        return wait_until(lambda: len(self.events) >= n, seconds)
+    def wait(self, n):
+        return wait_until(lambda: len(self.events) >= n)
 
 
 class WebhookTest(WireTest):
@@ -67,8 +67,17 @@ class WebhookTest(WireTest):
         return done.stdout
 
     def remove_all(self):
-        for hook in json.loads(self.tool("list", "--json")):
+        for hook in self.hooks():
             self.tool("remove", hook["id"])
+
+    def hooks(self):
+        return json.loads(self.tool("list", "--json"))
+
+    def assert_quiet(self):
+        """What was to be told is told: there are events from the answer to a
+        change on, and what waits no more is not sent again."""
+        self.assertTrue(wait_until(
+            lambda: not any(hook["waiting"] for hook in self.hooks())))
 
     def add(self, url, *words):
         made = dict(line.split() for line in
