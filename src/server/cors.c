@@ -4,6 +4,7 @@
 #include "http/syntax/bytes.h"
 
 #define ASKED_MAX 2048 /* bytes of a list that is given back */
+#define NAMES_MAX 100  /* in it */
 
 void cors_answer(struct request *rq)
 {
@@ -12,24 +13,49 @@ void cors_answer(struct request *rq)
 
 static bool is_list_of_names(struct str list)
 {
+	unsigned n = 0;
 	if (list.n == 0 || list.n > ASKED_MAX)
 		return false;
-	while (list.p)
+	while (list.p && n++ < NAMES_MAX)
 		if (!http_is_token(str_trim(str_split(&list, ','))))
 			return false;
-	return true;
+	return list.p == NULL;
+}
+
+static bool has_name(struct str list, struct str name)
+{
+	while (list.p)
+		if (str_eq_nocase(str_trim(str_split(&list, ',')), name))
+			return true;
+	return false;
+}
+
+/* Those of the dialect, and what is asked for besides, each once. */
+static struct str allowed_headers(struct request *rq, struct str asked)
+{
+	struct str usual = str_of(rq->dialect->cors.headers);
+	struct buf all;
+	if (!is_list_of_names(asked))
+		return usual;
+	buf_init(&all, request_arena(rq), usual.n + 2 * ASKED_MAX);
+	buf_add(&all, usual);
+	while (asked.p) {
+		struct str name = str_trim(str_split(&asked, ','));
+		if (has_name(buf_str(&all), name))
+			continue;
+		buf_add(&all, STR(", "));
+		buf_add(&all, name);
+	}
+	return buf_str(&all);
 }
 
 void cors_preflight(struct request *rq)
 {
 	const struct cors *cors = &rq->dialect->cors;
 	struct str asked = request_header(rq, "Access-Control-Request-Headers");
-	struct str allowed = str_of(cors->headers);
-	if (is_list_of_names(asked))
-		allowed = arena_printf(request_arena(rq), "%s, %.*s",
-				       cors->headers, STR_ARG(asked));
 	http_set(rq->x, "Access-Control-Allow-Methods", str_of(cors->methods));
-	http_set(rq->x, "Access-Control-Allow-Headers", allowed);
+	http_set(rq->x, "Access-Control-Allow-Headers",
+		 allowed_headers(rq, asked));
 	http_set(rq->x, "Access-Control-Max-Age", str_of(cors->max_age));
 	http_set(rq->x, "Vary", STR("Access-Control-Request-Headers"));
 }

@@ -93,6 +93,30 @@ class BrowsersTest(WireTest):
         self.assertIn(method, response["Access-Control-Allow-Methods"])
         return response
 
+    def assert_each_once(self, response):
+        listed = response["Access-Control-Allow-Headers"].lower().split(",")
+        listed = [name.strip() for name in listed]
+        self.assertEqual(sorted(listed), sorted(set(listed)), response)
+
+    def test_no_header_is_listed_twice(self):
+        for dialect, path in UPLOADS:
+            door = doors(dialect)[0]
+            usual = self.preflight(door[1] + path, "x-new", headers=door[2])
+            usual = usual["Access-Control-Allow-Headers"]
+            for asked in (usual, usual.upper(), "x-a,X-A, x-a", "range,x-b",
+                          "x-api-key, x-api-key"):
+                response = self.preflight(door[1] + path, asked,
+                                          headers=door[2])
+                self.assert_each_once(response)
+                self.assertLessEqual(
+                    names(asked), names(
+                        response["Access-Control-Allow-Headers"]))
+        # no list that anybody needs
+        many = ",".join(f"x-{number}" for number in range(101))
+        response = self.preflight(UPLOADS[0][1], many)
+        self.assertNotIn("x-1", names(
+            response["Access-Control-Allow-Headers"]))
+
     def test_upload_libraries_may_send_what_they_add(self):
         # Dropzone, Fine Uploader, Uppy, tracers, W3C Trace Context
         asked = ("cache-control,x-requested-with",
@@ -108,6 +132,7 @@ class BrowsersTest(WireTest):
                         allowed = names(
                             response["Access-Control-Allow-Headers"])
                         self.assertLessEqual(names(list_), allowed)
+                        self.assert_each_once(response)
                         self.assertIn("access-control-request-headers",
                                       names(response["Vary"]))
 
