@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recognition/training.h"
 #include "base/digest.h"
+#include "base/fd.h"
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #define ENDING ".traineddata"
+#define READ_BYTES (256u * 1024)
 #define SCRIPTS "script"
 #define LANGUAGE_CHARACTERS                                                    \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/"
@@ -79,27 +81,42 @@ static int find_dir(const char *wanted, struct training *out, char ***languages,
 		       *wanted ? wanted : "the usual folders");
 }
 
-static void add_mark(GString *text, const char *dir, const char *language)
+static void sum_up(const char *path, uint8_t out[CHECKSUM_BYTES])
 {
-	g_autofree char *path = g_strconcat(dir, "/", language, ENDING, NULL);
-	struct stat state = {0};
-	(void)stat(path, &state);
-	g_string_append_printf(
-		text, "%s %jd %jd.%ld\n", language, (intmax_t)state.st_size,
-		(intmax_t)state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
+	/* what is no file is not waited for */
+	SCOPED_FD fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct checksum *sum = checksum_new();
+	char *piece = g_malloc(READ_BYTES);
+	off_t at = 0;
+	ssize_t n = 0;
+	while (fd >= 0 && (n = fd_read(fd, piece, READ_BYTES, at)) > 0) {
+		checksum_update(sum, piece, (size_t)n);
+		at += n;
+	}
+	checksum_final(sum, out);
+	checksum_free(sum);
+	g_free(piece);
 }
 
-/* By sizes and dates, as reading them all would take a while at each start. */
+/* By what is in them: dates change when a system is set up anew, and stay when
+ * one file takes another's place. The few that are used are read in some
+ * milliseconds, and will be again by those who read texts with them. */
 static char *mark_of(const char *dir, char *const *languages)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
-	uint8_t sum[CHECKSUM_BYTES];
-	for (char *const *language = languages; *language; language++)
-		add_mark(text, dir, *language);
-	checksum_of(text->str, text->len, sum);
-	uint64_t mark;
-	memcpy(&mark, sum, sizeof(mark));
-	return g_strdup_printf("%016" PRIx64, mark);
+	struct checksum *sum = checksum_new();
+	uint8_t mark[CHECKSUM_BYTES];
+	uint64_t word;
+	for (char *const *language = languages; *language; language++) {
+		g_autofree char *path =
+			g_strconcat(dir, "/", *language, ENDING, NULL);
+		sum_up(path, mark);
+		checksum_update(sum, *language, strlen(*language) + 1);
+		checksum_update(sum, mark, sizeof(mark));
+	}
+	checksum_final(sum, mark);
+	checksum_free(sum);
+	memcpy(&word, mark, sizeof(word));
+	return g_strdup_printf("%016" PRIx64, word);
 }
 
 static bool is_name(const char *language)

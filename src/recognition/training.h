@@ -12,7 +12,7 @@ struct training {
 	char *dir;
 	char *installed; /* "deu, eng"; never empty */
 	char *languages; /* those that are used: "eng+deu" */
-	char *data;      /* another word for other files of them */
+	char *data;      /* another word for other contents of them */
 };
 
 /*

@@ -8,8 +8,10 @@
 #include "remove_tree.h"
 #include "unit.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <math.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define WIDTH 30
@@ -254,6 +256,34 @@ static void other_data_is_known_by_another_word(void **state)
 		g_free(seen[i]);
 }
 
+static char *word_of_english(int64_t date)
+{
+	const struct timespec dates[] = {{date, 0}, {date, 0}};
+	struct training training;
+	struct err err;
+	g_autofree char *path = g_build_filename(dir, "eng.traineddata", NULL);
+	assert_int_equal(utimensat(AT_FDCWD, path, dates, 0), 0);
+	assert_int_equal(training_find(&training, dir, "eng", &err), 0);
+	char *word = g_steal_pointer(&training.data);
+	training_release(&training);
+	return word;
+}
+
+/* And what was read is found again when the same is installed again. */
+static void data_is_known_by_its_contents(void **state)
+{
+	g_autofree char *path = g_build_filename(dir, "eng.traineddata", NULL);
+	(void)state;
+	add_file("eng.traineddata");
+	g_autofree char *first = word_of_english(1000);
+	add_file("eng.traineddata");
+	g_autofree char *again = word_of_english(2000);
+	assert_string_equal(first, again);
+	assert_true(g_file_set_contents(path, "eng.trainedDATA", -1, NULL));
+	g_autofree char *other = word_of_english(2000);
+	assert_string_not_equal(first, other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +297,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			other_data_is_known_by_another_word, make_dir,
 			remove_dir),
+		cmocka_unit_test_setup_teardown(data_is_known_by_its_contents,
+						make_dir, remove_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
