@@ -282,6 +282,7 @@ static int submit(struct renderers *renderers,
 	const struct pool_job job = {
 		.owner = source->account,
 		.guest = source->guest,
+		.name = call->user,
 		.sort = sort_of(source, kept->request.kind),
 		.text = {(const char *)&kept->request, sizeof(kept->request)},
 		.inputs = &input,

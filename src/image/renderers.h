@@ -74,7 +74,8 @@ typedef void image_info_done(void *user, const struct image_info *info,
  * it, or of a document. ERR_INVALID: no image that it can read, or a page that
  * is not there; ERR_TOO_LARGE: a drawing of too many elements; ERR_TIMEOUT;
  * ERR_BUSY: none was free in time, too many wait, or none can be started;
- * ERR_INTERNAL: it answers nonsense. -1: done is not called.
+ * ERR_INTERNAL: it answers nonsense. -1: done is not called. For
+ * renderers_share() it is known by `user`, as pictures are.
  */
 int renderers_inspect(struct renderers *renderers,
 		      const struct image_source *source, image_info_done *done,
@@ -155,9 +156,8 @@ typedef void image_picture_done(void *user, struct image_picture *picture,
 int renderers_render(struct renderers *renderers,
 		     const struct image_render *what, image_picture_done *done,
 		     void *user, struct err *err) MUST_CHECK;
-/* Another guest of the account wants the same picture as that `user`, which is
- * no other picture's: it does not wait longer than for one of its own. Any
- * thread. */
+/* Another guest of the account wants the same as that `user`, which is no other
+ * job's: it does not wait longer than for one of its own. Any thread. */
 void renderers_share(struct renderers *renderers, const void *user,
 		     int64_t guest);
 

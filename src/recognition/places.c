@@ -102,6 +102,8 @@ void recogniser_enter(struct reading *reading, unsigned sort)
 	wish.deadline =
 		g_get_monotonic_time() + RECOGNISER_WAIT_MS * INT64_C(1000);
 	int result = turns_add(&r->turns, &reading->turn, &wish, &err);
+	for (unsigned i = 0; result == 0 && i < reading->n_early; i++)
+		turns_share(&r->turns, &reading->turn, reading->early[i]);
 	g_mutex_unlock(&r->mutex);
 	if (result < 0) {
 		metric_add(METRIC_OCR_QUEUED, -1);

@@ -167,6 +167,9 @@ static void share_reading(struct recogniser *r, const struct derive_job *job,
 	struct reading *reading = g_hash_table_lookup(r->named, job);
 	if (reading && reading->turn.waits)
 		turns_share(&r->turns, &reading->turn, guest);
+	else if (reading && !reading->holds &&
+		 reading->n_early < READING_EARLY_MAX)
+		reading->early[reading->n_early++] = guest;
 	g_mutex_unlock(&r->mutex);
 	if (reading == NULL)
 		return;

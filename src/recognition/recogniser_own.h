@@ -33,6 +33,7 @@ struct recogniser {
 };
 
 #define RECOGNISER_WAIT_MS 60000 /* for a place */
+#define READING_EARLY_MAX 8
 
 /* One job on its way, in its arena. */
 struct reading {
@@ -44,6 +45,9 @@ struct reading {
 	struct layout layout;
 	struct ocr_request request;
 	bool holds; /* a place */
+	/* Other guests that want it, too, and have come before it waits. */
+	int64_t early[READING_EARLY_MAX];
+	unsigned n_early;
 	/* Once it has one. -1: it has not begun. */
 	int (*render)(struct reading *reading, struct err *err);
 	int pixels; /* a memory file; -1: none */

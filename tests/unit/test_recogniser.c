@@ -503,6 +503,44 @@ static void guests_take_turns(void **state)
 	assert_int_equal(calls[MANY - 2]->place, 3);
 }
 
+/* Also one that comes while its header is looked into, when it waits for no
+ * place yet. */
+static void guests_that_come_early_take_turns(void **state)
+{
+	enum {
+		MANY = 12
+	};
+	struct call *calls[MANY], *early;
+	g_autofree char *slow = at_gate("width=200;");
+	g_autofree char *seen = g_build_filename(programs.folder, "seen", NULL);
+	g_autofree char *seen_open = g_strconcat(seen, "-open", NULL);
+	g_autofree char *unseen =
+		g_strdup_printf("width=200;inspect=wait;gate=%s;", seen);
+	(void)state;
+	open_readers(1, TIMEOUT_MS, 100);
+	const struct derive_renderer renderer =
+		recogniser_renderer(readers.recogniser);
+	for (unsigned i = 0; i < MANY - 1; i++) {
+		calls[i] = ask(slow, 1);
+		wait_until_stuck(1, i);
+	}
+	early = ask(unseen, 1);
+	renderer.share(renderer.user, &early->job, 7);
+	assert_true(g_file_set_contents(seen_open, "x", 1, NULL));
+	wait_until_stuck(1, MANY - 1);
+	calls[MANY - 1] = ask(slow, 1);
+	wait_until_stuck(1, MANY);
+	let_through(1);
+	wait_until_stuck(2, MANY - 1);
+	let_through(MANY);
+	for (unsigned i = 0; i < MANY; i++)
+		assert_int_equal(await(calls[i]), ERR_NONE);
+	assert_int_equal(await(early), ERR_NONE);
+	assert_int_equal(early->place, 3);
+	unlink(seen);
+	unlink(seen_open);
+}
+
 /* What has no place in the line is refused, and what is in it is not. */
 static void what_waits_has_a_bound(void **state)
 {
@@ -591,6 +629,7 @@ int main(int argc, char **argv)
 		TEST(a_page_that_takes_too_long_has_an_end),
 		TEST(accounts_take_turns),
 		TEST(guests_take_turns),
+		TEST(guests_that_come_early_take_turns),
 		TEST(what_waits_has_a_bound),
 		TEST(large_pages_are_read_one_at_a_time),
 		TEST(a_stop_ends_what_waits_and_what_runs),
