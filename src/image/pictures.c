@@ -123,8 +123,8 @@ static void word(const struct err *why, struct err *err)
 {
 	renderers_word(why, err);
 	if (err->code == ERR_INVALID)
-		err_set(err, ERR_INTERNAL,
-			"The programs that make images have failed.");
+		err_set_reason(err, ERR_INTERNAL, IMAGE_DEADLY,
+			       "The programs that make images have failed.");
 	else if (err->code == ERR_TIMEOUT)
 		err_set(err, ERR_TOO_LARGE,
 			"The image takes too long to make.");

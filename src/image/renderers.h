@@ -142,6 +142,8 @@ struct image_picture {
 
 /* err.reason with ERR_INVALID: an image is none that can be read. */
 #define IMAGE_UNREADABLE "unreadable"
+/* With ERR_INTERNAL: two helpers died of it. */
+#define IMAGE_DEADLY "deadly"
 
 typedef void image_picture_done(void *user, struct image_picture *picture,
 				const struct err *err);

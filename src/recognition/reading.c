@@ -5,6 +5,7 @@
  * texts are checked before they go on.
  */
 #include "base/fd.h"
+#include "base/log/log.h"
 #include "helpers/input.h"
 #include "image/pgm.h"
 #include "image/plan.h"
@@ -23,14 +24,30 @@ static const struct derive_input *input_of(const struct reading *reading)
 	return &reading->job->inputs[0];
 }
 
+static void unreadable(struct err *err)
+{
+	err_set(err, ERR_INVALID,
+		"The file cannot be read as a picture or as a PDF: it is "
+		"neither, or damaged, or encrypted.");
+}
+
+/* What processes die of is no better than what cannot be read. Whose fault it
+ * was, the file's or that of whoever killed them, is for the log. */
+static void deadly(const struct err *why, struct err *err)
+{
+	log_warn("a page cannot be read: %s", why->text);
+	unreadable(err);
+}
+
 /* The renderers' errors, in words about files of any kind. */
 static void word(const struct err *why, struct err *err)
 {
+	bool is_deadly = why->reason && strcmp(why->reason, IMAGE_DEADLY) == 0;
 	*err = *why;
-	if (why->code == ERR_INVALID)
-		err_set(err, ERR_INVALID,
-			"The file cannot be read as a picture or as a PDF: it "
-			"is neither, or damaged, or encrypted.");
+	if (is_deadly)
+		deadly(why, err);
+	else if (why->code == ERR_INVALID)
+		unreadable(err);
 	else if (why->code == ERR_TOO_LARGE)
 		err_set(err, ERR_TOO_LARGE,
 			"The picture or page is too large to be read.");
@@ -77,21 +94,27 @@ static int understand(const struct reading *reading,
 	return check_page(reading, answer, err);
 }
 
-/* The pool's errors. What processes die of is our fault, or that of whoever
- * killed them. */
+/* The pool's errors. */
 static void word_pool(const struct err *why, struct err *err)
 {
 	*err = *why;
-	if (why->code == ERR_TIMEOUT)
+	switch (why->code) {
+	case ERR_INVALID:
+		deadly(why, err);
+		break;
+	case ERR_TIMEOUT:
 		err_set(err, ERR_TIMEOUT,
 			"The picture or page takes too long to be read.");
-	else if (why->code == ERR_BUSY)
+		break;
+	case ERR_BUSY:
 		err_set(err, ERR_BUSY,
 			"Too many pages wait to be read. Try again later.");
-	else
+		break;
+	default:
 		err_set(err, ERR_INTERNAL,
 			"The programs that read texts have failed: %s",
 			why->text);
+	}
 }
 
 /* The pool's thread. */

@@ -353,7 +353,7 @@ static void what_goes_wrong_has_its_error(void **state)
 		{"document=1;pages=3;", 4, ERR_INVALID},
 		{"pages=3;", 2, ERR_INVALID},
 		{"render=large;", 1, ERR_TOO_LARGE},
-		{"render=crash;", 1, ERR_INTERNAL},
+		{"render=crash;", 1, ERR_INVALID},
 		{"render=jpeg;", 1, ERR_INTERNAL},
 		{"render=head;", 1, ERR_INTERNAL},
 		{"render=short;", 1, ERR_INTERNAL},
@@ -365,7 +365,7 @@ static void what_goes_wrong_has_its_error(void **state)
 		{"text=little;", 1, ERR_INTERNAL},
 		{"text=json;", 1, ERR_INTERNAL},
 		{"text=other-page;", 1, ERR_INTERNAL},
-		{"text=crash;", 1, ERR_INTERNAL},
+		{"text=crash;", 1, ERR_INVALID},
 		{"text=ok;", 1, ERR_NONE},
 	};
 	(void)state;
@@ -541,6 +541,29 @@ static void guests_that_come_early_take_turns(void **state)
 	unlink(seen_open);
 }
 
+/* What readers die of is its own fault: who asks for something else meanwhile
+ * has it. */
+static void pages_that_readers_die_of_hurt_no_other(void **state)
+{
+	enum {
+		BAD = 6,
+		GOOD = 12
+	};
+	const struct call *bad[BAD], *good[GOOD];
+	int64_t died = metric_get(METRIC_OCR_DEATHS);
+	(void)state;
+	open_readers(2, TIMEOUT_MS, 100);
+	for (unsigned i = 0; i < BAD; i++)
+		bad[i] = ask_as(1, "text=crash;", 1);
+	for (unsigned i = 0; i < GOOD; i++)
+		good[i] = ask_as(2, "width=90;", 1);
+	for (unsigned i = 0; i < GOOD; i++)
+		assert_int_equal(await(good[i]), ERR_NONE);
+	for (unsigned i = 0; i < BAD; i++)
+		assert_int_equal(await(bad[i]), ERR_INVALID);
+	assert_int_equal(metric_get(METRIC_OCR_DEATHS), died + 2 * BAD);
+}
+
 /* What has no place in the line is refused, and what is in it is not. */
 static void what_waits_has_a_bound(void **state)
 {
@@ -630,6 +653,7 @@ int main(int argc, char **argv)
 		TEST(accounts_take_turns),
 		TEST(guests_take_turns),
 		TEST(guests_that_come_early_take_turns),
+		TEST(pages_that_readers_die_of_hurt_no_other),
 		TEST(what_waits_has_a_bound),
 		TEST(large_pages_are_read_one_at_a_time),
 		TEST(a_stop_ends_what_waits_and_what_runs),
