@@ -2,7 +2,10 @@
 #include "api/remote.h"
 #include "api/upload.h"
 #include "ingest/fetch.h"
+#include "outbound/loop.h"
 #include "remote/remote.h"
+
+#define LOOP STR("CDN-Loop")
 
 /* What a request has been given for a URL, or waits for; in its arena. */
 struct remote_hold {
@@ -86,16 +89,38 @@ static struct remote_hold *hold_new(struct request *rq, struct remote *from,
 	return hold;
 }
 
-int request_check_loop(const struct request *rq, struct err *err)
+bool request_is_own(const struct request *rq)
 {
 	const struct http_head *head = &rq->x->head;
 	for (size_t i = 0; i < head->n_headers; i++)
-		if (str_eq_nocase(head->headers[i].name, STR("CDN-Loop")) &&
-		    fetcher_sent(rq->services->fetcher, head->headers[i].value))
-			return err_set(err, ERR_FETCH,
-				       "The URL could not be read: it leads "
-				       "back to this server.");
-	return 0;
+		if (str_eq_nocase(head->headers[i].name, LOOP) &&
+		    loop_is_own(head->headers[i].value))
+			return true;
+	return false;
+}
+
+struct str request_loop(struct request *rq)
+{
+	const struct http_head *head = &rq->x->head;
+	struct buf all;
+	buf_init(&all, request_arena(rq), LOOP_TOLD_MAX);
+	for (size_t i = 0; i < head->n_headers; i++) {
+		if (!str_eq_nocase(head->headers[i].name, LOOP))
+			continue;
+		if (all.n)
+			buf_add(&all, STR(", "));
+		buf_add(&all, head->headers[i].value);
+	}
+	return all.n && !all.overflow ? buf_str(&all) : STR_NONE;
+}
+
+int request_check_loop(const struct request *rq, struct err *err)
+{
+	return request_is_own(rq)
+		       ? err_set(err, ERR_FETCH,
+				 "The URL could not be read: it leads back to "
+				 "this server.")
+		       : 0;
 }
 
 /* What had to wait, if it still may. */

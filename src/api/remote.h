@@ -17,6 +17,12 @@ struct remote_item;
 /* URLs that one request may be about. */
 #define REQUEST_REMOTE_URLS 32
 
+/* Whether it is one that this server has made itself: outbound/loop.h. */
+bool request_is_own(const struct request *rq);
+/* What one on its behalf alone says of that, for loop_line(); in the arena. Not
+ * a fetch, which others may wait for (docs/decisions/0035). */
+struct str request_loop(struct request *rq);
+
 /* ERR_FETCH for a request that comes of a fetch of this server's: a URL may
  * lead back here, by a name that the server does not know as its own or by a
  * redirect, and each round would hold a fetch that waits for the next. */

@@ -6,20 +6,18 @@
  */
 #include "ingest/fetch.h"
 #include "base/buf.h"
-#include "base/id.h"
 #include "base/version.h"
 #include "ingest/coding.h"
 #include "ingest/remote_name.h"
 #include "http/syntax/head.h"
 #include "outbound/easy.h"
+#include "outbound/loop.h"
 #include "store/store.h"
 
 #include <locale.h>
 
 #define RATE_WINDOW_MS 10000
 #define MS_US 1000
-#define LOOP_NAME "stowage-"
-#define LOOP_RANDOM 16 /* characters */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLM, curl_multi_cleanup)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CURLU, curl_url_cleanup)
@@ -32,8 +30,6 @@ struct fetcher {
 	 * those of other alphabets do not work. */
 	locale_t utf8;
 	_Atomic int64_t stop_at; /* monotonic microseconds */
-	/* What it is called in CDN-Loop: a pseudonym, new with each start. */
-	char loop_id[sizeof(LOOP_NAME) + LOOP_RANDOM];
 };
 
 /* One call of fetch_url(). Times are monotonic microseconds. */
@@ -69,8 +65,6 @@ int fetcher_new(struct fetcher **out, const struct fetch_options *options,
 	fetcher->stop_at = INT64_MAX;
 	if (fetcher->options.rate_window_ms == 0)
 		fetcher->options.rate_window_ms = RATE_WINDOW_MS;
-	memcpy(fetcher->loop_id, LOOP_NAME, sizeof(LOOP_NAME));
-	random_token(fetcher->loop_id + strlen(LOOP_NAME), LOOP_RANDOM);
 	*out = fetcher;
 	return 0;
 }
@@ -85,17 +79,6 @@ void fetcher_free(struct fetcher *fetcher)
 	if (fetcher->utf8)
 		freelocale(fetcher->utf8);
 	g_free(fetcher);
-}
-
-bool fetcher_sent(const struct fetcher *fetcher, struct str loop)
-{
-	const struct str own = str_of(fetcher->loop_id);
-	while (loop.p) {
-		struct str one = str_split(&loop, ',');
-		if (str_eq(str_trim(str_split(&one, ';')), own))
-			return true;
-	}
-	return false;
 }
 
 static void start_window(struct transfer *t)
@@ -361,9 +344,9 @@ static struct curl_slist *add_lines(struct curl_slist *fields,
 
 static struct curl_slist *make_fields(struct transfer *t, CURLU *url)
 {
-	struct curl_slist *fields =
-		add_field(NULL, t->target->arena, "CDN-Loop",
-			  str_of(t->fetcher->loop_id));
+	char loop[LOOP_LINE_MAX];
+	loop_line(STR_NONE, loop);
+	struct curl_slist *fields = curl_slist_append(NULL, loop);
 	t->conditional = false;
 	return fields ? add_lines(add_condition(fields, t, url), t) : NULL;
 }

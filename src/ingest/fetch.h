@@ -63,10 +63,6 @@ struct fetch_condition {
 	struct str etag, last_modified; /* as they came; STR_NONE: not sent */
 };
 
-/* Whether a request with this CDN-Loop field (RFC 8586) comes of a fetch of
- * this one: all that it sends have one that says so. */
-bool fetcher_sent(const struct fetcher *fetcher, struct str loop);
-
 /* What a client names as a source, and has its origin told. */
 struct fetch_source {
 	struct str url;

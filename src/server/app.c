@@ -18,6 +18,7 @@
  * file's state answers to conditions, 304, 412 and 416, is no refusal.)
  */
 #include "server/app.h"
+#include "api/remote.h"
 #include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/accounts/usage.h"
@@ -211,9 +212,21 @@ static void refuse_body(struct request *rq, const struct err *err)
 	refuse(rq, err);
 }
 
+/* A URL of ours may be fetched by us. But nothing that we post, to a service of
+ * the operator's or a webhook, is meant for us: it would have us post again. */
+static int check_own(const struct request *rq, struct err *err)
+{
+	enum http_method method = rq->x->head.method;
+	if (method == HTTP_GET || method == HTTP_HEAD || !request_is_own(rq))
+		return 0;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "This request comes from this server itself: what it "
+		       "calls, a service or a webhook, leads back to it.");
+}
+
 static int check_head(struct request *rq, struct err *err)
 {
-	if (router_match(rq, err) < 0)
+	if (router_match(rq, err) < 0 || check_own(rq, err) < 0)
 		return -1;
 	return rq->route->begin ? rq->route->begin(rq, err) : 0;
 }

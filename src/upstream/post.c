@@ -5,6 +5,7 @@
 #include "base/log/log.h"
 #include "base/version.h"
 #include "outbound/easy.h"
+#include "outbound/loop.h"
 #include "store/store.h"
 #include "upstream/echo.h"
 
@@ -176,9 +177,13 @@ static bool add_field(struct posting *posting, const char *line)
 
 static bool add_fields(struct posting *posting)
 {
+	const struct endpoint_call *call = posting->call;
 	const char *key_line = posting->key_line;
-	return add_field(posting, "Expect:") && /* a round trip less */
-	       (posting->call->json == NULL ||
+	char loop[LOOP_LINE_MAX];
+	loop_line(call->loop, loop);
+	return add_field(posting, loop) &&
+	       add_field(posting, "Expect:") && /* a round trip less */
+	       (call->json == NULL ||
 		add_field(posting, "Content-Type: application/json")) &&
 	       (key_line == NULL || add_field(posting, key_line));
 }

@@ -2,6 +2,7 @@
 #include "webhooks/post.h"
 #include "base/version.h"
 #include "outbound/easy.h"
+#include "outbound/loop.h"
 
 #define CONNECT_TIMEOUT_MS 10000
 
@@ -66,11 +67,14 @@ static size_t discard(char *p, size_t size, size_t n, void *user)
 
 static bool add_fields(struct post *post, const struct post_message *message)
 {
-	const char *all[POST_FIELDS_MAX + 3] = {
+	char loop[LOOP_LINE_MAX];
+	const char *all[POST_FIELDS_MAX + 4] = {
 		"Content-Type: application/json; charset=utf-8",
 		"Expect:", /* one round trip less */
+		loop,
 	};
-	memcpy(all + 2, message->fields, sizeof(message->fields));
+	loop_line(STR_NONE, loop);
+	memcpy(all + 3, message->fields, sizeof(message->fields));
 	for (const char **field = all; *field; field++) {
 		struct curl_slist *longer =
 			curl_slist_append(post->fields, *field);

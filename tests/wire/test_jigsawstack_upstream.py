@@ -142,6 +142,18 @@ class SentTest(UpstreamCase):
         self.assertNotIn(self.server.secret, str(sent.headers))
         self.assertNotIn(self.server.secret.encode(), sent.body)
 
+    def test_who_has_asked_before_is_said_on(self):
+        call(self.server, "/v1/ai/summary", {"text": "x"})
+        own = self.only_call().headers["CDN-Loop"]
+        self.assertRegex(own, r"^stowage-[A-Za-z0-9]{16}$")
+        for told, said in (({"CDN-Loop": "a, b;c=d"}, "a, b;c=d, " + own),
+                           ({"CDN-Loop": "x" * 1025}, own),
+                           ({"CDN-Loop": ""}, own)):
+            self.service.calls.clear()
+            call(self.server, "/v1/ai/summary", {"text": "x"}, headers=told)
+            self.assertEqual(
+                self.only_call().headers.get_all("CDN-Loop"), [said])
+
     def test_each_call_has_its_path(self):
         self.store("k")
         for door in doors("jigsawstack"):
@@ -483,6 +495,42 @@ class AnswerTest(UpstreamCase):
                 **env, "http_proxy": proxy, "ALL_PROXY": proxy}
             server.start()
             self.assertEqual(self.detect(server).status, 200)
+
+
+class LoopTest(WireTest):
+    """A service that is this server, by whatever way."""
+
+    def assert_ends(self, server, asked):
+        response = call(server, "/v1/ai/summary", {"text": "x"})
+        assert_refused(self, "jigsawstack", response, 501, "leads back")
+        self.assertEqual(metric(server, "stowage_upstream_calls_total"), asked)
+
+    def test_a_service_that_is_this_server_is_asked_once(self):
+        with tempfile.TemporaryDirectory() as folder, Server() as server:
+            path = os.path.join(folder, "key")
+            with open(path, "w") as f:
+                f.write(server.secret)
+            server.stop()
+            server.options["jigsawstack_upstream"] = server.url
+            server.options["jigsawstack_upstream_key_file"] = path
+            server.options["listen"] = server.authority
+            server.start()
+            self.assert_ends(server, 1)
+
+    def test_a_circle_of_two_servers_ends(self):
+        with tempfile.TemporaryDirectory() as folder, Server() as one, \
+                Server() as two:
+            for server, other in ((one, two), (two, one)):
+                path = os.path.join(folder, other.secret)
+                with open(path, "w") as f:
+                    f.write(other.secret)
+                server.stop()
+                server.options["jigsawstack_upstream"] = other.url
+                server.options["jigsawstack_upstream_key_file"] = path
+                server.options["listen"] = server.authority
+                server.start()
+            self.assert_ends(one, 1)
+            self.assertEqual(metric(two, "stowage_upstream_calls_total"), 1)
 
 
 class LifeTest(UpstreamCase):

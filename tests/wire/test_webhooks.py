@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 
-from apis import basic, imagekit_upload, stashfyle_upload
+from apis import basic, imagekit_upload, metric, stashfyle_upload
 from harness import Server, rows, takes_long, wait_until
 from rawhttp import request
 from tenants import add_account
@@ -75,6 +75,31 @@ class EventTest(WebhookTest):
             self.assertEqual(stashfyle_upload(self.server).status // 100, 2)
             self.assertTrue(receiver.wait(1))
             self.assertEqual(receiver.types(), ["file.created"])
+
+    def test_a_webhook_that_leads_here_stores_nothing(self):
+        failed = metric(self.server, "stowage_webhook_failures_total")
+        self.add(f"{self.server.url}/api/store/S3?key={self.server.public}")
+        self.upload("once.txt")
+        self.assertTrue(wait_until(lambda: metric(
+            self.server, "stowage_webhook_failures_total") > failed))
+        with Receiver() as receiver:
+            self.add(receiver.url)
+            self.upload("twice.txt")
+            self.assertTrue(receiver.wait(1))
+            headers, body = receiver.events[0]
+            self.assertEqual(json.loads(body)["data"]["name"], "twice.txt")
+            # it says who has sent it
+            own = headers["CDN-Loop"]
+            self.assertRegex(own, r"^stowage-[A-Za-z0-9]{16}$")
+            response = request(
+                self.server, "POST",
+                f"/api/store/S3?key={self.server.public}",
+                {"Content-Type": "text/plain", "CDN-Loop": "a, " + own}, b"x")
+            self.assertEqual(response.status, 501, response)
+            self.upload("thrice.txt")
+            self.assertTrue(receiver.wait(2))
+            self.assertEqual(json.loads(receiver.events[1][1])["data"]["name"],
+                             "thrice.txt")
 
     def test_both_signatures_prove_the_body(self):
         with Receiver() as receiver:

@@ -2,6 +2,7 @@
 #include "api/jigsawstack/forward.h"
 #include "api/jigsawstack/ask.h"
 #include "api/jigsawstack/jigsawstack.h"
+#include "api/remote.h"
 #include "api/room.h"
 #include "http/syntax/conditional.h"
 #include "http/syntax/head.h"
@@ -207,7 +208,8 @@ static int add_options(struct request *rq, struct forwarding *f,
 		.fd = -1,
 	};
 	uint64_t bytes = MAX(part->bytes.n, heard(rq, what));
-	return request_take_room(rq, OPTIONS_COST * bytes, err);
+	return request_take_room(rq, rq->account->id, OPTIONS_COST * bytes,
+				 err);
 }
 
 static int add_link(struct request *rq, const struct forward *what,
@@ -235,6 +237,7 @@ static int fill_call(struct request *rq, struct forwarding *f,
 	bool has_file = what->entry || what->file.from == CALL_SENT;
 	call->path = what->path;
 	call->parts = f->parts;
+	call->loop = request_loop(rq);
 	if (what->entry) {
 		json_object_del(options, what->key);
 		json_object_del(options, "url");

@@ -7,6 +7,7 @@
  */
 #include "api/jigsawstack/ask.h"
 #include "api/jigsawstack/vocr/model.h"
+#include "api/remote.h"
 #include "base/encode.h"
 #include "base/fd.h"
 #include "base/log/log.h"
@@ -111,6 +112,7 @@ static int ask_model(struct request *rq, struct vision *v)
 	v->ask.call = (struct endpoint_call){
 		.path = STR("/chat/completions"),
 		.json = &v->part,
+		.loop = request_loop(rq),
 		.text = &v->answer,
 		.wanted = 200,
 	};
