@@ -181,6 +181,9 @@ static bool add_fields(struct posting *posting)
 	const char *key_line = posting->key_line;
 	char loop[LOOP_LINE_MAX];
 	loop_line(call->loop, loop);
+	for (size_t i = 0; i < call->n_fields; i++)
+		if (!add_field(posting, call->fields[i]))
+			return false;
 	return add_field(posting, loop) &&
 	       add_field(posting, "Expect:") && /* a round trip less */
 	       (call->json == NULL ||

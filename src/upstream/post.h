@@ -32,6 +32,9 @@ struct endpoint_call {
 		*json; /* the body; NULL: a form of `parts` */
 	const struct endpoint_part *parts;
 	size_t n_parts;
+	/* Lines of the head besides, without their ends. */
+	const char *const *fields;
+	size_t n_fields;
 	struct str loop; /* as in loop_line(), outbound/loop.h */
 	/* Where the body of the answer goes; with `text`, which has its
 	 * ceiling, not to the sink. */

@@ -142,6 +142,31 @@ class SentTest(UpstreamCase):
         self.assertNotIn(self.server.secret, str(sent.headers))
         self.assertNotIn(self.server.secret.encode(), sent.body)
 
+    def test_of_the_clients_head_what_is_for_the_vendor_goes_along(self):
+        said = {"x-jigsaw-skip-cache": "true",
+                "X-Jigsaw-No-Request-Log": "undefined"}
+        own = {"Cookie": "a=b", "Authorization": "Bearer mine",
+               "X-Forwarded-For": "192.0.2.7", "Origin": "https://a.example",
+               "X-Jigsaw-Other": "x", "Referer": "https://a.example/",
+               "X-Request-Id": "request-of-mine"}
+        response = call(self.server, "/v1/ai/summary", {"text": "x"},
+                        headers={**said, **own})
+        self.assertEqual(response.status, 200, response)
+        sent = self.only_call().headers
+        for name, value in said.items():
+            self.assertEqual(sent.get_all(name), [value])
+        self.assertEqual(sent.get_all("x-api-key"), ["sk_upstream_1"])
+        self.assertLessEqual(
+            {name.lower() for name in sent.keys()},
+            {"host", "user-agent", "accept", "content-type", "content-length",
+             "cdn-loop", "x-api-key"} | {name.lower() for name in said})
+        self.service.calls.clear()
+        response = call(self.server, "/v1/ai/summary", {"text": "x"}, headers={
+            "x-jigsaw-skip-cache": "x" * 65, "x-jigsaw-no-request-log": ""})
+        self.assertEqual(response.status, 200, response)
+        for name in said:
+            self.assertNotIn(name, self.only_call().headers)
+
     def test_who_has_asked_before_is_said_on(self):
         call(self.server, "/v1/ai/summary", {"text": "x"})
         own = self.only_call().headers["CDN-Loop"]

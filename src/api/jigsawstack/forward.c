@@ -33,9 +33,16 @@ static const struct forwarded {
 
 static const struct call_kind any_call = {"ai", KEY, TEXT_MAX, false};
 
+/* What a client says to the vendor in its head, and nothing else of that: its
+ * key, cookies and addresses are for this server. Source: the vendor's SDKs. */
+static const char *const passed[] = {"x-jigsaw-skip-cache",
+				     "x-jigsaw-no-request-log"};
+#define PASSED_MAX 64 /* bytes of a value */
+
 struct forwarding {
 	struct upstream_ask ask;
 	struct endpoint_part parts[2];
+	const char *fields[G_N_ELEMENTS(passed)];
 };
 
 /* The words below a prefix that is passed on: such as lead nowhere else there,
@@ -225,6 +232,21 @@ static int add_link(struct request *rq, const struct forward *what,
 	return 0;
 }
 
+static void add_fields(struct request *rq, struct forwarding *f)
+{
+	struct endpoint_call *call = &f->ask.call;
+	call->fields = f->fields;
+	call->loop = request_loop(rq);
+	for (size_t i = 0; i < G_N_ELEMENTS(passed); i++) {
+		struct str value = request_header(rq, passed[i]);
+		if (value.n && value.n <= PASSED_MAX && !str_has_control(value))
+			f->fields[call->n_fields++] =
+				arena_printf(request_arena(rq), "%s: %.*s",
+					     passed[i], STR_ARG(value))
+					.p;
+	}
+}
+
 /* What the call is there: a form with the file, or an object alone. */
 static int fill_call(struct request *rq, struct forwarding *f,
 		     const struct forward *what, struct err *err)
@@ -237,7 +259,7 @@ static int fill_call(struct request *rq, struct forwarding *f,
 	bool has_file = what->entry || what->file.from == CALL_SENT;
 	call->path = what->path;
 	call->parts = f->parts;
-	call->loop = request_loop(rq);
+	add_fields(rq, f);
 	if (what->entry) {
 		json_object_del(options, what->key);
 		json_object_del(options, "url");
