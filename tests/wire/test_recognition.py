@@ -395,6 +395,36 @@ class HelpersTest(Recognition):
                 revoke_key(self.server, key)
             assert_refused(self, "jigsawstack", answer.result(), 401)
 
+    def begin(self, key, who):
+        connection = Connection(self.server, 60)
+        connection.send(build(
+            "POST", "/v1/vocr", self.server.authority,
+            {**api_key(who), **JSON},
+            json.dumps({"file_store_key": key}).encode()))
+        return connection
+
+    def test_who_leaves_takes_nothing_from_who_waits_for_the_same(self):
+        key = self.store("one.png", note("One for all").png())
+        revoked = add_key(self.server, "secret")
+        public = add_key(self.server, api=["vocr"])
+        before = self.pages_read()
+        with contextlib.ExitStack() as waiting:
+            with self.held():
+                warm = self.pages_read() - before
+                first = self.begin(key, self.server.secret)
+                self.assertTrue(wait_until(self.has_pixels))
+                others = [waiting.enter_context(self.begin(key, who))
+                          for who in (self.server.secret, public, revoked)]
+                first.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                        struct.pack("ii", 1, 0))
+                first.socket.close()
+                revoke_key(self.server, revoked)
+            *there, gone = [other.read() for other in others]
+            for response in there:
+                self.assertEqual(response.json()["context"], "One for all")
+            assert_refused(self, "jigsawstack", gone, 401)
+        self.assertEqual(self.pages_read() - before - warm, 1)
+
     @takes_long
     def test_all_who_ask_for_the_same_wait_for_one(self):
         key = self.store("same.pdf", ocr_pictures.pdf(
