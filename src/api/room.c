@@ -59,13 +59,14 @@ static bool take(struct room_taken *taken, int64_t owner, uint64_t n)
 	return taken->n == n;
 }
 
-int request_take_room(struct request *rq, uint64_t bytes, struct err *err)
+int request_take_room(struct request *rq, int64_t owner, uint64_t bytes,
+		      struct err *err)
 {
 	struct room_taken *taken =
 		arena_zalloc(request_arena(rq), sizeof(*taken));
 	taken->room = rq->services->room;
 	arena_defer(request_arena(rq), give_back, taken);
-	if (take(taken, rq->account->id, bytes / ROOM_UNIT + 1))
+	if (take(taken, owner, bytes / ROOM_UNIT + 1))
 		return 0;
 	give_back(taken);
 	return err_set(

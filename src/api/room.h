@@ -17,9 +17,9 @@ struct room *room_new(uint64_t bytes);
 /* No request has any. NULL is fine. */
 void room_free(struct room *room);
 
-/* So many bytes until the request ends, for rq->account; any thread. ERR_BUSY.
+/* So many bytes until the request ends, for that account; any thread. ERR_BUSY.
  */
-int request_take_room(struct request *rq, uint64_t bytes,
+int request_take_room(struct request *rq, int64_t owner, uint64_t bytes,
 		      struct err *err) MUST_CHECK;
 
 #endif

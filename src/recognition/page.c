@@ -248,3 +248,14 @@ int recognised_page_read(struct arena *arena, struct str json,
 			       "nonsense.");
 	return 0;
 }
+
+void recognised_section_text(GString *text,
+			     const struct recognised_section *section)
+{
+	for (size_t i = 0; i < section->n_lines; i++) {
+		struct str line = section->lines[i].text;
+		if (i)
+			g_string_append_c(text, '\n');
+		g_string_append_len(text, line.p, (gssize)line.n);
+	}
+}

@@ -9,6 +9,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <glib.h>
+
 /* Top left, top right, bottom right, bottom left as they stand in the picture
  * as it is stored: pixels of it, within its width and height. Skewed as the
  * text may be. */
@@ -43,6 +45,10 @@ struct recognised_page {
 	const struct recognised_section *sections;
 	size_t n_sections; /* 0: no text */
 };
+
+/* Its lines with line feeds between, behind what is there. */
+void recognised_section_text(GString *text,
+			     const struct recognised_section *section);
 
 /* What the page points to is in the arena or in the text, which has to stay; it
  * takes about as much memory as the text. -1, ERR_INTERNAL: not what

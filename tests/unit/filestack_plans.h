@@ -206,6 +206,8 @@ static const struct {
 	{"metadata=p:[size,\"width\"]", "metadata field=size field=width"},
 	{"metadata=size,width:true,height:false", "metadata field=size field=width"},
 	{"imagesize", "imagesize"},
+	{"ocr", "ocr"},
+	{"OCR/cache=false", "ocr cache=never"},
 	{"resize=w:5/imagesize", "imagesize resize(width=5,fit=inside)|encode"},
 	{"pdfinfo=colorinfo:true", "docinfo"},
 	{"zip", "zip"},

@@ -98,7 +98,7 @@ static struct str describe(struct arena *arena, const struct cdn_wanted *wanted)
 {
 	static const char *const answers[] = {
 		"file",    "",    "metadata", "imagesize",
-		"docinfo", "zip", "document"};
+		"docinfo", "ocr", "zip",      "document"};
 	struct err err;
 	struct str plan;
 	struct words words = {arena, str_of(answers[wanted->answer])};

@@ -153,6 +153,12 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		 "`tags` task takes a model, which is not offered here"},
 		{"resize=w:5/CAPTION", ERR_UNSUPPORTED,
 		 "`caption` task takes a model, which is not offered here"},
+		{"resize=w:5/ocr", ERR_UNSUPPORTED,
+		 "`ocr` task with others that make a picture is not offered "
+		 "here: it reads the source"},
+		{"ocr/output=page:2", ERR_UNSUPPORTED,
+		 "`ocr` task with others that make a picture is not offered "
+		 "here: it reads the source"},
 		{"video_convert=preset:mp4", ERR_UNSUPPORTED,
 		 "`video_convert` task takes a converter of videos, which is "
 		 "not offered here"},

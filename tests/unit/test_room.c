@@ -49,7 +49,8 @@ static enum err_code take(size_t i, int64_t account, uint64_t units)
 {
 	struct err err;
 	askers[i].account.id = account;
-	return request_take_room(&askers[i].rq, units * ROOM_UNIT - 1, &err)
+	return request_take_room(&askers[i].rq, askers[i].rq.account->id,
+				 units * ROOM_UNIT - 1, &err)
 		       ? err.code
 		       : ERR_NONE;
 }

@@ -23,14 +23,13 @@ static bool has_secret(const struct request *rq, int64_t account_id)
 	       rq->account->id == account_id;
 }
 
-/* NULL: about no file. */
-static int allow(struct request *rq, int64_t owner, unsigned any_of,
-		 const struct id *file, struct err *err)
+/* By credentials. NULL: about no file. */
+static int allow_guarded(struct request *rq, int64_t owner, unsigned any_of,
+			 const struct id *file, struct err *err)
 {
 	const struct policy *policy;
 	rq->under = NULL;
-	if (has_secret(rq, owner) ||
-	    ((any_of & ~GUARDED) && !is_secured(rq, owner)))
+	if (has_secret(rq, owner))
 		return 0;
 	if (request_policy(rq, owner, &policy, err) < 0)
 		return -1;
@@ -39,6 +38,21 @@ static int allow(struct request *rq, int64_t owner, unsigned any_of,
 		return -1;
 	rq->under = policy;
 	return 0;
+}
+
+static int allow(struct request *rq, int64_t owner, unsigned any_of,
+		 const struct id *file, struct err *err)
+{
+	if ((any_of & ~GUARDED) == 0 || is_secured(rq, owner))
+		return allow_guarded(rq, owner, any_of, file, err);
+	rq->under = NULL;
+	return 0;
+}
+
+int filestack_allow_in_any_case(struct request *rq, unsigned any_of,
+				const struct file *file, struct err *err)
+{
+	return allow_guarded(rq, file->account_id, any_of, &file->id, err);
 }
 
 int filestack_allow(struct request *rq, unsigned any_of,

@@ -55,6 +55,10 @@ struct filestack_options {
  * filestack_found(), with rq->calls. ERR_FORBIDDEN. */
 int filestack_allow(struct request *rq, unsigned any_of,
 		    const struct file *file, struct err *err) MUST_CHECK;
+/* The same of a file, where it takes credentials in any case. */
+int filestack_allow_in_any_case(struct request *rq, unsigned any_of,
+				const struct file *file,
+				struct err *err) MUST_CHECK;
 /* The same of STORE, of what was made of the file of that id: a policy for that
  * one will do. NULL: of none, or of several. */
 int filestack_allow_store(struct request *rq, const struct id *made_of,

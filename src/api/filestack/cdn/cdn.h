@@ -136,10 +136,16 @@ int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
  * policy that names it, or the secret. */
 int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
 		      struct err *err) MUST_CHECK;
+/* How long what is said of the file may be kept. */
+void cdn_keep_json(struct request *rq, const struct file *file);
 /* What is said of the file, whose reference is given. */
 void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body);
 /* imagesize, docinfo */
 int cdn_send_size(struct request *rq, struct hot_entry *entry,
+		  struct err *err) MUST_CHECK;
+/* ocr.c: takes over the reference; as request_recognise(). ERR_FORBIDDEN: it
+ * takes a policy, or the secret. */
+int cdn_send_text(struct request *rq, struct hot_entry *entry,
 		  struct err *err) MUST_CHECK;
 /* `why` has no code when the chain can be run; the entry may be NULL. */
 void cdn_send_debug(struct request *rq, struct hot_entry *entry,

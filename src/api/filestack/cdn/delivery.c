@@ -49,6 +49,7 @@ static unsigned calls_of(const struct cdn_wanted *wanted)
 		[CDN_METADATA] = POLICY_STAT,
 		[CDN_IMAGESIZE] = POLICY_STAT,
 		[CDN_DOCINFO] = POLICY_STAT,
+		[CDN_OCR] = POLICY_CONVERT,
 		[CDN_ZIP] = POLICY_READ | POLICY_CONVERT,
 		[CDN_DOCUMENT] = POLICY_CONVERT,
 	};
@@ -120,6 +121,8 @@ static int send_wanted(struct request *rq, struct hot_entry *entry,
 	case CDN_IMAGESIZE:
 	case CDN_DOCINFO:
 		return cdn_send_size(rq, entry, err);
+	case CDN_OCR:
+		return cdn_send_text(rq, entry, err);
 	case CDN_ZIP:
 		break;
 	}

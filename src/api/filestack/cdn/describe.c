@@ -73,14 +73,19 @@ static json_t *unknown_of(const struct file *file)
 	return json_null();
 }
 
-void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body)
+void cdn_keep_json(struct request *rq, const struct file *file)
 {
 	bool is_said = cdn_wish_of(rq)->wanted.cache != CDN_CACHE_DEFAULT;
-	const char *cache = cdn_cache_control(rq, &entry->file, NULL, 0);
+	const char *cache = cdn_cache_control(rq, file, NULL, 0);
 	http_set(rq->x, "Cache-Control",
 		 is_said || !str_starts(str_of(cache), STR("public"))
 			 ? str_of(cache)
 			 : STR("no-cache"));
+}
+
+void cdn_send_json(struct request *rq, struct hot_entry *entry, json_t *body)
+{
+	cdn_keep_json(rq, &entry->file);
 	reply_json(rq, 200, "application/json", body);
 	hot_unref(entry);
 }

@@ -20,7 +20,8 @@ static struct str format_for(struct request *rq, const struct file *file)
 	if (wanted->answer != CDN_DOCUMENT) {
 		bool is_seen = wanted->answer == CDN_PICTURE ||
 			       wanted->answer == CDN_IMAGESIZE ||
-			       wanted->answer == CDN_DOCINFO;
+			       wanted->answer == CDN_DOCINFO ||
+			       wanted->answer == CDN_OCR;
 		return is_seen && request_is_office(file->type) ? STR(PRINTED)
 								: STR_NONE;
 	}

@@ -96,12 +96,7 @@ static bool add_section(const struct writer *w,
 			const struct recognised_section *section)
 {
 	g_autoptr(GString) lines = g_string_new(NULL);
-	for (size_t i = 0; i < section->n_lines; i++) {
-		struct str line = section->lines[i].text;
-		if (i)
-			g_string_append_c(lines, '\n');
-		g_string_append_len(lines, line.p, (gssize)line.n);
-	}
+	recognised_section_text(lines, section);
 	g_string_append(w->text, "{\"text\":");
 	json_append_text(w->text, (struct str){lines->str, lines->len});
 	g_string_append(w->text, ",\"lines\":[");

@@ -89,7 +89,8 @@ static int recognise(struct request *rq, struct vocr *vocr, struct err *err)
 static int take_room(struct request *rq, struct vocr *vocr, struct err *err)
 {
 	if (!vocr->has_room &&
-	    request_take_room(rq, vocr_answer_size(vocr), err) < 0)
+	    request_take_room(rq, rq->account->id, vocr_answer_size(vocr),
+			      err) < 0)
 		return -1;
 	vocr->has_room = true;
 	return 0;

@@ -81,7 +81,7 @@ void cdn_output_begin(struct cdn_build *build);
 void cdn_output_end(struct cdn_build *build);
 
 /* control.c */
-cdn_make cdn_metadata, cdn_imagesize, cdn_pdfinfo, cdn_debug, cdn_urlscreenshot,
-	cdn_cache, cdn_security, cdn_store, cdn_fallback;
+cdn_make cdn_metadata, cdn_imagesize, cdn_pdfinfo, cdn_ocr, cdn_debug,
+	cdn_urlscreenshot, cdn_cache, cdn_security, cdn_store, cdn_fallback;
 
 #endif

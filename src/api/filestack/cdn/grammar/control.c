@@ -20,6 +20,14 @@ int cdn_pdfinfo(struct cdn_build *build, const struct cdn_args *args,
 	return 0;
 }
 
+int cdn_ocr(struct cdn_build *build, const struct cdn_args *args,
+	    struct err *err)
+{
+	(void)args, (void)err;
+	build->out->answer = CDN_OCR;
+	return 0;
+}
+
 int cdn_debug(struct cdn_build *build, const struct cdn_args *args,
 	      struct err *err)
 {

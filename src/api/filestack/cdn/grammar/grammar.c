@@ -45,6 +45,7 @@ static cdn_make *const makers[CDN_TASK_COUNT] = {
 	[CDN_TASK_METADATA] = cdn_metadata,
 	[CDN_TASK_IMAGESIZE] = cdn_imagesize,
 	[CDN_TASK_PDFINFO] = cdn_pdfinfo,
+	[CDN_TASK_OCR] = cdn_ocr,
 	[CDN_TASK_DEBUG] = cdn_debug,
 	[CDN_TASK_URLSCREENSHOT] = cdn_urlscreenshot,
 	[CDN_TASK_CACHE] = cdn_cache,
@@ -140,5 +141,9 @@ int cdn_grammar(const struct cdn_transformation *in, struct arena *arena,
 	out->has_picture = out->plan.n > 0 || build.output.does;
 	cdn_output_end(&build);
 	choose_answer(&build);
+	if (out->answer == CDN_OCR && out->has_picture)
+		return err_set(err, ERR_UNSUPPORTED,
+			       "`ocr` task with others that make a picture is "
+			       "not offered here: it reads the source");
 	return image_plan_finish(&out->plan, err);
 }

@@ -241,6 +241,7 @@ enum cdn_type {
 	P(METADATA, FIELDS, "params", "p", TEXTS, 0, 0, "", "", "fields; also as names of parameters, `metadata=size`")
 
 #define CDN_PARAMS_IMAGESIZE(P)
+#define CDN_PARAMS_OCR(P)
 #define CDN_PARAMS_PDFINFO(P)                                                  \
 	P(PDFINFO, COLORINFO, "colorinfo", "c", FLAG, 0, 1, "", "false", "accepted: colours are not told")
 
@@ -330,6 +331,7 @@ enum cdn_type {
 	T(METADATA, "metadata", "", JSON, "of the source")                     \
 	T(IMAGESIZE, "imagesize", "", JSON, "width and height of the result")  \
 	T(PDFINFO, "pdfinfo", "", JSON, "about a document, as `output=docinfo:true`")\
+	T(OCR, "ocr", "", JSON, "the text of the source, which takes a policy") \
 	T(DEBUG, "debug", "", JSON, "about the chain, which is not run")       \
 	T(URLSCREENSHOT, "urlscreenshot", "", CONTROL, "a picture of a web page, by the converter")\
 	T(CACHE, "cache", "", CONTROL, "how long the answer is kept")          \
@@ -341,7 +343,6 @@ enum cdn_type {
 	T(TAGS, "tags", "", REFUSED, "takes a model, which is not offered here")\
 	T(SFW, "sfw", "swf", REFUSED, "takes a model, which is not offered here") \
 	T(CAPTION, "caption", "", REFUSED, "takes a model, which is not offered here")\
-	T(OCR, "ocr", "", REFUSED, "takes a model, which is not offered here") \
 	T(COPYRIGHT, "copyright", "", REFUSED, "takes a model, which is not offered here")\
 	T(IMAGE_SENTIMENT, "image_sentiment", "", REFUSED, "takes a model, which is not offered here")\
 	T(TEXT_SENTIMENT, "text_sentiment", "", REFUSED, "takes a model, which is not offered here")\

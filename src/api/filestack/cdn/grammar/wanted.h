@@ -21,6 +21,7 @@ enum cdn_answer {
 	CDN_METADATA,  /* of the source: JSON of `fields` */
 	CDN_IMAGESIZE, /* of what the plan makes: JSON */
 	CDN_DOCINFO,   /* what a document says of itself: JSON */
+	CDN_OCR,       /* what the source says, as it is: JSON */
 	CDN_ZIP,       /* of all sources */
 	CDN_DOCUMENT,  /* `document`, by the converter */
 };
