@@ -3,6 +3,7 @@
 #include "base/address.h"
 #include "base/digest.h"
 #include "base/fd.h"
+#include "http/syntax/url.h"
 #include "outbound/guard.h"
 
 #include <errno.h>
@@ -17,15 +18,15 @@ struct endpoint {
 	char *key;    /* NULL: none */
 };
 
-static int choose_guard(struct endpoint *endpoint, const char *host,
+static int choose_guard(struct endpoint *endpoint, struct str host,
 			struct err *err)
 {
 	const char *allow = endpoint->options.allow;
 	struct address ignored;
-	if (allow == NULL || address_parse(str_of(host), &ignored))
+	if (allow == NULL || address_parse(host, &ignored))
 		return 0;
 	/* a resolver is not asked about it (RFC 6761 6.3) */
-	if (g_ascii_strcasecmp(host, "localhost") == 0)
+	if (str_eq_nocase(host, STR("localhost")))
 		allow = "127.0.0.0/8,::1/128";
 	return guard_new(&endpoint->guard, str_of(allow), err);
 }
@@ -33,15 +34,14 @@ static int choose_guard(struct endpoint *endpoint, const char *host,
 static int take_url(struct endpoint *endpoint, struct err *err)
 {
 	const struct endpoint_options *o = &endpoint->options;
-	g_autoptr(GUri) uri = g_uri_parse(o->url, G_URI_FLAGS_NONE, NULL);
-	const char *host = uri ? g_uri_get_host(uri) : NULL;
-	if (host == NULL || *host == '\0')
+	struct http_url url;
+	if (!http_url_read(str_of(o->url), &url))
 		return err_set(err, ERR_INVALID, "--%s: is no URL with a host",
 			       o->name);
 	endpoint->url = g_strdup(o->url);
 	for (size_t n = strlen(o->url); n && o->url[n - 1] == '/'; n--)
 		endpoint->url[n - 1] = '\0';
-	return choose_guard(endpoint, host, err);
+	return choose_guard(endpoint, url.host, err);
 }
 
 /* Into the endpoint's memory alone, and never into a message. */

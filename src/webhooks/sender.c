@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "base/ticker.h"
 #include "base/turns.h"
+#include "http/syntax/url.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/webhook.h"
@@ -111,17 +112,12 @@ static void ended(void *user, long status, const char *why)
 	sending_free(sending);
 }
 
-/* HOST:PORT as it stands in the URL. */
-static struct str host_of(struct str url)
+/* HOST:PORT as it stands in the URL; of one that is none, as could be added
+ * once, all of it. */
+static struct str host_of(struct str text)
 {
-	ptrdiff_t colon = str_find(url, ':');
-	struct str rest = str_skip(url, (size_t)(colon + 1));
-	while (rest.n && rest.p[0] == '/')
-		rest = str_skip(rest, 1);
-	for (size_t i = 0; i < rest.n; i++)
-		if (strchr("/?#", rest.p[i]))
-			return str_sub(rest, 0, i);
-	return rest;
+	struct http_url url;
+	return http_url_read(text, &url) ? url.authority : text;
 }
 
 static void begin(struct sender *s, const struct webhook *webhook,

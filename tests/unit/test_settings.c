@@ -227,10 +227,17 @@ static void errors_name_setting_source_and_value(void **state)
 		{{{"--banner=maybe", NULL}, {NULL}, NULL},
 		 "--banner: \"maybe\" is not true or false"},
 		{{{"--public-url=ftp://h", NULL}, {NULL}, NULL},
-		 "--public-url: \"ftp://h\" is not http(s)://HOST[/PATH]"},
+		 "--public-url: \"ftp://h\" is not "
+		 "http(s)://HOST[:PORT][/PATH], and no more than that"},
 		{{{"--public-url=https://h/?a", NULL}, {NULL}, NULL},
-		 "--public-url: \"https://h/?a\" has more than scheme, host, "
-		 "port and path"},
+		 "--public-url: \"https://h/?a\" is not "
+		 "http(s)://HOST[:PORT][/PATH], and no more than that"},
+		{{{"--vision-url=http:///v1", NULL}, {NULL}, NULL},
+		 "--vision-url: \"http:///v1\" is not "
+		 "http(s)://HOST[:PORT][/PATH], and no more than that"},
+		{{{"--jigsawstack-upstream=http://h:0", NULL}, {NULL}, NULL},
+		 "--jigsawstack-upstream: \"http://h:0\" is not "
+		 "http(s)://HOST[:PORT][/PATH], and no more than that"},
 		{{{"--data=", NULL}, {NULL}, NULL},
 		 "--data: \"\" is not a directory name"},
 		{{{"--tls-cert=c", NULL}, {NULL}, NULL},

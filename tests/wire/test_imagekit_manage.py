@@ -62,6 +62,9 @@ class FileTest(ImageKitTest):
                      {"extensions": "x"},
                      {"webhookUrl": "http://a/" + "x" * 2040},
                      {"removeAITags": 1}, {"webhookUrl": "x"},
+                     {"webhookUrl": "http://u@x/"},
+                     {"webhookUrl": "http://x:0/"}, {"webhookUrl": "http://?a"},
+                     {"webhookUrl": "http://x/\u0000"},
                      {"publish": {}}, {"publish": {"isPublished": True},
                                        "tags": []}, {"customMetadata": 1}):
             with self.subTest(body):

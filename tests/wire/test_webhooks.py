@@ -407,7 +407,11 @@ class CommandTest(WebhookTest):
     def test_wrong_words_are_named(self):
         nothing = "0" * 24
         for status, words, text in (
-                (1, ("add", "ftp://x"), "http://"),
+                *((1, ("add", url), "http(s)://HOST") for url in (
+                    "ftp://x", "http:///", "https://?a", "http://u:p@x/",
+                    "http://x/#a", "http://x:0/", "http://x:65536/",
+                    "http://x y/", "http://x/\n", "http://x%2ey/",
+                    "http://[::1/", "http://" + "x" * 2048)),
                 (1, ("add", "http://x", "--event", "nope"), "nope"),
                 (1, ("add", "http://x", "--secret", "short"), "secret"),
                 (1, ("add", "http://x", "--account", "nobody"), "nobody"),

@@ -73,8 +73,6 @@ int imagekit_coordinates(struct str text, struct str *out,
 /* At most 8 KiB; empty is none. */
 int imagekit_description(struct str text, struct str *out,
 			 struct err *err) MUST_CHECK;
-/* http or https, at most 2 KiB. */
-bool imagekit_is_webhook_url(struct str text);
 
 /*
  * spelling.c: names as the versions of the API have them. Version 1 makes '_'

@@ -9,7 +9,6 @@
 #define COORDINATES 4
 #define SUFFIX_CHARACTERS 9
 #define DESCRIPTION_MAX (8u * 1024)
-#define WEBHOOK_URL_MAX 2048
 #define COORDINATES_MAX 64 /* bytes of them, which are kept as they came */
 
 static bool is_name_char(gunichar c)
@@ -210,11 +209,4 @@ int imagekit_description(struct str text, struct str *out, struct err *err)
 			       "Your request contains invalid description "
 			       "parameter.");
 	return 0;
-}
-
-bool imagekit_is_webhook_url(struct str text)
-{
-	return text.n <= WEBHOOK_URL_MAX && !str_has_control(text) &&
-	       (str_starts_nocase(text, STR("http://")) ||
-		str_starts_nocase(text, STR("https://")));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "library/background/webhook.h"
 #include "base/clock.h"
+#include "http/syntax/url.h"
 #include "library/files/event.h"
 #include "library/library_internal.h"
 #include "library/row.h"
@@ -10,12 +11,10 @@
 #define SECRET_PREFIX "whsec_"
 #define SECRET_LEN 32 /* random characters behind the prefix */
 
-static bool is_url(struct str url)
+bool webhook_url_valid(struct str text)
 {
-	return url.n <= WEBHOOK_URL_MAX && str_is_utf8(url) &&
-	       !str_has_control(url) && str_find(url, ' ') < 0 &&
-	       ((str_starts(url, STR("http://")) && url.n > 7) ||
-		(str_starts(url, STR("https://")) && url.n > 8));
+	struct http_url ignored;
+	return text.n <= WEBHOOK_URL_MAX && http_url_read(text, &ignored);
 }
 
 static bool is_secret(struct str secret)
@@ -77,10 +76,11 @@ static int insert_row(struct db_tx *tx, void *arg, struct err *err)
 int webhook_create(const struct view *view, struct webhook *webhook,
 		   struct err *err)
 {
-	if (!is_url(webhook->url))
+	if (!webhook_url_valid(webhook->url))
 		return err_set(err, ERR_INVALID,
-			       "A webhook's URL is http:// or https://, with "
-			       "at most %d bytes.",
+			       "A webhook's URL is http(s)://HOST[:PORT][/PATH]"
+			       " of at most %d bytes, without user name, "
+			       "password and fragment.",
 			       WEBHOOK_URL_MAX);
 	if (complete_secret(view->arena, &webhook->secret, err) < 0)
 		return -1;

@@ -13,6 +13,10 @@
 #define WEBHOOK_SECRET_MIN 16
 #define WEBHOOK_SECRET_MAX 255
 
+/* What the URL of one has to be, wherever it is told: as http_url_read()
+ * (http/syntax/url.h), and no longer than that. */
+bool webhook_url_valid(struct str text);
+
 struct webhook {
 	struct id id;
 	int64_t account_id;

@@ -3,6 +3,7 @@
  * What single settings of text demand; the table names its check in the row.
  */
 #include "base/address.h"
+#include "http/syntax/url.h"
 #include "library/accounts/account.h"
 #include "server/settings/table.h"
 
@@ -35,17 +36,11 @@ int setting_check_public_url(const char *text, struct err *err)
 {
 	if (*text == '\0')
 		return 0;
-	g_autoptr(GUri) uri = g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
-	const char *scheme = uri ? g_uri_get_scheme(uri) : "";
-	const char *host = uri ? g_uri_get_host(uri) : NULL;
-	if ((strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) ||
-	    host == NULL || *host == '\0')
+	struct http_url url;
+	if (!http_url_read(str_of(text), &url) || url.has_query)
 		return err_set(err, ERR_INVALID,
-			       "is not http(s)://HOST[/PATH]");
-	if (g_uri_get_userinfo(uri) || g_uri_get_query(uri) ||
-	    g_uri_get_fragment(uri))
-		return err_set(err, ERR_INVALID,
-			       "has more than scheme, host, port and path");
+			       "is not http(s)://HOST[:PORT][/PATH], and no "
+			       "more than that");
 	return 0;
 }
 

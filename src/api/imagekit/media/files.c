@@ -3,6 +3,7 @@
  * One file: details, update, delete.
  */
 #include "api/imagekit/media/media.h"
+#include "library/background/webhook.h"
 #include "library/files/edit.h"
 
 int imagekit_no_file(struct err *err)
@@ -114,7 +115,7 @@ static int take_webhook_url(struct update *u, const json_t *value,
 			    struct err *err)
 {
 	(void)u;
-	if (!imagekit_is_webhook_url(json_text(value)))
+	if (!webhook_url_valid(json_text(value)))
 		return wrong_type("webhookUrl", "a URL", err);
 	return 0;
 }

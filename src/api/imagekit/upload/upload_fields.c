@@ -5,6 +5,7 @@
 
 #include "api/imagekit/upload/upload.h"
 #include "ingest/sniff.h"
+#include "library/background/webhook.h"
 #include <glib.h>
 
 struct str imagekit_upload_field(const struct request *rq, const char *name)
@@ -112,7 +113,7 @@ static int texts(struct request *rq, struct file_put *put, struct err *err)
 	    imagekit_coordinates(imagekit_upload_field(rq, "customCoordinates"),
 				 &put->custom_coordinates, err) != 0)
 		return -1;
-	if (url.n && !imagekit_is_webhook_url(url))
+	if (url.n && !webhook_url_valid(url))
 		return invalid("webhookUrl", err);
 	return imagekit_description(imagekit_upload_field(rq, "description"),
 				    &put->description, err);
