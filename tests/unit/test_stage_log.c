@@ -152,6 +152,72 @@ static void records_behind_a_damaged_one_do_not_come_back(void **state)
 	stop(&f);
 }
 
+/* What a log has, in the order in which it is written to. */
+struct watched {
+	const char *path;
+	int64_t id;
+	unsigned syncs, wiped, doubted;
+};
+
+/* Of the power ending here whatever is on the disk may be all there is. */
+static void look_behind_the_end(void *user)
+{
+	struct watched *watched = user;
+	struct extent_record record;
+	g_autofree char *log = NULL;
+	size_t n, valid = 0;
+	assert_true(g_file_get_contents(watched->path, &log, &n, NULL));
+	const uint8_t *bytes = (const uint8_t *)log;
+	bool is_doubted = extent_decode(bytes + EXTENT_RECORD_BYTES,
+					watched->id, &record) &&
+			  record.kind == EXTENT_DOUBTED;
+	for (size_t at = 2 * EXTENT_RECORD_BYTES; at + EXTENT_RECORD_BYTES <= n;
+	     at += EXTENT_RECORD_BYTES)
+		valid += extent_decode(bytes + at, watched->id, &record) &&
+			 record.extent.offset < 20000;
+	watched->syncs++;
+	watched->wiped += valid == 0 && !is_doubted;
+	watched->doubted += is_doubted;
+	/* it is durable that they are gone before anything is noted */
+	if (is_doubted) {
+		assert_int_equal(valid, 0);
+		assert_true(watched->wiped > 0);
+	}
+}
+
+/* Its first record is damaged, and two are behind it: they are true records, of
+ * which nobody knows any more whether they hold. */
+static void
+what_is_behind_the_end_is_wiped_before_anything_is_noted(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct err err;
+	start(&f, FLAKY, 4096);
+	struct store_stage *stage = create(&f, SIZE);
+	int64_t id = store_stage_id(stage);
+	put_part(stage, 0, 5000);
+	put_part(stage, 5000, 5000);
+	put_part(stage, 10000, 5000);
+	store_stage_close(stage);
+	g_autofree char *path = log_path(&f, id);
+	damage(path, EXTENT_RECORD_BYTES + 20, false);
+	stage = open_stage(&f, id);
+	assert_int_equal(count_extents(stage), 0);
+	struct watched watched = {.path = path, .id = id};
+	f.plan.before_sync = look_behind_the_end;
+	f.plan.user = &watched;
+	assert_int_equal(try_part(stage, 20000, 5000, 1, &err), 0);
+	f.plan.before_sync = NULL;
+	/* bytes, zeros, the doubt, the part */
+	assert_int_equal(watched.syncs, 4);
+	assert_true(watched.doubted >= 2);
+	close_and_open(&f, &stage);
+	assert_sound(stage, 1);
+	store_stage_close(stage);
+	stop(&f);
+}
+
 static void the_log_of_another_says_nothing(void **state)
 {
 	(void)state;
@@ -179,6 +245,8 @@ int main(void)
 		cmocka_unit_test(what_a_damaged_log_says_is_compared),
 		cmocka_unit_test(bytes_that_were_dropped_do_not_come_back),
 		cmocka_unit_test(records_behind_a_damaged_one_do_not_come_back),
+		cmocka_unit_test(
+			what_is_behind_the_end_is_wiped_before_anything_is_noted),
 		cmocka_unit_test(the_log_of_another_says_nothing),
 	};
 	return cmocka_run_group_tests_name("stage_log", tests, make_big,
