@@ -3,124 +3,7 @@
  * Uploads in parts: rows, what they reserve, opening, becoming a file, and
  * going away.
  */
-#include "library_world.h"
-
-#include "base/clock.h"
-#include "library/uploads/open.h"
-
-#define SIZE 10000
-#define HALF 5000
-
-static struct upload begin_as(struct world *world, int64_t account,
-			      uint64_t size)
-{
-	struct err err;
-	struct upload upload;
-	const struct upload_new wanted = {
-		.origin = ORIGIN_FILESTACK, .size = size, .told = STR("{}")};
-	if (upload_begin(WORLD_VIEW(world, account), &wanted, &upload, &err))
-		fail_msg("%s", err.text);
-	return upload;
-}
-
-static struct upload begin(struct world *world, uint64_t size)
-{
-	return begin_as(world, ACCOUNT, size);
-}
-
-static struct open_upload *open_token(struct world *world, const char *token)
-{
-	struct err err;
-	struct open_upload *open = NULL;
-	if (upload_open(WORLD_VIEW(world, ACCOUNT), str_of(token), &open, &err))
-		fail_msg("%s", err.text);
-	return open;
-}
-
-static struct str content(struct world *world)
-{
-	return world_content(&world->arena, 1, SIZE);
-}
-
-static int try_part(struct world *world, struct open_upload *open,
-		    struct store_span span, struct err *err)
-{
-	struct store_part *part;
-	int result = open_upload_part(open, span, &part, err);
-	if (result)
-		return result;
-	result = store_part_write(part, content(world).p + span.offset,
-				  span.max, err);
-	if (result == 0)
-		result = open_upload_finish_part(open, part, err);
-	store_part_free(part);
-	return result;
-}
-
-static void put_part(struct world *world, struct open_upload *open,
-		     uint64_t offset, uint64_t n)
-{
-	struct err err;
-	if (try_part(world, open, (struct store_span){offset, n, false}, &err))
-		fail_msg("%s", err.text);
-}
-
-/* Whole, and open. */
-static struct open_upload *put_all(struct world *world,
-				   const struct upload *upload)
-{
-	struct open_upload *open = open_token(world, upload->token);
-	put_part(world, open, HALF, SIZE - HALF);
-	put_part(world, open, 0, HALF);
-	return open;
-}
-
-static int complete(struct world *world, struct open_upload *open,
-		    struct file *file, struct err *err)
-{
-	struct file_put put = world_put_of("a/b");
-	put.upload = open_upload_row(open)->id;
-	if (open_upload_sink(open, &put.sink, err) < 0)
-		return -1;
-	int result = file_put(WORLD_VIEW(world, ACCOUNT), &put, file, err);
-	store_sink_free(put.sink);
-	return result;
-}
-
-static int64_t stored(struct world *world)
-{
-	return world_ask(world, "SELECT storage_bytes FROM usage");
-}
-
-static unsigned staged(struct world *world)
-{
-	struct err err;
-	unsigned n = 0;
-	store_tidy(library_store(world->library));
-	if (store_each(library_store(world->library), STORE_STAGED,
-		       world_count_one, &n, &err) < 0)
-		fail_msg("%s", err.text);
-	return n;
-}
-
-static bool find(struct world *world, int64_t account, const char *token,
-		 struct upload *out)
-{
-	struct err err;
-	int found = upload_find(WORLD_VIEW(world, account), str_of(token), out,
-				&err);
-	if (found < 0)
-		fail_msg("%s", err.text);
-	return found;
-}
-
-static void assert_clean(struct world *world)
-{
-	struct err err;
-	struct library_fsck fsck = {.repair = false};
-	assert_int_equal(library_fsck(world->library, &fsck, &err), 0);
-	assert_int_equal(fsck.problems, 0);
-}
+#include "uploads_world.h"
 
 static void an_upload_costs_nothing_until_a_byte_comes(void **state)
 {
@@ -159,36 +42,6 @@ static void parts_become_a_file_that_can_be_verified(void **state)
 	assert_true(found.done);
 	assert_true(id_eq(&found.file_id, &file.id));
 	assert_clean(world);
-}
-
-static int try_open(struct world *world, const char *token, struct err *err)
-{
-	struct open_upload *open = NULL;
-	int result = upload_open(WORLD_VIEW(world, ACCOUNT), str_of(token),
-				 &open, err);
-	if (result == 0)
-		upload_close(open);
-	return result;
-}
-
-static void sweep(struct world *world, int64_t expiry, uint64_t wanted)
-{
-	struct err err;
-	uint64_t removed;
-	if (upload_sweep(world->library, expiry, &removed, &err))
-		fail_msg("%s", err.text);
-	assert_int_equal(removed, wanted);
-}
-
-static int64_t rows(struct world *world)
-{
-	return world_ask(world, "SELECT COUNT(*) FROM upload");
-}
-
-static void age(struct world *world, const char *set)
-{
-	g_autofree char *sql = g_strconcat("UPDATE upload SET ", set, NULL);
-	world_change(world, sql);
 }
 
 static void only_its_account_finds_it(void **state)
@@ -512,26 +365,6 @@ static void who_opens_it_meanwhile_learns_the_layout(void **state)
 	}
 }
 
-static void staged_bytes_without_a_row_are_set_aside(void **state)
-{
-	struct world *world = *state;
-	struct err err;
-	struct upload upload = begin(world, SIZE);
-	struct open_upload *open = open_token(world, upload.token);
-	put_part(world, open, 0, HALF);
-	upload_close(open);
-	library_close(world->library);
-	world->library = world_open(world, true);
-	world_change(world, "DELETE FROM upload");
-	struct library_fsck fsck = {.repair = true};
-	assert_int_equal(library_fsck(world->library, &fsck, &err), 0);
-	/* and what was reserved for it */
-	assert_int_equal(fsck.problems, 2);
-	assert_int_equal(staged(world), 0);
-	assert_int_equal(world_aside(world), 1);
-	assert_clean(world);
-}
-
 static void checksums_of_parts_that_are_damaged_are_found(void **state)
 {
 	static const char *const damages[] = {
@@ -622,31 +455,27 @@ static void bytes_behind_the_size_are_reserved(void **state)
 	upload_close(open);
 }
 
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_upload_costs_nothing_until_a_byte_comes),
-		TEST(parts_become_a_file_that_can_be_verified),
-		TEST(bytes_behind_the_size_are_reserved),
-		TEST(only_its_account_finds_it),
-		TEST(what_is_reserved_counts_until_it_is_a_file),
-		TEST(an_unknown_size_is_reserved_as_it_comes),
-		TEST(it_is_complete_once),
-		TEST(one_that_failed_can_be_completed_again),
-		TEST(a_restart_finds_what_came),
-		TEST(what_is_small_needs_no_file_of_its_own),
-		TEST(removing_takes_bytes_and_row),
-		TEST(what_nobody_goes_on_with_ends),
-		TEST(the_oldest_without_a_byte_gives_way),
-		TEST(what_is_asked_for_is_bounded),
-		TEST(the_first_layout_holds),
-		TEST(who_opens_it_meanwhile_learns_the_layout),
-		TEST(staged_bytes_without_a_row_are_set_aside),
-		TEST(checksums_of_parts_that_are_damaged_are_found),
-		TEST(open_ones_are_listed),
+		UPLOADS_TEST(an_upload_costs_nothing_until_a_byte_comes),
+		UPLOADS_TEST(parts_become_a_file_that_can_be_verified),
+		UPLOADS_TEST(bytes_behind_the_size_are_reserved),
+		UPLOADS_TEST(only_its_account_finds_it),
+		UPLOADS_TEST(what_is_reserved_counts_until_it_is_a_file),
+		UPLOADS_TEST(an_unknown_size_is_reserved_as_it_comes),
+		UPLOADS_TEST(it_is_complete_once),
+		UPLOADS_TEST(one_that_failed_can_be_completed_again),
+		UPLOADS_TEST(a_restart_finds_what_came),
+		UPLOADS_TEST(what_is_small_needs_no_file_of_its_own),
+		UPLOADS_TEST(removing_takes_bytes_and_row),
+		UPLOADS_TEST(what_nobody_goes_on_with_ends),
+		UPLOADS_TEST(the_oldest_without_a_byte_gives_way),
+		UPLOADS_TEST(what_is_asked_for_is_bounded),
+		UPLOADS_TEST(the_first_layout_holds),
+		UPLOADS_TEST(who_opens_it_meanwhile_learns_the_layout),
+		UPLOADS_TEST(checksums_of_parts_that_are_damaged_are_found),
+		UPLOADS_TEST(open_ones_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
