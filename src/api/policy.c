@@ -181,6 +181,14 @@ int policy_allows(const struct policy *policy, unsigned calls,
 		       : refuse(err, "handle not allowed");
 }
 
+/* With a slash in front as without one an expression forbids the same: what it
+ * would allow there, but for what it forbids, it does not allow here. */
+static bool is_forbidden(const struct policy *policy, struct str path)
+{
+	return policy->path_at_most && !pattern_matches(policy->path, path) &&
+	       pattern_try(policy->path_at_most, path) != 0;
+}
+
 static bool path_fits(const struct policy *policy, struct str path)
 {
 	char text[FILE_PATH_MAX + 2];
@@ -191,9 +199,10 @@ static bool path_fits(const struct policy *policy, struct str path)
 	text[0] = '/';
 	if (path.n)
 		memcpy(text + 1, path.p, path.n);
-	unsigned from = policy->rooted ? 0 : 1;
-	return pattern_matches(policy->path,
-			       (struct str){text + from, path.n + 1 - from});
+	const struct str rooted = {text, path.n + 1};
+	const struct str bare = str_skip(rooted, 1);
+	return pattern_matches(policy->path, policy->rooted ? rooted : bare) &&
+	       !is_forbidden(policy, policy->rooted ? bare : rooted);
 }
 
 int policy_allows_place(const struct policy *policy, struct str path,

@@ -61,6 +61,9 @@ struct policy {
 	struct str handle;           /* STR_NONE: any, and what is no file */
 	uint64_t min_size, max_size; /* of what is stored; 0, UINT64_MAX */
 	struct pattern *url, *path, *container; /* NULL: any */
+	/* `path`, of which nothing is forbidden any more; NULL: it forbids
+	 * nothing. */
+	struct pattern *path_at_most;
 	bool rooted; /* `path` is about paths that begin with a slash */
 };
 

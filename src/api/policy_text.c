@@ -5,6 +5,7 @@
  * is not understood is refused, as it would restrict nothing.
  */
 #include "api/policy_text.h"
+#include "base/buf.h"
 #include "base/encode.h"
 #include "base/pattern.h"
 #include "json/json.h"
@@ -13,6 +14,8 @@
 #include <math.h>
 
 #define NAME_MAX_BYTES 32
+/* A whole number may be longer than any of ours. */
+#define FLAGS (JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL)
 #define NUMBER_MAX (INT64_C(1) << 53) /* what every language can write */
 
 static const struct {
@@ -171,28 +174,93 @@ static struct str skip_group(struct str text)
 	return ends ? str_skip(inside, 1) : inside;
 }
 
-/* "^/", "/", "\/", "(?:/", "[/": by the first that is about a character. */
+/* What may stand before the first that is about a character: "^", "(?:", and
+ * ".*", as paths have a slash wherever that ends. */
+static struct str skip_nothing(struct str text)
+{
+	static const char *const nothing[] = {"^",  ")",   "?",
+					      ".*", "\\A", "\\E"};
+	if (str_starts(text, STR("(")))
+		return skip_group(text);
+	for (size_t i = 0; i < G_N_ELEMENTS(nothing); i++)
+		if (str_starts(text, str_of(nothing[i])))
+			return str_skip(text, strlen(nothing[i]));
+	return text;
+}
+
+static bool is_slash(struct str text)
+{
+	static const char *const slashes[] = {
+		"/",       "\\/",     "\\Q/",  "\\x2f",   "\\x2F",
+		"\\x{2f}", "\\x{2F}", "\\057", "\\o{57}",
+	};
+	if (str_starts(text, STR("[")))
+		text = str_skip(text, 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(slashes); i++)
+		if (str_starts(text, str_of(slashes[i])))
+			return true;
+	return false;
+}
+
+/* "^/", "/", "\/", "(?:/", "[/", ".*" and then one. */
 static bool begins_with_slash(struct str text)
 {
 	for (;;) {
-		if (str_starts(text, STR("(")))
-			text = skip_group(text);
-		else if (str_starts(text, STR("^")))
-			text = str_skip(text, 1);
-		else if (str_starts(text, STR("\\A")))
-			text = str_skip(text, 2);
-		else
-			break;
+		struct str rest = skip_nothing(text);
+		if (rest.n == text.n)
+			return is_slash(text);
+		text = rest;
 	}
-	if (str_starts(text, STR("[")))
-		text = str_skip(text, 1);
-	return str_starts(text, STR("/")) || str_starts(text, STR("\\/"));
+}
+
+/* What is forbidden, and what is in its place where nothing is. */
+static const struct {
+	const char *forbids, *allows;
+} lookarounds[] = {
+	{"(?!", "(?=|"},
+	{"(*nla:", "(?=|"},
+	{"(*negative_lookahead:", "(?=|"},
+	{"(?<!", "(?<=|"},
+	{"(*nlb:", "(?<=|"},
+	{"(*negative_lookbehind:", "(?<=|"},
+};
+
+/* The expression without what it forbids; STR_NONE: it forbids nothing. */
+static struct str at_most(struct arena *arena, struct str text)
+{
+	struct buf out;
+	bool any = false;
+	buf_init(&out, arena, 2 * PATTERN_MAX);
+	while (text.n) {
+		size_t n = str_starts(text, STR("\\")) ? MIN(text.n, 2) : 1;
+		struct str add = str_sub(text, 0, n);
+		for (size_t i = 0; i < G_N_ELEMENTS(lookarounds); i++) {
+			if (!str_starts(text, str_of(lookarounds[i].forbids)))
+				continue;
+			n = strlen(lookarounds[i].forbids);
+			add = str_of(lookarounds[i].allows);
+			any = true;
+		}
+		buf_add(&out, add);
+		text = str_skip(text, n);
+	}
+	return any ? buf_str(&out) : STR_NONE;
 }
 
 static int read_path(json_t *value, struct policy *out, struct err *err)
 {
-	out->rooted = begins_with_slash(json_text(value));
-	return read_pattern(value, &out->path, "path", err);
+	struct str text = json_text(value);
+	struct arena arena;
+	if (read_pattern(value, &out->path, "path", err) < 0)
+		return -1;
+	out->rooted = begins_with_slash(text);
+	arena_init(&arena);
+	struct str rest = at_most(&arena, text);
+	if (rest.p)
+		out->path_at_most = pattern_new(rest);
+	arena_release(&arena);
+	return rest.p && out->path_at_most == NULL ? not_understood(err, "path")
+						   : 0;
 }
 
 static int read_container(json_t *value, struct policy *out, struct err *err)
@@ -254,7 +322,7 @@ int policy_read(struct str text, struct arena *arena, struct policy *out,
 		return err_set(err, ERR_FORBIDDEN,
 			       "policy error: policy was not properly url-safe "
 			       "base64 encoded");
-	json_t *object = json_parse_arena(arena, json, JSON_REJECT_DUPLICATES);
+	json_t *object = json_parse_arena(arena, json, FLAGS);
 	if (!json_is_object(object))
 		return err_set(err, ERR_FORBIDDEN,
 			       "policy error: the policy is no JSON object");
@@ -268,12 +336,14 @@ void policy_release(struct policy *policy)
 {
 	pattern_free(policy->url);
 	pattern_free(policy->path);
+	pattern_free(policy->path_at_most);
 	pattern_free(policy->container);
 }
 
 size_t policy_size(const struct policy *policy)
 {
 	const struct pattern *patterns[] = {policy->url, policy->path,
+					    policy->path_at_most,
 					    policy->container};
 	size_t size = 0;
 	for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)

@@ -73,10 +73,10 @@ static pcre2_match_context *limits_of(size_t subject)
 	return limits;
 }
 
-bool pattern_matches(const struct pattern *pattern, struct str subject)
+int pattern_try(const struct pattern *pattern, struct str subject)
 {
 	if (subject.n > PATTERN_SUBJECT_MAX)
-		return false;
+		return -1;
 	pcre2_match_data *found = pcre2_match_data_create(1, NULL);
 	pcre2_match_context *limits = limits_of(subject.n);
 	const char *text = subject.p ? subject.p : "";
@@ -84,5 +84,10 @@ bool pattern_matches(const struct pattern *pattern, struct str subject)
 				 0, found, limits);
 	pcre2_match_context_free(limits);
 	pcre2_match_data_free(found);
-	return result >= 0;
+	return result >= 0 ? 1 : result == PCRE2_ERROR_NOMATCH ? 0 : -1;
+}
+
+bool pattern_matches(const struct pattern *pattern, struct str subject)
+{
+	return pattern_try(pattern, subject) > 0;
 }

@@ -23,9 +23,11 @@ void pattern_free(struct pattern *pattern);
 /* Bytes that it takes. */
 size_t pattern_size(const struct pattern *pattern);
 
-/* Whether the subject begins with a match. One that cannot be found within the
- * limits of time and memory is none: some ten milliseconds, of the longest
- * subjects up to ten times that, and 256 KiB. */
+/* Whether the subject begins with a match: 1, 0; -1 that cannot be found within
+ * the limits of time and memory: some ten milliseconds, of the longest subjects
+ * up to ten times that, and 256 KiB; or it is no subject. */
+int pattern_try(const struct pattern *pattern, struct str subject);
+/* What cannot be found is none. */
 bool pattern_matches(const struct pattern *pattern, struct str subject);
 
 #endif

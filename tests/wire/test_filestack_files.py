@@ -171,6 +171,26 @@ class OverwriteTest(FilesTest):
         self.assertEqual(self.content(handle), b"old")
 
     def test_pictures_and_hashes_are_of_the_new_content(self):
+    def test_a_policys_place_is_where_the_file_is(self):
+        handle = self.store(b"old", "a.txt", path="/in/a.txt",
+                            container="box")
+        url = self.origin().add("/place.txt", b"fetched")
+        for members in ({"path": "/out/"}, {"path": "^in/b"},
+                        {"path": "(?!.*/in/)"}, {"container": "^bo$"},
+                        {"path": "/in/", "container": "other"}):
+            with self.subTest(members):
+                for proof, options in (
+                        (self.proof("write", **members), {}),
+                        (self.proof("writeUrl", **members), {"url": url})):
+                    self.refused(self.call("POST", handle,
+                                           b"" if options else b"new",
+                                           proof=proof, **options), 403)
+                    self.assertEqual(self.content(handle), b"old")
+        for members in ({"path": "/in/"}, {"path": "^in/a"},
+                        {"container": "box"}):
+            with self.subTest(members):
+                self.over(handle, b"old", proof=self.proof("write", **members))
+
         handle = self.store(flat_png(40, 20), "p.png")
         small = f"/resize=width:10/{handle}"
         self.assert_picture(self.get(small), "png", (10, 5))

@@ -95,6 +95,15 @@ static bool names_url(const struct filestack_said *said)
 	return filestack_told(said, "url").n > 0;
 }
 
+/* It is stored where it is, whatever was said when it came there. */
+static int check_place(const struct request *rq, const struct file *file,
+		       struct err *err)
+{
+	return rq->under ? policy_allows_place(rq->under, file->path,
+					       file->container, err)
+			 : 0;
+}
+
 static int check_size(const struct request *rq, struct err *err)
 {
 	uint64_t size = store_sink_size(rq->intake->file);
@@ -117,7 +126,8 @@ int filestack_overwrite(struct request *rq, struct err *err)
 			 file, err);
 	if (result != 0)
 		return result;
-	if (upload_check_account(rq, err) != 0)
+	if (check_place(rq, file, err) != 0 ||
+	    upload_check_account(rq, err) != 0)
 		return -1;
 	result = filestack_take_file(&said, &came, err);
 	if (result != 0)
