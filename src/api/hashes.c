@@ -5,7 +5,7 @@
 /* What a request has been given, or waits for; in its arena. */
 struct hashes_hold {
 	struct request *rq;
-	int64_t blob_id, store;
+	struct hot_entry *entry; /* they are of this one's content */
 	struct hashes hashes;
 	struct err err; /* no code: there they are */
 	struct flight_waiter waiter;
@@ -22,11 +22,18 @@ static int give(const struct hashes_hold *hold, const struct hashes **out,
 	return 0;
 }
 
-/* Between the two the file may have got other bytes. */
-static bool is_of(const struct hashes_hold *hold, const struct file *file)
+/* While it waited the file may have got other bytes, and would have others when
+ * those were hashed: it is answered of what it has asked for. */
+static int give_held(struct hashes_hold *hold, struct hot_entry **entry,
+		     const struct hashes **out, struct err *err)
 {
-	return hold && hold->blob_id == file->blob_id &&
-	       hold->store == file->store;
+	if (!id_eq(&hold->entry->file.id, &(*entry)->file.id))
+		return err_set(err, ERR_BUSY,
+			       "The file was replaced while it was read. Try "
+			       "again.");
+	hot_unref(*entry);
+	*entry = hot_entry_ref(hold->entry);
+	return give(hold, out, err);
 }
 
 /* A thread that hashes: leave at once. */
@@ -56,22 +63,13 @@ static int wait_for(struct request *rq, struct hashes_hold *hold,
 	return HANDLE_PENDING;
 }
 
-int request_find_hashes(struct request *rq, struct hot_entry *entry,
-			const struct hashes **out, struct err *err)
+static int find(struct request *rq, struct hashes_hold *hold,
+		const struct hashes **out, struct err *err)
 {
-	const struct file *file = &entry->file;
-	struct hashes_hold *hold = rq->hashes;
+	const struct file *file = &hold->entry->file;
 	int found = 0;
-	if (is_of(hold, file))
-		return give(hold, out, err);
-	if (rq->on_loop)
-		return HANDLE_LATER;
-	hold = rq->hashes =
-		arena_zalloc(request_arena(rq), sizeof(*rq->hashes));
-	*hold = (struct hashes_hold){
-		.rq = rq, .blob_id = file->blob_id, .store = file->store};
-	if (entry->content.size <= HASHER_AT_ONCE)
-		return hasher_now(&entry->content, &hold->hashes, err) < 0
+	if (hold->entry->content.size <= HASHER_AT_ONCE)
+		return hasher_now(&hold->entry->content, &hold->hashes, err) < 0
 			       ? -1
 			       : give(hold, out, err);
 	if (file->store != HOT_NO_STORE)
@@ -79,5 +77,19 @@ int request_find_hashes(struct request *rq, struct hot_entry *entry,
 				    &hold->hashes, err);
 	if (found != 0)
 		return found < 0 ? -1 : give(hold, out, err);
-	return wait_for(rq, hold, entry, err);
+	return wait_for(rq, hold, hold->entry, err);
+}
+
+int request_find_hashes(struct request *rq, struct hot_entry **entry,
+			const struct hashes **out, struct err *err)
+{
+	if (rq->hashes)
+		return give_held(rq->hashes, entry, out, err);
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	rq->hashes = arena_zalloc(request_arena(rq), sizeof(*rq->hashes));
+	rq->hashes->rq = rq;
+	rq->hashes->entry = hot_entry_ref(*entry);
+	request_keep(rq, rq->hashes->entry);
+	return find(rq, rq->hashes, out, err);
 }

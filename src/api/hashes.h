@@ -13,9 +13,12 @@
  * the library, and not small, is read for them once. 0; HANDLE_LATER;
  * HANDLE_PENDING: return it, and what is running now, the handler or
  * rq->resume, runs again from its start, on the loop; it must not touch rq any
- * more. -1: ERR_BUSY, ERR_INTERNAL. The entry stays the caller's in any case.
+ * more. -1: ERR_BUSY, ERR_INTERNAL. The reference stays the caller's in any
+ * case, but *entry may be another: that of the file as it was when it was asked
+ * for first, when it has been overwritten since. So a request waits once,
+ * however often that happens.
  */
-int request_find_hashes(struct request *rq, struct hot_entry *entry,
+int request_find_hashes(struct request *rq, struct hot_entry **entry,
 			const struct hashes **out, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 """What Filestack's API does to a file by its handle: new content, and its
 end."""
 import base64
+import hashlib
 import os
 import threading
 import urllib.parse
@@ -170,7 +171,6 @@ class OverwriteTest(FilesTest):
             proof=self.proof("writeUrl", url="https://nowhere/.*")), 403)
         self.assertEqual(self.content(handle), b"old")
 
-    def test_pictures_and_hashes_are_of_the_new_content(self):
     def test_a_policys_place_is_where_the_file_is(self):
         handle = self.store(b"old", "a.txt", path="/in/a.txt",
                             container="box")
@@ -191,6 +191,7 @@ class OverwriteTest(FilesTest):
             with self.subTest(members):
                 self.over(handle, b"old", proof=self.proof("write", **members))
 
+    def test_pictures_and_hashes_are_of_the_new_content(self):
         handle = self.store(flat_png(40, 20), "p.png")
         small = f"/resize=width:10/{handle}"
         self.assert_picture(self.get(small), "png", (10, 5))
@@ -204,6 +205,30 @@ class OverwriteTest(FilesTest):
         self.assertNotEqual(body["md5"], first["md5"])
         self.over(handle, b"no picture", mimetype="text/plain")
         self.assertEqual(self.get("/" + handle)["Content-Type"], "text/plain")
+
+    def test_hashes_of_what_is_overwritten_without_pause_are_told(self):
+        bodies = [letter * (12 << 20) for letter in (b"a", b"bc")]
+        sums = {len(body): hashlib.md5(body).hexdigest() for body in bodies}
+        handle = self.store(bodies[0], "busy.bin")
+        is_over = threading.Event()
+
+        def write():
+            while not is_over.is_set():
+                for body in reversed(bodies):
+                    self.call("PUT", handle, body)
+        writers = [threading.Thread(target=write) for _ in range(3)]
+        for writer in writers:
+            writer.start()
+        try:
+            for _ in range(3):
+                said = self.get(f"/{handle}/metadata?md5=true&size=true")
+                self.assertEqual(said.status, 200, said)
+                self.assertEqual(said.json()["md5"],
+                                 sums[said.json()["size"]])
+        finally:
+            is_over.set()
+            for writer in writers:
+                writer.join()
 
     def test_every_dialect_sees_it(self):
         handle = self.store(b"one", "i.txt", path="/ov/i.txt",

@@ -108,7 +108,7 @@ static const struct field {
 	{"container", false, true, container_of_file},
 	{"cloud", false, true, unknown_of},
 	{"source_url", false, true, unknown_of},
-	{"exif", false, true, unknown_of}, /* add_exif() */
+	{"exif", false, true, unknown_of}, /* find_exif() */
 	/* In a query that is the application's. */
 	{"key", false, false, path_of},
 };
@@ -176,16 +176,9 @@ static unsigned shown(struct request *rq)
 	return which;
 }
 
-/* The hashes of them; nothing is read where none is asked for. */
-static int add_hashes(struct request *rq, struct hot_entry *entry,
-		      unsigned which, json_t *body, struct err *err)
+static void add_hashes(struct request *rq, const struct hashes *hashes,
+		       unsigned which, json_t *body)
 {
-	const struct hashes *hashes;
-	if (which < hash_bit(0))
-		return 0;
-	int result = request_find_hashes(rq, entry, &hashes, err);
-	if (result != 0)
-		return result;
 	for (unsigned kind = 0; kind < DIGEST_COUNT; kind++)
 		if (which & hash_bit(kind))
 			json_object_set_new(
@@ -193,15 +186,16 @@ static int add_hashes(struct request *rq, struct hot_entry *entry,
 				json_str(hex_encode(
 					request_arena(rq), hashes->of[kind],
 					digest_bytes((enum digest_kind)kind))));
-	return 0;
 }
 
 /* What the upload found, of IPTC and XMP as well; of nothing an object without
- * members. It is long, so it is read from the row. */
-static int add_exif(struct request *rq, const struct file *file, unsigned which,
-		    json_t *body, struct err *err)
+ * members; NULL where it is not asked for. It is long, so it is read from the
+ * row. */
+static int find_exif(struct request *rq, const struct file *file,
+		     unsigned which, json_t **out, struct err *err)
 {
 	struct file row = {0};
+	*out = NULL;
 	if ((which & named(STR("exif"), false)) == 0)
 		return 0;
 	if (filestack_allow(rq, POLICY_EXIF, file, err) != 0)
@@ -212,7 +206,7 @@ static int add_exif(struct request *rq, const struct file *file, unsigned which,
 	    file_by_id_of_any(request_view(rq), &file->id, &row, err) < 0)
 		return -1;
 	json_t *embedded = json_parse(row.embedded_metadata, 0);
-	json_object_set_new(body, "exif", embedded ? embedded : json_object());
+	*out = embedded ? embedded : json_object();
 	return 0;
 }
 
@@ -220,19 +214,25 @@ int cdn_send_metadata(struct request *rq, struct hot_entry *entry,
 		      struct err *err)
 {
 	unsigned which = shown(rq);
+	const struct hashes *hashes = NULL;
+	json_t *exif;
+	int result = find_exif(rq, &entry->file, which, &exif, err);
+	/* nothing is read where none is asked for */
+	if (result == 0 && which >= hash_bit(0))
+		result = request_find_hashes(rq, &entry, &hashes, err);
+	if (result != 0) {
+		json_decref(exif);
+		hot_unref(entry);
+		return result;
+	}
 	json_t *body = json_object();
 	for (unsigned i = 0; i < FIELDS; i++)
 		if (which & 1u << i)
 			json_object_set_new(body, fields[i].name,
 					    fields[i].value(&entry->file));
-	int result = add_exif(rq, &entry->file, which, body, err);
-	if (result == 0)
-		result = add_hashes(rq, entry, which, body, err);
-	if (result != 0) {
-		json_decref(body);
-		hot_unref(entry);
-		return result;
-	}
+	if (exif)
+		json_object_set_new(body, "exif", exif);
+	add_hashes(rq, hashes, which, body);
 	cdn_send_json(rq, entry, body);
 	return 0;
 }
