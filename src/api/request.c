@@ -173,15 +173,20 @@ int64_t request_cache_seconds(const struct file *file, int64_t most)
 	return MIN(most, MAX(left_ms, 0) / 1000);
 }
 
-enum access request_access(const struct request *rq, const struct file *file)
+bool request_is_guarded(const struct request *rq, const struct file *file)
 {
 	const struct account *owner =
 		keyring_account_by_id(rq->keyring, file->account_id);
 	bool comes_here = rq->dialect->kind == DIALECT_FILESTACK ||
 			  file->origin == ORIGIN_FILESTACK;
-	bool hidden = owner == NULL || owner->limits.restrict_unsigned ||
-		      (comes_here && owner->limits.filestack_security);
-	return hidden || file->draft ? ACCESS_PRIVATE : file->access;
+	return owner == NULL || owner->limits.restrict_unsigned ||
+	       (comes_here && owner->limits.filestack_security);
+}
+
+enum access request_access(const struct request *rq, const struct file *file)
+{
+	return request_is_guarded(rq, file) || file->draft ? ACCESS_PRIVATE
+							   : file->access;
 }
 
 int request_check_read(struct request *rq, const struct file *file,

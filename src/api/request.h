@@ -233,8 +233,11 @@ void request_deliver_as(struct request *rq, struct hot_entry *entry,
  * it lives. */
 int64_t request_cache_seconds(const struct file *file, int64_t most);
 
+/* Whether the account has it guarded, whatever its own access: it delivers by
+ * signed URLs only, or with policies, where the request or the file came in. */
+bool request_is_guarded(const struct request *rq, const struct file *file);
 /* What the file demands of who reads it: its access; the strictest while it is
- * a draft, or its account delivers by signed URLs only. */
+ * a draft, or guarded. Whoever shows a file shows this. */
 enum access request_access(const struct request *rq, const struct file *file);
 /* Whether the request may read the file: what it has proved counts for the
  * account it has proved it for, and a policy of that account for what it says

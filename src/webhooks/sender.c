@@ -121,7 +121,7 @@ static struct str host_of(struct str text)
 }
 
 static void begin(struct sender *s, const struct webhook *webhook,
-		  struct turns_place place, const char *account,
+		  struct turns_place place, const struct account *account,
 		  const struct outbox_entry *entry)
 {
 	struct err err;
@@ -142,7 +142,7 @@ static void begin(struct sender *s, const struct webhook *webhook,
 	g_queue_push_tail_link(&s->under_way, &sending->link);
 	const struct webhook_telling telling = {
 		.base_url = str_of(s->base_url),
-		.account = str_of(account),
+		.account = account,
 		.secret = webhook->secret,
 		.event = &entry->event,
 		.now_ms = now_ms(),
@@ -204,7 +204,8 @@ static bool rests(const struct sender *s, const struct id *webhook, int64_t now)
 
 /* Begins what is due of one webhook, as far as there is room. */
 static int serve(struct sender *s, const struct webhook *webhook,
-		 const char *account, struct view *view, struct err *err)
+		 const struct account *account, struct view *view,
+		 struct err *err)
 {
 	struct outbox_list list;
 	struct turns_place place;
@@ -269,7 +270,7 @@ static int look(struct sender *s, struct err *err)
 		const struct account *account =
 			keyring_account_by_id(keyring, webhook->account_id);
 		tell_dropped(s, webhook);
-		if (account && serve(s, webhook, account->name, &view, err) < 0)
+		if (account && serve(s, webhook, account, &view, err) < 0)
 			result = -1;
 	}
 	keyring_unref(keyring);

@@ -6,14 +6,15 @@
 #ifndef WEBHOOKS_WORDING_H
 #define WEBHOOKS_WORDING_H
 
+#include "library/accounts/account.h"
 #include "library/files/event.h"
 #include "webhooks/post.h"
 
 /* What is told to one webhook, and when. */
 struct webhook_telling {
 	struct str base_url; /* of URLs in events, without trailing slash */
-	struct str account;  /* its name */
-	struct str secret;   /* the webhook's, as it is spelled */
+	const struct account *account;
+	struct str secret; /* the webhook's, as it is spelled */
 	const struct event *event;
 	int64_t now_ms;
 };

@@ -82,6 +82,16 @@ static void set_content(json_t *object, const struct imagekit_place *place,
 	json_object_set_new(object, "mime", json_str(file->type));
 }
 
+/* A search for what is private (library/search) says the same. What the account
+ * does with all URLs of this API its clients know. */
+bool imagekit_is_private(const struct imagekit_place *place,
+			 const struct file *file)
+{
+	return file->access != ACCESS_PUBLIC ||
+	       (file->origin == ORIGIN_FILESTACK &&
+		place->account->limits.filestack_security);
+}
+
 json_t *imagekit_file_object(const struct imagekit_place *place,
 			     const struct file *file)
 {
@@ -106,7 +116,7 @@ json_t *imagekit_file_object(const struct imagekit_place *place,
 	json_object_set_new(object, "customMetadata",
 			    custom ? custom : json_object());
 	json_object_set_new(object, "isPrivateFile",
-			    json_boolean(file->access == ACCESS_PRIVATE));
+			    json_boolean(imagekit_is_private(place, file)));
 	set_urls(object, place, file, image);
 	set_content(object, place, file, image);
 	if (file->description.p)

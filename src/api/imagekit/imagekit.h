@@ -135,7 +135,7 @@ bool imagekit_own_url(struct request *rq, struct str url, struct str *path);
 struct imagekit_place {
 	struct arena *arena;
 	struct str base; /* "https://host", without trailing slash */
-	struct str account;
+	const struct account *account;
 };
 struct imagekit_place imagekit_place(struct request *rq);
 /* base/account[/tr:...]/path[?query]; transformation has its slash, "": none */
@@ -148,6 +148,8 @@ bool imagekit_object_version_parse(struct arena *arena, struct str text,
 				   struct id *out);
 
 /* file_shapes.c: the objects of the media library. */
+bool imagekit_is_private(const struct imagekit_place *place,
+			 const struct file *file);
 json_t *imagekit_file_object(const struct imagekit_place *place,
 			     const struct file *file);
 json_t *imagekit_file_shape(struct request *rq, const struct file *file);

@@ -13,7 +13,7 @@ struct imagekit_place imagekit_place(struct request *rq)
 	return (struct imagekit_place){
 		.arena = request_arena(rq),
 		.base = request_base_url(rq, "ik.imagekit.io"),
-		.account = str_of(rq->account->name),
+		.account = rq->account,
 	};
 }
 
@@ -22,8 +22,8 @@ struct str imagekit_url(const struct imagekit_place *place,
 			struct str query)
 {
 	struct str path = percent_encode(place->arena, file->path, true);
-	return arena_printf(place->arena, "%.*s/%.*s%s/%.*s%s%.*s",
-			    STR_ARG(place->base), STR_ARG(place->account),
+	return arena_printf(place->arena, "%.*s/%s%s/%.*s%s%.*s",
+			    STR_ARG(place->base), place->account->name,
 			    transformation, STR_ARG(path), query.n ? "?" : "",
 			    STR_ARG(query));
 }

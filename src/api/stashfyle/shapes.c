@@ -82,10 +82,11 @@ static json_t *date(struct request *rq, int64_t ms)
 		  : json_null();
 }
 
-/* To this API a file is public or private; what takes a key is not public. */
+/* To this API a file is public or private; what takes a key, or is guarded
+ * where it came in, is not public. */
 json_t *stashfyle_file_shape(struct request *rq, const struct file *file)
 {
-	bool public = file->access == ACCESS_PUBLIC;
+	bool public = request_access(rq, file) == ACCESS_PUBLIC;
 	json_t *object = json_object();
 	json_object_set_new(object, "id", json_str(stashfyle_id(rq, file)));
 	json_object_set_new(object, "url",

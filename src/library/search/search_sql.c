@@ -76,6 +76,12 @@ struct columns {
 	const char *file, *version, *folder;
 };
 
+/* Not public (0), or of an account that has guarded what came in there (2). */
+#define IS_PRIVATE(row)                                                        \
+	"CASE WHEN " row "access > 0 OR (f.origin = 2 AND"                     \
+	" (SELECT a.filestack_security FROM account a"                         \
+	" WHERE a.id = f.account_id) = 1) THEN 1 ELSE 0 END"
+
 /* clang-format off */
 static const struct columns columns[SEARCH_FIELDS] = {
 	[SEARCH_NAME]         = {"f.name", "f.name", "d.name"},
@@ -85,8 +91,7 @@ static const struct columns columns[SEARCH_FIELDS] = {
 	[SEARCH_WIDTH]        = {"f.width", "v.width", NULL},
 	[SEARCH_SIZE]         = {"f.size", "v.size", NULL},
 	[SEARCH_TYPE]         = {"f.type", "v.type", NULL},
-	[SEARCH_PRIVATE]      = {"CASE WHEN f.access = 2 THEN 1 ELSE 0 END",
-				 "CASE WHEN v.access = 2 THEN 1 ELSE 0 END", NULL},
+	[SEARCH_PRIVATE]      = {IS_PRIVATE("f."), IS_PRIVATE("v."), NULL},
 	[SEARCH_PUBLISHED]    = {"f.published", "v.published", NULL},
 	[SEARCH_TRANSPARENCY] = {"f.has_alpha", "v.has_alpha", NULL},
 	[SEARCH_FOLDER]       = {"f.folder", "f.folder", "d.parent"},

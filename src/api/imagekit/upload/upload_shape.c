@@ -67,7 +67,7 @@ json_t *imagekit_upload_shape(struct request *rq, const struct file *file,
 	set_json(body, "tags", json_verbatim(file->tags));
 	json_object_set_new(body, "AITags", json_null());
 	json_object_set_new(body, "isPrivateFile",
-			    json_boolean(file->access == ACCESS_PRIVATE));
+			    json_boolean(imagekit_is_private(&place, file)));
 	json_object_set_new(body, "customCoordinates",
 			    json_str(file->custom_coordinates));
 	if (file->description.p)
