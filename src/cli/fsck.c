@@ -33,6 +33,9 @@ static enum cli_status check(const struct cli_call *call)
 	if (aside.blobs)
 		printf("in quarantine: %" PRIu64 " blobs, %" PRIu64 " bytes\n",
 		       aside.blobs, aside.bytes);
+	if (fsck.uploads)
+		printf("uploads in parts: %" PRIu64 ", %" PRIu64 " bytes\n",
+		       fsck.uploads, fsck.staged_bytes);
 	printf("checked %" PRIu64 " files, %" PRIu64 " blobs, %" PRIu64
 	       " bytes: %" PRIu64 " problems\n",
 	       fsck.files, fsck.blobs, fsck.bytes, fsck.problems);
@@ -42,9 +45,10 @@ static enum cli_status check(const struct cli_call *call)
 static const struct option options[] = {
 	{"repair", OPTION_FLAG, offsetof(struct fsck_options, repair), NULL,
 	 "Move stored bytes that no row points to into quarantine (see gc) and "
-	 "back when one does, make missing folder rows, put the usage of "
-	 "accounts right, make damaged indexes again; rows without bytes are "
-	 "only reported. Takes the data directory for itself: stop the server "
+	 "back when one does, end uploads in parts whose bytes have changed, "
+	 "make missing folder rows, put the usage of accounts right, make "
+	 "damaged indexes again; rows without bytes are only reported. Takes "
+	 "the data directory for itself: stop the server "
 	 "first"},
 };
 

@@ -83,6 +83,9 @@ struct library_fsck {
 	void (*problem)(void *user, const char *text);
 	void *user;
 	uint64_t files, blobs, bytes, problems;
+	/* Uploads in parts of which something is staged, and how much of them
+	 * has come. */
+	uint64_t uploads, staged_bytes;
 };
 int library_fsck(struct library *library, struct library_fsck *fsck,
 		 struct err *err) MUST_CHECK;

@@ -281,8 +281,7 @@ static int local_blob_open(struct store_backend *backend,
 	if (refuse_key(local, name, err))
 		return -1;
 	store_key(id, key);
-	int fd =
-		openat(local->blobs_fd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = local_open_file(local, key, O_RDONLY);
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT)
@@ -300,10 +299,10 @@ static int local_remove(struct store_backend *backend, enum store_place place,
 	if (refuse_key(local, blob, err))
 		return -1;
 	local_name(place, id, name);
-	if (place == STORE_STAGED && local_stage_remove_log(local, id) &&
-	    errno != ENOENT)
+	if ((place == STORE_STAGED || place == STORE_ASIDE) &&
+	    local_stage_remove_log(local, place, id))
 		return local_fail(local, id, "remove the log", "removed", err);
-	if (unlinkat(local->blobs_fd, name, 0) && errno != ENOENT)
+	if (local_unlink(local, name))
 		return local_fail(local, id, "remove", "removed", err);
 	return 0;
 }
@@ -330,6 +329,10 @@ static int local_move(struct store_backend *backend, int64_t id,
 	SCOPED_FD dir = open_place(local, to, id);
 	if (dir < 0)
 		return local_fail(local, id, "make a directory", "moved", err);
+	/* first, as what is left of one is found by its bytes */
+	if (from == STORE_STAGED && local_is_there(local, old) &&
+	    local_stage_move_log(local, id, to))
+		return local_fail(local, id, "rename the log", "moved", err);
 	if (renameat(local->blobs_fd, old, local->blobs_fd, new))
 		return errno == ENOENT
 			       ? 0

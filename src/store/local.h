@@ -45,7 +45,14 @@ void local_name(enum store_place place, int64_t id,
 /* The directory of a place; not of STORE_BLOBS, which has many. */
 const char *local_folder(enum store_place place);
 /* Makes that directory, and syncs its parent. -1 with errno. */
-int local_make_place(struct local *local, enum store_place place);
+int local_make_place(const struct local *local, enum store_place place);
+/* A file below blobs_fd, and nothing else that has its name. -1 with errno. */
+int local_open_file(const struct local *local, const char *name, int flags);
+bool local_is_there(const struct local *local, const char *name);
+/* What has that name, of whatever kind; absent succeeds. A folder that somebody
+ * has put there, and something into it, goes to quarantine as it is. -1 with
+ * errno. */
+int local_unlink(const struct local *local, const char *name);
 
 /* The step and the path go to the log, a plain sentence to the client: "The
  * content could not be DONE". Reads errno; -1. */
@@ -67,7 +74,10 @@ void local_stage_forget(struct store_staged *staged, uint64_t offset,
 int local_stage_upload(struct store_staged *staged, uint64_t size,
 		       struct store_upload **out, struct err *err);
 void local_stage_close(struct store_staged *staged);
-/* The rest of what is removed with STORE_STAGED; -1 with errno. */
-int local_stage_remove_log(struct local *local, int64_t id);
+/* The rest of what is removed, or moved from there, with STORE_STAGED; what was
+ * moved may have it in STORE_ASIDE. -1 with errno; absent succeeds. */
+int local_stage_remove_log(struct local *local, enum store_place place,
+			   int64_t id);
+int local_stage_move_log(struct local *local, int64_t id, enum store_place to);
 
 #endif

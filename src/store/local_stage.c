@@ -34,10 +34,11 @@ static int fd_of(const struct store_staged *staged, enum store_staged_file file)
 	return ((const struct local_staged *)staged)->fds[file];
 }
 
-static void log_name(int64_t id, char out[LOG_NAME_LEN + 1])
+static void log_name(enum store_place place, int64_t id,
+		     char out[LOG_NAME_LEN + 1])
 {
 	char name[LOCAL_NAME_LEN + 1];
-	local_name(STORE_STAGED, id, name);
+	local_name(place, id, name);
 	snprintf(out, LOG_NAME_LEN + 1, "%s.log", name);
 }
 
@@ -46,12 +47,12 @@ static int open_both(struct local *local, int64_t id, int flags, int fds[2])
 {
 	char bytes[LOCAL_NAME_LEN + 1], log[LOG_NAME_LEN + 1];
 	local_name(STORE_STAGED, id, bytes);
-	log_name(id, log);
-	flags |= O_RDWR | O_CLOEXEC | O_NOFOLLOW;
-	fds[STORE_STAGED_BYTES] = openat(local->blobs_fd, bytes, flags, 0600);
+	log_name(STORE_STAGED, id, log);
+	flags |= O_RDWR;
+	fds[STORE_STAGED_BYTES] = local_open_file(local, bytes, flags);
 	if (fds[STORE_STAGED_BYTES] < 0)
 		return -1;
-	fds[STORE_STAGED_LOG] = openat(local->blobs_fd, log, flags, 0600);
+	fds[STORE_STAGED_LOG] = local_open_file(local, log, flags);
 	return fds[STORE_STAGED_LOG] < 0 ? -1 : 0;
 }
 
@@ -87,7 +88,7 @@ static int try_create(struct local *local, int64_t id, int fds[2])
 		return 0;
 	int reason = errno;
 	if (fds[STORE_STAGED_LOG] >= 0)
-		local_stage_remove_log(local, id);
+		local_stage_remove_log(local, STORE_STAGED, id);
 	if (fds[STORE_STAGED_BYTES] >= 0)
 		remove_bytes(local, id);
 	close_both(fds);
@@ -100,10 +101,8 @@ static bool is_half(const struct local *local, int64_t id)
 {
 	char bytes[LOCAL_NAME_LEN + 1], log[LOG_NAME_LEN + 1];
 	local_name(STORE_STAGED, id, bytes);
-	log_name(id, log);
-	return (faccessat(local->blobs_fd, bytes, F_OK, AT_SYMLINK_NOFOLLOW) ==
-		0) != (faccessat(local->blobs_fd, log, F_OK,
-				 AT_SYMLINK_NOFOLLOW) == 0);
+	log_name(STORE_STAGED, id, log);
+	return local_is_there(local, bytes) != local_is_there(local, log);
 }
 
 /* Half of one is what a crash in here leaves: nothing has been noted, and
@@ -114,7 +113,7 @@ static int create(struct local *local, int64_t id, int fds[2])
 		return 0;
 	if (errno != EEXIST || !is_half(local, id))
 		return -1;
-	local_stage_remove_log(local, id);
+	local_stage_remove_log(local, STORE_STAGED, id);
 	remove_bytes(local, id);
 	return try_create(local, id, fds);
 }
@@ -227,9 +226,19 @@ void local_stage_close(struct store_staged *staged)
 	g_free(staged);
 }
 
-int local_stage_remove_log(struct local *local, int64_t id)
+int local_stage_remove_log(struct local *local, enum store_place place,
+			   int64_t id)
 {
 	char name[LOG_NAME_LEN + 1];
-	log_name(id, name);
-	return unlinkat(local->blobs_fd, name, 0);
+	log_name(place, id, name);
+	return local_unlink(local, name);
+}
+
+int local_stage_move_log(struct local *local, int64_t id, enum store_place to)
+{
+	char old[LOG_NAME_LEN + 1], new[LOG_NAME_LEN + 1];
+	log_name(STORE_STAGED, id, old);
+	log_name(to, id, new);
+	int failed = renameat(local->blobs_fd, old, local->blobs_fd, new);
+	return failed && errno != ENOENT ? -1 : 0;
 }

@@ -552,6 +552,18 @@ static int compare_if_doubted(const struct store_stage *stage,
 				    err);
 }
 
+/* Somebody may have cut it since it was opened. */
+static int check_length(const struct store_stage *stage, struct err *err)
+{
+	struct stat st;
+	if (fstat(store_stage_fd(stage), &st))
+		return store_read_failed(stage->id, err);
+	return (uint64_t)st.st_size < stage->extents.size
+		       ? store_corrupt(stage->id, "it lacks what was noted",
+				       err)
+		       : 0;
+}
+
 static int make_sink(struct store_stage *stage, struct store_sink **out,
 		     struct err *err)
 {
@@ -566,7 +578,8 @@ static int make_sink(struct store_stage *stage, struct store_sink **out,
 		.done = sink_done,
 		.user = stage,
 	};
-	if (compare_if_doubted(stage, source.extents, err) || seal(stage, err))
+	if (check_length(stage, err) ||
+	    compare_if_doubted(stage, source.extents, err) || seal(stage, err))
 		return -1;
 	if (source.size <= stage->store->inline_limit)
 		return store_sink_small(stage->store, &source,

@@ -79,6 +79,20 @@ void store_stage_let_go(struct store_stage *stage);
  * -1: ERR_CORRUPT, ERR_LOCKED, ERR_INTERNAL. Blocks. */
 int store_stage_verify(struct store_stage *stage, struct err *err) MUST_CHECK;
 
+/* What is on the disk of one, whoever else writes to it. */
+struct store_stage_state {
+	uint64_t size;  /* STORE_STAGE_SIZE_UNKNOWN while it is */
+	uint64_t bytes; /* in extents */
+	/* Records of its log that cannot be read, and stand behind others that
+	 * can: what they said is lost, and was acknowledged. */
+	unsigned lost;
+};
+/* Reads all that was noted and compares. -1: ERR_CORRUPT, ERR_LOCKED (it was
+ * changed meanwhile: nothing is known), or as store_stage_open(). Blocks. */
+int store_stage_check(struct store *store, int64_t id,
+		      struct store_stage_state *out,
+		      struct err *err) MUST_CHECK;
+
 /*
  * One run of bytes on its way in: up to `max` bytes from `offset` on, which no
  * other part may write meanwhile. One thread at a time; keeps the stage open.

@@ -30,6 +30,80 @@ def steps(upload, size):
     yield upload.complete
 
 
+def make_folder(path):
+    os.unlink(path)
+    os.makedirs(path + "/inside")
+
+
+def make_link(path):
+    os.rename(path, path + ".log.old")
+    os.symlink(path + ".log.old", path)
+
+
+def make_fifo(path):
+    os.unlink(path)
+    os.mkfifo(path)
+
+
+class DamagedTest(WireTest):
+    """Something else is in the place of what is staged."""
+
+    def files(self, upload):
+        number, = rows(self.server, "SELECT id FROM upload WHERE token = ?",
+                       upload.upload_id)[0]
+        path = f"{self.server.seen_data}/blobs/uploads/{number:016x}"
+        return number, path
+
+    def damaged(self, damage, suffix=""):
+        upload = Upload(self.server, data_of(250))
+        upload.start()
+        upload.send(100, (1, 2))
+        number, path = self.files(upload)
+        self.server.stop()
+        damage(path + suffix)
+        self.server.start()
+        return upload, number
+
+    def test_every_call_says_so_and_it_can_be_given_up(self):
+        for suffix in "", ".log":
+            for damage in make_folder, make_link, make_fifo, \
+                    lambda path: os.truncate(path, 10):
+                if suffix and damage not in (make_folder, make_fifo):
+                    continue
+                with self.subTest(damage, suffix=suffix):
+                    upload, number = self.damaged(damage, suffix)
+                    other = Upload(self.server, data_of(100, 2))
+                    for response in (upload.upload(3, 50), upload.commit(1),
+                                     upload.complete()):
+                        self.assertEqual(response.status, 500, response)
+                        self.assertIn("damaged", response.json()["error"])
+                    self.assertEqual(upload.start().status, 200)
+                    self.assertEqual(other.start().status, 200)
+                    other.send(100)
+                    self.assertEqual(other.complete().status, 200)
+                    listed = tool(self.server, "uploads", "list")
+                    self.assertIn(str(number), listed)
+                    tool(self.server, "uploads", "remove", str(number))
+                    self.assertNotIn(str(number),
+                                     tool(self.server, "uploads", "list"))
+                    self.assertFalse(os.path.lexists(
+                        f"{self.server.seen_data}/blobs/uploads/"
+                        f"{number:016x}"))
+
+    def test_a_check_beside_the_server_and_a_repair(self):
+        upload, number = self.damaged(make_fifo)
+        done = self.server.tool("fsck")
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stdout, rf"upload {number}: .* damaged")
+        self.server.stop()
+        self.assertEqual(self.server.tool("fsck", "--repair").returncode, 1)
+        done = self.server.tool("fsck")
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("in quarantine: 1 blobs", done.stdout)
+        self.server.start()
+        assert_refused(self, "filestack", upload.upload(3, 50), 404)
+
+
 class RestartTest(WireTest):
     def go_through(self, end):
         """The server ends before each of the requests, and after the last."""

@@ -410,6 +410,7 @@ int library_fsck(struct library *library, struct library_fsck *fsck,
 	    library_lock(library->dir, &lock, err) < 0)
 		return -1;
 	fsck->files = fsck->blobs = fsck->bytes = fsck->problems = 0;
+	fsck->uploads = fsck->staged_bytes = 0;
 	run.bad = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					g_free);
 	run.missing =

@@ -21,7 +21,8 @@ int fsck_tags(struct library *library, struct library_fsck *fsck,
 int fsck_usage(struct library *library, struct library_fsck *fsck,
 	       struct err *err) MUST_CHECK;
 
-/* Staged blobs that are no upload's; repair: into quarantine. */
+/* Staged blobs that are no upload's, or are not what was noted of one; repair:
+ * into quarantine. */
 int fsck_uploads(struct library *library, struct library_fsck *fsck,
 		 struct err *err) MUST_CHECK;
 

@@ -254,6 +254,7 @@ int library_quarantine(struct library *library, bool empty,
 	g_autoptr(GArray) orphans =
 		g_array_new(FALSE, FALSE, sizeof(struct orphan));
 	struct search search = {.library = library, .orphans = orphans};
+	int result = 0;
 	*out = (struct library_quarantine){0};
 	if ((empty && orphans_give_back(library, err) < 0) ||
 	    run_search(&search, STORE_ASIDE, err) < 0)
@@ -261,11 +262,12 @@ int library_quarantine(struct library *library, bool empty,
 	for (guint i = 0; i < orphans->len; i++) {
 		const struct orphan *orphan =
 			&g_array_index(orphans, struct orphan, i);
+		/* what cannot be removed keeps nothing else */
 		if (empty && store_blob_remove(orphan->store, STORE_ASIDE,
 					       STORE_NAME(orphan->id), err) < 0)
-			return -1;
-		out->blobs++;
-		out->bytes += orphan->size;
+			result = -1;
+		else
+			out->blobs++, out->bytes += orphan->size;
 	}
-	return 0;
+	return result;
 }

@@ -361,6 +361,12 @@ int upload_mark_tx(struct db_tx *tx, int64_t id, struct err *err)
 		       DB_ARGS(DB_INT(id)), err);
 }
 
+int upload_unstage_tx(struct db_tx *tx, int64_t id, struct err *err)
+{
+	return db_exec(tx, "UPDATE upload SET staged = 0 WHERE id = $1",
+		       DB_ARGS(DB_INT(id)), err);
+}
+
 static int mark_removed(struct db_tx *tx, void *arg, struct err *err)
 {
 	return upload_mark_tx(tx, ((const struct upload *)arg)->id, err);

@@ -29,6 +29,8 @@ int upload_reserve_tx(struct db_tx *tx, const struct upload_reserve *wanted,
 		      struct err *err) MUST_CHECK;
 /* That it is removed: its bytes count no more. As upload_done_tx(). */
 int upload_mark_tx(struct db_tx *tx, int64_t id, struct err *err) MUST_CHECK;
+/* That nothing is staged of it. */
+int upload_unstage_tx(struct db_tx *tx, int64_t id, struct err *err) MUST_CHECK;
 /* That it has become a file: what was reserved is no longer. -1: ERR_NOT_FOUND
  * (there is none, or it has been removed), ERR_EXISTS (it was done before). */
 struct upload_done {

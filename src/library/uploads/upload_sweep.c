@@ -94,15 +94,9 @@ static int delete_all(struct db_tx *tx, void *arg, struct err *err)
 	return change_rows(tx, arg, delete_one, err);
 }
 
-static int unstage_one(struct db_tx *tx, int64_t id, struct err *err)
-{
-	return db_exec(tx, "UPDATE upload SET staged = 0 WHERE id = $1",
-		       DB_ARGS(DB_INT(id)), err);
-}
-
 static int unstage(struct db_tx *tx, void *arg, struct err *err)
 {
-	return change_rows(tx, arg, unstage_one, err);
+	return change_rows(tx, arg, upload_unstage_tx, err);
 }
 
 /* Which rows a step of the sweep can end, bytes and all; then their change. */
