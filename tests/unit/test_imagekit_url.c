@@ -41,7 +41,11 @@ static const struct {
 	{"folder/tr:f-auto//folder/a.jpg", "folder/folder/a.jpg <f-auto>"},
 	{"folder//tr:f-auto/a.jpg", "folder/a.jpg <f-auto>"},
 	{"tr:/a.jpg", "a.jpg <>"},
-	{"tr:w-1/tr:h-1/a.jpg", "tr:h-1/a.jpg <w-1>"},
+	{"tr:w-1/tr:h-1/a.jpg", "tr:h-1/a.jpg <w-1> | a.jpg <w-1:h-1>"},
+	{"tr:w-1/f/tr:h-1/tr:bl-3/a.jpg",
+	 "f/tr:h-1/tr:bl-3/a.jpg <w-1> | f/a.jpg <w-1:h-1:bl-3>"},
+	{"tr:w-1/a.jpg/tr:h-1", "a.jpg/tr:h-1 <w-1> | a.jpg <w-1:h-1>"},
+	{"tr:w-1/tr:h-1", "tr:h-1 <w-1>"},
 	{"tr:w-1/2021-07-06T19:28:15.962Z-a.jpg",
 	 "2021-07-06T19:28:15.962Z-a.jpg <w-1>"},
 	{"tr:w-1/https://example.com/a.jpg", "https://example.com/a.jpg <w-1>"},
@@ -130,6 +134,9 @@ static void the_last_transformation_of_a_query_counts(void **state)
 		{"tr=l-text,i-Why?,l-end", "l-text,i-Why?,l-end"},
 		{"tr=h-3%2Cw-4%3Art-90", "h-3%2Cw-4%3Art-90"},
 		{"extr=w-1", NULL},
+		{"tr=tr:n-a", "n-a"},
+		{"tr=tr%3Aw-1,h-1", "w-1,h-1"},
+		{"tr=tr", "tr"},
 		{"token=a/ik-master.m3u8?tr=sr-240", "sr-240"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {

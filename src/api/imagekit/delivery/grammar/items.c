@@ -210,6 +210,10 @@ static int add_tokens(struct tokens *tokens, struct str rest)
 		unsigned before = tokens->n;
 		struct str item = next_item(tokens, &rest, &ends_step);
 		struct str text = decode(tokens, item);
+		/* "w-1,tr:h-1" of code that joins what it was given: one step
+		 */
+		if (ends_step && rest.p && str_eq(text, STR("tr")))
+			continue;
 		struct token token = token_of(text);
 		note_ignored(tokens, text, &token);
 		bool is_name =

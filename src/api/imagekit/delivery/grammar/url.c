@@ -183,7 +183,34 @@ static struct str query_steps(struct str query)
 			if (str_starts(str_skip(pair, i), STR("?tr=")))
 				found = str_skip(pair, i + 4);
 	}
-	return found;
+	/* "?tr=tr:w-1" of code that knows one spelling only */
+	return str_skip(found, opens_steps(found));
+}
+
+/* "tr:w-1/tr:h-1/a.jpg": both, one after the other, if there is no file of that
+ * name in the folder "tr:h-1". */
+static void add_chained(struct imagekit_url *out, struct segments *segments,
+			struct imagekit_reading reading)
+{
+	bool is_last, is_chained = false;
+	struct str more;
+	while ((more = take_steps(segments, &is_last)).p) {
+		struct str with =
+			arena_join(segments->arena, reading.steps, STR(":"));
+		reading.steps = arena_join(segments->arena, with, more);
+		is_chained = true;
+	}
+	reading.path = join(segments, 0, segments->n);
+	if (is_chained)
+		add(out, segments->arena, &reading);
+}
+
+static struct segments copy(const struct segments *from)
+{
+	struct segments to = *from;
+	to.items = arena_alloc(from->arena, from->n * sizeof(*to.items) + 1);
+	memcpy(to.items, from->items, from->n * sizeof(*to.items));
+	return to;
 }
 
 void imagekit_url_read(struct arena *arena, struct str path, struct str query,
@@ -201,22 +228,22 @@ void imagekit_url_read(struct arena *arena, struct str path, struct str query,
 	}
 	struct segments segments = split(arena, path);
 	reading.steps = take_steps(&segments, &is_last);
-	struct str rest = join(&segments, 0, segments.n);
+	struct segments chained = copy(&segments);
 	struct imagekit_reading plain = reading;
-	plain.path = rest;
+	plain.path = join(&segments, 0, segments.n);
 	if (segments.n > 1)
 		reading.suffix = suffix_of(segments.items[segments.n - 1]);
 	if (reading.suffix)
 		segments.n--;
-	struct segments seo = segments;
-	seo.items = arena_alloc(arena, segments.n * sizeof(*seo.items) + 1);
-	memcpy(seo.items, segments.items, segments.n * sizeof(*seo.items));
+	struct segments seo = copy(&segments);
 	add_seo(out, &seo, reading);
 	if (reading.suffix) {
 		reading.path = join(&segments, 0, segments.n);
 		add(out, arena, &reading);
 	}
 	add(out, arena, &plain);
+	if (plain.steps.p)
+		add_chained(out, &chained, plain);
 	/* a file whose name begins like a transformation */
 	if (is_last && reading.steps.p) {
 		struct imagekit_reading name = {.path = path};

@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 
-#define IMAGEKIT_READINGS_MAX 6
+#define IMAGEKIT_READINGS_MAX 7
 
 enum imagekit_suffix {
 	IMAGEKIT_SUFFIX_NONE,
