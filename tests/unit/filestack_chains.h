@@ -763,7 +763,7 @@ static const struct {
 	{"/api/file/HANDLE/convert?w=50&h=50&format=png&quality=80&rotate=exif&filter=sharpen&sharpenAmount=3",
 	 "resize(width=50|height=50) sharpen(amount=3) rotate(deg=exif) quality(value=80) output(format=png) <handle HANDLE> ?w=50&h=50&format=png&quality=80&rotate=exif&filter=sharpen&sharpenAmount=3"},
 	{"/api/file/HANDLE/convert?w=200&watermark=URL&watermark_size=30&watermark_position=bottom,right",
-	 "resize(width=200) watermark(file=URL|size=30|position=[bottom,right]) <handle HANDLE> ?w=200&watermark=URL&watermark_size=30&watermark_position=bottom,right"},
+	 "resize(width=200) watermark(file=URL|share=30|position=[bottom,right]) <handle HANDLE> ?w=200&watermark=URL&watermark_size=30&watermark_position=bottom,right"},
 	{"/APIKEY/preview=css:%22https%3A%2F%2Fexample.com%2Fstyle.css%22/HANDLE",
 	 "APIKEY: preview(css=https://example.com/style.css) <handle HANDLE>"},
 	{"/HANDLE/metadata?width=true&height=true&size=true",

@@ -150,6 +150,7 @@ static const struct {
 	{"watermark=file:LOGO,size:100,position:[middle,center]", "overlay(plan={image(path=\"LOGO\")})|encode"},
 	{"watermark=file:LOGO,a:top,size:900", "overlay(plan={image(path=\"LOGO\")|resize(width=[iw 5 *])},focus=top)|encode"},
 	{"watermark=file:LOGO,position:[top]", "overlay(plan={image(path=\"LOGO\")},focus=top)|encode"},
+	{"watermark=file:LOGO,share:40,size:5", "overlay(plan={image(path=\"LOGO\")|resize(width=[bw 0.4 *])})|encode"},
 	{"watermark=file:LOGO,size:0", "overlay(plan={image(path=\"LOGO\")|resize(width=[iw 0.01 *])})|encode"},
 
 	/* several pictures */

@@ -231,8 +231,19 @@ static const struct {
 	 "?filter=sharpen&cache=false&compress=false"},
 	{"/H/convert?watermark=W&watermark_size=30"
 	 "&watermark_position=bottom,right",
-	 "watermark(file=W|size=30|position=[bottom,right]) <handle H> "
+	 "watermark(file=W|share=30|position=[bottom,right]) <handle H> "
 	 "?watermark=W&watermark_size=30&watermark_position=bottom,right"},
+	{"/H/convert?watermark=W&watersize=40&waterposition=top",
+	 "watermark(file=W|share=40|position=[top]) <handle H> "
+	 "?watermark=W&watersize=40&waterposition=top"},
+	{"/H/convert?watermark=W&watermarkSize=9",
+	 "watermark(file=W|share=9|position=[bottom,right]) <handle H> "
+	 "?watermark=W&watermarkSize=9"},
+	{"/H/convert?crop=0,0,0,0&w=3",
+	 "resize(width=3) <handle H> ?crop=0,0,0,0&w=3"},
+	{"/H/convert?rotate=:exif&w=3&watersize=40",
+	 "resize(width=3) rotate(deg=exif) <handle H> "
+	 "?rotate=:exif&w=3&watersize=40"},
 	{"/H/convert", "<handle H>"},
 	{"/flip/https://www.filepicker.io/api/file/H/convert?w=3",
 	 "resize(width=3) flip <handle H> ?w=3"},

@@ -8,14 +8,14 @@ enum form {
 	WITH,  /* goes along with the task, if something else makes it be */
 	VALUE, /* makes the task be */
 	LIST,  /* the same: "1,2,3" */
-	WITH_LIST,
-	FLAG, /* the same without a parameter: "true" */
-	WORD, /* the same: the task's name */
+	WITH_PLACE, /* a list that goes along; bottom,right without */
+	FLAG,       /* the same without a parameter: "true" */
+	WORD,       /* the same: the task's name */
 };
 
 struct row {
 	const char *task, *key;
-	const char *names[2]; /* in the query */
+	const char *names[3]; /* in the query */
 	enum form form;
 };
 
@@ -31,9 +31,11 @@ static const struct row crop[] = {
 };
 static const struct row others[] = {
 	{"watermark", "file", {"watermark", NULL}, VALUE},
-	{"watermark", "size", {"watermark_size", "watermarkSize"}, WITH},
-	{"watermark", "position", {"watermark_position", "watermarkPosition"},
-	 WITH_LIST},
+	{"watermark", "share",
+	 {"watermark_size", "watermarkSize", "watersize"}, WITH},
+	{"watermark", "position",
+	 {"watermark_position", "watermarkPosition", "waterposition"},
+	 WITH_PLACE},
 	{"blur", NULL, {"filter", NULL}, WORD},
 	{"blur", "amount", {"blurAmount", "blur_amount"}, WITH},
 	{"sharpen", NULL, {"filter", NULL}, WORD},
@@ -89,13 +91,26 @@ static struct str get(const struct legacy *legacy, const char *name)
 	return STR_NONE;
 }
 
+static bool is_zero(struct str list)
+{
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i] != '0' && list.p[i] != ',')
+			return false;
+	return true;
+}
+
 /* Empty ones are none. */
 static struct str value_of(const struct legacy *legacy, const struct row *row)
 {
-	struct str value = get(legacy, row->names[0]);
-	if (value.n == 0 && row->names[1])
-		value = get(legacy, row->names[1]);
-	return value;
+	struct str value = STR_NONE;
+	for (size_t i = 0; i < G_N_ELEMENTS(row->names) && value.n == 0; i++)
+		if (row->names[i])
+			value = get(legacy, row->names[i]);
+	/* "crop=0,0,0,0" of a form that nobody filled in */
+	if (row->form == LIST && is_zero(value))
+		return STR_NONE;
+	/* "rotate=:exif" of a language that has symbols */
+	return str_starts(value, STR(":")) ? str_skip(value, 1) : value;
 }
 
 static bool is_true(struct str text)
@@ -106,7 +121,7 @@ static bool is_true(struct str text)
 /* Whether a row makes its task be. */
 static bool makes(const struct legacy *legacy, const struct row *row)
 {
-	if (row->form == WITH || row->form == WITH_LIST)
+	if (row->form == WITH || row->form == WITH_PLACE)
 		return false;
 	if (row->names[0] == NULL)
 		return true;
@@ -122,9 +137,11 @@ static int add_param(const struct legacy *legacy, const struct row *row)
 {
 	struct arena *arena = legacy->builder->arena;
 	struct str value = row->key ? value_of(legacy, row) : STR_NONE;
+	if (value.n == 0 && row->form == WITH_PLACE)
+		value = STR("bottom,right");
 	if (value.n == 0)
 		return 0;
-	bool is_list = row->form == LIST || row->form == WITH_LIST;
+	bool is_list = row->form == LIST || row->form == WITH_PLACE;
 	if (is_list && value.p[0] != '[')
 		value = arena_join(arena, arena_join(arena, STR("["), value),
 				   STR("]"));

@@ -5,15 +5,14 @@
 #include "api/filestack/cdn/grammar/build.h"
 
 static const struct image_plan *scaled(struct cdn_build *build, struct str path,
-				       double percent)
+				       enum image_term_kind of, double percent)
 {
 	struct image_plan *plan = arena_alloc(build->arena, sizeof(*plan));
 	image_plan_init(plan, build->arena);
 	image_set_text(image_plan_add(plan, IMAGE_IMAGE), IMAGE_IMAGE_PATH,
 		       path);
-	if (percent != 100) {
-		struct image_expression width =
-			cdn_times(IMAGE_TERM_SOURCE_WIDTH, percent / 100);
+	if (of != IMAGE_TERM_SOURCE_WIDTH || percent != 100) {
+		struct image_expression width = cdn_times(of, percent / 100);
 		image_set_expression(image_plan_add(plan, IMAGE_RESIZE),
 				     IMAGE_RESIZE_WIDTH, &width);
 	}
@@ -34,13 +33,17 @@ int cdn_watermark(struct cdn_build *build, const struct cdn_args *args,
 		  struct err *err)
 {
 	const struct cdn_value *values = args->values;
+	const struct cdn_value *share = &values[CDN_WATERMARK_SHARE];
 	struct str file = values[CDN_WATERMARK_FILE].text;
 	if (cdn_args_need(args, CDN_WATERMARK_FILE, err) < 0 ||
 	    check_path("watermark", file, err) < 0)
 		return -1;
 	struct image_op *op = image_plan_add(build->plan, IMAGE_OVERLAY);
 	image_set_plan(op, IMAGE_OVERLAY_PLAN,
-		       scaled(build, file, values[CDN_WATERMARK_SIZE].number));
+		       share->has ? scaled(build, file, IMAGE_TERM_BASE_WIDTH,
+					   share->number)
+				  : scaled(build, file, IMAGE_TERM_SOURCE_WIDTH,
+					   values[CDN_WATERMARK_SIZE].number));
 	image_set_word(op, IMAGE_OVERLAY_FOCUS,
 		       values[CDN_WATERMARK_POSITION].place);
 	return 0;
@@ -52,7 +55,7 @@ static int add_with(struct cdn_build *build, const char *task, struct str path,
 	if (check_path(task, path, err) < 0)
 		return -1;
 	image_set_plan(image_plan_add(build->plan, IMAGE_WITH), IMAGE_WITH_PLAN,
-		       scaled(build, path, 100));
+		       scaled(build, path, IMAGE_TERM_SOURCE_WIDTH, 100));
 	return 0;
 }
 

@@ -183,6 +183,7 @@ enum cdn_type {
 #define CDN_PARAMS_WATERMARK(P)                                                \
 	P(WATERMARK, FILE, "file", "f", TEXT, 0, 0, "", "", "handle or address of the picture that is laid over")\
 	P(WATERMARK, SIZE, "size", "s", NUMBER, 1, 500, "", "100", "percent of its own size")\
+	P(WATERMARK, SHARE, "share", "", NUMBER, 1, 500, "", "", "percent of the picture's width that it is as wide as, instead of `size`; what old conversions say")\
 	P(WATERMARK, POSITION, "position", "p a", PLACE, 0, 0, "top middle bottom left center right", "center", "")
 
 #define CDN_PARAMS_COLLAGE(P)                                                  \
