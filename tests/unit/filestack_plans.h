@@ -103,6 +103,8 @@ static const struct {
 	{"partial_blur=objects:[[10,20,30,40]]", "redact(region=10:20:30:40,feather=4)|encode"},
 	{"partial_blur=a:5,o:[[1,2,3,4],[5,6,7,8]],t:oval,l:0", "redact(amount=5,region=1:2:3:4:5:6:7:8,shape=oval)|encode"},
 	{"partial_blur=objects:[[10,20,30,40]],amount:0", "file"},
+	{"partial_blur=objects:[[-10,20,30,40],[5,-6,7,8],[1,2,3,0],[-9,0,9,9],[1,2,3,-4]]", "redact(region=0:20:20:40:5:0:7:2,feather=4)|encode"},
+	{"partial_pixelate=objects:[[-40,20,30,40]],buffer:10", "file"},
 	{"partial_pixelate=amount:50,blur:10,objects:[[100,100,400,100]],type:rect", "redact(effect=pixelate,amount=50,region=100:100:400:100,feather=10)|encode"},
 	{"blur_faces", "redact(feather=4)|encode"},
 	{"blur_faces=amount:3,blur:5,type:oval", "redact(amount=3,feather=5,shape=oval)|encode"},

@@ -113,17 +113,28 @@ enum cdn_type {
 #define CDN_PARAMS_OIL_PAINT(P)                                                \
 	P(OIL_PAINT, AMOUNT, "amount", "a", NUMBER, 1, 100, "", "2", "pixels around each that count")
 
+#define CDN_PARAMS_PARTS(P, task)                                              \
+	P(task, OBJECTS, "objects", "o", REGIONS, -10000, 10000, "x y width height", "", "which parts, at most 50")\
+	P(task, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted: an SDK writes it, and no page says what it is")
+
+#define CDN_PARAMS_FACES(P, task)                                              \
+	P(task, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")        \
+	P(task, MINSIZE, "minsize", "n", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(task, MAXSIZE, "maxsize", "x", NUMBER, 0, 10000, "", "0.35", "accepted")\
+	P(task, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted")
+
+#define CDN_PARAMS_HIDING(P, task, least, most, help)                          \
+	P(task, AMOUNT, "amount", "a", NUMBER, least, most, "", "10", help)    \
+	P(task, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
+	P(task, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+
 #define CDN_PARAMS_PARTIAL_BLUR(P)                                             \
-	P(PARTIAL_BLUR, OBJECTS, "objects", "o", REGIONS, 0, 10000, "x y width height", "", "which parts, at most 50")\
-	P(PARTIAL_BLUR, AMOUNT, "amount", "a", NUMBER, 0, 20, "", "10", "sigma, pixels")\
-	P(PARTIAL_BLUR, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
-	P(PARTIAL_BLUR, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+	CDN_PARAMS_PARTS(P, PARTIAL_BLUR)                                      \
+	CDN_PARAMS_HIDING(P, PARTIAL_BLUR, 0, 20, "sigma, pixels")
 
 #define CDN_PARAMS_PARTIAL_PIXELATE(P)                                         \
-	P(PARTIAL_PIXELATE, OBJECTS, "objects", "o", REGIONS, 0, 10000, "x y width height", "", "which parts, at most 50")\
-	P(PARTIAL_PIXELATE, AMOUNT, "amount", "a", NUMBER, 2, 100, "", "10", "pixels of a square's side")\
-	P(PARTIAL_PIXELATE, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
-	P(PARTIAL_PIXELATE, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+	CDN_PARAMS_PARTS(P, PARTIAL_PIXELATE)                                  \
+	CDN_PARAMS_HIDING(P, PARTIAL_PIXELATE, 2, 100, "pixels of a square's side")
 
 #define CDN_PARAMS_BLUR_FACES(P)                                               \
 	P(BLUR_FACES, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")  \
@@ -135,13 +146,8 @@ enum cdn_type {
 	P(BLUR_FACES, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
 
 #define CDN_PARAMS_PIXELATE_FACES(P)                                           \
-	P(PIXELATE_FACES, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")\
-	P(PIXELATE_FACES, MINSIZE, "minsize", "n", NUMBER, 0, 10000, "", "0.35", "accepted")\
-	P(PIXELATE_FACES, MAXSIZE, "maxsize", "x", NUMBER, 0, 10000, "", "0.35", "accepted")\
-	P(PIXELATE_FACES, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted")\
-	P(PIXELATE_FACES, AMOUNT, "amount", "a", NUMBER, 2, 100, "", "10", "pixels of a square's side")\
-	P(PIXELATE_FACES, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
-	P(PIXELATE_FACES, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+	CDN_PARAMS_FACES(P, PIXELATE_FACES)                                    \
+	CDN_PARAMS_HIDING(P, PIXELATE_FACES, 2, 100, "pixels of a square's side")
 
 #define CDN_PARAMS_ENHANCE(P)                                                  \
 	P(ENHANCE, PRESET, "preset", "p", WORD, 0, 0, "auto vivid beautify beautify_plus fix_dark fix_noise fix_tint outdoor fireworks", "auto", "")
