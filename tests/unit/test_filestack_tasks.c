@@ -165,6 +165,11 @@ static void what_is_wrong_is_said_in_the_vendors_words(void **state)
 		{"run_workflow=id:10", ERR_UNSUPPORTED,
 		 "`run_workflow` task needs workflows, which are not offered "
 		 "here"},
+		{"qr=version:2", ERR_UNSUPPORTED,
+		 "`qr` task is not offered here"},
+		{"slide", ERR_UNSUPPORTED,
+		 "`slide` task needs a viewer of documents, which is not "
+		 "offered here"},
 		{"smart_crop=w:5,coords:true", ERR_UNSUPPORTED,
 		 "`coords` of `smart_crop` task is not offered here"},
 	};

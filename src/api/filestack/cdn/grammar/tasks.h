@@ -137,13 +137,8 @@ enum cdn_type {
 	CDN_PARAMS_HIDING(P, PARTIAL_PIXELATE, 2, 100, "pixels of a square's side")
 
 #define CDN_PARAMS_BLUR_FACES(P)                                               \
-	P(BLUR_FACES, FACES, "faces", "f", TEXT, 0, 0, "", "all", "accepted")  \
-	P(BLUR_FACES, MINSIZE, "minsize", "n", NUMBER, 0, 10000, "", "0.35", "accepted")\
-	P(BLUR_FACES, MAXSIZE, "maxsize", "x", NUMBER, 0, 10000, "", "0.35", "accepted")\
-	P(BLUR_FACES, BUFFER, "buffer", "b", NUMBER, 0, 10000, "", "0", "accepted")\
-	P(BLUR_FACES, AMOUNT, "amount", "a", NUMBER, 0, 20, "", "10", "sigma, pixels")\
-	P(BLUR_FACES, BLUR, "blur", "l", NUMBER, 0, 20, "", "4", "pixels over which it fades around them")\
-	P(BLUR_FACES, TYPE, "type", "t", WORD, 0, 0, "rect oval", "rect", "")
+	CDN_PARAMS_FACES(P, BLUR_FACES)                                        \
+	CDN_PARAMS_HIDING(P, BLUR_FACES, 0, 20, "sigma, pixels")
 
 #define CDN_PARAMS_PIXELATE_FACES(P)                                           \
 	CDN_PARAMS_FACES(P, PIXELATE_FACES)                                    \
@@ -366,7 +361,10 @@ enum cdn_type {
 	T(PDFCREATE, "pdfcreate", "", REFUSED, "is not offered here")          \
 	T(DOC_TO_IMAGES, "doc_to_images", "", REFUSED, "is not offered here")  \
 	T(MINIFY_CSS, "minify_css", "", REFUSED, "is not offered here")        \
-	T(MINIFY_JS, "minify_js", "", REFUSED, "is not offered here")
+	T(MINIFY_JS, "minify_js", "", REFUSED, "is not offered here")        \
+	T(QR, "qr", "", REFUSED, "is not offered here")                        \
+	T(SLIDE, "slide", "", REFUSED, "needs a viewer of documents, which is not offered here")\
+	T(VIDEO_PLAYLIST, "video_playlist", "", REFUSED, "takes a converter of videos, which is not offered here")
 
 #define CDN_TASKS(T) CDN_DONE(T) CDN_NOT_DONE(T)
 /* clang-format on */
