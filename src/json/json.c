@@ -111,20 +111,41 @@ static void append_escaped(GString *text, guchar c)
 	g_string_append_len(text, code, sizeof(code));
 }
 
+static bool stands_for_itself(char c)
+{
+	return (guchar)c >= ' ' && c != '"' && c != '\\';
+}
+
+/* What has nothing to escape, in one. */
+static void append_plain(GString *text, const char *p, size_t n)
+{
+	size_t at = text->len;
+	g_string_set_size(text, at + n + 2);
+	text->str[at] = '"';
+	if (n)
+		memcpy(text->str + at + 1, p, n);
+	text->str[at + 1 + n] = '"';
+}
+
 static void append_text(GString *text, const char *p, size_t n)
 {
-	size_t from = 0;
+	size_t from = 0, i = 0;
 	if (n && *p == JSON_VERBATIM_MARK) {
 		g_string_append_len(text, p + 1, (gssize)(n - 1));
 		return;
 	}
+	while (i < n && stands_for_itself(p[i]))
+		i++;
+	if (i == n) {
+		append_plain(text, p, n);
+		return;
+	}
 	g_string_append_c(text, '"');
-	for (size_t i = 0; i < n; i++) {
-		guchar c = (guchar)p[i];
-		if (c >= ' ' && c != '"' && c != '\\')
+	for (; i < n; i++) {
+		if (stands_for_itself(p[i]))
 			continue;
 		g_string_append_len(text, p + from, (gssize)(i - from));
-		append_escaped(text, c);
+		append_escaped(text, (guchar)p[i]);
 		from = i + 1;
 	}
 	g_string_append_len(text, p + from, (gssize)(n - from));

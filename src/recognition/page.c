@@ -96,17 +96,19 @@ static double read_confidence(struct reader *reader)
 	return value;
 }
 
-/* Takes a string with its quotes off; *escaped: one of its letters is. */
-static struct str take_quoted(struct reader *reader, bool *escaped)
+/* Takes a string with its quotes; *plain: all of its letters are printable
+ * ASCII and stand for themselves. */
+static struct str take_quoted(struct reader *reader, bool *plain)
 {
 	struct str left = reader->left;
 	size_t n = 1;
-	*escaped = false;
+	*plain = true;
 	if (left.n == 0 || left.p[0] != '"')
 		n = left.n;
 	while (n < left.n && left.p[n] != '"') {
-		*escaped |= left.p[n] == '\\';
-		n += left.p[n] == '\\' ? 2 : 1;
+		unsigned char c = (unsigned char)left.p[n];
+		*plain &= c >= ' ' && c < 0x7f && c != '\\';
+		n += c == '\\' ? 2 : 1;
 	}
 	if (n >= left.n) {
 		fail(reader);
@@ -116,17 +118,23 @@ static struct str take_quoted(struct reader *reader, bool *escaped)
 	return str_sub(left, 0, n + 1);
 }
 
+static bool has_escape(struct str quoted)
+{
+	return str_find(quoted, '\\') >= 0;
+}
+
 static struct str read_text(struct reader *reader)
 {
-	bool escaped;
-	struct str quoted = take_quoted(reader, &escaped);
+	bool plain;
+	struct str quoted = take_quoted(reader, &plain);
 	struct str text = STR_NONE;
-	if (quoted.p && escaped)
+	if (quoted.p && !plain && has_escape(quoted))
 		text = json_text(json_parse_arena(reader->arena, quoted,
 						  JSON_DECODE_ANY));
 	else if (quoted.p)
 		text = str_sub(quoted, 1, quoted.n - 1);
-	if (text.n == 0 || !str_is_utf8(text) || str_has_control(text))
+	if (text.n == 0 ||
+	    (!plain && (!str_is_utf8(text) || str_has_control(text))))
 		fail(reader);
 	return text;
 }

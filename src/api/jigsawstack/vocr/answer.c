@@ -18,72 +18,113 @@ struct writer {
 	bool bounds;
 };
 
-static void add_confidence(GString *text, double confidence)
+/* What stands behind a text is put together on the stack and goes out in one,
+ * as it is of thirty pieces: ten numbers of at most ten digits, a
+ * confidence, and 150 bytes of names. */
+#define PIECE_MAX 512
+
+static inline char *put(char *to, struct str text)
+{
+	memcpy(to, text.p, text.n);
+	return to + text.n;
+}
+
+static char *put_number(char *to, uint32_t number)
+{
+	char *end = to + 1;
+	for (uint64_t more = 10; number >= more; more *= 10)
+		end++;
+	for (char *at = end; at > to; number /= 10)
+		*--at = (char)('0' + number % 10);
+	return end;
+}
+
+static char *put_confidence(char *to, double confidence)
 {
 	unsigned shares = (unsigned)lround(CLAMP(confidence, 0, 1) * SHARES);
-	json_append_integer(text, shares / SHARES);
-	if (shares % SHARES == 0)
-		return;
-	char digits[] = ".0000";
+	to = put_number(to, shares / SHARES);
 	shares %= SHARES;
-	for (size_t i = sizeof(digits) - 2; i > 0; i--, shares /= 10)
-		digits[i] = (char)('0' + shares % 10);
-	size_t n = sizeof(digits) - 1;
-	while (digits[n - 1] == '0')
-		n--;
-	g_string_append_len(text, digits, (gssize)n);
+	if (shares == 0)
+		return to;
+	*to++ = '.';
+	for (unsigned part = SHARES / 10; shares; part /= 10) {
+		*to++ = (char)('0' + shares / part);
+		shares %= part;
+	}
+	return to;
 }
 
 /* The mean of two edges: of whole pixels, so a half at most. */
-static void add_mean(GString *text, int64_t twice)
+static char *put_mean(char *to, int64_t twice)
 {
-	if (twice == -1)
-		g_string_append_c(text, '-');
-	json_append_integer(text, twice / 2);
-	if (twice % 2)
-		g_string_append(text, ".5");
+	if (twice < 0)
+		*to++ = '-';
+	to = put_number(to, (uint32_t)(ABS(twice) / 2));
+	return twice % 2 ? put(to, STR(".5")) : to;
 }
 
-static void add_bounds(const struct writer *w, const struct recognised_box *box)
+static inline char *put_corner(char *to, struct str name, int32_t x, int32_t y)
 {
-	static const char *const corners[] = {
-		"\"top_left\":{\"x\":", "},\"top_right\":{\"x\":",
-		"},\"bottom_right\":{\"x\":", "},\"bottom_left\":{\"x\":"};
+	to = put(to, name);
+	to = put(to, STR("{\"x\":"));
+	to = put_number(to, (uint32_t)x);
+	to = put(to, STR(",\"y\":"));
+	to = put_number(to, (uint32_t)y);
+	*to++ = '}';
+	return to;
+}
+
+static char *put_bounds(char *to, const struct recognised_box *box)
+{
 	const int32_t *x = box->x, *y = box->y;
-	if (!w->bounds)
-		return;
-	g_string_append(w->text, ",\"bounds\":{");
-	for (int i = 0; i < 4; i++) {
-		g_string_append(w->text, corners[i]);
-		json_append_integer(w->text, x[i]);
-		g_string_append(w->text, ",\"y\":");
-		json_append_integer(w->text, y[i]);
-	}
-	g_string_append(w->text, "},\"width\":");
-	add_mean(w->text, (int64_t)x[1] - x[0] + x[2] - x[3]);
-	g_string_append(w->text, ",\"height\":");
-	add_mean(w->text, (int64_t)y[3] - y[0] + y[2] - y[1]);
-	g_string_append_c(w->text, '}');
+	to = put(to, STR(",\"bounds\":{"));
+	to = put_corner(to, STR("\"top_left\":"), x[0], y[0]);
+	to = put_corner(to, STR(",\"top_right\":"), x[1], y[1]);
+	to = put_corner(to, STR(",\"bottom_right\":"), x[2], y[2]);
+	to = put_corner(to, STR(",\"bottom_left\":"), x[3], y[3]);
+	to = put(to, STR(",\"width\":"));
+	to = put_mean(to, (int64_t)x[1] - x[0] + x[2] - x[3]);
+	to = put(to, STR(",\"height\":"));
+	to = put_mean(to, (int64_t)y[3] - y[0] + y[2] - y[1]);
+	*to++ = '}';
+	return to;
+}
+
+/* What words and lines have: a text, where it is, how sure that is. */
+struct seen {
+	struct str text;
+	const struct recognised_box *box;
+	double confidence;
+	struct str name; /* the confidence's, with what is around it */
+	struct str end;
+};
+
+static void add_seen(const struct writer *w, const struct seen *seen)
+{
+	char piece[PIECE_MAX], *to = piece;
+	g_string_append_len(w->text, "{\"text\":", 8);
+	json_append_text(w->text, seen->text);
+	if (w->bounds)
+		to = put_bounds(to, seen->box);
+	to = put(to, seen->name);
+	to = put_confidence(to, seen->confidence);
+	to = put(to, seen->end);
+	g_string_append_len(w->text, piece, to - piece);
 }
 
 static void add_word(const struct writer *w, const struct recognised_word *word)
 {
-	g_string_append(w->text, "{\"text\":");
-	json_append_text(w->text, word->text);
-	add_bounds(w, &word->box);
-	g_string_append(w->text, ",\"confidence\":");
-	add_confidence(w->text, word->confidence);
-	g_string_append_c(w->text, '}');
+	const struct seen seen = {word->text, &word->box, word->confidence,
+				  STR(",\"confidence\":"), STR("}")};
+	add_seen(w, &seen);
 }
 
 static void add_line(const struct writer *w, const struct recognised_line *line)
 {
-	g_string_append(w->text, "{\"text\":");
-	json_append_text(w->text, line->text);
-	add_bounds(w, &line->box);
-	g_string_append(w->text, ",\"average_confidence\":");
-	add_confidence(w->text, line->confidence);
-	g_string_append(w->text, ",\"words\":[");
+	const struct seen seen = {line->text, &line->box, line->confidence,
+				  STR(",\"average_confidence\":"),
+				  STR(",\"words\":[")};
+	add_seen(w, &seen);
 	for (size_t i = 0; i < line->n_words; i++) {
 		if (i)
 			g_string_append_c(w->text, ',');
