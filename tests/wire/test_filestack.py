@@ -39,6 +39,25 @@ class StoreTest(WireTest):
                 assert_file(self, get_url(self.server, body["url"]),
                             b"x" * 234, "text/plain")
 
+    def test_where_no_provider_is_named_it_is_s3(self):
+        for path in "/api/store", "/api/store/":
+            kind, body = form(("f", b"1", "a.bin"))
+            stored = request(self.server, "POST",
+                             query(path, key=self.server.public), kind, body)
+            self.assertEqual(stored.status, 200, stored)
+            handle = stored.json()["handle"]
+            said = request(self.server, "GET",
+                           f"/{handle}/metadata?location=true")
+            self.assertEqual(said.json(), {"location": "S3"})
+
+    def test_dropbox_has_no_containers(self):
+        said = self.store(form(("f", b"1", "a.bin")), provider="Dropbox",
+                          container="box")
+        self.assertNotIn("container", said)
+        said = request(self.server, "GET", f"/{said['handle']}/metadata?"
+                       "container=true&location=true").json()
+        self.assertEqual(said, {"container": None, "location": "Dropbox"})
+
     def test_every_provider_is_taken_in_any_case(self):
         for provider in ("S3", "s3", "azure", "dropbox", "Rackspace", "gcs",
                          "S3/"):

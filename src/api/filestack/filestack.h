@@ -82,7 +82,10 @@ int filestack_allow_source(struct request *rq, struct str url,
 void filestack_options_complete(struct filestack_options *options,
 				struct str type, struct str name);
 
-/* store.c: POST /api/store/{provider} */
+/* store.c: where none is named it is S3; Dropbox has no containers. */
+void filestack_options_provider(struct filestack_options *options);
+
+/* store.c: POST /api/store[/{provider}]. None (an empty name) is fine. */
 int filestack_known_provider(struct str name, struct err *err) MUST_CHECK;
 int filestack_store_begin(struct request *rq, struct err *err);
 int filestack_store(struct request *rq, struct err *err);

@@ -15,6 +15,9 @@
 #define CLOUD (ROUTE_HOT | ROUTE_SHARED)
 
 static const struct route routes[] = {
+	{METHOD_POST, "/api/store", ROUTE_BODY | ROUTE_HOT,
+	 filestack_store_begin, filestack_store,
+	 "Store a file, where nobody says in S3"},
 	{METHOD_POST, "/api/store/{}", ROUTE_BODY | ROUTE_HOT,
 	 filestack_store_begin, filestack_store,
 	 "Store a file"},

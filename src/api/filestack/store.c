@@ -18,12 +18,22 @@ static const char *const providers[] = {"s3", "azure", "dropbox", "rackspace",
 
 int filestack_known_provider(struct str name, struct err *err)
 {
+	if (name.n == 0)
+		return 0;
 	for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
 		if (str_eq_nocase(name, str_of(providers[i])))
 			return 0;
 	return err_set(err, ERR_INVALID,
 		       "Unknown storage provider: use S3, azure, dropbox, "
 		       "rackspace or gcs");
+}
+
+void filestack_options_provider(struct filestack_options *options)
+{
+	if (options->provider.n == 0)
+		options->provider = STR("S3");
+	if (str_eq_nocase(options->provider, STR("dropbox")))
+		options->container = STR_NONE;
 }
 
 /* Who the head says it is: 1, 0 it says nothing, -1. */
@@ -202,6 +212,7 @@ int filestack_store(struct request *rq, struct err *err)
 		.provider = request_param(rq, 0),
 		.raw = came.raw,
 	};
+	filestack_options_provider(&options);
 	filestack_options_complete(&options, came.type, came.name);
 	return filestack_store_file(rq, &options, err);
 }

@@ -43,7 +43,7 @@ static int begin_storing(struct request *rq, struct err *err)
 	if (filestack_app(rq, key, err) != 0 ||
 	    upload_check_account(rq, err) != 0 ||
 	    filestack_allow_store(rq, made_of(rq), err) != 0 ||
-	    (provider.n && filestack_known_provider(provider, err) != 0))
+	    filestack_known_provider(provider, err) != 0)
 		return -1;
 	return upload_expect_none(rq, err);
 }
@@ -82,7 +82,7 @@ static int store_as(struct request *rq, struct str name, struct str type,
 		.mimetype = store->mimetype,
 		.path = store->path,
 		.container = store->container,
-		.provider = store->location.n ? store->location : STR("S3"),
+		.provider = store->location,
 		/* in the same account the same will be demanded of it */
 		.access = wish->owner == rq->account->id ? wish->row_access
 							 : wish->access,
@@ -93,6 +93,7 @@ static int store_as(struct request *rq, struct str name, struct str type,
 						request_arena(rq)),
 		.reply = reply_stored,
 	};
+	filestack_options_provider(&options);
 	filestack_options_complete(&options, type, name);
 	return filestack_store_file(rq, &options, err);
 }

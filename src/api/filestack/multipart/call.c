@@ -255,8 +255,7 @@ int call_options(const struct call *call, json_t *told,
 			text = json_text(json_object_get(told, name));
 		*option_of(out, i) = text;
 	}
-	if (out->provider.n == 0)
-		out->provider = STR("S3");
+	filestack_options_provider(out);
 	return filestack_known_provider(out->provider, err);
 }
 
