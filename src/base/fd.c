@@ -35,6 +35,20 @@ ssize_t fd_read(int fd, void *out, size_t n, off_t at)
 	return (ssize_t)have;
 }
 
+int fd_write(int fd, const void *from, size_t n)
+{
+	for (const char *p = from; n;) {
+		ssize_t done = RETRY_EINTR(write(fd, p, n));
+		if (done <= 0) {
+			errno = done ? errno : EIO;
+			return -1;
+		}
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
 ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at)
 {
 	const struct iovec to = {.iov_base = out, .iov_len = n};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors that close themselves at the end of their scope, and reading what
- * one has.
+ * Descriptors that close themselves at the end of their scope, reading what one
+ * has, and writing to one.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
@@ -25,6 +25,8 @@ struct fd_run {
  * errno. FD_STANDS: from where the descriptor stands, for pipes. */
 #define FD_STANDS ((off_t)-1)
 ssize_t fd_read(int fd, void *out, size_t n, off_t at);
+/* All n bytes to where the descriptor stands. 0, or -1 with errno. */
+int fd_write(int fd, const void *from, size_t n);
 /* As many of n bytes of a file as are there without waiting for a disk; 0 also
  * when it cannot be known. -1 with errno. */
 ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at);

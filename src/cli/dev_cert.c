@@ -5,7 +5,6 @@
  */
 #include "base/certificate.h"
 #include "base/fd.h"
-#include "base/retry.h"
 #include "cli/commands.h"
 #include "server/router.h"
 
@@ -76,17 +75,6 @@ static int check_absent(const char *dir, const struct out_file *files, size_t n,
 	return 0;
 }
 
-static int write_all(int fd, struct str text)
-{
-	while (text.n) {
-		ssize_t n = RETRY_EINTR(write(fd, text.p, text.n));
-		if (n < 0)
-			return -1;
-		text = str_skip(text, (size_t)n);
-	}
-	return fsync(fd);
-}
-
 /* Under a name of its own first, so that what was there is whole until it is
  * replaced. */
 static int write_file(const char *dir, const struct out_file *file,
@@ -98,7 +86,8 @@ static int write_file(const char *dir, const struct out_file *file,
 	SCOPED_FD fd =
 		open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file->mode);
 	if (fd >= 0 && fchmod(fd, file->mode) == 0 &&
-	    write_all(fd, str_of(file->text)) == 0 && rename(new, path) == 0)
+	    fd_write(fd, file->text, strlen(file->text)) == 0 &&
+	    fsync(fd) == 0 && rename(new, path) == 0)
 		return 0;
 	err_set_errno(err, errno, "%.150s cannot be written", path);
 	(void)unlink(new);

@@ -141,17 +141,6 @@ static int enter(const struct program *program, const struct convert_wish *wish,
 				       "There is no place for a conversion");
 }
 
-static bool write_all(int fd, struct str bytes)
-{
-	while (bytes.n) {
-		ssize_t n = RETRY_EINTR(write(fd, bytes.p, bytes.n));
-		if (n <= 0)
-			return false;
-		bytes = str_skip(bytes, (size_t)n);
-	}
-	return true;
-}
-
 /* A copy: what the program does to it is nobody else's matter. */
 static int give_input(const struct program_run *run, const struct place *place,
 		      struct err *err)
@@ -159,12 +148,12 @@ static int give_input(const struct program_run *run, const struct place *place,
 	g_autofree char *piece = g_malloc(COPY_BYTES);
 	SCOPED_FD fd =
 		open(place->in, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool written = fd >= 0 && (run->fd >= 0 || write_all(fd, run->bytes));
+	bool written = fd >= 0 && (run->fd >= 0 || fd_write(fd, run->bytes.p,
+							    run->bytes.n) == 0);
 	ssize_t got = 1;
 	for (off_t at = 0; written && run->fd >= 0 && got > 0; at += got) {
 		got = fd_read(run->fd, piece, COPY_BYTES, at);
-		written = got >= 0 &&
-			  write_all(fd, (struct str){piece, (size_t)got});
+		written = got >= 0 && fd_write(fd, piece, (size_t)got) == 0;
 	}
 	return written ? 0
 		       : err_set_errno(err, errno,

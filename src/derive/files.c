@@ -96,25 +96,11 @@ static int check_room(const struct derive_files *files, uint64_t size,
 }
 
 /* -1 with errno. */
-static int write_all(int fd, const void *from, size_t n)
-{
-	for (const char *p = from; n;) {
-		ssize_t done = RETRY_EINTR(write(fd, p, n));
-		if (done <= 0) {
-			errno = done ? errno : EIO;
-			return -1;
-		}
-		p += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static int copy_all(int to, const struct content *content)
 {
 	off_t at = 0;
 	if (content->fd < 0)
-		return write_all(to, content->bytes.p, content->bytes.n);
+		return fd_write(to, content->bytes.p, content->bytes.n);
 	while ((uint64_t)at < content->size) {
 		size_t left = (size_t)(content->size - (uint64_t)at);
 		ssize_t done =
@@ -140,7 +126,7 @@ static int write_file(int fd, const struct derive_key *key,
 	seal(&foot, foot.sum);
 	if (copy_all(fd, &derivative->content) < 0)
 		return -1;
-	return write_all(fd, &foot, sizeof(foot));
+	return fd_write(fd, &foot, sizeof(foot));
 }
 
 /* Folders are made when they are first needed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helpers/input.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -7,26 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int fd, struct str bytes)
-{
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes = str_skip(bytes, (size_t)n);
-	}
-	return true;
-}
-
 /* The bytes as a file that nobody can change any more. */
 static int seal(struct str bytes, struct err *err)
 {
 	int fd = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return err_set_errno(err, errno, "no memory file");
-	if (write_all(fd, bytes) && fcntl(fd, F_ADD_SEALS, HELPER_SEALS) == 0)
+	if (fd_write(fd, bytes.p, bytes.n) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, HELPER_SEALS) == 0)
 		return fd;
 	err_set_errno(err, errno, "the memory file cannot be written");
 	close(fd);

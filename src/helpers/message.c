@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helpers/message.h"
+#include "base/retry.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -41,10 +42,8 @@ bool message_send(int channel, const struct message *message)
 		control.head.cmsg_len = CMSG_LEN(fds);
 		memcpy(CMSG_DATA(&control.head), message->fds, fds);
 	}
-	ssize_t sent;
-	do {
-		sent = sendmsg(channel, &packet, MSG_NOSIGNAL | MSG_DONTWAIT);
-	} while (sent < 0 && errno == EINTR);
+	ssize_t sent = RETRY_EINTR(
+		sendmsg(channel, &packet, MSG_NOSIGNAL | MSG_DONTWAIT));
 	return sent == (ssize_t)(sizeof(head) + message->text.n);
 }
 
@@ -87,10 +86,8 @@ int message_receive(int channel, int flags, char text[HELPER_TEXT_MAX],
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t got;
-	do {
-		got = recvmsg(channel, &packet, flags | MSG_CMSG_CLOEXEC);
-	} while (got < 0 && errno == EINTR);
+	ssize_t got = RETRY_EINTR(
+		recvmsg(channel, &packet, flags | MSG_CMSG_CLOEXEC));
 	if (got < 0)
 		return -1;
 	take_fds(&packet, out);

@@ -76,11 +76,7 @@ static int spawn(const char *program, char *const *others, int channel,
 
 static pid_t wait_for(pid_t pid, int *status, int flags)
 {
-	pid_t got;
-	do {
-		got = waitpid(pid, status, flags);
-	} while (got < 0 && errno == EINTR);
-	return got;
+	return (pid_t)RETRY_EINTR(waitpid(pid, status, flags));
 }
 
 int process_start(const char *program, char *const *arguments,

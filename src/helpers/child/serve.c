@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "helpers/child/serve.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -38,18 +39,10 @@ static bool open_output(struct serve_answer *answer)
 
 int serve_output(struct serve_answer *answer, const void *p, size_t n)
 {
-	struct str left = {p, n};
-	bool failed = !open_output(answer);
-	while (left.n && !failed) {
-		ssize_t done = write(answer->output, left.p, left.n);
-		if (done > 0)
-			left = str_skip(left, (size_t)done);
-		else
-			failed = done == 0 || errno != EINTR;
-	}
-	if (failed)
-		close_output(answer);
-	return failed ? -1 : 0;
+	if (open_output(answer) && fd_write(answer->output, p, n) == 0)
+		return 0;
+	close_output(answer);
+	return -1;
 }
 
 static bool send_answer(struct serve_answer *answer, struct message *message)
