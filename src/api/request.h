@@ -35,6 +35,7 @@ struct remote;
 struct remote_hold;
 struct renderers;
 struct room;
+struct sniff_begun;
 struct unproven;
 struct upstream;
 
@@ -100,8 +101,9 @@ struct request {
 	void *pending;              /* what it works on */
 	struct remote_hold *remote; /* request_find_remote()'s, as is */
 	int (*fetched)(struct request *rq, struct err *err);
-	struct hashes_hold *hashes;     /* request_find_hashes()'s */
-	struct recognising *recognised; /* request_recognise()'s */
+	struct hashes_hold *hashes;        /* request_find_hashes()'s */
+	struct recognising *recognised;    /* request_recognise()'s */
+	const struct sniff_begun *sniffed; /* upload_type()'s */
 	void *dialect_data; /* what its functions hand on to each other */
 	int64_t bandwidth_account; /* whose file is sent; 0: none */
 	char id[UUID_LEN + 1];     /* request id, also in the log */

@@ -88,7 +88,9 @@ int upload_type(struct request *rq, const struct upload_hints *hints,
 		.trust_declared = hints->trust_declared,
 		.name = hints->name,
 	};
-	bool found = sniff_type(request_arena(rq), &known, !rq->on_loop, out);
+	struct sniff_look look = {!rq->on_loop, rq->sniffed};
+	bool found = sniff_type(request_arena(rq), &known, &look, out);
+	rq->sniffed = look.begun;
 	return found ? 0 : HANDLE_LATER;
 }
 

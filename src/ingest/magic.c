@@ -136,26 +136,57 @@ static struct magic_pick pick_tests(struct arena *arena, struct str bytes,
 	return magic_index_pick(shared.index, arena, bytes, text, other);
 }
 
-bool sniff_magic(struct arena *arena, struct str head, bool patient,
+/* What there is to do about some bytes, before any test has run. */
+struct sniff_begun {
+	struct str bytes; /* a copy: they may be others by then */
+	struct str type;  /* by the first look */
+	struct magic_pick pick;
+};
+
+static struct sniff_begun begin(struct arena *arena, struct str bytes)
+{
+	struct sniff_begun begun = {
+		.bytes = bytes,
+		.type = STR_NONE,
+		.pick = {{shared.table.map, shared.table.size}, true},
+	};
+	struct str charset = STR_NONE;
+	if (shared.index == NULL)
+		return begun;
+	begun.type = first_look(arena, bytes, &charset);
+	begun.pick = is_open(begun.type) ? pick_tests(arena, bytes, charset)
+					 : (struct magic_pick){0};
+	return begun;
+}
+
+static const struct sniff_begun *keep(struct arena *arena,
+				      const struct sniff_begun *begun)
+{
+	struct sniff_begun *kept = arena_alloc(arena, sizeof(*kept));
+	*kept = *begun;
+	kept->bytes = arena_str(arena, begun->bytes);
+	return kept;
+}
+
+bool sniff_magic(struct arena *arena, struct str head, struct sniff_look *look,
 		 struct str *out)
 {
-	struct str type = STR_NONE, charset = STR_NONE;
-	struct magic_pick pick = {{shared.table.map, shared.table.size}, true};
-	int flags = MAGIC_MIME_TYPE;
+	int flags = MAGIC_MIME_TYPE | (shared.index ? SETTLED : 0);
 	head.n = MIN(head.n, HEAD_MAX);
 	*out = STR(UNKNOWN);
 	if (head.n == 0)
 		return true;
-	if (shared.index) {
-		flags |= SETTLED;
-		type = first_look(arena, head, &charset);
-		pick = is_open(type) ? pick_tests(arena, head, charset)
-				     : (struct magic_pick){0};
-	}
-	if (pick.image.n && pick.slow && !patient)
+	struct sniff_begun begun =
+		look->begun && str_eq(look->begun->bytes, head)
+			? *look->begun
+			: begin(arena, head);
+	struct str image = begun.pick.image, type = begun.type;
+	if (image.n && begun.pick.slow && !look->patient) {
+		look->begun = keep(arena, &begun);
 		return false;
-	if (pick.image.n)
-		type = ask(arena, head, pick.image, flags);
+	}
+	if (image.n)
+		type = ask(arena, head, image, flags);
 	/* "cannot open ..." and the like are no types either */
 	if (sniff_declared(type))
 		*out = type;

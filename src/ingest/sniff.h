@@ -20,11 +20,22 @@ void sniff_release(void);
 struct str sniff_signature(struct str head);
 /* From a file name's extension; static text, STR_NONE when unknown. */
 struct str sniff_extension(struct str name);
+
+struct sniff_begun;
+
+/* Zeroed at first. */
+struct sniff_look {
+	bool patient; /* it may take milliseconds */
+	/* What one without patience has found out, in its arena, for the next
+	 * one at the same bytes: any others are seen to be others. */
+	const struct sniff_begun *begun;
+};
+
 /* libmagic's word; "application/octet-stream" when it knows nothing. Takes some
  * ten microseconds unless tests of its table can match; then up to
- * milliseconds, and false without them when the caller is not patient. Any
+ * milliseconds, and false without them when there is no patience. Any
  * thread. */
-bool sniff_magic(struct arena *arena, struct str head, bool patient,
+bool sniff_magic(struct arena *arena, struct str head, struct sniff_look *look,
 		 struct str *out);
 
 /* A declared type that says something: not absent, not malformed, no list, no
@@ -45,7 +56,7 @@ struct sniff_hints {
  * trusted), then the extension of the name, then libmagic. False as
  * sniff_magic(). */
 bool sniff_type(struct arena *arena, const struct sniff_hints *hints,
-		bool patient, struct str *out);
+		struct sniff_look *look, struct str *out);
 
 /* image/... that a browser shows as one: for width and height. */
 bool sniff_is_image(struct str type);

@@ -5,7 +5,7 @@
 #include "ingest/sniff.h"
 
 bool sniff_type(struct arena *arena, const struct sniff_hints *hints,
-		bool patient, struct str *out)
+		struct sniff_look *look, struct str *out)
 {
 	bool says = sniff_declared(hints->declared);
 	*out = says && hints->trust_declared ? hints->declared
@@ -14,5 +14,5 @@ bool sniff_type(struct arena *arena, const struct sniff_hints *hints,
 		*out = hints->declared;
 	if (out->p == NULL)
 		*out = sniff_extension(hints->name);
-	return out->p || sniff_magic(arena, hints->head, patient, out);
+	return out->p || sniff_magic(arena, hints->head, look, out);
 }

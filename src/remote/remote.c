@@ -228,7 +228,8 @@ static struct hot_entry *entry_of(struct fetching *f, struct store_sink *sink,
 				    : STR_NONE,
 		.name = got->name,
 	};
-	(void)sniff_type(&f->arena, &hints, true, &file.type);
+	struct sniff_look look = {.patient = true};
+	(void)sniff_type(&f->arena, &hints, &look, &file.type);
 	if (sum_up(sink, sum, err) < 0)
 		return NULL;
 	name_content(&file, sum);

@@ -95,16 +95,22 @@ static void assert_same(const char *name, struct str head)
 {
 	struct arena arena;
 	struct str got, quick, want = whole_word(head);
+	struct sniff_look patient = {.patient = true}, look = {0};
 	/* of its own, so that reading past it is seen */
 	g_autofree char *copy = g_memdup2(head.p, head.n);
 	struct str own = {copy, head.n};
 	arena_init(&arena);
-	assert_true(sniff_magic(&arena, own, true, &got));
+	assert_true(sniff_magic(&arena, own, &patient, &got));
 	if (!str_eq(got, want))
 		fail_msg("%s, %zu bytes: %.*s, with all tests %.*s", name,
 			 head.n, STR_ARG(got), STR_ARG(want));
-	if (sniff_magic(&arena, own, false, &quick))
-		assert_str(quick, want);
+	/* whoever goes on says the same as who begins anew */
+	if (!sniff_magic(&arena, own, &look, &quick)) {
+		look.patient = true;
+		assert_non_null(look.begun);
+		assert_true(sniff_magic(&arena, own, &look, &quick));
+	}
+	assert_str(quick, want);
 	arena_release(&arena);
 }
 
@@ -114,8 +120,9 @@ static void contents_have_their_types(void **state)
 	for (size_t i = 0; i < COUNT(contents); i++) {
 		struct arena arena;
 		struct str got;
+		struct sniff_look look = {.patient = true};
 		arena_init(&arena);
-		assert_true(sniff_magic(&arena, contents[i].head, true, &got));
+		assert_true(sniff_magic(&arena, contents[i].head, &look, &got));
 		if (contents[i].type && !str_eq(got, str_of(contents[i].type)))
 			fail_msg("row %zu: %.*s", i, STR_ARG(got));
 		arena_release(&arena);
@@ -283,6 +290,26 @@ static void single_bytes_are_counted_by_the_line(void **state)
 	assert_int_equal(got.of[0].times, 1);
 }
 
+/* Others in the same place, as a body that was decoded meanwhile. */
+static void other_bytes_are_looked_at_anew(void **state)
+{
+	(void)state;
+	char bytes[] = "#include <a.h>\nstruct b {\n\tchar *c;\n};\n";
+	const struct str head = {bytes, sizeof(bytes) - 1};
+	struct sniff_look look = {0};
+	struct arena arena;
+	struct str got;
+	arena_init(&arena);
+	assert_false(sniff_magic(&arena, head, &look, &got));
+	look.patient = true;
+	assert_true(sniff_magic(&arena, head, &look, &got));
+	assert_str(got, STR("text/x-c"));
+	memset(bytes, 'w', head.n);
+	assert_true(sniff_magic(&arena, head, &look, &got));
+	assert_str(got, STR("text/plain"));
+	arena_release(&arena);
+}
+
 static void *ask_in_a_thread(void *user)
 {
 	(void)user;
@@ -290,8 +317,10 @@ static void *ask_in_a_thread(void *user)
 	struct str got;
 	bool same = true;
 	for (unsigned i = 0; i < 20; i++) {
+		struct sniff_look look = {.patient = true};
 		arena_init(&arena);
-		(void)sniff_magic(&arena, STR("#!/bin/sh\necho\n"), true, &got);
+		(void)sniff_magic(&arena, STR("#!/bin/sh\necho\n"), &look,
+				  &got);
 		same = same && str_eq(got, STR("text/x-shellscript"));
 		arena_release(&arena);
 	}
@@ -315,6 +344,7 @@ int main(void)
 		cmocka_unit_test(few_tests_say_what_all_say),
 		cmocka_unit_test(few_tests_say_what_all_say_of_what_is_damaged),
 		cmocka_unit_test(few_tests_say_what_all_say_of_real_files),
+		cmocka_unit_test(other_bytes_are_looked_at_anew),
 		cmocka_unit_test(table_is_understood_or_taken_as_a_whole),
 		cmocka_unit_test(expressions_need_texts),
 		cmocka_unit_test(single_bytes_are_counted_by_the_line),
