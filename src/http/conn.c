@@ -105,9 +105,10 @@ void conn_open(struct loop *loop, int fd, const struct address *peer)
 	conn->writable = true;
 	conn->verdict = verdict;
 	conn->peer = *peer;
+	conn->owner = address_network(peer);
 	conn->is_proxy = address_list_has(loop->limits->proxies, peer);
 	conn->timer_link.data = conn;
-	conn->ready_link.data = conn;
+	conn->turn_link.data = conn;
 	loop->n_conns++;
 	metric_add(METRIC_CONNECTIONS_OPEN, 1);
 	metric_add(METRIC_CONNECTIONS_TOTAL, 1);
@@ -126,6 +127,8 @@ static void finish_exchange(struct http_conn *conn)
 	if (x == NULL)
 		return;
 	conn->h1.x = NULL;
+	if (x->owner)
+		conn->owner = x->owner;
 	conn->loop->app->done(conn->loop->app->user, x, conn->h1.sent_body);
 	exchange_put(conn->loop, x);
 }
@@ -141,8 +144,8 @@ void conn_close(struct http_conn *conn)
 		conn_end(conn);
 	finish_exchange(conn);
 	timer_stop(conn);
-	if (conn->queued)
-		g_queue_unlink(&conn->loop->ready, &conn->ready_link);
+	if (conn->lane)
+		g_queue_unlink(conn->lane, &conn->turn_link);
 	g_clear_pointer(&conn->tls, tls_free);
 	loop_close(conn->loop, &conn->fd);
 	conn->state = CONN_CLOSED;
@@ -151,7 +154,7 @@ void conn_close(struct http_conn *conn)
 	metric_add(METRIC_CONNECTIONS_OPEN, -1);
 	conn->loop->n_conns--;
 	/* Events of this round may still point here. */
-	g_queue_push_tail_link(&conn->loop->doomed, &conn->ready_link);
+	g_queue_push_tail_link(&conn->loop->doomed, &conn->turn_link);
 }
 
 static void start_linger(struct http_conn *conn)
@@ -611,10 +614,8 @@ static void keep_held(struct http_conn *conn, const struct input *in)
 
 static void yield_turn(struct http_conn *conn)
 {
-	if (conn->queued || conn->state == CONN_CLOSED)
-		return;
-	conn->queued = true;
-	g_queue_push_tail_link(&conn->loop->ready, &conn->ready_link);
+	if (conn->state != CONN_CLOSED)
+		loop_wants_turn(conn->loop, conn);
 }
 
 void conn_run(struct http_conn *conn)

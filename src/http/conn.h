@@ -58,7 +58,11 @@ struct http_conn {
 	bool readable, writable; /* as far as epoll's edges have told */
 	bool hung_up;            /* epoll says the client's side is closed */
 	bool ended;              /* all it sent has been read */
-	bool queued;             /* on loop->ready */
+	GQueue *lane;    /* it waits there for its turn; NULL: it does not */
+	uint32_t events; /* epoll's, since its last turn */
+	bool is_back;    /* so is its exchange */
+	int64_t owner;   /* of its last request that had one; till then its
+			    network */
 	enum peer_verdict verdict;
 	struct address peer;
 	bool is_proxy; /* what it says of clients is believed */
@@ -68,7 +72,7 @@ struct http_conn {
 	int64_t window_paused_ms; /* of that time, before the last pause */
 	int64_t paused_at_ms;     /* the last pause began, or the source had
 				     nothing */
-	GList timer_link, ready_link;
+	GList timer_link, turn_link;
 
 	char *held; /* bytes read but not yet used, owned */
 	size_t n_held;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One round of the loop: wait, take events, finished work and connections
- * that gave way to others, then time-outs, then free what was closed.
+ * One round of the loop: wait, note which connections have events or finished
+ * work, let those have their turns, an owner after the other, for a moment,
+ * then time-outs, then free what was closed. Who has had no turn comes first in
+ * the next round, beside what has come meanwhile.
  */
 #include "http/loop.h"
 
@@ -23,6 +25,8 @@
 #define ACCEPTS_PER_ROUND 64
 #define ACCEPTS_AT_STOP (2u * LISTEN_BACKLOG)
 #define ACCEPT_PAUSE_MS 500
+/* Then new events are looked for: whose they are may have less waiting. */
+#define TURNS_US 100
 #define TICK_MS 250 /* how late a time-out may be noticed */
 #define STOP_TICK_MS 50
 
@@ -68,7 +72,7 @@ int loop_init(struct loop *loop, int listen_fd, struct err *err)
 	g_mutex_init(&loop->done_mutex);
 	for (size_t i = 0; i < TIMER_COUNT; i++)
 		g_queue_init(&loop->timers[i]);
-	g_queue_init(&loop->ready);
+	lanes_init(&loop->lanes);
 	g_queue_init(&loop->doomed);
 	if (loop->epoll_fd < 0 || loop->wake_fd < 0)
 		return err_set_errno(err, errno, "cannot start an event loop");
@@ -132,6 +136,13 @@ void loop_report(struct loop *loop)
 	wake(loop);
 }
 
+void loop_wants_turn(struct loop *loop, struct http_conn *conn)
+{
+	if (conn->lane == NULL)
+		conn->lane =
+			lanes_push(&loop->lanes, conn->owner, &conn->turn_link);
+}
+
 static void take_done(struct loop *loop)
 {
 	uint64_t count;
@@ -143,7 +154,9 @@ static void take_done(struct loop *loop)
 	while (x) {
 		struct http_exchange *next = x->next;
 		x->next = NULL;
-		conn_work_done(x->conn);
+		x->conn->is_back = true;
+		x->conn->owner = x->owner ? x->owner : x->conn->owner;
+		loop_wants_turn(loop, x->conn);
 		x = next;
 	}
 }
@@ -253,10 +266,16 @@ static void take_connections(struct loop *loop, unsigned most)
 	}
 }
 
-static void take_event(struct http_conn *conn, uint32_t events)
+static void note_events(struct http_conn *conn, uint32_t events)
 {
 	if (conn->state == CONN_CLOSED)
 		return;
+	conn->events |= events;
+	loop_wants_turn(conn->loop, conn);
+}
+
+static void take_event(struct http_conn *conn, uint32_t events)
+{
 	if (events & EPOLLOUT)
 		conn->writable = true;
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -284,7 +303,7 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 		else if (mark == &loop->listen_fd)
 			take_connections(loop, ACCEPTS_PER_ROUND);
 		else
-			take_event(mark, events[i].events);
+			note_events(mark, events[i].events);
 	}
 	if (!woken)
 		return;
@@ -294,15 +313,34 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 		report_loop(loop);
 }
 
-static void take_ready(struct loop *loop)
+static void take_turn(struct http_conn *conn)
 {
-	for (guint n = loop->ready.length; n > 0; n--) {
-		GList *link = g_queue_pop_head_link(&loop->ready);
-		if (link == NULL)
-			return;
-		struct http_conn *conn = link->data;
-		conn->queued = false;
+	uint32_t events = conn->events;
+	bool is_back = conn->is_back;
+	conn->lane = NULL;
+	conn->events = 0;
+	conn->is_back = false;
+	if (events)
+		take_event(conn, events);
+	if (is_back)
+		conn_work_done(conn);
+	else if (events == 0)
 		conn_run(conn);
+}
+
+static void take_turns(struct loop *loop)
+{
+	int64_t end = 0;
+	GList *link;
+	while ((link = lanes_pop(&loop->lanes))) {
+		take_turn(link->data);
+		if (!lanes_wait(&loop->lanes))
+			return;
+		int64_t now = g_get_monotonic_time();
+		if (end == 0)
+			end = now + TURNS_US;
+		else if (now >= end)
+			return;
 	}
 }
 
@@ -343,7 +381,7 @@ static void wind_down(struct loop *loop)
 			next = link->next;
 			if (late)
 				conn_close(conn);
-			else
+			else if (conn->lane == NULL) /* else it may have come */
 				conn_wind_down(conn);
 		}
 	}
@@ -361,7 +399,7 @@ static void begin_stop(struct loop *loop)
 
 static int wait_ms(const struct loop *loop)
 {
-	if (loop->ready.length > 0)
+	if (lanes_wait(&loop->lanes))
 		return 0;
 	if (loop->stopping)
 		return STOP_TICK_MS;
@@ -376,7 +414,7 @@ void loop_run(struct loop *loop)
 				   wait_ms(loop));
 		loop->now_ms = monotonic_ms();
 		take_events(loop, events, MAX(n, 0));
-		take_ready(loop);
+		take_turns(loop);
 		take_timeouts(loop);
 		resume_accepting(loop);
 		if (!loop->stopping && g_atomic_int_get(&loop->stop_asked))

@@ -10,6 +10,7 @@
 
 #include "base/date.h"
 #include "http/http.h"
+#include "http/lanes.h"
 #include "http/peers.h"
 #include "http/workers.h"
 
@@ -49,8 +50,8 @@ struct loop {
 	char date[HTTP_DATE_LEN + 1];
 
 	GQueue timers[TIMER_COUNT];
-	GQueue ready;  /* connections that stopped for fairness */
-	GQueue doomed; /* closed in this round, freed at its end */
+	struct lanes lanes; /* connections with something to do */
+	GQueue doomed;      /* closed in this round, freed at its end */
 	unsigned n_conns;
 	struct http_exchange *spare_exchanges;
 	unsigned n_spare;
@@ -78,6 +79,9 @@ int loop_watch(struct loop *loop, int fd, uint32_t events,
  * descriptor until its exec, and epoll goes on reporting the closed one, with a
  * mark that may be freed, for as long as there is a copy. */
 void loop_close(struct loop *loop, int *fd);
+/* The loop's thread: conn_run(), or what its events say, when it is the
+ * connection's turn. */
+void loop_wants_turn(struct loop *loop, struct http_conn *conn);
 /* Any thread. */
 void loop_stop(struct loop *loop);
 /* Any thread: has the loop log what its connections are doing. */

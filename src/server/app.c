@@ -160,6 +160,9 @@ static void finish(struct request *rq)
 	rq->dialect->finish(rq);
 	if (rq->x->response.kind == HTTP_BODY_SOURCE)
 		name_owner(rq); /* it may need workers */
+	else /* whose turn the connection's next request takes */
+		rq->x->owner =
+			rq->account ? rq->account->id : rq->bandwidth_account;
 }
 
 static void answer_preflight(struct request *rq)

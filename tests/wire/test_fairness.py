@@ -4,7 +4,7 @@ import json
 import re
 import signal
 
-from apis import (assert_file, assert_refused, basic, imagekit_upload,
+from apis import (api_key, assert_file, assert_refused, basic, imagekit_upload,
                   jigsawstack_upload, stashfyle_upload)
 from harness import Server, WireTest, rows, takes_long, wait_until
 from rawhttp import Connection, build, request
@@ -179,3 +179,61 @@ class EndOfSearchTest(WireTest):
         for connection in searches:
             with connection:
                 assert_refused(self, "imagekit", connection.read(), 503)
+
+
+class LoopTest(WireTest):
+    """One loop, which finds all that has come in one round."""
+    options = {"loops": "1", "log_format": "json"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = add_account(cls.server, "other")
+
+    def order(self, requests):
+        """Whose requests were answered, in that order: (account, request)
+        each on a connection that has had one before, all sent while the
+        server stands still."""
+        server, connections = self.server, []
+        before = len(self.answered())
+        for _, data in requests:
+            connection = Connection(server)
+            self.addCleanup(connection.__exit__)
+            connection.send(data)
+            self.assertEqual(connection.read().status, 200)
+            connections.append(connection)
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            for connection, (_, data) in zip(connections, requests):
+                connection.send(data)
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+        for connection in connections:
+            self.assertEqual(connection.read().status, 200)
+        self.assertTrue(wait_until(
+            lambda: len(self.answered()) == before + 2 * len(requests)))
+        return self.answered()[-len(requests):]
+
+    def answered(self):
+        with open(self.server.log_path, encoding="utf-8") as f:
+            return re.findall(r'"status":\d+.*"account":"(\w+)"', f.read())
+
+    def requests(self, ask):
+        """Thirty of one account, then one of the other."""
+        return [("default", ask(self.server.secret))] * 30 + \
+            [("other", ask(self.other[0]))]
+
+    def test_who_asks_for_much_does_not_make_others_wait_for_all_of_it(self):
+        authority = self.server.authority
+
+        def read(secret):
+            return build("GET", "/v1/store/file/read/a.txt", authority,
+                         api_key(secret))
+
+        def store(secret):
+            return build("POST", "/v1/store/file?key=a.txt&overwrite=true",
+                         authority, api_key(secret), b"hello")
+        for ask in (store, read):
+            with self.subTest(ask.__name__):
+                order = self.order(self.requests(ask))
+                self.assertLess(order.index("other"), 5, order)
