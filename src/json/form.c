@@ -173,6 +173,24 @@ json_t *form_parse(struct arena *arena, struct str text)
 	return root;
 }
 
+json_t *form_or_json(struct arena *arena, struct str body, size_t flags,
+		     bool *is_form)
+{
+	json_t *value = json_parse_arena(arena, body, flags);
+	*is_form =
+		value == NULL && str_find(body, '=') >= 0 && !json_begins(body);
+	return *is_form ? form_parse(arena, body) : value;
+}
+
+json_t *form_number(const json_t *value)
+{
+	json_t *number = json_parse(json_text(value), JSON_DECODE_ANY);
+	if (json_is_number(number))
+		return number;
+	json_decref(number);
+	return NULL;
+}
+
 struct position {
 	uint64_t number;
 	json_t *value;

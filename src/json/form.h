@@ -25,6 +25,15 @@
  * not pair up are part of a name. */
 json_t *form_parse(struct arena *arena, struct str form);
 
+/* What a body says, whichever of both it is: as form_parse(), of what is no
+ * JSON, does not begin like it, and has a pair. *is_form: that is what it was.
+ * flags as for json_parse(). */
+json_t *form_or_json(struct arena *arena, struct str body, size_t flags,
+		     bool *is_form);
+
+/* A new reference to the number that a text is; NULL for anything else. */
+json_t *form_number(const json_t *value);
+
 /* A new reference to the list that a value can be read as: an array as it is,
  * and an object whose names are all positions (`a[0]=`, `a[7]=`), in their
  * order and without the gaps. NULL for anything else. */

@@ -34,8 +34,25 @@ static bool is_within_limits(struct str text)
 	return true;
 }
 
+/* Programs for Windows write it before any UTF-8; RFC 8259 section 8.1 lets it
+ * be ignored. */
+static struct str skip_mark(struct str text)
+{
+	static const struct str mark = STR("\xef\xbb\xbf");
+	return str_starts(text, mark) ? str_skip(text, mark.n) : text;
+}
+
+bool json_begins(struct str text)
+{
+	text = skip_mark(text);
+	while (text.n && g_ascii_isspace(text.p[0]))
+		text = str_skip(text, 1);
+	return text.n && (text.p[0] == '{' || text.p[0] == '[');
+}
+
 json_t *json_parse(struct str text, size_t flags)
 {
+	text = skip_mark(text);
 	if (text.n == 0 || !is_within_limits(text))
 		return NULL;
 	return json_loadb(text.p, text.n, flags, NULL);

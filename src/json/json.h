@@ -22,11 +22,15 @@
 #define JSON_VALUES_MAX (32u * 1024)
 #define JSON_DEPTH_MAX 128
 
-/* A new reference; NULL when the text is absent, not JSON, or over a limit.
- * flags: jansson's, JSON_REJECT_DUPLICATES for what a client sends. */
+/* A new reference; NULL when the text is absent, not JSON, or over a limit. A
+ * byte order mark before it is passed over. flags: jansson's,
+ * JSON_REJECT_DUPLICATES for what a client sends. */
 json_t *json_parse(struct str text, size_t flags);
 /* The same, released with the arena. */
 json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
+
+/* Whether a text begins as an object or a list does. */
+bool json_begins(struct str text);
 
 /* The value, whose reference is released with the arena. NULL is fine. */
 json_t *json_keep(struct arena *arena, json_t *value);

@@ -95,7 +95,7 @@ class SignedTest(StashfyleTest):
                 ('{"expiresIn": 3600}', "number"),
                 ("{}", "number"), ("[]", "number"), ("3600", "number"),
                 ("null", "number"), ('"x"', "number"),
-                ("", "JSON"), ("{", "JSON"), ("expires_in=3600", "JSON"),
+                ("", "JSON"), ("{", "JSON"), ("expires_in", "JSON"),
                 ('{"expires_in": 3600', "JSON"),
                 ('{"expires_in": 3600} x', "JSON"),
                 ('{"expires_in": NaN}', "JSON"),

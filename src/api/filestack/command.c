@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls whose body is a JSON object that names the application.
+ * Calls whose body is a JSON object that names the application, or a form that
+ * says the same.
  */
 #include "api/filestack/filestack.h"
+#include "json/form.h"
 
 #define COMMAND_MAX (64u * 1024)
 
@@ -16,16 +18,42 @@ int filestack_command_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &command_plan, err);
 }
 
+/* A list may be a text of JSON, or one that has but one member. */
+static json_t *list_of(struct arena *arena, json_t *value)
+{
+	struct str text = json_text(value);
+	json_t *list = text.p ? json_parse(text, 0) : form_list(value);
+	if (list == NULL && text.n)
+		list = json_pack("[O]", value);
+	return json_keep(arena, list);
+}
+
+static void read_lists(struct arena *arena, json_t *form)
+{
+	static const char *const names[] = {"settings", "permissions",
+					    "sources", "tasks"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		json_t *value = json_object_get(form, names[i]);
+		json_t *list = value ? list_of(arena, value) : NULL;
+		if (list)
+			json_object_set(form, names[i], list);
+	}
+}
+
 int filestack_command(struct request *rq, json_t **out, struct err *err)
 {
 	struct str body;
+	bool is_form;
 	int result = request_body(rq, COMMAND_MAX, &body, err);
 	if (result != 0)
 		return result;
-	*out = json_parse_arena(request_arena(rq), body,
-				JSON_REJECT_DUPLICATES);
-	if (json_is_object(*out) && !json_has_twins(*out))
-		return 0;
-	return err_set(err, ERR_INVALID,
-		       "The body must be a JSON object, and have no key twice");
+	*out = form_or_json(request_arena(rq), body, JSON_REJECT_DUPLICATES,
+			    &is_form);
+	if (!json_is_object(*out) || json_has_twins(*out))
+		return err_set(err, ERR_INVALID,
+			       "The body must be a JSON object, or a form, and "
+			       "have no key twice");
+	if (is_form)
+		read_lists(request_arena(rq), *out);
+	return 0;
 }

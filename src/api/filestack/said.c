@@ -52,10 +52,13 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
 	return request_expect_body(rq, plan, err);
 }
 
-/* Only an object with a text "url" says things; other JSON is a file. */
+/* Only an object with a text "url" says things, or with one that is null and
+ * as good as empty; other JSON is a file. */
 static json_t *json_with_url(struct request *rq, struct str body)
 {
 	json_t *value = json_parse_arena(request_arena(rq), body, 0);
+	if (json_is_null(json_object_get(value, "url")))
+		json_object_set_new(value, "url", json_string(""));
 	return json_is_string(json_object_get(value, "url")) ? value : NULL;
 }
 

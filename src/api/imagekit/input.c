@@ -42,7 +42,7 @@ bool imagekit_sent_form(const struct request *rq)
 	struct str type = http_media_type(request_header(rq, "Content-Type"));
 	return rq->intake &&
 	       str_eq_nocase(type, STR("application/x-www-form-urlencoded")) &&
-	       !imagekit_begins_like_json(store_sink_head(rq->intake->file));
+	       !json_begins(store_sink_head(rq->intake->file));
 }
 
 /* "all" is a value of its own. */
@@ -74,10 +74,10 @@ static const struct {
 	{NULL, "schema", imagekit_form_object},
 	{"schema", "isValueRequired", imagekit_form_flag},
 	{"schema", "selectOptions", imagekit_form_list},
-	{"schema", "minValue", imagekit_form_number},
-	{"schema", "maxValue", imagekit_form_number},
-	{"schema", "minLength", imagekit_form_number},
-	{"schema", "maxLength", imagekit_form_number},
+	{"schema", "minValue", form_number},
+	{"schema", "maxValue", form_number},
+	{"schema", "minLength", form_number},
+	{"schema", "maxLength", form_number},
 };
 
 static void convert_form(json_t *form)

@@ -120,10 +120,30 @@ static int check_long(const struct request *rq, size_t max, struct err *err)
 			    : 0;
 }
 
-/* A body that is no form: options, or the file. */
-static int add_body(struct request *rq, size_t max, json_t *options,
-		    struct call_file *file, struct err *err)
+/* Whether it is a form that names the file. curl -d names this type for
+ * whatever it sends, a file too. */
+static bool take_pairs(const struct request *rq, const struct call_kind *kind,
+		       struct str text, json_t *options)
 {
+	struct arena scratch;
+	struct str type = http_media_type(rq->intake->file_type);
+	if (!str_eq_nocase(type, STR("application/x-www-form-urlencoded")))
+		return false;
+	arena_init(&scratch);
+	json_t *pairs = form_parse(&scratch, text);
+	bool names = json_object_get(pairs, "url") ||
+		     json_object_get(pairs, kind->key);
+	if (names)
+		add_texts(&scratch, pairs, options);
+	arena_release(&scratch);
+	return names;
+}
+
+/* A body of one piece: options, or the file. */
+static int add_body(struct request *rq, const struct call_kind *kind,
+		    json_t *options, struct call_file *file, struct err *err)
+{
+	size_t max = kind->max_text;
 	struct str text;
 	struct str type = http_media_type(rq->intake->file_type);
 	if (rq->on_loop)
@@ -138,6 +158,8 @@ static int add_body(struct request *rq, size_t max, json_t *options,
 		add_object(options, object);
 		return 0;
 	}
+	if (take_pairs(rq, kind, text, options))
+		return 0;
 	file->from = CALL_SENT;
 	if (!str_eq_nocase(type, STR("application/json")))
 		return 0;
@@ -213,9 +235,8 @@ int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
 	*file = (struct call_file){.from = CALL_NO_FILE};
 	int result = add_query(rq, all, err);
 	if (result == 0)
-		result = rq->intake->form
-				 ? add_form(rq, all, file, err)
-				 : add_body(rq, kind->max_text, all, file, err);
+		result = rq->intake->form ? add_form(rq, all, file, err)
+					  : add_body(rq, kind, all, file, err);
 	if (result == 0)
 		result = choose_file(rq, kind, all, file, err);
 	if (result == 0)

@@ -8,6 +8,7 @@
 #include "api/sign.h"
 #include "base/clock.h"
 #include "base/date.h"
+#include "json/form.h"
 
 #include <glib.h>
 
@@ -30,19 +31,21 @@ int stashfyle_sign_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &plan, err);
 }
 
-/* Seconds from the body; fractions are dropped. */
-static int parse_expires_in(struct str body, int64_t *out, struct err *err)
+/* Seconds from the body, JSON or a form; fractions are dropped. */
+static int parse_expires_in(struct arena *arena, struct str body, int64_t *out,
+			    struct err *err)
 {
-	json_t *object = json_parse(body, JSON_DECODE_ANY);
+	bool is_form;
+	json_t *object = form_or_json(arena, body, JSON_DECODE_ANY, &is_form);
 	if (object == NULL)
 		return err_set(err, ERR_INVALID,
 			       "The request body must be a JSON object with "
 			       "expires_in");
 	const json_t *value = json_object_get(object, "expires_in");
-	bool number = json_is_number(value);
+	if (is_form)
+		value = json_keep(arena, form_number(value));
 	double seconds = json_number_value(value);
-	json_decref(object);
-	if (!number)
+	if (!json_is_number(value))
 		return err_set(err, ERR_INVALID,
 			       "expires_in is required and must be a number "
 			       "(seconds)");
@@ -64,7 +67,7 @@ int stashfyle_sign(struct request *rq, struct err *err)
 	int later = request_body(rq, SIGN_BODY_MAX, &body, err);
 	if (later)
 		return later;
-	if (parse_expires_in(body, &seconds, err) != 0 ||
+	if (parse_expires_in(request_arena(rq), body, &seconds, err) != 0 ||
 	    stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
 	int64_t until_s = now_ms() / 1000 + seconds;

@@ -42,6 +42,7 @@ static int read_object(struct request *rq, struct call *out, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct str body;
+	bool is_form;
 	*out = (struct call){.rq = rq};
 	if (rq->intake->form) {
 		out->object = object_of_fields(rq);
@@ -51,9 +52,7 @@ static int read_object(struct request *rq, struct call *out, struct err *err)
 	if (result != 0)
 		return result;
 	/* not every SDK says which of both it sends */
-	out->object = json_parse_arena(arena, body, 0);
-	if (out->object == NULL && !str_starts(body, STR("{")))
-		out->object = form_parse(arena, body);
+	out->object = form_or_json(arena, body, 0, &is_form);
 	if (!json_is_object(out->object))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object or a form");

@@ -3,6 +3,7 @@
 #include "api/imagekit/values/form_values.h"
 #include "api/imagekit/values/literals.h"
 #include "base/date.h"
+#include "json/form.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -186,7 +187,7 @@ json_t *imagekit_custom_value_kept(const json_t *schema, json_t *value)
 /* The option that a text is, when none is that very text. */
 static json_t *option_of(const json_t *schema, json_t *text)
 {
-	json_t *number = imagekit_form_number(text);
+	json_t *number = form_number(text);
 	json_t *flag = imagekit_form_flag(text);
 	json_t *out = has_option(schema, text)               ? text
 		      : number && has_option(schema, number) ? number
@@ -219,7 +220,7 @@ json_t *imagekit_custom_value_of_form(const json_t *schema, json_t *value)
 	if (empty && !(BIT(kind) & TEXTS))
 		return json_null();
 	if (kind == NUMBER)
-		read = imagekit_form_number(value);
+		read = form_number(value);
 	else if (kind == BOOLEAN)
 		read = imagekit_form_flag(value);
 	else if (kind == SINGLE_SELECT)

@@ -6,13 +6,6 @@
 #include <glib.h>
 #include <string.h>
 
-bool imagekit_begins_like_json(struct str text)
-{
-	while (text.n && g_ascii_isspace(text.p[0]))
-		text = str_skip(text, 1);
-	return text.n && (text.p[0] == '{' || text.p[0] == '[');
-}
-
 json_t *imagekit_form_flag(const json_t *value)
 {
 	struct str text = json_text(value);
@@ -21,19 +14,10 @@ json_t *imagekit_form_flag(const json_t *value)
 	return text_is_false(text) ? json_false() : NULL;
 }
 
-json_t *imagekit_form_number(const json_t *value)
-{
-	json_t *number = json_parse(json_text(value), JSON_DECODE_ANY);
-	if (json_is_number(number))
-		return number;
-	json_decref(number);
-	return NULL;
-}
-
 json_t *imagekit_form_object(const json_t *value)
 {
 	struct str text = json_text(value);
-	if (!imagekit_begins_like_json(text))
+	if (!json_begins(text))
 		return NULL;
 	return json_parse(text, JSON_REJECT_DUPLICATES);
 }
@@ -43,7 +27,7 @@ json_t *imagekit_form_list(const json_t *value)
 	struct str text = json_text(value);
 	if (text.p == NULL)
 		return form_list(value);
-	if (imagekit_begins_like_json(text))
+	if (json_begins(text))
 		return imagekit_form_object(value);
 	json_t *list = json_array();
 	while (text.p) {

@@ -14,13 +14,9 @@ typedef json_t *imagekit_form_value(const json_t *value);
 
 /* true, True, TRUE, 1; false, False, FALSE, 0 */
 imagekit_form_value imagekit_form_flag;
-imagekit_form_value imagekit_form_number;
 /* A list, whichever way its names are written; JSON; else a csv. */
 imagekit_form_value imagekit_form_list;
 /* Of a text: what it is as JSON, if it begins like an object or a list. */
 imagekit_form_value imagekit_form_object;
-
-/* Whether a text begins as an object or a list does in JSON. */
-bool imagekit_begins_like_json(struct str text);
 
 #endif
