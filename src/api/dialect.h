@@ -46,7 +46,7 @@ struct route {
 	/* Segments after '/': literal text, "{}" for one non-empty segment,
 	 * "{account}" for one that names an account, a last "{*}" for the
 	 * whole non-empty rest. Captures stay percent-encoded. One slash more
-	 * at the end of the path changes nothing, but for ROUTE_DELIVERY. */
+	 * at the end of the path changes nothing, or belongs to the rest. */
 	const char *pattern;
 	unsigned flags;
 	/* Loop thread, head only: authenticate and, for ROUTE_BODY, call

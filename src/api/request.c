@@ -127,6 +127,7 @@ int request_expect_part(struct request *rq, const struct intake_plan *plan,
 		.store = library_store(rq->services->library),
 		.plan = plan,
 		.content_type = request_header(rq, "Content-Type"),
+		.content_encoding = request_header(rq, "Content-Encoding"),
 		.length = rq->x->head.content_length,
 		.part = part,
 	};

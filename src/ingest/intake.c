@@ -4,6 +4,7 @@
  * scratch text and one state are enough for all of them.
  */
 #include "ingest/intake.h"
+#include "ingest/coding.h"
 
 #include <glib.h>
 
@@ -481,6 +482,12 @@ static int check_body(const struct intake_body *body, bool form,
 		      struct err *err)
 {
 	const struct intake_plan *plan = body->plan;
+	/* else the coded bytes would be taken for the file */
+	if (coding_add(CODING_IDENTITY, body->content_encoding) !=
+	    CODING_IDENTITY)
+		return err_set(err, ERR_INVALID,
+			       "The body must come without a "
+			       "Content-Encoding.");
 	if (!form && plan->form_only)
 		return err_set(err, ERR_INVALID, "%s",
 			       plan->not_multipart ? plan->not_multipart

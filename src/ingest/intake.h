@@ -79,6 +79,7 @@ struct intake_body {
 	struct store *store;
 	const struct intake_plan *plan; /* lives as long as the arena */
 	struct str content_type;        /* STR_NONE: none */
+	struct str content_encoding;    /* likewise */
 	int64_t length;                 /* the Content-Length or -1 */
 	/* The file is a part of an upload, and goes there: the intake's from
 	 * then on, also when intake_new() fails. NULL: into a new sink. The

@@ -120,7 +120,7 @@ static bool pattern_matches(struct request *rq, const struct route *route,
 		g_assert(n < ROUTE_PARAMS_MAX);
 		captures[n++] = got;
 	}
-	if (!(route->flags & ROUTE_DELIVERY) && str_eq(path, STR("/")))
+	if (str_eq(path, STR("/")))
 		path.n = 0;
 	return wanted.n == 0 && path.n == 0;
 }

@@ -95,8 +95,11 @@ static void run_begin(struct run *run, const struct intake_plan *plan,
 {
 	*run = (struct run){.result = 0};
 	arena_init(&run->arena);
-	const struct intake_body coming = {
-		&run->arena, fixture.store, plan, type, -1, NULL};
+	const struct intake_body coming = {.arena = &run->arena,
+					   .store = fixture.store,
+					   .plan = plan,
+					   .content_type = type,
+					   .length = -1};
 	run->result = intake_new(&run->intake, &coming, &run->err);
 	while (run->result == 0 && body.n) {
 		size_t n = piece ? MIN(piece, body.n) : body.n;
@@ -560,12 +563,12 @@ static void a_length_that_cannot_fit_is_refused_before_the_body(void **state)
 			struct intake *intake = NULL;
 			struct err err;
 			arena_init(&arena);
-			const struct intake_body coming = {&arena,
-							   fixture.store,
-							   rows[i].plan,
-							   str_of(rows[i].type),
-							   rows[i].most + over,
-							   NULL};
+			const struct intake_body coming = {
+				.arena = &arena,
+				.store = fixture.store,
+				.plan = rows[i].plan,
+				.content_type = str_of(rows[i].type),
+				.length = rows[i].most + over};
 			assert_int_equal(intake_new(&intake, &coming, &err),
 					 over ? -1 : 0);
 			if (over)
@@ -655,8 +658,11 @@ static void a_part_of_an_upload_takes_the_place_of_the_file(void **state)
 	struct store_part *part;
 	struct intake *intake;
 	const struct intake_plan plan = {.max_file = 3};
-	struct intake_body body = {&arena, fixture.store, &plan, STR(FORM),
-				   -1,     NULL};
+	struct intake_body body = {.arena = &arena,
+				   .store = fixture.store,
+				   .plan = &plan,
+				   .content_type = STR(FORM),
+				   .length = -1};
 	arena_init(&arena);
 	assert_int_equal(store_stage_create(fixture.store,
 					    store_stage_new_id(fixture.store),

@@ -298,7 +298,7 @@ static void the_first_route_of_path_and_method_is_taken(void **state)
 		{HTTP_GET, "//", 9, {NULL, NULL}},
 		{HTTP_GET, "///", -1, {NULL, NULL}},
 		{HTTP_GET, "/cdn/a", 10, {"a", NULL}},
-		{HTTP_GET, "/cdn/a/", -1, {NULL, NULL}},
+		{HTTP_GET, "/cdn/a/", 10, {"a", NULL}},
 		{HTTP_GET, "", -1, {NULL, NULL}},
 		{HTTP_GET, "*", -1, {NULL, NULL}},
 	};

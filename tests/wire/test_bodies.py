@@ -118,3 +118,38 @@ class BodiesTest(WireTest):
             assert_refused(self, "filestack", self.post(
                 target, {**headers, **JSON}, b'{"url": null}'), 400,
                 "must not be empty")
+
+    def test_a_coded_body_is_not_stored_as_if_it_were_not(self):
+        server = self.server
+        for dialect in DIALECTS:
+            for coding in ("gzip", "br", "gzip, gzip", "X-GZIP"):
+                with self.subTest(dialect, coding=coding), self.nothing_left():
+                    assert_refused(self, dialect, UPLOADS[dialect](
+                        server, headers={"Content-Encoding": coding},
+                        **({"key": "a"} if dialect == "jigsawstack" else
+                           {"body": gzip.compress(b"hello")}
+                           if dialect == "filestack" else {})), 400,
+                        "Content-Encoding")
+        # what is written there and is no coding
+        for number, coding in enumerate(("identity", "utf-8", "none")):
+            self.assertEqual(jigsawstack_upload(
+                server, f"plain/{number}", b"hello",
+                headers={"Content-Encoding": coding}).status, 200)
+            assert_file(self, jigsawstack_read(server, f"plain/{number}"),
+                        b"hello")
+        assert_refused(self, "imagekit", self.post("/v1/folder", {
+            **basic(server.secret), **JSON, "Content-Encoding": "gzip"},
+            gzip.compress(b"{}")), 400, "Content-Encoding")
+
+    def test_a_slash_behind_a_handle_changes_nothing(self):
+        for target in (f"/api/file/{self.handle}", f"/{self.handle}",
+                       f"/api/file/{self.handle}/metadata",
+                       f"/{self.server.public}/{self.handle}"):
+            with self.subTest(target):
+                plain, slash = (request(self.server, "GET", each)
+                                for each in (target, target + "/"))
+                self.assertEqual(slash.status, 200, slash)
+                self.assertEqual(slash.body, plain.body)
+        # and belongs to the path of a file
+        assert_refused(self, "jigsawstack",
+                       jigsawstack_read(self.server, "a.txt/"), 404)
