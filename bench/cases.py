@@ -8,6 +8,7 @@ import typing
 import urllib.parse
 
 import chains
+import neighbours
 import pictures
 import recognition
 import transfers
@@ -170,18 +171,6 @@ def move_beside_uploads(bench, server):
     of time are those of uploads of 5 bytes, one after the other."""
     turn = 0
 
-    def job(source, target):
-        headers = {**server.basic(), "Content-Type": "application/json"}
-        body = json.dumps({"sourceFolderPath": source,
-                           "destinationPath": target})
-        return json.loads(server.call("POST", "/v1/bulkJobs/moveFolder",
-                                      headers, body))["jobId"]
-
-    def pending(number):
-        said = json.loads(server.call("GET", f"/v1/bulkJobs/{number}",
-                                      server.basic()))
-        return said["status"] == "Pending"
-
     def run():
         nonlocal turn
         places = ("/f0", "/away") if turn % 2 == 0 else ("/away/f0", "/")
@@ -189,8 +178,8 @@ def move_beside_uploads(bench, server):
         began, before = time.monotonic(), server.cpu()
         client = bench.start_load(server, 1, 1000000,
                                   *server.upload_request(True, bench.tiny))
-        number = job(*places)
-        while pending(number):
+        number = server.move_folder(*places)
+        while server.is_pending(number):
             time.sleep(0.01)
         seconds, cpu = time.monotonic() - began, server.cpu() - before
         client.terminate()
@@ -204,6 +193,13 @@ def move_beside_uploads(bench, server):
 
 def library(title, make, unit="pages/s", **more):
     return Case(f"{title}, of many files", unit, make, library=True, **more)
+
+
+def beside_greedy(title, make, **more):
+    """The same servers for all of them, so the same settings."""
+    return library(title, make, "times slower at worst", free=True, less=True,
+                   logs=False, counted=False, most_rounds=3, words=UNREAD,
+                   **more)
 
 
 def picture(title, sources, kind="jpg", rivals=RESIZERS, **more):
@@ -349,4 +345,5 @@ CASES = {
     "move": library("folder move beside uploads of 5 bytes (times: of the "
                     "uploads)", move_beside_uploads, "files/s",
                     most_rounds=5, counted=False),
+    **neighbours.cases(beside_greedy),
 }

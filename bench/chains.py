@@ -33,7 +33,7 @@ def ratio(one, two, times=1):
 
 def with_policy(bench, server):
     """A public file, and one of an account that takes a policy for it."""
-    secret = server.secure("secured")
+    secret = server.add_account("secured", "--filestack-security", "on")
     plain = store(bench, server, bench.small, "small.bin")
     pair = base64.b64encode(f"app:{secret}".encode()).decode()
     with open(bench.small, "rb") as body:

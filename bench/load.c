@@ -58,6 +58,7 @@ static size_t head_n;
 static int body_fd = -1;
 static off_t body_n;
 static char *small_body;
+static int epoll;
 static long requests, sent, answered, failed;
 static double *latencies;
 static volatile sig_atomic_t stopped;
@@ -153,25 +154,21 @@ static void start_request(struct conn *c)
 	sent++;
 }
 
-/* False: the socket is full. */
+/* False: the socket is full, or its end will be read. */
 static bool push(struct conn *c)
 {
 	while (c->out_at < c->out_n) {
 		ssize_t n = send(c->fd, c->out + c->out_at,
 				 c->out_n - c->out_at, MSG_NOSIGNAL);
-		if (n < 0 && errno == EAGAIN)
-			return false;
 		if (n < 0)
-			die("send");
+			return false;
 		c->out_at += (size_t)n;
 	}
 	while (body_fd >= 0 && !small_body && c->body_at < body_n) {
 		ssize_t n = sendfile(c->fd, body_fd, &c->body_at,
 				     (size_t)(body_n - c->body_at));
-		if (n < 0 && errno == EAGAIN)
-			return false;
 		if (n < 0)
-			die("sendfile");
+			return false;
 	}
 	return true;
 }
@@ -192,7 +189,15 @@ static void take_head(struct conn *c)
 	c->left -= (int64_t)(c->in_n - (size_t)(end + 4 - c->in));
 }
 
-/* True: an answer is complete. */
+static void watch(struct conn *c)
+{
+	struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET,
+				.data.ptr = c};
+	c->fd = dial();
+	epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e);
+}
+
+/* True: an answer is complete, or will never be. */
 static bool pull(struct conn *c)
 {
 	for (;;) {
@@ -204,8 +209,12 @@ static bool pull(struct conn *c)
 			n = recv(c->fd, NULL, (size_t)c->left, MSG_TRUNC);
 		if (n < 0 && errno == EAGAIN)
 			return false;
-		if (n <= 0)
-			die("recv");
+		if (n <= 0) {
+			failed++;
+			close(c->fd);
+			watch(c);
+			return true;
+		}
 		if (c->left >= 0) {
 			c->left -= n;
 		} else {
@@ -247,15 +256,13 @@ static int by_value(const void *a, const void *b)
 static void drive(int n)
 {
 	double start = now();
-	int epoll = epoll_create1(0);
 	struct conn *conns = calloc((size_t)n, sizeof(*conns));
 	latencies = calloc((size_t)requests, sizeof(*latencies));
 	signal(SIGTERM, stop);
+	signal(SIGPIPE, SIG_IGN);
+	epoll = epoll_create1(0);
 	for (int i = 0; i < n; i++) {
-		struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET,
-					.data.ptr = &conns[i]};
-		conns[i].fd = dial();
-		epoll_ctl(epoll, EPOLL_CTL_ADD, conns[i].fd, &e);
+		watch(&conns[i]);
 		if (n <= FEW) {
 			run(&conns[i]);
 			usleep(APART_US);

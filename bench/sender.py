@@ -3,7 +3,7 @@
 """One large file, sent in the way of one kind of client, by sendfile: the
 client costs little, and of each kind the same.
 
-usage: sender.py HOST:PORT KIND FILE KEY
+usage: sender.py HOST:PORT KIND FILE KEY [TIMES]
 
   raw    one request with the file as its body
   parts  the calls of filestack-js's client.upload: 8 MiB a part, 4 at a time
@@ -103,7 +103,7 @@ def sums_of(client):
 
 
 def prepare_parts(client, key, sums=None):
-    told = {"apikey": key, "store": {"location": "s3"}}
+    told = {"apikey": key, "store": {"location": "s3", "path": "/parts/"}}
     whole = {"filename": "bench.bin", "mimetype": "application/octet-stream",
              "size": client.size}
 
@@ -137,11 +137,13 @@ KINDS = {"raw": prepare_raw, "parts": prepare_parts, "tus": prepare_tus,
 
 
 def main():
-    address, kind, source, key = sys.argv[1:]
+    address, kind, source, key = sys.argv[1:5]
+    times = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     client = Client(address, source)
     run = KINDS[kind](client, key)
     began = time.monotonic()
-    run()
+    for _ in range(times):
+        run()
     print(json.dumps({"seconds": time.monotonic() - began,
                       "each": sorted(client.seconds)}))
 

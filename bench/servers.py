@@ -246,12 +246,12 @@ class Stowage(Server):
         shutil.rmtree(self.dir)
         self.start()
 
-    def secure(self, account):
-        """Makes an account whose reads take a policy: its secret key. The
-        server gets another address."""
+    def add_account(self, account, *limits):
+        """Makes an account, with those options of `accounts set`: its secret
+        key. The server gets another address."""
         self.stop()
-        for words in (("create", account),
-                      ("set", account, "--filestack-security", "on")):
+        for words in (("create", account), ("set", account, *limits))[
+                :1 + bool(limits)]:
             status, output = self.bench.processes.run(
                 [os.path.join(self.build, "stowage"), "accounts", *words,
                  "--data", self.dir])
@@ -278,6 +278,19 @@ class Stowage(Server):
             raise Failure(f"{self.name}: {method} {path}: {response.status} "
                           f"{text[:500].decode(errors='replace')}")
         return text
+
+    def move_folder(self, source, target):
+        """The number of the job."""
+        body = json.dumps({"sourceFolderPath": source,
+                           "destinationPath": target})
+        return json.loads(self.call("POST", "/v1/bulkJobs/moveFolder", {
+            **self.basic(), "Content-Type": "application/json"},
+            body))["jobId"]
+
+    def is_pending(self, number):
+        said = json.loads(self.call("GET", f"/v1/bulkJobs/{number}",
+                                    self.basic()))
+        return said["status"] == "Pending"
 
     def basic(self):
         pair = base64.b64encode(f"{self.bench.secret}:".encode()).decode()
