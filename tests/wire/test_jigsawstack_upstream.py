@@ -365,7 +365,9 @@ class AnswerTest(UpstreamCase):
     def test_bytes_come_back_as_they_are(self):
         sound = os.urandom(300_000)
         for type_, body in (("image/png", PNG), ("audio/mpeg", sound),
-                            ("application/json", b"[1]")):
+                            ("application/json", b"[1]"),
+                            ("text/event-stream",
+                             b'data: {"type":"transcript.done"}\n\n')):
             self.service.answer = (200, {
                 "Content-Type": type_, "Set-Cookie": "a=b",
                 "Access-Control-Allow-Origin": "http://evil.example",
