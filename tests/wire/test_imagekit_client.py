@@ -204,7 +204,7 @@ class BoundTest(ClientTest):
 
 
 class RateTest(ClientTest):
-    options = {"client_upload_rate": "1M", "body_timeout": "300ms",
+    options = {"client_upload_rate": "1M", "body_timeout": "1s",
                "min_body_rate": "1"}
 
     def test_a_client_that_trickles_is_told(self):
@@ -224,7 +224,7 @@ class RateTest(ClientTest):
                 "Content-Length": str(len(body))}))
             for _ in range(30):
                 connection.send(b"x")
-                time.sleep(0.02)
+                time.sleep(0.05)
             self.assertFalse(connection.fill_now())
 
 

@@ -366,54 +366,75 @@ class BigFolderTest(FolderTest):
         type(self).at, old = f"{target}/{self.at.split('/')[-1]}", self.at
         return said.json(), old
 
+    def jobs_in_the_way(self, old, beside):
+        """What a job that moves a folder keeps others from."""
+        return [self.job(word, body) for word, body in (
+            ("moveFolder", {"sourceFolderPath": "/" + old,
+                            "destinationPath": "/x"}),
+            ("copyFolder", {"sourceFolderPath": f"/{old}/again",
+                            "destinationPath": "/x"}),
+            ("copyFolder", {"sourceFolderPath": "/" + beside,
+                            "destinationPath": "/" + self.at}),
+            ("renameFolder", {"folderPath": f"/{old}/again",
+                              "newFolderName": "x"}))]
+
     def test_uploads_and_other_jobs_go_on_beside_a_job(self):
-        self.upload("f", folder="/beside")
+        self.upload("f", folder="/beside0")
         secret, _ = add_account(self.server, "beside")
-        said, old = self.move("moved")
-        for word, body in (
-                ("moveFolder", {"sourceFolderPath": "/" + old,
-                                "destinationPath": "/x"}),
-                ("copyFolder", {"sourceFolderPath": f"/{old}/again",
-                                "destinationPath": "/x"}),
-                ("copyFolder", {"sourceFolderPath": "/beside",
-                                "destinationPath": "/" + self.at}),
-                ("renameFolder", {"folderPath": f"/{old}/again",
-                                  "newFolderName": "x"})):
-            self.refused(self.job(word, body), 423, "Another job is working "
-                         "on this folder.", reason="LOCKED")
-        self.refused(self.delete("/" + old), 423, reason="LOCKED")
-        self.refused(self.delete("/" + old, secret), 404,
-                     reason="FOLDER_NOT_FOUND")
-        other = self.job("renameFolder", {"folderPath": "/beside",
-                                          "newFolderName": "renamed"})
-        self.assertEqual(self.ended(other.json()).json()["status"],
-                         "Completed")
-        job, uploads = "/v1/bulkJobs/" + said["jobId"], 0
-        while self.ok("GET", job)["status"] == "Pending":
-            self.upload(folder="/" + old)
-            uploads += 1
-        self.assertGreater(uploads, 5)
-        self.assertEqual(self.ok("GET", job)["status"], "Completed")
+        for turn in range(10):
+            said, old = self.move(f"moved{turn}")
+            late = self.jobs_in_the_way(old, f"beside{turn}")
+            delete = self.delete("/" + old)
+            strange = self.delete("/" + old, secret)
+            other = self.job("renameFolder", {
+                "folderPath": f"/beside{turn}",
+                "newFolderName": f"beside{turn + 1}"})
+            self.assertEqual(self.ended(other.json()).json()["status"],
+                             "Completed")
+            job, uploads = "/v1/bulkJobs/" + said["jobId"], 0
+            while self.ok("GET", job)["status"] == "Pending":
+                self.upload(folder="/" + old)
+                uploads += 1
+            self.assertEqual(self.ok("GET", job)["status"], "Completed")
+            if uploads:     # all of that was beside it
+                break
+            if late[2].status == 200:
+                self.ended(late[2].json())
+                self.delete(f"/{self.at}/beside{turn}")
+        else:
+            self.fail("each job was faster than all beside it")
+        for response in late:
+            self.refused(response, 423, "Another job is working on this "
+                         "folder.", reason="LOCKED")
+        self.refused(delete, 423, reason="LOCKED")
+        self.refused(strange, 404, reason="FOLDER_NOT_FOUND")
         # what came after the call stays where it was stored
         self.assertEqual(self.counts(self.at, old), [self.FILES, uploads])
         self.assertEqual(self.delete("/" + old).status, 204)
         self.assertNotIn(old, self.folders())
         self.assert_sound()
 
-    def test_a_crash_in_the_middle_leaves_each_file_in_one_place(self):
-        said, old = self.move("crashed")
-        self.assertTrue(wait_until(
-            lambda: all(self.counts(old, self.at))))
+    def crash_while_moving(self, target):
+        """(answer, where from, what was left and what had moved then)"""
+        said, old = self.move(target)
+        self.assertTrue(wait_until(lambda: self.counts(self.at)[0]))
         self.server.kill9()
         left, moved = self.counts(old, self.at)
         self.assertEqual(left + moved, self.FILES)
-        self.assertGreater(left, 0)
-        self.assertGreater(moved, 0)
         self.server.start()
-        done = self.ended(said).json()
-        self.assertEqual(done["status"], "Completed")
-        self.assertEqual(self.counts(old, self.at), [0, self.FILES])
-        self.assertNotIn(old, self.folders())
+        return said, old, left, moved
+
+    def test_a_crash_in_the_middle_leaves_each_file_in_one_place(self):
+        for turn in range(10):
+            said, old, left, moved = self.crash_while_moving(f"crashed{turn}")
+            self.assertGreater(moved, 0)
+            self.assertEqual(self.ended(said).json()["status"], "Completed")
+            self.assertEqual(self.counts(old, self.at), [0, self.FILES])
+            self.assertNotIn(old, self.folders())
+            if left:
+                break
+        else:
+            self.fail("each job was faster than the crash")
         self.assert_sound()
 
     def copy(self, name):

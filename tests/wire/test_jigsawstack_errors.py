@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 import unittest
 
 from apis import (UUID, api_key, assert_file, assert_refused, basic,
                   doors, jigsawstack_read, jigsawstack_upload)
-from harness import WireTest, takes_long
+from harness import WireTest, rows, takes_long, wait_until
 from rawhttp import Connection, build, chunked, form, request
 
 LIMIT = 1 << 20
@@ -335,7 +334,9 @@ class DeleteWhileReadingTest(WireTest):
                         done = jigsawstack_upload(self.server, "m", b"new",
                                                   overwrite="1")
                     self.assertEqual(done.status, 200, done)
-                    time.sleep(0.5)     # a sweep has come by
+                    # a sweep has come by
+                    self.assertTrue(wait_until(lambda: rows(
+                        self.server, "SELECT count(*) FROM trash") == [(0,)]))
                     while len(connection.buffer) < len(data):
                         self.assertTrue(connection.fill())
                     self.assertEqual(head["Content-Length"], str(len(data)))

@@ -353,12 +353,19 @@ class TempLinkTest(WireTest):
         assert_file(self, get_url(self.server, link), b"hello")
 
     def test_links_expire(self):
-        with Server(jigsawstack_temp_url_ttl="1s") as server:
-            link = jigsawstack_upload(
-                server, "brief", temp_public_url="1"
-            ).json()["temp_public_url"]
-            assert_file(self, get_url(server, link), b"hello")
-            expires = int(link.split("expires=")[1].split("&")[0])
+        with Server(jigsawstack_temp_url_ttl="2s") as server:
+            def in_time():
+                """A link, where it was asked for before it expired."""
+                link = jigsawstack_upload(
+                    server, "brief", temp_public_url="1", overwrite="1"
+                ).json()["temp_public_url"]
+                expires = int(link.split("expires=")[1].split("&")[0])
+                response = get_url(server, link)
+                return (link, expires, response) if time.time() < expires \
+                    else None
+
+            link, expires, response = wait_until(in_time)
+            assert_file(self, response, b"hello")
             time.sleep(max(0, expires - time.time()) + 0.05)
             self.refused(get_url(server, link), 403, "expired")
             # with a key it is still there

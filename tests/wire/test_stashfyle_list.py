@@ -8,6 +8,7 @@ import sqlite3
 import time
 
 from apis import bearer, imagekit_upload, jigsawstack_upload, stashfyle_upload
+from harness import wait_until
 from rawhttp import get_url, request
 from stashfyle import FIELDS, StashfyleTest
 
@@ -80,7 +81,8 @@ class PagesTest(ListTest):
         first = self.page(limit=10)
         gone = first["files"][-1]["id"]
         rest = self.page(limit=100, cursor=first["cursor"])["files"]
-        time.sleep(1.1)     # within a second the order is by chance
+        second = int(time.time())   # within one the order is by chance
+        self.assertTrue(wait_until(lambda: int(time.time()) > second))
         body = self.upload((b"new", "new.txt"))
         self.addCleanup(self.uploaded.append, body["id"])
         self.assertEqual(self.file("DELETE", gone).status, 200)
