@@ -50,7 +50,7 @@ static struct renderers *make_renderers(void)
 	const struct renderers_options options = {
 		.program = getenv("STOWAGE_RENDER"),
 		.helpers = 1,
-		.timeout_ms = 60000,
+		.timeout_ms = 600000,
 		.queue_max = 10,
 	};
 	struct renderers *renderers = NULL;

@@ -28,7 +28,7 @@ static int start(void **state)
 	const struct renderers_options options = {
 		.program = program,
 		.helpers = 1,
-		.timeout_ms = 60000,
+		.timeout_ms = 600000,
 		.queue_max = 10,
 	};
 	struct err err;

@@ -710,7 +710,7 @@ static void output_is_limited(void **state)
 
 static int linger(void)
 {
-	struct timespec lengthy = {30, 0};
+	struct timespec lengthy = {100, 0};
 	return result_of(nanosleep(&lengthy, NULL));
 }
 
@@ -734,7 +734,7 @@ static void nobody_outlives_the_parent(void **state)
 	close(pair[1]);
 	assert_int_equal(waitpid(middle, NULL, 0), middle);
 	struct pollfd ended = {.fd = pair[0], .events = POLLIN};
-	assert_int_equal(poll(&ended, 1, 5000), 1);
+	assert_int_equal(poll(&ended, 1, 60000), 1);
 	assert_true(ended.revents & POLLHUP);
 	close(pair[0]);
 }
