@@ -163,7 +163,7 @@ class TimeTest(HttpTest):
 
 
 class LateHeadTest(HttpTest):
-    options = {"head_timeout": "400ms", "loops": 1}
+    options = {"head_timeout": "2s", "loops": 1}
 
     def test_a_late_head_is_answered_for_itself_alone(self):
         """Requests that others made meanwhile must not show in it."""

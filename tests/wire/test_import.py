@@ -13,9 +13,8 @@ LIMIT = 300_000
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-class ImportTest(WireTest):
-    options = {"fetch_head_timeout": "600ms", "fetch_timeout": "2s",
-               "max_file_size": LIMIT, "inline_limit": "4k",
+class ImportCase(WireTest):
+    options = {"max_file_size": LIMIT, "inline_limit": "4k",
                "slow_workers": "2"}
 
     def imports(self, url):
@@ -48,6 +47,25 @@ class ImportTest(WireTest):
                     response.body.decode(), r"127\.|169\.254|::|localhost",
                     "addresses of internal machines are not for clients")
 
+
+class LateSourceTest(ImportCase):
+    options = {**ImportCase.options, "fetch_head_timeout": "600ms",
+               "fetch_timeout": "2s"}
+
+    def test_a_source_that_never_answers_is_given_up(self):
+        self.assert_not_imported(self.origin().hang("/"))
+
+    def test_a_source_that_stops_halfway_is_given_up(self):
+        origin = self.origin()
+
+        def half(handler):
+            handler.answer(200, {"Content-Length": "100000"}, b"x" * 50_000)
+
+        origin.pages["/cut"] = half
+        self.assert_not_imported(origin.url + "/cut")
+
+
+class ImportTest(ImportCase):
     def test_imagekit_says_what_is_too_large_in_its_own_words(self):
         origin = self.origin()
         url = origin.add("/large", bytes(LIMIT + 1), "image/png")
@@ -100,18 +118,6 @@ class ImportTest(WireTest):
             self.assert_not_imported(origin.add(
                 f"/{status}", b"" if status == 204 else b"error page",
                 status=status))
-
-    def test_a_source_that_never_answers_is_given_up(self):
-        self.assert_not_imported(self.origin().hang("/"))
-
-    def test_a_source_that_stops_halfway_is_given_up(self):
-        origin = self.origin()
-
-        def half(handler):
-            handler.answer(200, {"Content-Length": "100000"}, b"x" * 50_000)
-
-        origin.pages["/cut"] = half
-        self.assert_not_imported(origin.url + "/cut")
 
     def test_a_source_over_the_limit_is_refused(self):
         origin = self.origin()
@@ -181,8 +187,8 @@ class ImportTest(WireTest):
         return origin.url + path
 
     def test_a_slow_source_does_not_hold_up_others(self):
-        url = self.origin().hang("/")
-        answers = []
+        origin = self.origin()
+        url, answers = origin.hang("/"), []
 
         def ask():
             answers.append(imagekit_upload(self.server, url, fileName="a"))
@@ -192,10 +198,11 @@ class ImportTest(WireTest):
             thread.start()
         response = imagekit_upload(self.server, (b"x", "x"), fileName="quick")
         self.assertEqual(response.status, 200, response)
+        origin.ended.set()
         for thread in threads:
             thread.join()
         for answer in answers:
-            # 400 given up, 503 when two are being waited for already
+            # 400 cut, 503 when two are being waited for already
             assert_refused(self, "imagekit", answer)
             self.assertIn(answer.status, (400, 503))
 

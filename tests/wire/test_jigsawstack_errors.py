@@ -10,7 +10,7 @@ import unittest
 
 from apis import (UUID, api_key, assert_file, assert_refused, basic,
                   doors, jigsawstack_read, jigsawstack_upload)
-from harness import WireTest, rows, takes_long, wait_until
+from harness import Server, WireTest, rows, takes_long, wait_until
 from rawhttp import Connection, build, chunked, form, request
 
 LIMIT = 1 << 20
@@ -22,8 +22,7 @@ RATE = ("x-jigsaw-rate-limit-limit", "x-jigsaw-rate-limit-remaining",
 
 
 class RefusalTest(WireTest):
-    options = {"jigsawstack_max_file_size": str(LIMIT),
-               "head_timeout": "1s", "body_timeout": "1s"}
+    options = {"jigsawstack_max_file_size": str(LIMIT)}
 
     def refused(self, response, status, text=None):
         assert_refused(self, "jigsawstack", response, status, text)
@@ -114,11 +113,13 @@ class RefusalTest(WireTest):
                 self.refused(self.raw(data.encode()), status)
 
     def test_clients_too_slow(self):
-        head = build("POST", "/v1/store/file?key=slow",
-                     self.server.authority,
-                     {**self.secret(), "Content-Length": "100000"})
-        with self.nothing_left():
-            self.refused(self.raw(head + b"x", end=False), 408)
+        with Server(body_timeout="1s") as server:
+            self.addCleanup(setattr, self, "server", self.server)
+            self.server = server
+            head = build("POST", "/v1/store/file?key=slow", server.authority,
+                         {**self.secret(), "Content-Length": "100000"})
+            with self.nothing_left():
+                self.refused(self.raw(head + b"x", end=False), 408)
 
     # Reads and deletes.
 

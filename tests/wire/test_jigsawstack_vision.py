@@ -157,8 +157,6 @@ class ToldTest(VisionCase):
 
 
 class SaidTest(VisionCase):
-    settings = {"vision_timeout": "2s"}
-
     def said(self, content):
         self.service.say(completion(content))
         response = self.ask(["a", "b"])
@@ -244,10 +242,13 @@ class SaidTest(VisionCase):
             self.assert_rules(self.ask(["total", "nothing"]), "refused")
 
     def test_no_time_no_answer(self):
-        for bad in (self.service.hang, self.service.trickle):
-            bad()
-            self.assert_rules(self.ask(["total", "nothing"]), "timeout")
-        self.assertTrue(wait_until(lambda: not staging_files(self.server)))
+        with Server(**self.options, vision_timeout="2s") as server:
+            jigsawstack_upload(server, "receipt.png", RECEIPT)
+            for bad in (self.service.hang, self.service.trickle):
+                bad()
+                self.assert_rules(self.ask(["total", "nothing"], server),
+                                  "timeout")
+            self.assertTrue(wait_until(lambda: not staging_files(server)))
 
     def test_names_lead_to_public_addresses_or_where_it_is_allowed(self):
         name = self.service.url.replace("127.0.0.1", "127.1")

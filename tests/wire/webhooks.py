@@ -55,7 +55,7 @@ class Receiver:
 
 class WebhookTest(WireTest):
     """What is added is removed behind each test."""
-    options = {"webhook_retry": "50ms", "webhook_timeout": "1s"}
+    options = {"webhook_retry": "50ms", "webhook_timeout": "10m"}
 
     def setUp(self):
         super().setUp()
