@@ -41,6 +41,11 @@ static int find_again(struct packing *packing, size_t i, struct err *err)
 	return 0;
 }
 
+static void tell_more(void *user)
+{
+	http_more(user);
+}
+
 static int open_file(void *user, size_t i, bool may_wait,
 		     struct zip_opened *out)
 {
@@ -66,6 +71,13 @@ static int open_file(void *user, size_t i, bool may_wait,
 		       .size = file->size},
 	};
 	memcpy(out->of.checksum, file->checksum, CHECKSUM_BYTES);
+	if (packing->archive.counts)
+		out->apart = (struct summing_for){
+			.owner = file->account_id,
+			.guest = request_guest(rq, file->account_id),
+			.more = tell_more,
+			.user = rq->x,
+		};
 	return 0;
 }
 

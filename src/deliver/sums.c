@@ -9,6 +9,9 @@
 
 #define PLACES 4u
 #define ROWS (SUMS_KEPT / PLACES)
+#define CREW_PLACES 2u
+#define CREW_WAITING 256u
+#define CREW_WAIT_MS 1000u
 
 struct kept {
 	struct sums_of of;
@@ -17,6 +20,7 @@ struct kept {
 };
 
 struct sums {
+	struct crew *crew;
 	GMutex mutex;
 	struct kept rows[ROWS][PLACES]; /* a row's in order, the newest first */
 };
@@ -27,14 +31,28 @@ _Static_assert(sizeof(struct sums_of) == 3 * 8 + CHECKSUM_BYTES,
 struct sums *sums_new(void)
 {
 	struct sums *sums = g_new0(struct sums, 1);
+	const struct crew_options crew = {
+		.name = "sums",
+		.places = CREW_PLACES,
+		.waiting = CREW_WAITING,
+		.own_waiting = CREW_WAITING / 2,
+		.wait_ms = CREW_WAIT_MS,
+	};
 	g_mutex_init(&sums->mutex);
+	sums->crew = crew_new(&crew);
 	return sums;
+}
+
+struct crew *sums_crew(struct sums *sums)
+{
+	return sums->crew;
 }
 
 void sums_free(struct sums *sums)
 {
 	if (sums == NULL)
 		return;
+	crew_free(sums->crew);
 	g_mutex_clear(&sums->mutex);
 	g_free(sums);
 }

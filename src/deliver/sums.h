@@ -8,6 +8,7 @@
 #ifndef DELIVER_SUMS_H
 #define DELIVER_SUMS_H
 
+#include "base/crew.h"
 #include "base/digest.h"
 
 #include <stdbool.h>
@@ -28,6 +29,8 @@ struct sums_of {
 struct sums *sums_new(void);
 /* NULL is fine. */
 void sums_free(struct sums *sums);
+/* Who takes them of large contents (deliver/summing.h). */
+struct crew *sums_crew(struct sums *sums);
 
 /* Any thread; neither waits for anything but each other. */
 bool sums_find(struct sums *sums, const struct sums_of *of, uint32_t *crc);

@@ -2,7 +2,8 @@
 /*
  * The bytes are made in runs: records and small members in memory, or a piece
  * of a larger one that stays in its file, and of which only the sum is taken,
- * once (deliver/sums.h). On the loop a run ends early where the next byte would
+ * once (deliver/sums.h): of a large one beside the loop (deliver/summing.h), of
+ * others by it. On the loop a run ends early where the next byte would
  * have to be waited for; then a worker makes the next run. What is held for a
  * client that is slow to take it is a buffer of a few pages.
  */
@@ -30,9 +31,10 @@ _Static_assert(PIECE >= WHOLE_MAX, "one that is read before its header fits");
 
 enum step {
 	STEP_ON,
-	STEP_FULL, /* the run */
-	STEP_WAIT, /* the next byte is not there without waiting */
-	STEP_END,  /* that was all */
+	STEP_FULL,  /* the run */
+	STEP_WAIT,  /* the next byte is not there without waiting */
+	STEP_LATER, /* there is nothing to do before it is called again */
+	STEP_END,   /* that was all */
 	STEP_FAILED,
 };
 
@@ -45,10 +47,12 @@ struct zip {
 
 	size_t at; /* the member whose turn it is */
 	struct zip_opened member;
-	bool open;     /* it */
-	bool begun;    /* its header is written */
-	bool summed;   /* its entry's CRC is that of all of it */
-	uint64_t done; /* bytes of it */
+	bool open;             /* it */
+	bool begun;            /* its header is written */
+	bool summed;           /* its entry's CRC is that of all of it, */
+	uint64_t sum_at;       /* else of so many bytes */
+	struct summing *apart; /* who takes it; NULL: we */
+	uint64_t done;         /* bytes of it */
 
 	size_t listed; /* of the directory */
 	uint64_t directory;
@@ -79,9 +83,12 @@ static char *next(struct zip *zip)
 static void close_member(struct zip *zip, bool failed)
 {
 	zip->files.close(zip->files.user, zip->at, zip->done, failed);
+	summing_leave(zip->apart);
+	zip->apart = NULL;
 	zip->open = false;
 	zip->begun = false;
 	zip->summed = false;
+	zip->sum_at = 0;
 	zip->done = 0;
 }
 
@@ -97,6 +104,11 @@ static enum step open_member(struct zip *zip, bool may_wait)
 		return STEP_FAILED;
 	zip->summed = entry->size > SMALL_MAX &&
 		      sums_find(zip->files.sums, &zip->member.of, &entry->crc);
+	if (!zip->summed && entry->size >= SUMMING_LEAST &&
+	    zip->member.content->fd >= 0 && zip->member.apart.more)
+		zip->apart = summing_begin(sums_crew(zip->files.sums),
+					   zip->member.content->fd, entry->size,
+					   &zip->member.apart);
 	return STEP_ON;
 }
 
@@ -152,24 +164,27 @@ static enum step add_small(struct zip *zip, bool may_wait)
 	return end_member(zip);
 }
 
-/* Of the next n bytes of its file, which are read and not kept: how many it
- * took, all if it may wait, or -1. */
-static ssize_t sum_next(const struct zip *zip, size_t n, bool may_wait,
-			uint32_t *crc)
+/* Takes the sum as far as the next n bytes of its file, which are read and not
+ * kept. Of how many of these it is known, all if it may wait, or -1. */
+static ssize_t sum_next(struct zip *zip, size_t n, bool may_wait)
 {
 	char piece[PIECE];
-	size_t taken = 0;
-	while (taken < n) {
-		ssize_t got = read_member(zip, piece, MIN(n - taken, PIECE),
-					  (off_t)(zip->done + taken), may_wait);
+	struct zip_entry *entry = &zip->entries[zip->at];
+	uint64_t to = zip->done + n;
+	if (!may_wait && zip->sum_at < zip->done)
+		return 0; /* others were to take it, which was much */
+	while (zip->sum_at < to) {
+		ssize_t got = read_member(zip, piece,
+					  (size_t)MIN(to - zip->sum_at, PIECE),
+					  (off_t)zip->sum_at, may_wait);
 		if (got < 0)
 			return -1;
 		if (got == 0)
 			break;
-		*crc = libdeflate_crc32(*crc, piece, (size_t)got);
-		taken += (size_t)got;
+		entry->crc = libdeflate_crc32(entry->crc, piece, (size_t)got);
+		zip->sum_at += (uint64_t)got;
 	}
-	return (ssize_t)taken;
+	return (ssize_t)MIN(n, zip->sum_at - zip->done);
 }
 
 /* So that it is known before its header. */
@@ -177,8 +192,7 @@ static enum step sum_all(struct zip *zip, bool may_wait)
 {
 	struct zip_entry *entry = &zip->entries[zip->at];
 	size_t size = (size_t)entry->size;
-	entry->crc = 0;
-	ssize_t got = sum_next(zip, size, may_wait, &entry->crc);
+	ssize_t got = sum_next(zip, size, may_wait);
 	if (got < 0)
 		return STEP_FAILED;
 	if ((size_t)got < size)
@@ -226,20 +240,53 @@ static void point_to(struct zip *zip, size_t n)
 	zip->made += n;
 }
 
+/* On the loop: what has become of its sum. */
+static enum step look_apart(struct zip *zip)
+{
+	struct summed summed;
+	enum summing_state state = summing_look(zip->apart, zip->done, &summed);
+	zip->sum_at = summed.length;
+	zip->entries[zip->at].crc = summed.crc;
+	if (state == SUMMING_FAILED)
+		return STEP_FAILED;
+	if (state == SUMMING_ON || state == SUMMING_LATER)
+		return state == SUMMING_ON ? STEP_ON : STEP_LATER;
+	summing_leave(zip->apart);
+	zip->apart = NULL;
+	if (state == SUMMING_BUSY)
+		return STEP_WAIT; /* a worker takes the rest of it */
+	note_sum(zip);
+	return STEP_ON;
+}
+
 static enum step add_piece(struct zip *zip, bool may_wait)
 {
-	struct zip_entry *entry = &zip->entries[zip->at];
+	const struct zip_entry *entry = &zip->entries[zip->at];
 	size_t n = (size_t)MIN(RANGE, entry->size - zip->done);
 	if (zip->member.content->fd < 0 && zip->have)
 		return STEP_FULL; /* a run has bytes of one place */
-	ssize_t got = zip->summed ? find_next(zip, n, may_wait)
-				  : sum_next(zip, n, may_wait, &entry->crc);
+	enum step step = zip->apart && !may_wait ? look_apart(zip) : STEP_ON;
+	if (step != STEP_ON)
+		return step;
+	ssize_t got = zip->summed || zip->apart ? find_next(zip, n, may_wait)
+						: sum_next(zip, n, may_wait);
 	if (got <= 0)
 		return got < 0 ? STEP_FAILED : STEP_WAIT;
 	point_to(zip, (size_t)got);
-	if (zip->done == entry->size && !zip->summed)
-		note_sum(zip);
 	return STEP_FULL;
+}
+
+/* All of it is in the archive. */
+static enum step end_sum(struct zip *zip, bool may_wait)
+{
+	if (zip->apart)
+		return may_wait ? STEP_LATER : look_apart(zip);
+	if (zip->sum_at < zip->done && !may_wait)
+		return STEP_WAIT;
+	if (sum_next(zip, 0, may_wait) < 0)
+		return STEP_FAILED;
+	note_sum(zip);
+	return STEP_ON;
 }
 
 static enum step add_member(struct zip *zip, bool may_wait)
@@ -251,8 +298,9 @@ static enum step add_member(struct zip *zip, bool may_wait)
 		return add_small(zip, may_wait);
 	if (!zip->begun)
 		return begin_member(zip, may_wait);
-	return zip->done < entry->size ? add_piece(zip, may_wait)
-				       : end_member(zip);
+	if (zip->done < entry->size)
+		return add_piece(zip, may_wait);
+	return zip->summed ? end_member(zip) : end_sum(zip, may_wait);
 }
 
 static enum step add_listing(struct zip *zip)
@@ -326,6 +374,8 @@ static enum http_pulled pull(void *user, struct http_run *run)
 	}
 	if (zip->last == STEP_END)
 		return HTTP_PULL_END;
+	if (zip->last == STEP_LATER)
+		return HTTP_PULL_LATER;
 	return zip->last == STEP_WAIT ? HTTP_PULL_WORK : HTTP_PULL_FAILED;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "deliver/content.h"
+#include "deliver/summing.h"
 #include "deliver/sums.h"
 
 #define ZIP_MEMBERS_MAX 1000
@@ -25,6 +26,7 @@ struct zip_member {
 struct zip_opened {
 	const struct content *content; /* bytes or a descriptor */
 	struct sums_of of;             /* it */
+	struct summing_for apart;      /* for it, if that is large */
 };
 
 /* Where the members' bytes come from. On the loop, or a worker. */

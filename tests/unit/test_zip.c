@@ -27,6 +27,7 @@ struct fake {
 	bool slow;  /* only without waiting is there nothing */
 	bool gone;  /* it cannot be opened */
 	bool other; /* it has got another size */
+	bool apart; /* its sum is taken beside what sends it */
 	bool failed;
 };
 
@@ -45,7 +46,28 @@ struct world {
 	size_t held;       /* bytes that were in memory, at most */
 	uint64_t in_files; /* that were not */
 	enum http_pulled end;
+	GMutex mutex; /* of: */
+	GCond told;
+	unsigned more;
 };
+
+static void tell(void *user)
+{
+	struct world *w = user;
+	g_mutex_lock(&w->mutex);
+	w->more++;
+	g_cond_signal(&w->told);
+	g_mutex_unlock(&w->mutex);
+}
+
+static void wait_for_more(struct world *w)
+{
+	g_mutex_lock(&w->mutex);
+	while (w->more == 0)
+		g_cond_wait(&w->told, &w->mutex);
+	w->more = 0;
+	g_mutex_unlock(&w->mutex);
+}
 
 static int fake_open(void *user, size_t i, bool may_wait,
 		     struct zip_opened *out)
@@ -65,6 +87,8 @@ static int fake_open(void *user, size_t i, bool may_wait,
 		.content = &fake->content,
 		.of = {.blob_id = (int64_t)i, .size = fake->content.size},
 	};
+	if (fake->apart)
+		out->apart = (struct summing_for){.more = tell, .user = w};
 	return 0;
 }
 
@@ -198,6 +222,9 @@ static void pull_all(struct world *w, size_t most)
 		} else if (w->end == HTTP_PULL_WORK) {
 			source->work(source->user);
 			w->works++;
+			w->end = HTTP_PULLED;
+		} else if (w->end == HTTP_PULL_LATER) {
+			wait_for_more(w);
 			w->end = HTTP_PULLED;
 		}
 	}
@@ -385,6 +412,76 @@ static void members_of_all_sizes_come_out_as_they_are(void **state)
 	make(w);
 	assert_true(w->works > 0);
 	check(w);
+}
+
+#define LARGE (12u * KEPT)
+
+static void what_is_large_is_summed_beside_what_sends_it(void **state)
+{
+	struct world *w = *state;
+	uint32_t crc;
+	add_bytes(w, STR("before"), 99999);
+	add_file(w, STR("large"), LARGE)->apart = true;
+	add_file(w, STR("behind"), 99999)->apart = true;
+	make(w);
+	check(w);
+	const struct sums_of of = {.blob_id = 1, .size = LARGE};
+	assert_true(sums_find(w->sums, &of, &crc));
+}
+
+/* It holds a place of the crew's. */
+struct holding {
+	struct crew_task task;
+	GMutex mutex;
+	GCond ends;
+	bool end;
+};
+
+static void hold(struct crew_task *task, bool is_late)
+{
+	struct holding *holding = (struct holding *)task;
+	g_mutex_lock(&holding->mutex);
+	while (!is_late && !holding->end)
+		g_cond_wait(&holding->ends, &holding->mutex);
+	g_mutex_unlock(&holding->mutex);
+}
+
+static void let_go(struct holding *holding)
+{
+	g_mutex_lock(&holding->mutex);
+	holding->end = true;
+	g_cond_signal(&holding->ends);
+	g_mutex_unlock(&holding->mutex);
+}
+
+static void workers_sum_what_nobody_else_has_time_for(void **state)
+{
+	struct world *w = *state;
+	static struct holding holding[4]; /* static: more than places */
+	struct err err;
+	for (size_t i = 0; i < COUNT(holding); i++) {
+		holding[i].task.owner = (int64_t)i + 1;
+		holding[i].task.run = hold;
+		assert_int_equal(
+			crew_add(sums_crew(w->sums), &holding[i].task, &err),
+			0);
+	}
+	add_file(w, STR("large"), LARGE)->apart = true;
+	make(w);
+	assert_true(w->works > 0);
+	check(w);
+	for (size_t i = 0; i < COUNT(holding); i++)
+		let_go(&holding[i]);
+}
+
+static void a_client_that_goes_ends_what_is_summed_for_it(void **state)
+{
+	struct world *w = *state;
+	add_file(w, STR("large"), LARGE)->apart = true;
+	describe(w);
+	pull_all(w, 3);
+	assert_int_equal(w->end, HTTP_PULLED);
+	assert_int_equal(w->fakes[0].closed, 1);
 }
 
 static void only_what_is_read_before_its_header_has_its_crc_there(void **state)
@@ -747,6 +844,9 @@ int main(void)
 #define WORLD(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		WORLD(members_of_all_sizes_come_out_as_they_are),
+		WORLD(what_is_large_is_summed_beside_what_sends_it),
+		WORLD(workers_sum_what_nobody_else_has_time_for),
+		WORLD(a_client_that_goes_ends_what_is_summed_for_it),
 		WORLD(only_what_is_read_before_its_header_has_its_crc_there),
 		WORLD(what_has_been_summed_is_not_read_again),
 		WORLD(only_as_much_as_was_read_in_whole_is_known),
