@@ -44,12 +44,6 @@ static void step(struct cursor *cursor)
 	cursor->at = 0;
 }
 
-static bool is_letter(char c)
-{
-	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (unsigned char)c >= 0x80;
-}
-
 static const char *const months[] = {
 	"jan january januar janvier janv jaenner janner",
 	"feb february februar fevrier fevr fev",
@@ -91,7 +85,7 @@ static struct str letters(struct cursor *cursor)
 	const struct paper_token *token = &cursor->paper->tokens[cursor->token];
 	size_t from = cursor->at;
 	while (cursor->at < token->text.n &&
-	       is_letter(token->text.p[cursor->at]))
+	       fold_is_letter(token->text.p[cursor->at]))
 		cursor->at++;
 	return str_sub(token->text, from, cursor->at);
 }
@@ -108,7 +102,7 @@ static bool read_digits(struct cursor *cursor, struct part *part)
 		return false;
 	/* 1st, 2nd, 3rd, 4th, 1er */
 	struct cursor behind = *cursor;
-	if (is_letter(peek(cursor))) {
+	if (fold_is_letter(peek(cursor))) {
 		struct str word = letters(&behind);
 		if (is_one_of(word, "st nd rd th er"))
 			*cursor = behind;
@@ -137,7 +131,7 @@ static bool read_part(struct cursor *cursor, struct part *part)
 {
 	if (g_ascii_isdigit(peek(cursor)))
 		return read_digits(cursor, part);
-	if (!is_letter(peek(cursor)))
+	if (!fold_is_letter(peek(cursor)))
 		return false;
 	struct fold word = fold_word(letters(cursor));
 	if (part->before && fold_is_one_of(&word, "of de")) {
@@ -231,7 +225,7 @@ bool date_read(const struct values_at *at, struct paper_run run,
 	}
 	last = cursor;
 	/* a time may follow: 2024-05-01T12:30 */
-	if (is_letter(peek(&cursor)) && peek(&cursor) != 'T')
+	if (fold_is_letter(peek(&cursor)) && peek(&cursor) != 'T')
 		return false;
 	if (!are_date(parts))
 		return false;

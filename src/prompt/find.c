@@ -510,14 +510,6 @@ static void add_lines(const struct finder *finder, struct arena *arena,
 	}
 }
 
-static bool has_letter(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z')
-			return true;
-	return false;
-}
-
 bool find_value(const struct finder *finder, struct arena *arena,
 		const struct label_hit *hit, struct value *out)
 {
@@ -530,7 +522,7 @@ bool find_value(const struct finder *finder, struct arena *arena,
 	case KIND_BLOCK:
 		if (!find_line(finder, arena,
 			       (struct paper_run){hit->from, hit->to}, out) ||
-		    !has_letter(out->text))
+		    !value_has_letter(out->text))
 			return false;
 		if (prompt_kind_of(hit->field) == KIND_BLOCK)
 			add_lines(finder, arena, out);

@@ -18,6 +18,13 @@ struct fold {
 
 struct fold fold_word(struct str word);
 
+/* Whether a byte is a letter's, or a part of one beyond ASCII. */
+static inline bool fold_is_letter(char c)
+{
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       (unsigned char)c >= 0x80;
+}
+
 static inline bool fold_eq(const struct fold *a, const struct fold *b)
 {
 	return a->n == b->n && memcmp(a->text, b->text, a->n) == 0;

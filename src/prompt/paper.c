@@ -193,9 +193,7 @@ static bool in_row(const struct laid_line *row, size_t n)
 
 static bool is_word_char(char c)
 {
-	return (c >= '0' && c <= '9') ||
-	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-	       (unsigned char)c >= 0x80;
+	return g_ascii_isdigit(c) || fold_is_letter(c);
 }
 
 /* How long a run of leader dots, dashes or lines is at i, or 0. */
@@ -208,11 +206,6 @@ static size_t leader(struct str text, size_t i)
 	while (i + n < text.n && text.p[i + n] == c)
 		n++;
 	return n >= (c == '.' || c == '_' ? 2 : 3) ? n : 0;
-}
-
-static bool is_letter(char c)
-{
-	return is_word_char(c) && !g_ascii_isdigit(c);
 }
 
 /* Whether the token that begins at `from` ends before i: behind the colon of
@@ -230,9 +223,9 @@ static bool ends_before(struct str text, size_t from, size_t i)
 		return c != '/' &&
 		       !(g_ascii_isdigit(second) && g_ascii_isdigit(c));
 	case '=':
-		return is_letter(second);
+		return fold_is_letter(second);
 	case '.':
-		return g_ascii_isdigit(c) && is_letter(second) &&
+		return g_ascii_isdigit(c) && fold_is_letter(second) &&
 		       i >= from + 3 && !g_ascii_isdigit(text.p[from]);
 	default:
 		return false;

@@ -363,14 +363,6 @@ static bool find_number(const struct finder *finder, struct arena *arena,
 	       value_is_sure(paper, (struct paper_run){at, end});
 }
 
-static bool has_letter(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if ((text.p[i] | 0x20) >= 'a' && (text.p[i] | 0x20) <= 'z')
-			return true;
-	return false;
-}
-
 /* Lines whose label is the key; names are no numbers. */
 static void find_named(const struct prompt_text *text, struct arena *arena,
 		       const struct ask *ask, bool name, struct scan_list *out)
@@ -390,7 +382,7 @@ static void find_named(const struct prompt_text *text, struct arena *arena,
 		if (end &&
 		    (find_line(finder, arena, label, &value) ||
 		     find_number(finder, arena, label, &value)) &&
-		    (!name || has_letter(value.text)))
+		    (!name || value_has_letter(value.text)))
 			scan_add(out, value.text);
 	}
 }

@@ -27,16 +27,6 @@ static const struct str currencies[] = {
 
 #define CURRENCIES (sizeof(currencies) / sizeof(*currencies))
 
-static bool is_upper(char c)
-{
-	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_letter(char c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 bool value_is_currency(struct str text)
 {
 	text = str_trim_char(text, '(');
@@ -180,7 +170,8 @@ static bool amount_tail(struct str tail, struct amount *amount)
 	/* its cents are missing */
 	if (strchr(".,", *tail.p) && amount->form == AMOUNT_BARE)
 		return false;
-	return tail.n <= 2 && (strchr("*.,;", *tail.p) || is_upper(*tail.p)) &&
+	return tail.n <= 2 &&
+	       (strchr("*.,;", *tail.p) || g_ascii_isupper(*tail.p)) &&
 	       (tail.n == 1 || strchr("*.,;", tail.p[1]));
 }
 
@@ -323,7 +314,7 @@ static uint32_t behind_amount(const struct values_at *at, struct paper_run run,
 		return i;
 	token = &at->paper->tokens[i];
 	bool code = token->text.n == 1 &&
-		    (is_upper(*token->text.p) || *token->text.p == '*');
+		    (g_ascii_isupper(*token->text.p) || *token->text.p == '*');
 	return code ? run.to : i;
 }
 
@@ -407,8 +398,8 @@ static bool is_number_token(const struct values_at *at, uint32_t i)
 	bool digit = false;
 	for (size_t k = 0; k < text.n; k++) {
 		digit |= g_ascii_isdigit(text.p[k]);
-		if (!g_ascii_isdigit(text.p[k]) && !is_letter(text.p[k]) &&
-		    !strchr("-/._", text.p[k]))
+		if (!g_ascii_isdigit(text.p[k]) &&
+		    !g_ascii_isalpha(text.p[k]) && !strchr("-/._", text.p[k]))
 			return false;
 	}
 	if (!digit || text.n > 40)
@@ -422,7 +413,7 @@ static bool is_number_token(const struct values_at *at, uint32_t i)
 static bool is_prefix(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_upper(text.p[i]) && text.p[i] != '-')
+		if (!g_ascii_isupper(text.p[i]) && text.p[i] != '-')
 			return false;
 	return text.n >= 1 && text.n <= 5;
 }
@@ -491,8 +482,8 @@ static bool is_host(struct str host)
 				return false;
 			dots++;
 			label = 0;
-		} else if (g_ascii_isdigit(c) || is_letter(c) || c == '-' ||
-			   (unsigned char)c >= 0x80) {
+		} else if (g_ascii_isdigit(c) || g_ascii_isalpha(c) ||
+			   c == '-' || (unsigned char)c >= 0x80) {
 			label++;
 		} else {
 			return false;
@@ -510,7 +501,8 @@ static bool read_email(const struct values_at *at, struct paper_run run,
 	    !is_host(str_skip(text, (size_t)sign + 1)))
 		return false;
 	for (size_t i = 0; i < (size_t)sign; i++)
-		if (!g_ascii_isdigit(text.p[i]) && !is_letter(text.p[i]) &&
+		if (!g_ascii_isdigit(text.p[i]) &&
+		    !g_ascii_isalpha(text.p[i]) &&
 		    !strchr("._%+-&'", text.p[i]) &&
 		    (unsigned char)text.p[i] < 0x80)
 			return false;
@@ -577,12 +569,14 @@ static bool read_iban(const struct values_at *at, struct paper_run run,
 		if (n + text.n > IBAN_MAX)
 			return false;
 		for (size_t k = 0; k < text.n; k++) {
-			if (!g_ascii_isdigit(text.p[k]) && !is_upper(text.p[k]))
+			if (!g_ascii_isdigit(text.p[k]) &&
+			    !g_ascii_isupper(text.p[k]))
 				return false;
 			iban[n++] = text.p[k];
 		}
-		if (n < 4 || !is_upper(iban[0]) || !is_upper(iban[1]) ||
-		    !g_ascii_isdigit(iban[2]) || !g_ascii_isdigit(iban[3]))
+		if (n < 4 || !g_ascii_isupper(iban[0]) ||
+		    !g_ascii_isupper(iban[1]) || !g_ascii_isdigit(iban[2]) ||
+		    !g_ascii_isdigit(iban[3]))
 			return false;
 		if (n < IBAN_MIN || iban_rest(iban, n) != 1)
 			continue;
@@ -602,7 +596,7 @@ static bool read_bic(const struct values_at *at, struct paper_run run,
 	if (text.n != 8 && text.n != 11)
 		return false;
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_upper(text.p[i]) &&
+		if (!g_ascii_isupper(text.p[i]) &&
 		    (i < 6 || !g_ascii_isdigit(text.p[i])))
 			return false;
 	*out = (struct value){.text = text, .to = run.from + 1};
@@ -652,6 +646,14 @@ static bool read_currency(const struct values_at *at, struct paper_run run,
 	text = bare(text);
 	*out = (struct value){.text = text, .to = run.from + 1};
 	return true;
+}
+
+bool value_has_letter(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (g_ascii_isalpha(text.p[i]))
+			return true;
+	return false;
 }
 
 bool value_is_sure(const struct paper *paper, struct paper_run run)

@@ -38,6 +38,8 @@ bool value_read(const struct values_at *at, struct paper_run run,
 /* Whether recognition has made out all of a run. */
 bool value_is_sure(const struct paper *paper, struct paper_run run);
 
+bool value_has_letter(struct str text);
+
 /* A sign or a code of a currency, all of the text. */
 bool value_is_currency(struct str text);
 
