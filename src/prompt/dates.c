@@ -45,18 +45,20 @@ static void step(struct cursor *cursor)
 }
 
 static const char *const months[] = {
-	"jan january januar janvier janv jaenner janner",
-	"feb february februar fevrier fevr fev",
-	"mar march marz mars mrz maerz",
-	"apr april avril avr",
-	"may mai",
-	"jun june juni juin",
-	"jul july juli juillet juil",
-	"aug august aout",
-	"sep sept september septembre",
-	"oct october oktober okt octobre",
-	"nov november novembre",
-	"dec december dezember dez decembre",
+	"jan january januar janvier janv jaenner janner enero ene gennaio gen "
+	"januari janeiro",
+	"feb february februar fevrier fevr fev febrero febbraio februari "
+	"fevereiro",
+	"mar march marz mars mrz maerz marzo maart mrt marco",
+	"apr april avril avr abril abr aprile",
+	"may mai mayo maggio mei maio maj",
+	"jun june juni juin junio giugno giu junho",
+	"jul july juli juillet juil julio luglio lug julho",
+	"aug august aout agosto ago augustus augusti",
+	"sep sept september septembre septiembre settembre setembro",
+	"oct october oktober okt octobre octubre ottobre ott outubro",
+	"nov november novembre noviembre novembro",
+	"dec december dezember dez decembre diciembre dic dicembre dezembro",
 };
 
 static const char weekdays[] =

@@ -209,7 +209,8 @@ static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 		struct fold fold = fold_word(token_at(finder, i)->text);
 		if (fold_is_one_of(&fold,
 				   "excl excluding exclude ex exc before "
-				   "without net netto ht hor zzgl plus"))
+				   "without net netto ht hor zzgl plus sin "
+				   "exclusief esclusa"))
 			return true;
 		if (is_label(finder, i))
 			break;

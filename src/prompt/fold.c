@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-#define LEXICON_MAX 1024
-#define SLOTS 4096 /* a power of two, well over LEXICON_MAX */
+#define LEXICON_MAX 2048
+#define SLOTS 8192 /* a power of two, well over LEXICON_MAX */
 
 /* The character at *at, which moves behind it; 0 at the end. */
 static uint32_t fold_next(struct str text, size_t *at)
@@ -38,7 +38,9 @@ static const struct alike alikes[] = {
 	{0xc6, "ae"},  {0xe6, "ae"},   {0xdf, "ss"},   {0x152, "oe"},
 	{0x153, "oe"}, {0x15a, "s"},   {0x15b, "s"},   {0x160, "s"},
 	{0x161, "s"},  {0x17d, "z"},   {0x17e, "z"},   {0x2116, "no"},
-	{0x131, "i"},  {0xfb01, "fi"}, {0xfb02, "fl"},
+	{0x131, "i"},  {0xfb01, "fi"}, {0xfb02, "fl"}, {0x105, "a"},
+	{0x107, "c"},  {0x119, "e"},   {0x142, "l"},   {0x144, "n"},
+	{0x17a, "z"},  {0x17c, "z"},
 };
 
 /* What a word is made of when it is none of ASCII's letters and digits. */

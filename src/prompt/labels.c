@@ -5,8 +5,8 @@
 #include "prompt/labels.h"
 #include "prompt/phrases.h"
 
-#define PHRASES_MAX 2048
-#define WORDS_MAX 1025 /* numbers of the lexicon, and 0 */
+#define PHRASES_MAX 4096
+#define WORDS_MAX 2049 /* numbers of the lexicon, and 0 */
 
 struct labels {
 	struct lexicon *lexicon;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * English, German and French labels of receipts and invoices. Written as they
+ * Labels of receipts and invoices: English, German, French, then what is usual
+ * in Spanish, Italian, Dutch, Portuguese, Polish and Swedish. Written as they
  * are compared (fold.h): case, accents and plurals do not matter.
  */
 #include "prompt/phrases.h"
 
 const struct phrase_row prompt_phrases[] = {
 	{FIELD_TOTAL, 0, USE_BOTH,
-	 "grand total|grand total amount|total including tax|total incl tax|"
+	 "grand total|grand total amount|total including gst and tax|total "
+	 "inclusive|total including tax|total incl tax|"
 	 "total inc tax|total including vat|total incl vat|total inc vat|"
 	 "total including gst|total incl gst|total inc gst|total with tax|"
 	 "total with vat|total after tax|gross total|total gross|gross amount|"
@@ -19,18 +21,21 @@ const struct phrase_row prompt_phrases[] = {
 	 "gesamtbetrag inkl mwst|gesamtbetrag brutto|rechnungssumme|"
 	 "total general"},
 	{FIELD_TOTAL, 1, USE_BOTH,
-	 "invoice total|order total|bill total|total invoice amount|"
+	 "invoice total|order total|bill total|total for this bill|total "
+	 "premium|total invoice amount|"
 	 "invoice amount|total amount|amount total|total invoice|"
 	 "total invoice value|total bill|montant total|receipt total"},
 	{FIELD_TOTAL, 2, USE_BOTH,
-	 "total|total price|total cost|total sale|total charge|total value|"
+	 "total|total price|total cost|total sale|total charge|total fee|total "
+	 "fare|total value|"
 	 "total for order|summe|gesamt|somme|total eur|total usd|"
 	 "total gbp|total euro"},
 	{FIELD_TOTAL, 2, USE_ASKED,
 	 "total amount paid|total sum|sum|final price|total paid amount|"
 	 "sum total|final amount|overall total|"
 	 "grand total price|total to be paid|full amount|"
-	 "total spent|total purchase amount|purchase total|total order amount|"
+	 "total spent|total purchase amount|total bill amount|bill amount|"
+	 "total purchase amount|purchase total|total order amount|"
 	 "transaction amount|transaction total|total transaction amount"},
 	{FIELD_DUE, 0, USE_BOTH,
 	 "amount due|balance due|total due|total amount due|amount payable|"
@@ -40,7 +45,10 @@ const struct phrase_row prompt_phrases[] = {
 	 "amount outstanding|outstanding amount|amount owing|balance owing|"
 	 "amount owed|balance owed|"
 	 "invoice balance|total balance due|total now due|due now|total owing|"
-	 "balance payable|zu zahlen|zahlbetrag|zu zahlender betrag|"
+	 "balance payable|you owe|amount you owe|patient balance|balance now "
+	 "due|total outstanding|please pay this amount|patient "
+	 "responsibility|total to be paid|payment amount due|zu "
+	 "zahlen|zahlbetrag|zu zahlender betrag|"
 	 "offener betrag|restbetrag|zahlbarer betrag|net a payer|montant du|"
 	 "a payer|reste a payer|total a payer|montant a payer|solde a payer|"
 	 "solde du|new balance|current balance due"},
@@ -52,7 +60,8 @@ const struct phrase_row prompt_phrases[] = {
 	 "total excluding gst|total excl gst|total ex gst|total before tax|"
 	 "total before vat|total without tax|total without vat|"
 	 "amount before tax|net amount|amount excl vat|subtotal amount|"
-	 "subtotal before tax|zwischensumme|nettobetrag|summe netto|"
+	 "subtotal before tax|zwischensumme|zwischentotal|nettobetrag|summe "
+	 "netto|"
 	 "gesamt netto|total netto|gesamtbetrag netto|nettosumme|total ht|"
 	 "montant ht|montant total ht|sous total|soustotal|sous total ht|"
 	 "merchandise total|order subtotal|item subtotal|invoice subtotal"},
@@ -69,7 +78,8 @@ const struct phrase_row prompt_phrases[] = {
 	 "tax|sales tax|vat|gst|hst|pst|qst|cgst|sgst|igst|state tax|"
 	 "local tax|city tax|county tax|tax amount|vat amount|gst amount|"
 	 "sales tax amount|state sales tax|local sales tax|estimated tax|"
-	 "incl vat|including vat|includes vat|includes gst|incl gst|"
+	 "of which vat|of which tax|incl vat|including vat|includes "
+	 "vat|includes gst|incl gst|"
 	 "gst included|vat included|incl tax|incl mwst|inkl mwst|mwst|ust|"
 	 "umsatzsteuer|mehrwertsteuer|mwst betrag|steuer|steuerbetrag|"
 	 "umsatzsteuerbetrag|enthaltene mwst|"
@@ -85,7 +95,8 @@ const struct phrase_row prompt_phrases[] = {
 	 "tip|gratuity|tip amount|gratuity amount|total tip|trinkgeld|"
 	 "pourboire|added tip|tip added"},
 	{FIELD_SERVICE, 0, USE_BOTH,
-	 "service charge|service fee|bedienung|frais de service"},
+	 "service charge|service fee|bedienung|frais de service|svc chg|svc "
+	 "charge|serv charge|svc|service chg|bedienungsgeld|servizio|servicio"},
 	{FIELD_SHIPPING, 0, USE_BOTH,
 	 "shipping|shipping and handling|shipping handling|delivery|"
 	 "delivery fee|delivery charge|freight|postage|shipping cost|"
@@ -97,7 +108,8 @@ const struct phrase_row prompt_phrases[] = {
 	 "discount|less discount|discount amount|rabatt|remise|coupon|"
 	 "promotion|promo|rebate|member discount|nachlass|skonto|reduction|"
 	 "coupon discount|promotional discount|promo discount|"
-	 "discount applied|staff discount|trade discount|gutschein"},
+	 "discount applied|staff discount|sibling discount|loyalty "
+	 "discount|early payment discount|trade discount|gutschein"},
 	{FIELD_SAVINGS, 0, USE_BOTH,
 	 "total saving|saving|you saved|you have saved|total saved|you save|"
 	 "saved|member saving|saving today|your saving today|saved today|"
@@ -123,7 +135,8 @@ const struct phrase_row prompt_phrases[] = {
 	{FIELD_DEPOSIT, 0, USE_BOTH,
 	 "deposit|deposit paid|less deposit|prepaid|prepayment|down payment|"
 	 "advance payment|advance|anzahlung|acompte|deposit amount|"
-	 "deposit received|less advance"},
+	 "deposit received|less advance|less deposit paid|less deposit "
+	 "received|retainer paid|less retainer|advance paid|less prepayment"},
 	{FIELD_ITEM_COUNT, 0, USE_BOTH,
 	 "total item|item count|number of item|no of item|item sold|"
 	 "total number of item|total qty|total quantity|"
@@ -161,7 +174,9 @@ const struct phrase_row prompt_phrases[] = {
 	 "purchase order no|purchase order id|customer po|customer po number|"
 	 "po ref|your po|po reference|customer po no"},
 	{FIELD_RECEIPT_NUMBER, 0, USE_BOTH,
-	 "receipt number|receipt no|receipt nr|receipt id|receipt num|"
+	 "receipt number|receipt "
+	 "no|ticketnr|ticketnummer|quittungsnr|quittungsnummer|receipt "
+	 "nr|receipt id|receipt num|"
 	 "check no|check number|ticket no|ticket number|bon nr|bonnr|"
 	 "bonnummer|beleg nr|belegnr|belegnummer|ticket n|ticket nr|slip no|"
 	 "slip number|sales receipt no|sales receipt number|"
@@ -325,10 +340,21 @@ const struct phrase_row prompt_phrases[] = {
 	{FIELD_MERCHANT, 1, USE_ASKED,
 	 "store|shop|company|company name|restaurant|business|business name|"
 	 "firm|firma|issuer|supermarket|supermarket name|hotel name|"
-	 "issuer name|vendor company"},
+	 "issuer name|vendor company|hotel|pharmacy|pharmacy name|cafe|"
+	 "cafe name|clinic|clinic name|salon|salon name|garage|garage name|"
+	 "bakery|bakery name|bar name|pub|pub name|merchant company|"
+	 "seller company|supplier company|provider|provider name|"
+	 "service provider|biller|biller name|store or merchant name|"
+	 "establishment|establishment name|name of merchant|name of shop|"
+	 "name of restaurant|merchant or store name|store merchant name|"
+	 "business or store name|airline|airline name|gas station|"
+	 "gas station name|petrol station|petrol station name|clinic or "
+	 "practice|practice name|school name|taxi company|carrier name|"
+	 "utility company|utility provider|invoice issuer|landlord company"},
 	{FIELD_ADDRESS, 0, USE_BOTH,
 	 "address|adresse|anschrift|store address|shop address|"
-	 "business address|company address|merchant address|vendor address|"
+	 "business address|company address|hotel address|clinic "
+	 "address|merchant address|vendor address|"
 	 "seller address|supplier address|restaurant address|our address|"
 	 "registered address|mailing address|store location|adresse postale"},
 	{FIELD_CUSTOMER, 0, USE_BOTH,
@@ -353,6 +379,76 @@ const struct phrase_row prompt_phrases[] = {
 	 "bezahlt mit|mode de paiement|moyen de paiement|mode de reglement|"
 	 "paid using|payment mode|tender type|mode of payment|"
 	 "form of payment|type of payment"},
+	/* Spanish, Italian, Dutch, Portuguese, Polish, Swedish */
+	{FIELD_TOTAL, 0, USE_BOTH,
+	 "importe total|total factura|total con iva|total iva incluido|"
+	 "totale complessivo|importo totale|totale fattura|totale documento|"
+	 "totale ivato|totaal incl btw|totaal inclusief btw|eindtotaal|"
+	 "totaalbedrag|valor total|total geral|razem brutto"},
+	{FIELD_TOTAL, 2, USE_BOTH,
+	 "totale|totale euro|totale eur|totaal|totaal eur|suma|razem|totalt|"
+	 "totalt sek|summa|total sek|total chf|total cad|total aud|total inr|"
+	 "total nok|total dkk|total aed"},
+	{FIELD_DUE, 0, USE_BOTH,
+	 "importe a pagar|total a pagar|saldo pendiente|a pagar|da pagare|"
+	 "totale da pagare|importo dovuto|netto a pagare|te betalen|"
+	 "totaal te betalen|te voldoen|openstaand bedrag|valor a pagar|"
+	 "do zaplaty|att betala|a betale|at betale"},
+	{FIELD_SUBTOTAL, 0, USE_BOTH,
+	 "base imponible|total sin iva|importe neto|imponibile|"
+	 "totale imponibile|subtotale|totale netto|subtotaal|"
+	 "totaal excl btw|totaal exclusief btw|bedrag excl btw|razem netto|"
+	 "wartosc netto|delsumma"},
+	{FIELD_TAX, 0, USE_BOTH, "total iva|totale iva|totaal btw"},
+	{FIELD_TAX, 1, USE_BOTH,
+	 "iva|importe iva|cuota iva|iva incluido|di cui iva|importo iva|btw|"
+	 "btw bedrag|waarvan btw|moms|varav moms|heraf moms|mva|herav mva"},
+	{FIELD_TIP, 0, USE_BOTH, "propina|mancia|fooi|gorjeta"},
+	{FIELD_DISCOUNT, 1, USE_BOTH,
+	 "descuento|dto|sconto|korting|desconto|rabat"},
+	{FIELD_CHANGE, 0, USE_BOTH,
+	 "cambio|su cambio|vuelto|resto|wisselgeld|troco|reszta"},
+	{FIELD_CASH, 0, USE_BOTH,
+	 "efectivo|contanti|contante|contant|dinheiro|gotowka|kontant"},
+	{FIELD_INVOICE_NUMBER, 0, USE_BOTH,
+	 "numero de factura|num factura|n de factura|factura n|factura no|"
+	 "factura numero|factura num|numero fattura|fattura n|fattura no|"
+	 "fattura nr|fattura numero|n fattura|factuurnummer|factuur nr|"
+	 "factuurnr|factuur nummer|numero da fatura|fatura n|fatura no|"
+	 "faktura nr|faktura vat nr|faktura vat|fakturanummer|fakturanr|"
+	 "fakturanr|honorarnote nr|honorarnote"},
+	{FIELD_INVOICE_NUMBER, 1, USE_BOTH,
+	 "factura|fattura|factuur|fatura|faktura"},
+	{FIELD_ORDER_NUMBER, 0, USE_BOTH,
+	 "numero de pedido|pedido no|pedido n|n pedido|numero ordine|ordine n|"
+	 "ordine nr|ordernummer|order nummer"},
+	{FIELD_CUSTOMER_NUMBER, 0, USE_BOTH,
+	 "klantnummer|klantnr|klant nr|numero de cliente|codice cliente|"
+	 "kundnummer|kundnr"},
+	{FIELD_RECEIPT_NUMBER, 0, USE_BOTH, "kvitto nr|kvittonr|scontrino n"},
+	{FIELD_RECEIPT_NUMBER, 1, USE_BOTH, "kvitto|scontrino"},
+	{FIELD_TAX_NUMBER, 0, USE_BOTH,
+	 "cif|nif|nip|cnpj|piva|p iva|partita iva|codice fiscale|btw nummer|"
+	 "btw nr|btw id|btwnummer|btwnr|momsnr|moms nr|cvr nr|trn|nif iva"},
+	{FIELD_DATE, 0, USE_BOTH, "fecha|fecha de compra|data|dato"},
+	{FIELD_INVOICE_DATE, 0, USE_BOTH,
+	 "fecha de factura|fecha factura|fecha de emision|fecha emision|"
+	 "data fattura|data emissione|data di emissione|factuurdatum|"
+	 "data da fatura|data wystawienia|fakturadatum|fakturadato"},
+	{FIELD_DUE_DATE, 0, USE_BOTH,
+	 "vencimiento|fecha de vencimiento|fecha vencimiento|scadenza|"
+	 "data scadenza|data di scadenza|vervaldatum|uiterste betaaldatum|"
+	 "betalen voor|te betalen voor|vencimento|data de vencimento|"
+	 "termin platnosci|forfallodatum|forfallsdato|forfaldsdato"},
+	{FIELD_TIME, 0, USE_BOTH, "hora|ora|tijd"},
+	{FIELD_PHONE, 0, USE_BOTH,
+	 "telefono|movil|cellulare|telefoon|telefoonnummer|telefone"},
+	{FIELD_CUSTOMER, 0, USE_BOTH, "facturar a|factuur aan|fatturare a"},
+	{FIELD_CUSTOMER, 1, USE_COLON, "cliente|klant|kund|nabywca"},
+	{FIELD_PAYMENT_METHOD, 0, USE_BOTH,
+	 "forma de pago|metodo de pago|metodo di pagamento|"
+	 "modalita di pagamento|betaalwijze|betaalmethode|betaald met|"
+	 "forma de pagamento|sposob platnosci|forma platnosci|betalsatt"},
 	/* what only looks like one of them */
 	{FIELD_NONE, 0, USE_BOTH,
 	 "taxable|taxable amount|taxable total|taxable sale|taxable value|"
