@@ -230,17 +230,36 @@ bool ask_field(const struct labels *labels, const struct ask *asked,
 	return ask_shorter(labels, &ask, out);
 }
 
-bool ask_description(const struct labels *labels, struct str text,
-		     struct label_asked *out, bool *refused)
+/* Up to the first mark. */
+static struct ask first_clause(const struct labels *labels, struct str text)
 {
 	size_t end = 0;
 	while (end < text.n && !strchr(",;:(.", text.p[end]))
 		end++;
-	struct ask ask = ask_words(labels, str_sub(text, 0, end));
+	return ask_words(labels, str_sub(text, 0, end));
+}
+
+bool ask_description(const struct labels *labels, struct str text,
+		     struct label_asked *out, bool *refused)
+{
+	struct ask ask = first_clause(labels, text);
 	*refused = false;
 	if (ask_field(labels, &ask, out))
 		return true;
 	for (size_t i = 0; i < ask.n; i++)
 		*refused |= is_in(&ask, i, refusals);
 	return false;
+}
+
+bool ask_is_at_odds(const struct labels *labels, struct str text,
+		    enum prompt_kind kind)
+{
+	struct ask ask = first_clause(labels, text);
+	bool date = false, amount = false;
+	for (size_t i = 0; i < ask.n; i++) {
+		date |= is_in(&ask, i, "date when day deadline");
+		amount |= is_in(&ask, i, "amount much total price sum cost");
+	}
+	return (kind == KIND_AMOUNT && date && !amount) ||
+	       (kind == KIND_DATE && amount && !date);
 }

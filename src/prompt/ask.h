@@ -28,5 +28,9 @@ bool ask_field(const struct labels *labels, const struct ask *ask,
  * when it says "without" or "not", which no field can answer. */
 bool ask_description(const struct labels *labels, struct str text,
 		     struct label_asked *out, bool *refused);
+/* Whether one that names no field says that no value of a kind is meant: of
+ * `due` "the date the payment is due" is no amount. */
+bool ask_is_at_odds(const struct labels *labels, struct str text,
+		    enum prompt_kind kind);
 
 #endif

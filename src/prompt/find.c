@@ -19,6 +19,7 @@
 #define WALK_TOKENS 64
 #define WALK_WORDS 12
 #define LONG_NUMBER 4
+#define TAX_DIGITS 7
 /* More words behind an amount, and it is within a sentence. */
 #define WORDS_BEHIND 2
 
@@ -119,6 +120,8 @@ struct walk {
 	struct values_at at;
 	struct value best;
 	bool found, failed;
+	bool tax;   /* it is of one */
+	bool rate;  /* a rate was on the way */
 	bool colon; /* behind the label, so that words may follow its amount */
 };
 
@@ -137,6 +140,7 @@ static uint32_t walk_amount(struct walk *walk, const struct value *value,
 		/* rates and amounts by turns are what may be chosen */
 		walk->failed |= walk->found && walk->best.form == AMOUNT_MONEY;
 		walk->found = false; /* `Tax 1 7.000 %` */
+		walk->rate = true;
 		return value->to;
 	}
 	if (value->form == AMOUNT_BARE && unit)
@@ -166,6 +170,18 @@ static void walk_word(struct walk *walk, struct paper_run rest, bool own_cell)
 		walk->failed = true;
 }
 
+/* Words behind a tax that only say how it is meant. */
+static bool is_of_tax(const struct walk *walk, uint32_t i)
+{
+	const struct paper *paper = &walk->finder->paper;
+	return walk->tax &&
+	       ((walk->rate && paper_is_word(paper, i, "von auf de su")) ||
+		paper_is_word(paper, i,
+			      "incl included includes inclusive inkl "
+			      "enthalten incluido incluso compris inclus "
+			      "charge charges above price prices"));
+}
+
 /* What of a cell is behind a label, or right of it; false when the walk ends.*/
 static bool walk_cell(struct walk *walk, struct paper_run run, bool own_cell)
 {
@@ -185,6 +201,11 @@ static bool walk_cell(struct walk *walk, struct paper_run run, bool own_cell)
 		if (i + 1 == run.to &&
 		    value_is_currency(token_at(walk->finder, i)->text))
 			break; /* of the amount in the next cell */
+		/* `8.1% von 82.50`, `VAT 7% incl.` */
+		if (is_of_tax(walk, i)) {
+			i++;
+			continue;
+		}
 		if (!value_read(&walk->at, (struct paper_run){i, run.to},
 				KIND_AMOUNT, &value)) {
 			walk_word(walk, (struct paper_run){i, run.to},
@@ -216,6 +237,21 @@ static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 			break;
 	}
 	return false;
+}
+
+/* `Service 10% 5.28` is a charge, `Service 120.00` is work. */
+static bool is_work(const struct finder *finder, const struct label_hit *hit)
+{
+	const struct paper_row *row = paper_row_of(&finder->paper, hit->from);
+	const struct paper_cell *last =
+		&finder->paper.cells[row->first + row->n - 1];
+	uint32_t end = last->first + last->n;
+	if (hit->field != FIELD_SERVICE || hit->rank == 0)
+		return false;
+	for (uint32_t i = hit->to; i < end && i < hit->to + WALK_WORDS; i++)
+		if (str_find(token_at(finder, i)->text, '%') >= 0)
+			return false;
+	return true;
 }
 
 /* An integer may be a number of things where other amounts have cents. */
@@ -293,17 +329,44 @@ static bool heads_column(const struct finder *finder, struct arena *arena,
 	       find_is_amount(finder, arena, under, &next);
 }
 
+/* Of a discount the amount in the next cell when it is taken off, whatever it
+ * is called: `Remise fidelite -0,50`. */
+static bool take_off(const struct finder *finder, struct arena *arena,
+		     const struct label_hit *hit, struct value *out)
+{
+	uint32_t cell = token_at(finder, hit->from)->cell;
+	uint32_t right = paper_right(&finder->paper, cell);
+	return hit->field == FIELD_DISCOUNT && right != PAPER_NONE &&
+	       cell_run(finder, cell).from == hit->from &&
+	       find_is_amount(finder, arena, right, out) &&
+	       out->form == AMOUNT_MONEY && *out->text.p == '-';
+}
+
+/* An amount below a label that has none in its row. */
+static bool find_below(const struct finder *finder, struct arena *arena,
+		       const struct label_hit *hit, struct value *out)
+{
+	uint32_t cell = below(finder, (struct paper_run){hit->from, hit->to},
+			      KIND_AMOUNT);
+	return cell != PAPER_NONE &&
+	       !is_label(finder, cell_run(finder, cell).from) &&
+	       find_is_amount(finder, arena, cell, out) &&
+	       !heads_column(finder, arena, hit, cell) &&
+	       bare_is_fine(finder, hit, out);
+}
+
 static bool find_amount(const struct finder *finder, struct arena *arena,
 			const struct label_hit *hit, struct value *out)
 {
 	struct walk walk = {
 		.finder = finder,
 		.at = values_of(finder, arena),
+		.tax = hit->field == FIELD_TAX,
 		.colon = token_at(finder, hit->to - 1)->flags & TOKEN_COLON,
 	};
 	uint32_t cell = token_at(finder, hit->from)->cell;
 	struct paper_run run = {hit->to, cell_run(finder, cell).to};
-	if (is_partial(finder, hit))
+	if (is_partial(finder, hit) || is_work(finder, hit))
 		return false;
 	for (unsigned i = 0; i < WALK_CELLS && walk_cell(&walk, run, i == 0);
 	     i++) {
@@ -322,14 +385,8 @@ static bool find_amount(const struct finder *finder, struct arena *arena,
 		return bare_is_fine(finder, hit, out);
 	}
 	if (walk.failed)
-		return false;
-	cell = below(finder, (struct paper_run){hit->from, hit->to},
-		     KIND_AMOUNT);
-	return cell != PAPER_NONE &&
-	       !is_label(finder, cell_run(finder, cell).from) &&
-	       find_is_amount(finder, arena, cell, out) &&
-	       !heads_column(finder, arena, hit, cell) &&
-	       bare_is_fine(finder, hit, out);
+		return take_off(finder, arena, hit, out);
+	return find_below(finder, arena, hit, out);
 }
 
 /* `Order #5`, `Order no. 5` */
@@ -349,6 +406,10 @@ static bool ends_well(const struct finder *finder, const struct label_hit *hit,
 		      const struct value *value, uint32_t end)
 {
 	enum prompt_kind kind = prompt_kind_of(hit->field);
+	/* `VAT: 5` is a rate, `VAT: IE 3344556K` a number */
+	if (hit->field == FIELD_TAX_NUMBER && hit->rank > 0 &&
+	    value->text.n < TAX_DIGITS)
+		return false;
 	if (value->to >= end || is_label(finder, value->to))
 		return true;
 	if (kind == KIND_COUNT)
@@ -430,6 +491,7 @@ static bool take_line(const struct finder *finder, struct arena *arena,
 		return false;
 	*out = (struct value){
 		.text = paper_text(arena, &finder->paper, run),
+		.from = run.from,
 		.to = run.to,
 	};
 	while (out->text.n && strchr(" ,;|", out->text.p[out->text.n - 1]))

@@ -5,6 +5,8 @@
 #include "prompt/labels.h"
 #include "prompt/phrases.h"
 
+#include <glib.h>
+
 #define PHRASES_MAX 4096
 #define WORDS_MAX 2049 /* numbers of the lexicon, and 0 */
 
@@ -14,6 +16,7 @@ struct labels {
 	uint16_t n;
 	uint16_t first[WORDS_MAX]; /* the phrases that begin with a word */
 	uint8_t words[WORDS_MAX];  /* bits of enum label_word */
+	uint16_t taxes[WORDS_MAX]; /* a bit for each that a word names */
 };
 
 static const enum prompt_kind kinds[FIELDS] = {
@@ -76,6 +79,32 @@ const struct lexicon *labels_lexicon(const struct labels *labels)
 	return labels->lexicon;
 }
 
+/* Those of which a paper may have one and not another. */
+static const char *const taxes[] = {
+	"vat mwst ust umsatzsteuer mehrwertsteuer added tva iva piva btw moms "
+	"mva ustid ustidnr idnr uid cif nif nip trn btwnummer btwnr",
+	"sale",
+	"gst gstin",
+	"hst",
+	"pst",
+	"qst tvq",
+	"cgst",
+	"sgst",
+	"igst",
+	"abn",
+	"ein",
+	"siret siren",
+	"city",
+	"county",
+	"state",
+	"local occupancy room meal food restaurant",
+};
+/* Labels that only say `tax` may be of the first two; those of the last four
+ * are taxes on sales. */
+#define TAX_COMMON 3u
+#define TAX_SALES 2u
+#define TAX_LOCAL 0xf000u
+
 static void add_phrase(struct labels *labels, const struct phrase_row *row,
 		       struct str text)
 {
@@ -112,6 +141,14 @@ struct labels *labels_new(struct arena *arena)
 				(uint8_t)(1u << what);
 		}
 	}
+	for (unsigned tax = 0; tax < G_N_ELEMENTS(taxes); tax++) {
+		struct str rest = str_of(taxes[tax]);
+		while (rest.p) {
+			struct str word = str_split(&rest, ' ');
+			labels->taxes[lexicon_add(labels->lexicon, word)] |=
+				(uint16_t)(1u << tax);
+		}
+	}
 	return labels;
 }
 
@@ -127,6 +164,13 @@ static bool is_between(const struct paper_token *token)
 	       (token->flags & TOKEN_MARK || str_ends(token->text, STR("%")));
 }
 
+/* `20 %`, of which the sign is a token of its own. */
+static bool is_rate(const struct paper *paper, uint32_t at, uint32_t end)
+{
+	return at + 1 < end && g_ascii_isdigit(*paper->tokens[at].text.p) &&
+	       str_eq(paper->tokens[at + 1].text, STR("%"));
+}
+
 /* Whether a colon is behind the label that ends at `to`. */
 static bool has_colon(const struct paper *paper, uint32_t to, uint32_t end)
 {
@@ -134,6 +178,16 @@ static bool has_colon(const struct paper *paper, uint32_t to, uint32_t end)
 	return tokens[to - 1].flags & TOKEN_COLON ||
 	       (to < end && tokens[to].flags & TOKEN_COLON &&
 		tokens[to].flags & TOKEN_MARK);
+}
+
+/* `ITEMS 3`, alone in its row. */
+static bool is_counted(const struct paper *paper, uint32_t from, uint32_t to)
+{
+	const struct paper_row *row = paper_row_of(paper, from);
+	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
+	uint32_t end = last->first + last->n;
+	return from == paper->cells[row->first].first && to + 1 == end &&
+	       paper->tokens[to].flags & TOKEN_DIGIT;
 }
 
 /* Where the phrase ends that begins at `from`; 0 when it is another. A colon
@@ -146,12 +200,17 @@ static uint32_t phrase_end(const struct label_phrase *phrase,
 		if (i && (paper->tokens[at - 1].flags & TOKEN_COLON))
 			return 0;
 		while (i && at < end && at < from + 2 * PHRASE_WORDS &&
-		       is_between(&paper->tokens[at]))
+		       (is_between(&paper->tokens[at]) ||
+			is_rate(paper, at, end)))
 			at++;
 		if (at >= end || paper->tokens[at].word != phrase->words[i])
 			return 0;
 	}
-	return phrase->use != USE_COLON || has_colon(paper, at, end) ? at : 0;
+	return phrase->use != USE_COLON || has_colon(paper, at, end) ||
+			       (kinds[phrase->field] == KIND_COUNT &&
+				is_counted(paper, from, at))
+		       ? at
+		       : 0;
 }
 
 /* Of the phrases at a token, the length of the longest. */
@@ -181,31 +240,94 @@ bool labels_has_cents(struct str text)
 	       p[2] >= '0' && p[2] <= '9';
 }
 
-/* Whether a label may begin at a token: nothing before it in its cell says
- * that it is a part of something else. */
-static bool may_begin(const struct labels *labels, const struct paper *paper,
-		      struct paper_run run, bool amount)
+/* `NY`, `NYS` */
+static bool is_state(struct str text)
 {
-	uint32_t first = paper->cells[paper->tokens[run.from].cell].first;
-	uint32_t at = run.from;
-	while (at > first) {
+	static const char *const others[] = {"EX", "PRE", "NON", "EXC", "NET"};
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		if (str_eq(text, str_of(others[i])))
+			return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (!g_ascii_isupper(text.p[i]))
+			return false;
+	return text.n == 2 || text.n == 3;
+}
+
+/* What may be before a label of an amount: `19% VAT`, `20 % USt`, `NY Sales
+ * Tax`, `3 BALANCE DUE`. */
+static bool is_led(const struct labels *labels, const struct paper *paper,
+		   struct paper_run lead, enum prompt_field field)
+{
+	const struct paper_token *first = &paper->tokens[lead.from];
+	const struct paper_token *last = &paper->tokens[lead.to - 1];
+	size_t n = lead.to - lead.from;
+	bool number = g_ascii_isdigit(*first->text.p);
+	if (field == FIELD_TAX && n == 1 && is_state(first->text))
+		return !labels_is(labels, first->word, WORD_FILLER);
+	if (field == FIELD_TAX || field == FIELD_DISCOUNT)
+		return number && n <= 2 && str_ends(last->text, STR("%"));
+	return field == FIELD_DUE && number && n == 1 && first->text.n <= 3;
+}
+
+/* Whether a discount, of whatever name, is taken off: `Sibling discount -5.00`.
+ */
+static bool takes_off(const struct paper *paper, struct paper_run run,
+		      enum prompt_field field)
+{
+	uint32_t cell = paper->tokens[run.from].cell;
+	uint32_t right = paper_right(paper, cell);
+	return field == FIELD_DISCOUNT && right != PAPER_NONE &&
+	       run.to == paper_cell_end(paper, run.from) &&
+	       *paper->tokens[paper->cells[right].first].text.p == '-';
+}
+
+/* A value, or a question: `Questions? Call 555-0160`. */
+static bool ends_other(const struct paper_token *before)
+{
+	return before->flags & TOKEN_DIGIT ||
+	       str_find(before->text, '@') >= 0 ||
+	       str_ends(before->text, STR("?"));
+}
+
+/* Behind what says nothing before a token in its cell; that cell's first when
+ * all of it does. */
+static uint32_t said_before(const struct labels *labels,
+			    const struct paper *paper, uint32_t at)
+{
+	uint32_t first = paper->cells[paper->tokens[at].cell].first;
+	for (; at > first; at--) {
 		const struct paper_token *before = &paper->tokens[at - 1];
 		if (!(before->flags & TOKEN_MARK) &&
 		    !labels_is(labels, before->word, WORD_BEFORE))
 			break;
-		at--;
 	}
+	return at;
+}
+
+/* Whether a label may begin at a token: nothing before it in its cell says
+ * that it is a part of something else. */
+static bool may_begin(const struct labels *labels, const struct paper *paper,
+		      struct paper_run run, enum prompt_field field)
+{
+	uint32_t first = paper->cells[paper->tokens[run.from].cell].first;
+	uint32_t at = said_before(labels, paper, run.from);
+	enum prompt_kind kind = kinds[field];
+	bool amount = kind == KIND_AMOUNT || kind == KIND_COUNT;
 	if (at == first)
 		return true;
 	const struct paper_token *before = &paper->tokens[at - 1];
+	bool colon = paper->tokens[run.to - 1].flags & TOKEN_COLON;
 	if (amount)
-		return labels_has_cents(before->text);
-	if ((before->flags & TOKEN_DIGIT) || str_find(before->text, '@') >= 0)
+		return labels_has_cents(before->text) ||
+		       is_led(labels, paper,
+			      (struct paper_run){first, run.from}, field) ||
+		       takes_off(paper, run, field);
+	if (ends_other(before) || (colon && kind >= KIND_PHONE &&
+				   kind <= KIND_BIC)) /* `Dubai Tel: 555` */
 		return true;
-	return (paper->tokens[run.to - 1].flags & TOKEN_COLON) &&
-	       (paper->tokens[first].flags & TOKEN_COLON ||
-		(at - 1 > first + 1 &&
-		 paper->tokens[first + 1].flags & TOKEN_COLON));
+	return colon && (paper->tokens[first].flags & TOKEN_COLON ||
+			 (at - 1 > first + 1 &&
+			  paper->tokens[first + 1].flags & TOKEN_COLON));
 }
 
 /* No phrase is one of more fields than so. */
@@ -218,11 +340,9 @@ static void add_hits(const struct labels *labels, const struct paper *paper,
 	for (uint16_t i = labels->first[paper->tokens[run.from].word];
 	     i && same < SAME_PHRASES; i = labels->phrases[i].next) {
 		const struct label_phrase *phrase = &labels->phrases[i];
-		bool amount = kinds[phrase->field] == KIND_AMOUNT ||
-			      kinds[phrase->field] == KIND_COUNT;
 		if (phrase->use == USE_ASKED ||
 		    phrase_end(phrase, paper, run.from) != run.to ||
-		    !may_begin(labels, paper, run, amount))
+		    !may_begin(labels, paper, run, phrase->field))
 			continue;
 		same++;
 		out->hits[out->n++] = (struct label_hit){
@@ -274,6 +394,35 @@ bool labels_ask(const struct labels *labels, const uint16_t *words, size_t n,
 		found = true;
 	}
 	return found;
+}
+
+bool labels_begin_alike(const struct labels *labels, uint16_t a, uint16_t b)
+{
+	return a == 0 || b == 0 ||
+	       labels->phrases[a].words[0] == labels->phrases[b].words[0];
+}
+
+static unsigned taxes_of(const struct labels *labels, uint16_t phrase)
+{
+	unsigned bits = 0;
+	for (unsigned i = 0; i < labels->phrases[phrase].n; i++)
+		bits |= labels->taxes[labels->phrases[phrase].words[i]];
+	return bits;
+}
+
+bool labels_same_tax(const struct labels *labels,
+		     const struct label_asked *asked,
+		     const struct label_hit *hit)
+{
+	unsigned wanted = taxes_of(labels, asked->phrase);
+	unsigned has = taxes_of(labels, hit->phrase);
+	if (wanted == 0 ||
+	    (asked->field != FIELD_TAX && asked->field != FIELD_TAX_NUMBER))
+		return true;
+	if (wanted == TAX_SALES)
+		wanted |= TAX_LOCAL;
+	return has ? (wanted & has) != 0
+		   : asked->field == FIELD_TAX && (wanted & ~TAX_COMMON) == 0;
 }
 
 bool labels_head_items(const struct labels *labels, const struct paper *paper,

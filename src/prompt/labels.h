@@ -130,6 +130,15 @@ struct label_asked {
 bool labels_ask(const struct labels *labels, const uint16_t *words, size_t n,
 		struct label_asked *out);
 
+/* Whether two phrases begin with one word; of the phrase 0 all do. */
+bool labels_begin_alike(const struct labels *labels, uint16_t a, uint16_t b);
+
+/* Whether a label may be of the tax that was asked for: `IGST` is none that is
+ * `CGST`, and of both a tax. */
+bool labels_same_tax(const struct labels *labels,
+		     const struct label_asked *asked,
+		     const struct label_hit *hit);
+
 /* Whether a row is the head of a table of items, below which no label has its
  * value. */
 bool labels_head_items(const struct labels *labels, const struct paper *paper,

@@ -97,6 +97,7 @@ const struct phrase_row prompt_phrases[] = {
 	{FIELD_SERVICE, 0, USE_BOTH,
 	 "service charge|service fee|bedienung|frais de service|svc chg|svc "
 	 "charge|serv charge|svc|service chg|bedienungsgeld|servizio|servicio"},
+	{FIELD_SERVICE, 1, USE_PAPER, "service"},
 	{FIELD_SHIPPING, 0, USE_BOTH,
 	 "shipping|shipping and handling|shipping handling|delivery|"
 	 "delivery fee|delivery charge|freight|postage|shipping cost|"
@@ -239,6 +240,8 @@ const struct phrase_row prompt_phrases[] = {
 	 "n de tva|tva intracommunautaire|n tva intracommunautaire|tva intra|"
 	 "tva no|tva n|siret|siren|vat tin|pst no|qst no|umsatzsteuer id|"
 	 "st nr|company vat no|vat code|umsatzsteuer id nr"},
+	{FIELD_TAX_NUMBER, 1, USE_COLON,
+	 "vat|gst|hst|qst|pst|tva|mwst|ust|btw|iva"},
 	{FIELD_DATE, 0, USE_BOTH,
 	 "date|datum|transaction date|purchase date|sale date|receipt date|"
 	 "date of purchase|date of sale|trans date|date time|datetime|"

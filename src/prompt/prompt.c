@@ -9,7 +9,10 @@
 
 #include "base/buf.h"
 
+#include <glib.h>
+
 #define JOINED_WORDS 3
+#define OTHER_RANK 8       /* over all of a table of phrases */
 #define CANDIDATES_MAX 256 /* values of a field's labels; more are not read */
 
 struct prompt_text {
@@ -68,13 +71,19 @@ struct candidates {
 
 /* Of a label in the very words of the key before others, where what it is
  * called tells fields apart: on `total` it does not, which a paper may have
- * before and after a tax. */
-static unsigned rank_of(const struct label_hit *hit,
+ * before and after a tax. A check's number is a receipt's when there is no
+ * other. */
+static unsigned rank_of(const struct labels *labels,
+			const struct label_hit *hit,
 			const struct label_asked *asked)
 {
-	bool same = hit->phrase == asked->phrase &&
-		    asked->field != FIELD_TOTAL && asked->field != FIELD_DUE;
-	return same ? 0 : hit->rank + 1u;
+	if (asked->field == FIELD_TOTAL || asked->field == FIELD_DUE)
+		return hit->rank;
+	if (hit->phrase == asked->phrase)
+		return 0;
+	bool other = prompt_kind_of(asked->field) == KIND_NUMBER &&
+		     !labels_begin_alike(labels, hit->phrase, asked->phrase);
+	return hit->rank + 1u + (other ? OTHER_RANK : 0);
 }
 
 /* The values of the labels that say best that they are of a field. */
@@ -87,9 +96,10 @@ static void collect(const struct prompt_text *text, struct arena *arena,
 	out->n = 0;
 	for (uint32_t i = 0; i < finder->hits.n; i++) {
 		const struct label_hit *hit = &finder->hits.hits[i];
-		if (hit->field != asked->field)
+		if (hit->field != asked->field ||
+		    !labels_same_tax(finder->labels, asked, hit))
 			continue;
-		unsigned rank = rank_of(hit, asked);
+		unsigned rank = rank_of(finder->labels, hit, asked);
 		if (rank > best || out->n == CANDIDATES_MAX ||
 		    !find_value(finder, arena, hit, &value))
 			continue;
@@ -103,24 +113,6 @@ static void collect(const struct prompt_text *text, struct arena *arena,
 	}
 }
 
-/* An amount in hundredths, whatever parts its digits. */
-static uint64_t cents_of(struct str text)
-{
-	uint64_t value = 0;
-	size_t digits = 0; /* since the last mark */
-	bool mark = false;
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] >= '0' && text.p[i] <= '9') {
-			value = value * 10 + (uint64_t)(text.p[i] - '0');
-			digits++;
-		} else if (digits && i + 1 < text.n) {
-			digits = 0;
-			mark = true;
-		}
-	}
-	return mark && digits == 2 ? value : value * 100;
-}
-
 /* Whether something that is taken off makes one amount of the other. */
 static bool is_less(const struct prompt_text *text, struct arena *arena,
 		    uint64_t before, uint64_t after)
@@ -131,7 +123,7 @@ static bool is_less(const struct prompt_text *text, struct arena *arena,
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		collect(text, arena, &(struct label_asked){fields[i], 0}, &off);
 		for (size_t k = 0; k < off.n; k++)
-			if (after + cents_of(off.list[k].value) == before)
+			if (after + value_cents(off.list[k].value) == before)
 				return true;
 	}
 	return false;
@@ -142,9 +134,9 @@ static bool is_less(const struct prompt_text *text, struct arena *arena,
 static void settle_page(const struct prompt_text *text, struct arena *arena,
 			struct candidate *list, size_t n, struct scan_list *out)
 {
-	uint64_t largest = 0, last = cents_of(list[n - 1].value);
+	uint64_t largest = 0, last = value_cents(list[n - 1].value);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t cents = cents_of(list[i].value);
+		uint64_t cents = value_cents(list[i].value);
 		largest = cents > largest ? cents : largest;
 	}
 	bool settled = last == largest || is_less(text, arena, largest, last);
@@ -201,15 +193,84 @@ static bool has_label(const struct prompt_text *text, enum prompt_field field)
 	return false;
 }
 
-/* A total is what is due when nothing was paid before. */
+static bool has_value(const struct prompt_text *text, struct arena *arena,
+		      enum prompt_field field)
+{
+	struct candidates found;
+	collect(text, arena, &(struct label_asked){field, 0}, &found);
+	return found.n > 0;
+}
+
+static void add_total_due(const struct prompt_text *text, struct arena *arena,
+			  struct scan_list *out)
+{
+	const struct finder *finder = &text->finder;
+	for (uint32_t i = 0; i < finder->hits.n && out->n < SCAN_MAX; i++) {
+		const struct label_hit *hit = &finder->hits.hits[i];
+		struct value value;
+		if (hit->field == FIELD_DUE &&
+		    paper_is_word(&finder->paper, hit->from, "total") &&
+		    find_value(finder, arena, hit, &value))
+			scan_add(out, value.text);
+	}
+}
+
+/* A total is what is due when nothing was paid before, or when it is called
+ * one: `Total amount due`. */
 static void find_total(const struct prompt_text *text, struct arena *arena,
 		       enum prompt_field field, struct scan_list *out)
 {
 	enum prompt_field other = field == FIELD_DUE ? FIELD_TOTAL : FIELD_DUE;
 	settle(text, arena, field, out);
-	if (out->n == 0 && !has_label(text, FIELD_PAID) &&
-	    !has_label(text, FIELD_DEPOSIT))
+	if (out->n)
+		return;
+	if (!has_value(text, arena, FIELD_PAID) &&
+	    !has_value(text, arena, FIELD_DEPOSIT))
 		settle(text, arena, other, out);
+	else if (field == FIELD_TOTAL)
+		add_total_due(text, arena, out);
+}
+
+/* A code in a row, before a sign; absent without one, or with two. */
+static struct str currency_of(const struct paper *paper,
+			      const struct paper_row *row)
+{
+	struct scan_list codes = {.n = 0}, signs = {.n = 0};
+	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
+	uint32_t end = last->first + last->n;
+	for (uint32_t i = paper->cells[row->first].first; i < end; i++) {
+		struct str text = paper->tokens[i].text;
+		struct str sign = value_currency(text);
+		if (sign.n && g_ascii_isalpha(*sign.p))
+			scan_add(&codes, sign);
+		else if (sign.n)
+			scan_add(&signs, sign);
+	}
+	struct scan_list *list = codes.n ? &codes : &signs;
+	return list->n == 1 ? list->values[0] : STR_NONE;
+}
+
+/* Of several currencies that of the totals, when they are of one. */
+static void find_currency(const struct prompt_text *text, struct arena *arena,
+			  struct scan_list *out)
+{
+	const struct finder *finder = &text->finder;
+	struct scan_list totals = {.n = 0};
+	struct value value;
+	for (uint32_t i = 0; i < finder->hits.n && totals.n < 2; i++) {
+		const struct label_hit *hit = &finder->hits.hits[i];
+		if (hit->field != FIELD_TOTAL ||
+		    !find_value(finder, arena, hit, &value))
+			continue;
+		struct str of =
+			currency_of(&finder->paper,
+				    paper_row_of(&finder->paper, hit->from));
+		if (of.n)
+			scan_add(&totals, of);
+	}
+	bool several = text->scanned.currencies.n > 1;
+	add_all(several && totals.n == 1 ? &totals : &text->scanned.currencies,
+		out);
 }
 
 /* What has no label, or another that says as much. */
@@ -236,7 +297,7 @@ static void find_others(const struct prompt_text *text, struct arena *arena,
 		add_all(&scanned->phones, out);
 		break;
 	case FIELD_CURRENCY:
-		add_all(&scanned->currencies, out);
+		find_currency(text, arena, out);
 		break;
 	case FIELD_MERCHANT:
 		add_all(&scanned->merchants, out);
@@ -274,6 +335,7 @@ static void find_field(const struct prompt_text *text, struct arena *arena,
 		for (size_t i = 0; i < scanned->cards.n; i++)
 			scan_add(out, str_skip(scanned->cards.values[i],
 					       scanned->cards.values[i].n - 4));
+		add_all(&scanned->endings, out);
 		return;
 	default:
 		add_labelled(text, arena, asked, out);
@@ -358,14 +420,68 @@ static bool find_number(const struct finder *finder, struct arena *arena,
 		at++;
 	if (at + 1 != end || !(paper->tokens[at].flags & TOKEN_DIGIT))
 		return false;
-	out->text = paper_text(arena, paper, (struct paper_run){at, end});
+	*out = (struct value){
+		.text = paper_text(arena, paper, (struct paper_run){at, end}),
+		.from = at,
+		.to = end,
+	};
 	return out->text.n <= VALUE_MAX &&
 	       value_is_sure(paper, (struct paper_run){at, end});
 }
 
-/* Lines whose label is the key; names are no numbers. */
+/* What the line behind a label has to be. */
+enum line_form {
+	LINE_ANY,
+	LINE_NAME, /* no number */
+	LINE_WORDS,
+	LINE_NUMBER,
+	LINE_DATE,
+	LINE_AMOUNT,
+};
+
+static bool has_digit(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (g_ascii_isdigit(text.p[i]))
+			return true;
+	return false;
+}
+
+/* An amount loses its currency, as all do. */
+static bool is_of_form(const struct finder *finder, struct arena *arena,
+		       const struct value *line, enum line_form form,
+		       struct str *out)
+{
+	struct values_at at = {arena, &finder->paper, finder->labels};
+	struct paper_run run = {line->from, line->to};
+	struct value value;
+	bool all =
+		value_read(&at, run, KIND_AMOUNT, &value) && value.to == run.to;
+	bool amount = all && (value.form == AMOUNT_MONEY ||
+			      (value.form == AMOUNT_ODD && value.currency.n));
+	*out = amount ? value.text : line->text;
+	switch (form) {
+	case LINE_NAME:
+		return value_has_letter(line->text);
+	case LINE_WORDS:
+		return value_has_letter(line->text) && !has_digit(line->text);
+	case LINE_NUMBER:
+		return value_read(&at, run, KIND_NUMBER, &value) &&
+		       value.to == run.to;
+	case LINE_DATE:
+		return value_read(&at, run, KIND_DATE, &value) &&
+		       value.to == run.to;
+	case LINE_AMOUNT:
+		return amount;
+	default:
+		return true;
+	}
+}
+
+/* Lines whose label is the key. */
 static void find_named(const struct prompt_text *text, struct arena *arena,
-		       const struct ask *ask, bool name, struct scan_list *out)
+		       const struct ask *ask, enum line_form form,
+		       struct scan_list *out)
 {
 	const struct finder *finder = &text->finder;
 	const struct paper *paper = &finder->paper;
@@ -374,6 +490,7 @@ static void find_named(const struct prompt_text *text, struct arena *arena,
 		firsts[n] = joined_hash(ask, 0, n + 1);
 	for (uint32_t i = 0; i < paper->n_tokens && out->n < SCAN_MAX; i++) {
 		struct value value;
+		struct str line;
 		uint32_t end = 0;
 		if (is_first(firsts, paper->tokens[i].hash) &&
 		    may_be_label(paper, i))
@@ -382,9 +499,32 @@ static void find_named(const struct prompt_text *text, struct arena *arena,
 		if (end &&
 		    (find_line(finder, arena, label, &value) ||
 		     find_number(finder, arena, label, &value)) &&
-		    (!name || value_has_letter(value.text)))
-			scan_add(out, value.text);
+		    is_of_form(finder, arena, &value, form, &line))
+			scan_add(out, line);
 	}
+}
+
+/* `room_number` of "Room: 214", `patient_name` of "Patient: Grant": the last
+ * word of a key may only say what its value is, which it then has to be. */
+static void find_shorter(const struct prompt_text *text, struct arena *arena,
+			 const struct ask *asked, struct scan_list *out)
+{
+	static const struct {
+		enum line_form form;
+		const char *words;
+	} ends[] = {
+		{LINE_WORDS, "name"},
+		{LINE_NUMBER, "number no nr num id code"},
+		{LINE_DATE, "date"},
+		{LINE_AMOUNT, "amount fee charge cost price"},
+	};
+	struct ask ask = *asked;
+	if (ask.n < 2)
+		return;
+	ask.n--;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		if (fold_is_one_of(&ask.words[ask.n], ends[i].words))
+			find_named(text, arena, &ask, ends[i].form, out);
 }
 
 static struct prompt_values values_of(struct arena *arena,
@@ -395,31 +535,65 @@ static struct prompt_values values_of(struct arena *arena,
 	return (struct prompt_values){values, list->n};
 }
 
+/* Of a block with an address below it, the name. */
+static void keep_first_lines(struct scan_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		struct str rest = list->values[i];
+		list->values[i] = str_split(&rest, '\n');
+	}
+}
+
+/* The field that a key names, or its description. False: none can answer it;
+ * FIELD_NONE: it is the label of a line, if anything. */
+static bool key_field(const struct labels *labels, const struct ask *ask,
+		      struct str description, struct label_asked *out)
+{
+	struct label_asked described;
+	bool refused = false;
+	if (!ask_field(labels, ask, out))
+		out->field = FIELD_NONE;
+	if (!description.p)
+		return true;
+	if (!ask_description(labels, description, &described, &refused))
+		return !refused && !ask_is_at_odds(labels, description,
+						   prompt_kind_of(out->field));
+	if (described.field != FIELD_NONE)
+		*out = described;
+	return true;
+}
+
+static void find_key(const struct prompt_text *text, struct arena *arena,
+		     const struct ask *ask, const struct label_asked *asked,
+		     struct scan_list *out)
+{
+	enum prompt_kind kind = prompt_kind_of(asked->field);
+	if (asked->field == FIELD_NONE) {
+		find_named(text, arena, ask, LINE_ANY, out);
+		if (out->n == 0)
+			find_shorter(text, arena, ask, out);
+		return;
+	}
+	find_field(text, arena, asked, out);
+	/* lines may have any label, amounts and dates only what names them */
+	if (out->n == 0 && kind >= KIND_TEXT)
+		find_named(text, arena, ask, LINE_NAME, out);
+	if (kind == KIND_BLOCK && ask->n &&
+	    fold_is_one_of(&ask->words[ask->n - 1], "name"))
+		keep_first_lines(out);
+}
+
 struct prompt_values prompt_find(struct arena *arena, struct prompt_text *text,
 				 struct prompt_key key)
 {
 	const struct labels *labels = text->finder.labels;
 	struct ask ask = ask_words(labels, key.name);
-	struct label_asked asked, described;
+	struct label_asked asked = {FIELD_NONE, 0};
 	struct scan_list found = {.n = 0};
-	bool refused = false;
-	bool known = ask_field(labels, &ask, &asked);
-	if (key.description.p &&
-	    ask_description(labels, key.description, &described, &refused) &&
-	    described.field != FIELD_NONE) {
-		asked = described;
-		known = true;
-	}
-	if (refused)
+	if (!key_field(labels, &ask, key.description, &asked))
 		return (struct prompt_values){NULL, 0};
 	lay_out(text);
-	bool field = known && asked.field != FIELD_NONE;
-	if (field)
-		find_field(text, arena, &asked, &found);
-	/* lines may have any label, amounts and dates only what names them */
-	if (!field ||
-	    (found.n == 0 && prompt_kind_of(asked.field) >= KIND_TEXT))
-		find_named(text, arena, &ask, field, &found);
+	find_key(text, arena, &ask, &asked, &found);
 	return values_of(arena, &found);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "prompt/scan.h"
 
+#include <glib.h>
+
 #define HEAD_ROWS 12   /* where who issued a paper says so */
 #define NAME_ROWS 4    /* where a shop has its name */
 #define NAME_LETTERS 5 /* of a name that is also a domain's */
@@ -108,7 +110,9 @@ static void scan_phone(struct scan *scan, struct paper_run run)
 		return;
 	bool first = run.from == scan->finder->paper.cells[cell].first;
 	if (!(first && !is_labelled(scan, cell)) &&
-	    !(!first && is_divider(token_at(scan, run.from - 1)->text)))
+	    !(!first &&
+	      (is_divider(token_at(scan, run.from - 1)->text) ||
+	       str_ends(token_at(scan, run.from - 1)->text, STR("?")))))
 		return;
 	if (value_read(&scan->at, run, KIND_PHONE, &value) &&
 	    is_plain_phone(value.text))
@@ -131,6 +135,47 @@ static void scan_code(struct scan *scan, struct paper_run run)
 	    value_is_currency(token_at(scan, run.from)->text) &&
 	    find_is_amount(scan->finder, scan->at.arena, right, &value))
 		scan_currency(scan, token_at(scan, run.from)->text);
+}
+
+/* Where the digits are that a card ends in, of words before them; PAPER_NONE
+ * when it is none: `ending in 4821`, `AMEX x1005`, `Visa - 4242`. *masked when
+ * only what hides others says what they are. */
+static uint32_t ending_at(const struct scan *scan, struct paper_run run,
+			  bool *masked)
+{
+	uint32_t i = run.from + 1;
+	*masked = false;
+	if (is_word(scan, run.from, "ending")) {
+		i += i < run.to && is_word(scan, i, "in with");
+	} else if (is_word(scan, run.from,
+			   "visa mastercard amex discover maestro")) {
+		bool mark = i < run.to && token_at(scan, i)->flags & TOKEN_MARK;
+		i += mark;
+		*masked = !mark;
+	} else {
+		return PAPER_NONE;
+	}
+	return i < run.to ? i : PAPER_NONE;
+}
+
+static void scan_ending(struct scan *scan, struct paper_run run)
+{
+	bool masked;
+	uint32_t i = ending_at(scan, run, &masked);
+	if (i == PAPER_NONE)
+		return;
+	struct str text = token_at(scan, i)->text;
+	if (masked) {
+		if (text.n < 5 || !strchr("xX*", *text.p))
+			return;
+		text = str_skip(text, text.n - 4);
+	}
+	while (text.n && strchr(".,;)", text.p[text.n - 1]))
+		text.n--;
+	uint64_t digits;
+	if (text.n == 4 && str_to_u64(text, 9999, &digits) &&
+	    value_is_sure(scan->at.paper, (struct paper_run){i, i + 1}))
+		scan_add(&scan->out->endings, text);
 }
 
 static void scan_token(struct scan *scan, struct paper_run run)
@@ -156,6 +201,7 @@ static void scan_token(struct scan *scan, struct paper_run run)
 	    value.form == AMOUNT_MONEY && value.currency.n)
 		scan_currency(scan, value.currency);
 	scan_code(scan, run);
+	scan_ending(scan, run);
 	scan_phone(scan, run);
 }
 
@@ -222,6 +268,13 @@ static void scan_company(struct scan *scan, struct paper_run run)
 	if (*form.p < 'A' || *form.p > 'Z' ||
 	    (str_ends(before, STR(",")) && str_eq(form, STR("CO"))))
 		return;
+	/* `Make checks payable to Brightwater LLC` */
+	for (uint32_t i = run.from; i < run.to; i++)
+		if (g_ascii_islower(*token_at(scan, i)->text.p) &&
+		    !is_word(scan, i,
+			     "of and the for de la du des der und et "
+			     "da do del van von y e"))
+			return;
 	struct str name = name_of(scan, run);
 	if (!scan_has(&scan->out->labelled, name))
 		scan_add(&scan->out->merchants, name);

@@ -26,6 +26,7 @@ struct scanned {
 	/* that no label is of */
 	struct scan_list dates, times, phones;
 	struct scan_list merchants;
+	struct scan_list endings; /* of cards: `ending in 4821` */
 };
 
 void scan_paper(struct arena *arena, const struct finder *finder,

@@ -64,6 +64,13 @@ static const char titles[] =
 	"invoice receipt bill ticket rechnung quittung beleg bon kassenbon "
 	"kassenbeleg facture recu addition note";
 
+/* Around a title: `TAX INVOICE`. */
+static const char titling[] = "tax vat gst sales sale cash official copy your";
+/* With a number behind it, of the till that prints a date before it. */
+static const char tills[] =
+	"store till reg register lane terminal term trans tran tr op operator "
+	"cashier clerk st pos shop server kasse bon filiale caisse caja cassa";
+
 static const struct paper_token *token_at(const struct stamps *stamps,
 					  uint32_t i)
 {
@@ -108,6 +115,18 @@ static bool is_name(const struct stamps *stamps, struct paper_run run)
 			return false;
 	}
 	return run.from < run.to;
+}
+
+static bool is_title(const struct stamps *stamps, struct paper_run run)
+{
+	bool title = false;
+	for (uint32_t i = run.from; i < run.to; i++) {
+		bool one = is_word(stamps, i, titles);
+		title |= one;
+		if (!one && !is_word(stamps, i, titling))
+			return false;
+	}
+	return title && run.to - run.from <= NAME_TOKENS;
 }
 
 /* A label, of a field or of none that is known. */
@@ -195,7 +214,7 @@ static enum claim claim_beside(const struct stamps *stamps, uint32_t cell)
 	if (run.to - run.from > BEFORE_TOKENS || is_other(stamps, run) ||
 	    token_at(stamps, run.to - 1)->flags & TOKEN_COLON)
 		return CLAIM_NONE;
-	if ((run.to == run.from + 1 && is_word(stamps, run.from, titles)) ||
+	if (is_title(stamps, run) ||
 	    (time_read(&stamps->at, run, &time) && time.to == run.to))
 		return CLAIM_STRONG;
 	struct owner label = last_label(stamps, run);
@@ -221,11 +240,13 @@ static bool is_headed(const struct stamps *stamps, uint32_t cell)
 	if (is_word(stamps, run.to - 1, "to for an a by") ||
 	    token_at(stamps, run.to - 1)->flags & TOKEN_COLON)
 		return true;
-	if (run.to == run.from + 1 && is_word(stamps, run.from, titles))
+	if (is_title(stamps, run))
 		return false;
 	uint32_t hit = finder->hits.at[run.from];
 	if (!hit || finder->hits.hits[hit - 1].to != run.to)
-		return is_other(stamps, run) && !has_digit(stamps, run.to - 1);
+		return is_other(stamps, run) &&
+		       !has_digit(stamps, run.to - 1) &&
+		       !is_word(stamps, run.from, "dine eat");
 	uint32_t right = paper_right(&finder->paper, above);
 	return right == PAPER_NONE ||
 	       finder->hits.at[finder->paper.cells[right].first] ||
@@ -258,7 +279,10 @@ static bool ends_well(const struct stamps *stamps, struct paper_run behind)
 	       stamps->finder->hits.at[behind.from] ||
 	       token_at(stamps, behind.from)->flags &
 		       (TOKEN_DIGIT | TOKEN_MARK) ||
-	       is_word(stamps, behind.from, "at a um");
+	       is_word(stamps, behind.from, "at a um") ||
+	       (behind.from + 1 < behind.to &&
+		has_digit(stamps, behind.from + 1) &&
+		is_word(stamps, behind.from, tills));
 }
 
 static enum claim claim_of(const struct stamps *stamps, uint32_t token)

@@ -9,6 +9,8 @@
 
 #define AMOUNT_DIGITS 15
 #define ALONE_TOKENS 8
+#define COUNTRY_DIGITS 7
+#define LONG_NUMBER 9 /* with four digits behind a dot */
 
 static const struct str currencies[] = {
 	STR("US$"),   STR("CA$"),  STR("AU$"), STR("NZ$"), STR("HK$"),
@@ -22,7 +24,9 @@ static const struct str currencies[] = {
 	STR("INR"),   STR("CNY"),  STR("HKD"), STR("SGD"), STR("MXN"),
 	STR("BRL"),   STR("ZAR"),  STR("TRY"), STR("RUB"), STR("KRW"),
 	STR("THB"),   STR("AED"),  STR("ILS"), STR("MYR"), STR("PHP"),
-	STR("IDR"),   STR("RM"),
+	STR("IDR"),   STR("RM"),   STR("SAR"), STR("QAR"), STR("RON"),
+	STR("TWD"),   STR("VND"),  STR("ARS"), STR("COP"), STR("NGN"),
+	STR("KES"),   STR("EGP"),  STR("CLP"),
 };
 
 #define CURRENCIES (sizeof(currencies) / sizeof(*currencies))
@@ -109,6 +113,19 @@ static bool read_groups(struct str text, struct groups *groups)
 	return groups->digits && groups->digits <= AMOUNT_DIGITS;
 }
 
+/* Whether the first n groups are thousands, or India's `1,54,285`, with one
+ * mark between them. */
+static bool are_thousands(const struct groups *groups, size_t n)
+{
+	bool lakhs = n > 2 && groups->before[1] == ',' &&
+		     groups->sizes[0] <= 2 && groups->sizes[1] == 2;
+	for (size_t i = 1; i < n; i++)
+		if (groups->sizes[i] != (lakhs && i + 1 < n ? 2u : 3u) ||
+		    groups->before[i] != groups->before[1])
+			return false;
+	return true;
+}
+
 /* The digits that a text begins with, and what they may be. */
 static enum amount_form number_form(struct str text, size_t *length)
 {
@@ -125,12 +142,10 @@ static enum amount_form number_form(struct str text, size_t *length)
 		return AMOUNT_ODD;
 	if (thousands > 1 && groups.sizes[0] > 3)
 		return AMOUNT_ODD;
-	for (size_t i = 1; i < thousands; i++)
-		if (groups.sizes[i] != 3 ||
-		    groups.before[i] != groups.before[1] ||
-		    (cents && groups.before[i] == groups.before[last]))
-			return AMOUNT_ODD;
-	return AMOUNT_MONEY;
+	bool other = thousands < 2 || !cents ||
+		     groups.before[1] != groups.before[last];
+	return other && are_thousands(&groups, thousands) ? AMOUNT_MONEY
+							  : AMOUNT_ODD;
 }
 
 /* Dashes for no cents: `5,-` */
@@ -167,6 +182,10 @@ static bool amount_tail(struct str tail, struct amount *amount)
 		amount->form = AMOUNT_PERCENT;
 		return true;
 	}
+	if (str_eq(tail, STR("/-"))) { /* whole rupees */
+		amount->form = AMOUNT_MONEY;
+		return true;
+	}
 	/* its cents are missing */
 	if (strchr(".,", *tail.p) && amount->form == AMOUNT_BARE)
 		return false;
@@ -182,6 +201,9 @@ static bool amount_text(struct str text, struct amount *amount)
 		amount->brackets = true;
 		text = str_sub(text, 1, text.n - 1);
 	}
+	/* `(Tax 8% 5.70)` */
+	if (text.n > 4 && text.p[text.n - 1] == ')' && str_find(text, '(') < 0)
+		text.n--;
 	size_t sign = minus_at(text);
 	amount->sign = str_sub(text, 0, sign);
 	text = str_skip(text, sign);
@@ -404,7 +426,10 @@ static bool is_number_token(const struct values_at *at, uint32_t i)
 	}
 	if (!digit || text.n > 40)
 		return false;
-	if (amount_text(text, &amount) && amount.form != AMOUNT_BARE)
+	/* `2024.0042` is as little money as it is a quantity */
+	if (amount_text(text, &amount) && amount.form != AMOUNT_BARE &&
+	    !(amount.form == AMOUNT_ODD && text.n >= LONG_NUMBER &&
+	      text.p[text.n - 5] == '.' && !amount.currency.n))
 		return false;
 	return !date_read(at, (struct paper_run){i, i + 1}, &date) &&
 	       !time_read(at, (struct paper_run){i, i + 1}, &date);
@@ -418,6 +443,14 @@ static bool is_prefix(struct str text)
 	return text.n >= 1 && text.n <= 5;
 }
 
+/* `IE 3344556K`: what is a word of labels too may be a country before the
+ * number of a tax. */
+static bool is_country(const struct values_at *at, uint32_t i)
+{
+	const struct paper_token *tokens = at->paper->tokens;
+	return tokens[i].text.n == 2 && tokens[i + 1].text.n >= COUNTRY_DIGITS;
+}
+
 /* One token, or all that are left in the cell when each is of that kind. */
 static bool read_number(const struct values_at *at, struct paper_run run,
 			struct value *out)
@@ -425,7 +458,8 @@ static bool read_number(const struct values_at *at, struct paper_run run,
 	const struct paper_token *tokens = at->paper->tokens;
 	uint32_t from = run.from, to = from;
 	if (from + 1 < run.to && is_prefix(tokens[from].text) &&
-	    tokens[from].word == 0 && is_number_token(at, from + 1))
+	    (tokens[from].word == 0 || is_country(at, from)) &&
+	    is_number_token(at, from + 1))
 		to++;
 	if (!is_number_token(at, to))
 		return false;
@@ -646,6 +680,31 @@ static bool read_currency(const struct values_at *at, struct paper_run run,
 	text = bare(text);
 	*out = (struct value){.text = text, .to = run.from + 1};
 	return true;
+}
+
+uint64_t value_cents(struct str text)
+{
+	uint64_t value = 0;
+	size_t digits = 0; /* since the last mark */
+	bool mark = false;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] >= '0' && text.p[i] <= '9') {
+			value = value * 10 + (uint64_t)(text.p[i] - '0');
+			digits++;
+		} else if (digits && i + 1 < text.n) {
+			digits = 0;
+			mark = true;
+		}
+	}
+	return mark && digits == 2 ? value : value * 100;
+}
+
+struct str value_currency(struct str text)
+{
+	struct amount amount;
+	if (value_is_currency(text))
+		return bare(text);
+	return amount_text(text, &amount) ? amount.currency : STR_NONE;
 }
 
 bool value_has_letter(struct str text)

@@ -21,7 +21,7 @@ enum amount_form {
 struct value {
 	struct str text;
 	struct str currency; /* of an amount, as it stands; or absent */
-	uint32_t to;         /* the token behind it */
+	uint32_t from, to;   /* of a line, its first token; the one behind it */
 	enum amount_form form;
 };
 
@@ -38,7 +38,14 @@ bool value_read(const struct values_at *at, struct paper_run run,
 /* Whether recognition has made out all of a run. */
 bool value_is_sure(const struct paper *paper, struct paper_run run);
 
+/* An amount in hundredths, whatever parts its digits and whatever its sign. */
+uint64_t value_cents(struct str text);
+
 bool value_has_letter(struct str text);
+
+/* The currency that a text is, or that an amount begins or ends with; or
+ * absent. */
+struct str value_currency(struct str text);
 
 /* A sign or a code of a currency, all of the text. */
 bool value_is_currency(struct str text);

@@ -126,6 +126,15 @@ static void what_the_fourth_say_is_found(void **state)
 		check("fourth.txt", &hows[i], 94);
 }
 
+/* Letters, code, articles, tables and menus, and receipts that do not agree
+ * with themselves. */
+static void what_is_no_receipt_says_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hows); i++)
+		check("hostile.txt", &hows[i], 95);
+}
+
 static void no_trap_is_an_answer(void **state)
 {
 	(void)state;
@@ -140,6 +149,7 @@ int main(void)
 		cmocka_unit_test(what_the_second_say_is_found),
 		cmocka_unit_test(what_the_third_say_is_found),
 		cmocka_unit_test(what_the_fourth_say_is_found),
+		cmocka_unit_test(what_is_no_receipt_says_nothing),
 		cmocka_unit_test(no_trap_is_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
