@@ -67,6 +67,7 @@ static const enum prompt_kind kinds[FIELDS] = {
 	[FIELD_CUSTOMER] = KIND_BLOCK,
 	[FIELD_SHIP_TO] = KIND_BLOCK,
 	[FIELD_PAYMENT_METHOD] = KIND_TEXT,
+	[FIELD_ITEMS] = KIND_NONE, /* no label has them */
 };
 
 enum prompt_kind prompt_kind_of(enum prompt_field field)

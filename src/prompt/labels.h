@@ -79,6 +79,7 @@ enum prompt_field {
 	FIELD_CUSTOMER,
 	FIELD_SHIP_TO,
 	FIELD_PAYMENT_METHOD,
+	FIELD_ITEMS,
 	FIELDS,
 };
 

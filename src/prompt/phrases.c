@@ -382,6 +382,19 @@ const struct phrase_row prompt_phrases[] = {
 	 "bezahlt mit|mode de paiement|moyen de paiement|mode de reglement|"
 	 "paid using|payment mode|tender type|mode of payment|"
 	 "form of payment|type of payment"},
+	{FIELD_ITEMS, 0, USE_ASKED,
+	 "item|line item|item list|item line|product|product list|article|"
+	 "list of item|list of product|item purchased|purchased item|"
+	 "item bought|ordered item|order item|invoice item|invoice line|"
+	 "invoice line item|receipt item|item ordered|purchased product|"
+	 "product purchased|artikel|positionen|position|goods|"
+	 "list of line item|list of purchased item|list of item purchased|"
+	 "purchase item|itemized list|item with price|item and price|"
+	 "line item with price|line item and price|"
+	 "list of item with price|items detail|item detail|"
+	 "line item detail|list of item and price|"
+	 "list of purchased item with price|"
+	 "list of purchased item and price|articles achete|product bought"},
 	/* Spanish, Italian, Dutch, Portuguese, Polish, Swedish */
 	{FIELD_TOTAL, 0, USE_BOTH,
 	 "importe total|total factura|total con iva|total iva incluido|"

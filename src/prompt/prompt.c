@@ -5,6 +5,7 @@
  */
 #include "prompt/prompt.h"
 #include "prompt/find.h"
+#include "prompt/items.h"
 #include "prompt/stamps.h"
 
 #include "base/buf.h"
@@ -57,6 +58,7 @@ static void lay_out(struct prompt_text *text)
 		finder->cents |= labels_has_cents(finder->paper.tokens[i].text);
 	scan_paper(arena, finder, &text->scanned);
 	stamps_scan(arena, finder, &text->scanned);
+	items_scan(arena, finder, &text->scanned);
 }
 
 struct candidate {
@@ -337,6 +339,9 @@ static void find_field(const struct prompt_text *text, struct arena *arena,
 					       scanned->cards.values[i].n - 4));
 		add_all(&scanned->endings, out);
 		return;
+	case FIELD_ITEMS:
+		*out = scanned->items;
+		return;
 	default:
 		add_labelled(text, arena, asked, out);
 		if (out->n == 0)
@@ -432,7 +437,8 @@ static bool find_number(const struct finder *finder, struct arena *arena,
 /* What the line behind a label has to be. */
 enum line_form {
 	LINE_ANY,
-	LINE_NAME, /* no number */
+	LINE_NAME,   /* no number */
+	LINE_BEHIND, /* the same, behind a colon */
 	LINE_WORDS,
 	LINE_NUMBER,
 	LINE_DATE,
@@ -462,6 +468,7 @@ static bool is_of_form(const struct finder *finder, struct arena *arena,
 	*out = amount ? value.text : line->text;
 	switch (form) {
 	case LINE_NAME:
+	case LINE_BEHIND:
 		return value_has_letter(line->text);
 	case LINE_WORDS:
 		return value_has_letter(line->text) && !has_digit(line->text);
@@ -496,7 +503,8 @@ static void find_named(const struct prompt_text *text, struct arena *arena,
 		    may_be_label(paper, i))
 			end = named_end(paper, ask, i);
 		struct paper_run label = {i, end};
-		if (end &&
+		bool colon = end && paper->tokens[end - 1].flags & TOKEN_COLON;
+		if (end && (form != LINE_BEHIND || colon) &&
 		    (find_line(finder, arena, label, &value) ||
 		     find_number(finder, arena, label, &value)) &&
 		    is_of_form(finder, arena, &value, form, &line))
@@ -578,6 +586,8 @@ static void find_key(const struct prompt_text *text, struct arena *arena,
 	/* lines may have any label, amounts and dates only what names them */
 	if (out->n == 0 && kind >= KIND_TEXT)
 		find_named(text, arena, ask, LINE_NAME, out);
+	if (out->n == 0 && asked->field == FIELD_ITEMS)
+		find_named(text, arena, ask, LINE_BEHIND, out);
 	if (kind == KIND_BLOCK && ask->n &&
 	    fold_is_one_of(&ask->words[ask->n - 1], "name"))
 		keep_first_lines(out);

@@ -8,7 +8,7 @@
 
 #include "prompt/find.h"
 
-#define SCAN_MAX 32 /* of one kind; the rest is not looked at */
+#define SCAN_MAX 64 /* of one kind; the rest is not looked at */
 
 /* Apart from one another. */
 struct scan_list {
@@ -26,6 +26,7 @@ struct scanned {
 	/* that no label is of */
 	struct scan_list dates, times, phones;
 	struct scan_list merchants;
+	struct scan_list items; /* lines of them, all or none */
 	struct scan_list endings; /* of cards: `ending in 4821` */
 };
 
