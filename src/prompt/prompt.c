@@ -6,6 +6,7 @@
 #include "prompt/prompt.h"
 #include "prompt/find.h"
 #include "prompt/items.h"
+#include "prompt/payment.h"
 #include "prompt/stamps.h"
 
 #include "base/buf.h"
@@ -58,6 +59,7 @@ static void lay_out(struct prompt_text *text)
 		finder->cents |= labels_has_cents(finder->paper.tokens[i].text);
 	scan_paper(arena, finder, &text->scanned);
 	stamps_scan(arena, finder, &text->scanned);
+	payment_scan(arena, finder, &text->scanned);
 	items_scan(arena, finder, &text->scanned);
 }
 
@@ -303,6 +305,9 @@ static void find_others(const struct prompt_text *text, struct arena *arena,
 		break;
 	case FIELD_MERCHANT:
 		add_all(&scanned->merchants, out);
+		break;
+	case FIELD_PAYMENT_METHOD:
+		add_all(&scanned->payments, out);
 		break;
 	case FIELD_TENDERED:
 		add_field(text, arena, FIELD_CASH, out);
