@@ -6,6 +6,7 @@
 #include "prompt/prompt.h"
 #include "prompt/find.h"
 #include "prompt/items.h"
+#include "prompt/letterhead.h"
 #include "prompt/payment.h"
 #include "prompt/stamps.h"
 
@@ -60,6 +61,7 @@ static void lay_out(struct prompt_text *text)
 	scan_paper(arena, finder, &text->scanned);
 	stamps_scan(arena, finder, &text->scanned);
 	payment_scan(arena, finder, &text->scanned);
+	letterhead_scan(arena, finder, &text->scanned);
 	items_scan(arena, finder, &text->scanned);
 }
 
@@ -305,6 +307,9 @@ static void find_others(const struct prompt_text *text, struct arena *arena,
 		break;
 	case FIELD_MERCHANT:
 		add_all(&scanned->merchants, out);
+		break;
+	case FIELD_ADDRESS:
+		add_all(&scanned->addresses, out);
 		break;
 	case FIELD_PAYMENT_METHOD:
 		add_all(&scanned->payments, out);

@@ -25,8 +25,8 @@ struct scanned {
 	struct scan_list labelled; /* dates and customers, by their labels */
 	/* that no label is of */
 	struct scan_list dates, times, phones;
-	struct scan_list merchants, payments;
-	struct scan_list items; /* lines of them, all or none */
+	struct scan_list merchants, addresses, payments;
+	struct scan_list items;   /* lines of them, all or none */
 	struct scan_list endings; /* of cards: `ending in 4821` */
 };
 
