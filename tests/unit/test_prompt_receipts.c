@@ -126,6 +126,13 @@ static void what_the_fourth_say_is_found(void **state)
 		check("fourth.txt", &hows[i], 94);
 }
 
+static void what_the_fifth_say_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hows); i++)
+		check("fifth.txt", &hows[i], 95);
+}
+
 /* Letters, code, articles, tables and menus, and receipts that do not agree
  * with themselves. */
 static void what_is_no_receipt_says_nothing(void **state)
@@ -149,6 +156,7 @@ int main(void)
 		cmocka_unit_test(what_the_second_say_is_found),
 		cmocka_unit_test(what_the_third_say_is_found),
 		cmocka_unit_test(what_the_fourth_say_is_found),
+		cmocka_unit_test(what_the_fifth_say_is_found),
 		cmocka_unit_test(what_is_no_receipt_says_nothing),
 		cmocka_unit_test(no_trap_is_an_answer),
 	};
