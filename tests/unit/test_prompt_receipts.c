@@ -139,6 +139,13 @@ static void what_the_sixth_say_is_found(void **state)
 		check("sixth.txt", &hows[i], 95);
 }
 
+static void what_the_seventh_say_is_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(hows); i++)
+		check("seventh.txt", &hows[i], 95);
+}
+
 /* Letters, code, articles, tables and menus, and receipts that do not agree
  * with themselves. */
 static void what_is_no_receipt_says_nothing(void **state)
@@ -164,6 +171,7 @@ int main(void)
 		cmocka_unit_test(what_the_fourth_say_is_found),
 		cmocka_unit_test(what_the_fifth_say_is_found),
 		cmocka_unit_test(what_the_sixth_say_is_found),
+		cmocka_unit_test(what_the_seventh_say_is_found),
 		cmocka_unit_test(what_is_no_receipt_says_nothing),
 		cmocka_unit_test(no_trap_is_an_answer),
 	};

@@ -89,6 +89,9 @@ class ReceiptTest(WireTest):
     def test_the_third_in_letters_of_tills(self):
         self.check("third.txt", MONO)
 
+    def test_the_seventh_in_letters_of_tills(self):
+        self.check("seventh.txt", MONO)
+
     def test_a_date_beside_a_receipts_number_is_the_receipts(self):
         for seed in (1, 5, 9):
             paper = receipt(seed)
