@@ -124,7 +124,7 @@ static void add_phrase(struct labels *labels, const struct phrase_row *row,
 	labels->phrases[labels->n] = phrase;
 }
 
-struct labels *labels_new(struct arena *arena)
+static struct labels *labels_new(struct arena *arena)
 {
 	struct labels *labels = arena_zalloc(arena, sizeof(*labels));
 	labels->lexicon = lexicon_new(arena);
@@ -151,6 +151,21 @@ struct labels *labels_new(struct arena *arena)
 		}
 	}
 	return labels;
+}
+
+/* The same for all. To make them takes longer than to answer most prompts, so
+ * they stay until the process ends. */
+const struct labels *labels_all(void)
+{
+	static const struct labels *all;
+	static struct arena arena;
+	static gsize made;
+	if (g_once_init_enter(&made)) {
+		arena_init(&arena);
+		all = labels_new(&arena);
+		g_once_init_leave(&made, 1);
+	}
+	return all;
 }
 
 bool labels_is(const struct labels *labels, uint16_t word, enum label_word what)

@@ -98,8 +98,8 @@ struct label_phrase {
 
 struct labels;
 
-/* The phrases of all fields, and their words. */
-struct labels *labels_new(struct arena *arena);
+/* The phrases of all fields, and their words; any thread, nobody's to free. */
+const struct labels *labels_all(void);
 const struct lexicon *labels_lexicon(const struct labels *labels);
 
 /* Where a phrase stands as a label: where a cell begins, or behind the value

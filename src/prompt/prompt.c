@@ -35,7 +35,7 @@ struct prompt_text *prompt_read(struct arena *arena,
 	text->arena = arena;
 	text->pages = pages;
 	text->n_pages = n_pages;
-	text->finder.labels = labels_new(arena);
+	text->finder.labels = labels_all();
 	return text;
 }
 
