@@ -59,16 +59,18 @@ static struct str ask(struct arena *arena, struct str bytes, struct str image,
 	return copy;
 }
 
-/* What the checks for text of libmagic take for ASCII. */
+/* What the checks for text of libmagic take for ASCII. To the end, so that the
+ * compiler looks at many bytes at a time. */
 static bool is_ascii(struct str bytes)
 {
+	uint8_t others = 0;
 	for (size_t i = 0; i < bytes.n; i++) {
-		unsigned byte = (unsigned char)bytes.p[i];
-		if (!((byte >= ' ' && byte <= '~') ||
-		      (byte >= '\a' && byte <= '\r') || byte == 0x1b))
-			return false;
+		uint8_t byte = (uint8_t)bytes.p[i];
+		uint8_t is_printed = (uint8_t)(byte - ' ') <= '~' - ' ';
+		uint8_t is_blank = (uint8_t)(byte - '\a') <= '\r' - '\a';
+		others |= !(is_printed | is_blank | (byte == 0x1b));
 	}
-	return true;
+	return others == 0;
 }
 
 #define TAR_CHECKSUM 148 /* where it is, in octal */
