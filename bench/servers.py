@@ -184,6 +184,9 @@ class Stowage(Server):
     def __init__(self, bench, name, build, logs=False, data=None, words=()):
         super().__init__(bench, name)
         self.build, self.logs, self.words = build, logs, words
+        # Searches of a large library on a busy machine may take longer than
+        # they may; beside others they are to be as they are.
+        self.patient = bool(data) and not words
         self.dir = data or os.path.join(bench.new_dir(), "data")
         self.start()
 
@@ -193,6 +196,8 @@ class Stowage(Server):
                if not k.startswith("STOWAGE_")}
         env.update(STOWAGE_PUBLIC_KEY=self.bench.public,
                    STOWAGE_SECRET_KEY=self.bench.secret)
+        if self.patient:    # by a name that an older build passes over
+            env["STOWAGE_QUERY_TIMEOUT"] = "5m"
         self.process = self.bench.processes.start(
             self.pinned([*self.counter(),
                          os.path.join(self.build, "stowage"), "serve",
