@@ -459,7 +459,7 @@ class ErrorTest(CdnTest):
                 (f"/resize=width:32/{text}", 400,
                  "Failed to identify the file"),
                 (f"/{key}/resize=width:32", 400, "source"),
-                (f"/{key}/ocr/{handle}", 501, "ocr"),
+                (f"/{key}/caption/{handle}", 501, "caption"),
                 ("/" + "flip/" * 1000 + handle, 400, "tasks")):
             for door in doors("filestack"):
                 with self.subTest(path[:80], door=door[0]):
