@@ -184,6 +184,16 @@ class Server:
         return s
 
 
+@contextlib.contextmanager
+def held_address():
+    """HOST:PORT where a server of ours can listen, and nobody else does."""
+    with socket.socket() as s:
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            s.setsockopt(socket.SOL_SOCKET, option, 1)
+        s.bind(("127.0.0.1", 0))
+        yield "127.0.0.1:%d" % s.getsockname()[1]
+
+
 def wait_until(question, seconds=PATIENCE_SECONDS):
     """Asks again and again; the last answer."""
     end = time.monotonic() + seconds

@@ -396,6 +396,7 @@ NO_FILE = {
     ("imagekit", "POST", "/v1/accounts/url-endpoints"),
     ("imagekit", "POST", "/v1/accounts/origins"),
     ("imagekit", "POST", "/v1/saved-extensions"),
+    ("filestack", "POST", "/api/store"),
     ("filestack", "POST", "/api/store/{}"),
     ("filestack", "POST", "/api/store/{}/{}"),
     ("filestack", "POST", "/process"),

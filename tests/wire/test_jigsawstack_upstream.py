@@ -13,7 +13,8 @@ import tempfile
 import samples
 from apis import (api_key, assert_refused, doors, imagekit_upload,
                   jigsawstack_upload, metric)
-from harness import Server, WireTest, staging_files, wait_until
+from harness import (Server, WireTest, held_address, staging_files,
+                     wait_until)
 from rawhttp import Connection, build, chunked, form, request
 from tenants import add_account, add_key
 from upstreams import JSON, Service, call
@@ -533,32 +534,31 @@ class LoopTest(WireTest):
         assert_refused(self, "jigsawstack", response, 501, "leads back")
         self.assertEqual(metric(server, "stowage_upstream_calls_total"), asked)
 
+    def leading_to(self, other, listen, folder):
+        """Settings of a server whose service is that other one."""
+        path = os.path.join(folder, other.secret)
+        with open(path, "w") as f:
+            f.write(other.secret)
+        return {"listen": listen, "jigsawstack_upstream_key_file": path,
+                "jigsawstack_upstream": "http://" + other.options["listen"]}
+
     def test_a_service_that_is_this_server_is_asked_once(self):
-        with tempfile.TemporaryDirectory() as folder, Server() as server:
-            path = os.path.join(folder, "key")
-            with open(path, "w") as f:
-                f.write(server.secret)
-            server.stop()
-            server.options["jigsawstack_upstream"] = server.url
-            server.options["jigsawstack_upstream_key_file"] = path
-            server.options["listen"] = server.authority
-            server.start()
-            self.assert_ends(server, 1)
+        with tempfile.TemporaryDirectory() as folder, held_address() as here:
+            server = Server(listen=here)
+            server.options.update(self.leading_to(server, here, folder))
+            with server:
+                self.assert_ends(server, 1)
 
     def test_a_circle_of_two_servers_ends(self):
-        with tempfile.TemporaryDirectory() as folder, Server() as one, \
-                Server() as two:
-            for server, other in ((one, two), (two, one)):
-                path = os.path.join(folder, other.secret)
-                with open(path, "w") as f:
-                    f.write(other.secret)
-                server.stop()
-                server.options["jigsawstack_upstream"] = other.url
-                server.options["jigsawstack_upstream_key_file"] = path
-                server.options["listen"] = server.authority
-                server.start()
-            self.assert_ends(one, 1)
-            self.assertEqual(metric(two, "stowage_upstream_calls_total"), 1)
+        with tempfile.TemporaryDirectory() as folder, \
+                held_address() as here, held_address() as there:
+            one, two = Server(listen=here), Server(listen=there)
+            one.options.update(self.leading_to(two, here, folder))
+            two.options.update(self.leading_to(one, there, folder))
+            with one, two:
+                self.assert_ends(one, 1)
+                self.assertEqual(
+                    metric(two, "stowage_upstream_calls_total"), 1)
 
 
 class LifeTest(UpstreamCase):
@@ -622,11 +622,15 @@ class LifeTest(UpstreamCase):
             self.assertIn(b" 503 ", socket.recv(64))
 
     def test_slow_calls_of_one_take_nothing_from_others(self):
-        with Server(**self.options) as server:
+        # of its own: calls of other tests may still come
+        service = Service()
+        self.addCleanup(service.close)
+        service.hang()
+        with Server(**{**self.options,
+                       "jigsawstack_upstream": service.url}) as server:
             secret, _ = add_account(server, "other")
-            self.service.hang()
             waiting = [self.begin(server) for _ in range(50)]
-            self.assertTrue(wait_until(lambda: len(self.service.calls) >= 3))
+            self.assertTrue(wait_until(lambda: len(service.calls) >= 3))
             with concurrent.futures.ThreadPoolExecutor(4) as pool:
                 done = list(pool.map(lambda i: jigsawstack_upload(
                     server, f"{i}", PNG, door=("", "", {}),
@@ -635,7 +639,7 @@ class LifeTest(UpstreamCase):
             # one place is left for the other account
             with self.begin(server, secret) as other:
                 self.assertTrue(wait_until(
-                    lambda: len(self.service.calls) == 4), "it has a place")
+                    lambda: len(service.calls) == 4), "it has a place")
                 other.end()
             for connection in waiting:
                 connection.__exit__()

@@ -2,6 +2,7 @@
 """A stop comes to its end, whatever keeps the server from it."""
 import contextlib
 import os
+import pathlib
 import signal
 import sqlite3
 import subprocess
@@ -9,8 +10,9 @@ import time
 import unittest
 
 import samples
-from apis import api_key, jigsawstack_read, jigsawstack_upload
-from harness import Server, blob_files, takes_long, wait_until
+from apis import (api_key, imagekit_upload, jigsawstack_read,
+                  jigsawstack_upload, metric)
+from harness import Server, takes_long, wait_until
 from rawhttp import Connection, build, request
 
 KEPT = b"what was acknowledged"
@@ -106,21 +108,27 @@ class StopTest(unittest.TestCase):
     @takes_long
     def test_what_never_ends_is_cut_off(self):
         server = self.start(drain_timeout="100ms")
-        self.assertEqual(jigsawstack_upload(
-            server, "large", samples.noise(100_000)).status, 200)
-        server.restart()    # what is in no cache is read from the disk
-        name, = blob_files(server)
-        path = os.path.join(server.data, "blobs", name)
-        os.rename(path, path + "~")
+        target = "/default/a.png?tr=w-20"
+        self.assertEqual(imagekit_upload(
+            server, (samples.png(40, 30), "a.png"), fileName="a.png",
+            useUniqueFileName="false").status, 200)
+        self.assertEqual(request(server, "GET", target).status, 200)
+        server.restart()    # what is not in memory is read from the disk
+        self.assertTrue(wait_until(
+            lambda: metric(server, "stowage_derived_files") == 1))
+        path, = (file for file in
+                 pathlib.Path(server.data, "derived").rglob("*")
+                 if file.is_file() and file.parent.name != "new")
+        kept = str(path) + "~"
+        os.rename(path, kept)
         os.mkfifo(path)     # as a disk that does not answer: open() waits
         with Connection(server) as connection:
-            connection.send(build("GET", "/v1/store/file/read/large",
-                                  server.authority, api_key(server.secret)))
+            connection.send(build("GET", target, server.authority))
             self.assertTrue(wait_until(
                 lambda: b"\nstowage_workers_busy 1\n" in
                 request(server, "GET", "/metrics").body))
             status, took = self.ended(server)
-        os.rename(path + "~", path)
+        os.rename(kept, path)
         self.assertEqual(status, 1)
         self.assertLess(took, 3 * SOON)
         self.assert_sound(server)
