@@ -44,7 +44,7 @@ static bool is_sound(const struct ocr_request *request, int fd)
 	if (!is_side(request->width) || !is_side(request->height) ||
 	    !is_side(request->source_width) ||
 	    !is_side(request->source_height) || !matrix_is_sound(&matrix) ||
-	    (request->flags & ~(uint32_t)OCR_FINE) || fstat(fd, &state) != 0)
+	    (request->flags & ~(uint64_t)OCR_FINE) || fstat(fd, &state) != 0)
 		return false;
 	uint64_t pixels = (uint64_t)request->width * request->height;
 	uint64_t size = (uint64_t)state.st_size;

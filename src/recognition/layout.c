@@ -88,7 +88,6 @@ bool layout_request(const struct image_info *info, const struct layout *layout,
 	*out = (struct ocr_request){
 		.width = picture->width,
 		.height = picture->height,
-		.density = info->is_document ? layout->density : info->density,
 		.source_width = (uint32_t)(turn->swaps ? height : width),
 		.source_height = (uint32_t)(turn->swaps ? width : height),
 	};

@@ -46,8 +46,7 @@ enum ocr_status {
 struct ocr_request {
 	uint64_t offset;        /* of the first pixel in the file, bytes */
 	uint32_t width, height; /* of grey, a byte each, rows without padding */
-	uint32_t density;       /* dots an inch; 0: unknown */
-	uint32_t flags;
+	uint64_t flags;         /* OCR_FINE or 0 */
 	/* From the picture's pixels to the source's: x' = m0 x + m1 y + m2,
 	 * y' = m3 x + m4 y + m5. It can be inverted. */
 	double to_source[6];

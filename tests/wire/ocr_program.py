@@ -15,7 +15,7 @@ PROGRAM = os.environ.get("STOWAGE_OCR", "build/stowage-ocr")
 OK, REFUSED, FAILED = range(3)
 FINE = 1
 HEAD = struct.Struct("=5I")
-REQUEST = struct.Struct("=QIIII6dII")
+REQUEST = struct.Struct("=QIIQ6dII")
 IDENTITY = (1, 0, 0, 0, 1, 0)
 JOB, ANSWER = 2, 3
 
@@ -96,11 +96,11 @@ class Program:
                 output = f.read()
         return status, output
 
-    def ask(self, picture, flags=0, density=0, to_source=IDENTITY,
-            source=None, offset=0):
+    def ask(self, picture, flags=0, to_source=IDENTITY, source=None,
+            offset=0):
         """(status, page): of anything with width, height and pixels."""
-        text = REQUEST.pack(offset, picture.width, picture.height, density,
-                            flags, *to_source,
+        text = REQUEST.pack(offset, picture.width, picture.height, flags,
+                            *to_source,
                             *(source or (picture.width, picture.height)))
         self.send(text, [picture.pixels])
         status, output = self.answer()
