@@ -13,6 +13,7 @@
 #define SCRIPTS "script"
 #define LANGUAGE_CHARACTERS                                                    \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/"
+#define LANGUAGES_MAX 500 /* characters; each makes reading slower */
 
 static const char *const usual[] = {
 	"/usr/local/share/tessdata",
@@ -119,10 +120,42 @@ static char *mark_of(const char *dir, char *const *languages)
 	return g_strdup_printf("%016" PRIx64, word);
 }
 
-static bool is_name(const char *language)
+/* Names in the form that Tesseract takes, each once, installed or not. */
+static int check_names(char *const *names, const char *languages,
+		       struct err *err)
 {
-	return *language &&
-	       language[strspn(language, LANGUAGE_CHARACTERS)] == '\0';
+	for (char *const *name = names; *name; name++) {
+		if (**name == '\0')
+			return err_set(err, ERR_INVALID,
+				       "there is no language before or after "
+				       "a `+` of `%s`",
+				       languages);
+		if ((*name)[strspn(*name, LANGUAGE_CHARACTERS)])
+			return err_set(err, ERR_INVALID,
+				       "`%s` is no name of a language; several "
+				       "are written as `eng+deu`",
+				       *name);
+		for (char *const *other = names; other < name; other++)
+			if (strcmp(*other, *name) == 0)
+				return err_set(err, ERR_INVALID,
+					       "the language `%s` is named "
+					       "twice",
+					       *name);
+	}
+	return 0;
+}
+
+static int check_installed(char *const *names, char *const *there,
+			   const struct training *training, struct err *err)
+{
+	for (char *const *name = names; *name; name++)
+		if (!g_strv_contains((const char *const *)there, *name))
+			return err_set(err, ERR_INVALID,
+				       "no training data for the language `%s` "
+				       "in %s; there is: %s",
+				       *name, training->dir,
+				       training->installed);
+	return 0;
 }
 
 int training_find(struct training *out, const char *dir, const char *languages,
@@ -131,19 +164,17 @@ int training_find(struct training *out, const char *dir, const char *languages,
 	g_auto(GStrv) there = NULL;
 	g_auto(GStrv) wanted = g_strsplit(languages, "+", -1);
 	*out = (struct training){0};
-	if (*wanted == NULL)
+	if (*languages == '\0')
 		return err_set(err, ERR_INVALID, "no language is named");
-	if (find_dir(dir, out, &there, err) < 0)
+	if (strlen(languages) > LANGUAGES_MAX)
+		return err_set(err, ERR_INVALID,
+			       "languages may take %d characters together",
+			       LANGUAGES_MAX);
+	if (check_names(wanted, languages, err) < 0 ||
+	    find_dir(dir, out, &there, err) < 0)
 		return -1;
 	out->installed = g_strjoinv(", ", there);
-	for (char **name = wanted; *name; name++) {
-		if (is_name(*name) &&
-		    g_strv_contains((const char *const *)there, *name))
-			continue;
-		err_set(err, ERR_INVALID,
-			"no training data for the language `%s` in %s; there "
-			"is: %s",
-			*name, out->dir, out->installed);
+	if (check_installed(wanted, there, out, err) < 0) {
 		training_release(out);
 		return -1;
 	}

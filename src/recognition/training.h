@@ -18,8 +18,8 @@ struct training {
 /*
  * dir: "", the first of the folders where systems have it. languages: as
  * "eng+deu". ERR_NOT_FOUND: there is no training data for any language;
- * ERR_INVALID: none for one of these, and which there are. After an error there
- * is nothing to release.
+ * ERR_INVALID: they are not written like that, or there is none for one of
+ * them, and which there are. After an error there is nothing to release.
  */
 int training_find(struct training *out, const char *dir, const char *languages,
 		  struct err *err) MUST_CHECK;

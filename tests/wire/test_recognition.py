@@ -536,6 +536,19 @@ class SettingsTest(unittest.TestCase):
         self.assertIn("`zzz`", text)
         self.assertRegex(text, r"there is: .*\beng\b")
 
+    def test_languages_are_joined_by_a_plus(self):
+        with tempfile.TemporaryDirectory() as empty:
+            for languages, said in (("eng+", "`eng+`"), ("+eng", "`+eng`"),
+                                    ("eng++deu", "`eng++deu`"),
+                                    ("eng,deu", "`eng,deu`"),
+                                    ("../eng", "`../eng`"),
+                                    ("eng+eng", "twice"),
+                                    ("+".join(["eng"] * 1000), "500")):
+                for more in ((), (f"--ocr-tessdata={empty}",)):
+                    text = self.refused(f"--ocr-languages={languages}", *more)
+                    self.assertIn("--ocr-languages: ", text)
+                    self.assertIn(said, text)
+
     def test_what_is_demanded_is_there(self):
         with tempfile.TemporaryDirectory() as empty:
             text = self.refused("--ocr=on", f"--ocr-tessdata={empty}")
