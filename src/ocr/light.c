@@ -24,6 +24,8 @@
 /* Of tiles, for the picture to be more than a page. */
 #define GROUND_PART 0.04
 
+#define DARK 0.55 /* of the brightest paper; more than a quarter of a tile */
+
 #define UNEVEN 0.82
 #define PALE 0.5
 #define DIM 170 /* the brightest paper; LIGHT_THRESHOLD is well below */
@@ -131,6 +133,18 @@ static void spread(const struct light *light, uint8_t *map, bool most)
 		}
 }
 
+/* Of a negative, when it is inverted. */
+static unsigned dark_level_of(const struct tile *tiles, unsigned n,
+			      double bright, bool negative)
+{
+	int level = (int)(bright * DARK);
+	for (unsigned i = 0; i < n; i++)
+		if ((negative ? LEVELS - 1 - tiles[i].paper
+			      : LEVELS - 1 - tiles[i].negative_paper) < level)
+			return (unsigned)level;
+	return 0;
+}
+
 static void judge(struct light *light, const struct tile *tiles, double noise)
 {
 	unsigned histogram[LEVELS] = {0};
@@ -140,6 +154,7 @@ static void judge(struct light *light, const struct tile *tiles, double noise)
 	double bright = level_at(histogram, n - 1 - n / 10);
 	double dark = level_at(histogram, n / 20);
 	light->is_dim = bright < DIM;
+	light->dark_level = dark_level_of(tiles, n, bright, light->is_negative);
 	light->is_uneven = dark < bright * UNEVEN;
 	uint8_t least =
 		(uint8_t)CLAMP(MAX(bright * SHADOW_MIN, noise * NOISE_PAPER), 1,

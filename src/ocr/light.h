@@ -22,6 +22,8 @@ struct light {
 	double contrast;  /* of ink on it: 1 - ink / paper, as it mostly is */
 	bool is_negative; /* bright text on dark ground */
 	bool is_uneven, is_dim;
+	/* What is darker may be a ground; 0: no tile is. */
+	unsigned dark_level;
 };
 
 /* noise: the deviation of pixels of the picture that is to be made even.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/missed.h"
 
+#include "ocr/light.h"
 #include "ocr/survey.h"
 
 #include <allheaders.h>
@@ -117,7 +118,7 @@ static struct section *section_at(const GArray *sections, unsigned i)
 static GArray *find_missed(const struct found *found, const GArray *sections,
 			   const struct picture *picture, double height)
 {
-	PIX *ink = survey_ink(picture);
+	PIX *ink = survey_ink(picture, LIGHT_THRESHOLD);
 	if (ink == NULL)
 		return NULL;
 	for (unsigned i = 0; i < sections->len; i++)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/prepare.h"
 
+#include "ocr/dust.h"
 #include "ocr/grain.h"
 #include "ocr/light.h"
+#include "ocr/panels.h"
 #include "ocr/straight.h"
 
 #include <glib.h>
@@ -21,10 +23,19 @@
 #define SCALE_MOST 4.
 
 #define GRAIN_LEFT 0.45 /* of the deviation, by grain_remove() */
+#define GRAIN_MOST 40   /* of small letters, that are read as they are */
+#define GRAIN_SPECKS 0.02
+#define HEIGHT_SMALL 11
 
 /* Specks, when letters are few beside them. Each would be read as if it might
  * be a word, for minutes. */
 #define DUST 2000
+/* Of a side, in the sketch and in the picture: full stops of small letters have
+ * more. */
+#define SPECK 4
+#define CORNERS 300000
+#define CORNERS_MOST 400ull /* a letter; noise has more */
+#define SPECK_MOST 10
 
 #define CROP_MARGIN 2.5 /* heights of letters */
 
@@ -63,10 +74,6 @@ static int init_alike(const struct picture *picture, struct picture *out,
 static int remove_grain(struct prepared *p, double *noise, struct err *err)
 {
 	struct picture next;
-	struct grain grain = grain_measure(&p->picture);
-	*noise = grain.deviation;
-	if (!grain_is_coarse(&grain))
-		return 0;
 	*noise *= GRAIN_LEFT;
 	if (init_alike(&p->picture, &next, err) < 0)
 		return -1;
@@ -82,36 +89,104 @@ static unsigned sketch_scale(const struct picture *picture)
 	return (unsigned)ceil(sqrt(pixels / SKETCH_PIXELS));
 }
 
-static bool is_dusty(const struct survey *survey)
-{
-	return survey->specks > DUST && survey->specks > 4 * survey->letters;
-}
-
-/* Rules of tables, what a page lies on, dust: all that would be read. */
+/* Rules of tables, and what a page lies on: all that would be read. */
 static int clear(struct prepared *p, const struct light *light, struct err *err)
 {
-	unsigned n = sketch_scale(&p->picture);
-	if (is_dusty(&p->survey) &&
-	    survey_clear(&p->picture, n, SURVEY_SPECKS, err) < 0)
-		return -1;
 	if (!p->survey.has_grid && !light->has_ground)
 		return 0;
-	return survey_clear(&p->picture, n, SURVEY_LARGE, err);
+	return survey_clear(&p->picture, sketch_scale(&p->picture), err);
 }
 
 static int even_light(struct prepared *p, const struct light *light,
 		      struct err *err)
 {
 	struct picture next = p->picture;
-	if (light_is_plain(light) && !is_dusty(&p->survey) &&
-	    !p->survey.has_grid)
+	if (light_is_plain(light) && !p->survey.has_grid)
 		return 0;
 	if (!is_own(p) && init_alike(&p->picture, &next, err) < 0)
 		return -1;
 	light_even(light, &p->picture, &next);
 	if (!is_own(p))
 		prepare_replace(p, &next, &MATRIX_IDENTITY);
-	return clear(p, light, err);
+	return 0;
+}
+
+int prepare_own(struct prepared *p, struct err *err)
+{
+	struct picture next;
+	if (is_own(p))
+		return 0;
+	if (init_alike(&p->picture, &next, err) < 0)
+		return -1;
+	for (unsigned y = 0; y < next.height; y++)
+		memcpy(picture_row(&next, y), picture_row(&p->picture, y),
+		       next.width);
+	prepare_replace(p, &next, &MATRIX_IDENTITY);
+	return 0;
+}
+
+static void invert(const struct picture *picture)
+{
+	for (unsigned y = 0; y < picture->height; y++) {
+		uint8_t *row = picture_row(picture, y);
+		for (unsigned x = 0; x < picture->width; x++)
+			row[x] ^= UINT8_MAX;
+	}
+}
+
+/* All of both is dark on bright then. */
+static int invert_all(struct prepared *p, const struct picture *sketch,
+		      const struct picture *map, bool is_negative,
+		      struct err *err)
+{
+	if (prepare_own(p, err) < 0)
+		return -1;
+	if (is_negative)
+		invert(&p->picture);
+	panels_invert(&p->picture, sketch_scale(&p->picture), map);
+	panels_invert(sketch, 1, map);
+	return 1;
+}
+
+/* 1: what is bright on dark in a page that is not, or the other way round, is
+ * no longer, in the sketch as well. */
+static int invert_panels(struct prepared *p, const struct picture *sketch,
+			 const struct light *light, struct err *err)
+{
+	struct picture map;
+	if (light->dark_level == 0)
+		return 0;
+	if (light->is_negative)
+		invert(sketch);
+	int found = panels_find(sketch, light->dark_level, &map, err);
+	if (found > 0) {
+		found = invert_all(p, sketch, &map, light->is_negative, err);
+		picture_release(&map);
+	} else if (light->is_negative) {
+		invert(sketch);
+	}
+	return found;
+}
+
+static int measure_light(struct prepared *p, const struct picture *sketch,
+			 double noise, struct light *light, struct err *err)
+{
+	if (light_measure(sketch, noise, light, err) < 0)
+		return -1;
+	int changed = invert_panels(p, sketch, light, err);
+	if (changed == 0)
+		return 0;
+	light_release(light);
+	return changed < 0 ? -1 : light_measure(sketch, noise, light, err);
+}
+
+static void scale_windows(struct survey *survey, double across, double down)
+{
+	for (unsigned i = 0; i < SURVEY_WINDOWS; i++) {
+		struct survey_window *window = &survey->windows[i];
+		window->x = (unsigned)(window->x * across);
+		window->y = (unsigned)(window->y * down);
+	}
 }
 
 /* Looks at a smaller picture of the same. */
@@ -122,7 +197,7 @@ static int look(struct prepared *p, double noise, struct light *light,
 	unsigned n = sketch_scale(&p->picture);
 	if (grain_shrink(&p->picture, n, &sketch, err) < 0)
 		return -1;
-	int result = light_measure(&sketch, noise, light, err);
+	int result = measure_light(p, &sketch, noise, light, err);
 	if (result == 0) {
 		light_even(light, &sketch, &sketch);
 		result = survey_page(&sketch, &p->survey, err);
@@ -135,10 +210,61 @@ static int look(struct prepared *p, double noise, struct light *light,
 	p->survey.top *= n;
 	p->survey.right *= n;
 	p->survey.bottom *= n;
-	p->survey.x *= n;
-	p->survey.y *= n;
-	p->survey.window *= n;
+	p->survey.side *= n;
+	scale_windows(&p->survey, n, n);
 	return result;
+}
+
+/* The median of nine takes small letters away with the noise, which is less
+ * when they are made larger. */
+static int look_closely(struct prepared *p, struct light *light,
+			struct err *err)
+{
+	const struct picture source = p->picture;
+	struct grain grain = grain_measure(&source);
+	double noise = grain.deviation;
+	if (!grain_is_coarse(&grain))
+		return look(p, noise, light, err);
+	if (remove_grain(p, &noise, err) < 0 || look(p, noise, light, err) < 0)
+		return -1;
+	if (grain.deviation > GRAIN_MOST || grain.specks > GRAIN_SPECKS ||
+	    p->survey.height >= HEIGHT_SMALL ||
+	    p->survey.letters < LETTERS_TOLD)
+		return 0;
+	light_release(light);
+	picture_release(&p->own);
+	*p = (struct prepared){.picture = source, .back = MATRIX_IDENTITY};
+	return look(p, grain.deviation, light, err);
+}
+
+static bool is_dusty(unsigned specks, const struct survey *survey)
+{
+	return specks > DUST && specks > 4 * survey->letters;
+}
+
+/* Specks are cleared, in the picture as well as in the sketch, where they may
+ * have looked like something; of what falls into too many parts nothing is
+ * read. */
+static int remove_dust(struct prepared *p, struct err *err)
+{
+	unsigned least = MIN(SPECK * sketch_scale(&p->picture), SPECK_MOST);
+	struct light light;
+	struct dust dust;
+	if (dust_count(&p->picture, least, &dust, err) < 0)
+		return -1;
+	if (dust.large > DUST_PARTS_MAX)
+		p->survey.letters = 0;
+	p->is_intricate = dust.corners > CORNERS &&
+			  dust.corners > CORNERS_MOST * p->survey.letters;
+	if (dust.large > DUST_PARTS_MAX ||
+	    !is_dusty(MAX(dust.small, p->survey.specks), &p->survey))
+		return 0;
+	if (prepare_own(p, err) < 0 ||
+	    dust_clear(&p->picture, least, err) < 0 ||
+	    look(p, 0, &light, err) < 0)
+		return -1;
+	light_release(&light);
+	return 0;
 }
 
 /* Leaves away what the page lies on. */
@@ -152,8 +278,11 @@ static void crop(struct prepared *p)
 	picture->pixels = picture_row(picture, top) + left;
 	picture->width = MIN(survey->right + margin, picture->width) - left;
 	picture->height = MIN(survey->bottom + margin, picture->height) - top;
-	survey->x -= MIN(survey->x, left);
-	survey->y -= MIN(survey->y, top);
+	for (unsigned i = 0; i < SURVEY_WINDOWS; i++) {
+		struct survey_window *window = &survey->windows[i];
+		window->x -= MIN(window->x, left);
+		window->y -= MIN(window->y, top);
+	}
 	const struct matrix back = {{1, 0, left, 0, 1, top}};
 	p->back = matrix_then(&back, &p->back);
 }
@@ -181,9 +310,8 @@ static int rescale(struct prepared *p, struct err *err)
 		return -1;
 	prepare_replace(p, &next, &back);
 	p->survey.height *= scale;
-	p->survey.x = (unsigned)(p->survey.x * scale);
-	p->survey.y = (unsigned)(p->survey.y * scale);
-	p->survey.window = (unsigned)(p->survey.window * scale);
+	p->survey.side = (unsigned)(p->survey.side * scale);
+	scale_windows(&p->survey, scale, scale);
 	return 0;
 }
 
@@ -199,27 +327,37 @@ static int straighten(struct prepared *p, struct err *err)
 	if (straight_turn(&p->picture, angle, &next, &back, err) < 0)
 		return -1;
 	prepare_replace(p, &next, &back);
-	p->survey.x = (unsigned)(p->survey.x * next.width / width);
-	p->survey.y = (unsigned)(p->survey.y * next.height / height);
+	scale_windows(&p->survey, next.width / width, next.height / height);
+	return 0;
+}
+
+/* All that is not done to lengths and angles. */
+static int improve(struct prepared *p, const struct light *light,
+		   struct err *err)
+{
+	if (p->survey.letters == 0)
+		return 0;
+	if (even_light(p, light, err) < 0 || remove_dust(p, err) < 0 ||
+	    clear(p, light, err) < 0)
+		return -1;
+	p->is_photo = light->has_ground || light->is_uneven;
+	if (light->has_ground && p->survey.letters >= LETTERS_TOLD)
+		crop(p);
 	return 0;
 }
 
 int prepare(const struct picture *source, struct prepared *out, struct err *err)
 {
 	struct light light;
-	double noise = 0;
 	*out = (struct prepared){
 		.picture = *source,
 		.back = MATRIX_IDENTITY,
 	};
-	if (remove_grain(out, &noise, err) < 0 ||
-	    look(out, noise, &light, err) < 0)
+	if (look_closely(out, &light, err) < 0)
 		goto failed;
-	out->has_text = out->survey.letters > 0;
-	int result = even_light(out, &light, err);
-	if (light.has_ground && out->survey.letters >= LETTERS_TOLD)
-		crop(out);
+	int result = improve(out, &light, err);
 	light_release(&light);
+	out->has_text = out->survey.letters > 0;
 	if (result == 0 && rescale(out, err) == 0 && straighten(out, err) == 0)
 		return 0;
 failed:

@@ -15,6 +15,8 @@ struct prepared {
 	struct picture own; /* what it is in, if not in the source */
 	struct matrix back; /* to the source's pixels */
 	bool has_text;      /* something that may be */
+	bool is_intricate;  /* for the letters that it has */
+	bool is_photo;      /* lit unevenly, or lying on something */
 	/* its lengths in the picture's pixels; angle is 0 */
 	struct survey survey;
 };
@@ -26,6 +28,8 @@ int prepare(const struct picture *source, struct prepared *out,
  * from it to that. */
 void prepare_replace(struct prepared *prepared, const struct picture *next,
 		     const struct matrix *back);
+/* The picture may be written to then. ERR_TOO_LARGE: no memory. */
+int prepare_own(struct prepared *prepared, struct err *err) MUST_CHECK;
 void prepare_release(struct prepared *prepared);
 
 #endif

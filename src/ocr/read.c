@@ -85,6 +85,8 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 	struct err err;
 	if (upright_turn(engine, prepared, &err) < 0)
 		return -1;
+	if (!prepared->has_text)
+		return 0;
 	struct reading reading = {engine, &prepared->picture};
 	const struct found_reader again = {read_again, &reading};
 	if (engine_read(engine, reading.picture, ENGINE_PAGE, found) < 0 ||

@@ -17,6 +17,12 @@
 /* Of its surface; pictures have more. */
 #define GRID_INK 0.12
 
+/* Of the usual height; more than one for so many letters are rows of them. */
+#define DOT_MOST 0.45
+#define DOT_HIGH 6
+#define DOTS_LEAST 12
+#define DOTS_PART 8
+
 #define EDGE 2
 
 #define SWEEP_DEGREES 16
@@ -40,7 +46,7 @@ struct letter {
 	unsigned x, y, width, height;
 };
 
-PIX *survey_ink(const struct picture *picture)
+PIX *survey_ink(const struct picture *picture, unsigned level)
 {
 	PIX *pix = pixCreate((int)picture->width, (int)picture->height, 1);
 	if (pix == NULL)
@@ -50,7 +56,7 @@ PIX *survey_ink(const struct picture *picture)
 	for (unsigned y = 0; y < picture->height; y++, data += words) {
 		const uint8_t *row = picture_row(picture, y);
 		for (unsigned x = 0; x < picture->width; x++)
-			data[x / 32] |= (l_uint32)(row[x] < LIGHT_THRESHOLD)
+			data[x / 32] |= (l_uint32)(row[x] < level)
 					<< (31 - x % 32);
 	}
 	return pix;
@@ -114,18 +120,38 @@ static void find_bounds(const GArray *boxes, struct survey *survey)
 	}
 }
 
-static double middle_height(const GArray *boxes)
+static unsigned height_of(const struct letter *letter)
 {
-	unsigned histogram[LETTER_MOST + 1] = {0}, seen = 0, height = 0;
-	for (unsigned i = 0; i < boxes->len; i++) {
-		const struct letter *l =
-			&g_array_index(boxes, struct letter, i);
-		histogram[MIN(MAX(l->height, l->width / 2), LETTER_MOST)]++;
-	}
-	while (height < LETTER_MOST &&
-	       (seen += histogram[height]) * 2 < boxes->len)
+	return MIN(MAX(letter->height, letter->width / 2), LETTER_MOST);
+}
+
+static double middle_of(const unsigned histogram[LETTER_MOST + 1], unsigned n)
+{
+	unsigned seen = 0, height = 0;
+	while (height < LETTER_MOST && (seen += histogram[height]) * 2 < n)
 		height++;
 	return height;
+}
+
+/* Of most letters; where that is no more than a dot has, and more paper is
+ * covered by higher ones, of these. */
+static void judge_heights(const GArray *boxes, struct survey *survey)
+{
+	unsigned letters[LETTER_MOST + 1] = {0}, n = boxes->len;
+	unsigned covered[LETTER_MOST + 1] = {0}, all = 0, dots = 0;
+	for (unsigned i = 0; i < n; i++) {
+		unsigned height =
+			height_of(&g_array_index(boxes, struct letter, i));
+		letters[height]++;
+		covered[height] += height;
+		all += height;
+	}
+	double usual = middle_of(letters, n), most = middle_of(covered, all);
+	survey->height = usual <= DOT_HIGH && most >= 2 * usual ? most : usual;
+	for (unsigned i = 0; i <= survey->height * DOT_MOST; i++)
+		dots += letters[i];
+	survey->has_dots = survey->specks + dots > DOTS_LEAST &&
+			   (survey->specks + dots) * DOTS_PART > n - dots;
 }
 
 struct lines {
@@ -170,31 +196,50 @@ static void judge_way_up(PIX *pix, struct survey *survey)
 	pixDestroy(&straight);
 }
 
-/* The square, of half a window's steps, that most letters begin in. */
-static void find_window(const GArray *boxes, const struct picture *picture,
-			struct survey *survey)
+static int by_letters(const void *a, const void *b)
+{
+	const struct survey_window *left = a, *right = b;
+	return (left->letters < right->letters) -
+	       (left->letters > right->letters);
+}
+
+/* Of squares that overlap by half those with most letters, with fewer than two
+ * thirds and than one third of the others. */
+static void pick_windows(GArray *squares, struct survey *survey)
+{
+	g_array_sort(squares, by_letters);
+	for (unsigned i = 0; i < SURVEY_WINDOWS; i++)
+		survey->windows[i] =
+			g_array_index(squares, struct survey_window,
+				      squares->len * i / SURVEY_WINDOWS);
+}
+
+static void find_windows(const GArray *boxes, const struct picture *picture,
+			 struct survey *survey)
 {
 	unsigned side = (unsigned)(survey->height * WINDOW_HEIGHTS);
 	unsigned step = side / 2;
 	unsigned columns = picture->width / step + 2;
 	unsigned rows = picture->height / step + 2;
 	g_autofree unsigned *counts = g_new0(unsigned, columns *rows);
+	g_autoptr(GArray) squares =
+		g_array_new(FALSE, FALSE, sizeof(struct survey_window));
 	for (unsigned i = 0; i < boxes->len; i++) {
 		const struct letter *l =
 			&g_array_index(boxes, struct letter, i);
 		counts[l->y / step * columns + l->x / step]++;
 	}
-	survey->window = side;
+	survey->side = side;
 	for (unsigned row = 0; row + 1 < rows; row++)
 		for (unsigned column = 0; column + 1 < columns; column++) {
 			const unsigned *c = counts + row * columns + column;
-			unsigned n = c[0] + c[1] + c[columns] + c[columns + 1];
-			if (n <= survey->window_letters)
-				continue;
-			survey->window_letters = n;
-			survey->x = column * step;
-			survey->y = row * step;
+			const struct survey_window square = {
+				column * step, row * step,
+				c[0] + c[1] + c[columns] + c[columns + 1]};
+			if (square.letters)
+				g_array_append_val(squares, square);
 		}
+	pick_windows(squares, survey);
 }
 
 static int look(const struct picture *picture, struct letters *letters,
@@ -205,11 +250,11 @@ static int look(const struct picture *picture, struct letters *letters,
 	survey->letters = letters->boxes->len;
 	if (survey->letters == 0)
 		return 0;
-	survey->height = middle_height(letters->boxes);
+	judge_heights(letters->boxes, survey);
 	find_bounds(letters->boxes, survey);
 	judge_lines(letters->pix, survey);
 	judge_way_up(letters->pix, survey);
-	find_window(letters->boxes, picture, survey);
+	find_windows(letters->boxes, picture, survey);
 	return 0;
 }
 
@@ -217,7 +262,7 @@ int survey_page(const struct picture *picture, struct survey *survey,
 		struct err *err)
 {
 	struct letters letters = {
-		.pix = survey_ink(picture),
+		.pix = survey_ink(picture, LIGHT_THRESHOLD),
 		.boxes = g_array_new(FALSE, FALSE, sizeof(struct letter)),
 	};
 	*survey = (struct survey){.axis = SURVEY_EITHER};
@@ -229,48 +274,63 @@ int survey_page(const struct picture *picture, struct survey *survey,
 	return 0;
 }
 
-/* A pixel more on each side, as edges are soft. */
-static void paint(const struct picture *picture, PIX *part, int left, int top)
+/* White where a mask is set, and a bit more, as edges are soft. */
+static void paint(const struct picture *picture, PIX *mask)
 {
-	const l_uint32 *data = pixGetData(part);
-	int words = pixGetWpl(part);
-	for (int y = 0; y < pixGetHeight(part); y++, data += words)
-		for (int x = 0; x < pixGetWidth(part); x++) {
+	const l_uint32 *data = pixGetData(mask);
+	int words = pixGetWpl(mask), width = (int)picture->width;
+	int height = (int)picture->height;
+	for (int y = 0; y < height; y++, data += words)
+		for (int x = 0; x < width; x++) {
 			if (!(data[x / 32] >> (31 - x % 32) & 1))
 				continue;
-			int from = MAX(left + x - EDGE, 0);
-			int to = MIN(left + x + EDGE + 1, (int)picture->width);
-			for (int row = MAX(top + y - EDGE, 0);
-			     row <= top + y + EDGE &&
-			     row < (int)picture->height;
-			     row++)
+			int from = MAX(x - EDGE, 0);
+			int to = MIN(x + EDGE + 1, width);
+			for (int row = MAX(y - EDGE, 0);
+			     row < MIN(y + EDGE + 1, height); row++)
 				memset(picture_row(picture, (unsigned)row) +
 					       from,
 				       UINT8_MAX, (size_t)(to - from));
 		}
 }
 
-int survey_clear(const struct picture *picture, unsigned n,
-		 enum survey_parts which, struct err *err)
+/* Takes everything out of `ink` that is no larger than letters. A part at a
+ * time and in no memory of its own: those that cross each other's boxes, as
+ * slanting lines, would take a picture for each. */
+static int keep_large(PIX *ink, PIX *left, L_STACK *stack, int most)
 {
-	PIX *pix = survey_ink(picture);
-	PIXA *parts = NULL;
-	BOXA *boxes = pix ? pixConnComp(pix, &parts, 8) : NULL;
-	int most = LETTER_MOST * (int)n, least = LETTER_LEAST * (int)n;
-	bool failed = boxes == NULL;
-	for (int i = 0; !failed && i < boxaGetCount(boxes); i++) {
-		l_int32 x, y, width, height;
-		boxaGetBoxGeometry(boxes, i, &x, &y, &width, &height);
-		if (which == SURVEY_LARGE ? height <= most && width <= most * 2
-					  : height >= least || width >= least)
-			continue;
-		PIX *part = pixaGetPix(parts, i, L_CLONE);
-		paint(picture, part, x, y);
-		pixDestroy(&part);
+	l_int32 x = 0, y = 0;
+	while (nextOnPixelInRaster(left, x, y, &x, &y)) {
+		l_int32 width, height;
+		BOX *box = pixSeedfillBB(left, stack, x, y, 8);
+		if (box == NULL)
+			return -1;
+		boxGetGeometry(box, NULL, NULL, &width, &height);
+		boxDestroy(&box);
+		if (height <= most && width <= most * 2 &&
+		    pixSeedfill(ink, stack, x, y, 8) != 0)
+			return -1;
 	}
-	boxaDestroy(&boxes);
-	pixaDestroy(&parts);
-	pixDestroy(&pix);
-	return failed ? err_set(err, ERR_TOO_LARGE, "no memory for its parts")
-		      : 0;
+	return 0;
+}
+
+int survey_clear(const struct picture *picture, unsigned n, struct err *err)
+{
+	PIX *ink = survey_ink(picture, LIGHT_THRESHOLD);
+	PIX *left = ink ? pixCopy(NULL, ink) : NULL;
+	L_STACK *stack = lstackCreate(0);
+	if (stack)
+		stack->auxstack = lstackCreate(0);
+	int result =
+		left && stack && stack->auxstack
+			? keep_large(ink, left, stack, LETTER_MOST * (int)n)
+			: -1;
+	if (result == 0)
+		paint(picture, ink);
+	lstackDestroy(&stack, TRUE);
+	pixDestroy(&left);
+	pixDestroy(&ink);
+	return result == 0
+		       ? 0
+		       : err_set(err, ERR_TOO_LARGE, "no memory for its parts");
 }

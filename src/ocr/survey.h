@@ -15,38 +15,41 @@ enum survey_axis {
 	SURVEY_EITHER,
 };
 
+/* A square of the survey's `side`. */
+struct survey_window {
+	unsigned x, y, letters;
+};
+
+#define SURVEY_WINDOWS 3
+
 struct survey {
 	/* things of letters' size; 0 also where there are more than any page
 	 * has */
 	unsigned letters;
 	unsigned specks; /* smaller ones */
 	bool has_grid;   /* of rules, as tables have */
+	bool has_dots;   /* more of them than texts have */
 	double height;   /* of most letters, pixels */
 	double angle;    /* to turn by so that lines are straight, degrees */
 	enum survey_axis axis;
 	double up; /* deviations from chance; of lying lines, else 0 */
 	unsigned left, top, right, bottom; /* of all letters */
-	/* where they are closest together: a square of side `window` */
-	unsigned x, y, window;
-	unsigned window_letters;
+	/* where they are closest together, less close, and less again */
+	struct survey_window windows[SURVEY_WINDOWS];
+	unsigned side;
 };
 
 /* ERR_TOO_LARGE: no memory. */
 int survey_page(const struct picture *picture, struct survey *survey,
 		struct err *err) MUST_CHECK;
 
-/* What is ink in it, a bit a pixel: Leptonica's, for pixDestroy(). NULL: no
- * memory. */
-struct Pix *survey_ink(const struct picture *picture);
+/* What is darker than a level, a bit a pixel: Leptonica's, for pixDestroy().
+ * NULL: no memory. */
+struct Pix *survey_ink(const struct picture *picture, unsigned level);
 
-enum survey_parts {
-	SURVEY_LARGE, /* what is larger than letters may be */
-	SURVEY_SPECKS,
-};
-
-/* Makes these parts white, in a picture `n` times as large as that which was
- * looked at. ERR_TOO_LARGE: no memory. */
+/* Makes parts white that are larger than letters may be, in a picture `n` times
+ * as large as that which was looked at. ERR_TOO_LARGE: no memory. */
 int survey_clear(const struct picture *picture, unsigned n,
-		 enum survey_parts parts, struct err *err) MUST_CHECK;
+		 struct err *err) MUST_CHECK;
 
 #endif

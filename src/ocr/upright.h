@@ -10,7 +10,8 @@
 #include "ocr/engine.h"
 #include "ocr/prepare.h"
 
-/* Turns the picture. ERR_TOO_LARGE: no memory. */
+/* Turns the picture. Where many letters make no sense, has_text becomes false.
+ * ERR_TOO_LARGE: no memory. */
 int upright_turn(struct engine *engine, struct prepared *prepared,
 		 struct err *err) MUST_CHECK;
 

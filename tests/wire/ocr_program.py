@@ -5,6 +5,7 @@ import array
 import difflib
 import json
 import os
+import re
 import socket
 import struct
 import unittest
@@ -117,6 +118,13 @@ class Program:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as f:
             fields = f.read().rsplit(")", 1)[1].split()
         return int(fields[11]) / os.sysconf("SC_CLK_TCK")
+
+    def most_memory(self):
+        """Bytes that it had at once; 0 with sanitizers, which take more."""
+        if "-asan" in PROGRAM or "-tsan" in PROGRAM:
+            return 0
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as f:
+            return int(re.search(r"VmHWM:\s*(\d+)", f.read())[1]) << 10
 
     def close(self):
         """The exit status, negative for a signal."""

@@ -9,8 +9,8 @@ import subprocess
 import types
 import unittest
 
-from ocr_pictures import (MONO, MONO_BOLD, SANS, TAB, Run, page, receipt,
-                          sheet, slip)
+from ocr_pictures import (MONO, MONO_BOLD, SANS, TAB, Run, error_rate, page,
+                          receipt, sheet, slip)
 from ocr_program import (FINE, IDENTITY, OK, PROGRAM, REFUSED, OcrCase,
                          Program, corners_of, text_of, words_of)
 
@@ -185,6 +185,36 @@ def dots(n, size, width=2480, height=3508):
     return raw(width, height, bytes(pixels))
 
 
+def pattern(rows, width=8000, height=5000):
+    """Rows of bytes, repeated both ways."""
+    rows = [(row * (width // len(row) + 1))[:width] for row in rows]
+    tile = b"".join(rows)
+    return raw(width, height, (tile * (height // len(rows) + 1))
+               [:width * height])
+
+
+def raster(wide, high, across, down):
+    """Dots of that size, so far from each other."""
+    return pattern([bytes(wide) + b"\xff" * (across - wide)] * high +
+                   [b"\xff" * across] * (down - high))
+
+
+def slanting(thick, apart):
+    line = bytes(thick) + b"\xff" * (apart - thick)
+    return pattern([line[i:] + line[:i] for i in range(apart)])
+
+
+def squares(side, share, width=8000, height=5000):
+    """Each black or white, as dice fall."""
+    dice = random.Random(side)
+    black = bytes(0 if i < 256 * share else 255 for i in range(256))
+    rows = []
+    for _ in range(height // side):
+        row = dice.randbytes(width // side).translate(black)
+        rows += [b"".join(row[i:i + 1] * side for i in range(len(row)))] * side
+    return raw(width, height, b"".join(rows))
+
+
 class Hostile(OcrCase):
     def test_pictures_without_sense_are_answered(self):
         noise = random.Random(5).randbytes(1 << 20)
@@ -204,6 +234,34 @@ class Hostile(OcrCase):
             with self.subTest(name):
                 status, read = self.program.ask(picture)
                 self.assertEqual((status, read["sections"]), (OK, []))
+
+    @harness.takes_long
+    def test_what_falls_into_many_parts_is_not_read(self):
+        for name, picture in {
+                "dots": raster(3, 2, 4, 3), "dots further apart":
+                raster(3, 2, 5, 3), "larger dots": raster(6, 6, 10, 10),
+                "dots of letters' size": raster(25, 25, 40, 40),
+                "slanting lines": slanting(5, 11),
+                "thicker lines": slanting(10, 22),
+                "squares": squares(8, 0.5),
+                "strewn squares": squares(20, 0.125)}.items():
+            before = self.program.cpu_seconds()
+            with self.subTest(name):
+                status, read = self.program.ask(picture)
+                self.assertEqual(status, OK)
+                self.assertLess(len(words_of(read)), 20)
+                self.assertLess(self.program.cpu_seconds() - before, 15)
+                self.assertLess(self.program.most_memory(), 400 << 20)
+
+    @harness.takes_long
+    def test_text_on_a_raster_is_read(self):
+        picture = lines(3)
+        dots = raster(2, 2, 5, 5)
+        pixels = bytes(map(min, picture.pixels, pattern(
+            [dots.pixels[8000 * i:8000 * i + 5] for i in range(5)],
+            picture.width, picture.height).pixels))
+        read = self.program.read(raw(picture.width, picture.height, pixels))
+        self.assertLess(error_rate(picture.text, text_of(read)), 0.05)
 
     @harness.takes_long
     def test_noise_and_dots_end_soon(self):
