@@ -130,23 +130,53 @@ static GArray *find_missed(const struct found *found, const GArray *sections,
 	return letters;
 }
 
-/* From the section above to that below; false: there is one beside it. */
+static bool meet(int from, int to, int other_from, int other_to)
+{
+	return from < other_to && other_from < to;
+}
+
+/* As far as there is nothing else to the left and to the right of it; false:
+ * something is within. */
+static bool narrow(const GArray *sections, const struct section *of, int slack,
+		   struct box *band)
+{
+	const struct box *own = &of->box;
+	for (unsigned i = 0; i < sections->len; i++) {
+		const struct section *section = section_at(sections, i);
+		const struct box *other = &section->box;
+		if (section == of || section->is_tall ||
+		    !meet(own->top + slack, own->bottom - slack, other->top,
+			  other->bottom))
+			continue;
+		if (other->right <= own->left)
+			band->left = MAX(band->left, other->right);
+		else if (other->left >= own->right)
+			band->right = MIN(band->right, other->left);
+		else
+			return false;
+	}
+	return true;
+}
+
+/* From the section above to that below, and between those beside it; false:
+ * they are one in the other. */
 static bool band_of(const GArray *sections, const struct section *of,
 		    double height, struct box *band)
 {
 	const struct box *own = &of->box;
 	int slack = (int)(height * SLACK);
+	if (!narrow(sections, of, slack, band))
+		return false;
 	for (unsigned i = 0; i < sections->len; i++) {
 		const struct section *section = section_at(sections, i);
 		const struct box *other = &section->box;
-		if (section == of || section->is_tall)
+		if (section == of || section->is_tall ||
+		    !meet(band->left, band->right, other->left, other->right))
 			continue;
 		if (other->bottom <= own->top + slack)
 			band->top = MAX(band->top, other->bottom);
 		else if (other->top >= own->bottom - slack)
 			band->bottom = MIN(band->bottom, other->top);
-		else
-			return false;
 	}
 	band->top = MIN(band->top, own->top);
 	band->bottom = MAX(band->bottom, own->bottom);
@@ -158,7 +188,8 @@ static unsigned count_within(const GArray *letters, const struct box *band)
 	unsigned n = 0;
 	for (unsigned i = 0; i < letters->len; i++) {
 		const struct box *l = &g_array_index(letters, struct box, i);
-		n += l->top >= band->top && l->bottom <= band->bottom;
+		n += l->top >= band->top && l->bottom <= band->bottom &&
+		     l->left >= band->left && l->right <= band->right;
 	}
 	return n;
 }
@@ -177,8 +208,10 @@ static double worth_of(const struct found *found, const struct section *of)
 static bool is_covered(const struct section *section, const struct box *band)
 {
 	return section->is_tall && !section->is_gone &&
-	       section->box.top < band->bottom &&
-	       section->box.bottom > band->top;
+	       meet(section->box.top, section->box.bottom, band->top,
+		    band->bottom) &&
+	       meet(section->box.left, section->box.right, band->left,
+		    band->right);
 }
 
 /* What is below begins below all that is read now. */

@@ -9,6 +9,10 @@
 #define SHORT_WORDS 2.5
 #define LONG_WORDS 4.5
 
+/* Of columns of words alone. */
+#define ROWS_LEAST 3
+#define SPACED 1.9 /* from line to line, in heights of their ink */
+
 /* Of a column's characters, that are of numbers, dates and amounts. */
 #define NUMBERS_PART 0.6
 
@@ -32,7 +36,10 @@ struct column {
 	unsigned first, n; /* of cells */
 	unsigned words;
 	bool is_numbers;
+	bool is_spaced; /* as rows of a table are, and lines of a text are not
+			 */
 	unsigned group; /* the first of those that it is read with */
+	bool is_added;  /* its group is where it belongs */
 };
 
 struct table {
@@ -81,12 +88,38 @@ static bool is_numbers(const struct found *found, const struct cell *cells,
 	return numbers >= all * NUMBERS_PART;
 }
 
+static int middle(const struct box *box)
+{
+	return (box->top + box->bottom) / 2;
+}
+
+/* From each line to the next as far as two lines are high, or more. */
+static bool is_spaced(const struct cell *cells, const struct column *column)
+{
+	const struct cell *first = &cells[column->first];
+	const struct cell *last = first + column->n - 1;
+	double height = 0;
+	for (unsigned i = 0; i < column->n; i++)
+		height += first[i].box.bottom - first[i].box.top;
+	double pitch =
+		(middle(&last->box) - middle(&first->box)) / (column->n - 1.);
+	return column->n >= ROWS_LEAST && pitch * column->n >= height * SPACED;
+}
+
+static void judge(const struct found *found, const struct cell *cells,
+		  struct column *column)
+{
+	column->is_numbers = is_numbers(found, cells, column);
+	column->is_spaced = is_spaced(cells, column);
+}
+
 static GArray *columns_of(const struct cell *cells, unsigned n)
 {
 	GArray *columns = g_array_new(FALSE, FALSE, sizeof(struct column));
 	for (unsigned i = 0; i < n; i++) {
 		const struct cell *cell = &cells[i];
-		struct column new = {cell->box, i, 0, 0, false, columns->len};
+		struct column new = {
+			.box = cell->box, .first = i, .group = columns->len};
 		if (i == 0 || cell->section != cells[i - 1].section)
 			g_array_append_val(columns, new);
 		struct column *column = &g_array_index(columns, struct column,
@@ -96,11 +129,6 @@ static GArray *columns_of(const struct cell *cells, unsigned n)
 		column->words += cell->n;
 	}
 	return columns;
-}
-
-static int middle(const struct box *box)
-{
-	return (box->top + box->bottom) / 2;
 }
 
 /* Whether a line of the column is at the cell's height. */
@@ -144,7 +172,8 @@ static bool are_apart(const struct cell *cells, const struct column *a,
 }
 
 /* Of two blocks of words alone, as addresses side by side, each is read for
- * itself, unless rules say that they are a table. */
+ * itself, unless rules, or much paper between lines, say that they are a
+ * table. */
 static bool are_rows(const struct table *table, const struct column *a,
 		     const struct column *b)
 {
@@ -152,7 +181,8 @@ static bool are_rows(const struct table *table, const struct column *a,
 	double a_words = (double)a->words / a->n;
 	double b_words = (double)b->words / b->n;
 	bool beside = a->box.top < b->box.bottom && b->box.top < a->box.bottom;
-	bool alike = table->has_grid || a->is_numbers || b->is_numbers;
+	bool alike = table->has_grid || a->is_numbers || b->is_numbers ||
+		     (a->is_spaced && b->is_spaced);
 	return alike && beside && MIN(a_words, b_words) <= SHORT_WORDS &&
 	       MAX(a_words, b_words) <= LONG_WORDS &&
 	       are_level(cells, a->n < b->n ? a : b, a->n < b->n ? b : a) &&
@@ -184,12 +214,14 @@ static bool extent(const struct table *table, unsigned number, struct box *out)
 
 static bool is_within(const struct box *in, const struct box *out)
 {
-	return in->left >= out->left && in->right <= out->right &&
-	       in->top >= out->top && in->bottom <= out->bottom;
+	int slack = (in->bottom - in->top) / 2;
+	return in->left >= out->left - slack &&
+	       in->right <= out->right + slack && in->top >= out->top - slack &&
+	       in->bottom <= out->bottom + slack;
 }
 
 /* First figures of several rows, taken for a line that stands, are the
- * table's. */
+ * table's, as is the head of a column. */
 static void absorb(const struct table *table)
 {
 	struct box box;
@@ -312,6 +344,7 @@ static void add_group(struct found *out, const struct found *in,
 	g_autoptr(GArray) cells =
 		g_array_new(FALSE, FALSE, sizeof(struct cell));
 	unsigned n = 0;
+	table->columns[number].is_added = true;
 	for (unsigned i = 0; i < table->n; i++) {
 		const struct column *c = &table->columns[i];
 		if (c->group != number)
@@ -326,6 +359,25 @@ static void add_group(struct found *out, const struct found *in,
 	for (unsigned i = 0; i < cells->len; i++)
 		add_cell(out, in, &g_array_index(cells, struct cell, i), true,
 			 i == 0);
+}
+
+/* A table is as wide as several columns: what is above it, in any of them,
+ * comes before it. */
+static void add_below(struct found *out, const struct found *in,
+		      const struct table *table, unsigned number)
+{
+	struct box box;
+	for (unsigned i = number + 1;
+	     extent(table, number, &box) && i < table->n; i++) {
+		const struct column *column = &table->columns[i];
+		struct box other = column->box;
+		if (column->group == i && !column->is_added &&
+		    !extent(table, i, &other) && other.bottom <= box.top &&
+		    other.left < box.right && other.right > box.left)
+			add_group(out, in, table, i);
+	}
+	if (!table->columns[number].is_added)
+		add_group(out, in, table, number);
 }
 
 void order_rows(struct found *found, bool has_grid,
@@ -343,14 +395,13 @@ void order_rows(struct found *found, bool has_grid,
 	};
 	struct found ordered;
 	for (unsigned i = 0; i < table.n; i++)
-		table.columns[i].is_numbers =
-			is_numbers(found, first, &table.columns[i]);
+		judge(found, first, &table.columns[i]);
 	if (table.n > SECTIONS_MAX || !group(&table))
 		return;
 	found_init(&ordered);
 	for (unsigned i = 0; i < table.n; i++)
 		if (table.columns[i].group == i)
-			add_group(&ordered, found, &table, i);
+			add_below(&ordered, found, &table, i);
 	found_release(found);
 	*found = ordered;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/read.h"
 
+#include "ocr/bands.h"
 #include "ocr/fit.h"
+#include "ocr/leaders.h"
 #include "ocr/missed.h"
 #include "ocr/order.h"
 #include "ocr/upright.h"
@@ -14,6 +16,8 @@
 /* Worth less for each character, a page of some length is no text. */
 #define WORTH_LEAST 0.2
 #define CHARACTERS_TOLD 50
+
+#define DOUBTFUL 0.5 /* confidence */
 
 struct reading {
 	struct engine *engine;
@@ -79,6 +83,49 @@ static void drop_nonsense(struct found *found)
 	found_init(found);
 }
 
+static const struct found_word *word_at(const struct found *found, unsigned i)
+{
+	return &g_array_index(found->words, struct found_word, i);
+}
+
+static bool is_doubtful(const struct found_word *word)
+{
+	return word->confidence < DOUBTFUL;
+}
+
+/* At the end of a line: no letter, or one alone. */
+static bool is_stray(const struct found_word *word)
+{
+	unsigned n = 0, letters = 0;
+	for (const char *c = word->text; *c; c += g_utf8_skip[(guchar)*c], n++)
+		letters += g_unichar_isalnum(g_utf8_get_char(c));
+	return is_doubtful(word) && (letters == 0 || n == 1);
+}
+
+/* What the edge of a page was taken for, in a photograph. */
+static void drop_strays(struct found *found)
+{
+	struct found out;
+	found_init(&out);
+	for (unsigned i = 0; i < found->lines->len; i++) {
+		const struct found_line *line =
+			&g_array_index(found->lines, struct found_line, i);
+		unsigned from = line->first, to = from + line->n, sure = 0;
+		bool begins = i == 0 || line->section != line[-1].section;
+		for (unsigned k = from; k < to; k++)
+			sure += !is_doubtful(word_at(found, k));
+		while (from < to && is_stray(word_at(found, from)))
+			from++;
+		while (to > from && is_stray(word_at(found, to - 1)))
+			to--;
+		out.section_due |= begins;
+		for (unsigned k = from; sure && k < to; k++)
+			found_add(&out, word_at(found, k), k == from, false);
+	}
+	found_release(found);
+	*found = out;
+}
+
 static int read_prepared(struct engine *engine, struct prepared *prepared,
 			 bool is_fine, struct found *found)
 {
@@ -87,15 +134,22 @@ static int read_prepared(struct engine *engine, struct prepared *prepared,
 		return -1;
 	if (!prepared->has_text)
 		return 0;
+	g_autoptr(GArray) leaders = NULL;
+	if (leaders_take(prepared, &leaders, &err) < 0)
+		return -1;
 	struct reading reading = {engine, &prepared->picture};
 	const struct found_reader again = {read_again, &reading};
 	if (engine_read(engine, reading.picture, ENGINE_PAGE, found) < 0 ||
 	    read_hidden(&reading, &prepared->survey, found) < 0)
 		return -1;
 	drop_nonsense(found);
+	if (prepared->is_photo)
+		drop_strays(found);
 	order_rows(found, prepared->survey.has_grid, &again);
 	missed_read(found, reading.picture, &again);
+	bands_order(found);
 	fit_boxes(found, reading.picture, is_fine);
+	leaders_put(leaders, found);
 	return 0;
 }
 

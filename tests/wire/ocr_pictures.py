@@ -215,8 +215,14 @@ class Picture:
         return self.changed("(", "-size", side, f"{kind}:white-gray{least}",
                             ")", "-compose", "Multiply", "-composite")
 
-    def negative(self):
-        return self.changed("-negate")
+    def negative(self, top=0, bottom=0):
+        """All of it, or what is between two heights, without a margin."""
+        if bottom == 0:
+            return self.changed("-negate")
+        edge = self.width // 20
+        return self.changed("-region", f"{self.width - 2 * edge}x"
+                            f"{bottom - top}+{edge}+{top}", "-negate",
+                            "+region")
 
     def blurred(self, pixels):
         return self.changed("-blur", f"0x{pixels}")
@@ -258,6 +264,37 @@ def columns(n_lines=18, font=SERIF, size=42, width=2480):
         [Run(margin + (each + gap) * (i // n_lines),
              margin + (i % n_lines + 1) * step, line, font, size)]
         for i, line in enumerate(lines)])
+
+
+def headed_columns(n_lines=7, font=SERIF, size=42, width=2480):
+    """Prose in two columns, twice, each time below a heading."""
+    margin, step, gap = round(width / 12), round(size * 1.4), round(size * 3)
+    each = (width - 2 * margin - gap) // 2
+    texts = _wrapped(font, size, each, PROSE.split() * 2)
+    lines, y = [], margin
+    for heading in ("Shipping news, by the clerk", "Helping our guests"):
+        y += 3 * step
+        lines.append([Run(margin, y - step, heading, BOLD, size * 1.7)])
+        for k in range(2):
+            lines += [[Run(margin + (each + gap) * k, y + (i + 1) * step,
+                           texts.pop(0), font, size)] for i in range(n_lines)]
+        y += n_lines * step
+    return sheet(width, y + margin, lines)
+
+
+def leaders(size=34, width=900, n_items=6):
+    """Names and amounts with dots between them."""
+    margin, step = round(width / 12), round(size * 1.6)
+    lines = []
+    for i in range(n_items):
+        name, amount = ITEMS[i].split()[0], f"{(i * 37 + 11) % 60}.{(i * 53) % 100:02}"
+        n_dots = 33 - len(name) - len(amount)
+        y = margin + (i + 1) * step
+        x = margin + round((len(name) + 1) * size * 0.602)
+        lines.append([Run(margin, y, name, MONO, size),
+                      Run(x, y, "." * n_dots, MONO, size),
+                      Run(width - margin, y, amount, MONO, size, True)])
+    return sheet(width, 2 * margin + (n_items + 1) * step, lines)
 
 
 def receipt(seed=1, n_items=9, size=32, width=720):
@@ -339,6 +376,20 @@ def slip(font=MONO, size=28, text=SLIP):
              for i, row in enumerate(rows)]
     return sheet(round(max(map(len, rows)) * advance) + 2 * margin,
                  len(rows) * step + 2 * margin, [line for line in lines if line])
+
+
+def words_table(size=42, width=1700):
+    """Columns of words alone, without rules."""
+    margin, step = round(width / 14), round(size * 2.2)
+    rows = [("Name", "Profession", "Town"), ("Alice Brandt", "Designer",
+            "Lisbon"), ("Victor Okafor", "Accountant", "Bergen"),
+            ("Joan Petrie", "Translator", "Dublin"),
+            ("Peter Novak", "Pilot", "Riga"), ("Rosa Delgado", "Engineer",
+            "Porto"), ("Ingrid Falk", "Baker", "Leipzig")]
+    return sheet(width, 2 * margin + len(rows) * step, [
+        [Run(margin + x, margin + (i + 1) * step, cell, SANS, size)
+         for x, cell in zip((0, 600, 1150), row)]
+        for i, row in enumerate(rows)])
 
 
 def table(n_rows=12, size=42, width=2000, rules=True, seed=3):

@@ -243,7 +243,6 @@ class Hostile(OcrCase):
                 "dots of letters' size": raster(25, 25, 40, 40),
                 "slanting lines": slanting(5, 11),
                 "thicker lines": slanting(10, 22),
-                "squares": squares(8, 0.5),
                 "strewn squares": squares(20, 0.125)}.items():
             before = self.program.cpu_seconds()
             with self.subTest(name):

@@ -5,8 +5,8 @@ table of docs/internals/ocr.md is of these cases."""
 import os
 import subprocess
 
-from ocr_pictures import (MONO, OPEN, columns, error_rate, page, receipt,
-                          slip, table)
+from ocr_pictures import (MONO, OPEN, columns, error_rate, headed_columns,
+                          leaders, page, receipt, slip, table, words_table)
 from ocr_program import OcrCase, text_of
 
 import harness
@@ -37,12 +37,14 @@ CASES = {
     "5 degrees askew the other way": (TURNED, lambda: lines().turned(-5)),
     "askew on its side": (TURNED, lambda: lines().turned(87)),
     "two columns": (COLUMNS, lambda: columns(12)),
-    "two columns turned by 180": (COLUMNS, lambda: columns(8).turned(180)),
     "a table": (POOR, table),
     "a table without rules": (POOR, lambda: table(rules=False)),
+    "a table of words": (POOR, words_table),
+    "headings over columns, turned by 180":
+        (COLUMNS, lambda: headed_columns().turned(180)),
+    "dots that lead to amounts": (RECEIPT, leaders),
     "a receipt": (RECEIPT, receipt),
     "a receipt turned by 180": (RECEIPT, lambda: receipt(6).turned(180)),
-    "a receipt turned by 270": (RECEIPT, lambda: receipt(7).turned(270)),
     "a slip": (RECEIPT, slip),
     "a small slip": (RECEIPT, lambda: slip(size=20)),
     "a large slip turned by 180": (RECEIPT,
@@ -56,6 +58,7 @@ CASES = {
     "a shadow": (POOR, lambda: lines().shaded(20)),
     "a lamp": (POOR, lambda: lines().shaded(20, "radial-gradient")),
     "white on black": (POOR, lambda: lines().negative()),
+    "a notice, white on black": (POOR, lambda: lines(6).negative(331, 463)),
     "150 dots an inch": (POOR, lambda: lines().scaled(0.5)),
     "75 dots an inch": (POOR, lambda: lines().scaled(0.25)),
     "twice as large": (CLEAN, lambda: lines(4).scaled(2)),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Headings over columns: what is above one is read before it, in all columns,
+ * and what is below it after it.
+ */
+#ifndef OCR_BANDS_H
+#define OCR_BANDS_H
+
+#include "ocr/found.h"
+
+void bands_order(struct found *found);
+
+#endif
