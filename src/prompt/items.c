@@ -12,6 +12,8 @@
 #define ROW_TOKENS 48  /* a longer row is no line of items */
 #define BETWEEN_ROWS 3 /* without an amount, between two with one */
 #define ITEM_LETTERS 2
+/* A line of more is none; those of all rows together are within 64 bits. */
+#define CENTS_MAX INT64_C(10000000000000000)
 
 struct items {
 	struct values_at at;
@@ -196,6 +198,10 @@ static struct line read_line(const struct items *items, uint32_t r,
 	    (items->finder->cents && !has_cents(value.text)))
 		return line;
 	line.cents = signed_cents(value.text);
+	if (line.cents > CENTS_MAX || line.cents < -CENTS_MAX) {
+		line.kind = LINE_END;
+		return line;
+	}
 	enum prompt_field field = field_of(items, row.from);
 	line.kind = kinds[field];
 	if (sum == FIELD_SUBTOTAL &&

@@ -249,6 +249,15 @@ static size_t count_digits(struct str text)
 	return n;
 }
 
+static size_t digits_in(const struct paper *paper, struct paper_run run)
+{
+	size_t n = 0;
+	for (uint32_t i = run.from; i < run.to; i++)
+		for (size_t k = 0; k < paper->tokens[i].text.n; k++)
+			n += g_ascii_isdigit(paper->tokens[i].text.p[k]);
+	return n;
+}
+
 /* Whether a number may be the first of groups of thousands. */
 static bool may_go_on(const struct amount *amount)
 {
@@ -285,7 +294,9 @@ static uint32_t join_groups(const struct values_at *at, struct paper_run run,
 	uint32_t to =
 		may_go_on(amount) ? groups_end(at, run, &last) : run.from + 1;
 	bool comma = last.digits.n == 6 && last.digits.p[3] == ',';
-	if (to == run.from + 1 || (!comma && !is_alone(at, run)))
+	if (to == run.from + 1 || (!comma && !is_alone(at, run)) ||
+	    digits_in(at->paper, (struct paper_run){run.from, to}) >
+		    AMOUNT_DIGITS)
 		return run.from + 1;
 	struct str text = amount->digits;
 	for (uint32_t i = run.from + 1; i < to; i++)

@@ -38,7 +38,8 @@ bool value_read(const struct values_at *at, struct paper_run run,
 /* Whether recognition has made out all of a run. */
 bool value_is_sure(const struct paper *paper, struct paper_run run);
 
-/* An amount in hundredths, whatever parts its digits and whatever its sign. */
+/* An amount in hundredths, whatever parts its digits and whatever its sign. Of
+ * what value_read() gives it has at most 57 bits. */
 uint64_t value_cents(struct str text);
 
 bool value_has_letter(struct str text);

@@ -589,6 +589,29 @@ static void a_word_of_a_million_digits_is_no_trap(void **state)
 	}
 }
 
+/* Of the first the tax is 0 in 64 bits; of the second the sum of the taxes is
+ * beyond them. */
+static void amounts_of_many_digits_prove_no_items(void **state)
+{
+	(void)state;
+	static const char joined[] = "Tea       2.00\n"
+				     "Cake      3.00\n"
+				     "Tax       184 467 440 737,095,516.16\n"
+				     "Total     5.00\n";
+	g_autoptr(GString) many = g_string_new("Tea       2,000\n");
+	for (unsigned i = 0; i < 150; i++)
+		g_string_append(many, "Tax       999,999,999,999,999\n");
+	g_string_append(many, "Total     5,000\n");
+	const char *const texts[] = {joined, many->str};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct arena arena;
+		arena_init(&arena);
+		struct prompt_text *read = read_text(&arena, texts[i]);
+		assert_true(only(&arena, read, "items", NULL).p == NULL);
+		arena_release(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -605,6 +628,7 @@ int main(void)
 		cmocka_unit_test(what_recognition_breaks_is_joined_or_left),
 		cmocka_unit_test(a_text_of_many_words_is_no_trap),
 		cmocka_unit_test(a_word_of_a_million_digits_is_no_trap),
+		cmocka_unit_test(amounts_of_many_digits_prove_no_items),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
