@@ -221,9 +221,7 @@ static bool walk_cell(struct walk *walk, struct paper_run run, bool own_cell)
 static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 {
 	const struct paper_row *row = paper_row_of(&finder->paper, hit->from);
-	const struct paper_cell *last =
-		&finder->paper.cells[row->first + row->n - 1];
-	uint32_t end = last->first + last->n;
+	uint32_t end = paper_row_run(&finder->paper, row).to;
 	if (hit->field != FIELD_TOTAL && hit->field != FIELD_DUE)
 		return false;
 	for (uint32_t i = hit->to; i < end && i < hit->to + WALK_WORDS; i++) {
@@ -243,9 +241,7 @@ static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 static bool is_work(const struct finder *finder, const struct label_hit *hit)
 {
 	const struct paper_row *row = paper_row_of(&finder->paper, hit->from);
-	const struct paper_cell *last =
-		&finder->paper.cells[row->first + row->n - 1];
-	uint32_t end = last->first + last->n;
+	uint32_t end = paper_row_run(&finder->paper, row).to;
 	if (hit->field != FIELD_SERVICE || hit->rank == 0)
 		return false;
 	for (uint32_t i = hit->to; i < end && i < hit->to + WALK_WORDS; i++)

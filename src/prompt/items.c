@@ -46,10 +46,7 @@ static const struct paper_token *token_at(const struct items *items, uint32_t i)
 static struct paper_run row_run(const struct items *items, uint32_t r)
 {
 	const struct paper *paper = &items->finder->paper;
-	const struct paper_row *row = &paper->rows[r];
-	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
-	return (struct paper_run){paper->cells[row->first].first,
-				  last->first + last->n};
+	return paper_row_run(paper, &paper->rows[r]);
 }
 
 static int64_t signed_cents(struct str text)

@@ -199,10 +199,8 @@ static bool has_colon(const struct paper *paper, uint32_t to, uint32_t end)
 /* `ITEMS 3`, alone in its row. */
 static bool is_counted(const struct paper *paper, uint32_t from, uint32_t to)
 {
-	const struct paper_row *row = paper_row_of(paper, from);
-	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
-	uint32_t end = last->first + last->n;
-	return from == paper->cells[row->first].first && to + 1 == end &&
+	struct paper_run row = paper_row_run(paper, paper_row_of(paper, from));
+	return from == row.from && to + 1 == row.to &&
 	       paper->tokens[to].flags & TOKEN_DIGIT;
 }
 
@@ -445,9 +443,8 @@ bool labels_head_items(const struct labels *labels, const struct paper *paper,
 		       const struct paper_row *row)
 {
 	unsigned columns = 0, own = 0;
-	uint32_t from = paper->cells[row->first].first;
-	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
-	for (uint32_t i = from; i < last->first + last->n; i++) {
+	struct paper_run run = paper_row_run(paper, row);
+	for (uint32_t i = run.from; i < run.to; i++) {
 		const struct paper_token *token = &paper->tokens[i];
 		if (token->flags & (TOKEN_DIGIT | TOKEN_COLON))
 			return false;

@@ -86,8 +86,7 @@ static bool is_word(const struct letterhead *head, uint32_t i,
 
 static struct paper_run run_of(const struct letterhead *head, uint32_t cell)
 {
-	const struct paper_cell *c = &head->finder->paper.cells[cell];
-	return (struct paper_run){c->first, c->first + c->n};
+	return paper_cell_run(&head->finder->paper, cell);
 }
 
 static bool has_word(const struct letterhead *head, struct paper_run run,
@@ -176,11 +175,9 @@ static bool has_cents(const struct letterhead *head, uint32_t r)
 	const struct paper *paper = &head->finder->paper;
 	if (r >= paper->n_rows)
 		return false;
-	const struct paper_row *row = &paper->rows[r];
-	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
-	uint32_t from = paper->cells[row->first].first;
-	uint32_t end = last->first + last->n;
-	for (uint32_t i = from; i < end && i < from + ROW_TOKENS; i++)
+	struct paper_run run = paper_row_run(paper, &paper->rows[r]);
+	for (uint32_t i = run.from; i < run.to && i < run.from + ROW_TOKENS;
+	     i++)
 		if (labels_has_cents(token_at(head, i)->text))
 			return true;
 	return false;

@@ -52,7 +52,7 @@ struct paper {
 	uint32_t n_tokens, n_cells, n_rows;
 };
 
-/* Tokens [from, to) of one cell. */
+/* Tokens [from, to) of a row, mostly of one cell of it. */
 struct paper_run {
 	uint32_t from, to;
 };
@@ -74,6 +74,22 @@ static inline const struct paper_row *paper_row_of(const struct paper *paper,
 {
 	uint32_t cell = paper->tokens[token].cell;
 	return &paper->rows[paper->cells[cell].row];
+}
+
+static inline struct paper_run paper_cell_run(const struct paper *paper,
+					      uint32_t cell)
+{
+	const struct paper_cell *c = &paper->cells[cell];
+	return (struct paper_run){c->first, c->first + c->n};
+}
+
+/* From the first token of its first cell to the last one's end. */
+static inline struct paper_run paper_row_run(const struct paper *paper,
+					     const struct paper_row *row)
+{
+	uint32_t last = row->first + row->n - 1;
+	return (struct paper_run){paper->cells[row->first].first,
+				  paper_cell_run(paper, last).to};
 }
 
 /* The cell to the right in the row; the closest one under or over it, within

@@ -151,11 +151,7 @@ void payment_scan(struct arena *arena, const struct finder *finder,
 	};
 	find_sums(&payment);
 	for (uint32_t r = 0; r < paper->n_rows && r < ROWS_MAX; r++) {
-		const struct paper_row *row = &paper->rows[r];
-		const struct paper_cell *last =
-			&paper->cells[row->first + row->n - 1];
-		struct paper_run run = {paper->cells[row->first].first,
-					last->first + last->n};
+		struct paper_run run = paper_row_run(paper, &paper->rows[r]);
 		if (run.to - run.from <= ROW_TOKENS)
 			read_row(&payment, run);
 	}

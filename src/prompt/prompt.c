@@ -242,9 +242,8 @@ static struct str currency_of(const struct paper *paper,
 			      const struct paper_row *row)
 {
 	struct scan_list codes = {.n = 0}, signs = {.n = 0};
-	const struct paper_cell *last = &paper->cells[row->first + row->n - 1];
-	uint32_t end = last->first + last->n;
-	for (uint32_t i = paper->cells[row->first].first; i < end; i++) {
+	struct paper_run run = paper_row_run(paper, row);
+	for (uint32_t i = run.from; i < run.to; i++) {
 		struct str text = paper->tokens[i].text;
 		struct str sign = value_currency(text);
 		if (sign.n && g_ascii_isalpha(*sign.p))

@@ -332,9 +332,7 @@ static void scan_rows(struct scan *scan)
 	for (uint32_t r = 0; r < paper->n_rows; r++) {
 		const struct paper_row *row = &paper->rows[r];
 		for (uint32_t c = row->first; c < row->first + row->n; c++) {
-			const struct paper_cell *cell = &paper->cells[c];
-			struct paper_run run = {cell->first,
-						cell->first + cell->n};
+			struct paper_run run = paper_cell_run(paper, c);
 			for (; run.from < run.to; run.from++)
 				scan_token(scan, run);
 		}
@@ -369,19 +367,13 @@ void scan_paper(struct arena *arena, const struct finder *finder,
 	};
 	scan_labels(&scan);
 	scan_rows(&scan);
-	for (uint32_t c = 0; c < paper->n_cells; c++) {
-		struct paper_run run = {paper->cells[c].first,
-					paper->cells[c].first +
-						paper->cells[c].n};
-		scan_greeting(&scan, run);
-	}
+	for (uint32_t c = 0; c < paper->n_cells; c++)
+		scan_greeting(&scan, paper_cell_run(paper, c));
 	for (uint32_t r = 0; r < paper->n_rows && r < HEAD_ROWS; r++) {
 		const struct paper_row *row = &paper->rows[r];
 		for (uint32_t c = row->first;
 		     c < row->first + row->n && out->merchants.n == 0; c++) {
-			struct paper_run run = {paper->cells[c].first,
-						paper->cells[c].first +
-							paper->cells[c].n};
+			struct paper_run run = paper_cell_run(paper, c);
 			scan_company(&scan, run);
 			if (r < NAME_ROWS && out->merchants.n == 0)
 				scan_name(&scan, run);

@@ -452,10 +452,7 @@ void stamps_scan(struct arena *arena, const struct finder *finder,
 	bool in_table = false;
 	for (uint32_t r = 0; r < paper->n_rows; r++) {
 		const struct paper_row *row = &paper->rows[r];
-		const struct paper_cell *last =
-			&paper->cells[row->first + row->n - 1];
-		struct paper_run run = {paper->cells[row->first].first,
-					last->first + last->n};
+		struct paper_run run = paper_row_run(paper, row);
 		if (finder->heads[r])
 			in_table = true;
 		if (in_table && ends_table(&stamps, row))
