@@ -8,6 +8,7 @@ import samples
 from apis import assert_file
 from filestack_cdn import PNG, CdnTest
 from pictures import describe
+from policies import in_task, make
 
 DOCX = ("application/vnd.openxmlformats-officedocument."
         "wordprocessingml.document")
@@ -62,6 +63,12 @@ class ConverterTest(CdnTest):
             f"/{self.server.public}/output=format:pdf/store/{handle}"))
         self.assertEqual((body["filename"], body["type"]),
                          ("letter.pdf", "application/pdf"))
+
+    def test_a_policy_for_the_document_lets_its_text_be_read(self):
+        handle, other = self.document(), self.document()
+        proof = in_task(make(self.server.secret, "convert", handle=handle))
+        self.assert_json(self.get(f"/{proof}/ocr/{handle}"))
+        self.assert_said(self.get(f"/{proof}/ocr/{other}"), 403)
 
     def test_what_is_private_is_not_converted(self):
         handle = self.private(b"PK\3\4 mine", "hidden/mine.docx")

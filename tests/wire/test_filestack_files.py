@@ -328,6 +328,12 @@ class ExifTest(FilesTest):
                         (path, self.app())):
                     body = self.assert_json(self.get(target, headers))
                     self.assertIn("Orientation", body["exif"])
+        for target, headers in (
+                (path, self.app()),
+                (in_query(path, self.proof("stat", "exif")), {})):
+            kept = self.get("/cache=expiry:3600" + target, headers)
+            self.assertIn("Orientation", self.assert_json(kept)["exif"])
+            self.assertEqual(kept["Cache-Control"], "private, no-store")
         self.assertEqual(self.assert_json(self.get(
             f"/{plain}/metadata?exif=true", self.app())), {"exif": {}})
 

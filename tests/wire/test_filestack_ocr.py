@@ -119,6 +119,32 @@ class OcrTest(CdnTest):
             self.assert_said(response, 403)
             self.assertNotIn(b"Hidden", response.body)
 
+    def test_who_reads_it_keeps_it_alone(self):
+        """Not a cache, which would show it to others, or past its policy."""
+        handle = self.store(sheet("For one alone").png())
+        proof = make(self.server.secret, "convert")
+        for tasks in "ocr", "cache=expiry:3600/ocr", "cache=false/ocr":
+            path = f"/{tasks}/{handle}"
+            for target, headers in ((path, self.app()),
+                                    (in_query(path, proof), {}),
+                                    (f"/{in_task(proof)}{path}", {})):
+                with self.subTest(target):
+                    response = self.get(target, headers)
+                    self.assert_json(response)
+                    self.assertEqual(response["Cache-Control"],
+                                     "private, no-store")
+
+    def test_a_policy_may_name_the_urls(self):
+        page = sheet("Elsewhere")
+        url = self.origin().add("/page.png", page.png(), "image/png")
+        app = "/" + self.server.public
+        for allowed, status in ((url, 200), ("http://other[.]test/.*", 403)):
+            policy = self.policy("convert", url=allowed)
+            response = self.get(f"{app}/{policy}/ocr/{url}")
+            self.assertEqual(response.status, status, response)
+            self.assertEqual(page.text.encode() in response.body,
+                             status == 200)
+
     def test_what_cannot_be_read(self):
         convert = self.policy("convert")
         handle = self.store(b"no picture at all", "a.txt")

@@ -24,7 +24,8 @@ struct cdn_wish {
 	unsigned calls; /* POLICY_*, on what it is made of */
 	struct id made_of;
 	bool is_command; /* path and query say nothing of it */
-	/* What is shown was fetched with what the client has said of itself. */
+	/* What is shown was fetched with what the client has said of itself, or
+	 * takes credentials of files of any access: for nobody else. */
 	bool is_personal;
 	json_t *tags; /* that come back with what is stored; NULL: none */
 	/* What the source was before it was converted; NULL: what it is. */

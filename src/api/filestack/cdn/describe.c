@@ -200,6 +200,7 @@ static int find_exif(struct request *rq, const struct file *file,
 		return 0;
 	if (filestack_allow(rq, POLICY_EXIF, file, err) != 0)
 		return -1;
+	cdn_wish_of(rq)->is_personal = true;
 	if (rq->on_loop)
 		return HANDLE_LATER;
 	if (file->store != HOT_NO_STORE &&

@@ -122,12 +122,26 @@ static uint64_t size_of(const struct recognised_page *page)
 	return n * 2 * WORD_ROOM;
 }
 
+/* A policy is about what was named, whatever that was converted to. */
+static int allow(struct request *rq, const struct file *read, struct err *err)
+{
+	struct cdn_wish *wish = cdn_wish_of(rq);
+	const struct chain_source *source = wish->chain.sources;
+	const struct file *file = wish->original ? wish->original : read;
+	wish->is_personal = true;
+	if (filestack_allow_in_any_case(rq, POLICY_CONVERT, file, err) < 0)
+		return -1;
+	return chain_is_remote(source)
+		       ? filestack_allow_url(rq, source->text, err)
+		       : 0;
+}
+
 static int find_text(struct request *rq, struct hot_entry *entry,
 		     struct recognised_document *out, struct err *err)
 {
 	const struct recognise_ask ask = {.first = 1, .last = 1};
 	const struct file *file = &entry->file;
-	int result = filestack_allow_in_any_case(rq, POLICY_CONVERT, file, err);
+	int result = allow(rq, file, err);
 	if (result == 0)
 		result = cdn_check_source(file, err);
 	if (result == 0)
