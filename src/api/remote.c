@@ -5,7 +5,7 @@
 #include "outbound/loop.h"
 #include "remote/remote.h"
 
-#define LOOP STR("CDN-Loop")
+#define LOOP "CDN-Loop"
 
 /* What a request has been given for a URL, or waits for; in its arena. */
 struct remote_hold {
@@ -93,7 +93,7 @@ bool request_is_own(const struct request *rq)
 {
 	const struct http_head *head = &rq->x->head;
 	for (size_t i = 0; i < head->n_headers; i++)
-		if (str_eq_nocase(head->headers[i].name, LOOP) &&
+		if (str_eq_nocase(head->headers[i].name, STR(LOOP)) &&
 		    loop_is_own(head->headers[i].value))
 			return true;
 	return false;
@@ -101,17 +101,8 @@ bool request_is_own(const struct request *rq)
 
 struct str request_loop(struct request *rq)
 {
-	const struct http_head *head = &rq->x->head;
-	struct buf all;
-	buf_init(&all, request_arena(rq), LOOP_TOLD_MAX);
-	for (size_t i = 0; i < head->n_headers; i++) {
-		if (!str_eq_nocase(head->headers[i].name, LOOP))
-			continue;
-		if (all.n)
-			buf_add(&all, STR(", "));
-		buf_add(&all, head->headers[i].value);
-	}
-	return all.n && !all.overflow ? buf_str(&all) : STR_NONE;
+	struct str all = request_header_list(rq, LOOP);
+	return all.n <= LOOP_TOLD_MAX ? all : STR_NONE;
 }
 
 int request_check_loop(const struct request *rq, struct err *err)

@@ -3,6 +3,7 @@
  * The helpers that handlers of all dialects share.
  */
 #include "api/request.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/log/log.h"
@@ -17,6 +18,21 @@
 struct str request_header(const struct request *rq, const char *name)
 {
 	return http_head_get(&rq->x->head, str_of(name));
+}
+
+struct str request_header_list(struct request *rq, const char *name)
+{
+	const struct http_head *head = &rq->x->head;
+	struct buf all;
+	buf_init(&all, request_arena(rq), HTTP_HEAD_MAX);
+	for (size_t i = 0; i < head->n_headers; i++) {
+		if (!str_eq_nocase(head->headers[i].name, str_of(name)))
+			continue;
+		if (all.n)
+			buf_add(&all, STR(", "));
+		buf_add(&all, head->headers[i].value);
+	}
+	return all.n ? buf_str(&all) : STR_NONE;
 }
 
 struct str request_query(struct request *rq, const char *name)
@@ -127,7 +143,7 @@ int request_expect_part(struct request *rq, const struct intake_plan *plan,
 		.store = library_store(rq->services->library),
 		.plan = plan,
 		.content_type = request_header(rq, "Content-Type"),
-		.content_encoding = request_header(rq, "Content-Encoding"),
+		.content_encoding = request_header_list(rq, "Content-Encoding"),
 		.length = rq->x->head.content_length,
 		.part = part,
 	};

@@ -151,6 +151,9 @@ request_limits(const struct request *rq)
 
 /* A request header, STR_NONE when absent. */
 struct str request_header(const struct request *rq, const char *name);
+/* All values of one that is a list and may come more than once (RFC 9110 5.3);
+ * in the arena. STR_NONE when absent. */
+struct str request_header_list(struct request *rq, const char *name);
 /* A query parameter, form-decoded, STR_NONE when absent. */
 struct str request_query(struct request *rq, const char *name);
 /* A capture, percent-decoded. */

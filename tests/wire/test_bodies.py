@@ -130,6 +130,14 @@ class BodiesTest(WireTest):
                            {"body": gzip.compress(b"hello")}
                            if dialect == "filestack" else {})), 400,
                         "Content-Encoding")
+        for lines in ("identity", "gzip"), ("", "br"), ("gzip", "identity"):
+            headers = [*(("Content-Encoding", line) for line in lines),
+                       ("Content-Type", "text/plain")]
+            with self.subTest(lines):
+                assert_refused(self, "filestack", request(
+                    server, "POST", f"/api/store/S3?key={server.public}",
+                    headers, gzip.compress(b"hello")), 400,
+                    "Content-Encoding")
         # what is written there and is no coding
         for number, coding in enumerate(("identity", "utf-8", "none")):
             self.assertEqual(jigsawstack_upload(
