@@ -198,6 +198,7 @@ static void assert_alike(const char *plan, const struct kind *kind,
 static void all_shapes_look_the_same(void **state)
 {
 	(void)state;
+	takes_long();
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		g_autoptr(GString) source = make_source(&kinds[i]);
 		for (size_t k = 0; k < COUNT(plans); k++) {

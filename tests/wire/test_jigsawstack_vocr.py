@@ -13,7 +13,7 @@ import pictures
 import samples
 from apis import (api_key, assert_refused, imagekit_upload, jigsawstack_read,
                   jigsawstack_upload, stashfyle_upload)
-from harness import WireTest, wait_until
+from harness import WireTest, takes_long, wait_until
 from ocr_pictures import Run, error_rate, sheet
 from rawhttp import Connection, build, form, request
 from tenants import add_account, add_key
@@ -355,6 +355,7 @@ class DocumentTest(WireTest):
         assert_refused(self, "jigsawstack", ask(
             self.server, {"file_store_key": "gone.pdf"}), 404)
 
+    @takes_long
     def test_who_asks_for_much_does_not_keep_others_waiting(self):
         secret, _ = add_account(self.server, "busy")
         data = small_pdf(10)
@@ -423,6 +424,7 @@ class TimeTest(WireTest):
 class QueueTest(WireTest):
     options = {"ocr_helpers": "1", "ocr_queue": "1"}
 
+    @takes_long
     def test_a_full_queue_asks_to_come_again(self):
         data = small_pdf(10)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
