@@ -2,10 +2,25 @@
 /*
  * Receipts and invoices, and what they say: tests/receipts. Whatever is on the
  * paper is to be found, nearly always; whatever is not is never to be.
+ *
+ * A paper in such a file is a name behind "=== ", its lines, "---", and what is
+ * asked of it with the answer:
+ *
+ *  total = 12.50                      a key
+ *  {"due":"When is it due?"} = -      described; nothing is to be found
+ *  phone = 555-0100 ; 555-0101        several values
+ *  address = 1 High St\nLeeds         a value of two lines
+ *
+ * Two blanks and more part columns. The sets from second.txt on are of papers
+ * that the rules had not seen when they were written (docs/decisions/0046).
+ * What a mended rule or a new one is about goes to first.txt; what only looks
+ * like it to traps.txt, line by line, or as a whole paper to hostile.txt.
  */
 #include "made_page.h"
 #include "prompt/prompt.h"
 #include "unit.h"
+
+#define FOUND_PERCENT 95
 
 struct score {
 	unsigned asked, right, missed, invented;
@@ -77,7 +92,7 @@ static void one_receipt(const char *receipt, const struct made_how *how,
 	arena_release(&arena);
 }
 
-static void check(const char *file, const struct made_how *how, unsigned least)
+static void check(const char *file, const struct made_how *how)
 {
 	struct score score = {0};
 	g_autofree char *path = g_build_filename(RECEIPTS, file, NULL);
@@ -89,7 +104,7 @@ static void check(const char *file, const struct made_how *how, unsigned least)
 	print_message("%s: %u of %u right, %u missed, %u wrong\n", file,
 		      score.right, score.asked, score.missed, score.invented);
 	assert_int_equal(score.invented, 0);
-	assert_true(score.right * 100 >= score.asked * least);
+	assert_true(score.right * 100 >= score.asked * FOUND_PERCENT);
 }
 
 static const struct made_how hows[] = {
@@ -97,83 +112,37 @@ static const struct made_how hows[] = {
 	{180, true}, {270, false}, {4, false},
 };
 
-static void what_the_first_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("first.txt", &hows[i], 95);
-}
+static struct set {
+	const char *file, *says;
+} sets[] = {
+	{"first.txt", "what_the_first_say_is_found"},
+	{"second.txt", "what_the_second_say_is_found"},
+	{"third.txt", "what_the_third_say_is_found"},
+	{"fourth.txt", "what_the_fourth_say_is_found"},
+	{"fifth.txt", "what_the_fifth_say_is_found"},
+	{"sixth.txt", "what_the_sixth_say_is_found"},
+	{"seventh.txt", "what_the_seventh_say_is_found"},
+	/* letters, code, articles, tables and menus, and receipts that do not
+	 * agree with themselves */
+	{"hostile.txt", "what_is_no_receipt_says_nothing"},
+	{"traps.txt", "no_trap_is_an_answer"},
+};
 
-static void what_the_second_say_is_found(void **state)
+static void check_set(void **state)
 {
-	(void)state;
+	const struct set *set = *state;
 	for (size_t i = 0; i < COUNT(hows); i++)
-		check("second.txt", &hows[i], 95);
-}
-
-static void what_the_third_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("third.txt", &hows[i], 95);
-}
-
-static void what_the_fourth_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("fourth.txt", &hows[i], 95);
-}
-
-static void what_the_fifth_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("fifth.txt", &hows[i], 95);
-}
-
-static void what_the_sixth_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("sixth.txt", &hows[i], 95);
-}
-
-static void what_the_seventh_say_is_found(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("seventh.txt", &hows[i], 95);
-}
-
-/* Letters, code, articles, tables and menus, and receipts that do not agree
- * with themselves. */
-static void what_is_no_receipt_says_nothing(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("hostile.txt", &hows[i], 95);
-}
-
-static void no_trap_is_an_answer(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < COUNT(hows); i++)
-		check("traps.txt", &hows[i], 95);
+		check(set->file, &hows[i]);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_the_first_say_is_found),
-		cmocka_unit_test(what_the_second_say_is_found),
-		cmocka_unit_test(what_the_third_say_is_found),
-		cmocka_unit_test(what_the_fourth_say_is_found),
-		cmocka_unit_test(what_the_fifth_say_is_found),
-		cmocka_unit_test(what_the_sixth_say_is_found),
-		cmocka_unit_test(what_the_seventh_say_is_found),
-		cmocka_unit_test(what_is_no_receipt_says_nothing),
-		cmocka_unit_test(no_trap_is_an_answer),
-	};
+	struct CMUnitTest tests[COUNT(sets)];
+	for (size_t i = 0; i < COUNT(sets); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = sets[i].says,
+			.test_func = check_set,
+			.initial_state = &sets[i],
+		};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
