@@ -2,9 +2,13 @@
 #include "base/md5.h"
 
 #include <glib.h>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
-/* The same word of four streams. */
-typedef uint32_t words_t __attribute__((vector_size(16)));
+/* The same word of several streams. */
+typedef uint32_t four_t __attribute__((vector_size(16)));
+typedef uint32_t eight_t __attribute__((vector_size(32)));
 
 /* The integer part of 2^32 times |sin(i + 1)|. */
 static const uint32_t sines[64] = {
@@ -21,37 +25,49 @@ static const uint32_t sines[64] = {
 	0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
 
-#define F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
-#define G(x, y, z) (((z) & (x)) + ((y) & ~(z)))
-#define H(x, y, z) ((x) ^ (y) ^ (z))
-#define I(x, y, z) ((y) ^ ((x) | ~(z)))
+/* The newest word is x, and what is made of it comes last. */
+#define PLAIN_F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
+#define PLAIN_G(x, y, z) (((z) & (x)) + ((y) & ~(z)))
+#define PLAIN_H(x, y, z) ((x) ^ ((y) ^ (z)))
+#define PLAIN_I(x, y, z) ((y) ^ ((x) | ~(z)))
 
-#define STEP(f, a, b, c, d, i, word, turn)                                     \
+#define PLAIN_STEPS PLAIN_F, PLAIN_G, PLAIN_H, PLAIN_I
+
+/* What comes late is added last, whatever a compiler makes of sums. */
+#define AS_IT_STANDS(a)
+#ifdef __x86_64__
+#define VECTOR_AS_IT_STANDS(a) __asm__("" : "+v"(a))
+#else
+#define VECTOR_AS_IT_STANDS(a)
+#endif
+
+#define STEP(f, keep, a, b, c, d, i, word, turn)                               \
 	a += w[(word) % 16] + sines[i];                                        \
+	keep(a);                                                               \
 	a += f(b, c, d);                                                       \
 	a = b + ((a << (turn)) | (a >> (32 - (turn))))
 
-#define FOUR(f, i, first, by, r, s, t, u)                                      \
-	STEP(f, a, b, c, d, i, first, r);                                      \
-	STEP(f, d, a, b, c, (i) + 1, (first) + (by), s);                       \
-	STEP(f, c, d, a, b, (i) + 2, (first) + 2 * (by), t);                   \
-	STEP(f, b, c, d, a, (i) + 3, (first) + 3 * (by), u)
+#define FOUR(f, keep, i, first, by, r, s, t, u)                                \
+	STEP(f, keep, a, b, c, d, i, first, r);                                \
+	STEP(f, keep, d, a, b, c, (i) + 1, (first) + (by), s);                 \
+	STEP(f, keep, c, d, a, b, (i) + 2, (first) + 2 * (by), t);             \
+	STEP(f, keep, b, c, d, a, (i) + 3, (first) + 3 * (by), u)
 
-#define ROUND(f, i, first, by, ...)                                            \
-	FOUR(f, i, first, by, __VA_ARGS__);                                    \
-	FOUR(f, (i) + 4, (first) + 4 * (by), by, __VA_ARGS__);                 \
-	FOUR(f, (i) + 8, (first) + 8 * (by), by, __VA_ARGS__);                 \
-	FOUR(f, (i) + 12, (first) + 12 * (by), by, __VA_ARGS__)
+#define ROUND(f, keep, i, first, by, ...)                                      \
+	FOUR(f, keep, i, first, by, __VA_ARGS__);                              \
+	FOUR(f, keep, (i) + 4, (first) + 4 * (by), by, __VA_ARGS__);           \
+	FOUR(f, keep, (i) + 8, (first) + 8 * (by), by, __VA_ARGS__);           \
+	FOUR(f, keep, (i) + 12, (first) + 12 * (by), by, __VA_ARGS__)
 
 /* Of numbers or of vectors: state[4], and w[16], a block in words. */
-#define COMPRESS(state, type)                                                  \
+#define COMPRESS(state, type, keep, f, g, h, i)                                \
 	do {                                                                   \
 		type a = (state)[0], b = (state)[1];                           \
 		type c = (state)[2], d = (state)[3];                           \
-		ROUND(F, 0, 0, 1, 7, 12, 17, 22);                              \
-		ROUND(G, 16, 1, 5, 5, 9, 14, 20);                              \
-		ROUND(H, 32, 5, 3, 4, 11, 16, 23);                             \
-		ROUND(I, 48, 0, 7, 6, 10, 15, 21);                             \
+		ROUND(f, keep, 0, 0, 1, 7, 12, 17, 22);                        \
+		ROUND(g, keep, 16, 1, 5, 5, 9, 14, 20);                        \
+		ROUND(h, keep, 32, 5, 3, 4, 11, 16, 23);                       \
+		ROUND(i, keep, 48, 0, 7, 6, 10, 15, 21);                       \
 		(state)[0] += a;                                               \
 		(state)[1] += b;                                               \
 		(state)[2] += c;                                               \
@@ -65,51 +81,141 @@ static void compress_one(uint32_t state[4], const uint8_t *data, size_t blocks)
 		memcpy(w, data, MD5_BLOCK);
 		for (size_t i = 0; i < G_N_ELEMENTS(w); i++)
 			w[i] = GUINT32_FROM_LE(w[i]);
-		COMPRESS(state, uint32_t);
+		COMPRESS(state, uint32_t, AS_IT_STANDS, PLAIN_F, PLAIN_G,
+			 PLAIN_H, PLAIN_I);
 	}
 }
 
-static words_t from_little_endian(words_t w)
-{
-	if (G_BYTE_ORDER == G_LITTLE_ENDIAN)
-		return w;
-	return w << 24 | (w & 0xff00) << 8 | (w >> 8 & 0xff00) | w >> 24;
-}
+/* Unpacking as processors do it: in each half of 32 bytes by itself. */
+#define LOW_four_t 0, 4, 1, 5
+#define HIGH_four_t 2, 6, 3, 7
+#define FIRST_four_t 0, 1, 4, 5
+#define SECOND_four_t 2, 3, 6, 7
+#define LOW_eight_t 0, 8, 1, 9, 4, 12, 5, 13
+#define HIGH_eight_t 2, 10, 3, 11, 6, 14, 7, 15
+#define FIRST_eight_t 0, 1, 8, 9, 4, 5, 12, 13
+#define SECOND_eight_t 2, 3, 10, 11, 6, 7, 14, 15
 
-/* Four words of each of four streams: the rows become columns. */
-static void load_words(const struct md5_lane lanes[MD5_LANES], size_t at,
-		       words_t out[4])
-{
-	words_t row[MD5_LANES];
-	for (size_t i = 0; i < MD5_LANES; i++) {
-		memcpy(&row[i], lanes[i].data + at, sizeof(row[i]));
-		row[i] = from_little_endian(row[i]);
+#define SWAPPED(w)                                                             \
+	((w) << 24 | ((w)&0xff00) << 8 | ((w) >> 8 & 0xff00) | (w) >> 24)
+#define FROM_LITTLE_ENDIAN(w)                                                  \
+	(G_BYTE_ORDER == G_LITTLE_ENDIAN ? (w) : SWAPPED(w))
+
+/* Four words of a stream; of those of eight, of a stream and the fourth after
+ * it. */
+#define LOAD_four_t(row, data, at) memcpy(&(row), *(data) + (at), sizeof(row))
+#define LOAD_eight_t(row, data, at)                                            \
+	do {                                                                   \
+		four_t low, high;                                              \
+		memcpy(&low, (data)[0] + (at), sizeof(low));                   \
+		memcpy(&high, (data)[4] + (at), sizeof(high));                 \
+		row = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6,  \
+					      7);                              \
+	} while (0)
+
+/* The rows become columns. */
+#define LOAD_WORDS(type, w, data, at)                                          \
+	do {                                                                   \
+		type row[4];                                                   \
+		for (size_t i = 0; i < 4; i++) {                               \
+			LOAD_##type(row[i], (data) + i, at);                   \
+			row[i] = FROM_LITTLE_ENDIAN(row[i]);                   \
+		}                                                              \
+		type a = __builtin_shufflevector(row[0], row[1], LOW_##type);  \
+		type b = __builtin_shufflevector(row[2], row[3], LOW_##type);  \
+		type c = __builtin_shufflevector(row[0], row[1], HIGH_##type); \
+		type d = __builtin_shufflevector(row[2], row[3], HIGH_##type); \
+		(w)[0] = __builtin_shufflevector(a, b, FIRST_##type);          \
+		(w)[1] = __builtin_shufflevector(a, b, SECOND_##type);         \
+		(w)[2] = __builtin_shufflevector(c, d, FIRST_##type);          \
+		(w)[3] = __builtin_shufflevector(c, d, SECOND_##type);         \
+	} while (0)
+
+/* Macros, as a function of its own would have a target of its own. */
+#define COMPRESS_STREAMS(name, type, n, steps)                                 \
+	static void name(uint32_t *const states[n],                            \
+			 const uint8_t *const data[n], size_t blocks)          \
+	{                                                                      \
+		type state[4], w[16];                                          \
+		for (size_t k = 0; k < 4; k++)                                 \
+			for (size_t i = 0; i < (n); i++)                       \
+				state[k][i] = states[i][k];                    \
+		for (size_t at = 0; at < blocks * MD5_BLOCK;                   \
+		     at += MD5_BLOCK) {                                        \
+			for (size_t k = 0; k < 4; k++)                         \
+				LOAD_WORDS(type, w + 4 * k, data,              \
+					   at + 16 * k);                       \
+			COMPRESS(state, type, VECTOR_AS_IT_STANDS, steps);     \
+		}                                                              \
+		for (size_t k = 0; k < 4; k++)                                 \
+			for (size_t i = 0; i < (n); i++)                       \
+				states[i][k] = state[k][i];                    \
 	}
-	words_t a = __builtin_shufflevector(row[0], row[1], 0, 4, 1, 5);
-	words_t b = __builtin_shufflevector(row[2], row[3], 0, 4, 1, 5);
-	words_t c = __builtin_shufflevector(row[0], row[1], 2, 6, 3, 7);
-	words_t d = __builtin_shufflevector(row[2], row[3], 2, 6, 3, 7);
-	out[0] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
-	out[1] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
-	out[2] = __builtin_shufflevector(c, d, 0, 1, 4, 5);
-	out[3] = __builtin_shufflevector(c, d, 2, 3, 6, 7);
+
+COMPRESS_STREAMS(compress_four, four_t, 4, PLAIN_STEPS)
+
+#ifdef __x86_64__
+/* Eight at a time are as fast as four. */
+__attribute__((target("avx2")))
+COMPRESS_STREAMS(compress_eight_avx2, eight_t, 8, PLAIN_STEPS)
+
+/* It turns words in one step, and has each function as its table. */
+#define AVX512 __attribute__((target("avx512f,avx512vl")))
+#define TABLE4(x, y, z, table)                                                 \
+	(four_t) _mm_ternarylogic_epi32((__m128i)(x), (__m128i)(y),            \
+					(__m128i)(z), table)
+#define FOUR_F(x, y, z) TABLE4(x, y, z, 0xca)
+#define FOUR_G(x, y, z) TABLE4(x, y, z, 0xe4)
+#define FOUR_H(x, y, z) TABLE4(x, y, z, 0x96)
+#define FOUR_I(x, y, z) TABLE4(x, y, z, 0x39)
+#define FOUR_STEPS FOUR_F, FOUR_G, FOUR_H, FOUR_I
+#define TABLE8(x, y, z, table)                                                 \
+	(eight_t) _mm256_ternarylogic_epi32((__m256i)(x), (__m256i)(y),        \
+					    (__m256i)(z), table)
+#define EIGHT_F(x, y, z) TABLE8(x, y, z, 0xca)
+#define EIGHT_G(x, y, z) TABLE8(x, y, z, 0xe4)
+#define EIGHT_H(x, y, z) TABLE8(x, y, z, 0x96)
+#define EIGHT_I(x, y, z) TABLE8(x, y, z, 0x39)
+#define EIGHT_STEPS EIGHT_F, EIGHT_G, EIGHT_H, EIGHT_I
+
+	AVX512 COMPRESS_STREAMS(compress_four_avx512, four_t, 4, FOUR_STEPS)
+AVX512 COMPRESS_STREAMS(compress_eight_avx512, eight_t, 8, EIGHT_STEPS)
+#endif
+
+struct md5_way {
+	void (*four)(uint32_t *const states[4], const uint8_t *const data[4],
+		     size_t blocks);
+	/* NULL: four, and then the others */
+	void (*eight)(uint32_t *const states[8], const uint8_t *const data[8],
+		      size_t blocks);
+};
+
+static const struct md5_way way_plain = {compress_four, NULL};
+#ifdef __x86_64__
+static const struct md5_way way_avx2 = {compress_four, compress_eight_avx2};
+static const struct md5_way way_avx512 = {compress_four_avx512,
+					  compress_eight_avx512};
+#endif
+
+unsigned md5_ways(const struct md5_way *out[MD5_WAYS_MAX])
+{
+	unsigned n = 0;
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f") &&
+	    __builtin_cpu_supports("avx512vl"))
+		out[n++] = &way_avx512;
+	if (__builtin_cpu_supports("avx2"))
+		out[n++] = &way_avx2;
+#endif
+	out[n++] = &way_plain;
+	return n;
 }
 
-static void compress_four(words_t state[4],
-			  const struct md5_lane lanes[MD5_LANES], size_t blocks)
+void md5_update_lanes_by(const struct md5_way *way,
+			 const struct md5_lane *lanes, size_t n, size_t blocks)
 {
-	words_t w[16];
-	for (size_t at = 0; at < blocks * MD5_BLOCK; at += MD5_BLOCK) {
-		for (size_t i = 0; i < 4; i++)
-			load_words(lanes, at + 16 * i, w + 4 * i);
-		COMPRESS(state, words_t);
-	}
-}
-
-void md5_update_lanes(const struct md5_lane *lanes, size_t n, size_t blocks)
-{
-	struct md5_lane four[MD5_LANES];
-	words_t state[4];
+	uint32_t *states[MD5_LANES], nobodys[4] = {0};
+	const uint8_t *data[MD5_LANES];
 	g_assert(n <= MD5_LANES);
 	for (size_t i = 0; i < n; i++) {
 		g_assert(lanes[i].md5->size % MD5_BLOCK == 0);
@@ -121,14 +227,23 @@ void md5_update_lanes(const struct md5_lane *lanes, size_t n, size_t blocks)
 		return;
 	/* who has no stream does what the first one does, for nothing */
 	for (size_t i = 0; i < MD5_LANES; i++) {
-		four[i] = lanes[i < n ? i : 0];
-		for (size_t k = 0; k < 4; k++)
-			state[k][i] = four[i].md5->state[k];
+		states[i] = i < n ? lanes[i].md5->state : nobodys;
+		data[i] = lanes[i < n ? i : 0].data;
 	}
-	compress_four(state, four, blocks);
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < 4; k++)
-			lanes[i].md5->state[k] = state[k][i];
+	if (n > 4 && way->eight) {
+		way->eight(states, data, blocks);
+		return;
+	}
+	way->four(states, data, blocks);
+	if (n > 4)
+		way->four(states + 4, data + 4, blocks);
+}
+
+void md5_update_lanes(const struct md5_lane *lanes, size_t n, size_t blocks)
+{
+	const struct md5_way *ways[MD5_WAYS_MAX];
+	(void)md5_ways(ways);
+	md5_update_lanes_by(ways[0], lanes, n, blocks);
 }
 
 void md5_init(struct md5 *md5)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* MD5, beside the RFC's examples and GLib's own. */
+/* MD5, beside the RFC's examples and GLib's own, in each way that it is done.
+ */
 #include "base/arena.h"
 #include "base/encode.h"
 #include "base/md5.h"
@@ -9,7 +10,7 @@
 
 #define LONGEST 300u
 
-static uint8_t noise[MD5_LANES][LONGEST + 8 * MD5_BLOCK];
+static uint8_t noise[MD5_LANES][LONGEST + 16 * MD5_BLOCK];
 
 static void assert_md5(struct md5 *md5, const uint8_t *data, size_t n)
 {
@@ -30,7 +31,13 @@ static void examples_of_the_rfc(void **state)
 	} rows[] = {
 		{"", "d41d8cd98f00b204e9800998ecf8427e"},
 		{"a", "0cc175b9c0f1b6a831c399e269772661"},
+		{"abc", "900150983cd24fb0d6963f7d28e17f72"},
 		{"message digest", "f96b697d7cb7938d525a2f31aaf161d0"},
+		{"abcdefghijklmnopqrstuvwxyz",
+		 "c3fcd3d76192e4007dfb496cca67e13b"},
+		{"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678"
+		 "9",
+		 "d174ab98d277d9f5a5611c2c9f419d9f"},
 		{"1234567890123456789012345678901234567890123456789012345678901"
 		 "2345678901234567890",
 		 "57edf4a22be3c955ac49da2e2107b67a"},
@@ -67,32 +74,74 @@ static void any_length_in_any_pieces(void **state)
 		}
 }
 
+/* As many blocks of each as all have, and then the rest of each. */
+static void assert_side_by_side(const struct md5_way *way, const size_t sizes[],
+				size_t n)
+{
+	struct md5 md5[MD5_LANES];
+	struct md5_lane lanes[MD5_LANES] = {0};
+	size_t blocks = SIZE_MAX;
+	for (size_t i = 0; i < n; i++) {
+		md5_init(&md5[i]);
+		lanes[i] = (struct md5_lane){&md5[i], noise[i]};
+		blocks = MIN(blocks, sizes[i] / MD5_BLOCK);
+	}
+	md5_update_lanes_by(way, lanes, n, n ? blocks : 0);
+	for (size_t i = 0; i < n; i++) {
+		const char *bytes = (const char *)noise[i];
+		size_t at = blocks * MD5_BLOCK;
+		md5_update(&md5[i], (struct str){bytes + at, sizes[i] - at});
+		assert_md5(&md5[i], noise[i], sizes[i]);
+	}
+}
+
+static void any_lengths_side_by_side_in_any_way(void **state)
+{
+	const struct md5_way *ways[MD5_WAYS_MAX];
+	unsigned n_ways = md5_ways(ways);
+	(void)state;
+	for (unsigned way = 0; way < n_ways; way++)
+		for (size_t n = 0; n <= MD5_LANES; n++)
+			for (size_t size = 0; size <= 260; size++) {
+				size_t sizes[MD5_LANES], other[MD5_LANES];
+				for (size_t i = 0; i < n; i++) {
+					sizes[i] = size;
+					other[i] = size + i * 5;
+				}
+				assert_side_by_side(ways[way], sizes, n);
+				assert_side_by_side(ways[way], other, n);
+			}
+}
+
 /* Each has had something else before, and gets something else behind. */
+static void assert_apart(const struct md5_way *way, size_t n, size_t blocks)
+{
+	struct md5 md5[MD5_LANES];
+	struct md5_lane lanes[MD5_LANES] = {0};
+	for (size_t i = 0; i < n; i++) {
+		size_t before = i * MD5_BLOCK;
+		md5_init(&md5[i]);
+		md5_update(&md5[i], (struct str){(char *)noise[i], before});
+		lanes[i] = (struct md5_lane){&md5[i], noise[i] + before};
+	}
+	md5_update_lanes_by(way, lanes, n, blocks);
+	for (size_t i = 0; i < n; i++) {
+		size_t size = (i + blocks) * MD5_BLOCK;
+		md5_update(&md5[i],
+			   (struct str){(char *)noise[i] + size, i * 31});
+		assert_md5(&md5[i], noise[i], size + i * 31);
+	}
+}
+
 static void streams_beside_each_other_do_not_mix(void **state)
 {
+	const struct md5_way *ways[MD5_WAYS_MAX];
+	unsigned n_ways = md5_ways(ways);
 	(void)state;
-	for (size_t n = 0; n <= MD5_LANES; n++)
-		for (size_t blocks = 0; blocks < 5; blocks++) {
-			struct md5 md5[MD5_LANES];
-			struct md5_lane lanes[MD5_LANES];
-			for (size_t i = 0; i < n; i++) {
-				size_t before = i * MD5_BLOCK;
-				md5_init(&md5[i]);
-				md5_update(
-					&md5[i],
-					(struct str){(char *)noise[i], before});
-				lanes[i] = (struct md5_lane){&md5[i],
-							     noise[i] + before};
-			}
-			md5_update_lanes(lanes, n, blocks);
-			for (size_t i = 0; i < n; i++) {
-				size_t size = (i + blocks) * MD5_BLOCK;
-				md5_update(&md5[i],
-					   (struct str){(char *)noise[i] + size,
-							i * 31});
-				assert_md5(&md5[i], noise[i], size + i * 31);
-			}
-		}
+	for (unsigned way = 0; way < n_ways; way++)
+		for (size_t n = 0; n <= MD5_LANES; n++)
+			for (size_t blocks = 0; blocks < 5; blocks++)
+				assert_apart(ways[way], n, blocks);
 }
 
 int main(void)
@@ -100,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_of_the_rfc),
 		cmocka_unit_test(any_length_in_any_pieces),
+		cmocka_unit_test(any_lengths_side_by_side_in_any_way),
 		cmocka_unit_test(streams_beside_each_other_do_not_mix),
 	};
 	for (size_t i = 0; i < sizeof(noise); i++)
