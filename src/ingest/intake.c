@@ -505,7 +505,7 @@ int intake_new(struct intake **out, const struct intake_body *body,
 	bool form = body_kind(body) != BODY_FILE;
 	g_assert(body->part == NULL || plan->classify == NULL);
 	if (check_body(body, form, err) != 0) {
-		store_part_free(body->part);
+		store_part_drop(body->part);
 		return -1;
 	}
 	struct whole_intake *whole = arena_zalloc(body->arena, sizeof(*whole));
@@ -542,7 +542,7 @@ static int feed_body(struct intake *intake, const char *p, size_t n,
 /* Nothing that has failed stays in the way of who sends it again. */
 static int fail(struct intake *intake)
 {
-	store_part_free(intake->part);
+	store_part_drop(intake->part);
 	intake->part = NULL;
 	return -1;
 }
@@ -571,7 +571,7 @@ void intake_release(struct intake *intake)
 {
 	if (intake == NULL)
 		return;
-	store_sink_free(intake->file);
+	store_sink_drop(intake->file);
 	intake->file = NULL;
 	(void)fail(intake);
 }

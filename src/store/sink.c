@@ -13,6 +13,7 @@
 #include "base/fd.h"
 
 struct store_sink {
+	struct crew_task drop; /* when another thread frees it */
 	struct store *store;
 	uint64_t limit, size;
 	enum err_code failed; /* ERR_NONE, or what made it fail */
@@ -324,4 +325,23 @@ void store_sink_free(struct store_sink *sink)
 		checksum_free(sink->sum);
 	g_free(sink->bytes);
 	g_free(sink);
+}
+
+static void run_drop(struct crew_task *task, bool is_late)
+{
+	(void)is_late;
+	store_sink_free((struct store_sink *)(void *)task);
+}
+
+/* Of a file that nobody has the last one who closes it gives back the space.
+ */
+void store_sink_drop(struct store_sink *sink)
+{
+	if (sink == NULL)
+		return;
+	bool has_space =
+		sink->upload && !sink->kept && sink->source.done == NULL;
+	sink->drop = (struct crew_task){.run = run_drop};
+	if (!has_space || !store_drop(sink->store, &sink->drop))
+		store_sink_free(sink);
 }

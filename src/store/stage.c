@@ -25,6 +25,7 @@ static struct store_stage *stage_new(struct store *store, int64_t id,
 	g_mutex_init(&stage->change_lock);
 	g_mutex_init(&stage->sync_lock);
 	g_mutex_init(&stage->lock);
+	g_cond_init(&stage->left);
 	extents_init(&stage->extents);
 	stage->parts = g_ptr_array_new();
 	stage->finishing = g_ptr_array_new();
@@ -37,6 +38,7 @@ static void stage_free(struct store_stage *stage)
 	g_ptr_array_free(stage->finishing, TRUE);
 	g_ptr_array_free(stage->parts, TRUE);
 	extents_release(&stage->extents);
+	g_cond_clear(&stage->left);
 	g_mutex_clear(&stage->lock);
 	g_mutex_clear(&stage->sync_lock);
 	g_mutex_clear(&stage->change_lock);
@@ -252,9 +254,12 @@ struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n)
 	return copy;
 }
 
-/* Under lock: that all stands still. */
-static int check_idle(const struct store_stage *stage, struct err *err)
+/* Under lock: that all stands still. What was dropped is waited for. */
+static int check_idle(struct store_stage *stage, struct err *err)
 {
+	const struct store_span all = {0, UINT64_MAX, false};
+	while (stage_has_dropped(stage, &all))
+		g_cond_wait(&stage->left, &stage->lock);
 	if (stage->failed)
 		return stage_failed_before(stage->failed, err);
 	if (stage_is_held(stage) || stage->parts->len)
@@ -291,7 +296,7 @@ void store_stage_let_go(struct store_stage *stage)
 }
 
 /* Under lock. 1: there is nothing to do. */
-static int check_new_size(const struct store_stage *stage, uint64_t size,
+static int check_new_size(struct store_stage *stage, uint64_t size,
 			  struct err *err)
 {
 	uint64_t now = stage->extents.size;
@@ -395,6 +400,7 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 	part->stage = stage_ref(stage);
 	part->offset = span.offset;
 	part->max = span.max;
+	part->only_at_once = span.only_at_once;
 	part->sum = checksum_new();
 	int over = stage_enter(stage, part, err);
 	bool waits = over > 0 && span.only_at_once;
@@ -491,8 +497,28 @@ void store_part_free(struct store_part *part)
 	g_free(part);
 }
 
+static void run_drop(struct crew_task *task, bool is_late)
+{
+	(void)is_late;
+	store_part_free((struct store_part *)(void *)task);
+}
+
+void store_part_drop(struct store_part *part)
+{
+	if (part == NULL)
+		return;
+	struct store_stage *stage = part->stage;
+	bool has_space = part->size && !part->may_be_noted;
+	part->drop = (struct crew_task){.owner = stage->id, .run = run_drop};
+	g_mutex_lock(&stage->lock);
+	part->dropped = has_space;
+	g_mutex_unlock(&stage->lock);
+	if (!has_space || !store_drop(stage->store, &part->drop))
+		store_part_free(part);
+}
+
 /* Under lock. */
-static int check_complete(const struct store_stage *stage, struct err *err)
+static int check_complete(struct store_stage *stage, struct err *err)
 {
 	uint64_t size = stage->extents.size;
 	if (check_idle(stage, err))

@@ -100,7 +100,7 @@ int store_stage_check(struct store *store, int64_t id,
  * What extents have there is forgotten at once, and durably, since those bytes
  * are about to change: whoever writes again what was acknowledged takes that
  * back. What they have beside that place stays; for its checksum the extents
- * are read again. It blocks then, and only then.
+ * are read again. It blocks then, and where one was dropped just now.
  *
  * 0; 1 it would block and must not: nothing has happened.
  * -1: ERR_TOO_LARGE (past the size), ERR_LIMIT (too many extents, or too much
@@ -125,6 +125,9 @@ int store_part_finish(struct store_part *part, struct err *err) MUST_CHECK;
 /* Frees; what was not finished does not count, and gives back its space. NULL
  * is fine. */
 void store_part_free(struct store_part *part);
+/* The same without blocking: it gives back its space soon, and until then
+ * whoever begins one in its place waits for that. */
+void store_part_drop(struct store_part *part);
 
 /* Makes one extent of those that are exactly this place, which are read again.
  * Nothing can be written there meanwhile. -1: ERR_INVALID (they are more or

@@ -235,6 +235,20 @@ static bool parts_meet(const struct store_part *a, const struct store_part *b)
 	return a->offset < b->offset + b->max && b->offset < a->offset + a->max;
 }
 
+bool stage_has_dropped(const struct store_stage *stage,
+		       const struct store_span *span)
+{
+	const struct store_part place = {.offset = span->offset,
+					 .max = span->max};
+	for (guint i = 0; i < stage->parts->len; i++) {
+		const struct store_part *part =
+			g_ptr_array_index(stage->parts, i);
+		if (part->dropped && parts_meet(part, &place))
+			return true;
+	}
+	return false;
+}
+
 /* Under lock. */
 static int check_place(const struct store_stage *stage,
 		       const struct store_part *part, struct err *err)
@@ -261,10 +275,15 @@ static int check_place(const struct store_stage *stage,
 int stage_enter(struct store_stage *stage, struct store_part *part,
 		struct err *err)
 {
+	const struct store_span span = {part->offset, part->max, false};
 	int status = -1;
 	g_mutex_lock(&stage->lock);
-	if (stage_check_writable(stage, err) == 0 &&
-	    check_place(stage, part, err) == 0) {
+	while (!part->only_at_once && stage_has_dropped(stage, &span))
+		g_cond_wait(&stage->left, &stage->lock);
+	if (stage_has_dropped(stage, &span))
+		status = 1;
+	else if (stage_check_writable(stage, err) == 0 &&
+		 check_place(stage, part, err) == 0) {
 		g_ptr_array_add(stage->parts, part);
 		status = part->max && extents_touch(&stage->extents,
 						    part->offset, part->max);
@@ -277,5 +296,7 @@ void stage_leave(struct store_stage *stage, struct store_part *part)
 {
 	g_mutex_lock(&stage->lock);
 	g_ptr_array_remove_fast(stage->parts, part);
+	if (part->dropped)
+		g_cond_broadcast(&stage->left);
 	g_mutex_unlock(&stage->lock);
 }

@@ -24,6 +24,7 @@ struct store_stage {
 	GMutex lock; /* of all below */
 	struct extents extents;
 	GPtrArray *parts;     /* under way */
+	GCond left;           /* one that was dropped is no longer */
 	GPtrArray *finishing; /* of them, those that wait to be noted */
 	unsigned held;        /* times; no part may begin */
 	GThread *holder;      /* of all times, and may begin some; or NULL */
@@ -34,11 +35,13 @@ struct store_stage {
 };
 
 struct store_part {
+	struct crew_task drop; /* when another thread frees it */
 	struct store_stage *stage;
 	uint64_t offset, max, size;
 	struct checksum *sum; /* NULL: it writes nothing */
 	enum err_code failed;
-	bool finished, may_be_noted;
+	bool finished, may_be_noted, only_at_once;
+	bool dropped;    /* under lock: it is freed soon */
 	bool waits;      /* in `finishing` */
 	struct err *why; /* of whoever waits: filled when it has failed */
 };
@@ -67,8 +70,12 @@ bool stage_is_held(const struct store_stage *stage);
 /* Under lock: what lets nobody write any more. */
 int stage_check_writable(const struct store_stage *stage,
 			 struct err *err) MUST_CHECK;
-/* Nobody else writes in that place, or ends the upload, until stage_leave().
- * 1 when there are extents in its place, 0 when not. */
+/* Under lock: whether one that was dropped is in that place. */
+bool stage_has_dropped(const struct store_stage *stage,
+		       const struct store_span *span);
+/* Nobody else writes in that place, or ends the upload, until stage_leave();
+ * waits for one that was dropped there. 1 when there are extents in its place,
+ * or it would have to wait and must not; 0 when not. */
 int stage_enter(struct store_stage *stage, struct store_part *part,
 		struct err *err) MUST_CHECK;
 void stage_leave(struct store_stage *stage, struct store_part *part);

@@ -65,6 +65,7 @@ unsigned store_id_node(int64_t id)
 	return (unsigned)(id >> STORE_COUNT_BITS) % STORE_NODES;
 }
 
+#define DROP_WAIT_MS 60000  /* then a second thread helps */
 #define ROOM_HOLDS_US 20000 /* how long an answer is good for */
 #define AMPLE 4             /* reserves: with less, each upload asks */
 #define FOR_LOG 4           /* a part of the reserve: never for uploads */
@@ -144,6 +145,8 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->doubts = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	g_mutex_init(&store->stages_lock);
 	store->stages = g_hash_table_new(g_int64_hash, g_int64_equal);
+	store->droppers = crew_new(&(struct crew_options){
+		.name = "droppers", .places = 1, .wait_ms = DROP_WAIT_MS});
 	if (open_dir(store, options->dir, err)) {
 		store_close(store);
 		return -1;
@@ -168,6 +171,7 @@ void store_close(struct store *store)
 {
 	if (store == NULL)
 		return;
+	crew_free(store->droppers);
 	store_tidy(store);
 	store->backend->ops->close(store->backend);
 	g_hash_table_destroy(store->stages);
@@ -177,6 +181,12 @@ void store_close(struct store *store)
 	g_mutex_clear(&store->lock);
 	fd_scope_end(&store->dir_fd);
 	g_free(store);
+}
+
+bool store_drop(struct store *store, struct crew_task *task)
+{
+	struct err ignored;
+	return crew_add(store->droppers, task, &ignored) == 0;
 }
 
 /* Under lock: its place in the list, or the list's length. */

@@ -149,6 +149,8 @@ void store_sink_keep(struct store_sink *sink);
 void store_sink_keep_in_doubt(struct store_sink *sink);
 /* Frees; whatever was not kept is gone. NULL is fine. */
 void store_sink_free(struct store_sink *sink);
+/* The same without blocking: what was not kept gives back its space soon. */
+void store_sink_drop(struct store_sink *sink);
 
 /* Opens a blob of the backend for reading (positioned reads, sendfile);
  * the caller closes. -1: ERR_NOT_FOUND, ERR_CORRUPT (size differs, or the store

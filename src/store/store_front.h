@@ -3,6 +3,7 @@
 #ifndef STORE_STORE_FRONT_H
 #define STORE_STORE_FRONT_H
 
+#include "base/crew.h"
 #include "store/store_backend.h"
 
 #include <glib.h>
@@ -26,6 +27,7 @@ struct store {
 	GMutex stages_lock;
 	/* By id: those that are open; NULL: it is being removed. */
 	GHashTable *stages;
+	struct crew *droppers; /* give back the space of what is given up */
 };
 
 /* A blob that is kept and still in STORE_PENDING. */
@@ -39,6 +41,9 @@ int64_t store_next_id(struct store *store);
 
 /* store_tidy() is to end what is pending of it. Any thread; never blocks. */
 void store_note_kept(struct store *store, const struct store_kept *kept);
+/* Any thread, does not block: another thread runs it. False: there is none. */
+bool store_drop(struct store *store, struct crew_task *task);
+
 /* Until that, whether it is kept is not known. The same. */
 void store_note_doubt(struct store *store, int64_t id);
 bool store_is_in_doubt(struct store *store, int64_t id);
