@@ -221,6 +221,14 @@ bool store_stage_has_failed(struct store_stage *stage)
 	return failed;
 }
 
+bool store_stage_is_doubted(struct store_stage *stage)
+{
+	g_mutex_lock(&stage->lock);
+	bool doubted = stage->extents.doubted;
+	g_mutex_unlock(&stage->lock);
+	return doubted;
+}
+
 uint64_t store_stage_size(struct store_stage *stage)
 {
 	g_mutex_lock(&stage->lock);
@@ -531,6 +539,9 @@ static int check_complete(struct store_stage *stage, struct err *err)
 	if (extents_run(&stage->extents) != size)
 		return err_set(err, ERR_INVALID,
 			       "The upload is not complete: bytes are missing");
+	if (stage->extents.list->len > STORE_EXTENTS_MAX)
+		return err_set(err, ERR_LIMIT,
+			       "The upload is in too many parts");
 	return 0;
 }
 

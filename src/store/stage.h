@@ -56,6 +56,12 @@ uint64_t store_stage_size(struct store_stage *stage);
 uint64_t store_stage_run(struct store_stage *stage);
 /* For positioned reads of what is in extents; the stage's own. */
 int store_stage_fd(const struct store_stage *stage);
+/* Bytes are to be compared before it becomes a blob, as some of what was known
+ * of them is lost: store_stage_sink() reads all of them. */
+bool store_stage_is_doubted(struct store_stage *stage);
+/* Whether n more parts may be begun, each in one piece, as far as extents and
+ * records go; of whoever holds it also while their bytes are there twice. */
+bool store_stage_may_take(struct store_stage *stage, size_t n);
 /* A copy for g_free(), in order of their offsets. */
 struct store_extent *store_stage_extents(struct store_stage *stage, size_t *n);
 /* Bytes that there are, and that parts under way may still bring, if a part is
@@ -144,7 +150,8 @@ int store_stage_join(struct store_stage *stage, struct store_span span,
  * small enough for that is inline, and gets an id of its own. It keeps the
  * stage open.
  *
- * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LOCKED
+ * -1: ERR_INVALID (bytes are missing, or the size was not told), ERR_LIMIT (it
+ * has too many extents), ERR_LOCKED
  * (parts or another sink of it are under way), ERR_EXISTS (it is a blob
  * already), ERR_CORRUPT (what was noted of it is damaged, and so are bytes),
  * ERR_NO_SPACE, ERR_INTERNAL. Blocks.

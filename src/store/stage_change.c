@@ -111,7 +111,7 @@ static size_t find_edges(const struct store_stage *stage,
 static bool fits(const struct store_stage *stage, size_t rests)
 {
 	return stage->extents.list->len + stage->parts->len + rests <=
-	       STORE_EXTENTS_MAX;
+	       stage_extents_max(stage);
 }
 
 /* Of an extent that is damaged nothing is kept: it is to be sent again. */

@@ -249,6 +249,15 @@ bool stage_has_dropped(const struct store_stage *stage,
 	return false;
 }
 
+/* Under lock: whether there are records for n more parts. */
+static bool has_room(const struct store_stage *stage, size_t n)
+{
+	uint64_t records = stage->log_end / EXTENT_RECORD_BYTES;
+	return records + RECORDS_SPARE +
+		       RECORDS_A_PART * (stage->parts->len + n) <=
+	       RECORDS_MAX;
+}
+
 /* Under lock. */
 static int check_place(const struct store_stage *stage,
 		       const struct store_part *part, struct err *err)
@@ -261,12 +270,10 @@ static int check_place(const struct store_stage *stage,
 		if (parts_meet(g_ptr_array_index(stage->parts, i), part))
 			return err_set(err, ERR_LOCKED,
 				       "Another part is being written there");
-	uint64_t records = stage->log_end / EXTENT_RECORD_BYTES;
-	uint64_t most = records + RECORDS_SPARE +
-			RECORDS_A_PART * (stage->parts->len + 1);
 	size_t extents = stage->extents.list->len + stage->parts->len;
 	bool adds_one = part->sum != NULL;
-	if ((adds_one && extents >= STORE_EXTENTS_MAX) || most > RECORDS_MAX)
+	if ((adds_one && extents >= stage_extents_max(stage)) ||
+	    !has_room(stage, 1))
 		return err_set(err, ERR_LIMIT,
 			       "The upload is in too many parts");
 	return 0;
@@ -299,4 +306,19 @@ void stage_leave(struct store_stage *stage, struct store_part *part)
 	if (part->dropped)
 		g_cond_broadcast(&stage->left);
 	g_mutex_unlock(&stage->lock);
+}
+
+size_t stage_extents_max(const struct store_stage *stage)
+{
+	return stage->held ? 2 * STORE_EXTENTS_MAX : STORE_EXTENTS_MAX;
+}
+
+bool store_stage_may_take(struct store_stage *stage, size_t n)
+{
+	g_mutex_lock(&stage->lock);
+	bool may =
+		stage->extents.list->len + 2 * n <= stage_extents_max(stage) &&
+		has_room(stage, n);
+	g_mutex_unlock(&stage->lock);
+	return may;
 }

@@ -67,6 +67,9 @@ int stage_note(struct store_stage *stage, const struct extent_record *records,
 int stage_note_part(struct store_part *part, struct err *err) MUST_CHECK;
 /* Under lock: whether it is, and not for this thread. */
 bool stage_is_held(const struct store_stage *stage);
+/* Under lock: how many extents it may have. Whoever holds it puts what is aside
+ * in its place, and then forgets what was aside. */
+size_t stage_extents_max(const struct store_stage *stage);
 /* Under lock: what lets nobody write any more. */
 int stage_check_writable(const struct store_stage *stage,
 			 struct err *err) MUST_CHECK;

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Filestack's uploads in parts, in the words of every SDK."""
+import concurrent.futures
 import itertools
 import urllib.parse
 
 import policies
 import samples
 from apis import HOSTS, assert_refused, basic
-from harness import WireTest, rows
+from harness import WireTest, rows, takes_long
 from multipart import (MIB, SDKS, Upload, data_of, flat, md5_of, nested,
                        stored)
 from rawhttp import chunked, get_url, request
@@ -386,6 +387,28 @@ class RefusalTest(MultipartTest):
         self.refuse(upload.put(where, bytes(100)), 400, "MD5")
         for number, part in upload.cut(100)[1:]:
             upload.part(number, part)
+        self.assert_stored(upload, upload.complete(fii=True, parts=None))
+
+    @takes_long
+    def test_what_came_in_as_many_pieces_as_may_be_can_be_completed(self):
+        """What is aside then finds no room to be moved to its place."""
+        upload = self.upload(data_of(32768 + 50))
+        first = upload.data[:32768]
+        self.assertEqual(upload.part(2, upload.data[32768:]).status, 200)
+        self.assertEqual(upload.part(1, first).status, 200)
+        path = f"/multipart/part/{upload.upload_id}/1"
+
+        def write_over(i):
+            at = 2 * i + 1
+            return request(self.server, "PUT",
+                           path + f"?offset={at}&size=1", {},
+                           first[at:at + 1])
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(write_over, range(5200)))
+        refused = [r for r in done if r.status != 200]
+        self.assertGreater(len(refused), 100)
+        for response in refused:
+            self.refuse(response, 413, "too many parts")
         self.assert_stored(upload, upload.complete(fii=True, parts=None))
 
     def test_lists_of_parts_that_are_wrong(self):

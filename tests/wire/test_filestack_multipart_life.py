@@ -3,6 +3,7 @@
 server ends, clients go or come twice, keys and quotas change.
 """
 import concurrent.futures
+import glob
 import os
 import urllib.parse
 
@@ -185,8 +186,8 @@ class ClientTest(WireTest):
         upload.send(100, (3, 2))
         self.assertEqual(stored(self.server, upload.complete()), upload.data)
 
-    def taken(self, upload, where):
-        response = upload.put(where, upload.data[:100])
+    def taken(self, upload, where, size=100):
+        response = upload.put(where, upload.data[:size])
         return response if response.status == 200 else None
 
     def test_a_part_that_still_comes_is_in_the_way(self):
@@ -317,6 +318,15 @@ class SlowTest(WireTest):
     @takes_long
     def test_much_is_put_in_order_among_what_is_slow(self):
         data = data_of(17 * MIB)
+        # of which something is lost, so that all is compared
+        doubted = Upload(self.server, data)
+        self.assertEqual(doubted.start().status, 200)
+        self.assertEqual(doubted.part(1, data).status, 200)
+        self.server.stop()
+        for log in glob.glob(f"{self.server.data}/blobs/uploads/*.log"):
+            with open(log, "ab") as f:
+                f.write(b"torn")
+        self.server.start()
         upload = Upload(self.server, data)
         self.assertEqual(upload.start().status, 200)
         # of which a little is written over
@@ -335,12 +345,13 @@ class SlowTest(WireTest):
                 url=origin.hang("/")))
             self.assertTrue(wait_until(lambda: origin.seen))
             self.assertEqual(upload.complete().status, 202)
+            self.assertEqual(doubted.complete().status, 202)
             assert_refused(self, "filestack",
                            whole.put(middle, data[9:10]), 503)
             origin.ended.set()
             held.result()
         self.assertEqual(whole.put(middle, data[9:10]).status, 200)
-        for response in (upload.complete(),
+        for response in (upload.complete(), doubted.complete(),
                          whole.complete(fii=True, parts=None)):
             self.assertEqual(response.status, 200, response)
             self.assertTrue(stored(self.server, response) == data)

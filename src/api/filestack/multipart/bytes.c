@@ -142,9 +142,16 @@ static int copy_pieces(struct request *rq, struct open_upload *open,
 	return 0;
 }
 
-static uint64_t bytes_to_move(const struct assembly *assembly)
+/* To be copied, or to be read and compared. */
+static uint64_t bytes_to_read(struct store_stage *stage,
+			      const struct parts_come *come,
+			      const struct assembly *assembly)
 {
 	uint64_t bytes = 0;
+	bool all =
+		compares_all(come, assembly) || store_stage_is_doubted(stage);
+	for (size_t i = 0; all && i < come->n_extents; i++)
+		bytes += come->extents[i].size;
 	for (size_t i = 0; i < assembly->n; i++) {
 		const struct assembly_piece *piece = &assembly->pieces[i];
 		if (assembly->how == ASSEMBLY_COPY || piece->from != piece->to)
@@ -153,18 +160,31 @@ static uint64_t bytes_to_move(const struct assembly *assembly)
 	return bytes;
 }
 
-/* What has come, in order: either all of it in its place, or a copy. */
+/* What has been written again too often for pieces to be moved is copied. */
+static void copy_if_full(struct store_stage *stage, struct assembly *assembly)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < assembly->n; i++)
+		n += assembly->pieces[i].from != assembly->pieces[i].to;
+	if (assembly->how == ASSEMBLY_MOVE && !store_stage_may_take(stage, n))
+		assembly->how = ASSEMBLY_COPY;
+}
+
+/* A sink of what has come, in order: either all of it in its place, or a copy.
+ */
 static int put_in_order(struct request *rq, struct open_upload *open,
 			const struct parts_come *come,
 			const struct assembly *assembly,
-			struct store_sink **copy, struct err *err)
+			struct store_sink **out, struct err *err)
 {
 	struct store_stage *stage = open_upload_stage(open);
 	if (compares_all(come, assembly) && store_stage_verify(stage, err) < 0)
 		return -1;
-	return assembly->how == ASSEMBLY_COPY
-		       ? copy_pieces(rq, open, assembly, copy, err)
-		       : move_pieces(stage, come, assembly, err);
+	if (assembly->how == ASSEMBLY_COPY)
+		return copy_pieces(rq, open, assembly, out, err);
+	if (move_pieces(stage, come, assembly, err) < 0)
+		return -1;
+	return open_upload_sink(open, out, err);
 }
 
 static int make_sink(struct request *rq, struct open_upload *open,
@@ -175,14 +195,14 @@ static int make_sink(struct request *rq, struct open_upload *open,
 	struct parts_come come = multipart_come(rq, open);
 	if (assemble(&come, wanted, &assembly, err) < 0)
 		return -1;
-	uint64_t bytes = bytes_to_move(&assembly);
+	copy_if_full(open_upload_stage(open), &assembly);
+	uint64_t bytes =
+		bytes_to_read(open_upload_stage(open), &come, &assembly);
 	if (upload_slow_begin(rq, bytes, err) < 0)
 		return -1;
 	int result = put_in_order(rq, open, &come, &assembly, out, err);
 	upload_slow_end(rq, bytes);
-	if (result < 0 || *out)
-		return result;
-	return open_upload_sink(open, out, err);
+	return result;
 }
 
 /* From the list of what has come to the sink nothing else may come, or the file
