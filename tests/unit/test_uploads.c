@@ -80,6 +80,33 @@ static void what_is_reserved_counts_until_it_is_a_file(void **state)
 	assert_clean(world);
 }
 
+/* What is in the way of the folder lets no file be made. */
+static void what_finds_no_room_reserves_nothing(void **state)
+{
+	struct world *world = *state;
+	struct err err;
+	struct file file;
+	g_autofree char *folder =
+		g_build_filename(world->dir, "blobs", "uploads", NULL);
+	g_autofree char *away = g_strconcat(folder, ".away", NULL);
+	struct upload upload = begin(world, SIZE);
+	bool had = rename(folder, away) == 0;
+	assert_int_equal(symlink("nowhere", folder), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(try_open(world, upload.token, &err), -1);
+		assert_int_equal(err.code, ERR_INTERNAL);
+		assert_int_equal(stored(world), 0);
+	}
+	assert_int_equal(unlink(folder), 0);
+	assert_true(!had || rename(away, folder) == 0);
+	struct open_upload *open = put_all(world, &upload);
+	assert_int_equal(stored(world), SIZE);
+	assert_int_equal(complete(world, open, &file, &err), 0);
+	upload_close(open);
+	assert_int_equal(stored(world), SIZE);
+	assert_clean(world);
+}
+
 static void an_unknown_size_is_reserved_as_it_comes(void **state)
 {
 	struct world *world = *state;
@@ -463,6 +490,7 @@ int main(void)
 		UPLOADS_TEST(bytes_behind_the_size_are_reserved),
 		UPLOADS_TEST(only_its_account_finds_it),
 		UPLOADS_TEST(what_is_reserved_counts_until_it_is_a_file),
+		UPLOADS_TEST(what_finds_no_room_reserves_nothing),
 		UPLOADS_TEST(an_unknown_size_is_reserved_as_it_comes),
 		UPLOADS_TEST(it_is_complete_once),
 		UPLOADS_TEST(one_that_failed_can_be_completed_again),

@@ -31,9 +31,36 @@ static int reserve(struct library *library, const struct upload *row,
 	return row_write(&view, reserve_row, &wanted, err);
 }
 
-/* What is reserved before the files are made is freed with the row. */
-static int open_stage(struct library *library, struct upload *row,
+static int release_row(struct db_tx *tx, void *arg, struct err *err)
+{
+	return upload_release_tx(tx, *(const int64_t *)arg, err);
+}
+
+/* Where no files could be made. What cannot be freed now is so with the row. */
+static void release(struct library *library, const struct upload *row)
+{
+	const struct view view = {.library = library,
+				  .account_id = row->account_id};
+	int64_t id = row->id;
+	struct err ignored;
+	(void)!row_write(&view, release_row, &id, &ignored);
+}
+
+/* Under registry_making(). */
+static int make_stage(struct library *library, const struct upload *row,
 		      struct store_stage **out, struct err *err)
+{
+	struct store *store = library_store(library);
+	int result = store_stage_create(store, row->id, out, err);
+	if (result < 0 && err->code == ERR_EXISTS) /* just now */
+		return store_stage_open(store, row->id, out, err);
+	if (result < 0)
+		release(library, row);
+	return result;
+}
+
+static int open_stage_locked(struct library *library, struct upload *row,
+			     struct store_stage **out, struct err *err)
 {
 	struct store *store = library_store(library);
 	bool known = row->size != UPLOAD_SIZE_UNKNOWN;
@@ -45,9 +72,17 @@ static int open_stage(struct library *library, struct upload *row,
 	row->reserved = bytes;
 	int result = store_stage_open(store, row->id, out, err);
 	if (result < 0 && err->code == ERR_NOT_FOUND)
-		result = store_stage_create(store, row->id, out, err);
-	if (result < 0 && err->code == ERR_EXISTS) /* just now */
-		result = store_stage_open(store, row->id, out, err);
+		result = make_stage(library, row, out, err);
+	return result;
+}
+
+static int open_stage(struct library *library, struct upload *row,
+		      struct store_stage **out, struct err *err)
+{
+	GMutex *making = registry_making(library, row->id);
+	g_mutex_lock(making);
+	int result = open_stage_locked(library, row, out, err);
+	g_mutex_unlock(making);
 	return result;
 }
 
@@ -64,6 +99,17 @@ static int find_to_open(const struct view *view, struct str token,
 	return 0;
 }
 
+/* The row may have been read before another, who could make no files, freed
+ * what was reserved. */
+static int keep_reserved(const struct open_upload *open,
+			 const struct upload *row, struct err *err)
+{
+	uint64_t bytes = atomic_load(&open->reserved);
+	if (row->staged && row->reserved >= bytes)
+		return 0;
+	return reserve(open->library, row, bytes, err);
+}
+
 /* Who removes one does so first in the row, and then the files: those that were
  * made in between are nobody's; of one that is done they are the sweep's. And
  * whoever sets the layout does so first in the row, too, and then of those that
@@ -74,7 +120,8 @@ static int check_there(const struct view *view, struct open_upload **open,
 	struct upload row;
 	struct err failed;
 	int64_t id = (*open)->row.id;
-	if (find_to_open(view, str_of((*open)->row.token), &row, err) == 0) {
+	if (find_to_open(view, str_of((*open)->row.token), &row, err) == 0 &&
+	    keep_reserved(*open, &row, err) == 0) {
 		if (row.layout)
 			atomic_store(&(*open)->layout, row.layout);
 		return 0;

@@ -7,10 +7,13 @@
 #include "base/metrics.h"
 #include "library/library_internal.h"
 
+#define MAKING 16
+
 struct uploads {
-	GMutex lock;          /* nothing is taken inside */
-	GHashTable *by_token; /* of those that can be found */
-	GQueue used;          /* the same, last used first */
+	GMutex lock;           /* nothing is taken inside */
+	GHashTable *by_token;  /* of those that can be found */
+	GQueue used;           /* the same, last used first */
+	GMutex making[MAKING]; /* by id */
 	unsigned max;
 	unsigned busy; /* that somebody uses, known or not */
 	unsigned idle; /* that are known, and nobody uses */
@@ -20,6 +23,8 @@ struct uploads *uploads_new(unsigned max)
 {
 	struct uploads *uploads = g_new0(struct uploads, 1);
 	g_mutex_init(&uploads->lock);
+	for (size_t i = 0; i < MAKING; i++)
+		g_mutex_init(&uploads->making[i]);
 	uploads->by_token = g_hash_table_new(g_str_hash, g_str_equal);
 	g_queue_init(&uploads->used);
 	uploads->max = max;
@@ -96,6 +101,8 @@ void uploads_free(struct uploads *uploads)
 		free_if(make_unknown(uploads, uploads->used.tail->data));
 	g_hash_table_destroy(uploads->by_token);
 	g_mutex_clear(&uploads->lock);
+	for (size_t i = 0; i < MAKING; i++)
+		g_mutex_clear(&uploads->making[i]);
 	g_free(uploads);
 }
 
@@ -166,6 +173,11 @@ void registry_set_layout(struct library *library, struct str token,
 	if (open)
 		atomic_store(&open->layout, layout);
 	g_mutex_unlock(&uploads->lock);
+}
+
+GMutex *registry_making(struct library *library, int64_t id)
+{
+	return &library->uploads->making[(uint64_t)id % MAKING];
 }
 
 bool registry_is_used(struct library *library, struct str token)

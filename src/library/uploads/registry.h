@@ -44,6 +44,9 @@ struct open_upload *registry_add(struct open_upload *open);
 void registry_forget(struct library *library, struct str token);
 /* Whether somebody has it open just now. */
 bool registry_is_used(struct library *library, struct str token);
+/* Locked by whoever makes the staged blob of that one, or finds that it cannot
+ * be made: before the registry's own lock. */
+GMutex *registry_making(struct library *library, int64_t id);
 /* Closes those that nobody has used for so long. */
 void registry_close_idle(struct library *library, int64_t idle_ms);
 /* If it is open. Any thread. */

@@ -332,6 +332,14 @@ static int end(struct db_tx *tx, int64_t id, const struct reserved *has,
 		       DB_ARGS(DB_INT(id)), err);
 }
 
+int upload_release_tx(struct db_tx *tx, int64_t id, struct err *err)
+{
+	struct reserved has;
+	if (find_open(tx, id, &has, err) < 0 || end(tx, id, &has, err) < 0)
+		return -1;
+	return upload_unstage_tx(tx, id, err);
+}
+
 int upload_done_tx(struct db_tx *tx, const struct upload_done *done,
 		   struct err *err)
 {

@@ -27,6 +27,8 @@ struct upload_reserve {
 /* ERR_QUOTA, or as upload_done_tx(). */
 int upload_reserve_tx(struct db_tx *tx, const struct upload_reserve *wanted,
 		      struct err *err) MUST_CHECK;
+/* That none have come after all: they count no more. As upload_done_tx(). */
+int upload_release_tx(struct db_tx *tx, int64_t id, struct err *err) MUST_CHECK;
 /* That it is removed: its bytes count no more. As upload_done_tx(). */
 int upload_mark_tx(struct db_tx *tx, int64_t id, struct err *err) MUST_CHECK;
 /* That nothing is staged of it. */
