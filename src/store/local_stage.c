@@ -17,6 +17,9 @@
 #include "base/log/log.h"
 #include "base/retry.h"
 
+/* Parts are short, and each ends with a sync. */
+#define FLUSH_WINDOW (2u << 20)
+
 #define LOG_NAME_LEN (LOCAL_NAME_LEN + sizeof(".log"))
 
 struct local_staged {
@@ -142,10 +145,10 @@ int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
 /* Only a hint; the sync of the part tells of every error. */
 static void flush_window(int fd, uint64_t from, uint64_t to)
 {
-	uint64_t end = to - to % LOCAL_FLUSH_WINDOW;
+	uint64_t end = to - to % FLUSH_WINDOW;
 	if (from < end)
-		sync_file_range(fd, (off_t)(end - LOCAL_FLUSH_WINDOW),
-				LOCAL_FLUSH_WINDOW, SYNC_FILE_RANGE_WRITE);
+		sync_file_range(fd, (off_t)(end - FLUSH_WINDOW), FLUSH_WINDOW,
+				SYNC_FILE_RANGE_WRITE);
 }
 
 ssize_t local_stage_write(struct store_staged *staged,

@@ -6,8 +6,8 @@
  * torn note, its last. Parts that end while others are made durable wait, and
  * are one note together.
  *
- * Locks: stages_lock of the store, or of a stage change_lock, sync_lock, lock,
- * in this order.
+ * Locks: stages_lock of the store, or of a stage change_lock, sync_lock,
+ * bytes_lock, lock, in this order.
  */
 #include "store/stage_own.h"
 
@@ -24,22 +24,26 @@ static struct store_stage *stage_new(struct store *store, int64_t id,
 	stage->refs = 1;
 	g_mutex_init(&stage->change_lock);
 	g_mutex_init(&stage->sync_lock);
+	g_mutex_init(&stage->bytes_lock);
 	g_mutex_init(&stage->lock);
 	g_cond_init(&stage->left);
 	extents_init(&stage->extents);
 	stage->parts = g_ptr_array_new();
 	stage->finishing = g_ptr_array_new();
+	stage->flushing = g_ptr_array_new();
 	return stage;
 }
 
 static void stage_free(struct store_stage *stage)
 {
 	stage->store->backend->ops->stage_close(stage->staged);
+	g_ptr_array_free(stage->flushing, TRUE);
 	g_ptr_array_free(stage->finishing, TRUE);
 	g_ptr_array_free(stage->parts, TRUE);
 	extents_release(&stage->extents);
 	g_cond_clear(&stage->left);
 	g_mutex_clear(&stage->lock);
+	g_mutex_clear(&stage->bytes_lock);
 	g_mutex_clear(&stage->sync_lock);
 	g_mutex_clear(&stage->change_lock);
 	g_free(stage);
@@ -453,7 +457,7 @@ int store_part_write(struct store_part *part, const void *p, size_t n,
 		     struct err *err)
 {
 	struct err reason;
-	g_assert(!part->finished);
+	g_assert(!part->finished && !part->is_flushed);
 	if (part->failed)
 		return stage_failed_before(part->failed, err);
 	if (append(part, p, n, &reason) == 0)
@@ -476,6 +480,17 @@ void store_part_checksum(const struct store_part *part,
 			 uint8_t out[CHECKSUM_BYTES])
 {
 	checksum_final(part->sum, out);
+}
+
+int store_part_flush(struct store_part *part, struct err *err)
+{
+	struct err reason;
+	g_assert(!part->finished);
+	if (part->failed)
+		return stage_failed_before(part->failed, err);
+	if (part->size && stage_flush_part(part, &reason))
+		return fail_part(part, &reason, err);
+	return 0;
 }
 
 int store_part_finish(struct store_part *part, struct err *err)

@@ -124,6 +124,10 @@ struct fd_run store_part_run(const struct store_part *part);
 /* Of what was written: its extent's. */
 void store_part_checksum(const struct store_part *part,
 			 uint8_t out[CHECKSUM_BYTES]);
+/* Makes what was written durable, and nothing more: that much less is left for
+ * store_part_finish(), for who has something else to wait for meanwhile.
+ * Nothing may be written afterwards. -1 as that. Blocks. */
+int store_part_flush(struct store_part *part, struct err *err) MUST_CHECK;
 /* Makes what was written an extent, durably; of no bytes there is none. After
  * -1 (ERR_NO_SPACE, ERR_LIMIT, ERR_INTERNAL) nothing is acknowledged. Nothing
  * may be written afterwards. Blocks. */

@@ -159,12 +159,66 @@ int stage_note(struct store_stage *stage, const struct extent_record *records,
 	return status;
 }
 
+/* Under bytes_lock. Those that go on writing wait for none of it. */
+static int flush_locked(struct store_stage *stage, const GPtrArray *parts,
+			struct err *err)
+{
+	bool is_needed = false;
+	for (guint i = 0; i < parts->len; i++) {
+		const struct store_part *part = g_ptr_array_index(parts, i);
+		is_needed |= !part->is_flushed;
+	}
+	if (is_needed && stage_sync(stage, STORE_STAGED_BYTES, err))
+		return -1;
+	for (guint i = 0; i < parts->len; i++) {
+		struct store_part *part = g_ptr_array_index(parts, i);
+		part->is_flushed = true;
+	}
+	return 0;
+}
+
+static int flush_parts(struct store_stage *stage, const GPtrArray *parts,
+		       struct err *err)
+{
+	g_mutex_lock(&stage->bytes_lock);
+	int status = flush_locked(stage, parts, err);
+	g_mutex_unlock(&stage->bytes_lock);
+	return status;
+}
+
+/* Under bytes_lock. Who is no longer in the list and not flushed either was in
+ * one whose sync has failed, as has the stage then. */
+static int flush_all(struct store_part *part, struct err *err)
+{
+	struct store_stage *stage = part->stage;
+	g_mutex_lock(&stage->lock);
+	g_autoptr(GPtrArray) parts = stage->flushing;
+	stage->flushing = g_ptr_array_new();
+	g_mutex_unlock(&stage->lock);
+	if (flush_locked(stage, parts, err))
+		return -1;
+	return part->is_flushed ? 0
+				: stage_sync(stage, STORE_STAGED_BYTES, err);
+}
+
+int stage_flush_part(struct store_part *part, struct err *err)
+{
+	struct store_stage *stage = part->stage;
+	g_mutex_lock(&stage->lock);
+	g_ptr_array_add(stage->flushing, part);
+	g_mutex_unlock(&stage->lock);
+	g_mutex_lock(&stage->bytes_lock);
+	int status = part->is_flushed ? 0 : flush_all(part, err);
+	g_mutex_unlock(&stage->bytes_lock);
+	return status;
+}
+
 /* Any of these records alone is true, once all bytes are durable: so it is no
  * matter which of them a torn note has left. */
 static int note_parts(struct store_stage *stage, const GPtrArray *parts,
 		      struct err *err)
 {
-	if (stage_sync(stage, STORE_STAGED_BYTES, err))
+	if (flush_parts(stage, parts, err))
 		return -1;
 	g_autofree struct extent_record *records =
 		g_new0(struct extent_record, parts->len);

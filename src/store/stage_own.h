@@ -20,12 +20,15 @@ struct store_stage {
 	 * told of. */
 	GMutex sync_lock;
 	uint64_t log_end, log_tail;
+	/* Held while the bytes are. */
+	GMutex bytes_lock;
 
 	GMutex lock; /* of all below */
 	struct extents extents;
 	GPtrArray *parts;     /* under way */
 	GCond left;           /* one that was dropped is no longer */
 	GPtrArray *finishing; /* of them, those that wait to be noted */
+	GPtrArray *flushing;  /* of them, whose bytes wait to be durable */
 	unsigned held;        /* times; no part may begin */
 	GThread *holder;      /* of all times, and may begin some; or NULL */
 	bool is_blob;         /* and kept */
@@ -43,6 +46,7 @@ struct store_part {
 	bool finished, may_be_noted, only_at_once;
 	bool dropped;    /* under lock: it is freed soon */
 	bool waits;      /* in `finishing` */
+	bool is_flushed; /* under bytes_lock: its bytes are durable */
 	struct err *why; /* of whoever waits: filled when it has failed */
 };
 
@@ -54,15 +58,18 @@ int stage_failed_before(enum err_code code, struct err *err);
 /* What is left of the piece has not been written. */
 int stage_write(struct store_stage *stage, enum store_staged_file file,
 		struct store_piece *piece, struct err *err) MUST_CHECK;
-/* Under sync_lock: who comes after a sync that failed must not take the silence
- * of the next one for success. */
+/* Under the lock of that file: who comes after a sync that failed must not take
+ * the silence of the next one for success. */
 int stage_sync(struct store_stage *stage, enum store_staged_file file,
 	       struct err *err) MUST_CHECK;
 /* Notes some records, up to STAGE_NOTE_MAX: durably, and all or none. */
 #define STAGE_NOTE_MAX 3
 int stage_note(struct store_stage *stage, const struct extent_record *records,
 	       size_t n, struct err *err) MUST_CHECK;
-/* Makes the part's bytes durable, and notes that they are there: together with
+/* Makes the part's bytes durable, together with those of all others that wait
+ * for it by then. */
+int stage_flush_part(struct store_part *part, struct err *err) MUST_CHECK;
+/* The same if that is to be done, and notes that they are there: together with
  * all others that wait for it by then. */
 int stage_note_part(struct store_part *part, struct err *err) MUST_CHECK;
 /* Under lock: whether it is, and not for this thread. */

@@ -766,128 +766,9 @@ static void who_holds_one_is_alone_until_its_sink_has_ended(void **state)
 	}
 }
 
-/* A backend that is slow to make a staged blob. */
-static struct {
-	struct store_backend_ops ops;
-	int (*open)(struct store_backend *backend, int64_t id, bool is_new,
-		    struct store_staged **out, struct err *err);
-	GMutex lock;
-	GCond changed;
-	void (*forget)(struct store_staged *staged, uint64_t offset,
-		       uint64_t size);
-	bool is_opening, may_go_on;
-} slow;
-
-static int open_slowly(struct store_backend *backend, int64_t id, bool is_new,
-		       struct store_staged **out, struct err *err)
-{
-	g_mutex_lock(&slow.lock);
-	slow.is_opening = true;
-	g_cond_signal(&slow.changed);
-	while (!slow.may_go_on)
-		g_cond_wait(&slow.changed, &slow.lock);
-	g_mutex_unlock(&slow.lock);
-	return slow.open(backend, id, is_new, out, err);
-}
-
-static void await_slow(bool *what)
-{
-	g_mutex_lock(&slow.lock);
-	while (!*what)
-		g_cond_wait(&slow.changed, &slow.lock);
-	g_mutex_unlock(&slow.lock);
-}
-
-static void *create_another(void *f)
-{
-	store_stage_close(create(f, STORE_STAGE_SIZE_UNKNOWN));
-	return NULL;
-}
-
-/* Parts begin and end on loops, which wait for nobody. */
-static void a_part_waits_for_no_other_upload(void **state)
-{
-	(void)state;
-	struct fixture f;
-	start(&f, LOCAL, 4096);
-	struct store_stage *stage = create(&f, 100);
-	slow.ops = *f.store->backend->ops;
-	slow.open = slow.ops.stage_open;
-	slow.ops.stage_open = open_slowly;
-	f.store->backend->ops = &slow.ops;
-	GThread *other = g_thread_new("creator", create_another, &f);
-	await_slow(&slow.is_opening);
-	store_part_free(begin_part(stage, 0, 100, 100));
-	g_mutex_lock(&slow.lock);
-	slow.may_go_on = true;
-	g_cond_signal(&slow.changed);
-	g_mutex_unlock(&slow.lock);
-	g_thread_join(other);
-	store_stage_close(stage);
-	stop(&f);
-}
-
-static void forget_slowly(struct store_staged *staged, uint64_t offset,
-			  uint64_t size)
-{
-	g_mutex_lock(&slow.lock);
-	slow.is_opening = true;
-	g_cond_signal(&slow.changed);
-	while (!slow.may_go_on)
-		g_cond_wait(&slow.changed, &slow.lock);
-	g_mutex_unlock(&slow.lock);
-	slow.forget(staged, offset, size);
-}
-
-static void *put_again(void *stage)
-{
-	put_part(stage, 0, 100);
-	return NULL;
-}
-
-/* Who drops it is a loop. */
-static void a_part_is_dropped_without_waiting_for_the_disk(void **state)
-{
-	(void)state;
-	struct fixture f;
-	struct err err;
-	start(&f, LOCAL, 4096);
-	struct store_stage *stage = create(&f, 200);
-	slow.is_opening = slow.may_go_on = false;
-	slow.ops = *f.store->backend->ops;
-	slow.forget = slow.ops.stage_forget;
-	slow.ops.stage_forget = forget_slowly;
-	f.store->backend->ops = &slow.ops;
-	store_part_drop(begin_part(stage, 0, 100, 50));
-	await_slow(&slow.is_opening);
-	/* its place is taken, for who may not wait; others are free */
-	struct store_part *part;
-	assert_int_equal(store_part_begin(stage,
-					  (struct store_span){50, 100, true},
-					  &part, &err),
-			 1);
-	put_part(stage, 100, 100);
-	GThread *again = g_thread_new("again", put_again, stage);
-	g_mutex_lock(&slow.lock);
-	slow.may_go_on = true;
-	g_cond_broadcast(&slow.changed);
-	g_mutex_unlock(&slow.lock);
-	g_thread_join(again);
-	assert_sound(stage, 2);
-	assert_int_equal(store_stage_run(stage), 200);
-	/* the end waits for what was dropped, too */
-	store_part_drop(begin_part(stage, 0, 100, 50));
-	store_part_drop(NULL);
-	assert_int_equal(store_stage_hold(stage, &err), 0);
-	store_stage_let_go(stage);
-	store_stage_close(stage);
-	stop(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_part_waits_for_no_other_upload),
 		cmocka_unit_test(
 			a_part_that_comes_again_replaces_what_it_touches),
 		cmocka_unit_test(what_is_beside_a_part_stays_as_it_was),
@@ -903,8 +784,6 @@ int main(void)
 		cmocka_unit_test(
 			what_was_given_up_past_the_end_is_no_part_of_the_blob),
 		cmocka_unit_test(what_lies_behind_the_end_is_forgotten),
-		cmocka_unit_test(
-			a_part_is_dropped_without_waiting_for_the_disk),
 		cmocka_unit_test(what_is_given_up_gives_back_its_space),
 		cmocka_unit_test(bytes_are_counted_once),
 		cmocka_unit_test(a_part_says_its_checksum),
