@@ -22,7 +22,7 @@
 #define SMALL_READ_BYTES (64u * 1024) /* bounds what can be held */
 #define DISCARD_MAX (64u * 1024)      /* of an unwanted body, to keep alive */
 #define LINGER_TOTAL_MS 10000
-#define TURN_BYTES (4u * 1024 * 1024) /* then others have their turn */
+#define TURN_BYTES (1u * 1024 * 1024) /* then others have their turn */
 #define HALF_CLOSED_US G_USEC_PER_SEC
 #define READ_COST 1024 /* what the least of reads counts there */
 
@@ -506,7 +506,7 @@ static bool shake_hands(struct http_conn *conn)
 static void linger(struct http_conn *conn)
 {
 	for (uint64_t turn = 0; conn->readable; turn += LOOP_INPUT_BYTES) {
-		if (turn >= 4u * TURN_BYTES ||
+		if (turn >= 16u * TURN_BYTES ||
 		    conn->loop->now_ms > conn->linger_until_ms)
 			break;
 		/* TCP: MSG_TRUNC drops the bytes without copying them. */
