@@ -1,264 +1,465 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hashing/md5_files.h"
+#include "base/thread.h"
 
+#include <fcntl.h>
 #include <glib.h>
 
-#define PIECE_BYTES (32u * 1024) /* four of them stay in a core's cache */
+#define PIECE_BYTES (32u * 1024) /* several of them stay in a core's cache */
 #define TURN_BYTES (8u * 1024 * 1024)
+/* What has come is told of in such steps. */
+#define STEP_BYTES (128u * 1024)
+/* So much of one is worth a look, and so much of it is not left for later. */
+#define READY_BYTES (256u * 1024)
+#define BEHIND_BYTES (8192u * 1024)
+/* So long whoever waits does so for others, which cost nothing then. */
+#define COMPANY_US 10000
+/* Since then: others who come at once are thought to do so again. */
+#define LATELY_US 100000
 
-/* What somebody asks for, on the stack of who does. */
-struct job {
-	struct fd_run left; /* to be summed */
+struct md5_stream {
+	struct md5_files *files;
+	int fd;
+	bool owns_fd;
+	uint64_t size;
+	uint64_t told; /* bytes that have come; of who writes them */
+	/* Of who works on it. */
+	uint64_t from; /* the next one's place in the file */
 	struct md5 md5;
+	/* Under the mutex. */
+	uint64_t left; /* bytes that have come and are not summed */
 	uint64_t turn; /* bytes until others go before */
+	GQueue *queue; /* where it is, or NULL */
 	GList link;
-	GCond changed;
-	bool waits; /* in line; else somebody is at it, or it is done */
-	bool done;  /* and nobody looks at it any more but who asked */
+	GCond changed; /* somebody waits for it */
+	bool is_whole; /* all have come */
+	int64_t since; /* it is, monotonic */
+	GList moving;  /* if it is */
+	bool is_moving;
+	int64_t moved_at; /* monotonic */
+	bool is_worked_on;
+	bool is_left; /* whoever works on it frees it */
 	bool failed;
 };
 
-/* What one thread works with. */
+struct md5_files {
+	GMutex mutex;   /* of all below, and of streams */
+	GCond work;     /* there is some, or no more to come */
+	GQueue waiting; /* whole, and somebody waits */
+	GQueue growing; /* others, of which some has come */
+	unsigned idle;  /* threads that sleep */
+	GQueue moving;  /* of which some has come lately, in that order */
+	unsigned peak;  /* of these and of those that wait: the most of late */
+	int64_t peak_at;
+	bool ending;
+	GPtrArray *threads;
+};
+
+/* What a thread does next of a stream. */
+struct seat {
+	struct md5_stream *stream;
+	size_t n; /* bytes: whole blocks, or less than one */
+	bool failed;
+};
+
 struct desk {
-	struct desk *next;
+	struct seat seats[MD5_LANES];
+	size_t n;
 	uint8_t bytes[MD5_LANES][PIECE_BYTES];
 };
 
-struct md5_files {
-	unsigned leaders_max;
-	GMutex mutex; /* of all below, and of what waits or is done */
-	GQueue waiting;
-	unsigned leaders;   /* at work */
-	struct desk *desks; /* that nobody is at; as many as were needed */
-};
+/* All that follows is with the mutex held, unless it says otherwise. */
 
-/* A job at a desk, and what has been read for it. */
-struct seat {
-	struct job *job; /* NULL: free */
-	uint8_t *bytes;
-	size_t at, n;
-	bool ended; /* all of it has been summed, or it cannot be */
-};
+static void move(struct md5_stream *stream, GQueue *to)
+{
+	if (stream->queue)
+		g_queue_unlink(stream->queue, &stream->link);
+	stream->queue = to;
+	if (to)
+		g_queue_push_tail_link(to, &stream->link);
+}
 
-struct lead {
-	struct desk *desk;
-	struct seat seats[MD5_LANES];
-};
+static void wake_one(struct md5_files *files)
+{
+	if (files->idle)
+		g_cond_signal(&files->work);
+}
 
-struct md5_files *md5_files_new(void)
+/* Who is at another thread's desk is none of ours. */
+static void seat_some(struct desk *desk, const GQueue *queue)
+{
+	for (GList *link = queue->head; link && desk->n < MD5_LANES;
+	     link = link->next) {
+		struct md5_stream *stream = link->data;
+		if (!stream->is_worked_on)
+			desk->seats[desk->n++].stream = stream;
+	}
+}
+
+static void stop_moving(struct md5_stream *stream)
+{
+	if (stream->is_moving)
+		g_queue_unlink(&stream->files->moving, &stream->moving);
+	stream->is_moving = false;
+}
+
+static void note_moving(struct md5_stream *stream, int64_t now)
+{
+	stop_moving(stream);
+	stream->is_moving = true;
+	stream->moved_at = now;
+	g_queue_push_tail_link(&stream->files->moving, &stream->moving);
+}
+
+/* As many as go at once, of those who wait, are on their way, or come again. */
+static size_t expected(struct md5_files *files, int64_t now)
+{
+	struct md5_stream *first;
+	while ((first = g_queue_peek_head(&files->moving)) &&
+	       now - first->moved_at >= LATELY_US)
+		stop_moving(first);
+	unsigned n = files->moving.length + files->waiting.length;
+	if (n >= files->peak || now - files->peak_at >= LATELY_US) {
+		files->peak = n;
+		files->peak_at = now;
+	}
+	return CLAMP(files->peak, 1, MD5_LANES);
+}
+
+/* When it is worth it: at once if all who may come are there, or one is far
+ * behind; else when somebody has waited for others long enough. */
+static int64_t due_at(struct md5_files *files, const struct desk *desk,
+		      int64_t now)
+{
+	int64_t due = INT64_MAX;
+	if (desk->n >= expected(files, now))
+		return 0;
+	for (size_t i = 0; i < desk->n; i++) {
+		const struct md5_stream *stream = desk->seats[i].stream;
+		if (stream->is_whole)
+			due = MIN(due, stream->since + COMPANY_US);
+		else if (stream->left >= BEHIND_BYTES)
+			return 0;
+	}
+	return due;
+}
+
+/* Of each as much as there is of all; the last bytes of one by themselves. */
+static void share_out(struct desk *desk)
+{
+	size_t blocks = PIECE_BYTES / MD5_BLOCK;
+	for (size_t i = 0; i < desk->n; i++) {
+		uint64_t left = desk->seats[i].stream->left;
+		if (left >= MD5_BLOCK)
+			blocks = (size_t)MIN(blocks, left / MD5_BLOCK);
+	}
+	for (size_t i = 0; i < desk->n; i++) {
+		struct seat *seat = &desk->seats[i];
+		seat->n = (size_t)MIN(seat->stream->left, blocks * MD5_BLOCK);
+		seat->failed = false;
+		seat->stream->is_worked_on = true;
+	}
+}
+
+/* 0: it has something to do; else when it will have, monotonic. */
+static int64_t sit_down(struct md5_files *files, struct desk *desk)
+{
+	desk->n = 0;
+	seat_some(desk, &files->waiting);
+	seat_some(desk, &files->growing);
+	int64_t now = g_get_monotonic_time();
+	int64_t due = due_at(files, desk, now);
+	if (due > now)
+		return due;
+	share_out(desk);
+	if (desk->n == MD5_LANES)
+		wake_one(files); /* there may be more than that */
+	return 0;
+}
+
+static void sleep_until(struct md5_files *files, int64_t due)
+{
+	files->idle++;
+	if (due == INT64_MAX)
+		g_cond_wait(&files->work, &files->mutex);
+	else
+		(void)g_cond_wait_until(&files->work, &files->mutex, due);
+	files->idle--;
+}
+
+/* Without the mutex. */
+static void work(struct desk *desk)
+{
+	struct md5_lane lanes[MD5_LANES];
+	size_t n = 0, size = 0;
+	for (size_t i = 0; i < desk->n; i++) {
+		struct seat *seat = &desk->seats[i];
+		struct md5_stream *stream = seat->stream;
+		uint8_t *bytes = desk->bytes[i];
+		seat->failed = fd_read(stream->fd, bytes, seat->n,
+				       (off_t)stream->from) != (ssize_t)seat->n;
+		stream->from += seat->n;
+		if (seat->failed)
+			continue;
+		if (seat->n < MD5_BLOCK) {
+			md5_update(&stream->md5,
+				   (struct str){(char *)bytes, seat->n});
+			continue;
+		}
+		size = seat->n;
+		lanes[n++] = (struct md5_lane){&stream->md5, bytes};
+	}
+	md5_update_lanes(lanes, n, size / MD5_BLOCK);
+}
+
+static bool is_done(const struct md5_stream *stream)
+{
+	return !stream->is_worked_on && (stream->left == 0 || stream->failed);
+}
+
+/* Where a stream belongs that is not worked on. */
+static GQueue *place_of(const struct md5_stream *stream)
+{
+	struct md5_files *files = stream->files;
+	if (stream->failed)
+		return NULL;
+	if (stream->is_whole)
+		return stream->left ? &files->waiting : NULL;
+	return stream->left >= PIECE_BYTES ? &files->growing : NULL;
+}
+
+/* Needs no mutex. */
+static void release(struct md5_stream *stream)
+{
+	g_cond_clear(&stream->changed);
+	if (stream->owns_fd)
+		fd_scope_end(&stream->fd);
+}
+
+/* Whoever waits for it is told. */
+static void settle(struct md5_stream *stream)
+{
+	if (stream->is_whole && is_done(stream))
+		g_cond_signal(&stream->changed);
+}
+
+static void stand_up(struct seat *seat)
+{
+	struct md5_stream *stream = seat->stream;
+	stream->is_worked_on = false;
+	stream->failed |= seat->failed;
+	stream->left -= seat->n;
+	stream->turn -= MIN(stream->turn, seat->n);
+	if (stream->is_left) {
+		move(stream, NULL);
+		release(stream);
+		g_free(stream);
+		return;
+	}
+	GQueue *place = place_of(stream);
+	if (place != stream->queue || stream->turn == 0 || !stream->is_whole) {
+		stream->turn = TURN_BYTES;
+		move(stream, place);
+	}
+	settle(stream);
+}
+
+static void *lead(void *user)
+{
+	struct md5_files *files = user;
+	struct desk *desk = g_new(struct desk, 1);
+	g_mutex_lock(&files->mutex);
+	while (!files->ending) {
+		int64_t due = sit_down(files, desk);
+		if (due > 0) {
+			sleep_until(files, due);
+			continue;
+		}
+		g_mutex_unlock(&files->mutex);
+		work(desk);
+		g_mutex_lock(&files->mutex);
+		for (size_t i = 0; i < desk->n; i++)
+			stand_up(&desk->seats[i]);
+	}
+	g_mutex_unlock(&files->mutex);
+	g_free(desk);
+	return NULL;
+}
+
+/* From here on each takes the mutex itself. */
+
+int md5_files_new(struct md5_files **out, struct err *err)
 {
 	struct md5_files *files = g_new0(struct md5_files, 1);
-	files->leaders_max = MAX(g_get_num_processors() / 4, 1);
+	unsigned n = MAX(g_get_num_processors() / 4, 1);
 	g_mutex_init(&files->mutex);
-	return files;
+	g_cond_init(&files->work);
+	files->threads = g_ptr_array_new();
+	for (unsigned i = 0; i < n; i++) {
+		GThread *thread;
+		if (thread_start(&thread, "md5", lead, files, err) < 0)
+			break;
+		g_ptr_array_add(files->threads, thread);
+	}
+	if (files->threads->len == 0) {
+		md5_files_free(files);
+		return -1;
+	}
+	*out = files;
+	return 0;
 }
 
 void md5_files_free(struct md5_files *files)
 {
 	if (files == NULL)
 		return;
-	while (files->desks) {
-		struct desk *desk = files->desks;
-		files->desks = desk->next;
-		g_free(desk);
-	}
+	g_mutex_lock(&files->mutex);
+	files->ending = true;
+	g_cond_broadcast(&files->work);
+	g_mutex_unlock(&files->mutex);
+	for (guint i = 0; i < files->threads->len; i++)
+		g_thread_join(g_ptr_array_index(files->threads, i));
+	g_ptr_array_free(files->threads, TRUE);
+	g_cond_clear(&files->work);
 	g_mutex_clear(&files->mutex);
 	g_free(files);
 }
 
-static void queue(struct md5_files *files, struct job *job)
+static void init(struct md5_stream *stream, struct md5_files *files,
+		 const struct fd_run *run)
 {
-	job->waits = true;
-	job->turn = TURN_BYTES;
-	g_queue_push_tail_link(&files->waiting, &job->link);
+	*stream = (struct md5_stream){.files = files,
+				      .fd = run->fd,
+				      .from = run->from,
+				      .size = run->size,
+				      .turn = TURN_BYTES};
+	stream->link.data = stream->moving.data = stream;
+	md5_init(&stream->md5);
+	g_cond_init(&stream->changed);
 }
 
-static void sit(struct md5_files *files, struct seat *seat, struct job *job)
+struct md5_stream *md5_stream_new(struct md5_files *files,
+				  const struct fd_run *run)
 {
-	g_queue_unlink(&files->waiting, &job->link);
-	job->waits = false;
-	*seat = (struct seat){.job = job, .bytes = seat->bytes};
+	struct fd_run own = *run;
+	own.fd = fcntl(run->fd, F_DUPFD_CLOEXEC, 0);
+	if (own.fd < 0)
+		return NULL;
+	struct md5_stream *stream = g_new(struct md5_stream, 1);
+	init(stream, files, &own);
+	stream->owns_fd = true;
+	return stream;
 }
 
-static void seat_more(struct md5_files *files, struct lead *lead)
+/* With the mutex. */
+static bool is_worth_a_look(const struct md5_stream *stream, int64_t now)
 {
-	for (size_t i = 0; i < MD5_LANES; i++) {
-		struct job *next = g_queue_peek_head(&files->waiting);
-		if (next && lead->seats[i].job == NULL)
-			sit(files, &lead->seats[i], next);
+	struct md5_files *files = stream->files;
+	return stream->is_whole || stream->left >= BEHIND_BYTES ||
+	       files->growing.length + files->waiting.length >=
+		       expected(files, now);
+}
+
+/* With the mutex. */
+static void take_more(struct md5_stream *stream, uint64_t n, int64_t now)
+{
+	stream->left += n;
+	if (stream->is_whole) {
+		stream->since = now;
+		stream->turn = TURN_BYTES;
+		stop_moving(stream);
+		move(stream, place_of(stream));
+		settle(stream);
+		return;
 	}
+	note_moving(stream, now);
+	if (stream->queue == NULL && !stream->failed &&
+	    stream->left >= READY_BYTES)
+		move(stream, &stream->files->growing);
 }
 
-static void read_piece(struct seat *seat)
+void md5_stream_grow(struct md5_stream *stream, uint64_t size)
 {
-	struct job *job = seat->job;
-	seat->at = 0;
-	seat->n = (size_t)MIN(job->left.size, PIECE_BYTES);
-	job->failed = fd_read(job->left.fd, seat->bytes, seat->n,
-			      (off_t)job->left.from) != (ssize_t)seat->n;
-	if (job->failed)
-		seat->n = 0;
+	struct md5_files *files = stream->files;
+	bool is_whole = size == stream->size;
+	if (size - stream->told < STEP_BYTES && !is_whole)
+		return;
+	int64_t now = g_get_monotonic_time();
+	g_mutex_lock(&files->mutex);
+	stream->is_whole = is_whole;
+	take_more(stream, size - stream->told, now);
+	if (is_worth_a_look(stream, now))
+		wake_one(files);
+	g_mutex_unlock(&files->mutex);
+	stream->told = size;
 }
 
-static void advance(struct seat *seat, size_t n)
+static int unreadable(struct err *err)
 {
-	struct job *job = seat->job;
-	seat->at += n;
-	job->left.from += n;
-	job->left.size -= n;
-	job->turn -= MIN(job->turn, n);
+	return err_set(err, ERR_INTERNAL,
+		       "Bytes cannot be read back to be hashed");
 }
 
-/* Less than a block: the end of it. */
-static void end_job(struct seat *seat)
+int md5_stream_sum(struct md5_stream *stream, uint8_t out[MD5_BYTES],
+		   struct err *err)
 {
-	struct job *job = seat->job;
-	size_t n = seat->n - seat->at;
-	const char *rest = (const char *)seat->bytes + seat->at;
-	md5_update(&job->md5, (struct str){rest, n});
-	advance(seat, n);
-	seat->ended = true;
+	struct md5_files *files = stream->files;
+	g_mutex_lock(&files->mutex);
+	g_assert(stream->is_whole);
+	while (!is_done(stream))
+		g_cond_wait(&stream->changed, &files->mutex);
+	g_mutex_unlock(&files->mutex);
+	if (stream->failed)
+		return unreadable(err);
+	md5_final(&stream->md5, out);
+	return 0;
 }
 
-/* As much of each as there is of all. Without the lock. */
-static void work(struct lead *lead)
+/* False: somebody works on it, and is to free it. */
+static bool leave(struct md5_stream *stream)
 {
-	struct md5_lane lanes[MD5_LANES];
-	struct seat *of[MD5_LANES];
-	size_t n = 0, blocks = PIECE_BYTES / MD5_BLOCK;
-	for (size_t i = 0; i < MD5_LANES; i++) {
-		struct seat *seat = &lead->seats[i];
-		if (seat->job == NULL)
-			continue;
-		if (seat->at == seat->n)
-			read_piece(seat);
-		size_t has = (seat->n - seat->at) / MD5_BLOCK;
-		if (has == 0) {
-			end_job(seat);
-			continue;
-		}
-		blocks = MIN(blocks, has);
-		lanes[n] = (struct md5_lane){&seat->job->md5,
-					     seat->bytes + seat->at};
-		of[n++] = seat;
-	}
-	md5_update_lanes(lanes, n, blocks);
-	for (size_t i = 0; i < n; i++)
-		advance(of[i], blocks * MD5_BLOCK);
+	struct md5_files *files = stream->files;
+	g_mutex_lock(&files->mutex);
+	stream->is_left = stream->is_worked_on;
+	bool is_ours = !stream->is_left;
+	if (is_ours)
+		move(stream, NULL);
+	stop_moving(stream);
+	g_mutex_unlock(&files->mutex);
+	return is_ours;
 }
 
-/* What is done, or has had its turn. */
-static void clear_seats(struct md5_files *files, struct lead *lead)
+void md5_stream_free(struct md5_stream *stream)
 {
-	for (size_t i = 0; i < MD5_LANES; i++) {
-		struct seat *seat = &lead->seats[i];
-		struct job *job = seat->job;
-		if (job == NULL)
-			continue;
-		bool has_had_turn = job->turn == 0 && files->waiting.length;
-		if (!seat->ended && !has_had_turn)
-			continue;
-		seat->job = NULL;
-		job->done = seat->ended;
-		if (job->done)
-			g_cond_signal(&job->changed);
-		else
-			queue(files, job);
-	}
+	if (stream == NULL || !leave(stream))
+		return;
+	release(stream);
+	g_free(stream);
 }
 
-static bool is_seated(const struct lead *lead, const struct job *job)
+static int sum_quick(const struct fd_run *run, uint8_t out[MD5_BYTES],
+		     struct err *err)
 {
-	for (size_t i = 0; i < MD5_LANES; i++)
-		if (lead->seats[i].job == job)
-			return true;
-	return false;
-}
-
-static struct desk *take_desk(struct md5_files *files)
-{
-	struct desk *desk = files->desks;
-	if (desk)
-		files->desks = desk->next;
-	else
-		desk = g_new(struct desk, 1);
-	return desk;
-}
-
-/* Who is first in line is to lead. */
-static void call_next(struct md5_files *files)
-{
-	struct job *next = g_queue_peek_head(&files->waiting);
-	if (next)
-		g_cond_signal(&next->changed);
-}
-
-/* Who has had its turn does not go before others by leading again. */
-static bool may_lead(struct md5_files *files, const struct job *job)
-{
-	if (!job->waits || files->leaders == files->leaders_max)
-		return false;
-	if (files->waiting.head == &job->link)
-		return true;
-	call_next(files); /* it may have been called, and worked on since */
-	return false;
-}
-
-/* The others go on with the next who leads, before those that wait. */
-static void leave(struct md5_files *files, struct lead *lead)
-{
-	for (size_t i = MD5_LANES; i-- > 0;) {
-		struct job *job = lead->seats[i].job;
-		if (job == NULL)
-			continue;
-		job->waits = true;
-		g_queue_push_head_link(&files->waiting, &job->link);
-	}
-	lead->desk->next = files->desks;
-	files->desks = lead->desk;
-	files->leaders--;
-	call_next(files);
-}
-
-/* With the lock, but for the work: until one's own is done, or others have
- * their turn. */
-static void work_for_all(struct md5_files *files, struct job *own)
-{
-	struct lead lead = {.desk = take_desk(files)};
-	for (size_t i = 0; i < MD5_LANES; i++)
-		lead.seats[i].bytes = lead.desk->bytes[i];
-	files->leaders++;
-	sit(files, &lead.seats[0], own);
-	while (is_seated(&lead, own)) {
-		seat_more(files, &lead);
-		g_mutex_unlock(&files->mutex);
-		work(&lead);
-		g_mutex_lock(&files->mutex);
-		clear_seats(files, &lead);
-	}
-	leave(files, &lead);
+	size_t n = (size_t)run->size;
+	g_autofree char *bytes = g_malloc(n);
+	struct md5 md5;
+	if (fd_read(run->fd, bytes, n, (off_t)run->from) != (ssize_t)n)
+		return unreadable(err);
+	md5_init(&md5);
+	md5_update(&md5, (struct str){bytes, n});
+	md5_final(&md5, out);
+	return 0;
 }
 
 int md5_files_sum(struct md5_files *files, const struct fd_run *run,
 		  uint8_t out[MD5_BYTES], struct err *err)
 {
-	struct job job = {.left = *run};
-	job.link.data = &job;
-	md5_init(&job.md5);
-	g_cond_init(&job.changed);
-	g_mutex_lock(&files->mutex);
-	queue(files, &job);
-	while (!job.done) {
-		if (may_lead(files, &job))
-			work_for_all(files, &job);
-		else
-			g_cond_wait(&job.changed, &files->mutex);
-	}
-	g_mutex_unlock(&files->mutex);
-	g_cond_clear(&job.changed);
-	if (job.failed)
-		return err_set(err, ERR_INTERNAL,
-			       "Bytes cannot be read back to be hashed");
-	md5_final(&job.md5, out);
-	return 0;
+	struct md5_stream stream;
+	if (run->size <= MD5_FILES_QUICK)
+		return sum_quick(run, out, err);
+	init(&stream, files, run);
+	md5_stream_grow(&stream, run->size);
+	int result = md5_stream_sum(&stream, out, err);
+	release(&stream);
+	return result;
 }

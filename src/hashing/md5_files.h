@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MD5 of bytes that were written just now, and are read from the page cache:
- * no buffers of what comes in, and nothing of it on a loop. Who asks waits, and
- * one of those who wait does the work of up to four, side by side (base/md5.h).
+ * MD5 of bytes that are written to files just now, and are read from the page
+ * cache: no buffers of what comes in, and nothing of it on a loop. A few
+ * threads sum up to MD5_LANES streams side by side (base/md5.h): first those
+ * that somebody waits for, and beside them what has come of others. So little
+ * is left when the last byte of one comes.
  */
 #ifndef HASHING_MD5_FILES_H
 #define HASHING_MD5_FILES_H
@@ -12,14 +14,31 @@
 #include "base/md5.h"
 
 struct md5_files;
+struct md5_stream;
 
-struct md5_files *md5_files_new(void);
-/* Nobody asks any more. NULL is fine. */
+/* -1: ERR_INTERNAL, there are no threads. */
+int md5_files_new(struct md5_files **out, struct err *err) MUST_CHECK;
+/* Nobody asks any more, and there are no streams. NULL is fine. */
 void md5_files_free(struct md5_files *files);
 
+/* Whoever asks for no more does it, and needs no stream. */
+#define MD5_FILES_QUICK (64u * 1024)
 /* Any thread; blocks. Those who ask take turns of 8 MiB. -1: ERR_INTERNAL, the
  * file has not so many bytes, or they cannot be read. */
 int md5_files_sum(struct md5_files *files, const struct fd_run *run,
 		  uint8_t out[MD5_BYTES], struct err *err) MUST_CHECK;
+
+/* Of bytes that will come there one after the other; whoever asks may close the
+ * file at any time. NULL: there is no descriptor for it. One thread at a time,
+ * any; does not block. */
+struct md5_stream *md5_stream_new(struct md5_files *files,
+				  const struct fd_run *run) MUST_CHECK;
+/* So many have come: no more than those of the run. Does not block. */
+void md5_stream_grow(struct md5_stream *stream, uint64_t size);
+/* All have come: as md5_files_sum(). Once. */
+int md5_stream_sum(struct md5_stream *stream, uint8_t out[MD5_BYTES],
+		   struct err *err) MUST_CHECK;
+/* Also before all have come. Does not block. NULL is fine. */
+void md5_stream_free(struct md5_stream *stream);
 
 #endif

@@ -91,8 +91,13 @@ static int file_write(struct intake *intake, const void *p, size_t n,
 				     : store_sink_size(intake->file);
 	if (n > in->plan->max_file - size)
 		return too_large(in->plan, err);
-	return intake->part ? store_part_write(intake->part, p, n, err)
-			    : store_sink_write(intake->file, p, n, err);
+	if (intake->part == NULL)
+		return store_sink_write(intake->file, p, n, err);
+	if (store_part_write(intake->part, p, n, err) < 0)
+		return -1;
+	if (in->plan->came)
+		in->plan->came(in->plan->user, size + n);
+	return 0;
 }
 
 static int file_write_base64(struct intake *intake, const char *p, size_t n,

@@ -518,14 +518,20 @@ static int start_background(struct server *server, struct err *err)
 	return sender_start(&server->sender, server->library, &options, err);
 }
 
+/* Without the slashes at its end. */
+static void take_public_url(struct server *server)
+{
+	server->public_url = g_strdup(server->settings->public_url);
+	for (size_t n = strlen(server->public_url);
+	     n && server->public_url[n - 1] == '/'; n--)
+		server->public_url[n - 1] = '\0';
+}
+
 static int server_open(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
 	server->loops = s->loops ? s->loops : g_get_num_processors();
-	server->public_url = g_strdup(s->public_url);
-	for (size_t n = strlen(server->public_url);
-	     n && server->public_url[n - 1] == '/'; n--)
-		server->public_url[n - 1] = '\0';
+	take_public_url(server);
 	fit_descriptors(server);
 	/* the port before the directory: a start that fails at the one leaves
 	 * nothing in the other. Who connects waits until the loops run. */
@@ -546,7 +552,8 @@ static int server_open(struct server *server, struct err *err)
 	server->hot = hot_new(server->library, &hot);
 	server->sums = sums_new();
 	server->hasher = hasher_new(server->library);
-	server->md5_files = md5_files_new();
+	if (md5_files_new(&server->md5_files, err) < 0)
+		return -1;
 	server->ratelimit = ratelimit_new();
 	server->policy_cache = policy_cache_new();
 	server->room = room_new(ANSWER_ROOM);

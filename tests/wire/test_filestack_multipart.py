@@ -389,6 +389,29 @@ class RefusalTest(MultipartTest):
             upload.part(number, part)
         self.assert_stored(upload, upload.complete(fii=True, parts=None))
 
+    def test_large_parts_with_another_md5(self):
+        """They are summed as they come, several beside each other."""
+        upload = self.upload(data_of(17 * MIB + 70))
+        parts = upload.cut(5 * MIB)
+
+        def send(number, part, at):
+            where = upload.upload(number, len(part), md5=md5_of(part))
+            bad = bytearray(part)
+            bad[at] ^= 1
+            return where, upload.put(where, bytes(bad))
+        self.assertEqual(upload.part(1, parts[0][1]).status, 200)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            done = list(pool.map(lambda p: send(*p, len(p[1]) * p[0] // 5),
+                                 parts))
+            done += pool.map(lambda p: send(*p, len(p[1]) - 1), parts)
+        for _, response in done:
+            self.refuse(response, 400, "MD5")
+        for (number, part), (where, _) in zip(parts, done):
+            response = upload.put(where, part)
+            self.assertEqual(response.status, 200, response)
+            upload.etags[number] = response["ETag"]
+        self.assert_stored(upload, upload.complete())
+
     @takes_long
     def test_what_came_in_as_many_pieces_as_may_be_can_be_completed(self):
         """What is aside then finds no room to be moved to its place."""

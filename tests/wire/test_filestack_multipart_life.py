@@ -186,6 +186,17 @@ class ClientTest(WireTest):
         upload.send(100, (3, 2))
         self.assertEqual(stored(self.server, upload.complete()), upload.data)
 
+    def test_whose_client_goes_while_it_is_summed_can_send_it_again(self):
+        upload = self.begin(6 * MIB)
+        where = upload.upload(1, len(upload.data), md5=md5_of(upload.data))
+        for _ in range(3):
+            with half_put(self.server, where, bytes(4 * MIB),
+                          len(upload.data)):
+                pass
+        first = wait_until(lambda: self.taken(upload, where, len(upload.data)))
+        upload.etags[1] = first["ETag"]
+        self.assertEqual(stored(self.server, upload.complete()), upload.data)
+
     def taken(self, upload, where, size=100):
         response = upload.put(where, upload.data[:size])
         return response if response.status == 200 else None

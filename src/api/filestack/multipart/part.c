@@ -137,6 +137,8 @@ struct part_url {
 	bool has_md5;
 	uint8_t md5[MD5_BYTES];
 	struct open_upload *open; /* NULL: it was not when the head came */
+	/* Of what goes into its place as it comes, or NULL. */
+	struct md5_stream *stream;
 };
 
 static bool query_number(struct request *rq, const char *name, uint64_t *out)
@@ -206,6 +208,33 @@ static bool begin_at_once(const struct part_url *url, struct store_part **out)
 	return open_upload_part(url->open, span, out, &ignored) == 0;
 }
 
+static void part_came(void *user, uint64_t size)
+{
+	const struct part_url *url = user;
+	md5_stream_grow(url->stream, size);
+}
+
+static void free_stream(void *stream)
+{
+	md5_stream_free(stream);
+}
+
+/* Where there is none it is summed when it has come. */
+static void begin_sum(struct request *rq, struct part_url *url,
+		      const struct store_part *part)
+{
+	struct fd_run run = store_part_run(part);
+	if (!url->has_md5 || url->run.size <= MD5_FILES_QUICK)
+		return;
+	run.size = url->run.size;
+	url->stream = md5_stream_new(rq->services->md5_files, &run);
+	if (url->stream == NULL)
+		return;
+	arena_defer(request_arena(rq), free_stream, url->stream);
+	url->plan.came = part_came;
+	url->plan.user = url;
+}
+
 /* Only a worker can tell whether there is such an upload at all: until then
  * the body is anybody's. */
 static int expect_unproven(struct request *rq, struct part_url *url,
@@ -240,8 +269,10 @@ int filestack_part_begin(struct request *rq, struct err *err)
 				  : request_expect_body(rq, &url->plan, err);
 	}
 	arena_defer(request_arena(rq), close_upload, url->open);
-	if (begin_at_once(url, &part))
+	if (begin_at_once(url, &part)) {
+		begin_sum(rq, url, part);
 		return request_expect_part(rq, &url->plan, part, err);
+	}
 	return request_expect_body(rq, &url->plan, err);
 }
 
@@ -311,8 +342,31 @@ static int late_part(struct request *rq, struct part_url *url, struct err *err)
 	return result;
 }
 
+/* The disk writes while the rest is summed. */
+static int sum_stream(struct request *rq, const struct part_url *url,
+		      uint8_t md5[MD5_BYTES], struct err *err)
+{
+	if (store_part_flush(rq->intake->part, err) < 0)
+		return -1;
+	return md5_stream_sum(url->stream, md5, err);
+}
+
+static int sum_file(struct request *rq, const struct part_url *url,
+		    const struct fd_run *run, uint8_t md5[MD5_BYTES],
+		    struct err *err)
+{
+	if (upload_slow_begin(rq, run->size, err) < 0)
+		return -1;
+	int result = url->stream ? sum_stream(rq, url, md5, err)
+				 : md5_files_sum(rq->services->md5_files, run,
+						 md5, err);
+	upload_slow_end(rq, run->size);
+	return result;
+}
+
 /* Of the body, wherever it is. */
-static int sum_body(struct request *rq, uint8_t md5[MD5_BYTES], struct err *err)
+static int sum_body(struct request *rq, const struct part_url *url,
+		    uint8_t md5[MD5_BYTES], struct err *err)
 {
 	const struct intake *intake = rq->intake;
 	struct str bytes =
@@ -326,11 +380,7 @@ static int sum_body(struct request *rq, uint8_t md5[MD5_BYTES], struct err *err)
 	}
 	const struct fd_run run = intake->part ? store_part_run(intake->part)
 					       : sink_run(intake->file);
-	if (upload_slow_begin(rq, run.size, err) < 0)
-		return -1;
-	int result = md5_files_sum(rq->services->md5_files, &run, md5, err);
-	upload_slow_end(rq, run.size);
-	return result;
+	return sum_file(rq, url, &run, md5, err);
 }
 
 static int check_body(struct request *rq, const struct part_url *url,
@@ -344,7 +394,7 @@ static int check_body(struct request *rq, const struct part_url *url,
 		return err_set(err, ERR_INVALID, SHORTER);
 	if (!url->has_md5)
 		return 0;
-	if (sum_body(rq, md5, err) < 0)
+	if (sum_body(rq, url, md5, err) < 0)
 		return -1;
 	if (memcmp(md5, url->md5, MD5_BYTES) != 0)
 		return err_set(err, ERR_INVALID,
