@@ -6,7 +6,6 @@
 
 #include <glib.h>
 
-#define LEXICON_MAX 2048
 #define SLOTS 8192 /* a power of two, well over LEXICON_MAX */
 
 /* The character at *at, which moves behind it; 0 at the end. */

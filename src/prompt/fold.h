@@ -37,6 +37,7 @@ bool fold_is_one_of(const struct fold *fold, const char *words);
 uint32_t fold_hash(const struct fold *fold);
 
 /* The words of all labels. */
+#define LEXICON_MAX 2048
 struct lexicon;
 
 struct lexicon *lexicon_new(struct arena *arena);

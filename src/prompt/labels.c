@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #define PHRASES_MAX 4096
-#define WORDS_MAX 2049 /* numbers of the lexicon, and 0 */
+#define WORDS_MAX (LEXICON_MAX + 1) /* numbers of the lexicon, and 0 */
 
 struct labels {
 	struct lexicon *lexicon;
@@ -118,6 +118,7 @@ static void add_phrase(struct labels *labels, const struct phrase_row *row,
 		struct str word = str_split(&text, ' ');
 		phrase.words[phrase.n++] = lexicon_add(labels->lexicon, word);
 	}
+	g_assert(!text.p && labels->n + 1 < PHRASES_MAX);
 	uint16_t *first = &labels->first[phrase.words[0]];
 	phrase.next = *first;
 	*first = ++labels->n;
@@ -130,7 +131,7 @@ static struct labels *labels_new(struct arena *arena)
 	labels->lexicon = lexicon_new(arena);
 	for (size_t i = 0; i < prompt_phrases_count; i++) {
 		struct str rest = str_of(prompt_phrases[i].phrases);
-		while (rest.p && labels->n + 1 < PHRASES_MAX)
+		while (rest.p)
 			add_phrase(labels, &prompt_phrases[i],
 				   str_split(&rest, '|'));
 	}

@@ -2,7 +2,8 @@
 /*
  * The first line of a receipt is the name of who issued it, when it is a name,
  * and the paper is a receipt: it has a sum, and below the name how to reach
- * who issued it, or a date or a number of its own. In doubt there is none.
+ * who issued it, or else a tax, a payment, a due date or a number of its
+ * own. In doubt there is none.
  */
 #include "prompt/letterhead.h"
 
@@ -367,8 +368,8 @@ static uint32_t contact_below(const struct letterhead *head, uint32_t cell,
 	return PAPER_NONE;
 }
 
-/* What a paper has that somebody issued: a sum, and a tax, a payment or a
- * number of its own. */
+/* What a paper has that somebody issued: a sum; a tax, a payment, a due date
+ * or a number of its own. */
 struct issued {
 	bool sum, own;
 };

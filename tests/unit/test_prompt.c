@@ -4,6 +4,7 @@
  * sentence is answered, what a hostile text costs.
  */
 #include "made_page.h"
+#include "prompt/labels.h"
 #include "prompt/prompt.h"
 #include "unit.h"
 
@@ -72,6 +73,15 @@ static struct str only(struct arena *arena, struct prompt_text *text,
 	struct prompt_values values = prompt_find(arena, text, key);
 	assert_true(values.n <= 1);
 	return values.n ? values.values[0] : STR_NONE;
+}
+
+/* One that is forgotten in the table would answer nothing. */
+static void every_field_but_items_has_a_kind(void **state)
+{
+	(void)state;
+	for (unsigned i = FIELD_NONE + 1; i < FIELDS; i++)
+		assert_true((prompt_kind_of((enum prompt_field)i) ==
+			     KIND_NONE) == (i == FIELD_ITEMS));
 }
 
 static void a_key_may_be_spelt_in_any_way(void **state)
@@ -616,6 +626,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_text_is_lines_and_sections_apart),
+		cmocka_unit_test(every_field_but_items_has_a_kind),
 		cmocka_unit_test(a_key_may_be_spelt_in_any_way),
 		cmocka_unit_test(a_description_says_more_than_a_name),
 		cmocka_unit_test(
