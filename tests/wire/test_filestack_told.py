@@ -199,7 +199,7 @@ class DebugTest(CdnTest):
         for path, status, said in (
                 (f"/debug/resize=heigt:3/{handle}", 400, "heigt"),
                 (f"/debug/flip/{handle[::-1]}", 404, "File not found"),
-                (f"/debug/ocr/{handle}", 501, "ocr")):
+                (f"/debug/qr/{handle}", 501, "qr")):
             with self.subTest(path):
                 body = self.assert_json(self.get(path), status)
                 self.assertEqual(body["status"]["http_code"], status)
