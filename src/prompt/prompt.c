@@ -260,16 +260,18 @@ static void find_currency(const struct prompt_text *text, struct arena *arena,
 			  struct scan_list *out)
 {
 	const struct finder *finder = &text->finder;
+	const struct paper_row *last = NULL; /* one may have many totals */
 	struct scan_list totals = {.n = 0};
 	struct value value;
 	for (uint32_t i = 0; i < finder->hits.n && totals.n < 2; i++) {
 		const struct label_hit *hit = &finder->hits.hits[i];
-		if (hit->field != FIELD_TOTAL ||
+		const struct paper_row *row =
+			paper_row_of(&finder->paper, hit->from);
+		if (hit->field != FIELD_TOTAL || row == last ||
 		    !find_value(finder, arena, hit, &value))
 			continue;
-		struct str of =
-			currency_of(&finder->paper,
-				    paper_row_of(&finder->paper, hit->from));
+		last = row;
+		struct str of = currency_of(&finder->paper, row);
 		if (of.n)
 			scan_add(&totals, of);
 	}

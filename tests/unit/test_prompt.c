@@ -532,7 +532,8 @@ static struct recognised_page repeated(struct arena *arena, const char *text,
 static const char *const names[] = {
 	"total", "date",       "invoice number", "phone", "email", "iban",
 	"x y z", "bill to",    "merchant",       "tax",   "due",   "website",
-	"card",  "item count", "time",           "a",
+	"card",  "item count", "time",           "a",     "items", "currency",
+	"tip",   "address",    "payment method",
 };
 
 static struct prompt_key key_of(size_t i)
@@ -565,6 +566,7 @@ static void a_text_of_many_words_is_no_trap(void **state)
 		"x y z: 5",
 		"sub total",
 		"incl 20% 20%",
+		"total 5.00 x",
 	};
 	takes_long();
 	for (size_t i = 0; i < COUNT(texts); i++) {
