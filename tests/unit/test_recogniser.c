@@ -298,23 +298,23 @@ static void pages_are_rendered_and_read_at_their_size(void **state)
 		unsigned width, height;
 	} rows[] = {
 		{"width=90;height=80;", 1, "image|encode(format=pgm)",
-		 "90x80 dpi=0 fine=0 m=1,0,0,0,1,0", 90, 80},
+		 "90x80 fine=0 m=1,0,0,0,1,0", 90, 80},
 		{"width=90;height=80;density=150;", 1,
-		 "image|encode(format=pgm)",
-		 "90x80 dpi=150 fine=0 m=1,0,0,0,1,0", 90, 80},
+		 "image|encode(format=pgm)", "90x80 fine=0 m=1,0,0,0,1,0", 90,
+		 80},
 		/* 400 x 100 points at 300 dots an inch */
 		{"width=400;height=100;document=1;pages=3;", 2,
 		 "image(page=2,density=300)|encode(format=pgm)",
-		 "1667x417 dpi=300 fine=0 m=1,0,0,0,1,0", 1667, 417},
+		 "1667x417 fine=0 m=1,0,0,0,1,0", 1667, 417},
 		/* ten metres: as many pixels as there may be */
 		{"width=28346;height=28346;document=1;", 1,
 		 "image(page=1,density=16)|encode(format=pgm)",
-		 "6300x6300 dpi=16 fine=0 m=1,0,0,0,1,0", 6300, 6300},
+		 "6300x6300 fine=0 m=1,0,0,0,1,0", 6300, 6300},
 		/* 80 megapixels, on their side: at most 40, read as stored */
 		{"width=10000;height=8000;orientation=6;", 1,
 		 "image|resize(width=5656,height=7071,fit=stretch)|"
 		 "encode(format=pgm)",
-		 "5656x7071 dpi=0 fine=0 "
+		 "5656x7071 fine=0 "
 		 "m=0,1.41423,0,-1.41443,0,8000",
 		 10000, 8000},
 	};

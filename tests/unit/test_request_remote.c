@@ -46,6 +46,12 @@ int64_t request_guest(const struct request *request, int64_t account_id)
 	return 0;
 }
 
+struct str request_header_list(struct request *request, const char *name)
+{
+	(void)request, (void)name;
+	return STR_NONE;
+}
+
 /* What may not be kept; large where the URL says so. */
 static int get(void *user, const struct remote_item *item,
 	       const struct fetch_target *target, struct fetch_result *out,

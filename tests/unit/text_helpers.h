@@ -212,13 +212,13 @@ static inline GString *describe_told(const struct ocr_request *request)
 	g_string_printf(out,
 			"{\"width\":%u,\"height\":%u,\"sections\":[{\"lines\":"
 			"[{\"text\":\"%s\",\"confidence\":0.5,\"box\":"
-			"[0,0,1,0,1,1,0,1],\"words\":[{\"text\":\"%ux%u dpi=%u "
+			"[0,0,1,0,1,1,0,1],\"words\":[{\"text\":\"%ux%u "
 			"fine=%u m=%g,%g,%g,%g,%g,%g\",\"confidence\":1,"
 			"\"box\":[0,0,1,0,1,1,0,1]}]}]}]}",
 			request->source_width, request->source_height,
 			*plan ? plan : "none", request->width, request->height,
-			request->density, request->flags, m[0], m[1], m[2],
-			m[3], m[4], m[5]);
+			(unsigned)request->flags, m[0], m[1], m[2], m[3], m[4],
+			m[5]);
 	if (told_is("text", "other-page"))
 		out->str[strlen("{\"width\":")] = '9';
 	if (told_is("text", "json"))
