@@ -29,7 +29,7 @@ static const struct route routes[] = {
 	{METHOD_GET, "/v1/health", 0,
 	 NULL, stashfyle_health,
 	 "Whether database and storage answer; no key needed"},
-	{METHOD_GET, "/live/{}/{}/{}", ROUTE_HOT | ROUTE_DELIVERY,
+	{METHOD_GET, "/live/{}/{}/{*}", ROUTE_HOT | ROUTE_DELIVERY,
 	 NULL, stashfyle_deliver,
 	 "Deliver a public file, or any by a signed link: "
 	 "/live/{account}/{id}/{name}"},
