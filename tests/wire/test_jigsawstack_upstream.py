@@ -168,6 +168,34 @@ class SentTest(UpstreamCase):
         for name in said:
             self.assertNotIn(name, self.only_call().headers)
 
+    def test_a_key_among_the_options_is_not_passed_on(self):
+        path, head = "/v1/ai/summary", api_key(self.server.secret)
+        pairs = {"Content-Type": "application/x-www-form-urlencoded"}
+        url = {"url": "http://a.example/"}
+        for name in "x-api-key", "X-Api-Key", "X-API-KEY", "x-api-keY":
+            key = self.server.secret
+            part, parts = form(("url", url["url"]), (name, key))
+            body, in_body = form(("body", json.dumps({**url, name: key})))
+            asked = f"url=http://a.example/&{name}={key}"
+            for case, target, headers, sent in (
+                    ("query", f"{path}?{asked}", {}, b""),
+                    ("list", f"{path}?{asked}&{name.lower()}={key}", {}, b""),
+                    ("brackets", f"{path}?{asked.replace('=sk', '[]=sk')}",
+                     {}, b""),
+                    ("escaped", f"{path}?{asked.replace('-', '%2D')}", {},
+                     b""),
+                    ("pairs", path, pairs, asked.encode()),
+                    ("json", path, JSON,
+                     json.dumps({**url, name: key}).encode()),
+                    ("field", path, part, parts),
+                    ("body", path, body, in_body)):
+                with self.subTest(name, case=case):
+                    self.service.calls.clear()
+                    response = request(self.server, "POST", target,
+                                       {**head, **headers}, sent)
+                    self.assertEqual(response.status, 200, response)
+                    self.assertEqual(self.only_call().json(), url)
+
     def test_who_has_asked_before_is_said_on(self):
         call(self.server, "/v1/ai/summary", {"text": "x"})
         own = self.only_call().headers["CDN-Loop"]

@@ -48,7 +48,6 @@ static void add_texts(struct arena *scratch, json_t *query, json_t *options)
 	struct call_texts texts = {.arena = scratch};
 	const char *name;
 	json_t *value;
-	json_object_del(query, "x-api-key");
 	json_object_foreach (query, name, value) {
 		json_t *read =
 			json_is_string(value)
@@ -227,6 +226,19 @@ static int choose_file(struct request *rq, const struct call_kind *kind,
 	return 0;
 }
 
+/* However it is written and wherever it stands: it opens this server, and is
+ * nothing that another one should be told. */
+static void drop_keys(json_t *options)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+	json_object_foreach_safe(
+		options, next, name,
+		value) if (g_ascii_strcasecmp(name, "x-api-key") == 0)
+		json_object_del(options, name);
+}
+
 int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
 			  json_t **options, struct call_file *file,
 			  struct err *err)
@@ -237,6 +249,7 @@ int jigsawstack_call_read(struct request *rq, const struct call_kind *kind,
 	if (result == 0)
 		result = rq->intake->form ? add_form(rq, all, file, err)
 					  : add_body(rq, kind, all, file, err);
+	drop_keys(all);
 	if (result == 0)
 		result = choose_file(rq, kind, all, file, err);
 	if (result == 0)
