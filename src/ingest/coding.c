@@ -14,6 +14,8 @@
 #define WINDOW_BITS 15
 #define GZIP_FORMAT 16 /* added to the bits */
 
+static const struct str aws_chunked = {"aws-chunked", 11};
+
 enum coding coding_add(enum coding before, struct str value)
 {
 	static const struct {
@@ -25,13 +27,12 @@ enum coding coding_add(enum coding before, struct str value)
 		{{"deflate", 7}, CODING_DEFLATE},
 		{{"identity", 8}, CODING_IDENTITY},
 		/* of servers that mean something else: a charset, a MIME
-		 * encoding, how it was uploaded */
+		 * encoding */
 		{{"none", 4}, CODING_IDENTITY},
 		{{"utf-8", 5}, CODING_IDENTITY},
 		{{"utf8", 4}, CODING_IDENTITY},
 		{{"binary", 6}, CODING_IDENTITY},
 		{{"8bit", 4}, CODING_IDENTITY},
-		{{"aws-chunked", 11}, CODING_IDENTITY},
 	};
 	while (value.p) {
 		struct str name = str_trim(str_split(&value, ','));
@@ -41,11 +42,22 @@ enum coding coding_add(enum coding before, struct str value)
 		for (size_t i = 0; i < G_N_ELEMENTS(codings); i++)
 			if (str_eq_nocase(name, codings[i].name))
 				coding = codings[i].coding;
-		if (coding == CODING_IDENTITY)
+		/* of what is stored a left-over of how it was uploaded */
+		if (coding == CODING_IDENTITY ||
+		    str_eq_nocase(name, aws_chunked))
 			continue;
 		before = before == CODING_IDENTITY ? coding : CODING_UNKNOWN;
 	}
 	return before;
+}
+
+bool coding_is_framed(struct str value)
+{
+	while (value.p)
+		if (str_eq_nocase(str_trim(str_split(&value, ',')),
+				  aws_chunked))
+			return true;
+	return false;
 }
 
 struct decoder {

@@ -17,8 +17,14 @@ enum coding {
 			   little can become, out of the receiver's sight */
 };
 
-/* Adds one Content-Encoding field's value to what those before it say. */
+/* Adds one Content-Encoding field's value to what those before it say. Of an
+ * origin's answer: "aws-chunked" says nothing there, see below. */
 enum coding coding_add(enum coding before, struct str value);
+/* Whether a body that is sent comes in S3's frames for uploads ("aws-chunked"),
+ * each with its length and a signature. Stored objects keep the word alone.
+ * Source: the S3 API, "Signature Calculations for the Authorization Header:
+ * Transferring Payload in Multiple Chunks". */
+bool coding_is_framed(struct str value);
 
 struct decoder;
 

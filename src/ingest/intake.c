@@ -489,7 +489,8 @@ static int check_body(const struct intake_body *body, bool form,
 	const struct intake_plan *plan = body->plan;
 	/* else the coded bytes would be taken for the file */
 	if (coding_add(CODING_IDENTITY, body->content_encoding) !=
-	    CODING_IDENTITY)
+		    CODING_IDENTITY ||
+	    coding_is_framed(body->content_encoding))
 		return err_set(err, ERR_INVALID,
 			       "The body must come without a "
 			       "Content-Encoding.");

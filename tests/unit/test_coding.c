@@ -46,6 +46,28 @@ static void field_values_name_one_coding(void **state)
 	}
 }
 
+static void frames_of_uploads_are_noticed(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value;
+		bool framed;
+	} rows[] = {
+		{NULL, false},
+		{"", false},
+		{"gzip", false},
+		{"aws-chunked", true},
+		{"AWS-Chunked", true},
+		{"gzip , aws-chunked ,", true},
+		{",none,Aws-Chunked", true},
+		{"aws-chunked;q=1", false}, /* an unknown coding */
+		{"x-aws-chunked", false},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (coding_is_framed(str_of(rows[i].value)) != rows[i].framed)
+			fail_msg("row %zu", i);
+}
+
 static bool collect(void *user, const void *p, size_t n)
 {
 	g_string_append_len(user, p, (gssize)n);
@@ -211,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(field_values_name_one_coding),
+		cmocka_unit_test(frames_of_uploads_are_noticed),
 		cmocka_unit_test(codings_are_undone_in_pieces_of_every_size),
 		cmocka_unit_test(what_ends_early_is_not_complete),
 		cmocka_unit_test(zeros_behind_gzip_are_passed_over),

@@ -122,7 +122,8 @@ class BodiesTest(WireTest):
     def test_a_coded_body_is_not_stored_as_if_it_were_not(self):
         server = self.server
         for dialect in DIALECTS:
-            for coding in ("gzip", "br", "gzip, gzip", "X-GZIP"):
+            for coding in ("gzip", "br", "gzip, gzip", "X-GZIP",
+                           "AWS-Chunked", "none, aws-chunked"):
                 with self.subTest(dialect, coding=coding), self.nothing_left():
                     assert_refused(self, dialect, UPLOADS[dialect](
                         server, headers={"Content-Encoding": coding},
