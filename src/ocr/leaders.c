@@ -180,7 +180,8 @@ static void add_dots(struct found *out, const struct leader *leader)
 	found_add(out, &word, false, false);
 }
 
-/* The line's words and its leaders, from left to right. */
+/* The line's words and its leaders, from left to right; what is first, of
+ * either, begins it. */
 static void add_line(struct found *out, const struct found *found,
 		     unsigned number, const GArray *leaders,
 		     const unsigned *lines)
@@ -188,7 +189,8 @@ static void add_line(struct found *out, const struct found *found,
 	const struct found_line *line =
 		&g_array_index(found->lines, struct found_line, number);
 	unsigned next = 0;
-	bool begins = number == 0 || line->section != line[-1].section;
+	out->line_due = true;
+	out->section_due = number == 0 || line->section != line[-1].section;
 	for (unsigned i = 0; i <= line->n; i++) {
 		const struct found_word *word =
 			i < line->n ? &g_array_index(found->words,
@@ -205,7 +207,7 @@ static void add_line(struct found *out, const struct found *found,
 				add_dots(out, leader);
 		}
 		if (word)
-			found_add(out, word, i == 0, begins && i == 0);
+			found_add(out, word, false, false);
 	}
 }
 
