@@ -59,6 +59,7 @@ struct helper {
 	int64_t deadline; /* HELPER_STARTING, HELPER_BUSY, HELPER_IDLE */
 	int64_t started;
 	uint32_t number; /* of its last job */
+	int64_t cpu_at;  /* process_cpu_us() when that began */
 	bool has_answered;
 	struct job *job; /* HELPER_BUSY */
 };
@@ -293,6 +294,7 @@ static void hand_over(struct pool *pool, struct helper *helper, struct job *job)
 	}
 	helper->state = HELPER_BUSY;
 	helper->job = job;
+	helper->cpu_at = process_cpu_us(&helper->process);
 	helper->deadline =
 		g_get_monotonic_time() + pool->options.timeout_ms * MS_US;
 	if (!sent)
@@ -399,6 +401,19 @@ static void listen_to(struct pool *pool, struct helper *helper)
 
 /* The thread. */
 
+static void end_late_job(struct pool *pool, struct helper *helper)
+{
+	struct job *job = helper->job;
+	int64_t used = process_cpu_us(&helper->process) - helper->cpu_at;
+	bool is_starved = 2 * used < pool->options.timeout_ms * MS_US;
+	struct err err;
+	kill_helper(helper);
+	metric_add(pool->options.metrics.died, 1);
+	err_set_reason(&err, ERR_TIMEOUT, is_starved ? POOL_STARVED : NULL,
+		       "The job takes too long.");
+	end_running(pool, job, NULL, &err);
+}
+
 static void end_late(struct pool *pool)
 {
 	int64_t now = g_get_monotonic_time();
@@ -407,7 +422,6 @@ static void end_late(struct pool *pool)
 	refuse_waiting(pool, now, &err);
 	for (unsigned i = 0; i < pool->options.helpers; i++) {
 		struct helper *helper = &pool->helpers[i];
-		struct job *job = helper->job;
 		if (helper->deadline > now)
 			continue;
 		if (helper->state == HELPER_IDLE) {
@@ -415,10 +429,7 @@ static void end_late(struct pool *pool)
 		} else if (helper->state == HELPER_STARTING) {
 			lose(pool, helper, false);
 		} else if (helper->state == HELPER_BUSY) {
-			kill_helper(helper);
-			metric_add(pool->options.metrics.died, 1);
-			refuse_running(pool, job, ERR_TIMEOUT,
-				       "The job takes too long.");
+			end_late_job(pool, helper);
 		}
 	}
 }

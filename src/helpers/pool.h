@@ -44,7 +44,8 @@ struct pool_options {
 	/* Of one owner; of them heavy: half, rounded up; large: as many. */
 	unsigned owner_max;
 	unsigned wait_ms;    /* for a helper to be free */
-	unsigned timeout_ms; /* for one job, once a helper has it */
+	unsigned timeout_ms; /* for one job, once a helper has it: not the
+				processor's time, but the clock's */
 	/* What a helper is ended for when a job is done: how many it has had,
 	 * how old it is, the memory it has kept. 0: never. */
 	uint32_t jobs_max;
@@ -79,6 +80,10 @@ struct pool_answer {
 	uint64_t output_size;
 	int64_t guest; /* whom it was done for */
 };
+
+/* err.reason with ERR_TIMEOUT: the helper had the processor for less than half
+ * of its time, so that another time the job may be done in it. */
+#define POOL_STARVED "starved"
 
 /*
  * The pool's thread: leave at once; may submit. answer is NULL when *err is

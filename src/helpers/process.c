@@ -13,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Until the copies of our descriptors are closed in the child, a connection
@@ -124,6 +125,16 @@ uint64_t process_memory(const struct process *process)
 		     str_to_u64(str_split(&left, ' '), resident, &shared);
 	return known ? (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE)
 		     : 0;
+}
+
+int64_t process_cpu_us(const struct process *process)
+{
+	clockid_t clock;
+	struct timespec used;
+	if (clock_getcpuclockid(process->pid, &clock) != 0 ||
+	    clock_gettime(clock, &used) != 0)
+		return 0;
+	return used.tv_sec * G_USEC_PER_SEC + used.tv_nsec / 1000;
 }
 
 bool process_reap(struct process *process)

@@ -33,6 +33,9 @@ void process_kill(struct process *process);
 /* Bytes of memory that are its own, as far as they are in use; 0: unknown. */
 uint64_t process_memory(const struct process *process);
 
+/* Microseconds of processor time that it has had so far; 0: unknown. */
+int64_t process_cpu_us(const struct process *process);
+
 /* Takes the ended process out of the process table, and logs the signal that
  * ended it if that was not process_kill()'s. False: it has not ended yet. */
 bool process_reap(struct process *process);

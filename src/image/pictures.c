@@ -32,6 +32,7 @@ struct picture {
 	struct render_request request;
 	char *text; /* room for the request, and behind it the plan */
 	size_t n;
+	bool tells_late;
 	image_picture_done *done;
 	void *user;
 };
@@ -119,13 +120,14 @@ static bool goes_on(struct picture *picture, uint32_t status)
 
 /* What helpers die of is our fault, or that of whoever killed them, and what
  * they take too long for is too much of it. */
-static void word(const struct err *why, struct err *err)
+static void word(const struct picture *picture, const struct err *why,
+		 struct err *err)
 {
 	renderers_word(why, err);
 	if (err->code == ERR_INVALID)
 		err_set_reason(err, ERR_INTERNAL, IMAGE_DEADLY,
 			       "The programs that make images have failed.");
-	else if (err->code == ERR_TIMEOUT)
+	else if (err->code == ERR_TIMEOUT && !picture->tells_late)
 		err_set(err, ERR_TOO_LARGE,
 			"The image takes too long to make.");
 }
@@ -144,7 +146,7 @@ static void tell(void *user, struct pool_answer *answer, const struct err *why)
 		return;
 	}
 	if (answer == NULL) {
-		word(why, &err);
+		word(picture, why, &err);
 		fail(picture, &err);
 		return;
 	}
@@ -248,6 +250,7 @@ int renderers_render(struct renderers *renderers,
 	picture->account = what->account;
 	picture->guest = what->guest;
 	picture->request.kind = RENDER_PICTURE;
+	picture->tells_late = what->tells_late;
 	picture->done = done;
 	picture->user = user;
 	if (image_plan_parse(what->plan, arena, &plan, err) < 0 ||

@@ -124,8 +124,9 @@ int renderers_word(const struct err *why, struct err *err)
 {
 	switch (why->code) {
 	case ERR_TIMEOUT:
-		return err_set(err, ERR_TIMEOUT,
-			       "The image takes too long to read.");
+		return err_set_reason(err, ERR_TIMEOUT,
+				      why->reason ? IMAGE_STARVED : NULL,
+				      "The image takes too long to read.");
 	case ERR_INVALID:
 		return err_set(err, ERR_INVALID, "The image cannot be read.");
 	case ERR_BUSY:

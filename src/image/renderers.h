@@ -65,6 +65,10 @@ struct image_info {
 	struct str embedded;
 };
 
+/* err.reason with ERR_TIMEOUT: for most of the time others had the processor,
+ * so that it says nothing about the image. */
+#define IMAGE_STARVED "starved"
+
 /* The renderers' thread: leave at once. *err is filled when info is NULL. */
 typedef void image_info_done(void *user, const struct image_info *info,
 			     const struct err *err);
@@ -129,6 +133,8 @@ struct image_render {
 	const struct image_content *contents;
 	unsigned n_contents;
 	struct arena *arena;
+	bool tells_late; /* ERR_TIMEOUT when it takes too long; else that is
+			    ERR_TOO_LARGE, whatever else the machine did */
 };
 
 struct image_picture {

@@ -39,13 +39,32 @@ static void deadly(const struct err *why, struct err *err)
 	unreadable(err);
 }
 
+static bool has_reason(const struct err *why, const char *reason)
+{
+	return why->reason && strcmp(why->reason, reason) == 0;
+}
+
+/* What has taken its time by itself would take as much again. What others have
+ * taken it from says nothing about the file, so nothing is remembered. */
+static void late(bool is_starved, struct err *err)
+{
+	if (is_starved)
+		err_set(err, ERR_BUSY,
+			"The server is too busy to read the picture or page. "
+			"Try again later.");
+	else
+		err_set(err, ERR_TIMEOUT,
+			"The picture or page takes too long to be read.");
+}
+
 /* The renderers' errors, in words about files of any kind. */
 static void word(const struct err *why, struct err *err)
 {
-	bool is_deadly = why->reason && strcmp(why->reason, IMAGE_DEADLY) == 0;
 	*err = *why;
-	if (is_deadly)
+	if (has_reason(why, IMAGE_DEADLY))
 		deadly(why, err);
+	else if (why->code == ERR_TIMEOUT)
+		late(has_reason(why, IMAGE_STARVED), err);
 	else if (why->code == ERR_INVALID)
 		unreadable(err);
 	else if (why->code == ERR_TOO_LARGE)
@@ -103,8 +122,7 @@ static void word_pool(const struct err *why, struct err *err)
 		deadly(why, err);
 		break;
 	case ERR_TIMEOUT:
-		err_set(err, ERR_TIMEOUT,
-			"The picture or page takes too long to be read.");
+		late(has_reason(why, POOL_STARVED), err);
 		break;
 	case ERR_BUSY:
 		err_set(err, ERR_BUSY,
@@ -254,6 +272,7 @@ static int render(struct reading *reading, struct err *err)
 		.contents = content,
 		.n_contents = 1,
 		.arena = job->arena,
+		.tells_late = true,
 	};
 	if (renderers_render(reading->recogniser->renderers, what, on_picture,
 			     reading, &why) == 0)

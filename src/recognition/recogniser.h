@@ -51,7 +51,8 @@ struct str recogniser_plan(const struct recogniser *recogniser,
  * One such job of one input, as derive_renderer.render has it. Its `done` gets
  * ERR_INVALID (no picture or document that can be read, no such page, or two
  * processes died of it), ERR_TOO_LARGE, ERR_TIMEOUT (a page took longer than it
- * may), ERR_BUSY, or ERR_INTERNAL (nonsense; no process can be started).
+ * may), ERR_BUSY (also: it did because others had the processor), or
+ * ERR_INTERNAL (nonsense; no process can be started).
  */
 int recogniser_read(struct recogniser *recogniser, struct derive_job *job,
 		    struct err *err) MUST_CHECK;

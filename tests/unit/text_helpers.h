@@ -76,6 +76,8 @@ static inline void misbehave(const char *key)
 		raise(SIGXCPU);
 	if (told_is(key, "hang"))
 		sleep(60);
+	while (told_is(key, "spin"))
+		;
 	g_autofree char *gate = told_text("gate", "");
 	if (told_is(key, "wait"))
 		pass_gate(gate);

@@ -486,8 +486,18 @@ class LimitsTest(unittest.TestCase):
         self.assertEqual(send(server, flat_png(1, 1)).status, 200)
         pid, = readers(server)
         os.kill(pid, signal.SIGSTOP)
-        assert_refused(self, "jigsawstack",
-                       send(server, note("Late").png()), 400)
+        late = note("Late").png()
+        # stopped, it has had no time of the processor
+        assert_refused(self, "jigsawstack", send(server, late), 503,
+                       "Try again")
+        # which is not remembered of the file
+        response = wait_until(lambda: self.answer(server, late))
+        self.assertIn("Late", str(response.json()))
+
+    @staticmethod
+    def answer(server, data):
+        response = send(server, data)
+        return response if response.status == 200 else None
 
     def test_a_full_queue_is_busy(self):
         server = self.start(ocr_queue=2)

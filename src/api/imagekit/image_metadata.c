@@ -44,6 +44,8 @@ static int after_reading(struct request *rq, struct err *err)
 	*err = reading->err;
 	if (err->code == ERR_INVALID || err->code == ERR_TOO_LARGE)
 		err_set(err, ERR_INVALID, INVALID_FILE);
+	else /* a reason is not for clients */
+		err_recode(err, err->code, NULL);
 	return reading->next(rq, NULL, err);
 }
 
