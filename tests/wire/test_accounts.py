@@ -512,7 +512,7 @@ def attempts(me, owner, file):
     for account in (me, owner):
         yield ("imagekit", "GET", "/{account}/{*}", f"/{account.account}/{PATH}",
                basic(me.secret), None)
-        yield ("stashfyle", "GET", "/live/{}/{}/{}",
+        yield ("stashfyle", "GET", "/live/{}/{}/{*}",
                f"/live/{account.account}/{ids}/{NAME}", bearer(me.secret), None)
         yield ("jigsawstack", "GET", "/v1/store/temp/{}/{*}",
                f"/v1/store/temp/{account.account}/{PATH}"
