@@ -252,7 +252,8 @@ bool request_may_read(struct request *rq, const struct file *file);
 int request_check_read(struct request *rq, const struct file *file,
 		       struct err *err) MUST_CHECK;
 /* Who asks for what is the account's, a number: whoever has its secret key, or
- * the address. They take turns for what the account has (base/turns.h). */
+ * the address. They take turns for what the account has (base/threads/turns.h).
+ */
 int64_t request_guest(const struct request *rq, int64_t account_id);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/room.h"
-#include "base/turns.h"
+#include "base/threads/turns.h"
 
 #define PART 3 /* of what it leaves free: who is alone has three quarters */
 

@@ -26,7 +26,7 @@
 #include <sys/statvfs.h>
 
 #include "base/log/log.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 /* The writer is held while readers are waited for: the longer, the longer the
  * log has become. */

@@ -24,7 +24,7 @@
 
 #include "base/arena.h"
 #include "base/metrics.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 #define GROUP_MAX 256
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The CRC-32 of one large file, taken beside the loop that sends it, in
- * batches: threads of a crew (base/crew.h) take one as sending comes near it,
- * so nobody is held by a client that is slow, and little is summed for one that
- * goes.
+ * batches: threads of a crew (base/threads/crew.h) take one as sending comes
+ * near it, so nobody is held by a client that is slow, and little is summed for
+ * one that goes.
  */
 #ifndef DELIVER_SUMMING_H
 #define DELIVER_SUMMING_H
 
-#include "base/crew.h"
+#include "base/threads/crew.h"
 
 #define SUMMING_LEAST (UINT64_C(8) << 20) /* smaller ones are not worth it */
 

@@ -8,7 +8,7 @@
 #ifndef DELIVER_SUMS_H
 #define DELIVER_SUMS_H
 
-#include "base/crew.h"
+#include "base/threads/crew.h"
 #include "base/digest.h"
 
 #include <stdbool.h>

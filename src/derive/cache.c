@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log/log.h"
 #include "base/metrics.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 #include "derive/files.h"
 
 #include <pthread.h>

@@ -7,7 +7,7 @@
 #ifndef DERIVE_DERIVE_H
 #define DERIVE_DERIVE_H
 
-#include "base/flight.h"
+#include "base/threads/flight.h"
 #include "derive/cache.h"
 #include "derive/shortcut.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hashing/hasher.h"
 #include "base/clock.h"
-#include "base/crew.h"
+#include "base/threads/crew.h"
 #include "base/fd.h"
 #include "base/log/log.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 #include <glib.h>
 

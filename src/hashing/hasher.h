@@ -9,7 +9,7 @@
 #ifndef HASHING_HASHER_H
 #define HASHING_HASHER_H
 
-#include "base/flight.h"
+#include "base/threads/flight.h"
 #include "deliver/hot.h"
 #include "library/files/hashes.h"
 

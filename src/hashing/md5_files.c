@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hashing/md5_files.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 #include <fcntl.h>
 #include <glib.h>

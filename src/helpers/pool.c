@@ -7,8 +7,8 @@
  */
 #include "helpers/pool.h"
 #include "base/log/log.h"
-#include "base/thread.h"
-#include "base/turns.h"
+#include "base/threads/thread.h"
+#include "base/threads/turns.h"
 #include "helpers/input.h"
 #include "helpers/process.h"
 

@@ -39,7 +39,8 @@ struct pool_options {
 	unsigned helpers;     /* at most; started when first needed */
 	unsigned share;       /* of them, for heavy jobs of one owner; >= 1 */
 	/* Jobs that wait, in all. What has no room takes that of whoever has
-	 * most waiting (base/turns.h), which then ends with ERR_BUSY. */
+	 * most waiting (base/threads/turns.h), which then ends with ERR_BUSY.
+	 */
 	unsigned queue_max;
 	/* Of one owner; of them heavy: half, rounded up; large: as many. */
 	unsigned owner_max;

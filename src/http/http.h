@@ -16,7 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
-#include "base/turns.h"
+#include "base/threads/turns.h"
 #include "http/syntax/head.h"
 
 enum http_body_kind {

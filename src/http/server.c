@@ -5,7 +5,7 @@
 #include <glib.h>
 #include <unistd.h>
 
-#include "base/thread.h"
+#include "base/threads/thread.h"
 #include "http/conn.h"
 #include "http/http.h"
 #include "http/listen.h"

@@ -9,7 +9,7 @@
  * several times as much and seconds. So pages wait before they are rendered: no
  * more of up to RECOGNISER_LARGE are in pixels than there are processes and
  * one, and one that is larger. Accounts take turns, a page each, and so do an
- * account's guests (base/turns.h).
+ * account's guests (base/threads/turns.h).
  */
 #ifndef RECOGNITION_RECOGNISER_H
 #define RECOGNITION_RECOGNISER_H

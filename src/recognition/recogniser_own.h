@@ -5,7 +5,7 @@
 #ifndef RECOGNITION_RECOGNISER_OWN_H
 #define RECOGNITION_RECOGNISER_OWN_H
 
-#include "base/turns.h"
+#include "base/threads/turns.h"
 #include "helpers/pool.h"
 #include "recognition/layout.h"
 #include "recognition/recogniser.h"

@@ -9,7 +9,7 @@
 #ifndef REMOTE_COPIES_H
 #define REMOTE_COPIES_H
 
-#include "base/flight.h"
+#include "base/threads/flight.h"
 #include "deliver/hot.h"
 #include "remote/freshness.h"
 

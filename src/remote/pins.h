@@ -8,7 +8,7 @@
 #ifndef REMOTE_PINS_H
 #define REMOTE_PINS_H
 
-#include "base/turns.h"
+#include "base/threads/turns.h"
 #include "deliver/hot.h"
 
 /* At once. What one account holds is at most three times what it leaves free

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "remote/remote.h"
 #include "base/clock.h"
-#include "base/crew.h"
+#include "base/threads/crew.h"
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/id.h"

@@ -6,7 +6,7 @@
 #ifndef SERVER_JOBS_H
 #define SERVER_JOBS_H
 
-#include "base/ticker.h"
+#include "base/threads/ticker.h"
 
 struct library;
 

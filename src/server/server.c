@@ -10,7 +10,7 @@
 #include "api/ratelimit.h"
 #include "api/room.h"
 #include "api/unproven.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 #include "base/version.h"
 #include "convert/converter.h"
 #include "derive/render.h"

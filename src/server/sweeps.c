@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "base/log/log.h"
 #include "base/metrics.h"
-#include "base/ticker.h"
+#include "base/threads/ticker.h"
 #include "library/accounts/account.h"
 #include "library/background/outbox.h"
 #include "library/background/folder_job.h"

@@ -3,7 +3,7 @@
 #ifndef STORE_STORE_FRONT_H
 #define STORE_STORE_FRONT_H
 
-#include "base/crew.h"
+#include "base/threads/crew.h"
 #include "store/store_backend.h"
 
 #include <glib.h>

@@ -2,12 +2,12 @@
 /*
  * An endpoint with threads of its own for its calls: what is to be called waits
  * in line without a thread, accounts take turns, and none has all places
- * (base/crew.h). One endpoint that hangs holds nothing but its own.
+ * (base/threads/crew.h). One endpoint that hangs holds nothing but its own.
  */
 #ifndef UPSTREAM_UPSTREAM_H
 #define UPSTREAM_UPSTREAM_H
 
-#include "base/crew.h"
+#include "base/threads/crew.h"
 #include "upstream/post.h"
 
 struct upstream;

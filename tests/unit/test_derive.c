@@ -2,7 +2,7 @@
 /*
  * Pictures that are asked for: made once for all who ask at the same time,
  * kept, and refused in bounds. src/derive/derive.h, shortcut.h,
- * and src/base/flight.h,
+ * and src/base/threads/flight.h,
  * with a renderer that the test has in its hands.
  */
 #include "derive/derive.h"

@@ -3,7 +3,7 @@
  * MD5 of runs of files, by many threads at once: each gets that of its own,
  * however long the others' are.
  */
-#include "base/thread.h"
+#include "base/threads/thread.h"
 #include "hashing/md5_files.h"
 #include "unit.h"
 

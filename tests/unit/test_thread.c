@@ -4,7 +4,7 @@
  */
 #include "db_fixture.h"
 #include "no_threads.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 #include "helpers/pool.h"
 
 #include <signal.h>

@@ -4,7 +4,7 @@
  */
 #include "no_threads.h"
 #include "unit.h"
-#include "base/ticker.h"
+#include "base/threads/ticker.h"
 
 #include <semaphore.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is next, and how much of it one may hold: base/turns.h.
+ * Who is next, and how much of it one may hold: base/threads/turns.h.
  */
-#include "base/turns.h"
+#include "base/threads/turns.h"
 #include "unit.h"
 
 #define N 40

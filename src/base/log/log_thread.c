@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/log/log_sink.h"
 #include "base/metrics.h"
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 #include <inttypes.h>
 #include <pthread.h>

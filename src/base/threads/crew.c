@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/crew.h"
-#include "base/thread.h"
+#include "base/threads/crew.h"
+#include "base/threads/thread.h"
 
 #define MS_US INT64_C(1000)
 

@@ -2,12 +2,12 @@
 /*
  * Threads that do what waits long for others. What is to be done waits in line
  * without a thread, accounts take turns, and no account has all threads
- * (base/turns.h).
+ * (base/threads/turns.h).
  */
-#ifndef BASE_CREW_H
-#define BASE_CREW_H
+#ifndef BASE_THREADS_CREW_H
+#define BASE_THREADS_CREW_H
 
-#include "base/turns.h"
+#include "base/threads/turns.h"
 
 struct crew;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/ticker.h"
-#include "base/thread.h"
+#include "base/threads/ticker.h"
+#include "base/threads/thread.h"
 
 #include <pthread.h>
 #include <time.h>

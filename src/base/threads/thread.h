@@ -2,8 +2,8 @@
 /*
  * Starting threads of the program's own.
  */
-#ifndef BASE_THREAD_H
-#define BASE_THREAD_H
+#ifndef BASE_THREADS_THREAD_H
+#define BASE_THREADS_THREAD_H
 
 #include "base/err.h"
 

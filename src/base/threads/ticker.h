@@ -2,8 +2,8 @@
 /*
  * A thread that does one thing again and again, with pauses in between.
  */
-#ifndef BASE_TICKER_H
-#define BASE_TICKER_H
+#ifndef BASE_THREADS_TICKER_H
+#define BASE_THREADS_TICKER_H
 
 #include "base/err.h"
 

@@ -18,8 +18,8 @@
  *
  * Not thread-safe.
  */
-#ifndef BASE_TURNS_H
-#define BASE_TURNS_H
+#ifndef BASE_THREADS_TURNS_H
+#define BASE_THREADS_TURNS_H
 
 #include "base/err.h"
 

@@ -4,11 +4,11 @@
  * it is, waits for that one. And what was tried in vain a moment ago, so that
  * what cannot be had is not tried again by every request. Any thread.
  */
-#ifndef BASE_FLIGHT_H
-#define BASE_FLIGHT_H
+#ifndef BASE_THREADS_FLIGHT_H
+#define BASE_THREADS_FLIGHT_H
 
 #include "base/err.h"
-#include "base/turns.h"
+#include "base/threads/turns.h"
 
 #include <stdint.h>
 
@@ -21,8 +21,8 @@ struct flight_key {
 
 struct flights_options {
 	/* Who waits for what another has begun; of one account. Beyond, who has
-	 * most waiting makes room (base/turns.h) and is told ERR_BUSY. Those
-	 * who begin are bounded by who makes it. */
+	 * most waiting makes room (base/threads/turns.h) and is told ERR_BUSY.
+	 * Those who begin are bounded by who makes it. */
 	unsigned total, per_owner;
 	unsigned failures;  /* that are remembered, 0: none */
 	unsigned failed_ms; /* for how long; ERR_INTERNAL for a tenth of it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/thread.h"
+#include "base/threads/thread.h"
 
 #include <linux/ioprio.h>
 #include <signal.h>

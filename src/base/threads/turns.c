@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/turns.h"
+#include "base/threads/turns.h"
 
 #define PASSED_MAX 8 /* then the next sort of an owner has its turn */
 

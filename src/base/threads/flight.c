@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/flight.h"
+#include "base/threads/flight.h"
 
 #include <glib.h>
 #include <pthread.h>
