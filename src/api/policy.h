@@ -2,8 +2,8 @@
 /*
  * Filestack's security policies: a JSON text, in base64, that says what its
  * bearer may do until when, and whose signature by a secret key of an account
- * proves it. No dialect's alone, as a policy opens a file by any URL that it
- * has (request_may_read()), and nothing more than it says.
+ * proves it (api/policy_proof.h). No dialect's alone, as a policy opens a file
+ * by any URL that it has (request_may_read()), and nothing more than it says.
  *
  * Source: Filestack, "Creating policies"; what of it is read how:
  * docs/decisions/0037-policies.md.
@@ -15,7 +15,6 @@
 #include "base/id.h"
 
 struct pattern;
-struct request;
 
 enum policy_call {
 	POLICY_PICK = 1,
@@ -35,24 +34,6 @@ enum policy_call {
 
 #define POLICY_TEXT_MAX (16u * 1024) /* bytes of the base64 */
 
-/* As sent; of a query decoded. STR_NONE: absent. */
-struct policy_claim {
-	struct str policy, signature;
-	/* All that the two were read from, in any form that is another one
-	 * for other input. Alone: who reads nothing of it asks whether it is
-	 * known. STR_NONE: it is known by what it says. */
-	struct str raw;
-};
-
-struct policy;
-
-/* What the request has proven, so that it is proven once. */
-struct policy_proof {
-	struct policy_claim said; /* rq->policy as it was */
-	int64_t account_id;
-	const struct policy *policy; /* NULL: nothing yet */
-};
-
 /* Texts are copied and patterns taken over by policy_entry_new(): one more of
  * either has to be there, too. */
 struct policy {
@@ -67,19 +48,8 @@ struct policy {
 	bool rooted; /* `path` is about paths that begin with a slash */
 };
 
-/*
- * The policy that the request carries: rq->policy, or else what its query has,
- * proven with a secret key of that account that is valid in rq->keyring. It
- * lives as long as the request, and was good when it was first asked for: an
- * answer that takes long is not cut off. Any thread, does not block.
- * ERR_FORBIDDEN, in the vendor's words: there is none, or it is not signed,
- * expired, or not to be read, or (rq->policy.raw alone) not known. What it
- * allows is another question.
- */
-int request_policy(struct request *rq, int64_t account_id,
-		   const struct policy **out, struct err *err) MUST_CHECK;
-/* Forgets what was proven: it is to be good now. */
-void request_policy_anew(struct request *rq);
+/* ERR_FORBIDDEN, in the vendor's words. */
+int policy_refuse(struct err *err, const char *why);
 
 /* Whether it allows all these calls on the file of that id, or (NULL) what is
  * about none. ERR_FORBIDDEN. */

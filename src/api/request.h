@@ -9,6 +9,7 @@
 
 #include "api/dialect.h"
 #include "api/policy.h"
+#include "api/policy_proof.h"
 #include "api/ratelimit.h"
 #include "base/clock.h"
 #include "base/id.h"

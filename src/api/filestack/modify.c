@@ -51,9 +51,8 @@ static int find_for(struct request *rq, unsigned call, struct file *out,
 static int check_head(struct request *rq, const struct id *id, struct err *err)
 {
 	if (rq->account == NULL)
-		return err_set(err, ERR_FORBIDDEN,
-			       "policy error: proper credentials were not "
-			       "provided");
+		return policy_refuse(err,
+				     "proper credentials were not provided");
 	const struct file file = {.id = *id, .account_id = rq->account->id};
 	return filestack_allow(rq, POLICY_WRITE | POLICY_WRITE_URL, &file, err);
 }
