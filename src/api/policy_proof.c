@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/policy_proof.h"
 #include "api/mac.h"
-#include "api/policy_cache.h"
-#include "api/policy_text.h"
+#include "api/policy/policy_cache.h"
+#include "api/policy/policy_text.h"
 #include "api/request.h"
 #include "base/encode.h"
 

@@ -8,7 +8,7 @@
 #define API_REQUEST_H
 
 #include "api/dialect.h"
-#include "api/policy.h"
+#include "api/policy/policy.h"
 #include "api/policy_proof.h"
 #include "api/ratelimit.h"
 #include "base/clock.h"

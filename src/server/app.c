@@ -18,7 +18,7 @@
  * file's state answers to conditions, 304, 412 and 416, is no refusal.)
  */
 #include "server/app.h"
-#include "api/remote.h"
+#include "api/sources/remote.h"
 #include "base/log/log.h"
 #include "base/metrics.h"
 #include "library/accounts/usage.h"

@@ -6,10 +6,10 @@
  */
 #include "server/server.h"
 #include "api/dialect.h"
-#include "api/policy_cache.h"
+#include "api/policy/policy_cache.h"
 #include "api/ratelimit.h"
 #include "api/room.h"
-#include "api/unproven.h"
+#include "api/uploads/unproven.h"
 #include "base/threads/thread.h"
 #include "base/version.h"
 #include "convert/converter.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What policies say, and which are remembered: src/api/policy_text.h,
+ * What policies say, and which are remembered: src/api/policy/policy_text.h,
  * policy_cache.h.
  */
-#include "api/policy_cache.h"
-#include "api/policy_text.h"
+#include "api/policy/policy_cache.h"
+#include "api/policy/policy_text.h"
 #include "base/digest.h"
 #include "base/encode.h"
 #include "unit.h"

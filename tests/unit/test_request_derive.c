@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What deliveries call for pictures made of a file, with stand-ins for the hot
- * cache and the transport: src/api/derive.h.
+ * cache and the transport: src/api/made/derive.h.
  */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "derive/derive.h"
 #include "derive_fixture.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A request that waits for the text of several pages at once, with stand-ins
- * for the hot cache, the transport and whoever reads: src/api/recognise.h.
+ * for the hot cache, the transport and whoever reads: src/api/made/recognise.h.
  */
-#include "api/recognise.h"
+#include "api/made/recognise.h"
 #include "derive/derive.h"
 #include "derive_fixture.h"
 #include "recognition/recogniser.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files of other hosts, for requests: src/api/remote.h, over an origin that the
- * test has in its hands.
+ * Files of other hosts, for requests: src/api/sources/remote.h, over an origin
+ * that the test has in its hands.
  */
-#include "api/remote.h"
-#include "api/upload.h"
+#include "api/sources/remote.h"
+#include "api/uploads/upload.h"
 #include "base/fd.h"
 #include "remote/remote.h"
 #include "store/store.h"

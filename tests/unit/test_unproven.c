@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who gets a place for a body whose sender is not known yet: api/unproven.h.
+ * Who gets a place for a body whose sender is not known yet:
+ * api/uploads/unproven.h.
  */
-#include "api/unproven.h"
+#include "api/uploads/unproven.h"
 #include "unit.h"
 
 #define MAX_SENDERS 16 /* of one network: 4 */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The steps that uploads of all dialects share, with stand-ins for the remote
- * host, the renderer and the library: src/api/upload.h, upload_made.h.
+ * host, the renderer and the library: src/api/uploads/upload.h, upload_made.h.
  */
-#include "api/upload.h"
-#include "api/upload_made.h"
+#include "api/uploads/upload.h"
+#include "api/uploads/upload_made.h"
 #include "store_fixture.h"
 #include "unit.h"
 

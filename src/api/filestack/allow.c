@@ -4,7 +4,7 @@
  * the application asks for neither.
  */
 #include "api/filestack/filestack.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 #include "ingest/fetch.h"
 
 /* What takes credentials in any case. */

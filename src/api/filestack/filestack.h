@@ -7,7 +7,7 @@
 #ifndef API_FILESTACK_FILESTACK_H
 #define API_FILESTACK_FILESTACK_H
 
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 /* auth.c: the API key (a public key) or HTTP Basic "app:SECRET". Sets
  * rq->account and rq->proof; ERR_FORBIDDEN otherwise. */

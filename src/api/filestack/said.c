@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/said.h"
 #include "api/filestack/filestack.h"
-#include "api/upload_made.h"
+#include "api/uploads/upload_made.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
 #include "store/store.h"

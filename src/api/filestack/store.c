@@ -5,8 +5,8 @@
  */
 #include "api/filestack/said.h"
 #include "api/filestack/filestack.h"
-#include "api/unproven.h"
-#include "api/upload.h"
+#include "api/uploads/unproven.h"
+#include "api/uploads/upload.h"
 #include "base/encode.h"
 #include "ingest/sniff.h"
 #include "store/store.h"

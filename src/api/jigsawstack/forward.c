@@ -2,7 +2,7 @@
 #include "api/jigsawstack/forward.h"
 #include "api/jigsawstack/ask.h"
 #include "api/jigsawstack/jigsawstack.h"
-#include "api/remote.h"
+#include "api/sources/remote.h"
 #include "api/room.h"
 #include "http/syntax/conditional.h"
 #include "http/syntax/head.h"

@@ -4,7 +4,7 @@
  * pages have used, delete. Keys are the library's paths.
  */
 #include "api/jigsawstack/jigsawstack.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
 #include "ingest/sniff.h"

@@ -4,7 +4,7 @@
  * grace period, rate, and only then what the key may do.
  */
 #include "api/stashfyle/stashfyle.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 static int any_key(struct request *rq, struct err *err)
 {

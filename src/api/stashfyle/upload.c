@@ -5,7 +5,7 @@
  * library). A private file by a public key is refused with the form.
  */
 #include "api/stashfyle/stashfyle.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 #include "base/clock.h"
 #include "store/store.h"
 

@@ -4,7 +4,7 @@
  * looked for without the rest having been read: if the words have made a
  * picture of the same content before, this is it, whatever else they mean.
  */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 

@@ -7,9 +7,9 @@
 #ifndef API_FILESTACK_CDN_CDN_H
 #define API_FILESTACK_CDN_CDN_H
 
-#include "api/archive.h"
+#include "api/made/archive.h"
 #include "api/filestack/cdn/grammar/wanted.h"
-#include "api/layers.h"
+#include "api/made/layers.h"
 #include "ingest/fetch.h"
 
 /* What one URL asks for: rq->dialect_data while it is answered. Made anew when

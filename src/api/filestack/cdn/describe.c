@@ -4,7 +4,7 @@
  */
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
-#include "api/hashes.h"
+#include "api/made/hashes.h"
 #include "base/encode.h"
 #include "ingest/intake.h"
 #include "json/json.h"

@@ -3,7 +3,7 @@
  * What no renderer reads becomes something else first, by the operator's
  * converter: documents of an office, pages of the web.
  */
-#include "api/convert.h"
+#include "api/sources/convert.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 #include "http/syntax/head.h"

@@ -6,7 +6,7 @@
  */
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
-#include "api/recognise.h"
+#include "api/made/recognise.h"
 #include "api/room.h"
 #include "json/json.h"
 

@@ -2,7 +2,7 @@
 /*
  * The picture that a chain makes of its source, as the answer.
  */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
 

@@ -6,7 +6,7 @@
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/cdn/own.h"
 #include "api/filestack/filestack.h"
-#include "api/remote.h"
+#include "api/sources/remote.h"
 #include "base/id.h"
 #include "ingest/fetch_fields.h"
 

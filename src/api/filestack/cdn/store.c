@@ -3,11 +3,11 @@
  * What comes out of a chain becomes a file: `store`, as the store call would
  * have it.
  */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/filestack.h"
-#include "api/remote.h"
-#include "api/upload_made.h"
+#include "api/sources/remote.h"
+#include "api/uploads/upload_made.h"
 #include "base/encode.h"
 #include "store/store.h"
 

@@ -6,7 +6,7 @@
  */
 #include "api/filestack/multipart/multipart.h"
 
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 #include <glib.h>
 

@@ -3,7 +3,7 @@
  * Which upload a call is about, and whether whoever began it may go on.
  */
 #include "api/filestack/multipart/multipart.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 int multipart_use_account(struct request *rq, const struct upload *upload,
 			  struct err *err)

@@ -7,8 +7,8 @@
  * block; else they are taken in as any body, and a worker puts them there.
  */
 #include "api/filestack/multipart/multipart.h"
-#include "api/unproven.h"
-#include "api/upload.h"
+#include "api/uploads/unproven.h"
+#include "api/uploads/upload.h"
 #include "base/encode.h"
 #include "hashing/md5_files.h"
 

@@ -4,7 +4,7 @@
  * and kept for the last call, which need not say it again.
  */
 #include "api/filestack/multipart/multipart.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 static int read_size(const struct call *call, uint64_t *out, struct err *err)
 {

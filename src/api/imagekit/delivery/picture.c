@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/delivery/picture.h"
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/imagekit/delivery/named.h"
 #include "image/plan.h"
 

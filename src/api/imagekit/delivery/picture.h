@@ -9,7 +9,7 @@
 #include "api/imagekit/delivery/delivery.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/url.h"
-#include "api/layers.h"
+#include "api/made/layers.h"
 
 /* What a delivery URL asks for. */
 struct imagekit_wish {

@@ -5,7 +5,7 @@
  */
 #include "library/files/folder.h"
 #include "api/imagekit/media/media.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 #include "library/background/folder_job.h"
 
 #define INTO_CHILD                                                             \

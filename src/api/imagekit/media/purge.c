@@ -5,7 +5,7 @@
  * again, for those who purge because they do not like it.
  */
 #include "library/background/purge.h"
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/imagekit/delivery/grammar/url.h"
 #include "api/imagekit/media/media.h"
 

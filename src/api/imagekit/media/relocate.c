@@ -3,7 +3,7 @@
  * Copying, moving and renaming a file.
  */
 #include "api/imagekit/media/media.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 #include "library/files/edit.h"
 #include "library/background/purge.h"
 

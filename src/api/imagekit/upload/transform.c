@@ -3,11 +3,11 @@
  * The `transformation` of an upload: what is made of an image before it is
  * stored, and what is made of it in advance.
  */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/named.h"
 #include "api/imagekit/upload/upload.h"
-#include "api/upload_made.h"
+#include "api/uploads/upload_made.h"
 #include "image/plan.h"
 #include "ingest/sniff.h"
 

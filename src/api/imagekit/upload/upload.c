@@ -4,8 +4,8 @@
  * steps in order at the bottom.
  */
 #include "api/imagekit/upload/upload.h"
-#include "api/upload.h"
-#include "api/unproven.h"
+#include "api/uploads/upload.h"
+#include "api/uploads/unproven.h"
 #include "base/log/log.h"
 #include "http/syntax/head.h"
 #include "store/store.h"

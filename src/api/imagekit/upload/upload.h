@@ -7,7 +7,7 @@
 #define API_IMAGEKIT_UPLOAD_UPLOAD_H
 
 #include "api/imagekit/imagekit.h"
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 /* upload.c */
 int imagekit_upload_begin(struct request *rq, struct err *err);

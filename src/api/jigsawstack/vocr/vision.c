@@ -7,7 +7,7 @@
  */
 #include "api/jigsawstack/ask.h"
 #include "api/jigsawstack/vocr/model.h"
-#include "api/remote.h"
+#include "api/sources/remote.h"
 #include "base/encode.h"
 #include "base/fd.h"
 #include "base/log/log.h"

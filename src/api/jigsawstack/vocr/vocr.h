@@ -7,7 +7,7 @@
 #define API_JIGSAWSTACK_VOCR_VOCR_H
 
 #include "api/jigsawstack/call.h"
-#include "api/recognise.h"
+#include "api/made/recognise.h"
 #include "prompt/prompt.h"
 
 #define VOCR_PROMPT_MAX (8u * 1024) /* bytes of a prompt that is a text */

@@ -2,8 +2,8 @@
 /*
  * The text of files, whoever's call asks for it.
  */
-#ifndef API_RECOGNISE_H
-#define API_RECOGNISE_H
+#ifndef API_MADE_RECOGNISE_H
+#define API_MADE_RECOGNISE_H
 
 #include "api/request.h"
 #include "recognition/page.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/layers.h"
+#include "api/made/layers.h"
 #include "image/geometry.h"
 
 int request_find_layers(struct request *rq, const struct image_plan *plan,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/convert.h"
-#include "api/remote.h"
+#include "api/sources/convert.h"
+#include "api/sources/remote.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
 #include "ingest/fetch.h"

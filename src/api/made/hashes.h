@@ -2,8 +2,8 @@
 /*
  * Hashes of what is delivered, of whatever kind it is.
  */
-#ifndef API_HASHES_H
-#define API_HASHES_H
+#ifndef API_MADE_HASHES_H
+#define API_MADE_HASHES_H
 
 #include "api/request.h"
 #include "library/files/hashes.h"

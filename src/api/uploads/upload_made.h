@@ -3,10 +3,10 @@
  * What is stored though no client has sent it: bytes that the server has, or a
  * picture that is made of them. Then the upload goes on as if that had come.
  */
-#ifndef API_UPLOAD_MADE_H
-#define API_UPLOAD_MADE_H
+#ifndef API_UPLOADS_UPLOAD_MADE_H
+#define API_UPLOADS_UPLOAD_MADE_H
 
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 /* Makes rq->intake, unless it is there, for a request that brings no file.
  * Whatever body it has is not looked at. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/hashes.h"
+#include "api/made/hashes.h"
 #include "hashing/hasher.h"
 
 /* What a request has been given, or waits for; in its arena. */

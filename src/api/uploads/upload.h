@@ -5,8 +5,8 @@
  * them on a worker, or on the loop, where what would block returns
  * HANDLE_LATER.
  */
-#ifndef API_UPLOAD_H
-#define API_UPLOAD_H
+#ifndef API_UPLOADS_UPLOAD_H
+#define API_UPLOADS_UPLOAD_H
 
 #include "api/request.h"
 #include "image/renderers.h"

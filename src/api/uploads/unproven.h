@@ -10,8 +10,8 @@
  * places cannot be held by trickling, and who takes many takes them from
  * itself. docs/decisions/0014 says why.
  */
-#ifndef API_UNPROVEN_H
-#define API_UNPROVEN_H
+#ifndef API_UPLOADS_UNPROVEN_H
+#define API_UPLOADS_UNPROVEN_H
 
 #include "api/request.h"
 

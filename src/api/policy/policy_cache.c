@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/policy_cache.h"
-#include "api/policy_text.h"
+#include "api/policy/policy_cache.h"
+#include "api/policy/policy_text.h"
 #include "base/digest.h"
 #include "base/id.h"
 

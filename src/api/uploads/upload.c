@@ -3,7 +3,7 @@
  * Each step is the dialect's to call, in its own order; nothing here knows
  * which dialect that is.
  */
-#include "api/upload.h"
+#include "api/uploads/upload.h"
 
 #include "base/log/log.h"
 #include "base/metrics.h"

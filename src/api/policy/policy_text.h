@@ -3,10 +3,10 @@
  * What the text of a policy says; who has signed it is not asked here. Other
  * code calls request_policy().
  */
-#ifndef API_POLICY_TEXT_H
-#define API_POLICY_TEXT_H
+#ifndef API_POLICY_POLICY_TEXT_H
+#define API_POLICY_POLICY_TEXT_H
 
-#include "api/policy.h"
+#include "api/policy/policy.h"
 #include "base/arena.h"
 
 /* Its texts are in the arena, as all that it took to read them; the patterns

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/policy.h"
+#include "api/policy/policy.h"
 #include "base/pattern.h"
 #include "library/files/file.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/archive.h"
-#include "api/upload.h"
+#include "api/made/archive.h"
+#include "api/uploads/upload.h"
 #include "base/fd.h"
 #include "base/log/log.h"
 #include "deliver/zip.h"

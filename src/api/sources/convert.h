@@ -4,8 +4,8 @@
  * what deliveries of all dialects share. What comes out is read like a file of
  * the library, so pictures can be made of it.
  */
-#ifndef API_CONVERT_H
-#define API_CONVERT_H
+#ifndef API_SOURCES_CONVERT_H
+#define API_SOURCES_CONVERT_H
 
 #include "api/request.h"
 #include "convert/wish.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/unproven.h"
+#include "api/uploads/unproven.h"
 
 #include <glib.h>
 

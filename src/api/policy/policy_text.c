@@ -4,7 +4,7 @@
  * letters alone, in any case, and each thing is said once. What restricts and
  * is not understood is refused, as it would restrict nothing.
  */
-#include "api/policy_text.h"
+#include "api/policy/policy_text.h"
 #include "base/buf.h"
 #include "base/encode.h"
 #include "base/pattern.h"

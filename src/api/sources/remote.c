@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/remote.h"
-#include "api/upload.h"
+#include "api/sources/remote.h"
+#include "api/uploads/upload.h"
 #include "ingest/fetch.h"
 #include "outbound/loop.h"
 #include "remote/remote.h"

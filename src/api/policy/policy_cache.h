@@ -8,10 +8,10 @@
  * has expired is asked each time by who uses it. Other code calls
  * request_policy().
  */
-#ifndef API_POLICY_CACHE_H
-#define API_POLICY_CACHE_H
+#ifndef API_POLICY_POLICY_CACHE_H
+#define API_POLICY_POLICY_CACHE_H
 
-#include "api/policy.h"
+#include "api/policy/policy.h"
 
 struct policy_cache;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/upload_made.h"
+#include "api/uploads/upload_made.h"
 #include "base/encode.h"
 #include "base/fd.h"
 #include "store/store.h"

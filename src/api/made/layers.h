@@ -3,8 +3,8 @@
  * The files that a picture is made of, before anything is made: what the
  * deliveries of all dialects ask about them.
  */
-#ifndef API_LAYERS_H
-#define API_LAYERS_H
+#ifndef API_MADE_LAYERS_H
+#define API_MADE_LAYERS_H
 
 #include "api/request.h"
 #include "image/plan.h"

@@ -6,8 +6,8 @@
  * sleeps; awake it looks at all of them. What is made has all that it needs of
  * its own, so that a request may end before it.
  */
-#include "api/recognise.h"
-#include "api/derive.h"
+#include "api/made/recognise.h"
+#include "api/made/derive.h"
 #include "base/fd.h"
 #include "derive/derive.h"
 #include "recognition/recogniser.h"

@@ -3,8 +3,8 @@
  * Several files as one archive (deliver/zip.h), to be sent or to be stored:
  * what dialects share. Which files, and who may have them, is theirs to say.
  */
-#ifndef API_ARCHIVE_H
-#define API_ARCHIVE_H
+#ifndef API_MADE_ARCHIVE_H
+#define API_MADE_ARCHIVE_H
 
 #include "api/request.h"
 

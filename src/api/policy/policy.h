@@ -8,8 +8,8 @@
  * Source: Filestack, "Creating policies"; what of it is read how:
  * docs/decisions/0037-policies.md.
  */
-#ifndef API_POLICY_H
-#define API_POLICY_H
+#ifndef API_POLICY_POLICY_H
+#define API_POLICY_POLICY_H
 
 #include "base/err.h"
 #include "base/id.h"

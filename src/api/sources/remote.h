@@ -3,8 +3,8 @@
  * Files of other hosts in place of files of the library: what deliveries that
  * take URLs share.
  */
-#ifndef API_REMOTE_H
-#define API_REMOTE_H
+#ifndef API_SOURCES_REMOTE_H
+#define API_SOURCES_REMOTE_H
 
 #include "api/request.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/derive.h"
+#include "api/made/derive.h"
 #include "base/log/log.h"
 #include "derive/derive.h"
 #include "store/store.h"

@@ -4,8 +4,8 @@
  * dialects share. Which plan a URL means is its dialect's to say, and who may
  * have it was asked before (request_may_read()).
  */
-#ifndef API_DERIVE_H
-#define API_DERIVE_H
+#ifndef API_MADE_DERIVE_H
+#define API_MADE_DERIVE_H
 
 #include "api/request.h"
 
