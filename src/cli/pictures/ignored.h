@@ -3,8 +3,8 @@
  * For commands that take a transformation. In a URL nobody is told what of it
  * is ignored; whoever types one is.
  */
-#ifndef CLI_IGNORED_H
-#define CLI_IGNORED_H
+#ifndef CLI_PICTURES_IGNORED_H
+#define CLI_PICTURES_IGNORED_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/ignored.h"
+#include "cli/pictures/ignored.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 
 #include <glib.h>

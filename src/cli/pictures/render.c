@@ -5,8 +5,8 @@
  */
 #include "base/fd.h"
 #include "cli/commands.h"
-#include "cli/images.h"
-#include "cli/plans.h"
+#include "cli/pictures/images.h"
+#include "cli/pictures/plans.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * The image processes, for a command that asks them one thing and waits.
  */
-#ifndef CLI_IMAGES_H
-#define CLI_IMAGES_H
+#ifndef CLI_PICTURES_IMAGES_H
+#define CLI_PICTURES_IMAGES_H
 
 #include "image/programs.h"
 #include "image/renderers.h"

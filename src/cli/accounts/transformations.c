@@ -6,7 +6,7 @@
 #include "api/imagekit/delivery/named.h"
 #include "base/date.h"
 #include "cli/commands.h"
-#include "cli/ignored.h"
+#include "cli/pictures/ignored.h"
 #include "json/json.h"
 #include "library/accounts/transformation.h"
 

@@ -2,8 +2,8 @@
 /*
  * Transformations as vendors write them, for commands: as a plan.
  */
-#ifndef CLI_PLANS_H
-#define CLI_PLANS_H
+#ifndef CLI_PICTURES_PLANS_H
+#define CLI_PICTURES_PLANS_H
 
 #include "image/plan.h"
 

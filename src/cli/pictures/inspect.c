@@ -4,7 +4,7 @@
  */
 #include "base/fd.h"
 #include "cli/commands.h"
-#include "cli/images.h"
+#include "cli/pictures/images.h"
 #include "json/json.h"
 
 #include <errno.h>

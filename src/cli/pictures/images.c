@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/images.h"
+#include "cli/pictures/images.h"
 
 int cli_images_open(struct cli_images *images, struct err *err)
 {

@@ -4,7 +4,7 @@
  * itself.
  */
 #include "cli/commands.h"
-#include "cli/key_file.h"
+#include "cli/accounts/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
 #include "library/accounts/usage.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/plans.h"
+#include "cli/pictures/plans.h"
 #include "api/filestack/cdn/grammar/tasks.h"
 #include "api/filestack/cdn/grammar/wanted.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/parameters.h"
 #include "api/imagekit/delivery/named.h"
-#include "cli/ignored.h"
+#include "cli/pictures/ignored.h"
 #include "ingest/sniff.h"
 
 #include <glib.h>

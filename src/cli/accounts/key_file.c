@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/key_file.h"
+#include "cli/accounts/key_file.h"
 #include "base/digest.h"
 #include "base/fd.h"
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "cli/commands.h"
-#include "cli/key_file.h"
+#include "cli/accounts/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
 

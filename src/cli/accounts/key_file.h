@@ -3,8 +3,8 @@
  * Keys that are brought along, in files: what stands on the command line is
  * seen by everybody on the machine. Main thread only.
  */
-#ifndef CLI_KEY_FILE_H
-#define CLI_KEY_FILE_H
+#ifndef CLI_ACCOUNTS_KEY_FILE_H
+#define CLI_ACCOUNTS_KEY_FILE_H
 
 #include "base/err.h"
 
