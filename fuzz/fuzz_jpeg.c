@@ -7,8 +7,8 @@
 #include <glib.h>
 #include <stdlib.h>
 
-#include "scale/jpeg_read.h"
-#include "scale/jpeg_write.h"
+#include "scale/jpeg/jpeg_read.h"
+#include "scale/jpeg/jpeg_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

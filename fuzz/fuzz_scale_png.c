@@ -10,8 +10,8 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#include "scale/png_read.h"
-#include "scale/png_write.h"
+#include "scale/png/png_read.h"
+#include "scale/png/png_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

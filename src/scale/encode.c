@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/encode.h"
 #include "image/geometry.h"
-#include "scale/jpeg_write.h"
-#include "scale/png_write.h"
-#include "scale/webp_write.h"
+#include "scale/jpeg/jpeg_write.h"
+#include "scale/png/png_write.h"
+#include "scale/webp/webp_write.h"
 
 #include <stdlib.h>
 

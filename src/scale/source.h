@@ -7,9 +7,9 @@
 #define SCALE_SOURCE_H
 
 #include "scale/cut.h"
-#include "scale/jpeg_read.h"
-#include "scale/png_read.h"
-#include "scale/webp_read.h"
+#include "scale/jpeg/jpeg_read.h"
+#include "scale/png/png_read.h"
+#include "scale/webp/webp_read.h"
 
 struct source {
 	unsigned format; /* IMAGE_FORMAT_* */

@@ -6,8 +6,8 @@
 #include "unit.h"
 
 #include "jpegs.h"
-#include "scale/jpeg_read.h"
-#include "scale/jpeg_write.h"
+#include "scale/jpeg/jpeg_read.h"
+#include "scale/jpeg/jpeg_write.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #include "unit.h"
 
 #include "jpegs.h"
-#include "scale/jpeg_read.h"
-#include "scale/jpeg_scan.h"
+#include "scale/jpeg/jpeg_read.h"
+#include "scale/jpeg/jpeg_scan.h"
 
 static struct jpeg_reader reader;
 

@@ -5,7 +5,7 @@
 #include "unit.h"
 
 #include "jpegs.h"
-#include "scale/jpeg_write.h"
+#include "scale/jpeg/jpeg_write.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
 #include "image/geometry.h"
 #include "pictures.h"
 #include "scale/job.h"
-#include "scale/png_read.h"
-#include "scale/png_write.h"
+#include "scale/png/png_read.h"
+#include "scale/png/png_write.h"
 #include "unit.h"
 
 #include <libdeflate.h>

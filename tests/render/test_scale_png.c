@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PNG in and out of stowage-scale, against libpng (by way of libvips):
- * src/scale/png_read.h, src/scale/png_write.h. The files are put together here.
+ * src/scale/png/png_read.h, src/scale/png/png_write.h. The files are put
+ * together here.
  */
-#include "scale/png_read.h"
-#include "scale/png_write.h"
+#include "scale/png/png_read.h"
+#include "scale/png/png_write.h"
 #include "unit.h"
 
 #include <glib.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * WebP in and out of stowage-scale: src/scale/webp_read.h,
- * src/scale/webp_write.h.
+ * WebP in and out of stowage-scale: src/scale/webp/webp_read.h,
+ * src/scale/webp/webp_write.h.
  */
 #include "pictures.h"
-#include "scale/webp_read.h"
-#include "scale/webp_write.h"
+#include "scale/webp/webp_read.h"
+#include "scale/webp/webp_write.h"
 #include "unit.h"
 
 #include <math.h>

@@ -8,11 +8,11 @@
  * it. One that has more scans than a picture can need is refused, since each
  * byte of it could cost a pass over all pixels.
  */
-#ifndef SCALE_JPEG_READ_H
-#define SCALE_JPEG_READ_H
+#ifndef SCALE_JPEG_JPEG_READ_H
+#define SCALE_JPEG_JPEG_READ_H
 
 #include "base/str.h"
-#include "scale/jpeg_trap.h"
+#include "scale/jpeg/jpeg_trap.h"
 #include "scale/planes.h"
 
 bool jpeg_is(struct str bytes);

@@ -4,8 +4,8 @@
  * here: interlaced pictures, 16 bits a sample, profiles other than sRGB, and
  * damaged files; those are for the renderer that has libpng.
  */
-#ifndef SCALE_PNG_READ_H
-#define SCALE_PNG_READ_H
+#ifndef SCALE_PNG_PNG_READ_H
+#define SCALE_PNG_PNG_READ_H
 
 #include "base/err.h"
 #include "base/str.h"

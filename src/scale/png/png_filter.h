@@ -3,8 +3,8 @@
  * The filters of PNG (W3C PNG, third edition, section 9): what makes a line of
  * bytes easier to compress, and back.
  */
-#ifndef SCALE_PNG_FILTER_H
-#define SCALE_PNG_FILTER_H
+#ifndef SCALE_PNG_PNG_FILTER_H
+#define SCALE_PNG_PNG_FILTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

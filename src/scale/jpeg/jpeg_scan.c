@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/jpeg_scan.h"
+#include "scale/jpeg/jpeg_scan.h"
 #include "pixels/idct.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
  * jpeg_trap_set() stands, as an error of ours. What only warns (a file that is
  * cut off, bits that are wrong) is decoded as far as it goes.
  */
-#ifndef SCALE_JPEG_TRAP_H
-#define SCALE_JPEG_TRAP_H
+#ifndef SCALE_JPEG_JPEG_TRAP_H
+#define SCALE_JPEG_JPEG_TRAP_H
 
 #include "base/err.h"
 

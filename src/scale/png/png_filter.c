@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/png_filter.h"
+#include "scale/png/png_filter.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/png_read.h"
-#include "scale/png_filter.h"
+#include "scale/png/png_read.h"
+#include "scale/png/png_filter.h"
 #include "scale/profile.h"
 
 #include <glib.h>

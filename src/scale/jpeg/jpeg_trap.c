@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/jpeg_trap.h"
+#include "scale/jpeg/jpeg_trap.h"
 
 #include <jerror.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/video_range.h"
+#include "scale/webp/video_range.h"
 
 #define BITS 15
 

@@ -3,8 +3,8 @@
  * The two ranges of YCbCr (ITU-R BT.601): JPEG has brightness from 0 to 255 and
  * colour around 128 as far, WebP as video 16 to 235 and 16 to 240.
  */
-#ifndef SCALE_VIDEO_RANGE_H
-#define SCALE_VIDEO_RANGE_H
+#ifndef SCALE_WEBP_VIDEO_RANGE_H
+#define SCALE_WEBP_VIDEO_RANGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * other than sRGB, and damaged files; those are for the renderer that has
  * libvips.
  */
-#ifndef SCALE_WEBP_READ_H
-#define SCALE_WEBP_READ_H
+#ifndef SCALE_WEBP_WEBP_READ_H
+#define SCALE_WEBP_WEBP_READ_H
 
 #include "base/err.h"
 #include "base/str.h"

@@ -3,8 +3,8 @@
  * The planes of a JPEG, as they are stored, a row of MCUs at once: by our own
  * reader of baseline scans, and whatever that does not take by libjpeg.
  */
-#include "scale/jpeg_read.h"
-#include "scale/jpeg_scan.h"
+#include "scale/jpeg/jpeg_read.h"
+#include "scale/jpeg/jpeg_scan.h"
 
 #include <stdlib.h>
 

@@ -6,8 +6,8 @@
  * once; a picture of more than JPEG_TABLES_PIXELS gets the standard ones and
  * one scan.
  */
-#ifndef SCALE_JPEG_WRITE_H
-#define SCALE_JPEG_WRITE_H
+#ifndef SCALE_JPEG_JPEG_WRITE_H
+#define SCALE_JPEG_JPEG_WRITE_H
 
 #include "scale/bytes.h"
 #include "scale/planes.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/png_write.h"
-#include "scale/png_filter.h"
+#include "scale/png/png_write.h"
+#include "scale/png/png_filter.h"
 
 #include <glib.h>
 #include <libdeflate.h>

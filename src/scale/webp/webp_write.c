@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/webp_write.h"
-#include "scale/video_range.h"
+#include "scale/webp/webp_write.h"
+#include "scale/webp/video_range.h"
 
 #include <stdlib.h>
 #include <webp/encode.h>

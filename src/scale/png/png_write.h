@@ -4,8 +4,8 @@
  * there are few colours, as grays when there is no other colour, without alpha
  * when nothing is transparent.
  */
-#ifndef SCALE_PNG_WRITE_H
-#define SCALE_PNG_WRITE_H
+#ifndef SCALE_PNG_PNG_WRITE_H
+#define SCALE_PNG_PNG_WRITE_H
 
 #include "pixels/picture.h"
 #include "scale/bytes.h"

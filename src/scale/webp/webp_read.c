@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/webp_read.h"
+#include "scale/webp/webp_read.h"
 #include "scale/profile.h"
-#include "scale/video_range.h"
+#include "scale/webp/video_range.h"
 
 #include <glib.h>
 #include <webp/decode.h>

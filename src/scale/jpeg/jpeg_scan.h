@@ -7,8 +7,8 @@
  * tables; and whatever is not as it should be is left to it as well: this one
  * then only says that it cannot.
  */
-#ifndef SCALE_JPEG_SCAN_H
-#define SCALE_JPEG_SCAN_H
+#ifndef SCALE_JPEG_JPEG_SCAN_H
+#define SCALE_JPEG_JPEG_SCAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/jpeg_read.h"
+#include "scale/jpeg/jpeg_read.h"
 #include "image/geometry.h"
 #include "scale/exif.h"
 #include "scale/profile.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "scale/jpeg_write.h"
-#include "scale/jpeg_trap.h"
+#include "scale/jpeg/jpeg_write.h"
+#include "scale/jpeg/jpeg_trap.h"
 
 #include <jerror.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /*
  * Pictures as still WebP (RFC 9649) by libwebp.
  */
-#ifndef SCALE_WEBP_WRITE_H
-#define SCALE_WEBP_WRITE_H
+#ifndef SCALE_WEBP_WEBP_WRITE_H
+#define SCALE_WEBP_WEBP_WRITE_H
 
 #include "scale/bytes.h"
 #include "scale/planes.h"
