@@ -7,7 +7,7 @@
 #define OCR_ENGINE_H
 
 #include "base/err.h"
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 #include "pixels/picture.h"
 
 struct engine;

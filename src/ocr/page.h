@@ -6,8 +6,8 @@
 #ifndef OCR_PAGE_H
 #define OCR_PAGE_H
 
-#include "ocr/found.h"
-#include "ocr/matrix.h"
+#include "ocr/words/found.h"
+#include "ocr/picture/matrix.h"
 
 #include <stdint.h>
 

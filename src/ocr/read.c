@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/read.h"
 
-#include "ocr/bands.h"
-#include "ocr/fit.h"
-#include "ocr/leaders.h"
-#include "ocr/missed.h"
-#include "ocr/order.h"
+#include "ocr/words/bands.h"
+#include "ocr/words/fit.h"
+#include "ocr/words/leaders.h"
+#include "ocr/words/missed.h"
+#include "ocr/words/order.h"
 #include "ocr/upright.h"
 
 /* Fewer characters than that part of the letters that were seen: a layout was

@@ -6,7 +6,7 @@
 #define OCR_READ_H
 
 #include "ocr/engine.h"
-#include "ocr/matrix.h"
+#include "ocr/picture/matrix.h"
 
 struct read_result {
 	struct found found; /* the caller's, initialised */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/upright.h"
 
-#include "ocr/straight.h"
+#include "ocr/picture/straight.h"
 
 #define UP_SURE 5 /* deviations from chance */
 #define LETTERS_SURE 100

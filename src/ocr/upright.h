@@ -8,7 +8,7 @@
 #define OCR_UPRIGHT_H
 
 #include "ocr/engine.h"
-#include "ocr/prepare.h"
+#include "ocr/picture/prepare.h"
 
 /* Turns the picture. Where many letters make no sense, has_text becomes false.
  * ERR_TOO_LARGE: no memory. */

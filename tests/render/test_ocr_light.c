@@ -2,7 +2,7 @@
 /*
  * What stowage-ocr takes for paper.
  */
-#include "ocr/light.h"
+#include "ocr/picture/light.h"
 #include "unit.h"
 
 #include <glib.h>

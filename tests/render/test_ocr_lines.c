@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/bands.h"
-#include "ocr/leaders.h"
+#include "ocr/words/bands.h"
+#include "ocr/words/leaders.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/dust.h"
+#include "ocr/picture/dust.h"
 
 #include <glib.h>
 #include <string.h>

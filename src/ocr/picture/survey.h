@@ -3,8 +3,8 @@
  * What can be told of a page's text without reading it, by Leptonica, from a
  * picture of about 150 dots an inch whose ink is dark (light.h).
  */
-#ifndef OCR_SURVEY_H
-#define OCR_SURVEY_H
+#ifndef OCR_PICTURE_SURVEY_H
+#define OCR_PICTURE_SURVEY_H
 
 #include "pixels/picture.h"
 

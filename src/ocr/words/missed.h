@@ -4,10 +4,10 @@
  * receipts, Tesseract sees columns in them, and what crosses the border of one
  * is cut there: of 1.45 the cents are lost.
  */
-#ifndef OCR_MISSED_H
-#define OCR_MISSED_H
+#ifndef OCR_WORDS_MISSED_H
+#define OCR_WORDS_MISSED_H
 
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 #include "pixels/picture.h"
 
 /* Sections with nothing beside them, and letters around them that are in no

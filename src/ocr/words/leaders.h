@@ -4,11 +4,11 @@
  * letters and loses what is behind them, so they are taken out of the picture
  * and put back into what was read.
  */
-#ifndef OCR_LEADERS_H
-#define OCR_LEADERS_H
+#ifndef OCR_WORDS_LEADERS_H
+#define OCR_WORDS_LEADERS_H
 
-#include "ocr/found.h"
-#include "ocr/prepare.h"
+#include "ocr/words/found.h"
+#include "ocr/picture/prepare.h"
 
 struct leader {
 	struct box box;

@@ -2,8 +2,8 @@
 /*
  * Noise: how much of it a picture has, and the picture with less.
  */
-#ifndef OCR_GRAIN_H
-#define OCR_GRAIN_H
+#ifndef OCR_PICTURE_GRAIN_H
+#define OCR_PICTURE_GRAIN_H
 
 #include "pixels/picture.h"
 

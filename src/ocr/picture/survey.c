@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/survey.h"
+#include "ocr/picture/survey.h"
 
-#include "ocr/light.h"
+#include "ocr/picture/light.h"
 
 #include <allheaders.h>
 #include <glib.h>

@@ -4,8 +4,8 @@
  * y' = m3 x + m4 y + m5. Points are where pixels meet, (0, 0) the upper left
  * corner of the first.
  */
-#ifndef OCR_MATRIX_H
-#define OCR_MATRIX_H
+#ifndef OCR_PICTURE_MATRIX_H
+#define OCR_PICTURE_MATRIX_H
 
 #include <stdbool.h>
 

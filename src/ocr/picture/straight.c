@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/straight.h"
+#include "ocr/picture/straight.h"
 
 #include "pixels/resample.h"
 

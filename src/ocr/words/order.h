@@ -4,10 +4,10 @@
  * for columns of a page and gives one after the other; whoever reads a receipt
  * wants each amount beside what it is for.
  */
-#ifndef OCR_ORDER_H
-#define OCR_ORDER_H
+#ifndef OCR_WORDS_ORDER_H
+#define OCR_WORDS_ORDER_H
 
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 
 /* Sections that stand side by side, line by line at the same height, become
  * one, whose lines are rows, when some are of numbers, or there are rules on

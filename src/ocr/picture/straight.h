@@ -3,10 +3,10 @@
  * A picture turned or made larger or smaller, and the way back to what it was:
  * matrices map the pixels of the result to those of the picture.
  */
-#ifndef OCR_STRAIGHT_H
-#define OCR_STRAIGHT_H
+#ifndef OCR_PICTURE_STRAIGHT_H
+#define OCR_PICTURE_STRAIGHT_H
 
-#include "ocr/matrix.h"
+#include "ocr/picture/matrix.h"
 #include "pixels/picture.h"
 
 /* Each makes *out, for the caller to release. ERR_TOO_LARGE: no memory. */

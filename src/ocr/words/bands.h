@@ -3,10 +3,10 @@
  * Headings over columns: what is above one is read before it, in all columns,
  * and what is below it after it.
  */
-#ifndef OCR_BANDS_H
-#define OCR_BANDS_H
+#ifndef OCR_WORDS_BANDS_H
+#define OCR_WORDS_BANDS_H
 
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 
 void bands_order(struct found *found);
 

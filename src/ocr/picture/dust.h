@@ -4,8 +4,8 @@
  * of all of its pixels, as what is smaller than a pixel of a sketch does not
  * show there. In memory for a row, whatever it has.
  */
-#ifndef OCR_DUST_H
-#define OCR_DUST_H
+#ifndef OCR_PICTURE_DUST_H
+#define OCR_PICTURE_DUST_H
 
 #include "pixels/picture.h"
 

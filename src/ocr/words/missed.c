@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/missed.h"
+#include "ocr/words/missed.h"
 
-#include "ocr/light.h"
-#include "ocr/survey.h"
+#include "ocr/picture/light.h"
+#include "ocr/picture/survey.h"
 
 #include <allheaders.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * What was read in a picture: words, in lines, in sections, in the order of
  * reading. Boxes are in the pixels of the picture that Tesseract was given.
  */
-#ifndef OCR_FOUND_H
-#define OCR_FOUND_H
+#ifndef OCR_WORDS_FOUND_H
+#define OCR_WORDS_FOUND_H
 
 #include "base/str.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/bands.h"
+#include "ocr/words/bands.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 
 #define TEXTS_BLOCK 16384
 

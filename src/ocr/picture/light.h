@@ -3,8 +3,8 @@
  * How a picture is lit: what paper and ink are, in each part of it, and which
  * of both is the darker one; and the same picture as if it lay in plain light.
  */
-#ifndef OCR_LIGHT_H
-#define OCR_LIGHT_H
+#ifndef OCR_PICTURE_LIGHT_H
+#define OCR_PICTURE_LIGHT_H
 
 #include "pixels/picture.h"
 

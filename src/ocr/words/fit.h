@@ -4,10 +4,10 @@
  * stands in it, but only roughly where in it: the boxes of short words may be
  * beside them.
  */
-#ifndef OCR_FIT_H
-#define OCR_FIT_H
+#ifndef OCR_WORDS_FIT_H
+#define OCR_WORDS_FIT_H
 
-#include "ocr/found.h"
+#include "ocr/words/found.h"
 #include "pixels/picture.h"
 
 /* In the picture that was read. all: also boxes that are near enough. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/fit.h"
+#include "ocr/words/fit.h"
 
 #include <stdlib.h>
 

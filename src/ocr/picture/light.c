@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/light.h"
+#include "ocr/picture/light.h"
 
 #include <glib.h>
 #include <math.h>

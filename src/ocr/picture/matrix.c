@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/matrix.h"
+#include "ocr/picture/matrix.h"
 
 #include <math.h>
 

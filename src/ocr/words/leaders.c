@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/leaders.h"
+#include "ocr/words/leaders.h"
 
-#include "ocr/light.h"
+#include "ocr/picture/light.h"
 
 #include <allheaders.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/order.h"
+#include "ocr/words/order.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * Parts of a page that are bright on dark where the rest is dark on bright:
  * heads of tables, buttons, notices.
  */
-#ifndef OCR_PANELS_H
-#define OCR_PANELS_H
+#ifndef OCR_PICTURE_PANELS_H
+#define OCR_PICTURE_PANELS_H
 
 #include "pixels/picture.h"
 

@@ -4,11 +4,11 @@
  * that are straight, letters of a usual size. A picture that is so already
  * stays as it is. Which way up it is, is upright.h's.
  */
-#ifndef OCR_PREPARE_H
-#define OCR_PREPARE_H
+#ifndef OCR_PICTURE_PREPARE_H
+#define OCR_PICTURE_PREPARE_H
 
-#include "ocr/matrix.h"
-#include "ocr/survey.h"
+#include "ocr/picture/matrix.h"
+#include "ocr/picture/survey.h"
 
 struct prepared {
 	struct picture picture;

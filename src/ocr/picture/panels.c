@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/panels.h"
+#include "ocr/picture/panels.h"
 
-#include "ocr/survey.h"
+#include "ocr/picture/survey.h"
 
 #include <allheaders.h>
 #include <glib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/grain.h"
+#include "ocr/picture/grain.h"
 
 #include <glib.h>
 

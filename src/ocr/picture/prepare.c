@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ocr/prepare.h"
+#include "ocr/picture/prepare.h"
 
-#include "ocr/dust.h"
-#include "ocr/grain.h"
-#include "ocr/light.h"
-#include "ocr/panels.h"
-#include "ocr/straight.h"
+#include "ocr/picture/dust.h"
+#include "ocr/picture/grain.h"
+#include "ocr/picture/light.h"
+#include "ocr/picture/panels.h"
+#include "ocr/picture/straight.h"
 
 #include <glib.h>
 #include <math.h>
