@@ -29,31 +29,20 @@ static struct values_at values_of(const struct finder *finder,
 	return (struct values_at){arena, &finder->paper, finder->labels};
 }
 
-static const struct paper_token *token_at(const struct finder *finder,
-					  uint32_t i)
-{
-	return &finder->paper.tokens[i];
-}
-
-static struct paper_run cell_run(const struct finder *finder, uint32_t cell)
-{
-	const struct paper_cell *c = &finder->paper.cells[cell];
-	return (struct paper_run){c->first, c->first + c->n};
-}
-
 /* Behind (...) that begins at i, or i. */
 static uint32_t behind_brackets(const struct finder *finder,
 				struct paper_run run)
 {
-	if (!(token_at(finder, run.from)->flags & TOKEN_BRACKET))
+	const struct paper *paper = &finder->paper;
+	if (!(paper_token(paper, run.from)->flags & TOKEN_BRACKET))
 		return run.from;
-	char first = *token_at(finder, run.from)->text.p;
+	char first = *paper_token(paper, run.from)->text.p;
 	char last = first == '(' ? ')' : ']';
 	if (first != '(' && first != '[')
 		return run.from;
 	for (uint32_t i = run.from; i < run.to && i < run.from + BRACKET_TOKENS;
 	     i++)
-		if (str_find(token_at(finder, i)->text, last) >= 0)
+		if (str_find(paper_token(paper, i)->text, last) >= 0)
 			return i + 1;
 	return run.from;
 }
@@ -80,7 +69,7 @@ static uint32_t skip_fillers(const struct finder *finder, struct paper_run run,
 	while (i < run.to && i < run.from + FILLERS_MAX) {
 		uint32_t behind =
 			behind_brackets(finder, (struct paper_run){i, run.to});
-		if (is_filler(finder, token_at(finder, i), kind))
+		if (is_filler(finder, paper_token(&finder->paper, i), kind))
 			i++;
 		else if (behind > i && kind != KIND_PHONE &&
 			 !(kind == KIND_AMOUNT && behind == i + 1 &&
@@ -94,19 +83,20 @@ static uint32_t skip_fillers(const struct finder *finder, struct paper_run run,
 
 static bool is_label(const struct finder *finder, uint32_t token)
 {
-	return finder->hits.at[token] != 0;
+	return labels_at(&finder->hits, token) != NULL;
 }
 
 static bool is_unit(const struct finder *finder, uint32_t i)
 {
-	return labels_is(finder->labels, token_at(finder, i)->word, WORD_UNIT);
+	return labels_is(finder->labels, paper_token(&finder->paper, i)->word,
+			 WORD_UNIT);
 }
 
 bool find_is_amount(const struct finder *finder, struct arena *arena,
 		    uint32_t cell, struct value *out)
 {
 	struct values_at at = values_of(finder, arena);
-	struct paper_run run = cell_run(finder, cell);
+	struct paper_run run = paper_cell_run(&finder->paper, cell);
 	run.from = skip_fillers(finder, run, KIND_AMOUNT);
 	if (!value_read(&at, run, KIND_AMOUNT, out) ||
 	    (out->form != AMOUNT_MONEY && out->form != AMOUNT_BARE))
@@ -199,7 +189,8 @@ static bool walk_cell(struct walk *walk, struct paper_run run, bool own_cell)
 		if (is_label(walk->finder, i))
 			return false;
 		if (i + 1 == run.to &&
-		    value_is_currency(token_at(walk->finder, i)->text))
+		    value_is_currency(
+			    paper_token(&walk->finder->paper, i)->text))
 			break; /* of the amount in the next cell */
 		/* `8.1% von 82.50`, `VAT 7% incl.` */
 		if (is_of_tax(walk, i)) {
@@ -220,12 +211,13 @@ static bool walk_cell(struct walk *walk, struct paper_run run, bool own_cell)
 /* Whether words behind a total say that it is none: `excl. VAT`. */
 static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 {
-	const struct paper_row *row = paper_row_of(&finder->paper, hit->from);
-	uint32_t end = paper_row_run(&finder->paper, row).to;
+	const struct paper *paper = &finder->paper;
+	const struct paper_row *row = paper_row_of(paper, hit->from);
+	uint32_t end = paper_row_run(paper, row).to;
 	if (hit->field != FIELD_TOTAL && hit->field != FIELD_DUE)
 		return false;
 	for (uint32_t i = hit->to; i < end && i < hit->to + WALK_WORDS; i++) {
-		struct fold fold = fold_word(token_at(finder, i)->text);
+		struct fold fold = fold_word(paper_token(paper, i)->text);
 		if (fold_is_one_of(&fold,
 				   "excl excluding exclude ex exc before "
 				   "without net netto ht hor zzgl plus sin "
@@ -240,12 +232,13 @@ static bool is_partial(const struct finder *finder, const struct label_hit *hit)
 /* `Service 10% 5.28` is a charge, `Service 120.00` is work. */
 static bool is_work(const struct finder *finder, const struct label_hit *hit)
 {
-	const struct paper_row *row = paper_row_of(&finder->paper, hit->from);
-	uint32_t end = paper_row_run(&finder->paper, row).to;
+	const struct paper *paper = &finder->paper;
+	const struct paper_row *row = paper_row_of(paper, hit->from);
+	uint32_t end = paper_row_run(paper, row).to;
 	if (hit->field != FIELD_SERVICE || hit->rank == 0)
 		return false;
 	for (uint32_t i = hit->to; i < end && i < hit->to + WALK_WORDS; i++)
-		if (str_find(token_at(finder, i)->text, '%') >= 0)
+		if (str_find(paper_token(paper, i)->text, '%') >= 0)
 			return false;
 	return true;
 }
@@ -266,15 +259,16 @@ static bool bare_is_fine(const struct finder *finder,
 static bool fills_cell(const struct finder *finder, struct paper_run label,
 		       enum prompt_kind kind)
 {
+	const struct paper *paper = &finder->paper;
 	struct paper_run cell =
-		cell_run(finder, token_at(finder, label.from)->cell);
+		paper_cell_run(paper, paper_token(paper, label.from)->cell);
 	for (uint32_t i = cell.from; i < label.from; i++)
-		if (!(token_at(finder, i)->flags & TOKEN_MARK) &&
-		    !labels_is(finder->labels, token_at(finder, i)->word,
+		if (!(paper_token(paper, i)->flags & TOKEN_MARK) &&
+		    !labels_is(finder->labels, paper_token(paper, i)->word,
 			       WORD_BEFORE))
 			return false;
 	uint32_t i = label.to;
-	while (i < cell.to && value_is_currency(token_at(finder, i)->text))
+	while (i < cell.to && value_is_currency(paper_token(paper, i)->text))
 		i++;
 	return skip_fillers(finder, (struct paper_run){i, cell.to}, kind) ==
 	       cell.to;
@@ -291,13 +285,12 @@ static bool is_stacked(const struct finder *finder, uint32_t cell,
 		return false;
 	const struct paper_row *row = &paper->rows[paper->cells[cell].row];
 	const struct paper_row *over = &paper->rows[paper->cells[above].row];
-	struct paper_run run = cell_run(finder, above);
-	bool colon = token_at(finder, run.to - 1)->flags & TOKEN_COLON;
-	if (row->y - over->y > STACK_HEIGHTS * row->height ||
-	    !is_label(finder, run.from) || (kind >= KIND_TEXT && !colon))
+	struct paper_run run = paper_cell_run(paper, above);
+	bool colon = paper_token(paper, run.to - 1)->flags & TOKEN_COLON;
+	const struct label_hit *hit = labels_at(&finder->hits, run.from);
+	if (row->y - over->y > STACK_HEIGHTS * row->height || hit == NULL ||
+	    (kind >= KIND_TEXT && !colon))
 		return false;
-	const struct label_hit *hit =
-		&finder->hits.hits[finder->hits.at[run.from] - 1];
 	return fills_cell(finder, (struct paper_run){hit->from, hit->to},
 			  prompt_kind_of(hit->field));
 }
@@ -306,11 +299,12 @@ static bool is_stacked(const struct finder *finder, uint32_t cell,
 static uint32_t below(const struct finder *finder, struct paper_run label,
 		      enum prompt_kind kind)
 {
-	uint32_t cell = token_at(finder, label.from)->cell;
-	if (finder->heads[finder->paper.cells[cell].row] ||
+	const struct paper *paper = &finder->paper;
+	uint32_t cell = paper_token(paper, label.from)->cell;
+	if (finder->heads[paper->cells[cell].row] ||
 	    !fills_cell(finder, label, kind) || is_stacked(finder, cell, kind))
 		return PAPER_NONE;
-	return paper_below(&finder->paper, cell);
+	return paper_below(paper, cell);
 }
 
 /* Whether a label beside others has more than one amount under it, the first
@@ -318,10 +312,10 @@ static uint32_t below(const struct finder *finder, struct paper_run label,
 static bool heads_column(const struct finder *finder, struct arena *arena,
 			 const struct label_hit *hit, uint32_t cell)
 {
+	const struct paper *paper = &finder->paper;
 	struct value next;
-	uint32_t under = paper_below(&finder->paper, cell);
-	return paper_row_of(&finder->paper, hit->from)->n > 1 &&
-	       under != PAPER_NONE &&
+	uint32_t under = paper_below(paper, cell);
+	return paper_row_of(paper, hit->from)->n > 1 && under != PAPER_NONE &&
 	       find_is_amount(finder, arena, under, &next);
 }
 
@@ -330,10 +324,11 @@ static bool heads_column(const struct finder *finder, struct arena *arena,
 static bool take_off(const struct finder *finder, struct arena *arena,
 		     const struct label_hit *hit, struct value *out)
 {
-	uint32_t cell = token_at(finder, hit->from)->cell;
-	uint32_t right = paper_right(&finder->paper, cell);
+	const struct paper *paper = &finder->paper;
+	uint32_t cell = paper_token(paper, hit->from)->cell;
+	uint32_t right = paper_right(paper, cell);
 	return hit->field == FIELD_DISCOUNT && right != PAPER_NONE &&
-	       cell_run(finder, cell).from == hit->from &&
+	       paper_cell_run(paper, cell).from == hit->from &&
 	       find_is_amount(finder, arena, right, out) &&
 	       out->form == AMOUNT_MONEY && *out->text.p == '-';
 }
@@ -345,7 +340,7 @@ static bool find_below(const struct finder *finder, struct arena *arena,
 	uint32_t cell = below(finder, (struct paper_run){hit->from, hit->to},
 			      KIND_AMOUNT);
 	return cell != PAPER_NONE &&
-	       !is_label(finder, cell_run(finder, cell).from) &&
+	       !is_label(finder, paper_cell_run(&finder->paper, cell).from) &&
 	       find_is_amount(finder, arena, cell, out) &&
 	       !heads_column(finder, arena, hit, cell) &&
 	       bare_is_fine(finder, hit, out);
@@ -354,22 +349,23 @@ static bool find_below(const struct finder *finder, struct arena *arena,
 static bool find_amount(const struct finder *finder, struct arena *arena,
 			const struct label_hit *hit, struct value *out)
 {
+	const struct paper *paper = &finder->paper;
 	struct walk walk = {
 		.finder = finder,
 		.at = values_of(finder, arena),
 		.tax = hit->field == FIELD_TAX,
-		.colon = token_at(finder, hit->to - 1)->flags & TOKEN_COLON,
+		.colon = paper_token(paper, hit->to - 1)->flags & TOKEN_COLON,
 	};
-	uint32_t cell = token_at(finder, hit->from)->cell;
-	struct paper_run run = {hit->to, cell_run(finder, cell).to};
+	uint32_t cell = paper_token(paper, hit->from)->cell;
+	struct paper_run run = {hit->to, paper_cell_run(paper, cell).to};
 	if (is_partial(finder, hit) || is_work(finder, hit))
 		return false;
 	for (unsigned i = 0; i < WALK_CELLS && walk_cell(&walk, run, i == 0);
 	     i++) {
-		cell = paper_right(&finder->paper, cell);
+		cell = paper_right(paper, cell);
 		if (cell == PAPER_NONE)
 			break;
-		run = cell_run(finder, cell);
+		run = paper_cell_run(paper, cell);
 		struct value value;
 		/* beside an amount only another; words are of something else */
 		if (walk.found && walk.best.form == AMOUNT_MONEY &&
@@ -389,9 +385,10 @@ static bool find_amount(const struct finder *finder, struct arena *arena,
 static bool is_numbered(const struct finder *finder,
 			const struct label_hit *hit, const struct value *value)
 {
+	const struct paper *paper = &finder->paper;
 	for (uint32_t i = hit->to; i < value->to; i++)
-		if (str_eq(token_at(finder, i)->text, STR("#")) ||
-		    labels_is(finder->labels, token_at(finder, i)->word,
+		if (str_eq(paper_token(paper, i)->text, STR("#")) ||
+		    labels_is(finder->labels, paper_token(paper, i)->word,
 			      WORD_FILLER))
 			return true;
 	return false;
@@ -433,22 +430,23 @@ static bool read_cell(const struct finder *finder, struct arena *arena,
 static bool find_typed(const struct finder *finder, struct arena *arena,
 		       const struct label_hit *hit, struct value *out)
 {
+	const struct paper *paper = &finder->paper;
 	enum prompt_kind kind = prompt_kind_of(hit->field);
-	uint32_t cell = token_at(finder, hit->from)->cell;
-	struct paper_run run = {hit->to, cell_run(finder, cell).to};
+	uint32_t cell = paper_token(paper, hit->from)->cell;
+	struct paper_run run = {hit->to, paper_cell_run(paper, cell).to};
 	if (read_cell(finder, arena, hit, run, out))
 		return true;
 	if (skip_fillers(finder, run, kind) < run.to)
 		return false;
-	cell = paper_right(&finder->paper, cell);
+	cell = paper_right(paper, cell);
 	if (cell != PAPER_NONE &&
-	    !is_label(finder, cell_run(finder, cell).from) &&
-	    read_cell(finder, arena, hit, cell_run(finder, cell), out))
+	    !is_label(finder, paper_cell_run(paper, cell).from) &&
+	    read_cell(finder, arena, hit, paper_cell_run(paper, cell), out))
 		return true;
 	cell = below(finder, (struct paper_run){hit->from, hit->to}, kind);
 	return cell != PAPER_NONE &&
-	       !is_label(finder, cell_run(finder, cell).from) &&
-	       read_cell(finder, arena, hit, cell_run(finder, cell), out);
+	       !is_label(finder, paper_cell_run(paper, cell).from) &&
+	       read_cell(finder, arena, hit, paper_cell_run(paper, cell), out);
 }
 
 /* The words of a run until the next label with a colon: of that one a word at
@@ -456,20 +454,15 @@ static bool find_typed(const struct finder *finder, struct arena *arena,
 static struct paper_run until_label(const struct finder *finder,
 				    struct paper_run run)
 {
-	uint32_t label = run.from;
+	const struct label_hit *last = NULL;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		const struct paper_token *token = token_at(finder, i);
-		if (is_label(finder, i))
-			label = i;
-		if (!(token->flags & TOKEN_COLON))
+		const struct label_hit *hit = labels_at(&finder->hits, i);
+		if (hit)
+			last = hit;
+		if (!(paper_token(&finder->paper, i)->flags & TOKEN_COLON))
 			continue;
-		run.to = label > run.from && finder->hits.at[label] &&
-					 finder->hits.hits[finder->hits
-								   .at[label] -
-							   1]
-							 .to > i
-				 ? label
-				 : i;
+		bool ends = last && last->from > run.from && last->to > i;
+		run.to = ends ? last->from : i;
 		break;
 	}
 	return run;
@@ -478,15 +471,16 @@ static struct paper_run until_label(const struct finder *finder,
 static bool take_line(const struct finder *finder, struct arena *arena,
 		      struct paper_run run, struct value *out)
 {
+	const struct paper *paper = &finder->paper;
 	run.from = skip_fillers(finder, run, KIND_TEXT);
 	if (run.from >= run.to)
 		return false;
 	run = until_label(finder, run);
 	if (run.from >= run.to || run.to - run.from > VALUE_MAX ||
-	    !value_is_sure(&finder->paper, run))
+	    !value_is_sure(paper, run))
 		return false;
 	*out = (struct value){
-		.text = paper_text(arena, &finder->paper, run),
+		.text = paper_text(arena, paper, run),
 		.from = run.from,
 		.to = run.to,
 	};
@@ -499,14 +493,14 @@ static bool take_line(const struct finder *finder, struct arena *arena,
 static bool begins_label(const struct finder *finder, struct arena *arena,
 			 uint32_t cell)
 {
-	struct paper_run run = cell_run(finder, cell);
+	const struct paper *paper = &finder->paper;
+	struct paper_run run = paper_cell_run(paper, cell);
 	for (uint32_t i = run.from; i < run.to && i < run.from + 4; i++)
-		if (token_at(finder, i)->flags & TOKEN_COLON)
+		if (paper_token(paper, i)->flags & TOKEN_COLON)
 			return true;
-	if (!is_label(finder, run.from))
+	const struct label_hit *hit = labels_at(&finder->hits, run.from);
+	if (hit == NULL)
 		return false;
-	const struct label_hit *hit =
-		&finder->hits.hits[finder->hits.at[run.from] - 1];
 	enum prompt_kind kind = prompt_kind_of(hit->field);
 	struct value value;
 	if (kind == KIND_NONE || kind >= KIND_TEXT ||
@@ -526,19 +520,21 @@ static bool parts(const struct paper_token *token)
 bool find_line(const struct finder *finder, struct arena *arena,
 	       struct paper_run label, struct value *out)
 {
-	uint32_t cell = token_at(finder, label.from)->cell;
-	struct paper_run run = {label.to, cell_run(finder, cell).to};
-	bool colon = token_at(finder, label.to - 1)->flags & TOKEN_COLON ||
-		     (run.from < run.to && parts(token_at(finder, run.from)));
+	const struct paper *paper = &finder->paper;
+	uint32_t cell = paper_token(paper, label.from)->cell;
+	struct paper_run run = {label.to, paper_cell_run(paper, cell).to};
+	bool colon = paper_token(paper, label.to - 1)->flags & TOKEN_COLON ||
+		     (run.from < run.to && parts(paper_token(paper, run.from)));
 	bool fills = fills_cell(finder, label, KIND_TEXT);
 	if (!fills)
 		return colon && take_line(finder, arena, run, out);
-	uint32_t right = paper_right(&finder->paper, cell);
+	uint32_t right = paper_right(paper, cell);
 	if (right != PAPER_NONE && !begins_label(finder, arena, right))
-		return take_line(finder, arena, cell_run(finder, right), out);
+		return take_line(finder, arena, paper_cell_run(paper, right),
+				 out);
 	uint32_t under = below(finder, label, KIND_TEXT);
 	return under != PAPER_NONE && !begins_label(finder, arena, under) &&
-	       take_line(finder, arena, cell_run(finder, under), out);
+	       take_line(finder, arena, paper_cell_run(paper, under), out);
 }
 
 /* The lines right below a value, as far as they are of its block. */
@@ -546,7 +542,7 @@ static void add_lines(const struct finder *finder, struct arena *arena,
 		      struct value *value)
 {
 	const struct paper *paper = &finder->paper;
-	uint32_t cell = token_at(finder, value->to - 1)->cell;
+	uint32_t cell = paper_token(paper, value->to - 1)->cell;
 	for (unsigned i = 0; i < BLOCK_LINES; i++) {
 		uint32_t next = paper_below(paper, cell);
 		struct value line;
@@ -560,7 +556,8 @@ static void add_lines(const struct finder *finder, struct arena *arena,
 		    fabsf(paper->cells[next].x0 - paper->cells[cell].x0) >
 			    BLOCK_INDENT * row->height ||
 		    finder->heads[paper->cells[next].row] ||
-		    !take_line(finder, arena, cell_run(finder, next), &line))
+		    !take_line(finder, arena, paper_cell_run(paper, next),
+			       &line))
 			break;
 		value->text =
 			arena_printf(arena, "%.*s\n%.*s", STR_ARG(value->text),

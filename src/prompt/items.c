@@ -38,11 +38,6 @@ struct line {
 	int64_t cents;
 };
 
-static const struct paper_token *token_at(const struct items *items, uint32_t i)
-{
-	return &items->finder->paper.tokens[i];
-}
-
 static struct paper_run row_run(const struct items *items, uint32_t r)
 {
 	const struct paper *paper = &items->finder->paper;
@@ -63,11 +58,11 @@ static int64_t signed_cents(struct str text)
 static bool last_amount(const struct items *items, struct paper_run row,
 			struct value *out, uint32_t *from)
 {
+	const struct paper *paper = items->at.paper;
 	bool found = false;
 	for (uint32_t i = row.from; i < row.to; i++) {
 		struct value value;
-		struct paper_run run = {
-			i, paper_cell_end(&items->finder->paper, i)};
+		struct paper_run run = {i, paper_cell_end(paper, i)};
 		if (!value_read(&items->at, run, KIND_AMOUNT, &value))
 			continue;
 		found = value.form == AMOUNT_MONEY && value.to == run.to;
@@ -75,9 +70,9 @@ static bool last_amount(const struct items *items, struct paper_run row,
 		*from = i;
 		i = value.to - 1;
 	}
-	return found &&
-	       (out->to == row.to || (out->to + 1 == row.to &&
-				      token_at(items, out->to)->text.n <= 2));
+	return found && (out->to == row.to ||
+			 (out->to + 1 == row.to &&
+			  paper_token(paper, out->to)->text.n <= 2));
 }
 
 /* Where amounts have cents, `555 017` is a telephone's. */
@@ -107,10 +102,11 @@ static unsigned amounts_in(const struct items *items, uint32_t r)
 
 static size_t letters_in(const struct items *items, struct paper_run run)
 {
+	const struct paper *paper = items->at.paper;
 	size_t n = 0;
 	for (uint32_t i = run.from; i < run.to; i++)
-		for (size_t k = 0; k < token_at(items, i)->text.n; k++)
-			n += fold_is_letter(token_at(items, i)->text.p[k]);
+		for (size_t k = 0; k < paper_token(paper, i)->text.n; k++)
+			n += fold_is_letter(paper_token(paper, i)->text.p[k]);
 	return n;
 }
 
@@ -127,26 +123,23 @@ static const enum line_kind kinds[FIELDS] = {
 
 static enum prompt_field field_of(const struct items *items, uint32_t token)
 {
-	const struct label_hits *hits = &items->finder->hits;
-	return hits->at[token]
-		       ? (enum prompt_field)hits->hits[hits->at[token] - 1]
-				 .field
-		       : FIELD_NONE;
+	const struct label_hit *hit = labels_at(&items->finder->hits, token);
+	return hit ? (enum prompt_field)hit->field : FIELD_NONE;
 }
 
 /* Whether a row only says how many and how much of the row above it: `3 @ 14.00
  * 42.00`, `1.2 kg x 0.99 1.19`. */
 static bool is_detail(const struct items *items, struct paper_run run)
 {
+	const struct paper *paper = items->at.paper;
 	bool times = false;
 	if (run.from >= run.to ||
-	    !(token_at(items, run.from)->flags & TOKEN_DIGIT))
+	    !(paper_token(paper, run.from)->flags & TOKEN_DIGIT))
 		return false;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		const struct paper_token *token = token_at(items, i);
-		bool mark =
-			paper_is_word(items->at.paper, i, "x at per ea for") ||
-			str_find(token->text, '@') >= 0;
+		const struct paper_token *token = paper_token(paper, i);
+		bool mark = paper_is_word(paper, i, "x at per ea for") ||
+			    str_find(token->text, '@') >= 0;
 		times |= mark;
 		if (!mark && !(token->flags & (TOKEN_DIGIT | TOKEN_MARK)) &&
 		    !labels_is(items->finder->labels, token->word, WORD_UNIT) &&
@@ -163,19 +156,19 @@ static enum line_kind kind_of_words(const struct items *items,
 	const struct paper *paper = &items->finder->paper;
 	size_t letters = letters_in(items, words);
 	while (words.to > words.from + 1 &&
-	       (token_at(items, words.to - 1)->flags & TOKEN_MARK ||
-		value_is_currency(token_at(items, words.to - 1)->text)))
+	       (paper_token(paper, words.to - 1)->flags & TOKEN_MARK ||
+		value_is_currency(paper_token(paper, words.to - 1)->text)))
 		words.to--;
 	if (is_detail(items, words))
 		return LINE_DETAIL;
 	/* `Amount: 5.00` is no item, and no other sum's */
 	if (letters < ITEM_LETTERS ||
-	    token_at(items, words.to - 1)->flags & TOKEN_COLON ||
+	    paper_token(paper, words.to - 1)->flags & TOKEN_COLON ||
 	    (words.to == words.from + 1 &&
 	     paper_is_word(paper, words.from, "amount betrag montant")))
 		return LINE_END;
 	/* `1 Tax guide` is one, and so is a night's tax behind its date */
-	bool tax = !(token_at(items, words.from)->flags & TOKEN_DIGIT) &&
+	bool tax = !(paper_token(paper, words.from)->flags & TOKEN_DIGIT) &&
 		   paper_is_word(paper, words.to - 1,
 				 "tax vat gst mwst tva iva btw");
 	return tax ? LINE_OTHER : LINE_ITEM;
@@ -217,16 +210,18 @@ static struct line read_line(const struct items *items, uint32_t r,
 /* Its words without the dots that lead to its amount. */
 static struct str line_text(const struct items *items, uint32_t r)
 {
+	const struct paper *paper = items->at.paper;
 	struct arena *arena = items->at.arena;
 	struct paper_run row = row_run(items, r);
 	struct str text = STR_NONE;
 	for (uint32_t i = row.from, from = i; i <= row.to; i++) {
-		bool leader = i < row.to &&
-			      str_starts(token_at(items, i)->text, STR(".."));
+		bool leader =
+			i < row.to &&
+			str_starts(paper_token(paper, i)->text, STR(".."));
 		if (i < row.to && !leader)
 			continue;
-		struct str part = paper_text(arena, items->at.paper,
-					     (struct paper_run){from, i});
+		struct str part =
+			paper_text(arena, paper, (struct paper_run){from, i});
 		if (from < i)
 			text = text.n ? arena_printf(arena, "%.*s %.*s",
 						     STR_ARG(text),
@@ -243,8 +238,10 @@ static bool is_named_by(const struct items *items, uint32_t r)
 	struct paper_run row = row_run(items, r);
 	return letters_in(items, row) >= ITEM_LETTERS &&
 	       row.to - row.from <= ROW_TOKENS &&
-	       !items->finder->hits.at[row.from] && !items->finder->heads[r] &&
-	       !(token_at(items, row.to - 1)->flags & TOKEN_COLON) &&
+	       !labels_at(&items->finder->hits, row.from) &&
+	       !items->finder->heads[r] &&
+	       !(paper_token(items->at.paper, row.to - 1)->flags &
+		 TOKEN_COLON) &&
 	       read_line(items, r, FIELD_NONE).kind == LINE_PLAIN;
 }
 
@@ -307,8 +304,9 @@ static bool is_enough(const struct items *items)
 void items_scan(struct arena *arena, const struct finder *finder,
 		struct scanned *found)
 {
+	const struct paper *paper = &finder->paper;
 	struct items items = {
-		.at = {arena, &finder->paper, finder->labels},
+		.at = {arena, paper, finder->labels},
 		.finder = finder,
 	};
 	unsigned looked = 0;
@@ -323,9 +321,7 @@ void items_scan(struct arena *arena, const struct finder *finder,
 		    value.form != AMOUNT_MONEY)
 			continue;
 		uint32_t row =
-			finder->paper
-				.cells[finder->paper.tokens[hit->from].cell]
-				.row;
+			paper->cells[paper_token(paper, hit->from)->cell].row;
 		/* beside another it is a column's */
 		if (amounts_in(&items, row) != 1 ||
 		    !gather(&items, row, hit->field) || !is_enough(&items) ||

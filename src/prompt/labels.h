@@ -118,6 +118,13 @@ struct label_hits {
 	uint32_t *at;
 };
 
+/* The one that begins at a token, or NULL. */
+static inline const struct label_hit *labels_at(const struct label_hits *hits,
+						uint32_t token)
+{
+	return hits->at[token] ? &hits->hits[hits->at[token] - 1] : NULL;
+}
+
 void labels_find(struct arena *arena, const struct labels *labels,
 		 const struct paper *paper, struct label_hits *out);
 

@@ -73,28 +73,11 @@ static const char *const street_ends[] = {
 	"gracht",  "gatan",  "vägen", "gade",  "vej",
 };
 
-static const struct paper_token *token_at(const struct letterhead *head,
-					  uint32_t i)
-{
-	return &head->finder->paper.tokens[i];
-}
-
-static bool is_word(const struct letterhead *head, uint32_t i,
-		    const char *words)
-{
-	return paper_is_word(&head->finder->paper, i, words);
-}
-
-static struct paper_run run_of(const struct letterhead *head, uint32_t cell)
-{
-	return paper_cell_run(&head->finder->paper, cell);
-}
-
 static bool has_word(const struct letterhead *head, struct paper_run run,
 		     const char *words)
 {
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (is_word(head, i, words))
+		if (paper_is_word(head->at.paper, i, words))
 			return true;
 	return false;
 }
@@ -102,9 +85,8 @@ static bool has_word(const struct letterhead *head, struct paper_run run,
 static bool is_label_of(const struct letterhead *head, uint32_t token,
 			enum prompt_field field)
 {
-	const struct label_hits *hits = &head->finder->hits;
-	return hits->at[token] &&
-	       hits->hits[hits->at[token] - 1].field == field;
+	const struct label_hit *hit = labels_at(&head->finder->hits, token);
+	return hit && hit->field == field;
 }
 
 static bool is_upper(struct str text)
@@ -122,7 +104,8 @@ static char text_end(struct str text)
 static bool is_in_name(const struct letterhead *head, struct paper_run run,
 		       uint32_t i)
 {
-	const struct paper_token *token = token_at(head, i);
+	const struct paper *paper = head->at.paper;
+	const struct paper_token *token = paper_token(paper, i);
 	struct value url;
 	if (token->flags & (TOKEN_COLON | TOKEN_UNSURE) ||
 	    strchr("|/=<>{}", *token->text.p) ||
@@ -138,34 +121,36 @@ static bool is_in_name(const struct letterhead *head, struct paper_run run,
 	if (token->flags & TOKEN_MARK)
 		return !strchr("-_=*~.", *token->text.p);
 	return is_upper(token->text) ||
-	       (i > run.from && is_word(head, i, linking));
+	       (i > run.from && paper_is_word(paper, i, linking));
 }
 
 /* `Handy Hardware` begins with a label and is none. */
 static bool is_label(const struct letterhead *head, struct paper_run run)
 {
-	uint32_t hit = head->finder->hits.at[run.from];
-	return hit && (head->finder->hits.hits[hit - 1].to == run.to ||
-		       head->finder->hits.hits[hit - 1].to > run.from + 1);
+	const struct label_hit *hit = labels_at(&head->finder->hits, run.from);
+	return hit && (hit->to == run.to || hit->to > run.from + 1);
 }
 
 /* `Store`, `Terminal 3` */
 static bool is_place(const struct letterhead *head, struct paper_run run)
 {
-	bool digit = token_at(head, run.to - 1)->flags & TOKEN_DIGIT;
+	const struct paper *paper = head->at.paper;
+	bool digit = paper_token(paper, run.to - 1)->flags & TOKEN_DIGIT;
 	uint32_t last = digit ? run.to - 2 : run.to - 1;
-	return (digit || run.to == run.from + 1) && is_word(head, last, places);
+	return (digit || run.to == run.from + 1) &&
+	       paper_is_word(paper, last, places);
 }
 
 /* Without the marks around it: `* DELI *` */
 static struct paper_run bare_run(const struct letterhead *head,
 				 struct paper_run run)
 {
+	const struct paper *paper = head->at.paper;
 	while (run.to > run.from + 1 &&
-	       token_at(head, run.from)->flags & TOKEN_MARK)
+	       paper_token(paper, run.from)->flags & TOKEN_MARK)
 		run.from++;
 	while (run.to > run.from + 1 &&
-	       token_at(head, run.to - 1)->flags & TOKEN_MARK)
+	       paper_token(paper, run.to - 1)->flags & TOKEN_MARK)
 		run.to--;
 	return run;
 }
@@ -179,27 +164,30 @@ static bool has_cents(const struct letterhead *head, uint32_t r)
 	struct paper_run run = paper_row_run(paper, &paper->rows[r]);
 	for (uint32_t i = run.from; i < run.to && i < run.from + ROW_TOKENS;
 	     i++)
-		if (labels_has_cents(token_at(head, i)->text))
+		if (labels_has_cents(paper_token(paper, i)->text))
 			return true;
 	return false;
 }
 
 static bool is_name(const struct letterhead *head, struct paper_run run)
 {
+	const struct paper *paper = head->at.paper;
 	size_t letters = 0;
 	if (run.to - run.from > NAME_WORDS ||
-	    !is_upper(token_at(head, run.from)->text) || is_label(head, run))
+	    !is_upper(paper_token(paper, run.from)->text) ||
+	    is_label(head, run))
 		return false;
 	for (uint32_t i = run.from; i < run.to; i++) {
 		if (!is_in_name(head, run, i))
 			return false;
-		if (!(token_at(head, i)->flags & (TOKEN_DIGIT | TOKEN_MARK)))
-			letters += token_at(head, i)->text.n;
+		if (!(paper_token(paper, i)->flags &
+		      (TOKEN_DIGIT | TOKEN_MARK)))
+			letters += paper_token(paper, i)->text.n;
 	}
 	return letters >= NAME_LETTERS &&
-	       text_end(token_at(head, run.to - 1)->text) != '&' &&
+	       text_end(paper_token(paper, run.to - 1)->text) != '&' &&
 	       !has_word(head, run, titles) && !is_place(head, run) &&
-	       !is_word(head, run.to - 1, linking);
+	       !paper_is_word(paper, run.to - 1, linking);
 }
 
 /* Of a text: `9` for digits, `A` and `a` for letters, else as it is. */
@@ -230,9 +218,10 @@ static bool is_shape(struct str text, const char *shapes)
 
 static bool is_street_word(const struct letterhead *head, uint32_t i)
 {
+	const struct paper *paper = head->at.paper;
 	char low[24];
-	struct str text = str_trim_char(token_at(head, i)->text, ',');
-	if (is_word(head, i, streets))
+	struct str text = str_trim_char(paper_token(paper, i)->text, ',');
+	if (paper_is_word(paper, i, streets))
 		return true;
 	if (text.n < 5 || text.n >= sizeof(low))
 		return false;
@@ -248,7 +237,8 @@ static bool is_street(const struct letterhead *head, struct paper_run run)
 {
 	bool digit = false, word = false;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		digit |= (token_at(head, i)->flags & TOKEN_DIGIT) != 0;
+		digit |= (paper_token(head->at.paper, i)->flags &
+			  TOKEN_DIGIT) != 0;
 		word |= is_street_word(head, i);
 	}
 	return digit && word;
@@ -258,12 +248,13 @@ static bool is_street(const struct letterhead *head, struct paper_run run)
  * 3121`, `Bengaluru - 560041`; `Order 10422` does not. */
 static bool has_place(const struct letterhead *head, struct paper_run run)
 {
+	const struct paper *paper = head->at.paper;
 	if (run.to < run.from + 2)
 		return false;
-	if (is_shape(token_at(head, run.to - 2)->text, "AA AAA"))
+	if (is_shape(paper_token(paper, run.to - 2)->text, "AA AAA"))
 		return true;
 	for (uint32_t i = run.from; i + 1 < run.to; i++)
-		if (strchr(",-", text_end(token_at(head, i)->text)))
+		if (strchr(",-", text_end(paper_token(paper, i)->text)))
 			return true;
 	return false;
 }
@@ -272,21 +263,22 @@ static bool has_place(const struct letterhead *head, struct paper_run run)
  * `1015 CV Amsterdam`, `8002 Zürich`. */
 static bool is_city(const struct letterhead *head, struct paper_run run)
 {
+	const struct paper *paper = head->at.paper;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		struct str text = token_at(head, i)->text;
+		struct str text = paper_token(paper, i)->text;
 		bool first =
 			i == run.from ||
-			strchr(",-", text_end(token_at(head, i - 1)->text));
+			strchr(",-", text_end(paper_token(paper, i - 1)->text));
 		if (i + 1 < run.to &&
 		    is_shape(text, "A9 A99 AA9 AA99 A9A AA9A") &&
-		    is_shape(token_at(head, i + 1)->text, "9AA 9A9"))
+		    is_shape(paper_token(paper, i + 1)->text, "9AA 9A9"))
 			return true;
 		if (!is_shape(text, "9999 99999 999999 99999-9999 99-999"))
 			continue;
 		if (i + 1 == run.to && has_place(head, run))
 			return true;
 		if (first && i + 1 < run.to &&
-		    is_upper(token_at(head, i + 1)->text) &&
+		    is_upper(paper_token(paper, i + 1)->text) &&
 		    !is_street(head, run))
 			return true;
 	}
@@ -300,7 +292,8 @@ static bool is_address(const struct letterhead *head, struct paper_run run)
 	if (run.to - run.from < 2 || run.to - run.from > ADDRESS_WORDS)
 		return false;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		const struct paper_token *token = token_at(head, i);
+		const struct paper_token *token =
+			paper_token(head->at.paper, i);
 		struct paper_run rest = {i, run.to};
 		if (token->flags & (TOKEN_COLON | TOKEN_UNSURE) ||
 		    str_find(token->text, '@') >= 0 ||
@@ -311,7 +304,7 @@ static bool is_address(const struct letterhead *head, struct paper_run run)
 		    value_read(&head->at, rest, KIND_URL, &value))
 			return false;
 	}
-	return !head->finder->hits.at[run.from] &&
+	return !labels_at(&head->finder->hits, run.from) &&
 	       !has_word(head, run, "address adresse license licence") &&
 	       (is_street(head, run) || is_city(head, run));
 }
@@ -322,7 +315,7 @@ static bool begins_address(const struct letterhead *head, struct paper_run run)
 {
 	unsigned commas = 0;
 	for (uint32_t i = run.from; i < run.to; i++)
-		commas += text_end(token_at(head, i)->text) == ',';
+		commas += text_end(paper_token(head->at.paper, i)->text) == ',';
 	return is_address(head, run) && (is_street(head, run) || commas >= 2);
 }
 
@@ -335,7 +328,7 @@ static bool is_contact(const struct letterhead *head, struct paper_run run)
 	for (uint32_t i = run.from; i < run.to && i < run.from + 8; i++)
 		if (is_label_of(head, i, FIELD_PHONE) ||
 		    is_label_of(head, i, FIELD_TAX_NUMBER) ||
-		    str_find(token_at(head, i)->text, '@') > 0 ||
+		    str_find(paper_token(head->at.paper, i)->text, '@') > 0 ||
 		    value_read(&head->at, (struct paper_run){i, run.to},
 			       KIND_URL, &value))
 			return true;
@@ -351,11 +344,12 @@ static bool is_contact(const struct letterhead *head, struct paper_run run)
 static uint32_t contact_below(const struct letterhead *head, uint32_t cell,
 			      bool address)
 {
+	const struct paper *paper = head->at.paper;
 	for (unsigned i = 0; i < CONTACT_ROWS; i++) {
-		cell = paper_below(&head->finder->paper, cell);
+		cell = paper_below(paper, cell);
 		if (cell == PAPER_NONE)
 			break;
-		struct paper_run run = run_of(head, cell);
+		struct paper_run run = paper_cell_run(paper, cell);
 		if (address ? begins_address(head, run) : is_contact(head, run))
 			return cell;
 		/* a line of it before its street: who knows what of it */
@@ -414,7 +408,7 @@ static uint32_t name_cell(const struct letterhead *head)
 	for (uint32_t r = 0; r < paper->n_rows && r < TITLE_ROWS; r++) {
 		const struct paper_row *row = &paper->rows[r];
 		for (uint32_t c = row->first; c < row->first + row->n; c++) {
-			struct paper_run run = run_of(head, c);
+			struct paper_run run = paper_cell_run(paper, c);
 			if (is_name(head, bare_run(head, run)))
 				return has_cents(head, r) ||
 						       has_cents(head, r + 1)
@@ -425,7 +419,7 @@ static uint32_t name_cell(const struct letterhead *head)
 			for (uint32_t i = run.from; i < run.to; i++)
 				if (is_label_of(head, i, FIELD_CUSTOMER) ||
 				    is_label_of(head, i, FIELD_SHIP_TO) ||
-				    is_word(head, i, "to for"))
+				    paper_is_word(paper, i, "to for"))
 					return PAPER_NONE;
 		}
 	}
@@ -444,12 +438,13 @@ static bool is_close(const struct letterhead *head, uint32_t cell,
 /* Whether a line below an address is none of it, as far as that can be seen. */
 static bool is_apart(const struct letterhead *head, uint32_t cell)
 {
-	struct paper_run run = run_of(head, cell);
-	if (head->finder->hits.at[run.from] || is_contact(head, run) ||
+	const struct paper *paper = head->at.paper;
+	struct paper_run run = paper_cell_run(paper, cell);
+	if (labels_at(&head->finder->hits, run.from) || is_contact(head, run) ||
 	    has_word(head, run, titles))
 		return true;
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (token_at(head, i)->flags & TOKEN_COLON)
+		if (paper_token(paper, i)->flags & TOKEN_COLON)
 			return true;
 	return false;
 }
@@ -460,14 +455,14 @@ static void add_address(struct letterhead *head, uint32_t cell)
 {
 	struct arena *arena = head->at.arena;
 	const struct paper *paper = &head->finder->paper;
-	struct paper_run run = run_of(head, cell);
+	struct paper_run run = paper_cell_run(paper, cell);
 	struct str text = paper_text(arena, paper, run);
 	bool city = is_city(head, run);
 	for (unsigned i = 0; !city; i++) {
 		uint32_t next = paper_below(paper, cell);
 		if (next == PAPER_NONE || !is_close(head, cell, next))
 			break;
-		run = run_of(head, next);
+		run = paper_cell_run(paper, next);
 		if (i + 1 == ADDRESS_LINES)
 			return;
 		if (!is_address(head, run)) {
@@ -495,16 +490,17 @@ void letterhead_scan(struct arena *arena, const struct finder *finder,
 	uint32_t cell = name_cell(&head);
 	if (cell == PAPER_NONE)
 		return;
-	struct str name = paper_text(arena, &finder->paper,
-				     bare_run(&head, run_of(&head, cell)));
+	struct paper_run run = paper_cell_run(&finder->paper, cell);
+	struct str name =
+		paper_text(arena, &finder->paper, bare_run(&head, run));
 	struct issued issued = issued_of(&head);
 	if (!issued.sum || scan_has(&found->labelled, name) ||
-	    is_address(&head, run_of(&head, cell)))
+	    is_address(&head, run))
 		return;
 	/* a number in a name may be that of anything */
 	bool contact = contact_below(&head, cell, false) != PAPER_NONE;
-	bool number = token_at(&head, run_of(&head, cell).to - 1)->flags &
-		      TOKEN_DIGIT;
+	bool number =
+		paper_token(&finder->paper, run.to - 1)->flags & TOKEN_DIGIT;
 	if (found->merchants.n == 0 && (contact || (issued.own && !number)))
 		scan_add(&found->merchants, name);
 	uint32_t address = contact_below(&head, cell, true);

@@ -61,6 +61,12 @@ void paper_read(struct arena *arena, const struct recognised_page *pages,
 		size_t n_pages, const struct lexicon *lexicon,
 		struct paper *paper);
 
+static inline const struct paper_token *paper_token(const struct paper *paper,
+						    uint32_t token)
+{
+	return &paper->tokens[token];
+}
+
 /* The end of the cell that a token is in. */
 static inline uint32_t paper_cell_end(const struct paper *paper, uint32_t token)
 {

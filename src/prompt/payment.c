@@ -35,18 +35,6 @@ struct payment {
 	size_t n_sums;
 };
 
-static const struct paper_token *token_at(const struct payment *payment,
-					  uint32_t i)
-{
-	return &payment->finder->paper.tokens[i];
-}
-
-static bool is_word(const struct payment *payment, uint32_t i,
-		    const char *words)
-{
-	return paper_is_word(&payment->finder->paper, i, words);
-}
-
 static void find_sums(struct payment *payment)
 {
 	const struct label_hits *hits = &payment->finder->hits;
@@ -70,18 +58,20 @@ static void find_sums(struct payment *payment)
 static struct paper_run way_of(const struct payment *payment,
 			       struct paper_run row, bool *named)
 {
+	const struct paper *paper = payment->at.paper;
 	unsigned n = 0;
 	struct paper_run way = {row.from, row.from};
-	while (way.from < row.to && is_word(payment, way.from, leads))
+	while (way.from < row.to && paper_is_word(paper, way.from, leads))
 		way.from++;
 	for (way.to = way.from; way.to < row.to; way.to++) {
-		bool brand = is_word(payment, way.to, brands);
-		bool pair = is_word(payment, way.to, pairs);
-		if (token_at(payment, way.to)->flags &
+		bool brand = paper_is_word(paper, way.to, brands);
+		bool pair = paper_is_word(paper, way.to, pairs);
+		if (paper_token(paper, way.to)->flags &
 			    (TOKEN_DIGIT | TOKEN_UNSURE) ||
-		    (!brand && !pair && !is_word(payment, way.to, ways)))
+		    (!brand && !pair && !paper_is_word(paper, way.to, ways)))
 			break;
-		n += brand || is_word(payment, way.to, "express apple google");
+		n += brand ||
+		     paper_is_word(paper, way.to, "express apple google");
 	}
 	*named = n == 1;
 	if (n > 1 || way.to - way.from > WAY_WORDS)
@@ -93,17 +83,17 @@ static struct paper_run way_of(const struct payment *payment,
 static bool is_paid(const struct payment *payment, struct paper_run rest,
 		    bool cash)
 {
+	const struct paper *paper = payment->at.paper;
 	struct value value;
 	for (; rest.from < rest.to; rest.from++) {
-		struct paper_run run = {
-			rest.from,
-			paper_cell_end(&payment->finder->paper, rest.from)};
+		struct paper_run run = {rest.from,
+					paper_cell_end(paper, rest.from)};
 		if (value_read(&payment->at, run, KIND_CARD, &value))
 			return true;
 		if (!value_read(&payment->at, run, KIND_AMOUNT, &value)) {
-			if (token_at(payment, rest.from)->flags & TOKEN_MARK ||
+			if (paper_token(paper, rest.from)->flags & TOKEN_MARK ||
 			    value_is_currency(
-				    token_at(payment, rest.from)->text))
+				    paper_token(paper, rest.from)->text))
 				continue;
 			return false;
 		}
@@ -122,20 +112,21 @@ static bool is_paid(const struct payment *payment, struct paper_run rest,
 
 static void read_row(struct payment *payment, struct paper_run row)
 {
+	const struct paper *paper = payment->at.paper;
 	bool named;
 	struct paper_run way = way_of(payment, row, &named);
 	if (way.to == way.from)
 		return;
-	bool cash = is_word(payment, way.from,
-			    "cash bar contanti efectivo dinheiro espece "
-			    "especes kontant contant");
+	bool cash = paper_is_word(paper, way.from,
+				  "cash bar contanti efectivo dinheiro espece "
+				  "especes kontant contant");
 	/* `Paid by UPI`; `VISA CONTACTLESS` alone in its row is the card's */
 	bool alone = way.to == row.to && named &&
 		     (way.to - way.from >= 2 || way.from > row.from);
 	if (!alone &&
 	    !is_paid(payment, (struct paper_run){way.to, row.to}, cash))
 		return;
-	struct str text = paper_text(payment->at.arena, payment->at.paper, way);
+	struct str text = paper_text(payment->at.arena, paper, way);
 	struct str *paid = &payment->paid[named];
 	payment->several |= paid->n && !str_eq_nocase(*paid, text);
 	*paid = text;

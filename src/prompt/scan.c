@@ -33,16 +33,6 @@ bool scan_has(const struct scan_list *list, struct str value)
 	return false;
 }
 
-static const struct paper_token *token_at(const struct scan *scan, uint32_t i)
-{
-	return &scan->finder->paper.tokens[i];
-}
-
-static bool is_word(const struct scan *scan, uint32_t i, const char *words)
-{
-	return paper_is_word(&scan->finder->paper, i, words);
-}
-
 /* Whether a row's cell is what a label to the left of it has. */
 static bool is_labelled(const struct scan *scan, uint32_t cell)
 {
@@ -50,25 +40,26 @@ static bool is_labelled(const struct scan *scan, uint32_t cell)
 	if (cell == paper->rows[paper->cells[cell].row].first)
 		return false;
 	const struct paper_cell *left = &paper->cells[cell - 1];
-	return token_at(scan, left->first + left->n - 1)->flags & TOKEN_COLON ||
-	       scan->finder->hits.at[left->first];
+	return paper_token(paper, left->first + left->n - 1)->flags &
+		       TOKEN_COLON ||
+	       labels_at(&scan->finder->hits, left->first);
 }
 
 /* Whether the cell above is a label of the cell, as in a head of columns, or
  * leads to it: `Prepared for`. */
 static bool is_headed(const struct scan *scan, uint32_t cell)
 {
-	uint32_t above = paper_above(&scan->finder->paper, cell);
+	const struct paper *paper = scan->at.paper;
+	uint32_t above = paper_above(paper, cell);
 	if (above == PAPER_NONE)
 		return false;
-	const struct paper_cell *c = &scan->finder->paper.cells[above];
+	const struct paper_cell *c = &paper->cells[above];
 	uint32_t last = c->first + c->n - 1;
-	uint32_t hit = scan->finder->hits.at[c->first];
-	if (token_at(scan, last)->flags & TOKEN_COLON ||
-	    is_word(scan, last, "to for an a by"))
+	const struct label_hit *hit = labels_at(&scan->finder->hits, c->first);
+	if (paper_token(paper, last)->flags & TOKEN_COLON ||
+	    paper_is_word(paper, last, "to for an a by"))
 		return true;
-	return hit && scan->finder->hits.hits[hit - 1].to == last + 1 &&
-	       scan->finder->hits.hits[hit - 1].from == c->first;
+	return hit && hit->to == last + 1 && hit->from == c->first;
 }
 
 /* (555) 123-4567, 555-123-4567, +49 ... */
@@ -103,16 +94,17 @@ static bool is_divider(struct str text)
 
 static void scan_phone(struct scan *scan, struct paper_run run)
 {
+	const struct paper *paper = scan->at.paper;
 	struct value value;
-	char c = *token_at(scan, run.from)->text.p;
-	uint32_t cell = token_at(scan, run.from)->cell;
+	char c = *paper_token(paper, run.from)->text.p;
+	uint32_t cell = paper_token(paper, run.from)->cell;
 	if (c != '(' && c != '+' && (c < '0' || c > '9'))
 		return;
-	bool first = run.from == scan->finder->paper.cells[cell].first;
+	bool first = run.from == paper->cells[cell].first;
 	if (!(first && !is_labelled(scan, cell)) &&
 	    !(!first &&
-	      (is_divider(token_at(scan, run.from - 1)->text) ||
-	       str_ends(token_at(scan, run.from - 1)->text, STR("?")))))
+	      (is_divider(paper_token(paper, run.from - 1)->text) ||
+	       str_ends(paper_token(paper, run.from - 1)->text, STR("?")))))
 		return;
 	if (value_read(&scan->at, run, KIND_PHONE, &value) &&
 	    is_plain_phone(value.text))
@@ -128,13 +120,13 @@ static void scan_currency(struct scan *scan, struct str text)
 /* At the end of a cell, of the amount in the next one: `Total EUR`. */
 static void scan_code(struct scan *scan, struct paper_run run)
 {
-	uint32_t right = paper_right(&scan->finder->paper,
-				     token_at(scan, run.from)->cell);
+	const struct paper *paper = scan->at.paper;
+	uint32_t right = paper_right(paper, paper_token(paper, run.from)->cell);
 	struct value value;
 	if (run.from + 1 == run.to && right != PAPER_NONE &&
-	    value_is_currency(token_at(scan, run.from)->text) &&
+	    value_is_currency(paper_token(paper, run.from)->text) &&
 	    find_is_amount(scan->finder, scan->at.arena, right, &value))
-		scan_currency(scan, token_at(scan, run.from)->text);
+		scan_currency(scan, paper_token(paper, run.from)->text);
 }
 
 /* Where the digits are that a card ends in, of words before them; PAPER_NONE
@@ -143,13 +135,15 @@ static void scan_code(struct scan *scan, struct paper_run run)
 static uint32_t ending_at(const struct scan *scan, struct paper_run run,
 			  bool *masked)
 {
+	const struct paper *paper = scan->at.paper;
 	uint32_t i = run.from + 1;
 	*masked = false;
-	if (is_word(scan, run.from, "ending")) {
-		i += i < run.to && is_word(scan, i, "in with");
-	} else if (is_word(scan, run.from,
-			   "visa mastercard amex discover maestro")) {
-		bool mark = i < run.to && token_at(scan, i)->flags & TOKEN_MARK;
+	if (paper_is_word(paper, run.from, "ending")) {
+		i += i < run.to && paper_is_word(paper, i, "in with");
+	} else if (paper_is_word(paper, run.from,
+				 "visa mastercard amex discover maestro")) {
+		bool mark =
+			i < run.to && paper_token(paper, i)->flags & TOKEN_MARK;
 		i += mark;
 		*masked = !mark;
 	} else {
@@ -160,11 +154,12 @@ static uint32_t ending_at(const struct scan *scan, struct paper_run run,
 
 static void scan_ending(struct scan *scan, struct paper_run run)
 {
+	const struct paper *paper = scan->at.paper;
 	bool masked;
 	uint32_t i = ending_at(scan, run, &masked);
 	if (i == PAPER_NONE)
 		return;
-	struct str text = token_at(scan, i)->text;
+	struct str text = paper_token(paper, i)->text;
 	if (masked) {
 		if (text.n < 5 || !strchr("xX*", *text.p))
 			return;
@@ -174,13 +169,13 @@ static void scan_ending(struct scan *scan, struct paper_run run)
 		text.n--;
 	uint64_t digits;
 	if (text.n == 4 && str_to_u64(text, 9999, &digits) &&
-	    value_is_sure(scan->at.paper, (struct paper_run){i, i + 1}))
+	    value_is_sure(paper, (struct paper_run){i, i + 1}))
 		scan_add(&scan->out->endings, text);
 }
 
 static void scan_token(struct scan *scan, struct paper_run run)
 {
-	const struct paper_token *token = token_at(scan, run.from);
+	const struct paper_token *token = paper_token(scan->at.paper, run.from);
 	struct scanned *out = scan->out;
 	struct value value;
 	if (str_find(token->text, '@') > 0) {
@@ -216,24 +211,28 @@ static struct str name_of(const struct scan *scan, struct paper_run run)
 /* `Welcome to X`, `Thank you for shopping at X` */
 static void scan_greeting(struct scan *scan, struct paper_run run)
 {
+	const struct paper *paper = scan->at.paper;
 	static const char visits[] =
 		"shopping dining eating staying visiting choosing";
 	uint32_t from = run.from;
 	if (run.to - run.from < 3 || run.to - run.from > 14)
 		return;
-	if (is_word(scan, from, "welcome") && is_word(scan, from + 1, "to")) {
+	if (paper_is_word(paper, from, "welcome") &&
+	    paper_is_word(paper, from + 1, "to")) {
 		from += 2;
 	} else {
-		while (from + 1 < run.to && !is_word(scan, from, visits))
+		while (from + 1 < run.to && !paper_is_word(paper, from, visits))
 			from++;
-		from += is_word(scan, from, "visiting choosing") ? 1 : 2;
+		from += paper_is_word(paper, from, "visiting choosing") ? 1 : 2;
 		if (from > run.to || from < run.from + 2 ||
-		    (!is_word(scan, from - 1, "at with visiting choosing")))
+		    (!paper_is_word(paper, from - 1,
+				    "at with visiting choosing")))
 			return;
 	}
-	if (from >= run.to || is_word(scan, from, "us our the your this"))
+	if (from >= run.to ||
+	    paper_is_word(paper, from, "us our the your this"))
 		return;
-	char c = *token_at(scan, from)->text.p;
+	char c = *paper_token(paper, from)->text.p;
 	if (c >= 'A' && c <= 'Z')
 		scan_add(&scan->out->merchants,
 			 name_of(scan, (struct paper_run){from, run.to}));
@@ -241,11 +240,13 @@ static void scan_greeting(struct scan *scan, struct paper_run run)
 
 static bool is_a_name(const struct scan *scan, struct paper_run run)
 {
-	if (run.to - run.from > 8 || scan->finder->hits.at[run.from])
+	const struct paper *paper = scan->at.paper;
+	if (run.to - run.from > 8 || labels_at(&scan->finder->hits, run.from))
 		return false;
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (token_at(scan, i)->flags & (TOKEN_DIGIT | TOKEN_COLON) ||
-		    str_find(token_at(scan, i)->text, '@') >= 0)
+		if (paper_token(paper, i)->flags &
+			    (TOKEN_DIGIT | TOKEN_COLON) ||
+		    str_find(paper_token(paper, i)->text, '@') >= 0)
 			return false;
 	return true;
 }
@@ -253,27 +254,28 @@ static bool is_a_name(const struct scan *scan, struct paper_run run)
 /* A line that ends with what companies are, and is not the customer's. */
 static void scan_company(struct scan *scan, struct paper_run run)
 {
+	const struct paper *paper = scan->at.paper;
 	static const char forms[] =
 		"inc llc ltd limited gmbh ag kg ohg ug sarl sas sa corp "
 		"corporation plc llp lp pty bv nv oy ab spa srl kgaa co "
 		"company incorporated";
-	uint32_t cell = token_at(scan, run.from)->cell;
+	uint32_t cell = paper_token(paper, run.from)->cell;
 	if (run.to - run.from < 2 || !is_a_name(scan, run) ||
-	    !is_word(scan, run.to - 1, forms) || is_labelled(scan, cell) ||
-	    is_headed(scan, cell))
+	    !paper_is_word(paper, run.to - 1, forms) ||
+	    is_labelled(scan, cell) || is_headed(scan, cell))
 		return;
 	/* `Denver, CO` */
-	struct str before = token_at(scan, run.to - 2)->text;
-	struct str form = token_at(scan, run.to - 1)->text;
+	struct str before = paper_token(paper, run.to - 2)->text;
+	struct str form = paper_token(paper, run.to - 1)->text;
 	if (*form.p < 'A' || *form.p > 'Z' ||
 	    (str_ends(before, STR(",")) && str_eq(form, STR("CO"))))
 		return;
 	/* `Make checks payable to Brightwater LLC` */
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (g_ascii_islower(*token_at(scan, i)->text.p) &&
-		    !is_word(scan, i,
-			     "of and the for de la du des der und et "
-			     "da do del van von y e"))
+		if (g_ascii_islower(*paper_token(paper, i)->text.p) &&
+		    !paper_is_word(paper, i,
+				   "of and the for de la du des der und et "
+				   "da do del van von y e"))
 			return;
 	struct str name = name_of(scan, run);
 	if (!scan_has(&scan->out->labelled, name))
@@ -297,7 +299,7 @@ static size_t letters_of(struct str text, char *out, size_t max)
 static void scan_name(struct scan *scan, struct paper_run run)
 {
 	char name[64], domain[64];
-	uint32_t cell = token_at(scan, run.from)->cell;
+	uint32_t cell = paper_token(scan->at.paper, run.from)->cell;
 	if (!is_a_name(scan, run) || is_labelled(scan, cell) ||
 	    is_headed(scan, cell))
 		return;

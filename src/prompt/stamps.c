@@ -71,34 +71,18 @@ static const char tills[] =
 	"store till reg register lane terminal term trans tran tr op operator "
 	"cashier clerk st pos shop server kasse bon filiale caisse caja cassa";
 
-static const struct paper_token *token_at(const struct stamps *stamps,
-					  uint32_t i)
-{
-	return &stamps->finder->paper.tokens[i];
-}
-
-static bool is_word(const struct stamps *stamps, uint32_t i, const char *words)
-{
-	return paper_is_word(&stamps->finder->paper, i, words);
-}
-
-static struct paper_run run_of(const struct paper *paper, uint32_t cell)
-{
-	const struct paper_cell *c = &paper->cells[cell];
-	return (struct paper_run){c->first, c->first + c->n};
-}
-
 static bool is_other(const struct stamps *stamps, struct paper_run run)
 {
+	const struct paper *paper = stamps->at.paper;
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (is_word(stamps, i, others))
+		if (paper_is_word(paper, i, others))
 			return true;
-	return run.from < run.to && is_word(stamps, run.to - 1, leading);
+	return run.from < run.to && paper_is_word(paper, run.to - 1, leading);
 }
 
 static bool has_digit(const struct stamps *stamps, uint32_t i)
 {
-	return token_at(stamps, i)->flags & TOKEN_DIGIT;
+	return paper_token(stamps->at.paper, i)->flags & TOKEN_DIGIT;
 }
 
 /* `CORNER MARKET`, `Anna M.` */
@@ -107,7 +91,8 @@ static bool is_name(const struct stamps *stamps, struct paper_run run)
 	if (run.to - run.from > NAME_TOKENS)
 		return false;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		const struct paper_token *token = token_at(stamps, i);
+		const struct paper_token *token =
+			paper_token(stamps->at.paper, i);
 		char c = *token->text.p;
 		if (token->flags & (TOKEN_DIGIT | TOKEN_COLON) ||
 		    !((c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80 ||
@@ -119,11 +104,12 @@ static bool is_name(const struct stamps *stamps, struct paper_run run)
 
 static bool is_title(const struct stamps *stamps, struct paper_run run)
 {
+	const struct paper *paper = stamps->at.paper;
 	bool title = false;
 	for (uint32_t i = run.from; i < run.to; i++) {
-		bool one = is_word(stamps, i, titles);
+		bool one = paper_is_word(paper, i, titles);
 		title |= one;
-		if (!one && !is_word(stamps, i, titling))
+		if (!one && !paper_is_word(paper, i, titling))
 			return false;
 	}
 	return title && run.to - run.from <= NAME_TOKENS;
@@ -143,11 +129,12 @@ static struct owner last_label(const struct stamps *stamps,
 	const struct label_hits *hits = &stamps->finder->hits;
 	struct owner last = {0};
 	for (uint32_t i = run.to; i-- > run.from;) {
-		if (!last.to && token_at(stamps, i)->flags & TOKEN_COLON)
+		if (!last.to &&
+		    paper_token(stamps->at.paper, i)->flags & TOKEN_COLON)
 			last = (struct owner){i + 1, FIELD_NONE, true};
-		if (!hits->at[i])
+		const struct label_hit *hit = labels_at(hits, i);
+		if (hit == NULL)
 			continue;
-		const struct label_hit *hit = &hits->hits[hits->at[i] - 1];
 		if (hit->to >= last.to)
 			last = (struct owner){hit->to, hit->field,
 					      last.to == hit->to};
@@ -161,17 +148,18 @@ static struct owner last_label(const struct stamps *stamps,
 static bool is_settled(const struct stamps *stamps, const struct owner *label,
 		       uint32_t to)
 {
+	const struct paper *paper = stamps->at.paper;
 	struct paper_run value = {label->to, to};
 	enum prompt_kind kind = prompt_kind_of(label->field);
 	if (kind == KIND_AMOUNT || kind == KIND_DATE)
 		return false;
 	while (value.from < to &&
-	       (token_at(stamps, value.from)->flags & TOKEN_MARK ||
+	       (paper_token(paper, value.from)->flags & TOKEN_MARK ||
 		labels_is(stamps->finder->labels,
-			  token_at(stamps, value.from)->word, WORD_FILLER)))
+			  paper_token(paper, value.from)->word, WORD_FILLER)))
 		value.from++;
 	return value.from < to && (has_digit(stamps, to - 1) ||
-				   is_word(stamps, to - 1, "am pm uhr") ||
+				   paper_is_word(paper, to - 1, "am pm uhr") ||
 				   (label->colon && is_name(stamps, value)));
 }
 
@@ -179,28 +167,29 @@ static bool is_settled(const struct stamps *stamps, const struct owner *label,
  * nothing to do with it. */
 static bool leaves_cell(const struct stamps *stamps, struct paper_run run)
 {
+	const struct paper *paper = stamps->at.paper;
 	if (run.to - run.from > BEFORE_TOKENS)
 		return false;
 	while (run.from < run.to &&
-	       (token_at(stamps, run.to - 1)->flags & TOKEN_MARK ||
-		is_word(stamps, run.to - 1, linking)))
+	       (paper_token(paper, run.to - 1)->flags & TOKEN_MARK ||
+		paper_is_word(paper, run.to - 1, linking)))
 		run.to--;
 	if (run.from == run.to)
 		return true;
 	if (is_other(stamps, run) ||
-	    token_at(stamps, run.to - 1)->flags & TOKEN_COLON)
+	    paper_token(paper, run.to - 1)->flags & TOKEN_COLON)
 		return false;
 	struct owner label = last_label(stamps, run);
 	if (label.to)
 		return is_settled(stamps, &label, run.to);
 	/* `Berlin, den 1.2.2024`; `#4711 2024-02-01`, `12:30 PM 2024-02-01` */
 	if (run.to == run.from + 1 &&
-	    str_ends(token_at(stamps, run.from)->text, STR(",")))
+	    str_ends(paper_token(paper, run.from)->text, STR(",")))
 		return true;
 	for (uint32_t i = run.from; i < run.to; i++)
-		if (!(token_at(stamps, i)->flags &
+		if (!(paper_token(paper, i)->flags &
 		      (TOKEN_DIGIT | TOKEN_MARK)) &&
-		    !is_word(stamps, i, "am pm uhr"))
+		    !paper_is_word(paper, i, "am pm uhr"))
 			return false;
 	return true;
 }
@@ -209,10 +198,10 @@ static bool leaves_cell(const struct stamps *stamps, struct paper_run run)
 static enum claim claim_beside(const struct stamps *stamps, uint32_t cell)
 {
 	const struct paper *paper = &stamps->finder->paper;
-	struct paper_run run = run_of(paper, cell);
+	struct paper_run run = paper_cell_run(paper, cell);
 	struct value time;
 	if (run.to - run.from > BEFORE_TOKENS || is_other(stamps, run) ||
-	    token_at(stamps, run.to - 1)->flags & TOKEN_COLON)
+	    paper_token(paper, run.to - 1)->flags & TOKEN_COLON)
 		return CLAIM_NONE;
 	if (is_title(stamps, run) ||
 	    (time_read(&stamps->at, run, &time) && time.to == run.to))
@@ -232,25 +221,26 @@ static enum claim claim_beside(const struct stamps *stamps, uint32_t cell)
  * `Prepared for`. Beside a value of its own it is not. */
 static bool is_headed(const struct stamps *stamps, uint32_t cell)
 {
-	const struct finder *finder = stamps->finder;
-	uint32_t above = paper_above(&finder->paper, cell);
+	const struct label_hits *hits = &stamps->finder->hits;
+	const struct paper *paper = stamps->at.paper;
+	uint32_t above = paper_above(paper, cell);
 	if (above == PAPER_NONE)
 		return false;
-	struct paper_run run = run_of(&finder->paper, above);
-	if (is_word(stamps, run.to - 1, "to for an a by") ||
-	    token_at(stamps, run.to - 1)->flags & TOKEN_COLON)
+	struct paper_run run = paper_cell_run(paper, above);
+	if (paper_is_word(paper, run.to - 1, "to for an a by") ||
+	    paper_token(paper, run.to - 1)->flags & TOKEN_COLON)
 		return true;
 	if (is_title(stamps, run))
 		return false;
-	uint32_t hit = finder->hits.at[run.from];
-	if (!hit || finder->hits.hits[hit - 1].to != run.to)
+	const struct label_hit *hit = labels_at(hits, run.from);
+	if (hit == NULL || hit->to != run.to)
 		return is_other(stamps, run) &&
 		       !has_digit(stamps, run.to - 1) &&
-		       !is_word(stamps, run.from, "dine eat");
-	uint32_t right = paper_right(&finder->paper, above);
+		       !paper_is_word(paper, run.from, "dine eat");
+	uint32_t right = paper_right(paper, above);
 	return right == PAPER_NONE ||
-	       finder->hits.at[finder->paper.cells[right].first] ||
-	       prompt_kind_of(finder->hits.hits[hit - 1].field) == KIND_DATE;
+	       labels_at(hits, paper->cells[right].first) ||
+	       prompt_kind_of(hit->field) == KIND_DATE;
 }
 
 /* The only time of a row; absent when it has none or several. */
@@ -275,20 +265,21 @@ static struct str time_of(const struct stamps *stamps, struct paper_run row)
 /* What is behind a date in its cell may say what was on that day. */
 static bool ends_well(const struct stamps *stamps, struct paper_run behind)
 {
+	const struct paper *paper = stamps->at.paper;
 	return behind.from >= behind.to ||
-	       stamps->finder->hits.at[behind.from] ||
-	       token_at(stamps, behind.from)->flags &
+	       labels_at(&stamps->finder->hits, behind.from) ||
+	       paper_token(paper, behind.from)->flags &
 		       (TOKEN_DIGIT | TOKEN_MARK) ||
-	       is_word(stamps, behind.from, "at a um") ||
+	       paper_is_word(paper, behind.from, "at a um") ||
 	       (behind.from + 1 < behind.to &&
 		has_digit(stamps, behind.from + 1) &&
-		is_word(stamps, behind.from, tills));
+		paper_is_word(paper, behind.from, tills));
 }
 
 static enum claim claim_of(const struct stamps *stamps, uint32_t token)
 {
 	const struct paper *paper = &stamps->finder->paper;
-	uint32_t cell = token_at(stamps, token)->cell;
+	uint32_t cell = paper_token(paper, token)->cell;
 	uint32_t first = paper->rows[paper->cells[cell].row].first;
 	struct paper_run before = {paper->cells[cell].first, token};
 	if (!leaves_cell(stamps, before) || is_headed(stamps, cell) ||
@@ -309,11 +300,11 @@ static enum claim claim_of(const struct stamps *stamps, uint32_t token)
 /* Whether a row is a line of a list of payments or nights. */
 static bool has_amount(const struct stamps *stamps, struct paper_run row)
 {
+	const struct paper *paper = stamps->at.paper;
 	for (uint32_t i = row.from; i < row.to; i++) {
 		struct value value;
-		struct paper_run run = {
-			i, paper_cell_end(&stamps->finder->paper, i)};
-		if (labels_has_cents(token_at(stamps, i)->text) &&
+		struct paper_run run = {i, paper_cell_end(paper, i)};
+		if (labels_has_cents(paper_token(paper, i)->text) &&
 		    value_read(&stamps->at, run, KIND_AMOUNT, &value) &&
 		    value.form == AMOUNT_MONEY)
 			return true;
@@ -356,12 +347,12 @@ static void add_time(struct stamps *stamps, struct paper_run row, uint32_t date)
  * are a period. */
 static void scan_row(struct stamps *stamps, struct paper_run row)
 {
+	const struct paper *paper = stamps->at.paper;
 	struct value date = {0}, value;
 	uint32_t at = row.to;
 	for (uint32_t i = row.from; i < row.to; i++) {
-		const struct paper_token *token = token_at(stamps, i);
-		struct paper_run run = {
-			i, paper_cell_end(&stamps->finder->paper, i)};
+		const struct paper_token *token = paper_token(paper, i);
+		struct paper_run run = {i, paper_cell_end(paper, i)};
 		if ((token->flags & TOKEN_DIGIT || token->text.n >= 2) &&
 		    date_read(&stamps->at, run, &value)) {
 			if (at < row.to)
@@ -377,7 +368,7 @@ static void scan_row(struct stamps *stamps, struct paper_run row)
 		add_time(stamps, row, at);
 		return;
 	}
-	uint32_t end = paper_cell_end(&stamps->finder->paper, at);
+	uint32_t end = paper_cell_end(paper, at);
 	enum claim claim = claim_of(stamps, at);
 	stamps->doubt |=
 		!claim && !is_other(stamps, (struct paper_run){row.from, at});
@@ -432,9 +423,9 @@ static bool ends_table(const struct stamps *stamps, const struct paper_row *row)
 {
 	const struct finder *finder = stamps->finder;
 	for (uint32_t c = row->first; c < row->first + row->n; c++) {
-		uint32_t hit = finder->hits.at[finder->paper.cells[c].first];
-		if (hit && prompt_kind_of(finder->hits.hits[hit - 1].field) ==
-				   KIND_AMOUNT)
+		const struct label_hit *hit =
+			labels_at(&finder->hits, finder->paper.cells[c].first);
+		if (hit && prompt_kind_of(hit->field) == KIND_AMOUNT)
 			return true;
 	}
 	return false;
