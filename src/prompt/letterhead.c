@@ -339,10 +339,16 @@ static bool is_contact(const struct letterhead *head, struct paper_run run)
 	return false;
 }
 
-/* Down the paper from a name, the first line that is_contact() or an address;
- * PAPER_NONE without one. */
-static uint32_t contact_below(const struct letterhead *head, uint32_t cell,
-			      bool address)
+/* Whether a label of whom the paper is for begins with a token. */
+static bool is_others(const struct letterhead *head, uint32_t token)
+{
+	return is_label_of(head, token, FIELD_CUSTOMER) ||
+	       is_label_of(head, token, FIELD_SHIP_TO);
+}
+
+/* Down the paper from a name, the first line that is_contact(); PAPER_NONE
+ * without one. */
+static uint32_t contact_below(const struct letterhead *head, uint32_t cell)
 {
 	const struct paper *paper = head->at.paper;
 	for (unsigned i = 0; i < CONTACT_ROWS; i++) {
@@ -350,13 +356,27 @@ static uint32_t contact_below(const struct letterhead *head, uint32_t cell,
 		if (cell == PAPER_NONE)
 			break;
 		struct paper_run run = paper_cell_run(paper, cell);
-		if (address ? begins_address(head, run) : is_contact(head, run))
+		if (is_contact(head, run))
 			return cell;
-		/* a line of it before its street: who knows what of it */
-		if (address && is_address(head, run))
+		if (is_others(head, run.from))
 			break;
-		if (is_label_of(head, run.from, FIELD_CUSTOMER) ||
-		    is_label_of(head, run.from, FIELD_SHIP_TO))
+	}
+	return PAPER_NONE;
+}
+
+/* Likewise the first that begins an address, unless a line of it is before its
+ * street: who knows what of it that is. */
+static uint32_t address_below(const struct letterhead *head, uint32_t cell)
+{
+	const struct paper *paper = head->at.paper;
+	for (unsigned i = 0; i < CONTACT_ROWS; i++) {
+		cell = paper_below(paper, cell);
+		if (cell == PAPER_NONE)
+			break;
+		struct paper_run run = paper_cell_run(paper, cell);
+		if (begins_address(head, run))
+			return cell;
+		if (is_address(head, run) || is_others(head, run.from))
 			break;
 	}
 	return PAPER_NONE;
@@ -417,8 +437,7 @@ static uint32_t name_cell(const struct letterhead *head)
 			if (!has_word(head, run, titles))
 				return PAPER_NONE;
 			for (uint32_t i = run.from; i < run.to; i++)
-				if (is_label_of(head, i, FIELD_CUSTOMER) ||
-				    is_label_of(head, i, FIELD_SHIP_TO) ||
+				if (is_others(head, i) ||
 				    paper_is_word(paper, i, "to for"))
 					return PAPER_NONE;
 		}
@@ -498,12 +517,12 @@ void letterhead_scan(struct arena *arena, const struct finder *finder,
 	    is_address(&head, run))
 		return;
 	/* a number in a name may be that of anything */
-	bool contact = contact_below(&head, cell, false) != PAPER_NONE;
+	bool contact = contact_below(&head, cell) != PAPER_NONE;
 	bool number =
 		paper_token(&finder->paper, run.to - 1)->flags & TOKEN_DIGIT;
 	if (found->merchants.n == 0 && (contact || (issued.own && !number)))
 		scan_add(&found->merchants, name);
-	uint32_t address = contact_below(&head, cell, true);
+	uint32_t address = address_below(&head, cell);
 	if (address != PAPER_NONE && scan_has(&found->merchants, name))
 		add_address(&head, address);
 }
