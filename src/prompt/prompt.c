@@ -7,6 +7,7 @@
 #include "prompt/find.h"
 #include "prompt/items.h"
 #include "prompt/letterhead.h"
+#include "prompt/named.h"
 #include "prompt/payment.h"
 #include "prompt/stamps.h"
 
@@ -14,7 +15,6 @@
 
 #include <glib.h>
 
-#define JOINED_WORDS 3
 #define OTHER_RANK 8       /* over all of a table of phrases */
 #define CANDIDATES_MAX 256 /* values of a field's labels; more are not read */
 
@@ -360,192 +360,6 @@ static void find_field(const struct prompt_text *text, struct arena *arena,
 	}
 }
 
-/* The hash of n words of a key from i on as one; 0 when there are not so many.
- */
-static uint32_t joined_hash(const struct ask *ask, size_t i, size_t n)
-{
-	struct fold joined = {.n = 0};
-	if (i + n > ask->n)
-		return 0;
-	for (size_t k = i; k < i + n; k++) {
-		if (joined.n + ask->words[k].n > FOLD_MAX)
-			return 0;
-		memcpy(joined.text + joined.n, ask->words[k].text,
-		       ask->words[k].n);
-		joined.n = (uint8_t)(joined.n + ask->words[k].n);
-	}
-	return fold_hash(&joined);
-}
-
-/* How many words of a key from i on a token is: `Wi-Fi` is two of `wiFiCode`,
- * and every word for a number is the same. */
-static size_t words_in(const struct ask *ask, size_t i,
-		       const struct paper_token *token)
-{
-	static const char numbers[] = "number no nr num n";
-	for (size_t n = 1; n <= JOINED_WORDS; n++)
-		if (token->hash && joined_hash(ask, i, n) == token->hash)
-			return n;
-	if (i == 0 || !fold_is_one_of(&ask->words[i], numbers))
-		return 0;
-	struct fold fold = fold_word(token->text);
-	return str_eq(token->text, STR("#")) || fold_is_one_of(&fold, numbers);
-}
-
-/* Where the words of a key end that stand in a cell from a token on; 0 when
- * others do. */
-static uint32_t named_end(const struct paper *paper, const struct ask *ask,
-			  uint32_t from)
-{
-	uint32_t end = paper_cell_end(paper, from), at = from;
-	for (size_t i = 0, n; i < ask->n; i += n, at++) {
-		if (i &&
-		    (at >= end || paper->tokens[at - 1].flags & TOKEN_COLON))
-			return 0;
-		n = words_in(ask, i, &paper->tokens[at]);
-		if (n == 0)
-			return 0;
-	}
-	return at;
-}
-
-/* Whether the words of a key can begin with a token; quickly said of most. */
-static bool is_first(const uint32_t *firsts, uint32_t hash)
-{
-	for (size_t n = 0; n < JOINED_WORDS; n++)
-		if (hash && firsts[n] == hash)
-			return true;
-	return false;
-}
-
-/* Where a label may begin that no field has. */
-static bool may_be_label(const struct paper *paper, uint32_t token)
-{
-	uint32_t first = paper->cells[paper->tokens[token].cell].first;
-	return token == first ||
-	       paper->tokens[token - 1].flags & (TOKEN_DIGIT | TOKEN_MARK);
-}
-
-/* `Table 5`: nothing else in the cell but a number. */
-static bool find_number(const struct finder *finder, struct arena *arena,
-			struct paper_run label, struct value *out)
-{
-	const struct paper *paper = &finder->paper;
-	uint32_t end = paper_cell_end(paper, label.from), at = label.to;
-	while (at < end && (paper->tokens[at].flags & TOKEN_MARK))
-		at++;
-	if (at + 1 != end || !(paper->tokens[at].flags & TOKEN_DIGIT))
-		return false;
-	*out = (struct value){
-		.text = paper_text(arena, paper, (struct paper_run){at, end}),
-		.from = at,
-		.to = end,
-	};
-	return out->text.n <= VALUE_MAX &&
-	       value_is_sure(paper, (struct paper_run){at, end});
-}
-
-/* What the line behind a label has to be. */
-enum line_form {
-	LINE_ANY,
-	LINE_NAME,   /* no number */
-	LINE_BEHIND, /* the same, behind a colon */
-	LINE_WORDS,
-	LINE_NUMBER,
-	LINE_DATE,
-	LINE_AMOUNT,
-};
-
-static bool has_digit(struct str text)
-{
-	for (size_t i = 0; i < text.n; i++)
-		if (g_ascii_isdigit(text.p[i]))
-			return true;
-	return false;
-}
-
-/* An amount loses its currency, as all do. */
-static bool is_of_form(const struct finder *finder, struct arena *arena,
-		       const struct value *line, enum line_form form,
-		       struct str *out)
-{
-	struct values_at at = {arena, &finder->paper, finder->labels};
-	struct paper_run run = {line->from, line->to};
-	struct value value;
-	bool all =
-		value_read(&at, run, KIND_AMOUNT, &value) && value.to == run.to;
-	bool amount = all && (value.form == AMOUNT_MONEY ||
-			      (value.form == AMOUNT_ODD && value.currency.n));
-	*out = amount ? value.text : line->text;
-	switch (form) {
-	case LINE_NAME:
-	case LINE_BEHIND:
-		return value_has_letter(line->text);
-	case LINE_WORDS:
-		return value_has_letter(line->text) && !has_digit(line->text);
-	case LINE_NUMBER:
-		return value_read(&at, run, KIND_NUMBER, &value) &&
-		       value.to == run.to;
-	case LINE_DATE:
-		return value_read(&at, run, KIND_DATE, &value) &&
-		       value.to == run.to;
-	case LINE_AMOUNT:
-		return amount;
-	default:
-		return true;
-	}
-}
-
-/* Lines whose label is the key. */
-static void find_named(const struct prompt_text *text, struct arena *arena,
-		       const struct ask *ask, enum line_form form,
-		       struct scan_list *out)
-{
-	const struct finder *finder = &text->finder;
-	const struct paper *paper = &finder->paper;
-	uint32_t firsts[JOINED_WORDS];
-	for (size_t n = 0; n < JOINED_WORDS; n++)
-		firsts[n] = joined_hash(ask, 0, n + 1);
-	for (uint32_t i = 0; i < paper->n_tokens && out->n < SCAN_MAX; i++) {
-		struct value value;
-		struct str line;
-		uint32_t end = 0;
-		if (is_first(firsts, paper->tokens[i].hash) &&
-		    may_be_label(paper, i))
-			end = named_end(paper, ask, i);
-		struct paper_run label = {i, end};
-		bool colon = end && paper->tokens[end - 1].flags & TOKEN_COLON;
-		if (end && (form != LINE_BEHIND || colon) &&
-		    (find_line(finder, arena, label, &value) ||
-		     find_number(finder, arena, label, &value)) &&
-		    is_of_form(finder, arena, &value, form, &line))
-			scan_add(out, line);
-	}
-}
-
-/* `room_number` of "Room: 214", `patient_name` of "Patient: Grant": the last
- * word of a key may only say what its value is, which it then has to be. */
-static void find_shorter(const struct prompt_text *text, struct arena *arena,
-			 const struct ask *asked, struct scan_list *out)
-{
-	static const struct {
-		enum line_form form;
-		const char *words;
-	} ends[] = {
-		{LINE_WORDS, "name"},
-		{LINE_NUMBER, "number no nr num id code"},
-		{LINE_DATE, "date"},
-		{LINE_AMOUNT, "amount fee charge cost price"},
-	};
-	struct ask ask = *asked;
-	if (ask.n < 2)
-		return;
-	ask.n--;
-	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-		if (fold_is_one_of(&ask.words[ask.n], ends[i].words))
-			find_named(text, arena, &ask, ends[i].form, out);
-}
-
 static struct prompt_values values_of(struct arena *arena,
 				      const struct scan_list *list)
 {
@@ -586,19 +400,23 @@ static void find_key(const struct prompt_text *text, struct arena *arena,
 		     const struct ask *ask, const struct label_asked *asked,
 		     struct scan_list *out)
 {
+	const struct finder *finder = &text->finder;
 	enum prompt_kind kind = prompt_kind_of(asked->field);
+	struct named named = {ask, NAMED_ANY};
 	if (asked->field == FIELD_NONE) {
-		find_named(text, arena, ask, LINE_ANY, out);
+		named_find(finder, arena, &named, out);
 		if (out->n == 0)
-			find_shorter(text, arena, ask, out);
+			named_find_shorter(finder, arena, ask, out);
 		return;
 	}
 	find_field(text, arena, asked, out);
 	/* lines may have any label, amounts and dates only what names them */
+	named.form = NAMED_NAME;
 	if (out->n == 0 && kind >= KIND_TEXT)
-		find_named(text, arena, ask, LINE_NAME, out);
+		named_find(finder, arena, &named, out);
+	named.form = NAMED_BEHIND;
 	if (out->n == 0 && asked->field == FIELD_ITEMS)
-		find_named(text, arena, ask, LINE_BEHIND, out);
+		named_find(finder, arena, &named, out);
 	if (kind == KIND_BLOCK && ask->n &&
 	    fold_is_one_of(&ask->words[ask->n - 1], "name"))
 		keep_first_lines(out);
