@@ -2,12 +2,12 @@
 #include "ocr/words/leaders.h"
 
 #include "ocr/picture/light.h"
+#include "ocr/words/parts.h"
 
 #include <allheaders.h>
 #include <stdlib.h>
 
 #define DOTS_LEAST 6 /* in a row; fewer may be an ellipsis */
-#define PARTS_MAX 100000
 #define LEADERS_MAX 500
 
 /* Of the height of letters. */
@@ -27,24 +27,6 @@ static bool is_dot(const struct box *box, double height)
 	return high >= 2 && wide >= 2 && wide <= height * DOT_MOST &&
 	       high <= height * DOT_MOST && wide <= 2 * high &&
 	       high <= 2 * wide;
-}
-
-static GArray *dots_in(PIX *ink, double height)
-{
-	BOXA *parts = pixConnComp(ink, NULL, 8);
-	if (parts == NULL)
-		return NULL;
-	GArray *dots = g_array_new(FALSE, FALSE, sizeof(struct box));
-	int n = boxaGetCount(parts);
-	for (int i = 0; i < n && n <= PARTS_MAX; i++) {
-		l_int32 x, y, w, h;
-		boxaGetBoxGeometry(parts, i, &x, &y, &w, &h);
-		const struct box box = {x, y, x + w, y + h};
-		if (is_dot(&box, height))
-			g_array_append_val(dots, box);
-	}
-	boxaDestroy(&parts);
-	return dots;
 }
 
 static int by_bottom(const void *a, const void *b)
@@ -123,7 +105,7 @@ int leaders_take(struct prepared *prepared, GArray **out, struct err *err)
 	if (!prepared->survey.has_dots)
 		return 0;
 	PIX *ink = survey_ink(&prepared->picture, LIGHT_THRESHOLD);
-	g_autoptr(GArray) dots = ink ? dots_in(ink, height) : NULL;
+	g_autoptr(GArray) dots = ink ? parts_find(ink, height, is_dot) : NULL;
 	pixDestroy(&ink);
 	if (dots)
 		add_rows(*out, dots, height);

@@ -3,6 +3,7 @@
 
 #include "ocr/picture/light.h"
 #include "ocr/picture/survey.h"
+#include "ocr/words/parts.h"
 
 #include <allheaders.h>
 #include <stdlib.h>
@@ -92,24 +93,6 @@ static bool is_letter(const struct box *box, double height)
 	       wide >= height * WIDTH_LEAST && wide <= height * WIDTH_MOST;
 }
 
-/* Of parts of the ink those that may be letters; NULL: no memory. */
-static GArray *letters_in(PIX *ink, double height)
-{
-	BOXA *parts = pixConnComp(ink, NULL, 8);
-	if (parts == NULL)
-		return NULL;
-	GArray *letters = g_array_new(FALSE, FALSE, sizeof(struct box));
-	for (int i = 0; i < boxaGetCount(parts); i++) {
-		l_int32 x, y, width, height_of;
-		boxaGetBoxGeometry(parts, i, &x, &y, &width, &height_of);
-		const struct box box = {x, y, x + width, y + height_of};
-		if (is_letter(&box, height))
-			g_array_append_val(letters, box);
-	}
-	boxaDestroy(&parts);
-	return letters;
-}
-
 static struct section *section_at(const GArray *sections, unsigned i)
 {
 	return &g_array_index(sections, struct section, i);
@@ -125,7 +108,7 @@ static GArray *find_missed(const struct found *found, const GArray *sections,
 		if (!section_at(sections, i)->is_tall)
 			clear_lines(ink, found, section_at(sections, i),
 				    height);
-	GArray *letters = letters_in(ink, height);
+	GArray *letters = parts_find(ink, height, is_letter);
 	pixDestroy(&ink);
 	return letters;
 }
