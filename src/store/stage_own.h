@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stage.c and stage_change.c share; nobody else includes it. */
+/* What the files of staged blobs, stage*.c, share; nobody else includes it. */
 #ifndef STORE_STAGE_OWN_H
 #define STORE_STAGE_OWN_H
 

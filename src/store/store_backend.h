@@ -3,10 +3,10 @@
  * What a backend of the store implements, and what it may use. Callers of the
  * store include store.h instead.
  *
- * The front (store.c, sink.c, stage.c) keeps the invariants: limits, counting,
- * checksums, ids, what stays inline, undoing what was not kept. A backend only
- * moves bytes. It logs what went wrong with its own names and paths and gives
- * the client a sentence without them.
+ * The front (store.c, sink.c, verify.c, stage*.c) keeps the invariants: limits,
+ * counting, checksums, ids, what stays inline, undoing what was not kept. A
+ * backend only moves bytes. It logs what went wrong with its own names and
+ * paths and gives the client a sentence without them.
  */
 #ifndef STORE_STORE_BACKEND_H
 #define STORE_STORE_BACKEND_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What store.c, sink.c and stage.c share; nobody else includes it. */
+/* What the files of the front share (store_backend.h); nobody else includes
+ * it. */
 #ifndef STORE_STORE_FRONT_H
 #define STORE_STORE_FRONT_H
 
