@@ -2,7 +2,8 @@
 /*
  * URL import. One easy handle a call, driven hop by hop: the URL is vetted as
  * text, the socket as an address, and each redirect starts over. Not here:
- * which addresses are fine (guard.c), what the file is called (remote_name.c).
+ * which addresses are fine (outbound/guard.c), what the file is called
+ * (remote_name.c).
  */
 #include "ingest/fetch.h"
 #include "base/buf.h"

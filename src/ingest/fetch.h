@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * URL import: one GET of somebody else's URL into a sink, through libcurl,
- * behind the address guard (guard.h). Blocks; call between http_slow_begin()
- * and http_slow_end().
+ * behind the address guard (outbound/guard.h). Blocks; call between
+ * http_slow_begin() and http_slow_end().
  */
 #ifndef INGEST_FETCH_H
 #define INGEST_FETCH_H

@@ -22,7 +22,7 @@
 struct usage_counter;
 struct uploads;
 
-/* By account or key; usage.c. */
+/* By account or key; accounts/usage.c. */
 struct usage_counters {
 	struct usage_counter *_Atomic buckets[USAGE_BUCKETS];
 };

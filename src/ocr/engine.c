@@ -80,7 +80,7 @@ int engine_open(const char *tessdata, const char *languages,
 			       languages);
 	setMsgSeverity(L_SEVERITY_NONE);
 	/* what it takes for tables costs minutes when letters are strewn about;
-	 * order.h has ours */
+	 * words/order.h has ours */
 	TessBaseAPISetVariable(engine->api, "textord_tabfind_find_tables", "0");
 	*out = engine;
 	return 0;

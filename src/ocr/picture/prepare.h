@@ -2,7 +2,7 @@
 /*
  * A picture as Tesseract reads it best: dark on white, with little noise, lines
  * that are straight, letters of a usual size. A picture that is so already
- * stays as it is. Which way up it is, is upright.h's.
+ * stays as it is. Which way up it is, is ocr/upright.h's.
  */
 #ifndef OCR_PICTURE_PREPARE_H
 #define OCR_PICTURE_PREPARE_H

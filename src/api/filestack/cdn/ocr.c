@@ -111,7 +111,8 @@ static struct str write_page(struct arena *arena,
 	return (struct str){text->str, text->len};
 }
 
-/* All of it is bounded by what a page may have (recognise.c), so this is too.
+/* All of it is bounded by what a page may have (made/recognise.c), so this is
+ * too.
  */
 static uint64_t size_of(const struct recognised_page *page)
 {
