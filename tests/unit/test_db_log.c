@@ -5,7 +5,7 @@
  * times are made small.
  */
 #include "db_fixture.h"
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * What is done to an SQLite file as a whole: a copy before its schema changes,
  * the check of its structure, its indexes made again.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * Private to the SQLite driver: what its files share.
  */
-#ifndef DB_SQLITE_H
-#define DB_SQLITE_H
+#ifndef DB_SQLITE_SQLITE_H
+#define DB_SQLITE_SQLITE_H
 
 #include <sqlite3.h>
 

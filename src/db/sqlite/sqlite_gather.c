@@ -15,7 +15,7 @@
  * fail until the writer begins anew: what is not in the log can be neither read
  * nor committed.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #define GATHER_BYTES 0x1ffff /* SQLite cuts a longer write */
 

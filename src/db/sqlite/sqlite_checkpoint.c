@@ -19,7 +19,7 @@
  *
  * POSIX locks rather than GLib's, because the thread sanitizers see those only.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #include <limits.h>
 #include <pthread.h>

@@ -3,11 +3,9 @@
  * What SQLite's codes mean to a caller, and the file of its log, where it keeps
  * its errno.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #include <errno.h>
-
-#include "db/connection.h"
 
 sqlite3_file *sqlite_log(sqlite3 *handle)
 {

@@ -6,7 +6,7 @@
  * digits. The digits count here: each statement has a table of SQLite's
  * numbers, unless it is said to have them in order.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 struct sqlite_stmt {
 	struct db_stmt base;

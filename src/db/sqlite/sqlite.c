@@ -11,7 +11,7 @@
  * as much as 4 KiB pages and take 20 % more time; 8 KiB pages waste nearly
  * half of the space on 4 KiB blobs.
  */
-#include "db/sqlite.h"
+#include "db/sqlite/sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
