@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names and directories below DIR/blobs, and how failures are told. */
-#include "store/local.h"
+#include "store/local/local.h"
 
 #include <errno.h>
 #include <fcntl.h>

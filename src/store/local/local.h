@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What local.c, local_stage.c and local_dir.c share; nobody else includes it.
  */
-#ifndef STORE_LOCAL_H
-#define STORE_LOCAL_H
+#ifndef STORE_LOCAL_LOCAL_H
+#define STORE_LOCAL_LOCAL_H
 
 #include "store/store_backend.h"
 

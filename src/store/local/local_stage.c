@@ -5,7 +5,7 @@
  * The bytes are made first and go last, so that whatever is left of one is
  * listed.
  */
-#include "store/local.h"
+#include "store/local/local.h"
 
 #include <errno.h>
 #include <fcntl.h>

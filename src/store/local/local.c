@@ -9,7 +9,7 @@
  * the file system before. On one that does not promise that, power loss may
  * leave a blob that only fsck finds.
  */
-#include "store/local.h"
+#include "store/local/local.h"
 
 #include <dirent.h>
 #include <errno.h>
