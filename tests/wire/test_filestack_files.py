@@ -3,6 +3,7 @@
 end."""
 import base64
 import hashlib
+import json
 import os
 import threading
 import urllib.parse
@@ -366,6 +367,59 @@ class RemoveTest(FilesTest):
                     self.refused(self.call("POST", handle, b"new"), 404)
                     self.assertEqual(jigsawstack_read(
                         self.server, stored["key"]).status, 404)
+
+    def said_in_a_body(self, **said):
+        """As each client words it: (headers, body)."""
+        yield FORM, urllib.parse.urlencode(said).encode()
+        yield {"Content-Type": FORM["Content-Type"] + "; charset=utf-8"}, \
+            urllib.parse.urlencode({"plugin": "js_lib", **said}).encode()
+        yield form(*said.items())
+        yield form(("files", b"", "a.txt"), *said.items())
+        yield JSON, json.dumps(said).encode()
+
+    def test_a_body_says_what_a_query_says(self):
+        for method, end in (("POST", "/remove"), ("DELETE", "")):
+            for i in range(5):
+                stored = filestack_store(
+                    self.server, form(("f", b"gone", "g.txt"))).json()
+                handle = stored["handle"]
+                with self.subTest(method, i=i):
+                    for bad in (pair(self.proof("read")),
+                                pair(self.proof("remove", expiry=1)),
+                                {"key": self.server.public},
+                                {"key": self.server.secret,
+                                 **pair(self.proof("remove"))}):
+                        body = list(self.said_in_a_body(**bad))[i]
+                        self.refused(self.call(method, handle, body, end,
+                                               headers={}), 403)
+                    self.assertEqual(self.content(handle), b"gone")
+                    body = list(self.said_in_a_body(
+                        key=self.server.public, skip_storage="true",
+                        **pair(self.proof("remove"))))[i]
+                    response = self.call(method, handle, body, end,
+                                         headers={}, _cacheBust="fp1")
+                    self.assertEqual(response.status, 200, response)
+                    self.assertEqual(self.get("/" + handle).status, 404)
+                    self.assertEqual(jigsawstack_read(
+                        self.server, stored["key"]).body, b"gone")
+
+    def test_what_a_query_says_goes_before_a_body(self):
+        handle = self.store(b"kept", "k.txt")
+        good, bad = self.proof("remove"), self.proof("read")
+        for method, end in (("POST", "/remove"), ("DELETE", "")):
+            self.refused(self.call(
+                method, handle, (FORM, urllib.parse.urlencode(
+                    pair(good)).encode()), end, proof=bad), 403)
+        twice = json.dumps(pair(good))[:-1] + ', "policy": "e30="}'
+        for body in ((JSON, twice.encode()), (JSON, b"{"), (JSON, b"[]"),
+                     ({}, b"\xff\0=&;"), ({}, b"remove")):
+            self.refused(self.call("POST", handle, body, "/remove",
+                                   headers={}), 403)
+        self.refused(self.call("POST", handle, (FORM, bytes(100_000)),
+                               "/remove"), 413)
+        self.assertEqual(self.content(handle), b"kept")
+        response = self.call("POST", handle, (JSON, b"{"), "/remove")
+        self.assertEqual(response.status, 200, response)
 
     def test_of_two_at_once_one_removes(self):
         handle, answers = self.store(b"x", "x.txt"), []

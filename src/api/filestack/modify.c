@@ -146,17 +146,26 @@ int filestack_overwrite(struct request *rq, struct err *err)
 
 int filestack_remove_begin(struct request *rq, struct err *err)
 {
-	return name_app(rq, request_query(rq, "key"), err);
+	if (name_app(rq, request_query(rq, "key"), err) != 0)
+		return -1;
+	return filestack_expect_words(rq, err);
 }
 
 int filestack_remove(struct request *rq, struct err *err)
 {
+	struct filestack_said said;
 	struct file file;
-	int result = find_for(rq, POLICY_REMOVE, &file, err);
+	int result = filestack_read_words(rq, &said, err);
+	if (result != 0)
+		return result;
+	if (request_recheck_key(rq, err) != 0 ||
+	    name_app(rq, filestack_told(&said, "key"), err) != 0)
+		return -1;
+	result = find_for(rq, POLICY_REMOVE, &file, err);
 	if (result != 0)
 		return result;
 	const struct view *view = request_view(rq);
-	int found = text_is_true(request_query(rq, "skip_storage"))
+	int found = filestack_is_told(&said, "skip_storage")
 			    ? file_detach(view, &file.id, err)
 			    : file_delete(view, &file.id, err);
 	if (found <= 0)

@@ -8,6 +8,8 @@
 
 /* Bytes of a form or JSON that names a URL. A policy may be long. */
 #define SAID_MAX (64u * 1024)
+/* The same of what brings no file, and says that of a picture or a policy. */
+#define WORDS_MAX (32u * 1024)
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
@@ -77,16 +79,63 @@ static int read_body(struct filestack_said *said, struct err *err)
 	return 0;
 }
 
+static void take_policy(struct filestack_said *said)
+{
+	said->rq->policy = (struct policy_claim){
+		.policy = filestack_told(said, "policy"),
+		.signature = filestack_told(said, "signature"),
+	};
+}
+
 int filestack_read_said(struct request *rq, struct filestack_said *out,
 			struct err *err)
 {
 	*out = (struct filestack_said){.rq = rq};
 	int result = read_body(out, err);
 	if (result == 0)
-		rq->policy = (struct policy_claim){
-			.policy = filestack_told(out, "policy"),
-			.signature = filestack_told(out, "signature"),
-		};
+		take_policy(out);
+	return result;
+}
+
+enum part_use filestack_word(const struct multipart_part *part, bool have_file)
+{
+	(void)have_file;
+	return part->filename.p ? PART_SKIP : PART_FIELD;
+}
+
+int filestack_expect_words(struct request *rq, struct err *err)
+{
+	static const struct intake_plan plan = {
+		.max_file = WORDS_MAX,
+		.classify = filestack_word,
+	};
+	return request_expect_body(rq, &plan, err);
+}
+
+/* Not every client says which of both it sends. */
+static int read_words(struct filestack_said *said, struct err *err)
+{
+	struct arena *arena = request_arena(said->rq);
+	struct str body;
+	int result = request_body(said->rq, WORDS_MAX, &body, err);
+	if (result != 0 || body.n == 0)
+		return result;
+	if (!json_begins(body)) {
+		said->form = arena_str(arena, body);
+		return 0;
+	}
+	json_t *value = json_parse_arena(arena, body, JSON_REJECT_DUPLICATES);
+	said->json = json_is_object(value) ? value : NULL;
+	return 0;
+}
+
+int filestack_read_words(struct request *rq, struct filestack_said *out,
+			 struct err *err)
+{
+	*out = (struct filestack_said){.rq = rq};
+	int result = read_words(out, err);
+	if (result == 0)
+		take_policy(out);
 	return result;
 }
 
@@ -105,7 +154,7 @@ struct str filestack_told(const struct filestack_said *said, const char *name)
 	return other.p ? other : text;
 }
 
-static bool is_told(const struct filestack_said *said, const char *name)
+bool filestack_is_told(const struct filestack_said *said, const char *name)
 {
 	return text_is_true(filestack_told(said, name)) ||
 	       json_is_true(json_object_get(said->json, name));
@@ -161,7 +210,8 @@ int filestack_take_file(const struct filestack_said *said,
 		return err_set(err, ERR_TOO_LARGE, "The file is too large");
 	if (out->raw && store_sink_size(intake->file) == 0)
 		return err_set(err, ERR_INVALID, "The request has no body");
-	return is_told(said, "base64decode") && (url.n || !rq->plan->base64)
+	return filestack_is_told(said, "base64decode") &&
+			       (url.n || !rq->plan->base64)
 		       ? decode(rq, err)
 		       : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What calls that bring a file are told beside it: in the query, in the form
- * that has the file, or in a form or JSON object whose `url` has it.
+ * that has the file, or in a form or JSON object whose `url` has it. Calls that
+ * bring none are told in the query, or in a body that is nothing else.
  */
 #ifndef API_FILESTACK_SAID_H
 #define API_FILESTACK_SAID_H
@@ -26,9 +27,20 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
  * the one that is said here. 0, HANDLE_LATER or -1. */
 int filestack_read_said(struct request *rq, struct filestack_said *out,
 			struct err *err) MUST_CHECK;
+/* In begin: a plan for the body of a call that brings no file. */
+int filestack_expect_words(struct request *rq, struct err *err) MUST_CHECK;
+/* The same as filestack_read_said() with such a body: a form or a JSON object;
+ * what is neither says nothing. */
+int filestack_read_words(struct request *rq, struct filestack_said *out,
+			 struct err *err) MUST_CHECK;
+/* A form's part that says something, in a form in which files say nothing. */
+enum part_use filestack_word(const struct multipart_part *part, bool have_file);
+
 /* The query first, then whatever the body is; empty when it is so wherever it
  * is, STR_NONE when it is nowhere. */
 struct str filestack_told(const struct filestack_said *said, const char *name);
+/* Whether it is a "true" of clients, or JSON's. */
+bool filestack_is_told(const struct filestack_said *said, const char *name);
 
 /* What came with the file. */
 struct filestack_came {

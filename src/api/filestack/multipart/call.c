@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/multipart/call.h"
 
+#include "api/filestack/said.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
 #include "json/form.h"
 
 #define BODY_MAX (1024u * 1024) /* 10,000 parts and their etags */
 
-static enum part_use classify(const struct multipart_part *part, bool have_file)
-{
-	(void)have_file;
-	/* PHP's SDK adds a file without bytes */
-	return part->filename.p ? PART_SKIP : PART_FIELD;
-}
-
 static const struct intake_plan plan = {
 	.max_file = BODY_MAX,
 	.max_field = BODY_MAX,
-	.classify = classify,
+	.classify = filestack_word, /* PHP's SDK adds a file without bytes */
 };
 
 int call_begin(struct request *rq, struct err *err)
