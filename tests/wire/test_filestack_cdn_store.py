@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chains whose result becomes a file: the `store` task."""
 import base64
+import json
+import urllib.parse
 
 import samples
 from apis import assert_file, basic, query
 from filestack_cdn import JPEG, PNG, CdnTest
 from harness import staging_files, wait_until
 from pictures import describe, flat_png
-from rawhttp import get_url, request
+from rawhttp import form, get_url, request
 from tenants import add_account, add_key, tool
 
 
 class StoreTest(CdnTest):
-    def stored(self, target, method="GET", headers=None):
-        return self.assert_json(self.get(target, headers, method))
+    def stored(self, target, method="GET", headers=None, body=None):
+        return self.assert_json(self.get(target, headers, method, body))
 
 
 class StoreTaskTest(StoreTest):
@@ -185,6 +187,61 @@ class StoreTaskTest(StoreTest):
             for more in "", "&key=x", f"&key={self.server.secret}":
                 self.assert_said(self.get(path + more, method="POST"), 403,
                                  path=path)
+
+    def bodies(self, **said):
+        """As each client words it: (headers, body)."""
+        encoded = {"Content-Type":
+                   "application/x-www-form-urlencoded; charset=utf-8"}
+        yield encoded, urllib.parse.urlencode(said).encode()
+        yield form(*said.items())
+        yield {"Content-Type": "application/json"}, json.dumps(said).encode()
+
+    def test_older_conversions_may_be_said_in_a_body(self):
+        handle, key = self.store(PNG, "photo.png"), self.server.public
+        for start in "/api/file/", "/":
+            for headers, body in self.bodies(
+                    width=32, height=20, fit="crop", crop="0,0,16,10",
+                    filter="blur", blurAmount=1, format="jpg", quality=70,
+                    storeLocation="S3", storePath="/in a/b&c/",
+                    storeContainer="c", storeAccess="private", key=key):
+                stored = self.stored(
+                    f"{start}{handle}/convert?_cacheBust=fp1&plugin=js_lib",
+                    "POST", headers, body)
+                self.assertRegex(stored["key"],
+                                 r"^in a/b&c/[A-Za-z0-9]{20}_photo\.jpg$")
+                self.assertEqual(stored["container"], "c")
+                self.assertEqual(describe(self.read(stored).body),
+                                 ("jpg", 16, 10))
+        # a query goes before it
+        stored = self.stored(f"/{handle}/convert?w=8&key={key}", "POST",
+                             *next(self.bodies(w=32, storePath="/z/")))
+        self.assertEqual(stored["width"], 8)
+        self.assertRegex(stored["key"], "^z/")
+        stored = self.stored(
+            f"/{handle}/convert?key={key}", "POST",
+            {"Content-Type": "application/json"},
+            b'{"w": 32, "crop": [0, 0, 8, 8], "crop_first": true, "h": null}')
+        self.assertEqual((stored["width"], stored["height"]), (32, 32))
+
+    def test_bodies_of_conversions_that_store_nothing(self):
+        handle = self.store(PNG, "photo.png")
+        with self.nothing_left():
+            for start in "/api/file/", "/":
+                path = f"{start}{handle}/convert"
+                for said, status in (
+                        ({"width": 32}, 403),
+                        ({"width": 32, "key": "x"}, 403),
+                        ({"width": 32, "key": self.server.secret}, 403),
+                        ({"width": "x", "key": self.server.public}, 400),
+                        ({"width": 32, "key": self.server.public,
+                          "storePath": "/../x"}, 400),
+                        ({"width": 32, "key": self.server.public,
+                          "storeLocation": "floppy"}, 400)):
+                    for headers, body in self.bodies(**said):
+                        self.assert_said(self.get(path, headers, "POST", body),
+                                         status, path=path)
+                self.assert_said(self.get(path, {}, "POST", bytes(100_000)),
+                                 413, path=path)
 
     def test_layers_are_in_what_is_stored(self):
         handle = self.store(flat_png(64, 48), "base.png")

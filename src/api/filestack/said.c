@@ -154,6 +154,45 @@ struct str filestack_told(const struct filestack_said *said, const char *name)
 	return other.p ? other : text;
 }
 
+static void add_pair(struct buf *out, struct str name, struct str value)
+{
+	buf_add_char(out, '&');
+	buf_add(out, percent_encode(out->arena, name, false));
+	buf_add_char(out, '=');
+	buf_add(out, percent_encode(out->arena, value, false));
+}
+
+static void add_members(struct buf *out, json_t *object)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach (object, name, value)
+		if (!json_is_null(value))
+			add_pair(out, str_of(name),
+				 json_is_string(value)
+					 ? json_text(value)
+					 : json_write(out->arena, value));
+}
+
+struct str filestack_all_told(const struct filestack_said *said)
+{
+	const struct intake *intake = said->rq->intake;
+	struct str query = said->rq->x->head.query;
+	struct buf out;
+	buf_init(&out, request_arena(said->rq),
+		 query.n + 3 * (INTAKE_FIELDS_BYTES + WORDS_MAX));
+	buf_add(&out, query);
+	for (size_t i = 0; i < intake->n_fields; i++)
+		add_pair(&out, intake->fields[i].name, intake->fields[i].value);
+	if (said->json)
+		add_members(&out, said->json);
+	if (said->form.n) {
+		buf_add_char(&out, '&');
+		buf_add(&out, said->form);
+	}
+	return buf_str(&out);
+}
+
 bool filestack_is_told(const struct filestack_said *said, const char *name)
 {
 	return text_is_true(filestack_told(said, name)) ||

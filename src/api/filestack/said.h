@@ -39,6 +39,8 @@ enum part_use filestack_word(const struct multipart_part *part, bool have_file);
 /* The query first, then whatever the body is; empty when it is so wherever it
  * is, STR_NONE when it is nowhere. */
 struct str filestack_told(const struct filestack_said *said, const char *name);
+/* All that query and body say, as a query: its own first. In the arena. */
+struct str filestack_all_told(const struct filestack_said *said);
 /* Whether it is a "true" of clients, or JSON's. */
 bool filestack_is_told(const struct filestack_said *said, const char *name);
 

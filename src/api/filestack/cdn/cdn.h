@@ -44,6 +44,9 @@ static inline struct cdn_wish *cdn_wish_of(const struct request *rq)
 
 /* delivery.c: chains, on GET and POST. */
 int filestack_cdn(struct request *rq, struct err *err);
+/* The same of POST HANDLE/convert, whose words may stand in a body. */
+int filestack_convert_begin(struct request *rq, struct err *err);
+int filestack_convert(struct request *rq, struct err *err);
 
 /* The rest of such a handler, as soon as the wish's chain is read. */
 int cdn_answer(struct request *rq, struct err *err);

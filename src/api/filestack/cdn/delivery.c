@@ -6,6 +6,7 @@
 #include "api/filestack/cdn/cdn.h"
 #include "api/filestack/cdn/own.h"
 #include "api/filestack/filestack.h"
+#include "api/filestack/said.h"
 
 #include <glib.h>
 
@@ -28,16 +29,6 @@ static int name_app(struct request *rq, struct err *err)
 	if (result < 0 && !has_task(chain))
 		return filestack_not_found(err);
 	return result;
-}
-
-static int read_chain(struct request *rq, struct cdn_wish *wish,
-		      struct err *err)
-{
-	struct chain_reading reading =
-		cdn_reading(rq, rq->path, rq->x->head.query);
-	reading.stores = rq->x->head.method == HTTP_POST;
-	rq->dialect_data = wish;
-	return chain_read(&reading, request_arena(rq), &wish->chain, err);
 }
 
 /* What is done to a source so that there is that answer. */
@@ -215,10 +206,38 @@ int cdn_answer(struct request *rq, struct err *err)
 	return name_app(rq, err) < 0 ? -1 : answer(rq, err);
 }
 
+static int answer_chain(struct request *rq, struct str query, struct err *err)
+{
+	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
+	struct chain_reading reading = cdn_reading(rq, rq->path, query);
+	reading.stores = rq->x->head.method == HTTP_POST;
+	rq->dialect_data = wish;
+	if (chain_read(&reading, request_arena(rq), &wish->chain, err) < 0)
+		return -1;
+	return cdn_answer(rq, err);
+}
+
 int filestack_cdn(struct request *rq, struct err *err)
 {
 	if (cdn_send_again(rq))
 		return 0;
-	struct cdn_wish *wish = arena_zalloc(request_arena(rq), sizeof(*wish));
-	return read_chain(rq, wish, err) < 0 ? -1 : cdn_answer(rq, err);
+	return answer_chain(rq, rq->x->head.query, err);
+}
+
+int filestack_convert_begin(struct request *rq, struct err *err)
+{
+	if (filestack_basic(rq, err) < 0)
+		return -1;
+	return filestack_expect_words(rq, err);
+}
+
+/* What is waited for runs it again, and a body may take a worker to read. */
+int filestack_convert(struct request *rq, struct err *err)
+{
+	struct filestack_said said;
+	if (rq->on_loop)
+		return HANDLE_LATER;
+	int result = filestack_read_words(rq, &said, err);
+	return result ? result
+		      : answer_chain(rq, filestack_all_told(&said), err);
 }
