@@ -5,10 +5,11 @@ import json
 import urllib.parse
 
 import samples
-from apis import assert_file, basic, query
+from apis import assert_file, basic, filestack_store, query
 from filestack_cdn import JPEG, PNG, CdnTest
 from harness import staging_files, wait_until
 from pictures import describe, flat_png
+from policies import in_query, in_task, make, pair
 from rawhttp import form, get_url, request
 from tenants import add_account, add_key, tool
 
@@ -242,6 +243,65 @@ class StoreTaskTest(StoreTest):
                                          status, path=path)
                 self.assert_said(self.get(path, {}, "POST", bytes(100_000)),
                                  413, path=path)
+
+    def test_a_policy_names_the_application_of_a_handle(self):
+        handle, secret = self.store(PNG, "photo.png"), self.server.secret
+        other, _ = add_account(self.server, "signs-its-own")
+        good = make(secret, "store", "convert")
+        near = in_task(good, ("p", "s"))
+        # as Java, Ruby and Swift ask; filepicker-js in its form
+        for method, path in (
+                ("POST", f"/{in_task(good)}/resize=width:32/store/{handle}"),
+                ("GET", f"/{near}/resize=width:32/store=path:%22/a/%22/"
+                        f"{handle}"),
+                ("GET", f"/store=access:private/resize=width:32/"
+                        f"{in_task(good)}/{handle}"),
+                ("GET", in_query(f"/resize=width:32/store/{handle}", good)),
+                ("POST", in_query(f"/{handle}/convert?w=32", good)),
+                ("POST", in_query(f"/{handle}/convert?w=32", make(
+                    secret, "store", handle=handle)))):
+            with self.subTest(path):
+                self.assertEqual(self.stored(path, method)["width"], 32)
+        for headers, body in self.bodies(width=32, **pair(good)):
+            stored = self.stored(f"/api/file/{handle}/convert", "POST",
+                                 headers, body)
+            self.assertEqual(stored["width"], 32)
+        command = {"sources": [handle], "tasks": [
+            {"name": "store"}, {"name": "security", "params": pair(good)}]}
+        self.stored("/process", "POST", {"Content-Type": "application/json"},
+                    json.dumps(command).encode())
+        url = self.origin().add("/w.png", PNG, "image/png")
+        with self.nothing_left():
+            for proof in (make(secret, "convert", "read"),
+                          make(secret, "store", expiry=1),
+                          make(secret, "store", handle="A" * 20),
+                          make(secret, "store", path="/only/"),
+                          make(secret, "store", maxSize=9),
+                          make(other, "store", "convert"),
+                          (good[0], "0" * 64)):
+                for path in (f"/flip/store/{handle}", f"/store/{handle}",
+                             f"/{handle}/convert?w=32"):
+                    response = self.get(in_query(path, proof), method="POST")
+                    self.assertIn(response.status, (403, 413), response)
+            # of what names no application
+            for path in (f"/store/{url}", f"/flip/store/{url}"):
+                path = f"/{in_task(good)}{path}"
+                self.assert_said(self.get(path), 403)
+
+    def test_files_of_two_applications_name_none(self):
+        secret, public = add_account(self.server, "has-one-too")
+        first = self.store(flat_png(64, 48), "base.png")
+        second = filestack_store(self.server, form(("f", PNG, "b.png")),
+                                 key=public).json()["handle"]
+        paths = (f"/watermark=file:{second}/store/{first}",
+                 f"/zip/store/[{first},{second}]",
+                 f"/zip/store/[{second},{first}]")
+        with self.nothing_left():
+            for path in paths:
+                for each in secret, self.server.secret:
+                    self.assert_said(self.get(in_query(path, make(each))), 403)
+        self.stored(in_query(f"/zip/store/[{first},{first}]",
+                             make(self.server.secret)))
 
     def test_layers_are_in_what_is_stored(self):
         handle = self.store(flat_png(64, 48), "base.png")

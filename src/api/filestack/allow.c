@@ -65,7 +65,10 @@ int filestack_allow(struct request *rq, unsigned any_of,
 int filestack_allow_store(struct request *rq, const struct id *made_of,
 			  struct err *err)
 {
-	return allow(rq, rq->account->id, POLICY_STORE, made_of, err);
+	return rq->proof == PROOF_NONE
+		       ? allow_guarded(rq, rq->account->id, POLICY_STORE,
+				       made_of, err)
+		       : allow(rq, rq->account->id, POLICY_STORE, made_of, err);
 }
 
 int filestack_allow_place(struct request *rq,

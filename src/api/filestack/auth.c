@@ -64,6 +64,17 @@ int filestack_app(struct request *rq, struct str api_key, struct err *err)
 	return 0;
 }
 
+int filestack_app_of(struct request *rq, int64_t owner, struct err *err)
+{
+	const struct policy *ignored;
+	if (owner <= 0)
+		return invalid_application(err);
+	if (request_policy(rq, owner, &ignored, err) < 0)
+		return -1;
+	rq->account = keyring_account_by_id(rq->keyring, owner);
+	return rq->account ? 0 : invalid_application(err);
+}
+
 int filestack_known_app(struct request *rq, struct str api_key, struct err *err)
 {
 	if (filestack_app(rq, api_key, err) == 0)

@@ -30,6 +30,15 @@ static const struct id *made_of(const struct request *rq)
 	return is_one ? &wish->made_of : NULL;
 }
 
+/* Handles name the application as well as a key, but are known to whoever sees
+ * the file: they take a policy, too. */
+static int name_app(struct request *rq, struct str key, struct err *err)
+{
+	if (key.p || rq->proof == PROOF_SECRET_KEY)
+		return filestack_app(rq, key, err);
+	return filestack_app_of(rq, cdn_wish_of(rq)->owner, err);
+}
+
 /* From here on it is the application that asks; what is read was read before,
  * by what the request proves without its key. */
 static int begin_storing(struct request *rq, struct err *err)
@@ -40,8 +49,7 @@ static int begin_storing(struct request *rq, struct err *err)
 	if (key.p == NULL) /* as of HANDLE/convert */
 		key = form_get(request_arena(rq), wish->chain.query,
 			       STR("key"));
-	if (filestack_app(rq, key, err) != 0 ||
-	    upload_check_account(rq, err) != 0 ||
+	if (name_app(rq, key, err) != 0 || upload_check_account(rq, err) != 0 ||
 	    filestack_allow_store(rq, made_of(rq), err) != 0 ||
 	    filestack_known_provider(provider, err) != 0)
 		return -1;
