@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
-const load = createRequire(import.meta.url);
+export const load = createRequire(import.meta.url);
 
 /**
  * early: uploads are forms, and failures are rejected promises; later they are
