@@ -339,16 +339,26 @@ static bool is_contact(const struct letterhead *head, struct paper_run run)
 	return false;
 }
 
-/* Whether a label of whom the paper is for begins with a token. */
-static bool is_others(const struct letterhead *head, uint32_t token)
+/* Whether a line begins with a label of whom the paper is for. */
+static bool is_others(const struct letterhead *head, struct paper_run run)
 {
-	return is_label_of(head, token, FIELD_CUSTOMER) ||
-	       is_label_of(head, token, FIELD_SHIP_TO);
+	return is_label_of(head, run.from, FIELD_CUSTOMER) ||
+	       is_label_of(head, run.from, FIELD_SHIP_TO);
 }
 
-/* Down the paper from a name, the first line that is_contact(); PAPER_NONE
- * without one. */
-static uint32_t contact_below(const struct letterhead *head, uint32_t cell)
+/* The same, or a line of an address before its street: who knows what of it
+ * that is. */
+static bool has_no_street(const struct letterhead *head, struct paper_run run)
+{
+	return is_address(head, run) || is_others(head, run);
+}
+
+typedef bool line_test(const struct letterhead *head, struct paper_run run);
+
+/* Down the paper from a name, the first line that is so; PAPER_NONE without one
+ * before what ends the search. */
+static uint32_t first_below(const struct letterhead *head, uint32_t cell,
+			    line_test *is, line_test *ends)
 {
 	const struct paper *paper = head->at.paper;
 	for (unsigned i = 0; i < CONTACT_ROWS; i++) {
@@ -356,27 +366,9 @@ static uint32_t contact_below(const struct letterhead *head, uint32_t cell)
 		if (cell == PAPER_NONE)
 			break;
 		struct paper_run run = paper_cell_run(paper, cell);
-		if (is_contact(head, run))
+		if (is(head, run))
 			return cell;
-		if (is_others(head, run.from))
-			break;
-	}
-	return PAPER_NONE;
-}
-
-/* Likewise the first that begins an address, unless a line of it is before its
- * street: who knows what of it that is. */
-static uint32_t address_below(const struct letterhead *head, uint32_t cell)
-{
-	const struct paper *paper = head->at.paper;
-	for (unsigned i = 0; i < CONTACT_ROWS; i++) {
-		cell = paper_below(paper, cell);
-		if (cell == PAPER_NONE)
-			break;
-		struct paper_run run = paper_cell_run(paper, cell);
-		if (begins_address(head, run))
-			return cell;
-		if (is_address(head, run) || is_others(head, run.from))
+		if (ends(head, run))
 			break;
 	}
 	return PAPER_NONE;
@@ -437,7 +429,8 @@ static uint32_t name_cell(const struct letterhead *head)
 			if (!has_word(head, run, titles))
 				return PAPER_NONE;
 			for (uint32_t i = run.from; i < run.to; i++)
-				if (is_others(head, i) ||
+				if (is_others(head,
+					      (struct paper_run){i, run.to}) ||
 				    paper_is_word(paper, i, "to for"))
 					return PAPER_NONE;
 		}
@@ -517,12 +510,14 @@ void letterhead_scan(struct arena *arena, const struct finder *finder,
 	    is_address(&head, run))
 		return;
 	/* a number in a name may be that of anything */
-	bool contact = contact_below(&head, cell) != PAPER_NONE;
+	bool contact =
+		first_below(&head, cell, is_contact, is_others) != PAPER_NONE;
 	bool number =
 		paper_token(&finder->paper, run.to - 1)->flags & TOKEN_DIGIT;
 	if (found->merchants.n == 0 && (contact || (issued.own && !number)))
 		scan_add(&found->merchants, name);
-	uint32_t address = address_below(&head, cell);
+	uint32_t address =
+		first_below(&head, cell, begins_address, has_no_street);
 	if (address != PAPER_NONE && scan_has(&found->merchants, name))
 		add_address(&head, address);
 }
