@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/png/png_read.h"
 #include "scale/png/png_filter.h"
+#include "scale/png/png_format.h"
 #include "scale/profile.h"
 
 #include <glib.h>
 #include <libdeflate.h>
 
-#define SIGNATURE STR("\x89PNG\r\n\x1a\n")
-#define IHDR_BYTES 13
-#define FRAME_BYTES 12 /* of a chunk: length, type, checksum */
 #define LENGTH_MAX 0x7fffffffu
 #define SIDE_MAX 65535u
 #define PROFILE_NAME_MAX 80 /* bytes, with the NUL behind it */
-
-enum kind {
-	GRAY = 0,
-	RGB = 2,
-	PALETTE = 3,
-	GRAY_ALPHA = 4,
-	RGBA = 6
-};
 
 struct chunk {
 	struct str type, data;
@@ -27,7 +17,7 @@ struct chunk {
 
 bool png_is(struct str bytes)
 {
-	return str_starts(bytes, SIGNATURE);
+	return str_starts(bytes, PNG_SIGNATURE);
 }
 
 static int damaged(struct err *err)
@@ -62,14 +52,14 @@ static uint32_t pixel(unsigned r, unsigned g, unsigned b, unsigned a)
  * there. */
 static bool take_chunk(struct str *rest, struct chunk *out)
 {
-	if (rest->n < FRAME_BYTES)
+	if (rest->n < PNG_FRAME_BYTES)
 		return false;
 	uint32_t length = number32(rest->p);
-	if (length > LENGTH_MAX || length > rest->n - FRAME_BYTES)
+	if (length > LENGTH_MAX || length > rest->n - PNG_FRAME_BYTES)
 		return false;
 	out->type = str_sub(*rest, 4, 8);
 	out->data = str_sub(*rest, 8, 8 + (size_t)length);
-	*rest = str_skip(*rest, FRAME_BYTES + (size_t)length);
+	*rest = str_skip(*rest, PNG_FRAME_BYTES + (size_t)length);
 	return true;
 }
 
@@ -81,23 +71,23 @@ static bool is_sound(const struct chunk *chunk)
 
 static unsigned channels_of(unsigned kind)
 {
-	static const uint8_t channels[] = {[GRAY] = 1,
-					   [RGB] = 3,
-					   [PALETTE] = 1,
-					   [GRAY_ALPHA] = 2,
-					   [RGBA] = 4};
+	static const uint8_t channels[] = {[PNG_GRAY] = 1,
+					   [PNG_RGB] = 3,
+					   [PNG_PALETTE] = 1,
+					   [PNG_GRAY_ALPHA] = 2,
+					   [PNG_RGBA] = 4};
 	return kind < sizeof(channels) ? channels[kind] : 0;
 }
 
 static bool depth_fits(unsigned kind, unsigned depth)
 {
 	bool few = depth == 1 || depth == 2 || depth == 4;
-	return depth == 8 || (few && (kind == GRAY || kind == PALETTE));
+	return depth == 8 || (few && (kind == PNG_GRAY || kind == PNG_PALETTE));
 }
 
 static int read_ihdr(struct png_reader *png, struct str data, struct err *err)
 {
-	if (data.n != IHDR_BYTES)
+	if (data.n != PNG_IHDR_BYTES)
 		return damaged(err);
 	uint32_t width = number32(data.p), height = number32(data.p + 4);
 	png->depth = (uint8_t)data.p[8];
@@ -118,7 +108,7 @@ static int read_ihdr(struct png_reader *png, struct str data, struct err *err)
 		return err_set(err, ERR_UNSUPPORTED, "a very large PNG");
 	png->width = width;
 	png->height = height;
-	png->has_alpha = png->kind == RGBA || png->kind == GRAY_ALPHA;
+	png->has_alpha = png->kind == PNG_RGBA || png->kind == PNG_GRAY_ALPHA;
 	return 0;
 }
 
@@ -126,7 +116,7 @@ static int read_ihdr(struct png_reader *png, struct str data, struct err *err)
 static int read_plte(struct png_reader *png, struct str data, struct err *err)
 {
 	size_t n = data.n / 3;
-	if (png->kind != PALETTE)
+	if (png->kind != PNG_PALETTE)
 		return 0;
 	if (png->n_palette || n == 0 || data.n % 3 ||
 	    n > (size_t)1 << png->depth)
@@ -140,18 +130,18 @@ static int read_plte(struct png_reader *png, struct str data, struct err *err)
 
 static int read_trns(struct png_reader *png, struct str data, struct err *err)
 {
-	if (png->kind == PALETTE) {
+	if (png->kind == PNG_PALETTE) {
 		if (data.n > png->n_palette)
 			return damaged(err);
 		for (size_t i = 0; i < data.n; i++) {
 			((uint8_t *)&png->palette[i])[3] = (uint8_t)data.p[i];
 			png->has_alpha |= (uint8_t)data.p[i] != 255;
 		}
-	} else if (png->kind == GRAY && data.n == 2) {
+	} else if (png->kind == PNG_GRAY && data.n == 2) {
 		unsigned key = number16(data.p) & ((1u << png->depth) - 1);
 		((uint8_t *)&png->palette[key])[3] = 0;
 		png->has_alpha = true;
-	} else if (png->kind == RGB && data.n == 6) {
+	} else if (png->kind == PNG_RGB && data.n == 6) {
 		png->key = pixel(number16(data.p), number16(data.p + 2),
 				 number16(data.p + 4), 255);
 		png->has_alpha = png->has_key = true;
@@ -234,7 +224,7 @@ static int read_head(struct png_reader *png, struct str *rest, struct err *err)
 		return damaged(err);
 	if (read_ihdr(png, chunk.data, err) < 0)
 		return -1;
-	if (png->kind == GRAY)
+	if (png->kind == PNG_GRAY)
 		fill_gray(png);
 	else /* for what is beyond the palette */
 		for (unsigned i = 0; i < G_N_ELEMENTS(png->palette); i++)
@@ -270,10 +260,10 @@ int png_reader_open(struct png_reader *png, struct str bytes, struct err *err)
 	memset(png, 0, sizeof(*png));
 	if (!png_is(bytes))
 		return damaged(err);
-	struct str rest = str_skip(bytes, SIGNATURE.n);
+	struct str rest = str_skip(bytes, PNG_SIGNATURE.n);
 	if (read_head(png, &rest, err) < 0)
 		return -1;
-	if (png->kind == PALETTE && png->n_palette == 0)
+	if (png->kind == PNG_PALETTE && png->n_palette == 0)
 		return damaged(err);
 	return find_pixels(png, rest, err);
 }
@@ -383,11 +373,11 @@ int png_reader_row(struct png_reader *png, uint8_t *rgba, struct err *err)
 	if (!png_unfilter(&line, raw[0], raw + 1))
 		return damaged(err);
 	png->next++;
-	if (png->kind == RGBA)
+	if (png->kind == PNG_RGBA)
 		memcpy(rgba, raw + 1, line.n);
-	else if (png->kind == RGB)
+	else if (png->kind == PNG_RGB)
 		widen_rgb(png, raw + 1, rgba);
-	else if (png->kind == GRAY_ALPHA)
+	else if (png->kind == PNG_GRAY_ALPHA)
 		widen_gray(png, raw + 1, rgba);
 	else
 		look_up(png, raw + 1, rgba);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "scale/png/png_write.h"
 #include "scale/png/png_filter.h"
+#include "scale/png/png_format.h"
 
 #include <glib.h>
 #include <libdeflate.h>
@@ -8,19 +9,8 @@
 #include <string.h>
 
 #define LEVEL 6 /* of libdeflate: beyond it time doubles for a percent */
-#define SIGNATURE "\x89PNG\r\n\x1a\n"
-#define IHDR_BYTES 13
-#define FRAME_BYTES 12 /* of a chunk: length, type, checksum */
 #define COLORS_MAX 256
 #define SLOTS 1024 /* a power of two; a quarter full at most */
-
-enum kind {
-	GRAY = 0,
-	RGB = 2,
-	PALETTE = 3,
-	GRAY_ALPHA = 4,
-	RGBA = 6
-};
 
 /* Which colours there are, up to COLORS_MAX of them. */
 struct colors {
@@ -35,7 +25,7 @@ struct writer {
 	const struct picture *picture;
 	struct colors *colors;
 	bool opaque, gray;
-	enum kind kind;
+	enum png_kind kind;
 	unsigned depth;
 	size_t line; /* bytes */
 	uint8_t *filtered;
@@ -127,14 +117,14 @@ static void choose(struct writer *w)
 	unsigned n = w->colors->n, channels = 1;
 	w->depth = 8;
 	if (n <= 16 || (n <= COLORS_MAX && !(w->gray && w->opaque))) {
-		w->kind = PALETTE;
+		w->kind = PNG_PALETTE;
 		w->depth = n <= 2 ? 1 : n <= 4 ? 2 : n <= 16 ? 4 : 8;
 		sort_colors(w->colors);
 	} else if (w->gray) {
-		w->kind = w->opaque ? GRAY : GRAY_ALPHA;
+		w->kind = w->opaque ? PNG_GRAY : PNG_GRAY_ALPHA;
 		channels = w->opaque ? 1 : 2;
 	} else {
-		w->kind = w->opaque ? RGB : RGBA;
+		w->kind = w->opaque ? PNG_RGB : PNG_RGBA;
 		channels = w->opaque ? 3 : 4;
 	}
 	w->line = ((size_t)w->picture->width * channels * w->depth + 7) / 8;
@@ -162,20 +152,20 @@ static void pack(const struct writer *w, const uint8_t *rgba, uint8_t *out)
 {
 	size_t width = w->picture->width;
 	switch (w->kind) {
-	case PALETTE:
+	case PNG_PALETTE:
 		pack_indexes(w, rgba, out);
 		break;
-	case GRAY:
+	case PNG_GRAY:
 		for (size_t x = 0; x < width; x++)
 			out[x] = rgba[4 * x];
 		break;
-	case GRAY_ALPHA:
+	case PNG_GRAY_ALPHA:
 		for (size_t x = 0; x < width; x++) {
 			out[2 * x] = rgba[4 * x];
 			out[2 * x + 1] = rgba[4 * x + 3];
 		}
 		break;
-	case RGB:
+	case PNG_RGB:
 		for (size_t x = 0; x < width; x++) {
 			out[3 * x] = rgba[4 * x];
 			out[3 * x + 1] = rgba[4 * x + 1];
@@ -212,7 +202,7 @@ static int filter_all(struct writer *w, struct err *err)
 			.step = step,
 		};
 		pack(w, picture_row(w->picture, y), bytes);
-		if (w->kind != PALETTE) {
+		if (w->kind != PNG_PALETTE) {
 			png_filter(&line, bytes, lines + 2 * room, out);
 			continue;
 		}
@@ -235,7 +225,7 @@ static void end_chunk(struct bytes *out, const char type[4], size_t n)
 	put32(p, (uint32_t)n);
 	memcpy(p + 4, type, 4);
 	put32(p + 8 + n, libdeflate_crc32(0, p + 4, n + 4));
-	out->n += FRAME_BYTES + n;
+	out->n += PNG_FRAME_BYTES + n;
 }
 
 static void put_ihdr(struct writer *w)
@@ -246,7 +236,7 @@ static void put_ihdr(struct writer *w)
 	p[8] = (uint8_t)w->depth;
 	p[9] = (uint8_t)w->kind;
 	p[10] = p[11] = p[12] = 0;
-	end_chunk(&w->out, "IHDR", IHDR_BYTES);
+	end_chunk(&w->out, "IHDR", PNG_IHDR_BYTES);
 }
 
 static void put_palette(struct writer *w)
@@ -268,15 +258,15 @@ static int put_all(struct writer *w, struct libdeflate_compressor *deflater,
 		   struct err *err)
 {
 	size_t bound = libdeflate_zlib_compress_bound(deflater, w->n_filtered);
-	size_t room = strlen(SIGNATURE) + 5 * FRAME_BYTES + IHDR_BYTES +
+	size_t room = PNG_SIGNATURE.n + 5 * PNG_FRAME_BYTES + PNG_IHDR_BYTES +
 		      4 * (size_t)COLORS_MAX + bound;
 	w->out.p = malloc(room);
 	if (w->out.p == NULL)
 		return no_memory(err);
-	memcpy(w->out.p, SIGNATURE, strlen(SIGNATURE));
-	w->out.n = strlen(SIGNATURE);
+	memcpy(w->out.p, PNG_SIGNATURE.p, PNG_SIGNATURE.n);
+	w->out.n = PNG_SIGNATURE.n;
 	put_ihdr(w);
-	if (w->kind == PALETTE)
+	if (w->kind == PNG_PALETTE)
 		put_palette(w);
 	size_t n =
 		libdeflate_zlib_compress(deflater, w->filtered, w->n_filtered,
