@@ -52,16 +52,22 @@ static void set(struct err *err, enum err_code code, const char *raw)
 	set_text(err, raw);
 }
 
+__attribute__((format(printf, 3, 0))) static void
+set_printf(struct err *err, enum err_code code, const char *fmt, va_list args)
+{
+	char raw[RAW_MAX] = "";
+	vsnprintf(raw, sizeof(raw), fmt, args);
+	set(err, code, raw);
+}
+
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	if (err == NULL)
 		return -1;
-	char raw[RAW_MAX] = "";
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, args);
+	set_printf(err, code, fmt, args);
 	va_end(args);
-	set(err, code, raw);
 	return -1;
 }
 
@@ -70,12 +76,10 @@ int err_set_reason(struct err *err, enum err_code code, const char *reason,
 {
 	if (err == NULL)
 		return -1;
-	char raw[RAW_MAX] = "";
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(raw, sizeof(raw), fmt, args);
+	set_printf(err, code, fmt, args);
 	va_end(args);
-	set(err, code, raw);
 	err->reason = reason;
 	return -1;
 }

@@ -90,3 +90,13 @@ int fd_await_cached(int fd, size_t n, off_t at)
 	}
 	return 0;
 }
+
+DIR *fd_open_folder(int dir, const char *name)
+{
+	int fd = openat(dir, name,
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && folder == NULL)
+		close(fd);
+	return folder;
+}

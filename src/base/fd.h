@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Descriptors that close themselves at the end of their scope, reading what one
- * has, and writing to one.
+ * has, writing to one, and looking into folders.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,5 +36,9 @@ ssize_t fd_read_cached(int fd, void *out, size_t n, off_t at);
 ssize_t fd_find_cached(int fd, size_t n, off_t at);
 /* Waits until they are. 0, or -1 with errno, 0 if the file ends before. */
 int fd_await_cached(int fd, size_t n, off_t at);
+
+/* A folder below another, and no link to one; for closedir(). NULL with errno.
+ */
+DIR *fd_open_folder(int dir, const char *name);
 
 #endif

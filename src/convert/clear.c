@@ -22,13 +22,9 @@ typedef bool entry_step(int folder, const char *name, int top);
 static bool each(int folder, int top, entry_step *step)
 {
 	bool any = false;
-	int copy = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-	if (dir == NULL) {
-		if (copy >= 0)
-			close(copy);
+	DIR *dir = fd_open_folder(folder, ".");
+	if (dir == NULL)
 		return false;
-	}
 	for (struct dirent *entry; (entry = readdir(dir));)
 		if (strcmp(entry->d_name, ".") != 0 &&
 		    strcmp(entry->d_name, "..") != 0)

@@ -251,20 +251,10 @@ void derive_files_used(struct derive_files *files,
 		log_debug(FOLDER "/%s: %s", name, g_strerror(errno));
 }
 
-static DIR *open_folder(const struct derive_files *files, const char *name)
-{
-	int fd = openat(files->dir, name,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && dir == NULL)
-		close(fd);
-	return dir;
-}
-
 /* Names of ours are digits. */
 void derive_files_clean(struct derive_files *files)
 {
-	DIR *dir = open_folder(files, UNFINISHED);
+	DIR *dir = fd_open_folder(files->dir, UNFINISHED);
 	const struct dirent *entry;
 	if (dir == NULL)
 		return;
@@ -299,7 +289,7 @@ bool derive_files_list(struct derive_files *files, unsigned *folder,
 {
 	char name[3];
 	snprintf(name, sizeof(name), "%02x", *folder & 0xffu);
-	DIR *dir = open_folder(files, name);
+	DIR *dir = fd_open_folder(files->dir, name);
 	if (dir) {
 		list_folder(dir, found);
 		closedir(dir);

@@ -340,16 +340,6 @@ static int local_move(struct store_backend *backend, int64_t id,
 	return fsync(dir) ? local_fail(local, id, "sync", "moved", err) : 1;
 }
 
-static DIR *open_dir(const struct local *local, const char *name)
-{
-	int fd = openat(local->blobs_fd, name,
-			O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && dir == NULL)
-		close(fd);
-	return dir;
-}
-
 /* 1 and the next name, 0 at the end, -1 with errno. */
 static int next_name(DIR *dir, const char **name)
 {
@@ -383,7 +373,7 @@ static int walk_folder(const struct local *local, enum store_place place,
 	int64_t id;
 	struct stat st;
 	int more, status = 0;
-	DIR *dir = open_dir(local, folder);
+	DIR *dir = fd_open_folder(local->blobs_fd, folder);
 	if (dir == NULL && errno == ENOENT)
 		return 0;
 	if (dir == NULL)
@@ -413,7 +403,7 @@ static int walk_days(const struct local *local, const struct visit *visit,
 	const char *name;
 	uint64_t day;
 	int more, status = 0;
-	DIR *dir = open_dir(local, ".");
+	DIR *dir = fd_open_folder(local->blobs_fd, ".");
 	if (dir == NULL)
 		return fail_dir(local, ".", "open", err);
 	while (status == 0 && (more = next_name(dir, &name)) != 0) {
