@@ -4,23 +4,7 @@
  */
 #include "base/date.h"
 #include "base/encode.h"
-#include "unit.h"
-
-static struct arena arena;
-
-static int arena_setup(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int arena_teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
+#include "arena_fixture.h"
 
 static void percent_and_form_decode_once_and_keep_bad_escapes(void **state)
 {
@@ -339,26 +323,23 @@ static void all_three_http_date_forms_are_read(void **state)
 	}
 }
 
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(percent_and_form_decode_once_and_keep_bad_escapes),
-		TEST(percent_encode_keeps_only_unreserved),
-		TEST(hex_is_lower_case_out_and_either_case_in),
-		TEST(forms_give_their_pairs_in_order),
-		TEST(form_get_all_gives_what_each_look_up_does),
-		TEST(form_get_gives_the_first_of_that_name),
-		TEST(base64_agrees_with_rfc_4648),
-		TEST(base64_is_strict_about_all_but_blanks_and_padding),
-		TEST(base64_pieces_decode_as_the_whole_does),
-		TEST(base64_stays_failed_after_a_bad_byte),
-		TEST(dates_are_written_and_read_back),
-		TEST(dates_outside_four_digit_years_are_held_at_the_ends),
-		TEST(every_day_of_eight_centuries_survives_a_round_trip),
-		TEST(all_three_http_date_forms_are_read),
+		WITH_ARENA(percent_and_form_decode_once_and_keep_bad_escapes),
+		WITH_ARENA(percent_encode_keeps_only_unreserved),
+		WITH_ARENA(hex_is_lower_case_out_and_either_case_in),
+		WITH_ARENA(forms_give_their_pairs_in_order),
+		WITH_ARENA(form_get_all_gives_what_each_look_up_does),
+		WITH_ARENA(form_get_gives_the_first_of_that_name),
+		WITH_ARENA(base64_agrees_with_rfc_4648),
+		WITH_ARENA(base64_is_strict_about_all_but_blanks_and_padding),
+		WITH_ARENA(base64_pieces_decode_as_the_whole_does),
+		WITH_ARENA(base64_stays_failed_after_a_bad_byte),
+		WITH_ARENA(dates_are_written_and_read_back),
+		WITH_ARENA(dates_outside_four_digit_years_are_held_at_the_ends),
+		WITH_ARENA(every_day_of_eight_centuries_survives_a_round_trip),
+		WITH_ARENA(all_three_http_date_forms_are_read),
 	};
 	return cmocka_run_group_tests_name("encode", tests, NULL, NULL);
 }

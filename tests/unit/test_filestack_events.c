@@ -4,25 +4,9 @@
  * is tested with the library's events.
  */
 #include "api/filestack/events.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
-
-static struct arena arena;
-
-static int make(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int drop(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* Of filestack-js, security.spec.node.ts. */
 static void signature_is_as_the_vendors_own_test_has_it(void **state)
@@ -145,11 +129,10 @@ static void names_say_which_kinds_are_told(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
 	const struct CMUnitTest tests[] = {
-		TEST(signature_is_as_the_vendors_own_test_has_it),
-		TEST(every_kind_has_the_vendors_members),
-		TEST(names_say_which_kinds_are_told),
+		WITH_ARENA(signature_is_as_the_vendors_own_test_has_it),
+		WITH_ARENA(every_kind_has_the_vendors_members),
+		WITH_ARENA(names_say_which_kinds_are_told),
 	};
 	return cmocka_run_group_tests_name("filestack_events", tests, NULL,
 					   NULL);

@@ -3,25 +3,9 @@
  * Forms as values: src/json/form.h.
  */
 #include "json/form.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
-
-static struct arena arena;
-
-static int make(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int drop(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static struct str parsed(struct str form)
 {
@@ -166,15 +150,10 @@ static void positions_make_a_list_in_their_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(names_say_what_is_in_what, make,
-						drop),
-		cmocka_unit_test_setup_teardown(
-			what_contradicts_itself_or_is_no_text_is_refused, make,
-			drop),
-		cmocka_unit_test_setup_teardown(
-			a_form_costs_no_more_than_json_may, make, drop),
-		cmocka_unit_test_setup_teardown(
-			positions_make_a_list_in_their_order, make, drop),
+		WITH_ARENA(names_say_what_is_in_what),
+		WITH_ARENA(what_contradicts_itself_or_is_no_text_is_refused),
+		WITH_ARENA(a_form_costs_no_more_than_json_may),
+		WITH_ARENA(positions_make_a_list_in_their_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,26 +4,10 @@
  * image/geometry.h.
  */
 #include "image/geometry.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
 #include <math.h>
-
-static struct arena arena;
-
-static int begin(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static struct image_plan parse(const char *text)
 {
@@ -456,20 +440,13 @@ static void plans_about_shape_alone_are_plain(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			plans_come_to_the_sizes_that_are_known, begin, end),
-		cmocka_unit_test_setup_teardown(
-			cuts_are_where_they_are_asked_for, begin, end),
-		cmocka_unit_test_setup_teardown(a_region_is_of_the_source,
-						begin, end),
-		cmocka_unit_test_setup_teardown(
-			cuts_outside_of_the_picture_are_refused, begin, end),
-		cmocka_unit_test_setup_teardown(
-			what_is_too_large_is_refused_before_it_is_made, begin,
-			end),
-		cmocka_unit_test_setup_teardown(every_cut_is_sound, begin, end),
-		cmocka_unit_test_setup_teardown(
-			plans_about_shape_alone_are_plain, begin, end),
+		WITH_ARENA(plans_come_to_the_sizes_that_are_known),
+		WITH_ARENA(cuts_are_where_they_are_asked_for),
+		WITH_ARENA(a_region_is_of_the_source),
+		WITH_ARENA(cuts_outside_of_the_picture_are_refused),
+		WITH_ARENA(what_is_too_large_is_refused_before_it_is_made),
+		WITH_ARENA(every_cut_is_sound),
+		WITH_ARENA(plans_about_shape_alone_are_plain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

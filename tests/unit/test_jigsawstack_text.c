@@ -3,23 +3,7 @@
  * Lists and objects where only texts can stand: api/jigsawstack/call_text.h.
  */
 #include "api/jigsawstack/call_text.h"
-#include "unit.h"
-
-static struct arena arena;
-
-static int make(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int drop(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
+#include "arena_fixture.h"
 
 static void assert_value(struct str text, const char *json)
 {
@@ -90,10 +74,8 @@ static void what_is_read_as_lists_is_bounded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			texts_are_read_as_what_they_were_made_of, make, drop),
-		cmocka_unit_test_setup_teardown(
-			what_is_read_as_lists_is_bounded, make, drop),
+		WITH_ARENA(texts_are_read_as_what_they_were_made_of),
+		WITH_ARENA(what_is_read_as_lists_is_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

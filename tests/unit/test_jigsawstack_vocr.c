@@ -4,23 +4,7 @@
  */
 #include "api/jigsawstack/vocr/vocr.h"
 #include "json/json.h"
-#include "unit.h"
-
-static struct arena arena;
-
-static int make(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int drop(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
+#include "arena_fixture.h"
 
 /* The options as JSON; what is wrong with them, or "". */
 static const char *read_ask(struct str options, struct vocr_ask *out)
@@ -324,22 +308,14 @@ static void bounds_are_left_out_when_not_wanted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(options_may_be_texts, make,
-						drop),
-		cmocka_unit_test_setup_teardown(what_cannot_be_is_refused, make,
-						drop),
-		cmocka_unit_test_setup_teardown(prompts_are_a_text_or_names,
-						make, drop),
-		cmocka_unit_test_setup_teardown(prompts_have_an_end, make,
-						drop),
-		cmocka_unit_test_setup_teardown(answers_have_the_vendors_shape,
-						make, drop),
-		cmocka_unit_test_setup_teardown(pages_follow_each_other, make,
-						drop),
-		cmocka_unit_test_setup_teardown(
-			without_text_there_is_nothing_but_a_size, make, drop),
-		cmocka_unit_test_setup_teardown(
-			bounds_are_left_out_when_not_wanted, make, drop),
+		WITH_ARENA(options_may_be_texts),
+		WITH_ARENA(what_cannot_be_is_refused),
+		WITH_ARENA(prompts_are_a_text_or_names),
+		WITH_ARENA(prompts_have_an_end),
+		WITH_ARENA(answers_have_the_vendors_shape),
+		WITH_ARENA(pages_follow_each_other),
+		WITH_ARENA(without_text_there_is_nothing_but_a_size),
+		WITH_ARENA(bounds_are_left_out_when_not_wanted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,25 +3,9 @@
  * What a JSON text may cost, and values as text: src/json/json.h.
  */
 #include "json/json.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
-
-static struct arena arena;
-
-static int make(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int drop(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* front, n times middle with `between` among them, back */
 static struct str repeated(const char *front, const char *middle, size_t n,
@@ -192,18 +176,16 @@ static void texts_and_ids_become_values(void **state)
 	assert_null(json_text(json_true()).p);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make, drop)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(values_are_counted_before_they_are_made),
-		TEST(no_text_of_64_kib_has_too_many),
-		TEST(depth_is_bounded),
-		TEST(what_is_no_json_is_refused),
-		TEST(values_become_text_in_the_arena),
-		TEST(text_is_what_jansson_would_write),
-		TEST(texts_and_ids_become_values),
+		WITH_ARENA(values_are_counted_before_they_are_made),
+		WITH_ARENA(no_text_of_64_kib_has_too_many),
+		WITH_ARENA(depth_is_bounded),
+		WITH_ARENA(what_is_no_json_is_refused),
+		WITH_ARENA(values_become_text_in_the_arena),
+		WITH_ARENA(text_is_what_jansson_would_write),
+		WITH_ARENA(texts_and_ids_become_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,26 +3,10 @@
  * Plans, their values and their canonical text: image/plan.h.
  */
 #include "image/plan.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
 #include <math.h>
-
-static struct arena arena;
-
-static int begin(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* What is written again of a text; "" when it is none. */
 static struct str again(struct str text)
@@ -343,23 +327,15 @@ static void a_full_plan_takes_operations_and_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(texts_have_one_spelling, begin,
-						end),
-		cmocka_unit_test_setup_teardown(what_is_no_plan_is_refused,
-						begin, end),
-		cmocka_unit_test_setup_teardown(plans_are_bounded, begin, end),
-		cmocka_unit_test_setup_teardown(
-			a_full_plan_takes_operations_and_is_refused, begin,
-			end),
-		cmocka_unit_test_setup_teardown(expressions_have_values, begin,
-						end),
-		cmocka_unit_test_setup_teardown(values_are_checked, begin, end),
-		cmocka_unit_test_setup_teardown(
-			inputs_come_in_the_order_of_the_text, begin, end),
-		cmocka_unit_test_setup_teardown(
-			what_is_of_several_pictures_says_so, begin, end),
-		cmocka_unit_test_setup_teardown(fonts_are_families_or_files,
-						begin, end),
+		WITH_ARENA(texts_have_one_spelling),
+		WITH_ARENA(what_is_no_plan_is_refused),
+		WITH_ARENA(plans_are_bounded),
+		WITH_ARENA(a_full_plan_takes_operations_and_is_refused),
+		WITH_ARENA(expressions_have_values),
+		WITH_ARENA(values_are_checked),
+		WITH_ARENA(inputs_come_in_the_order_of_the_text),
+		WITH_ARENA(what_is_of_several_pictures_says_so),
+		WITH_ARENA(fonts_are_families_or_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,25 +7,9 @@
 #include "api/policy/policy_text.h"
 #include "base/digest.h"
 #include "base/encode.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <glib.h>
-
-static struct arena arena;
-
-static int begin(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 static int read_json(const char *json, struct policy *out, struct err *err)
 {
@@ -449,21 +433,19 @@ static void many_texts_push_out_their_own_kind(void **state)
 	policy_cache_free(cache);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(the_vendors_vectors_are_right),
-		TEST(every_spelling_is_understood),
-		TEST(what_is_not_understood_is_refused),
-		TEST(the_text_is_base64_in_either_alphabet),
-		TEST(a_policy_has_a_length),
-		TEST(a_place_fits_as_the_expression_spells_it),
-		TEST(what_was_proven_is_known_by_all_of_it),
-		TEST(one_proof_has_several_texts),
-		TEST(many_texts_push_out_their_own_kind),
-		TEST(few_are_remembered),
+		WITH_ARENA(the_vendors_vectors_are_right),
+		WITH_ARENA(every_spelling_is_understood),
+		WITH_ARENA(what_is_not_understood_is_refused),
+		WITH_ARENA(the_text_is_base64_in_either_alphabet),
+		WITH_ARENA(a_policy_has_a_length),
+		WITH_ARENA(a_place_fits_as_the_expression_spells_it),
+		WITH_ARENA(what_was_proven_is_known_by_all_of_it),
+		WITH_ARENA(one_proof_has_several_texts),
+		WITH_ARENA(many_texts_push_out_their_own_kind),
+		WITH_ARENA(few_are_remembered),
 	};
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }
