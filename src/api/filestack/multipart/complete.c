@@ -31,8 +31,8 @@ static int reply_completed(struct request *rq, const struct file *file,
 	return err->code == ERR_EXISTS ? reply_later(rq) : -1;
 }
 
-static int reply_again(const struct call *call, const struct upload *upload,
-		       struct err *err)
+static int reply_again(const struct parts_call *call,
+		       const struct upload *upload, struct err *err)
 {
 	struct file file;
 	struct request *rq = call->rq;
@@ -46,11 +46,11 @@ static int reply_again(const struct call *call, const struct upload *upload,
 
 /* The parts that the file has: those that are listed, or, of an upload in
  * chunks, all. */
-static int read_parts(const struct call *call, json_t *told,
+static int read_parts(const struct parts_call *call, json_t *told,
 		      struct parts_wanted *out, struct err *err)
 {
-	bool chunked = call_is_chunked(call);
-	if (call_parts(call, !chunked, out, err) < 0)
+	bool chunked = parts_call_is_chunked(call);
+	if (parts_call_parts(call, !chunked, out, err) < 0)
 		return -1;
 	if (out->n_parts == 0)
 		chunked |= json_is_true(json_object_get(told, "chunked"));
@@ -73,7 +73,7 @@ static int take_sink(struct request *rq, const struct upload *upload,
 	return upload_replace(rq, sink, result);
 }
 
-static int complete(const struct call *call, const struct upload *upload,
+static int complete(const struct parts_call *call, const struct upload *upload,
 		    struct err *err)
 {
 	struct request *rq = call->rq;
@@ -82,7 +82,7 @@ static int complete(const struct call *call, const struct upload *upload,
 	json_t *told = multipart_told(rq, upload);
 	if (multipart_check_size(call, upload, err) < 0 ||
 	    read_parts(call, told, &wanted, err) < 0 ||
-	    call_options(call, told, &options, err) < 0)
+	    parts_call_options(call, told, &options, err) < 0)
 		return -1;
 	options.calls = POLICY_PICK | POLICY_STORE;
 	options.upload = upload->id;
@@ -100,17 +100,18 @@ static int complete(const struct call *call, const struct upload *upload,
 
 int filestack_multipart_complete(struct request *rq, struct err *err)
 {
-	struct call call;
+	struct parts_call call;
 	struct upload upload;
 	json_t *tags;
-	int result = call_read(rq, &call, err);
+	int result = parts_call_read(rq, &call, err);
 	if (result != 0)
 		return result;
 	/* it says where a file is stored, as the first call does */
-	if (call_app(&call, err) < 0 || multipart_find(&call, &upload, err) < 0)
+	if (parts_call_app(&call, err) < 0 ||
+	    multipart_find(&call, &upload, err) < 0)
 		return -1;
-	if (filestack_take_tags(call_value(&call, "upload_tags"), &tags, err) <
-	    0)
+	if (filestack_take_tags(parts_call_value(&call, "upload_tags"), &tags,
+				err) < 0)
 		return -1;
 	rq->dialect_data = tags;
 	return upload.done ? reply_again(&call, &upload, err)

@@ -17,22 +17,24 @@ int multipart_use_account(struct request *rq, const struct upload *upload,
 }
 
 /* Whom the call names besides the upload: NULL, if nobody. */
-static int name_account(const struct call *call, const struct account **out,
-			struct err *err)
+static int name_account(const struct parts_call *call,
+			const struct account **out, struct err *err)
 {
 	struct request *rq = call->rq;
-	int result = call_text(call, "apikey").p ? call_app(call, err)
-						 : filestack_basic(rq, err);
+	int result = parts_call_text(call, "apikey").p
+			     ? parts_call_app(call, err)
+			     : filestack_basic(rq, err);
 	*out = rq->account;
 	return result;
 }
 
 /* The token is the credential; where a key or a secret comes along it has to be
  * the same application's, and a policy has to be good. */
-int multipart_find(const struct call *call, struct upload *out, struct err *err)
+int multipart_find(const struct parts_call *call, struct upload *out,
+		   struct err *err)
 {
 	struct request *rq = call->rq;
-	struct str token = call_text(call, "upload_id");
+	struct str token = parts_call_text(call, "upload_id");
 	const struct account *named;
 	if (name_account(call, &named, err) < 0)
 		return -1;
@@ -49,11 +51,11 @@ int multipart_find(const struct call *call, struct upload *out, struct err *err)
 	return filestack_allow(rq, POLICY_PICK | POLICY_STORE, NULL, err);
 }
 
-int multipart_check_size(const struct call *call, const struct upload *upload,
-			 struct err *err)
+int multipart_check_size(const struct parts_call *call,
+			 const struct upload *upload, struct err *err)
 {
 	uint64_t size;
-	int found = call_number(call, "size", &size, err);
+	int found = parts_call_number(call, "size", &size, err);
 	if (found > 0 && size != upload->size)
 		return err_set(err, ERR_INVALID,
 			       "invalid params: size (the upload was started "

@@ -7,7 +7,7 @@
 #ifndef API_FILESTACK_MULTIPART_MULTIPART_H
 #define API_FILESTACK_MULTIPART_MULTIPART_H
 
-#include "api/filestack/multipart/call.h"
+#include "api/filestack/multipart/parts_call.h"
 #include "base/fd.h"
 #include "library/uploads/open.h"
 
@@ -28,9 +28,9 @@ int filestack_multipart_complete(struct request *rq, struct err *err);
 
 /* find.c: the upload that a call names, of the application whose key the call
  * has, and under the policy that it has, if it has them; also one that is done.
- * Sets rq->account. -1: ERR_NOT_FOUND, as call_app(), ERR_FORBIDDEN,
+ * Sets rq->account. -1: ERR_NOT_FOUND, as parts_call_app(), ERR_FORBIDDEN,
  * ERR_SUSPENDED. Blocks. */
-int multipart_find(const struct call *call, struct upload *out,
+int multipart_find(const struct parts_call *call, struct upload *out,
 		   struct err *err) MUST_CHECK;
 /* The account of an upload that a token alone has named, and that the key that
  * began it is still valid: sets rq->account and rq->key. -1: ERR_FORBIDDEN,
@@ -39,7 +39,8 @@ int multipart_use_account(struct request *rq, const struct upload *upload,
 			  struct err *err) MUST_CHECK;
 /* The whole size, which calls repeat, is what the upload was started with.
  * ERR_INVALID. */
-int multipart_check_size(const struct call *call, const struct upload *upload,
+int multipart_check_size(const struct parts_call *call,
+			 const struct upload *upload,
 			 struct err *err) MUST_CHECK;
 /* What was said when it began: an object, in the arena. */
 json_t *multipart_told(struct request *rq, const struct upload *upload);

@@ -21,33 +21,34 @@
 
 /* POST /multipart/upload */
 
-static int read_number(const struct call *call, const char *name, uint64_t *out,
-		       struct err *err)
+static int read_number(const struct parts_call *call, const char *name,
+		       uint64_t *out, struct err *err)
 {
-	int found = call_number(call, name, out, err);
+	int found = parts_call_number(call, name, out, err);
 	if (found == 0)
 		return err_set(err, ERR_INVALID, "invalid params: %s", name);
 	return found < 0 ? -1 : 0;
 }
 
 /* 1: it is a chunk, 0: a whole part. */
-static int read_run(const struct call *call, struct layout_run *run,
+static int read_run(const struct parts_call *call, struct layout_run *run,
 		    struct err *err)
 {
 	run->offset = 0;
-	int has_offset = call_number(call, "offset", &run->offset, err);
+	int has_offset = parts_call_number(call, "offset", &run->offset, err);
 	if (has_offset < 0 ||
 	    read_number(call, "part", &run->number, err) < 0 ||
 	    read_number(call, "size", &run->size, err) < 0)
 		return -1;
-	return has_offset || call_is_chunked(call);
+	return has_offset || parts_call_is_chunked(call);
 }
 
 /* In the URL's own alphabet. */
-static int read_md5(const struct call *call, struct str *out, struct err *err)
+static int read_md5(const struct parts_call *call, struct str *out,
+		    struct err *err)
 {
 	struct arena *arena = request_arena(call->rq);
-	struct str text = call_text(call, "md5");
+	struct str text = parts_call_text(call, "md5");
 	struct str bytes = base64_decode(arena, text);
 	*out = STR_NONE;
 	if (text.n == 0)
@@ -103,11 +104,11 @@ static int open_ahead(struct request *rq, const struct upload *upload,
 
 int filestack_multipart_upload(struct request *rq, struct err *err)
 {
-	struct call call;
+	struct parts_call call;
 	struct upload upload;
 	struct layout_run run;
 	struct str md5;
-	int result = call_read(rq, &call, err);
+	int result = parts_call_read(rq, &call, err);
 	if (result != 0)
 		return result;
 	if (multipart_find(&call, &upload, err) < 0)
@@ -470,11 +471,11 @@ static int commit_part(struct request *rq, struct open_upload *open,
 
 int filestack_multipart_commit(struct request *rq, struct err *err)
 {
-	struct call call;
+	struct parts_call call;
 	struct upload upload;
 	struct open_upload *open;
 	uint64_t number;
-	int result = call_read(rq, &call, err);
+	int result = parts_call_read(rq, &call, err);
 	if (result != 0)
 		return result;
 	if (multipart_find(&call, &upload, err) < 0 ||

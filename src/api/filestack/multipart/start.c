@@ -6,9 +6,10 @@
 #include "api/filestack/multipart/multipart.h"
 #include "api/uploads/upload.h"
 
-static int read_size(const struct call *call, uint64_t *out, struct err *err)
+static int read_size(const struct parts_call *call, uint64_t *out,
+		     struct err *err)
 {
-	int found = call_number(call, "size", out, err);
+	int found = parts_call_number(call, "size", out, err);
 	if (found < 0)
 		return -1;
 	if (found == 0 || *out == 0)
@@ -36,11 +37,12 @@ struct str multipart_location(struct request *rq)
 	return str_starts(base, https) ? str_skip(base, https.n) : base;
 }
 
-static int reply_started(const struct call *call, const struct upload *upload,
+static int reply_started(const struct parts_call *call,
+			 const struct upload *upload,
 			 const struct filestack_options *options)
 {
 	struct request *rq = call->rq;
-	struct str region = call_store_text(call, "region");
+	struct str region = parts_call_store_text(call, "region");
 	struct str bucket =
 		options->container.n ? options->container : STR("stowage");
 	struct str uri = arena_printf(request_arena(rq), "/%.*s/%s",
@@ -61,16 +63,17 @@ static int reply_started(const struct call *call, const struct upload *upload,
 
 int filestack_multipart_start(struct request *rq, struct err *err)
 {
-	struct call call;
+	struct parts_call call;
 	struct filestack_options options;
 	struct file_put put;
 	struct upload upload;
 	uint64_t size;
-	int result = call_read(rq, &call, err);
+	int result = parts_call_read(rq, &call, err);
 	if (result != 0)
 		return result;
-	if (call_app(&call, err) < 0 || upload_check_account(rq, err) < 0 ||
-	    call_options(&call, NULL, &options, err) < 0 ||
+	if (parts_call_app(&call, err) < 0 ||
+	    upload_check_account(rq, err) < 0 ||
+	    parts_call_options(&call, NULL, &options, err) < 0 ||
 	    read_size(&call, &size, err) < 0)
 		return -1;
 	options.calls = POLICY_PICK | POLICY_STORE;
@@ -79,7 +82,7 @@ int filestack_multipart_start(struct request *rq, struct err *err)
 	    filestack_describe(rq, &options, &put, err) < 0 ||
 	    file_put_check(&put, err) < 0)
 		return -1;
-	json_t *told = call_tell(&call, &options);
+	json_t *told = parts_call_tell(&call, &options);
 	const struct upload_new wanted = {
 		.origin = ORIGIN_FILESTACK,
 		.key_id = rq->key ? rq->key->id : 0,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/filestack/multipart/call.h"
+#include "api/filestack/multipart/parts_call.h"
 
 #include "api/filestack/said.h"
 #include "base/encode.h"
@@ -14,7 +14,7 @@ static const struct intake_plan plan = {
 	.classify = filestack_word, /* PHP's SDK adds a file without bytes */
 };
 
-int call_begin(struct request *rq, struct err *err)
+int parts_call_begin(struct request *rq, struct err *err)
 {
 	return request_expect_body(rq, &plan, err);
 }
@@ -32,12 +32,13 @@ static json_t *object_of_fields(struct request *rq)
 	return object;
 }
 
-static int read_object(struct request *rq, struct call *out, struct err *err)
+static int read_object(struct request *rq, struct parts_call *out,
+		       struct err *err)
 {
 	struct arena *arena = request_arena(rq);
 	struct str body;
 	bool is_form;
-	*out = (struct call){.rq = rq};
+	*out = (struct parts_call){.rq = rq};
 	if (rq->intake->form) {
 		out->object = object_of_fields(rq);
 		return 0;
@@ -53,19 +54,19 @@ static int read_object(struct request *rq, struct call *out, struct err *err)
 	return 0;
 }
 
-int call_read(struct request *rq, struct call *out, struct err *err)
+int parts_call_read(struct request *rq, struct parts_call *out, struct err *err)
 {
 	int result = read_object(rq, out, err);
 	if (result != 0)
 		return result;
 	rq->policy = (struct policy_claim){
-		.policy = call_text(out, "policy"),
-		.signature = call_text(out, "signature"),
+		.policy = parts_call_text(out, "policy"),
+		.signature = parts_call_text(out, "signature"),
 	};
 	return 0;
 }
 
-static struct str text_of(const struct call *call, const json_t *value)
+static struct str text_of(const struct parts_call *call, const json_t *value)
 {
 	if (json_is_integer(value))
 		return arena_printf(request_arena(call->rq), "%lld",
@@ -73,30 +74,31 @@ static struct str text_of(const struct call *call, const json_t *value)
 	return json_text(value);
 }
 
-struct str call_text(const struct call *call, const char *name)
+struct str parts_call_text(const struct parts_call *call, const char *name)
 {
 	return text_of(call, json_member_nocase(call->object, name));
 }
 
-struct str call_store_text(const struct call *call, const char *name)
+struct str parts_call_store_text(const struct parts_call *call,
+				 const char *name)
 {
-	json_t *store = call_value(call, "store");
+	json_t *store = parts_call_value(call, "store");
 	json_t *value = json_member_nocase(store, name);
 	if (value)
 		return text_of(call, value);
 	struct str flat =
 		arena_printf(request_arena(call->rq), "store_%s", name);
-	return call_text(call, flat.p);
+	return parts_call_text(call, flat.p);
 }
 
-static bool call_is_true(const struct call *call, const char *name)
+static bool parts_call_is_true(const struct parts_call *call, const char *name)
 {
 	json_t *value = json_member_nocase(call->object, name);
 	return json_is_true(value) || text_is_true(text_of(call, value));
 }
 
-int call_number(const struct call *call, const char *name, uint64_t *out,
-		struct err *err)
+int parts_call_number(const struct parts_call *call, const char *name,
+		      uint64_t *out, struct err *err)
 {
 	json_t *value = json_member_nocase(call->object, name);
 	if (value == NULL || json_is_null(value))
@@ -107,7 +109,7 @@ int call_number(const struct call *call, const char *name, uint64_t *out,
 		       name);
 }
 
-json_t *call_value(const struct call *call, const char *name)
+json_t *parts_call_value(const struct parts_call *call, const char *name)
 {
 	json_t *value = json_member_nocase(call->object, name);
 	if (json_is_string(value))
@@ -116,9 +118,10 @@ json_t *call_value(const struct call *call, const char *name)
 	return json_is_object(value) || json_is_array(value) ? value : NULL;
 }
 
-bool call_is_chunked(const struct call *call)
+bool parts_call_is_chunked(const struct parts_call *call)
 {
-	return call_is_true(call, "fii") || call_is_true(call, "multipart");
+	return parts_call_is_true(call, "fii") ||
+	       parts_call_is_true(call, "multipart");
 }
 
 static int no_parts(struct err *err)
@@ -149,7 +152,7 @@ static int read_number(struct str text, struct part_named *part,
 	return 0;
 }
 
-static int read_array(const struct call *call, json_t *array, bool etags,
+static int read_array(const struct parts_call *call, json_t *array, bool etags,
 		      struct part_named *parts, struct err *err)
 {
 	size_t i;
@@ -190,11 +193,11 @@ static size_t count_items(struct str text)
 	return n;
 }
 
-int call_parts(const struct call *call, bool etags, struct parts_wanted *out,
-	       struct err *err)
+int parts_call_parts(const struct parts_call *call, bool etags,
+		     struct parts_wanted *out, struct err *err)
 {
-	json_t *array = call_value(call, "parts");
-	struct str text = array ? STR_NONE : call_text(call, "parts");
+	json_t *array = parts_call_value(call, "parts");
+	struct str text = array ? STR_NONE : parts_call_text(call, "parts");
 	size_t most = array ? json_array_size(array) : count_items(text);
 	if (most > LAYOUT_PARTS_MAX + 1)
 		return no_parts(err);
@@ -210,9 +213,9 @@ int call_parts(const struct call *call, bool etags, struct parts_wanted *out,
 	return n < 0 ? -1 : 0;
 }
 
-int call_app(const struct call *call, struct err *err)
+int parts_call_app(const struct parts_call *call, struct err *err)
 {
-	struct str key = call_text(call, "apikey");
+	struct str key = parts_call_text(call, "apikey");
 	return key.p ? filestack_known_app(call->rq, key, err)
 		     : filestack_app(call->rq, key, err);
 }
@@ -235,15 +238,15 @@ static struct str *option_of(struct filestack_options *all, size_t i)
 	return (struct str *)(void *)((char *)all + options[i].offset);
 }
 
-int call_options(const struct call *call, json_t *told,
-		 struct filestack_options *out, struct err *err)
+int parts_call_options(const struct parts_call *call, json_t *told,
+		       struct filestack_options *out, struct err *err)
 {
 	*out = (struct filestack_options){0};
 	for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
 		const char *name = options[i].name;
-		struct str text = call_store_text(call, name);
+		struct str text = parts_call_store_text(call, name);
 		if (text.n == 0 && options[i].outside)
-			text = call_text(call, name);
+			text = parts_call_text(call, name);
 		if (text.n == 0)
 			text = json_text(json_object_get(told, name));
 		*option_of(out, i) = text;
@@ -252,8 +255,8 @@ int call_options(const struct call *call, json_t *told,
 	return filestack_known_provider(out->provider, err);
 }
 
-json_t *call_tell(const struct call *call,
-		  const struct filestack_options *wanted)
+json_t *parts_call_tell(const struct parts_call *call,
+			const struct filestack_options *wanted)
 {
 	struct filestack_options all = *wanted;
 	json_t *told = json_keep(request_arena(call->rq), json_object());
@@ -261,7 +264,7 @@ json_t *call_tell(const struct call *call,
 		if (option_of(&all, i)->n)
 			json_object_set_new(told, options[i].name,
 					    json_str(*option_of(&all, i)));
-	if (call_is_chunked(call))
+	if (parts_call_is_chunked(call))
 		json_object_set_new(told, "chunked", json_true());
 	return told;
 }
