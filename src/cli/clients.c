@@ -169,6 +169,7 @@ static void print_preload(const struct target *to)
 
 static void print_vendor_names(const struct target *to)
 {
+	int port = to->is_tls ? to->port : 443;
 	printf("\nC. The vendor's names, with no change of code: they lead here, "
 	       "to port 443, and\n"
 	       "   the server has a certificate for them.\n"
@@ -191,9 +192,10 @@ static void print_vendor_names(const struct target *to)
 	       "in tests\n"
 	       "   --ignore-certificate-errors; else import ca.pem):\n"
 	       "     chromium --host-resolver-rules='MAP *.filestackapi.com "
-	       "%s:%d, MAP *.filestackcontent.com %s:%d'\n",
-	       to->address, to->address, to->address, to->host, to->is_tls ? to->port : 443,
-	       to->host, to->is_tls ? to->port : 443);
+	       "%s:%d, MAP *.filestackcontent.com %s:%d, "
+	       "MAP *.filepicker.io %s:%d'\n",
+	       to->address, to->address, to->address, to->host, port,
+	       to->host, port, to->host, port);
 }
 
 static void print_cname(const struct target *to)

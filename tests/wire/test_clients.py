@@ -42,6 +42,15 @@ class GuideTest(unittest.TestCase):
         self.assertIn("MAP *.filestackapi.com [::1]:443", text)
         self.assertIn("--address=/filestackapi.com/::1 ", text)
 
+    def test_a_browser_is_led_from_every_name(self):
+        text = printed("filestack")
+        names = re.search(r"(?m)^     127\.0\.0\.1 (.*)$", text)[1].split()
+        rules = re.search("host-resolver-rules='(.*)'", text)[1]
+        self.assertGreater(len(names), 8)
+        for name in names:
+            self.assertIn(f"MAP *.{name.split('.', 1)[1]} 127.0.0.1:443",
+                          rules)
+
     def test_a_port_in_a_url_is_not_for_newer_versions_in_node(self):
         for listen, ways in (("h:8080", "B C D"), ("h:80", "A B C D"),
                              ("h:443", "B C D")):
