@@ -415,6 +415,26 @@ def table(n_rows=12, size=42, width=2000, rules=True, seed=3):
     return sheet(width, bottom + margin, lines, extra if rules else "")
 
 
+def small(*lines, size=40):
+    """A small picture of these lines."""
+    step = round(size * 1.6)
+    return sheet(24 * size, step * (len(lines) + 1), [
+        [Run(size, step * (i + 1), line, size=size)]
+        for i, line in enumerate(lines)])
+
+
+def assemble_pdf(objects):
+    """A file of these, the first of which is the catalogue."""
+    out, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%s\nendobj\n" % (number, body)
+    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + \
+        b"".join(b"%010d 00000 n \n" % place for place in places) + \
+        b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (
+            len(objects) + 1, len(out))
+
+
 def pdf(pictures, density=300):
     """Each picture a page."""
     objects = [b"<</Type/Catalog/Pages 2 0 R>>",
@@ -434,14 +454,7 @@ def pdf(pictures, density=300):
             b"/DeviceGray/BitsPerComponent 8/Filter/FlateDecode/Length %d>>"
             b"stream\n%s\nendstream" % (p.width, p.height, len(packed),
                                         packed)]
-    out, places = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj%s\nendobj\n" % (number, body)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + \
-        b"".join(b"%010d 00000 n \n" % place for place in places) + \
-        b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (
-            len(objects) + 1, len(out))
+    return assemble_pdf(objects)
 
 
 def _distance(a, b):

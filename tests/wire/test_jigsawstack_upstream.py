@@ -17,7 +17,7 @@ from harness import (Server, WireTest, held_address, staging_files,
                      wait_until)
 from rawhttp import Connection, build, chunked, form, request
 from tenants import add_account, add_key
-from upstreams import JSON, Service, call
+from upstreams import JSON, Service, ServiceCase, call
 
 PNG = samples.png(6, 4)
 CALLS = ("/v1/object_detection", "/v1/ai/transcribe", "/v1/ai/translate/image",
@@ -29,22 +29,13 @@ NEED_FILES = ("/v1/object_detection", "/v1/ai/transcribe",
               "/v1/ai/translate/image", "/v1/validate/nsfw")
 
 
-class UpstreamCase(WireTest):
-    settings = {}
+class UpstreamCase(ServiceCase):
+    key = "sk_upstream_1"
 
     @classmethod
-    def setUpClass(cls):
-        cls.service = Service()
-        cls.addClassCleanup(cls.service.close)
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.folder.cleanup)
-        cls.key_file = os.path.join(cls.folder.name, "key")
-        with open(cls.key_file, "w") as f:
-            f.write("sk_upstream_1\n")
-        cls.options = {"jigsawstack_upstream": cls.service.url + "/",
-                       "jigsawstack_upstream_key_file": cls.key_file,
-                       **cls.settings}
-        super().setUpClass()
+    def service_options(cls):
+        return {"jigsawstack_upstream": cls.service.url + "/",
+                "jigsawstack_upstream_key_file": cls.key_file}
 
     def setUp(self):
         self.service.calls.clear()

@@ -14,21 +14,13 @@ import samples
 from apis import (api_key, assert_refused, imagekit_upload, jigsawstack_read,
                   jigsawstack_upload, stashfyle_upload)
 from harness import WireTest, takes_long, wait_until
-from ocr_pictures import Run, error_rate, sheet
+from ocr_pictures import error_rate, small
 from rawhttp import Connection, build, form, request
 from tenants import add_account, add_key
 from vocr import ask, assert_answer, text_of
 
 RECEIPT = ocr_pictures.receipt()
 BLANK = samples.png(60, 40)
-
-
-def small(*lines, size=40):
-    """A small picture of these lines."""
-    step = round(size * 1.6)
-    return sheet(24 * size, step * (len(lines) + 1), [
-        [Run(size, step * (i + 1), line, size=size)]
-        for i, line in enumerate(lines)])
 
 
 def small_pdf(n):
@@ -46,7 +38,7 @@ def many_pages(n):
                b"<</Length %d>>stream\n%s\nendstream" % (len(text), text)]
     objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 120]/Contents "
                 b"4 0 R/Resources<</Font<</F 3 0 R>>>>>>"] * n
-    return assemble(objects)
+    return ocr_pictures.assemble_pdf(objects)
 
 
 def encrypted():
@@ -56,17 +48,6 @@ def encrypted():
                         b"/V 1/R 2/P -4/O<%s>/U<%s>>>/ID[<%s><%s>]" % (
                             (b"17" * 32), (b"29" * 32), b"31" * 16,
                             b"31" * 16))
-
-
-def assemble(objects):
-    out, places = b"%PDF-1.4\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj%s\nendobj\n" % (number, body)
-    return out + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + \
-        b"".join(b"%010d 00000 n \n" % place for place in places) + \
-        b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (
-            len(objects) + 1, len(out))
 
 
 def store(server, key, data, **options):

@@ -6,10 +6,13 @@ import email
 import email.policy
 import http.server
 import json
+import os
 import socket
+import tempfile
 import threading
 
 from apis import ROOT, api_key
+from harness import WireTest
 from rawhttp import request
 
 JSON = {"Content-Type": "application/json"}
@@ -150,3 +153,27 @@ class Service:
         self.http.shutdown()
         self.http.server_close()
         self.thread.join()
+
+
+class ServiceCase(WireTest):
+    """A server that asks a service, whose key is in a file."""
+
+    key = ""
+    settings = {}
+
+    @classmethod
+    def service_options(cls):
+        """The settings of a server that asks cls.service."""
+        raise NotImplementedError
+
+    @classmethod
+    def setUpClass(cls):
+        cls.service = Service()
+        cls.addClassCleanup(cls.service.close)
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.key_file = os.path.join(folder.name, "key")
+        with open(cls.key_file, "w") as f:
+            f.write(cls.key + "\n")
+        cls.options = {**cls.service_options(), **cls.settings}
+        super().setUpClass()
