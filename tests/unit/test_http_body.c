@@ -4,7 +4,7 @@
  * src/http/http.h. The application here takes bodies in one of three ways, and
  * answers with their length and checksum.
  */
-#include "http_client.h"
+#include "http_waiters.h"
 #include "unit.h"
 
 #include <poll.h>
@@ -26,22 +26,16 @@ enum way {
 struct app;
 
 struct taker {
+	struct waiter waiter; /* .waits: paused */
 	struct app *app;
-	struct http_exchange *x; /* NULL: done */
 	enum way way;
-	bool paused, ended;
+	bool ended;
 	GString *body;
 	struct multipart *multipart; /* NULL: the body as it is */
 };
 
 struct app {
-	struct served http;
-	GMutex mutex; /* for all below, and for takers */
-	GCond changed;
-	GPtrArray *takers; /* that are not done */
-	GRand *rand;
-	GThread *drainer;
-	bool quit;
+	struct waiters w; /* struct taker; the mutex is for all below, too */
 	unsigned done;
 	unsigned unasked; /* bytes or an end came in a pause */
 	unsigned faults[HTTP_FAULT_STALLED + 1];
@@ -69,7 +63,7 @@ static enum http_action take_begin(void *user, struct http_exchange *x)
 	struct err err;
 	struct taker *taker = g_new0(struct taker, 1);
 	taker->app = app;
-	taker->x = x;
+	taker->waiter.x = x;
 	taker->body = g_string_new(NULL);
 	taker->way = str_starts(x->head.path, STR("/hold"))    ? HOLD
 		     : str_starts(x->head.path, STR("/drain")) ? DRAIN
@@ -81,44 +75,37 @@ static enum http_action take_begin(void *user, struct http_exchange *x)
 		taker->multipart =
 			multipart_new(&x->arena, type, &events, &err);
 	x->user = taker;
-	g_mutex_lock(&app->mutex);
-	g_ptr_array_add(app->takers, taker);
-	g_mutex_unlock(&app->mutex);
+	taker->waiter.is_held = taker->way == HOLD;
+	waiters_add(&app->w, &taker->waiter);
 	if (x->head.method == HTTP_POST)
 		return HTTP_BODY;
 	http_reply(x, 200, "text/plain", x->head.path);
 	return HTTP_REPLY;
 }
 
-/* The mutex is held. */
-static void go_on(struct taker *taker)
-{
-	taker->paused = false;
-	http_more(taker->x);
-}
-
 static enum http_taken take_run(struct taker *taker, const char *p, size_t n)
 {
 	struct app *app = taker->app;
 	struct err err;
-	app->unasked += taker->paused || n > HTTP_RUN_MAX;
+	app->unasked += taker->waiter.waits || n > HTTP_RUN_MAX;
 	if (taker->multipart) {
 		if (multipart_feed(taker->multipart, p, n, &err) < 0)
 			app->unasked++;
 	} else {
 		g_string_append_len(taker->body, p, (gssize)n);
 	}
-	unsigned chance = taker->way == RANDOM ? g_rand_int(app->rand) % 4 : 0;
+	unsigned chance =
+		taker->way == RANDOM ? g_rand_int(app->w.rand) % 4 : 0;
 	if (chance == 1)
 		return HTTP_TAKEN;
 	if (chance == 2) {
-		http_more(taker->x); /* for nothing */
+		http_more(taker->waiter.x); /* for nothing */
 		return HTTP_TAKEN;
 	}
-	taker->paused = true;
+	taker->waiter.waits = true;
 	if (chance == 3) /* before the transport knows */
-		go_on(taker);
-	g_cond_broadcast(&app->changed);
+		waiter_go_on(&taker->waiter);
+	g_cond_broadcast(&app->w.changed);
 	return HTTP_PAUSE;
 }
 
@@ -126,9 +113,9 @@ static enum http_taken take_body(void *user, struct http_exchange *x,
 				 const char *p, size_t n)
 {
 	struct app *app = user;
-	g_mutex_lock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
 	enum http_taken taken = take_run(x->user, p, n);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_unlock(&app->w.mutex);
 	return taken;
 }
 
@@ -144,11 +131,11 @@ static enum http_action take_end(void *user, struct http_exchange *x)
 {
 	struct app *app = user;
 	struct taker *taker = x->user;
-	g_mutex_lock(&app->mutex);
-	app->unasked += taker->paused;
+	g_mutex_lock(&app->w.mutex);
+	app->unasked += taker->waiter.waits;
 	taker->ended = true;
 	g_autofree char *text = tell(taker->body->str, taker->body->len);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_unlock(&app->w.mutex);
 	http_reply(x, 200, "text/plain", arena_str(&x->arena, str_of(text)));
 	return HTTP_REPLY;
 }
@@ -157,9 +144,9 @@ static void take_fault(void *user, struct http_exchange *x,
 		       enum http_fault fault)
 {
 	struct app *app = user;
-	g_mutex_lock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
 	app->faults[fault]++;
-	g_mutex_unlock(&app->mutex);
+	g_mutex_unlock(&app->w.mutex);
 	int status = fault == HTTP_FAULT_STALLED        ? 503
 		     : fault == HTTP_FAULT_BODY_TIMEOUT ? 408
 							: 400;
@@ -171,31 +158,14 @@ static void take_done(void *user, struct http_exchange *x, uint64_t sent)
 	struct app *app = user;
 	struct taker *taker = x->user;
 	(void)sent;
-	g_mutex_lock(&app->mutex);
-	taker->x = NULL;
-	g_ptr_array_remove(app->takers, taker);
+	g_mutex_lock(&app->w.mutex);
+	taker->waiter.x = NULL;
+	g_ptr_array_remove(app->w.list, taker);
 	app->done++;
-	g_cond_broadcast(&app->changed);
-	g_mutex_unlock(&app->mutex);
+	g_cond_broadcast(&app->w.changed);
+	g_mutex_unlock(&app->w.mutex);
 	g_string_free(taker->body, TRUE);
 	g_free(taker);
-}
-
-/* Goes on with what is paused and is not held. */
-static void *drain(void *arg)
-{
-	struct app *app = arg;
-	g_mutex_lock(&app->mutex);
-	while (!app->quit) {
-		for (guint i = 0; i < app->takers->len; i++) {
-			struct taker *taker = g_ptr_array_index(app->takers, i);
-			if (taker->paused && taker->way != HOLD)
-				go_on(taker);
-		}
-		g_cond_wait(&app->changed, &app->mutex);
-	}
-	g_mutex_unlock(&app->mutex);
-	return NULL;
 }
 
 static int open_with(void **state, const struct http_limits *limits)
@@ -207,12 +177,7 @@ static int open_with(void **state, const struct http_limits *limits)
 					   .end = take_end,
 					   .fault = take_fault,
 					   .done = take_done};
-	g_mutex_init(&app->mutex);
-	g_cond_init(&app->changed);
-	app->takers = g_ptr_array_new();
-	app->rand = g_rand_new_with_seed(1);
-	app->drainer = g_thread_new("drain", drain, app);
-	served_open(&app->http, *state == WITH_TLS, limits, &functions);
+	waiters_open(&app->w, *state == WITH_TLS, limits, &functions);
 	*state = app;
 	return 0;
 }
@@ -258,51 +223,15 @@ static int set_up_wide(void **state)
 static int tear_down(void **state)
 {
 	struct app *app = *state;
-	served_close(&app->http);
-	g_mutex_lock(&app->mutex);
-	app->quit = true;
-	g_cond_broadcast(&app->changed);
-	g_mutex_unlock(&app->mutex);
-	g_thread_join(app->drainer);
+	waiters_close(&app->w);
 	assert_int_equal(app->unasked, 0);
-	assert_int_equal(app->takers->len, 0);
-	g_ptr_array_free(app->takers, TRUE);
-	g_rand_free(app->rand);
-	g_mutex_clear(&app->mutex);
-	g_cond_clear(&app->changed);
 	g_free(app);
 	return 0;
 }
 
-/* The mutex is held. */
-static void wait_a_while(struct app *app)
-{
-	gint64 until = g_get_monotonic_time() + WAIT_US;
-	if (g_cond_wait_until(&app->changed, &app->mutex, until))
-		return;
-	g_mutex_unlock(&app->mutex);
-	fail_msg("nothing happens");
-}
-
-/* With the mutex held: until the only exchange is paused. */
-static struct taker *wait_for_pause(struct app *app)
-{
-	for (;;) {
-		struct taker *taker =
-			app->takers->len ? g_ptr_array_index(app->takers, 0)
-					 : NULL;
-		if (taker && taker->paused)
-			return taker;
-		wait_a_while(app);
-	}
-}
-
 static void wait_for_done(struct app *app, unsigned n)
 {
-	g_mutex_lock(&app->mutex);
-	while (app->done < n)
-		wait_a_while(app);
-	g_mutex_unlock(&app->mutex);
+	waiters_wait_until(&app->w, &app->done, n);
 }
 
 /* -- requests ---------------------------------------------------------------*/
@@ -378,7 +307,7 @@ static void exchange_all(struct app *app, const char *path, guint32 seed)
 	GRand *rand = g_rand_new_with_seed(seed);
 	g_autoptr(GString) body = some_bytes(LARGE);
 	g_autofree char *want = tell(body->str, body->len);
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	for (enum framing framing = 0; framing < FRAMINGS; framing++) {
 		g_autoptr(GString) out = post(path, framing, body, rand);
 		g_string_append(out, "GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -456,18 +385,19 @@ static void what_is_paused_waits_at_the_client(void **state)
 	for (enum framing framing = 0; framing < FRAMINGS; framing++) {
 		g_autoptr(GString) out = post("/hold", framing, body, rand);
 		int64_t before = metric_get(METRIC_BYTES_IN);
-		struct client c = client_open(&app->http, 0);
+		struct client c = client_open(&app->w.http, 0);
 		size_t sent = put_until_blocked(&c, out);
 		assert_in_range(sent, 1, out->len - 1);
-		g_mutex_lock(&app->mutex);
-		struct taker *taker = wait_for_pause(app);
+		g_mutex_lock(&app->w.mutex);
+		struct taker *taker = waiters_wait_for_one(&app->w);
 		assert_in_range(taker->body->len, 1, HTTP_RUN_MAX);
 		int64_t held = metric_get(METRIC_BYTES_IN) - before -
 			       (int64_t)taker->body->len;
 		assert_in_range(held, 0, HTTP_RUN_MAX);
 		taker->way = DRAIN;
-		go_on(taker);
-		g_mutex_unlock(&app->mutex);
+		taker->waiter.is_held = false;
+		waiter_go_on(&taker->waiter);
+		g_mutex_unlock(&app->w.mutex);
 		assert_true(
 			client_try_put(&c, out->str + sent, out->len - sent));
 		g_autoptr(GString) got = client_take(&c, want, NULL);
@@ -481,7 +411,7 @@ static void what_is_paused_waits_at_the_client(void **state)
 static void a_pause_at_the_end_keeps_the_end_back(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
 		       "Content-Length: 5\r\n\r\nhello"
 		       "POST /hold HTTP/1.1\r\nHost: x\r\n"
@@ -490,12 +420,12 @@ static void a_pause_at_the_end_keeps_the_end_back(void **state)
 	const char *const words[] = {"hello", "world"};
 	for (size_t i = 0; i < COUNT(words); i++) {
 		g_autofree char *want = tell(words[i], 5);
-		g_mutex_lock(&app->mutex);
-		struct taker *taker = wait_for_pause(app);
+		g_mutex_lock(&app->w.mutex);
+		struct taker *taker = waiters_wait_for_one(&app->w);
 		assert_false(taker->ended);
 		assert_string_equal(taker->body->str, words[i]);
-		go_on(taker);
-		g_mutex_unlock(&app->mutex);
+		waiter_go_on(&taker->waiter);
+		g_mutex_unlock(&app->w.mutex);
 		g_autoptr(GString) got = client_take(&c, want, NULL);
 		assert_non_null(strstr(got->str, want));
 	}
@@ -508,11 +438,11 @@ static void a_pause_at_the_end_keeps_the_end_back(void **state)
 /* A client with a paused body of which more is to come. */
 static struct client paused_client(struct app *app)
 {
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	client_put(&c, BEGUN);
-	g_mutex_lock(&app->mutex);
-	wait_for_pause(app);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	waiters_wait_for_one(&app->w);
+	g_mutex_unlock(&app->w.mutex);
 	return c;
 }
 
@@ -532,9 +462,9 @@ static void a_body_that_ends_during_a_pause_is_refused_after_it(void **state)
 		SSL_shutdown(c.ssl);
 	else
 		shutdown(c.fd, SHUT_WR);
-	g_mutex_lock(&app->mutex);
-	go_on(wait_for_pause(app));
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	waiter_go_on(waiters_wait_for_one(&app->w));
+	g_mutex_unlock(&app->w.mutex);
 	g_autoptr(GString) got = client_take(&c, NULL, NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 400 "));
 	assert_int_equal(app->faults[HTTP_FAULT_TRUNCATED], 1);
@@ -545,7 +475,7 @@ static void a_stop_does_not_wait_for_a_paused_body(void **state)
 {
 	struct app *app = *state;
 	struct client c = paused_client(app);
-	http_server_stop(app->http.server);
+	http_server_stop(app->w.http.server);
 	assert_int_equal(app->done, 1);
 	client_close(&c);
 }
@@ -558,11 +488,12 @@ static void the_time_of_a_pause_is_not_the_clients(void **state)
 	g_usleep(2 * BRIEF_MS * 1000 + 100000); /* more than two windows */
 	/* what it has sent meanwhile is read at once */
 	assert_true(client_try_put(&c, rest->str, rest->len));
-	g_mutex_lock(&app->mutex);
-	struct taker *taker = wait_for_pause(app);
+	g_mutex_lock(&app->w.mutex);
+	struct taker *taker = waiters_wait_for_one(&app->w);
 	taker->way = DRAIN;
-	go_on(taker);
-	g_mutex_unlock(&app->mutex);
+	taker->waiter.is_held = false;
+	waiter_go_on(&taker->waiter);
+	g_mutex_unlock(&app->w.mutex);
 	g_autoptr(GString) got = client_take(&c, ".", NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
 	client_close(&c);
@@ -574,20 +505,20 @@ static void a_client_is_measured_only_while_it_is_wanted(void **state)
 {
 	struct app *app = *state;
 	g_autoptr(GString) piece = some_bytes(150);
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	client_put(&c, "POST /hold HTTP/1.1\r\nHost: x\r\n"
 		       "Content-Length: 1200\r\n\r\n");
 	assert_true(client_try_put(&c, piece->str, piece->len));
 	for (int i = 0; i < 8; i++) {
-		g_mutex_lock(&app->mutex);
-		wait_for_pause(app);
-		g_mutex_unlock(&app->mutex);
+		g_mutex_lock(&app->w.mutex);
+		waiters_wait_for_one(&app->w);
+		g_mutex_unlock(&app->w.mutex);
 		g_usleep(300000);
 		if (i < 7)
 			assert_true(client_try_put(&c, piece->str, piece->len));
-		g_mutex_lock(&app->mutex);
-		go_on(wait_for_pause(app));
-		g_mutex_unlock(&app->mutex);
+		g_mutex_lock(&app->w.mutex);
+		waiter_go_on(waiters_wait_for_one(&app->w));
+		g_mutex_unlock(&app->w.mutex);
 	}
 	g_autoptr(GString) got = client_take(&c, ".", NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 200 "));
@@ -597,7 +528,7 @@ static void a_client_is_measured_only_while_it_is_wanted(void **state)
 static void pauses_do_not_help_a_client_that_trickles(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	client_put(&c, "POST /drain HTTP/1.1\r\nHost: x\r\n"
 		       "Content-Length: 100000\r\n\r\n");
 	struct pollfd answer = {.fd = c.fd, .events = POLLIN};
@@ -616,7 +547,7 @@ static void pauses_do_not_help_a_client_that_trickles(void **state)
 static void a_pause_without_end_is_the_servers_fault(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	client_put(&c, BEGUN);
 	g_autoptr(GString) got = client_take(&c, NULL, NULL);
 	assert_true(g_str_has_prefix(got->str, "HTTP/1.1 503 "));

@@ -4,7 +4,7 @@
  * src/http/http.h. The application here has a source whose bytes tell where
  * they belong; the path says how it behaves.
  */
-#include "http_client.h"
+#include "http_waiters.h"
 #include "unit.h"
 
 #include "deliver/deliver.h"
@@ -13,7 +13,6 @@
 
 #include <sys/mman.h>
 
-#define WAIT_US (PATIENT_MS * INT64_C(1000))
 #define SIZE 300007u
 #define HUGE_SIZE (64u << 20)
 
@@ -38,24 +37,17 @@ static const char *const tempers[] = {"ready", "random", "hold",
 struct app;
 
 struct spring {
+	struct waiter waiter;
 	struct app *app;
-	struct http_exchange *x;
 	enum temper temper;
 	uint64_t at, end;
 	char *piece;          /* of the last pull */
 	int fd;               /* likewise, -1: none */
 	struct http_run made; /* by a worker; part of them */
-	bool waits;
 };
 
 struct app {
-	struct served http;
-	GMutex mutex; /* for all below, and for springs */
-	GCond changed;
-	GPtrArray *springs; /* that are not stopped */
-	GRand *rand;
-	GThread *caller;
-	bool quit;
+	struct waiters w; /* struct spring; the mutex is for all below, too */
 	unsigned starts, pulls, stops;
 	uint64_t pulled;
 };
@@ -68,7 +60,7 @@ static char byte_at(uint64_t i)
 static void spring_start(void *user, uint64_t offset, uint64_t length)
 {
 	struct spring *spring = user;
-	g_mutex_lock(&spring->app->mutex);
+	g_mutex_lock(&spring->app->w.mutex);
 	spring->app->starts++;
 	spring->at = offset;
 	if (length != HTTP_LENGTH_UNKNOWN)
@@ -77,18 +69,18 @@ static void spring_start(void *user, uint64_t offset, uint64_t length)
 		spring->end = (spring->at + spring->end) / 2;
 	if (spring->temper == LONG)
 		spring->end *= 2;
-	g_mutex_unlock(&spring->app->mutex);
+	g_mutex_unlock(&spring->app->w.mutex);
 }
 
 /* The mutex is held. */
 static enum http_pulled wait_for_more(struct spring *spring, bool at_once)
 {
-	spring->waits = true;
+	spring->waiter.waits = true;
 	if (at_once) {
-		spring->waits = false;
-		http_more(spring->x);
+		spring->waiter.waits = false;
+		http_more(spring->waiter.x);
 	}
-	g_cond_broadcast(&spring->app->changed);
+	g_cond_broadcast(&spring->app->w.changed);
 	return HTTP_PULL_LATER;
 }
 
@@ -96,9 +88,9 @@ static enum http_pulled wait_for_more(struct spring *spring, bool at_once)
  * file. */
 static void put_in_file(struct spring *spring, struct http_run *run)
 {
-	size_t first = g_rand_int(spring->app->rand) % (run->bytes.n + 1);
+	size_t first = g_rand_int(spring->app->w.rand) % (run->bytes.n + 1);
 	struct str rest = str_skip(run->bytes, first);
-	uint64_t offset = g_rand_int(spring->app->rand) % 10;
+	uint64_t offset = g_rand_int(spring->app->w.rand) % 10;
 	spring->fd = memfd_create("run", MFD_CLOEXEC);
 	assert_int_equal(pwrite(spring->fd, rest.p, rest.n, (off_t)offset),
 			 rest.n);
@@ -118,7 +110,7 @@ static void drop_piece(struct spring *spring)
 
 static enum http_pulled next_piece(struct spring *spring, struct http_run *run)
 {
-	GRand *rand = spring->app->rand;
+	GRand *rand = spring->app->w.rand;
 	size_t n = g_rand_int(rand) % 3 ? g_rand_int(rand) % 50000 + 1
 					: g_rand_int(rand) % 9 + 1;
 	n = (size_t)MIN(n, spring->end - spring->at);
@@ -162,14 +154,14 @@ static void spring_work(void *user)
 {
 	struct spring *spring = user;
 	struct app *app = spring->app;
-	g_mutex_lock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
 	drop_piece(spring);
 	(void)next_piece(spring, &spring->made);
-	spring->waits = spring->temper == WAIT;
-	g_cond_broadcast(&app->changed);
-	while (spring->waits)
-		g_cond_wait(&app->changed, &app->mutex);
-	g_mutex_unlock(&app->mutex);
+	spring->waiter.waits = spring->temper == WAIT;
+	g_cond_broadcast(&app->w.changed);
+	while (spring->waiter.waits)
+		g_cond_wait(&app->w.changed, &app->w.mutex);
+	g_mutex_unlock(&app->w.mutex);
 }
 
 static enum http_pulled spring_pull(void *user, struct http_run *run)
@@ -177,11 +169,11 @@ static enum http_pulled spring_pull(void *user, struct http_run *run)
 	struct spring *spring = user;
 	struct app *app = spring->app;
 	enum http_pulled pulled;
-	g_mutex_lock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
 	app->pulls++;
 	if (!has_made(spring)) /* ASan sees who still reads */
 		drop_piece(spring);
-	unsigned chance = g_rand_int(app->rand) % 4;
+	unsigned chance = g_rand_int(app->w.rand) % 4;
 	if (spring->temper == NEVER || (spring->temper == HOLD && spring->at))
 		pulled = wait_for_more(spring, false);
 	else if (works(spring, chance))
@@ -191,8 +183,8 @@ static enum http_pulled spring_pull(void *user, struct http_run *run)
 	else
 		pulled = next_piece(spring, run);
 	if (spring->temper == RANDOM && chance == 3)
-		http_more(spring->x); /* for nothing */
-	g_mutex_unlock(&app->mutex);
+		http_more(spring->waiter.x); /* for nothing */
+	g_mutex_unlock(&app->w.mutex);
 	return pulled;
 }
 
@@ -200,11 +192,11 @@ static void spring_stop(void *user)
 {
 	struct spring *spring = user;
 	struct app *app = spring->app;
-	g_mutex_lock(&app->mutex);
-	g_ptr_array_remove(app->springs, spring);
+	g_mutex_lock(&app->w.mutex);
+	g_ptr_array_remove(app->w.list, spring);
 	app->stops++;
-	g_cond_broadcast(&app->changed);
-	g_mutex_unlock(&app->mutex);
+	g_cond_broadcast(&app->w.changed);
+	g_mutex_unlock(&app->w.mutex);
 	drop_piece(spring);
 	g_free(spring);
 }
@@ -213,13 +205,13 @@ static struct spring *spring_new(struct app *app, struct http_exchange *x)
 {
 	struct spring *spring = g_new0(struct spring, 1);
 	struct str path = x->head.path;
-	*spring = (struct spring){.app = app, .x = x, .end = SIZE, .fd = -1};
+	*spring = (struct spring){
+		.waiter.x = x, .app = app, .end = SIZE, .fd = -1};
 	for (size_t i = 0; i < COUNT(tempers); i++)
 		if (str_ends(path, str_of(tempers[i])))
 			spring->temper = (enum temper)i;
-	g_mutex_lock(&app->mutex);
-	g_ptr_array_add(app->springs, spring);
-	g_mutex_unlock(&app->mutex);
+	spring->waiter.is_held = spring->temper != RANDOM;
+	waiters_add(&app->w, &spring->waiter);
 	return spring;
 }
 
@@ -286,30 +278,6 @@ static void ignore_done(void *user, struct http_exchange *x, uint64_t sent)
 	(void)user, (void)x, (void)sent;
 }
 
-static void go_on(struct spring *spring)
-{
-	spring->waits = false;
-	http_more(spring->x);
-}
-
-/* Says that there is more, to those that wait and are not held. */
-static void *call(void *arg)
-{
-	struct app *app = arg;
-	g_mutex_lock(&app->mutex);
-	while (!app->quit) {
-		for (guint i = 0; i < app->springs->len; i++) {
-			struct spring *spring =
-				g_ptr_array_index(app->springs, i);
-			if (spring->waits && spring->temper == RANDOM)
-				go_on(spring);
-		}
-		g_cond_wait(&app->changed, &app->mutex);
-	}
-	g_mutex_unlock(&app->mutex);
-	return NULL;
-}
-
 static int open_with(void **state, const struct http_limits *limits)
 {
 	struct app *app = g_new0(struct app, 1);
@@ -317,12 +285,7 @@ static int open_with(void **state, const struct http_limits *limits)
 					   .begin = answer,
 					   .fault = ignore_fault,
 					   .done = ignore_done};
-	g_mutex_init(&app->mutex);
-	g_cond_init(&app->changed);
-	app->springs = g_ptr_array_new();
-	app->rand = g_rand_new_with_seed(1);
-	app->caller = g_thread_new("call", call, app);
-	served_open(&app->http, *state == WITH_TLS, limits, &functions);
+	waiters_open(&app->w, *state == WITH_TLS, limits, &functions);
 	*state = app;
 	return 0;
 }
@@ -358,50 +321,14 @@ static int set_up_brief_droughts(void **state)
 static int tear_down(void **state)
 {
 	struct app *app = *state;
-	served_close(&app->http);
-	g_mutex_lock(&app->mutex);
-	app->quit = true;
-	g_cond_broadcast(&app->changed);
-	g_mutex_unlock(&app->mutex);
-	g_thread_join(app->caller);
-	assert_int_equal(app->springs->len, 0);
-	g_ptr_array_free(app->springs, TRUE);
-	g_rand_free(app->rand);
-	g_mutex_clear(&app->mutex);
-	g_cond_clear(&app->changed);
+	waiters_close(&app->w);
 	g_free(app);
 	return 0;
 }
 
-/* The mutex is held. */
-static void wait_a_while(struct app *app)
-{
-	gint64 until = g_get_monotonic_time() + WAIT_US;
-	if (g_cond_wait_until(&app->changed, &app->mutex, until))
-		return;
-	g_mutex_unlock(&app->mutex);
-	fail_msg("nothing happens");
-}
-
 static void wait_for_stop(struct app *app, unsigned n)
 {
-	g_mutex_lock(&app->mutex);
-	while (app->stops < n)
-		wait_a_while(app);
-	g_mutex_unlock(&app->mutex);
-}
-
-/* With the mutex held: until the only source waits. */
-static struct spring *wait_for_drought(struct app *app)
-{
-	struct spring *spring;
-	for (;;) {
-		spring = app->springs->len ? g_ptr_array_index(app->springs, 0)
-					   : NULL;
-		if (spring && spring->waits)
-			return spring;
-		wait_a_while(app);
-	}
+	waiters_wait_until(&app->w, &app->stops, n);
 }
 
 /* -- answers ----------------------------------------------------------------*/
@@ -512,7 +439,7 @@ static void answers_keep_their_order(struct app *app)
 					    "/known/random", "/unknown/random",
 					    "/known/long",   "/known/work",
 					    "/unknown/work"};
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	for (size_t i = 0; i < COUNT(paths); i++) {
 		ask(&c, "GET", paths[i], "1.1", "");
@@ -562,7 +489,7 @@ static void http_1_0_reads_until_the_connection_closes(void **state)
 					    "/unknown/random"};
 	struct app *app = *state;
 	for (size_t i = 0; i < COUNT(paths); i++) {
-		struct client c = client_open(&app->http, 0);
+		struct client c = client_open(&app->w.http, 0);
 		g_autoptr(GString) rest = g_string_new(NULL);
 		ask(&c, "GET", paths[i], "1.0", "Connection: keep-alive\r\n");
 		struct reply r = take_reply(&c, rest, false);
@@ -578,7 +505,7 @@ static void http_1_0_reads_until_the_connection_closes(void **state)
 static void head_pulls_nothing_and_says_the_same(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "HEAD", "/known/ready", "1.1", "");
 	ask(&c, "HEAD", "/unknown/ready", "1.1", "");
@@ -615,7 +542,7 @@ static void a_content_with_a_source_has_ranges_and_conditions(void **state)
 		{"Range: bytes=300007-\r\n", "416 ", 0, 0},
 	};
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	for (unsigned i = 0; i < COUNT(rows); i++) {
 		ask(&c, "GET", i % 2 ? "/content/random" : "/content/ready",
@@ -642,7 +569,7 @@ static void a_source_that_fails_is_seen_by_the_client(void **state)
 	};
 	struct app *app = *state;
 	for (unsigned i = 0; i < COUNT(rows); i++) {
-		struct client c = client_open(&app->http, 0);
+		struct client c = client_open(&app->w.http, 0);
 		g_autoptr(GString) rest = g_string_new(NULL);
 		ask(&c, "GET", rows[i].path, rows[i].version, "");
 		struct reply r = take_reply(&c, rest, false);
@@ -666,9 +593,9 @@ static uint64_t wait_until_still(struct app *app)
 	do {
 		before = now;
 		g_usleep(200000);
-		g_mutex_lock(&app->mutex);
+		g_mutex_lock(&app->w.mutex);
 		now = app->pulled;
-		g_mutex_unlock(&app->mutex);
+		g_mutex_unlock(&app->w.mutex);
 	} while (now == 0 || now != before);
 	return now;
 }
@@ -676,7 +603,7 @@ static uint64_t wait_until_still(struct app *app)
 static void only_what_the_client_takes_is_pulled(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 65536);
+	struct client c = client_open(&app->w.http, 65536);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/huge/ready", "1.1", "");
 	assert_true(wait_until_still(app) < HUGE_SIZE / 2);
@@ -693,7 +620,7 @@ static void a_client_that_goes_stops_the_source(void **state)
 					    "/unknown/never", "/huge/ready"};
 	struct app *app = *state;
 	for (unsigned i = 0; i < COUNT(paths); i++) {
-		struct client c = client_open(&app->http, 65536);
+		struct client c = client_open(&app->w.http, 65536);
 		ask(&c, "GET", paths[i], "1.1", "");
 		char byte;
 		assert_int_equal(client_read(&c, &byte, 1), 1);
@@ -705,21 +632,22 @@ static void a_client_that_goes_stops_the_source(void **state)
 static void a_half_closed_client_gets_all_of_it(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/unknown/hold", "1.1", "");
-	g_mutex_lock(&app->mutex);
-	wait_for_drought(app);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	waiters_wait_for_one(&app->w);
+	g_mutex_unlock(&app->w.mutex);
 	if (c.ssl)
 		SSL_shutdown(c.ssl);
 	else
 		shutdown(c.fd, SHUT_WR);
-	g_mutex_lock(&app->mutex);
-	struct spring *spring = wait_for_drought(app);
+	g_mutex_lock(&app->w.mutex);
+	struct spring *spring = waiters_wait_for_one(&app->w);
 	spring->temper = RANDOM;
-	go_on(spring);
-	g_mutex_unlock(&app->mutex);
+	spring->waiter.is_held = false;
+	waiter_go_on(&spring->waiter);
+	g_mutex_unlock(&app->w.mutex);
 	struct reply r = take_reply(&c, rest, false);
 	assert_true(r.whole);
 	assert_bytes(r.body, 0, SIZE);
@@ -729,10 +657,11 @@ static void a_half_closed_client_gets_all_of_it(void **state)
 
 static void end_work(struct app *app)
 {
-	g_mutex_lock(&app->mutex);
-	wait_for_drought(app)->waits = false;
-	g_cond_broadcast(&app->changed);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	struct waiter *worker = waiters_wait_for_one(&app->w);
+	worker->waits = false;
+	g_cond_broadcast(&app->w.changed);
+	g_mutex_unlock(&app->w.mutex);
 }
 
 static void a_client_that_goes_stops_a_source_after_its_work(void **state)
@@ -740,12 +669,12 @@ static void a_client_that_goes_stops_a_source_after_its_work(void **state)
 	static const char *const paths[] = {"/unknown/wait", "/known/wait"};
 	struct app *app = *state;
 	for (unsigned i = 0; i < COUNT(paths); i++) {
-		struct client c = client_open(&app->http, 0);
+		struct client c = client_open(&app->w.http, 0);
 		ask(&c, "GET", paths[i], "1.1", "");
-		g_mutex_lock(&app->mutex);
-		struct spring *spring = wait_for_drought(app);
-		struct http_exchange *x = spring->x;
-		g_mutex_unlock(&app->mutex);
+		g_mutex_lock(&app->w.mutex);
+		struct spring *spring = waiters_wait_for_one(&app->w);
+		struct http_exchange *x = spring->waiter.x;
+		g_mutex_unlock(&app->w.mutex);
 		client_reset(&c);
 		while (atomic_load(&x->left_us) == 0)
 			g_usleep(1000);
@@ -765,14 +694,14 @@ static void *stop_in_thread(void *server)
 static void a_stop_waits_for_a_source_at_work(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/known/wait", "1.1", "");
-	g_mutex_lock(&app->mutex);
-	wait_for_drought(app);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	waiters_wait_for_one(&app->w);
+	g_mutex_unlock(&app->w.mutex);
 	GThread *stopping =
-		g_thread_new("stop", stop_in_thread, app->http.server);
+		g_thread_new("stop", stop_in_thread, app->w.http.server);
 	g_usleep(BRIEF_MS * 1000 + 200000); /* more than it drains */
 	assert_int_equal(app->stops, 0);
 	end_work(app);
@@ -787,13 +716,13 @@ static void a_stop_waits_for_a_source_at_work(void **state)
 static void a_stop_does_not_wait_for_a_dry_source(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/unknown/hold", "1.0", "");
-	g_mutex_lock(&app->mutex);
-	wait_for_drought(app);
-	g_mutex_unlock(&app->mutex);
-	http_server_stop(app->http.server);
+	g_mutex_lock(&app->w.mutex);
+	waiters_wait_for_one(&app->w);
+	g_mutex_unlock(&app->w.mutex);
+	http_server_stop(app->w.http.server);
 	assert_int_equal(app->stops, 1);
 	struct reply r = take_reply(&c, rest, false);
 	assert_true(r.cut);
@@ -804,18 +733,18 @@ static void a_stop_does_not_wait_for_a_dry_source(void **state)
 static void a_dry_source_is_not_the_clients_fault(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/unknown/hold", "1.1", "");
-	g_mutex_lock(&app->mutex);
-	wait_for_drought(app);
-	g_mutex_unlock(&app->mutex);
+	g_mutex_lock(&app->w.mutex);
+	waiters_wait_for_one(&app->w);
+	g_mutex_unlock(&app->w.mutex);
 	g_usleep(2 * BRIEF_MS * 1000 + 100000); /* more than two windows */
-	g_mutex_lock(&app->mutex);
-	struct spring *spring = wait_for_drought(app);
+	g_mutex_lock(&app->w.mutex);
+	struct spring *spring = waiters_wait_for_one(&app->w);
 	spring->temper = READY;
-	go_on(spring);
-	g_mutex_unlock(&app->mutex);
+	waiter_go_on(&spring->waiter);
+	g_mutex_unlock(&app->w.mutex);
 	struct reply r = take_reply(&c, rest, false);
 	assert_true(r.whole);
 	assert_bytes(r.body, 0, SIZE);
@@ -826,7 +755,7 @@ static void a_dry_source_is_not_the_clients_fault(void **state)
 static void a_source_that_stays_dry_is_given_up(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 0);
+	struct client c = client_open(&app->w.http, 0);
 	g_autoptr(GString) rest = g_string_new(NULL);
 	ask(&c, "GET", "/unknown/never", "1.1", "");
 	struct reply r = take_reply(&c, rest, false);
@@ -839,7 +768,7 @@ static void a_source_that_stays_dry_is_given_up(void **state)
 static void a_client_that_takes_nothing_is_given_up(void **state)
 {
 	struct app *app = *state;
-	struct client c = client_open(&app->http, 65536);
+	struct client c = client_open(&app->w.http, 65536);
 	ask(&c, "GET", "/huge/ready", "1.1", "");
 	wait_for_stop(app, 1);
 	client_close(&c);
