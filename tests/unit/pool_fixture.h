@@ -6,11 +6,11 @@
 #ifndef UNIT_POOL_FIXTURE_H
 #define UNIT_POOL_FIXTURE_H
 
+#include "descriptors.h"
 #include "pool_helper.h"
 #include "helpers/pool.h"
 #include "unit.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -180,16 +180,6 @@ static inline struct pool *make_pool(struct pool_options options)
 	if (pool_new(&pool, &options, &err) != 0)
 		fail_msg("%s", err.text);
 	return pool;
-}
-
-static inline size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static inline bool has_children(void)

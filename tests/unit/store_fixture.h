@@ -8,10 +8,10 @@
 
 #include "store/key.h"
 #include "store/store_front.h"
+#include "descriptors.h"
 #include "remove_tree.h"
 #include "unit.h"
 
-#include <dirent.h>
 #include <ftw.h>
 #include <glib.h>
 #include <stdio.h>
@@ -38,17 +38,6 @@ struct fixture {
 
 static char *big; /* 12 MiB that no two places of look alike */
 #define BIG (12 * MIB)
-
-static inline size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
 
 static inline int open_kind(struct fixture *f, enum kind kind,
 			    size_t inline_limit, struct err *err)

@@ -4,6 +4,7 @@
  * with images made here, and to this program itself as a helper that answers
  * what it is told to. How helpers live and die is in test_pool.c.
  */
+#include "descriptors.h"
 #include "image_wait.h"
 #include "helpers/message.h"
 #include "image/protocol.h"
@@ -191,16 +192,6 @@ static pid_t only_child(void)
 		g_usleep(1000);
 	assert_int_equal(n, 1);
 	return pids[0];
-}
-
-static size_t count_descriptors(void)
-{
-	size_t n = 0;
-	DIR *dir = opendir("/proc/self/fd");
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static void headers_are_read(void **state)
