@@ -614,8 +614,10 @@ static void keep_held(struct http_conn *conn, const struct input *in)
 
 static void yield_turn(struct http_conn *conn)
 {
-	if (conn->state != CONN_CLOSED)
-		loop_wants_turn(conn->loop, conn);
+	if (conn->state == CONN_CLOSED)
+		return;
+	conn->goes_on = true;
+	loop_wants_turn(conn->loop, conn);
 }
 
 void conn_run(struct http_conn *conn)

@@ -58,9 +58,12 @@ struct http_conn {
 	bool readable, writable; /* as far as epoll's edges have told */
 	bool hung_up;            /* epoll says the client's side is closed */
 	bool ended;              /* all it sent has been read */
-	GQueue *lane;    /* it waits there for its turn; NULL: it does not */
-	uint32_t events; /* epoll's, since its last turn */
-	bool is_back;    /* so is its exchange */
+	GQueue *lane; /* it waits there for its turn; NULL: it does not */
+	/* Why, since its last turn: */
+	uint32_t events; /* epoll's */
+	bool is_back;    /* its exchange is */
+	bool has_more;   /* http_more(), of that */
+	bool goes_on;    /* its turn was over before its work */
 	int64_t owner;   /* of its last request that had one; till then its
 			    network */
 	enum peer_verdict verdict;

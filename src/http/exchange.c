@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "http/exchange.h"
 
+#include "http/conn.h"
 #include "http/response.h"
 
 #define STOCK_MAX 128
@@ -33,6 +34,7 @@ void exchange_put_unused(struct loop *loop, struct http_exchange *x)
 
 void exchange_forget_more(struct loop *loop, struct http_exchange *x)
 {
+	x->conn->has_more = false;
 	if (!g_atomic_int_get(&x->more))
 		return;
 	g_mutex_lock(&loop->done_mutex);

@@ -16,7 +16,8 @@ void exchange_start(struct http_exchange *x, const char *p, size_t n);
 void exchange_put(struct loop *loop, struct http_exchange *x);
 /* Gives back one that was not started. */
 void exchange_put_unused(struct loop *loop, struct http_exchange *x);
-/* Takes back what http_more() has posted so far. */
+/* Takes back what http_more() has posted so far, though it waits for its turn.
+ */
 void exchange_forget_more(struct loop *loop, struct http_exchange *x);
 void exchange_drop_stock(struct loop *loop);
 

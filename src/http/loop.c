@@ -143,6 +143,14 @@ void loop_wants_turn(struct loop *loop, struct http_conn *conn)
 			lanes_push(&loop->lanes, conn->owner, &conn->turn_link);
 }
 
+/* Whose it is may be known by now. */
+static void wants_turn(const struct http_exchange *x)
+{
+	struct http_conn *conn = x->conn;
+	conn->owner = x->owner ? x->owner : conn->owner;
+	loop_wants_turn(conn->loop, conn);
+}
+
 static void take_done(struct loop *loop)
 {
 	uint64_t count;
@@ -155,8 +163,7 @@ static void take_done(struct loop *loop)
 		struct http_exchange *next = x->next;
 		x->next = NULL;
 		x->conn->is_back = true;
-		x->conn->owner = x->owner ? x->owner : x->conn->owner;
-		loop_wants_turn(loop, x->conn);
+		wants_turn(x);
 		x = next;
 	}
 }
@@ -174,30 +181,19 @@ void loop_post_more(struct loop *loop, struct http_exchange *x)
 	g_mutex_unlock(&loop->done_mutex);
 }
 
-static struct http_exchange *pop_more(struct loop *loop)
+/* Under done_mutex no longer than it takes to note them: each goes on when it
+ * is its turn. */
+static void take_more(struct loop *loop)
 {
 	g_mutex_lock(&loop->done_mutex);
 	struct http_exchange *x = loop->more;
-	if (x) {
-		loop->more = x->next_more;
+	loop->more = NULL;
+	for (; x; x = x->next_more) {
 		g_atomic_int_set(&x->more, 0);
+		x->conn->has_more = true;
+		wants_turn(x);
 	}
 	g_mutex_unlock(&loop->done_mutex);
-	return x;
-}
-
-/* What is asked for meanwhile waits for another round. */
-static void take_more(struct loop *loop)
-{
-	unsigned n = loop->n_conns;
-	struct http_exchange *x;
-	while ((x = pop_more(loop))) {
-		if (n-- == 0) {
-			loop_post_more(loop, x);
-			return;
-		}
-		conn_more(x->conn);
-	}
 }
 
 /* Out of descriptors: take one connection with the spare one and close it,
@@ -316,16 +312,20 @@ static void take_events(struct loop *loop, struct epoll_event *events, int n)
 static void take_turn(struct http_conn *conn)
 {
 	uint32_t events = conn->events;
-	bool is_back = conn->is_back;
+	bool is_back = conn->is_back, goes_on = conn->goes_on;
 	conn->lane = NULL;
 	conn->events = 0;
-	conn->is_back = false;
+	conn->is_back = conn->goes_on = false;
 	if (events)
 		take_event(conn, events);
 	if (is_back)
 		conn_work_done(conn);
-	else if (events == 0)
+	else if (goes_on && events == 0)
 		conn_run(conn);
+	if (conn->has_more) {
+		conn->has_more = false;
+		conn_more(conn);
+	}
 }
 
 static void take_turns(struct loop *loop)

@@ -79,8 +79,8 @@ int loop_watch(struct loop *loop, int fd, uint32_t events,
  * descriptor until its exec, and epoll goes on reporting the closed one, with a
  * mark that may be freed, for as long as there is a copy. */
 void loop_close(struct loop *loop, int *fd);
-/* The loop's thread: conn_run(), or what its events say, when it is the
- * connection's turn. */
+/* The loop's thread: what the connection says that it has to do, when it is its
+ * turn. */
 void loop_wants_turn(struct loop *loop, struct http_conn *conn);
 /* Any thread. */
 void loop_stop(struct loop *loop);
