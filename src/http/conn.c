@@ -290,14 +290,14 @@ static void on_body(struct http_conn *conn, struct input *in)
 		}
 		x->body_bytes += run.n;
 		enum http_taken taken = HTTP_TAKEN;
+		if (run.n) /* before: giving up posts, too */
+			exchange_forget_more(conn->loop, x);
 		if (g_atomic_int_get(&x->given_up)) {
 			fail(conn, HTTP_FAULT_OVERLOADED);
 			return;
 		}
-		if (run.n) {
-			exchange_forget_more(conn->loop, x);
+		if (run.n)
 			taken = app->body(app->user, x, run.p, run.n);
-		}
 		if (taken == HTTP_REFUSED) {
 			start_send(conn);
 			return;
