@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -14,6 +15,35 @@ void fd_scope_end(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+int fd_open_file(int at, const char *name, int flags)
+{
+	struct stat st;
+	int fd = openat(at, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+			0600);
+	if (fd < 0)
+		return -1;
+	int failed = fstat(fd, &st);
+	if (!failed && S_ISREG(st.st_mode))
+		return fd;
+	int reason = failed ? errno : ENXIO;
+	close(fd);
+	errno = reason;
+	return -1;
+}
+
+bool fd_is_no_file(int reason)
+{
+	return reason == ENXIO || reason == EISDIR || reason == ELOOP ||
+	       reason == ENOTDIR;
+}
+
+int fd_remove(int at, const char *name)
+{
+	if (unlinkat(at, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(at, name, AT_REMOVEDIR) : -1;
 }
 
 ssize_t fd_read(int fd, void *out, size_t n, off_t at)

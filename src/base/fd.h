@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors that close themselves at the end of their scope, reading what one
- * has, writing to one, and looking into folders.
+ * Descriptors that close themselves at the end of their scope, files that are
+ * opened without waiting, reading what one has, writing to one, and looking
+ * into folders.
  */
 #ifndef BASE_FD_H
 #define BASE_FD_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -15,6 +17,17 @@
 /* Closes *fd unless it is negative, which it is from then on: once more does
  * nothing. */
 void fd_scope_end(int *fd);
+
+/* A file by its name below a folder (or AT_FDCWD), and nothing else that stands
+ * there: a pipe, which would be waited for, a device, a socket, a folder, a
+ * link. One that is made (O_CREAT) has mode 0600; it is closed at an exec. -1
+ * with errno. */
+int fd_open_file(int at, const char *name, int flags);
+/* Whether such an errno says that something is there, and is no file. */
+bool fd_is_no_file(int reason);
+/* Removes what has that name, of whatever kind; a folder only when it is empty
+ * (else ENOTEMPTY). Absent succeeds. 0, or -1 with errno. */
+int fd_remove(int at, const char *name);
 
 /* Some of what one has; whoever has such a run does not own the descriptor. */
 struct fd_run {

@@ -292,15 +292,14 @@ static int await(const struct program *program, const struct program_run *run,
 	return 0;
 }
 
-/* What it has written, 0 when that is no file. */
+/* What it has written; *size: 0 when that is no file. */
 static int open_output(const struct place *place, uint64_t *size)
 {
 	g_autofree char *name = g_path_get_basename(place->out);
 	struct stat info;
-	int fd = openat(place->out_folder, name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = fd_open_file(place->out_folder, name, O_RDONLY);
 	*size = 0;
-	if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+	if (fd >= 0 && fstat(fd, &info) == 0)
 		*size = (uint64_t)info.st_size;
 	return fd;
 }

@@ -151,9 +151,8 @@ int derive_files_write(struct derive_files *files, const struct derive_key *key,
 		return -1;
 	snprintf(from, sizeof(from), UNFINISHED "/%016" PRIx64, files->count++);
 	derive_key_name(key, name);
-	SCOPED_FD fd = openat(
-		files->dir, from,
-		O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+	SCOPED_FD fd =
+		fd_open_file(files->dir, from, O_CREAT | O_TRUNC | O_WRONLY);
 	if (fd < 0)
 		return err_set_errno(err, errno, FOLDER "/%s", from);
 	if (write_file(fd, key, derivative) == 0 &&
@@ -168,8 +167,7 @@ static bool read_foot(int fd, const struct derive_key *key, struct foot *foot)
 {
 	struct stat info;
 	uint8_t sum[CHECKSUM_BYTES];
-	if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) ||
-	    (uint64_t)info.st_size < sizeof(*foot))
+	if (fstat(fd, &info) < 0 || (uint64_t)info.st_size < sizeof(*foot))
 		return false;
 	uint64_t size = (uint64_t)info.st_size - sizeof(*foot);
 	if (RETRY_EINTR(pread(fd, foot, sizeof(*foot), (off_t)size)) !=
@@ -187,6 +185,16 @@ static int corrupt(const char *name, struct err *err)
 	return err_set(err, ERR_CORRUPT, FOLDER "/%s is damaged", name);
 }
 
+static int not_opened(const char *name, struct err *err)
+{
+	if (errno == ENOENT)
+		return err_set(err, ERR_NOT_FOUND, FOLDER "/%s is not there",
+			       name);
+	if (fd_is_no_file(errno))
+		return corrupt(name, err);
+	return err_set_errno(err, errno, FOLDER "/%s", name);
+}
+
 struct derivative *derive_files_read(struct derive_files *files,
 				     const struct derive_key *key,
 				     int64_t modified_s, uint64_t *size,
@@ -195,13 +203,9 @@ struct derivative *derive_files_read(struct derive_files *files,
 	char name[DERIVE_NAME_LEN + 1];
 	struct foot foot;
 	derive_key_name(key, name);
-	int fd = openat(files->dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT) {
-		err_set(err, ERR_NOT_FOUND, FOLDER "/%s is not there", name);
-		return NULL;
-	}
+	int fd = fd_open_file(files->dir, name, O_RDONLY);
 	if (fd < 0) {
-		err_set_errno(err, errno, FOLDER "/%s", name);
+		not_opened(name, err);
 		return NULL;
 	}
 	if (!read_foot(fd, key, &foot)) {
@@ -231,7 +235,7 @@ void derive_files_remove(struct derive_files *files,
 {
 	char name[DERIVE_NAME_LEN + 1];
 	derive_key_name(key, name);
-	if (unlinkat(files->dir, name, 0) < 0 && errno != ENOENT)
+	if (fd_remove(files->dir, name) < 0)
 		log_warn(FOLDER "/%s cannot be removed: %s", name,
 			 g_strerror(errno));
 }
@@ -260,7 +264,7 @@ void derive_files_clean(struct derive_files *files)
 		return;
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.')
-			unlinkat(dirfd(dir), entry->d_name, 0);
+			(void)!fd_remove(dirfd(dir), entry->d_name);
 	closedir(dir);
 }
 

@@ -43,7 +43,7 @@ struct claim {
 static int open_file(const struct library *library)
 {
 	g_autofree char *path = g_build_filename(library->dir, "node", NULL);
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd_open_file(AT_FDCWD, path, O_RDWR | O_CREAT);
 }
 
 static bool parse(struct str line, struct identity *out)

@@ -18,6 +18,10 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -684,6 +688,63 @@ static void all_that_a_descriptor_has_is_read(void **state)
 	fclose(file);
 }
 
+static void make_socket(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	g_strlcpy(at.sun_path, path, sizeof(at.sun_path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	close(fd);
+}
+
+/* All that a name can be of, in a folder of its own. */
+static void only_a_file_is_opened_and_nothing_waited_for(void **state)
+{
+	(void)state;
+	static const int ways[] = {O_RDONLY, O_WRONLY, O_RDWR,
+				   O_WRONLY | O_CREAT | O_TRUNC};
+	static const char *const others[] = {"pipe", "folder", "socket", "link",
+					     "file/below"};
+	char dir[] = "/tmp/test_base.XXXXXX";
+	assert_non_null(mkdtemp(dir));
+	int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	g_autofree char *socket_path = g_build_filename(dir, "socket", NULL);
+	assert_int_equal(fd_open_file(at, "file", O_RDWR), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_false(fd_is_no_file(errno));
+	int fd = fd_open_file(at, "file", O_RDWR | O_CREAT);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	close(fd);
+	assert_int_equal(mkfifoat(at, "pipe", 0600), 0);
+	assert_int_equal(mkdirat(at, "folder", 0700), 0);
+	assert_int_equal(symlinkat("file", at, "link"), 0);
+	make_socket(socket_path);
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		for (size_t k = 0; k < COUNT(others); k++) {
+			assert_int_equal(fd_open_file(at, others[k], ways[i]),
+					 -1);
+			assert_true(fd_is_no_file(errno));
+		}
+		assert_int_equal(fd_open_file(AT_FDCWD, "/dev/null", ways[i]),
+				 -1);
+		assert_true(fd_is_no_file(errno));
+		fd = fd_open_file(at, "file", ways[i]);
+		assert_true(fd >= 0);
+		close(fd);
+	}
+	assert_int_equal(mkdirat(at, "folder/inside", 0700), 0);
+	assert_int_equal(fd_remove(at, "folder"), -1);
+	assert_int_equal(errno, ENOTEMPTY);
+	assert_int_equal(fd_remove(at, "folder/inside"), 0);
+	for (size_t k = 0; k < COUNT(others) - 1; k++)
+		assert_int_equal(fd_remove(at, others[k]), 0);
+	assert_int_equal(fd_remove(at, "file"), 0);
+	assert_int_equal(fd_remove(at, "file"), 0);
+	close(at);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 /* What was closed may be somebody else's by now. */
 static void a_descriptor_is_closed_once(void **state)
 {
@@ -766,6 +827,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_a_descriptor_has_is_read),
+		cmocka_unit_test(only_a_file_is_opened_and_nothing_waited_for),
 		cmocka_unit_test(a_descriptor_is_closed_once),
 		TEST(random_bytes_differ_between_parent_and_forked_child),
 		TEST(random_bytes_never_repeat),

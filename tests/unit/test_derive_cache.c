@@ -406,6 +406,53 @@ static void what_is_no_file_is_passed_over(void **state)
 	assert_null(derive_cache_read(cache, &key, MODIFIED_S));
 }
 
+static void make_it_a_pipe(const char *path)
+{
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+}
+
+static void make_it_a_link(const char *path)
+{
+	g_autofree char *other = g_strconcat(path, "~", NULL);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink(other, path), 0);
+}
+
+static void make_it_a_device(const char *path)
+{
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+}
+
+static void (*const impostors[])(const char *path) = {
+	make_it_a_folder,
+	make_it_a_pipe,
+	make_it_a_link,
+	make_it_a_device,
+};
+
+/* Nobody waits for it either. */
+static void what_takes_the_place_of_a_file_is_removed(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < COUNT(impostors); i++) {
+		struct derive_key key = key_of(i, i);
+		int64_t damaged = metric_get(METRIC_DERIVED_DAMAGED);
+		put(&key, i, SMALL);
+		g_autofree char *path = g_strdup(path_of(&key));
+		reopen_with(&roomy);
+		assert_int_equal(find(&key), DERIVE_ON_DISK);
+		impostors[i](path);
+		assert_null(derive_cache_read(cache, &key, MODIFIED_S));
+		assert_int_equal(metric_get(METRIC_DERIVED_DAMAGED),
+				 damaged + 1);
+		assert_gone(&key);
+		put(&key, i, SMALL);
+		assert_cached(&key, i, SMALL);
+	}
+}
+
 static void a_file_that_went_is_made_again(void **state)
 {
 	(void)state;
@@ -657,6 +704,7 @@ int main(void)
 		TEST(open_files_have_a_bound),
 		TEST(a_damaged_file_is_never_served),
 		TEST(what_is_no_file_is_passed_over),
+		TEST(what_takes_the_place_of_a_file_is_removed),
 		TEST(a_file_that_went_is_made_again),
 		TEST(what_was_never_whole_goes_at_the_start),
 		TEST(a_purge_takes_one_source),

@@ -92,6 +92,30 @@ class DamageTest(unittest.TestCase):
     def damaged_reads(self, server):
         return metric(server, "stowage_damaged_reads_total")
 
+    def test_a_pipe_is_waited_for_nowhere(self):
+        server = self.server(workers=1)
+        files = store_everywhere(server)
+        server.stop()
+        for name in blob_files(server):
+            path = os.path.join(server.data, "blobs", name)
+            os.unlink(path)
+            os.mkfifo(path)
+        server.start()
+        self.all_refused(server, files)
+        self.assertEqual(server.tool("fsck").returncode, 1)
+        server.stop()
+        for name, *words in (("stowage.db", "keys", "list"),
+                             ("stowage.db", "serve"), ("node", "serve")):
+            path = os.path.join(server.data, name)
+            os.rename(path, path + "~")
+            os.mkfifo(path)
+            with self.subTest(name, words=words):
+                done = server.tool(*words)
+                self.assertNotIn(done.returncode, (0, 2), done)
+                self.assertIn(name, done.stderr)
+            os.rename(path + "~", path)
+        server.start()
+
     def test_a_changed_byte_is_no_answer_in_any_dialect(self):
         server = self.server()
         files = store_everywhere(server)

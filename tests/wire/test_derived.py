@@ -175,6 +175,25 @@ class Lives(DerivedTest):
         self.assertEqual(self.made(), 1)
         self.assertEqual(metric(server, "stowage_derived_damaged_total"), 1)
 
+    def test_what_takes_a_files_place_is_not_waited_for(self):
+        def link(path):
+            os.symlink("/dev/zero", path)
+
+        server = self.serve(workers=1)
+        self.put("place.png", 3)
+        first = self.get("place.png")
+        self.wait_for_files(1)
+        path, = self.files()
+        for make in os.mkfifo, os.mkdir, link:
+            with self.subTest(make):
+                server.restart()
+                self.wait_for_files(1)
+                path.unlink()
+                make(path)
+                self.assertEqual(self.get("place.png").body, first.body)
+                self.assertEqual(self.made(), 1)
+                self.wait_for_files(1)
+
     def test_a_deletion_takes_what_was_derived(self):
         self.serve(trash_grace="0", sweep_interval="100ms")
         file_id = self.put("gone.png", 6)["fileId"]

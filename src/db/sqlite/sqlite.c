@@ -272,12 +272,28 @@ static void close_handle(struct sqlite *sqlite)
 	g_free(sqlite);
 }
 
+/* A pipe in the place of one would be waited for. They are not opened to see:
+ * closing one ends all locks that SQLite has there. */
+static int check_files(const char *path, struct err *err)
+{
+	static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+	struct stat info;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++) {
+		g_autofree char *name = g_strconcat(path, ends[i], NULL);
+		if (stat(name, &info) == 0 && !S_ISREG(info.st_mode))
+			return err_set_errno(err, ENXIO, "Cannot open %s",
+					     name);
+	}
+	return 0;
+}
+
 static int sqlite_open(struct connection **out, const char *path,
 		       enum connection_kind kind, struct err *err)
 {
 	static pthread_once_t configured = PTHREAD_ONCE_INIT;
 	pthread_once(&configured, configure_library);
-	if (kind == CONNECTION_WRITER && make_file(path, err) < 0)
+	if (check_files(path, err) < 0 ||
+	    (kind == CONNECTION_WRITER && make_file(path, err) < 0))
 		return -1;
 	struct sqlite *sqlite = g_new0(struct sqlite, 1);
 	sqlite->kind = kind;

@@ -4,6 +4,7 @@
  * the check of its structure, its indexes made again.
  */
 #include "db/sqlite/sqlite.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ static int sync_name(const char *name, int flags)
 static int copy_into(struct sqlite *sqlite, const char *name, struct err *err)
 {
 	sqlite3_stmt *stmt;
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = fd_open_file(AT_FDCWD, name, O_WRONLY | O_CREAT | O_TRUNC);
 	if (fd < 0)
 		return err_set_errno(err, errno, "Cannot make %s", name);
 	close(fd);
@@ -192,7 +193,7 @@ static int rebuild(sqlite3 *damaged, const char *path, struct err *err)
 	g_autofree char *name = g_strconcat(path, ".rebuilt", NULL);
 	sqlite3 *handle = NULL;
 	int result = -1;
-	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = fd_open_file(AT_FDCWD, name, O_WRONLY | O_CREAT | O_TRUNC);
 	if (fd < 0)
 		return err_set_errno(err, errno, "Cannot make %s", name);
 	close(fd);

@@ -281,7 +281,7 @@ static int local_blob_open(struct store_backend *backend,
 	if (refuse_key(local, name, err))
 		return -1;
 	store_key(id, key);
-	int fd = local_open_file(local, key, O_RDONLY);
+	int fd = fd_open_file(local->blobs_fd, key, O_RDONLY);
 	if (fd >= 0)
 		return fd;
 	if (errno != ENOENT)

@@ -46,8 +46,6 @@ void local_name(enum store_place place, int64_t id,
 const char *local_folder(enum store_place place);
 /* Makes that directory, and syncs its parent. -1 with errno. */
 int local_make_place(const struct local *local, enum store_place place);
-/* A file below blobs_fd, and nothing else that has its name. -1 with errno. */
-int local_open_file(const struct local *local, const char *name, int flags);
 bool local_is_there(const struct local *local, const char *name);
 /* What has that name, of whatever kind; absent succeeds. A folder that somebody
  * has put there, and something into it, goes to quarantine as it is. -1 with

@@ -43,21 +43,6 @@ int local_make_place(const struct local *local, enum store_place place)
 	return fsync(local->blobs_fd);
 }
 
-/* One that nobody writes to would be waited for, if it were a FIFO. */
-int local_open_file(const struct local *local, const char *name, int flags)
-{
-	struct stat st;
-	SCOPED_FD fd =
-		openat(local->blobs_fd, name,
-		       flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (fd < 0 || fstat(fd, &st))
-		return -1;
-	if (S_ISREG(st.st_mode))
-		return g_steal_fd(&fd);
-	errno = ENXIO;
-	return -1;
-}
-
 bool local_is_there(const struct local *local, const char *name)
 {
 	return faccessat(local->blobs_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
@@ -76,22 +61,12 @@ static int set_aside(const struct local *local, const char *name)
 
 int local_unlink(const struct local *local, const char *name)
 {
-	if (unlinkat(local->blobs_fd, name, 0) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EISDIR)
-		return -1;
-	if (unlinkat(local->blobs_fd, name, AT_REMOVEDIR) == 0)
+	if (fd_remove(local->blobs_fd, name) == 0)
 		return 0;
 	return errno == ENOTEMPTY && !g_str_has_prefix(
 					     name, local_folder(STORE_ASIDE))
 		       ? set_aside(local, name)
 		       : -1;
-}
-
-static bool is_no_file(int reason)
-{
-	return reason == ENXIO || reason == EISDIR || reason == ELOOP ||
-	       reason == ENOTDIR;
 }
 
 int local_fail(const struct local *local, int64_t id, const char *step,
@@ -105,7 +80,7 @@ int local_fail(const struct local *local, int64_t id, const char *step,
 	if (reason == EFBIG)
 		return err_set(err, ERR_TOO_LARGE,
 			       "The file is larger than the disk can hold");
-	if (is_no_file(reason))
+	if (fd_is_no_file(reason))
 		return err_set(err, ERR_CORRUPT,
 			       "The content could not be %s: it is damaged",
 			       done);

@@ -52,10 +52,10 @@ static int open_both(struct local *local, int64_t id, int flags, int fds[2])
 	local_name(STORE_STAGED, id, bytes);
 	log_name(STORE_STAGED, id, log);
 	flags |= O_RDWR;
-	fds[STORE_STAGED_BYTES] = local_open_file(local, bytes, flags);
+	fds[STORE_STAGED_BYTES] = fd_open_file(local->blobs_fd, bytes, flags);
 	if (fds[STORE_STAGED_BYTES] < 0)
 		return -1;
-	fds[STORE_STAGED_LOG] = local_open_file(local, log, flags);
+	fds[STORE_STAGED_LOG] = fd_open_file(local->blobs_fd, log, flags);
 	return fds[STORE_STAGED_LOG] < 0 ? -1 : 0;
 }
 
