@@ -174,12 +174,12 @@ static struct store_staged *inner_stage(const struct store_staged *staged)
 }
 
 static int flaky_stage_open(struct store_backend *backend, int64_t id,
-			    bool is_new, struct store_staged **out,
+			    enum store_stage_use use, struct store_staged **out,
 			    struct err *err)
 {
 	struct store_backend *inner = flaky_of(backend)->inner;
 	struct store_staged *staged;
-	if (inner->ops->stage_open(inner, id, is_new, &staged, err))
+	if (inner->ops->stage_open(inner, id, use, &staged, err))
 		return -1;
 	struct flaky_staged *flaky = g_new0(struct flaky_staged, 1);
 	flaky->base = (struct store_staged){backend, id};

@@ -97,7 +97,7 @@ static int create_locked(struct store *store, int64_t id,
 	struct store_staged *staged;
 	if (g_hash_table_contains(store->stages, &id))
 		return err_set(err, ERR_EXISTS, "The upload has begun already");
-	if (ops->stage_open(store->backend, id, true, &staged, err))
+	if (ops->stage_open(store->backend, id, STORE_STAGE_NEW, &staged, err))
 		return -1;
 	*out = stage_new(store, id, staged);
 	g_hash_table_insert(store->stages, &(*out)->id, *out);
@@ -142,21 +142,30 @@ static int load(struct store_stage *stage, struct err *err)
 	return 0;
 }
 
-/* Under stages_lock, so that nobody opens it a second time. */
 static int open_afresh(struct store *store, int64_t id,
-		       struct store_stage **out, struct err *err)
+		       enum store_stage_use use, struct store_stage **out,
+		       struct err *err)
 {
 	const struct store_backend_ops *ops = store->backend->ops;
 	struct store_staged *staged;
-	if (ops->stage_open(store->backend, id, false, &staged, err))
+	if (ops->stage_open(store->backend, id, use, &staged, err))
 		return -1;
 	struct store_stage *stage = stage_new(store, id, staged);
 	if (load(stage, err)) {
 		stage_free(stage);
 		return -1;
 	}
-	g_hash_table_insert(store->stages, &stage->id, stage);
 	*out = stage;
+	return 0;
+}
+
+/* Under stages_lock, so that nobody opens it a second time. */
+static int open_shared(struct store *store, int64_t id,
+		       struct store_stage **out, struct err *err)
+{
+	if (open_afresh(store, id, STORE_STAGE_WRITE, out, err))
+		return -1;
+	g_hash_table_insert(store->stages, &(*out)->id, *out);
 	return 0;
 }
 
@@ -174,16 +183,29 @@ int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 	} else if (g_hash_table_contains(store->stages, &id)) {
 		status = err_set(err, ERR_NOT_FOUND, "There is no such upload");
 	} else {
-		status = open_afresh(store, id, out, err);
+		status = open_shared(store, id, out, err);
 	}
 	g_mutex_unlock(&store->stages_lock);
 	return status;
+}
+
+int store_stage_look(struct store *store, int64_t id, struct store_stage **out,
+		     struct err *err)
+{
+	if (open_afresh(store, id, STORE_STAGE_READ, out, err))
+		return -1;
+	(*out)->only_looks = true;
+	return 0;
 }
 
 void store_stage_close(struct store_stage *stage)
 {
 	if (stage == NULL || drop_shared(stage))
 		return;
+	if (stage->only_looks) {
+		stage_free(stage);
+		return;
+	}
 	struct store *store = stage->store;
 	g_mutex_lock(&store->stages_lock);
 	if (g_atomic_int_dec_and_test(&stage->refs)) {

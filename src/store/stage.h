@@ -33,6 +33,10 @@ int store_stage_create(struct store *store, int64_t id,
  * ERR_CORRUPT, ERR_INTERNAL. Blocks. */
 int store_stage_open(struct store *store, int64_t id, struct store_stage **out,
 		     struct err *err) MUST_CHECK;
+/* The same beside all who have it open, also in other processes, and to read
+ * only: nothing may be called that changes it. */
+int store_stage_look(struct store *store, int64_t id, struct store_stage **out,
+		     struct err *err) MUST_CHECK;
 /* The staged blob stays. NULL is fine. */
 void store_stage_close(struct store_stage *stage);
 /* With all its bytes; removing an absent one succeeds. -1: ERR_LOCKED (somebody
@@ -93,8 +97,9 @@ struct store_stage_state {
 	 * can: what they said is lost, and was acknowledged. */
 	unsigned lost;
 };
-/* Reads all that was noted and compares. -1: ERR_CORRUPT, ERR_LOCKED (it was
- * changed meanwhile: nothing is known), or as store_stage_open(). Blocks. */
+/* Reads all that was noted and compares; opens nothing to write. -1:
+ * ERR_CORRUPT, ERR_LOCKED (it was changed meanwhile: nothing is known), or as
+ * store_stage_open(). Blocks. */
 int store_stage_check(struct store *store, int64_t id,
 		      struct store_stage_state *out,
 		      struct err *err) MUST_CHECK;

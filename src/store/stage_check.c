@@ -64,7 +64,7 @@ int store_stage_check(struct store *store, int64_t id,
 {
 	struct store_stage *stage;
 	*out = (struct store_stage_state){0};
-	if (store_stage_open(store, id, &stage, err))
+	if (store_stage_look(store, id, &stage, err))
 		return -1;
 	int result = check(stage, out, err);
 	store_stage_close(stage);

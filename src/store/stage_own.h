@@ -11,6 +11,7 @@ struct store_stage {
 	struct store *store;
 	struct store_staged *staged;
 	int64_t id;
+	bool only_looks; /* and is known to nobody else */
 	gint refs; /* atomic; from none to one, and back, under stages_lock */
 
 	/* Held while extents that are there are read to be changed. */

@@ -25,6 +25,12 @@ enum store_staged_file {
 	STORE_STAGED_LOG, /* what the front notes about them */
 };
 
+enum store_stage_use {
+	STORE_STAGE_NEW, /* is made durably, both files empty */
+	STORE_STAGE_WRITE,
+	STORE_STAGE_READ, /* both files are read and nothing else is called */
+};
+
 struct store_piece {
 	const void *p;
 	size_t n; /* > 0 */
@@ -69,11 +75,11 @@ struct store_backend_ops {
 	/*
 	 * Staged blobs. Several threads may act on one at once.
 	 *
-	 * Opens one; is_new: makes it durably, both files empty. Once at a time
-	 * for each id. -1: ERR_NOT_FOUND when absent.
+	 * Opens one, once at a time for each id, but for those who only read.
+	 * -1: ERR_NOT_FOUND when absent.
 	 */
 	int (*stage_open)(struct store_backend *backend, int64_t id,
-			  bool is_new, struct store_staged **out,
+			  enum store_stage_use use, struct store_staged **out,
 			  struct err *err);
 	/* As write(), anywhere. */
 	ssize_t (*stage_write)(struct store_staged *staged,

@@ -7,8 +7,9 @@
 /* A backend that is slow to make a staged blob. */
 static struct {
 	struct store_backend_ops ops;
-	int (*open)(struct store_backend *backend, int64_t id, bool is_new,
-		    struct store_staged **out, struct err *err);
+	int (*open)(struct store_backend *backend, int64_t id,
+		    enum store_stage_use use, struct store_staged **out,
+		    struct err *err);
 	GMutex lock;
 	GCond changed;
 	void (*forget)(struct store_staged *staged, uint64_t offset,
@@ -16,8 +17,9 @@ static struct {
 	bool is_opening, may_go_on;
 } slow;
 
-static int open_slowly(struct store_backend *backend, int64_t id, bool is_new,
-		       struct store_staged **out, struct err *err)
+static int open_slowly(struct store_backend *backend, int64_t id,
+		       enum store_stage_use use, struct store_staged **out,
+		       struct err *err)
 {
 	g_mutex_lock(&slow.lock);
 	slow.is_opening = true;
@@ -25,7 +27,7 @@ static int open_slowly(struct store_backend *backend, int64_t id, bool is_new,
 	while (!slow.may_go_on)
 		g_cond_wait(&slow.changed, &slow.lock);
 	g_mutex_unlock(&slow.lock);
-	return slow.open(backend, id, is_new, out, err);
+	return slow.open(backend, id, use, out, err);
 }
 
 static void await_slow(bool *what)

@@ -7,7 +7,9 @@
 
 #include "base/fd.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -221,6 +223,53 @@ static void what_is_staged_is_compared_with_what_was_noted(void **state)
 	}
 }
 
+/* What comes when one is closed says whether it was open for writing. */
+static void watch(int watcher, const char *path)
+{
+	if (inotify_add_watch(watcher, path,
+			      IN_CLOSE_WRITE | IN_CLOSE_NOWRITE) < 0)
+		fail_msg("%s: %s", path, g_strerror(errno));
+}
+
+static unsigned count_closings(int watcher)
+{
+	struct inotify_event event;
+	unsigned n = 0;
+	/* of a file that is watched itself there is no name */
+	while (read(watcher, &event, sizeof(event)) == sizeof(event)) {
+		assert_int_equal(event.mask & IN_CLOSE_WRITE, 0);
+		n++;
+	}
+	return n;
+}
+
+static void a_check_opens_nothing_to_write(void **state)
+{
+	struct world *world = *state;
+	struct upload with_row = begin(world, SIZE);
+	struct upload without = begin(world, SIZE);
+	upload_close(put_all(world, &with_row));
+	upload_close(put_all(world, &without));
+	library_close(world->library);
+	world->library = world_open(world, true);
+	g_autofree char *sql = g_strdup_printf(
+		"DELETE FROM upload WHERE id = %" G_GINT64_FORMAT, without.id);
+	world_change(world, sql);
+	SCOPED_FD watcher = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	const struct upload *uploads[] = {&with_row, &without};
+	for (size_t i = 0; i < COUNT(uploads); i++) {
+		g_autofree char *bytes =
+			path_of(world, "uploads", uploads[i], "");
+		g_autofree char *log =
+			path_of(world, "uploads", uploads[i], ".log");
+		watch(watcher, bytes);
+		watch(watcher, log);
+	}
+	/* the one without a row, and what was reserved for it */
+	assert_int_equal(problems(world, false), 2);
+	assert_true(count_closings(watcher) >= 4);
+}
+
 static void what_is_damaged_can_be_given_up(void **state)
 {
 	struct world *world = *state;
@@ -290,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UPLOADS_TEST(staged_bytes_without_a_row_are_set_aside),
 		UPLOADS_TEST(what_is_staged_is_compared_with_what_was_noted),
+		UPLOADS_TEST(a_check_opens_nothing_to_write),
 		UPLOADS_TEST(what_is_damaged_can_be_given_up),
 		UPLOADS_TEST(another_size_than_was_announced_is_told),
 		UPLOADS_TEST(what_was_cut_meanwhile_does_not_become_a_file),

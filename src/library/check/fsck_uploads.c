@@ -56,7 +56,7 @@ static int check_staged(struct library_fsck *fsck, const struct staged *staged,
 {
 	struct store_stage *stage = NULL;
 	struct err why = {0};
-	if (store_stage_open(staged->store, staged->id, &stage, &why) < 0 &&
+	if (store_stage_look(staged->store, staged->id, &stage, &why) < 0 &&
 	    why.code == ERR_NOT_FOUND)
 		return 0;
 	store_stage_close(stage);

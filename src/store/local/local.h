@@ -58,8 +58,9 @@ int local_fail(const struct local *local, int64_t id, const char *step,
 	       const char *done, struct err *err);
 
 /* store_backend_ops of staged blobs. */
-int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
-		     struct store_staged **out, struct err *err);
+int local_stage_open(struct store_backend *backend, int64_t id,
+		     enum store_stage_use use, struct store_staged **out,
+		     struct err *err);
 ssize_t local_stage_write(struct store_staged *staged,
 			  enum store_staged_file file,
 			  const struct store_piece *piece, struct err *err);

@@ -51,7 +51,6 @@ static int open_both(struct local *local, int64_t id, int flags, int fds[2])
 	char bytes[LOCAL_NAME_LEN + 1], log[LOG_NAME_LEN + 1];
 	local_name(STORE_STAGED, id, bytes);
 	log_name(STORE_STAGED, id, log);
-	flags |= O_RDWR;
 	fds[STORE_STAGED_BYTES] = fd_open_file(local->blobs_fd, bytes, flags);
 	if (fds[STORE_STAGED_BYTES] < 0)
 		return -1;
@@ -82,7 +81,7 @@ static void close_both(int fds[2])
 /* A name that is there already is another's and stays. -1 with errno. */
 static int try_create(struct local *local, int64_t id, int fds[2])
 {
-	const int flags = O_CREAT | O_EXCL;
+	const int flags = O_RDWR | O_CREAT | O_EXCL;
 	int failed = open_both(local, id, flags, fds);
 	if (failed && fds[STORE_STAGED_BYTES] < 0 && errno == ENOENT &&
 	    local_make_place(local, STORE_STAGED) == 0)
@@ -121,14 +120,17 @@ static int create(struct local *local, int64_t id, int fds[2])
 	return try_create(local, id, fds);
 }
 
-int local_stage_open(struct store_backend *backend, int64_t id, bool is_new,
-		     struct store_staged **out, struct err *err)
+int local_stage_open(struct store_backend *backend, int64_t id,
+		     enum store_stage_use use, struct store_staged **out,
+		     struct err *err)
 {
+	bool is_new = use == STORE_STAGE_NEW;
+	int flags = use == STORE_STAGE_READ ? O_RDONLY : O_RDWR;
 	struct local *local = (struct local *)backend;
 	struct local_staged *staged = g_new(struct local_staged, 1);
 	*staged = (struct local_staged){{backend, id}, {-1, -1}};
 	int failed = is_new ? create(local, id, staged->fds)
-			    : open_both(local, id, 0, staged->fds);
+			    : open_both(local, id, flags, staged->fds);
 	*out = &staged->base;
 	if (!failed)
 		return 0;
