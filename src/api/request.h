@@ -199,13 +199,6 @@ int request_body(struct request *rq, size_t max, struct str *out,
  * that has returned, or will return, HANDLE_PENDING may touch rq after it. */
 void request_resume(struct request *rq);
 
-/* -1. What has taken us too long (ERR_TIMEOUT) is ERR_BUSY from then on: to
- * clients a time-out is one of their own (408), and is tried again at once. */
-static inline int request_late(struct err *err)
-{
-	return err->code == ERR_TIMEOUT ? err_recode(err, ERR_BUSY, NULL) : -1;
-}
-
 /*
  * Finds a file for reading: from the hot cache, or (on a worker) from the
  * library. 0 with *out filled (a reference, hand it to request_deliver() or

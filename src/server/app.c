@@ -234,6 +234,15 @@ static int check_head(struct request *rq, struct err *err)
 	return rq->route->begin ? rq->route->begin(rq, err) : 0;
 }
 
+/* A time-out of the client's own is told by app_fault(). One that a step tells
+ * of is ours: with 408 the client would ask again at once. */
+static void refuse_step(struct request *rq, struct err *err)
+{
+	if (err->code == ERR_TIMEOUT)
+		(void)err_recode(err, ERR_BUSY, NULL);
+	refuse(rq, err);
+}
+
 /* HANDLE_LATER, HANDLE_PENDING, or 0: answered in whichever way. */
 static int run_step(struct request *rq,
 		    int (*step)(struct request *rq, struct err *err))
@@ -243,7 +252,7 @@ static int run_step(struct request *rq,
 	if (result > 0)
 		return result;
 	if (result < 0)
-		refuse(rq, &err);
+		refuse_step(rq, &err);
 	else
 		finish(rq);
 	return 0;

@@ -14,8 +14,8 @@
 #include "server/router.h"
 
 /* The handler and all that goes on for it. 'p': wait, and somebody resumes it
- * at once; 'w': run me on a worker; 'e': refuse; 'a': answer with a letter for
- * each step, where it ran. */
+ * at once; 'w': run me on a worker; 'e': refuse; 't': it takes too long; 'a':
+ * answer with a letter for each step, where it ran. */
 static int step(struct request *rq, struct err *err)
 {
 	char *trace = rq->pending;
@@ -30,6 +30,8 @@ static int step(struct request *rq, struct err *err)
 		return HANDLE_LATER;
 	case 'e':
 		return err_set(err, ERR_INVALID, "%s", trace);
+	case 't':
+		return err_set(err, ERR_TIMEOUT, "%s", trace);
 	default:
 		http_reply(rq->x, 200, "text/plain", str_of(trace));
 		return 0;
@@ -38,7 +40,10 @@ static int step(struct request *rq, struct err *err)
 
 static void word_error(struct request *rq, const struct err *err)
 {
-	http_reply(rq->x, 400, "text/plain",
+	int status = err->code == ERR_TIMEOUT ? 408
+		     : err->code == ERR_BUSY  ? 503
+					      : 400;
+	http_reply(rq->x, status, "text/plain",
 		   arena_str(request_arena(rq), str_of(err->text)));
 }
 
@@ -170,6 +175,8 @@ static void each_step_runs_where_the_one_before_it_said(void **state)
 		{"/pwpa", "200 OK", "WLWL"},
 		{"/ppe", "400 Bad Request", "WLL"},
 		{"/pwe", "400 Bad Request", "WLW"},
+		{"/pt", "503 Service Unavailable", "WL"},
+		{"/hot/wt", "503 Service Unavailable", "LW"},
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		g_autofree char *got = ask(*state, rows[i].path);

@@ -301,8 +301,7 @@ static void the_renderers_refusal_is_the_answer(void **state)
 	get_end(&get);
 }
 
-static void
-a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
+static void a_picture_that_takes_too_long_is_told(void **state)
 {
 	(void)state;
 	struct get get;
@@ -312,13 +311,13 @@ a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
 	err_set(&err, ERR_TIMEOUT, "It takes too long.");
 	asked->done(asked->user, NULL, &err);
 	assert_int_equal(go_on(&get), -1);
-	assert_int_equal(get.err.code, ERR_BUSY);
+	assert_int_equal(get.err.code, ERR_TIMEOUT);
 	get_end(&get);
-	/* nor is it for who asks soon after */
+	/* and is told to who asks soon after */
 	asked = NULL;
 	get_begin(&get, 1);
 	assert_int_equal(ask(&get), -1);
-	assert_int_equal(get.err.code, ERR_BUSY);
+	assert_int_equal(get.err.code, ERR_TIMEOUT);
 	assert_null(asked);
 	get_end(&get);
 }
@@ -468,7 +467,7 @@ int main(void)
 		TEST(new_content_is_another_picture),
 		TEST(a_layer_with_new_content_is_another_picture),
 		TEST(the_renderers_refusal_is_the_answer),
-		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
+		TEST(a_picture_that_takes_too_long_is_told),
 		TEST(something_may_stand_in_for_what_cannot_be_made),
 		TEST(too_many_are_refused_at_once),
 		TEST(a_known_recipe_needs_no_plan),

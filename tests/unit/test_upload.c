@@ -552,14 +552,13 @@ static void a_picture_is_made_to_be_stored(void **state)
 	assert_str(making.type, STR("image/webp"));
 }
 
-static void
-a_picture_that_takes_too_long_is_no_fault_of_the_clients(void **state)
+static void a_picture_that_takes_too_long_is_told(void **state)
 {
 	struct world *w = *state;
 	struct upload_making making;
 	render_fails = ERR_TIMEOUT;
 	assert_int_equal(make_picture(w, &making), -1);
-	assert_int_equal(w->err.code, ERR_BUSY);
+	assert_int_equal(w->err.code, ERR_TIMEOUT);
 	render_fails = ERR_INVALID;
 	assert_int_equal(make_picture(w, &making), -1);
 	assert_int_equal(w->err.code, ERR_INVALID);
@@ -600,7 +599,7 @@ int main(void)
 		TEST(much_is_copied_among_what_is_slow),
 		TEST(who_has_gone_has_nothing_copied),
 		TEST(a_picture_is_made_to_be_stored),
-		TEST(a_picture_that_takes_too_long_is_no_fault_of_the_clients),
+		TEST(a_picture_that_takes_too_long_is_told),
 	};
 	return cmocka_run_group_tests(tests, open_store, close_store);
 }

@@ -15,7 +15,7 @@ import tempfile
 import samples
 from apis import (basic, filestack_store, imagekit_upload,
                   jigsawstack_upload, metric, stashfyle_upload)
-from harness import STOWAGE, Server, wait_until
+from harness import STOWAGE, Server, takes_long, wait_until
 from imagekit import ImageKitTest
 from pictures import describe
 from rawhttp import Connection, ProtocolError, build, form, get_url, request
@@ -114,6 +114,16 @@ class Renderers(ImageKitTest):
                 self.assertTrue(wait_until(lambda: metric(
                     self.server, "stowage_render_jobs_queued") == CALLS))
         self.assertEqual(self.ask().status, 200)
+
+    @takes_long
+    def test_a_renderer_that_is_late_is_no_fault_of_the_clients(self):
+        with self.held() as calls:
+            answers = [call.result() for call in calls]
+        late = [answer for answer in answers if answer.status != 200]
+        self.assertTrue(late)
+        for answer in late:
+            self.refused(answer, 503)
+            self.assertTrue(answer["Retry-After"])
 
     def test_renderer_that_dies_is_replaced(self):
         started = metric(self.server, "stowage_render_children_started_total")

@@ -163,8 +163,7 @@ bool request_derives_file(const struct derive_request *request)
 static int fail(struct request *rq, const struct derivation *what,
 		struct err *err)
 {
-	int result = what->failed ? what->failed(rq, err) : -1;
-	return result < 0 ? request_late(err) : result;
+	return what->failed ? what->failed(rq, err) : -1;
 }
 
 static int after_making(struct request *rq, struct err *err)

@@ -30,8 +30,8 @@ struct derivation {
 	struct str content_dpr; /* the header; then without recipe */
 	/* Of a name, what tells its type becomes that of the picture. */
 	struct delivery how;
-	/* Answers in place of a picture that cannot be made: *err says why, by
-	 * ERR_TIMEOUT too. Returns what a handler does; -1: with *err. NULL:
+	/* Answers in place of a picture that cannot be made: *err says why.
+	 * Returns what a handler does; -1: with *err. NULL:
 	 * nothing does. */
 	int (*failed)(struct request *rq, struct err *err);
 };
@@ -44,8 +44,8 @@ struct str request_made_name(struct arena *arena, struct str name,
 /*
  * deliver() of what the plan makes of the entry's content, from the cache or by
  * a renderer. Takes over the reference to the entry. 0, HANDLE_LATER, or
- * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE, ERR_BUSY
- * (also when it took too long), ERR_UNSUPPORTED, ERR_INTERNAL.
+ * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE,
+ * ERR_TIMEOUT, ERR_BUSY, ERR_UNSUPPORTED, ERR_INTERNAL.
  */
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err) MUST_CHECK;

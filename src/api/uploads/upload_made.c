@@ -103,7 +103,7 @@ static int after_making(struct request *rq, struct err *err)
 	const struct making *m = rq->pending;
 	if (m->picture.fd < 0) {
 		*err = m->err;
-		return request_late(err);
+		return -1;
 	}
 	const struct upload_bytes bytes = {.fd = m->picture.fd,
 					   .size = m->picture.size};

@@ -39,8 +39,8 @@ struct upload_making {
 };
 
 /* Has it made for rq->account, puts it where upload_take() does, and goes on.
- * HANDLE_PENDING or -1: as renderers_render(), but ERR_BUSY when it took too
- * long, or ERR_UNSUPPORTED where nothing can be made. */
+ * HANDLE_PENDING or -1: as renderers_render(), or ERR_UNSUPPORTED where nothing
+ * can be made. */
 int upload_make(struct request *rq, struct upload_making *making,
 		struct err *err) MUST_CHECK;
 

@@ -131,8 +131,7 @@ bool cdn_send_again(struct request *rq);
 struct str cdn_recipe(struct request *rq);
 
 /* fallback.c: answers with the file that stands in, if the URL names one for
- * a failure such as *err; else -1 with *err as it is, but for a time-out, which
- * is ERR_BUSY then. */
+ * a failure such as *err; else -1 with *err as it is. */
 int cdn_fall_back(struct request *rq, struct err *err) MUST_CHECK;
 
 /* describe.c, sizes.c, debug.c: answers in JSON. They take over the

@@ -35,7 +35,7 @@ static bool applies(const struct cdn_wanted *wanted, enum err_code code)
 	       is_for_good(code);
 }
 
-static int fall_back(struct request *rq, const struct err *err)
+int cdn_fall_back(struct request *rq, struct err *err)
 {
 	const struct cdn_wanted *wanted = &cdn_wish_of(rq)->wanted;
 	const struct chain_source source = {.kind = CHAIN_HANDLE,
@@ -65,10 +65,4 @@ static int fall_back(struct request *rq, const struct err *err)
 	how.is_undated = true;
 	filestack_send_as(rq, entry, query, &how);
 	return 0;
-}
-
-int cdn_fall_back(struct request *rq, struct err *err)
-{
-	int result = fall_back(rq, err);
-	return result < 0 ? request_late(err) : result;
 }

@@ -164,5 +164,5 @@ int cdn_send_text(struct request *rq, struct hot_entry *entry, struct err *err)
 			   write_page(request_arena(rq), found.pages));
 	}
 	hot_unref(entry);
-	return result < 0 ? request_late(err) : result;
+	return result;
 }

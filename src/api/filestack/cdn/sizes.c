@@ -60,7 +60,7 @@ static int after_sizing(struct request *rq, struct err *err)
 	}
 	hot_unref(s->entry);
 	*err = s->err;
-	return request_late(err);
+	return -1;
 }
 
 /* The renderers' thread: leave at once. */
