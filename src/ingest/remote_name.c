@@ -13,8 +13,8 @@ static struct str as_utf8(struct arena *arena, struct str s)
 
 static struct str disposition_name(struct arena *arena, struct str value)
 {
-	struct str name =
-		http_extended(arena, http_param(value, STR("filename*")));
+	struct str name;
+	(void)http_extended_param(arena, value, STR("filename"), &name);
 	if (name.p)
 		return name;
 	name = http_param(value, STR("filename"));

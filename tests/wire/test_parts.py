@@ -25,6 +25,11 @@ NAMES = (
     (b'; name="file"; filename="C:\\fakepath\\c.txt"', "c.txt"),
     (b'; name="file"; filename="/etc/../d.txt"', "d.txt"),
     ('; name="file"; filename="é.txt"'.encode(), "é.txt"),
+    # in sections: Python's email, JavaMail
+    (b'; name="file"; filename*0="a rather long"; filename*1=" name.txt"',
+     "a rather long name.txt"),
+    (b"; name=\"file\";\r\n filename*0*=utf-8''%C3%A4;\r\n filename*1*=.txt",
+     "ä.txt"),
     # folded, by mail libraries
     (b';\r\n name="file";\r\n\tfilename="data taken\r\n from.txt"',
      "data taken from.txt"),

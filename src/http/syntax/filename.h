@@ -13,9 +13,16 @@ struct str http_from_latin1(struct arena *arena, struct str s);
 /* A quoted-string's inside: takes the backslashes off `\"` and `\\`; others are
  * of a Windows path. */
 struct str http_unquote(struct arena *arena, struct str s);
-/* The value of an extended parameter (RFC 8187): charset'language'text, the
- * charset UTF-8 or ISO-8859-1. Quotes around the text, as some write them, are
- * dropped. In UTF-8; STR_NONE when it is nothing of that kind. */
-struct str http_extended(struct arena *arena, struct str value);
+/*
+ * The value of a parameter in its extended spellings, in UTF-8: name* (RFC
+ * 8187: charset'language'text, the charset UTF-8 or ISO-8859-1; quotes around
+ * the text, as some write them, are dropped); else, if that cannot be read, in
+ * sections (RFC 2231 section 3) name*0, name*1*, ..., in any order, those with
+ * a star as above. What stands behind the first section that is missing, or
+ * behind the 64th, is none of it. False: it has none of these; true with
+ * STR_NONE: none that can be read.
+ */
+bool http_extended_param(struct arena *arena, struct str value, struct str name,
+			 struct str *out);
 
 #endif

@@ -558,26 +558,35 @@ static struct str take_quoted(struct str *rest)
 	return inside;
 }
 
+bool http_next_param(struct str *rest, struct str *name, struct str *value)
+{
+	while (rest->p) {
+		size_t n = 0;
+		while (n < rest->n && rest->p[n] != '=' && rest->p[n] != ';')
+			n++;
+		struct str text = STR_NONE;
+		bool valued = n < rest->n && rest->p[n] == '=';
+		*name = str_trim(str_sub(*rest, 0, n));
+		*rest = str_skip(*rest, n);
+		if (valued) {
+			*rest = str_trim(str_skip(*rest, 1));
+			if (rest->n && rest->p[0] == '"')
+				text = take_quoted(rest);
+		}
+		struct str before = str_split(rest, ';');
+		*value = text.p ? text : str_trim(before);
+		if (valued)
+			return true;
+	}
+	return false;
+}
+
 struct str http_param(struct str value, struct str name)
 {
-	struct str rest = value;
+	struct str rest = value, found, text;
 	str_split(&rest, ';');
-	while (rest.p) {
-		size_t n = 0;
-		while (n < rest.n && rest.p[n] != '=' && rest.p[n] != ';')
-			n++;
-		struct str key = str_trim(str_sub(rest, 0, n)), text = STR_NONE;
-		bool valued = n < rest.n && rest.p[n] == '=';
-		rest = str_skip(rest, n);
-		if (valued) {
-			rest = str_trim(str_skip(rest, 1));
-			if (rest.n && rest.p[0] == '"')
-				text = take_quoted(&rest);
-		}
-		struct str before = str_split(&rest, ';');
-		if (!valued || !str_eq_nocase(key, name))
-			continue;
-		return text.p ? text : str_trim(before);
-	}
+	while (http_next_param(&rest, &found, &text))
+		if (str_eq_nocase(found, name))
+			return text;
 	return STR_NONE;
 }

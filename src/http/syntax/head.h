@@ -106,5 +106,8 @@ bool http_is_media_type(struct str essence);
  * taken out of its quotes but with backslashes left in place (browsers and
  * curl disagree on them; see multipart.c); STR_NONE when absent. */
 struct str http_param(struct str value, struct str name);
+/* Takes the next parameter that has a value off *rest, at first all that
+ * follows the first ';'. The value as above. False: there is none. */
+bool http_next_param(struct str *rest, struct str *name, struct str *value);
 
 #endif

@@ -342,31 +342,25 @@ static struct str unescape(struct arena *arena, struct str s)
 	return (struct str){out, n};
 }
 
-/* A parameter's text: its extended spelling wins, unless nobody can read it
+/* A parameter's text: its extended spellings win, unless nobody can read them
  * (RFC 8187 section 4.2). False when that was all there is, or it is not
  * UTF-8. */
 static bool part_text(struct arena *arena, struct str disposition,
-		      const char *name, struct str *out)
+		      struct str name, struct str *out)
 {
-	struct str extended = STR_NONE;
-	if (str_find(disposition, '*') >= 0) /* seldom */
-		extended = http_param(
-			disposition, arena_join(arena, str_of(name), STR("*")));
-	struct str plain = http_param(disposition, str_of(name));
-	*out = STR_NONE;
-	if (extended.p)
-		*out = http_extended(arena, extended);
+	bool is_extended = http_extended_param(arena, disposition, name, out);
+	struct str plain = http_param(disposition, name);
 	if (out->p == NULL && plain.p)
 		*out = unescape(arena, plain);
-	return str_is_utf8(*out) && (out->p || extended.p == NULL);
+	return str_is_utf8(*out) && (out->p || !is_extended);
 }
 
 static int name_part(struct multipart *m, struct str disposition,
 		     struct err *err)
 {
 	struct multipart_part *part = &m->part;
-	if (!part_text(m->arena, disposition, "name", &part->name) ||
-	    !part_text(m->arena, disposition, "filename", &part->filename))
+	if (!part_text(m->arena, disposition, STR("name"), &part->name) ||
+	    !part_text(m->arena, disposition, STR("filename"), &part->filename))
 		return err_set(err, ERR_INVALID,
 			       "A part's name or file name is not UTF-8.");
 	return 0;

@@ -28,11 +28,11 @@ struct multipart_part {
  * Each returns 0, or -1 with *err filled, which stops the parse and is
  * returned from multipart_feed(). `part` is valid until its part_end.
  * Quoted names: `\"` and `\\` are unescaped, browsers' %22, %0D and %0A are
- * decoded, other backslashes and percent signs are kept. `filename*` and
- * `name*` (RFC 8187, in UTF-8 or ISO-8859-1) win over those without the star,
- * unless they cannot be read. Names with a NUL byte, or bytes that are not
- * UTF-8 (what they are nobody says), are ERR_INVALID. Folded header lines are
- * unfolded.
+ * decoded, other backslashes and percent signs are kept. `filename*`,
+ * `filename*0` and so on (http/syntax/filename.h) win over `filename`, unless
+ * they cannot be read; so for `name`. Names with a NUL byte, or bytes that are
+ * not UTF-8 (what they are nobody says), are ERR_INVALID. Folded header lines
+ * are unfolded.
  */
 struct multipart_events {
 	void *user;
