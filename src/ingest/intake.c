@@ -49,7 +49,10 @@ struct intake_private {
 	struct multipart *multipart; /* one of the two, or neither */
 	struct object_parts *object;
 	enum take take;
-	struct base64_decoder decoder;
+	struct base64_decoder decoder; /* of a file in base64 */
+	struct str part_name;
+	bool is_coded; /* the open part; its bytes are decoded first */
+	struct base64_decoder coding;
 	struct buf scratch; /* the open part's text; its room is used again */
 	size_t fields_room;
 	size_t fields_bytes;
@@ -100,23 +103,40 @@ static int file_write(struct intake *intake, const void *p, size_t n,
 	return 0;
 }
 
+typedef int taker(struct intake *intake, const void *p, size_t n,
+		  struct err *err);
+
+static int not_base64(const struct intake_private *in, struct err *err)
+{
+	if (in->take != TAKE_FIELD)
+		return bad_base64(in->plan, err);
+	return err_set(err, ERR_INVALID,
+		       "The field \"%.*s\" is not valid base64.",
+		       STR_ARG(str_cut(in->part_name, NAME_SHOWN_MAX)));
+}
+
+static int decode(struct intake *intake, struct base64_decoder *decoder,
+		  struct str text, taker *take, struct err *err)
+{
+	uint8_t bytes[DECODE_STEP / 4 * 3 + 3];
+	while (text.n) {
+		size_t step = MIN(text.n, DECODE_STEP);
+		ptrdiff_t got =
+			base64_decode_step(decoder, text.p, step, bytes);
+		if (got < 0)
+			return not_base64(intake->private, err);
+		if (got && take(intake, bytes, (size_t)got, err) < 0)
+			return -1;
+		text = str_skip(text, step);
+	}
+	return 0;
+}
+
 static int file_write_base64(struct intake *intake, const char *p, size_t n,
 			     struct err *err)
 {
-	uint8_t bytes[DECODE_STEP / 4 * 3 + 3];
-	struct intake_private *in = intake->private;
-	while (n) {
-		size_t step = MIN(n, DECODE_STEP);
-		ptrdiff_t got =
-			base64_decode_step(&in->decoder, p, step, bytes);
-		if (got < 0)
-			return bad_base64(in->plan, err);
-		if (got && file_write(intake, bytes, (size_t)got, err) < 0)
-			return -1;
-		p += step;
-		n -= step;
-	}
-	return 0;
+	return decode(intake, &intake->private->decoder, (struct str){p, n},
+		      file_write, err);
 }
 
 static void file_open_sink(struct intake *intake, bool base64)
@@ -211,12 +231,15 @@ static enum take text_kind(struct str text)
 	return TAKE_BASE64;
 }
 
-/* The text turned out to be base64: the bytes kept so far are part of it. */
-static int text_is_base64(struct intake *intake, struct err *err)
+/* The text turned out to be the file, in base64, or decoded from that already:
+ * the bytes kept so far are part of it. */
+static int text_is_file(struct intake *intake, struct err *err)
 {
 	struct str start = buf_str(&intake->private->scratch);
-	file_open_sink(intake, true);
-	return file_write_base64(intake, start.p, start.n, err);
+	bool is_coded = intake->private->is_coded;
+	file_open_sink(intake, !is_coded);
+	return is_coded ? file_write(intake, start.p, start.n, err)
+			: file_write_base64(intake, start.p, start.n, err);
 }
 
 /* Takes bytes until it is clear what they are. Returns how many, or -1. */
@@ -227,14 +250,14 @@ static ptrdiff_t text_start(struct intake *intake, const char *p, size_t n,
 	size_t i = 0;
 	while (i < n && in->take == TAKE_TEXT) {
 		char c = p[i++];
-		if (in->scratch.n == 0 && is_blank(c))
+		if (in->scratch.n == 0 && !in->is_coded && is_blank(c))
 			continue;
 		text_add(in, &c, 1, TEXT_START_MAX);
 		in->take = text_kind(buf_str(&in->scratch));
 	}
 	if (in->scratch.n)
 		in->have_file = true;
-	if (in->take == TAKE_BASE64 && text_is_base64(intake, err) < 0)
+	if (in->take == TAKE_BASE64 && text_is_file(intake, err) < 0)
 		return -1;
 	return (ptrdiff_t)i;
 }
@@ -327,7 +350,7 @@ static int take_end(struct intake *intake, struct str name, struct err *err)
 	struct intake_private *in = intake->private;
 	/* short base64 can look like the beginning of a URL: "http" */
 	if (in->take == TAKE_TEXT && in->scratch.n &&
-	    text_is_base64(intake, err) < 0)
+	    text_is_file(intake, err) < 0)
 		return -1;
 	switch (in->take) {
 	case TAKE_FIELD:
@@ -364,7 +387,7 @@ static int begin_file(struct intake *intake, const struct multipart_part *part,
 	}
 	intake->file_type = arena_str(in->arena, part->content_type);
 	in->have_file = true;
-	file_open_sink(intake, in->plan->base64);
+	file_open_sink(intake, in->plan->base64 && !in->is_coded);
 	return 0;
 }
 
@@ -374,6 +397,9 @@ static int on_part_begin(void *user, const struct multipart_part *part,
 	struct intake *intake = user;
 	struct intake_private *in = intake->private;
 	in->take = TAKE_NOTHING;
+	in->part_name = part->name;
+	in->is_coded = part->is_base64;
+	base64_decode_init(&in->coding);
 	text_clear(in);
 	switch (in->plan->classify(part, in->have_file)) {
 	case PART_FIELD:
@@ -394,10 +420,21 @@ static int on_part_begin(void *user, const struct multipart_part *part,
 	return 0;
 }
 
+static int take_part(struct intake *intake, const void *p, size_t n,
+		     struct err *err)
+{
+	return take_bytes(intake, intake->private->part_name, p, n, err);
+}
+
 static int on_part_data(void *user, const struct multipart_part *part,
 			const char *p, size_t n, struct err *err)
 {
-	return take_bytes(user, part->name, p, n, err);
+	struct intake *intake = user;
+	struct intake_private *in = intake->private;
+	(void)part;
+	if (!in->is_coded || in->take == TAKE_NOTHING)
+		return take_part(intake, p, n, err);
+	return decode(intake, &in->coding, (struct str){p, n}, take_part, err);
 }
 
 /* What a browser sends for a file input in which none was chosen (HTML
@@ -416,6 +453,10 @@ static int on_part_end(void *user, const struct multipart_part *part,
 		       struct err *err)
 {
 	struct intake *intake = user;
+	struct intake_private *in = intake->private;
+	if (in->is_coded && in->take != TAKE_NOTHING &&
+	    !base64_decode_end(&in->coding))
+		return not_base64(in, err);
 	if (take_end(intake, part->name, err) < 0)
 		return -1;
 	if (is_no_file(intake, part)) {

@@ -18,6 +18,7 @@
 #define NAMED(name) "--B\r\nContent-Disposition: form-data; name=\"" name "\""
 #define FIELD(name, value) NAMED(name) "\r\n\r\n" value "\r\n"
 #define END "--B--\r\n"
+#define IN_BASE64 "Content-Transfer-Encoding: Base64" CRLF
 
 static struct fixture fixture;
 
@@ -236,6 +237,36 @@ static const struct form forms[] = {
 	{"base64 in a file part", &base64_plan, FORM,
 	 NAMED("f") "; filename=\"f\"" CRLF CRLF "aGVs\r\nbG8" CRLF END,
 	 "hello", "f", NULL, NULL, ""},
+	{"curl's encoder=base64", &binary_plan, FORM,
+	 NAMED("file") "; filename=\"f\"" CRLF IN_BASE64 CRLF "aGVs" CRLF
+		       "bG8=" CRLF END,
+	 "hello", "f", NULL, NULL, ""},
+	{"said of base64 that is decoded anyway", &base64_plan, FORM,
+	 NAMED("file") "; filename=\"f\"" CRLF IN_BASE64 CRLF
+		       "aGVsbG8" CRLF END,
+	 "hello", "f", NULL, NULL, ""},
+	{"said of a text that is base64", &text_plan, FORM,
+	 NAMED("file") CRLF IN_BASE64 CRLF "aGVsbG8=" CRLF END, "hello", NULL,
+	 NULL, NULL, ""},
+	{"base64 of blanks", &text_plan, FORM,
+	 NAMED("file") CRLF IN_BASE64 CRLF "IAogaA==" CRLF END, " \n h", NULL,
+	 NULL, NULL, ""},
+	{"base64 like a URL's start, in base64", &text_plan, FORM,
+	 NAMED("file") CRLF IN_BASE64 CRLF "aHR0cA==" CRLF END, "http", NULL,
+	 NULL, NULL, ""},
+	{"a URL in base64", &text_plan, FORM,
+	 NAMED("file") CRLF IN_BASE64 CRLF "aHR0cHM6Ly9hLmV4YW1wbGUv" CRLF END,
+	 NULL, NULL, NULL, "https://a.example/", ""},
+	{"fields in base64, and then none", &binary_plan, FORM,
+	 NAMED("a") CRLF IN_BASE64 CRLF "YsOk" CRLF NAMED("skipped")
+		 CRLF IN_BASE64 CRLF "-" CRLF FIELD("c", "YsOk") END,
+	 NULL, NULL, NULL, NULL, "a=b\xc3\xa4;c=YsOk;"},
+	{"bytes as they are, said so", &binary_plan, FORM,
+	 NAMED("file") "; filename=\"f\"" CRLF
+		       "content-transfer-encoding: 8bit" CRLF CRLF
+		       "aGVsbG8=" CRLF NAMED("a") CRLF
+	 "Content-Transfer-Encoding: binary" CRLF CRLF "YsOk" CRLF END,
+	 "aGVsbG8=", "f", NULL, NULL, "a=YsOk;"},
 	{"raw", &binary_plan, "image/png", "\x89PNG", "\x89PNG", NULL,
 	 "image/png", NULL, ""},
 	{"raw, empty, no type", &binary_plan, NULL, "", "", NULL, NULL, NULL,
@@ -288,6 +319,41 @@ every_client_form_is_understood_in_pieces_of_every_size(void **state)
 	for (size_t i = 0; i < COUNT(forms); i++)
 		for (size_t piece = 0; piece <= 40; piece++)
 			check_form(&forms[i], piece);
+}
+
+static void codings_that_cannot_be_read_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *body, *text;
+	} rows[] = {
+		{NAMED("file") "; filename=\"f\"" CRLF IN_BASE64 CRLF
+			       "aGVs-_*" CRLF END,
+		 "The file is not valid base64."},
+		{NAMED("file") "; filename=\"f\"" CRLF IN_BASE64 CRLF
+			       "aGVsb" CRLF END,
+		 "The file is not valid base64."},
+		{NAMED("a") CRLF IN_BASE64 CRLF "a*" CRLF END,
+		 "The field \"a\" is not valid base64."},
+		{NAMED("a") CRLF IN_BASE64 CRLF "a" CRLF END,
+		 "The field \"a\" is not valid base64."},
+		{NAMED("a") CRLF IN_BASE64 CRLF "/w==" CRLF END,
+		 "The field \"a\" is not valid UTF-8 text."},
+		{NAMED("a") CRLF
+		 "Content-Transfer-Encoding: Quoted-Printable" CRLF CRLF
+		 "a=3D" CRLF END,
+		 "A part's Content-Transfer-Encoding must be binary or "
+		 "base64."},
+		{NAMED("a") CRLF IN_BASE64 IN_BASE64 CRLF "YQ==" CRLF END,
+		 "A part of the multipart body has a malformed header."},
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct run run;
+		run_begin(&run, &binary_plan, STR(FORM), str_of(rows[i].body),
+			  0);
+		assert_failed(&run, ERR_INVALID, rows[i].text);
+		run_end(&run);
+	}
 }
 
 static void text_files_are_understood_at_every_split(void **state)
@@ -720,6 +786,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			every_client_form_is_understood_in_pieces_of_every_size),
+		cmocka_unit_test(codings_that_cannot_be_read_are_refused),
 		cmocka_unit_test(text_files_are_understood_at_every_split),
 		cmocka_unit_test(base64_of_every_length_and_split_is_decoded),
 		cmocka_unit_test(long_base64_passes_through_in_steps),

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parts of forms as clients of all ages write them: names, folds, no file."""
+import base64
 import json
 
+import samples
 from apis import (api_key, assert_refused, basic, bearer, filestack_store,
                   query)
 from harness import WireTest
@@ -81,6 +83,34 @@ class PartsTest(WireTest):
                         self.nothing_left():
                     assert_refused(self, dialect, self.send(
                         dialect, one_part(disposition)), 400, "UTF-8")
+
+    def coded(self, coding, content):
+        return one_part(b'; name="file"; filename="a.bin"\r\n'
+                        b"Content-Transfer-Encoding: " + coding, content)
+
+    def test_a_part_in_base64_is_decoded(self):
+        data = samples.noise(100_000)
+        text = base64.encodebytes(data).replace(b"\n", b"\r\n")
+        for dialect in ("imagekit", "filestack", "stashfyle", "jigsawstack"):
+            for coding, sent, size in ((b"base64", text, len(data)),
+                                       (b"BASE64", text, len(data)),
+                                       (b"binary", text, len(text)),
+                                       (b"base64", b"", 0)):
+                with self.subTest(dialect, coding=coding, size=size):
+                    response = self.send(dialect, self.coded(coding, sent))
+                    self.assertEqual((response.status,
+                                      response.json()["size"]), (200, size))
+        response = self.send("filestack", self.coded(b"base64", text))
+        self.assertEqual(get_url(self.server, response.json()["url"]).body,
+                         data)
+
+    def test_a_coding_that_is_not_read_is_refused(self):
+        for dialect in ("imagekit", "filestack", "stashfyle", "jigsawstack"):
+            for coding, sent in ((b"base64", b"aGk*"), (b"base64", b"aGkaa"),
+                                 (b"quoted-printable", b"a=3D")):
+                with self.subTest(dialect, sent=sent), self.nothing_left():
+                    assert_refused(self, dialect, self.send(
+                        dialect, self.coded(coding, sent)), 400)
 
     def test_the_message_head_is_not_unfolded(self):
         kind, body = one_part(b'; name="file"; filename="a"')

@@ -366,6 +366,18 @@ static int name_part(struct multipart *m, struct str disposition,
 	return 0;
 }
 
+/* curl (encoder=base64) and mail libraries write it; who has another name for
+ * bytes as they are means those. */
+static int take_coding(struct multipart *m, struct str coding, struct err *err)
+{
+	m->part.is_base64 = str_eq_nocase(coding, STR("base64"));
+	if (str_eq_nocase(coding, STR("quoted-printable")))
+		return err_set(err, ERR_INVALID,
+			       "A part's Content-Transfer-Encoding must be "
+			       "binary or base64.");
+	return 0;
+}
+
 /* Takes out the line breaks inside fields (RFC 5322 section 2.2.3): mail
  * libraries fold long ones. Of the message's own head nobody wants that any
  * more; here nothing in between could read it differently. */
@@ -405,7 +417,8 @@ static bool next_field(struct str *text, struct str *name, struct str *value)
 /* text: header lines, each with its CRLF */
 static int read_head(struct multipart *m, struct str text, struct err *err)
 {
-	struct str disposition = STR_NONE, type = STR_NONE, name, value;
+	struct str disposition = STR_NONE, type = STR_NONE, coding = STR_NONE;
+	struct str name, value;
 	while (text.n) {
 		if (!next_field(&text, &name, &value))
 			return bad_head(err);
@@ -414,12 +427,16 @@ static int read_head(struct multipart *m, struct str text, struct err *err)
 			kept = &disposition;
 		else if (str_eq_nocase(name, STR("content-type")))
 			kept = &type;
+		else if (str_eq_nocase(name, STR("content-transfer-encoding")))
+			kept = &coding;
 		if (kept && kept->p)
 			return bad_head(err);
 		if (kept)
 			*kept = value;
 	}
 	m->part.content_type = arena_str(m->arena, type);
+	if (take_coding(m, coding, err) < 0)
+		return -1;
 	return name_part(m, disposition, err);
 }
 

@@ -21,6 +21,7 @@ struct multipart_part {
 	struct str name;         /* decoded; STR_NONE when absent */
 	struct str filename;     /* decoded; STR_NONE when absent; may be "" */
 	struct str content_type; /* as sent; STR_NONE when absent */
+	bool is_base64;          /* its bytes are, in these (RFC 2045 6.8) */
 	unsigned index;          /* 0 for the first part */
 };
 
@@ -32,7 +33,8 @@ struct multipart_part {
  * `filename*0` and so on (http/syntax/filename.h) win over `filename`, unless
  * they cannot be read; so for `name`. Names with a NUL byte, or bytes that are
  * not UTF-8 (what they are nobody says), are ERR_INVALID. Folded header lines
- * are unfolded.
+ * are unfolded. Of the Content-Transfer-Encodings quoted-printable is
+ * ERR_INVALID, and all but base64 mean the bytes themselves.
  */
 struct multipart_events {
 	void *user;
