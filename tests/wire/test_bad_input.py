@@ -289,6 +289,22 @@ class BadInputTest(WireTest):
                 self.refused("imagekit", imagekit_upload(
                     self.server, upload, **fields), 400, text)
 
+    def test_what_is_too_deep_is_told_how_deep_it_may_be(self):
+        s, file = self.server, (b"x", "x")
+        for levels in 51, 52, 60:
+            deep = "a/" * levels
+            for dialect, response in (
+                    ("stashfyle", stashfyle_upload(s, file, folder=deep)),
+                    ("filestack", filestack_store(s, b"x", path=deep)),
+                    ("filestack", filestack_store(s, b"x", path=deep + "b")),
+                    ("jigsawstack", jigsawstack_upload(s, deep + "b", b"x")),
+                    ("imagekit", imagekit_upload(s, file, fileName="a",
+                                                 folder=deep))):
+                with self.subTest(dialect, levels=levels):
+                    self.refused(dialect, response, 400,
+                                 "50 levels" if dialect == "imagekit"
+                                 else "in at most 50 folders")
+
     def test_filestack_options_are_checked(self):
         for name, options in (
                 ("dots in the path", {"path": "/../../etc/passwd"}),

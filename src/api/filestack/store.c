@@ -85,11 +85,7 @@ static int place(struct request *rq, struct str wanted, struct file_put *put,
 		put->path = wanted;
 		put->if_exists = FILE_REPLACE;
 	}
-	if (!path_valid(put->path))
-		return err_set(err, ERR_INVALID,
-			       "The path must not have empty, \".\" or \"..\" "
-			       "segments or control characters");
-	return 0;
+	return path_check(put->path, "The path", err);
 }
 
 void filestack_options_complete(struct filestack_options *options,

@@ -65,14 +65,7 @@ static int take_key(struct request *rq,
 		uuid_new(random);
 		*key = str_of(random);
 	}
-	if (!path_valid(*key))
-		return err_set(
-			err, ERR_INVALID,
-			"key must be 1 to %u bytes of UTF-8 without "
-			"control characters, a leading slash or empty, "
-			"\".\" or \"..\" segments, in at most %d folders",
-			FILE_PATH_MAX, FILE_LEVELS_MAX);
-	return 0;
+	return path_check(*key, "key", err);
 }
 
 static int reply_uploaded(struct request *rq, const struct file *file,

@@ -77,13 +77,7 @@ static int expires(struct request *rq, int64_t *expires_ms, struct err *err)
 
 int stashfyle_check_folder(struct str folder, struct err *err)
 {
-	if (folder.n > 0 && !path_valid(folder))
-		return err_set(err, ERR_INVALID,
-			       "folder must have at most %d bytes and no "
-			       "empty, \".\" or \"..\" segments or control "
-			       "characters",
-			       FILE_PATH_MAX);
-	return 0;
+	return folder.n ? path_check(folder, "folder", err) : 0;
 }
 
 /* The part's file name and the folder, as a place in the library. */

@@ -215,5 +215,7 @@ void file_damaged(const struct file *file, const char *why);
  * segments at most, not empty, not
  * "." or ".."; no slash at either end. */
 bool path_valid(struct str path);
+/* -1 with ERR_INVALID when it is not: that `what` ("The path") must be. */
+int path_check(struct str path, const char *what, struct err *err) MUST_CHECK;
 
 #endif

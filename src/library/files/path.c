@@ -23,6 +23,17 @@ bool path_valid(struct str path)
 	return levels <= FILE_LEVELS_MAX + 1;
 }
 
+int path_check(struct str path, const char *what, struct err *err)
+{
+	if (path_valid(path))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "%s must be 1 to %u bytes of UTF-8 without control "
+		       "characters, a leading slash or empty, \".\" or \"..\" "
+		       "segments, in at most %d folders",
+		       what, FILE_PATH_MAX, FILE_LEVELS_MAX);
+}
+
 struct str path_folder(struct str path)
 {
 	ptrdiff_t slash = str_rfind(path, '/');

@@ -44,13 +44,8 @@ struct put_call {
 
 static int check_names(const struct file_put *put, struct err *err)
 {
-	if (!path_valid(put->path))
-		return err_set(err, ERR_INVALID,
-			       "The path is not valid: 1 to %d bytes of UTF-8 "
-			       "without control characters, without empty, "
-			       "\".\" or \"..\" segments, in at most %d "
-			       "folders.",
-			       FILE_PATH_MAX, FILE_LEVELS_MAX);
+	if (path_check(put->path, "The path", err) < 0)
+		return -1;
 	if (!str_eq(put->folder, path_folder(put->path)))
 		return err_set(err, ERR_INVALID,
 			       "The folder is not the one the path is in.");

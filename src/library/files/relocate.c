@@ -271,11 +271,8 @@ int relocate_tx(struct db_tx *tx, const struct file_relocation *how,
 		int64_t now, struct err *err)
 {
 	struct arena arena;
-	if (!path_valid(how->target))
-		return err_set(err, ERR_INVALID,
-			       "The path is not valid: 1 to %d bytes, in at "
-			       "most %d folders.",
-			       FILE_PATH_MAX, FILE_LEVELS_MAX);
+	if (path_check(how->target, "The path", err) < 0)
+		return -1;
 	if (str_eq(how->source, how->target))
 		return err_set(err, ERR_INVALID,
 			       "The file is at this path already.");
