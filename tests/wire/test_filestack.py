@@ -56,7 +56,7 @@ class StoreTest(WireTest):
         self.assertNotIn("container", said)
         said = request(self.server, "GET", f"/{said['handle']}/metadata?"
                        "container=true&location=true").json()
-        self.assertEqual(said, {"container": None, "location": "Dropbox"})
+        self.assertEqual(said, {"container": None, "location": "dropbox"})
 
     def test_every_provider_is_taken_in_any_case(self):
         for provider in ("S3", "s3", "azure", "dropbox", "Rackspace", "gcs",

@@ -111,7 +111,7 @@ class StoreTaskTest(StoreTest):
                          ("b c.png", "box"))
         self.assertRegex(body["key"], r"^made/[A-Za-z0-9]{20}_b c\.png$")
         metadata = self.get(f"/{body['handle']}/metadata?location=true").json()
-        self.assertEqual(metadata["location"], "GCS")
+        self.assertEqual(metadata["location"], "gcs")
         first = self.stored(f"/{key}/store=path:%22at/one.png%22/{handle}")
         again = self.stored(f"/{key}/flip/store=path:%22at/one.png%22/{handle}")
         self.assertEqual(first["key"], "at/one.png")

@@ -88,6 +88,9 @@ int filestack_allow_source(struct request *rq, struct str url,
 void filestack_options_complete(struct filestack_options *options,
 				struct str type, struct str name);
 
+/* store.c: what the vendor calls it, whose clients write it in any case;
+ * STR_NONE: it is none. */
+struct str filestack_provider(struct str said);
 /* store.c: where none is named it is S3; Dropbox has no containers. */
 void filestack_options_provider(struct filestack_options *options);
 

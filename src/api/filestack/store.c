@@ -13,16 +13,21 @@
 
 #include <glib.h>
 
-static const char *const providers[] = {"s3", "azure", "dropbox", "rackspace",
+static const char *const providers[] = {"S3", "azure", "dropbox", "rackspace",
 					"gcs"};
+
+struct str filestack_provider(struct str said)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
+		if (str_eq_nocase(said, str_of(providers[i])))
+			return str_of(providers[i]);
+	return STR_NONE;
+}
 
 int filestack_known_provider(struct str name, struct err *err)
 {
-	if (name.n == 0)
+	if (name.n == 0 || filestack_provider(name).p)
 		return 0;
-	for (size_t i = 0; i < G_N_ELEMENTS(providers); i++)
-		if (str_eq_nocase(name, str_of(providers[i])))
-			return 0;
 	return err_set(err, ERR_INVALID,
 		       "Unknown storage provider: use S3, azure, dropbox, "
 		       "rackspace or gcs");

@@ -54,7 +54,7 @@ static json_t *height_of(const struct file *file)
 
 static json_t *location_of(const struct file *file)
 {
-	return json_str(file->provider);
+	return json_str(filestack_provider(file->provider));
 }
 
 static json_t *path_of(const struct file *file)
