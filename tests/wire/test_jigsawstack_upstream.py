@@ -300,6 +300,23 @@ class SentTest(UpstreamCase):
             self.server, "/v1/object_detection",
             {"url": host + "/v1/store/file/read/none"}), 404, "not found")
 
+    def test_a_url_that_is_passed_on_tells_no_secret(self):
+        secret, public = add_account(self.server, "neighbour")
+        read = self.server.url + "/v1/store/file/read/theirs.png?x-api-key="
+        # whoever has that may read the file
+        self.assertEqual(call(self.server, "/v1/object_detection",
+                              {"url": read + public}).status, 200)
+        self.assertEqual(self.only_call().json(), {"url": read + public})
+        self.service.calls.clear()
+        for url in (read + secret, read + secret.replace("_", "%5F"),
+                    read + public + "&a=" + secret,
+                    self.server.url + "/v1/x?x-api-key=" + self.server.secret,
+                    "http://a.example/?key=" + self.server.secret):
+            with self.subTest(url):
+                self.assert_said(call(self.server, "/v1/object_detection",
+                                      {"url": url}), 400, "secret key")
+        self.assertEqual(self.service.calls, [])
+
     def test_no_call_names_files_of_the_service(self):
         for path, options in (
                 ("/v1/ai/tts", {"file_store_key": "theirs"}),

@@ -4,6 +4,7 @@
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/sources/remote.h"
 #include "api/room.h"
+#include "base/encode.h"
 #include "http/syntax/conditional.h"
 #include "http/syntax/head.h"
 #include "ingest/fetch.h"
@@ -136,10 +137,39 @@ static bool has_other_key(const json_t *value, const char *own)
 	return false;
 }
 
+/* Of whichever account: in a query a secret opens nothing here, and whoever
+ * reads it there has it. A public key is in every browser. */
+static bool tells_secret(struct request *rq, struct str url)
+{
+	struct str query = url;
+	str_split(&query, '?');
+	while (query.p) {
+		struct str text = str_split(&query, '&');
+		str_split(&text, '=');
+		text = percent_decode(request_arena(rq), text);
+		const struct api_key *key =
+			text.n ? keyring_find(rq->keyring, text) : NULL;
+		if (key && key->kind == KEY_SECRET)
+			return true;
+	}
+	return false;
+}
+
+static int check_url(struct request *rq, struct str url, struct err *err)
+{
+	struct str ignored;
+	if (fetch_url_text(request_arena(rq), url, &ignored, err) < 0)
+		return -1;
+	return tells_secret(rq, url)
+		       ? err_set(err, ERR_INVALID,
+				 "url has a secret key of this server in its "
+				 "query, where others would read it")
+		       : 0;
+}
+
 static int check_options(struct request *rq, const struct forward *what,
 			 struct err *err)
 {
-	struct str ignored;
 	if (has_other_key(what->options, what->key))
 		return err_set(err, ERR_INVALID,
 			       "This call names a file by %s and by nothing "
@@ -147,8 +177,7 @@ static int check_options(struct request *rq, const struct forward *what,
 			       what->key);
 	return what->entry || what->file.from != CALL_URL
 		       ? 0
-		       : fetch_url_text(request_arena(rq), what->file.name,
-					&ignored, err);
+		       : check_url(rq, what->file.name, err);
 }
 
 static int no_service(struct err *err)
