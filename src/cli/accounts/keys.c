@@ -351,7 +351,9 @@ static const struct action actions[] = {
 const struct command command_keys = {
 	.name = "keys",
 	.summary = "list, make, restrict and revoke API keys",
-	.about = "",
+	.about = "A running server writes down when a key was last used within "
+		 "some five\n"
+		 "seconds.\n",
 	.actions = actions,
 	.n_actions = G_N_ELEMENTS(actions),
 	.options = options,
