@@ -36,7 +36,7 @@ bool extent_decode(const uint8_t in[EXTENT_RECORD_BYTES], int64_t id,
 	uint64_t kind = get_number(in) ^ MAGIC;
 	checksum_of(in, SUMMED, sum);
 	if (memcmp(sum, in + SUMMED, CHECKSUM_BYTES) != 0 ||
-	    kind < EXTENT_SIZE || kind > EXTENT_DOUBTED ||
+	    kind < EXTENT_SIZE || kind > EXTENT_END ||
 	    get_number(in + 8) != (uint64_t)id)
 		return false;
 	out->kind = (enum extent_record_kind)kind;
@@ -169,6 +169,8 @@ void extents_apply(struct extents *extents, const struct extent_record *record)
 		break;
 	case EXTENT_KEPT:
 		keep(extents, &record->extent);
+		return;
+	case EXTENT_END:
 		return;
 	}
 	extents->n_kept = 0;

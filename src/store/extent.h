@@ -19,6 +19,9 @@ enum extent_record_kind {
 	 * drops: beside the place that is dropped. Alone it says nothing. */
 	EXTENT_KEPT,
 	EXTENT_DOUBTED, /* others were here, and could not be read */
+	/* offset: of how many it is the end. The next note begins over it, and
+	 * brings another: a log that does not end so has lost some. */
+	EXTENT_END,
 };
 
 struct extent_record {

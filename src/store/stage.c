@@ -115,11 +115,28 @@ int store_stage_create(struct store *store, int64_t id,
 	return status;
 }
 
+/* A log that was made and never written to is whole. */
+static void read_log(struct store_stage *stage, const uint8_t *log, size_t n)
+{
+	struct extent_record record;
+	bool is_ended = false;
+	while (!is_ended && stage->log_end + EXTENT_RECORD_BYTES <= n &&
+	       extent_decode(log + stage->log_end, stage->id, &record)) {
+		is_ended = record.kind == EXTENT_END;
+		extents_apply(&stage->extents, &record);
+		stage->log_end += is_ended ? 0 : EXTENT_RECORD_BYTES;
+	}
+	is_ended =
+		is_ended &&
+		record.extent.offset * EXTENT_RECORD_BYTES == stage->log_end &&
+		stage->log_tail == stage->log_end + EXTENT_RECORD_BYTES;
+	stage->is_torn = !is_ended && stage->log_tail > 0;
+}
+
 static int load(struct store_stage *stage, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
 	int log_fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
-	struct extent_record record;
 	struct stat st, log_st;
 	if (fstat(ops->stage_fd(stage->staged, STORE_STAGED_BYTES), &st) ||
 	    fstat(log_fd, &log_st))
@@ -130,13 +147,9 @@ static int load(struct store_stage *stage, struct err *err)
 	if (n < 0)
 		return store_read_failed(stage->id, err);
 	stage->log_tail = (uint64_t)log_st.st_size;
-	while (stage->log_end + EXTENT_RECORD_BYTES <= (size_t)n &&
-	       extent_decode(log + stage->log_end, stage->id, &record)) {
-		extents_apply(&stage->extents, &record);
-		stage->log_end += EXTENT_RECORD_BYTES;
-	}
+	read_log(stage, log, (size_t)n);
 	/* of a log that is torn, or damaged, nobody knows what was behind */
-	stage->extents.doubted |= stage->log_tail > stage->log_end;
+	stage->extents.doubted |= stage->is_torn;
 	if (extents_end(&stage->extents) > (uint64_t)st.st_size)
 		return store_corrupt(stage->id, "it lacks what was noted", err);
 	return 0;

@@ -16,6 +16,14 @@ static bool is_zero(const uint8_t *record)
 	return memcmp(record, zeros, sizeof(zeros)) == 0;
 }
 
+/* That of an earlier note, over which a later one was not written. */
+static bool is_end(const struct store_stage *stage, const uint8_t *in)
+{
+	struct extent_record record;
+	return extent_decode(in, stage->id, &record) &&
+	       record.kind == EXTENT_END;
+}
+
 /* A crash leaves less than a record, or one that was never written. */
 static int count_lost(const struct store_stage *stage, unsigned *lost,
 		      struct err *err)
@@ -30,7 +38,8 @@ static int count_lost(const struct store_stage *stage, unsigned *lost,
 		ssize_t n = fd_read(fd, record, sizeof(record), (off_t)at);
 		if (n < 0)
 			return store_read_failed(stage->id, err);
-		*lost += n == sizeof(record) && !is_zero(record);
+		*lost += n == sizeof(record) && !is_zero(record) &&
+			 !is_end(stage, record);
 	}
 	return 0;
 }

@@ -59,16 +59,26 @@ int stage_sync(struct store_stage *stage, enum store_staged_file file,
 	return -1;
 }
 
-/* Under sync_lock: leaves nothing behind the log's end, which would be read
- * with what is noted next. */
+static void encode_end(const struct store_stage *stage, uint64_t at,
+		       uint8_t out[EXTENT_RECORD_BYTES])
+{
+	const struct extent_record end = {EXTENT_END,
+					  {.offset = at / EXTENT_RECORD_BYTES}};
+	extent_encode(&end, stage->id, out);
+}
+
+/* Under sync_lock: leaves nothing behind the log's last record, which would be
+ * read with what is noted next. */
 static int cut_log(struct store_stage *stage, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
 	int fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
-	if (ftruncate(fd, (off_t)stage->log_end))
+	uint64_t end =
+		stage->log_end ? stage->log_end + EXTENT_RECORD_BYTES : 0;
+	if (ftruncate(fd, (off_t)end))
 		return err_set(err, ERR_INTERNAL,
 			       "The upload's log cannot be cut");
-	stage->log_tail = stage->log_end;
+	stage->log_tail = end;
 	return 0;
 }
 
@@ -77,7 +87,13 @@ static int cut_log(struct store_stage *stage, struct err *err)
 static void take_back_records(struct store_stage *stage)
 {
 	struct err reason;
-	if (cut_log(stage, &reason))
+	uint8_t end[EXTENT_RECORD_BYTES];
+	struct store_piece piece = {end, sizeof(end), stage->log_end};
+	encode_end(stage, stage->log_end, end);
+	bool had_end = stage->log_end > 0;
+	if ((had_end &&
+	     stage_write(stage, STORE_STAGED_LOG, &piece, &reason)) ||
+	    cut_log(stage, &reason))
 		set_failed(stage, reason.code);
 	else
 		(void)!stage_sync(stage, STORE_STAGED_LOG, &reason);
@@ -90,16 +106,18 @@ static int add_records(struct store_stage *stage,
 		       struct err *err)
 {
 	size_t size = n * EXTENT_RECORD_BYTES;
-	if (stage->log_end + size > LOG_MAX)
+	size_t whole = size + EXTENT_RECORD_BYTES;
+	if (stage->log_end + whole > LOG_MAX)
 		return err_set(err, ERR_LIMIT,
 			       "The upload has been changed too often");
-	g_autofree uint8_t *bytes = g_malloc(size);
+	g_autofree uint8_t *bytes = g_malloc(whole);
 	for (size_t i = 0; i < n; i++)
 		extent_encode(&records[i], stage->id,
 			      bytes + i * EXTENT_RECORD_BYTES);
-	struct store_piece piece = {bytes, size, stage->log_end};
+	encode_end(stage, stage->log_end + size, bytes + size);
+	struct store_piece piece = {bytes, whole, stage->log_end};
 	if (stage_write(stage, STORE_STAGED_LOG, &piece, err)) {
-		if (stage->log_tail <= stage->log_end)
+		if (!stage->is_torn)
 			take_back_records(stage);
 		return -1;
 	}
@@ -107,7 +125,8 @@ static int add_records(struct store_stage *stage,
 		return -1;
 	g_mutex_lock(&stage->lock);
 	stage->log_end += size;
-	stage->log_tail = MAX(stage->log_tail, stage->log_end);
+	stage->log_tail =
+		MAX(stage->log_tail, stage->log_end + EXTENT_RECORD_BYTES);
 	for (size_t i = 0; i < n; i++)
 		extents_apply(&stage->extents, &records[i]);
 	g_mutex_unlock(&stage->lock);
@@ -134,9 +153,11 @@ static int wipe_tail(struct store_stage *stage, struct err *err)
 static int end_log(struct store_stage *stage, struct err *err)
 {
 	const struct extent_record doubt = {.kind = EXTENT_DOUBTED};
-	if (wipe_tail(stage, err) || add_records(stage, &doubt, 1, err))
+	if (wipe_tail(stage, err) || add_records(stage, &doubt, 1, err) ||
+	    cut_log(stage, err))
 		return -1;
-	return cut_log(stage, err);
+	stage->is_torn = false;
+	return 0;
 }
 
 /* Under sync_lock. */
@@ -144,7 +165,7 @@ static int note_locked(struct store_stage *stage,
 		       const struct extent_record *records, size_t n,
 		       struct err *err)
 {
-	if (stage->log_tail > stage->log_end && end_log(stage, err))
+	if (stage->is_torn && end_log(stage, err))
 		return -1;
 	return add_records(stage, records, n, err);
 }

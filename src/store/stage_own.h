@@ -16,11 +16,12 @@ struct store_stage {
 
 	/* Held while extents that are there are read to be changed. */
 	GMutex change_lock;
-	/* Held while something is made durable; of log_end, and log_tail: where
-	 * ends what is behind that, and is no record, or one that nobody was
-	 * told of. */
+	/* Held while something is made durable; of log_end, where its records
+	 * end; of log_tail, where ends what is behind that; and of whether that
+	 * is anything else than the one record that has to be there. */
 	GMutex sync_lock;
 	uint64_t log_end, log_tail;
+	bool is_torn;
 	/* Held while the bytes are. */
 	GMutex bytes_lock;
 
@@ -52,7 +53,7 @@ struct store_part {
 };
 
 #define RECORDS_MAX 65536u
-#define LOG_MAX ((size_t)RECORDS_MAX * EXTENT_RECORD_BYTES)
+#define LOG_MAX ((size_t)(RECORDS_MAX + 1) * EXTENT_RECORD_BYTES)
 
 /* To one that has failed for that reason. */
 int stage_failed_before(enum err_code code, struct err *err);

@@ -96,6 +96,38 @@ static void what_a_damaged_log_says_is_compared(void **state)
 		}
 }
 
+/* Also between two records, where each that is left can be read. */
+static void what_a_log_that_was_cut_says_is_compared(void **state)
+{
+	(void)state;
+	for (off_t cut = 0; cut <= RECORDS * 2 + 1; cut++) {
+		struct fixture f;
+		start(&f, LOCAL, 4096);
+		struct store_stage *stage = create_with_history(&f);
+		int64_t id = store_stage_id(stage);
+		g_autofree char *path = log_path(&f, id);
+		store_stage_close(stage);
+		assert_int_equal(truncate(path, cut * EXTENT_RECORD_BYTES / 2),
+				 0);
+		stage = open_stage(&f, id);
+		assert_int_equal(store_stage_is_doubted(stage), cut > 0);
+		assert_is_no_lie(&f, stage);
+		close_and_open(&f, &stage);
+		assert_is_no_lie(&f, stage);
+		/* what is noted next ends the log, and no doubt */
+		if (store_stage_size(stage) == STORE_STAGE_SIZE_UNKNOWN) {
+			struct err err;
+			assert_int_equal(
+				store_stage_set_size(stage, SIZE, &err), 0);
+			close_and_open(&f, &stage);
+			assert_int_equal(store_stage_is_doubted(stage),
+					 cut > 0);
+		}
+		go_on(&f, stage, 3);
+		stop(&f);
+	}
+}
+
 /* It was dropped, and the record of that is lost: its bytes are others now. */
 static void bytes_that_were_dropped_do_not_come_back(void **state)
 {
@@ -174,6 +206,7 @@ static void look_behind_the_end(void *user)
 	for (size_t at = 2 * EXTENT_RECORD_BYTES; at + EXTENT_RECORD_BYTES <= n;
 	     at += EXTENT_RECORD_BYTES)
 		valid += extent_decode(bytes + at, watched->id, &record) &&
+			 record.kind == EXTENT_ADDED &&
 			 record.extent.offset < 20000;
 	watched->syncs++;
 	watched->wiped += valid == 0 && !is_doubted;
@@ -242,6 +275,7 @@ static void the_log_of_another_says_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_log_that_was_cut_says_is_compared),
 		cmocka_unit_test(what_a_damaged_log_says_is_compared),
 		cmocka_unit_test(bytes_that_were_dropped_do_not_come_back),
 		cmocka_unit_test(records_behind_a_damaged_one_do_not_come_back),

@@ -590,16 +590,22 @@ static void neither_extents_nor_records_grow_for_ever(void **state)
 	}
 }
 
-/* Up to so many records. */
-static void repeat_record(const char *path, off_t which, off_t records)
+/* Up to so many records, and their end. */
+static void repeat_record(const char *path, off_t which, off_t records,
+			  int64_t id)
 {
-	char record[EXTENT_RECORD_BYTES];
+	uint8_t record[EXTENT_RECORD_BYTES];
+	const struct extent_record end = {EXTENT_END,
+					  {.offset = (uint64_t)records}};
 	const off_t size = sizeof(record);
 	SCOPED_FD fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_int_equal(pread(fd, record, sizeof(record), which * size), size);
 	for (off_t i = which + 1; i < records; i++)
 		assert_int_equal(pwrite(fd, record, sizeof(record), i * size),
 				 size);
+	extent_encode(&end, id, record);
+	assert_int_equal(pwrite(fd, record, sizeof(record), records * size),
+			 size);
 }
 
 /* Else all of it would be there, and nothing could become of it. */
@@ -615,7 +621,7 @@ static void joining_leaves_records_for_the_end(void **state)
 	put_part(stage, 10000, 10000);
 	store_stage_close(stage);
 	g_autofree char *path = log_path(&f, id);
-	repeat_record(path, 2, 65535);
+	repeat_record(path, 2, 65535, id);
 	stage = open_stage(&f, id);
 	assert_refused(store_stage_join(stage,
 					(struct store_span){0, 20000, false},
