@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/inspect.h"
-#include "render/exif.h"
-#include "render/iptc.h"
-#include "render/xmp.h"
+#include "render/tags/exif.h"
+#include "render/tags/iptc.h"
+#include "render/tags/xmp.h"
 
 #define EDGE_MAX 1000000u /* pixels */
 #define PAGES_MAX 1000000u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/metadata.h"
-#include "render/exif.h"
+#include "render/tags/exif.h"
 #include "render/phash.h"
 #include "render/quality.h"
 #include "render/reduce.h"

@@ -4,11 +4,11 @@
  * in this process, where leaks and stray reads show.
  */
 #include "pictures.h"
-#include "render/exif.h"
-#include "render/iptc.h"
+#include "render/tags/exif.h"
+#include "render/tags/iptc.h"
 #include "render/phash.h"
 #include "render/quality.h"
-#include "render/xmp.h"
+#include "render/tags/xmp.h"
 #include "unit.h"
 
 #define TEXT_MAX (64 * 1024)

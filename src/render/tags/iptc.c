@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render/iptc.h"
+#include "render/tags/iptc.h"
 
 #include <glib.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render/exif.h"
-#include "render/names.h"
+#include "render/tags/exif.h"
+#include "render/tags/names.h"
 
 #include <glib.h>
 #include <libexif/exif-data.h>

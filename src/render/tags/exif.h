@@ -3,10 +3,10 @@
  * EXIF in the two forms of answers: flat with words for coded values, and in
  * the file's own sections with plain ones.
  */
-#ifndef RENDER_EXIF_H
-#define RENDER_EXIF_H
+#ifndef RENDER_TAGS_EXIF_H
+#define RENDER_TAGS_EXIF_H
 
-#include "render/tags.h"
+#include "render/tags/tags.h"
 
 /* blob: with or without "Exif\0\0" before it. Broken blobs give what can be
  * read of them. */

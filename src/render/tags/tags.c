@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render/tags.h"
+#include "render/tags/tags.h"
 
 #include <glib.h>
 #include <math.h>

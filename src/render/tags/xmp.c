@@ -6,8 +6,8 @@
  *
  * A property is simple text, an attribute of its description, or an array.
  */
-#include "render/xmp.h"
-#include "render/names.h"
+#include "render/tags/xmp.h"
+#include "render/tags/names.h"
 
 #include <expat.h>
 #include <glib.h>

@@ -3,10 +3,10 @@
  * XMP: the simple properties and arrays of a packet, by their local names with
  * a capital first. Structures are left out.
  */
-#ifndef RENDER_XMP_H
-#define RENDER_XMP_H
+#ifndef RENDER_TAGS_XMP_H
+#define RENDER_TAGS_XMP_H
 
-#include "render/tags.h"
+#include "render/tags/tags.h"
 
 /* What stands before the place where a packet is broken is taken; a packet
  * with a document type has nothing for us. */

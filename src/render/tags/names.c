@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "render/names.h"
+#include "render/tags/names.h"
 
 #include <glib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * standard's, and the words that stand for coded values. They are those that
  * users of photo software know (exiftool's).
  */
-#ifndef RENDER_NAMES_H
-#define RENDER_NAMES_H
+#ifndef RENDER_TAGS_NAMES_H
+#define RENDER_TAGS_NAMES_H
 
 /* "DateTime" gives "ModifyDate"; a name without another is itself. */
 const char *tag_alias(const char *name);

@@ -5,8 +5,8 @@
  * fit is left out.
  * Not here: which tags there are and what they mean (exif.c, iptc.c, xmp.c).
  */
-#ifndef RENDER_TAGS_H
-#define RENDER_TAGS_H
+#ifndef RENDER_TAGS_TAGS_H
+#define RENDER_TAGS_TAGS_H
 
 #include "base/str.h"
 #include "json/json.h"
