@@ -304,6 +304,13 @@ static int flaky_stage_sync(struct store_staged *staged,
 	return status;
 }
 
+static void flaky_stage_reserve(struct store_staged *staged, uint64_t offset,
+				uint64_t size)
+{
+	struct store_staged *inner = inner_stage(staged);
+	inner->backend->ops->stage_reserve(inner, offset, size);
+}
+
 static void flaky_stage_forget(struct store_staged *staged, uint64_t offset,
 			       uint64_t size)
 {
@@ -358,6 +365,7 @@ static const struct store_backend_ops flaky_ops = {
 	.stage_write = flaky_stage_write,
 	.stage_fd = flaky_stage_fd,
 	.stage_sync = flaky_stage_sync,
+	.stage_reserve = flaky_stage_reserve,
 	.stage_forget = flaky_stage_forget,
 	.stage_upload = flaky_stage_upload,
 	.stage_close = flaky_stage_close,

@@ -438,6 +438,38 @@ int store_stage_verify(struct store_stage *stage, struct err *err)
 	return status;
 }
 
+static ssize_t write_bytes(void *user, const struct store_piece *piece,
+			   struct err *err)
+{
+	const struct store_stage *stage = ((struct store_part *)user)->stage;
+	return stage->store->backend->ops->stage_write(
+		stage->staged, STORE_STAGED_BYTES, piece, err);
+}
+
+static void reserve(void *user)
+{
+	struct store_part *part = user;
+	const struct store_stage *stage = part->stage;
+	stage->store->backend->ops->stage_reserve(stage->staged, part->offset,
+						  part->max);
+}
+
+/* NULL: the file, or the part, is too small to be worth it. */
+static struct behind_run *write_behind(struct store_part *part)
+{
+	struct store_stage *stage = part->stage;
+	uint64_t most = stage->store->cached_max;
+	const struct behind_file file = {.write = write_bytes,
+					 .begin = reserve,
+					 .user = part,
+					 .owner = stage->id,
+					 .offset = part->offset};
+	if (most == 0 || part->max < BLOCK_BYTES ||
+	    store_stage_size(stage) <= most)
+		return NULL;
+	return behind_run_new(stage->store->behind, &file);
+}
+
 int store_part_begin(struct store_stage *stage, struct store_span span,
 		     struct store_part **out, struct err *err)
 {
@@ -449,6 +481,7 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 	part->max = span.max;
 	part->only_at_once = span.only_at_once;
 	part->sum = checksum_new();
+	part->behind = write_behind(part);
 	int over = stage_enter(stage, part, err);
 	bool waits = over > 0 && span.only_at_once;
 	if (over < 0 || waits ||
@@ -457,6 +490,27 @@ int store_part_begin(struct store_stage *stage, struct store_span span,
 		return waits ? 1 : -1;
 	}
 	*out = part;
+	return 0;
+}
+
+void store_part_watch(struct store_part *part, const struct block_watch *watch)
+{
+	g_assert(part->size == 0);
+	part->watch = *watch;
+	if (part->behind)
+		behind_run_watch(part->behind, watch);
+}
+
+static int write_piece(const struct store_part *part, const void *p, size_t n,
+		       struct err *err)
+{
+	struct store_piece piece = {p, n, part->offset + part->size, false};
+	if (part->behind)
+		return behind_run_put(part->behind, p, n, err);
+	if (stage_write(part->stage, STORE_STAGED_BYTES, &piece, err))
+		return -1;
+	if (part->watch.came)
+		part->watch.came(part->watch.user, NULL, n);
 	return 0;
 }
 
@@ -470,8 +524,7 @@ static int append(struct store_part *part, const void *p, size_t n,
 	if (part->size / STORE_ROOM_EVERY != end / STORE_ROOM_EVERY &&
 	    store_check_room(part->stage->store, true, err))
 		return -1;
-	struct store_piece piece = {p, n, part->offset + part->size};
-	if (stage_write(part->stage, STORE_STAGED_BYTES, &piece, err))
+	if (write_piece(part, p, n, err))
 		return -1;
 	checksum_update(part->sum, p, n);
 	part->size = end;
@@ -500,6 +553,16 @@ int store_part_write(struct store_part *part, const void *p, size_t n,
 	return fail_part(part, &reason, err);
 }
 
+char *store_part_room(struct store_part *part, size_t *n)
+{
+	*n = 0;
+	if (part->failed || part->behind == NULL)
+		return NULL;
+	char *room = behind_run_room(part->behind, n);
+	*n = MIN(*n, part->max - part->size);
+	return room;
+}
+
 uint64_t store_part_size(const struct store_part *part)
 {
 	return part->size;
@@ -517,13 +580,20 @@ void store_part_checksum(const struct store_part *part,
 	checksum_final(part->sum, out);
 }
 
+/* Who syncs for several parts counts on it that all of them is written. */
+static int settle(struct store_part *part, struct err *err)
+{
+	return part->behind ? behind_run_settle(part->behind, err) : 0;
+}
+
 int store_part_flush(struct store_part *part, struct err *err)
 {
 	struct err reason;
 	g_assert(!part->finished);
 	if (part->failed)
 		return stage_failed_before(part->failed, err);
-	if (part->size && stage_flush_part(part, &reason))
+	if (settle(part, &reason) ||
+	    (part->size && stage_flush_part(part, &reason)))
 		return fail_part(part, &reason, err);
 	return 0;
 }
@@ -534,7 +604,8 @@ int store_part_finish(struct store_part *part, struct err *err)
 	g_assert(!part->finished);
 	if (part->failed)
 		return stage_failed_before(part->failed, err);
-	if (part->size && stage_note_part(part, &reason))
+	if (settle(part, &reason) ||
+	    (part->size && stage_note_part(part, &reason)))
 		return fail_part(part, &reason, err);
 	part->finished = true;
 	return 0;
@@ -545,10 +616,13 @@ void store_part_free(struct store_part *part)
 	if (part == NULL)
 		return;
 	struct store_stage *stage = part->stage;
+	bool is_reserved = part->behind != NULL;
+	behind_run_free(part->behind);
 	/* of what may have been noted nobody knows whether it was */
 	if (!part->may_be_noted && part->size)
 		stage->store->backend->ops->stage_forget(
-			stage->staged, part->offset, part->size);
+			stage->staged, part->offset,
+			is_reserved ? part->max : part->size);
 	stage_leave(part->stage, part);
 	store_stage_close(part->stage);
 	checksum_free(part->sum);

@@ -12,6 +12,7 @@
 #define STORE_STAGE_H
 
 #include "base/fd.h"
+#include "store/block.h"
 #include "store/store.h"
 
 struct store_stage;
@@ -120,11 +121,17 @@ int store_stage_check(struct store *store, int64_t id,
  */
 int store_part_begin(struct store_stage *stage, struct store_span span,
 		     struct store_part **out, struct err *err) MUST_CHECK;
-/* As store_sink_write(). */
+/* Told from now on of what is written; before anything is. */
+void store_part_watch(struct store_part *part, const struct block_watch *watch);
+/* As store_sink_write(). Of a large file bytes may still be on their way when
+ * it returns, and it tells of an error before. */
 int store_part_write(struct store_part *part, const void *p, size_t n,
 		     struct err *err) MUST_CHECK;
+/* Where the next bytes may be put by whoever has them from elsewhere, before
+ * they are written from there without being copied; *n bytes, 0: nowhere. */
+char *store_part_room(struct store_part *part, size_t *n);
 uint64_t store_part_size(const struct store_part *part);
-/* What was written, for positioned reads. */
+/* What was written, for positioned reads once it is flushed. */
 struct fd_run store_part_run(const struct store_part *part);
 /* Of what was written: its extent's. */
 void store_part_checksum(const struct store_part *part,

@@ -88,7 +88,7 @@ static void take_back_records(struct store_stage *stage)
 {
 	struct err reason;
 	uint8_t end[EXTENT_RECORD_BYTES];
-	struct store_piece piece = {end, sizeof(end), stage->log_end};
+	struct store_piece piece = {end, sizeof(end), stage->log_end, false};
 	encode_end(stage, stage->log_end, end);
 	bool had_end = stage->log_end > 0;
 	if ((had_end &&
@@ -115,7 +115,7 @@ static int add_records(struct store_stage *stage,
 		extent_encode(&records[i], stage->id,
 			      bytes + i * EXTENT_RECORD_BYTES);
 	encode_end(stage, stage->log_end + size, bytes + size);
-	struct store_piece piece = {bytes, whole, stage->log_end};
+	struct store_piece piece = {bytes, whole, stage->log_end, false};
 	if (stage_write(stage, STORE_STAGED_LOG, &piece, err)) {
 		if (!stage->is_torn)
 			take_back_records(stage);
@@ -142,7 +142,7 @@ static int wipe_tail(struct store_stage *stage, struct err *err)
 	if (to <= from)
 		return 0;
 	g_autofree uint8_t *zeros = g_malloc0((size_t)(to - from));
-	struct store_piece piece = {zeros, (size_t)(to - from), from};
+	struct store_piece piece = {zeros, (size_t)(to - from), from, false};
 	if (stage_write(stage, STORE_STAGED_LOG, &piece, err))
 		return -1;
 	return stage_sync(stage, STORE_STAGED_LOG, err);

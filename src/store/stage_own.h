@@ -43,7 +43,9 @@ struct store_part {
 	struct crew_task drop; /* when another thread frees it */
 	struct store_stage *stage;
 	uint64_t offset, max, size;
-	struct checksum *sum; /* NULL: it writes nothing */
+	struct checksum *sum;      /* NULL: it writes nothing */
+	struct behind_run *behind; /* of a large file, else NULL */
+	struct block_watch watch;  /* .came NULL: nobody */
 	enum err_code failed;
 	bool finished, may_be_noted, only_at_once;
 	bool dropped;    /* under lock: it is freed soon */

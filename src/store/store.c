@@ -135,6 +135,7 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->backend = backend;
 	store->inline_limit = options->inline_limit;
 	store->reserve = options->reserve;
+	store->cached_max = options->cached_max;
 	store->spare = options->spare;
 	store->node = options->node;
 	store->number = options->number;
@@ -147,6 +148,7 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->stages = g_hash_table_new(g_int64_hash, g_int64_equal);
 	store->droppers = crew_new(&(struct crew_options){
 		.name = "droppers", .places = 1, .wait_ms = DROP_WAIT_MS});
+	store->behind = behind_new();
 	if (open_dir(store, options->dir, err)) {
 		store_close(store);
 		return -1;
@@ -172,6 +174,7 @@ void store_close(struct store *store)
 	if (store == NULL)
 		return;
 	crew_free(store->droppers);
+	behind_free(store->behind);
 	store_tidy(store);
 	store->backend->ops->close(store->backend);
 	g_hash_table_destroy(store->stages);

@@ -28,6 +28,9 @@ struct store_options {
 	 * at most a tenth of it; so that deletes and the database still find
 	 * room when the disk is full. */
 	uint64_t reserve;
+	/* Bytes: parts of larger files go past the page cache, which they would
+	 * only pass through. 0: none does. */
+	uint64_t cached_max;
 	/* Bytes that inline blobs find beside what the file system has free;
 	 * set by any thread, at any time, there while anything comes in. NULL:
 	 * none. */

@@ -35,6 +35,9 @@ struct store_piece {
 	const void *p;
 	size_t n; /* > 0 */
 	uint64_t offset;
+	/* It begins at whole pages, in memory and in the file (BLOCK_ALIGN), is
+	 * not read soon, and whoever writes it may wait for the disk. */
+	bool is_direct;
 };
 
 /* Any thread may call any of them; one upload belongs to one thread at a time.
@@ -92,6 +95,9 @@ struct store_backend_ops {
 	/* What was written before is durable. */
 	int (*stage_sync)(struct store_staged *staged,
 			  enum store_staged_file file, struct err *err);
+	/* Bytes will be written there: space for them may lie together. */
+	void (*stage_reserve)(struct store_staged *staged, uint64_t offset,
+			      uint64_t size);
 	/* Gives back the space of bytes that nobody will read; if it cannot,
 	 * they stay. */
 	void (*stage_forget)(struct store_staged *staged, uint64_t offset,

@@ -5,6 +5,7 @@
 #define STORE_STORE_FRONT_H
 
 #include "base/threads/crew.h"
+#include "store/behind.h"
 #include "store/store_backend.h"
 
 #include <glib.h>
@@ -13,7 +14,7 @@
 struct store {
 	struct store_backend *backend;
 	size_t inline_limit;
-	uint64_t reserve;
+	uint64_t reserve, cached_max;
 	const _Atomic int64_t *spare; /* for inline blobs; or NULL */
 	int dir_fd;
 	_Atomic int64_t room_seen_us; /* when there last was room */
@@ -29,6 +30,7 @@ struct store {
 	/* By id: those that are open; NULL: it is being removed. */
 	GHashTable *stages;
 	struct crew *droppers; /* give back the space of what is given up */
+	struct behind *behind;
 };
 
 /* A blob that is kept and still in STORE_PENDING. */

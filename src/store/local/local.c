@@ -480,6 +480,7 @@ static const struct store_backend_ops local_ops = {
 	.stage_write = local_stage_write,
 	.stage_fd = local_stage_fd,
 	.stage_sync = local_stage_sync,
+	.stage_reserve = local_stage_reserve,
 	.stage_forget = local_stage_forget,
 	.stage_upload = local_stage_upload,
 	.stage_close = local_stage_close,

@@ -26,7 +26,7 @@ struct local {
 	char *path; /* for the log */
 	int blobs_fd;
 	bool named;  /* the file system has no O_TMPFILE */
-	GMutex lock; /* of days */
+	GMutex lock; /* of days, and of what is opened late */
 	struct local_day days[LOCAL_KEPT_DAYS];
 };
 
@@ -68,6 +68,8 @@ int local_stage_fd(const struct store_staged *staged,
 		   enum store_staged_file file);
 int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
 		     struct err *err);
+void local_stage_reserve(struct store_staged *staged, uint64_t offset,
+			 uint64_t size);
 void local_stage_forget(struct store_staged *staged, uint64_t offset,
 			uint64_t size);
 int local_stage_upload(struct store_staged *staged, uint64_t size,

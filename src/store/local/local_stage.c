@@ -16,15 +16,21 @@
 #include "base/fd.h"
 #include "base/log/log.h"
 #include "base/retry.h"
+#include "store/block.h"
 
 /* Parts are short, and each ends with a sync. */
 #define FLUSH_WINDOW (2u << 20)
+
+#define FD_NOT_YET (-2)
 
 #define LOG_NAME_LEN (LOCAL_NAME_LEN + sizeof(".log"))
 
 struct local_staged {
 	struct store_staged base;
 	int fds[2]; /* by enum store_staged_file */
+	/* The bytes once more, past the page cache: FD_NOT_YET, or -1 where the
+	 * file system has no such thing; under the lock of the local disk. */
+	int direct_fd;
 };
 
 static struct local *local_of(const struct store_staged *staged)
@@ -128,7 +134,7 @@ int local_stage_open(struct store_backend *backend, int64_t id,
 	int flags = use == STORE_STAGE_READ ? O_RDONLY : O_RDWR;
 	struct local *local = (struct local *)backend;
 	struct local_staged *staged = g_new(struct local_staged, 1);
-	*staged = (struct local_staged){{backend, id}, {-1, -1}};
+	*staged = (struct local_staged){{backend, id}, {-1, -1}, FD_NOT_YET};
 	int failed = is_new ? create(local, id, staged->fds)
 			    : open_both(local, id, flags, staged->fds);
 	*out = &staged->base;
@@ -153,10 +159,52 @@ static void flush_window(int fd, uint64_t from, uint64_t to)
 				SYNC_FILE_RANGE_WRITE);
 }
 
+/* The same file, whatever has its name by now. */
+static int open_direct(int fd)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+}
+
+static int direct_fd(struct local_staged *staged)
+{
+	struct local *local = local_of(&staged->base);
+	g_mutex_lock(&local->lock);
+	if (staged->direct_fd == FD_NOT_YET)
+		staged->direct_fd =
+			open_direct(staged->fds[STORE_STAGED_BYTES]);
+	int fd = staged->direct_fd;
+	g_mutex_unlock(&local->lock);
+	return fd;
+}
+
+/* Whole pages of it; 0: that is not to be had here, or they are fewer than one.
+ */
+static ssize_t write_direct(struct local_staged *staged,
+			    const struct store_piece *piece)
+{
+	size_t n = piece->n - piece->n % BLOCK_ALIGN;
+	int fd = n ? direct_fd(staged) : -1;
+	if (fd < 0)
+		return 0;
+	ssize_t done =
+		RETRY_EINTR(pwrite(fd, piece->p, n, (off_t)piece->offset));
+	return done < 0 && errno == EINVAL ? 0 : done;
+}
+
 ssize_t local_stage_write(struct store_staged *staged,
 			  enum store_staged_file file,
 			  const struct store_piece *piece, struct err *err)
 {
+	ssize_t direct = 0;
+	if (piece->is_direct)
+		direct = write_direct((struct local_staged *)staged, piece);
+	if (direct > 0)
+		return direct;
+	if (direct < 0)
+		return local_fail(local_of(staged), staged->id, "write",
+				  "stored", err);
 	ssize_t done = RETRY_EINTR(pwrite(fd_of(staged, file), piece->p,
 					  piece->n, (off_t)piece->offset));
 	if (done > 0) {
@@ -180,6 +228,15 @@ int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
 	if (fdatasync(fd_of(staged, file)) == 0)
 		return 0;
 	return local_fail(local_of(staged), staged->id, "sync", "stored", err);
+}
+
+/* Direct writes into what is reserved, and before the end, do not wait for each
+ * other. Where it cannot be had they do. */
+void local_stage_reserve(struct store_staged *staged, uint64_t offset,
+			 uint64_t size)
+{
+	(void)!fallocate(fd_of(staged, STORE_STAGED_BYTES), 0, (off_t)offset,
+			 (off_t)size);
 }
 
 /* A file system that has no holes keeps them, until the end is cut off. */
@@ -227,7 +284,9 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 
 void local_stage_close(struct store_staged *staged)
 {
-	close_both(((struct local_staged *)staged)->fds);
+	struct local_staged *local = (struct local_staged *)staged;
+	close_both(local->fds);
+	fd_scope_end(&local->direct_fd);
 	g_free(staged);
 }
 

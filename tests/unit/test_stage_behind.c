@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parts of a large file, which are written behind: what was finished is there,
+ * also when they come at once and at any offset, and what a disk does not take
+ * is not taken for finished.
+ */
+#include "stage_fixture.h"
+
+#define SIZE (11 * MIB + 77)
+#define PARTS 5
+#define STEP (100 * KIB) /* as a loop reads them */
+
+static const uint64_t ends[PARTS] = {3 * MIB, 5 * MIB + 1, 5 * MIB + 99,
+				     8 * MIB, SIZE};
+
+static void open_behind(struct fixture *f, enum kind kind)
+{
+	start(f, kind, 64 * KIB);
+	f->store->cached_max = 1;
+}
+
+static struct store_span span_of(unsigned i)
+{
+	uint64_t from = i ? ends[i - 1] : 0;
+	return (struct store_span){from, ends[i] - from, false};
+}
+
+static int write_some(struct store_part *part, uint64_t from, uint64_t to,
+		      struct err *err)
+{
+	int status = 0;
+	for (uint64_t at = from; status == 0 && at < to; at += STEP)
+		status = store_part_write(part, big + at, MIN(STEP, to - at),
+					  err);
+	return status;
+}
+
+static int put_span(struct store_stage *stage, unsigned i, struct err *err)
+{
+	const struct store_span span = span_of(i);
+	struct store_part *part;
+	if (store_part_begin(stage, span, &part, err))
+		return -1;
+	int status = write_some(part, span.offset, span.offset + span.max, err);
+	if (status == 0 && i % 2)
+		status = store_part_flush(part, err);
+	if (status == 0)
+		status = store_part_finish(part, err);
+	store_part_free(part);
+	return status;
+}
+
+struct sender {
+	struct store_stage *stage;
+	unsigned number;
+};
+
+static void *send_part(void *user)
+{
+	const struct sender *sender = user;
+	struct err err;
+	return GINT_TO_POINTER(put_span(sender->stage, sender->number, &err));
+}
+
+/* Each by a thread of its own; how many were finished. */
+static unsigned send_all(struct store_stage *stage, bool finished[PARTS])
+{
+	struct sender senders[PARTS];
+	GThread *threads[PARTS];
+	unsigned n = 0;
+	for (unsigned i = 0; i < PARTS; i++) {
+		senders[i] = (struct sender){stage, i};
+		threads[i] = g_thread_new("sends", send_part, &senders[i]);
+	}
+	for (unsigned i = 0; i < PARTS; i++) {
+		finished[i] = g_thread_join(threads[i]) == NULL;
+		n += finished[i];
+	}
+	return n;
+}
+
+static void parts_that_come_at_once_are_a_blob(void **state)
+{
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		bool finished[PARTS];
+		open_behind(&f, kind);
+		struct store_stage *stage = create(&f, SIZE);
+		assert_int_equal(send_all(stage, finished), PARTS);
+		assert_sound(stage, PARTS);
+		struct store_sink *sink = make_sink(stage);
+		const struct store_blob blob = finish(sink);
+		assert_blob(&f, &blob, SIZE);
+		store_sink_keep(sink);
+		store_sink_free(sink);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+/* What is given up leaves no space, and nothing that is written later. */
+static void what_is_dropped_does_not_come_back(void **state)
+{
+	struct fixture f;
+	struct err err;
+	struct stat st;
+	(void)state;
+	open_behind(&f, LOCAL);
+	struct store_stage *stage = create(&f, SIZE);
+	for (unsigned i = 0; i < 20; i++) {
+		struct store_part *part;
+		const struct store_span span = span_of(0);
+		assert_int_equal(store_part_begin(stage, span, &part, &err), 0);
+		assert_int_equal(write_some(part, 4 * MIB, 6 * MIB + i, &err),
+				 0);
+		store_part_drop(part);
+		if (i % 2)
+			assert_int_equal(put_span(stage, 0, &err), 0);
+	}
+	assert_sound(stage, 1);
+	g_autofree char *found = g_malloc(3 * MIB);
+	assert_int_equal(pread(store_stage_fd(stage), found, 3 * MIB, 0),
+			 3 * MIB);
+	assert_memory_equal(found, big, 3 * MIB);
+	assert_int_equal(fstat(store_stage_fd(stage), &st), 0);
+	assert_in_range(st.st_blocks, 1, 4 * MIB / 512);
+	store_stage_close(stage);
+	stop(&f);
+}
+
+static void what_the_disk_does_not_take_is_not_there(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 23; i++) {
+		struct fixture f;
+		bool finished[PARTS];
+		open_behind(&f, FLAKY);
+		struct store_stage *stage = create(&f, SIZE);
+		f.plan.space_ends = true;
+		f.plan.space_left = i * MIB / 2 + i;
+		f.plan.write_max = i % 2 ? 70000 : 0;
+		unsigned n = send_all(stage, finished);
+		assert_in_range(n, 0, PARTS - 1);
+		assert_sound(stage, n);
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+/* With the power gone at any sync, what was finished is there. */
+static void what_was_finished_outlives_the_power(void **state)
+{
+	takes_long();
+	(void)state;
+	for (unsigned syncs = 0; syncs < 10; syncs++) {
+		const struct store_span none = {0, 0, false};
+		struct fixture f;
+		bool finished[PARTS];
+		open_behind(&f, FLAKY);
+		struct store_stage *stage = create(&f, SIZE);
+		int64_t id = store_stage_id(stage);
+		f.plan.power_ends = true;
+		f.plan.syncs_left = syncs;
+		f.plan.chance = syncs * 7919 + 1;
+		unsigned n = send_all(stage, finished);
+		store_stage_close(stage);
+		store_close(f.store);
+		f.plan = (struct store_flaky_plan){0};
+		reopen(&f, FLAKY);
+		stage = open_stage(&f, id);
+		assert_true(count_extents(stage) >= n);
+		assert_sound(stage, count_extents(stage));
+		for (unsigned i = 0; i < PARTS; i++) {
+			const struct store_span span = span_of(i);
+			if (finished[i]) /* it would replace as much */
+				assert_int_equal(
+					store_stage_bytes(stage, span),
+					store_stage_bytes(stage, none));
+		}
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parts_that_come_at_once_are_a_blob),
+		cmocka_unit_test(what_is_dropped_does_not_come_back),
+		cmocka_unit_test(what_the_disk_does_not_take_is_not_there),
+		cmocka_unit_test(what_was_finished_outlives_the_power),
+	};
+	return cmocka_run_group_tests_name("stage_behind", tests, make_big,
+					   free_big);
+}
