@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hashing/md5_files.h"
 #include "base/threads/thread.h"
+#include "hashing/pieces.h"
 
 #include <fcntl.h>
 #include <glib.h>
 
 #define PIECE_BYTES (32u * 1024) /* several of them stay in a core's cache */
+/* What is not in one piece is a block at most, of which each has a byte. */
+#define SEAT_PIECES MD5_BLOCK
 #define TURN_BYTES (8u * 1024 * 1024)
 /* What has come is told of in such steps. */
 #define STEP_BYTES (128u * 1024)
@@ -22,11 +25,14 @@ struct md5_stream {
 	int fd;
 	bool owns_fd;
 	uint64_t size;
-	uint64_t told; /* bytes that have come; of who writes them */
+	/* Of who writes them: bytes that have come, and those of them, in the
+	 * file, that nobody was told of yet. */
+	uint64_t came, untold;
 	/* Of who works on it. */
 	uint64_t from; /* the next one's place in the file */
 	struct md5 md5;
 	/* Under the mutex. */
+	struct pieces pieces;
 	uint64_t left; /* bytes that have come and are not summed */
 	uint64_t turn; /* bytes until others go before */
 	GQueue *queue; /* where it is, or NULL */
@@ -59,6 +65,8 @@ struct md5_files {
 struct seat {
 	struct md5_stream *stream;
 	size_t n; /* bytes: whole blocks, or less than one */
+	struct piece pieces[SEAT_PIECES]; /* where they are */
+	size_t n_pieces;
 	bool failed;
 };
 
@@ -144,20 +152,28 @@ static int64_t due_at(struct md5_files *files, const struct desk *desk,
 	return due;
 }
 
+/* What lies together, so that it need not be moved; or a block of several
+ * pieces. */
+static size_t blocks_of(const struct md5_stream *stream)
+{
+	uint64_t together = pieces_together(&stream->pieces);
+	return (size_t)MAX(MIN(together, PIECE_BYTES) / MD5_BLOCK, 1);
+}
+
 /* Of each as much as there is of all; the last bytes of one by themselves. */
 static void share_out(struct desk *desk)
 {
 	size_t blocks = PIECE_BYTES / MD5_BLOCK;
-	for (size_t i = 0; i < desk->n; i++) {
-		uint64_t left = desk->seats[i].stream->left;
-		if (left >= MD5_BLOCK)
-			blocks = (size_t)MIN(blocks, left / MD5_BLOCK);
-	}
+	for (size_t i = 0; i < desk->n; i++)
+		if (desk->seats[i].stream->left >= MD5_BLOCK)
+			blocks = MIN(blocks, blocks_of(desk->seats[i].stream));
 	for (size_t i = 0; i < desk->n; i++) {
 		struct seat *seat = &desk->seats[i];
-		seat->n = (size_t)MIN(seat->stream->left, blocks * MD5_BLOCK);
-		seat->failed = false;
-		seat->stream->is_worked_on = true;
+		struct md5_stream *stream = seat->stream;
+		seat->n = (size_t)MIN(stream->left, blocks * MD5_BLOCK);
+		seat->n_pieces =
+			pieces_find(&stream->pieces, seat->n, seat->pieces);
+		stream->is_worked_on = true;
 	}
 }
 
@@ -187,6 +203,34 @@ static void sleep_until(struct md5_files *files, int64_t due)
 	files->idle--;
 }
 
+/* Without the mutex. False: they cannot be read. */
+static bool copy_piece(const struct md5_stream *stream, uint64_t from,
+		       const struct piece *piece, uint8_t *out)
+{
+	size_t n = (size_t)piece->n;
+	if (piece->block == NULL)
+		return fd_read(stream->fd, out, n, (off_t)from) == (ssize_t)n;
+	memcpy(out, block_bytes(piece->block) + piece->at, n);
+	return true;
+}
+
+/* Without the mutex: the bytes of the seat, where they are or in that room for
+ * them; NULL: they cannot be read. */
+static const uint8_t *find_bytes(const struct seat *seat, uint8_t *room)
+{
+	const struct piece *first = seat->pieces;
+	size_t have = 0;
+	if (seat->n_pieces == 1 && first->block)
+		return (const uint8_t *)block_bytes(first->block) + first->at;
+	for (size_t i = 0; i < seat->n_pieces; i++) {
+		if (!copy_piece(seat->stream, seat->stream->from + have,
+				&seat->pieces[i], room + have))
+			return NULL;
+		have += (size_t)seat->pieces[i].n;
+	}
+	return have == seat->n ? room : NULL;
+}
+
 /* Without the mutex. */
 static void work(struct desk *desk)
 {
@@ -195,15 +239,14 @@ static void work(struct desk *desk)
 	for (size_t i = 0; i < desk->n; i++) {
 		struct seat *seat = &desk->seats[i];
 		struct md5_stream *stream = seat->stream;
-		uint8_t *bytes = desk->bytes[i];
-		seat->failed = fd_read(stream->fd, bytes, seat->n,
-				       (off_t)stream->from) != (ssize_t)seat->n;
+		const uint8_t *bytes = find_bytes(seat, desk->bytes[i]);
+		seat->failed = bytes == NULL;
 		stream->from += seat->n;
 		if (seat->failed)
 			continue;
 		if (seat->n < MD5_BLOCK) {
 			md5_update(&stream->md5,
-				   (struct str){(char *)bytes, seat->n});
+				   (struct str){(const char *)bytes, seat->n});
 			continue;
 		}
 		size = seat->n;
@@ -232,6 +275,7 @@ static GQueue *place_of(const struct md5_stream *stream)
 static void release(struct md5_stream *stream)
 {
 	g_cond_clear(&stream->changed);
+	pieces_release(&stream->pieces);
 	if (stream->owns_fd)
 		fd_scope_end(&stream->fd);
 }
@@ -249,6 +293,7 @@ static void stand_up(struct seat *seat)
 	stream->is_worked_on = false;
 	stream->failed |= seat->failed;
 	stream->left -= seat->n;
+	pieces_drop(&stream->pieces, seat->n);
 	stream->turn -= MIN(stream->turn, seat->n);
 	if (stream->is_left) {
 		move(stream, NULL);
@@ -378,20 +423,34 @@ static void take_more(struct md5_stream *stream, uint64_t n, int64_t now)
 		move(stream, &stream->files->growing);
 }
 
-void md5_stream_grow(struct md5_stream *stream, uint64_t size)
+static void add(struct md5_stream *stream, struct block *block, uint64_t n)
 {
 	struct md5_files *files = stream->files;
-	bool is_whole = size == stream->size;
-	if (size - stream->told < STEP_BYTES && !is_whole)
-		return;
+	stream->came += n;
+	bool is_whole = stream->came == stream->size;
+	if (block == NULL) {
+		stream->untold += n;
+		n = 0;
+		if (stream->untold < STEP_BYTES && !is_whole)
+			return;
+	}
 	int64_t now = g_get_monotonic_time();
 	g_mutex_lock(&files->mutex);
+	if (stream->untold)
+		pieces_add(&stream->pieces, NULL, stream->untold);
+	if (n)
+		pieces_add(&stream->pieces, block, n);
 	stream->is_whole = is_whole;
-	take_more(stream, size - stream->told, now);
+	take_more(stream, stream->untold + n, now);
 	if (is_worth_a_look(stream, now))
 		wake_one(files);
 	g_mutex_unlock(&files->mutex);
-	stream->told = size;
+	stream->untold = 0;
+}
+
+void md5_stream_add(struct md5_stream *stream, struct block *block, size_t n)
+{
+	add(stream, block, n);
 }
 
 static int unreadable(struct err *err)
@@ -458,7 +517,7 @@ int md5_files_sum(struct md5_files *files, const struct fd_run *run,
 	if (run->size <= MD5_FILES_QUICK)
 		return sum_quick(run, out, err);
 	init(&stream, files, run);
-	md5_stream_grow(&stream, run->size);
+	add(&stream, NULL, run->size);
 	int result = md5_stream_sum(&stream, out, err);
 	release(&stream);
 	return result;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MD5 of bytes that are written to files just now, and are read from the page
- * cache: no buffers of what comes in, and nothing of it on a loop. A few
- * threads sum up to MD5_LANES streams side by side (base/md5.h): first those
- * that somebody waits for, and beside them what has come of others. So little
- * is left when the last byte of one comes.
+ * MD5 of bytes that are written to files just now: of blocks on their way there
+ * (store/block.h), or, if they went by way of the page cache, read from that;
+ * nothing of it on a loop. A few threads sum up to MD5_LANES streams side by
+ * side (base/md5.h): first those that somebody waits for, and beside them what
+ * has come of others. So little is left when the last byte of one comes.
  */
 #ifndef HASHING_MD5_FILES_H
 #define HASHING_MD5_FILES_H
@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/md5.h"
+#include "store/block.h"
 
 struct md5_files;
 struct md5_stream;
@@ -33,8 +34,10 @@ int md5_files_sum(struct md5_files *files, const struct fd_run *run,
  * any; does not block. */
 struct md5_stream *md5_stream_new(struct md5_files *files,
 				  const struct fd_run *run) MUST_CHECK;
-/* So many have come: no more than those of the run. Does not block. */
-void md5_stream_grow(struct md5_stream *stream, uint64_t size);
+/* The next n have come, no more than those of the run; NULL: they are in the
+ * file, and else they are the first ones of the block, which this then holds.
+ * Does not block. */
+void md5_stream_add(struct md5_stream *stream, struct block *block, size_t n);
 /* All have come: as md5_files_sum(). Once. */
 int md5_stream_sum(struct md5_stream *stream, uint8_t out[MD5_BYTES],
 		   struct err *err) MUST_CHECK;

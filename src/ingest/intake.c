@@ -96,11 +96,7 @@ static int file_write(struct intake *intake, const void *p, size_t n,
 		return too_large(in->plan, err);
 	if (intake->part == NULL)
 		return store_sink_write(intake->file, p, n, err);
-	if (store_part_write(intake->part, p, n, err) < 0)
-		return -1;
-	if (in->plan->came)
-		in->plan->came(in->plan->user, size + n);
-	return 0;
+	return store_part_write(intake->part, p, n, err);
 }
 
 typedef int taker(struct intake *intake, const void *p, size_t n,

@@ -46,11 +46,6 @@ struct intake_plan {
 	const char *bad_base64;
 	const char *not_multipart;
 	const char *too_large;
-	/* Told how many bytes have come of what goes to intake_body.part, when
-	 * they are written: on the loop, and blocks no more than that. NULL:
-	 * nobody. */
-	void (*came)(void *user, uint64_t size);
-	void *user;
 };
 
 struct intake_field {

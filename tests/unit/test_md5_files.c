@@ -19,6 +19,7 @@
 static char *bytes;
 static FILE *file;
 static struct md5_files *files;
+static struct blocks *blocks;
 static gint wrong;
 
 static bool is_sum(const uint8_t sum[MD5_BYTES], uint64_t from, uint64_t size)
@@ -31,11 +32,27 @@ static bool is_sum(const uint8_t sum[MD5_BYTES], uint64_t from, uint64_t size)
 	return memcmp(sum, expected, MD5_BYTES) == 0;
 }
 
-static void assert_stream(struct md5_stream *stream, const struct fd_run *run)
+/* Some are in blocks, as far as there are some. */
+static void add(struct md5_stream *stream, uint64_t at, size_t n, bool in_block,
+		bool in_both)
+{
+	struct block *block = NULL;
+	if (in_block || (in_both && n >= BLOCK_ALIGN && n % 2))
+		block = blocks_take(blocks);
+	if (block)
+		memcpy(block_bytes(block), bytes + at, n);
+	md5_stream_add(stream, block, n);
+	block_unref(block);
+}
+
+/* Of whose first bytes so many have come. */
+static void assert_stream(struct md5_stream *stream, const struct fd_run *run,
+			  uint64_t came)
 {
 	uint8_t out[MD5_BYTES];
 	struct err err;
-	md5_stream_grow(stream, run->size);
+	if (came < run->size)
+		md5_stream_add(stream, NULL, run->size - came);
 	if (md5_stream_sum(stream, out, &err) != 0 ||
 	    !is_sum(out, run->from, run->size))
 		g_atomic_int_inc(&wrong);
@@ -73,19 +90,19 @@ static void *let_come(void *user)
 	for (unsigned i = 0; i < RUNS; i++) {
 		uint64_t from = (uint64_t)g_rand_int_range(random, 0, SIZE / 2);
 		uint64_t size = (uint64_t)g_rand_int_range(random, 0, 4 << 20);
-		uint64_t come = 0;
+		uint64_t come = 0, n;
 		const struct fd_run run = {fileno(file), from, size};
 		struct md5_stream *stream = md5_stream_new(files, &run);
 		uint64_t most = i % 4 ? size : size / 2;
-		while (come < most) {
-			come += (uint64_t)g_rand_int_range(random, 1, 1 << 19);
-			come = MIN(come, most);
-			md5_stream_grow(stream, come);
+		for (; come < most; come += n) {
+			n = (uint64_t)g_rand_int_range(random, 1, 1 << 19);
+			n = MIN(n, most - come);
+			add(stream, from + come, n, i % 3 == 0, i % 2);
 			if (g_rand_int_range(random, 0, 4) == 0)
 				g_thread_yield();
 		}
 		if (i % 4)
-			assert_stream(stream, &run);
+			assert_stream(stream, &run, size);
 		md5_stream_free(stream);
 	}
 	g_rand_free(random);
@@ -132,8 +149,8 @@ static void what_has_not_come_has_none(void **state)
 		const struct fd_run run = {fileno(file), SIZE - MIB, 5 * MIB};
 		struct md5_stream *stream = md5_stream_new(files, &run);
 		if (i)
-			md5_stream_grow(stream, 4 * MIB);
-		md5_stream_grow(stream, run.size);
+			md5_stream_add(stream, NULL, 4 * MIB);
+		md5_stream_add(stream, NULL, run.size - i * 4 * MIB);
 		assert_int_equal(md5_stream_sum(stream, out, &err), -1);
 		assert_int_equal(err.code, ERR_INTERNAL);
 		md5_stream_free(stream);
@@ -146,10 +163,10 @@ static void a_file_may_be_closed_meanwhile(void **state)
 	const struct fd_run none = {-1, 0, 1};
 	(void)state;
 	struct md5_stream *stream = md5_stream_new(files, &run);
-	md5_stream_grow(stream, 3 * MIB);
+	md5_stream_add(stream, NULL, 3 * MIB);
 	close(run.fd);
-	md5_stream_grow(stream, 6 * MIB);
-	assert_stream(stream, &run);
+	md5_stream_add(stream, NULL, 3 * MIB);
+	assert_stream(stream, &run, 6 * MIB);
 	md5_stream_free(stream);
 	assert_int_equal(wrong, 0);
 	assert_null(md5_stream_new(files, &none));
@@ -184,12 +201,14 @@ int main(void)
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (char)(i * 2654435761u >> 13);
 	file = tmpfile();
+	blocks = blocks_new(8);
 	struct err err;
 	if (file == NULL || md5_files_new(&files, &err) < 0 ||
 	    pwrite(fileno(file), bytes, SIZE, 0) != SIZE)
 		return 1;
 	int result = cmocka_run_group_tests(tests, NULL, NULL);
 	md5_files_free(files);
+	blocks_free(blocks);
 	fclose(file);
 	g_free(bytes);
 	return result;

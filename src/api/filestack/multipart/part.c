@@ -209,10 +209,10 @@ static bool begin_at_once(const struct part_url *url, struct store_part **out)
 	return open_upload_part(url->open, span, out, &ignored) == 0;
 }
 
-static void part_came(void *user, uint64_t size)
+static void part_came(void *user, struct block *block, size_t n)
 {
 	const struct part_url *url = user;
-	md5_stream_grow(url->stream, size);
+	md5_stream_add(url->stream, block, n);
 }
 
 static void free_stream(void *stream)
@@ -222,8 +222,9 @@ static void free_stream(void *stream)
 
 /* Where there is none it is summed when it has come. */
 static void begin_sum(struct request *rq, struct part_url *url,
-		      const struct store_part *part)
+		      struct store_part *part)
 {
+	const struct block_watch watch = {part_came, url};
 	struct fd_run run = store_part_run(part);
 	if (!url->has_md5 || url->run.size <= MD5_FILES_QUICK)
 		return;
@@ -232,8 +233,7 @@ static void begin_sum(struct request *rq, struct part_url *url,
 	if (url->stream == NULL)
 		return;
 	arena_defer(request_arena(rq), free_stream, url->stream);
-	url->plan.came = part_came;
-	url->plan.user = url;
+	store_part_watch(part, &watch);
 }
 
 /* Only a worker can tell whether there is such an upload at all: until then
@@ -343,13 +343,18 @@ static int late_part(struct request *rq, struct part_url *url, struct err *err)
 	return result;
 }
 
-/* The disk writes while the rest is summed. */
-static int sum_stream(struct request *rq, const struct part_url *url,
-		      uint8_t md5[MD5_BYTES], struct err *err)
+/* The disk writes while the rest is summed; without a stream it has to have
+ * written all. */
+static int sum_run(struct request *rq, const struct part_url *url,
+		   const struct fd_run *run, uint8_t md5[MD5_BYTES],
+		   struct err *err)
 {
-	if (store_part_flush(rq->intake->part, err) < 0)
+	struct store_part *part = rq->intake->part;
+	if (part && store_part_flush(part, err) < 0)
 		return -1;
-	return md5_stream_sum(url->stream, md5, err);
+	return url->stream
+		       ? md5_stream_sum(url->stream, md5, err)
+		       : md5_files_sum(rq->services->md5_files, run, md5, err);
 }
 
 static int sum_file(struct request *rq, const struct part_url *url,
@@ -358,9 +363,7 @@ static int sum_file(struct request *rq, const struct part_url *url,
 {
 	if (upload_slow_begin(rq, run->size, err) < 0)
 		return -1;
-	int result = url->stream ? sum_stream(rq, url, md5, err)
-				 : md5_files_sum(rq->services->md5_files, run,
-						 md5, err);
+	int result = sum_run(rq, url, run, md5, err);
 	upload_slow_end(rq, run->size);
 	return result;
 }
