@@ -427,8 +427,24 @@ static void on_end(struct http_conn *conn)
 		conn_close(conn);
 }
 
-/* Reads once into the loop's buffer, behind what is held. False: nothing came
- * (would block, the end, an error). */
+/* Where the application wants what comes next, of which nothing is the
+ * transport's then. */
+static struct http_room find_room(struct http_conn *conn,
+				  const struct input *in, size_t max)
+{
+	const struct http_app *app = conn->loop->app;
+	const struct http1 *h1 = &conn->h1;
+	struct http_room room = {0};
+	if (app->room && conn->state == CONN_BODY && in->n == 0 &&
+	    !h1->is_chunked)
+		room = app->room(app->user, h1->x);
+	room.n = MIN(room.n, MIN(max, (uint64_t)h1->body_left));
+	return room;
+}
+
+/* Reads once into the loop's buffer, behind what is held, or where the
+ * application wants it. False: nothing came (would block, the end, an error).
+ */
 static bool read_more(struct http_conn *conn, struct input *in)
 {
 	struct loop *loop = conn->loop;
@@ -440,7 +456,12 @@ static bool read_more(struct http_conn *conn, struct input *in)
 	in->p = loop->input;
 	if (in->n >= room)
 		room = LOOP_INPUT_BYTES;
-	ssize_t n = conn_read(conn, loop->input + in->n, room - in->n);
+	struct http_room to = find_room(conn, in, room);
+	if (to.n)
+		in->p = to.p;
+	else
+		to = (struct http_room){loop->input + in->n, room - in->n};
+	ssize_t n = conn_read(conn, to.p, to.n);
 	if (n > 0) {
 		in->n += (size_t)n;
 		in->turn += MAX((uint64_t)n, READ_COST);

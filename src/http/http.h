@@ -147,6 +147,12 @@ enum http_taken {
 			 more of the body */
 };
 
+/* Room for bytes; n 0: none. */
+struct http_room {
+	char *p;
+	size_t n;
+};
+
 struct http_app {
 	void *user;
 	/* Loop thread; the head is there. An unwanted body is discarded, within
@@ -155,6 +161,10 @@ struct http_app {
 	/* Loop thread; decoded body bytes, at most HTTP_RUN_MAX. */
 	enum http_taken (*body)(void *user, struct http_exchange *x,
 				const char *p, size_t n);
+	/* Loop thread; NULL: no. Where the next body bytes may be put, if the
+	 * application has room for them: if any come, `body` is called next,
+	 * with those, and their copying is spared. */
+	struct http_room (*room)(void *user, struct http_exchange *x);
 	/* Loop thread; the body is complete. */
 	enum http_action (*end)(void *user, struct http_exchange *x);
 	/* Worker thread; may block. HTTP_REPLY or HTTP_PENDING. Called again

@@ -590,6 +590,16 @@ static int fail(struct intake *intake)
 	return -1;
 }
 
+char *intake_room(struct intake *intake, size_t *n)
+{
+	const struct intake_private *in = intake->private;
+	*n = 0;
+	if (intake->part == NULL || in->multipart || in->object ||
+	    in->take != TAKE_BYTES)
+		return NULL;
+	return store_part_room(intake->part, n);
+}
+
 int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
 {
 	return feed_body(intake, p, n, err) == 0 ? 0 : fail(intake);

@@ -97,6 +97,9 @@ struct intake_body {
 int intake_new(struct intake **out, const struct intake_body *body,
 	       struct err *err) MUST_CHECK;
 /* -1: ERR_INVALID, ERR_TOO_LARGE, or of the store; nothing more may be fed. */
+/* Where the next bytes may be put before they are fed, and how many; *n 0:
+ * nowhere. */
+char *intake_room(struct intake *intake, size_t *n);
 int intake_feed(struct intake *intake, const char *p, size_t n,
 		struct err *err) MUST_CHECK;
 int intake_end(struct intake *intake, struct err *err) MUST_CHECK;

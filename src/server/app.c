@@ -304,6 +304,16 @@ static enum http_action app_begin(void *user, struct http_exchange *x)
 	return handle_first(ar);
 }
 
+static struct http_room app_room(void *user, struct http_exchange *x)
+{
+	struct app_request *ar = x->user;
+	struct http_room room = {0};
+	(void)user;
+	if (ar->request.intake)
+		room.p = intake_room(ar->request.intake, &room.n);
+	return room;
+}
+
 static enum http_taken app_body(void *user, struct http_exchange *x,
 				const char *p, size_t n)
 {
@@ -437,6 +447,7 @@ void app_functions(struct http_app *out, struct services *services)
 		.user = services,
 		.begin = app_begin,
 		.body = app_body,
+		.room = app_room,
 		.end = app_end,
 		.work = app_work,
 		.resume = app_resume,

@@ -31,6 +31,8 @@ struct taker {
 	enum way way;
 	bool ended;
 	GString *body;
+	char room[5000]; /* of which it offers some */
+	size_t offered;  /* bytes of it; 0: none, or they were used */
 	struct multipart *multipart; /* NULL: the body as it is */
 };
 
@@ -38,6 +40,7 @@ struct app {
 	struct waiters w; /* struct taker; the mutex is for all below, too */
 	unsigned done;
 	unsigned unasked; /* bytes or an end came in a pause */
+	unsigned astray;  /* they came elsewhere than in the room for them */
 	unsigned faults[HTTP_FAULT_STALLED + 1];
 };
 
@@ -88,6 +91,9 @@ static enum http_taken take_run(struct taker *taker, const char *p, size_t n)
 	struct app *app = taker->app;
 	struct err err;
 	app->unasked += taker->waiter.waits || n > HTTP_RUN_MAX;
+	app->astray +=
+		taker->offered && (p != taker->room || n > taker->offered);
+	taker->offered = 0;
 	if (taker->multipart) {
 		if (multipart_feed(taker->multipart, p, n, &err) < 0)
 			app->unasked++;
@@ -107,6 +113,17 @@ static enum http_taken take_run(struct taker *taker, const char *p, size_t n)
 		waiter_go_on(&taker->waiter);
 	g_cond_broadcast(&app->w.changed);
 	return HTTP_PAUSE;
+}
+
+static struct http_room offer_room(void *user, struct http_exchange *x)
+{
+	struct app *app = user;
+	struct taker *taker = x->user;
+	g_mutex_lock(&app->w.mutex);
+	int n = g_rand_int_range(app->w.rand, -1000, sizeof(taker->room));
+	taker->offered = (size_t)MAX(n, 0);
+	g_mutex_unlock(&app->w.mutex);
+	return (struct http_room){taker->room, taker->offered};
 }
 
 static enum http_taken take_body(void *user, struct http_exchange *x,
@@ -174,6 +191,7 @@ static int open_with(void **state, const struct http_limits *limits)
 	const struct http_app functions = {.user = app,
 					   .begin = take_begin,
 					   .body = take_body,
+					   .room = offer_room,
 					   .end = take_end,
 					   .fault = take_fault,
 					   .done = take_done};
@@ -225,6 +243,7 @@ static int tear_down(void **state)
 	struct app *app = *state;
 	waiters_close(&app->w);
 	assert_int_equal(app->unasked, 0);
+	assert_int_equal(app->astray, 0);
 	g_free(app);
 	return 0;
 }
