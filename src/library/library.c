@@ -96,6 +96,9 @@ static int open_database(struct library *library,
 	return db_open(&library->db, &db, err);
 }
 
+/* Bytes: what may be asked for again soon, as pictures are. */
+#define CACHED_MAX (16u * 1024 * 1024)
+
 static int open_parts(struct library *library,
 		      const struct library_options *options, struct err *err)
 {
@@ -103,6 +106,7 @@ static int open_parts(struct library *library,
 		.dir = options->dir,
 		.inline_limit = options->inline_limit,
 		.reserve = options->reserve,
+		.cached_max = CACHED_MAX,
 	};
 	struct store *own;
 	struct node node;

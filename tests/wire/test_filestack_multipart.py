@@ -199,6 +199,19 @@ class OrderTest(MultipartTest):
                         self.assertEqual(upload.part(*part).status, 200)
                     self.assert_stored(upload, upload.complete())
 
+    def test_large_parts_of_any_length_come_at_once(self):
+        """They go past the page cache, but for what is no whole page."""
+        for size, check in ((5 * MIB + 13, True), (6 * MIB, False)):
+            upload = self.upload(data_of(31 * MIB + 7, size))
+            parts = upload.cut(size)
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                done = list(pool.map(
+                    lambda p: upload.part(*p, check=check), parts))
+            self.assertEqual({r.status for r in done}, {200}, done)
+            # and one of them again, in smaller pieces
+            upload.send_chunks(2, parts[1][1], 2 * MIB + 1)
+            self.assert_stored(upload, upload.complete(fii=True, parts=None))
+
     def test_chunks_overlap_and_come_again(self):
         data = data_of(9 * MIB)
         upload = self.upload(data, fii=True)

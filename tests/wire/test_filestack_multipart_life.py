@@ -153,6 +153,23 @@ class RestartTest(WireTest):
         self.assertEqual(upload.put(where, upload.data[:100]).status, 200)
         self.assertEqual(upload.complete(fii=True, parts=None).status, 200)
 
+    def test_half_a_large_part_is_none(self):
+        upload = Upload(self.server, data_of(18 * MIB))
+        upload.start()
+        upload.send(6 * MIB, (1, 3))
+        where = upload.upload(2, 6 * MIB)
+        second = upload.data[6 * MIB:12 * MIB]
+        with half_put(self.server, where, second[:4 * MIB], 6 * MIB):
+            self.again(self.server.kill9)
+        assert_refused(self, "filestack", upload.complete(
+            fii=True, parts=None), 400)
+        with half_put(self.server, where, second[:5 * MIB], 6 * MIB):
+            pass
+        wait_until(lambda: upload.put(where, second).status == 200)
+        done = upload.complete(fii=True, parts=None)
+        self.assertEqual(done.status, 200, done)
+        self.assertEqual(stored(self.server, done), upload.data)
+
 
 def half_put(server, where, data, length=100):
     """A connection on which a PUT has begun."""
