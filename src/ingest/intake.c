@@ -138,8 +138,10 @@ static int file_write_base64(struct intake *intake, const char *p, size_t n,
 static void file_open_sink(struct intake *intake, bool base64)
 {
 	struct intake_private *in = intake->private;
-	if (intake->part == NULL)
+	if (intake->part == NULL) {
 		intake->file = store_sink_new(in->store, in->plan->max_file);
+		store_sink_write_behind(intake->file);
+	}
 	in->take = base64 ? TAKE_BASE64 : TAKE_BYTES;
 	base64_decode_init(&in->decoder);
 }
@@ -594,10 +596,10 @@ char *intake_room(struct intake *intake, size_t *n)
 {
 	const struct intake_private *in = intake->private;
 	*n = 0;
-	if (intake->part == NULL || in->multipart || in->object ||
-	    in->take != TAKE_BYTES)
+	if (in->multipart || in->object || in->take != TAKE_BYTES)
 		return NULL;
-	return store_part_room(intake->part, n);
+	return intake->part ? store_part_room(intake->part, n)
+			    : store_sink_room(intake->file, n);
 }
 
 int intake_feed(struct intake *intake, const char *p, size_t n, struct err *err)
@@ -618,6 +620,16 @@ static int end_body(struct intake *intake, struct err *err)
 int intake_end(struct intake *intake, struct err *err)
 {
 	return end_body(intake, err) == 0 ? 0 : fail(intake);
+}
+
+bool intake_is_behind(const struct intake *intake)
+{
+	return intake->file && store_sink_is_behind(intake->file);
+}
+
+int intake_settle(struct intake *intake, struct err *err)
+{
+	return intake->file ? store_sink_settle(intake->file, err) : 0;
 }
 
 void intake_release(struct intake *intake)

@@ -104,6 +104,11 @@ int intake_feed(struct intake *intake, const char *p, size_t n,
 		struct err *err) MUST_CHECK;
 int intake_end(struct intake *intake, struct err *err) MUST_CHECK;
 /* Frees the file's sink (what was not kept is gone). NULL is fine. */
+/* After the end: whether bytes of the file may still be on their way, so that
+ * nobody can read all of them. */
+bool intake_is_behind(const struct intake *intake);
+/* Until they are there. Blocks. -1 as store_sink_write(). */
+int intake_settle(struct intake *intake, struct err *err) MUST_CHECK;
 void intake_release(struct intake *intake);
 
 /* The value of the last field of that name, STR_NONE without. */

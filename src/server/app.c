@@ -269,11 +269,23 @@ static enum http_action step_on_loop(struct app_request *ar)
 	return result == HANDLE_LATER ? to_worker(ar) : HTTP_REPLY;
 }
 
+/* On a worker: whoever reads the body finds all of it. */
+static int settle_body(struct request *rq, struct err *err)
+{
+	if (intake_settle(rq->intake, err) < 0)
+		return -1;
+	return rq->route->handle(rq, err);
+}
+
 /* On the loop; for most routes it only says that a worker has to do it. */
 static enum http_action handle_first(struct app_request *ar)
 {
 	const struct route *route = ar->request.route;
 	ar->step = route->handle;
+	if (ar->request.intake && intake_is_behind(ar->request.intake)) {
+		ar->step = settle_body;
+		return to_worker(ar);
+	}
 	return route->flags & ROUTE_HOT ? step_on_loop(ar) : to_worker(ar);
 }
 

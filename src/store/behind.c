@@ -126,7 +126,7 @@ static void write_first(struct behind_run *run)
 	run->has_begun = true;
 	run->writing++;
 	g_mutex_unlock(&run->mutex);
-	if (is_first)
+	if (is_first && run->file.begin)
 		run->file.begin(run->file.user);
 	struct store_piece piece = piece_of(&full, true);
 	int status = write_all(run, &piece, &why);

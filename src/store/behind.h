@@ -26,8 +26,8 @@ struct behind_file {
 	 * file: several threads may write to different places of it. */
 	ssize_t (*write)(void *user, const struct store_piece *piece,
 			 struct err *err);
-	/* The first block is about to be written. By the thread that does it.
-	 */
+	/* The first block is about to be written, by the thread that calls it.
+	 * NULL: nobody wants to know. */
 	void (*begin)(void *user);
 	void *user;
 	int64_t owner;   /* files of different ones take turns */

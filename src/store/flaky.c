@@ -14,7 +14,8 @@ struct flaky {
 	struct store_backend base;
 	struct store_backend *inner;
 	struct store_flaky_plan *plan;
-	GMutex staged_lock; /* of what staged blobs have unsynced, and why */
+	GMutex write_lock; /* of the plan, and of what staged blobs have
+			      unsynced */
 };
 
 struct flaky_upload {
@@ -56,7 +57,7 @@ static void flaky_close(struct store_backend *backend)
 {
 	struct flaky *flaky = flaky_of(backend);
 	flaky->inner->ops->close(flaky->inner);
-	g_mutex_clear(&flaky->staged_lock);
+	g_mutex_clear(&flaky->write_lock);
 	g_free(flaky);
 }
 
@@ -100,15 +101,26 @@ static void take(struct store_flaky_plan *plan, ssize_t done)
 		plan->space_left -= (uint64_t)done;
 }
 
-static ssize_t flaky_write(struct store_upload *upload, const void *p, size_t n,
-			   struct err *err)
+static ssize_t write_upload(struct store_upload *upload,
+			    const struct store_piece *piece, struct err *err)
 {
 	struct store_flaky_plan *plan = flaky_of(upload->backend)->plan;
 	struct store_upload *inner = inner_of(upload);
-	if (cap(plan, &n, err))
+	struct store_piece some = *piece;
+	if (cap(plan, &some.n, err))
 		return -1;
-	ssize_t done = inner->backend->ops->write(inner, p, n, err);
+	ssize_t done = inner->backend->ops->write(inner, &some, err);
 	take(plan, done);
+	return done;
+}
+
+static ssize_t flaky_write(struct store_upload *upload,
+			   const struct store_piece *piece, struct err *err)
+{
+	struct flaky *flaky = flaky_of(upload->backend);
+	g_mutex_lock(&flaky->write_lock);
+	ssize_t done = write_upload(upload, piece, err);
+	g_mutex_unlock(&flaky->write_lock);
 	return done;
 }
 
@@ -268,9 +280,9 @@ static ssize_t flaky_stage_write(struct store_staged *staged,
 				 struct err *err)
 {
 	struct flaky *flaky = flaky_of(staged->backend);
-	g_mutex_lock(&flaky->staged_lock);
+	g_mutex_lock(&flaky->write_lock);
 	ssize_t done = write_staged(staged, file, piece, err);
-	g_mutex_unlock(&flaky->staged_lock);
+	g_mutex_unlock(&flaky->write_lock);
 	return done;
 }
 
@@ -298,9 +310,9 @@ static int flaky_stage_sync(struct store_staged *staged,
 	struct flaky *flaky = flaky_of(staged->backend);
 	if (flaky->plan->before_sync)
 		flaky->plan->before_sync(flaky->plan->user);
-	g_mutex_lock(&flaky->staged_lock);
+	g_mutex_lock(&flaky->write_lock);
 	int status = sync_staged(staged, file, err);
-	g_mutex_unlock(&flaky->staged_lock);
+	g_mutex_unlock(&flaky->write_lock);
 	return status;
 }
 
@@ -379,6 +391,6 @@ struct store_backend *store_flaky_new(struct store_backend *inner,
 	flaky->base.ops = &flaky_ops;
 	flaky->inner = inner;
 	flaky->plan = plan;
-	g_mutex_init(&flaky->staged_lock);
+	g_mutex_init(&flaky->write_lock);
 	return &flaky->base;
 }

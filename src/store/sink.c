@@ -26,7 +26,8 @@ struct store_sink {
 	/* Since the spill; NULL before. */
 	struct store_upload *upload;
 	struct checksum *sum;
-	bool may_be_visible;
+	struct behind_run *behind; /* NULL: all was written at once */
+	bool may_be_behind, may_be_visible;
 
 	/* When it has all its bytes from elsewhere: .done is not NULL. */
 	struct store_sink_source source;
@@ -141,18 +142,41 @@ static void gather(struct store_sink *sink, const char *p, size_t n)
 	sink->n += n;
 }
 
+static ssize_t write_bytes(void *user, const struct store_piece *piece,
+			   struct err *err)
+{
+	struct store_upload *upload = ((struct store_sink *)user)->upload;
+	return upload->backend->ops->write(upload, piece, err);
+}
+
+/* The page cache has its share of it. */
+static bool goes_behind(const struct store_sink *sink, uint64_t offset)
+{
+	uint64_t cached = sink->store->cached_max;
+	return sink->may_be_behind && cached && offset >= cached;
+}
+
 /* Backends may take less than they are given. */
-static int pass_on(struct store_sink *sink, const char *p, size_t n,
+static int pass_on(struct store_sink *sink, struct store_piece piece,
 		   struct err *err)
 {
 	const struct store_backend_ops *ops = sink->upload->backend->ops;
-	checksum_update(sink->sum, p, n);
-	while (n) {
-		ssize_t taken = ops->write(sink->upload, p, n, err);
+	const struct behind_file file = {.write = write_bytes,
+					 .user = sink,
+					 .owner = sink->upload->id,
+					 .offset = piece.offset};
+	checksum_update(sink->sum, piece.p, piece.n);
+	if (sink->behind == NULL && goes_behind(sink, piece.offset))
+		sink->behind = behind_run_new(sink->store->behind, &file);
+	if (sink->behind)
+		return behind_run_put(sink->behind, piece.p, piece.n, err);
+	while (piece.n) {
+		ssize_t taken = ops->write(sink->upload, &piece, err);
 		if (taken < 0)
 			return -1;
-		p += taken;
-		n -= (size_t)taken;
+		piece.p = (const char *)piece.p + taken;
+		piece.n -= (size_t)taken;
+		piece.offset += (uint64_t)taken;
 	}
 	return 0;
 }
@@ -167,7 +191,8 @@ static int spill(struct store_sink *sink, struct err *err)
 	if (store->backend->ops->begin(store->backend, id, &sink->upload, err))
 		return -1;
 	sink->sum = checksum_new();
-	if (sink->n && pass_on(sink, sink->bytes, sink->n, err))
+	const struct store_piece head = {sink->bytes, sink->n, 0, false};
+	if (sink->n && pass_on(sink, head, err))
 		return -1;
 	sink->n = MIN(sink->n, STORE_HEAD);
 	if (sink->cap > STORE_HEAD) {
@@ -188,7 +213,8 @@ static int stream(struct store_sink *sink, const char *p, size_t n,
 		return -1;
 	if (sink->n < STORE_HEAD)
 		gather(sink, p, MIN(n, STORE_HEAD - sink->n));
-	return pass_on(sink, p, n, err);
+	return pass_on(sink, (struct store_piece){p, n, sink->size, false},
+		       err);
 }
 
 static int append(struct store_sink *sink, const char *p, size_t n,
@@ -247,13 +273,43 @@ static void sum_up(const struct store_sink *sink, struct store_blob *out)
 	}
 }
 
+void store_sink_write_behind(struct store_sink *sink)
+{
+	sink->may_be_behind = true;
+}
+
+char *store_sink_room(struct store_sink *sink, size_t *n)
+{
+	*n = 0;
+	if (sink->failed || sink->behind == NULL)
+		return NULL;
+	return behind_run_room(sink->behind, n);
+}
+
+bool store_sink_is_behind(const struct store_sink *sink)
+{
+	return sink->behind && !sink->failed;
+}
+
+int store_sink_settle(struct store_sink *sink, struct err *err)
+{
+	struct err reason;
+	if (sink->failed)
+		return failed_before(sink, err);
+	if (sink->behind && behind_run_settle(sink->behind, &reason))
+		return fail(sink, &reason, err);
+	behind_run_free(g_steal_pointer(&sink->behind));
+	sink->may_be_behind = false;
+	return 0;
+}
+
 int store_sink_finish(struct store_sink *sink, struct store_blob *out,
 		      struct err *err)
 {
 	struct err reason;
 	g_assert(!sink->finished);
-	if (sink->failed)
-		return failed_before(sink, err);
+	if (store_sink_settle(sink, err))
+		return -1;
 	if (store_check_room(sink->store, sink->upload != NULL, &reason))
 		return fail(sink, &reason, err);
 	*out = (struct store_blob){.store = sink->store->number,
@@ -314,6 +370,7 @@ void store_sink_free(struct store_sink *sink)
 {
 	if (sink == NULL)
 		return;
+	behind_run_free(sink->behind);
 	if (sink->upload) {
 		if (sink->may_be_visible)
 			take_back(sink);

@@ -28,8 +28,8 @@ struct store_options {
 	 * at most a tenth of it; so that deletes and the database still find
 	 * room when the disk is full. */
 	uint64_t reserve;
-	/* Bytes: parts of larger files go past the page cache, which they would
-	 * only pass through. 0: none does. */
+	/* Bytes: what comes of larger files goes past the page cache, which it
+	 * would only pass through. 0: nothing does. */
 	uint64_t cached_max;
 	/* Bytes that inline blobs find beside what the file system has free;
 	 * set by any thread, at any time, there while anything comes in. NULL:
@@ -124,6 +124,17 @@ struct store_sink *store_sink_new(struct store *store, uint64_t limit);
  * the sink then stays failed and can only be freed. */
 int store_sink_write(struct store_sink *sink, const void *p, size_t n,
 		     struct err *err) MUST_CHECK;
+/* Before anything is written: what is larger than cached_max may be on its way
+ * when store_sink_write() returns, which tells of an error before, and is there
+ * for store_sink_fd() only once it is settled. */
+void store_sink_write_behind(struct store_sink *sink);
+/* As store_part_room(). */
+char *store_sink_room(struct store_sink *sink, size_t *n);
+/* Whether settling it may block. */
+bool store_sink_is_behind(const struct store_sink *sink);
+/* Nothing is on its way any more, and no bytes will be. -1 as
+ * store_sink_write(). Blocks. */
+int store_sink_settle(struct store_sink *sink, struct err *err) MUST_CHECK;
 uint64_t store_sink_size(const struct store_sink *sink);
 uint64_t store_sink_limit(const struct store_sink *sink);
 /* The first bytes received, up to STORE_HEAD: for content type detection. Valid

@@ -49,10 +49,10 @@ struct store_backend_ops {
 	/* A new blob; nobody sees it before commit. */
 	int (*begin)(struct store_backend *backend, int64_t id,
 		     struct store_upload **out, struct err *err);
-	/* Appends up to n (> 0) bytes; returns how many were taken, at least
-	 * one, or -1. */
-	ssize_t (*write)(struct store_upload *upload, const void *p, size_t n,
-			 struct err *err);
+	/* Returns how many of the piece's bytes were taken, at least one, or
+	 * -1. Several threads may write to different places at once. */
+	ssize_t (*write)(struct store_upload *upload,
+			 const struct store_piece *piece, struct err *err);
 	/* All bytes written so far, for positioned reads; the upload's own. */
 	int (*fd)(const struct store_upload *upload);
 	/* Makes it durable under its id, in STORE_PENDING and in STORE_BLOBS.

@@ -72,8 +72,11 @@ int upload_fetch_source(struct request *rq, const struct fetch_source *source,
 	const struct fetch_target target = {.sink = sink,
 					    .arena = request_arena(rq),
 					    .fields = source->fields};
+	store_sink_write_behind(sink);
 	int result =
 		fetch_url(services->fetcher, source->url, &target, out, err);
+	if (result == 0)
+		result = store_sink_settle(sink, err);
 	http_slow_end(rq->x);
 	return upload_replace(rq, sink, result);
 }

@@ -23,7 +23,6 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log/log.h"
-#include "base/retry.h"
 #include "store/key.h"
 
 #define DAY_LEN 8
@@ -75,41 +74,26 @@ static int local_begin(struct store_backend *backend, int64_t id,
 		return local_fail(local, id, "create", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
 	upload->base = (struct store_upload){backend, id, false};
-	upload->fd = fd;
+	upload->file =
+		(struct local_file){fd, LOCAL_NOT_YET, LOCAL_FLUSH_WINDOW};
 	upload->staged = local->named;
 	*out = &upload->base;
 	return 0;
 }
 
-/* Only a hint; the sync at the end tells of every error. */
-static void flush_windows(struct local_upload *upload)
-{
-	off_t end = upload->size - upload->size % LOCAL_FLUSH_WINDOW;
-	if (end == upload->flushed)
-		return;
-	sync_file_range(upload->fd, upload->flushed, end - upload->flushed,
-			SYNC_FILE_RANGE_WRITE);
-	upload->flushed = end;
-}
-
-static ssize_t local_write(struct store_upload *base, const void *p, size_t n,
-			   struct err *err)
+static ssize_t local_write(struct store_upload *base,
+			   const struct store_piece *piece, struct err *err)
 {
 	struct local_upload *upload = upload_of(base);
-	ssize_t done = RETRY_EINTR(pwrite(upload->fd, p, n, upload->size));
-	if (done <= 0) {
-		errno = done ? errno : EIO;
-		return local_fail(local_of(base->backend), base->id, "write",
-				  "stored", err);
-	}
-	upload->size += done;
-	flush_windows(upload);
-	return done;
+	struct local *local = local_of(base->backend);
+	ssize_t done = local_write_some(local, &upload->file, piece);
+	return done > 0 ? done
+			: local_fail(local, base->id, "write", "stored", err);
 }
 
 static int local_fd(const struct store_upload *upload)
 {
-	return ((const struct local_upload *)upload)->fd;
+	return ((const struct local_upload *)upload)->file.fd;
 }
 
 /* A new slot, or the one of the oldest day. */
@@ -220,11 +204,12 @@ static int publish(struct local *local, struct local_upload *upload)
 		upload->staged = false;
 		return link_staged(local->blobs_fd, staged, key);
 	}
-	int failed = link_unnamed(upload->fd, local->blobs_fd, staged);
+	int failed = link_unnamed(upload->file.fd, local->blobs_fd, staged);
 	if (failed && errno == ENOENT &&
 	    local_make_place(local, STORE_PENDING) == 0)
-		failed = link_unnamed(upload->fd, local->blobs_fd, staged);
-	return failed ? -1 : link_unnamed(upload->fd, local->blobs_fd, key);
+		failed = link_unnamed(upload->file.fd, local->blobs_fd, staged);
+	return failed ? -1
+		      : link_unnamed(upload->file.fd, local->blobs_fd, key);
 }
 
 /* Bytes before names, so that what has a name is whole; then the names. */
@@ -232,7 +217,7 @@ static int local_commit(struct store_upload *base, struct err *err)
 {
 	struct local *local = local_of(base->backend);
 	struct local_upload *upload = upload_of(base);
-	if (fdatasync(upload->fd))
+	if (fdatasync(upload->file.fd))
 		return local_fail(local, base->id, "sync", "stored", err);
 	SCOPED_FD day_fd = open_day(local, store_day(base->id));
 	if (day_fd < 0)
@@ -255,7 +240,7 @@ static void local_end(struct store_upload *base)
 	if (upload->staged && unlinkat(local->blobs_fd, staged, 0))
 		local_fail(local, base->id, "remove from staging", "removed",
 			   NULL);
-	close(upload->fd);
+	local_close_file(&upload->file);
 	g_free(upload);
 }
 
@@ -434,6 +419,7 @@ static int local_each(struct store_backend *backend, enum store_place place,
 static int local_check(struct store_backend *backend, struct err *err)
 {
 	static const char sent[] = "stowage";
+	const struct store_piece piece = {sent, sizeof(sent), 0, false};
 	char found[sizeof(sent)];
 	struct store_upload *upload;
 	int64_t id = (now_ms() - STORE_EPOCH_MS) << STORE_MS_SHIFT;
@@ -441,7 +427,7 @@ static int local_check(struct store_backend *backend, struct err *err)
 		return -1;
 	int fd = local_fd(upload);
 	int status = 0;
-	if (local_write(upload, sent, sizeof(sent), err) < 0)
+	if (local_write(upload, &piece, err) < 0)
 		status = -1;
 	else if (fdatasync(fd) || pread(fd, found, sizeof(found), 0) < 0)
 		status = local_fail(local_of(backend), id, "check", "stored",

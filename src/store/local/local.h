@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What local.c, local_stage.c and local_dir.c share; nobody else includes it.
- */
+/* What local.c, local_stage.c, local_direct.c and local_dir.c share; nobody
+ * else includes it. */
 #ifndef STORE_LOCAL_LOCAL_H
 #define STORE_LOCAL_LOCAL_H
 
@@ -30,12 +30,22 @@ struct local {
 	struct local_day days[LOCAL_KEPT_DAYS];
 };
 
+/* A file that is written. */
+struct local_file {
+	int fd;
+	/* The same once more, past the page cache: LOCAL_NOT_YET, or -1 where
+	 * that is not to be had; under the lock of the local disk. */
+	int direct_fd;
+	/* Bytes of the page cache after which a disk is told to begin. */
+	uint64_t flush_window;
+};
+#define LOCAL_NOT_YET (-2)
+
 struct local_upload {
 	struct store_upload base;
-	int fd;
+	struct local_file file;
 	bool staged;     /* has a name in staging that goes with the upload */
 	bool from_stage; /* has a name in uploads that stays */
-	off_t size, flushed;
 };
 
 /* of the name of a blob in any place, below blobs_fd */
@@ -51,6 +61,13 @@ bool local_is_there(const struct local *local, const char *name);
  * has put there, and something into it, goes to quarantine as it is. -1 with
  * errno. */
 int local_unlink(const struct local *local, const char *name);
+
+/* Some of the piece, at least a byte: past the page cache if it is direct and
+ * that can be. -1 with errno. Any thread, several at different places. */
+ssize_t local_write_some(struct local *local, struct local_file *file,
+			 const struct store_piece *piece);
+/* Whatever of it is open. */
+void local_close_file(struct local_file *file);
 
 /* The step and the path go to the log, a plain sentence to the client: "The
  * content could not be DONE". Reads errno; -1. */

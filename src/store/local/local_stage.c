@@ -15,22 +15,15 @@
 
 #include "base/fd.h"
 #include "base/log/log.h"
-#include "base/retry.h"
-#include "store/block.h"
 
 /* Parts are short, and each ends with a sync. */
 #define FLUSH_WINDOW (2u << 20)
-
-#define FD_NOT_YET (-2)
 
 #define LOG_NAME_LEN (LOCAL_NAME_LEN + sizeof(".log"))
 
 struct local_staged {
 	struct store_staged base;
-	int fds[2]; /* by enum store_staged_file */
-	/* The bytes once more, past the page cache: FD_NOT_YET, or -1 where the
-	 * file system has no such thing; under the lock of the local disk. */
-	int direct_fd;
+	struct local_file files[2]; /* by enum store_staged_file */
 };
 
 static struct local *local_of(const struct store_staged *staged)
@@ -40,7 +33,7 @@ static struct local *local_of(const struct store_staged *staged)
 
 static int fd_of(const struct store_staged *staged, enum store_staged_file file)
 {
-	return ((const struct local_staged *)staged)->fds[file];
+	return ((const struct local_staged *)staged)->files[file].fd;
 }
 
 static void log_name(enum store_place place, int64_t id,
@@ -134,9 +127,13 @@ int local_stage_open(struct store_backend *backend, int64_t id,
 	int flags = use == STORE_STAGE_READ ? O_RDONLY : O_RDWR;
 	struct local *local = (struct local *)backend;
 	struct local_staged *staged = g_new(struct local_staged, 1);
-	*staged = (struct local_staged){{backend, id}, {-1, -1}, FD_NOT_YET};
-	int failed = is_new ? create(local, id, staged->fds)
-			    : open_both(local, id, flags, staged->fds);
+	int fds[2] = {-1, -1};
+	int failed = is_new ? create(local, id, fds)
+			    : open_both(local, id, flags, fds);
+	staged->base = (struct store_staged){backend, id};
+	for (int i = 0; i < 2; i++)
+		staged->files[i] = (struct local_file){fds[i], LOCAL_NOT_YET,
+						       FLUSH_WINDOW};
 	*out = &staged->base;
 	if (!failed)
 		return 0;
@@ -150,70 +147,16 @@ int local_stage_open(struct store_backend *backend, int64_t id,
 	return -1;
 }
 
-/* Only a hint; the sync of the part tells of every error. */
-static void flush_window(int fd, uint64_t from, uint64_t to)
-{
-	uint64_t end = to - to % FLUSH_WINDOW;
-	if (from < end)
-		sync_file_range(fd, (off_t)(end - FLUSH_WINDOW), FLUSH_WINDOW,
-				SYNC_FILE_RANGE_WRITE);
-}
-
-/* The same file, whatever has its name by now. */
-static int open_direct(int fd)
-{
-	char path[32];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
-}
-
-static int direct_fd(struct local_staged *staged)
-{
-	struct local *local = local_of(&staged->base);
-	g_mutex_lock(&local->lock);
-	if (staged->direct_fd == FD_NOT_YET)
-		staged->direct_fd =
-			open_direct(staged->fds[STORE_STAGED_BYTES]);
-	int fd = staged->direct_fd;
-	g_mutex_unlock(&local->lock);
-	return fd;
-}
-
-/* Whole pages of it; 0: that is not to be had here, or they are fewer than one.
- */
-static ssize_t write_direct(struct local_staged *staged,
-			    const struct store_piece *piece)
-{
-	size_t n = piece->n - piece->n % BLOCK_ALIGN;
-	int fd = n ? direct_fd(staged) : -1;
-	if (fd < 0)
-		return 0;
-	ssize_t done =
-		RETRY_EINTR(pwrite(fd, piece->p, n, (off_t)piece->offset));
-	return done < 0 && errno == EINVAL ? 0 : done;
-}
-
-ssize_t local_stage_write(struct store_staged *staged,
+ssize_t local_stage_write(struct store_staged *base,
 			  enum store_staged_file file,
 			  const struct store_piece *piece, struct err *err)
 {
-	ssize_t direct = 0;
-	if (piece->is_direct)
-		direct = write_direct((struct local_staged *)staged, piece);
-	if (direct > 0)
-		return direct;
-	if (direct < 0)
-		return local_fail(local_of(staged), staged->id, "write",
-				  "stored", err);
-	ssize_t done = RETRY_EINTR(pwrite(fd_of(staged, file), piece->p,
-					  piece->n, (off_t)piece->offset));
-	if (done > 0) {
-		flush_window(fd_of(staged, file), piece->offset,
-			     piece->offset + (uint64_t)done);
-		return done;
-	}
-	errno = done ? errno : EIO;
-	return local_fail(local_of(staged), staged->id, "write", "stored", err);
+	struct local_staged *staged = (struct local_staged *)base;
+	ssize_t done =
+		local_write_some(local_of(base), &staged->files[file], piece);
+	return done > 0 ? done
+			: local_fail(local_of(base), base->id, "write",
+				     "stored", err);
 }
 
 int local_stage_fd(const struct store_staged *staged,
@@ -276,7 +219,8 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 	struct local_upload *upload = g_new0(struct local_upload, 1);
 	upload->base =
 		(struct store_upload){staged->backend, staged->id, !absent};
-	upload->fd = fd;
+	upload->file =
+		(struct local_file){fd, LOCAL_NOT_YET, LOCAL_FLUSH_WINDOW};
 	upload->from_stage = true;
 	*out = &upload->base;
 	return 0;
@@ -285,8 +229,8 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 void local_stage_close(struct store_staged *staged)
 {
 	struct local_staged *local = (struct local_staged *)staged;
-	close_both(local->fds);
-	fd_scope_end(&local->direct_fd);
+	for (int i = 0; i < 2; i++)
+		local_close_file(&local->files[i]);
 	g_free(staged);
 }
 

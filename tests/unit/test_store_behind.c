@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Parts of a large file, which are written behind: what was finished is there,
- * also when they come at once and at any offset, and what a disk does not take
- * is not taken for finished.
+ * Large files, which are written behind: what was finished is there, also when
+ * parts come at once and at any offset, and what a disk does not take is not
+ * taken for finished.
  */
 #include "stage_fixture.h"
 
@@ -99,6 +99,88 @@ static void parts_that_come_at_once_are_a_blob(void **state)
 	}
 }
 
+static struct store_sink *begin_sink(struct fixture *f)
+{
+	struct store_sink *sink = store_sink_new(f->store, SIZE);
+	store_sink_write_behind(sink);
+	return sink;
+}
+
+/* From a place of its own, or from the room for it. */
+static int write_sink(struct store_sink *sink, uint64_t from, uint64_t to,
+		      struct err *err)
+{
+	for (uint64_t n, at = from; at < to; at += n) {
+		size_t room_n;
+		char *room = store_sink_room(sink, &room_n);
+		n = MIN(STEP, to - at);
+		if (room) {
+			n = MIN(n, room_n);
+			memcpy(room, big + at, n);
+		}
+		if (store_sink_write(sink, room ? room : big + at, n, err))
+			return -1;
+	}
+	return 0;
+}
+
+static void a_blob_in_one_piece_is_whole(void **state)
+{
+	struct err err;
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		open_behind(&f, kind);
+		f.store->cached_max = 2 * MIB + 5;
+		struct store_sink *sink = begin_sink(&f);
+		assert_int_equal(write_sink(sink, 0, SIZE, &err), 0);
+		assert_true(store_sink_is_behind(sink));
+		if (kind % 2) {
+			assert_int_equal(store_sink_settle(sink, &err), 0);
+			assert_false(store_sink_is_behind(sink));
+			assert_is_big(store_sink_fd(sink), SIZE);
+		}
+		const struct store_blob blob = finish(sink);
+		assert_blob(&f, &blob, SIZE);
+		store_sink_keep(sink);
+		store_sink_free(sink);
+		stop(&f);
+	}
+}
+
+/* Whenever it is told: nothing of it can be kept, or found later. */
+static void a_blob_that_does_not_fit_is_none(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < 22; i++) {
+		struct fixture f;
+		struct err err = {.code = ERR_NONE};
+		struct store_blob blob;
+		open_behind(&f, FLAKY);
+		f.plan.space_ends = true;
+		f.plan.space_left = i * MIB / 2 + i;
+		f.plan.write_max = i % 3 ? 70000 : 0;
+		struct store_sink *sink = begin_sink(&f);
+		int status = write_sink(sink, 0, SIZE, &err);
+		if (status == 0 && i % 2)
+			status = store_sink_settle(sink, &err);
+		if (status == 0)
+			status = store_sink_finish(sink, &blob, &err);
+		assert_int_equal(status, -1);
+		assert_int_equal(err.code, ERR_NO_SPACE);
+		assert_int_equal(store_sink_finish(sink, &blob, &err), -1);
+		if (i % 2)
+			store_sink_free(sink);
+		else
+			store_sink_drop(sink);
+		store_close(f.store);
+		f.plan = (struct store_flaky_plan){0};
+		reopen(&f, FLAKY);
+		assert_places(&f, 0, 0, 0);
+		stop(&f);
+	}
+}
+
 /* What is given up leaves no space, and nothing that is written later. */
 static void what_is_dropped_does_not_come_back(void **state)
 {
@@ -187,10 +269,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_that_come_at_once_are_a_blob),
+		cmocka_unit_test(a_blob_in_one_piece_is_whole),
+		cmocka_unit_test(a_blob_that_does_not_fit_is_none),
 		cmocka_unit_test(what_is_dropped_does_not_come_back),
 		cmocka_unit_test(what_the_disk_does_not_take_is_not_there),
 		cmocka_unit_test(what_was_finished_outlives_the_power),
 	};
-	return cmocka_run_group_tests_name("stage_behind", tests, make_big,
+	return cmocka_run_group_tests_name("store_behind", tests, make_big,
 					   free_big);
 }
