@@ -5,7 +5,7 @@
  * is there at a start is of an earlier life and is removed.
  */
 #include "convert/program.h"
-#include "convert/clear.h"
+#include "base/clear.h"
 #include "base/fd.h"
 #include "base/log/log.h"
 #include "base/retry.h"

@@ -58,8 +58,8 @@ const char *local_folder(enum store_place place);
 int local_make_place(const struct local *local, enum store_place place);
 bool local_is_there(const struct local *local, const char *name);
 /* What has that name, of whatever kind; absent succeeds. A folder that somebody
- * has put there, and something into it, goes to quarantine as it is. -1 with
- * errno. */
+ * has put there, and something into it, goes to quarantine as it is, and from
+ * there with all that is in it. -1 with errno. */
 int local_unlink(const struct local *local, const char *name);
 
 /* Some of the piece, at least a byte: past the page cache if it is direct and

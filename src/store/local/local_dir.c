@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clear.h"
 #include "base/fd.h"
 #include "base/log/log.h"
 #include "store/key.h"
@@ -61,12 +62,11 @@ static int set_aside(const struct local *local, const char *name)
 
 int local_unlink(const struct local *local, const char *name)
 {
+	if (g_str_has_prefix(name, local_folder(STORE_ASIDE)))
+		return clear_name(local->blobs_fd, name);
 	if (fd_remove(local->blobs_fd, name) == 0)
 		return 0;
-	return errno == ENOTEMPTY && !g_str_has_prefix(
-					     name, local_folder(STORE_ASIDE))
-		       ? set_aside(local, name)
-		       : -1;
+	return errno == ENOTEMPTY ? set_aside(local, name) : -1;
 }
 
 int local_fail(const struct local *local, int64_t id, const char *step,

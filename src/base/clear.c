@@ -3,7 +3,7 @@
  * What is in a folder inside is moved up before that is removed: so there is
  * never a path to follow, and no more than two folders are open.
  */
-#include "convert/clear.h"
+#include "base/clear.h"
 #include "base/fd.h"
 
 #include <dirent.h>
@@ -79,10 +79,26 @@ static bool remove_entry(int folder, const char *name, int top)
 	return unlinkat(folder, name, AT_REMOVEDIR) == 0 || moved;
 }
 
-void clear_folder(const char *path)
+static void clear_below(int at, const char *name)
 {
-	SCOPED_FD top =
-		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	SCOPED_FD top = openat(at, name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	while (top >= 0 && each(top, top, remove_entry))
 		;
+}
+
+void clear_folder(const char *path)
+{
+	clear_below(AT_FDCWD, path);
+}
+
+int clear_name(int at, const char *name)
+{
+	if (fd_remove(at, name) == 0)
+		return 0;
+	if (errno != ENOTEMPTY)
+		return -1;
+	make_writable(at, name);
+	clear_below(at, name);
+	return unlinkat(at, name, AT_REMOVEDIR);
 }
