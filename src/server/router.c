@@ -43,7 +43,8 @@ static const struct dialect *choose_host(struct str authority)
 	if (colon >= 0)
 		authority.n = (size_t)colon;
 	for (size_t i = 0; i < G_N_ELEMENTS(vendor_hosts); i++)
-		if (str_eq_nocase(vendor_hosts[i].name, authority))
+		if (vendor_hosts[i].name.n == authority.n &&
+		    str_eq_nocase(vendor_hosts[i].name, authority))
 			return vendor_hosts[i].dialect;
 	return NULL;
 }
@@ -125,10 +126,13 @@ static bool pattern_matches(struct request *rq, const struct route *route,
 	return wanted.n == 0 && path.n == 0;
 }
 
-/* What is before the first capture tells most routes of a table apart, and
- * each request is held against all of them. */
-static bool begins_alike(const char *pattern, struct str path)
+/* What is before the first capture tells most routes of a table apart, mostly
+ * the first letter, and each request is held against all of them. */
+static inline bool begins_alike(const char *pattern, struct str path)
 {
+	if (path.n > 1 && pattern[1] != path.p[1] && pattern[1] != '{' &&
+	    pattern[1])
+		return false;
 	for (size_t i = 0; pattern[i] && pattern[i] != '{'; i++)
 		if (i == path.n || pattern[i] != path.p[i])
 			return false;
@@ -172,12 +176,16 @@ static const struct route *next_route(struct request *rq, unsigned methods,
 				      size_t *at,
 				      struct str captures[ROUTE_PARAMS_MAX])
 {
-	while (*at < rq->dialect->n_routes) {
-		const struct route *route = &rq->dialect->routes[(*at)++];
-		if (route->methods & methods &&
-		    begins_alike(route->pattern, rq->path) &&
-		    route_matches(route, rq, captures))
-			return route;
+	const struct dialect *dialect = rq->dialect;
+	struct str path = rq->path;
+	for (size_t i = *at; i < dialect->n_routes; i++) {
+		const struct route *route = &dialect->routes[i];
+		if (!(route->methods & methods) ||
+		    !begins_alike(route->pattern, path) ||
+		    !route_matches(route, rq, captures))
+			continue;
+		*at = i + 1;
+		return route;
 	}
 	return NULL;
 }
