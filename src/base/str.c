@@ -26,9 +26,14 @@ ptrdiff_t str_rfind(struct str s, char c)
 	return hit ? hit - s.p : -1;
 }
 
+/* memmem() prepares its search even where the last byte of the part is nowhere,
+ * as it mostly is. */
 bool str_contains(struct str s, struct str part)
 {
-	return part.n == 0 || (s.n && memmem(s.p, s.n, part.p, part.n));
+	if (part.n == 0)
+		return true;
+	return s.n >= part.n && memchr(s.p, part.p[part.n - 1], s.n) &&
+	       memmem(s.p, s.n, part.p, part.n);
 }
 
 struct str str_trim(struct str s)
@@ -95,14 +100,16 @@ bool str_is_utf8(struct str s)
 	       g_utf8_validate(s.p + ascii, (gssize)(s.n - ascii), NULL);
 }
 
+/* No way out of the loop, so that the compiler looks at many bytes at a time.
+ */
 bool str_has_control(struct str s)
 {
+	unsigned char hits = 0;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		if (c < 0x20 || c == 0x7f)
-			return true;
+		hits |= (unsigned char)((c < 0x20) | (c == 0x7f));
 	}
-	return false;
+	return hits;
 }
 
 struct str str_cut(struct str s, size_t max)
