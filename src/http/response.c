@@ -62,7 +62,7 @@ static bool ends_a_field(char c)
  * has it look at many bytes at a time. */
 static bool is_clean(struct str value)
 {
-	unsigned low = 0;
+	unsigned char low = 0;
 	for (size_t i = 0; i < value.n; i++)
 		low |= (unsigned char)value.p[i] <= '\r';
 	return low == 0;
