@@ -192,8 +192,10 @@ int64_t request_cache_seconds(const struct file *file, int64_t most)
 
 bool request_is_guarded(const struct request *rq, const struct file *file)
 {
+	bool own = rq->account && rq->account->id == file->account_id;
 	const struct account *owner =
-		keyring_account_by_id(rq->keyring, file->account_id);
+		own ? rq->account
+		    : keyring_account_by_id(rq->keyring, file->account_id);
 	bool comes_here = rq->dialect->kind == DIALECT_FILESTACK ||
 			  file->origin == ORIGIN_FILESTACK;
 	return owner == NULL || owner->limits.restrict_unsigned ||

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #define CACHE_SECONDS 15552000 /* 180 days */
+#define CACHE_TEXT G_STRINGIFY(CACHE_SECONDS)
 /* What stands in for a file goes when that is there. */
 #define STAND_IN_SECONDS 60
 #define SOURCE_MAX (40u * 1024 * 1024) /* bytes; the vendor's limit */
@@ -61,13 +62,13 @@ int imagekit_want(struct request *rq, struct imagekit_wish *wish,
 		  const struct file *file, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	const struct imagekit_transformation from =
-		transformation_of(rq, wish, file);
 	wish->wanted = (struct imagekit_wanted){.is_original = true};
 	wish->is_named = false;
 	rq->calls = POLICY_READ;
 	if (is_plain(wish))
 		return 0;
+	const struct imagekit_transformation from =
+		transformation_of(rq, wish, file);
 	wish->is_named = imagekit_grammar_is_named(&from, arena);
 	int result = imagekit_grammar(&from, arena, &wish->wanted, err);
 	bool is_original = result == 0 && imagekit_wants_original(wish);
@@ -153,6 +154,9 @@ const char *imagekit_cache_control(struct request *rq,
 		wish->stands_in ? STAND_IN_SECONDS : CACHE_SECONDS);
 	if (seconds < 0)
 		return "private, no-store";
+	if (seconds == CACHE_SECONDS) /* nearly always */
+		return "public, s-maxage=" CACHE_TEXT ", max-age=" CACHE_TEXT
+		       ", must-revalidate";
 	struct buf out; /* in each answer: printf() costs too much */
 	buf_init(&out, request_arena(rq), 128);
 	buf_add(&out, STR("public, s-maxage="));
