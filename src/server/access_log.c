@@ -48,9 +48,12 @@ static bool is_key(const struct keyring *keyring, struct str text)
 	return keyring && keyring_find(keyring, text);
 }
 
-static bool is_of_word(char c)
+/* Of each character of each path that is logged. */
+static inline bool is_of_word(char c)
 {
-	return g_ascii_isalnum(c) || c == '_' || c == '-';
+	char small = (char)(c | 0x20);
+	return (small >= 'a' && small <= 'z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-';
 }
 
 /* A key, or what may be the token of an upload, by itself or as one of the
@@ -64,7 +67,8 @@ static bool has_key(const struct path_writer *w, struct str text)
 			continue;
 		struct str word = str_sub(text, from, at);
 		if ((w->has_token && word.n == UPLOAD_TOKEN_LEN) ||
-		    (word.n && word.n < text.n && is_key(w->keyring, word)))
+		    (word.n >= KEY_TEXT_MIN && word.n < text.n &&
+		     is_key(w->keyring, word)))
 			return true;
 		from = at + 1;
 	}
@@ -155,8 +159,14 @@ static struct str decoded(struct arena *arena, struct str segment)
 	return segment;
 }
 
+/* Itself, where nothing is large. */
 static struct str in_small(struct arena *arena, struct str text)
 {
+	unsigned char large = 0;
+	for (size_t i = 0; i < text.n; i++)
+		large |= text.p[i] >= 'A' && text.p[i] <= 'Z';
+	if (!large)
+		return text;
 	char *small = arena_alloc(arena, text.n + 1);
 	for (size_t i = 0; i < text.n; i++)
 		small[i] = g_ascii_tolower(text.p[i]);
