@@ -133,6 +133,16 @@ static bool stands_for_itself(char c)
 	return (guchar)c >= ' ' && c != '"' && c != '\\';
 }
 
+/* The loop has no way out, so that the compiler looks at many bytes at a time.
+ */
+static bool is_plain(const char *p, size_t n)
+{
+	guchar odd = 0;
+	for (size_t i = 0; i < n; i++)
+		odd |= !stands_for_itself(p[i]);
+	return odd == 0;
+}
+
 /* What has nothing to escape, in one. */
 static void append_plain(GString *text, const char *p, size_t n)
 {
@@ -151,9 +161,7 @@ static void append_text(GString *text, const char *p, size_t n)
 		g_string_append_len(text, p + 1, (gssize)(n - 1));
 		return;
 	}
-	while (i < n && stands_for_itself(p[i]))
-		i++;
-	if (i == n) {
+	if (is_plain(p, n)) {
 		append_plain(text, p, n);
 		return;
 	}
@@ -257,16 +265,71 @@ static void append_value(GString *text, const json_t *value)
 
 #define TEXT_FIRST 512
 
+static struct str keep_text(struct arena *arena, GString *text)
+{
+	struct str out = {.n = text->len};
+	out.p = g_string_free(text, FALSE);
+	arena_defer(arena, g_free, (void *)(uintptr_t)out.p);
+	return out;
+}
+
 struct str json_write(struct arena *arena, const json_t *value)
 {
 	if (value == NULL)
 		return STR_NONE;
 	GString *text = g_string_sized_new(TEXT_FIRST);
 	append_value(text, value);
-	struct str out = {.n = text->len};
-	out.p = g_string_free(text, FALSE);
-	arena_defer(arena, g_free, (void *)(uintptr_t)out.p);
-	return out;
+	return keep_text(arena, text);
+}
+
+GString *json_open(void)
+{
+	GString *object = g_string_sized_new(TEXT_FIRST);
+	g_string_append_c(object, '{');
+	return object;
+}
+
+static void add_name(GString *object, const char *name)
+{
+	if (object->str[object->len - 1] != '{')
+		g_string_append_c(object, ',');
+	append_plain(object, name, strlen(name));
+	g_string_append_c(object, ':');
+}
+
+void json_add_text(GString *object, const char *name, struct str text)
+{
+	add_name(object, name);
+	if (text.p == NULL) {
+		g_string_append(object, "null");
+	} else if (str_is_utf8(text)) {
+		append_text(object, text.p, text.n);
+	} else {
+		g_autofree char *valid =
+			g_utf8_make_valid(text.p, (gssize)text.n);
+		append_text(object, valid, strlen(valid));
+	}
+}
+
+void json_add_integer(GString *object, const char *name, json_int_t value)
+{
+	add_name(object, name);
+	json_append_integer(object, value);
+}
+
+void json_add_new(GString *object, const char *name, json_t *value)
+{
+	if (value == NULL)
+		return;
+	add_name(object, name);
+	append_value(object, value);
+	json_decref(value);
+}
+
+struct str json_close(struct arena *arena, GString *object)
+{
+	g_string_append_c(object, '}');
+	return keep_text(arena, object);
 }
 
 void json_append(GString *text, const json_t *value)

@@ -176,6 +176,28 @@ static void texts_and_ids_become_values(void **state)
 	assert_null(json_text(json_true()).p);
 }
 
+/* Braces and marks within texts begin and end nothing. */
+static void objects_are_made_as_text(void **state)
+{
+	json_t *list = json_array();
+	GString *object = json_open();
+	(void)state;
+	json_array_append_new(list, json_true());
+	json_add_text(object, "a", STR("{"));
+	json_add_text(object, "b", STR("\"\\\n"));
+	json_add_text(object, "c", STR("a\xff"));
+	json_add_text(object, "d", STR_NONE);
+	json_add_text(object, "e", STR(""));
+	json_add_integer(object, "f", -12);
+	json_add_new(object, "g", NULL);
+	json_add_new(object, "h", list);
+	assert_str(json_close(&arena, object),
+		   STR("{\"a\":\"{\",\"b\":\"\\\"\\\\\\n\",\"c\":"
+		       "\"a\xef\xbf\xbd\",\"d\":null,\"e\":\"\",\"f\":-12,"
+		       "\"h\":[true]}"));
+	assert_str(json_close(&arena, json_open()), STR("{}"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +208,7 @@ int main(void)
 		WITH_ARENA(values_become_text_in_the_arena),
 		WITH_ARENA(text_is_what_jansson_would_write),
 		WITH_ARENA(texts_and_ids_become_values),
+		WITH_ARENA(objects_are_made_as_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

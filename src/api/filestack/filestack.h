@@ -161,7 +161,10 @@ void filestack_send_as(struct request *rq, struct hot_entry *entry,
 int filestack_status(enum err_code code);
 void filestack_error(struct request *rq, const struct err *err);
 void filestack_finish(struct request *rq);
-json_t *filestack_stored_shape(struct request *rq, const struct file *file);
+/* Of json_open(): more can be added before it is replied with, which closes it.
+ */
+GString *filestack_stored_shape(struct request *rq, const struct file *file);
+void filestack_reply_stored(struct request *rq, GString *shape);
 /* What a client sends as `upload_tags` and gets back: an object. Lists and
  * null, which SDKs send in place of none, are none (NULL). ERR_INVALID: it is
  * longer than FILESTACK_TAGS_MAX. The value is borrowed. */

@@ -83,9 +83,9 @@ static int reply_overwritten(struct request *rq, const struct file *file,
 	if (file == NULL)
 		return err->code == ERR_NOT_FOUND ? filestack_not_found(err)
 						  : -1;
-	json_t *body = filestack_stored_shape(rq, file);
-	json_object_set_new(body, "isWriteable", json_true());
-	reply_json(rq, 200, "application/json", body);
+	GString *body = filestack_stored_shape(rq, file);
+	json_add_new(body, "isWriteable", json_true());
+	filestack_reply_stored(rq, body);
 	return 0;
 }
 

@@ -81,28 +81,35 @@ int filestack_take_tags(json_t *value, json_t **out, struct err *err)
 	return 0;
 }
 
-json_t *filestack_stored_shape(struct request *rq, const struct file *file)
+GString *filestack_stored_shape(struct request *rq, const struct file *file)
 {
 	struct arena *arena = request_arena(rq);
 	char handle[ID_HANDLE_LEN + 1];
 	id_to_handle(&file->id, handle);
 	/* Clients take the handle off the URL's end: no path before it. */
 	struct str base = request_base_url(rq, "cdn.filestackcontent.com");
-	struct str url = arena_printf(arena, "%.*s/%s", STR_ARG(base), handle);
-	json_t *body = json_object();
+	struct str id = {handle, ID_HANDLE_LEN};
+	struct str url =
+		arena_join(arena, arena_join(arena, base, STR("/")), id);
+	GString *body = json_open();
 	if (file->container.n)
-		json_object_set_new(body, "container",
-				    json_str(file->container));
-	json_object_set_new(body, "url", json_str(url));
-	json_object_set_new(body, "size", json_integer((json_int_t)file->size));
-	json_object_set_new(body, "type", json_str(file->type));
-	json_object_set_new(body, "filename", json_str(file->name));
-	json_object_set_new(body, "key", json_str(file->path));
-	json_object_set_new(body, "handle", json_string(handle));
-	json_object_set_new(body, "mimetype", json_str(file->type));
+		json_add_text(body, "container", file->container);
+	json_add_text(body, "url", url);
+	json_add_integer(body, "size", (json_int_t)file->size);
+	json_add_text(body, "type", file->type);
+	json_add_text(body, "filename", file->name);
+	json_add_text(body, "key", file->path);
+	json_add_text(body, "handle", id);
+	json_add_text(body, "mimetype", file->type);
 	if (file->width) {
-		json_object_set_new(body, "width", json_integer(file->width));
-		json_object_set_new(body, "height", json_integer(file->height));
+		json_add_integer(body, "width", file->width);
+		json_add_integer(body, "height", file->height);
 	}
 	return body;
+}
+
+void filestack_reply_stored(struct request *rq, GString *shape)
+{
+	http_reply(rq->x, 200, "application/json",
+		   json_close(request_arena(rq), shape));
 }

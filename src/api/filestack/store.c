@@ -126,8 +126,7 @@ static int reply_stored(struct request *rq, const struct file *file,
 	(void)err;
 	if (file == NULL)
 		return -1;
-	reply_json(rq, 200, "application/json",
-		   filestack_stored_shape(rq, file));
+	filestack_reply_stored(rq, filestack_stored_shape(rq, file));
 	return 0;
 }
 

@@ -71,10 +71,9 @@ static int reply_stored(struct request *rq, const struct file *file,
 	(void)err;
 	if (file == NULL)
 		return -1;
-	json_t *body = filestack_stored_shape(rq, file);
-	if (tags)
-		json_object_set(body, "upload_tags", tags);
-	reply_json(rq, 200, "application/json", body);
+	GString *body = filestack_stored_shape(rq, file);
+	json_add_new(body, "upload_tags", json_incref(tags));
+	filestack_reply_stored(rq, body);
 	return 0;
 }
 

@@ -14,11 +14,10 @@ static int reply_later(struct request *rq)
 
 static int reply_file(struct request *rq, const struct file *file, json_t *tags)
 {
-	json_t *body = filestack_stored_shape(rq, file);
-	json_object_set_new(body, "status", json_string("Stored"));
-	if (tags)
-		json_object_set(body, "upload_tags", tags);
-	reply_json(rq, 200, "application/json", body);
+	GString *body = filestack_stored_shape(rq, file);
+	json_add_text(body, "status", STR("Stored"));
+	json_add_new(body, "upload_tags", json_incref(tags));
+	filestack_reply_stored(rq, body);
 	return 0;
 }
 
