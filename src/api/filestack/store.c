@@ -84,6 +84,7 @@ static int place(struct request *rq, struct str wanted, struct file_put *put,
 		put->folder = str_trim_char(wanted, '/');
 		put->path = upload_unique_path(rq, &put->id, put->folder,
 					       put->name);
+		put->is_fresh = true;
 	} else {
 		ptrdiff_t slash = str_rfind(wanted, '/');
 		put->folder = str_sub(wanted, 0, slash < 0 ? 0 : (size_t)slash);

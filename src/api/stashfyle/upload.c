@@ -91,6 +91,7 @@ static int place(struct request *rq, struct file_put *put, struct err *err)
 			       "The file's name must have 1 to %d bytes",
 			       FILE_NAME_MAX);
 	put->path = upload_unique_path(rq, &put->id, put->folder, put->name);
+	put->is_fresh = true;
 	return stashfyle_check_folder(put->folder, err);
 }
 

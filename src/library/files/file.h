@@ -101,6 +101,8 @@ struct file_put {
 			    the same dialect stored the same way:
 			    ERR_FORBIDDEN otherwise */
 	enum file_if_exists if_exists;
+	bool is_fresh; /* the path has `id` in it, which nobody has seen yet:
+			  nothing is looked for there */
 	/* The very file whose content is replaced, wherever it is by then; all
 	 * but its content, what that says of itself and `type` stays as it is,
 	 * and `if_exists` and the places here do not matter. It is public_key

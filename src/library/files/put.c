@@ -5,9 +5,10 @@
  * whether the commit has failed: then the bytes stay.
  *
  * Every statement here is paid by every upload: a new file costs one look-up
- * by path, the usage, its blob, its row and one folder row (more only for new
- * folders); a replaced one the look-up, the usage, its blob, its row and a
- * trash or version row. One that is named by its id has its whole row read.
+ * by path, unless that is fresh, the usage, its blob, its row and one folder
+ * row (more only for new folders); a replaced one the look-up, the usage, its
+ * blob, its row and a trash or version row. One that is named by its id has its
+ * whole row read.
  */
 #include "base/clock.h"
 #include "library/accounts/usage_charge.h"
@@ -78,6 +79,8 @@ static int find_old(struct db_tx *tx, const struct put_call *call,
 		    struct old_file *old, struct err *err)
 {
 	const struct file_put *put = call->put;
+	if (put->is_fresh)
+		return 0;
 	struct db_stmt *stmt = db_query(
 		tx,
 		"SELECT id, version_id, origin, access, public_key,"
