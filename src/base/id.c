@@ -141,12 +141,24 @@ static struct id id_of_number(u128 number)
 	return id;
 }
 
-static void write_number(u128 number, const char *digits, unsigned base,
-			 char *out, int length)
+/* So many digits of any base here fit 64 bits: dividing more than those by the
+ * base, for each digit, costs ten times as much. */
+#define CHUNK 10
+
+/* Inline, so that the base is a constant in each use. */
+static inline void write_number(u128 number, const char *digits, unsigned base,
+				char *out, int length)
 {
+	uint64_t chunk = 1;
+	for (int i = 0; i < CHUNK; i++)
+		chunk *= base;
 	out[length] = '\0';
-	for (int i = length - 1; i >= 0; i--, number /= base)
-		out[i] = digits[number % base];
+	while (length > 0) {
+		uint64_t low = (uint64_t)(number % chunk);
+		number /= chunk;
+		for (int n = MIN(length, CHUNK); n > 0; n--, low /= base)
+			out[--length] = digits[low % base];
+	}
 }
 
 /* No spelling is longer than 20 digits, so the number cannot overflow. */

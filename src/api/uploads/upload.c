@@ -241,8 +241,17 @@ struct str upload_unique_path(struct request *rq, const struct id *id,
 	char handle[ID_HANDLE_LEN + 1];
 	id_to_handle(id, handle);
 	folder = str_trim_char(folder, '/');
-	return arena_printf(request_arena(rq), "%.*s%s%s_%.*s", STR_ARG(folder),
-			    folder.n ? "/" : "", handle, STR_ARG(name));
+	struct buf path;
+	size_t most = folder.n + ID_HANDLE_LEN + name.n + 2;
+	buf_init(&path, request_arena(rq), most);
+	buf_reserve(&path, most);
+	buf_add(&path, folder);
+	if (folder.n)
+		buf_add_char(&path, '/');
+	buf_add(&path, (struct str){handle, ID_HANDLE_LEN});
+	buf_add_char(&path, '_');
+	buf_add(&path, name);
+	return buf_str(&path);
 }
 
 struct str upload_base_name(struct str name)
