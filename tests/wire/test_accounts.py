@@ -530,6 +530,8 @@ def attempts(me, owner, file):
         yield ("filestack", "POST", "/api/file/{}/convert",
                f"/api/file/{file['handle']}/convert?key={me.public}", headers,
                None)
+        yield ("filestack", "POST", "/{}/convert",
+               f"/{file['handle']}/convert?key={me.public}", headers, None)
         for method in ("POST", "PUT"):
             yield ("filestack", method, "/api/file/{}",
                    "/api/file/" + file["handle"], headers, MARK.encode())
