@@ -645,7 +645,8 @@ static void limits_are_kept_as_they_were_set(void **state)
 	struct world *world = *state;
 	struct err err;
 	struct account_rows accounts;
-	struct account_limits limits = {1, 2, 3, 4, 5, true, false, true, true};
+	struct account_limits limits = {1,    2,     3,    4,    5,
+					true, false, true, true, true};
 	ensure(world, "zeta", NULL, NULL);
 	assert_int_equal(create(world, "acme", "pro", &err), 0);
 	assert_int_equal(account_set(world->library, STR("zeta"),

@@ -78,7 +78,7 @@ class CommandTest(AccountsTest):
                 "rate_per_minute": 100, "rate_per_second": None,
                 "grace": False, "restrict_unsigned_urls": False,
                 "restrict_unnamed_transformations": False,
-                "filestack_security": False}
+                "filestack_security": False, "filestack_keyless": False}
         self.assertLessEqual(free.items(), self.listed("planned").items())
         for options, change in (
                 (["--rate-per-second", "7"], {"rate_per_second": 7}),
@@ -89,6 +89,7 @@ class CommandTest(AccountsTest):
                  {"restrict_unnamed_transformations": True}),
                 (["--filestack-security", "on"],
                  {"filestack_security": True}),
+                (["--filestack-keyless", "on"], {"filestack_keyless": True}),
                 (["--max-file", "3k", "--max-uploads", "none"],
                  {"max_file_bytes": 3072, "max_uploads": None}),
                 (["--plan", "hobby"],

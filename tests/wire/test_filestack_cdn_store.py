@@ -11,7 +11,7 @@ from harness import staging_files, wait_until
 from pictures import describe, flat_png
 from policies import in_query, in_task, make, pair
 from rawhttp import form, get_url, request
-from tenants import add_account, add_key, tool
+from tenants import add_account, add_key, set_account, tool
 
 
 class StoreTest(CdnTest):
@@ -287,6 +287,42 @@ class StoreTaskTest(StoreTest):
             for path in (f"/store/{url}", f"/flip/store/{url}"):
                 path = f"/{in_task(good)}{path}"
                 self.assert_said(self.get(path), 403)
+
+    def test_an_application_may_do_without(self):
+        secret, public = add_account(self.server, "keyless")
+        handle = filestack_store(self.server, form(("f", PNG, "photo.png")),
+                                 key=public).json()["handle"]
+        mine, url = self.store(PNG, "m.png"), self.origin().add("/k.png", PNG)
+        # as Python asks, and all others without security
+        paths = (("POST", f"/resize=width:32/store/{handle}"),
+                 ("GET", f"/store=location:s3/resize=width:32/{handle}"),
+                 ("POST", f"/{handle}/convert?w=32"),
+                 ("POST", f"/api/file/{handle}/convert?w=32"))
+        for method, path in paths:
+            self.assert_said(self.get(path, method=method), 403, path=path)
+        set_account(self.server, "keyless", "--filestack-keyless", "on")
+        for method, path in paths:
+            with self.subTest(path):
+                body = self.stored(path, method)
+                self.assertEqual(body["width"], 32)
+                self.assertEqual(self.get("/" + body["handle"],
+                                          basic("app", secret)).status, 200)
+        with self.nothing_left():
+            for path in (f"/flip/store/{mine}", f"/flip/store/{url}",
+                         f"/store/{url}", f"/unknown/flip/store/{handle}",
+                         f"/watermark=file:{mine}/store/{handle}",
+                         f"/zip/store/[{handle},{mine}]"):
+                self.assert_said(self.get(path), 403)
+        # a switch that says more
+        set_account(self.server, "keyless", "--filestack-security", "on")
+        with self.nothing_left():
+            for method, path in paths:
+                self.assert_said(self.get(path, method=method), 403,
+                                 path=path)
+                for calls in ("store",), ("convert",):
+                    self.assert_said(self.get(in_query(path, make(
+                        secret, *calls)), method=method), 403, path=path)
+        self.stored(in_query(paths[0][1], make(secret, "store", "convert")))
 
     def test_files_of_two_applications_name_none(self):
         secret, public = add_account(self.server, "has-one-too")

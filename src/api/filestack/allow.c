@@ -65,10 +65,11 @@ int filestack_allow(struct request *rq, unsigned any_of,
 int filestack_allow_store(struct request *rq, const struct id *made_of,
 			  struct err *err)
 {
-	return rq->proof == PROOF_NONE
-		       ? allow_guarded(rq, rq->account->id, POLICY_STORE,
-				       made_of, err)
-		       : allow(rq, rq->account->id, POLICY_STORE, made_of, err);
+	const struct account *account = rq->account;
+	if (rq->proof == PROOF_NONE && !account->limits.filestack_keyless)
+		return allow_guarded(rq, account->id, POLICY_STORE, made_of,
+				     err);
+	return allow(rq, account->id, POLICY_STORE, made_of, err);
 }
 
 int filestack_allow_place(struct request *rq,

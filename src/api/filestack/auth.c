@@ -67,12 +67,15 @@ int filestack_app(struct request *rq, struct str api_key, struct err *err)
 int filestack_app_of(struct request *rq, int64_t owner, struct err *err)
 {
 	const struct policy *ignored;
-	if (owner <= 0)
+	const struct account *account =
+		owner > 0 ? keyring_account_by_id(rq->keyring, owner) : NULL;
+	if (account == NULL)
 		return invalid_application(err);
-	if (request_policy(rq, owner, &ignored, err) < 0)
+	if (!account->limits.filestack_keyless &&
+	    request_policy(rq, owner, &ignored, err) < 0)
 		return -1;
-	rq->account = keyring_account_by_id(rq->keyring, owner);
-	return rq->account ? 0 : invalid_application(err);
+	rq->account = account;
+	return 0;
 }
 
 int filestack_known_app(struct request *rq, struct str api_key, struct err *err)

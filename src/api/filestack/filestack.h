@@ -14,8 +14,9 @@
 int filestack_app(struct request *rq, struct str api_key,
 		  struct err *err) MUST_CHECK;
 /* Of a call that names none, but files, all of that account (0: of none, -1: of
- * several), and has a policy: whose signature proves which one it is, and
- * nothing more. Sets rq->account. ERR_FORBIDDEN otherwise. */
+ * several), and has a policy, whose signature proves which one it is and
+ * nothing more, or needs none (filestack_keyless). Sets rq->account.
+ * ERR_FORBIDDEN otherwise. */
 int filestack_app_of(struct request *rq, int64_t owner,
 		     struct err *err) MUST_CHECK;
 /* The same as filestack_app() of calls whose answer, in the vendor's words, is
@@ -66,7 +67,8 @@ int filestack_allow_in_any_case(struct request *rq, unsigned any_of,
 				struct err *err) MUST_CHECK;
 /* The same of STORE, of what was made of the file of that id: a policy for that
  * one will do. NULL: of none, or of several. Where neither a key nor the secret
- * has named the application it takes a policy in any case. */
+ * has named the application it takes a policy in any case, but for
+ * filestack_keyless. */
 int filestack_allow_store(struct request *rq, const struct id *made_of,
 			  struct err *err) MUST_CHECK;
 /* Whether it may be stored there, with that size, under what was allowed last:

@@ -38,7 +38,9 @@
 	X(SWITCH, restrict_unnamed,  OWN,  "restrict-unnamed-transformations", "restrict_unnamed_transformations", \
 	  "On: ImageKit delivery URLs may have named transformations only") \
 	X(SWITCH, filestack_security, OWN, "filestack-security", "filestack_security", \
-	  "On: what comes in through Filestack takes a policy, or a secret key")
+	  "On: what comes in through Filestack takes a policy, or a secret key") \
+	X(SWITCH, filestack_keyless, OWN, "filestack-keyless", "filestack_keyless", \
+	  "On: what Filestack makes of a file is stored without a key")
 /* clang-format on */
 
 #endif
