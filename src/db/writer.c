@@ -346,8 +346,9 @@ int writer_start(struct writer **out, struct connection *connection,
 	writer->last = &writer->first;
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->filled, NULL);
-	if (thread_start(&writer->thread, "db-writer", run_writer, writer,
-			 err) < 0) {
+	if (thread_start(&writer->thread,
+			 &(struct thread_kind){"db-writer", THREAD_PROMPT},
+			 run_writer, writer, err) < 0) {
 		release(writer);
 		return -1;
 	}

@@ -32,7 +32,7 @@ struct sums *sums_new(void)
 {
 	struct sums *sums = g_new0(struct sums, 1);
 	const struct crew_options crew = {
-		.name = "sums",
+		.kind = {"sums", THREAD_LONG},
 		.places = CREW_PLACES,
 		.waiting = CREW_WAITING,
 		.own_waiting = CREW_WAITING / 2,

@@ -269,8 +269,10 @@ int derive_cache_new(struct derive_cache **out,
 			      &why) < 0)
 		log_warn("derived pictures are kept in memory only: %s",
 			 why.text);
-	if (cache->files && thread_start(&cache->thread, "derived", cache_main,
-					 cache, err) < 0) {
+	if (cache->files &&
+	    thread_start(&cache->thread,
+			 &(struct thread_kind){"derived", THREAD_LONG},
+			 cache_main, cache, err) < 0) {
 		release(cache);
 		return -1;
 	}

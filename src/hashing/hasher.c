@@ -137,7 +137,6 @@ static void run(struct crew_task *task, bool is_late)
 	struct job *job = (struct job *)(void *)task;
 	const struct content *content = &job->entry->content;
 	struct err err;
-	thread_yield_processor();
 	thread_yield_disk();
 	do {
 		if (is_over(job, is_late)) {
@@ -166,7 +165,7 @@ static void share(void *user, void *work, int64_t guest)
 struct hasher *hasher_new(struct library *library)
 {
 	const struct crew_options crew = {
-		.name = "hashes",
+		.kind = {"hashes", THREAD_LAST},
 		.places = MAX(g_get_num_processors() / 4, 1),
 		.waiting = WAITING,
 		.own_waiting = WAITING / 2,

@@ -342,7 +342,9 @@ int md5_files_new(struct md5_files **out, struct err *err)
 	files->threads = g_ptr_array_new();
 	for (unsigned i = 0; i < n; i++) {
 		GThread *thread;
-		if (thread_start(&thread, "md5", lead, files, err) < 0)
+		if (thread_start(&thread,
+				 &(struct thread_kind){"md5", THREAD_LONG},
+				 lead, files, err) < 0)
 			break;
 		g_ptr_array_add(files->threads, thread);
 	}

@@ -307,7 +307,8 @@ static void lend(struct pool *pool)
 		struct helper *helper = &pool->helpers[i];
 		while (helper->state == HELPER_IDLE) {
 			g_mutex_lock(&pool->lock);
-			struct job *job = job_of(turns_take(&pool->turns));
+			struct job *job =
+				job_of(turns_take(&pool->turns, TURNS_ALL));
 			g_mutex_unlock(&pool->lock);
 			if (job == NULL)
 				return;
@@ -596,8 +597,10 @@ int pool_new(struct pool **out, const struct pool_options *options,
 	int result =
 		pool->wake_fd < 0
 			? err_set_errno(err, errno, "helpers cannot be watched")
-			: thread_start(&pool->thread, "helpers", pool_main,
-				       pool, err);
+			: thread_start(&pool->thread,
+				       &(struct thread_kind){"helpers",
+							     THREAD_PROMPT},
+				       pool_main, pool, err);
 	if (result < 0) {
 		release(pool);
 		return -1;

@@ -111,8 +111,9 @@ int http_server_start(struct http_server *server, struct err *err)
 {
 	for (unsigned i = 0; i < server->limits.loops; i++) {
 		struct loop *loop = &server->loops[i];
-		if (thread_start(&loop->thread, "loop", loop_main, loop, err) <
-		    0)
+		if (thread_start(&loop->thread,
+				 &(struct thread_kind){"loop", THREAD_PROMPT},
+				 loop_main, loop, err) < 0)
 			return -1;
 		server->n_running = i + 1;
 	}

@@ -5,6 +5,7 @@
 
 #include "base/log/log.h"
 #include "base/metrics.h"
+#include "base/threads/thread.h"
 
 #define WAITING_MAX 64 /* heavy work of one owner */
 #define MS_US INT64_C(1000)
@@ -15,15 +16,37 @@ enum sort {
 	SLOW, /* never waits */
 };
 
+/* The threads for one sort. */
+struct team {
+	struct workers *workers;
+	enum sort sort;
+	struct thread_kind kind;
+	unsigned most; /* threads */
+	GCond work;    /* something queued, or ending */
+	GPtrArray *threads;
+	unsigned idle; /* asleep, or woken and not running yet */
+};
+
+/* What is heavy has threads of its own, which are of a lower rank than others,
+ * and none can rise when it has done something light. */
+#define TEAMS 2
+
 struct workers {
 	struct workers_options options;
 	GMutex mutex;
-	GCond work; /* something queued, or ending */
 	struct turns turns;
-	GPtrArray *threads;
-	unsigned idle; /* asleep, or woken and not running yet */
+	struct team teams[TEAMS]; /* by their sort */
 	bool ending;
 };
+
+static void init_team(struct workers *w, enum sort sort, struct team team)
+{
+	team.workers = w;
+	team.sort = sort;
+	w->teams[sort] = team;
+	g_cond_init(&w->teams[sort].work);
+	w->teams[sort].threads = g_ptr_array_new();
+}
 
 /* Who is alone has three quarters of the threads and half of what is heavy;
  * the rest is for those who come meanwhile. */
@@ -44,11 +67,16 @@ struct workers *workers_new(const struct workers_options *options)
 			},
 	};
 	w->options = *options;
-	w->options.threads = MAX(threads, heavy + 1);
 	g_mutex_init(&w->mutex);
-	g_cond_init(&w->work);
 	turns_init(&w->turns, &turns);
-	w->threads = g_ptr_array_new();
+	init_team(w, LIGHT,
+		  (struct team){.kind = {"worker", THREAD_WORK},
+				.most = turns.rules[LIGHT].places});
+	/* one more than places: somebody is there to tell what waits too long
+	 */
+	init_team(w, HEAVY,
+		  (struct team){.kind = {"heavy", THREAD_LONG},
+				.most = heavy + 1});
 	return w;
 }
 
@@ -70,28 +98,35 @@ static void refuse_late(struct workers *w)
 	}
 }
 
-static void sleep_idle(struct workers *w)
+static unsigned waiting_for(const struct team *team)
 {
+	return team->workers->turns.by_time[team->sort].length;
+}
+
+static void sleep_idle(struct team *team)
+{
+	struct workers *w = team->workers;
 	int64_t until = turns_deadline(&w->turns);
-	w->idle++;
+	team->idle++;
 	if (until == INT64_MAX)
-		g_cond_wait(&w->work, &w->mutex);
+		g_cond_wait(&team->work, &w->mutex);
 	else
-		(void)g_cond_wait_until(&w->work, &w->mutex, until);
-	w->idle--;
+		(void)g_cond_wait_until(&team->work, &w->mutex, until);
+	team->idle--;
 }
 
 static void *worker_main(void *arg)
 {
-	struct workers *w = arg;
+	struct team *team = arg;
+	struct workers *w = team->workers;
 	g_mutex_lock(&w->mutex);
 	for (;;) {
 		refuse_late(w);
-		struct turn *turn = turns_take(&w->turns);
+		struct turn *turn = turns_take(&w->turns, 1u << team->sort);
 		if (turn == NULL) {
-			if (w->ending && w->turns.waiting == 0)
+			if (w->ending && waiting_for(team) == 0)
 				break;
-			sleep_idle(w);
+			sleep_idle(team);
 			continue;
 		}
 		/* the exchange is somebody else's once it has run */
@@ -103,22 +138,25 @@ static void *worker_main(void *arg)
 		g_mutex_lock(&w->mutex);
 		turns_end(&w->turns, place);
 		if (w->ending)
-			g_cond_broadcast(&w->work);
+			g_cond_broadcast(&team->work);
 	}
 	g_mutex_unlock(&w->mutex);
 	return NULL;
 }
 
 /* With the mutex held: one more thread when more is queued than sleeps, and one
- * is due. */
-static void spawn_if_needed(struct workers *w)
+ * is due; and one is woken. */
+static void call_one(struct team *team)
 {
-	if (w->turns.waiting <= w->idle ||
-	    w->threads->len >= w->options.threads + w->turns.held[SLOW])
-		return;
-	GThread *thread = g_thread_try_new("worker", worker_main, w, NULL);
-	if (thread)
-		g_ptr_array_add(w->threads, thread);
+	struct err ignored;
+	GThread *thread;
+	/* as if all that is slow were here */
+	unsigned most = team->most + team->workers->turns.held[SLOW];
+	if (waiting_for(team) > team->idle && team->threads->len < most &&
+	    thread_start(&thread, &team->kind, worker_main, team, &ignored) ==
+		    0)
+		g_ptr_array_add(team->threads, thread);
+	g_cond_signal(&team->work);
 }
 
 static int64_t deadline_of(const struct workers *w,
@@ -131,17 +169,16 @@ static int64_t deadline_of(const struct workers *w,
 int workers_push(struct workers *w, struct http_exchange *x)
 {
 	struct err err;
+	struct team *team = &w->teams[x->heavy ? HEAVY : LIGHT];
 	const struct turns_wish wish = {.owner = x->owner,
 					.guest = x->guest,
-					.sort = x->heavy ? HEAVY : LIGHT,
+					.sort = team->sort,
 					.deadline = deadline_of(w, x)};
 	g_mutex_lock(&w->mutex);
 	int result = turns_add(&w->turns, &x->turn, &wish, &err);
-	if (result == 0) {
-		spawn_if_needed(w);
-		g_cond_signal(&w->work);
-	}
-	bool orphaned = result == 0 && w->threads->len == 0;
+	if (result == 0)
+		call_one(team);
+	bool orphaned = result == 0 && team->threads->len == 0;
 	if (orphaned)
 		turns_drop(&w->turns, &x->turn);
 	g_mutex_unlock(&w->mutex);
@@ -151,20 +188,27 @@ int workers_push(struct workers *w, struct http_exchange *x)
 	return orphaned ? -1 : result;
 }
 
+static void end_team(struct team *team)
+{
+	for (guint i = 0; i < team->threads->len; i++)
+		g_thread_join(g_ptr_array_index(team->threads, i));
+	g_ptr_array_free(team->threads, TRUE);
+	g_cond_clear(&team->work);
+}
+
 void workers_free(struct workers *w)
 {
 	if (w == NULL)
 		return;
 	g_mutex_lock(&w->mutex);
 	w->ending = true;
-	g_cond_broadcast(&w->work);
+	for (size_t i = 0; i < TEAMS; i++)
+		g_cond_broadcast(&w->teams[i].work);
 	g_mutex_unlock(&w->mutex);
-	for (guint i = 0; i < w->threads->len; i++)
-		g_thread_join(g_ptr_array_index(w->threads, i));
-	g_ptr_array_free(w->threads, TRUE);
+	for (size_t i = 0; i < TEAMS; i++)
+		end_team(&w->teams[i]);
 	turns_release(&w->turns);
 	g_mutex_clear(&w->mutex);
-	g_cond_clear(&w->work);
 	g_free(w);
 }
 
@@ -176,8 +220,7 @@ bool workers_slow_begin(struct workers *w, struct http_exchange *x)
 	bool allowed = turns_enter(&w->turns, &wish, &x->slow_place);
 	if (allowed) {
 		turns_end(&w->turns, x->turn.place);
-		spawn_if_needed(w);
-		g_cond_signal(&w->work);
+		call_one(&w->teams[x->turn.place.sort]);
 	}
 	g_mutex_unlock(&w->mutex);
 	return allowed;
@@ -194,13 +237,15 @@ void workers_slow_end(struct workers *w, struct http_exchange *x)
 struct workers_state workers_state(struct workers *w)
 {
 	g_mutex_lock(&w->mutex);
-	const struct workers_state state = {
+	struct workers_state state = {
 		.queued = w->turns.waiting,
-		.busy = w->threads->len - w->idle,
 		.heavy = w->turns.held[HEAVY],
 		.slow = w->turns.held[SLOW],
-		.idle = w->idle,
 	};
+	for (size_t i = 0; i < TEAMS; i++) {
+		state.idle += w->teams[i].idle;
+		state.busy += w->teams[i].threads->len - w->teams[i].idle;
+	}
 	g_mutex_unlock(&w->mutex);
 	return state;
 }

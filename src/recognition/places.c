@@ -64,7 +64,7 @@ static struct reading *take_next(struct recogniser *r, bool *is_refused,
 		turns_expire(&r->turns, *is_stopping ? INT64_MAX : now);
 	*is_refused = turn != NULL;
 	if (turn == NULL)
-		turn = turns_take(&r->turns);
+		turn = turns_take(&r->turns, TURNS_ALL);
 	if (turn && !*is_refused)
 		reading_of(turn)->holds = true;
 	g_mutex_unlock(&r->mutex);

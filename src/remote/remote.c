@@ -76,7 +76,7 @@ struct remote *remote_new(const struct remote_options *options)
 {
 	struct remote *remote = g_new0(struct remote, 1);
 	const struct crew_options crew = {
-		.name = "remote",
+		.kind = {"remote", THREAD_WORK},
 		.places = options->fetches,
 		.waiting = WAITING,
 		.own_waiting = WAITING / 2,

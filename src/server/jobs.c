@@ -19,5 +19,6 @@ static unsigned jobs_step(void *user)
 
 int jobs_start(struct ticker **out, struct library *library, struct err *err)
 {
-	return ticker_new(out, "jobs", jobs_step, library, err);
+	return ticker_new(out, &(struct thread_kind){"jobs", THREAD_LONG},
+			  jobs_step, library, err);
 }

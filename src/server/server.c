@@ -496,8 +496,9 @@ static int start_scrub(struct server *server, struct err *err)
 	if (pace.period_ms == 0)
 		return 0;
 	server->scrub = scrub_new(server->library, &pace);
-	return ticker_new(&server->scrubbing, "scrub", scrub_tick,
-			  server->scrub, err);
+	return ticker_new(&server->scrubbing,
+			  &(struct thread_kind){"scrub", THREAD_LAST},
+			  scrub_tick, server->scrub, err);
 }
 
 static int start_background(struct server *server, struct err *err)

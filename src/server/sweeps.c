@@ -121,7 +121,8 @@ int sweeps_start(struct sweeps **out, struct library *library,
 	s->usage.task = "writing usage";
 	s->sweeping.task = "sweep";
 	s->flushed_ms = s->swept_ms = s->looked_ms = monotonic_ms();
-	if (ticker_new(&s->ticker, "sweeps", sweeps_round, s, err) < 0) {
+	if (ticker_new(&s->ticker, &(struct thread_kind){"sweeps", THREAD_LONG},
+		       sweeps_round, s, err) < 0) {
 		g_free(s);
 		return -1;
 	}

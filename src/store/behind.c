@@ -64,7 +64,7 @@ struct behind *behind_new(void)
 	struct behind *behind = g_new(struct behind, 1);
 	behind->blocks = blocks_new(BLOCKS_MAX);
 	behind->crew = crew_new(&(struct crew_options){
-		.name = "behind",
+		.kind = {"behind", THREAD_WORK},
 		.places = THREADS,
 		.wait_ms = WAIT_MS,
 	});

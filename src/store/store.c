@@ -146,8 +146,10 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	store->doubts = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	g_mutex_init(&store->stages_lock);
 	store->stages = g_hash_table_new(g_int64_hash, g_int64_equal);
-	store->droppers = crew_new(&(struct crew_options){
-		.name = "droppers", .places = 1, .wait_ms = DROP_WAIT_MS});
+	store->droppers = crew_new(
+		&(struct crew_options){.kind = {"droppers", THREAD_WORK},
+				       .places = 1,
+				       .wait_ms = DROP_WAIT_MS});
 	store->behind = behind_new();
 	if (open_dir(store, options->dir, err)) {
 		store_close(store);

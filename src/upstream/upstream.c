@@ -16,7 +16,7 @@ int upstream_new(struct upstream **out, const struct upstream_options *options,
 		 struct err *err)
 {
 	const struct crew_options crew = {
-		.name = "upstream",
+		.kind = {"upstream", THREAD_WORK},
 		.places = options->calls,
 		.waiting = WAITING,
 		.own_waiting = OWN_WAITING,

@@ -322,7 +322,9 @@ int sender_start(struct sender **out, struct library *library,
 		.rules[0] = {.places = AT_ONCE, .part = 1},
 	};
 	turns_init(&s->turns, &turns);
-	if (ticker_new(&s->ticker, "webhooks", sender_round, s, err) < 0) {
+	if (ticker_new(&s->ticker,
+		       &(struct thread_kind){"webhooks", THREAD_LONG},
+		       sender_round, s, err) < 0) {
 		release(s);
 		return -1;
 	}

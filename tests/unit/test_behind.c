@@ -191,11 +191,12 @@ static void *put_one(void *user)
 /* Some get no blocks. */
 static void all_that_is_put_is_written_once(void **state)
 {
+	static const struct thread_kind kind = {"puts", THREAD_WORK};
 	GThread *threads[RUNS];
 	struct err err;
 	(void)state;
 	for (size_t i = 0; i < RUNS; i++)
-		assert_int_equal(thread_start(&threads[i], "puts", put_one,
+		assert_int_equal(thread_start(&threads[i], &kind, put_one,
 					      GUINT_TO_POINTER(i + 1), &err),
 				 0);
 	for (size_t i = 0; i < RUNS; i++)

@@ -111,10 +111,11 @@ static void *let_come(void *user)
 
 static void in_threads(GThreadFunc run)
 {
+	static const struct thread_kind kind = {"asks", THREAD_WORK};
 	GThread *threads[THREADS];
 	struct err err;
 	for (size_t i = 0; i < THREADS; i++)
-		assert_int_equal(thread_start(&threads[i], "asks", run,
+		assert_int_equal(thread_start(&threads[i], &kind, run,
 					      GUINT_TO_POINTER(i + 1), &err),
 				 0);
 	for (size_t i = 0; i < THREADS; i++)

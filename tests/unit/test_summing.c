@@ -16,7 +16,7 @@
 static struct crew *new_crew(void)
 {
 	const struct crew_options options = {
-		.name = "sums",
+		.kind = {"sums", THREAD_LONG},
 		.places = 2,
 		.waiting = 8,
 		.own_waiting = 8,

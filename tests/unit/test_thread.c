@@ -8,6 +8,9 @@
 #include "helpers/pool.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+
+static const struct thread_kind kind = {"test", THREAD_WORK};
 
 static void *ask_for_signals(void *user)
 {
@@ -22,12 +25,62 @@ static void signals_go_to_others(void **state)
 	GThread *thread;
 	struct err err;
 	assert_int_equal(
-		thread_start(&thread, "test", ask_for_signals, &there, &err),
-		0);
+		thread_start(&thread, &kind, ask_for_signals, &there, &err), 0);
 	g_thread_join(thread);
 	pthread_sigmask(SIG_SETMASK, NULL, &here);
 	assert_true(sigismember(&there, SIGTERM));
 	assert_false(sigismember(&here, SIGTERM));
+}
+
+/* Ranks */
+
+static void *ask_for_nice(void *user)
+{
+	*(int *)user = getpriority(PRIO_PROCESS, 0);
+	return NULL;
+}
+
+static int nice_of(enum thread_rank rank)
+{
+	const struct thread_kind of_rank = {"test", rank};
+	GThread *thread;
+	struct err err;
+	int nice;
+	assert_int_equal(
+		thread_start(&thread, &of_rank, ask_for_nice, &nice, &err), 0);
+	g_thread_join(thread);
+	return nice;
+}
+
+static void each_rank_is_nicer_than_the_one_above(void **state)
+{
+	(void)state;
+	int own = getpriority(PRIO_PROCESS, 0), last = PRIO_MAX - 1;
+	assert_int_equal(nice_of(THREAD_PROMPT), own);
+	assert_int_equal(nice_of(THREAD_WORK), MIN(own + 5, last));
+	assert_int_equal(nice_of(THREAD_LONG), MIN(own + 10, last));
+	assert_int_equal(nice_of(THREAD_LAST), last);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), own);
+}
+
+static void *start_prompt_one(void *user)
+{
+	*(int *)user = nice_of(THREAD_PROMPT);
+	return NULL;
+}
+
+static void nobody_rises(void **state)
+{
+	static const struct thread_kind below = {"test", THREAD_LONG};
+	GThread *thread;
+	struct err err;
+	int nice;
+	(void)state;
+	assert_int_equal(
+		thread_start(&thread, &below, start_prompt_one, &nice, &err),
+		0);
+	g_thread_join(thread);
+	assert_int_equal(nice, nice_of(THREAD_LONG));
 }
 
 /* Who needs one */
@@ -66,6 +119,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(signals_go_to_others),
+		cmocka_unit_test(each_rank_is_nicer_than_the_one_above),
+		cmocka_unit_test(nobody_rises),
 		cmocka_unit_test_setup_teardown(
 			without_a_thread_there_is_a_sentence, make_db,
 			remove_all),

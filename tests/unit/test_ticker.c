@@ -22,6 +22,8 @@ struct calls {
 	int64_t at_us[CALLS];
 };
 
+static const struct thread_kind kind = {"test", THREAD_WORK};
+
 static unsigned tick(void *user)
 {
 	struct calls *calls = user;
@@ -42,7 +44,7 @@ static struct ticker *start(struct calls *calls)
 	struct err err;
 	sem_init(&calls->begun, 0, 0);
 	sem_init(&calls->go_on, 0, 0);
-	if (ticker_new(&ticker, "test", tick, calls, &err) < 0)
+	if (ticker_new(&ticker, &kind, tick, calls, &err) < 0)
 		fail_msg("%s", err.text);
 	return ticker;
 }
@@ -114,7 +116,7 @@ static void without_a_thread_there_is_none(void **state)
 	struct ticker *ticker;
 	struct err err = {0};
 	g_atomic_int_set(&no_threads, 1);
-	int result = ticker_new(&ticker, "test", tick, &calls, &err);
+	int result = ticker_new(&ticker, &kind, tick, &calls, &err);
 	g_atomic_int_set(&no_threads, 0);
 	assert_int_equal(result, -1);
 	assert_int_equal(err.code, ERR_INTERNAL);

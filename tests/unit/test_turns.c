@@ -51,14 +51,14 @@ static void add_n(int64_t owner, unsigned sort, unsigned n)
 /* The how manieth of those that were added; -1: none. */
 static int take(void)
 {
-	struct turn *turn = turns_take(&turns);
+	struct turn *turn = turns_take(&turns, TURNS_ALL);
 	return turn ? (int)(turn - rows) : -1;
 }
 
 static unsigned take_all(void)
 {
 	unsigned n = 0;
-	while (turns_take(&turns))
+	while (turns_take(&turns, TURNS_ALL))
 		n++;
 	return n;
 }
@@ -89,6 +89,19 @@ static void the_lower_sort_goes_first_but_not_for_ever(void **state)
 		assert_int_equal(take(), 10 + i);
 	assert_int_equal(take(), 1);
 	assert_int_equal(take_all(), 4);
+	turns_release(&turns);
+}
+
+static void who_asks_for_one_sort_gets_no_other(void **state)
+{
+	(void)state;
+	begin((struct turns_options){0});
+	add_n(1, 0, 1);
+	add_n(2, 1, 2);
+	assert_ptr_equal(turns_take(&turns, 1u << 1), &rows[1]);
+	assert_ptr_equal(turns_take(&turns, 1u << 1), &rows[2]);
+	assert_null(turns_take(&turns, 1u << 1));
+	assert_ptr_equal(turns_take(&turns, 1u << 0), &rows[0]);
 	turns_release(&turns);
 }
 
@@ -327,6 +340,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(owners_take_turns),
 		cmocka_unit_test(the_lower_sort_goes_first_but_not_for_ever),
+		cmocka_unit_test(who_asks_for_one_sort_gets_no_other),
 		cmocka_unit_test(shares_leave_something_to_others),
 		cmocka_unit_test(who_ends_lets_the_next_one_in),
 		cmocka_unit_test(what_waits_has_a_bound),

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include <glib.h>
+#include <sys/resource.h>
 
 #include "http/workers.h"
 
@@ -196,6 +197,29 @@ static void heavy_work_leaves_threads_to_light(void **state)
 	assert_int_equal(room.ended, 162);
 }
 
+static int nices[2]; /* of light and heavy work */
+
+static void note_nice(void *user, struct http_exchange *x)
+{
+	nices[x->heavy] = getpriority(PRIO_PROCESS, 0);
+	be_inside(user, x);
+}
+
+static void what_is_light_goes_before_what_is_heavy(void **state)
+{
+	(void)state;
+	struct workers *workers = make((struct workers_options){
+		.threads = 4, .heavy = 1, .run = note_nice});
+	for (unsigned i = 0; i < 3; i++) {
+		room_reset(true);
+		push_n(workers, 1, i % 2, 1);
+		await(&room.ended, 1);
+	}
+	end(workers);
+	/* nothing is below 19 */
+	assert_true(nices[0] < nices[1] || nices[1] == PRIO_MAX - 1);
+}
+
 static void too_much_heavy_work_of_one_owner_is_refused(void **state)
 {
 	(void)state;
@@ -337,6 +361,7 @@ int main(void)
 		cmocka_unit_test(what_is_queued_is_finished_before_the_end),
 		cmocka_unit_test(one_owner_leaves_threads_to_others),
 		cmocka_unit_test(heavy_work_leaves_threads_to_light),
+		cmocka_unit_test(what_is_light_goes_before_what_is_heavy),
 		cmocka_unit_test(too_much_heavy_work_of_one_owner_is_refused),
 		cmocka_unit_test(heavy_work_that_waits_in_vain_is_refused),
 		cmocka_unit_test(slow_work_has_a_ceiling),

@@ -213,7 +213,9 @@ int log_thread_start(enum log_form form, struct err *err)
 	queue.form = form;
 	atomic_store(&queue.give_up, false);
 	queue.state = RUNS;
-	if (thread_start(&queue.thread, "log", log_thread_main, NULL, err) == 0)
+	if (thread_start(&queue.thread,
+			 &(struct thread_kind){"log", THREAD_PROMPT},
+			 log_thread_main, NULL, err) == 0)
 		return 0;
 	queue.state = NO_THREAD;
 	free_halves();

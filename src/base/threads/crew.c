@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/threads/crew.h"
-#include "base/threads/thread.h"
 
 #define MS_US INT64_C(1000)
 
@@ -65,7 +64,7 @@ static void *work(void *user)
 	g_mutex_lock(&crew->mutex);
 	for (;;) {
 		run_late(crew);
-		struct turn *turn = turns_take(&crew->turns);
+		struct turn *turn = turns_take(&crew->turns, TURNS_ALL);
 		if (turn == NULL) {
 			if (crew->ending && crew->turns.waiting == 0)
 				break;
@@ -94,7 +93,7 @@ static void add_thread(struct crew *crew)
 	if (crew->turns.waiting < crew->idle)
 		return;
 	if (crew->threads->len <= crew->options.places &&
-	    thread_start(&thread, crew->options.name, work, crew, &ignored) ==
+	    thread_start(&thread, &crew->options.kind, work, crew, &ignored) ==
 		    0)
 		g_ptr_array_add(crew->threads, thread);
 }

@@ -7,12 +7,13 @@
 #ifndef BASE_THREADS_CREW_H
 #define BASE_THREADS_CREW_H
 
+#include "base/threads/thread.h"
 #include "base/threads/turns.h"
 
 struct crew;
 
 struct crew_options {
-	const char *name;     /* of the threads */
+	struct thread_kind kind;
 	unsigned places;      /* that work at once; one more thread looks on */
 	unsigned waiting;     /* that wait, at most */
 	unsigned own_waiting; /* of one owner */

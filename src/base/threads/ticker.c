@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/threads/ticker.h"
-#include "base/threads/thread.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -52,8 +51,8 @@ static void release(struct ticker *ticker)
 	g_free(ticker);
 }
 
-int ticker_new(struct ticker **out, const char *name, ticker_fn *fn, void *user,
-	       struct err *err)
+int ticker_new(struct ticker **out, const struct thread_kind *kind,
+	       ticker_fn *fn, void *user, struct err *err)
 {
 	struct ticker *ticker = g_new0(struct ticker, 1);
 	pthread_condattr_t monotonic;
@@ -64,7 +63,7 @@ int ticker_new(struct ticker **out, const char *name, ticker_fn *fn, void *user,
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&ticker->changed, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	if (thread_start(&ticker->thread, name, ticker_main, ticker, err) < 0) {
+	if (thread_start(&ticker->thread, kind, ticker_main, ticker, err) < 0) {
 		release(ticker);
 		return -1;
 	}

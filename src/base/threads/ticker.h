@@ -5,7 +5,7 @@
 #ifndef BASE_THREADS_TICKER_H
 #define BASE_THREADS_TICKER_H
 
-#include "base/err.h"
+#include "base/threads/thread.h"
 
 struct ticker;
 
@@ -13,9 +13,9 @@ struct ticker;
  * milliseconds; 0: not at all. */
 typedef unsigned ticker_fn(void *user);
 
-/* The first call comes at once. name: of the thread. */
-int ticker_new(struct ticker **out, const char *name, ticker_fn *fn, void *user,
-	       struct err *err) MUST_CHECK;
+/* The first call comes at once. */
+int ticker_new(struct ticker **out, const struct thread_kind *kind,
+	       ticker_fn *fn, void *user, struct err *err) MUST_CHECK;
 /* Any thread: ends a pause; after the call that is going on none begins. For
  * whoever has to wake that call before ticker_free() waits for it. */
 void ticker_stop(struct ticker *ticker);

@@ -312,17 +312,22 @@ int turns_add(struct turns *turns, struct turn *turn,
 	return 0;
 }
 
+static unsigned lowest_of(unsigned sorts)
+{
+	return sorts ? (unsigned)__builtin_ctz(sorts) : TURN_SORTS;
+}
+
 /* The lowest that is ready, unless another has been passed over too often;
  * TURN_SORTS: none. */
 static unsigned choose_sort(const struct turns *turns,
-			    struct turns_owner *owner)
+			    struct turns_owner *owner, unsigned sorts)
 {
-	unsigned first = 0, second;
-	while (first < TURN_SORTS && !is_ready(turns, owner, first))
-		first++;
-	second = first + 1;
-	while (second < TURN_SORTS && !is_ready(turns, owner, second))
-		second++;
+	unsigned ready = 0;
+	for (unsigned sort = 0; sort < TURN_SORTS; sort++)
+		if ((sorts & (1u << sort)) && is_ready(turns, owner, sort))
+			ready |= 1u << sort;
+	unsigned first = lowest_of(ready);
+	unsigned second = lowest_of(ready & (ready - 1));
 	if (second >= TURN_SORTS)
 		return first;
 	if (owner->passed++ < PASSED_MAX)
@@ -355,11 +360,11 @@ void turns_hold(struct turns *turns, struct turns_place place)
 	turns->held[place.sort]++;
 }
 
-struct turn *turns_take(struct turns *turns)
+struct turn *turns_take(struct turns *turns, unsigned sorts)
 {
 	for (GList *at = turns->next.head; at; at = at->next) {
 		struct turns_owner *owner = at->data;
-		unsigned sort = choose_sort(turns, owner);
+		unsigned sort = choose_sort(turns, owner, sorts);
 		if (sort == TURN_SORTS)
 			continue;
 		const struct turns_guest *guest = owner->next[sort].head->data;

@@ -94,8 +94,10 @@ struct turns_wish {
  * turns_expire() gives. */
 int turns_add(struct turns *turns, struct turn *turn,
 	      const struct turns_wish *wish, struct err *err) MUST_CHECK;
-/* The next that may have a place, which it holds from now on; NULL: none. */
-struct turn *turns_take(struct turns *turns);
+#define TURNS_ALL ((1u << TURN_SORTS) - 1)
+/* The next of those sorts, a bit each, that may have a place, which it holds
+ * from now on; NULL: none. */
+struct turn *turns_take(struct turns *turns, unsigned sorts);
 /* How many turns_take() would give, one after the other, as far as `part` does
  * not matter. */
 unsigned turns_ready(const struct turns *turns);

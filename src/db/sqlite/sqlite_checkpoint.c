@@ -238,8 +238,9 @@ int checkpointer_start(struct checkpointer **out, const char *path,
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	if (open_own(c, path, err) < 0 ||
-	    thread_start(&c->thread, "db-checkpoint", run_checkpointer, c,
-			 err) < 0) {
+	    thread_start(&c->thread,
+			 &(struct thread_kind){"db-checkpoint", THREAD_WORK},
+			 run_checkpointer, c, err) < 0) {
 		checkpointer_stop(c);
 		return -1;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/threads/thread.h"
 #include "helpers/child/names.h"
 #include "helpers/message.h"
 
@@ -12,8 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#define NICE 10 /* beside the threads of the server */
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC(scmp_filter_ctx, seccomp_release, NULL)
 
@@ -276,7 +275,7 @@ int sandbox_enter(const struct sandbox *sandbox, struct err *err)
 {
 	/* who waits for bytes that are there goes first; a process that may
 	 * not say so works all the same */
-	(void)setpriority(PRIO_PROCESS, 0, NICE);
+	thread_take_rank(THREAD_LONG);
 	unsigned first = first_named();
 	if (close_descriptors(sandbox, err) < 0 || restrict_process(err) < 0 ||
 	    set_limits(sandbox, first, err) < 0 ||
