@@ -17,20 +17,6 @@ struct lines {
 	int height; /* of most */
 };
 
-static int by_value(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-static int usual_height(const struct lines *lines)
-{
-	g_autofree int *heights = g_new(int, lines->n);
-	for (unsigned i = 0; i < lines->n; i++)
-		heights[i] = lines->boxes[i].bottom - lines->boxes[i].top;
-	qsort(heights, lines->n, sizeof(*heights), by_value);
-	return heights[lines->n / 2];
-}
-
 static bool is_alone(const struct lines *lines, unsigned number)
 {
 	const struct box *own = &lines->boxes[number];
@@ -120,7 +106,7 @@ void bands_order(struct found *found)
 	lines.boxes = g_new(struct box, lines.n);
 	for (unsigned i = 0; i < lines.n; i++)
 		lines.boxes[i] = found_line_box(found, i);
-	lines.height = usual_height(&lines);
+	lines.height = found_line_height(found);
 	unsigned n = find_headings(&lines, tops);
 	if (n)
 		sort_lines(found, &lines, tops, n);

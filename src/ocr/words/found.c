@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ocr/words/found.h"
 
+#include <stdlib.h>
+
 #define TEXTS_BLOCK 16384
 
 /* What is less sure may be a speck. */
@@ -89,6 +91,23 @@ struct box found_line_box(const struct found *found, unsigned line)
 	for (unsigned i = 1; i < of->n; i++)
 		box_unite(&box, &words[i].box);
 	return box;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+int found_line_height(const struct found *found)
+{
+	unsigned n = found->lines->len;
+	g_autofree int *heights = g_new(int, n + 1);
+	for (unsigned i = 0; i < n; i++) {
+		struct box box = found_line_box(found, i);
+		heights[i] = box.bottom - box.top;
+	}
+	qsort(heights, n, sizeof(*heights), by_value);
+	return n ? heights[n / 2] : 0;
 }
 
 void found_move(struct found *found, int right, int down)

@@ -53,6 +53,8 @@ void found_append(struct found *to, const struct found *from, unsigned line,
 void found_move(struct found *found, int right, int down);
 
 struct box found_line_box(const struct found *found, unsigned line);
+/* Of most lines; 0: there is none. */
+int found_line_height(const struct found *found);
 
 /* Of all words. */
 unsigned found_characters(const struct found *found);

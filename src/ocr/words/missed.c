@@ -6,7 +6,6 @@
 #include "ocr/words/parts.h"
 
 #include <allheaders.h>
-#include <stdlib.h>
 
 #define SECTIONS_MAX 500 /* would take their square */
 #define MISSED_MAX 1000  /* more are no letters, but a drawing */
@@ -33,24 +32,6 @@ struct section {
 	bool is_new;
 	struct found now; /* if it is new */
 };
-
-static int by_value(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Of most lines. */
-static double line_height(const struct found *found)
-{
-	unsigned n = found->lines->len;
-	g_autofree int *heights = g_new(int, n + 1);
-	for (unsigned i = 0; i < n; i++) {
-		struct box box = found_line_box(found, i);
-		heights[i] = box.bottom - box.top;
-	}
-	qsort(heights, n, sizeof(*heights), by_value);
-	return n ? heights[n / 2] : 0;
-}
 
 static GArray *sections_of(const struct found *found, double height)
 {
@@ -250,7 +231,7 @@ static void put_together(struct found *found, const GArray *sections)
 void missed_read(struct found *found, const struct picture *picture,
 		 const struct found_reader *reader)
 {
-	double height = line_height(found);
+	double height = found_line_height(found);
 	const struct box all = {0, 0, (int)picture->width,
 				(int)picture->height};
 	g_autoptr(GArray) sections = sections_of(found, height);
