@@ -44,18 +44,6 @@ struct copies {
 	struct amount has[RINGS];
 };
 
-static guint key_hash(const void *key)
-{
-	guint hash;
-	memcpy(&hash, key, sizeof(hash));
-	return hash;
-}
-
-static gboolean key_equal(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct flight_key)) == 0;
-}
-
 struct copies *copies_new(const struct copies_options *options)
 {
 	struct copies *copies = g_new0(struct copies, 1);
@@ -64,7 +52,7 @@ struct copies *copies_new(const struct copies_options *options)
 	copies->max[RING_FILES] = (struct amount){options->max_bytes - memory,
 						  options->max_files};
 	g_mutex_init(&copies->mutex);
-	copies->by_key = g_hash_table_new(key_hash, key_equal);
+	copies->by_key = g_hash_table_new(flight_key_hash, flight_key_equal);
 	copies->holders = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 						NULL, g_free);
 	return copies;

@@ -25,7 +25,7 @@ struct flights {
 	GQueue failed;         /* oldest first */
 };
 
-static guint key_hash(const void *key)
+guint flight_key_hash(const void *key)
 {
 	guint hash;
 	const struct flight_key *k = key;
@@ -33,7 +33,7 @@ static guint key_hash(const void *key)
 	return hash;
 }
 
-static gboolean key_equal(const void *a, const void *b)
+gboolean flight_key_equal(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct flight_key)) == 0;
 }
@@ -50,8 +50,8 @@ struct flights *flights_new(const struct flights_options *options,
 	flights->shared = shared;
 	flights->user = user;
 	pthread_mutex_init(&flights->mutex, NULL);
-	flights->by_key =
-		g_hash_table_new_full(key_hash, key_equal, NULL, g_free);
+	flights->by_key = g_hash_table_new_full(flight_key_hash,
+						flight_key_equal, NULL, g_free);
 	turns_init(&flights->turns, &turns);
 	g_queue_init(&flights->failed);
 	return flights;

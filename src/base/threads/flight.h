@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/threads/turns.h"
 
+#include <glib.h>
 #include <stdint.h>
 
 struct flights;
@@ -18,6 +19,10 @@ struct flights;
 struct flight_key {
 	uint8_t bytes[32];
 };
+
+/* For tables of what begins with one. */
+guint flight_key_hash(const void *key);
+gboolean flight_key_equal(const void *a, const void *b);
 
 struct flights_options {
 	/* Who waits for what another has begun; of one account. Beyond, who has
