@@ -171,6 +171,13 @@ void secret_wipe(void *p, size_t n)
 	OPENSSL_cleanse(p, n);
 }
 
+void secret_free(char *text)
+{
+	if (text)
+		secret_wipe(text, strlen(text));
+	g_free(text);
+}
+
 const char *digest_library_version(void)
 {
 	return OpenSSL_version(OPENSSL_VERSION_STRING);

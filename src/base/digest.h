@@ -59,6 +59,8 @@ void hmac_sha1(struct str key, struct str data, uint8_t out[SHA1_BYTES]);
 bool secret_eq(struct str a, struct str b);
 /* Overwrites memory that held a secret. */
 void secret_wipe(void *p, size_t n);
+/* The same of a text of g_malloc(), and frees it. NULL is fine. */
+void secret_free(char *text);
 
 /* The version of the OpenSSL that runs: "3.0.19". Static. */
 const char *digest_library_version(void);

@@ -69,13 +69,6 @@ static int read_key(struct endpoint *endpoint, char out[ENDPOINT_KEY_MAX + 2],
 	return 0;
 }
 
-static void drop_key(char *key)
-{
-	if (key)
-		secret_wipe(key, strlen(key));
-	g_free(key);
-}
-
 int endpoint_reload(struct endpoint *endpoint, struct err *err)
 {
 	char text[ENDPOINT_KEY_MAX + 2];
@@ -88,7 +81,7 @@ int endpoint_reload(struct endpoint *endpoint, struct err *err)
 		char *old = endpoint->key;
 		endpoint->key = fresh;
 		g_mutex_unlock(&endpoint->mutex);
-		drop_key(old);
+		secret_free(old);
 	}
 	secret_wipe(text, sizeof(text));
 	return result;
@@ -116,7 +109,7 @@ void endpoint_free(struct endpoint *endpoint)
 		return;
 	if (endpoint->guard)
 		guard_free(endpoint->guard);
-	drop_key(endpoint->key);
+	secret_free(endpoint->key);
 	g_mutex_clear(&endpoint->mutex);
 	g_free(endpoint->url);
 	g_free(endpoint->key_file);

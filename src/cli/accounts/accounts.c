@@ -4,6 +4,7 @@
  * itself.
  */
 #include "cli/commands.h"
+#include "base/digest.h"
 #include "cli/accounts/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
@@ -241,8 +242,8 @@ static enum cli_status accounts_create(const struct cli_call *call)
 		      &err) < 0)
 		return cli_usage_error(&err);
 	enum cli_status status = make_account(call, plan, &keys);
-	key_file_free(keys.secret);
-	key_file_free(keys.public);
+	secret_free(keys.secret);
+	secret_free(keys.public);
 	return status;
 }
 

@@ -56,10 +56,3 @@ int key_file_read(const char *option, const char *path, char **out,
 		       "%s \"%.150s\" is not a file with one line, the key",
 		       option, path);
 }
-
-void key_file_free(char *key)
-{
-	if (key)
-		secret_wipe(key, strlen(key));
-	g_free(key);
-}

@@ -8,12 +8,10 @@
 
 #include "base/err.h"
 
-/* The one line of the file ("-": of stdin); key_file_free() it. A file that
+/* The one line of the file ("-": of stdin); secret_free() it. A file that
  * others may read gets a warning on stderr. What a key may look like is the
  * library's to say. ERR_INVALID names the option and the file. */
 int key_file_read(const char *option, const char *path, char **out,
 		  struct err *err) MUST_CHECK;
-/* Wipes it. NULL is fine. */
-void key_file_free(char *key);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/date.h"
 #include "cli/commands.h"
+#include "base/digest.h"
 #include "cli/accounts/key_file.h"
 #include "json/json.h"
 #include "library/accounts/account.h"
@@ -23,11 +24,6 @@ struct keys_options {
 	char *kind, *label, *from_file;
 	char **origins, **apis, **domains; /* NULL: not named */
 };
-
-static const char *kind_name(enum key_kind kind)
-{
-	return kind == KEY_SECRET ? "secret" : "public";
-}
 
 /* The key, or what tells keys apart without being one. */
 static struct str key_text(struct arena *arena, const struct api_key *key,
@@ -61,9 +57,10 @@ static json_t *key_json(struct arena *arena, const struct api_key *key,
 	return json_pack(
 		"{s:I, s:s, s:s, s:s%, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"id", (json_int_t)key->id, "account", key->account->name,
-		"kind", kind_name(key->kind), "key", text.p, text.n, "label",
-		key->label, "created", date_json(arena, key->created_ms),
-		"revoked", date_json(arena, key->revoked_ms), "last_used",
+		"kind", key_kind_name(key->kind), "key", text.p, text.n,
+		"label", key->label, "created",
+		date_json(arena, key->created_ms), "revoked",
+		date_json(arena, key->revoked_ms), "last_used",
 		date_json(arena, key->last_used_ms), "origins",
 		list_json(key->origins), "apis", list_json(key->apis),
 		"domains", list_json(key->domains));
@@ -111,7 +108,7 @@ static void print_table(struct arena *arena, const struct api_key *keys,
 		char id[24];
 		snprintf(id, sizeof(id), "%" PRId64, key->id);
 		g_autofree char *state = state_of(key);
-		printf(line, id, key->account->name, kind_name(key->kind),
+		printf(line, id, key->account->name, key_kind_name(key->kind),
 		       width, key_text(arena, key, show).p, key->label,
 		       iso_date(arena, key->created_ms, false).p,
 		       key->last_used_ms
@@ -248,7 +245,8 @@ static enum cli_status make_and_print(const struct cli_call *call,
 		if (text == NULL)
 			puts(key.text);
 		fprintf(stderr, "stowage: made %s key %" PRId64 " of %s\n",
-			kind_name(key.kind), key.id, call->settings->account);
+			key_kind_name(key.kind), key.id,
+			call->settings->account);
 	}
 	arena_release(&arena);
 	return status;
@@ -276,7 +274,7 @@ static enum cli_status keys_create(const struct cli_call *call)
 			   &text, &err) < 0))
 		return cli_usage_error(&err);
 	enum cli_status status = make_and_print(call, text);
-	key_file_free(text);
+	secret_free(text);
 	return status;
 }
 

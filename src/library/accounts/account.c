@@ -97,7 +97,7 @@ int account_insert(struct db_tx *tx, struct account *account, int64_t now,
 	return usage_insert(tx, account->id, err);
 }
 
-static const char *kind_name(enum key_kind kind)
+const char *key_kind_name(enum key_kind kind)
 {
 	return kind == KEY_SECRET ? "secret" : "public";
 }
@@ -136,16 +136,16 @@ static int preset_check(struct db_tx *tx, int64_t account_id,
 	if (owner != account_id)
 		return err_set(err, ERR_INVALID,
 			       "The preset %s key belongs to another account.",
-			       kind_name(want->kind));
+			       key_kind_name(want->kind));
 	if (kind != (int64_t)want->kind)
 		return err_set(err, ERR_INVALID,
 			       "The preset %s key is a %s key of the account.",
-			       kind_name(want->kind),
-			       kind_name((enum key_kind)kind));
+			       key_kind_name(want->kind),
+			       key_kind_name((enum key_kind)kind));
 	if (revoked)
 		return err_set(err, ERR_INVALID,
 			       "The preset %s key has been revoked.",
-			       kind_name(want->kind));
+			       key_kind_name(want->kind));
 	return 1;
 }
 

@@ -21,6 +21,7 @@ enum key_kind {
 	KEY_SECRET = 1,
 	KEY_PUBLIC = 2,
 };
+const char *key_kind_name(enum key_kind kind);
 
 #define ACCOUNT_TYPE_BYTES uint64_t
 #define ACCOUNT_TYPE_COUNT uint64_t
