@@ -116,3 +116,13 @@ void arena_defer(struct arena *arena, void (*fn)(void *arg), void *arg)
 	*d = (struct arena_deferred){arena->deferred, fn, arg};
 	arena->deferred = d;
 }
+
+static void free_string(void *string)
+{
+	g_string_free(string, TRUE);
+}
+
+void arena_keep_string(struct arena *arena, GString *string)
+{
+	arena_defer(arena, free_string, string);
+}

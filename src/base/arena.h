@@ -12,6 +12,7 @@
 
 #include "base/str.h"
 
+#include <glib.h>
 #include <stdarg.h>
 
 struct arena_block;
@@ -46,5 +47,7 @@ struct str arena_join(struct arena *arena, struct str a, struct str b);
 
 /* Calls fn(arg) at release. */
 void arena_defer(struct arena *arena, void (*fn)(void *arg), void *arg);
+/* Frees it at release: a text that may be long, and nobody knows how long. */
+void arena_keep_string(struct arena *arena, GString *string);
 
 #endif

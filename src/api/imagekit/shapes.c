@@ -46,16 +46,11 @@ void imagekit_reply(struct request *rq, int status, json_t *body)
 	reply_json(rq, status, JSON_TYPE, body);
 }
 
-static void free_text(void *text)
-{
-	g_string_free(text, TRUE);
-}
-
 void imagekit_reply_list(struct request *rq, imagekit_item *item,
 			 const void *items, size_t n)
 {
 	GString *text = g_string_new("[");
-	arena_defer(request_arena(rq), free_text, text);
+	arena_keep_string(request_arena(rq), text);
 	for (size_t i = 0; i < n; i++) {
 		json_t *value = item(rq, items, i);
 		if (value == NULL)

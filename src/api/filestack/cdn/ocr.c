@@ -83,17 +83,12 @@ static void add_area(GString *text, const struct recognised_section *section,
 	g_string_append_c(text, '}');
 }
 
-static void free_text(void *text)
-{
-	g_string_free(text, TRUE);
-}
-
 static struct str write_page(struct arena *arena,
 			     const struct recognised_page *page)
 {
 	g_autoptr(GString) lines = g_string_new(NULL);
 	GString *text = g_string_new("{\"document\":{\"text_areas\":[");
-	arena_defer(arena, free_text, text);
+	arena_keep_string(arena, text);
 	for (size_t i = 0; i < page->n_sections; i++) {
 		if (i)
 			g_string_append_c(text, ',');

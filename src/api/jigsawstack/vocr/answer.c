@@ -220,11 +220,6 @@ uint64_t vocr_answer_size(const struct vocr *vocr)
 	return text_size(vocr, n_words) + n_words * WORD_MADE;
 }
 
-static void free_text(void *text)
-{
-	g_string_free(text, TRUE);
-}
-
 int vocr_answer(struct arena *arena, const struct vocr *vocr,
 		const char *log_id, struct str *out, struct err *err)
 {
@@ -233,7 +228,7 @@ int vocr_answer(struct arena *arena, const struct vocr *vocr,
 	GString *text = g_string_sized_new(
 		MIN(text_size(vocr, n_words), VOCR_ANSWER_MAX));
 	const struct writer w = {text, vocr->ask.bounds};
-	arena_defer(arena, free_text, text);
+	arena_keep_string(arena, text);
 	g_string_append(text, "{\"success\":true,\"context\":");
 	json_append(text, vocr->context);
 	g_string_append_printf(
