@@ -219,11 +219,6 @@ static bool set_word(struct reader *r, struct image_op *op, unsigned param)
 	return false;
 }
 
-static int hex_value(char c)
-{
-	return g_ascii_isxdigit(c) ? g_ascii_xdigit_value(c) : -1;
-}
-
 static bool set_color(struct reader *r, struct image_op *op, unsigned param)
 {
 	uint32_t rgba = 0;
@@ -233,7 +228,7 @@ static bool set_color(struct reader *r, struct image_op *op, unsigned param)
 	if (digits.n != 8)
 		return false;
 	for (size_t i = 0; i < digits.n; i++) {
-		int value = hex_value(digits.p[i]);
+		int value = g_ascii_xdigit_value(digits.p[i]);
 		if (value < 0)
 			return false;
 		rgba = rgba << 4 | (uint32_t)value;
@@ -253,8 +248,10 @@ static bool set_text(struct reader *r, struct image_op *op, unsigned param)
 			buf_add_char(&text, raw.p[i]);
 			continue;
 		}
-		int high = i + 2 < raw.n ? hex_value(raw.p[i + 1]) : -1;
-		int low = i + 2 < raw.n ? hex_value(raw.p[i + 2]) : -1;
+		int high =
+			i + 2 < raw.n ? g_ascii_xdigit_value(raw.p[i + 1]) : -1;
+		int low =
+			i + 2 < raw.n ? g_ascii_xdigit_value(raw.p[i + 2]) : -1;
 		if (high < 0 || low < 0)
 			return false;
 		buf_add_char(&text, (char)(high << 4 | low));

@@ -62,18 +62,15 @@ static struct str unsigned_query(struct arena *arena, struct str query,
 	return buf_str(&kept);
 }
 
-static int hex_value(char c)
-{
-	return g_ascii_isxdigit(c) ? g_ascii_xdigit_value(c) : -1;
-}
-
 /* The byte of an escape at s[i], -1 when there is none. */
 static int escaped(struct str s, size_t i)
 {
-	if (s.p[i] != '%' || i + 2 >= s.n || hex_value(s.p[i + 1]) < 0 ||
-	    hex_value(s.p[i + 2]) < 0)
+	if (s.p[i] != '%' || i + 2 >= s.n ||
+	    g_ascii_xdigit_value(s.p[i + 1]) < 0 ||
+	    g_ascii_xdigit_value(s.p[i + 2]) < 0)
 		return -1;
-	return hex_value(s.p[i + 1]) << 4 | hex_value(s.p[i + 2]);
+	return g_ascii_xdigit_value(s.p[i + 1]) << 4 |
+	       g_ascii_xdigit_value(s.p[i + 2]);
 }
 
 static struct str decode_beyond_ascii(struct arena *arena, struct str s)

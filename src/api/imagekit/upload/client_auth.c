@@ -18,15 +18,11 @@
 #define EXPIRE_DIGITS 10
 #define TOKEN_SHOWN 100 /* bytes of one in an answer */
 
-static struct str field(const struct request *rq, const char *name)
-{
-	return intake_get(rq->intake, str_of(name));
-}
-
 bool imagekit_has_client_fields(const struct request *rq)
 {
-	return field(rq, "signature").n || field(rq, "token").n ||
-	       field(rq, "expire").n;
+	return imagekit_upload_field(rq, "signature").n ||
+	       imagekit_upload_field(rq, "token").n ||
+	       imagekit_upload_field(rq, "expire").n;
 }
 
 static int check_expire(struct str text, int64_t *expires_s, struct err *err)
@@ -48,8 +44,8 @@ static int check_signature(struct request *rq, struct str token,
 			   struct str expire, struct err *err)
 {
 	struct str text = arena_join(request_arena(rq), token, expire);
-	const struct mac_claim claim = {MAC_SHA1_HEX, field(rq, "signature"),
-					&text, 1};
+	const struct mac_claim claim = {
+		MAC_SHA1_HEX, imagekit_upload_field(rq, "signature"), &text, 1};
 	if (mac_proves(rq->keyring, rq->account->id, &claim))
 		return 0;
 	return err_set(err, ERR_INVALID,
@@ -69,7 +65,8 @@ int imagekit_use_public_key(struct request *rq, struct str key, struct err *err)
 
 int imagekit_client_auth(struct request *rq, struct err *err)
 {
-	struct str token = field(rq, "token"), expire = field(rq, "expire");
+	struct str token = imagekit_upload_field(rq, "token"),
+		   expire = imagekit_upload_field(rq, "expire");
 	int64_t expires_s;
 	if (!imagekit_has_client_fields(rq))
 		return err_set(err, ERR_UNAUTHORIZED,
@@ -77,7 +74,8 @@ int imagekit_client_auth(struct request *rq, struct err *err)
 			       "key.");
 	if (rq->on_loop)
 		return HANDLE_LATER;
-	if (imagekit_use_public_key(rq, field(rq, "publicKey"), err) != 0 ||
+	if (imagekit_use_public_key(rq, imagekit_upload_field(rq, "publicKey"),
+				    err) != 0 ||
 	    check_expire(expire, &expires_s, err) != 0)
 		return -1;
 	if (token.n == 0)

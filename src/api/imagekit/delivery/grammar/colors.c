@@ -30,3 +30,11 @@ bool tr_color(struct str text, uint32_t *out, enum tr_color_form *form)
 	}
 	return true;
 }
+
+void tr_set_color(struct image_op *op, unsigned param, struct str text)
+{
+	uint32_t color;
+	enum tr_color_form form;
+	if (tr_color(text, &color, &form))
+		image_set_color(op, param, color);
+}

@@ -14,14 +14,6 @@ static void set_number(struct image_op *op, unsigned param, struct str text)
 		image_set_number(op, param, number);
 }
 
-static void set_color(struct image_op *op, unsigned param, struct str text)
-{
-	uint32_t color;
-	enum tr_color_form form;
-	if (tr_color(text, &color, &form))
-		image_set_color(op, param, color);
-}
-
 static void add_distort(struct tr_context *context, struct str text,
 			struct image_plan *plan)
 {
@@ -46,8 +38,8 @@ static void add_colorize(struct tr_context *context, struct str text,
 {
 	(void)context;
 	struct image_op *op = image_plan_add(plan, IMAGE_COLORIZE);
-	set_color(op, IMAGE_COLORIZE_COLOR,
-		  tr_part(text, tr_colorize_parts, "co"));
+	tr_set_color(op, IMAGE_COLORIZE_COLOR,
+		     tr_part(text, tr_colorize_parts, "co"));
 	set_number(op, IMAGE_COLORIZE_INTENSITY,
 		   tr_part(text, tr_colorize_parts, "in"));
 }
@@ -63,7 +55,7 @@ static void add_recolor(struct tr_context *context, struct str text,
 	struct image_op *op = image_plan_add(plan, IMAGE_RECOLOR);
 	image_set_color(op, IMAGE_RECOLOR_TO, to);
 	set_number(op, IMAGE_RECOLOR_TOLERANCE, str_split(&rest, '_'));
-	set_color(op, IMAGE_RECOLOR_FROM, rest);
+	tr_set_color(op, IMAGE_RECOLOR_FROM, rest);
 }
 
 static void add_sharpen(struct tr_context *context, struct str text,
@@ -141,10 +133,10 @@ static void add_gradient(struct tr_context *context, struct str text,
 {
 	struct image_op *op = image_plan_add(plan, IMAGE_GRADIENT);
 	set_direction(op, tr_part(text, tr_gradient_parts, "ld"));
-	set_color(op, IMAGE_GRADIENT_FROM,
-		  tr_part(text, tr_gradient_parts, "from"));
-	set_color(op, IMAGE_GRADIENT_TO,
-		  tr_part(text, tr_gradient_parts, "to"));
+	tr_set_color(op, IMAGE_GRADIENT_FROM,
+		     tr_part(text, tr_gradient_parts, "from"));
+	tr_set_color(op, IMAGE_GRADIENT_TO,
+		     tr_part(text, tr_gradient_parts, "to"));
 	tr_set(context, op, IMAGE_GRADIENT_STOP,
 	       tr_part(text, tr_gradient_parts, "sp"));
 }

@@ -5,14 +5,6 @@
 
 #define TEXT_CHARACTERS_MAX 2000 /* what follows is cut off */
 
-static void set_color(struct image_op *op, unsigned param, struct str text)
-{
-	uint32_t color;
-	enum tr_color_form form;
-	if (tr_color(text, &color, &form))
-		image_set_color(op, param, color);
-}
-
 /* Where a box has no size of its own, a fraction is of what it lies on. */
 static bool set_length(struct tr_context *context, struct image_op *op,
 		       unsigned param, struct str text)
@@ -38,7 +30,7 @@ static void begin_canvas(struct tr_context *context,
 	if (!first->has[TR_BG] && first->has[TR_GRADIENT])
 		image_set_color(op, IMAGE_CANVAS_COLOR, 0);
 	else
-		set_color(op, IMAGE_CANVAS_COLOR, first->of[TR_BG]);
+		tr_set_color(op, IMAGE_CANVAS_COLOR, first->of[TR_BG]);
 }
 
 /* The first characters of a text; whole ones, also of bytes that are none. */
@@ -125,13 +117,13 @@ static bool begin_text(struct tr_context *context, struct str text,
 	image_set_text(op, IMAGE_TEXT_TEXT, text);
 	set_font(context, values->of[TR_FF], op);
 	tr_set(context, op, IMAGE_TEXT_SIZE, values->of[TR_FS]);
-	set_color(op, IMAGE_TEXT_COLOR, values->of[TR_CO]);
+	tr_set_color(op, IMAGE_TEXT_COLOR, values->of[TR_CO]);
 	set_typography(values->of[TR_TG], op);
 	set_length(context, op, IMAGE_TEXT_WIDTH, values->of[TR_W]);
 	set_align(values->of[TR_IA], op);
 	set_padding(context, values->of[TR_PA], op);
 	tr_set(context, op, IMAGE_TEXT_LINE_HEIGHT, values->of[TR_LH]);
-	set_color(op, IMAGE_TEXT_BACKGROUND, values->of[TR_BG]);
+	tr_set_color(op, IMAGE_TEXT_BACKGROUND, values->of[TR_BG]);
 	return true;
 }
 

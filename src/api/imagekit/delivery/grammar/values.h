@@ -7,7 +7,7 @@
 #define API_IMAGEKIT_DELIVERY_GRAMMAR_VALUES_H
 
 #include "base/arena.h"
-#include "image/expression.h"
+#include "image/plan.h"
 
 /* values.c */
 
@@ -43,6 +43,8 @@ enum tr_color_form {
 };
 /* 0xRRGGBBAA */
 bool tr_color(struct str text, uint32_t *out, enum tr_color_form *form);
+/* If it is one. */
+void tr_set_color(struct image_op *op, unsigned param, struct str text);
 
 /* arithmetic.c */
 
