@@ -271,6 +271,8 @@ class BadInputTest(WireTest):
                                            "folder": "/a/../b"}, "folder"),
                 ("a deep folder", file, {"fileName": "a",
                                          "folder": "a/" * 51}, "folder"),
+                ("a long folder", file, {"fileName": "n" * 200, "folder":
+                                         "/".join(["b" * 99] * 9)}, "folder"),
                 ("no boolean", file, {"fileName": "a", "isPrivateFile":
                                       "maybe"}, "isPrivateFile"),
                 ("no boolean", file, {"fileName": "a", "useUniqueFileName":

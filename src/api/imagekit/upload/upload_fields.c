@@ -84,9 +84,9 @@ static int place(struct request *rq, struct file_put *put, struct err *err)
 					   STR_ARG(put->folder), STR_ARG(name))
 			    : name;
 	put->if_exists = unique || !overwrite ? FILE_REFUSE : FILE_ADD_VERSION;
-	if (name.n > FILE_NAME_MAX || !path_valid(put->path))
+	if (name.n > FILE_NAME_MAX || !path_valid(name))
 		return invalid("fileName", err);
-	return 0;
+	return path_valid(put->path) ? 0 : invalid("folder", err);
 }
 
 static int switches(struct request *rq, struct file_put *put, struct err *err)
