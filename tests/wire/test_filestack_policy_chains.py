@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chains of an application with Filestack's security: which call each takes, of
 which file, and where the policy stands."""
+import base64
 import io
+import json
 import unittest
 import zipfile
 
 from filestack_cdn import JPEG, PNG
 from filestack_policy import PolicyTest
 from harness import wait_until
-from policies import in_query, in_task, make
+from policies import far, in_query, in_task, make, sign
 from rawhttp import form, request
 from tenants import add_account, tool
 
@@ -65,6 +67,28 @@ class CallTest(PolicyTest):
                     self.assertIn("private", response["Cache-Control"])
         self.assert_said(self.get(
             in_query(f"/{in_task(other)}/flip/{handle}", proof)), 403)
+
+    def test_a_policy_of_the_usual_alphabet_may_have_slashes(self):
+        """As Swift's SDK and the previews of filestack-js write it."""
+        handle, slashes = self.stored(PNG, "a.png"), set()
+        for blanks in range(12):
+            text = json.dumps({
+                "expiry": far(), "call": ["convert"],
+                "url": " " * (blanks % 4) + "https?://(a|b)?/.*",
+                "note": "?" * (blanks // 3)}).encode()
+            policy = base64.b64encode(text).decode()
+            signature = sign(self.server.secret, policy)
+            slashes.add((policy.count("/"), policy.count("=")))
+            for names in (("policy", "signature"), ("p", "s")):
+                said = [f"{names[0]}:{policy}", f"{names[1]}:{signature}"]
+                for secured in said, said[::-1]:
+                    secured = "security=" + ",".join(secured)
+                    for target in (f"/{secured}/resize=width:8/{handle}",
+                                   f"/resize=width:8/{secured}/{handle}"):
+                        with self.subTest(target):
+                            self.assert_picture(self.get(target), "png",
+                                                (8, 6))
+        self.assertGreater(len(slashes), 4)
 
     def test_what_was_made_before_opens_no_more_than_before(self):
         handle = self.stored(PNG, "a.png")

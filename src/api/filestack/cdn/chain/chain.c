@@ -259,6 +259,19 @@ static int add_encoded(struct reader *reader, const struct segments *segments,
 	return encoded_read(&reader->tasks, raw);
 }
 
+/* Whether a segment behind one that is open is more of it: what is no task, and
+ * a policy's end, which only looks like one ("fQ==,signature:..."). */
+static bool goes_on(const struct reader *reader, struct str open,
+		    struct str next)
+{
+	if (!is_task(reader, next))
+		return true;
+	struct str word = str_split(&next, '=');
+	bool is_padded = next.n == 0 || strchr("=,", next.p[0]);
+	return str_starts(open, STR("security=")) && is_padded &&
+	       is_base64(word) && !reader->in->is_task(word);
+}
+
 static int add_tasks(struct reader *reader, const struct segments *segments)
 {
 	const struct str *items = segments->items;
@@ -271,7 +284,7 @@ static int add_tasks(struct reader *reader, const struct segments *segments)
 		}
 		bool is_open = params_leave_open(raw, false);
 		while (is_open && i + 1 < segments->n &&
-		       !is_task(reader, items[i + 1])) {
+		       goes_on(reader, raw, items[i + 1])) {
 			is_open = params_leave_open(items[++i], true);
 			raw.n = (size_t)(items[i].p + items[i].n - raw.p);
 		}

@@ -116,6 +116,29 @@ static bool is_handle(struct str value)
 	return value.n >= HANDLE_MIN;
 }
 
+/* A policy is an object, which ends where it closes. */
+static bool is_whole(struct str policy)
+{
+	uint8_t out[4 / 4 * 3 + 3];
+	struct base64_decoder d;
+	if (policy.n == 0 || policy.n % 4)
+		return false;
+	base64_decode_init(&d);
+	ptrdiff_t n = base64_decode_step(&d, policy.p + policy.n - 4, 4, out);
+	return n > 0 && out[n - 1] == '}';
+}
+
+/* Whether a slash can be in it: of paths, and of policies in base64's usual
+ * alphabet. */
+static bool may_go_on(struct str raw, const struct cut *param)
+{
+	bool is_policy = str_eq(param->key, STR("policy")) ||
+			 str_eq(param->key, STR("p"));
+	if (is_policy && str_starts(raw, STR("security=")))
+		return !is_whole(param->value);
+	return is_path_key(param->key) && !is_handle(param->value);
+}
+
 bool params_leave_open(struct str raw, bool was_open)
 {
 	size_t at, n, from = 0;
@@ -130,6 +153,6 @@ bool params_leave_open(struct str raw, bool was_open)
 	if (!is_new)
 		return was_open;
 	struct cut last = cut_param(str_skip(raw, from));
-	return is_path_key(last.key) && last.value.p &&
-	       scan_group(last.value, 0) == 0 && !is_handle(last.value);
+	return last.value.p && scan_group(last.value, 0) == 0 &&
+	       may_go_on(raw, &last);
 }
