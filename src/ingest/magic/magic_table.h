@@ -39,22 +39,38 @@ struct magic_record {
 };
 
 enum magic_flag {
-	MAGIC_INDIRECT_OFFSET = 0x07, /* not simply `offset` */
+	MAGIC_INDIRECT_OFFSET = 0x07, /* not simply `offset`, but: */
+	MAGIC_INDIRECT_AT = 0x05,     /* what stands there */
+	MAGIC_BEHIND = 0x02,          /* from where the last test ended */
 	MAGIC_UNSIGNED = 0x08,
 	MAGIC_BINARY_TEST = 0x20, /* of bytes as they are */
 	MAGIC_TEXT_TEST = 0x40,   /* of what is text, as UTF-8 */
 	MAGIC_FROM_END = 0x80,
 };
 
+enum magic_operation {
+	MAGIC_MODULO = 7, /* 0: and */
+};
+
 enum magic_text_flag {
-	MAGIC_BLANKS = 0x03, /* as many as there are, or none */
+	MAGIC_BLANKS = 0x03,      /* as many as there are, or none */
+	MAGIC_SOME_BLANKS = 0x01, /* at least one */
 	MAGIC_ANY_CASE = 0x0c,
-	MAGIC_LINES = 0x800, /* of an expression: the range counts them */
+	MAGIC_LOWER = 0x04, /* is for both cases */
+	MAGIC_UPPER = 0x08,
+	MAGIC_OFFSET_START = 0x10, /* it ends where it begins */
+	MAGIC_PASSES = 0x60,       /* only for: */
+	MAGIC_FOR_TEXTS = 0x20,
+	MAGIC_FOR_BYTES = 0x40,
+	MAGIC_LINES = 0x800,       /* of an expression: the range counts them */
+	MAGIC_TRIM = 0x2000,       /* in what is printed */
+	MAGIC_WHOLE_WORD = 0x4000, /* a blank or the end is behind it */
 };
 
 enum magic_type {
 	MAGIC_BYTE = 1,
 	MAGIC_SHORT = 2,
+	MAGIC_DEFAULT = 3, /* when no other test has matched */
 	MAGIC_LONG = 4,
 	MAGIC_STRING = 5,
 	MAGIC_BESHORT = 7,
@@ -72,6 +88,7 @@ enum magic_type {
 	MAGIC_INDIRECT = 41,
 	MAGIC_NAME = 45,
 	MAGIC_USE = 46,
+	MAGIC_CLEAR = 47,
 	MAGIC_DER = 48,
 	MAGIC_GUID = 49,
 };
