@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libmagic, the last resort, made cheap. First what costs next to nothing: is
- * it text, JSON, CSV, a tar or an OLE file? Then only those tests of its table
- * that can match, for which it is loaded anew each time, with a few kilobytes.
- * So there is one table for all threads, and no handle is kept by any.
+ * libmagic, the last resort, made cheap. What it finds out before its tests is
+ * mostly clear at once; its tests are run here (ingest/magic), as far as these
+ * are understood. What is left, a few kilobytes of its table, it is loaded with
+ * anew each time. So there is one table for all threads, and no handle is kept
+ * by any.
  */
+#include "ingest/magic/magic_encoding.h"
 #include "ingest/magic/magic_index.h"
 #include "ingest/sniff.h"
 
@@ -14,7 +16,6 @@
 #define HEAD_MAX 4096
 #define UNKNOWN "application/octet-stream"
 #define PLAIN_TEXT "text/plain"
-#define BOM STR("\xef\xbb\xbf")
 
 /* No unpacking, no running through device nodes: bytes as they are. */
 #define AS_THEY_ARE (MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF)
@@ -26,22 +27,11 @@
 static struct {
 	struct magic_table table;
 	struct magic_index *index; /* NULL: every test, every time */
+	/* What versions do differently: */
+	bool writes_pairs; /* of UTF-16 as magic_text_of() does */
+	bool keeps_even;   /* of an even number of bytes zeros are cut so that
+			    * it stays even */
 } shared;
-
-int sniff_init(struct err *err)
-{
-	if (magic_table_open(&shared.table, err) < 0)
-		return -1;
-	shared.index = magic_index_new(&shared.table);
-	return 0;
-}
-
-void sniff_release(void)
-{
-	magic_index_free(shared.index);
-	magic_table_close(&shared.table);
-	shared.index = NULL;
-}
 
 /* libmagic's word on bytes with this image of a table; STR_NONE when it has
  * none. */
@@ -59,66 +49,11 @@ static struct str ask(struct arena *arena, struct str bytes, struct str image,
 	return copy;
 }
 
-/* What the checks for text of libmagic take for ASCII. To the end, so that the
- * compiler looks at many bytes at a time. */
-static bool is_ascii(struct str bytes)
-{
-	uint8_t others = 0;
-	for (size_t i = 0; i < bytes.n; i++) {
-		uint8_t byte = (uint8_t)bytes.p[i];
-		uint8_t is_printed = (uint8_t)(byte - ' ') <= '~' - ' ';
-		uint8_t is_blank = (uint8_t)(byte - '\a') <= '\r' - '\a';
-		others |= !(is_printed | is_blank | (byte == 0x1b));
-	}
-	return others == 0;
-}
-
-#define TAR_CHECKSUM 148 /* where it is, in octal */
-#define TAR_CHECKSUM_LEN 8
-#define PROSE_MIN 16u /* what is shorter is looked at more closely */
-
-/* Text of which it is clear at once that it is no JSON, CSV or tar, which
- * libmagic would find out at some length. */
-static bool is_prose(struct str bytes)
-{
-	struct str rest = bytes;
-	struct str line = str_split(&rest, '\n');
-	if (bytes.n < PROSE_MIN || !is_ascii(bytes) ||
-	    str_find(line, ',') >= 0 || str_find(line, '"') >= 0)
-		return false;
-	size_t blanks = 0;
-	while (blanks < bytes.n && g_ascii_isspace(bytes.p[blanks]))
-		blanks++;
-	struct str start = str_skip(bytes, blanks);
-	if (start.n == 0 || strchr("{[\"-0123456789", start.p[0]) ||
-	    str_starts(start, STR("true")) || str_starts(start, STR("false")) ||
-	    str_starts(start, STR("null")))
-		return false;
-	for (size_t i = 0; i < TAR_CHECKSUM_LEN; i++)
-		if (TAR_CHECKSUM + i < bytes.n &&
-		    g_ascii_isdigit(bytes.p[TAR_CHECKSUM + i]))
-			return false;
-	return true;
-}
-
-/* What can be told without a table; *charset is "binary" for what is no text.
- */
-static struct str first_look(struct arena *arena, struct str bytes,
-			     struct str *charset)
-{
-	struct magic_record empty;
-	if (is_prose(bytes)) {
-		*charset = STR("us-ascii");
-		return STR(PLAIN_TEXT);
-	}
-	magic_image_begin(&empty, 0, 0);
-	struct str said = ask(arena, bytes,
-			      (struct str){(const char *)&empty, sizeof(empty)},
-			      MAGIC_MIME | MAGIC_NO_CHECK_SOFT);
-	struct str type = str_trim(str_split(&said, ';'));
-	*charset = str_after_last(said, '=');
-	return type;
-}
+/* What can be told without a table. */
+struct first_look {
+	struct str type;
+	enum magic_encoding encoding;
+};
 
 static bool is_open(struct str type)
 {
@@ -126,38 +61,178 @@ static bool is_open(struct str type)
 	       str_eq(type, STR(PLAIN_TEXT));
 }
 
-static struct magic_pick pick_tests(struct arena *arena, struct str bytes,
-				    struct str charset)
+/* libmagic's word on bytes without a test, STR_NONE when it has none. */
+static struct str ask_first(struct arena *arena, struct str bytes, int flags)
 {
-	bool utf8 = str_eq(charset, STR("us-ascii")) ||
-		    str_eq(charset, STR("utf-8"));
-	bool other = !utf8 && !str_eq(charset, STR("binary"));
-	struct str text = utf8 ? bytes : STR_NONE;
-	if (utf8 && str_starts(text, BOM))
-		text = str_skip(text, BOM.n);
-	return magic_index_pick(shared.index, arena, bytes, text, other);
+	struct magic_record empty;
+	magic_image_begin(&empty, 0, 0);
+	return ask(arena, bytes,
+		   (struct str){(const char *)&empty, sizeof(empty)},
+		   flags | MAGIC_NO_CHECK_SOFT);
 }
 
-/* What there is to do about some bytes, before any test has run. */
+#define PAIR_FOUND "text/x-pair"
+
+/* Whether libmagic finds a pair of UTF-16 where it is looked for. */
+static bool writes_pairs(void)
+{
+	static const char text[] = "\xff\xfe\x3d\xd8\0\xde"
+				   "a\0\n";
+	static const char found[] = "\xed\xa0\xbd\xf0\x9f\x98\x80"
+				    "a";
+	struct magic_record image[2] = {[1] = {
+						.flags = MAGIC_TEXT_TEST,
+						.relation = '=',
+						.type = MAGIC_STRING,
+						.length = sizeof(found) - 1,
+						.text.flags = MAGIC_FOR_TEXTS,
+						.mime = PAIR_FOUND,
+					}};
+	struct arena arena;
+	arena_init(&arena);
+	memcpy(image[1].value.text, found, sizeof(found));
+	magic_image_begin(image, 1, 0);
+	struct str type = ask(&arena, (struct str){text, sizeof(text)},
+			      (struct str){(const char *)image, sizeof(image)},
+			      MAGIC_MIME_TYPE);
+	bool is_found = str_eq(type, STR(PAIR_FOUND));
+	arena_release(&arena);
+	return is_found;
+}
+
+static bool keeps_even(void)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct str type = ask_first(&arena, STR("abc\0"), MAGIC_MIME_TYPE);
+	bool is_cut = str_eq(type, STR(PLAIN_TEXT));
+	arena_release(&arena);
+	return !is_cut;
+}
+
+int sniff_init(struct err *err)
+{
+	if (magic_table_open(&shared.table, err) < 0)
+		return -1;
+	shared.index = magic_index_new(&shared.table);
+	shared.writes_pairs = shared.index && writes_pairs();
+	shared.keeps_even = shared.index && keeps_even();
+	return 0;
+}
+
+void sniff_release(void)
+{
+	magic_index_free(shared.index);
+	magic_table_close(&shared.table);
+	shared.index = NULL;
+}
+
+/* Of which of the formats some bytes are. */
+static struct str ask_for_formats(struct arena *arena, struct str bytes,
+				  unsigned formats)
+{
+	static const struct {
+		unsigned format;
+		int no_check;
+	} checks[] = {
+		{MAGIC_FORMAT_TAR, MAGIC_NO_CHECK_TAR},
+		{MAGIC_FORMAT_JSON, MAGIC_NO_CHECK_JSON},
+		{MAGIC_FORMAT_CSV, MAGIC_NO_CHECK_CSV},
+		{MAGIC_FORMAT_CSV, MAGIC_NO_CHECK_ENCODING},
+		{MAGIC_FORMAT_OLE, MAGIC_NO_CHECK_CDF},
+	};
+	int flags = MAGIC_MIME_TYPE | MAGIC_NO_CHECK_TEXT;
+	for (size_t i = 0; i < G_N_ELEMENTS(checks); i++)
+		if (!(formats & checks[i].format))
+			flags |= checks[i].no_check;
+	return ask_first(arena, bytes, flags);
+}
+
+static struct first_look look_first(struct arena *arena, struct str bytes)
+{
+	struct first_look first = {STR(PLAIN_TEXT), magic_encoding_of(bytes)};
+	unsigned formats = magic_formats_of(bytes);
+	struct str said = STR_NONE;
+	if (first.encoding == MAGIC_UNCLEAR) {
+		said = ask_first(arena, bytes, MAGIC_MIME);
+		first.type = str_trim(str_split(&said, ';'));
+		first.encoding =
+			magic_encoding_named(str_after_last(said, '='));
+		return first;
+	}
+	if (first.encoding == MAGIC_BINARY) {
+		first.type = STR(UNKNOWN);
+		formats &= ~(unsigned)MAGIC_FORMAT_CSV;
+	}
+	if (formats)
+		said = ask_for_formats(arena, bytes, formats);
+	if (!is_open(said))
+		first.type = said;
+	return first;
+}
+
+/* What there is to do about some bytes, before libmagic has run a test. */
 struct sniff_begun {
 	struct str bytes; /* a copy: they may be others by then */
-	struct str type;  /* by the first look */
+	struct str type;  /* unless libmagic says another one */
 	struct magic_pick pick;
 };
 
-static struct sniff_begun begin(struct arena *arena, struct str bytes)
+static struct str without_zeros(struct str bytes)
+{
+	struct str text = bytes;
+	while (text.n > 1 && text.p[text.n - 1] == '\0')
+		text.n--;
+	if (shared.keeps_even && text.n % 2 && bytes.n % 2 == 0)
+		text.n++;
+	return text;
+}
+
+/* What the tests are for. Zeros behind a text are no part of it, but for
+ * libmagic's first glance it is none then. */
+static struct magic_content content_of(struct arena *arena, struct str bytes,
+				       const struct first_look *first)
+{
+	struct magic_content content = {
+		.bytes = bytes,
+		.is_text = first->encoding != MAGIC_BINARY,
+	};
+	struct str text = without_zeros(bytes);
+	enum magic_encoding encoding = first->encoding;
+	if (encoding == MAGIC_BINARY) {
+		if (!str_eq(first->type, STR(PLAIN_TEXT)))
+			return content;
+		struct first_look second = look_first(arena, text);
+		encoding = second.encoding;
+	}
+	if (encoding != MAGIC_UTF16 || shared.writes_pairs ||
+	    !magic_has_pairs(text))
+		content.text = magic_text_of(arena, text, encoding);
+	content.all_text = content.text.p == NULL;
+	return content;
+}
+
+static struct sniff_begun begin(struct arena *arena, struct str bytes,
+				bool patient)
 {
 	struct sniff_begun begun = {
 		.bytes = bytes,
 		.type = STR_NONE,
-		.pick = {{shared.table.map, shared.table.size}, true},
+		.pick = {.image = {shared.table.map, shared.table.size},
+			 .slow = true},
 	};
-	struct str charset = STR_NONE;
 	if (shared.index == NULL)
 		return begun;
-	begun.type = first_look(arena, bytes, &charset);
-	begun.pick = is_open(begun.type) ? pick_tests(arena, bytes, charset)
-					 : (struct magic_pick){0};
+	struct first_look first = look_first(arena, bytes);
+	begun.type = first.type;
+	begun.pick = (struct magic_pick){0};
+	if (!is_open(first.type))
+		return begun;
+	struct magic_content content = content_of(arena, bytes, &first);
+	content.patient = patient;
+	begun.pick = magic_index_pick(shared.index, arena, &content);
+	if (begun.pick.type.p)
+		begun.type = begun.pick.type;
 	return begun;
 }
 
@@ -181,8 +256,10 @@ bool sniff_magic(struct arena *arena, struct str head, struct sniff_look *look,
 	struct sniff_begun begun =
 		look->begun && str_eq(look->begun->bytes, head)
 			? *look->begun
-			: begin(arena, head);
+			: begin(arena, head, look->patient);
 	struct str image = begun.pick.image, type = begun.type;
+	if (begun.pick.undone)
+		return false;
 	if (image.n && begun.pick.slow && !look->patient) {
 		look->begun = keep(arena, &begun);
 		return false;

@@ -32,9 +32,9 @@ struct sniff_look {
 };
 
 /* libmagic's word; "application/octet-stream" when it knows nothing. Takes some
- * ten microseconds unless tests of its table can match; then up to
- * milliseconds, and false without them when there is no patience. Any
- * thread. */
+ * ten microseconds unless libmagic has to be asked with expressions, or much
+ * seems to match: then up to milliseconds, and false without them when there is
+ * no patience. Any thread. */
 bool sniff_magic(struct arena *arena, struct str head, struct sniff_look *look,
 		 struct str *out);
 

@@ -91,6 +91,15 @@ static bool number_matches(const struct magic_record *record, uint64_t number)
 	}
 }
 
+/* Whether a number can be divided by the mask, when that is asked. */
+static bool is_multiple(const struct magic_record *record, uint64_t number)
+{
+	int64_t by = (int64_t)cut(width_of(record), record->mask);
+	if (record->relation != '=' || record->value.number || by <= 0)
+		return true;
+	return extend(width_of(record), number) % by == 0;
+}
+
 static bool is_blank(char c)
 {
 	return g_ascii_isspace(c) || c == '\v';
@@ -143,6 +152,15 @@ static bool starts_with(const struct magic_record *record, struct str there)
 	return str_starts(there, text);
 }
 
+/* How many places of a record's text are looked at; 0: all. libmagic leaves a
+ * search without flags to memmem(), which looks at one more. */
+static uint32_t places_of(const struct magic_record *record)
+{
+	if (record->type != MAGIC_SEARCH)
+		return 1;
+	return record->text.range + (record->text.range && !record->text.flags);
+}
+
 /* A search for what must not be there, when it is just that. */
 static bool is_absent(const struct magic_record *record, struct str there)
 {
@@ -151,7 +169,7 @@ static bool is_absent(const struct magic_record *record, struct str there)
 		return true;
 	if (record->text.range && record->text.range < there.n)
 		there = str_sub(there, 0,
-				MIN(there.n, record->text.range + text.n - 1));
+				MIN(there.n, places_of(record) + text.n - 1));
 	return !str_contains(there, text);
 }
 
@@ -213,20 +231,67 @@ static bool is_der_sequence(const struct magic_record *record)
 	return str_starts(text_of(record), STR("seq"));
 }
 
-/* A string, or a search in one place. */
-static bool is_text_at_one_place(const struct magic_record *record)
+/* Tags, by libmagic's names of them. */
+static const struct {
+	struct str name;
+	unsigned char tag;
+} der_tags[] = {
+	{STR("int"), 2},
+	{STR("obj_id"), 6},
+	{STR("seq"), 16},
+	{STR("set"), 17},
+};
+
+bool magic_may_be_inside(const struct magic_record *record, struct str bytes)
 {
+	struct str text = text_of(record);
+	unsigned length = 0;
+	if (record->type != MAGIC_DER || record->relation != '=' ||
+	    record->flags != MAGIC_BEHIND || record->offset != 0)
+		return true;
+	/* lengths of one byte: those of texts are */
+	if (bytes.n < 4 || (bytes.p[1] | bytes.p[3]) & 0x80)
+		return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(der_tags); i++) {
+		struct str rest = text;
+		if (!str_starts(text, der_tags[i].name))
+			continue;
+		if ((bytes.p[2] & 0x1f) != der_tags[i].tag)
+			return false;
+		rest = str_skip(rest, der_tags[i].name.n);
+		if (rest.n == 0 || !g_ascii_isdigit(rest.p[0]))
+			return true;
+		for (; rest.n && g_ascii_isdigit(rest.p[0]);
+		     rest = str_skip(rest, 1))
+			length = length * 10 + (unsigned)(rest.p[0] - '0');
+		return (unsigned char)bytes.p[3] == length;
+	}
+	return true;
+}
+
+/* A string, or a search in one or two places. */
+static bool is_text_in_place(const struct magic_record *record)
+{
+	uint32_t places = places_of(record);
 	return record->relation == '=' &&
 	       (record->type == MAGIC_STRING || record->type == MAGIC_GUID ||
-		(record->type == MAGIC_SEARCH && record->text.range == 1));
+		(record->type == MAGIC_SEARCH && places >= 1 && places <= 2));
+}
+
+static bool is_in_place(const struct magic_record *record, struct str there)
+{
+	if (starts_with(record, there))
+		return true;
+	return places_of(record) > 1 && there.n &&
+	       starts_with(record, str_skip(there, 1));
 }
 
 /* What is no number, compared with what is in its place. */
 static bool text_may_match(const struct magic_record *record, struct str there)
 {
 	bool equal = record->relation == '=';
-	if (is_text_at_one_place(record))
-		return starts_with(record, there);
+	if (is_text_in_place(record))
+		return is_in_place(record, there);
 	switch (record->type) {
 	case MAGIC_DER:
 		return !equal || !is_der_sequence(record) ||
@@ -262,8 +327,10 @@ bool magic_may_match(const struct magic_record *record, struct str bytes)
 		return text_may_match(record, there);
 	if (width > there.n)
 		return !equal;
-	return record->mask_op ||
-	       number_matches(record, read_number(record, there.p));
+	uint64_t number = read_number(record, there.p);
+	if (record->mask_op == MAGIC_MODULO)
+		return is_multiple(record, number);
+	return record->mask_op || number_matches(record, number);
 }
 
 /* A number whose lowest byte is what stands first in memory. */
@@ -287,7 +354,7 @@ struct magic_spot magic_spot_of(const struct magic_record *record)
 		mask = in_order(record,
 				record->mask ? record->mask : UINT64_MAX);
 		value = in_order(record, record->value.number);
-	} else if (is_text_at_one_place(record)) {
+	} else if (is_text_in_place(record)) {
 		text = firm_start(record);
 	}
 	for (size_t i = 0; i < MIN(text.n, MAGIC_SPOT); i++) {
@@ -301,6 +368,7 @@ struct magic_spot magic_spot_of(const struct magic_record *record)
 		.mask = GUINT64_TO_LE(mask),
 		.value = GUINT64_TO_LE(value),
 		.offset = (uint32_t)record->offset,
+		.places = width_of(record) ? 1 : places_of(record),
 	};
 }
 
@@ -316,7 +384,7 @@ static void take_text(struct magic_texts *out,
 	out->literals.n = literal->n > 0;
 	if (record->type == MAGIC_SEARCH && record->text.range &&
 	    text.p == record->value.text)
-		out->to = record->text.range;
+		out->to = places_of(record);
 }
 
 /* Expressions may say something else by a range and flags; that is more. */
@@ -331,24 +399,35 @@ static void take_expression(struct magic_texts *out,
 		out->literals.of[i].place = ANYWHERE;
 }
 
-/* How rare a byte is in what is looked at. */
-static unsigned rarity_of(char c)
+/* Inline, for all that seems to begin alike passes here. */
+static inline char lower(char c)
 {
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* How rare a byte is in what is looked at. */
+static size_t rarity_of(char c, bool any_case)
+{
+	static const char letters[] = "eatoinsrhldcumfpgwybvkxjqz";
+	const char *letter = c ? strchr(letters, lower(c)) : NULL;
 	if (c == LITERAL_DIGIT)
 		return 0;
 	if (c == ' ' || c == '\n' || c == '.' || c == '\0')
 		return 1;
-	if (g_ascii_islower(c))
-		return 2;
-	return g_ascii_isalnum(c) ? 3 : 4;
+	if (letter == NULL)
+		return sizeof(letters) + 1;
+	if (g_ascii_isupper(c) && !any_case)
+		return sizeof(letters);
+	return 2 + (size_t)(letter - letters);
 }
 
 /* Where in the text the byte is by which it is looked for. */
-static unsigned anchor_of(const struct literal *text)
+static unsigned anchor_of(const struct literal *text, bool any_case)
 {
 	unsigned best = 0;
 	for (unsigned i = 1; i < text->n; i++)
-		if (rarity_of(text->text[i]) > rarity_of(text->text[best]))
+		if (rarity_of(text->text[i], any_case) >
+		    rarity_of(text->text[best], any_case))
 			best = i;
 	return best;
 }
@@ -368,8 +447,8 @@ void magic_texts_of(struct magic_texts *out, const struct magic_record *record)
 	else
 		out->any_case = false;
 	for (unsigned i = 0; i < out->literals.n; i++)
-		out->anchors[i] =
-			(unsigned char)anchor_of(&out->literals.of[i]);
+		out->anchors[i] = (unsigned char)anchor_of(&out->literals.of[i],
+							   out->any_case);
 	if (!simple) {
 		out->to = UINT32_MAX;
 	} else {
@@ -396,8 +475,7 @@ static bool is_same(const struct literal *text, const char *p, bool any_case)
 		char want = text->text[i], have = p[i];
 		bool same = want == have ||
 			    (want == LITERAL_DIGIT && g_ascii_isdigit(have)) ||
-			    (any_case &&
-			     g_ascii_tolower(want) == g_ascii_tolower(have));
+			    (any_case && lower(want) == lower(have));
 		if (!same)
 			return false;
 	}
@@ -439,15 +517,16 @@ static bool is_enough(struct count *count, const struct literal *text,
 	return ++count->times >= text->times;
 }
 
-/* Whether the byte beside the one at `at` can be that of the text, too. */
-static bool is_near(const struct literal *text, unsigned anchor,
-		    struct str bytes, size_t at)
+/* Whether the byte beside the one at `at` can be that of the text, too; in
+ * either case. */
+static inline bool is_near(const struct literal *text, unsigned anchor,
+			   struct str bytes, size_t at)
 {
 	unsigned beside = anchor ? anchor - 1 : 1;
 	size_t there = at + beside - anchor;
 	char want = text->text[beside];
 	return beside >= text->n || want == LITERAL_DIGIT ||
-	       (there < bytes.n && bytes.p[there] == want);
+	       (there < bytes.n && lower(bytes.p[there]) == lower(want));
 }
 
 static bool is_in(const struct magic_texts *texts, unsigned i, struct str bytes)
@@ -465,7 +544,7 @@ static bool is_in(const struct magic_texts *texts, unsigned i, struct str bytes)
 		other == byte ? end : next_byte(bytes, other, at, end);
 	struct count count = {.line = texts->from};
 	while ((at = MIN(next, next_other)) < end) {
-		if ((texts->any_case || is_near(text, anchor, bytes, at)) &&
+		if (is_near(text, anchor, bytes, at) &&
 		    magic_text_is_at(texts, i, bytes, at - anchor) &&
 		    is_enough(&count, text, bytes, at))
 			return true;

@@ -12,6 +12,10 @@
 /* False when the record surely does not match the bytes. */
 bool magic_may_match(const struct magic_record *record, struct str bytes);
 
+/* False when it surely does not match what comes first inside a DER sequence at
+ * the start of the bytes. True for what is no such test. */
+bool magic_may_be_inside(const struct magic_record *record, struct str bytes);
+
 #define MAGIC_SPOT 8u /* bytes of a spot */
 
 /* Bytes at a fixed place that the record needs: (there & mask) == value, as
@@ -19,6 +23,7 @@ bool magic_may_match(const struct magic_record *record, struct str bytes);
 struct magic_spot {
 	uint64_t mask, value; /* mask 0: it needs none */
 	uint32_t offset;
+	uint32_t places; /* there, or at so many from there on */
 };
 struct magic_spot magic_spot_of(const struct magic_record *record);
 

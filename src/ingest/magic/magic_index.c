@@ -7,20 +7,25 @@
  *    there when that is the first of all;
  *  - a text that must stand somewhere (of searches and regular expressions);
  *    for there are hundreds for what is text, all of these are looked for in
- *    one pass over pairs of bytes;
+ *    one pass, by four bytes of each;
  *  - another comparison, or nothing.
  *
  * When the first one may match, the rest of the group is looked at in the same
- * way: what can say nothing is left out.
+ * way: one in which what could say something cannot match is left out. The
+ * others are run, in the table's order, up to the first that says something;
+ * those that are not understood are for libmagic.
  */
 #include "ingest/magic/magic_index.h"
 #include "ingest/magic/magic_compare.h"
+#include "ingest/magic/magic_group.h"
 
 #include <glib.h>
 
-#define PAIRS 4096u
+#define QUADS 4096u
+#define QUAD 4u
 #define NONE UINT32_MAX
-#define LOOKS_MAX 240u /* files need 40 to 80, scripts up to 170 */
+#define LOOKS_MAX 64u /* groups run on a loop; files need up to 40 */
+#define NAMES_DEEP 8u
 
 /* Of what is looked at once as bytes, once as text. */
 enum pass {
@@ -44,9 +49,9 @@ struct spot {
 
 /* A text that a group needs: the i-th of its texts. */
 struct pattern {
-	uint32_t mask, value; /* of its first four bytes, as in memory */
+	uint32_t mask, value; /* of its first bytes, as in memory */
 	uint32_t texts, i, group;
-	uint32_t next; /* with the same pair */
+	uint32_t next; /* that begins alike */
 };
 
 struct tests {
@@ -54,7 +59,9 @@ struct tests {
 	GArray *elsewhere;     /* struct spot */
 	GArray *others;        /* uint32_t: groups */
 	GArray *patterns;      /* struct pattern */
-	uint32_t pairs[PAIRS]; /* the first of the patterns, or NONE */
+	/* By their first four bytes: */
+	bool begun[QUADS];     /* whether there are some */
+	uint32_t quads[QUADS]; /* the first one, or NONE */
 };
 
 struct magic_index {
@@ -65,19 +72,15 @@ struct magic_index {
 	uint32_t *targets; /* the group that it refers to, or NONE */
 	uint32_t *texts;   /* what it needs, in all_texts, or NONE */
 	GArray *all_texts; /* struct magic_texts */
+	/* For each test, NULL but for expressions that are known: */
+	struct magic_regex **regexes;
 	struct tests tests[PASSES];
 };
 
-/* Inline, for every byte of a text passes here. */
-static inline unsigned lower(char c)
+/* Of four bytes, without their case. Inline, for all of a text pass here. */
+static inline unsigned quad_of(uint32_t bytes)
 {
-	unsigned byte = (unsigned char)c;
-	return byte | (unsigned)(byte - 'A' < 26) << 5;
-}
-
-static inline unsigned pair_of(unsigned a, unsigned b)
-{
-	return (a * 61 + b) % PAIRS;
+	return (bytes | 0x20202020u) * 2654435761u / (UINT32_MAX / QUADS + 1);
 }
 
 static struct group *group_of(const struct magic_index *index, uint32_t i)
@@ -117,28 +120,56 @@ static const struct magic_texts *texts_at(const struct magic_index *index,
 			      index->texts[record]);
 }
 
+/* Of what is referred to by name it is not known where it looks. */
+static void free_places(struct magic_texts *texts)
+{
+	texts->from = 0;
+	texts->to = UINT32_MAX;
+	for (unsigned i = 0; i < texts->literals.n; i++)
+		texts->literals.of[i].place = ANYWHERE;
+}
+
 static void find_texts(struct magic_index *index)
 {
+	uint32_t n = index->table->n + index->table->n_names;
 	index->all_texts =
 		g_array_new(FALSE, FALSE, sizeof(struct magic_texts));
-	index->texts = g_new(uint32_t, index->table->n);
-	for (uint32_t r = 0; r < index->table->n; r++) {
+	index->texts = g_new(uint32_t, n);
+	for (uint32_t r = 0; r < n; r++) {
 		struct magic_texts texts;
 		magic_texts_of(&texts, index->table->records + r);
 		index->texts[r] = NONE;
 		if (texts.literals.n == 0)
 			continue;
+		if (r >= index->table->n)
+			free_places(&texts);
 		index->texts[r] = index->all_texts->len;
 		g_array_append_val(index->all_texts, texts);
 	}
 }
 
-/* Whether all of the texts can be found by their first two bytes. */
-static bool have_pairs(const struct magic_texts *texts)
+static struct magic_regex *regex_of(const struct magic_record *record)
+{
+	size_t n = strnlen(record->value.text, sizeof(record->value.text));
+	bool any_case = record->text.flags & MAGIC_ANY_CASE;
+	if (record->type != MAGIC_REGEX || n == sizeof(record->value.text))
+		return NULL;
+	return magic_regex_new((struct str){record->value.text, n}, any_case);
+}
+
+static void compile_regexes(struct magic_index *index)
+{
+	index->regexes = g_new0(struct magic_regex *, index->table->n);
+	for (uint32_t r = 0; r < index->table->n; r++)
+		index->regexes[r] = regex_of(index->table->records + r);
+}
+
+/* Whether all of the texts can be found by their first four bytes. */
+static bool have_quads(const struct magic_texts *texts)
 {
 	for (unsigned i = 0; i < texts->literals.n; i++)
-		if (texts->literals.of[i].n < 2 ||
-		    texts->literals.of[i].text[1] == LITERAL_DIGIT)
+		if (texts->literals.of[i].n < QUAD ||
+		    memchr(texts->literals.of[i].text, LITERAL_DIGIT, QUAD))
 			return false;
 	return true;
 }
@@ -147,11 +178,9 @@ static struct pattern pattern_of(const struct magic_texts *texts, uint32_t i)
 {
 	const struct literal *text = &texts->literals.of[i];
 	uint32_t mask = 0, value = 0;
-	for (unsigned at = 0; at < MIN(text->n, sizeof(mask)); at++) {
+	for (unsigned at = 0; at < QUAD; at++) {
 		bool folds = texts->any_case && g_ascii_isalpha(text->text[at]);
 		uint32_t bits = folds ? 0xdf : 0xff;
-		if (text->text[at] == LITERAL_DIGIT)
-			continue;
 		mask |= bits << at * 8;
 		value |= ((unsigned char)text->text[at] & bits) << at * 8;
 	}
@@ -166,29 +195,40 @@ static void add_patterns(const struct magic_index *index, struct tests *tests,
 	uint32_t first = group_of(index, group)->first;
 	const struct magic_texts *texts = texts_at(index, first);
 	for (uint32_t i = 0; i < texts->literals.n; i++) {
-		const char *text = texts->literals.of[i].text;
 		struct pattern pattern = pattern_of(texts, i);
-		uint32_t *pair =
-			&tests->pairs[pair_of(lower(text[0]), lower(text[1]))];
+		unsigned quad = quad_of(pattern.value);
 		pattern.texts = index->texts[first];
 		pattern.group = group;
-		pattern.next = *pair;
-		*pair = tests->patterns->len;
+		pattern.next = tests->quads[quad];
+		tests->quads[quad] = tests->patterns->len;
+		tests->begun[quad] = true;
 		g_array_append_val(tests->patterns, pattern);
 	}
+}
+
+/* At one fixed place, or two; false when it is no such test. */
+static bool add_spots(struct tests *tests, const struct magic_record *record,
+		      uint32_t group)
+{
+	struct spot spot = {magic_spot_of(record), group};
+	if (!spot.at.mask)
+		return false;
+	for (unsigned i = 0; i < spot.at.places; i++, spot.at.offset++)
+		if (spot.at.offset == 0)
+			add_at_start(tests, &spot);
+		else
+			g_array_append_val(tests->elsewhere, spot);
+	return true;
 }
 
 static void add_test(struct magic_index *index, enum pass pass, uint32_t group)
 {
 	struct tests *tests = &index->tests[pass];
-	struct spot spot = {magic_spot_of(first_of(index, group)), group};
 	const struct magic_texts *texts =
 		texts_at(index, group_of(index, group)->first);
-	if (spot.at.mask && spot.at.offset == 0)
-		add_at_start(tests, &spot);
-	else if (spot.at.mask)
-		g_array_append_val(tests->elsewhere, spot);
-	else if (pass == TEXT && texts && have_pairs(texts))
+	if (add_spots(tests, first_of(index, group), group))
+		return;
+	if (pass == TEXT && texts && have_quads(texts))
 		add_patterns(index, tests, group);
 	else
 		g_array_append_val(tests->others, group);
@@ -279,7 +319,7 @@ static void add_tests(struct magic_index *index)
 		tests->others = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 		tests->patterns =
 			g_array_new(FALSE, FALSE, sizeof(struct pattern));
-		memset(tests->pairs, 0xff, sizeof(tests->pairs));
+		memset(tests->quads, 0xff, sizeof(tests->quads));
 		for (uint32_t i = 0; i < index->n_tests; i++)
 			if (first_of(index, i)->flags & wanted)
 				add_test(index, pass, i);
@@ -298,6 +338,7 @@ struct magic_index *magic_index_new(const struct magic_table *table)
 	add_groups(index, table->n, table->n_names);
 	find_targets(index);
 	find_texts(index);
+	compile_regexes(index);
 	while (spread_restarts(index))
 		;
 	add_tests(index);
@@ -321,6 +362,9 @@ void magic_index_free(struct magic_index *index)
 	g_array_free(index->all_texts, TRUE);
 	g_free(index->targets);
 	g_free(index->texts);
+	for (uint32_t r = 0; r < index->table->n; r++)
+		magic_regex_free(index->regexes[r]);
+	g_free(index->regexes);
 	g_free(index);
 }
 
@@ -337,6 +381,11 @@ struct choice {
 	uint32_t records;        /* of the chosen */
 	unsigned looks;          /* at groups, so far */
 	bool slow;
+	/* For each pass the group that ends it, or NONE, and what it says. */
+	struct end {
+		uint32_t group;
+		struct magic_record record;
+	} ends[PASSES];
 };
 
 static bool take_bit(uint64_t *bits, uint32_t i)
@@ -363,61 +412,82 @@ static void choose(struct choice *choice, uint32_t i)
 			choose(choice, index->targets[r]);
 }
 
-/* Whether a record says something, or may when it is run. */
-static bool is_outspoken(const struct magic_record *record)
-{
-	return record->description[0] || record->mime[0] ||
-	       record->type == MAGIC_USE || record->type == MAGIC_INDIRECT;
-}
-
-/* Whether one of the group's records with such a property is within reach: it
- * may match, and so may those that it waits for. */
-static bool reaches(const struct magic_index *index, const struct group *group,
-		    struct str bytes,
-		    bool (*has)(const struct magic_index *index, uint32_t r))
+/* Whether what is referred to by name may say something, wherever it looks. */
+static bool target_speaks(const struct magic_index *index, uint32_t i,
+			  struct str bytes, unsigned depth)
 {
 	const struct magic_record *records = index->table->records;
-	uint32_t open = 0; /* the level up to which tests may match */
+	const struct group *group = group_of(index, i);
+	uint32_t open = 0;
 	for (uint32_t r = group->first; r < group->first + group->n; r++) {
 		const struct magic_texts *texts = texts_at(index, r);
 		if (records[r].level > open)
 			continue;
 		open = records[r].level;
-		if (!magic_may_match(&records[r], bytes) ||
-		    (texts && !magic_texts_are_in(texts, bytes)))
+		if (texts && !magic_texts_are_in(texts, bytes))
 			continue;
-		if (has(index, r))
+		bool speaks = records[r].description[0] || records[r].mime[0] ||
+			      records[r].type == MAGIC_INDIRECT;
+		if (records[r].type == MAGIC_USE)
+			speaks = speaks || index->targets[r] == NONE ||
+				 depth == NAMES_DEEP ||
+				 target_speaks(index, index->targets[r], bytes,
+					       depth + 1);
+		if (speaks)
 			return true;
 		open++;
 	}
 	return false;
 }
 
-static bool speaks(const struct magic_index *index, uint32_t r)
+/* Whether one of the group's records with such a property is within reach: it
+ * may match, and so may those that it waits for. */
+static bool reaches(const struct magic_index *index, const struct group *group,
+		    struct str bytes,
+		    bool (*has)(const struct magic_index *index, uint32_t r,
+				struct str bytes))
 {
-	return is_outspoken(index->table->records + r);
+	const struct magic_record *records = index->table->records;
+	uint32_t open = 0; /* the level up to which tests may match */
+	/* None has matched yet inside of what the first one matched. */
+	bool fresh = records[group->first].type == MAGIC_DER;
+	for (uint32_t r = group->first; r < group->first + group->n; r++) {
+		const struct magic_texts *texts = texts_at(index, r);
+		if (records[r].level > open)
+			continue;
+		open = records[r].level;
+		if (!magic_may_match(&records[r], bytes) ||
+		    (texts && !magic_texts_are_in(texts, bytes)) ||
+		    (fresh && open && !magic_may_be_inside(&records[r], bytes)))
+			continue;
+		fresh = fresh && open == 0;
+		if (has(index, r, bytes))
+			return true;
+		open++;
+	}
+	return false;
 }
 
-static bool restarts(const struct magic_index *index, uint32_t r)
+/* Whether a record says something, or may when it is run. */
+static bool speaks(const struct magic_index *index, uint32_t r,
+		   struct str bytes)
+{
+	const struct magic_record *record = index->table->records + r;
+	if (record->description[0] || record->mime[0] ||
+	    record->type == MAGIC_INDIRECT)
+		return true;
+	return record->type == MAGIC_USE &&
+	       (index->targets[r] == NONE ||
+		target_speaks(index, index->targets[r], bytes, 0));
+}
+
+static bool restarts(const struct magic_index *index, uint32_t r,
+		     struct str bytes)
 {
 	uint32_t target = index->targets[r];
+	(void)bytes;
 	return index->table->records[r].type == MAGIC_INDIRECT ||
 	       (target != NONE && group_of(index, target)->may_restart);
-}
-
-/* Chooses a group whose first test seems to match, unless all that could speak
- * in it cannot. */
-static void consider(struct choice *choice, uint32_t i, struct str bytes)
-{
-	if (!take_bit(choice->seen, i))
-		return;
-	/* a text of all the words that there are is to cost a worker's time */
-	if (++choice->looks > LOOKS_MAX)
-		choice->slow = true;
-	else if (!reaches(choice->index, group_of(choice->index, i), bytes,
-			  speaks))
-		return;
-	choose(choice, i);
 }
 
 /* A word in the order of memory, zeros for what is behind the end. */
@@ -440,50 +510,57 @@ static void consider_spots(struct choice *choice, const GArray *spots,
 			continue;
 		load(bytes, spot->at.offset, &word, sizeof(word));
 		if ((word & spot->at.mask) == spot->at.value)
-			consider(choice, spot->group, bytes);
+			take_bit(choice->seen, spot->group);
+	}
+}
+
+/* Whatever begins with the four bytes at `at`. */
+static void consider_quad(struct choice *choice, const struct tests *tests,
+			  struct str bytes, size_t at)
+{
+	const struct magic_index *index = choice->index;
+	uint32_t word, i;
+	memcpy(&word, bytes.p + at, sizeof(word));
+	for (i = tests->quads[quad_of(word)]; i != NONE;) {
+		const struct pattern *pattern =
+			&g_array_index(tests->patterns, struct pattern, i);
+		if ((word & pattern->mask) == pattern->value &&
+		    magic_text_is_at(&g_array_index(index->all_texts,
+						    struct magic_texts,
+						    pattern->texts),
+				     pattern->i, bytes, at))
+			take_bit(choice->seen, pattern->group);
+		i = pattern->next;
 	}
 }
 
 static void consider_patterns(struct choice *choice, const struct tests *tests,
 			      struct str bytes)
 {
-	const struct magic_index *index = choice->index;
-	const struct pattern *patterns =
-		(const struct pattern *)(void *)tests->patterns->data;
-	unsigned last = bytes.n ? lower(bytes.p[0]) : 0;
-	for (size_t at = 0; patterns && at + 1 < bytes.n; at++) {
-		unsigned next = lower(bytes.p[at + 1]);
-		uint32_t i = tests->pairs[pair_of(last, next)];
-		last = next;
-		for (; i != NONE; i = patterns[i].next) {
-			const struct pattern *pattern = &patterns[i];
-			uint32_t word;
-			load(bytes, at, &word, sizeof(word));
-			if ((word & pattern->mask) == pattern->value &&
-			    magic_text_is_at(&g_array_index(index->all_texts,
-							    struct magic_texts,
-							    pattern->texts),
-					     pattern->i, bytes, at))
-				consider(choice, pattern->group, bytes);
-		}
+	for (size_t at = 0; at + QUAD <= bytes.n; at++) {
+		uint32_t word;
+		memcpy(&word, bytes.p + at, sizeof(word));
+		if (tests->begun[quad_of(word)])
+			consider_quad(choice, tests, bytes, at);
 	}
 }
 
-/* A group may have both kinds of tests: what was no match as bytes may be one
- * as text. */
+/* Marks as seen what seems to match. A group may have both kinds of tests: what
+ * was no match as bytes may be one as text. */
 static void consider_tests(struct choice *choice, const struct tests *tests,
 			   struct str bytes)
 {
 	memset(choice->seen, 0, bitset_size(choice->index));
 	for (guint i = 0; i < tests->others->len; i++)
-		consider(choice, g_array_index(tests->others, uint32_t, i),
-			 bytes);
+		take_bit(choice->seen,
+			 g_array_index(tests->others, uint32_t, i));
 	if (bytes.n)
 		consider_spots(choice,
 			       tests->at_start[(unsigned char)bytes.p[0]],
 			       bytes);
 	consider_spots(choice, tests->elsewhere, bytes);
-	consider_patterns(choice, tests, bytes);
+	if (tests->patterns->len)
+		consider_patterns(choice, tests, bytes);
 }
 
 static void choose_all_text(struct choice *choice)
@@ -504,13 +581,14 @@ static bool group_restarts(const struct magic_index *index, uint32_t i,
 	return reaches(index, group, bytes, restarts);
 }
 
-/* The next group that was chosen, from i on; the number of all when there is
+/* The next group that is marked, from i on; the number of all when there is
  * none. */
-static uint32_t next_chosen(const struct choice *choice, uint32_t i)
+static uint32_t next_bit(const struct magic_index *index, const uint64_t *bits,
+			 uint32_t i)
 {
-	uint32_t n = choice->index->groups->len;
+	uint32_t n = index->groups->len;
 	while (i < n) {
-		uint64_t word = choice->chosen[i / 64] >> i % 64;
+		uint64_t word = bits[i / 64] >> i % 64;
 		if (word)
 			return i + (uint32_t)__builtin_ctzll(word);
 		i = (i / 64 + 1) * 64;
@@ -518,47 +596,153 @@ static uint32_t next_chosen(const struct choice *choice, uint32_t i)
 	return n;
 }
 
-/* The records of what was chosen, in their order, behind the head of an
- * image. */
+/* Ends a pass: everything passes a test that says what the group has said. */
+static void end_pass(struct choice *choice, enum pass pass, uint32_t group,
+		     struct str type)
+{
+	struct end *end = &choice->ends[pass];
+	end->group = group;
+	end->record = (struct magic_record){
+		.flags = pass == TEXT ? MAGIC_TEXT_TEST : MAGIC_BINARY_TEST,
+		.relation = 'x',
+		.type = MAGIC_DEFAULT,
+		.description = "something",
+	};
+	memcpy(end->record.mime, type.p, type.n);
+}
+
+/* Runs a group; chooses it when libmagic has to be asked. */
+static void run_group(struct choice *choice, enum pass pass, uint32_t i,
+		      struct str bytes)
+{
+	const struct magic_index *index = choice->index;
+	uint32_t first = group_of(index, i)->first;
+	const struct magic_group group = {
+		index->table->records + first,
+		index->regexes + first,
+		group_of(index, i)->n,
+	};
+	struct str type = STR("");
+	switch (magic_group_run(&group, bytes, &type)) {
+	case MAGIC_SILENT:
+		break;
+	case MAGIC_SAYS:
+	case MAGIC_ENDS:
+		end_pass(choice, pass, i, type);
+		break;
+	case MAGIC_UNSURE:
+		choose(choice, i);
+		break;
+	}
+}
+
+/* Looks for what seems to match and runs it in the table's order, up to what
+ * ends the search. False when that would take too long. */
+static bool run_pass(struct choice *choice, enum pass pass,
+		     const struct magic_content *content)
+{
+	const struct magic_index *index = choice->index;
+	struct str bytes = pass == TEXT ? content->text : content->bytes;
+	consider_tests(choice, &index->tests[pass], bytes);
+	for (uint32_t i = next_bit(index, choice->seen, 0);
+	     i < index->n_tests && choice->ends[pass].group == NONE;
+	     i = next_bit(index, choice->seen, i + 1)) {
+		if (magic_group_is_passed_over(first_of(index, i),
+					       content->is_text) ||
+		    !reaches(index, group_of(index, i), bytes, speaks))
+			continue;
+		if (++choice->looks > LOOKS_MAX && !content->patient)
+			return false;
+		run_group(choice, pass, i, bytes);
+	}
+	return true;
+}
+
+static struct magic_record *put_group(struct magic_record *to,
+				      const struct choice *choice, uint32_t i)
+{
+	const struct magic_index *index = choice->index;
+	const struct group *group = group_of(index, i);
+	memcpy(to, index->table->records + group->first,
+	       group->n * sizeof(*to));
+	return to + group->n;
+}
+
+/* The records of what was chosen, in their order, behind the head of an image;
+ * the end of a pass stands for the group that has ended it. */
 static struct str copy_chosen(const struct choice *choice, struct arena *arena)
 {
 	const struct magic_index *index = choice->index;
-	const struct magic_record *records = index->table->records;
-	size_t size = (choice->records + 1) * sizeof(*records);
+	size_t size =
+		(choice->records + 1 + PASSES) * sizeof(struct magic_record);
 	struct magic_record *image = arena_alloc(arena, size), *to = image + 1;
-	uint32_t n_names = 0;
-	for (uint32_t i = next_chosen(choice, 0); i < index->groups->len;
-	     i = next_chosen(choice, i + 1)) {
-		const struct group *group = group_of(index, i);
-		memcpy(to, records + group->first, group->n * sizeof(*to));
-		to += group->n;
-		n_names += i >= index->n_tests ? group->n : 0;
+	uint32_t n_names = 0, from = 0;
+	for (uint32_t i = next_bit(index, choice->chosen, 0);;
+	     i = next_bit(index, choice->chosen, i + 1)) {
+		for (enum pass pass = 0; pass < PASSES; pass++)
+			if (choice->ends[pass].group >= from &&
+			    choice->ends[pass].group < MIN(i, index->n_tests))
+				*to++ = choice->ends[pass].record;
+		if (i == index->groups->len)
+			break;
+		from = i;
+		to = put_group(to, choice, i);
+		n_names += i >= index->n_tests ? group_of(index, i)->n : 0;
 	}
-	magic_image_begin(image, choice->records - n_names, n_names);
-	return (struct str){(const char *)image, size};
+	uint32_t n = (uint32_t)(to - image) - 1;
+	magic_image_begin(image, n - n_names, n_names);
+	return (struct str){(const char *)image, (n + 1) * sizeof(*image)};
+}
+
+/* Whether one of the chosen may run the whole table at some other place. */
+static bool chosen_restart(const struct choice *choice, struct str bytes)
+{
+	const struct magic_index *index = choice->index;
+	for (uint32_t i = next_bit(index, choice->chosen, 0);
+	     i < index->n_tests; i = next_bit(index, choice->chosen, i + 1))
+		if (group_restarts(index, i, bytes))
+			return true;
+	return false;
+}
+
+/* What the passes have come to. */
+static struct magic_pick conclude(const struct choice *choice,
+				  struct arena *arena,
+				  const struct magic_content *content)
+{
+	const struct magic_table *table = choice->index->table;
+	const char *type = NULL;
+	if (chosen_restart(choice, content->bytes))
+		return (struct magic_pick){.image = {table->map, table->size},
+					   .slow = true};
+	if (choice->records)
+		return (struct magic_pick){
+			.image = copy_chosen(choice, arena),
+			.slow = choice->slow,
+		};
+	for (enum pass pass = PASSES; pass-- > 0;)
+		if (choice->ends[pass].record.mime[0])
+			type = choice->ends[pass].record.mime;
+	return (struct magic_pick){.type = arena_str(arena, str_of(type))};
 }
 
 struct magic_pick magic_index_pick(const struct magic_index *index,
-				   struct arena *arena, struct str bytes,
-				   struct str text, bool all_text)
+				   struct arena *arena,
+				   const struct magic_content *content)
 {
-	const struct magic_table *table = index->table;
 	struct choice choice = {
 		.index = index,
 		.seen = arena_alloc(arena, bitset_size(index)),
 		.chosen = arena_zalloc(arena, bitset_size(index)),
+		.ends = {{.group = NONE}, {.group = NONE}},
 	};
-	consider_tests(&choice, &index->tests[BYTES], bytes);
-	if (all_text)
+	bool done = run_pass(&choice, BYTES, content);
+	bool said = choice.ends[BYTES].record.mime[0];
+	if (content->all_text)
 		choose_all_text(&choice);
-	else if (text.p)
-		consider_tests(&choice, &index->tests[TEXT], text);
-	for (uint32_t i = next_chosen(&choice, 0); i < index->n_tests;
-	     i = next_chosen(&choice, i + 1))
-		if (group_restarts(index, i, bytes))
-			return (struct magic_pick){{table->map, table->size},
-						   true};
-	if (choice.records == 0)
-		return (struct magic_pick){0};
-	return (struct magic_pick){copy_chosen(&choice, arena), choice.slow};
+	else if (done && !said && content->text.p)
+		done = run_pass(&choice, TEXT, content);
+	if (!done)
+		return (struct magic_pick){.undone = true};
+	return conclude(&choice, arena, content);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which tests of libmagic's table can say anything about some bytes. Most
- * compare a few bytes at a fixed place: a glance at those leaves a dozen of
- * 3,500 for libmagic to run. What is left out cannot match, so that libmagic
- * says the same as with the whole table.
+ * What libmagic's table says about some bytes, as far as that can be told
+ * without libmagic. Most of its tests compare a few bytes at a fixed place: a
+ * glance at those leaves a dozen of 3,500. Those for texts are run here
+ * (magic_group.h). What can say something all the same is left to libmagic;
+ * what is left out cannot, so that it says the same as with the whole table.
  */
 #ifndef INGEST_MAGIC_MAGIC_INDEX_H
 #define INGEST_MAGIC_MAGIC_INDEX_H
@@ -18,17 +19,27 @@ struct magic_index *magic_index_new(const struct magic_table *table);
 void magic_index_free(struct magic_index *index);
 
 struct magic_pick {
-	struct str image; /* for libmagic to load; empty: none can match */
-	bool slow;        /* expressions among them, or all of the table */
+	struct str image; /* for libmagic to load; empty: it need not be asked
+			   */
+	struct str type;  /* when it need not; STR_NONE: no test says one */
+	bool slow;        /* expressions in the image, or all of the table */
+	bool undone;      /* there is too much to look at for who has no time */
 };
 
-/*
- * Picks the tests for these bytes; the image is in `arena`, or the whole table.
- * text: the same as UTF-8 text, STR_NONE when they are none, or in another
- * encoding, for which all_text picks what is for texts. Any thread.
- */
+struct magic_content {
+	struct str bytes;
+	struct str text; /* the same as UTF-8; STR_NONE when it is no text, or
+			  * in an encoding that is not known */
+	bool all_text;   /* so is it: what is for texts may all match */
+	bool is_text;    /* not so that libmagic sees it only at the second
+			  * glance */
+	bool patient;    /* some milliseconds may pass */
+};
+
+/* Picks the tests for some content; the image is in `arena`, or the whole
+ * table, the type that of the table. Any thread. */
 struct magic_pick magic_index_pick(const struct magic_index *index,
-				   struct arena *arena, struct str bytes,
-				   struct str text, bool all_text);
+				   struct arena *arena,
+				   const struct magic_content *content);
 
 #endif
