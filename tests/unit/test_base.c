@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "base/id.h"
 #include "base/metrics.h"
-#include "unit.h"
+#include "arena_fixture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,22 +24,6 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct arena arena;
-
-static int arena_setup(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int arena_teardown(void **state)
-{
-	(void)state;
-	arena_release(&arena);
-	return 0;
-}
 
 /* str */
 
@@ -788,9 +772,6 @@ static void what_is_cached_is_found_to_its_end_and_no_further(void **state)
 	assert_int_equal(errno, EBADF);
 }
 
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
-
 /* A stock of random bytes copied by fork() would give both the same ids. */
 static void random_bytes_differ_between_parent_and_forked_child(void **state)
 {
@@ -829,37 +810,37 @@ int main(void)
 		cmocka_unit_test(all_that_a_descriptor_has_is_read),
 		cmocka_unit_test(only_a_file_is_opened_and_nothing_waited_for),
 		cmocka_unit_test(a_descriptor_is_closed_once),
-		TEST(random_bytes_differ_between_parent_and_forked_child),
-		TEST(random_bytes_never_repeat),
-		TEST(split_takes_pieces_until_nothing_is_left),
-		TEST(numbers_are_digits_within_their_limit),
-		TEST(cutting_leaves_whole_characters),
-		TEST(trimming_leaves_the_middle),
-		TEST(comparing_and_finding_accept_empty_and_absent),
-		TEST(text_with_nul_or_broken_utf8_is_not_utf8),
-		TEST(arena_runs_what_was_deferred_last_in_first_out),
-		TEST(arena_gives_aligned_separate_memory_of_any_size),
-		TEST(arena_strings_are_copies_that_end_in_nul),
-		TEST(arena_prints_whole_texts_wherever_a_block_ends),
-		TEST(builder_drops_what_passes_its_ceiling),
-		TEST(builder_grows_without_losing_text),
-		TEST(errors_carry_a_code_and_a_sentence_that_fits),
-		TEST(errors_are_whole_utf8_on_one_line),
-		TEST(errors_that_are_too_long_end_with_a_whole_character),
-		TEST(ids_have_one_spelling_in_each_alphabet),
-		TEST(ids_refuse_every_other_spelling),
-		TEST(handle_with_one_changed_character_is_refused),
-		TEST(new_ids_begin_with_the_time_and_differ),
-		TEST(ids_sort_by_the_microsecond_they_were_made_in),
-		TEST(tokens_are_alphanumeric_and_of_the_length_asked),
-		TEST(uuid_is_version_four),
-		TEST(digests_agree_with_published_vectors),
-		TEST(digests_come_a_piece_at_a_time),
-		TEST(checksum_is_big_endian_xxh3_128),
-		TEST(checksum_of_pieces_is_that_of_the_whole),
-		TEST(secrets_compare_whole_and_are_wiped),
-		TEST(metrics_are_written_as_prometheus_text),
-		TEST(what_is_cached_is_found_to_its_end_and_no_further),
+		WITH_ARENA(random_bytes_differ_between_parent_and_forked_child),
+		WITH_ARENA(random_bytes_never_repeat),
+		WITH_ARENA(split_takes_pieces_until_nothing_is_left),
+		WITH_ARENA(numbers_are_digits_within_their_limit),
+		WITH_ARENA(cutting_leaves_whole_characters),
+		WITH_ARENA(trimming_leaves_the_middle),
+		WITH_ARENA(comparing_and_finding_accept_empty_and_absent),
+		WITH_ARENA(text_with_nul_or_broken_utf8_is_not_utf8),
+		WITH_ARENA(arena_runs_what_was_deferred_last_in_first_out),
+		WITH_ARENA(arena_gives_aligned_separate_memory_of_any_size),
+		WITH_ARENA(arena_strings_are_copies_that_end_in_nul),
+		WITH_ARENA(arena_prints_whole_texts_wherever_a_block_ends),
+		WITH_ARENA(builder_drops_what_passes_its_ceiling),
+		WITH_ARENA(builder_grows_without_losing_text),
+		WITH_ARENA(errors_carry_a_code_and_a_sentence_that_fits),
+		WITH_ARENA(errors_are_whole_utf8_on_one_line),
+		WITH_ARENA(errors_that_are_too_long_end_with_a_whole_character),
+		WITH_ARENA(ids_have_one_spelling_in_each_alphabet),
+		WITH_ARENA(ids_refuse_every_other_spelling),
+		WITH_ARENA(handle_with_one_changed_character_is_refused),
+		WITH_ARENA(new_ids_begin_with_the_time_and_differ),
+		WITH_ARENA(ids_sort_by_the_microsecond_they_were_made_in),
+		WITH_ARENA(tokens_are_alphanumeric_and_of_the_length_asked),
+		WITH_ARENA(uuid_is_version_four),
+		WITH_ARENA(digests_agree_with_published_vectors),
+		WITH_ARENA(digests_come_a_piece_at_a_time),
+		WITH_ARENA(checksum_is_big_endian_xxh3_128),
+		WITH_ARENA(checksum_of_pieces_is_that_of_the_whole),
+		WITH_ARENA(secrets_compare_whole_and_are_wiped),
+		WITH_ARENA(metrics_are_written_as_prometheus_text),
+		WITH_ARENA(what_is_cached_is_found_to_its_end_and_no_further),
 	};
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
