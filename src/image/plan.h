@@ -89,6 +89,14 @@ bool image_has(const struct image_op *op, unsigned param);
  * evaluated; what is then out of range, or no number, is the default. */
 double image_number(const struct image_op *op, unsigned param,
 		    const struct image_sizes *sizes);
+/* The same of one without a default, which is IMAGE_ABSENT then. */
+static inline double image_number_or_zero(const struct image_op *op,
+					  unsigned param,
+					  const struct image_sizes *sizes)
+{
+	double value = image_number(op, param, sizes);
+	return value == IMAGE_ABSENT ? 0 : value;
+}
 bool image_flag(const struct image_op *op, unsigned param);
 unsigned image_word(const struct image_op *op, unsigned param);
 uint32_t image_color(const struct image_op *op, unsigned param);

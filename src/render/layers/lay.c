@@ -232,13 +232,6 @@ static const struct blend {
 	[IMAGE_BLEND_DISPLACE] = {lay_displace, false, true},
 };
 
-static double reach(const struct image_op *op, unsigned param,
-		    const struct image_sizes *sizes)
-{
-	double value = image_number(op, param, sizes);
-	return value == IMAGE_ABSENT ? 0 : value;
-}
-
 int layer_lay(struct picture *base, const struct picture *layer,
 	      const struct image_op *op, struct err *err)
 {
@@ -258,8 +251,8 @@ int layer_lay(struct picture *base, const struct picture *layer,
 		.at = blend->stands_by_focus ? layer_place_focus(op, &lengths)
 					     : layer_place(op, &lengths, sizes),
 		.frame_height = (int)base->sizes.height,
-		.reach_x = reach(op, IMAGE_OVERLAY_X, sizes),
-		.reach_y = reach(op, IMAGE_OVERLAY_Y, sizes),
+		.reach_x = image_number_or_zero(op, IMAGE_OVERLAY_X, sizes),
+		.reach_y = image_number_or_zero(op, IMAGE_OVERLAY_Y, sizes),
 	};
 	if (paint_rows(base->image, blend->gives_alpha ? 4 : base->image->Bands,
 		       blend->lay, &laying, &out) != 0)

@@ -26,13 +26,6 @@ static void set_padding(const struct image_op *op,
 		padding[i] = given[places[MIN(n, 4)][i]];
 }
 
-static double number_or_none(const struct image_op *op, unsigned param,
-			     const struct image_sizes *sizes)
-{
-	double value = image_number(op, param, sizes);
-	return value == IMAGE_ABSENT ? 0 : value;
-}
-
 static struct text_style style_of(const struct image_op *op,
 				  const struct image_sizes *sizes)
 {
@@ -46,9 +39,9 @@ static struct text_style style_of(const struct image_op *op,
 		.italic = image_flag(op, IMAGE_TEXT_ITALIC),
 		.strike = image_flag(op, IMAGE_TEXT_STRIKE),
 		.align = aligns[image_word(op, IMAGE_TEXT_ALIGN)],
-		.width = number_or_none(op, IMAGE_TEXT_WIDTH, sizes),
+		.width = image_number_or_zero(op, IMAGE_TEXT_WIDTH, sizes),
 		.line_height =
-			number_or_none(op, IMAGE_TEXT_LINE_HEIGHT, sizes),
+			image_number_or_zero(op, IMAGE_TEXT_LINE_HEIGHT, sizes),
 	};
 	set_padding(op, sizes, style.padding);
 	return style;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "render/picture/blur.h"
+#include "render/picture/picture.h"
 
 #include <math.h>
 
@@ -16,11 +17,6 @@ struct kernel {
 	int radius;
 	float weights[2 * RADIUS_MAX + 1]; /* sum up to one */
 };
-
-static VipsImage **make_room(VipsImage *scope, int n)
-{
-	return (VipsImage **)vips_object_local_array(VIPS_OBJECT(scope), n);
-}
 
 static void fill_kernel(struct kernel *kernel, double sigma, int radius)
 {
@@ -78,7 +74,7 @@ static int blur_rows(VipsRegion *out, void *seq, void *a, void *b,
 int blur_within(VipsImage *in, double sigma, int radius, VipsImage **out)
 {
 	VipsImage *image = vips_image_new();
-	VipsImage **t = make_room(image, 2);
+	VipsImage **t = picture_room(image, 2);
 	struct kernel *kernel = VIPS_NEW(VIPS_OBJECT(image), struct kernel);
 	radius = CLAMP(radius, 0, RADIUS_MAX);
 	fill_kernel(kernel, sigma, radius);
@@ -208,7 +204,7 @@ static int enlarge_rows(VipsRegion *out, void *seq, void *a, void *b,
 static int enlarge(VipsImage *in, int step, VipsImage **out)
 {
 	VipsImage *image = vips_image_new();
-	VipsImage **t = make_room(image, 1);
+	VipsImage **t = picture_room(image, 1);
 	struct enlarging *how = (struct enlarging *)(void *)vips_malloc(
 		VIPS_OBJECT(image),
 		sizeof(*how) + (size_t)step * sizeof(how->taps[0]));
@@ -237,7 +233,7 @@ static int enlarge(VipsImage *in, int step, VipsImage **out)
 static int blur_small(VipsImage *scope, VipsImage *in, double sigma,
 		      VipsImage **out)
 {
-	VipsImage **t = make_room(scope, 5);
+	VipsImage **t = picture_room(scope, 5);
 	int step = (int)(sigma / SIGMA_SMALL);
 	double rest = sqrt(sigma * sigma - (step * step - 1) / 12.0) / step;
 	int edge = round_up((int)(REACH * sigma), step);
@@ -258,7 +254,7 @@ static int blur_small(VipsImage *scope, VipsImage *in, double sigma,
 int blur_floats(VipsImage *in, double sigma, VipsImage **out)
 {
 	SCOPED_IMAGE scope = vips_image_new();
-	VipsImage **t = make_room(scope, 1);
+	VipsImage **t = picture_room(scope, 1);
 	if (vips_cast(in, &t[0], VIPS_FORMAT_FLOAT, NULL) != 0)
 		return -1;
 	if (sigma < SIGMA_DIRECT)
@@ -269,7 +265,7 @@ int blur_floats(VipsImage *in, double sigma, VipsImage **out)
 int blur_pixels(VipsImage *in, double sigma, VipsImage **out)
 {
 	SCOPED_IMAGE scope = vips_image_new();
-	VipsImage **t = make_room(scope, 4);
+	VipsImage **t = picture_room(scope, 4);
 	bool has_alpha = vips_image_hasalpha(in);
 	if (!has_alpha)
 		t[0] = g_object_ref(in);

@@ -4,12 +4,6 @@
 #define BITS_8_MAX 255.0
 #define BITS_16_MAX 65535.0
 
-/* Everything that is made on the way belongs to `scope`. */
-static VipsImage **make_room(VipsImage *scope, int n)
-{
-	return (VipsImage **)vips_object_local_array(VIPS_OBJECT(scope), n);
-}
-
 static bool has_profile(VipsImage *image)
 {
 	return vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
@@ -39,7 +33,7 @@ static int colours_of(VipsImage *image)
 
 static int to_srgb(VipsImage *scope, VipsImage *in, VipsImage **out)
 {
-	VipsImage **t = make_room(scope, 1);
+	VipsImage **t = picture_room(scope, 1);
 	if (vips_colourspace(in, &t[0], VIPS_INTERPRETATION_sRGB, NULL) != 0)
 		return -1;
 	return vips_cast(t[0], out, VIPS_FORMAT_UCHAR, NULL);
@@ -61,7 +55,7 @@ static int apply_profile(VipsImage *scope, VipsImage *in, VipsImage **out)
 
 static int alpha_to_bytes(VipsImage *scope, VipsImage *in, VipsImage **out)
 {
-	VipsImage **t = make_room(scope, 2);
+	VipsImage **t = picture_room(scope, 2);
 	double most = BITS_8_MAX;
 	if (vips_extract_band(in, &t[0], in->Bands - 1, NULL) != 0)
 		return -1;
@@ -77,7 +71,7 @@ static int alpha_to_bytes(VipsImage *scope, VipsImage *in, VipsImage **out)
 /* Colours by their profile if it is to be applied; alpha by itself. */
 static int convert(VipsImage *scope, VipsImage *in, VipsImage **out)
 {
-	VipsImage **t = make_room(scope, 3);
+	VipsImage **t = picture_room(scope, 3);
 	int colours = colours_of(in);
 	if (vips_extract_band(in, &t[0], 0, "n", colours, NULL) != 0 ||
 	    apply_profile(scope, t[0], &t[1]) != 0)

@@ -26,8 +26,7 @@ const struct picture_input *picture_input(const struct picture *picture,
 
 VipsImage **picture_scratch(struct picture *picture, int n)
 {
-	return (VipsImage **)vips_object_local_array(
-		VIPS_OBJECT(picture->scope), n);
+	return picture_room(picture->scope, n);
 }
 
 int picture_failed(struct err *err)

@@ -116,7 +116,12 @@ const struct picture_input *picture_input(const struct picture *picture,
  * For operations.
  */
 
-/* NULLs for images that are let go after the operation. */
+/* NULLs for images that are let go with the scope; of one picture after the
+ * operation. */
+static inline VipsImage **picture_room(VipsImage *scope, int n)
+{
+	return (VipsImage **)vips_object_local_array(VIPS_OBJECT(scope), n);
+}
 VipsImage **picture_scratch(struct picture *picture, int n);
 /* Another image, of one frame; takes a reference of its own. It may still have
  * to be computed. ERR_TOO_LARGE. */
