@@ -89,7 +89,7 @@ bool image_has(const struct image_op *op, unsigned param);
  * evaluated; what is then out of range, or no number, is the default. */
 double image_number(const struct image_op *op, unsigned param,
 		    const struct image_sizes *sizes);
-/* The same of one without a default, which is IMAGE_ABSENT then. */
+/* The same; 0 where that would be IMAGE_ABSENT. */
 static inline double image_number_or_zero(const struct image_op *op,
 					  unsigned param,
 					  const struct image_sizes *sizes)
