@@ -29,7 +29,8 @@ enum route_flags {
 	ROUTE_DELIVERY = 4, /* answers a file's bytes: the error writer words
 			       its refusals for browsers, not for API clients */
 	ROUTE_HEAVY = 8,    /* a worker may take long over it, or needs much
-			       memory: few at once (http_exchange.heavy) */
+			       memory: few at once (http_exchange.heavy). So are
+			       others with many values (intake.h) */
 	ROUTE_REST = 16,    /* takes no path whose first segment stands first in
 			       another pattern of the table */
 	ROUTE_SHARED = 32,  /* ... but for those of the routes with this */

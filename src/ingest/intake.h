@@ -33,6 +33,9 @@ enum part_use {
 struct intake_plan {
 	uint64_t max_file; /* bytes of the file, decoded */
 	size_t max_field;  /* bytes of one field; 0: INTAKE_FIELD_MAX */
+	/* Bytes of a body that a handler may read as values, JSON or a form;
+	 * what is longer is a file. 0: none. */
+	uint64_t max_values;
 	/* NULL: forms are not wanted, everything is the file */
 	enum part_use (*classify)(const struct multipart_part *part,
 				  bool have_file);

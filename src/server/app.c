@@ -31,6 +31,7 @@
 
 #define METRICS_TEXT_MAX (256u * 1024)
 #define REQUEST_ID_MIN 8
+#define VALUES_QUICK (32u * 1024) /* a millisecond or two */
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
 /* What the server answers itself, in no dialect. */
@@ -102,11 +103,20 @@ static void name_owner(const struct request *rq)
 	}
 }
 
+/* To take so many values apart is work for a processor, and they take many
+ * times their bytes. */
+static bool has_many_values(const struct request *rq)
+{
+	uint64_t n = rq->x->body_bytes;
+	return rq->plan && n > VALUES_QUICK && n <= rq->plan->max_values;
+}
+
 static enum http_action to_worker(struct app_request *ar)
 {
 	const struct request *rq = &ar->request;
 	name_owner(rq);
-	rq->x->heavy = rq->route && rq->route->flags & ROUTE_HEAVY;
+	rq->x->heavy = (rq->route && rq->route->flags & ROUTE_HEAVY) ||
+		       has_many_values(rq);
 	return HTTP_WORK;
 }
 

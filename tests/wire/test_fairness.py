@@ -76,11 +76,15 @@ class FairnessTest(WireTest):
 
     def flood(self, n=12):
         """Searches of the first account, two of them at work."""
-        searches = [search(self.server) for _ in range(n)]
-        for connection in searches:
-            self.addCleanup(connection.__exit__)
-        self.assertTrue(wait_until(
-            lambda: busy(self.server) == (n - 2, 2)), self.server.log())
+        searches = []
+        # the second one may have to wait for the company of before to go
+        for more in (2, n - 2):
+            for _ in range(more):
+                searches.append(search(self.server))
+                self.addCleanup(searches[-1].__exit__)
+            self.assertTrue(wait_until(
+                lambda: busy(self.server) == (len(searches) - 2, 2)),
+                self.server.log())
         return searches
 
     def as_other(self, ask):
@@ -134,6 +138,31 @@ class FairnessTest(WireTest):
         with search(self.server) as connection:
             connection.end()
             assert_refused(self, "imagekit", connection.read(), 503)
+
+    def test_many_values_wait_as_searches_do(self):
+        """To take them apart is as much work."""
+        searches = self.flood()
+        server, path = self.server, "/v1/files/batch/deleteByFileIds"
+        much = json.dumps({"fileIds": [], "more": [{}] * 10000}).encode()
+
+        def ask():
+            connection = Connection(server, 60)
+            connection.send(build("POST", path, server.authority, {
+                **basic(server.secret), "Content-Type": "application/json",
+                "Content-Length": str(len(much))}, much))
+            self.addCleanup(connection.__exit__)
+            return connection
+        waits = ask()
+        self.assertTrue(wait_until(lambda: busy(server) == (11, 2)))
+        self.assertEqual(manage(server, "POST", path,
+                                {"fileIds": []}).status, 400)
+        # others have their places
+        self.assertEqual(self.as_other(ask).read().status, 400)
+        self.assertFalse(waits.fill_now())
+        for connection in searches:
+            connection.socket.close()
+        self.assertEqual(waits.read().status, 400)
+        self.assertTrue(wait_until(lambda: busy(server) == (0, 0)))
 
     def test_too_many_searches_are_refused_at_once(self):
         searches = self.flood(66)

@@ -9,7 +9,10 @@
 #define COMMAND_MAX (64u * 1024)
 
 /* No form, no file. */
-static const struct intake_plan command_plan = {.max_file = COMMAND_MAX};
+static const struct intake_plan command_plan = {
+	.max_file = COMMAND_MAX,
+	.max_values = COMMAND_MAX,
+};
 
 int filestack_command_begin(struct request *rq, struct err *err)
 {

@@ -17,6 +17,7 @@
 
 static const struct intake_plan body_plan = {
 	.max_file = IMAGEKIT_BODY_MAX,
+	.max_values = IMAGEKIT_BODY_MAX,
 	.too_large = "Your request body is too large.",
 };
 

@@ -20,6 +20,7 @@ int jigsawstack_call_begin(struct request *rq, const struct call_kind *kind,
 	struct intake_plan *plan =
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = upload_limit(rq);
+	plan->max_values = kind->max_text;
 	/* in memory while the form comes, for as long as that takes */
 	plan->max_field = MIN(kind->max_text, INTAKE_FIELDS_BYTES);
 	plan->classify = jigsawstack_classify;

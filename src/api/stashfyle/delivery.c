@@ -20,6 +20,7 @@ int stashfyle_sign_begin(struct request *rq, struct err *err)
 {
 	static const struct intake_plan plan = {
 		.max_file = SIGN_BODY_MAX,
+		.max_values = SIGN_BODY_MAX,
 		.too_large = "The request body must not exceed 64 KB",
 	};
 	if (stashfyle_secret_key(rq, err) != 0) {

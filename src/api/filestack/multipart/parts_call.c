@@ -10,6 +10,7 @@
 
 static const struct intake_plan plan = {
 	.max_file = BODY_MAX,
+	.max_values = UINT64_MAX,
 	.max_field = BODY_MAX,
 	.classify = filestack_word, /* PHP's SDK adds a file without bytes */
 };
