@@ -12,6 +12,8 @@
 #include "http/loop.h"
 #include "http/report.h"
 
+#define COMPANY_MS 1000
+
 struct http_server {
 	struct http_app app;
 	struct http_limits limits;
@@ -82,6 +84,7 @@ int http_server_new(struct http_server **out,
 		.heavy = limits->heavy_workers,
 		.slow = limits->slow_workers,
 		.wait_ms = limits->heavy_wait_ms,
+		.company_ms = COMPANY_MS,
 		.run = run_work,
 		.refuse = refuse_work,
 		.user = server,

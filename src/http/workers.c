@@ -36,6 +36,9 @@ struct workers {
 	GMutex mutex;
 	struct turns turns;
 	struct team teams[TEAMS]; /* by their sort */
+	/* Of what is heavy. */
+	int64_t last_owner;
+	int64_t company_until_us; /* monotonic */
 	bool ending;
 };
 
@@ -103,16 +106,42 @@ static unsigned waiting_for(const struct team *team)
 	return team->workers->turns.by_time[team->sort].length;
 }
 
+static bool has_company(const struct workers *w)
+{
+	return g_get_monotonic_time() < w->company_until_us;
+}
+
 static void sleep_idle(struct team *team)
 {
 	struct workers *w = team->workers;
 	int64_t until = turns_deadline(&w->turns);
+	if (team->sort == HEAVY && has_company(w))
+		until = MIN(until, w->company_until_us);
 	team->idle++;
 	if (until == INT64_MAX)
 		g_cond_wait(&team->work, &w->mutex);
 	else
 		(void)g_cond_wait_until(&team->work, &w->mutex, until);
 	team->idle--;
+}
+
+/* What is heavy computes more than it waits. Who has had company in that lately
+ * leaves a core to it, also while nothing of the others is at work: what they
+ * ask for next need not wait for a core, or for what is long to end. */
+static void take_company(struct workers *w, int64_t owner)
+{
+	if (w->last_owner && owner != w->last_owner)
+		w->company_until_us =
+			g_get_monotonic_time() + w->options.company_ms * MS_US;
+	w->last_owner = owner;
+}
+
+static struct turn *take_turn(struct team *team)
+{
+	struct workers *w = team->workers;
+	w->turns.options.rules[HEAVY].own =
+		has_company(w) ? MAX(g_get_num_processors(), 2) - 1 : 0;
+	return turns_take(&w->turns, 1u << team->sort);
 }
 
 static void *worker_main(void *arg)
@@ -122,7 +151,7 @@ static void *worker_main(void *arg)
 	g_mutex_lock(&w->mutex);
 	for (;;) {
 		refuse_late(w);
-		struct turn *turn = turns_take(&w->turns, 1u << team->sort);
+		struct turn *turn = take_turn(team);
 		if (turn == NULL) {
 			if (w->ending && waiting_for(team) == 0)
 				break;
@@ -175,6 +204,8 @@ int workers_push(struct workers *w, struct http_exchange *x)
 					.sort = team->sort,
 					.deadline = deadline_of(w, x)};
 	g_mutex_lock(&w->mutex);
+	if (x->heavy)
+		take_company(w, x->owner);
 	int result = turns_add(&w->turns, &x->turn, &wish, &err);
 	if (result == 0)
 		call_one(team);

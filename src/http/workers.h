@@ -19,6 +19,9 @@ struct workers_options {
 	unsigned heavy;   /* handlers of heavy work at once */
 	unsigned slow;    /* in slow work, besides */
 	unsigned wait_ms; /* that heavy work waits for its place */
+	/* Since heavy work of another owner came last: who has some then leaves
+	 * one of the processor's cores to it. */
+	unsigned company_ms;
 	/* A worker thread, for each exchange that was pushed: one of both. */
 	void (*run)(void *user, struct http_exchange *x);
 	void (*refuse)(void *user, struct http_exchange *x); /* waited in vain

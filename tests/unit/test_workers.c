@@ -220,6 +220,36 @@ static void what_is_light_goes_before_what_is_heavy(void **state)
 	assert_true(nices[0] < nices[1] || nices[1] == PRIO_MAX - 1);
 }
 
+static void who_has_company_leaves_a_core_to_it(void **state)
+{
+	unsigned cores = g_get_num_processors(), own = MAX(cores, 2) - 1;
+	struct workers_options options = {.threads = 8 * cores,
+					  .heavy = 4 * cores,
+					  .run = be_inside,
+					  .company_ms = 60 * 60 * 1000};
+	(void)state;
+	struct workers *workers = make(options);
+	room_reset(true);
+	push_n(workers, 2, true, 1);
+	await(&room.ended, 1);
+	room_reset(false);
+	push_n(workers, 1, true, 4 * cores);
+	push_n(workers, 3, true, 1);
+	await(&room.inside, own + 1);
+	assert_int_equal(workers_state(workers).heavy, own + 1);
+	end(workers);
+	/* none comes any more */
+	options.company_ms = 1;
+	workers = make(options);
+	room_reset(true);
+	push_n(workers, 2, true, 1);
+	await(&room.ended, 1);
+	room_reset(false);
+	push_n(workers, 1, true, 4 * cores);
+	await(&room.inside, 2 * cores);
+	end(workers);
+}
+
 static void too_much_heavy_work_of_one_owner_is_refused(void **state)
 {
 	(void)state;
@@ -362,6 +392,7 @@ int main(void)
 		cmocka_unit_test(one_owner_leaves_threads_to_others),
 		cmocka_unit_test(heavy_work_leaves_threads_to_light),
 		cmocka_unit_test(what_is_light_goes_before_what_is_heavy),
+		cmocka_unit_test(who_has_company_leaves_a_core_to_it),
 		cmocka_unit_test(too_much_heavy_work_of_one_owner_is_refused),
 		cmocka_unit_test(heavy_work_that_waits_in_vain_is_refused),
 		cmocka_unit_test(slow_work_has_a_ceiling),
