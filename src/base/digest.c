@@ -7,6 +7,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <xxhash.h>
+/* In place of those that any processor has: what this one can. Installed where
+ * the library has it. */
+#if defined(__x86_64__) && __has_include(<xxh_x86dispatch.h>)
+#include <xxh_x86dispatch.h>
+#endif
 
 struct checksum {
 	XXH3_state_t state;
