@@ -185,6 +185,11 @@ void request_resume(struct request *rq)
 	http_resume(rq->x);
 }
 
+void request_resume_told(struct request *rq)
+{
+	http_resume_soon(rq->x);
+}
+
 int64_t request_cache_seconds(const struct file *file, int64_t most)
 {
 	int64_t left_ms = file->expires_ms - now_ms();

@@ -198,6 +198,9 @@ int request_body(struct request *rq, size_t max, struct str *out,
 /* Any thread: rq->resume is to be called. Neither the caller nor the handler
  * that has returned, or will return, HANDLE_PENDING may touch rq after it. */
 void request_resume(struct request *rq);
+/* The same on the database's writer thread, where http_wake() follows
+ * (library_on_told()). */
+void request_resume_told(struct request *rq);
 
 /*
  * Finds a file for reading: from the hot cache, or (on a worker) from the

@@ -176,6 +176,12 @@ void db_on_commit(struct db *db, db_commit_fn *fn, void *user)
 		writer_on_commit(db->writer, fn, user);
 }
 
+void db_on_told(struct db *db, db_told_fn *fn, void *user)
+{
+	if (db->writer)
+		writer_on_told(db->writer, fn, user);
+}
+
 const _Atomic int64_t *db_spare(const struct db *db)
 {
 	return db->writer ? writer_spare(db->writer) : NULL;

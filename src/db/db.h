@@ -120,6 +120,16 @@ int db_submit(struct db *db, struct db_job *job, struct err *err) MUST_CHECK;
  */
 typedef void db_commit_fn(void *user, const void *note, size_t n);
 void db_on_commit(struct db *db, db_commit_fn *fn, void *user);
+
+/*
+ * Called on the writer thread when all writers of a group have been told, so
+ * that whom they are to wake is woken once and not for each: waking another
+ * thread for the first may have it run, and sleep again, before the second is
+ * told. At most one subscriber; when it has been taken away (NULL) it is not
+ * being called any more. It must not block, nor call anything of db.h.
+ */
+typedef void db_told_fn(void *user);
+void db_on_told(struct db *db, db_told_fn *fn, void *user);
 /* Within a db_fn: hands n bytes (copied) to the subscriber once committed. */
 void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
 

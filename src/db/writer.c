@@ -11,7 +11,8 @@
  *    all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
  * 5. the subscriber gets the notes, also when nobody knows whether the commit
- *    has happened; then each job is told
+ *    has happened; then each job is told, and at last whoever is to know that
+ *    all have been
  *
  * While one group syncs the next one gathers, so that groups grow with the
  * load and a lonely write never waits for company.
@@ -75,6 +76,8 @@ struct writer {
 	bool closing;
 	db_commit_fn *on_commit;
 	void *on_commit_user;
+	db_told_fn *on_told;
+	void *on_told_user;
 };
 
 /* Notes */
@@ -195,6 +198,10 @@ static void tell(struct writer *writer, struct db_job **jobs, size_t n)
 	notes_clear(&writer->notes);
 	for (size_t i = 0; i < n; i++)
 		jobs[i]->done(jobs[i]);
+	pthread_mutex_lock(&writer->lock);
+	if (writer->on_told)
+		writer->on_told(writer->on_told_user);
+	pthread_mutex_unlock(&writer->lock);
 }
 
 static void run_alone(struct writer *writer, struct db_job *job)
@@ -434,5 +441,13 @@ void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user)
 	pthread_mutex_lock(&writer->lock);
 	writer->on_commit = fn;
 	writer->on_commit_user = user;
+	pthread_mutex_unlock(&writer->lock);
+}
+
+void writer_on_told(struct writer *writer, db_told_fn *fn, void *user)
+{
+	pthread_mutex_lock(&writer->lock);
+	writer->on_told = fn;
+	writer->on_told_user = user;
 	pthread_mutex_unlock(&writer->lock);
 }

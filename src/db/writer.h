@@ -24,5 +24,6 @@ int writer_run(struct writer *writer, const struct db_turn *turn,
 /* db_spare() */
 const _Atomic int64_t *writer_spare(const struct writer *writer);
 void writer_on_commit(struct writer *writer, db_commit_fn *fn, void *user);
+void writer_on_told(struct writer *writer, db_told_fn *fn, void *user);
 
 #endif

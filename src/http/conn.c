@@ -683,7 +683,7 @@ void conn_work(struct http_conn *conn)
 		source->work(source->user);
 	else if (app->work(app->user, x) != HTTP_REPLY)
 		return; /* it may be somebody else's by now */
-	loop_post_done(loop, x);
+	loop_post_done(loop, x, false);
 }
 
 void conn_work_done(struct http_conn *conn)

@@ -254,6 +254,12 @@ void http_slow_end(struct http_exchange *x);
  * exchange afterwards, nor must whoever returned HTTP_PENDING. */
 void http_resume(struct http_exchange *x);
 
+/* The same of several, one after the other: the loops go on with them when
+ * http_wake() is called at last, if not before. */
+void http_resume_soon(struct http_exchange *x);
+/* Any thread, while there is a server. */
+void http_wake(struct http_server *server);
+
 /*
  * Any thread: ends an HTTP_PAUSE of the body, or an HTTP_PULL_LATER of the
  * response's source, soon. It may come before that was returned, but not before

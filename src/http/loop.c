@@ -112,15 +112,28 @@ static void wake(struct loop *loop)
 	(void)!write(loop->wake_fd, &one, sizeof(one));
 }
 
-void loop_post_done(struct loop *loop, struct http_exchange *x)
+/* Within the lock: after it the loop may end. */
+static void wake_for_done(struct loop *loop)
+{
+	if (loop->done && !loop->done_told)
+		wake(loop);
+	loop->done_told = loop->done != NULL;
+}
+
+void loop_post_done(struct loop *loop, struct http_exchange *x, bool soon)
 {
 	g_mutex_lock(&loop->done_mutex);
-	bool first = loop->done == NULL;
 	x->next = loop->done;
 	loop->done = x;
-	/* before the lock is let go: after it the loop may end */
-	if (first)
-		wake(loop);
+	if (!soon)
+		wake_for_done(loop);
+	g_mutex_unlock(&loop->done_mutex);
+}
+
+void loop_wake(struct loop *loop)
+{
+	g_mutex_lock(&loop->done_mutex);
+	wake_for_done(loop);
 	g_mutex_unlock(&loop->done_mutex);
 }
 
@@ -158,6 +171,7 @@ static void take_done(struct loop *loop)
 	g_mutex_lock(&loop->done_mutex);
 	struct http_exchange *x = loop->done;
 	loop->done = NULL;
+	loop->done_told = false;
 	g_mutex_unlock(&loop->done_mutex);
 	while (x) {
 		struct http_exchange *next = x->next;

@@ -58,6 +58,7 @@ struct loop {
 
 	GMutex done_mutex;
 	struct http_exchange *done; /* back from workers */
+	bool done_told;             /* the loop has been woken for them */
 	struct http_exchange *more; /* by http_more() */
 	gint stop_asked;            /* atomic; set by loop_stop() */
 	gint report_asked;          /* atomic; set by loop_report() */
@@ -87,7 +88,9 @@ void loop_stop(struct loop *loop);
 /* Any thread: has the loop log what its connections are doing. */
 void loop_report(struct loop *loop);
 /* Any thread: an exchange is back from a worker. */
-void loop_post_done(struct loop *loop, struct http_exchange *x);
+void loop_post_done(struct loop *loop, struct http_exchange *x, bool soon);
+/* For what was posted to be taken soon. */
+void loop_wake(struct loop *loop);
 /* Any thread, until the exchange is done: http_more(). */
 void loop_post_more(struct loop *loop, struct http_exchange *x);
 /* It stops, and what is in flight has had its time. */

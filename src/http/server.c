@@ -36,7 +36,7 @@ static void refuse_work(void *user, struct http_exchange *x)
 {
 	(void)user;
 	x->refused = true;
-	loop_post_done(x->conn->loop, x);
+	loop_post_done(x->conn->loop, x, false);
 }
 
 static int init_loops(struct http_server *server, const int *fds,
@@ -155,7 +155,20 @@ void http_server_free(struct http_server *server)
 void http_resume(struct http_exchange *x)
 {
 	x->resumed = true;
-	loop_post_done(x->conn->loop, x);
+	loop_post_done(x->conn->loop, x, false);
+}
+
+void http_resume_soon(struct http_exchange *x)
+{
+	x->resumed = true;
+	loop_post_done(x->conn->loop, x, true);
+}
+
+void http_wake(struct http_server *server)
+{
+	/* also those that have ended, as another thread may be stopping them */
+	for (unsigned i = 0; i < server->n_ready; i++)
+		loop_wake(&server->loops[i]);
 }
 
 void http_give_up(struct http_exchange *x)

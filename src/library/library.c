@@ -224,6 +224,12 @@ void library_on_change(struct library *library, library_change_fn *fn,
 	db_on_commit(library->db, fn ? on_commit : NULL, library);
 }
 
+void library_on_told(struct library *library, void (*fn)(void *user),
+		     void *user)
+{
+	db_on_told(library->db, fn, user);
+}
+
 void library_on_gone(struct library *library, library_gone_fn *fn, void *user)
 {
 	library->on_gone = fn;

@@ -54,6 +54,10 @@ typedef void library_change_fn(void *user, const struct id *file);
 void library_on_change(struct library *library, library_change_fn *fn,
 		       void *user);
 
+/* All who wait for a group of writes have been told: db_on_told(). */
+void library_on_told(struct library *library, void (*fn)(void *user),
+		     void *user);
+
 /* The bytes of a content are gone, told by the sweep that has removed them. One
  * subscriber, set before the first sweep; it may block. */
 typedef void library_gone_fn(void *user, int64_t store, int64_t blob_id);

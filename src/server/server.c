@@ -528,6 +528,11 @@ static void take_public_url(struct server *server)
 		server->public_url[n - 1] = '\0';
 }
 
+static void wake_loops(void *http)
+{
+	http_wake(http);
+}
+
 static int server_open(struct server *server, struct err *err)
 {
 	const struct settings *s = server->settings;
@@ -561,6 +566,7 @@ static int server_open(struct server *server, struct err *err)
 	server->unproven = unproven_new(s->client_uploads,
 					(unsigned)s->client_upload_rate);
 	fill_services(server);
+	library_on_told(server->library, wake_loops, server->http);
 	if (start_background(server, err) < 0 ||
 	    http_server_start(server->http, err) < 0)
 		return -1;
@@ -597,6 +603,8 @@ static void server_close(struct server *server)
 	ticker_free(server->scrubbing);
 	scrub_free(server->scrub);
 	sweeps_stop(server->sweeps);
+	if (server->library)
+		library_on_told(server->library, NULL, NULL);
 	if (server->http)
 		http_server_free(server->http);
 	texts_close(&server->texts);

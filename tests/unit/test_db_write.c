@@ -20,6 +20,7 @@ struct insert {
 	struct err err;
 	struct db_job job;
 	sem_t done;
+	bool is_told; /* the writer's */
 };
 
 /* Where it is not 0: what it is for all. A group has so much time, and what of
@@ -58,6 +59,7 @@ static void insert_done(struct db_job *job)
 	struct insert *insert = job->user;
 	insert->result = job->result;
 	insert->err = job->err;
+	insert->is_told = true;
 	sem_post(&insert->done);
 }
 
@@ -424,6 +426,42 @@ static void notes_come_once_and_only_of_what_was_committed(void **state)
 	}
 }
 
+struct told {
+	const struct insert *inserts;
+	size_t n, groups;
+	bool all; /* whenever it was called */
+};
+
+static void note_told(void *user)
+{
+	struct told *told = user;
+	size_t n = 0;
+	for (size_t i = 0; i < told->n; i++)
+		n += told->inserts[i].is_told;
+	told->groups++;
+	told->all = told->all && (n == 0 || n == told->n);
+}
+
+/* The gate is a group of its own, and so is what comes last, after which the
+ * one between is surely over. */
+static void who_wakes_others_is_called_when_a_group_was_told(void **state)
+{
+	struct insert inserts[] = {
+		{.item = {.id = 1, .name = "a"}},
+		{.item = {.id = 2, .name = "a"}},
+		{.item = {.id = 3, .name = "c"}},
+	};
+	struct told told = {inserts, COUNT(inserts), 0, true};
+	struct err err;
+	(void)state;
+	db_on_told(db, note_told, &told);
+	write_as_group(inserts, COUNT(inserts));
+	assert_int_equal(put(4, 10, &err), 0);
+	db_on_told(db, NULL, NULL);
+	assert_true(told.all);
+	assert_in_range(told.groups, 2, 3);
+}
+
 /* Durability, disk */
 
 static void wait_for(pid_t child, bool killed)
@@ -643,6 +681,7 @@ int main(void)
 		WITH_DB(closing_finishes_what_waits_and_refuses_the_rest),
 		WITH_DB(notes_come_before_the_writer_returns),
 		WITH_DB(notes_come_once_and_only_of_what_was_committed),
+		WITH_DB(who_wakes_others_is_called_when_a_group_was_told),
 		WITH_DB(what_was_reported_survives_kill_9),
 		WITH_DB(a_full_disk_is_told_and_forgotten_when_there_is_room),
 		WITH_DB(a_full_database_spares_the_others_of_the_group),

@@ -152,6 +152,27 @@ static void a_resumed_exchange_can_wait_again_and_then_work(void **state)
 	close(fd);
 }
 
+static void what_is_resumed_soon_goes_on_when_all_are_woken(void **state)
+{
+	struct fixture *f = *state;
+	int fds[] = {dial(f), dial(f), dial(f)};
+	for (size_t i = 0; i < COUNT(fds); i++)
+		put(fds[i], "GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+	for (size_t i = 0; i < 2 * COUNT(fds); i++) {
+		http_resume_soon(waiting(f));
+		if (i % 2)
+			http_wake(f->server);
+	}
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		g_autofree char *got = take(fds[i], "resumed");
+		assert_non_null(strstr(got, " 200 "));
+		close(fds[i]);
+	}
+	http_wake(f->server); /* for nothing */
+	http_server_stop(f->server);
+	http_wake(f->server);
+}
+
 static void a_client_that_goes_between_two_waits_ends_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -218,6 +239,13 @@ int main(void)
 		SERVED(a_refusal_can_be_read_while_the_body_is_still_coming),
 		cmocka_unit_test_setup_teardown(slow_heads_and_bodies_are_ended,
 						set_up_hasty, tear_down),
+		cmocka_unit_test_setup_teardown(
+			connections_over_the_cap_are_refused_and_others_live,
+			set_up_capped, tear_down),
+		SERVED(a_half_closed_client_still_gets_its_answer),
+		SERVED(a_pending_exchange_is_answered_when_it_is_resumed),
+		SERVED(a_resumed_exchange_can_wait_again_and_then_work),
+		SERVED(what_is_resumed_soon_goes_on_when_all_are_woken),
 		cmocka_unit_test_setup_teardown(
 			connections_over_the_cap_are_refused_and_others_live,
 			set_up_capped, tear_down),

@@ -129,6 +129,11 @@ void request_resume(struct request *rq)
 	resumed++;
 }
 
+void request_resume_told(struct request *rq)
+{
+	request_resume(rq);
+}
+
 int64_t request_guest(const struct request *rq, int64_t account_id)
 {
 	(void)rq;

@@ -198,7 +198,7 @@ static void stored(void *user, const struct file *file, const struct err *err)
 	pending->file = file;
 	if (err)
 		pending->err = *err;
-	request_resume(pending->rq);
+	request_resume_told(pending->rq);
 }
 
 static int store_now(struct request *rq, void *user, struct err *err)
