@@ -345,7 +345,8 @@ class QuotaTest(StashfyleTest):
             self.assertEqual(self.usage(headers), (5 * size, 5))
             self.assertEqual(
                 len(self.ok("GET", "/files", headers)["files"]), 5)
-        self.assertEqual(staging_files(self.server), [])
+        # given back off the loops, behind the answers
+        self.assertTrue(wait_until(lambda: not staging_files(self.server)))
 
     def test_grace_stops_uploads_and_nothing_else(self):
         headers = self.account("grace", "--rate-per-minute", "20")
