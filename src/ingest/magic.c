@@ -33,15 +33,21 @@ static struct {
 			    * it stays even */
 } shared;
 
-/* libmagic's word on bytes with this image of a table; STR_NONE when it has
- * none. */
-static struct str ask(struct arena *arena, struct str bytes, struct str image,
-		      int flags)
+/* libmagic's word on bytes with what was picked; STR_NONE when it has none. */
+static struct str ask(struct arena *arena, struct str bytes,
+		      const struct magic_pick *pick, int flags)
 {
 	magic_t handle = magic_open(flags | AS_THEY_ARE);
-	void *images[] = {(void *)(uintptr_t)image.p};
+	void *images[2];
+	size_t sizes[2], n = 0;
+	const struct str parts[] = {pick->image, pick->table};
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+		images[n] = (void *)(uintptr_t)parts[i].p;
+		sizes[n] = parts[i].n;
+		n += parts[i].n > 0;
+	}
 	const char *type = NULL;
-	if (handle && magic_load_buffers(handle, images, &image.n, 1) == 0)
+	if (handle && magic_load_buffers(handle, images, sizes, n) == 0)
 		type = magic_buffer(handle, bytes.p, bytes.n);
 	struct str copy = arena_str(arena, str_of(type));
 	if (handle)
@@ -65,10 +71,10 @@ static bool is_open(struct str type)
 static struct str ask_first(struct arena *arena, struct str bytes, int flags)
 {
 	struct magic_record empty;
+	const struct magic_pick none = {
+		.image = {(const char *)&empty, sizeof(empty)}};
 	magic_image_begin(&empty, 0, 0);
-	return ask(arena, bytes,
-		   (struct str){(const char *)&empty, sizeof(empty)},
-		   flags | MAGIC_NO_CHECK_SOFT);
+	return ask(arena, bytes, &none, flags | MAGIC_NO_CHECK_SOFT);
 }
 
 #define PAIR_FOUND "text/x-pair"
@@ -92,8 +98,9 @@ static bool writes_pairs(void)
 	arena_init(&arena);
 	memcpy(image[1].value.text, found, sizeof(found));
 	magic_image_begin(image, 1, 0);
-	struct str type = ask(&arena, (struct str){text, sizeof(text)},
-			      (struct str){(const char *)image, sizeof(image)},
+	const struct magic_pick pick = {
+		.image = {(const char *)image, sizeof(image)}};
+	struct str type = ask(&arena, (struct str){text, sizeof(text)}, &pick,
 			      MAGIC_MIME_TYPE);
 	bool is_found = str_eq(type, STR(PAIR_FOUND));
 	arena_release(&arena);
@@ -218,7 +225,7 @@ static struct sniff_begun begin(struct arena *arena, struct str bytes,
 	struct sniff_begun begun = {
 		.bytes = bytes,
 		.type = STR_NONE,
-		.pick = {.image = {shared.table.map, shared.table.size},
+		.pick = {.table = {shared.table.map, shared.table.size},
 			 .slow = true},
 	};
 	if (shared.index == NULL)
@@ -257,15 +264,16 @@ bool sniff_magic(struct arena *arena, struct str head, struct sniff_look *look,
 		look->begun && str_eq(look->begun->bytes, head)
 			? *look->begun
 			: begin(arena, head, look->patient);
-	struct str image = begun.pick.image, type = begun.type;
+	struct str type = begun.type;
+	bool asks = begun.pick.image.n || begun.pick.table.n;
 	if (begun.pick.undone)
 		return false;
-	if (image.n && begun.pick.slow && !look->patient) {
+	if (asks && begun.pick.slow && !look->patient) {
 		look->begun = keep(arena, &begun);
 		return false;
 	}
-	if (image.n)
-		type = ask(arena, head, image, flags);
+	if (asks)
+		type = ask(arena, head, &begun.pick, flags);
 	/* "cannot open ..." and the like are no types either */
 	if (sniff_declared(type))
 		*out = type;

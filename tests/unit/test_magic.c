@@ -276,6 +276,18 @@ static char *text_of_kind(size_t i)
 	return g_string_free(text, FALSE);
 }
 
+/* The same in UTF-16 with the big end first, of which some get the whole
+ * table. */
+static void assert_same_wide(const char *name, const char *text)
+{
+	char wide[HEAD] = "\xfe\xff";
+	for (size_t i = 2; i < HEAD; i += 2) {
+		wide[i] = '\0';
+		wide[i + 1] = text[i / 2 - 1];
+	}
+	assert_same(name, (struct str){wide, HEAD});
+}
+
 static void few_tests_say_what_all_say_of_kinds_of_texts(void **state)
 {
 	(void)state;
@@ -283,6 +295,7 @@ static void few_tests_say_what_all_say_of_kinds_of_texts(void **state)
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		g_autofree char *text = text_of_kind(i);
 		assert_same(kinds[i].head, (struct str){text, HEAD});
+		assert_same_wide(kinds[i].head, text);
 		for (unsigned times = 0; times < 12; times++) {
 			seed = seed * 1103515245 + 12345;
 			unsigned at = (seed >> 8) % 64;

@@ -378,6 +378,8 @@ static size_t bitset_size(const struct magic_index *index)
 struct choice {
 	const struct magic_index *index;
 	uint64_t *seen, *chosen; /* bits, one for each group */
+	uint64_t *for_bytes;     /* those that were chosen in the first pass */
+	bool mixed;              /* one was in both */
 	uint32_t records;        /* of the chosen */
 	unsigned looks;          /* at groups, so far */
 	bool slow;
@@ -394,6 +396,11 @@ static bool take_bit(uint64_t *bits, uint32_t i)
 	bool was = bits[i / 64] & bit;
 	bits[i / 64] |= bit;
 	return !was;
+}
+
+static bool has_bit(const uint64_t *bits, uint32_t i)
+{
+	return bits[i / 64] >> i % 64 & 1;
 }
 
 static void choose(struct choice *choice, uint32_t i)
@@ -631,6 +638,7 @@ static void run_group(struct choice *choice, enum pass pass, uint32_t i,
 		end_pass(choice, pass, i, type);
 		break;
 	case MAGIC_UNSURE:
+		choice->mixed = choice->mixed || has_bit(choice->chosen, i);
 		choose(choice, i);
 		break;
 	}
@@ -668,9 +676,11 @@ static struct magic_record *put_group(struct magic_record *to,
 	return to + group->n;
 }
 
-/* The records of what was chosen, in their order, behind the head of an image;
- * the end of a pass stands for the group that has ended it. */
-static struct str copy_chosen(const struct choice *choice, struct arena *arena)
+/* The records of what was chosen, from one pass on, in their order, behind the
+ * head of an image; the end of a pass stands for the group that has ended it.
+ */
+static struct str copy_chosen(const struct choice *choice, struct arena *arena,
+			      enum pass first)
 {
 	const struct magic_index *index = choice->index;
 	size_t size =
@@ -679,13 +689,16 @@ static struct str copy_chosen(const struct choice *choice, struct arena *arena)
 	uint32_t n_names = 0, from = 0;
 	for (uint32_t i = next_bit(index, choice->chosen, 0);;
 	     i = next_bit(index, choice->chosen, i + 1)) {
-		for (enum pass pass = 0; pass < PASSES; pass++)
+		for (enum pass pass = first; pass < PASSES; pass++)
 			if (choice->ends[pass].group >= from &&
 			    choice->ends[pass].group < MIN(i, index->n_tests))
 				*to++ = choice->ends[pass].record;
 		if (i == index->groups->len)
 			break;
 		from = i;
+		if (first == TEXT && i < index->n_tests &&
+		    has_bit(choice->for_bytes, i))
+			continue;
 		to = put_group(to, choice, i);
 		n_names += i >= index->n_tests ? group_of(index, i)->n : 0;
 	}
@@ -705,19 +718,34 @@ static bool chosen_restart(const struct choice *choice, struct str bytes)
 	return false;
 }
 
+/* The whole table; before it what ends the tests for texts, which were run, so
+ * that libmagic does not run them for as long as its expressions take. */
+static struct magic_pick take_table(struct choice *choice, struct arena *arena,
+				    const struct magic_content *content)
+{
+	const struct magic_index *index = choice->index;
+	struct magic_pick pick = {
+		.table = {index->table->map, index->table->size},
+		.slow = true,
+	};
+	if (!content->text.p || choice->mixed)
+		return pick;
+	if (choice->ends[TEXT].group == NONE)
+		end_pass(choice, TEXT, index->n_tests - 1, STR(""));
+	pick.image = copy_chosen(choice, arena, TEXT);
+	return pick;
+}
+
 /* What the passes have come to. */
-static struct magic_pick conclude(const struct choice *choice,
-				  struct arena *arena,
+static struct magic_pick conclude(struct choice *choice, struct arena *arena,
 				  const struct magic_content *content)
 {
-	const struct magic_table *table = choice->index->table;
 	const char *type = NULL;
 	if (chosen_restart(choice, content->bytes))
-		return (struct magic_pick){.image = {table->map, table->size},
-					   .slow = true};
+		return take_table(choice, arena, content);
 	if (choice->records)
 		return (struct magic_pick){
-			.image = copy_chosen(choice, arena),
+			.image = copy_chosen(choice, arena, BYTES),
 			.slow = choice->slow,
 		};
 	for (enum pass pass = PASSES; pass-- > 0;)
@@ -734,10 +762,12 @@ struct magic_pick magic_index_pick(const struct magic_index *index,
 		.index = index,
 		.seen = arena_alloc(arena, bitset_size(index)),
 		.chosen = arena_zalloc(arena, bitset_size(index)),
+		.for_bytes = arena_alloc(arena, bitset_size(index)),
 		.ends = {{.group = NONE}, {.group = NONE}},
 	};
 	bool done = run_pass(&choice, BYTES, content);
 	bool said = choice.ends[BYTES].record.mime[0];
+	memcpy(choice.for_bytes, choice.chosen, bitset_size(index));
 	if (content->all_text)
 		choose_all_text(&choice);
 	else if (done && !said && content->text.p)

@@ -19,11 +19,12 @@ struct magic_index *magic_index_new(const struct magic_table *table);
 void magic_index_free(struct magic_index *index);
 
 struct magic_pick {
-	struct str image; /* for libmagic to load; empty: it need not be asked
-			   */
-	struct str type;  /* when it need not; STR_NONE: no test says one */
-	bool slow;        /* expressions in the image, or all of the table */
-	bool undone;      /* there is too much to look at for who has no time */
+	/* For libmagic to load, one after the other; both empty: it need not be
+	 * asked. */
+	struct str image, table;
+	struct str type; /* when it need not; STR_NONE: no test says one */
+	bool slow;       /* expressions in the image, or all of the table */
+	bool undone;     /* there is too much to look at for who has no time */
 };
 
 struct magic_content {
@@ -36,8 +37,8 @@ struct magic_content {
 	bool patient;    /* some milliseconds may pass */
 };
 
-/* Picks the tests for some content; the image is in `arena`, or the whole
- * table, the type that of the table. Any thread. */
+/* Picks the tests for some content; the image is in `arena`, the whole
+ * table that of the index, the type that of the table. Any thread. */
 struct magic_pick magic_index_pick(const struct magic_index *index,
 				   struct arena *arena,
 				   const struct magic_content *content);
