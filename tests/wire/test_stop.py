@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import signal
 import sqlite3
 import subprocess
@@ -135,18 +136,21 @@ class StopTest(unittest.TestCase):
 
     @takes_long
     def test_what_never_ends_is_cut_off(self):
-        server = self.start(drain_timeout="100ms")
-        self.assertEqual(jigsawstack_read(server, "none").status, 404)
-        self.assertTrue(hold_workers(server))
+        server = self.start(drain_timeout="100ms", workers=1)
 
-        def work_waits():
+        def workers_are(state):
             server.process.send_signal(signal.SIGUSR1)
-            return "workers: 1 queued" in server.log()
+            return re.search(f"workers: {state}", server.log())
 
+        # it sleeps, and so holds no lock that others need
+        self.assertEqual(jigsawstack_read(server, "none").status, 404)
+        self.assertTrue(wait_until(
+            lambda: workers_are("0 queued, 0 busy .* 1 idle")))
+        self.assertEqual(len(hold_workers(server)), 1)
         with Connection(server) as connection:
             connection.send(build("GET", "/v1/store/file/read/other",
                                   server.authority, api_key(server.secret)))
-            self.assertTrue(wait_until(work_waits))
+            self.assertTrue(wait_until(lambda: workers_are("1 queued")))
             status, took = self.ended(server)
         self.assertEqual(status, 1)
         self.assertLess(took, 3 * SOON)
