@@ -69,12 +69,11 @@ static void encode_end(const struct store_stage *stage, uint64_t at,
 
 /* Under sync_lock: leaves nothing behind the log's last record, which would be
  * read with what is noted next. */
-static int cut_log(struct store_stage *stage, struct err *err)
+static int cut_log(struct store_stage *stage, bool has_end, struct err *err)
 {
 	const struct store_backend_ops *ops = stage->store->backend->ops;
 	int fd = ops->stage_fd(stage->staged, STORE_STAGED_LOG);
-	uint64_t end =
-		stage->log_end ? stage->log_end + EXTENT_RECORD_BYTES : 0;
+	uint64_t end = stage->log_end + (has_end ? EXTENT_RECORD_BYTES : 0);
 	if (ftruncate(fd, (off_t)end))
 		return err_set(err, ERR_INTERNAL,
 			       "The upload's log cannot be cut");
@@ -83,7 +82,9 @@ static int cut_log(struct store_stage *stage, struct err *err)
 }
 
 /* Under sync_lock: whole records of a note that has failed would tell of bytes
- * that may change from now on. */
+ * that may change from now on. They may have gone over the record that has to
+ * be at the end, and on a disk that is full that need not fit any more: then
+ * the log is as one that was torn. */
 static void take_back_records(struct store_stage *stage)
 {
 	struct err reason;
@@ -91,9 +92,10 @@ static void take_back_records(struct store_stage *stage)
 	struct store_piece piece = {end, sizeof(end), stage->log_end, false};
 	encode_end(stage, stage->log_end, end);
 	bool had_end = stage->log_end > 0;
-	if ((had_end &&
-	     stage_write(stage, STORE_STAGED_LOG, &piece, &reason)) ||
-	    cut_log(stage, &reason))
+	bool has_end = had_end && stage_write(stage, STORE_STAGED_LOG, &piece,
+					      &reason) == 0;
+	stage->is_torn = had_end && !has_end;
+	if (cut_log(stage, has_end, &reason))
 		set_failed(stage, reason.code);
 	else
 		(void)!stage_sync(stage, STORE_STAGED_LOG, &reason);
@@ -154,7 +156,7 @@ static int end_log(struct store_stage *stage, struct err *err)
 {
 	const struct extent_record doubt = {.kind = EXTENT_DOUBTED};
 	if (wipe_tail(stage, err) || add_records(stage, &doubt, 1, err) ||
-	    cut_log(stage, err))
+	    cut_log(stage, true, err))
 		return -1;
 	stage->is_torn = false;
 	return 0;

@@ -272,6 +272,36 @@ static void the_log_of_another_says_nothing(void **state)
 	stop(&f);
 }
 
+/* Wherever in its note the disk was full: what was acknowledged is there, what
+ * was refused is not, and it goes on once there is room. */
+static void a_disk_that_was_full_can_be_written_again(void **state)
+{
+	(void)state;
+	for (size_t left = 0; left < 2 * EXTENT_RECORD_BYTES; left += 16) {
+		struct fixture f;
+		struct err err;
+		start(&f, FLAKY, 4096);
+		struct store_stage *stage = create(&f, SIZE);
+		put_part(stage, 10000, 10000);
+		f.plan = (struct store_flaky_plan){.space_ends = true,
+						   .space_left = 10000 + left};
+		assert_refused(try_part(stage, 0, 10000, 0, &err), &err,
+			       ERR_NO_SPACE);
+		assert_sound(stage, 1);
+		f.plan = (struct store_flaky_plan){0};
+		if (left % 32)
+			close_and_open(&f, &stage);
+		assert_sound(stage, 1);
+		put_part(stage, 20000, 10000);
+		close_and_open(&f, &stage);
+		assert_sound(stage, 2);
+		put_part(stage, 0, 10000);
+		assert_sums_up(&f, make_sink(stage));
+		store_stage_close(stage);
+		stop(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +312,7 @@ int main(void)
 		cmocka_unit_test(
 			what_is_behind_the_end_is_wiped_before_anything_is_noted),
 		cmocka_unit_test(the_log_of_another_says_nothing),
+		cmocka_unit_test(a_disk_that_was_full_can_be_written_again),
 	};
 	return cmocka_run_group_tests_name("stage_log", tests, make_big,
 					   free_big);
