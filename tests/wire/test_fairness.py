@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What one account's long searches take from others, and what ends them."""
 import json
+import os
 import re
 import signal
 
@@ -53,6 +54,16 @@ def fill(server, copies=COPIES):
                 "destinationPath": f"/{i}"}).status == 200)
     assert wait_until(lambda: rows(
         server, "SELECT count(*) FROM file")[0][0] == FILES * (copies + 1))
+
+
+def stands_still(server):
+    """Each of its threads has been stopped."""
+    tasks = f"/proc/{server.process.pid}/task"
+
+    def state(task):
+        with open(f"{tasks}/{task}/stat", encoding="ascii") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    return all(state(task) == "T" for task in os.listdir(tasks))
 
 
 def search(server, key=None):
@@ -232,6 +243,7 @@ class LoopTest(WireTest):
             self.assertEqual(connection.read().status, 200)
             connections.append(connection)
         server.process.send_signal(signal.SIGSTOP)
+        self.assertTrue(wait_until(lambda: stands_still(server)))
         try:
             for connection, (_, data) in zip(connections, requests):
                 connection.send(data)

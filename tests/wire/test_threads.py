@@ -14,7 +14,7 @@ PLACES = {
     "loop": PROMPT,
     "db-writer": PROMPT,
     "helpers": PROMPT,
-    "log": PROMPT,
+    "log": WORK,
     "db-checkpoint": WORK,
     "behind": WORK,
     "worker": WORK,

@@ -214,7 +214,7 @@ int log_thread_start(enum log_form form, struct err *err)
 	atomic_store(&queue.give_up, false);
 	queue.state = RUNS;
 	if (thread_start(&queue.thread,
-			 &(struct thread_kind){"log", THREAD_PROMPT},
+			 &(struct thread_kind){"log", THREAD_WORK},
 			 log_thread_main, NULL, err) == 0)
 		return 0;
 	queue.state = NO_THREAD;
