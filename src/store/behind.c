@@ -14,6 +14,8 @@
 #define WAIT_MS (24u * 3600 * 1000)
 /* Of a thread, until other files have their turn. */
 #define TURN_BLOCKS 8u
+/* At a time: who announces much and sends little takes no more. */
+#define RESERVE_BYTES (8u * 1024 * 1024)
 /* As much at once says that there is more to come soon, so that a block is not
  * held for long. */
 #define WORTH_BYTES (32u * 1024)
@@ -53,10 +55,10 @@ struct behind_run {
 	struct writer writers[AT_ONCE];
 	struct full full[RUN_MAX]; /* a ring: those that wait */
 	unsigned first, waiting;
-	unsigned writing; /* blocks */
-	bool has_begun;
-	bool is_left;   /* what waits is not written */
-	struct err why; /* of the first write that failed, or ERR_NONE */
+	unsigned writing;  /* blocks */
+	uint64_t reserved; /* space, up to there */
+	bool is_left;      /* what waits is not written */
+	struct err why;    /* of the first write that failed, or ERR_NONE */
 };
 
 struct behind *behind_new(void)
@@ -117,17 +119,29 @@ static struct full pop(struct behind_run *run)
 	return full;
 }
 
+/* With the mutex: from where on space is to be reserved for what is written
+ * next; false: there is. */
+static bool wants_space(struct behind_run *run, const struct full *full,
+			uint64_t *from)
+{
+	if (full->offset + full->n <= run->reserved)
+		return false;
+	*from = MAX(run->reserved, full->offset);
+	run->reserved = *from + RESERVE_BYTES;
+	return true;
+}
+
 /* With the mutex, but not meanwhile. */
 static void write_first(struct behind_run *run)
 {
 	struct full full = pop(run);
 	struct err why;
-	bool is_first = !run->has_begun;
-	run->has_begun = true;
+	uint64_t from;
+	bool reserves = wants_space(run, &full, &from);
 	run->writing++;
 	g_mutex_unlock(&run->mutex);
-	if (is_first && run->file.begin)
-		run->file.begin(run->file.user);
+	if (reserves && run->file.reserve)
+		run->file.reserve(run->file.user, from, RESERVE_BYTES);
 	struct store_piece piece = piece_of(&full, true);
 	int status = write_all(run, &piece, &why);
 	block_unref(full.block);

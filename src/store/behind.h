@@ -26,9 +26,11 @@ struct behind_file {
 	 * file: several threads may write to different places of it. */
 	ssize_t (*write)(void *user, const struct store_piece *piece,
 			 struct err *err);
-	/* The first block is about to be written, by the thread that calls it.
-	 * NULL: nobody wants to know. */
-	void (*begin)(void *user);
+	/* Blocks are about to be written there, by the thread that calls it and
+	 * others: as far as the file goes, space for them may be reserved. It
+	 * is a few MiB at a time, as nobody knows whether more will come. NULL:
+	 * nobody wants to know. */
+	void (*reserve)(void *user, uint64_t offset, uint64_t size);
 	void *user;
 	int64_t owner;   /* files of different ones take turns */
 	uint64_t offset; /* where the run begins */

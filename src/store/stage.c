@@ -446,12 +446,13 @@ static ssize_t write_bytes(void *user, const struct store_piece *piece,
 		stage->staged, STORE_STAGED_BYTES, piece, err);
 }
 
-static void reserve(void *user)
+static void reserve(void *user, uint64_t offset, uint64_t size)
 {
-	struct store_part *part = user;
+	const struct store_part *part = user;
 	const struct store_stage *stage = part->stage;
-	stage->store->backend->ops->stage_reserve(stage->staged, part->offset,
-						  part->max);
+	uint64_t end = part->offset + part->max;
+	stage->store->backend->ops->stage_reserve(stage->staged, offset,
+						  MIN(size, end - offset));
 }
 
 /* NULL: the file, or the part, is too small to be worth it. */
@@ -460,7 +461,7 @@ static struct behind_run *write_behind(struct store_part *part)
 	struct store_stage *stage = part->stage;
 	uint64_t most = stage->store->cached_max;
 	const struct behind_file file = {.write = write_bytes,
-					 .begin = reserve,
+					 .reserve = reserve,
 					 .user = part,
 					 .owner = stage->id,
 					 .offset = part->offset};

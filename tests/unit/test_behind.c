@@ -22,7 +22,9 @@ struct sheet {
 	size_t odd;     /* direct pieces that are not whole pages */
 	size_t largest; /* that is taken at a time; 0: all */
 	uint64_t full;  /* from there on it cannot be written; 0: no end */
-	size_t begun, direct;
+	size_t direct;
+	uint64_t from, to; /* space that is reserved */
+	unsigned reserved; /* times */
 	bool is_held;
 	GCond changed;
 };
@@ -68,11 +70,12 @@ static ssize_t write_sheet(void *user, const struct store_piece *piece,
 	return result;
 }
 
-static void begin_sheet(void *user)
+static void reserve_sheet(void *user, uint64_t offset, uint64_t size)
 {
 	struct sheet *sheet = user;
 	g_mutex_lock(&sheet->mutex);
-	sheet->begun++;
+	sheet->from = sheet->reserved++ ? MIN(sheet->from, offset) : offset;
+	sheet->to = MAX(sheet->to, offset + size);
 	g_mutex_unlock(&sheet->mutex);
 }
 
@@ -103,7 +106,7 @@ static void let_go(struct sheet *sheet)
 static struct behind_run *begin(struct sheet *sheet, uint64_t offset)
 {
 	const struct behind_file file = {.write = write_sheet,
-					 .begin = begin_sheet,
+					 .reserve = reserve_sheet,
 					 .user = sheet,
 					 .owner = 1 + (int64_t)offset % 3,
 					 .offset = offset};
@@ -153,7 +156,7 @@ static bool is_there(const struct sheet *sheet)
 	bool once = true;
 	for (size_t i = 0; i < SIZE; i++)
 		once &= sheet->times[OFFSET + i] == 1;
-	return once && sheet->odd == 0 && sheet->begun <= 1 &&
+	return once && sheet->odd == 0 && sheet->reserved <= 2 &&
 	       memcmp(sheet->bytes + OFFSET, bytes, SIZE) == 0;
 }
 
@@ -214,7 +217,33 @@ static void large_pieces_go_past_the_page_cache(void **state)
 		assert_int_equal(put(run, at, MIB / 4, true, &err), 0);
 	assert_int_equal(behind_run_settle(run, &err), 0);
 	assert_int_equal(sheet.direct, 4);
-	assert_int_equal(sheet.begun, 1);
+	behind_run_free(run);
+	close_sheet(&sheet);
+}
+
+static uint64_t end_of_space(struct sheet *sheet)
+{
+	g_mutex_lock(&sheet->mutex);
+	uint64_t to = sheet->to;
+	g_mutex_unlock(&sheet->mutex);
+	return to;
+}
+
+/* Nobody knows whether what is announced will come. */
+static void space_is_reserved_a_little_ahead(void **state)
+{
+	struct sheet sheet;
+	struct err err;
+	(void)state;
+	open_sheet(&sheet);
+	struct behind_run *run = begin(&sheet, 0);
+	for (size_t at = 0; at < SIZE; at += MIB) {
+		assert_int_equal(put(run, at, MIB, true, &err), 0);
+		assert_true(end_of_space(&sheet) <= at + 9 * MIB);
+	}
+	assert_int_equal(behind_run_settle(run, &err), 0);
+	assert_int_equal(sheet.from, 0);
+	assert_in_range(sheet.reserved, 1, 2);
 	behind_run_free(run);
 	close_sheet(&sheet);
 }
@@ -320,6 +349,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_that_is_put_is_written_once),
 		cmocka_unit_test(large_pieces_go_past_the_page_cache),
+		cmocka_unit_test(space_is_reserved_a_little_ahead),
 		cmocka_unit_test(small_pieces_are_written_at_once),
 		cmocka_unit_test(what_cannot_be_written_is_told),
 		cmocka_unit_test(what_waits_is_dropped),

@@ -214,6 +214,19 @@ class ClientTest(WireTest):
         upload.etags[1] = first["ETag"]
         self.assertEqual(stored(self.server, upload.complete()), upload.data)
 
+    def test_a_part_takes_no_space_for_what_has_not_come(self):
+        upload = self.begin(1)
+        announced = 1024 * MIB
+        upload.start(size=announced)
+        where = upload.upload(1, announced)
+
+        def blocks():
+            return sum(os.stat(f"{self.server.seen_data}/blobs/{name}")
+                       .st_blocks * 512 for name in staged(self.server))
+        with half_put(self.server, where, data_of(4 * MIB), announced):
+            wait_until(lambda: blocks() >= 2 * MIB)
+            self.assertLess(blocks(), 32 * MIB)
+
     def taken(self, upload, where, size=100):
         response = upload.put(where, upload.data[:size])
         return response if response.status == 200 else None
