@@ -5,7 +5,7 @@
 
 #include "base/threads/crew.h"
 
-/* 16 MiB, and what one file may have of it. */
+/* 24 MiB in all, and what one file may have of them. */
 #define BLOCKS_MAX 24u
 #define RUN_MAX 6u
 #define THREADS 8u
