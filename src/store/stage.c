@@ -525,9 +525,10 @@ static int append(struct store_part *part, const void *p, size_t n,
 	if (part->size / STORE_ROOM_EVERY != end / STORE_ROOM_EVERY &&
 	    store_check_room(part->stage->store, true, err))
 		return -1;
+	/* before: what is in a block may be another's once it was written */
+	checksum_update(part->sum, p, n);
 	if (write_piece(part, p, n, err))
 		return -1;
-	checksum_update(part->sum, p, n);
 	part->size = end;
 	return 0;
 }

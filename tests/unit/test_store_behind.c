@@ -99,6 +99,66 @@ static void parts_that_come_at_once_are_a_blob(void **state)
 	}
 }
 
+#define ROUNDS 40
+#define READERS 6
+#define TURN (2 * MIB)
+
+/* As a loop does that reads a socket: from the room for it. */
+static int fill_part(struct store_part *part, uint64_t from, uint64_t to,
+		     struct err *err)
+{
+	for (uint64_t n, at = from; at < to; at += n) {
+		size_t room_n;
+		char *room = store_part_room(part, &room_n);
+		n = MIN(room ? room_n : STEP, to - at);
+		if (room)
+			memcpy(room, big + at, n);
+		if (store_part_write(part, room ? room : big + at, n, err))
+			return -1;
+	}
+	return 0;
+}
+
+static void *fill_parts(void *user)
+{
+	const struct sender *sender = user;
+	struct err err;
+	int status = 0;
+	for (unsigned i = 0; status == 0 && i < ROUNDS; i++) {
+		struct store_part *part;
+		const struct store_span span = {sender->number * TURN, TURN,
+						false};
+		status = store_part_begin(sender->stage, span, &part, &err);
+		if (status)
+			break;
+		status = fill_part(part, span.offset, span.offset + TURN, &err);
+		if (status == 0)
+			status = store_part_finish(part, &err);
+		store_part_free(part);
+	}
+	return GINT_TO_POINTER(status);
+}
+
+/* A block that was written is another's at once, whoever filled it. */
+static void what_is_read_into_blocks_has_its_own_sum(void **state)
+{
+	struct sender senders[READERS];
+	GThread *threads[READERS];
+	struct fixture f;
+	(void)state;
+	open_behind(&f, LOCAL);
+	struct store_stage *stage = create(&f, READERS * TURN);
+	for (unsigned i = 0; i < READERS; i++) {
+		senders[i] = (struct sender){stage, i};
+		threads[i] = g_thread_new("fills", fill_parts, &senders[i]);
+	}
+	for (unsigned i = 0; i < READERS; i++)
+		assert_null(g_thread_join(threads[i]));
+	assert_sound(stage, READERS);
+	store_stage_close(stage);
+	stop(&f);
+}
+
 static struct store_sink *begin_sink(struct fixture *f)
 {
 	struct store_sink *sink = store_sink_new(f->store, SIZE);
@@ -269,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts_that_come_at_once_are_a_blob),
+		cmocka_unit_test(what_is_read_into_blocks_has_its_own_sum),
 		cmocka_unit_test(a_blob_in_one_piece_is_whole),
 		cmocka_unit_test(a_blob_that_does_not_fit_is_none),
 		cmocka_unit_test(what_is_dropped_does_not_come_back),
