@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <glib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct flaky {
@@ -256,19 +255,6 @@ static void end_power(struct flaky_staged *flaky, uint32_t chance)
 	}
 }
 
-/* Of a log a disk has a place for what is written over; bytes have holes. */
-static uint64_t count_old(struct store_staged *inner,
-			  enum store_staged_file file,
-			  const struct store_piece *piece)
-{
-	struct stat st;
-	if (file != STORE_STAGED_LOG ||
-	    fstat(inner->backend->ops->stage_fd(inner, file), &st) ||
-	    (uint64_t)st.st_size <= piece->offset)
-		return 0;
-	return MIN((uint64_t)st.st_size - piece->offset, piece->n);
-}
-
 static ssize_t write_staged(struct store_staged *staged,
 			    enum store_staged_file file,
 			    const struct store_piece *piece, struct err *err)
@@ -276,18 +262,15 @@ static ssize_t write_staged(struct store_staged *staged,
 	struct store_flaky_plan *plan = flaky_of(staged->backend)->plan;
 	struct store_staged *inner = inner_stage(staged);
 	struct store_piece some = *piece;
-	struct store_flaky_plan room = *plan;
-	uint64_t old = count_old(inner, file, piece);
-	room.space_left += old;
 	if (((struct flaky_staged *)staged)->is_off)
 		return fail(EIO, err);
-	if (cap(&room, &some.n, err))
+	if (cap(plan, &some.n, err))
 		return -1;
 	if (plan->power_ends)
 		remember(staged, file, &some);
 	ssize_t done =
 		inner->backend->ops->stage_write(inner, file, &some, err);
-	take(plan, done - (ssize_t)old);
+	take(plan, done);
 	return done;
 }
 
