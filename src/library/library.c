@@ -11,6 +11,7 @@
 #include "library/library_internal.h"
 #include "library/node.h"
 #include "library/uploads/registry.h"
+#include "store/local/local_store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,7 +126,7 @@ static int open_parts(struct library *library,
 		store.node = node.number;
 	}
 	store.spare = db_spare(library->db);
-	if (store_open(&own, &store, err) < 0)
+	if (store_open_local(&own, &store, err) < 0)
 		return -1;
 	stores_add(&library->stores, own);
 	if (sync_dir(options->dir, err) < 0 ||

@@ -159,18 +159,6 @@ int store_open_backend(struct store **out, const struct store_options *options,
 	return 0;
 }
 
-int store_open(struct store **out, const struct store_options *options,
-	       struct err *err)
-{
-	struct store_local_options local = {
-		.dir = options->dir,
-	};
-	struct store_backend *backend;
-	if (store_local_open(&backend, &local, err))
-		return -1;
-	return store_open_backend(out, options, backend, err);
-}
-
 void store_close(struct store *store)
 {
 	if (store == NULL)

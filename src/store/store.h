@@ -58,9 +58,8 @@ enum store_place {
 	STORE_STAGED,  /* still coming, in parts: stage.h; on disk "uploads" */
 };
 
-int store_open(struct store **out, const struct store_options *options,
-	       struct err *err) MUST_CHECK;
-/* All sinks must be freed before, all stages closed. NULL is fine. */
+/* Closes what its kind has opened (store/local/local_store.h). All sinks must
+ * be freed before, all stages closed. NULL is fine. */
 void store_close(struct store *store);
 
 unsigned store_number(const struct store *store);

@@ -132,18 +132,7 @@ struct store_staged {
 	int64_t id;
 };
 
-/* The local disk, under DIR/blobs. */
-struct store_local_options {
-	const char *dir;
-	/* Use named files in blobs/staging even if the file system has
-	 * O_TMPFILE; for tests. */
-	bool named;
-};
-int store_local_open(struct store_backend **out,
-		     const struct store_local_options *options,
-		     struct err *err) MUST_CHECK;
-
-/* store_open() over any backend. Takes the backend, also when it fails. */
+/* A store over a backend, which it takes, also when it fails. */
 int store_open_backend(struct store **out, const struct store_options *options,
 		       struct store_backend *backend,
 		       struct err *err) MUST_CHECK;

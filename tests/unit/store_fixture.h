@@ -7,6 +7,7 @@
 #define UNIT_STORE_FIXTURE_H
 
 #include "store/key.h"
+#include "store/local/local_store.h"
 #include "store/store_front.h"
 #include "descriptors.h"
 #include "remove_tree.h"
@@ -44,11 +45,11 @@ static inline int open_kind(struct fixture *f, enum kind kind,
 {
 	struct store_options options = {.dir = f->dir,
 					.inline_limit = inline_limit};
-	struct store_local_options local = {f->dir, kind == NAMED};
+	struct local_backend_options local = {f->dir, kind == NAMED};
 	struct store_backend *backend;
 	if (kind == LOCAL)
-		return store_open(&f->store, &options, err);
-	if (store_local_open(&backend, &local, err))
+		return store_open_local(&f->store, &options, err);
+	if (local_backend_open(&backend, &local, err))
 		return -1;
 	if (kind == FLAKY)
 		backend = store_flaky_new(backend, &f->plan);

@@ -9,7 +9,7 @@
 #include "convert/wish.h"
 #include "ingest/fetch.h"
 #include "outbound/guard.h"
-#include "store/store.h"
+#include "store/local/local_store.h"
 #include "remove_tree.h"
 #include "unit.h"
 
@@ -41,7 +41,7 @@ static int begin(void **state)
 	const struct store_options options = {.dir = dir,
 					      .inline_limit = 65536};
 	arena_init(&arena);
-	return store_open(&store, &options, &err);
+	return store_open_local(&store, &options, &err);
 }
 
 static int end(void **state)

@@ -8,7 +8,7 @@
 #include "ingest/fetch.h"
 #include "outbound/guard.h"
 #include "ingest/remote_name.h"
-#include "store/store.h"
+#include "store/local/local_store.h"
 #include "remove_tree.h"
 #include "unit.h"
 
@@ -227,7 +227,7 @@ static int start(void **state)
 	if (!mkdtemp(f.dir))
 		return -1;
 	struct store_options options = {.dir = f.dir, .inline_limit = 65536};
-	if (store_open(&f.store, &options, &err) < 0 ||
+	if (store_open_local(&f.store, &options, &err) < 0 ||
 	    guard_new(&f.guard, STR("127.0.0.1/32"), &err) < 0)
 		return -1;
 	arena_init(&f.arena);

@@ -6,6 +6,7 @@
 #include "library/node.h"
 #include "library/library_internal.h"
 #include "library_world.h"
+#include "store/local/local_store.h"
 #include "store/stage.h"
 
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
@@ -150,9 +151,9 @@ static void what_other_nodes_have_pending_is_not_touched(void **state)
 	struct store *theirs, *nobodys;
 	struct err err;
 	struct store_options options = {.dir = world->dir, .node = 2};
-	assert_int_equal(store_open(&theirs, &options, &err), 0);
+	assert_int_equal(store_open_local(&theirs, &options, &err), 0);
 	options.node = 3;
-	assert_int_equal(store_open(&nobodys, &options, &err), 0);
+	assert_int_equal(store_open_local(&nobodys, &options, &err), 0);
 	struct store *stores[] = {theirs, nobodys};
 	for (size_t i = 0; i < COUNT(stores); i++) {
 		struct store_blob blob;

@@ -6,7 +6,7 @@
 #include "base/fd.h"
 #include "base/metrics.h"
 #include "remote/remote.h"
-#include "store/store.h"
+#include "store/local/local_store.h"
 #include "remove_tree.h"
 #include "unit.h"
 
@@ -137,7 +137,7 @@ static int begin(void **state)
 		return -1;
 	const struct store_options options = {.dir = dir,
 					      .inline_limit = INLINE};
-	if (store_open(&store, &options, &err) < 0)
+	if (store_open_local(&store, &options, &err) < 0)
 		return -1;
 	origin.status = 200;
 	origin.body = 'a';

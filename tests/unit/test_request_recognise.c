@@ -8,7 +8,7 @@
 #include "derive_fixture.h"
 #include "recognition/recogniser.h"
 #include "recognition/plan.h"
-#include "store/store.h"
+#include "store/local/local_store.h"
 
 #define HELPERS 3u
 #define JOBS_MAX 64
@@ -532,7 +532,7 @@ static void a_file_that_came_along_is_not_kept(void **state)
 	const struct store_options options = {.dir = dir, .inline_limit = 4096};
 	struct err err;
 	(void)state;
-	assert_int_equal(store_open(&store, &options, &err), 0);
+	assert_int_equal(store_open_local(&store, &options, &err), 0);
 	for (size_t i = 0; i < 2 * COUNT(sizes); i++) {
 		struct post post;
 		struct intake intake = {0};

@@ -7,7 +7,7 @@
 #include "api/uploads/upload.h"
 #include "base/fd.h"
 #include "remote/remote.h"
-#include "store/store.h"
+#include "store/local/local_store.h"
 #include "remove_tree.h"
 #include "unit.h"
 
@@ -135,7 +135,7 @@ static int begin(void **state)
 	if (!mkdtemp(dir))
 		return -1;
 	const struct store_options stored = {.dir = dir, .inline_limit = 1000};
-	if (store_open(&store, &stored, &err) < 0)
+	if (store_open_local(&store, &stored, &err) < 0)
 		return -1;
 	const struct remote_options options = {
 		.origin = {get, get_time, NULL},

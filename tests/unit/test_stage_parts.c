@@ -696,7 +696,7 @@ static void parts_leave_the_reserve_free(void **state)
 	struct store_options options = {.dir = f.dir, .reserve = UINT64_MAX};
 	assert_int_equal(statvfs(f.dir, &fs), 0);
 	bool room = fs.f_bavail >= fs.f_blocks / 10;
-	assert_int_equal(store_open(&store, &options, &err), 0);
+	assert_int_equal(store_open_local(&store, &options, &err), 0);
 	assert_int_equal(store_stage_open(store, id, &stage, &err), 0);
 	assert_int_equal(store_part_begin(stage,
 					  (struct store_span){0, 10, false},

@@ -449,7 +449,7 @@ static void store_without_directory_does_not_open(void **state)
 	start(&f, LOCAL, 0);
 	g_autofree char *absent = g_build_filename(f.dir, "absent", NULL);
 	struct store_options options = {.dir = absent};
-	assert_int_equal(store_open(&store, &options, &err), -1);
+	assert_int_equal(store_open_local(&store, &options, &err), -1);
 	assert_err(&err, ERR_INTERNAL);
 	stop(&f);
 }
@@ -510,7 +510,7 @@ static void files_leave_the_reserve_free(void **state)
 		.dir = f.dir, .inline_limit = 16, .reserve = UINT64_MAX};
 	assert_int_equal(statvfs(f.dir, &fs), 0);
 	bool room = fs.f_bavail >= fs.f_blocks / 10;
-	assert_int_equal(store_open(&store, &options, &err), 0);
+	assert_int_equal(store_open_local(&store, &options, &err), 0);
 	struct store_sink *sink = store_sink_new(store, 100);
 	assert_int_equal(store_sink_write(sink, "0123456789", 10, &err), 0);
 	assert_int_equal(store_sink_finish(sink, &blob, &err), room ? 0 : -1);

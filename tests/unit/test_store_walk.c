@@ -53,7 +53,7 @@ static void million_ids_are_unique_and_ascend(void **state)
 	g_autofree int64_t *ids = g_new(int64_t, n);
 	start(&f, LOCAL, 4096);
 	struct store_options options = {.dir = f.dir, .node = STORE_NODES - 1};
-	assert_int_equal(store_open(&other, &options, &err), 0);
+	assert_int_equal(store_open_local(&other, &options, &err), 0);
 	int64_t from = now_ms();
 	for (size_t i = 0; i < ID_THREADS; i++) {
 		jobs[i] = (struct id_job){i % 2 ? other : f.store,

@@ -7,6 +7,7 @@
 #include "library/library_internal.h"
 #include "library_world.h"
 #include "store/key.h"
+#include "store/local/local_store.h"
 
 #define SECOND 2
 
@@ -23,7 +24,7 @@ static struct store *add_second(struct world *world)
 		.ids = library_store(world->library),
 	};
 	assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
-	if (store_open(&store, &options, &err) < 0)
+	if (store_open_local(&store, &options, &err) < 0)
 		fail_msg("%s", err.text);
 	stores_add(&world->library->stores, store);
 	return store;

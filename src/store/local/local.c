@@ -10,6 +10,7 @@
  * leave a blob that only fsck finds.
  */
 #include "store/local/local.h"
+#include "store/local/local_store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -500,7 +501,7 @@ static int make_blobs_dir(struct local *local, struct err *err)
 }
 
 static int prepare(struct local *local,
-		   const struct store_local_options *options, struct err *err)
+		   const struct local_backend_options *options, struct err *err)
 {
 	if (make_blobs_dir(local, err))
 		return -1;
@@ -508,8 +509,9 @@ static int prepare(struct local *local,
 	return 0;
 }
 
-int store_local_open(struct store_backend **out,
-		     const struct store_local_options *options, struct err *err)
+int local_backend_open(struct store_backend **out,
+		       const struct local_backend_options *options,
+		       struct err *err)
 {
 	struct local *local = g_new0(struct local, 1);
 	local->base.ops = &local_ops;
@@ -522,4 +524,16 @@ int store_local_open(struct store_backend **out,
 	}
 	*out = &local->base;
 	return 0;
+}
+
+int store_open_local(struct store **out, const struct store_options *options,
+		     struct err *err)
+{
+	struct local_backend_options local = {
+		.dir = options->dir,
+	};
+	struct store_backend *backend;
+	if (local_backend_open(&backend, &local, err))
+		return -1;
+	return store_open_backend(out, options, backend, err);
 }
