@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "db/db.h"
+#include "db/sqlite/db_sqlite.h"
 #include "ingest/fetch.h"
 #include "ingest/sniff.h"
 

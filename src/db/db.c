@@ -33,7 +33,7 @@ static struct db_place place_of(const struct db *db,
 				const struct db_options *options)
 {
 	return (struct db_place){
-		.driver = options->driver ? options->driver : &db_driver_sqlite,
+		.driver = options->driver,
 		.path = options->path,
 		.patient_until = &db->patient_until,
 	};

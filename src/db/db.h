@@ -36,8 +36,8 @@ struct db_driver; /* driver.h */
 typedef int db_fn(struct db_tx *tx, void *arg, struct err *err);
 
 struct db_options {
-	const char *path; /* of the SQLite file; made with mode 0600 */
-	const struct db_driver *driver; /* NULL: SQLite */
+	const char *path;               /* where the driver has it */
+	const struct db_driver *driver; /* db/sqlite/db_sqlite.h */
 	unsigned readers;               /* reader connections, 1..64 */
 	bool read_only;   /* for inspection commands; no writer thread */
 	bool keep_schema; /* makes a new database, changes no older one */
@@ -250,7 +250,5 @@ bool db_is_null(struct db_stmt *stmt, int column);
 
 /* The newest step of the schema that this program has. */
 int db_schema(void);
-/* The version of the SQLite that runs: "3.40.1". Static. */
-const char *db_sqlite_version(void);
 
 #endif

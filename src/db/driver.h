@@ -137,7 +137,4 @@ struct db_driver {
 
 #define DB_PARAMS_MAX 64
 
-/* A file, through SQLite. */
-extern const struct db_driver db_driver_sqlite;
-
 #endif

@@ -6,6 +6,7 @@
 #include "library/library.h"
 #include "base/fd.h"
 #include "base/log/log.h"
+#include "db/sqlite/db_sqlite.h"
 #include "library/accounts/key_rows.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
@@ -91,6 +92,7 @@ static int open_database(struct library *library,
 		g_build_filename(options->dir, "stowage.db", NULL);
 	const struct db_options db = {
 		.path = path,
+		.driver = &db_driver_sqlite,
 		.readers = options->readers,
 		.keep_schema = !options->exclusive,
 	};

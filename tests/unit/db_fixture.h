@@ -7,6 +7,7 @@
 #define UNIT_DB_FIXTURE_H
 
 #include "db/db.h"
+#include "db/sqlite/db_sqlite.h"
 #include "unit.h"
 
 #include <glib.h>
@@ -19,8 +20,10 @@ static struct db *db;
 
 static inline struct db *must_open(bool read_only)
 {
-	struct db_options options = {
-		.path = path, .readers = 2, .read_only = read_only};
+	struct db_options options = {.path = path,
+				     .driver = &db_driver_sqlite,
+				     .readers = 2,
+				     .read_only = read_only};
 	struct db *opened = NULL;
 	struct err err = {0};
 	if (db_open(&opened, &options, &err) < 0)
@@ -30,8 +33,10 @@ static inline struct db *must_open(bool read_only)
 
 static inline void open_fails(bool read_only, enum err_code code)
 {
-	struct db_options options = {
-		.path = path, .readers = 2, .read_only = read_only};
+	struct db_options options = {.path = path,
+				     .driver = &db_driver_sqlite,
+				     .readers = 2,
+				     .read_only = read_only};
 	struct db *opened = NULL;
 	struct err err = {0};
 	assert_int_equal(db_open(&opened, &options, &err), -1);

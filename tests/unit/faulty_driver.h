@@ -7,6 +7,7 @@
 #define UNIT_FAULTY_DRIVER_H
 
 #include "db/driver.h"
+#include "db/sqlite/db_sqlite.h"
 #include "unit.h"
 
 #include <stdatomic.h>

@@ -196,8 +196,10 @@ static void a_schema_stays_when_no_copy_can_be_kept(void **state)
 static void a_schema_is_kept_for_whoever_asks(void **state)
 {
 	(void)state;
-	struct db_options options = {
-		.path = path, .readers = 1, .keep_schema = true};
+	struct db_options options = {.path = path,
+				     .driver = &db_driver_sqlite,
+				     .readers = 1,
+				     .keep_schema = true};
 	struct err err = {0};
 	/* a new one is made */
 	assert_int_equal(db_open(&db, &options, &err), 0);

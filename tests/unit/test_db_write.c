@@ -478,7 +478,8 @@ static void wait_for(pid_t child, bool killed)
 static void write_and_report(int fd)
 {
 	struct err err;
-	struct db_options options = {.path = path, .readers = 1};
+	struct db_options options = {
+		.path = path, .driver = &db_driver_sqlite, .readers = 1};
 	if (db_open(&db, &options, &err) < 0)
 		_exit(1);
 	for (int64_t id = 0; put(id, 5000, &err) == 0; id++) {
@@ -522,7 +523,8 @@ static void fill_disk(void)
 {
 	struct rlimit limit, small;
 	struct err err = {0};
-	struct db_options options = {.path = path, .readers = 1};
+	struct db_options options = {
+		.path = path, .driver = &db_driver_sqlite, .readers = 1};
 	int64_t stored = 0;
 	signal(SIGXFSZ, SIG_IGN);
 	CHECK(db_open(&db, &options, &err) == 0);
@@ -592,7 +594,8 @@ static void a_full_database_spares_the_others_of_the_group(void **state)
 static void write_beside(int64_t first)
 {
 	struct err err;
-	struct db_options options = {.path = path, .readers = 1};
+	struct db_options options = {
+		.path = path, .driver = &db_driver_sqlite, .readers = 1};
 	CHECK(db_open(&db, &options, &err) == 0);
 	for (int64_t i = 0; i < PROCESS_WRITES; i++) {
 		CHECK(put(first + i, 1000, &err) == 0);
@@ -646,7 +649,8 @@ static void what_is_deleted_is_to_spare(void **state)
 static void open_once(void)
 {
 	struct err err;
-	struct db_options options = {.path = path, .readers = 1};
+	struct db_options options = {
+		.path = path, .driver = &db_driver_sqlite, .readers = 1};
 	for (int i = 0; i < 5; i++) {
 		CHECK(db_open(&db, &options, &err) == 0);
 		CHECK(number_of("SELECT count(*) FROM schema_step") ==

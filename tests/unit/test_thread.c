@@ -87,7 +87,8 @@ static void nobody_rises(void **state)
 
 static int open_db(struct err *err)
 {
-	const struct db_options options = {.path = path, .readers = 1};
+	const struct db_options options = {
+		.path = path, .driver = &db_driver_sqlite, .readers = 1};
 	struct db *other;
 	return db_open(&other, &options, err);
 }

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "db/migrate.h"
+#include "db/sqlite/db_sqlite.h"
 #include "library/accounts/usage_charge.h"
 #include "library/files/edit.h"
 #include "library/files/folder.h"

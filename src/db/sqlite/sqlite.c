@@ -12,6 +12,7 @@
  * half of the space on 4 KiB blobs.
  */
 #include "db/sqlite/sqlite.h"
+#include "db/sqlite/db_sqlite.h"
 
 #include <errno.h>
 #include <fcntl.h>
