@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import tempfile
+import urllib.parse
 
 import samples
 from apis import (api_key, assert_refused, doors, imagekit_upload,
@@ -311,10 +312,20 @@ class SentTest(UpstreamCase):
         for url in (read + secret, read + secret.replace("_", "%5F"),
                     read + public + "&a=" + secret,
                     self.server.url + "/v1/x?x-api-key=" + self.server.secret,
-                    "http://a.example/?key=" + self.server.secret):
+                    "http://a.example/?key=" + self.server.secret,
+                    "http://a.example/?" + secret,
+                    "http://a.example/" + secret + "/a.png",
+                    "http://a.example/#" + secret,
+                    "http://a.example/?x-api-key=" +
+                    secret.replace("_", "%255f"),
+                    "http://a.example/?u=" + urllib.parse.quote(
+                        read + secret, "")):
             with self.subTest(url):
                 self.assert_said(call(self.server, "/v1/object_detection",
                                       {"url": url}), 400, "secret key")
+                self.assert_said(call(self.server, "/v1/ai/summary",
+                                      {"text": "a", "of": [{"u": url}]}),
+                                 400, "secret key")
         self.assertEqual(self.service.calls, [])
 
     def test_no_call_names_files_of_the_service(self):

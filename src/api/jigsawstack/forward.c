@@ -14,6 +14,7 @@
 #define OPTIONS_COST 4              /* bytes of memory for one of them */
 #define LINK_MS 3600000u            /* that a link to a file opens at most */
 #define KEY "file_store_key"
+#define DECODED_MAX 3u /* times that a URL is encoded */
 
 /* What the vendor takes a file for, and what for a text; others are passed on
  * as they are. Source: the vendor's SDKs. */
@@ -137,34 +138,89 @@ static bool has_other_key(const json_t *value, const char *own)
 	return false;
 }
 
-/* Of whichever account: in a query a secret opens nothing here, and whoever
- * reads it there has it. A public key is in every browser. */
-static bool tells_secret(struct request *rq, struct str url)
+/* Of whichever account: in a URL a secret opens nothing here, and whoever reads
+ * it there has it. A public key is in every browser. */
+static bool is_secret(const struct request *rq, struct str text)
 {
-	struct str query = url;
-	str_split(&query, '?');
+	const struct api_key *key =
+		text.n ? keyring_find(rq->keyring, text) : NULL;
+	return key && key->kind == KEY_SECRET;
+}
+
+/* Whole values, as keys may have what divides words. */
+static bool has_secret_value(struct request *rq, struct str query)
+{
 	while (query.p) {
 		struct str text = str_split(&query, '&');
 		str_split(&text, '=');
-		text = percent_decode(request_arena(rq), text);
-		const struct api_key *key =
-			text.n ? keyring_find(rq->keyring, text) : NULL;
-		if (key && key->kind == KEY_SECRET)
+		if (is_secret(rq, percent_decode(request_arena(rq), text)))
 			return true;
 	}
 	return false;
 }
 
-static int check_url(struct request *rq, struct str url, struct err *err)
+static bool has_secret_word(const struct request *rq, struct str text)
+{
+	size_t from = 0;
+	for (size_t i = 0; i <= text.n; i++) {
+		if (i < text.n && !strchr("/?&=;#@:,", text.p[i]))
+			continue;
+		if (is_secret(rq, (struct str){text.p + from, i - from}))
+			return true;
+		from = i + 1;
+	}
+	return false;
+}
+
+/* A URL may stand in another one, encoded once more. */
+static bool tells_secret(struct request *rq, struct str url)
+{
+	struct str query = url;
+	str_split(&query, '?');
+	bool tells = has_secret_value(rq, query);
+	for (unsigned i = 0; !tells && i < DECODED_MAX; i++) {
+		tells = has_secret_word(rq, url);
+		url = percent_decode(request_arena(rq), url);
+	}
+	return tells;
+}
+
+static int check_secrets(struct request *rq, const json_t *value,
+			 struct err *err)
+{
+	const char *member;
+	json_t *inner;
+	size_t i;
+	struct str text = json_text(value);
+	if ((str_starts_nocase(text, STR("http://")) ||
+	     str_starts_nocase(text, STR("https://"))) &&
+	    tells_secret(rq, text))
+		return err_set(err, ERR_INVALID,
+			       "A URL has a secret key of this server in it, "
+			       "where others would read it");
+	json_object_foreach ((json_t *)(uintptr_t)value, member, inner)
+		if (check_secrets(rq, inner, err) < 0)
+			return -1;
+	json_array_foreach (value, i, inner)
+		if (check_secrets(rq, inner, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What is here is not asked for there by its URL. */
+static int check_urls(struct request *rq, const struct forward *what,
+		      struct err *err)
 {
 	struct str ignored;
-	if (fetch_url_text(request_arena(rq), url, &ignored, err) < 0)
+	if (what->entry == NULL && what->file.from == CALL_URL &&
+	    fetch_url_text(request_arena(rq), what->file.name, &ignored, err) <
+		    0)
 		return -1;
-	return tells_secret(rq, url)
-		       ? err_set(err, ERR_INVALID,
-				 "url has a secret key of this server in its "
-				 "query, where others would read it")
-		       : 0;
+	if (what->entry == NULL)
+		return check_secrets(rq, what->options, err);
+	json_auto_t *rest = json_copy((json_t *)(uintptr_t)what->options);
+	json_object_del(rest, "url");
+	return check_secrets(rq, rest, err);
 }
 
 static int check_options(struct request *rq, const struct forward *what,
@@ -175,9 +231,7 @@ static int check_options(struct request *rq, const struct forward *what,
 			       "This call names a file by %s and by nothing "
 			       "else of that kind",
 			       what->key);
-	return what->entry || what->file.from != CALL_URL
-		       ? 0
-		       : check_url(rq, what->file.name, err);
+	return check_urls(rq, what, err);
 }
 
 static int no_service(struct err *err)
