@@ -85,10 +85,6 @@ struct str jigsawstack_temp_url(struct request *rq, const struct file *file,
 int jigsawstack_other_begin(struct request *rq, struct err *err);
 int jigsawstack_other(struct request *rq, struct err *err);
 
-/* vocr/vocr.c: what an image or a document says. */
-int jigsawstack_vocr_begin(struct request *rq, struct err *err);
-int jigsawstack_vocr(struct request *rq, struct err *err);
-
 /* shapes.c */
 void jigsawstack_error(struct request *rq, const struct err *err);
 void jigsawstack_finish(struct request *rq);

@@ -4,6 +4,7 @@
  * spellings come from old SDKs and from the vendor's pages.
  */
 #include "api/jigsawstack/jigsawstack.h"
+#include "api/jigsawstack/vocr/vocr.h"
 
 #include <glib.h>
 

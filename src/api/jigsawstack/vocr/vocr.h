@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside vOCR: what is asked, the context that answers it, and the answer.
- * Wire facts: docs/dialects/jigsawstack.md.
+ * vOCR: its handlers, and inside it what is asked, the context that answers it,
+ * and the answer. Wire facts: docs/dialects/jigsawstack.md.
  */
 #ifndef API_JIGSAWSTACK_VOCR_VOCR_H
 #define API_JIGSAWSTACK_VOCR_VOCR_H
@@ -13,6 +13,10 @@
 #define VOCR_PROMPT_MAX (8u * 1024) /* bytes of a prompt that is a text */
 #define VOCR_KEY_MAX 1024u          /* of a name in one, of a description */
 #define VOCR_ANSWER_MAX (32u * 1024 * 1024) /* bytes */
+
+/* vocr.c: POST /v1/vocr */
+int jigsawstack_vocr_begin(struct request *rq, struct err *err);
+int jigsawstack_vocr(struct request *rq, struct err *err);
 
 struct vision;
 
