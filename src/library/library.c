@@ -8,6 +8,7 @@
 #include "base/log/log.h"
 #include "db/sqlite/db_sqlite.h"
 #include "library/accounts/key_rows.h"
+#include "library/accounts/usage.h"
 #include "library/check/orphan.h"
 #include "library/library_internal.h"
 #include "library/node.h"

@@ -57,7 +57,4 @@ int view_read(const struct view *view, db_fn *fn, void *arg,
  * ERR_BUSY when another process has it. */
 int library_lock(const char *dir, int *fd, struct err *err) MUST_CHECK;
 
-void usage_init(struct library *library);
-void usage_release(struct library *library);
-
 #endif

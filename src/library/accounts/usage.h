@@ -15,6 +15,10 @@ struct usage {
 	int year, month; /* the period the last two belong to */
 };
 
+/* When the library is opened and closed, by that alone. */
+void usage_init(struct library *library);
+void usage_release(struct library *library);
+
 /* 0, or -1 with ERR_NOT_FOUND (no such account) or another. Blocks. */
 int usage_read(struct library *library, int64_t account_id, struct usage *out,
 	       struct err *err) MUST_CHECK;
