@@ -99,19 +99,19 @@ struct intake_body {
  */
 int intake_new(struct intake **out, const struct intake_body *body,
 	       struct err *err) MUST_CHECK;
-/* -1: ERR_INVALID, ERR_TOO_LARGE, or of the store; nothing more may be fed. */
 /* Where the next bytes may be put before they are fed, and how many; *n 0:
- * nowhere. */
+ * nowhere. Loop thread. */
 char *intake_room(struct intake *intake, size_t *n);
+/* -1: ERR_INVALID, ERR_TOO_LARGE, or of the store; nothing more may be fed. */
 int intake_feed(struct intake *intake, const char *p, size_t n,
 		struct err *err) MUST_CHECK;
 int intake_end(struct intake *intake, struct err *err) MUST_CHECK;
-/* Frees the file's sink (what was not kept is gone). NULL is fine. */
 /* After the end: whether bytes of the file may still be on their way, so that
  * nobody can read all of them. */
 bool intake_is_behind(const struct intake *intake);
 /* Until they are there. Blocks. -1 as store_sink_write(). */
 int intake_settle(struct intake *intake, struct err *err) MUST_CHECK;
+/* Frees the file's sink (what was not kept is gone). NULL is fine. */
 void intake_release(struct intake *intake);
 
 /* The value of the last field of that name, STR_NONE without. */
