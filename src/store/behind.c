@@ -85,16 +85,7 @@ void behind_free(struct behind *behind)
 static int write_all(const struct behind_run *run, struct store_piece *piece,
 		     struct err *err)
 {
-	while (piece->n) {
-		ssize_t done = run->file.write(run->file.user, piece, err);
-		if (done < 0)
-			return -1;
-		piece->p = (const char *)piece->p + done;
-		piece->n -= (size_t)done;
-		piece->offset += (uint64_t)done;
-		piece->is_direct &= (size_t)done % BLOCK_ALIGN == 0;
-	}
-	return 0;
+	return store_write_all(run->file.write, run->file.user, piece, err);
 }
 
 static struct store_piece piece_of(const struct full *full, bool is_direct)

@@ -22,10 +22,8 @@ struct behind *behind_new(void);
 void behind_free(struct behind *behind);
 
 struct behind_file {
-	/* As stage_write() of struct store_backend_ops, of whoever has the
-	 * file: several threads may write to different places of it. */
-	ssize_t (*write)(void *user, const struct store_piece *piece,
-			 struct err *err);
+	/* Several threads may write to different places of the file. */
+	store_write_fn *write;
 	/* Blocks are about to be written there, by the thread that calls it and
 	 * others: as far as the file goes, space for them may be reserved. It
 	 * is a few MiB at a time, as nobody knows whether more will come. NULL:

@@ -156,11 +156,9 @@ static bool goes_behind(const struct store_sink *sink, uint64_t offset)
 	return sink->may_be_behind && cached && offset >= cached;
 }
 
-/* Backends may take less than they are given. */
 static int pass_on(struct store_sink *sink, struct store_piece piece,
 		   struct err *err)
 {
-	const struct store_backend_ops *ops = sink->upload->backend->ops;
 	const struct behind_file file = {.write = write_bytes,
 					 .user = sink,
 					 .owner = sink->upload->id,
@@ -170,15 +168,7 @@ static int pass_on(struct store_sink *sink, struct store_piece piece,
 		sink->behind = behind_run_new(sink->store->behind, &file);
 	if (sink->behind)
 		return behind_run_put(sink->behind, piece.p, piece.n, err);
-	while (piece.n) {
-		ssize_t taken = ops->write(sink->upload, &piece, err);
-		if (taken < 0)
-			return -1;
-		piece.p = (const char *)piece.p + taken;
-		piece.n -= (size_t)taken;
-		piece.offset += (uint64_t)taken;
-	}
-	return 0;
+	return store_write_all(write_bytes, sink, &piece, err);
 }
 
 /* From memory to the backend; only the head stays in memory. */

@@ -502,13 +502,13 @@ void store_part_watch(struct store_part *part, const struct block_watch *watch)
 		behind_run_watch(part->behind, watch);
 }
 
-static int write_piece(const struct store_part *part, const void *p, size_t n,
+static int write_piece(struct store_part *part, const void *p, size_t n,
 		       struct err *err)
 {
 	struct store_piece piece = {p, n, part->offset + part->size, false};
 	if (part->behind)
 		return behind_run_put(part->behind, p, n, err);
-	if (stage_write(part->stage, STORE_STAGED_BYTES, &piece, err))
+	if (store_write_all(write_bytes, part, &piece, err))
 		return -1;
 	if (part->watch.came)
 		part->watch.came(part->watch.user, NULL, n);

@@ -18,20 +18,18 @@ int stage_failed_before(enum err_code code, struct err *err)
 	return err_set(err, code, "The file could not be stored");
 }
 
-int stage_write(struct store_stage *stage, enum store_staged_file file,
-		struct store_piece *piece, struct err *err)
+static ssize_t write_some(void *user, const struct store_piece *piece,
+			  struct err *err)
 {
-	const struct store_backend_ops *ops = stage->store->backend->ops;
-	while (piece->n) {
-		ssize_t done =
-			ops->stage_write(stage->staged, file, piece, err);
-		if (done < 0)
-			return -1;
-		piece->p = (const char *)piece->p + done;
-		piece->n -= (size_t)done;
-		piece->offset += (uint64_t)done;
-	}
-	return 0;
+	struct store_staged *staged = user;
+	return staged->backend->ops->stage_write(staged, STORE_STAGED_LOG,
+						 piece, err);
+}
+
+static int write_log(const struct store_stage *stage, struct store_piece *piece,
+		     struct err *err)
+{
+	return store_write_all(write_some, stage->staged, piece, err);
 }
 
 static void set_failed(struct store_stage *stage, enum err_code code)
@@ -92,8 +90,7 @@ static void take_back_records(struct store_stage *stage)
 	struct store_piece piece = {end, sizeof(end), stage->log_end, false};
 	encode_end(stage, stage->log_end, end);
 	bool had_end = stage->log_end > 0;
-	bool has_end = had_end && stage_write(stage, STORE_STAGED_LOG, &piece,
-					      &reason) == 0;
+	bool has_end = had_end && write_log(stage, &piece, &reason) == 0;
 	stage->is_torn = had_end && !has_end;
 	if (cut_log(stage, has_end, &reason))
 		set_failed(stage, reason.code);
@@ -118,7 +115,7 @@ static int add_records(struct store_stage *stage,
 			      bytes + i * EXTENT_RECORD_BYTES);
 	encode_end(stage, stage->log_end + size, bytes + size);
 	struct store_piece piece = {bytes, whole, stage->log_end, false};
-	if (stage_write(stage, STORE_STAGED_LOG, &piece, err)) {
+	if (write_log(stage, &piece, err)) {
 		if (!stage->is_torn)
 			take_back_records(stage);
 		return -1;
@@ -145,7 +142,7 @@ static int wipe_tail(struct store_stage *stage, struct err *err)
 		return 0;
 	g_autofree uint8_t *zeros = g_malloc0((size_t)(to - from));
 	struct store_piece piece = {zeros, (size_t)(to - from), from, false};
-	if (stage_write(stage, STORE_STAGED_LOG, &piece, err))
+	if (write_log(stage, &piece, err))
 		return -1;
 	return stage_sync(stage, STORE_STAGED_LOG, err);
 }

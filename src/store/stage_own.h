@@ -59,9 +59,6 @@ struct store_part {
 
 /* To one that has failed for that reason. */
 int stage_failed_before(enum err_code code, struct err *err);
-/* What is left of the piece has not been written. */
-int stage_write(struct store_stage *stage, enum store_staged_file file,
-		struct store_piece *piece, struct err *err) MUST_CHECK;
 /* Under the lock of that file: who comes after a sync that failed must not take
  * the silence of the next one for success. */
 int stage_sync(struct store_stage *stage, enum store_staged_file file,

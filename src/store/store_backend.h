@@ -11,6 +11,7 @@
 #ifndef STORE_STORE_BACKEND_H
 #define STORE_STORE_BACKEND_H
 
+#include "store/block.h"
 #include "store/store.h"
 
 #include <sys/types.h>
@@ -39,6 +40,27 @@ struct store_piece {
 	 * not read soon, and whoever writes it may wait for the disk. */
 	bool is_direct;
 };
+
+/* As write() and stage_write() below, of whatever has the file. */
+typedef ssize_t store_write_fn(void *user, const struct store_piece *piece,
+			       struct err *err);
+
+/* All of the piece; after -1 what is left of it has not been written. */
+static inline MUST_CHECK int store_write_all(store_write_fn *write, void *user,
+					     struct store_piece *piece,
+					     struct err *err)
+{
+	while (piece->n) {
+		ssize_t done = write(user, piece, err);
+		if (done < 0)
+			return -1;
+		piece->p = (const char *)piece->p + done;
+		piece->n -= (size_t)done;
+		piece->offset += (uint64_t)done;
+		piece->is_direct &= (size_t)done % BLOCK_ALIGN == 0;
+	}
+	return 0;
+}
 
 /* Any thread may call any of them; one upload belongs to one thread at a time.
  * Each returns 0, or -1 with *err filled, unless said otherwise. */
