@@ -451,8 +451,9 @@ static void reserve(void *user, uint64_t offset, uint64_t size)
 	const struct store_part *part = user;
 	const struct store_stage *stage = part->stage;
 	uint64_t end = part->offset + part->max;
-	stage->store->backend->ops->stage_reserve(stage->staged, offset,
-						  MIN(size, end - offset));
+	if (store_has_ample_room(stage->store))
+		stage->store->backend->ops->stage_reserve(
+			stage->staged, offset, MIN(size, end - offset));
 }
 
 /* NULL: the file, or the part, is too small to be worth it. */

@@ -93,6 +93,11 @@ static uint64_t room_of(const struct statvfs *fs)
 	return (uint64_t)fs->f_bavail * fs->f_frsize;
 }
 
+static uint64_t reserve_of(const struct store *store, const struct statvfs *fs)
+{
+	return MIN(store->reserve, fs->f_blocks * fs->f_frsize / 10);
+}
+
 uint64_t store_room(const struct store *store)
 {
 	struct statvfs fs;
@@ -106,7 +111,7 @@ int store_check_room(struct store *store, bool is_large, struct err *err)
 	bool known = !is_large && now - store->room_seen_us < ROOM_HOLDS_US;
 	if (store->reserve == 0 || known || !look_at_disk(store, &fs))
 		return 0;
-	uint64_t reserve = MIN(store->reserve, fs.f_blocks * fs.f_frsize / 10);
+	uint64_t reserve = reserve_of(store, &fs);
 	uint64_t room = room_of(&fs);
 	if (!has_room(store, room, reserve, is_large))
 		return err_set(err, ERR_NO_SPACE,
@@ -114,6 +119,14 @@ int store_check_room(struct store *store, bool is_large, struct err *err)
 	if (room / AMPLE >= reserve)
 		store->room_seen_us = now;
 	return 0;
+}
+
+bool store_has_ample_room(const struct store *store)
+{
+	struct statvfs fs;
+	if (store->reserve == 0 || !look_at_disk(store, &fs))
+		return true;
+	return room_of(&fs) / AMPLE >= reserve_of(store, &fs);
 }
 
 static int open_dir(struct store *store, const char *dir, struct err *err)

@@ -87,5 +87,8 @@ int store_corrupt(int64_t id, const char *what, struct err *err);
  * an answer for a moment. Any thread. */
 int store_check_room(struct store *store, bool is_large,
 		     struct err *err) MUST_CHECK;
+/* Several times the reserve is free: enough for what may never come. Any
+ * thread. */
+bool store_has_ample_room(const struct store *store);
 
 #endif

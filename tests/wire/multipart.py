@@ -6,10 +6,11 @@ import base64
 import concurrent.futures
 import hashlib
 import json
+import os
 import random
 import urllib.parse
 
-from rawhttp import form, get_url, request
+from rawhttp import Connection, build, form, get_url, request
 
 MIB = 1 << 20
 
@@ -198,3 +199,21 @@ class Upload:
 def stored(server, response):
     """The bytes of the file that a complete has answered with."""
     return get_url(server, response.json()["url"]).body
+
+
+def half_put(server, where, data, length=100):
+    """A connection on which a PUT has begun."""
+    parts = urllib.parse.urlsplit(where.json()["url"])
+    connection = Connection(server)
+    connection.send(build("PUT", parts.path + "?" + parts.query,
+                          server.authority, {"Content-Length": str(length),
+                                             "Expect": "100-continue"}))
+    assert connection.read_head().status == 100
+    connection.send(data)
+    return connection
+
+
+def staged_bytes(server):
+    """What all that is staged takes of the disk."""
+    folder = os.path.join(server.seen_data, "blobs", "uploads")
+    return sum(entry.stat().st_blocks * 512 for entry in os.scandir(folder))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: help, usage errors, what stops a start, the banner, and a
 disk that is full."""
+import contextlib
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from apis import (api_key, assert_file, assert_refused, filestack_store,
                   stashfyle_upload)
 from harness import (STOWAGE, TOP, Server, WireTest, assert_nothing_left,
                      clean_environment, holdings, rows, stowage, wait_until)
+from multipart import MIB, Upload, half_put, staged_bytes
 from rawhttp import request
 
 
@@ -433,6 +435,20 @@ class FullDiskTest(unittest.TestCase):
             with self.subTest(dialect, size=len(data)):
                 assert_refused(self, dialect, response, 507)
         assert_nothing_left(self.server, before)
+
+    def test_what_is_only_announced_fills_no_disk(self):
+        self.start("100m")
+        announced, come = 64 * MIB, bytes(2 * MIB)
+        with contextlib.ExitStack() as stack:
+            for n in range(1, 13):
+                upload = Upload(self.server, b"")
+                upload.start(size=announced)
+                stack.enter_context(half_put(
+                    self.server, upload.upload(1, announced), come, announced))
+                self.assertTrue(wait_until(
+                    lambda n=n: staged_bytes(self.server) >= n * MIB))
+            response = jigsawstack_upload(self.server, "a", bytes(MIB))
+            self.assertEqual(response.status, 200, response)
 
     def test_a_full_disk_is_told_and_nothing_is_lost(self):
         self.start("12m")
