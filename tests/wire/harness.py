@@ -268,10 +268,11 @@ def open_files(server):
 
 
 def staging_files(server):
-    """Unnamed files below the data directory that the server has open."""
-    return [path for path in open_files(server)
-            if path.startswith(server.data) and "/blobs" in path and
-            path.endswith(" (deleted)")]
+    """Unnamed files below the data directory that the server has open, each
+    once: what is large is written by a second descriptor."""
+    return sorted({path for path in open_files(server)
+                   if path.startswith(server.data) and "/blobs" in path and
+                   path.endswith(" (deleted)")})
 
 
 def holdings(server):
