@@ -124,6 +124,31 @@ static ssize_t flaky_write(struct store_upload *upload,
 	return done;
 }
 
+/* Where there is less space than that, there is none to reserve. */
+static bool has_space(struct flaky *flaky, uint64_t size)
+{
+	const struct store_flaky_plan *plan = flaky->plan;
+	g_mutex_lock(&flaky->write_lock);
+	bool has = !plan->space_ends || plan->space_left >= size;
+	g_mutex_unlock(&flaky->write_lock);
+	return has;
+}
+
+static void flaky_reserve(struct store_upload *upload, uint64_t offset,
+			  uint64_t size)
+{
+	struct store_upload *inner = inner_of(upload);
+	if (has_space(flaky_of(upload->backend), size))
+		inner->backend->ops->reserve(inner, offset, size);
+}
+
+static int flaky_cut(struct store_upload *upload, uint64_t size,
+		     struct err *err)
+{
+	struct store_upload *inner = inner_of(upload);
+	return inner->backend->ops->cut(inner, size, err);
+}
+
 static int flaky_fd(const struct store_upload *upload)
 {
 	struct store_upload *inner = inner_of(upload);
@@ -320,7 +345,8 @@ static void flaky_stage_reserve(struct store_staged *staged, uint64_t offset,
 				uint64_t size)
 {
 	struct store_staged *inner = inner_stage(staged);
-	inner->backend->ops->stage_reserve(inner, offset, size);
+	if (has_space(flaky_of(staged->backend), size))
+		inner->backend->ops->stage_reserve(inner, offset, size);
 }
 
 static void flaky_stage_forget(struct store_staged *staged, uint64_t offset,
@@ -366,6 +392,8 @@ static const struct store_backend_ops flaky_ops = {
 	.close = flaky_close,
 	.begin = flaky_begin,
 	.write = flaky_write,
+	.reserve = flaky_reserve,
+	.cut = flaky_cut,
 	.fd = flaky_fd,
 	.commit = flaky_commit,
 	.end = flaky_end,

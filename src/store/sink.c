@@ -149,6 +149,15 @@ static ssize_t write_bytes(void *user, const struct store_piece *piece,
 	return upload->backend->ops->write(upload, piece, err);
 }
 
+static void reserve(void *user, uint64_t offset, uint64_t size)
+{
+	const struct store_sink *sink = user;
+	struct store_upload *upload = sink->upload;
+	if (store_has_ample_room(sink->store))
+		upload->backend->ops->reserve(upload, offset,
+					      MIN(size, sink->limit - offset));
+}
+
 /* The page cache has its share of it. */
 static bool goes_behind(const struct store_sink *sink, uint64_t offset)
 {
@@ -160,6 +169,7 @@ static int pass_on(struct store_sink *sink, struct store_piece piece,
 		   struct err *err)
 {
 	const struct behind_file file = {.write = write_bytes,
+					 .reserve = reserve,
 					 .user = sink,
 					 .owner = sink->upload->id,
 					 .offset = piece.offset};
@@ -281,12 +291,23 @@ bool store_sink_is_behind(const struct store_sink *sink)
 	return sink->behind && !sink->failed;
 }
 
+/* Before anybody reads it: of what was reserved there may be more than came. */
+static int end_behind(struct store_sink *sink, struct err *err)
+{
+	struct store_upload *upload = sink->upload;
+	if (sink->behind == NULL)
+		return 0;
+	if (behind_run_settle(sink->behind, err))
+		return -1;
+	return upload->backend->ops->cut(upload, sink->size, err);
+}
+
 int store_sink_settle(struct store_sink *sink, struct err *err)
 {
 	struct err reason;
 	if (sink->failed)
 		return failed_before(sink, err);
-	if (sink->behind && behind_run_settle(sink->behind, &reason))
+	if (end_behind(sink, &reason))
 		return fail(sink, &reason, err);
 	behind_run_free(g_steal_pointer(&sink->behind));
 	sink->may_be_behind = false;

@@ -75,6 +75,12 @@ struct store_backend_ops {
 	 * -1. Several threads may write to different places at once. */
 	ssize_t (*write)(struct store_upload *upload,
 			 const struct store_piece *piece, struct err *err);
+	/* Bytes will be written there, perhaps: space for them may lie
+	 * together, and the file be longer until it is cut. Any thread. */
+	void (*reserve)(struct store_upload *upload, uint64_t offset,
+			uint64_t size);
+	/* It ends there, where its bytes do; nothing is being written. */
+	int (*cut)(struct store_upload *upload, uint64_t size, struct err *err);
 	/* All bytes written so far, for positioned reads; the upload's own. */
 	int (*fd)(const struct store_upload *upload);
 	/* Makes it durable under its id, in STORE_PENDING and in STORE_BLOBS.
@@ -117,7 +123,7 @@ struct store_backend_ops {
 	/* What was written before is durable. */
 	int (*stage_sync)(struct store_staged *staged,
 			  enum store_staged_file file, struct err *err);
-	/* Bytes will be written there: space for them may lie together. */
+	/* As reserve(). */
 	void (*stage_reserve)(struct store_staged *staged, uint64_t offset,
 			      uint64_t size);
 	/* Gives back the space of bytes that nobody will read; if it cannot,

@@ -208,6 +208,62 @@ static void a_blob_in_one_piece_is_whole(void **state)
 	}
 }
 
+/* Space as a file system has it: in blocks, some of them for the map. */
+#define MAP_BYTES (256 * KIB)
+
+static bool can_reserve(const struct fixture *f)
+{
+	g_autofree char *path = g_build_filename(f->dir, "try", NULL);
+	SCOPED_FD fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	return fallocate(fd, 0, 0, 4096) == 0;
+}
+
+static void assert_no_longer_than(const struct store_sink *sink, uint64_t size)
+{
+	struct stat st;
+	assert_int_equal(fstat(store_sink_fd(sink), &st), 0);
+	assert_int_equal(st.st_size, size);
+	assert_in_range(st.st_blocks, 1, (size + MAP_BYTES) / 512);
+}
+
+/* Of a block that was filled, when a thread comes to it. */
+static void wait_until_reserved(const struct store_sink *sink, uint64_t size)
+{
+	struct stat st;
+	do {
+		g_usleep(1000);
+		assert_int_equal(fstat(store_sink_fd(sink), &st), 0);
+	} while ((uint64_t)st.st_size <= size);
+	assert_in_range(st.st_size, size, size + 8 * MIB);
+}
+
+static void space_that_nothing_came_for_is_given_back(void **state)
+{
+	const uint64_t size = 3 * MIB + 77;
+	(void)state;
+	for (enum kind kind = 0; kind < KINDS; kind++) {
+		struct fixture f;
+		struct err err;
+		open_behind(&f, kind);
+		if (!can_reserve(&f)) {
+			stop(&f);
+			skip();
+		}
+		struct store_sink *sink = store_sink_new(f.store, 64 * MIB);
+		store_sink_write_behind(sink);
+		assert_int_equal(write_sink(sink, 0, size, &err), 0);
+		wait_until_reserved(sink, size);
+		assert_int_equal(store_sink_settle(sink, &err), 0);
+		assert_no_longer_than(sink, size);
+		const struct store_blob blob = finish(sink);
+		assert_blob(&f, &blob, size);
+		store_sink_keep(sink);
+		store_sink_free(sink);
+		stop(&f);
+	}
+}
+
 /* Whenever it is told: nothing of it can be kept, or found later. */
 static void a_blob_that_does_not_fit_is_none(void **state)
 {
@@ -331,6 +387,7 @@ int main(void)
 		cmocka_unit_test(parts_that_come_at_once_are_a_blob),
 		cmocka_unit_test(what_is_read_into_blocks_has_its_own_sum),
 		cmocka_unit_test(a_blob_in_one_piece_is_whole),
+		cmocka_unit_test(space_that_nothing_came_for_is_given_back),
 		cmocka_unit_test(a_blob_that_does_not_fit_is_none),
 		cmocka_unit_test(what_is_dropped_does_not_come_back),
 		cmocka_unit_test(what_the_disk_does_not_take_is_not_there),

@@ -18,7 +18,7 @@ from apis import (api_key, assert_file, assert_refused, filestack_store,
 from harness import (STOWAGE, TOP, Server, WireTest, assert_nothing_left,
                      clean_environment, holdings, rows, stowage, wait_until)
 from multipart import MIB, Upload, half_put, staged_bytes
-from rawhttp import request
+from rawhttp import Connection, build, request
 
 
 class UsageTest(unittest.TestCase):
@@ -449,6 +449,32 @@ class FullDiskTest(unittest.TestCase):
                     lambda n=n: staged_bytes(self.server) >= n * MIB))
             response = jigsawstack_upload(self.server, "a", bytes(MIB))
             self.assertEqual(response.status, 200, response)
+
+    def half_store(self, data, announced):
+        """A connection on which a raw upload has begun."""
+        connection = Connection(self.server)
+        connection.send(build("POST", "/v1/store/file", self.server.authority,
+                              {**api_key(self.server.secret),
+                               "Content-Length": str(announced)}))
+        connection.send(data)
+        return connection
+
+    def used(self):
+        disk = os.statvfs(self.server.seen_data)
+        return (disk.f_blocks - disk.f_bfree) * disk.f_frsize
+
+    def test_what_raw_uploads_may_bring_fills_no_disk(self):
+        self.start("100m")
+        before = self.used()
+        with contextlib.ExitStack() as stack:
+            for n in range(1, 5):
+                stack.enter_context(
+                    self.half_store(bytes(18 * MIB + MIB // 2), 64 * MIB))
+                self.assertTrue(wait_until(
+                    lambda n=n: self.used() - before >= n * 17 * MIB))
+            response = jigsawstack_upload(self.server, "a", bytes(MIB))
+            self.assertEqual(response.status, 200, response)
+        self.assertTrue(wait_until(lambda: self.used() - before < 8 * MIB))
 
     def test_a_full_disk_is_told_and_nothing_is_lost(self):
         self.start("12m")

@@ -92,6 +92,21 @@ static ssize_t local_write(struct store_upload *base,
 			: local_fail(local, base->id, "write", "stored", err);
 }
 
+static void local_upload_reserve(struct store_upload *upload, uint64_t offset,
+				 uint64_t size)
+{
+	local_reserve(&upload_of(upload)->file, offset, size);
+}
+
+static int local_upload_cut(struct store_upload *upload, uint64_t size,
+			    struct err *err)
+{
+	if (local_cut(&upload_of(upload)->file, size) == 0)
+		return 0;
+	return local_fail(local_of(upload->backend), upload->id, "cut",
+			  "stored", err);
+}
+
 static int local_fd(const struct store_upload *upload)
 {
 	return ((const struct local_upload *)upload)->file.fd;
@@ -456,6 +471,8 @@ static const struct store_backend_ops local_ops = {
 	.close = local_close,
 	.begin = local_begin,
 	.write = local_write,
+	.reserve = local_upload_reserve,
+	.cut = local_upload_cut,
 	.fd = local_fd,
 	.commit = local_commit,
 	.end = local_end,

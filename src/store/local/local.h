@@ -66,6 +66,13 @@ int local_unlink(const struct local *local, const char *name);
  * that can be. -1 with errno. Any thread, several at different places. */
 ssize_t local_write_some(struct local *local, struct local_file *file,
 			 const struct store_piece *piece);
+/* Direct writes into what is reserved, and before the end, do not wait for each
+ * other. Where it cannot be had they do. */
+void local_reserve(const struct local_file *file, uint64_t offset,
+		   uint64_t size);
+/* What was reserved, or written and given up, may lie past the end. -1 with
+ * errno. */
+int local_cut(const struct local_file *file, uint64_t size);
 /* Whatever of it is open. */
 void local_close_file(struct local_file *file);
 

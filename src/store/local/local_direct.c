@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -67,6 +68,21 @@ ssize_t local_write_some(struct local *local, struct local_file *file,
 	if (done == 0)
 		errno = EIO;
 	return done > 0 ? done : -1;
+}
+
+void local_reserve(const struct local_file *file, uint64_t offset,
+		   uint64_t size)
+{
+	(void)!fallocate(file->fd, 0, (off_t)offset, (off_t)size);
+}
+
+int local_cut(const struct local_file *file, uint64_t size)
+{
+	struct stat st;
+	if (fstat(file->fd, &st))
+		return -1;
+	return (uint64_t)st.st_size > size ? ftruncate(file->fd, (off_t)size)
+					   : 0;
 }
 
 void local_close_file(struct local_file *file)

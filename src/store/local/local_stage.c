@@ -36,6 +36,12 @@ static int fd_of(const struct store_staged *staged, enum store_staged_file file)
 	return ((const struct local_staged *)staged)->files[file].fd;
 }
 
+static const struct local_file *bytes_of(const struct store_staged *staged)
+{
+	return &((const struct local_staged *)staged)
+			->files[STORE_STAGED_BYTES];
+}
+
 static void log_name(enum store_place place, int64_t id,
 		     char out[LOG_NAME_LEN + 1])
 {
@@ -173,13 +179,10 @@ int local_stage_sync(struct store_staged *staged, enum store_staged_file file,
 	return local_fail(local_of(staged), staged->id, "sync", "stored", err);
 }
 
-/* Direct writes into what is reserved, and before the end, do not wait for each
- * other. Where it cannot be had they do. */
 void local_stage_reserve(struct store_staged *staged, uint64_t offset,
 			 uint64_t size)
 {
-	(void)!fallocate(fd_of(staged, STORE_STAGED_BYTES), 0, (off_t)offset,
-			 (off_t)size);
+	local_reserve(bytes_of(staged), offset, size);
 }
 
 /* A file system that has no holes keeps them, until the end is cut off. */
@@ -189,15 +192,6 @@ void local_stage_forget(struct store_staged *staged, uint64_t offset,
 	(void)!fallocate(fd_of(staged, STORE_STAGED_BYTES),
 			 FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			 (off_t)offset, (off_t)size);
-}
-
-/* Parts that were given up may have left bytes past the end. */
-static int cut(int fd, uint64_t size)
-{
-	struct stat st;
-	if (fstat(fd, &st))
-		return -1;
-	return (uint64_t)st.st_size > size ? ftruncate(fd, (off_t)size) : 0;
 }
 
 int local_stage_upload(struct store_staged *staged, uint64_t size,
@@ -210,10 +204,9 @@ int local_stage_upload(struct store_staged *staged, uint64_t size,
 	int absent = fstatat(local->blobs_fd, name, &st, AT_SYMLINK_NOFOLLOW);
 	if (absent && errno != ENOENT)
 		return local_fail(local, staged->id, "stat", "stored", err);
-	int fd = fd_of(staged, STORE_STAGED_BYTES);
-	if (cut(fd, size))
+	if (local_cut(bytes_of(staged), size))
 		return local_fail(local, staged->id, "cut", "stored", err);
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(fd_of(staged, STORE_STAGED_BYTES), F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return local_fail(local, staged->id, "dup", "stored", err);
 	struct local_upload *upload = g_new0(struct local_upload, 1);
