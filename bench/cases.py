@@ -21,6 +21,7 @@ RAW_WRITERS = READERS + ("dd",)
 FORM_WRITERS = READERS + ("multer", "dd")
 SMALL_WRITERS = READERS + ("multer",)
 RESUMING = ("tus",)
+RESUMING_TO_DISK = RESUMING + ("dd",)
 RESIZERS = ("ipx",)
 JPEG_RESIZERS = ("ipx", "image_filter")
 TESSERACT = ("tesseract", "tesseract warm")
@@ -275,10 +276,10 @@ CASES = {
                        chains.archive_memory, free=True, less=True,
                        most_rounds=3, counted=False),
     "parts": Case("1 GiB in parts of 8 MiB, 4 at a time (tus: as one)", "MiB/s",
-                  transfers.whole("parts"), RESUMING, free=True,
+                  transfers.whole("parts"), RESUMING_TO_DISK, free=True,
                   counted=False),
     "parts-md5": Case("the same with MD5 of each part", "MiB/s",
-                      transfers.whole("md5"), RESUMING, free=True,
+                      transfers.whole("md5"), RESUMING_TO_DISK, free=True,
                       counted=False),
     "parts-raw": Case("1 GiB in parts, beside one raw upload",
                       "of a raw upload's rate", transfers.beside_raw("parts"),
