@@ -364,9 +364,7 @@ void md5_files_free(struct md5_files *files)
 	files->ending = true;
 	g_cond_broadcast(&files->work);
 	g_mutex_unlock(&files->mutex);
-	for (guint i = 0; i < files->threads->len; i++)
-		g_thread_join(g_ptr_array_index(files->threads, i));
-	g_ptr_array_free(files->threads, TRUE);
+	thread_join_all(files->threads);
 	g_cond_clear(&files->work);
 	g_mutex_clear(&files->mutex);
 	g_free(files);

@@ -221,9 +221,7 @@ int workers_push(struct workers *w, struct http_exchange *x)
 
 static void end_team(struct team *team)
 {
-	for (guint i = 0; i < team->threads->len; i++)
-		g_thread_join(g_ptr_array_index(team->threads, i));
-	g_ptr_array_free(team->threads, TRUE);
+	thread_join_all(team->threads);
 	g_cond_clear(&team->work);
 }
 

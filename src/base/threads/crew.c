@@ -137,9 +137,7 @@ void crew_free(struct crew *crew)
 	crew->ending = true;
 	g_cond_broadcast(&crew->work);
 	g_mutex_unlock(&crew->mutex);
-	for (guint i = 0; i < crew->threads->len; i++)
-		g_thread_join(g_ptr_array_index(crew->threads, i));
-	g_ptr_array_free(crew->threads, TRUE);
+	thread_join_all(crew->threads);
 	turns_release(&crew->turns);
 	g_mutex_clear(&crew->mutex);
 	g_cond_clear(&crew->work);

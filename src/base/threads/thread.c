@@ -87,6 +87,13 @@ int thread_start(GThread **out, const struct thread_kind *kind, GThreadFunc run,
 		       why->message);
 }
 
+void thread_join_all(GPtrArray *threads)
+{
+	for (guint i = 0; i < threads->len; i++)
+		g_thread_join(g_ptr_array_index(threads, i));
+	g_ptr_array_free(threads, TRUE);
+}
+
 /* Not the idle class, which may never have its turn. */
 void thread_yield_disk(void)
 {

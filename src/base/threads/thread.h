@@ -33,6 +33,8 @@ struct thread_kind {
  * threads. */
 int thread_start(GThread **out, const struct thread_kind *kind, GThreadFunc run,
 		 void *user, struct err *err) MUST_CHECK;
+/* Waits until each of them (GThread) has ended, and frees the list. */
+void thread_join_all(GPtrArray *threads);
 /* Of the calling thread, and of those and of the processes that it starts. For
  * who was not started here. */
 void thread_take_rank(enum thread_rank rank);
