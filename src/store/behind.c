@@ -7,7 +7,8 @@
 
 /* 24 MiB in all, and what one file may have of them. */
 #define BLOCKS_MAX 24u
-#define RUN_MAX 6u
+#define RUN_MAX 6u   /* that are not written yet */
+#define HELD_MAX 12u /* and those that are still watched */
 #define THREADS 8u
 #define AT_ONCE 2u /* of one file */
 /* Who waits there has a block at least; nobody is ever late. */
@@ -64,7 +65,7 @@ struct behind_run {
 struct behind *behind_new(void)
 {
 	struct behind *behind = g_new(struct behind, 1);
-	behind->blocks = blocks_new(BLOCKS_MAX);
+	behind->blocks = blocks_new(BLOCKS_MAX, HELD_MAX);
 	behind->crew = crew_new(&(struct crew_options){
 		.kind = {"behind", THREAD_WORK},
 		.places = THREADS,
@@ -279,27 +280,27 @@ static struct block *take_block(struct behind_run *run)
 	g_mutex_lock(&run->mutex);
 	bool may = run->waiting + run->writing < RUN_MAX;
 	g_mutex_unlock(&run->mutex);
-	return may ? blocks_take(run->behind->blocks) : NULL;
+	return may ? blocks_take(run->behind->blocks, run) : NULL;
 }
 
-/* Blocks begin at whole pages of the file. */
-static int put_without(struct behind_run *run, const void *p, size_t *n,
-		       struct err *err)
+/* Blocks begin at whole pages of the file. False: the first *n bytes go without
+ * one. */
+static bool begin_block(struct behind_run *run, size_t *n)
 {
 	size_t odd = (size_t)(run->end % BLOCK_ALIGN);
 	run->is_fast = *n >= WORTH_BYTES;
-	if (*n >= WORTH_BYTES && odd)
+	if (run->is_fast && odd)
 		*n = BLOCK_ALIGN - odd;
-	else if (*n >= WORTH_BYTES && (run->block = take_block(run)))
-		*n = 0;
-	return put_now(run, p, *n, err);
+	else if (run->is_fast)
+		run->block = take_block(run);
+	return run->block != NULL;
 }
 
 static int put_some(struct behind_run *run, const void *p, size_t *n,
 		    struct err *err)
 {
-	if (run->block == NULL)
-		return put_without(run, p, n, err);
+	if (run->block == NULL && !begin_block(run, n))
+		return put_now(run, p, *n, err);
 	*n = MIN(*n, BLOCK_BYTES - run->n);
 	char *room = block_bytes(run->block) + run->n;
 	if (p != room)
@@ -312,6 +313,8 @@ static int put_some(struct behind_run *run, const void *p, size_t *n,
 char *behind_run_room(struct behind_run *run, size_t *n)
 {
 	*n = 0;
+	if (run == NULL)
+		return NULL;
 	if (run->block == NULL && run->is_fast && run->end % BLOCK_ALIGN == 0)
 		run->block = take_block(run);
 	if (run->block == NULL)

@@ -39,7 +39,7 @@ struct behind_run *behind_run_new(struct behind *behind,
 /* Before anything is put. */
 void behind_run_watch(struct behind_run *run, const struct block_watch *watch);
 /* Room in a block for the next *n bytes; 0: none. Whoever brings them puts them
- * from there. */
+ * from there. Of no run, NULL, there is none. */
 char *behind_run_room(struct behind_run *run, size_t *n);
 /* The next bytes; one thread at a time. -1: these, or others before, cannot be
  * written, and nothing else can. Blocks no longer than a write to the page

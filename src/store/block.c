@@ -12,19 +12,25 @@ struct block {
 	struct block *next; /* of free ones */
 	char *bytes;
 	gint refs; /* atomic */
+	const void **taker;
 };
 
 struct blocks {
 	GMutex mutex; /* of what follows */
 	struct block *free;
-	unsigned kept, taken, max;
+	unsigned kept, taken, max, own_max;
+	/* Of each that is taken, by whom; of the others NULL. Who has gone may
+	 * come again under the same address, and then has a few less. */
+	const void **takers;
 };
 
-struct blocks *blocks_new(unsigned max)
+struct blocks *blocks_new(unsigned max, unsigned own_max)
 {
 	struct blocks *blocks = g_new0(struct blocks, 1);
 	g_mutex_init(&blocks->mutex);
 	blocks->max = max;
+	blocks->own_max = own_max;
+	blocks->takers = g_new0(const void *, max);
 	return blocks;
 }
 
@@ -45,6 +51,7 @@ void blocks_free(struct blocks *blocks)
 		unmap(block);
 	}
 	g_mutex_clear(&blocks->mutex);
+	g_free(blocks->takers);
 	g_free(blocks);
 }
 
@@ -62,28 +69,59 @@ static struct block *map(struct blocks *blocks)
 	return block;
 }
 
-struct block *blocks_take(struct blocks *blocks)
+/* With the mutex: a place for one more, or NULL. */
+static const void **find_place(struct blocks *blocks, const void *taker)
 {
-	g_mutex_lock(&blocks->mutex);
+	const void **place = NULL;
+	unsigned own = 0;
+	for (unsigned i = 0; i < blocks->max; i++) {
+		own += blocks->takers[i] == taker;
+		if (blocks->takers[i] == NULL)
+			place = &blocks->takers[i];
+	}
+	return own < blocks->own_max ? place : NULL;
+}
+
+/* With the mutex. */
+static struct block *pop_free(struct blocks *blocks)
+{
 	struct block *block = blocks->free;
-	bool may = blocks->taken < blocks->max;
-	if (may)
-		blocks->taken++;
-	if (may && block) {
+	if (block) {
 		blocks->free = block->next;
 		blocks->kept--;
 	}
+	return block;
+}
+
+/* With the mutex. */
+static void give_back(struct blocks *blocks, const void **place)
+{
+	*place = NULL;
+	blocks->taken--;
+}
+
+struct block *blocks_take(struct blocks *blocks, const void *taker)
+{
+	struct block *block = NULL;
+	g_mutex_lock(&blocks->mutex);
+	const void **place = find_place(blocks, taker);
+	if (place) {
+		*place = taker;
+		blocks->taken++;
+		block = pop_free(blocks);
+	}
 	g_mutex_unlock(&blocks->mutex);
-	if (!may)
+	if (place == NULL)
 		return NULL;
 	if (block == NULL)
 		block = map(blocks);
 	if (block) {
 		block->refs = 1;
+		block->taker = place;
 		return block;
 	}
 	g_mutex_lock(&blocks->mutex);
-	blocks->taken--;
+	give_back(blocks, place);
 	g_mutex_unlock(&blocks->mutex);
 	return NULL;
 }
@@ -105,7 +143,7 @@ void block_unref(struct block *block)
 		return;
 	struct blocks *blocks = block->blocks;
 	g_mutex_lock(&blocks->mutex);
-	blocks->taken--;
+	give_back(blocks, block->taker);
 	bool stays = blocks->kept < KEPT_MAX;
 	if (stays) {
 		block->next = blocks->free;

@@ -20,15 +20,16 @@ struct blocks;
  * whole sectors of every disk there is. */
 #define BLOCK_ALIGN 4096u
 
-/* So many at once at most. */
-struct blocks *blocks_new(unsigned max);
+/* So many at once at most, and of one taker. */
+struct blocks *blocks_new(unsigned max, unsigned own_max);
 /* All have been let go. NULL is fine. */
 void blocks_free(struct blocks *blocks);
 
 /* The rest may be called by any thread, and does not block. */
 
-/* A reference; NULL: there is none left. What is in it is anything. */
-struct block *blocks_take(struct blocks *blocks);
+/* A reference; NULL: there is none left, or the taker has as many as it may,
+ * whoever holds them by now. What is in it is anything. */
+struct block *blocks_take(struct blocks *blocks, const void *taker);
 /* BLOCK_BYTES of them. */
 char *block_bytes(const struct block *block);
 struct block *block_ref(struct block *block);

@@ -280,10 +280,7 @@ void store_sink_write_behind(struct store_sink *sink)
 
 char *store_sink_room(struct store_sink *sink, size_t *n)
 {
-	*n = 0;
-	if (sink->failed || sink->behind == NULL)
-		return NULL;
-	return behind_run_room(sink->behind, n);
+	return behind_run_room(sink->failed ? NULL : sink->behind, n);
 }
 
 bool store_sink_is_behind(const struct store_sink *sink)

@@ -558,10 +558,7 @@ int store_part_write(struct store_part *part, const void *p, size_t n,
 
 char *store_part_room(struct store_part *part, size_t *n)
 {
-	*n = 0;
-	if (part->failed || part->behind == NULL)
-		return NULL;
-	char *room = behind_run_room(part->behind, n);
+	char *room = behind_run_room(part->failed ? NULL : part->behind, n);
 	*n = MIN(*n, part->max - part->size);
 	return room;
 }

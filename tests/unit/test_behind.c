@@ -321,6 +321,29 @@ static void what_waits_is_dropped(void **state)
 	close_sheet(&sheet);
 }
 
+/* However long others hold them. */
+static void no_run_has_all_blocks(void **state)
+{
+	const char one = 0, other = 0;
+	struct block *held[4];
+	(void)state;
+	struct blocks *blocks = blocks_new(4, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		held[i] = blocks_take(blocks, i < 2 ? &one : &other);
+		assert_non_null(held[i]);
+		if (i)
+			assert_null(blocks_take(blocks, &one));
+	}
+	block_unref(block_ref(held[0]));
+	assert_null(blocks_take(blocks, &one));
+	block_unref(held[0]);
+	held[0] = blocks_take(blocks, &one);
+	assert_non_null(held[0]);
+	for (unsigned i = 0; i < 4; i++)
+		block_unref(held[i]);
+	blocks_free(blocks);
+}
+
 static int set_up(void **state)
 {
 	GRand *random = g_rand_new_with_seed(1);
@@ -353,6 +376,7 @@ int main(void)
 		cmocka_unit_test(small_pieces_are_written_at_once),
 		cmocka_unit_test(what_cannot_be_written_is_told),
 		cmocka_unit_test(what_waits_is_dropped),
+		cmocka_unit_test(no_run_has_all_blocks),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -38,7 +38,7 @@ static void add(struct md5_stream *stream, uint64_t at, size_t n, bool in_block,
 {
 	struct block *block = NULL;
 	if (in_block || (in_both && n >= BLOCK_ALIGN && n % 2))
-		block = blocks_take(blocks);
+		block = blocks_take(blocks, stream);
 	if (block)
 		memcpy(block_bytes(block), bytes + at, n);
 	md5_stream_add(stream, block, n);
@@ -202,7 +202,7 @@ int main(void)
 	for (size_t i = 0; i < SIZE; i++)
 		bytes[i] = (char)(i * 2654435761u >> 13);
 	file = tmpfile();
-	blocks = blocks_new(8);
+	blocks = blocks_new(8, 8);
 	struct err err;
 	if (file == NULL || md5_files_new(&files, &err) < 0 ||
 	    pwrite(fileno(file), bytes, SIZE, 0) != SIZE)
