@@ -329,6 +329,28 @@ static struct str skip_blanks(struct str s)
 	return s;
 }
 
+/* Whether the array or object that begins there ends, too, if it is well-formed:
+ * what was cut off is no JSON. */
+static bool ends_json(struct str start)
+{
+	size_t depth = 0;
+	bool quoted = false;
+	for (size_t i = 0; i < start.n; i++) {
+		char c = start.p[i];
+		if (quoted) {
+			i += c == '\\';
+			quoted = c != '"';
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '[' || c == '{') {
+			depth++;
+		} else if ((c == ']' || c == '}') && --depth == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Whether an array or an object begins; nothing else is taken for JSON, or a
  * word or number by itself by versions to come. */
 static bool may_be_json(struct str bytes)
@@ -339,10 +361,12 @@ static bool may_be_json(struct str bytes)
 	struct str inside = skip_blanks(str_skip(start, 1));
 	switch (start.p[0]) {
 	case '{':
-		return inside.n == 0 || strchr("\"}", inside.p[0]);
+		return (inside.n == 0 || strchr("\"}", inside.p[0])) &&
+		       ends_json(start);
 	case '[':
-		return inside.n == 0 || g_ascii_isdigit(inside.p[0]) ||
-		       strchr("[]{}\"-.tfn", inside.p[0]);
+		return (inside.n == 0 || g_ascii_isdigit(inside.p[0]) ||
+			strchr("[]{}\"-.tfn", inside.p[0])) &&
+		       ends_json(start);
 	case '-':
 		return inside.n && g_ascii_isdigit(inside.p[0]);
 	case '"':
@@ -355,8 +379,8 @@ static bool may_be_json(struct str bytes)
 	}
 }
 
-/* Whether every line may have the same number of commas, and one at least. A
- * quotation may hide commas and line ends: what of that is so is left to
+/* Whether every line may have the same number of commas, and one at least; what
+ * has no line end is none. A quotation may hide commas and line ends: what of that is so is left to
  * libmagic. */
 static bool may_be_csv(struct str bytes)
 {
@@ -364,6 +388,8 @@ static bool may_be_csv(struct str bytes)
 		size_t commas, quotes;
 	} lines[2] = {{0, 0}, {0, 0}};
 	size_t line = 0;
+	if (memchr(bytes.p, '\n', bytes.n) == NULL)
+		return false;
 	for (size_t i = 0; i < bytes.n && line < G_N_ELEMENTS(lines); i++) {
 		lines[line].commas += bytes.p[i] == ',';
 		lines[line].quotes += bytes.p[i] == '"';
