@@ -3,6 +3,7 @@
  * libmagic as it is asked: what it says of some contents, and that it says the
  * same with the few tests that are picked as with its whole table.
  */
+#include "ingest/magic/magic_compare.h"
 #include "ingest/magic/magic_literal.h"
 #include "ingest/magic/magic_table.h"
 #include "ingest/sniff.h"
@@ -10,6 +11,7 @@
 
 #include <ftw.h>
 #include <glib.h>
+#include <inttypes.h>
 #include <magic.h>
 #include <stdio.h>
 
@@ -33,6 +35,8 @@ static const struct {
 	     "what they import and require.\n"), "text/plain"},
 	{STR("{\"a\": [1, 2, {\"b\": null}]}\n"), "application/json"},
 	{STR("{\"a\": [1, 2\n"), "text/plain"},
+	{STR("{\"a\": \"}\", \"b\\\"]\": [\"\\\\\"]}"), "application/json"},
+	{STR("[{\"a\": \"}]\", \"b\": \"\\\"}]"), "text/plain"},
 	{STR("<!DOCTYPE html><html></html>"), "text/html"},
 	{STR("\n\n  <html lang=\"en\"><head></head></html>"), "text/html"},
 	{STR("<?xml version=\"1.0\"?><a/>"), "text/xml"},
@@ -228,6 +232,8 @@ static const struct {
 	{"<!-- a -->\n", "<g/>\n"},
 	{"{\"a\": [\n", "{\"b\": 1, \"c\": null},\n"},
 	{"", "{\"a\": \"b\", \"c\": 1}\n"},
+	{"[", "{\"a\": \"b]}\", \"c\\\"\": [1, 2.5]}, "},
+	{"{\"a\": [1]}\n", "{\"b\": [2, {}]}\n"},
 	{"a,b,c\n", "1,2,3\n"},
 	{"a,b,c\n", "1,2\n"},
 	{"a;b;c\n", "1;2;3\n"},
@@ -276,8 +282,8 @@ static char *text_of_kind(size_t i)
 	return g_string_free(text, FALSE);
 }
 
-/* The same in UTF-16 with the big end first, of which some get the whole
- * table. */
+/* The same in UTF-16 with the big end first, which many tests of numbers are
+ * near to. */
 static void assert_same_wide(const char *name, const char *text)
 {
 	char wide[HEAD] = "\xfe\xff";
@@ -369,6 +375,77 @@ static void table_is_understood_or_taken_as_a_whole(void **state)
 			assert_int_equal(record->type, MAGIC_NAME);
 	}
 	magic_table_close(&table);
+}
+
+/* libmagic's word on a number at the start of the bytes. */
+static bool matches(struct magic_record image[2], struct str bytes)
+{
+	void *images[] = {image};
+	size_t size = 2 * sizeof(*image);
+	magic_t handle = magic_open(MAGIC_MIME_TYPE | MAGIC_NO_CHECK_JSON |
+				    MAGIC_NO_CHECK_CSV);
+	magic_image_begin(&image[0], 1, 0);
+	assert_int_equal(magic_load_buffers(handle, images, &size, 1), 0);
+	const char *type = magic_buffer(handle, bytes.p, bytes.n);
+	bool is_found = type && strcmp(type, "a/number") == 0;
+	magic_close(handle);
+	return is_found;
+}
+
+static void numbers_are_masked_as_libmagic_does(void **state)
+{
+	static const struct {
+		uint8_t type, n;
+	} types[] = {{MAGIC_BYTE, 1},   {MAGIC_BESHORT, 2}, {MAGIC_LESHORT, 2},
+		     {MAGIC_BELONG, 4}, {MAGIC_LELONG, 4},  {MAGIC_BEQUAD, 8},
+		     {MAGIC_LEQUAD, 8}};
+	static const char relations[] = "=!<>&";
+	uint32_t seed = 1;
+	unsigned no = 0;
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		char bytes[16];
+		struct magic_record image[2] = {
+			[1] = {
+				.flags = MAGIC_BINARY_TEST,
+				.mime = "a/number",
+			}};
+		struct magic_record *record = &image[1];
+		for (size_t k = 0; k < sizeof(bytes); k++) {
+			seed = seed * 1103515245 + 12345;
+			bytes[k] =
+				"\0\1\x7e\x7f\x80\x82\xfe\xff"[seed >> 20 & 7];
+		}
+		record->type = types[(seed >> 8) % COUNT(types)].type;
+		record->relation = (uint8_t)relations[(seed >> 12) % 5];
+		record->mask_op = (uint8_t)((seed >> 16) % (MAGIC_TIMES + 1));
+		if (seed >> 30 & 1)
+			record->flags |= MAGIC_UNSIGNED;
+		uint64_t value = 0;
+		unsigned n = types[(seed >> 8) % COUNT(types)].n;
+		for (unsigned k = 0; k < n; k++) {
+			record->mask =
+				record->mask << 8 | (uint8_t)bytes[8 + k];
+			value = value << 8 | (uint8_t)bytes[15 - k];
+		}
+		/* as it is compiled */
+		unsigned shift = 64 - 8 * n;
+		record->value.number =
+			record->flags & MAGIC_UNSIGNED
+				? value
+				: (uint64_t)((int64_t)(value << shift) >>
+					     shift);
+		struct str head = {bytes, 8};
+		bool may = magic_may_match(record, head);
+		no += !may;
+		if (may != matches(image, head))
+			fail_msg("type %u, %c, mask %d of %" PRIx64
+				 ", value %" PRIx64 ", flags %x: %d",
+				 record->type, record->relation,
+				 record->mask_op, record->mask,
+				 record->value.number, record->flags, may);
+	}
+	assert_true(no > 1000);
 }
 
 static void expressions_need_texts(void **state)
@@ -530,6 +607,7 @@ int main(void)
 		cmocka_unit_test(other_bytes_are_looked_at_anew),
 		cmocka_unit_test(who_has_no_time_leaves_many_tests),
 		cmocka_unit_test(table_is_understood_or_taken_as_a_whole),
+		cmocka_unit_test(numbers_are_masked_as_libmagic_does),
 		cmocka_unit_test(expressions_need_texts),
 		cmocka_unit_test(single_bytes_are_counted_by_the_line),
 		cmocka_unit_test(any_thread_may_ask),

@@ -65,13 +65,45 @@ static int64_t extend(unsigned width, uint64_t number)
 	return (int64_t)(number << shift) >> shift;
 }
 
-/* Whether a number is in the record's relation to its value. */
-static bool number_matches(const struct magic_record *record, uint64_t number)
+/* Puts the mask to a number; false when it is not known how. */
+static bool put_mask(const struct magic_record *record, uint64_t *number)
+{
+	uint64_t mask = record->mask;
+	if (mask == 0)
+		return true;
+	switch (record->mask_op) {
+	case MAGIC_AND:
+		*number &= mask;
+		break;
+	case MAGIC_OR:
+		*number |= mask;
+		break;
+	case MAGIC_XOR:
+		*number ^= mask;
+		break;
+	case MAGIC_PLUS:
+		*number += mask;
+		break;
+	case MAGIC_MINUS:
+		*number -= mask;
+		break;
+	case MAGIC_TIMES:
+		*number *= mask;
+		break;
+	default:
+		return false;
+	}
+	*number = cut(width_of(record), *number);
+	return true;
+}
+
+/* Whether a number is, or may be, in the record's relation to its value. */
+static bool number_may_match(const struct magic_record *record, uint64_t number)
 {
 	unsigned width = width_of(record);
 	uint64_t value = cut(width, record->value.number);
-	if (record->mask)
-		number &= cut(width, record->mask);
+	if (!put_mask(record, &number))
+		return true;
 	bool less = record->flags & MAGIC_UNSIGNED
 			    ? number < value
 			    : extend(width, number) < extend(width, value);
@@ -330,7 +362,7 @@ bool magic_may_match(const struct magic_record *record, struct str bytes)
 	uint64_t number = read_number(record, there.p);
 	if (record->mask_op == MAGIC_MODULO)
 		return is_multiple(record, number);
-	return record->mask_op || number_matches(record, number);
+	return number_may_match(record, number);
 }
 
 /* A number whose lowest byte is what stands first in memory. */

@@ -329,8 +329,8 @@ static struct str skip_blanks(struct str s)
 	return s;
 }
 
-/* Whether the array or object that begins there ends, too, if it is well-formed:
- * what was cut off is no JSON. */
+/* Whether the array or object that begins there ends, too, if it is
+ * well-formed: what was cut off is no JSON. */
 static bool ends_json(struct str start)
 {
 	size_t depth = 0;
@@ -380,8 +380,8 @@ static bool may_be_json(struct str bytes)
 }
 
 /* Whether every line may have the same number of commas, and one at least; what
- * has no line end is none. A quotation may hide commas and line ends: what of that is so is left to
- * libmagic. */
+ * has no line end is none. A quotation may hide commas and line ends: what of
+ * that is so is left to libmagic. */
 static bool may_be_csv(struct str bytes)
 {
 	struct {

@@ -48,8 +48,15 @@ enum magic_flag {
 	MAGIC_FROM_END = 0x80,
 };
 
+/* With the mask, before a number is compared. */
 enum magic_operation {
-	MAGIC_MODULO = 7, /* 0: and */
+	MAGIC_AND = 0,
+	MAGIC_OR = 1,
+	MAGIC_XOR = 2,
+	MAGIC_PLUS = 3,
+	MAGIC_MINUS = 4,
+	MAGIC_TIMES = 5,
+	MAGIC_MODULO = 7,
 };
 
 enum magic_text_flag {
