@@ -13,7 +13,8 @@ struct notes;
 
 struct db_tx {
 	struct connection *connection;
-	struct notes *notes; /* NULL while reading */
+	struct notes *notes;           /* NULL while reading */
+	const atomic_bool *is_awaited; /* db_is_awaited(); NULL: never */
 };
 
 /* What all connections of a struct db have in common. */

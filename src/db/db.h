@@ -122,16 +122,20 @@ typedef void db_commit_fn(void *user, const void *note, size_t n);
 void db_on_commit(struct db *db, db_commit_fn *fn, void *user);
 
 /*
- * Called on the writer thread when all writers of a group have been told, so
- * that whom they are to wake is woken once and not for each: waking another
- * thread for the first may have it run, and sleep again, before the second is
- * told. At most one subscriber; when it has been taken away (NULL) it is not
- * being called any more. It must not block, nor call anything of db.h.
+ * Called on the writer thread when all jobs of a group have been told, and
+ * before those who wait in db_write() are, so that whom they are to wake is
+ * woken once and not for each: waking another thread for the first may have it
+ * run, and sleep again, before the second is told. At most one subscriber; when
+ * it has been taken away (NULL) it is not being called any more. It must not
+ * block, nor call anything of db.h.
  */
 typedef void db_told_fn(void *user);
 void db_on_told(struct db *db, db_told_fn *fn, void *user);
 /* Within a db_fn: hands n bytes (copied) to the subscriber once committed. */
 void db_tx_notify(struct db_tx *tx, const void *note, size_t n);
+/* Within a db_fn for writing that can do the rest in another one: whether a
+ * write has come since it began, and waits for its end. */
+bool db_is_awaited(const struct db_tx *tx);
 
 /* Bytes that the database has on the disk and does not use, so that what is
  * written needs no more of the disk but for the log; as the last commit of this

@@ -6,16 +6,18 @@
  *    its own
  * 2. the thread takes all that wait, sorts them by whose they are, and begins
  * 3. those who have had the least of its time have their turns, up to
- *    GROUP_MAX, or until the others have waited long enough. A db_fn that fails
- *    is undone and out; when the driver cannot undo it, it spoils the group:
- *    all is rolled back and each runs alone
+ *    GROUP_MAX, or until the others have waited long enough. Who comes while
+ *    others run has a turn in the same group, and then that ends soon. A db_fn
+ *    that fails is undone and out; when the driver cannot undo it, it spoils
+ *    the group: all is rolled back and each runs alone
  * 4. commit, with one sync of the disk; when it fails, it fails for all
  * 5. the subscriber gets the notes, also when nobody knows whether the commit
- *    has happened; then each job is told, and at last whoever is to know that
- *    all have been
+ *    has happened; then each job is told, those of threads that wait at last,
+ *    as to wake one takes a while
  *
- * While one group syncs the next one gathers, so that groups grow with the
- * load and a lonely write never waits for company.
+ * While one group syncs the next one gathers, so that groups grow with the load
+ * and a lonely write never waits for company. Therefore what else comes of who
+ * is in a group waits for the next one.
  */
 #include "db/writer.h"
 
@@ -32,7 +34,10 @@
 /* After so long a group is committed and the others wait for the next one, for
  * whoever is in it waits for its end. */
 #define GROUP_US 10000
-#define SHARED_GROUP_US 2000 /* when it is not one's alone */
+/* When it is not one's alone, or another has just had a turn: who may come
+ * during the commit, which is the longer the more was done. */
+#define SHARED_GROUP_US 1000
+#define COMPANY_US 1000000
 
 #define LANES 64
 
@@ -47,31 +52,47 @@ struct notes {
 	struct note *first, **last;
 };
 
+struct queue {
+	struct db_job *first, **last;
+};
+
 /* The jobs of one, or of some that share it. */
 struct lane {
-	struct db_job *first, **last;
+	struct queue jobs;
 	/* Of the thread's time. Who comes back begins with no less than the
 	 * others have: nobody saves any up. */
 	int64_t spent_us;
 };
 
+/* Sets of lanes have a bit each. */
 struct group {
 	struct db_job *jobs[GROUP_MAX];
 	size_t n;
-	uint64_t lanes; /* a bit each */
+	int64_t began_us, end_us;
+	uint64_t lanes; /* in it, also those that have had no turn yet */
+	uint64_t late;  /* of them, came during it and have had none yet */
+};
+
+/* Accounts that had turns; what is nobody's does not count. */
+struct company {
+	int64_t whose, at_us; /* the last one */
+	int64_t others_us;    /* the last one of another */
 };
 
 struct writer {
 	struct connection *connection;
 	struct notes notes; /* of the group that runs */
 	struct lane lanes[LANES];
-	uint64_t waiting; /* a bit for each lane with jobs */
+	uint64_t waiting; /* lanes with jobs */
 	int64_t clock_us; /* the least spent of those that had a turn last */
+	struct company company;
+	struct queue next;     /* for the group after the one that runs */
 	_Atomic int64_t spare; /* db_spare() */
+	atomic_bool has_new;   /* any thread may look */
 	GThread *thread;
 	pthread_mutex_t lock; /* of all that follows */
 	pthread_cond_t filled;
-	struct db_job *first, **last;
+	struct queue new;
 	bool idle; /* the thread waits for filled */
 	bool closing;
 	db_commit_fn *on_commit;
@@ -79,6 +100,31 @@ struct writer {
 	db_told_fn *on_told;
 	void *on_told_user;
 };
+
+/* Queues */
+
+static void queue_clear(struct queue *queue)
+{
+	queue->first = NULL;
+	queue->last = &queue->first;
+}
+
+static void queue_push(struct queue *queue, struct db_job *job)
+{
+	job->next = NULL;
+	*queue->last = job;
+	queue->last = &job->next;
+}
+
+/* There is one. */
+static struct db_job *queue_pop(struct queue *queue)
+{
+	struct db_job *job = queue->first;
+	queue->first = job->next;
+	if (queue->first == NULL)
+		queue_clear(queue);
+	return job;
+}
 
 /* Notes */
 
@@ -93,6 +139,12 @@ void db_tx_notify(struct db_tx *tx, const void *note, size_t n)
 		memcpy(copy->bytes, note, n);
 	*notes->last = copy;
 	notes->last = &copy->next;
+}
+
+bool db_is_awaited(const struct db_tx *tx)
+{
+	return tx->is_awaited &&
+	       atomic_load_explicit(tx->is_awaited, memory_order_relaxed);
 }
 
 /* Forgets what came after the mark, a former notes->last. */
@@ -143,7 +195,7 @@ static void fail_done(struct db_job **jobs, size_t n, const struct err *why)
 static bool run_one(struct writer *writer, struct db_job *job)
 {
 	struct connection *connection = writer->connection;
-	struct db_tx tx = {connection, &writer->notes};
+	struct db_tx tx = {connection, &writer->notes, &writer->has_new};
 	struct note **mark = writer->notes.last;
 	int64_t before = connection->driver->mark(connection);
 	job->result = job->fn(&tx, job->arg, &job->err);
@@ -192,16 +244,29 @@ static void roll_back(struct writer *writer)
 	notes_clear(&writer->notes);
 }
 
+/* The job of writer_run(). */
+static void wake(struct db_job *job)
+{
+	sem_post(job->user);
+}
+
+/* A job may be gone once it is told. */
 static void tell(struct writer *writer, struct db_job **jobs, size_t n)
 {
+	size_t waiting = 0;
 	notes_deliver(writer);
 	notes_clear(&writer->notes);
 	for (size_t i = 0; i < n; i++)
-		jobs[i]->done(jobs[i]);
+		if (jobs[i]->done == wake)
+			jobs[waiting++] = jobs[i];
+		else
+			jobs[i]->done(jobs[i]);
 	pthread_mutex_lock(&writer->lock);
 	if (writer->on_told)
 		writer->on_told(writer->on_told_user);
 	pthread_mutex_unlock(&writer->lock);
+	for (size_t i = 0; i < waiting; i++)
+		wake(jobs[i]);
 }
 
 static void run_alone(struct writer *writer, struct db_job *job)
@@ -218,18 +283,32 @@ static void run_alone(struct writer *writer, struct db_job *job)
 
 /* Lanes */
 
+static size_t lane_of(int64_t whose)
+{
+	return (uint64_t)whose % LANES;
+}
+
+static uint64_t bit_of(size_t lane)
+{
+	return UINT64_C(1) << lane;
+}
+
 static void sort_in(struct writer *writer, struct db_job *job)
 {
-	size_t at = (uint64_t)job->whose % LANES;
+	size_t at = lane_of(job->whose);
 	struct lane *lane = &writer->lanes[at];
-	if (lane->first == NULL) {
-		lane->last = &lane->first;
+	if (lane->jobs.first == NULL)
 		lane->spent_us = MAX(lane->spent_us, writer->clock_us);
-		writer->waiting |= UINT64_C(1) << at;
+	writer->waiting |= bit_of(at);
+	queue_push(&lane->jobs, job);
+}
+
+static void sort_in_all(struct writer *writer, struct db_job *job)
+{
+	for (struct db_job *next; job; job = next) {
+		next = job->next;
+		sort_in(writer, job);
 	}
-	job->next = NULL;
-	*lane->last = job;
-	lane->last = &job->next;
 }
 
 /* Somebody waits. */
@@ -248,32 +327,113 @@ static size_t next_lane(const struct writer *writer)
 static struct db_job *take_from(struct writer *writer, size_t at)
 {
 	struct lane *lane = &writer->lanes[at];
-	struct db_job *job = lane->first;
-	lane->first = job->next;
-	if (lane->first == NULL)
-		writer->waiting &= ~(UINT64_C(1) << at);
+	struct db_job *job = queue_pop(&lane->jobs);
+	if (lane->jobs.first == NULL)
+		writer->waiting &= ~bit_of(at);
 	return job;
+}
+
+static void note_turn(struct company *company, int64_t whose, int64_t now)
+{
+	if (whose == 0)
+		return;
+	if (whose != company->whose)
+		company->others_us = company->at_us;
+	company->whose = whose;
+	company->at_us = now;
+}
+
+/* Whether somebody who is not in that lane has just had a turn. */
+static bool has_company(const struct company *company, size_t at, int64_t now)
+{
+	bool is_last = lane_of(company->whose) == at;
+	int64_t last_us = is_last ? company->others_us : company->at_us;
+	return last_us && now - last_us < COMPANY_US;
+}
+
+/* What has come, waiting for it if there is nothing else to do. */
+static struct db_job *take_new(struct writer *writer, bool wait)
+{
+	pthread_mutex_lock(&writer->lock);
+	while (wait && writer->new.first == NULL && !writer->closing) {
+		writer->idle = true;
+		pthread_cond_wait(&writer->filled, &writer->lock);
+	}
+	writer->idle = false;
+	struct db_job *first = writer->new.first;
+	queue_clear(&writer->new);
+	atomic_store_explicit(&writer->has_new, false, memory_order_relaxed);
+	pthread_mutex_unlock(&writer->lock);
+	return first;
+}
+
+/* Turns */
+
+/* Somebody waits. */
+static void begin_turns(const struct writer *writer, struct group *group)
+{
+	uint64_t lanes = writer->waiting;
+	int64_t now = g_get_monotonic_time();
+	bool shared = (lanes & (lanes - 1)) != 0 ||
+		      has_company(&writer->company,
+				  (size_t)__builtin_ctzll(lanes), now);
+	group->lanes = lanes;
+	group->began_us = now;
+	group->end_us = now + (shared ? SHARED_GROUP_US : GROUP_US);
+}
+
+/* Whoever comes for the first time in this group. */
+static void let_in(struct writer *writer, struct group *group)
+{
+	struct db_job *job = take_new(writer, false), *next;
+	for (; job; job = next) {
+		uint64_t bit = bit_of(lane_of(job->whose));
+		next = job->next;
+		if (group->lanes & bit) {
+			queue_push(&writer->next, job);
+			continue;
+		}
+		sort_in(writer, job);
+		group->lanes |= bit;
+		group->late |= bit;
+		group->end_us =
+			MIN(group->end_us, group->began_us + SHARED_GROUP_US);
+	}
+}
+
+/* False when the job has spoiled the transaction. */
+static bool run_turn(struct writer *writer, struct group *group, size_t at,
+		     int64_t *now)
+{
+	struct lane *lane = &writer->lanes[at];
+	struct db_job *job = take_from(writer, at);
+	int64_t before = *now, whose = job->whose;
+	writer->clock_us = lane->spent_us;
+	group->late &= ~bit_of(at);
+	group->jobs[group->n++] = job;
+	if (!run_one(writer, job))
+		return false;
+	*now = g_get_monotonic_time();
+	lane->spent_us += *now - before + 1;
+	note_turn(&writer->company, whose, *now);
+	return true;
 }
 
 /* False when a job has spoiled the transaction. */
 static bool run_turns(struct writer *writer, struct group *group)
 {
-	int64_t began = g_get_monotonic_time(), now = began;
-	bool shared = false;
-	while (writer->waiting && group->n < GROUP_MAX &&
-	       now - began < (shared ? SHARED_GROUP_US : GROUP_US)) {
+	begin_turns(writer, group);
+	int64_t now = group->began_us;
+	while (writer->waiting && group->n < GROUP_MAX) {
 		size_t at = next_lane(writer);
-		struct lane *lane = &writer->lanes[at];
-		struct db_job *job = take_from(writer, at);
-		int64_t before = now;
-		writer->clock_us = lane->spent_us;
-		group->jobs[group->n++] = job;
-		group->lanes |= UINT64_C(1) << at;
-		shared = (group->lanes & (group->lanes - 1)) != 0;
-		if (!run_one(writer, job))
+		if (now >= group->end_us && !(group->late & bit_of(at)))
+			break;
+		if (!run_turn(writer, group, at, &now))
 			return false;
-		now = g_get_monotonic_time();
-		lane->spent_us += now - before + 1;
+		if (now - group->began_us < GROUP_US &&
+		    atomic_load_explicit(&writer->has_new,
+					 memory_order_relaxed))
+			let_in(writer, group);
 	}
 	return true;
 }
@@ -305,31 +465,13 @@ static void run_group(struct writer *writer)
 
 /* The thread */
 
-/* What has come, waiting for it if there is nothing else to do. */
-static struct db_job *take_new(struct writer *writer)
-{
-	pthread_mutex_lock(&writer->lock);
-	while (writer->first == NULL && !writer->closing && !writer->waiting) {
-		writer->idle = true;
-		pthread_cond_wait(&writer->filled, &writer->lock);
-	}
-	writer->idle = false;
-	struct db_job *first = writer->first;
-	writer->first = NULL;
-	writer->last = &writer->first;
-	pthread_mutex_unlock(&writer->lock);
-	return first;
-}
-
 static void *run_writer(void *arg)
 {
 	struct writer *writer = arg;
 	for (;;) {
-		struct db_job *job = take_new(writer), *next;
-		for (; job; job = next) {
-			next = job->next;
-			sort_in(writer, job);
-		}
+		sort_in_all(writer, writer->next.first);
+		queue_clear(&writer->next);
+		sort_in_all(writer, take_new(writer, !writer->waiting));
 		if (!writer->waiting)
 			return NULL;
 		run_group(writer);
@@ -350,7 +492,10 @@ int writer_start(struct writer **out, struct connection *connection,
 	writer->connection = connection;
 	arena_init(&writer->notes.arena);
 	writer->notes.last = &writer->notes.first;
-	writer->last = &writer->first;
+	for (size_t i = 0; i < LANES; i++)
+		queue_clear(&writer->lanes[i].jobs);
+	queue_clear(&writer->next);
+	queue_clear(&writer->new);
 	pthread_mutex_init(&writer->lock, NULL);
 	pthread_cond_init(&writer->filled, NULL);
 	if (thread_start(&writer->thread,
@@ -384,8 +529,9 @@ static bool enqueue(struct writer *writer, struct db_job *job)
 	pthread_mutex_lock(&writer->lock);
 	bool closing = writer->closing;
 	if (!closing) {
-		*writer->last = job;
-		writer->last = &job->next;
+		queue_push(&writer->new, job);
+		atomic_store_explicit(&writer->has_new, true,
+				      memory_order_relaxed);
 	}
 	/* it takes all that wait: once is enough */
 	if (writer->idle && !closing) {
@@ -398,15 +544,9 @@ static bool enqueue(struct writer *writer, struct db_job *job)
 
 int writer_submit(struct writer *writer, struct db_job *job, struct err *err)
 {
-	job->next = NULL;
 	if (!enqueue(writer, job))
 		return err_set(err, ERR_BUSY, "The database is closing.");
 	return 0;
-}
-
-static void wake(struct db_job *job)
-{
-	sem_post(job->user);
 }
 
 int writer_run(struct writer *writer, const struct db_turn *turn,

@@ -96,7 +96,8 @@ static void gate_passed(struct db_job *job)
 	sem_post(&gate->passed);
 }
 
-static void gate_close(struct gate *gate)
+/* Only what is of the same one is not let into its group. */
+static void gate_close_of(struct gate *gate, int64_t whose)
 {
 	struct err err;
 	sem_init(&gate->reached, 0, 0);
@@ -105,9 +106,15 @@ static void gate_close(struct gate *gate)
 	gate->job = (struct db_job){.fn = pass_gate,
 				    .arg = gate,
 				    .done = gate_passed,
-				    .user = gate};
+				    .user = gate,
+				    .whose = whose};
 	assert_int_equal(db_submit(db, &gate->job, &err), 0);
 	wait_sem(&gate->reached);
+}
+
+static void gate_close(struct gate *gate)
+{
+	gate_close_of(gate, 0);
 }
 
 static void gate_open(struct gate *gate)
@@ -172,71 +179,159 @@ static void writes_of_many_threads_share_commits(void **state)
 	assert_int_equal(count_items(), WRITERS * WRITES);
 }
 
-/* Writes in the order in which they were done. */
+/* Turns: writes that take a millisecond each, and the order in which they were
+ * done. */
+
+#define SLOW 40
+
+struct turns {
+	int order[SLOW];
+	atomic_int n;
+	sem_t done;
+};
+
 struct slow {
 	struct db_job job;
-	sem_t *all_done;
-	int *order, number;
-	atomic_int *n;
+	struct turns *turns;
+	int number;
+	struct slow *then; /* comes while this one runs */
+	bool is_awaited;   /* at its end */
 };
 
 static int be_slow(struct db_tx *tx, void *arg, struct err *err)
 {
-	(void)tx;
-	(void)arg;
-	(void)err;
+	struct slow *slow = arg;
+	assert_false(db_is_awaited(tx));
 	atomic_fetch_add(&clock_us, 1000);
+	if (slow->then && db_submit(db, &slow->then->job, err) < 0)
+		return -1;
+	slow->is_awaited = db_is_awaited(tx);
 	return 0;
 }
 
 static void slow_done(struct db_job *job)
 {
 	struct slow *slow = job->user;
-	slow->order[atomic_fetch_add(slow->n, 1)] = slow->number;
-	sem_post(slow->all_done);
+	struct turns *turns = slow->turns;
+	turns->order[atomic_fetch_add(&turns->n, 1)] = slow->number;
+	sem_post(&turns->done);
 }
 
-#define SLOW 40
+static void slow_init(struct slow *slow, struct turns *turns, int64_t whose)
+{
+	*slow = (struct slow){.job = {.fn = be_slow,
+				      .arg = slow,
+				      .done = slow_done,
+				      .user = slow,
+				      .whose = whose},
+			      .turns = turns};
+}
+
+/* As soon as the writer goes on, and all that they submit. Returns in how many
+ * commits; nothing else may run. */
+static int64_t write_slowly(struct slow *slow, int n, int later)
+{
+	struct turns *turns = slow->turns;
+	struct gate gate;
+	struct err err;
+	atomic_store(&turns->n, 0);
+	sem_init(&turns->done, 0, 0);
+	gate_close_of(&gate, slow->job.whose);
+	int64_t commits = metric_get(METRIC_DB_COMMITS);
+	for (int i = 0; i < n; i++) {
+		slow[i].number = i;
+		assert_int_equal(db_submit(db, &slow[i].job, &err), 0);
+	}
+	gate_open(&gate);
+	for (int i = 0; i < n + later; i++)
+		wait_sem(&turns->done);
+	sem_destroy(&turns->done);
+	/* without that of the gate */
+	return metric_get(METRIC_DB_COMMITS) - commits - 1;
+}
 
 static void who_writes_little_does_not_wait_for_who_writes_much(void **state)
 {
 	(void)state;
-	struct gate gate;
-	struct err err;
+	struct turns turns;
 	struct slow slow[SLOW];
-	int order[SLOW];
-	atomic_int n = 0;
-	sem_t all_done;
-	sem_init(&all_done, 0, 0);
 	stop_clock();
-	gate_close(&gate);
-	for (int i = 0; i < SLOW; i++) {
-		slow[i] = (struct slow){
-			.job = {.fn = be_slow,
-				.done = slow_done,
-				.user = &slow[i],
-				.whose = i < SLOW - 2 ? 7 : 8},
-			.all_done = &all_done,
-			.order = order,
-			.number = i,
-			.n = &n,
-		};
-		assert_int_equal(db_submit(db, &slow[i].job, &err), 0);
-	}
-	gate_open(&gate);
 	for (int i = 0; i < SLOW; i++)
-		wait_sem(&all_done);
+		slow_init(&slow[i], &turns, i < SLOW - 2 ? 7 : 8);
+	write_slowly(slow, SLOW, 0);
 	start_clock();
 	int others = 0, last = -1;
 	for (int i = 0; i < SLOW; i++) {
-		if (order[i] >= SLOW - 2)
+		if (turns.order[i] >= SLOW - 2)
 			others += i < 12;
 		else
-			assert_true(order[i] > last);
-		last = order[i] >= SLOW - 2 ? last : order[i];
+			assert_true(turns.order[i] > last);
+		last = turns.order[i] >= SLOW - 2 ? last : turns.order[i];
 	}
 	assert_int_equal(others, 2);
-	sem_destroy(&all_done);
+}
+
+static void
+who_comes_while_others_run_is_in_their_group_and_ends_it(void **state)
+{
+	(void)state;
+	struct turns turns;
+	struct slow slow[9], other;
+	stop_clock();
+	for (int i = 0; i < 9; i++)
+		slow_init(&slow[i], &turns, 7);
+	slow_init(&other, &turns, 8);
+	other.number = 9;
+	slow[2].then = &other;
+	int64_t commits = write_slowly(slow, 9, 1);
+	start_clock();
+	assert_false(slow[1].is_awaited);
+	assert_true(slow[2].is_awaited);
+	assert_int_equal(turns.order[2], 2);
+	assert_int_equal(turns.order[3], 9);
+	assert_int_equal(turns.order[4], 3);
+	/* the other may come back soon, so the rest has no long ones */
+	assert_int_equal(commits, 1 + 6);
+}
+
+/* Or none would gather while it syncs. */
+static void what_else_comes_of_who_is_in_a_group_waits(void **state)
+{
+	(void)state;
+	struct turns turns;
+	struct slow slow[3], more;
+	stop_clock();
+	for (int i = 0; i < 3; i++)
+		slow_init(&slow[i], &turns, 7);
+	slow_init(&more, &turns, 7);
+	more.number = 3;
+	slow[0].then = &more;
+	assert_int_equal(write_slowly(slow, 3, 1), 2);
+	start_clock();
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(turns.order[i], i);
+}
+
+static void who_has_had_company_has_short_groups_for_a_while(void **state)
+{
+	(void)state;
+	struct turns turns;
+	struct slow slow[6], other, nobody;
+	stop_clock();
+	for (int i = 0; i < 6; i++)
+		slow_init(&slow[i], &turns, 7);
+	slow_init(&other, &turns, 8);
+	slow_init(&nobody, &turns, 0);
+	assert_int_equal(write_slowly(slow, 6, 0), 1);
+	/* what is nobody's is none */
+	write_slowly(&nobody, 1, 0);
+	assert_int_equal(write_slowly(slow, 6, 0), 1);
+	write_slowly(&other, 1, 0);
+	assert_int_equal(write_slowly(slow, 6, 0), 6);
+	assert_int_equal(write_slowly(&nobody, 1, 0), 1);
+	atomic_fetch_add(&clock_us, 2000000);
+	assert_int_equal(write_slowly(slow, 6, 0), 1);
+	start_clock();
 }
 
 static void a_write_that_changed_nothing_fails_alone(void **state)
@@ -678,6 +773,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_DB(writes_of_many_threads_share_commits),
 		WITH_DB(who_writes_little_does_not_wait_for_who_writes_much),
+		WITH_DB(who_comes_while_others_run_is_in_their_group_and_ends_it),
+		WITH_DB(what_else_comes_of_who_is_in_a_group_waits),
+		WITH_DB(who_has_had_company_has_short_groups_for_a_while),
 		WITH_DB(a_write_that_changed_nothing_fails_alone),
 		WITH_DB(a_write_that_fails_late_takes_only_its_own_changes),
 		WITH_DB(who_is_refused_before_a_failed_commit_keeps_its_reason),

@@ -7,9 +7,49 @@
 #include "library/files/folder.h"
 #include "library/background/folder_job.h"
 #include "library/files/edit.h"
+#include "library/library_internal.h"
 #include "library_world.h"
 
+#include <semaphore.h>
+
 #define STEPS_MAX 2000 /* no job here needs as many */
+
+/* Where it is not 0 it is the clock, which goes on whenever somebody looks. */
+static _Atomic gint64 clock_us;
+#define LOOK_US 90
+
+/* A write that comes when somebody looks next; NULL: none. */
+static struct db *_Atomic arrives_at;
+static sem_t arrived;
+
+static int write_nothing(struct db_tx *tx, void *arg, struct err *err)
+{
+	(void)tx;
+	(void)arg;
+	(void)err;
+	return 0;
+}
+
+static void has_arrived(struct db_job *job)
+{
+	(void)job;
+	sem_post(&arrived);
+}
+
+/* In place of GLib's. */
+gint64 g_get_monotonic_time(void)
+{
+	static struct db_job job = {.fn = write_nothing, .done = has_arrived};
+	struct timespec now;
+	struct err err;
+	struct db *db = atomic_exchange(&arrives_at, NULL);
+	if (db && db_submit(db, &job, &err) < 0)
+		fail_msg("%s", err.text);
+	if (atomic_load(&clock_us))
+		return atomic_fetch_add(&clock_us, LOOK_US);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
 
 struct texts_call {
 	const char *sql;
@@ -373,6 +413,28 @@ static void a_step_is_a_bounded_part(void **state)
 	}
 	assert_int_equal(before, COPIES + 1);
 	assert_true(steps > COPIES / 50);
+	world_assert_sound(world);
+}
+
+static void a_step_is_shorter_when_somebody_waits(void **state)
+{
+	struct world *world = *state;
+	many(world);
+	const struct folder_job_new job = job_of(FOLDER_JOB_MOVE, "a", "x/a");
+	struct id id = start(world, &job);
+	sem_init(&arrived, 0, 0);
+	atomic_store(&clock_us, g_get_monotonic_time());
+	atomic_store(&arrives_at, world->library->db);
+	step(world);
+	while (sem_wait(&arrived) != 0)
+		;
+	int64_t awaited = look(world, &id).done;
+	step(world);
+	atomic_store(&clock_us, 0);
+	assert_in_range(awaited, 1, 1000 / LOOK_US + 1);
+	assert_int_equal(look(world, &id).done - awaited, 50);
+	sem_destroy(&arrived);
+	step_to_the_end(world);
 	world_assert_sound(world);
 }
 
@@ -803,6 +865,7 @@ int main(void)
 		JOB_TEST(two_jobs_never_share_a_folder),
 		JOB_TEST(accounts_are_apart),
 		JOB_TEST(a_step_is_a_bounded_part),
+		JOB_TEST(a_step_is_shorter_when_somebody_waits),
 		JOB_TEST(jobs_take_turns),
 		JOB_TEST(accounts_take_turns),
 		JOB_TEST(an_account_has_a_bounded_number_of_jobs),

@@ -9,7 +9,8 @@
  * new files, new content and what was moved in, stays where it is: so it ends,
  * and a deletion takes nothing that was stored after it.
  *
- * A step is short, because uploads wait for the same writer.
+ * A step is short, because uploads wait for the same writer, and shorter once
+ * one does.
  */
 #include "base/clock.h"
 #include "base/log/log.h"
@@ -26,6 +27,7 @@
 #define STEP_FILES 50
 #define STEP_FOLDERS 200
 #define STEP_US 5000
+#define STEP_AWAITED_US 1000
 
 /* One that does not fit was not made by this program. */
 struct path_text {
@@ -52,7 +54,7 @@ struct step {
 	uint64_t max_storage_bytes, max_uploads;
 	bool grace;       /* the account stores nothing more */
 	bool passed_over; /* a damaged row, which is not open now */
-	int64_t now, stop_us;
+	int64_t now, began_us;
 };
 
 /* A row that is damaged is nobody's job any more, and stands in no other's way.
@@ -230,7 +232,8 @@ static bool is_refusal(const struct err *err)
 
 static bool is_over(const struct step *step)
 {
-	return g_get_monotonic_time() >= step->stop_us;
+	int64_t most = db_is_awaited(step->tx) ? STEP_AWAITED_US : STEP_US;
+	return g_get_monotonic_time() - step->began_us >= most;
 }
 
 /* 1: all are later ones, and there is time for the next. */
@@ -378,7 +381,7 @@ static int step_rows(struct db_tx *tx, void *arg, struct err *err)
 		.arena = &arena,
 		.call = call,
 		.now = now_ms(),
-		.stop_us = g_get_monotonic_time() + STEP_US,
+		.began_us = g_get_monotonic_time(),
 	};
 	int result = find_job(&step, call->only, err);
 	call->found = result > 0 || step.passed_over;
