@@ -112,6 +112,28 @@ static void a_path_has_its_readings(void **state)
 	}
 }
 
+/* Each of which costs a look at all of the path. */
+static void few_chained_transformations_are_looked_for(void **state)
+{
+	(void)state;
+	static const char *const segments[] = {"tr:w-1/", "tr:l-text/"};
+	for (size_t i = 0; i < COUNT(segments); i++) {
+		struct arena arena;
+		struct imagekit_url url;
+		GString *path = g_string_new(NULL);
+		while (path->len < 7000)
+			g_string_append(path, segments[i]);
+		g_string_append(path, "a.jpg");
+		arena_init(&arena);
+		imagekit_url_read(&arena, str_of(path->str), STR_NONE, &url);
+		assert_int_equal(url.n, 2);
+		assert_true(str_starts(url.readings[1].path, STR("tr:")));
+		assert_true(url.readings[1].steps.n < 200);
+		arena_release(&arena);
+		g_string_free(path, TRUE);
+	}
+}
+
 static void the_last_transformation_of_a_query_counts(void **state)
 {
 	(void)state;
@@ -154,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_path_has_its_readings),
+		cmocka_unit_test(few_chained_transformations_are_looked_for),
 		cmocka_unit_test(the_last_transformation_of_a_query_counts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

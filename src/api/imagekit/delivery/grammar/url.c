@@ -4,6 +4,9 @@
 #include "base/encode.h"
 
 #define SEO STR("ik-seo")
+/* Transformations in other segments than the first one. Each is looked for, and
+ * who asks may be anybody. */
+#define CHAINED_MAX 16
 
 /* A path in raw segments. */
 struct segments {
@@ -192,16 +195,21 @@ static struct str query_steps(struct str query)
 static void add_chained(struct imagekit_url *out, struct segments *segments,
 			struct imagekit_reading reading)
 {
-	bool is_last, is_chained = false;
+	bool is_last;
+	unsigned chained = 0;
+	struct buf steps;
 	struct str more;
-	while ((more = take_steps(segments, &is_last)).p) {
-		struct str with =
-			arena_join(segments->arena, reading.steps, STR(":"));
-		reading.steps = arena_join(segments->arena, with, more);
-		is_chained = true;
+	buf_init(&steps, segments->arena, SIZE_MAX);
+	buf_add(&steps, reading.steps);
+	while (chained < CHAINED_MAX &&
+	       (more = take_steps(segments, &is_last)).p) {
+		buf_add_char(&steps, ':');
+		buf_add(&steps, more);
+		chained++;
 	}
+	reading.steps = buf_str(&steps);
 	reading.path = join(segments, 0, segments->n);
-	if (is_chained)
+	if (chained)
 		add(out, segments->arena, &reading);
 }
 
