@@ -31,7 +31,8 @@
 
 #define METRICS_TEXT_MAX (256u * 1024)
 #define REQUEST_ID_MIN 8
-#define VALUES_QUICK (32u * 1024) /* a millisecond or two */
+#define VALUES_ON_LOOP (2u * 1024) /* a fifth of a millisecond */
+#define VALUES_QUICK (32u * 1024)  /* a few of them */
 #define TEXT_PLAIN "text/plain; charset=utf-8"
 
 /* What the server answers itself, in no dialect. */
@@ -103,12 +104,12 @@ static void name_owner(const struct request *rq)
 	}
 }
 
-/* To take so many values apart is work for a processor, and they take many
- * times their bytes. */
-static bool has_many_values(const struct request *rq)
+/* To take many values apart is work for a processor, and they take many times
+ * their bytes. */
+static bool has_values(const struct request *rq, uint64_t more_than)
 {
 	uint64_t n = rq->x->body_bytes;
-	return rq->plan && n > VALUES_QUICK && n <= rq->plan->max_values;
+	return rq->plan && n > more_than && n <= rq->plan->max_values;
 }
 
 static enum http_action to_worker(struct app_request *ar)
@@ -116,7 +117,7 @@ static enum http_action to_worker(struct app_request *ar)
 	const struct request *rq = &ar->request;
 	name_owner(rq);
 	rq->x->heavy = (rq->route && rq->route->flags & ROUTE_HEAVY) ||
-		       has_many_values(rq);
+		       has_values(rq, VALUES_QUICK);
 	return HTTP_WORK;
 }
 
@@ -296,7 +297,11 @@ static enum http_action handle_first(struct app_request *ar)
 		ar->step = settle_body;
 		return to_worker(ar);
 	}
-	return route->flags & ROUTE_HOT ? step_on_loop(ar) : to_worker(ar);
+	/* a body may be anybody's */
+	return route->flags & ROUTE_HOT &&
+			       !has_values(&ar->request, VALUES_ON_LOOP)
+		       ? step_on_loop(ar)
+		       : to_worker(ar);
 }
 
 static enum http_action app_begin(void *user, struct http_exchange *x)

@@ -3,10 +3,10 @@
 import contextlib
 import os
 
-from apis import basic, filestack_store, imagekit_upload
+from apis import api_key, basic, filestack_store, imagekit_upload
 from harness import WireTest, wait_until
 from pictures import flat_png
-from rawhttp import request
+from rawhttp import form, request
 
 PROMPT, WORK, LONG, LAST = 0, 5, 10, 19
 PLACES = {
@@ -94,3 +94,38 @@ class ThreadsTest(WireTest):
         self.assertTrue(wait_until(lambda: all(
             nice_of(f"/proc/{pid}/stat") == self.expected(LONG)
             for pid in children(self.server))))
+
+
+class ValuesTest(WireTest):
+    """Nobody's body is taken apart for long on a loop."""
+
+    def setUp(self):
+        self.server.restart()
+
+    def working(self):
+        return {name for name, _ in threads(self.server)} & {"worker",
+                                                             "heavy"}
+
+    def test_values_of_whoever_sends_them_wait_for_a_thread(self):
+        s = self.server
+        values = b'{"x":[' + b"{}," * 1000 + b"{}]}"
+        as_json = {"Content-Type": "application/json"}
+        for path in ("/prefetch", "/auth/logout", f"/api/store/S3?key={s.public}"):
+            with self.subTest(path):
+                s.restart()
+                request(s, "POST", "/filestack" + path, as_json, b"{}")
+                self.assertEqual(self.working(), set())
+                request(s, "POST", "/filestack" + path, as_json, values)
+                self.assertEqual(self.working(), {"worker"})
+
+    def test_options_of_uploads_wait_for_a_thread(self):
+        s = self.server
+        for options, working in (("{}", set()),
+                                 ('{"x":[' + "{}," * 1000 + "{}]}",
+                                  {"worker"})):
+            kind, body = form(("file", b"hello", "a.mp4", "video/mp4"),
+                              ("body", options))
+            said = request(s, "POST", "/v1/store/file",
+                           {**api_key(s.secret), **kind}, body)
+            self.assertEqual(said.status, 200, said)
+            self.assertEqual(self.working(), working)

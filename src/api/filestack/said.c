@@ -48,6 +48,7 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
 		arena_zalloc(request_arena(rq), sizeof(*plan));
 	plan->max_file = max_file;
 	plan->classify = classify;
+	plan->max_values = is_form(rq) || is_json(rq) ? SAID_MAX : 0;
 	/* what may name a URL is not the text of a file yet */
 	plan->base64 = !is_form(rq) && !is_json(rq) &&
 		       text_is_true(request_query(rq, "base64decode"));

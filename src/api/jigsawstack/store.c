@@ -10,6 +10,8 @@
 #include "ingest/sniff.h"
 #include "store/store.h"
 
+#define ON_LOOP_MAX (2u * 1024) /* bytes of options that are read there */
+
 /* Browsers give a typed `body` a file name too. */
 static bool is_options(const struct multipart_part *part)
 {
@@ -118,6 +120,9 @@ static int take_type(struct request *rq,
 static int read_options(struct request *rq, struct str *key, struct err *err)
 {
 	struct jigsawstack_options *options = rq->dialect_data;
+	if (options == NULL && rq->on_loop &&
+	    intake_get(rq->intake, STR("body")).n > ON_LOOP_MAX)
+		return HANDLE_LATER;
 	if (options == NULL) { /* not read yet, on the loop */
 		options = arena_alloc(request_arena(rq), sizeof(*options));
 		if (jigsawstack_options_read(options, rq, err) != 0)
@@ -137,8 +142,9 @@ static int read_options(struct request *rq, struct str *key, struct err *err)
 int jigsawstack_upload(struct request *rq, struct err *err)
 {
 	struct str key;
-	if (read_options(rq, &key, err) != 0)
-		return -1;
+	int result = read_options(rq, &key, err);
+	if (result != 0)
+		return result;
 	const struct jigsawstack_options *options = rq->dialect_data;
 	ptrdiff_t slash = str_rfind(key, '/');
 	struct file_put put = {
