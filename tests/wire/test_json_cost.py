@@ -88,6 +88,18 @@ class JsonCostTest(ImageKitTest):
             checks=" AND ".join(['"request.customMetadata.q" != 1'] * 500))
         self.assert_cheap(150)
 
+    def test_what_stands_in_a_text_is_read_once(self):
+        many = json.dumps({"a": [{}] * 30000}, separators=(",", ":"))
+        for store, status in (('{"location": "nowhere"}', 400),
+                              ('{"location": "azure"}', 200), (many, 200)):
+            body = {"apikey": self.server.public, "size": 5, "store": store,
+                    "STORE": store, "Store": store}
+            response = request(self.server, "POST", "/multipart/start",
+                               {"Content-Type": "application/json"},
+                               json.dumps(body).encode())
+            self.assertEqual(response.status, status, response)
+        self.assert_cheap(16)
+
     def test_a_list_costs_little_more_than_its_text(self):
         metadata = self.metadata("listed")
         for _ in range(60):

@@ -6,7 +6,10 @@
 #include "http/syntax/head.h"
 #include "json/form.h"
 
+#include <glib.h>
+
 #define BODY_MAX (1024u * 1024) /* 10,000 parts and their etags */
+#define TEXT_MAX (16u * 1024)   /* bytes of JSON in a text, but for those */
 
 static const struct intake_plan plan = {
 	.max_file = BODY_MAX,
@@ -55,11 +58,41 @@ static int read_object(struct request *rq, struct parts_call *out,
 	return 0;
 }
 
+/* What may stand in a text, and how long that is at most. */
+static const struct {
+	const char *name;
+	size_t max;
+} in_texts[] = {
+	{"store", TEXT_MAX},
+	{"parts", BODY_MAX},
+	{"upload_tags", TEXT_MAX},
+};
+
+/* It is taken apart here, once, however often it is asked for; of a name that
+ * is there again in another case, the first, as in json_member_nocase(). */
+static void take_apart(json_t *object, const char *name, size_t max)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach (object, key, value) {
+		if (g_ascii_strcasecmp(key, name) != 0)
+			continue;
+		struct str text = json_text(value);
+		json_t *read = text.n <= max ? json_parse(text, 0) : NULL;
+		if (read)
+			json_object_iter_set_new(
+				object, json_object_key_to_iter(key), read);
+		return;
+	}
+}
+
 int parts_call_read(struct request *rq, struct parts_call *out, struct err *err)
 {
 	int result = read_object(rq, out, err);
 	if (result != 0)
 		return result;
+	for (size_t i = 0; i < G_N_ELEMENTS(in_texts); i++)
+		take_apart(out->object, in_texts[i].name, in_texts[i].max);
 	rq->policy = (struct policy_claim){
 		.policy = parts_call_text(out, "policy"),
 		.signature = parts_call_text(out, "signature"),
@@ -113,9 +146,6 @@ int parts_call_number(const struct parts_call *call, const char *name,
 json_t *parts_call_value(const struct parts_call *call, const char *name)
 {
 	json_t *value = json_member_nocase(call->object, name);
-	if (json_is_string(value))
-		value = json_parse_arena(request_arena(call->rq),
-					 json_text(value), 0);
 	return json_is_object(value) || json_is_array(value) ? value : NULL;
 }
 

@@ -31,7 +31,8 @@ struct str parts_call_store_text(const struct parts_call *call,
 /* 1, 0: it is not there, -1: ERR_INVALID. */
 int parts_call_number(const struct parts_call *call, const char *name,
 		      uint64_t *out, struct err *err) MUST_CHECK;
-/* The object or array of that name, perhaps within a text; NULL without. */
+/* The object or array of that name (of `store`, `parts`, `upload_tags` perhaps
+ * within a text); NULL without. */
 json_t *parts_call_value(const struct parts_call *call, const char *name);
 /* Whether parts come in chunks ("intelligent ingestion"). */
 bool parts_call_is_chunked(const struct parts_call *call);
