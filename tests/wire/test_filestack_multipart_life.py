@@ -336,6 +336,37 @@ class StrangerTest(WireTest):
         assert_refused(self, "filestack",
                        self.begin((1 << 20) + 1).read("PUT"), 413)
 
+    def begin_form(self, method, target, length=None):
+        """Whose fields the server has in memory while they come."""
+        connection = Connection(self.server)
+        self.addCleanup(connection.__exit__)
+        size = {"Content-Length": str(length)} if length else \
+            {"Transfer-Encoding": "chunked"}
+        connection.send(build(
+            method, target, self.server.authority,
+            {"Content-Type": "multipart/form-data; boundary=b",
+             "Expect": "100-continue", **size}))
+        return connection
+
+    def test_long_forms_of_nobody_take_its_places(self):
+        for method, target, length in (
+                ("POST", "/multipart/start", 900000),
+                ("POST", "/multipart/complete", None),
+                ("DELETE", f"/api/file/{'x' * 20}", 200000)):
+            with self.subTest(target):
+                self.server.restart()
+                stalled = []
+                for _ in range(5):
+                    stalled.append(self.begin_form(method, target, length))
+                    self.assertEqual(stalled[-1].read_head().status, 100)
+                assert_refused(self, "filestack", stalled[0].read(method), 503)
+                # what is short needs none, and takes none
+                short = self.begin_form(method, target, 100)
+                self.assertEqual(short.read_head().status, 100)
+                self.assertFalse(stalled[1].fill_now())
+                for connection in (*stalled, short):
+                    connection.socket.close()
+
 
 class SlowTest(WireTest):
     options = {"slow_workers": "1"}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/said.h"
 #include "api/filestack/filestack.h"
+#include "api/uploads/unproven.h"
 #include "api/uploads/upload_made.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
@@ -10,6 +11,7 @@
 #define SAID_MAX (64u * 1024)
 /* The same of what brings no file, and says that of a picture or a policy. */
 #define WORDS_MAX (32u * 1024)
+#define FORM_FREE (32 * 1024) /* of a form that needs no place */
 
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
@@ -104,12 +106,23 @@ enum part_use filestack_word(const struct multipart_part *part, bool have_file)
 	return part->filename.p ? PART_SKIP : PART_FIELD;
 }
 
+int filestack_enter_form(struct request *rq, struct err *err)
+{
+	int64_t length = rq->x->head.content_length;
+	bool is_long = length < 0 || length > FORM_FREE;
+	return is_long && is_of_type(rq, "multipart/form-data")
+		       ? unproven_enter(rq, err)
+		       : 0;
+}
+
 int filestack_expect_words(struct request *rq, struct err *err)
 {
 	static const struct intake_plan plan = {
 		.max_file = WORDS_MAX,
 		.classify = filestack_word,
 	};
+	if (filestack_enter_form(rq, err) < 0)
+		return -1;
 	return request_expect_body(rq, &plan, err);
 }
 

@@ -27,6 +27,11 @@ int filestack_expect_file(struct request *rq, uint64_t max_file,
  * the one that is said here. 0, HANDLE_LATER or -1. */
 int filestack_read_said(struct request *rq, struct filestack_said *out,
 			struct err *err) MUST_CHECK;
+/* In the `begin` of a call that brings no file, and whose sender is named in
+ * the body: a form that may be long takes a place (unproven_enter()), as its
+ * fields are in memory while they come. */
+int filestack_enter_form(struct request *rq, struct err *err) MUST_CHECK;
+
 /* In begin: a plan for the body of a call that brings no file. */
 int filestack_expect_words(struct request *rq, struct err *err) MUST_CHECK;
 /* The same as filestack_read_said() with such a body: a form or a JSON object;

@@ -20,6 +20,8 @@ static const struct intake_plan plan = {
 
 int parts_call_begin(struct request *rq, struct err *err)
 {
+	if (filestack_enter_form(rq, err) < 0)
+		return -1;
 	return request_expect_body(rq, &plan, err);
 }
 
