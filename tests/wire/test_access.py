@@ -54,6 +54,19 @@ class AccessTest(WireTest):
         assert_refused(self, "imagekit", self.get("/default/dir/k.png"), 401,
                        delivery=True)
 
+    def test_a_name_opens_what_was_made_private_where_names_are(self):
+        stash = stashfyle_upload(self.server, (PNG, "s.png", "image/png"),
+                                 private="true").json()
+        path, = [row["filePath"] for row in self.get(
+            "/v1/files", basic(self.server.secret)).json()
+            if stashfyle_id(row["fileId"]) == stash["id"]]
+        self.imagekit("named.png", isPrivateFile="true")
+        name = "?tr=n-ik_ml_thumbnail"
+        self.assertEqual(self.get("/default/named.png" + name).status, 200)
+        assert_refused(self, "imagekit",
+                       self.get(f"/default{path}{name}"), 401,
+                       delivery=True)
+
     def test_a_private_imagekit_file_takes_the_secret_key(self):
         self.imagekit("p.png", isPrivateFile="true")
         assert_file(self, jigsawstack_read(self.server, "p.png"), PNG)

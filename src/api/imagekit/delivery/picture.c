@@ -132,12 +132,12 @@ int imagekit_check_reader(struct request *rq, const struct imagekit_wish *wish,
 
 /* Named transformations were made by the account's owner: they show of a
  * private file what they were made to show. What else guards it, they do not
- * open. */
+ * open; nor what was made private where nothing opens but a signature. */
 int imagekit_check_viewer(struct request *rq, const struct imagekit_wish *wish,
 			  const struct file *file, struct err *err)
 {
-	if (wish->is_named && !file->draft && file->access == ACCESS_PRIVATE &&
-	    !request_is_guarded(rq, file))
+	if (wish->is_named && file->origin == ORIGIN_IMAGEKIT && !file->draft &&
+	    file->access == ACCESS_PRIVATE && !request_is_guarded(rq, file))
 		return 0;
 	return imagekit_check_reader(rq, wish, file, err);
 }
