@@ -56,6 +56,25 @@ static inline bool is_of_word(char c)
 	       c == '_' || c == '-';
 }
 
+static bool is_visible(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!g_ascii_isgraph(text.p[i]))
+			return false;
+	return text.n > 0;
+}
+
+/* What Basic credentials have: a key and perhaps a colon and a password, in
+ * base64. Hardly anything else begins with visible characters there. */
+static bool is_coded_key(const struct path_writer *w, struct str word)
+{
+	if (word.n < BASE64_LEN(KEY_TEXT_MIN) - 1 ||
+	    !is_visible(base64_decode(w->arena, str_sub(word, 0, 4))))
+		return false;
+	struct str pair = base64_decode(w->arena, word);
+	return is_key(w->keyring, str_split(&pair, ':'));
+}
+
 /* A key, or what may be the token of an upload, by itself or as one of the
  * words: of a list, an encoded path, a value. */
 static bool has_key(const struct path_writer *w, struct str text)
@@ -68,7 +87,8 @@ static bool has_key(const struct path_writer *w, struct str text)
 		struct str word = str_sub(text, from, at);
 		if ((w->has_token && word.n == UPLOAD_TOKEN_LEN) ||
 		    (word.n >= KEY_TEXT_MIN && word.n < text.n &&
-		     is_key(w->keyring, word)))
+		     is_key(w->keyring, word)) ||
+		    is_coded_key(w, word))
 			return true;
 		from = at + 1;
 	}

@@ -444,6 +444,10 @@ static void credentials_in_paths_are_not_logged(void **state)
 		{"/watermark=file:%22http%3A%2F%2Fh%3Fs%22/" HANDLE,
 		 "/watermark=file:%22http%3A%2F%2Fh***/" HANDLE},
 		{"/K/https://name:word@host/a", "/K/https://***/a"},
+		/* with a colon, alone, with a password */
+		{"/c2tfbGl2ZV9yb3V0ZXJfdGVzdDo=", "/***"},
+		{"/K/c2tfbGl2ZV9yb3V0ZXJfdGVzdA+a.png/x", "/K/***/x"},
+		{"/flip%2Fc2tfbGl2ZV9yb3V0ZXJfdGVzdDp3b3Jk/H", "/***/H"},
 		{"/K/%62%364/W3sibm/x", "/K/%62%364/***/x"},
 		{"/multipart/part/" TOKEN "/1", "/multipart/part/***/1"},
 		{"/filestack/multip%61rt/part/" TOKEN "/1",
