@@ -328,6 +328,24 @@ class SentTest(UpstreamCase):
                                  400, "secret key")
         self.assertEqual(self.service.calls, [])
 
+    def test_no_text_that_is_passed_on_tells_a_secret(self):
+        secret, public = add_account(self.server, "chatty")
+        said = call(self.server, "/v1/ai/summary",
+                    {"text": f"my key is {public}, 100 % public"})
+        self.assertEqual(said.status, 200, said)
+        self.service.calls.clear()
+        for text in (secret, f" {secret} ", f"my key is {secret}.",
+                     f"({secret})", f"curl -H 'x-api-key: {secret}'",
+                     f"see http://a.example/?key={secret} for more",
+                     f"//a.example/{secret}", f"key%3D{secret}"):
+            for options in ({"text": text}, {"of": [{"x-api-key": text}]},
+                            {"headers": {text: "x"}}):
+                with self.subTest(options):
+                    self.assert_said(call(self.server, "/v1/ai/summary",
+                                          {"prompt": "x", **options}),
+                                     400, "secret key")
+        self.assertEqual(self.service.calls, [])
+
     def test_no_call_names_files_of_the_service(self):
         for path, options in (
                 ("/v1/ai/tts", {"file_store_key": "theirs"}),

@@ -138,8 +138,8 @@ static bool has_other_key(const json_t *value, const char *own)
 	return false;
 }
 
-/* Of whichever account: in a URL a secret opens nothing here, and whoever reads
- * it there has it. A public key is in every browser. */
+/* Of whichever account: in what is passed on a secret opens nothing here, and
+ * whoever reads it there has it. A public key is in every browser. */
 static bool is_secret(const struct request *rq, struct str text)
 {
 	const struct api_key *key =
@@ -148,22 +148,35 @@ static bool is_secret(const struct request *rq, struct str text)
 }
 
 /* Whole values, as keys may have what divides words. */
-static bool has_secret_value(struct request *rq, struct str query)
+static bool has_secret_value(const struct request *rq, struct arena *arena,
+			     struct str query)
 {
 	while (query.p) {
 		struct str text = str_split(&query, '&');
 		str_split(&text, '=');
-		if (is_secret(rq, percent_decode(request_arena(rq), text)))
+		if (is_secret(rq, percent_decode(arena, text)))
 			return true;
 	}
 	return false;
 }
 
-static bool has_secret_word(const struct request *rq, struct str text)
+/* Of a URL, and of what people write. */
+static bool divides_url(char c)
+{
+	return g_ascii_isspace(c) || (c && strchr("/?&=;#@:,", c));
+}
+
+static bool divides_prose(char c)
+{
+	return !g_ascii_isalnum(c) && c != '_' && c != '-';
+}
+
+static bool has_secret_word(const struct request *rq, struct str text,
+			    bool (*divides)(char c))
 {
 	size_t from = 0;
 	for (size_t i = 0; i <= text.n; i++) {
-		if (i < text.n && !strchr("/?&=;#@:,", text.p[i]))
+		if (i < text.n && !divides(text.p[i]))
 			continue;
 		if (is_secret(rq, (struct str){text.p + from, i - from}))
 			return true;
@@ -173,38 +186,58 @@ static bool has_secret_word(const struct request *rq, struct str text)
 }
 
 /* A URL may stand in another one, encoded once more. */
-static bool tells_secret(struct request *rq, struct str url)
+static bool tells_secret_in(const struct request *rq, struct arena *arena,
+			    struct str text)
 {
-	struct str query = url;
+	struct str query = text;
 	str_split(&query, '?');
-	bool tells = has_secret_value(rq, query);
-	for (unsigned i = 0; !tells && i < DECODED_MAX; i++) {
-		tells = has_secret_word(rq, url);
-		url = percent_decode(request_arena(rq), url);
+	if (has_secret_value(rq, arena, query))
+		return true;
+	for (unsigned i = 0; i < DECODED_MAX; i++) {
+		if (has_secret_word(rq, text, divides_url) ||
+		    has_secret_word(rq, text, divides_prose))
+			return true;
+		if (str_find(text, '%') < 0)
+			return false;
+		text = percent_decode(arena, text);
 	}
+	return false;
+}
+
+/* A text may be long, and the call waits for its answer. */
+static bool tells_secret(const struct request *rq, struct str text)
+{
+	struct arena scratch;
+	arena_init(&scratch);
+	bool tells = tells_secret_in(rq, &scratch, text);
+	arena_release(&scratch);
 	return tells;
 }
 
-static int check_secrets(struct request *rq, const json_t *value,
-			 struct err *err)
+static bool has_secrets(const struct request *rq, const json_t *value)
 {
 	const char *member;
 	json_t *inner;
 	size_t i;
-	struct str text = json_text(value);
-	if ((str_starts_nocase(text, STR("http://")) ||
-	     str_starts_nocase(text, STR("https://"))) &&
-	    tells_secret(rq, text))
-		return err_set(err, ERR_INVALID,
-			       "A URL has a secret key of this server in it, "
-			       "where others would read it");
+	if (json_is_string(value))
+		return tells_secret(rq, json_text(value));
 	json_object_foreach ((json_t *)(uintptr_t)value, member, inner)
-		if (check_secrets(rq, inner, err) < 0)
-			return -1;
+		if (tells_secret(rq, str_of(member)) || has_secrets(rq, inner))
+			return true;
 	json_array_foreach (value, i, inner)
-		if (check_secrets(rq, inner, err) < 0)
-			return -1;
-	return 0;
+		if (has_secrets(rq, inner))
+			return true;
+	return false;
+}
+
+static int check_secrets(const struct request *rq, const json_t *options,
+			 struct err *err)
+{
+	if (!has_secrets(rq, options))
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "The options have a secret key of this server in them, "
+		       "where others would read it");
 }
 
 /* What is here is not asked for there by its URL. */
