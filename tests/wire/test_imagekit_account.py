@@ -94,8 +94,23 @@ class SetupTest(ImageKitTest):
             self.refused(self.call(
                 method, "/v1/accounts/url-endpoints/default"), 501)
 
+    def test_nobody_counts_who_asks_for_what(self):
+        self.refused(self.call("GET", "/v1/accounts/usage-analytics"
+                               "?startDate=2026-11-01&endDate=2026-11-30"),
+                     501)
+
+    def test_names_of_transformations_are_the_operators(self):
+        for method, target in (("GET", ""), ("POST", ""), ("GET", "/x"),
+                               ("PATCH", "/x"), ("DELETE", "/x")):
+            with self.subTest(target, method=method):
+                body = {"name": "x"} if method[0] == "P" else None
+                self.refused(self.call(
+                    method, "/v1/named-transformations" + target, body), 501)
+
     def test_the_private_key_is_needed(self):
-        for target in LISTS + ("/v1/accounts/usage", "/v1/saved-extensions/x"):
+        for target in LISTS + ("/v1/accounts/usage", "/v1/saved-extensions/x",
+                               "/v1/accounts/usage-analytics",
+                               "/v1/named-transformations"):
             with self.subTest(target):
                 self.refused(request(self.server, "GET", target), 401)
                 self.refused(request(self.server, "GET", target,

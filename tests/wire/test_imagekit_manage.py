@@ -350,8 +350,13 @@ class RelocateTest(ImageKitTest):
                      reason="FILE_MISSING")
         self.refused(rename("/name/was.txt", "a/b"), 400,
                      reason="INVALID_PARAMETER")
+        self.refused(rename("/name/was.txt", "b", purgeCache="true"), 400,
+                     "purgeCache parameter should be a boolean.",
+                     reason="INVALID_PARAMETER")
         self.assertEqual(rename("/name/was.txt", "is.txt").json(), {})
-        said = rename("/name/is.txt", "be.txt", purgeCache=True).json()
+        self.assertEqual(self.ok("POST", "/v1/files/rename", {
+            "filePath": "/name/is.txt", "newFileName": "as.txt"}), {})
+        said = rename("/name/as.txt", "be.txt", purgeCache=True).json()
         self.assertEqual(self.ok("GET", "/v1/files/purge/" +
                                  said["purgeRequestId"]),
                          {"status": "Completed"})
@@ -706,6 +711,7 @@ class PurgeAndMetadataTest(ImageKitTest):
         encoded = url.replace(":", "%3A").replace("/", "%2F") \
             .replace("%C3%A9", "%25C3%25A9")
         for target in ("/v1/metadata?url=" + url,
+                       "/v1/files/metadata?url=" + encoded,
                        "/v1/metadata?url=" + url + "?v=1&x=2",
                        "/v1/metadata?url=" + encoded,
                        f"/v1/files/{url}/metadata"):

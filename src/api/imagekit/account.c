@@ -71,6 +71,22 @@ int imagekit_usage(struct request *rq, struct err *err)
 	return 0;
 }
 
+int imagekit_no_analytics(struct request *rq, struct err *err)
+{
+	(void)rq;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "Analytics are not kept here. /v1/accounts/usage tells "
+		       "what is stored and sent.");
+}
+
+int imagekit_no_names(struct request *rq, struct err *err)
+{
+	(void)rq;
+	return err_set(err, ERR_UNSUPPORTED,
+		       "Named transformations are set and listed by the "
+		       "server's own command, stowage transformations.");
+}
+
 int imagekit_none(struct request *rq, struct err *err)
 {
 	(void)err;

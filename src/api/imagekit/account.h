@@ -9,6 +9,10 @@
 #include "api/imagekit/imagekit.h"
 
 int imagekit_usage(struct request *rq, struct err *err);
+/* Who asks for what, and from where: that is not counted. */
+int imagekit_no_analytics(struct request *rq, struct err *err);
+/* Named transformations are the operator's to set. */
+int imagekit_no_names(struct request *rq, struct err *err);
 /* Origins, saved extensions: none. */
 int imagekit_none(struct request *rq, struct err *err);
 int imagekit_no_such(struct request *rq, struct err *err);

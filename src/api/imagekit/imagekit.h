@@ -38,6 +38,10 @@ bool imagekit_is_object(const json_t *value);
  * MISSING_PARAMETER or INVALID_PARAMETER. */
 int imagekit_text_member(const json_t *body, const char *name, struct str *out,
 			 struct err *err) MUST_CHECK;
+/* Sets *out when the body turns it on; null is as good as absent. ERR_INVALID
+ * with INVALID_PARAMETER. */
+int imagekit_flag_member(const json_t *body, const char *name, bool *out,
+			 struct err *err) MUST_CHECK;
 /* A file, version or other id of the path, which the API's documentation calls
  * `name`. ERR_INVALID: "Your request contains invalid <name> parameter." */
 int imagekit_id_param(struct str param, const char *name, struct id *out,

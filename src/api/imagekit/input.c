@@ -206,3 +206,15 @@ int imagekit_text_member(const json_t *body, const char *name, struct str *out,
 	return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
 			      "%s parameter should be a string.", name);
 }
+
+int imagekit_flag_member(const json_t *body, const char *name, bool *out,
+			 struct err *err)
+{
+	const json_t *value = json_object_get(body, name);
+	if (json_is_true(value))
+		*out = true;
+	if (value == NULL || json_is_null(value) || json_is_boolean(value))
+		return 0;
+	return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
+			      "%s parameter should be a boolean.", name);
+}

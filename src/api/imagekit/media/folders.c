@@ -173,19 +173,6 @@ static int queue_job(struct request *rq, const struct folder_job_new *job,
 	return reply_job(rq, status, &id);
 }
 
-/* Sets *out when the body turns it on. */
-static int flag(const json_t *body, const char *name, bool *out,
-		struct err *err)
-{
-	const json_t *value = json_object_get(body, name);
-	if (json_is_true(value))
-		*out = true;
-	if (value == NULL || json_is_null(value) || json_is_boolean(value))
-		return 0;
-	return err_set_reason(err, ERR_INVALID, "INVALID_PARAMETER",
-			      "%s parameter should be a boolean.", name);
-}
-
 static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 			struct err *err)
 {
@@ -197,8 +184,10 @@ static int copy_or_move(struct request *rq, enum folder_job_kind kind,
 	    imagekit_text_member(body, "destinationPath", &target, err) != 0 ||
 	    take_source(rq, "sourceFolderPath", &source, err) != 0 ||
 	    imagekit_folder_wanted(rq, target, &folder, err) != 0 ||
-	    flag(body, "includeVersions", &versions, err) != 0 ||
-	    flag(body, "includeFileVersions", &versions, err) != 0)
+	    imagekit_flag_member(body, "includeVersions", &versions, err) !=
+		    0 ||
+	    imagekit_flag_member(body, "includeFileVersions", &versions, err) !=
+		    0)
 		return -1;
 	const struct folder_job_new job = {
 		.account_id = rq->account->id,
@@ -261,7 +250,7 @@ int imagekit_folder_rename(struct request *rq, struct err *err)
 	    imagekit_text_member(body, renamed_name(body), &source, err) != 0 ||
 	    take_source(rq, "folderPath", &source, err) != 0 ||
 	    new_name(rq, body, &name, err) != 0 ||
-	    flag(body, "purgeCache", &purge, err) != 0)
+	    imagekit_flag_member(body, "purgeCache", &purge, err) != 0)
 		return -1;
 	ptrdiff_t slash = str_rfind(source, '/');
 	struct folder_job_new job = {

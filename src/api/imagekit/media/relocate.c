@@ -33,7 +33,10 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 		    struct err *err)
 {
 	struct places places;
-	if (read_places(rq, body, &places, err) != 0)
+	bool versions = false;
+	if (read_places(rq, body, &places, err) != 0 ||
+	    imagekit_flag_member(body, "includeFileVersions", &versions, err) !=
+		    0)
 		return -1;
 	if (str_eq(places.source, places.target))
 		return err_set_reason(err, ERR_INVALID,
@@ -45,8 +48,7 @@ static int relocate(struct request *rq, const json_t *body, bool copy,
 		.source = places.source,
 		.target = places.target,
 		.copy = copy,
-		.with_versions = json_is_true(
-			json_object_get(body, "includeFileVersions")),
+		.with_versions = versions,
 		.max_storage_bytes = rq->account->limits.max_storage_bytes,
 		.max_uploads = rq->account->limits.max_uploads,
 	};
@@ -138,11 +140,12 @@ int imagekit_file_rename(struct request *rq, struct err *err)
 {
 	json_t *body;
 	struct renaming renaming;
-	if (imagekit_body(rq, &body, err) != 0 ||
-	    read_renaming(rq, body, &renaming, err) != 0)
-		return -1;
 	struct id purge_id;
-	bool purge = json_is_true(json_object_get(body, "purgeCache"));
+	bool purge = false;
+	if (imagekit_body(rq, &body, err) != 0 ||
+	    read_renaming(rq, body, &renaming, err) != 0 ||
+	    imagekit_flag_member(body, "purgeCache", &purge, err) != 0)
+		return -1;
 	int found = rename_file(rq, &renaming, purge, &purge_id, err);
 	if (found == 0)
 		return err_set_reason(
