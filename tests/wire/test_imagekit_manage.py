@@ -746,7 +746,43 @@ class PurgeAndMetadataTest(ImageKitTest):
                 ("/v1/metadata?url=https://example.com/a.jpg", 400,
                  "The url should be accessible using your ImageKit.io "
                  "account."),
-                (f"/v1/metadata?url={url}?tr=w-1", 501, None),
+                (f"/v1/metadata?url={url}?tr=n-none", 400, None),
+                (f"/v1/metadata?url={url}?tr=e-bgremove", 501, None),
+                (f"/v1/metadata?url={url}x?tr=w-1", 404, inaccessible),
+                (f"/v1/metadata?url={text['url']}?tr=w-1", 400,
+                 "The requested file is corrupt or invalid."),
                 ("/v1/metadata", 400, None), ("/v1/files/x", 404, None)):
             with self.subTest(target):
                 self.refused(self.call("GET", target), status, message)
+
+    def test_metadata_by_the_url_of_a_picture(self):
+        """It is of what the URL shows."""
+        old = self.upload("made.png", (samples.png(40, 20), "x"))
+        self.upload("made.png", (samples.png(60, 20), "x"))
+        file = self.upload("secret.png", (samples.png(40, 20), "x"),
+                           isPrivateFile="true", isPublished="false")
+        listed = self.list(name="secret.png")[0]
+        version = self.ok("GET", f"/v1/files/{old['fileId']}/versions")[1]
+        base = file["url"].rsplit("/", 1)[0]
+        for url, shape in (
+                (listed["thumbnail"], (40, 20, "png")),
+                (file["thumbnailUrl"], (40, 20, "png")),
+                (file["url"] + "?tr=w-10&x=2", (10, 5, "png")),
+                (file["url"] + "?tr=w-10:rt-90,f-jpg", (5, 10, "jpg")),
+                (file["url"] + "?tr=orig-true,w-10", (40, 20, "png")),
+                (file["url"] + "?tr=w-20,l-image,i-made.png,w-5,l-end",
+                 (20, 10, "png")),
+                (base + "/tr:w-10/secret.png", (10, 5, "png")),
+                (base + "/secret.png/tr:w-10", (10, 5, "png")),
+                (base + "/ik-seo/secret/words.png?tr=w-10", (10, 5, "png")),
+                (base + "/made.png?tr=w-30", (30, 10, "png")),
+                (version["url"] + "&tr=w-20", (20, 10, "png")),
+                (version["thumbnail"], (40, 20, "png"))):
+            for spelled in (url, urllib.parse.quote(url, "")):
+                with self.subTest(spelled):
+                    said = self.ok("GET", "/v1/metadata?url=" + spelled)
+                    self.assertEqual((said["width"], said["height"],
+                                      said["format"]), shape)
+        shown = base + "/made.png?tr=w-30"
+        self.assertEqual(self.ok("GET", "/v1/metadata?url=" + shown)["size"],
+                         len(get_url(self.server, shown).body))

@@ -5,8 +5,6 @@
 #include "api/imagekit/imagekit.h"
 #include "image/renderers.h"
 
-#define INVALID_FILE "The requested file is corrupt or invalid."
-
 static json_t *shape(const struct image_metadata *image, uint64_t size)
 {
 	json_t *object = json_object();
@@ -26,6 +24,12 @@ static json_t *shape(const struct image_metadata *image, uint64_t size)
 	return object;
 }
 
+int imagekit_no_image(struct err *err)
+{
+	return err_set(err, ERR_INVALID,
+		       "The requested file is corrupt or invalid.");
+}
+
 /* A wait for a renderer. */
 struct reading {
 	struct request *rq;
@@ -43,7 +47,7 @@ static int after_reading(struct request *rq, struct err *err)
 		return reading->next(rq, shape(image, reading->size), err);
 	*err = reading->err;
 	if (err->code == ERR_INVALID || err->code == ERR_TOO_LARGE)
-		err_set(err, ERR_INVALID, INVALID_FILE);
+		imagekit_no_image(err);
 	else /* a reason is not for clients */
 		err_recode(err, err->code, NULL);
 	return reading->next(rq, NULL, err);

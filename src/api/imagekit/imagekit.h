@@ -116,7 +116,9 @@ int imagekit_custom_metadata_patch(struct request *rq, const json_t *values,
 				   struct err *err) MUST_CHECK;
 
 struct image_source;
-/* image_metadata.c: takes the object that the calls answer, a new reference; or
+/* image_metadata.c: returns -1, ERR_INVALID: what cannot be read as one. */
+int imagekit_no_image(struct err *err);
+/* Takes the object that the calls answer, a new reference; or
  * NULL and *err filled. Returns what a handler returns. */
 typedef int imagekit_metadata_step(struct request *rq, json_t *metadata,
 				   struct err *err);

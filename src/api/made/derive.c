@@ -73,14 +73,14 @@ static int64_t modified_of(const struct hot_entry *entry,
 	return latest_s;
 }
 
-/* Takes over both references. */
+/* Takes over the reference to the entry. */
 static void send_made(struct request *rq, struct hot_entry *entry,
-		      struct derivative *made, const struct derivation *what)
+		      const struct derivative *made,
+		      const struct derivation *what)
 {
 	int64_t modified_s = modified_of(entry, what->layers, what->n_layers);
 	struct arena *arena = request_arena(rq);
 	struct delivery how = what->how;
-	arena_defer(arena, drop_made, made);
 	if (how.disposition != DISPOSITION_NONE)
 		how.name = request_made_name(arena, how.name, made->type);
 	if (what->vary)
@@ -89,6 +89,20 @@ static void send_made(struct request *rq, struct hot_entry *entry,
 		http_set(rq->x, "Content-DPR", what->content_dpr);
 	request_deliver_as(rq, entry,
 			   derivative_content(made, modified_s, arena), &how);
+}
+
+/* Takes over both references. */
+static int answer_made(struct request *rq, struct hot_entry *entry,
+		       struct derivative *made, const struct derivation *what,
+		       struct err *err)
+{
+	arena_defer(request_arena(rq), drop_made, made);
+	if (what->use) {
+		hot_unref(entry);
+		return what->use(rq, &made->content, err);
+	}
+	send_made(rq, entry, made, what);
+	return 0;
 }
 
 static void remember(struct request *rq, const struct derive_content *source,
@@ -169,10 +183,8 @@ static int fail(struct request *rq, const struct derivation *what,
 static int after_making(struct request *rq, struct err *err)
 {
 	struct deriving *d = rq->pending;
-	if (d->made) {
-		send_made(rq, d->entry, d->made, &d->what);
-		return 0;
-	}
+	if (d->made)
+		return answer_made(rq, d->entry, d->made, &d->what, err);
 	hot_unref(d->entry);
 	d->entry = NULL; /* it may run again */
 	*err = d->err;
@@ -240,10 +252,8 @@ int request_derive(struct request *rq, struct hot_entry *entry,
 		}
 		made = derive_read(derive, &d->job.key, d->job.modified_s);
 	}
-	if (made) {
-		send_made(rq, entry, made, what);
-		return 0;
-	}
+	if (made)
+		return answer_made(rq, entry, made, what, err);
 	if (rq->on_loop && request_derives_file(&d->job)) {
 		hot_unref(entry);
 		return HANDLE_LATER;
@@ -270,6 +280,7 @@ void request_send_again(struct request *rq, struct hot_entry *entry,
 			const struct derive_again *again,
 			const struct delivery *how)
 {
+	arena_defer(request_arena(rq), drop_made, again->made);
 	send_made(rq, entry, again->made,
 		  &(struct derivation){.vary = again->vary, .how = *how});
 }

@@ -9,6 +9,7 @@
 
 #include "api/request.h"
 
+struct content;
 struct derive_input;
 struct derive_request;
 
@@ -30,6 +31,10 @@ struct derivation {
 	struct str content_dpr; /* the header; then without recipe */
 	/* Of a name, what tells its type becomes that of the picture. */
 	struct delivery how;
+	/* Answers with the picture in place of sending it; that is good until
+	 * the answer. Returns what a handler does. NULL: it is sent. */
+	int (*use)(struct request *rq, const struct content *made,
+		   struct err *err);
 	/* Answers in place of a picture that cannot be made: *err says why.
 	 * Returns what a handler does; -1: with *err. NULL:
 	 * nothing does. */
@@ -43,9 +48,9 @@ struct str request_made_name(struct arena *arena, struct str name,
 
 /*
  * deliver() of what the plan makes of the entry's content, from the cache or by
- * a renderer. Takes over the reference to the entry. 0, HANDLE_LATER, or
- * HANDLE_PENDING; -1: ERR_INVALID (cannot be made), ERR_TOO_LARGE,
- * ERR_TIMEOUT, ERR_BUSY, ERR_UNSUPPORTED, ERR_INTERNAL.
+ * a renderer, or what->use() of it. Takes over the reference to the entry. 0,
+ * HANDLE_LATER, or HANDLE_PENDING; -1: ERR_INVALID (cannot be made),
+ * ERR_TOO_LARGE, ERR_TIMEOUT, ERR_BUSY, ERR_UNSUPPORTED, ERR_INTERNAL.
  */
 int request_derive(struct request *rq, struct hot_entry *entry,
 		   const struct derivation *what, struct err *err) MUST_CHECK;

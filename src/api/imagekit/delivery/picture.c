@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/imagekit/delivery/picture.h"
-#include "api/made/derive.h"
 #include "api/imagekit/delivery/named.h"
 #include "image/plan.h"
 
@@ -239,7 +238,9 @@ int imagekit_send_picture(struct request *rq, struct imagekit_wish *wish,
 	struct arena *arena = request_arena(rq);
 	const struct file *file = &entry->file;
 	struct layers *layers = arena_zalloc(arena, sizeof(*layers));
-	struct derivation what = {.layers = layers->entries};
+	struct derivation what = {.layers = layers->entries,
+				  .use = wish->use,
+				  .failed = wish->failed};
 	int result = 0;
 	layers->find = find_layer;
 	layers->user = wish;

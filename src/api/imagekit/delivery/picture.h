@@ -9,6 +9,7 @@
 #include "api/imagekit/delivery/delivery.h"
 #include "api/imagekit/delivery/grammar/grammar.h"
 #include "api/imagekit/delivery/grammar/url.h"
+#include "api/made/derive.h"
 #include "api/made/layers.h"
 
 /* What a delivery URL asks for. */
@@ -19,6 +20,10 @@ struct imagekit_wish {
 	bool stands_in; /* the file is another, for one missing */
 	bool is_named;  /* nothing but names */
 	struct imagekit_wanted wanted; /* imagekit_want()'s */
+	/* As in struct derivation. */
+	int (*use)(struct request *rq, const struct content *made,
+		   struct err *err);
+	int (*failed)(struct request *rq, struct err *err);
 };
 
 /* Reads what is wanted of the file (NULL: of none). As imagekit_grammar(), and
@@ -52,9 +57,10 @@ const char *imagekit_cache_control(struct request *rq,
 struct delivery imagekit_delivery(struct request *rq, const struct file *file,
 				  const char *cache_control);
 
-/* Sends what is wanted of the entry, whose reference it takes over, if this
- * client may see all that is laid over it. 0, HANDLE_LATER, HANDLE_PENDING, or
- * -1: as request_derive(), and as imagekit_check_reader(). */
+/* Sends (or uses) what is wanted of the entry, whose reference it takes over,
+ * if this client may see all that is laid over it. 0, HANDLE_LATER,
+ * HANDLE_PENDING, or -1: as request_derive(), and as imagekit_check_reader().
+ */
 int imagekit_send_picture(struct request *rq, struct imagekit_wish *wish,
 			  struct hot_entry *entry, struct err *err) MUST_CHECK;
 

@@ -3,6 +3,7 @@
  * The metadata of an image of the library, by id and by URL.
  */
 #include "api/imagekit/media/media.h"
+#include "api/imagekit/delivery/picture.h"
 #include "api/own_url.h"
 #include "base/encode.h"
 #include "image/renderers.h"
@@ -66,17 +67,9 @@ int imagekit_metadata(struct request *rq, struct err *err)
 	return reply_metadata(rq, &file, err);
 }
 
-static bool has_transformation(struct request *rq, struct str path,
-			       struct str query)
-{
-	return str_starts(path, STR("tr:")) ||
-	       str_contains(path, STR("/tr:")) ||
-	       form_get(request_arena(rq), query, STR("tr")).n;
-}
-
 /* The version of the file that the URL's query names, else the current one. */
-static int find_by_url(struct request *rq, struct str path, struct str query,
-		       struct file *out, struct err *err)
+static int find_version(struct request *rq, struct str path, struct str query,
+			struct file *out, struct err *err)
 {
 	struct view view = *request_view(rq);
 	struct version_ref which;
@@ -92,23 +85,77 @@ static int find_by_url(struct request *rq, struct str path, struct str query,
 	return version_find(&view, &which, out, err);
 }
 
+/* The file of the first reading that has one. */
+static int find_by_url(struct request *rq, struct imagekit_wish *wish,
+		       struct str query, struct file *out, struct err *err)
+{
+	int found = 0;
+	for (unsigned i = 0; i < wish->url.n && found == 0; i++) {
+		wish->reading = &wish->url.readings[i];
+		found = find_version(rq, wish->reading->path, query, out, err);
+	}
+	return found;
+}
+
+static int reply_made(struct request *rq, const struct content *made,
+		      struct err *err)
+{
+	const struct image_source image = {
+		.account = rq->account->id,
+		.fd = made->fd,
+		.bytes = made->bytes,
+		.arena = request_arena(rq),
+	};
+	return imagekit_read_metadata(rq, &image, made->size, reply_read, err);
+}
+
+/* As when it is read: a reason is not for clients. */
+static int not_made(struct request *rq, struct err *err)
+{
+	(void)rq;
+	if (err->reason && strcmp(err->reason, IMAGE_UNREADABLE) == 0)
+		return imagekit_no_image(err);
+	return err_recode(err, err->code, NULL);
+}
+
+/* Of what a transformation makes of the file, as whoever opens the URL would
+ * find it. */
+static int reply_of_picture(struct request *rq, struct imagekit_wish *wish,
+			    const struct file *file, struct err *err)
+{
+	struct hot *hot = rq->services->hot;
+	struct hot_entry *entry;
+	int found = file->is_old
+			    ? hot_load_version(hot, file, &file->version_id,
+					       &entry, err)
+			    : hot_load_id(hot, &file->id, &entry, err);
+	if (found <= 0)
+		return found < 0 ? -1 : inaccessible(err);
+	wish->use = reply_made;
+	wish->failed = not_made;
+	return imagekit_send_picture(rq, wish, entry, err);
+}
+
 static int by_url(struct request *rq, struct str url, struct err *err)
 {
 	struct str path;
 	struct file file;
 	struct own_parts parts;
+	/* to the account itself all is open */
+	struct imagekit_wish wish = {.signature = IMAGEKIT_SIGNED};
 	if (!own_split(url, &parts) || !imagekit_own_url(rq, url, &path))
 		return err_set(err, ERR_INVALID,
 			       "The url should be accessible using your "
 			       "ImageKit.io account.");
-	if (has_transformation(rq, path, parts.query))
-		return err_set(err, ERR_UNSUPPORTED,
-			       "Image transformations are not available");
-	int found = find_by_url(rq, percent_decode(request_arena(rq), path),
-				parts.query, &file, err);
+	imagekit_url_read(request_arena(rq), path, parts.query, &wish.url);
+	int found = find_by_url(rq, &wish, parts.query, &file, err);
 	if (found <= 0)
 		return found < 0 ? -1 : inaccessible(err);
-	return reply_metadata(rq, &file, err);
+	if (imagekit_want(rq, &wish, &file, err) < 0)
+		return -1;
+	return imagekit_wants_original(&wish)
+		       ? reply_metadata(rq, &file, err)
+		       : reply_of_picture(rq, &wish, &file, err);
 }
 
 /* SDKs up to 6.0.0 do not encode the URL: then it is all that follows. */
