@@ -53,6 +53,10 @@ test('files_are_listed_found_changed_and_deleted', async () => {
 	assert.deepEqual([metadata.width, metadata.height], [40, 25]);
 	assert.deepEqual(await client.files.metadata.getFromURL(
 		{ url: file.url }), metadata);
+	for (const [url, width] of [[file.thumbnailUrl, 40],
+		[`${file.url}?tr=w-20`, 20]])
+		assert.equal((await client.files.metadata.getFromURL({ url }))
+			.width, width);
 	assert.equal(await client.files.delete(file.fileId), null);
 	await assert.rejects(client.files.get(file.fileId), (error) =>
 		error instanceof ImageKit.NotFoundError && error.error.message ===
