@@ -95,11 +95,7 @@ static bool keep(void *user, const void *p, size_t n);
 static struct str response_field(const struct transfer *t, const char *name,
 				 size_t index)
 {
-	struct curl_header *field;
-	if (curl_easy_header(t->easy, name, index, CURLH_HEADER, -1, &field) !=
-	    CURLHE_OK)
-		return STR_NONE;
-	return str_of(field->value);
+	return outbound_field(t->easy, name, index);
 }
 
 static bool is_gzip_file(struct str type)

@@ -36,6 +36,19 @@ CURL *outbound_easy(void)
 	return easy;
 }
 
+/* libcurl leaves the end of its line in a value that is empty. */
+struct str outbound_field(CURL *easy, const char *name, size_t index)
+{
+	struct curl_header *field;
+	if (curl_easy_header(easy, name, index, CURLH_HEADER, -1, &field) !=
+	    CURLHE_OK)
+		return STR_NONE;
+	struct str value = str_of(field->value);
+	while (value.n && g_ascii_isspace(value.p[value.n - 1]))
+		value.n--;
+	return value;
+}
+
 static curl_socket_t open_vetted(void *user, curlsocktype purpose,
 				 struct curl_sockaddr *address)
 {

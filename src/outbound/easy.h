@@ -8,6 +8,7 @@
 #define OUTBOUND_EASY_H
 
 #include "base/err.h"
+#include "base/str.h"
 
 #include <curl/curl.h>
 #include <glib.h>
@@ -22,6 +23,10 @@ int outbound_start(struct err *err) MUST_CHECK;
  * environment says, no .netrc, no signals. curl_easy_cleanup() it; NULL:
  * libcurl does not start. */
 CURL *outbound_easy(void);
+
+/* A field of the last answer's head, the index-th of that name; STR_NONE when
+ * there are fewer. Good until the handle is used again. */
+struct str outbound_field(CURL *easy, const char *name, size_t index);
 
 struct guard;
 

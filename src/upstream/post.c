@@ -47,11 +47,9 @@ static long status_of(const struct posting *posting)
 
 static bool has_other(CURL *easy, const char *name, struct str usual)
 {
-	struct curl_header *field;
-	for (size_t i = 0; curl_easy_header(easy, name, i, CURLH_HEADER, -1,
-					    &field) == CURLHE_OK;
-	     i++)
-		if (!str_eq_nocase(str_trim(str_of(field->value)), usual))
+	struct str value;
+	for (size_t i = 0; (value = outbound_field(easy, name, i)).p; i++)
+		if (value.n && !str_eq_nocase(str_trim(value), usual))
 			return true;
 	return false;
 }

@@ -133,7 +133,7 @@ class ImportTest(ImportCase):
         plain = b"\x89PNG\r\n\x1a\n" + bytes(20_000)
         for coding, body in (("gzip", gzip.compress(plain)),
                              ("x-gzip", gzip.compress(plain)),
-                             ("identity", plain),
+                             ("identity", plain), ("", plain), (" ,", plain),
                              ("deflate", zlib.compress(plain)),
                              ("Deflate", zlib.compress(plain)[2:-4])):
             url = self.coded(origin, coding, body)
