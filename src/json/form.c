@@ -156,19 +156,24 @@ static bool add_pair(struct room *room, json_t *root, struct str name,
 	return text && add(room, root, &path, text);
 }
 
-static void drop(void *arg)
-{
-	json_decref(arg);
-}
-
 json_t *form_parse(struct arena *arena, struct str text)
 {
 	struct room room = {JSON_VALUES_MAX - 1, FORM_TEXT_MAX};
 	struct str name, value;
-	json_t *root = json_object();
-	arena_defer(arena, drop, root);
+	json_t *root = json_keep(arena, json_object());
 	while (form_next(arena, &text, &name, &value))
 		if (!add_pair(&room, root, name, value))
+			return NULL;
+	return root;
+}
+
+json_t *form_of(struct arena *arena, const struct form_pair *pairs, size_t n,
+		size_t max_text)
+{
+	struct room room = {JSON_VALUES_MAX - 1, max_text};
+	json_t *root = json_keep(arena, json_object());
+	for (size_t i = 0; i < n; i++)
+		if (!add_pair(&room, root, pairs[i].name, pairs[i].value))
 			return NULL;
 	return root;
 }

@@ -25,6 +25,15 @@
  * not pair up are part of a name. */
 json_t *form_parse(struct arena *arena, struct str form);
 
+/* A pair that came in another way, as a part of multipart/form-data. */
+struct form_pair {
+	struct str name, value;
+};
+
+/* What they say, as form_parse(), with at most max_text bytes. */
+json_t *form_of(struct arena *arena, const struct form_pair *pairs, size_t n,
+		size_t max_text);
+
 /* What a body says, whichever of both it is: as form_parse(), of what is no
  * JSON, does not begin like it, and has a pair. *is_form: that is what it was.
  * flags as for json_parse(). */

@@ -75,6 +75,11 @@ json_t *json_keep(struct arena *arena, json_t *value)
 	return value;
 }
 
+bool json_is_empty_list(const json_t *value)
+{
+	return json_is_array(value) && json_array_size(value) == 0;
+}
+
 json_t *json_member_nocase(json_t *object, const char *name)
 {
 	const char *key;

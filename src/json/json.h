@@ -32,6 +32,9 @@ json_t *json_parse_arena(struct arena *arena, struct str text, size_t flags);
 /* Whether a text begins as an object or a list does. */
 bool json_begins(struct str text);
 
+/* Whether it is what PHP writes for an object without members. */
+bool json_is_empty_list(const json_t *value);
+
 /* The value, whose reference is released with the arena. NULL is fine. */
 json_t *json_keep(struct arena *arena, json_t *value);
 

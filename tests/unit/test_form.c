@@ -12,6 +12,12 @@ static struct str parsed(struct str form)
 	return json_write(&arena, form_parse(&arena, form));
 }
 
+static struct str of_pairs(const struct form_pair *pairs, size_t n,
+			   size_t max_text)
+{
+	return json_write(&arena, form_of(&arena, pairs, n, max_text));
+}
+
 static void assert_text(struct str got, const char *wanted)
 {
 	assert_string_equal(arena_cstr(&arena, got), wanted);
@@ -116,6 +122,23 @@ static void a_form_costs_no_more_than_json_may(void **state)
 	assert_null(form_parse(&arena, arena_join(&arena, STR("ab="), text)));
 }
 
+static void pairs_of_another_kind_say_the_same(void **state)
+{
+	static const struct form_pair pairs[] = {
+		{STR("a[b]"), STR("1&2")},
+		{STR("c[]"), STR("x")},
+		{STR("c[]"), STR("y+")},
+	};
+	static const struct form_pair contrary[] = {{STR("a"), STR("")},
+						    {STR("a[b]"), STR("")}};
+	(void)state;
+	assert_text(of_pairs(pairs, 3, 100),
+		    "{\"a\":{\"b\":\"1&2\"},\"c\":[\"x\",\"y+\"]}");
+	assert_text(of_pairs(pairs, 0, 0), "{}");
+	assert_null(form_of(&arena, pairs, 3, 15));
+	assert_null(form_of(&arena, contrary, 2, 100));
+}
+
 static void positions_make_a_list_in_their_order(void **state)
 {
 	static const struct {
@@ -153,6 +176,7 @@ int main(void)
 		WITH_ARENA(names_say_what_is_in_what),
 		WITH_ARENA(what_contradicts_itself_or_is_no_text_is_refused),
 		WITH_ARENA(a_form_costs_no_more_than_json_may),
+		WITH_ARENA(pairs_of_another_kind_say_the_same),
 		WITH_ARENA(positions_make_a_list_in_their_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -196,5 +196,11 @@ def form(*parts, boundary=None):
     return {"Content-Type": f"multipart/form-data; boundary={boundary}"}, body
 
 
+def urlencode(*pairs):
+    """The same of names and texts in the other kind of form."""
+    return ({"Content-Type": "application/x-www-form-urlencoded"},
+            urllib.parse.urlencode(pairs).encode())
+
+
 def to_bytes(value):
     return value if isinstance(value, bytes) else str(value).encode("utf-8")

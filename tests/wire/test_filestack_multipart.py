@@ -10,7 +10,7 @@ from apis import HOSTS, assert_refused, basic
 from harness import WireTest, rows, takes_long
 from multipart import (MIB, SDKS, Upload, data_of, flat, md5_of, nested,
                        stored)
-from rawhttp import chunked, get_url, request
+from rawhttp import chunked, form, get_url, request, urlencode
 from tenants import add_account
 
 PNG = samples.png(20, 10)
@@ -446,6 +446,27 @@ class RefusalTest(MultipartTest):
         for response in refused:
             self.refuse(response, 413, "too many parts")
         self.assert_stored(upload, upload.complete(fii=True, parts=None))
+
+    def test_lists_of_parts_as_forms_write_them(self):
+        data = data_of(1000)
+        for name in ("parts[{}]", "parts[]", "parts"):
+            for write in form, urlencode:
+                upload = self.upload(data)
+                self.assertEqual(upload.send(600), [])
+                pairs = [(f"{name.format(i)}[{key}]", value)
+                         for i, part in enumerate(upload.listed())
+                         for key, value in part.items()]
+                if name == "parts":
+                    pairs = [(name, ";".join(
+                        f"{n}:{etag}" for n, etag in upload.etags.items()))]
+                kind, body = write(("apikey", self.server.public),
+                                   ("upload_id", upload.upload_id),
+                                   ("store[path]", "/of/forms/"), *pairs)
+                with self.subTest(name, kind=kind):
+                    done = self.assert_stored(upload, request(
+                        self.server, "POST", "/multipart/complete", kind,
+                        body))
+                    self.assertTrue(done["key"].startswith("of/forms/"), done)
 
     def test_lists_of_parts_that_are_wrong(self):
         upload = self.upload(data_of(250))

@@ -9,7 +9,7 @@ import samples
 from apis import assert_file, assert_refused, basic
 from filestack_cdn import PNG, CdnTest, task
 from pictures import describe, flat_png
-from rawhttp import get_url
+from rawhttp import form, get_url, request, urlencode
 from tenants import add_account, add_key
 
 JSON = {"Content-Type": "application/json"}
@@ -65,6 +65,26 @@ class ChainTest(ProcessTest):
         parts = self.of(handle, task("crop", dim=[1, 2, 30, 20]),
                         task("output", format="jpg"))
         self.assert_picture(parts, "jpg", (30, 20))
+
+    def test_a_command_may_be_a_form_of_either_kind(self):
+        handle = self.store()
+        said = [("apikey", self.server.public), ("sources[0]", handle),
+                ("tasks[0][name]", "resize"),
+                ("tasks[0][params][width]", "32"), ("tasks[1][name]", "output"),
+                ("tasks[1][params][format]", "jpg")]
+        for kind, body in form(*said), urlencode(*said):
+            self.assert_picture(request(self.server, "POST", "/process", kind,
+                                        body), "jpg", (32, 24))
+
+    def test_parameters_that_are_none_are_a_list_in_php(self):
+        handle = self.store()
+        tasks = [{"name": "flip", "params": []},
+                 task("resize", width=32), {"name": "output", "params": []}]
+        self.assert_picture(self.of(handle, *tasks), "png", (32, 24))
+        coded = base64.urlsafe_b64encode(json.dumps(tasks).encode()).decode()
+        self.assert_picture(self.get(f"/b64/{coded}/{handle}"), "png",
+                            (32, 24))
+        self.refused(self.of(handle, {"name": "flip", "params": [1]}), 400)
 
     def test_answers_that_are_no_pictures(self):
         handle = self.store(PNG, "photo.png")

@@ -107,6 +107,46 @@ class CallTest(FormTest):
                                "parentFolderPath=/", "text/plain"), 400,
                      NO_JSON)
 
+    def test_pairs_without_any_type_are_a_form(self):
+        for headers in ({}, {"Content-Type": ""}):
+            made = request(self.server, "POST", "/v1/folder",
+                           {**basic(self.server.secret), **headers},
+                           b"folderName=untyped&parentFolderPath=/")
+            self.assertEqual(made.status, 201, made)
+        for body in (b"folderName", b"{folderName=1", b"=x"):
+            self.refused(request(self.server, "POST", "/v1/folder",
+                                 basic(self.server.secret), body), 400,
+                         NO_JSON)
+
+    def parts(self, method, target, *parts, status=200):
+        """The same as multipart/form-data."""
+        kind, body = form(*parts)
+        response = request(self.server, method, target,
+                           {**basic(self.server.secret), **kind}, body)
+        self.assertEqual(response.status, status, response)
+        return response.json() if response.body else None
+
+    def test_the_parts_of_a_form_say_the_same(self):
+        self.parts("POST", "/v1/folder", ("folderName", "parts"),
+                   ("parentFolderPath", "/"), status=201)
+        file = self.upload("p.txt", folder="/parts")
+        self.parts("PATCH", f"/v1/files/{file['fileId']}/details",
+                   ("tags[]", "a"), ("tags[]", "b"),
+                   ("customMetadata", "{}"), ("x", b"file", "f.txt"))
+        self.parts("POST", "/v1/files/addTags", ("fileIds", file["fileId"]),
+                   ("tags[0]", "c"), ("tags[1]", "d"))
+        self.assertEqual(self.details(file)["tags"], ["a", "b", "c", "d"])
+        self.assertEqual(
+            self.parts("POST", "/v1/files/batch/deleteByFileIds",
+                       ("fileIds", file["fileId"])),
+            {"successfullyDeletedFileIds": [file["fileId"]]})
+        self.parts("DELETE", "/v1/folder", ("folderPath", "/parts"),
+                   status=204)
+        for bad in ([("x", "1"), ("x[y]", "2")], [("x[y", "z" * 140000)],
+                    [("x", b"\xff")]):
+            self.parts("POST", "/v1/folder", ("folderName", "no"),
+                       ("parentFolderPath", "/"), *bad, status=400)
+
     def test_json_is_json_whatever_type_curl_names(self):
         file = self.upload()
         path = f"/v1/files/{file['fileId']}/details"

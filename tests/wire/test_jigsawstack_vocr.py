@@ -120,12 +120,16 @@ class PictureTest(WireTest):
                 self.assertTrue(values is None or values and all(
                     isinstance(value, str) for value in values), context)
             self.assertIsNone(context["no such thing at all"])
-        kind, body = form(("file", RECEIPT.png(), "f"),
-                          ("prompt", "['total', 'tax']"))
-        answer = assert_answer(self, request(
-            self.server, "POST", "/v1/vocr",
-            {**api_key(self.server.secret), **kind}, body, 60))
-        self.assertEqual(list(answer["context"]), ["total", "tax"])
+        for fields in ([("prompt", "['total', 'tax']")],
+                       [("prompt", "total"), ("prompt", "tax")],
+                       [("prompt[]", "total"), ("prompt[]", "tax")],
+                       [("prompt[1]", "tax"), ("prompt[0]", "total")],
+                       [("prompt[total]", "x"), ("prompt[tax]", "y")]):
+            kind, body = form(("file", RECEIPT.png(), "f"), *fields)
+            answer = assert_answer(self, request(
+                self.server, "POST", "/v1/vocr",
+                {**api_key(self.server.secret), **kind}, body, 60))
+            self.assertEqual(list(answer["context"]), ["total", "tax"])
 
     def test_without_bounds(self):
         for value in (False, "false", "False"):

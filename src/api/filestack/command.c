@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls whose body is a JSON object that names the application, or a form that
- * says the same.
+ * Calls whose body is a JSON object that names the application, or a form of
+ * either kind that says the same.
  */
+#include "api/body_values.h"
 #include "api/filestack/filestack.h"
 #include "json/form.h"
 
@@ -45,18 +46,17 @@ static void read_lists(struct arena *arena, json_t *form)
 
 int filestack_command(struct request *rq, json_t **out, struct err *err)
 {
-	struct str body;
-	bool is_form;
-	int result = request_body(rq, COMMAND_MAX, &body, err);
+	struct body_values said;
+	int result = body_values(rq, COMMAND_MAX, JSON_REJECT_DUPLICATES, &said,
+				 err);
 	if (result != 0)
 		return result;
-	*out = form_or_json(request_arena(rq), body, JSON_REJECT_DUPLICATES,
-			    &is_form);
+	*out = said.value;
 	if (!json_is_object(*out) || json_has_twins(*out))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object, or a form, and "
 			       "have no key twice");
-	if (is_form)
+	if (said.is_form)
 		read_lists(request_arena(rq), *out);
 	return 0;
 }

@@ -2,12 +2,13 @@
 /*
  * What the calls of the media library take: bodies and ids.
  *
- * A body is a JSON object, or a form, as older SDKs for Ruby, Python and PHP
- * send them. Handlers see one thing: a form's texts have become what the
- * parameter of that name is in JSON, as far as they can be read as such. What
- * cannot is left, and refused as it would be in JSON.
+ * A body is a JSON object, or a form of either kind, as older SDKs for Ruby,
+ * Python, PHP and .NET send them. Handlers see one thing: a form's texts have
+ * become what the parameter of that name is in JSON, as far as they can be read
+ * as such. What cannot is left, and refused as it would be in JSON.
  */
 #include "api/imagekit/imagekit.h"
+#include "api/body_values.h"
 #include "api/imagekit/values/form_values.h"
 #include "http/syntax/head.h"
 #include "json/form.h"
@@ -37,13 +38,20 @@ int imagekit_query_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &body_plan, err);
 }
 
-/* curl -d names this type for whatever it sends. */
+/* curl -d names this type for whatever it sends. What names none is a form when
+ * it cannot be JSON: libraries name one for pairs, and none for their text. */
 bool imagekit_sent_form(const struct request *rq)
 {
 	struct str type = http_media_type(request_header(rq, "Content-Type"));
-	return rq->intake &&
-	       str_eq_nocase(type, STR("application/x-www-form-urlencoded")) &&
-	       !json_begins(store_sink_head(rq->intake->file));
+	if (rq->intake == NULL)
+		return false;
+	if (body_has_parts(rq))
+		return true;
+	struct str head = store_sink_head(rq->intake->file);
+	return (type.n == 0 ? str_find(head, '=') > 0
+			    : str_eq_nocase(type, STR("application/x-www-form-"
+						      "urlencoded"))) &&
+	       !json_begins(head);
 }
 
 /* "all" is a value of its own. */
@@ -93,15 +101,9 @@ static void convert_form(json_t *form)
 	}
 }
 
-/* What has no members is a list in PHP. */
-static bool is_empty_list(const json_t *value)
-{
-	return json_is_array(value) && json_array_size(value) == 0;
-}
-
 bool imagekit_is_object(const json_t *value)
 {
-	return json_is_object(value) || is_empty_list(value);
+	return json_is_object(value) || json_is_empty_list(value);
 }
 
 static void mend_objects(json_t *body)
@@ -109,7 +111,7 @@ static void mend_objects(json_t *body)
 	for (size_t i = 0; i < G_N_ELEMENTS(parameters); i++) {
 		const char *name = parameters[i].name;
 		if (parameters[i].read == imagekit_form_object &&
-		    is_empty_list(json_object_get(body, name)))
+		    json_is_empty_list(json_object_get(body, name)))
 			json_object_set_new(body, name, json_object());
 	}
 }
@@ -132,15 +134,15 @@ static json_t *parse_json(struct request *rq, struct str text)
 {
 	json_t *body = json_parse_arena(request_arena(rq), text,
 					JSON_REJECT_DUPLICATES);
-	return is_blank(text) || is_empty_list(body) ? no_members(rq)
-	       : json_is_object(body)                ? body
-						     : NULL;
+	return is_blank(text) || json_is_empty_list(body) ? no_members(rq)
+	       : json_is_object(body)                     ? body
+							  : NULL;
 }
 
 static int read_form(struct request *rq, struct str text, json_t **out,
 		     struct err *err)
 {
-	*out = form_parse(request_arena(rq), text);
+	*out = body_form(rq, request_arena(rq), text, FORM_TEXT_MAX);
 	if (*out == NULL)
 		return err_set(err, ERR_INVALID,
 			       "Your request contains an invalid form body.");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/jigsawstack/call.h"
+#include "api/body_values.h"
 #include "api/jigsawstack/call_text.h"
 #include "api/jigsawstack/jigsawstack.h"
 #include "api/own_url.h"
@@ -27,33 +28,31 @@ int jigsawstack_call_begin(struct request *rq, const struct call_kind *kind,
 	return request_expect_body(rq, plan, err);
 }
 
-/* What stands at one place more than once is a list. */
-static void add(json_t *place, struct str name, json_t *value)
+static json_t *read_list(struct call_texts *texts, const json_t *list)
 {
-	json_t *there = json_object_getn(place, name.p, name.n);
-	if (value == NULL)
-		return;
-	if (there == NULL) {
-		json_object_setn_new(place, name.p, name.n, value);
-		return;
+	json_t *read = json_array(), *one;
+	size_t i;
+	json_array_foreach (list, i, one) {
+		json_t *value = json_is_string(one)
+					? call_text_value(texts, json_text(one))
+					: json_incref(one);
+		if (value)
+			json_array_append_new(read, value);
 	}
-	if (!json_is_array(there)) {
-		there = json_pack("[O]", there);
-		json_object_setn_new(place, name.p, name.n, there);
-	}
-	json_array_append_new(there, value);
+	return read;
 }
 
-static void add_texts(struct arena *scratch, json_t *query, json_t *options)
+static void add_texts(struct arena *scratch, json_t *pairs, json_t *options)
 {
 	struct call_texts texts = {.arena = scratch};
 	const char *name;
 	json_t *value;
-	json_object_foreach (query, name, value) {
+	json_object_foreach (pairs, name, value) {
 		json_t *read =
 			json_is_string(value)
 				? call_text_value(&texts, json_text(value))
-				: json_incref(value);
+			: json_is_array(value) ? read_list(&texts, value)
+					       : json_incref(value);
 		if (read)
 			json_object_set_new(options, name, read);
 	}
@@ -77,21 +76,19 @@ static int add_query(struct request *rq, json_t *options, struct err *err)
 	return result;
 }
 
-static void add_fields(struct request *rq, json_t *options)
+static int add_fields(struct request *rq, json_t *options, struct err *err)
 {
 	struct arena scratch;
-	struct call_texts texts = {.arena = &scratch};
-	const struct intake *intake = rq->intake;
-	json_auto_t *place = json_object();
 	arena_init(&scratch);
-	for (size_t i = 0; i < intake->n_fields; i++) {
-		struct str name = intake->fields[i].name;
-		if (name.p && !str_eq(name, STR("body")))
-			add(place, name,
-			    call_text_value(&texts, intake->fields[i].value));
-	}
+	json_t *fields = body_form(rq, &scratch, STR_NONE, SIZE_MAX);
+	int result = 0;
+	if (fields == NULL)
+		result = err_set(err, ERR_INVALID,
+				 "The names of the form contradict each other");
+	json_object_del(fields, "body");
+	add_texts(&scratch, fields, options);
 	arena_release(&scratch);
-	json_object_update(options, place);
+	return result;
 }
 
 static void add_object(json_t *options, json_t *object)
@@ -154,6 +151,8 @@ static int add_body(struct request *rq, const struct call_kind *kind,
 	if (result != 0)
 		return result;
 	json_auto_t *object = json_parse(text, JSON_REJECT_DUPLICATES);
+	if (json_is_empty_list(object)) /* PHP's object without members */
+		return 0;
 	if (json_is_object(object)) {
 		add_object(options, object);
 		return 0;
@@ -175,8 +174,8 @@ static int add_form(struct request *rq, json_t *options, struct call_file *file,
 		    struct err *err)
 {
 	json_auto_t *object = NULL;
-	add_fields(rq, options);
-	if (jigsawstack_body_part(rq, &object, err) != 0)
+	if (add_fields(rq, options, err) != 0 ||
+	    jigsawstack_body_part(rq, &object, err) != 0)
 		return -1;
 	add_object(options, object);
 	if (rq->intake->file)

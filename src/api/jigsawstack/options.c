@@ -35,8 +35,7 @@ int jigsawstack_body_part(const struct request *rq, json_t **out,
 	if (value == NULL)
 		return err_set(err, ERR_INVALID, "body is not valid JSON");
 	/* an array without members is written as a list in PHP */
-	if (json_is_null(value) ||
-	    (json_is_array(value) && json_array_size(value) == 0))
+	if (json_is_null(value) || json_is_empty_list(value))
 		return 0;
 	if (!json_is_object(value))
 		return err_set(err, ERR_INVALID, "body must be a JSON object");

@@ -5,6 +5,7 @@
  * what it is called must be right as well.
  */
 #include "api/stashfyle/stashfyle.h"
+#include "api/body_values.h"
 #include "api/sign.h"
 #include "base/clock.h"
 #include "base/date.h"
@@ -32,19 +33,21 @@ int stashfyle_sign_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &plan, err);
 }
 
-/* Seconds from the body, JSON or a form; fractions are dropped. */
-static int parse_expires_in(struct arena *arena, struct str body, int64_t *out,
-			    struct err *err)
+/* Seconds from the body; fractions are dropped. */
+static int read_expires_in(struct request *rq, int64_t *out, struct err *err)
 {
-	bool is_form;
-	json_t *object = form_or_json(arena, body, JSON_DECODE_ANY, &is_form);
-	if (object == NULL)
+	struct body_values said;
+	int result =
+		body_values(rq, SIGN_BODY_MAX, JSON_DECODE_ANY, &said, err);
+	if (result != 0)
+		return result;
+	if (said.value == NULL)
 		return err_set(err, ERR_INVALID,
 			       "The request body must be a JSON object with "
 			       "expires_in");
-	const json_t *value = json_object_get(object, "expires_in");
-	if (is_form)
-		value = json_keep(arena, form_number(value));
+	const json_t *value = json_object_get(said.value, "expires_in");
+	if (said.is_form)
+		value = json_keep(request_arena(rq), form_number(value));
 	double seconds = json_number_value(value);
 	if (!json_is_number(value))
 		return err_set(err, ERR_INVALID,
@@ -62,14 +65,12 @@ static int parse_expires_in(struct arena *arena, struct str body, int64_t *out,
 
 int stashfyle_sign(struct request *rq, struct err *err)
 {
-	struct str body;
 	struct file file;
 	int64_t seconds = 0;
-	int later = request_body(rq, SIGN_BODY_MAX, &body, err);
-	if (later)
-		return later;
-	if (parse_expires_in(request_arena(rq), body, &seconds, err) != 0 ||
-	    stashfyle_find_own(rq, &file, err) != 0)
+	int result = read_expires_in(rq, &seconds, err);
+	if (result != 0)
+		return result;
+	if (stashfyle_find_own(rq, &file, err) != 0)
 		return -1;
 	int64_t until_s = now_ms() / 1000 + seconds;
 	struct str query =

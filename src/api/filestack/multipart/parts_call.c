@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/filestack/multipart/parts_call.h"
 
+#include "api/body_values.h"
 #include "api/filestack/said.h"
 #include "base/encode.h"
 #include "http/syntax/head.h"
@@ -25,38 +26,19 @@ int parts_call_begin(struct request *rq, struct err *err)
 	return request_expect_body(rq, &plan, err);
 }
 
-static json_t *object_of_fields(struct request *rq)
-{
-	const struct intake *intake = rq->intake;
-	json_t *object = json_keep(request_arena(rq), json_object());
-	for (size_t i = 0; i < intake->n_fields; i++) {
-		struct str name = intake->fields[i].name;
-		if (name.p)
-			json_object_setn_new(object, name.p, name.n,
-					     json_str(intake->fields[i].value));
-	}
-	return object;
-}
-
+/* Not every SDK says which it sends. */
 static int read_object(struct request *rq, struct parts_call *out,
 		       struct err *err)
 {
-	struct arena *arena = request_arena(rq);
-	struct str body;
-	bool is_form;
+	struct body_values said;
 	*out = (struct parts_call){.rq = rq};
-	if (rq->intake->form) {
-		out->object = object_of_fields(rq);
-		return 0;
-	}
-	int result = request_body(rq, BODY_MAX, &body, err);
+	int result = body_values(rq, BODY_MAX, 0, &said, err);
 	if (result != 0)
 		return result;
-	/* not every SDK says which of both it sends */
-	out->object = form_or_json(arena, body, 0, &is_form);
-	if (!json_is_object(out->object))
+	if (!json_is_object(said.value))
 		return err_set(err, ERR_INVALID,
 			       "The body must be a JSON object or a form");
+	out->object = said.value;
 	return 0;
 }
 
@@ -229,7 +211,8 @@ static size_t count_items(struct str text)
 int parts_call_parts(const struct parts_call *call, bool etags,
 		     struct parts_wanted *out, struct err *err)
 {
-	json_t *array = parts_call_value(call, "parts");
+	json_t *array = json_keep(request_arena(call->rq),
+				  form_list(parts_call_value(call, "parts")));
 	struct str text = array ? STR_NONE : parts_call_text(call, "parts");
 	size_t most = array ? json_array_size(array) : count_items(text);
 	if (most > LAYOUT_PARTS_MAX + 1)

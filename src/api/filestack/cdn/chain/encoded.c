@@ -77,7 +77,7 @@ static int add_param(struct builder *builder, const char *key,
 			     text);
 }
 
-/* "cache": false is cache=false; true, null and {} say nothing. */
+/* "cache": false is cache=false; true, null, {} and [] say nothing. */
 static int add_task(struct builder *builder, json_t *task)
 {
 	const char *key;
@@ -86,7 +86,7 @@ static int add_task(struct builder *builder, json_t *task)
 	json_t *params = json_member_nocase(task, "params");
 	if (json_has_twins(task) || name.n == 0 ||
 	    (params && !json_is_object(params) && !json_is_boolean(params) &&
-	     !json_is_null(params)))
+	     !json_is_null(params) && !json_is_empty_list(params)))
 		return not_tasks(builder);
 	if (builder_task(builder, name) < 0)
 		return -1;
