@@ -89,6 +89,26 @@ class UploadTest(StashfyleTest):
                 self.assertIs(body["private"], private)
                 self.assertEqual(body["url"] is None, private)
 
+    def test_options_may_be_sent_like_files(self):
+        options = (("private", b"true", "private"),
+                   ("folder", b"a/b", "blob", "text/plain"),
+                   ("expires", b"7d", "", "application/octet-stream"))
+        file = ("file", b"x", "a.txt")
+        for parts in ((file, *options), (*options, file)):
+            body = self.parts(*parts).json()
+            self.assertIs(body["private"], True)
+            self.assertEqual(body["folder"], "a/b")
+            lives = when(body["expires_at"]) - when(body["created_at"])
+            self.assertLessEqual(
+                abs(lives.total_seconds() - 7 * 24 * 3600), 1)
+
+    def test_of_an_option_that_is_there_twice_the_last_counts(self):
+        file, yes, no = (("file", b"x", "a.txt"), ("private", b"true"),
+                         ("private", b"false"))
+        for parts, private in (((no, file, yes), True),
+                               ((yes, file, no), False)):
+            self.assertIs(self.parts(*parts).json()["private"], private)
+
     def test_a_private_file_has_no_open_url(self):
         body = self.upload((b"secret", "s.pdf"), private="true")
         path = f"/live/default/{body['id']}/s.pdf"

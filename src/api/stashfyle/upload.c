@@ -16,10 +16,19 @@
  * that what is wrong with the form is said first. */
 #define EXCESS_READ (64u * 1024)
 
+/* Python's requests names every part of its `files` after itself, so a file
+ * name makes no option a file: `private` passed over would open what is to be
+ * closed. */
+static bool is_option(struct str name)
+{
+	return str_eq(name, STR("private")) || str_eq(name, STR("folder")) ||
+	       str_eq(name, STR("expires"));
+}
+
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
 	(void)have_file;
-	if (part->filename.p == NULL)
+	if (part->filename.p == NULL || is_option(part->name))
 		return PART_FIELD;
 	return str_eq(part->name, STR("file")) ? PART_FILE : PART_SKIP;
 }
