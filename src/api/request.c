@@ -336,6 +336,22 @@ void request_deliver(struct request *rq, struct hot_entry *entry,
 	request_deliver_as(rq, entry, &entry->content, how);
 }
 
+void request_deliver_or_refuse(struct request *rq, struct hot_entry *entry,
+			       const struct delivery *how,
+			       void (*refuse)(struct request *rq, int status,
+					      const char *code,
+					      const char *message))
+{
+	request_deliver(rq, entry, how);
+	int status = rq->x->response.status;
+	if (status == 412)
+		refuse(rq, status, "precondition_failed",
+		       "The file is not the one that was asked for");
+	else if (status == 416)
+		refuse(rq, status, "range_not_satisfiable",
+		       "The file has no such range");
+}
+
 /* ":8080", or "" without a port. An IPv6 address has its colons in brackets. */
 static struct str port_of(struct str authority)
 {

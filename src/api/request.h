@@ -226,7 +226,14 @@ void request_keep(struct request *rq, struct hot_entry *entry);
  * over the reference to the entry. */
 void request_deliver(struct request *rq, struct hot_entry *entry,
 		     const struct delivery *how);
-/* The same of another content made of it. */
+/* The same where the SDKs want a body of every refusal: `refuse` words what a
+ * condition or a range has come to, too. */
+void request_deliver_or_refuse(struct request *rq, struct hot_entry *entry,
+			       const struct delivery *how,
+			       void (*refuse)(struct request *rq, int status,
+					      const char *code,
+					      const char *message));
+/* request_deliver() of another content made of it. */
 void request_deliver_as(struct request *rq, struct hot_entry *entry,
 			const struct content *content,
 			const struct delivery *how);

@@ -153,7 +153,9 @@ def filestack_shape(test, response, body):
 STASHFYLE_CODES = {400: ("bad_request",), 401: ("unauthorized",),
                    403: ("forbidden", "grace_period"), 404: ("not_found",),
                    405: ("method_not_allowed",),
+                   412: ("precondition_failed",),
                    413: ("file_too_large", "storage_limit_exceeded"),
+                   416: ("range_not_satisfiable",),
                    429: ("rate_limit_exceeded",)}
 
 

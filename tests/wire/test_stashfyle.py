@@ -165,6 +165,18 @@ class UploadTest(StashfyleTest):
                 assert_refused(self, "stashfyle",
                                request(self.server, "GET", path), 404)
 
+    def test_conditions_and_ranges_are_refused_as_json(self):
+        url = self.upload()["url"]
+        tag = get_url(self.server, url)["ETag"]
+        for headers, status in (({"Range": "bytes=9-"}, 416),
+                                ({"If-Match": '"x"'}, 412)):
+            response = get_url(self.server, url, headers)
+            self.refused(response, status)
+            self.assertEqual(response["ETag"], tag)
+            head = get_url(self.server, url, headers, "HEAD")
+            self.assertEqual(head.status, 200 if status == 416 else 412)
+            self.assertEqual(head.body, b"")
+
     def test_other_ids_are_404(self):
         for file_id in ("f_abc123xyz", "f_" + "z" * 19, "f_", "x%00"):
             for method in ("GET", "DELETE"):

@@ -34,16 +34,7 @@ int jigsawstack_deliver(struct request *rq, struct hot_entry *entry,
 		.disposition = DISPOSITION_INLINE,
 		.name = entry->file.name,
 	};
-	request_deliver(rq, entry, &how);
-	/* SDKs parse every refusal as JSON */
-	int status = rq->x->response.status;
-	if (status == 412)
-		jigsawstack_refusal(
-			rq, status, "precondition_failed",
-			"The file is not the one that was asked for");
-	else if (status == 416)
-		jigsawstack_refusal(rq, status, "range_not_satisfiable",
-				    "The file has no such range");
+	request_deliver_or_refuse(rq, entry, &how, jigsawstack_refusal);
 	return 0;
 }
 

@@ -152,6 +152,6 @@ int stashfyle_deliver(struct request *rq, struct err *err)
 	struct delivery how = {
 		.cache_control = cache_control(rq, &entry->file, link_until_s),
 	};
-	request_deliver(rq, entry, &how);
+	request_deliver_or_refuse(rq, entry, &how, stashfyle_refusal);
 	return 0;
 }

@@ -35,11 +35,18 @@ static const struct {
 };
 /* clang-format on */
 
+void stashfyle_refusal(struct request *rq, int status, const char *code,
+		       const char *message)
+{
+	reply_json(rq, status, "application/json",
+		   json_pack("{s:{s:s, s:s}}", "error", "code", code, "message",
+			     message));
+}
+
 void stashfyle_error(struct request *rq, const struct err *err)
 {
-	reply_json(rq, answers[err->code].status, "application/json",
-		   json_pack("{s:{s:s, s:s}}", "error", "code",
-			     answers[err->code].code, "message", err->text));
+	stashfyle_refusal(rq, answers[err->code].status,
+			  answers[err->code].code, err->text);
 }
 
 static void rate_headers(struct request *rq)

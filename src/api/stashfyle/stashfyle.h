@@ -52,6 +52,8 @@ int stashfyle_usage(struct request *rq, struct err *err);
 int stashfyle_health(struct request *rq, struct err *err);
 
 /* shapes.c */
+void stashfyle_refusal(struct request *rq, int status, const char *code,
+		       const char *message);
 void stashfyle_error(struct request *rq, const struct err *err);
 void stashfyle_finish(struct request *rq);
 json_t *stashfyle_file_shape(struct request *rq, const struct file *file);
