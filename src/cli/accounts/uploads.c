@@ -23,13 +23,6 @@ struct listing {
 	json_t *list; /* NULL: as a table */
 };
 
-static const char *account_name(const struct listing *listing, int64_t id)
-{
-	const struct account *account =
-		keyring_account_by_id(listing->keyring, id);
-	return account ? account->name : "-";
-}
-
 /* Its token is as good as a key, and not shown. */
 static void print_row(struct listing *listing, const struct upload *row)
 {
@@ -38,7 +31,7 @@ static void print_row(struct listing *listing, const struct upload *row)
 	bool known = row->size != UPLOAD_SIZE_UNKNOWN;
 	if (listing->list == NULL) {
 		printf("%-19" PRId64 " %-16s %-20s %-20s %14" PRIu64, row->id,
-		       account_name(listing, row->account_id),
+		       keyring_account_name(listing->keyring, row->account_id),
 		       iso_date(arena, row->created_ms, false).p,
 		       iso_date(arena, row->touched_ms, false).p, received);
 		if (known)
@@ -49,14 +42,15 @@ static void print_row(struct listing *listing, const struct upload *row)
 	}
 	json_array_append_new(
 		listing->list,
-		json_pack("{s:s, s:s, s:s, s:s, s:I, s:o}", "id",
-			  arena_printf(arena, "%" PRId64, row->id).p, "account",
-			  account_name(listing, row->account_id), "created",
-			  iso_date(arena, row->created_ms, true).p, "touched",
-			  iso_date(arena, row->touched_ms, true).p, "received",
-			  (json_int_t)received, "size",
-			  known ? json_integer((json_int_t)row->size)
-				: json_null()));
+		json_pack(
+			"{s:s, s:s, s:s, s:s, s:I, s:o}", "id",
+			arena_printf(arena, "%" PRId64, row->id).p, "account",
+			keyring_account_name(listing->keyring, row->account_id),
+			"created", iso_date(arena, row->created_ms, true).p,
+			"touched", iso_date(arena, row->touched_ms, true).p,
+			"received", (json_int_t)received, "size",
+			known ? json_integer((json_int_t)row->size)
+			      : json_null()));
 }
 
 static int print_all(struct listing *listing, struct err *err)

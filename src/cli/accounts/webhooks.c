@@ -52,13 +52,6 @@ static void listing_end(struct listing *listing)
 	arena_release(&listing->arena);
 }
 
-static const char *account_name(const struct listing *listing, int64_t id)
-{
-	const struct account *account =
-		keyring_account_by_id(listing->keyring, id);
-	return account ? account->name : "?";
-}
-
 static json_t *webhook_json(struct listing *listing,
 			    const struct webhook *webhook,
 			    const int64_t counts[WEBHOOK_STATES], bool show)
@@ -67,9 +60,10 @@ static json_t *webhook_json(struct listing *listing,
 	json_t *object = json_pack(
 		"{s:o, s:s, s:o, s:o, s:o, s:s, s:I}", "id",
 		json_id(&webhook->id), "account",
-		account_name(listing, webhook->account_id), "url",
-		json_str(webhook->url), "api", json_str(webhook->dialect),
-		"events", events ? events : json_null(), "created",
+		keyring_account_name(listing->keyring, webhook->account_id),
+		"url", json_str(webhook->url), "api",
+		json_str(webhook->dialect), "events",
+		events ? events : json_null(), "created",
 		iso_date(&listing->arena, webhook->created_ms, true).p,
 		"dropped", (json_int_t)webhook->dropped);
 	if (show)
@@ -89,7 +83,7 @@ static void print_webhook(struct listing *listing,
 	id_to_hex(&webhook->id, hex);
 	printf("%s  %-16s %8" PRId64 " %9" PRId64 " %5" PRId64 " %7" PRId64
 	       "  %-10.*s %.*s",
-	       hex, account_name(listing, webhook->account_id),
+	       hex, keyring_account_name(listing->keyring, webhook->account_id),
 	       counts[EVENT_WAITING], counts[EVENT_DELIVERED],
 	       counts[EVENT_DEAD], webhook->dropped, STR_ARG(webhook->dialect),
 	       STR_ARG(webhook->url));
@@ -280,11 +274,12 @@ static json_t *entry_json(struct listing *listing,
 	return json_pack(
 		"{s:o, s:o, s:s, s:s, s:o, s:s, s:s, s:I, s:o, s:o}", "id",
 		json_id(&event->id), "webhook", json_id(&entry->webhook_id),
-		"account", account_name(listing, event->account_id), "type",
-		action_name(listing, entry), "file", json_id(&event->file.id),
-		"state", state_names[entry->state], "created",
-		iso_date(arena, event->created_ms, true).p, "attempts",
-		(json_int_t)entry->attempts, "next",
+		"account",
+		keyring_account_name(listing->keyring, event->account_id),
+		"type", action_name(listing, entry), "file",
+		json_id(&event->file.id), "state", state_names[entry->state],
+		"created", iso_date(arena, event->created_ms, true).p,
+		"attempts", (json_int_t)entry->attempts, "next",
 		entry->state == EVENT_WAITING
 			? json_string(iso_date(arena, entry->next_ms, true).p)
 			: json_null(),
@@ -298,7 +293,7 @@ static void print_entry(struct listing *listing,
 	char hex[ID_HEX_LEN + 1];
 	id_to_hex(&event->id, hex);
 	printf("%s  %-16s %-20s %-20s %8" PRId64 "  %.*s\n", hex,
-	       account_name(listing, event->account_id),
+	       keyring_account_name(listing->keyring, event->account_id),
 	       action_name(listing, entry),
 	       iso_date(&listing->arena, event->created_ms, false).p,
 	       entry->attempts, STR_ARG(entry->last_error));

@@ -100,6 +100,8 @@ const struct account *keyring_account(const struct keyring *keyring,
 				      struct str name);
 const struct account *keyring_account_by_id(const struct keyring *keyring,
 					    int64_t id);
+/* For people: "-" where it is not known (any more). */
+const char *keyring_account_name(const struct keyring *keyring, int64_t id);
 
 /* Reads the keys again if the database says they changed. Cheap; the server
  * calls it twice a second. */

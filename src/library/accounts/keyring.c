@@ -162,6 +162,12 @@ const struct account *keyring_account_by_id(const struct keyring *keyring,
 	return key_rows_account(&keyring->rows, id);
 }
 
+const char *keyring_account_name(const struct keyring *keyring, int64_t id)
+{
+	const struct account *account = keyring_account_by_id(keyring, id);
+	return account ? account->name : "-";
+}
+
 struct refresh_call {
 	int64_t known;
 	struct keyring *fresh; /* its revision stays 0 if nothing changed */
