@@ -34,6 +34,8 @@ enum route_flags {
 	ROUTE_REST = 16,    /* takes no path whose first segment stands first in
 			       another pattern of the table */
 	ROUTE_SHARED = 32,  /* ... but for those of the routes with this */
+	ROUTE_SIGNED_IN = 64, /* pages ask with their browser's credentials: its
+				 answer, the same to all, names their origin */
 };
 
 enum route_methods {
@@ -66,8 +68,9 @@ struct route {
 	"Authorization, Content-Type, Range, If-Range, If-Match, "             \
 	"If-None-Match, If-Modified-Since, If-Unmodified-Since, "              \
 	"Cache-Control, X-Requested-With, X-Request-Id"
+#define CORS_ANY_ORIGIN "Access-Control-Allow-Origin: *\r\n"
 #define CORS_EXPOSED                                                           \
-	"Access-Control-Allow-Origin: *\r\n"                                   \
+	CORS_ANY_ORIGIN                                                        \
 	"Access-Control-Expose-Headers: Accept-Ranges, Content-Range, "        \
 	"Content-Length, Content-Disposition, "                                \
 	"ETag, Date, Retry-After, X-Request-Id"

@@ -6,9 +6,24 @@
 #define ASKED_MAX 2048 /* bytes of a list that is given back */
 #define NAMES_MAX 100  /* in it */
 
+/* A page that asks with credentials does not get to read "any origin". */
+static bool name_origin(struct request *rq)
+{
+	struct str origin = request_header(rq, "Origin");
+	if (origin.n == 0)
+		return false;
+	http_set(rq->x, "Access-Control-Allow-Origin", origin);
+	http_set(rq->x, "Access-Control-Allow-Credentials", STR("true"));
+	http_set(rq->x, "Vary", STR("Origin"));
+	return true;
+}
+
 void cors_answer(struct request *rq)
 {
-	buf_add(&rq->x->response.fields, str_of(rq->dialect->cors.answer));
+	struct str fields = str_of(rq->dialect->cors.answer);
+	if (rq->route && rq->route->flags & ROUTE_SIGNED_IN && name_origin(rq))
+		fields = str_skip(fields, sizeof(CORS_ANY_ORIGIN) - 1);
+	buf_add(&rq->x->response.fields, fields);
 }
 
 static bool is_list_of_names(struct str list)

@@ -105,6 +105,25 @@ class LogoutTest(CloudTest):
         self.refused(self.post("/auth/logout", {"apikey": "x"}), 404)
         self.refused(self.post("/auth/logout", b"x"), 400)
 
+    def test_filepicker_asks_with_the_browsers_credentials(self):
+        path = "/api/clients/unauth?plugin=js_lib"
+        for credentials in ({}, {"Cookie": "a=b"}, basic("app", "nobody")):
+            response = request(self.server, "GET", path, {
+                "Origin": "https://app.example", **credentials})
+            self.assertEqual((response.status, response.json()), (200, {}))
+            self.assertEqual(response["Access-Control-Allow-Origin"],
+                             "https://app.example")
+            self.assertEqual(response["Access-Control-Allow-Credentials"],
+                             "true")
+            self.assertEqual(response["Vary"], "Origin")
+            self.assertIn("ETag", response["Access-Control-Expose-Headers"])
+        response = request(self.server, "GET", path)
+        self.assertEqual(response["Access-Control-Allow-Origin"], "*")
+        self.assertIsNone(response["Access-Control-Allow-Credentials"])
+        # nothing else names an origin
+        response = self.post("/auth/logout", {"apikey": self.server.public})
+        self.assertIsNone(response["Access-Control-Allow-Credentials"])
+
     def test_there_are_no_clouds(self):
         for path in CLOUDS:
             for host in {}, {"Host": "cloud.filestackapi.com"}:

@@ -117,6 +117,14 @@ int filestack_logout(struct request *rq, struct err *err)
 	return 0;
 }
 
+/* The same, as filepicker-js asks: without a key. */
+int filestack_logout_get(struct request *rq, struct err *err)
+{
+	(void)err;
+	reply_json(rq, 200, "application/json", json_object());
+	return 0;
+}
+
 int filestack_no_cloud(struct request *rq, struct err *err)
 {
 	(void)rq;

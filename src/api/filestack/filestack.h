@@ -129,6 +129,7 @@ int filestack_command(struct request *rq, json_t **out,
 int filestack_prefetch(struct request *rq, struct err *err);
 int filestack_prefetch_get(struct request *rq, struct err *err);
 int filestack_logout(struct request *rq, struct err *err);
+int filestack_logout_get(struct request *rq, struct err *err);
 int filestack_no_cloud(struct request *rq, struct err *err);
 
 /* modify.c: POST and PUT /api/file/{handle} */

@@ -155,6 +155,11 @@ test('pictures_are_converted_and_stored', async () => {
 		{ rotate: 'upside', ...may('store') }, {}), 142);
 });
 
+test('nobody_is_signed_in', async () => {
+	assert.equal(await page(`new Promise((resolve) => filepicker.logout({
+		onSuccess: resolve, onError: resolve }))`), '{}');
+});
+
 test('what_is_removed_is_gone', async () => {
 	const file = await call('store', 'text', {});
 	assert.equal(await call('remove', file, {}), 403);
