@@ -176,15 +176,15 @@ void extents_apply(struct extents *extents, const struct extent_record *record)
 	extents->n_kept = 0;
 }
 
-uint64_t extents_run(const struct extents *extents)
+uint64_t extents_reach(const struct extents *extents)
 {
-	uint64_t run = 0;
+	uint64_t reach = 0;
 	for (guint i = 0; i < extents->list->len; i++) {
-		if (at(extents, i)->offset != run)
+		if (at(extents, i)->offset != reach)
 			break;
-		run += at(extents, i)->size;
+		reach += at(extents, i)->size;
 	}
-	return run;
+	return reach;
 }
 
 uint64_t extents_end(const struct extents *extents)

@@ -61,7 +61,7 @@ uint64_t extents_bytes_in(const struct extents *extents, uint64_t offset,
 /* The index of the first that does not end before the offset. */
 guint extents_at(const struct extents *extents, uint64_t offset);
 /* Bytes from the first on without a gap. */
-uint64_t extents_run(const struct extents *extents);
+uint64_t extents_reach(const struct extents *extents);
 /* Where the last one ends. */
 uint64_t extents_end(const struct extents *extents);
 

@@ -276,12 +276,12 @@ uint64_t store_stage_size(struct store_stage *stage)
 	return size;
 }
 
-uint64_t store_stage_run(struct store_stage *stage)
+uint64_t store_stage_reach(struct store_stage *stage)
 {
 	g_mutex_lock(&stage->lock);
-	uint64_t run = extents_run(&stage->extents);
+	uint64_t reach = extents_reach(&stage->extents);
 	g_mutex_unlock(&stage->lock);
-	return run;
+	return reach;
 }
 
 int store_stage_fd(const struct store_stage *stage)
@@ -660,7 +660,7 @@ static int check_complete(struct store_stage *stage, struct err *err)
 	if (size == STORE_STAGE_SIZE_UNKNOWN)
 		return err_set(err, ERR_INVALID,
 			       "The upload's size is not known");
-	if (extents_run(&stage->extents) != size)
+	if (extents_reach(&stage->extents) != size)
 		return err_set(err, ERR_INVALID,
 			       "The upload is not complete: bytes are missing");
 	if (stage->extents.list->len > STORE_EXTENTS_MAX)

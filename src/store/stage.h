@@ -58,7 +58,7 @@ bool store_stage_has_failed(struct store_stage *stage);
 /* STORE_STAGE_SIZE_UNKNOWN while it is. */
 uint64_t store_stage_size(struct store_stage *stage);
 /* How many bytes there are from the first on without a gap. */
-uint64_t store_stage_run(struct store_stage *stage);
+uint64_t store_stage_reach(struct store_stage *stage);
 /* For positioned reads of what is in extents; the stage's own. */
 int store_stage_fd(const struct store_stage *stage);
 /* Bytes are to be compared before it becomes a blob, as some of what was known

@@ -64,11 +64,11 @@ static void parts_in_any_order_become_a_blob(void **state)
 		f.plan.write_max = 1009;
 		struct store_stage *stage = create(&f, 250000);
 		put_part(stage, 200000, 50000);
-		assert_int_equal(store_stage_run(stage), 0);
+		assert_int_equal(store_stage_reach(stage), 0);
 		put_part(stage, 0, 100000);
-		assert_int_equal(store_stage_run(stage), 100000);
+		assert_int_equal(store_stage_reach(stage), 100000);
 		put_part(stage, 100000, 100000);
-		assert_int_equal(store_stage_run(stage), 250000);
+		assert_int_equal(store_stage_reach(stage), 250000);
 		assert_sound(stage, 3);
 		assert_places(&f, 0, 0, 1);
 		struct store_sink *sink = make_sink(stage);
@@ -168,7 +168,7 @@ static void an_upload_goes_on_after_a_restart(void **state)
 		reopen(&f, kind);
 		stage = open_stage(&f, id);
 		assert_int_equal(store_stage_size(stage), 80000);
-		assert_int_equal(store_stage_run(stage), 50000);
+		assert_int_equal(store_stage_reach(stage), 50000);
 		put_part(stage, 50000, 30000);
 		assert_sound(stage, 2);
 		struct store_sink *sink = make_sink(stage);
@@ -234,7 +234,7 @@ static void a_killed_process_loses_nothing_it_acknowledged(void **state)
 		struct store_stage *stage = open_stage(&f, id);
 		assert_true(count_extents(stage) >= acknowledged);
 		assert_sound(stage, count_extents(stage));
-		assert_true(store_stage_run(stage) >= PART);
+		assert_true(store_stage_reach(stage) >= PART);
 		store_stage_close(stage);
 		stop(&f);
 	}
@@ -285,12 +285,12 @@ static void a_torn_record_is_as_if_it_was_never_written(void **state)
 		damage(path, 2 * EXTENT_RECORD_BYTES + places[i / 2], i % 2);
 		stage = open_stage(&f, id);
 		assert_int_equal(store_stage_size(stage), 30000);
-		assert_int_equal(store_stage_run(stage), 10000);
+		assert_int_equal(store_stage_reach(stage), 10000);
 		assert_sound(stage, 1);
 		put_part(stage, 10000, 20000);
 		store_stage_close(stage);
 		stage = open_stage(&f, id);
-		assert_int_equal(store_stage_run(stage), 30000);
+		assert_int_equal(store_stage_reach(stage), 30000);
 		assert_sound(stage, 2);
 		store_stage_close(stage);
 		stop(&f);
@@ -461,7 +461,7 @@ static void *write_share(void *user)
 				     &err))
 			return GSIZE_TO_POINTER(100);
 		wrong += try_part(stage, offset, SHARE / 4, 0, &err) != 0;
-		store_stage_run(stage);
+		store_stage_reach(stage);
 		store_stage_close(stage);
 	}
 	return GSIZE_TO_POINTER(wrong);

@@ -39,7 +39,7 @@ static void go_on(struct fixture *f, struct store_stage *stage, size_t shift)
 		fail_msg("%s", err.text);
 	close_and_open(f, &stage);
 	assert_sound(stage, 1);
-	assert_int_equal(store_stage_run(stage), SIZE);
+	assert_int_equal(store_stage_reach(stage), SIZE);
 	assert_sums_up(f, make_sink(stage));
 	store_stage_close(stage);
 }
@@ -144,7 +144,7 @@ static void bytes_that_were_dropped_do_not_come_back(void **state)
 	g_autofree char *path = log_path(&f, id);
 	damage(path, 2 * EXTENT_RECORD_BYTES, false);
 	stage = open_stage(&f, id);
-	assert_int_equal(store_stage_run(stage), 20000);
+	assert_int_equal(store_stage_reach(stage), 20000);
 	/* what is noted behind it does not hide it */
 	put_part(stage, 20000, SIZE - 20000);
 	for (int i = 0; i < 2; i++) {

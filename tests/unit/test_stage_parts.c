@@ -58,7 +58,7 @@ static const struct cut cuts[] = {
 static void assert_cut(struct store_stage *stage, size_t extents, size_t run)
 {
 	assert_sound(stage, extents);
-	assert_int_equal(store_stage_run(stage), run);
+	assert_int_equal(store_stage_reach(stage), run);
 	g_autofree char *found = g_malloc(run + 1);
 	assert_int_equal(pread(store_stage_fd(stage), found, run, 0), run);
 	assert_memory_equal(found, big, run);
@@ -109,9 +109,9 @@ static void of_an_extent_that_is_damaged_nothing_is_kept(void **state)
 		       &err, ERR_CORRUPT);
 	put_part(stage, 9000, 2000);
 	assert_sound(stage, 2);
-	assert_int_equal(store_stage_run(stage), 0);
+	assert_int_equal(store_stage_reach(stage), 0);
 	put_part(stage, 0, 9000);
-	assert_int_equal(store_stage_run(stage), 20000);
+	assert_int_equal(store_stage_reach(stage), 20000);
 	assert_sound(stage, 3);
 	store_stage_close(stage);
 	stop(&f);
@@ -196,7 +196,7 @@ static void a_part_given_up_half_way_takes_back_what_it_wrote_over(void **state)
 	put_part(stage, 10000, 10000);
 	store_part_free(begin_part(stage, 10000, 10000, 100));
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(store_stage_run(stage), 10000);
+		assert_int_equal(store_stage_reach(stage), 10000);
 		assert_sound(stage, 1);
 		store_stage_close(stage);
 		stage = open_stage(&f, id);
@@ -220,7 +220,7 @@ static void a_part_may_end_before_its_limit(void **state)
 	part = begin_part(stage, 12345, 30000 - 12345, 0);
 	assert_int_equal(store_part_finish(part, &err), 0);
 	store_part_free(part);
-	assert_int_equal(store_stage_run(stage), 12345);
+	assert_int_equal(store_stage_reach(stage), 12345);
 	assert_sound(stage, 1);
 	store_stage_close(stage);
 	stop(&f);

@@ -317,12 +317,12 @@ static bool run_and_look(run_fn *run, unsigned syncs, uint32_t chance)
 	stage = open_stage(&f, id);
 	assert_int_equal(store_stage_size(stage), SIZE);
 	assert_known(stage, &known);
-	if (store_stage_run(stage) < SIZE)
+	if (store_stage_reach(stage) < SIZE)
 		go_on(stage);
 	/* and nothing of before comes to light */
 	store_stage_close(stage);
 	stage = open_stage(&f, id);
-	assert_int_equal(store_stage_run(stage), SIZE);
+	assert_int_equal(store_stage_reach(stage), SIZE);
 	assert_int_equal(store_stage_verify(stage, &err), 0);
 	assert_int_equal(end(stage, &err), 0);
 	store_stage_close(stage);

@@ -160,7 +160,7 @@ static void a_part_is_dropped_without_waiting_for_the_disk(void **state)
 	g_mutex_unlock(&slow.lock);
 	g_thread_join(again);
 	assert_sound(stage, 2);
-	assert_int_equal(store_stage_run(stage), 200);
+	assert_int_equal(store_stage_reach(stage), 200);
 	/* the end waits for what was dropped, too */
 	store_part_drop(begin_part(stage, 0, 100, 50));
 	store_part_drop(NULL);
