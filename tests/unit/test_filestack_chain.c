@@ -460,7 +460,7 @@ static void chain_of_any_length_is_read_or_refused(void **state)
 		struct chain chain;
 		struct err err = {0};
 		GString *url = g_string_new(hostile[i].front);
-		while (url->len < 1 << 20)
+		while (url->len < 1 << 18)
 			g_string_append(url, hostile[i].middle);
 		g_string_append(url, hostile[i].back);
 		arena_init(&arena);

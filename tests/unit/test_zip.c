@@ -41,7 +41,7 @@ struct world {
 	size_t n, open; /* at once */
 	struct content content;
 	uint64_t length;
-	GByteArray *got; /* KEPT bytes of the end, or all */
+	GByteArray *got; /* at least KEPT bytes of the end, or all */
 	size_t works;
 	size_t held;       /* bytes that were in memory, at most */
 	uint64_t in_files; /* that were not */
@@ -186,7 +186,7 @@ static void take(struct world *w, struct str bytes)
 {
 	assert_true(bytes.n > 0);
 	w->length += bytes.n;
-	if (w->content.size > 16u * KEPT && w->got->len > KEPT)
+	if (w->content.size > 16u * KEPT && w->got->len > 8 * KEPT)
 		g_byte_array_remove_range(w->got, 0, w->got->len - KEPT);
 	g_byte_array_append(w->got, (const guint8 *)bytes.p, (guint)bytes.n);
 }
