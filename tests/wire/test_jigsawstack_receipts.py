@@ -6,7 +6,7 @@ import os
 import re
 
 from apis import api_key
-from harness import TOP, WireTest, takes_long
+from harness import TOP, WireTest, release_only, takes_long
 from ocr_pictures import MONO, SANS, Run, receipt, sheet
 from rawhttp import form, request
 
@@ -45,6 +45,7 @@ def picture(text, font):
 
 
 @takes_long
+@release_only
 class ReceiptTest(WireTest):
     def context(self, image, keys):
         """Names as an array, those with descriptions as an object."""

@@ -74,6 +74,7 @@ def plain(picture):
 
 
 @harness.takes_long
+@harness.release_only
 class Text(OcrCase):
     def test_little_is_wrong_and_no_more_than_by_the_command(self):
         for name, (limit, make) in CASES.items():
