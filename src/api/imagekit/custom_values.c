@@ -95,7 +95,9 @@ static int read_values(struct request *rq, const json_t *values, bool patch,
 		       struct str *text, struct err *err)
 {
 	struct arena *arena = request_arena(rq);
-	struct judging j = {.patch = patch, .form = imagekit_sent_form(rq)};
+	/* an upload's are JSON, in a form, too */
+	struct judging j = {.patch = patch,
+			    .form = patch && imagekit_sent_form(rq)};
 	if (rq->on_loop)
 		return HANDLE_LATER;
 	if (custom_field_list(request_view(rq), false, &j.fields, err) < 0)
