@@ -95,6 +95,9 @@ void imagekit_error(struct request *rq, const struct err *err)
 	if (err->reason)
 		json_object_set_new(body, "reason", json_string(err->reason));
 	json_object_update(body, err->more);
+	/* SDK 7 asks again otherwise, after a conflict and from 500 on */
+	if (err->code == ERR_UNSUPPORTED || err->code == ERR_EXISTS)
+		http_set(rq->x, "x-should-retry", STR("false"));
 	imagekit_reply(rq, answers[err->code].status, body);
 }
 
