@@ -397,6 +397,12 @@ NO_FILE = {
     ("imagekit", "POST", "/v1/accounts/url-endpoints"),
     ("imagekit", "POST", "/v1/accounts/origins"),
     ("imagekit", "POST", "/v1/saved-extensions"),
+    ("imagekit", "GET", "/v1/accounts/usage-analytics"),
+    ("imagekit", "GET", "/v1/named-transformations"),
+    ("imagekit", "POST", "/v1/named-transformations"),
+    ("imagekit", "GET", "/v1/named-transformations/{}"),
+    ("imagekit", "PATCH", "/v1/named-transformations/{}"),
+    ("imagekit", "DELETE", "/v1/named-transformations/{}"),
     ("filestack", "POST", "/api/store"),
     ("filestack", "POST", "/api/store/{}"),
     ("filestack", "POST", "/api/store/{}/{}"),
@@ -404,6 +410,7 @@ NO_FILE = {
     ("filestack", "POST", "/prefetch"),
     ("filestack", "GET", "/prefetch"),
     ("filestack", "POST", "/auth/logout"),
+    ("filestack", "GET", "/api/clients/unauth"),
     ("filestack", "POST", "/folder/list"),
     ("filestack", "POST", "/store/"),
     ("filestack", "POST", "/link"),
@@ -472,8 +479,9 @@ def imagekit_attempts(me, owner, file):
         path = "/v1/bulkJobs/renameFolder"
         yield row(method, path, path,
                   {"folderPath": folder, "newFolderName": "mine"})
-    yield row("PUT", "/v1/files/rename", "/v1/files/rename",
-              {"filePath": "/" + PATH, "newFileName": "mine.txt"})
+    for method in "PUT", "POST":
+        yield row(method, "/v1/files/rename", "/v1/files/rename",
+                  {"filePath": "/" + PATH, "newFileName": "mine.txt"})
     for end in ("", "/"):
         yield row("DELETE", "/v1/folder", "/v1/folder" + end,
                   {"folderPath": folder})
@@ -490,7 +498,8 @@ def imagekit_attempts(me, owner, file):
             yield row(method, path + "/{}", f"{path}/{file_id}")
     for account in (me, owner):
         url = f"http://{owner.authority}/{account.account}/{PATH}"
-        yield row("GET", "/v1/metadata", "/v1/metadata?url=" + url)
+        for path in "/v1/metadata", "/v1/files/metadata":
+            yield row("GET", path, path + "?url=" + url)
         yield row("GET", "/v1/files/{*}", f"/v1/files/{url}/metadata")
 
 

@@ -77,7 +77,9 @@ class PrefetchTest(CloudTest):
         self.refused(self.ask(security={"policy": good["policy"]}), 403)
 
     def test_what_is_no_question(self):
-        for body in (b"", b"[]", b"1", b"{", b'{"apikey":"a","apikey":"b"}',
+        # PHP's way to write no members
+        self.refused(self.post("/prefetch", b"[]"), 404)
+        for body in (b"", b"[1]", b"1", b"{", b'{"apikey":"a","apikey":"b"}',
                      b'{"apikey":"a","ApiKey":"b"}', b"[" * 3000):
             self.refused(self.post("/prefetch", body), 400)
         for names in ([1], [""], ["x" * 129], ["x"] * 65, [{}], [["x"]]):
