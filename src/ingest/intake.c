@@ -13,6 +13,7 @@
 #include "http/syntax/head.h"
 #include "ingest/fetch.h"
 #include "ingest/object.h"
+#include "ingest/pairs.h"
 #include "store/stage.h"
 
 #define FRAMING_MAX (1024u * 1024) /* boundaries, part heads, fields */
@@ -46,8 +47,10 @@ struct intake_private {
 	struct arena *arena;
 	struct store *store;
 	const struct intake_plan *plan;
-	struct multipart *multipart; /* one of the two, or neither */
+	struct multipart *multipart; /* one of the three, or none */
 	struct object_parts *object;
+	struct pair_parts *pairs;
+	bool pairs_begun; /* they are pairs */
 	enum take take;
 	struct base64_decoder decoder; /* of a file in base64 */
 	struct str part_name;
@@ -381,6 +384,8 @@ static int begin_file(struct intake *intake, const struct multipart_part *part,
 		STR_NONE; /* of a text it says nothing of the file */
 	if (text) {
 		in->take = TAKE_TEXT;
+		if (in->pairs)
+			pair_parts_keep_plus(in->pairs);
 		return 0;
 	}
 	intake->file_type = arena_str(in->arena, part->content_type);
@@ -479,7 +484,8 @@ static uint64_t body_max(const struct intake_plan *plan, bool form)
 enum body_kind {
 	BODY_FILE,
 	BODY_MULTIPART,
-	BODY_OBJECT
+	BODY_OBJECT,
+	BODY_PAIRS /* or an object: curl -d names no other type */
 };
 
 static enum body_kind body_kind(const struct intake_body *body)
@@ -488,10 +494,23 @@ static enum body_kind body_kind(const struct intake_body *body)
 	struct str type = http_media_type(body->content_type);
 	if (plan->classify && str_eq_nocase(type, STR("multipart/form-data")))
 		return BODY_MULTIPART;
-	if (plan->classify && plan->takes_json &&
-	    str_eq_nocase(type, STR("application/json")))
+	if (plan->classify == NULL || !plan->takes_json)
+		return BODY_FILE;
+	if (str_eq_nocase(type, STR("application/json")))
 		return BODY_OBJECT;
+	if (str_eq_nocase(type, STR("application/x-www-form-urlencoded")))
+		return BODY_PAIRS;
 	return BODY_FILE;
+}
+
+static struct multipart_events events_of(struct intake *intake)
+{
+	return (struct multipart_events){
+		.user = intake,
+		.part_begin = on_part_begin,
+		.part_data = on_part_data,
+		.part_end = on_part_end,
+	};
 }
 
 /* The parser of what the body is, or the sink that takes it. */
@@ -499,12 +518,7 @@ static int open_body(struct intake *intake, const struct intake_body *body,
 		     struct err *err)
 {
 	struct intake_private *in = intake->private;
-	const struct multipart_events events = {
-		.user = intake,
-		.part_begin = on_part_begin,
-		.part_data = on_part_data,
-		.part_end = on_part_end,
-	};
+	const struct multipart_events events = events_of(intake);
 	switch (body_kind(body)) {
 	case BODY_MULTIPART:
 		in->multipart = multipart_new(in->arena, body->content_type,
@@ -512,6 +526,9 @@ static int open_body(struct intake *intake, const struct intake_body *body,
 		return in->multipart ? 0 : -1;
 	case BODY_OBJECT:
 		in->object = object_parts_new(in->arena, &events);
+		return 0;
+	case BODY_PAIRS:
+		in->pairs = pair_parts_new(in->arena, &events);
 		return 0;
 	case BODY_FILE:
 		break;
@@ -570,6 +587,18 @@ int intake_new(struct intake **out, const struct intake_body *body,
 	return 0;
 }
 
+/* No name of a pair begins like an object. */
+static void tell_pairs(struct intake *intake, char first)
+{
+	struct intake_private *in = intake->private;
+	const struct multipart_events events = events_of(intake);
+	in->pairs_begun = true;
+	if (first != '{' && !is_blank(first))
+		return;
+	in->pairs = NULL;
+	in->object = object_parts_new(in->arena, &events);
+}
+
 static int feed_body(struct intake *intake, const char *p, size_t n,
 		     struct err *err)
 {
@@ -577,10 +606,14 @@ static int feed_body(struct intake *intake, const char *p, size_t n,
 	if (n > in->room)
 		return too_large(in->plan, err);
 	in->room -= n;
+	if (in->pairs && n && !in->pairs_begun)
+		tell_pairs(intake, *p);
 	if (in->multipart)
 		return multipart_feed(in->multipart, p, n, err);
 	if (in->object)
 		return object_parts_feed(in->object, p, n, err);
+	if (in->pairs)
+		return pair_parts_feed(in->pairs, p, n, err);
 	return take_bytes(intake, STR_NONE, p, n, err);
 }
 
@@ -596,7 +629,7 @@ char *intake_room(struct intake *intake, size_t *n)
 {
 	const struct intake_private *in = intake->private;
 	*n = 0;
-	if (in->multipart || in->object || in->take != TAKE_BYTES)
+	if (intake->form || in->take != TAKE_BYTES)
 		return NULL;
 	return intake->part ? store_part_room(intake->part, n)
 			    : store_sink_room(intake->file, n);
@@ -614,6 +647,8 @@ static int end_body(struct intake *intake, struct err *err)
 		return multipart_end(in->multipart, err);
 	if (in->object)
 		return object_parts_end(in->object, err);
+	if (in->pairs)
+		return pair_parts_end(in->pairs, err);
 	return take_end(intake, STR_NONE, err);
 }
 

@@ -40,7 +40,8 @@ struct intake_plan {
 	enum part_use (*classify)(const struct multipart_part *part,
 				  bool have_file);
 	bool form_only;     /* other bodies are ERR_INVALID */
-	bool takes_json;    /* a JSON object is a form, too (object.h) */
+	bool takes_json;    /* an object is a form, and so are pairs (object.h,
+			     * pairs.h) */
 	bool base64;        /* the file arrives as base64 text */
 	bool empty_is_file; /* even a part with filename="" and no bytes */
 	/* classify may say PART_FILE_TEXT: base64 is longer than the file */

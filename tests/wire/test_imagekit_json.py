@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ImageKit's uploads as JSON objects: what the vendor's node for n8n sends."""
+"""ImageKit's uploads as JSON objects, which the vendor's node for n8n sends, and
+as pairs."""
 import base64
 import hashlib
 import hmac
 import json
+import secrets
 import time
+import urllib.parse
 import uuid
 
 import samples
 from apis import basic
 from imagekit import ImageKitTest
-from rawhttp import Connection, chunked, get_url, request
+from rawhttp import Connection, chunked, get_url, form, request
 
 V1, V2 = "/api/v1/files/upload", "/api/v2/files/upload"
 NO_OBJECT = "The request body is not a valid JSON object."
@@ -168,3 +171,58 @@ class ClientTest(ObjectTest):
             with self.subTest(wrong[-60:]), self.nothing_left():
                 self.refused(self.send(wrong.encode(), target=V2, headers={}),
                              400)
+
+
+class PairsTest(ObjectTest):
+    def pairs(self, fields, **more):
+        body = fields if isinstance(fields, bytes) else \
+            urllib.parse.urlencode(fields).encode()
+        return self.send(body, kind="application/x-www-form-urlencoded",
+                         **more)
+
+    def test_pairs_are_a_form(self):
+        data = secrets.token_bytes(70000)
+        for target in (V1, V2):
+            response = self.pairs([
+                ("file", b64(data)), ("fileName", "pairs \u00e9.bin"),
+                ("useUniqueFileName", "false"), ("tags", "a,b"),
+                ("folder", "/pairs"), ("customMetadata", "{}")],
+                target=target)
+            self.assertEqual(response.status, 200, response)
+            self.assertEqual(response.json()["tags"], ["a", "b"])
+            self.assertEqual(self.content(response.json()), data)
+
+    def test_a_plus_in_base64_is_one(self):
+        data = bytes([0xfb, 0xef, 0xbe] * 20)
+        self.assertIn("+", b64(data))
+        body = f"file={b64(data)}&fileName=a+b.bin".encode()
+        file = self.pairs(body).json()
+        self.assertEqual(self.content(file), data)
+        self.assertTrue(file["name"].startswith("a_b"), file)
+
+    def test_an_object_without_its_type_is_one(self):
+        response = self.pairs(json.dumps(
+            {"file": b64(PNG), "fileName": "o.png"}).encode())
+        self.assertEqual(response.status, 200, response)
+        self.assertEqual(self.content(response.json()), PNG)
+
+    def test_a_field_may_be_named_like_a_file(self):
+        """Python's requests does, of all that stands in files=."""
+        kind, body = form(
+            ("file", b"private", "p.txt"), ("fileName", b"p.txt", "fileName"),
+            ("isPrivateFile", b"true", "isPrivateFile"),
+            ("tags", b"a", "other.txt"))
+        response = request(self.server, "POST", V1, {
+            **basic(self.server.secret), **kind}, body)
+        self.assertEqual(response.status, 200, response)
+        self.assertIs(response.json()["isPrivateFile"], True)
+        self.assertIsNone(response.json()["tags"])
+
+    def test_pairs_without_a_file_or_a_key(self):
+        self.refused(self.pairs([("fileName", "x")]), 400,
+                     "Your request is missing file parameter.")
+        self.refused(self.pairs(b""), 400,
+                     "Your request is missing file parameter.")
+        with self.nothing_left():
+            self.assertIn(self.pairs([("file", b64(PNG)), ("fileName", "x")],
+                                     headers={}).status, (400, 401, 403))

@@ -32,17 +32,21 @@ static bool is_text(const struct multipart_part *part)
 static enum part_use classify(const struct multipart_part *part, bool have_file)
 {
 	(void)have_file;
-	if (!str_eq(part->name, STR("file")))
-		return part->filename.p ? PART_SKIP : PART_FIELD;
-	return is_text(part) ? PART_FILE_TEXT : PART_FILE;
+	if (str_eq(part->name, STR("file")))
+		return is_text(part) ? PART_FILE_TEXT : PART_FILE;
+	/* Python's requests names what stands in files= like the field */
+	if (part->filename.p && !str_eq(part->filename, part->name))
+		return PART_SKIP;
+	return PART_FIELD;
 }
 
-/* n8n's node sends its fields as a JSON object. */
+/* n8n's node sends its fields as a JSON object, others as pairs. */
 static bool has_fields(const struct request *rq)
 {
 	struct str type = http_media_type(request_header(rq, "Content-Type"));
 	return str_eq_nocase(type, STR("multipart/form-data")) ||
-	       str_eq_nocase(type, STR("application/json"));
+	       str_eq_nocase(type, STR("application/json")) ||
+	       str_eq_nocase(type, STR("application/x-www-form-urlencoded"));
 }
 
 /* What proves a client without a key comes with the fields, and so mostly
