@@ -93,6 +93,20 @@ void random_token(char *out, size_t n)
 	out[n] = '\0';
 }
 
+/* Between commits of a writer that has much to do. */
+#define MOMENT_MS 16
+#define MOMENT_CHARACTERS 2
+#define MOMENTS (62 * 62)
+
+void random_token_at(char *out, size_t n, int64_t ms)
+{
+	unsigned moment = (unsigned)((uint64_t)ms / MOMENT_MS % MOMENTS);
+	g_assert(n >= MOMENT_CHARACTERS);
+	out[0] = alphanumerics[moment / 62];
+	out[1] = alphanumerics[moment % 62];
+	random_token(out + MOMENT_CHARACTERS, n - MOMENT_CHARACTERS);
+}
+
 #define RANDOM_BITS 44
 
 static void put_big_endian(uint8_t *at, uint64_t value, int bytes)

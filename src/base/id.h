@@ -48,6 +48,10 @@ void uuid_new(char out[UUID_LEN + 1]);
 
 /* n random characters of [A-Za-z0-9], and a NUL. Cryptographic randomness. */
 void random_token(char *out, size_t n);
+/* The same, but that the first two say when in a minute that was, in parts of
+ * 16 ms, so that tokens of one moment are neighbours in an index
+ * (docs/decisions/0059). */
+void random_token_at(char *out, size_t n, int64_t ms);
 void random_bytes(void *out, size_t n);
 
 #endif

@@ -483,6 +483,34 @@ static void tokens_are_alphanumeric_and_of_the_length_asked(void **state)
 				       token[i]));
 }
 
+static void tokens_of_one_moment_are_neighbours(void **state)
+{
+	(void)state;
+	char first[10], same[10], next[10], later[10];
+	const int64_t moment = INT64_C(1700000000000) / 16 * 16;
+	random_token_at(first, 9, moment);
+	random_token_at(same, 9, moment + 15);
+	random_token_at(next, 9, moment + 16);
+	random_token_at(later, 9, moment + INT64_C(16) * 62 * 62);
+	assert_int_equal(strlen(first), 9);
+	assert_memory_equal(first, same, 2);
+	assert_memory_not_equal(first, next, 2);
+	assert_memory_equal(first, later, 2);
+	assert_string_not_equal(first + 2, same + 2);
+	assert_string_not_equal(first + 2, later + 2);
+	char before[10];
+	memset(before, 0, sizeof(before));
+	for (int64_t i = 0; i < INT64_C(62) * 62; i++) {
+		random_token_at(first, 9, i * 16);
+		assert_true(memcmp(before, first, 2) < 0);
+		memcpy(before, first, sizeof(before));
+		for (size_t at = 0; at < 9; at++)
+			assert_true(g_ascii_isalnum(first[at]));
+	}
+	random_token_at(first, 2, -1); /* a clock may say anything */
+	assert_int_equal(strlen(first), 2);
+}
+
 static void uuid_is_version_four(void **state)
 {
 	(void)state;
@@ -836,6 +864,7 @@ int main(void)
 		WITH_ARENA(new_ids_begin_with_the_time_and_differ),
 		WITH_ARENA(ids_sort_by_the_microsecond_they_were_made_in),
 		WITH_ARENA(tokens_are_alphanumeric_and_of_the_length_asked),
+		WITH_ARENA(tokens_of_one_moment_are_neighbours),
 		WITH_ARENA(uuid_is_version_four),
 		WITH_ARENA(digests_agree_with_published_vectors),
 		WITH_ARENA(digests_come_a_piece_at_a_time),

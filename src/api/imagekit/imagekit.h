@@ -54,8 +54,8 @@ int imagekit_id_param(struct str param, const char *name, struct id *out,
 struct str imagekit_clean_name(struct arena *arena, struct str name);
 /* The same of a folder's path: slashes stay, dots do not. */
 struct str imagekit_clean_folder(struct arena *arena, struct str path);
-/* "_" and nine random characters before the last extension; the name is cut in
- * front of them to fit into FILE_NAME_MAX. */
+/* "_" and nine characters of random_token_at() before the last extension; the
+ * name is cut in front of them to fit into FILE_NAME_MAX. */
 struct str imagekit_unique_name(struct arena *arena, struct str name);
 /* "/a//b/" becomes "a/b". */
 struct str imagekit_path(struct arena *arena, struct str text);

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "base/clock.h"
+
 #define COORDINATES 4
 #define SUFFIX_CHARACTERS 9
 #define DESCRIPTION_MAX (8u * 1024)
@@ -43,7 +45,7 @@ struct str imagekit_unique_name(struct arena *arena, struct str name)
 	char suffix[SUFFIX_CHARACTERS + 1];
 	size_t room = FILE_NAME_MAX - SUFFIX_CHARACTERS - 1;
 	ptrdiff_t dot = str_rfind(name, '.');
-	random_token(suffix, SUFFIX_CHARACTERS);
+	random_token_at(suffix, SUFFIX_CHARACTERS, now_ms());
 	if (dot <= 0 || name.n - (size_t)dot > room)
 		dot = (ptrdiff_t)name.n;
 	struct str extension = str_skip(name, (size_t)dot);
