@@ -27,6 +27,7 @@
 
 #include "base/arena.h"
 #include "base/metrics.h"
+#include "base/threads/disk_turn.h"
 #include "base/threads/thread.h"
 
 #define GROUP_MAX 256
@@ -225,7 +226,10 @@ static void commit(struct writer *writer, struct db_job **jobs, size_t n)
 {
 	struct err why = {0};
 	int64_t spare = writer->connection->driver->spare(writer->connection);
-	if (connection_commit(writer->connection, &why) < 0) {
+	disk_turn_begin();
+	int committed = connection_commit(writer->connection, &why);
+	disk_turn_end();
+	if (committed < 0) {
 		fail_done(jobs, n, &why);
 		if (why.code != ERR_UNCERTAIN)
 			notes_clear(&writer->notes);

@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #include "base/threads/crew.h"
+#include "base/threads/disk_turn.h"
 
 /* 24 MiB in all, and what one file may have of them. */
 #define BLOCKS_MAX 24u
@@ -17,6 +18,8 @@
 #define TURN_BLOCKS 8u
 /* At a time: who announces much and sends little takes no more. */
 #define RESERVE_BYTES (8u * 1024 * 1024)
+/* A block waits no longer for commits to end. */
+#define COMMIT_MS 20
 /* As much at once says that there is more to come soon, so that a block is not
  * held for long. */
 #define WORTH_BYTES (32u * 1024)
@@ -135,6 +138,7 @@ static void write_first(struct behind_run *run)
 	if (reserves && run->file.reserve)
 		run->file.reserve(run->file.user, from, RESERVE_BYTES);
 	struct store_piece piece = piece_of(&full, true);
+	disk_turn_wait(COMMIT_MS);
 	int status = write_all(run, &piece, &why);
 	block_unref(full.block);
 	g_mutex_lock(&run->mutex);
