@@ -147,6 +147,7 @@ class PictureTest(WireTest):
         self.assertIn("X-Stowage-Context",
                       response["Access-Control-Expose-Headers"])
 
+    @takes_long
     def test_formats(self):
         picture = small("Hello from every format")
         files = {"jpeg": picture.jpeg(90), "webp": picture.file("webp"),
@@ -251,6 +252,7 @@ class RefusalTest(WireTest):
             self.assertIn(response.status, (400, 413))
             self.refused(response, response.status)
 
+    @takes_long
     def test_recognises_after_a_helper_was_killed(self):
         store(self.server, "r.png", RECEIPT.png())
         for _ in range(3):
@@ -281,6 +283,7 @@ class DocumentTest(WireTest):
     def pages(self, answer):
         return [int(line.split()[-1]) for line in text_of(answer).split("\n")]
 
+    @takes_long
     def test_all_pages_of_a_short_one(self):
         answer = self.read("three.pdf")
         self.assertEqual(answer["total_pages"], 3)
@@ -301,6 +304,7 @@ class DocumentTest(WireTest):
                 "file_store_key": "three.pdf", "page_range": asked}), 400,
                 "page")
 
+    @takes_long
     def test_a_longer_one_is_read_in_parts(self):
         answer = self.read("long.pdf")
         self.assertEqual((answer["total_pages"], answer["page_range"]),
@@ -324,6 +328,7 @@ class DocumentTest(WireTest):
         self.assertEqual(sent["sections"], stored["sections"])
         self.assertEqual(sent["page_range"], [2, 3])
 
+    @takes_long
     def test_what_is_deleted_meanwhile_is_read_to_its_end(self):
         store(self.server, "gone.pdf", small_pdf(6))
         with Connection(self.server, 120) as connection:

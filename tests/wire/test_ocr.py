@@ -72,6 +72,7 @@ class Reading(OcrCase):
             with self.subTest(text):
                 self.assertEqual(text_of(self.program.read(picture)), text)
 
+    @harness.takes_long
     def test_fine_boxes_fit_the_ink(self):
         for name, picture in (("a page", lines()),
                               ("turned", lines().turned(180)),
@@ -80,6 +81,7 @@ class Reading(OcrCase):
                 read = self.program.read(picture, flags=FINE)
                 self.check_boxes(picture, read, 0.75)
 
+    @harness.takes_long
     def test_addresses_side_by_side_stay_apart(self):
         blocks = [["Bill to", "Marion Fowler", "12 High Street", "Springfield",
                    "Oregon"],
@@ -91,6 +93,7 @@ class Reading(OcrCase):
             for i, row in enumerate(block)])
         self.assertEqual(text_of(self.program.read(picture)), picture.text)
 
+    @harness.takes_long
     def test_no_figures_are_cut_off(self):
         for size in (20, 36):
             picture = slip(size=size)
@@ -99,6 +102,7 @@ class Reading(OcrCase):
                 self.assertEqual(text_of(read), picture.text)
                 self.check_boxes(picture, read, 0.5)
 
+    @harness.takes_long
     def test_amounts_keep_their_first_figures_over_wide_lines(self):
         picture = sheet(1100, 160 + 64 * len(WIDE_BELOW), [
             [Run(80 + 27 * m.start(), 100 + 64 * i, m[0], MONO, 44)
@@ -106,6 +110,7 @@ class Reading(OcrCase):
             for i, row in enumerate(WIDE_BELOW)])
         self.assertEqual(text_of(self.program.read(picture)), picture.text)
 
+    @harness.takes_long
     def test_a_column_of_letters_is_no_line(self):
         read = text_of(self.program.read(slip(MONO_BOLD, text=TAB)))
         for row in TAB.splitlines():
@@ -150,18 +155,21 @@ class Placing(OcrCase):
             with self.subTest(name):
                 self.check(source, given, matrix)
 
+    @harness.takes_long
     def test_boxes_of_a_mirrored_source_go_with_the_clock(self):
         picture = lines()
         mirrored = picture.changed(
             "-flop", move=lambda x, y, w, h: (w - x, y))
         self.check(mirrored, picture, (-1, 0, picture.width, 0, 1, 0))
 
+    @harness.takes_long
     def test_lying_pages_have_tall_boxes(self):
         read = self.program.read(lines().turned(90), flags=FINE)
         word = max(words_of(read), key=lambda word: len(word["text"]))
         (x0, y0), (x1, _), _, (_, y3) = corners_of(word["box"])
         self.assertGreater(y3 - y0, 2 * (x1 - x0))
 
+    @harness.takes_long
     def test_boxes_stay_within_the_source(self):
         picture = lines()
         read = self.program.read(picture, to_source=(1, 0, -900, 0, 1, -300),

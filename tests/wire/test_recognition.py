@@ -139,6 +139,7 @@ class FilesTest(Recognition):
                     self.assertGreater(overlap(box, got[1])[0], 0.5,
                                        (got, box))
 
+    @takes_long
     def test_formats(self):
         picture = note()
         for kind, more in (("png", []), ("jpeg", []), ("webp", []),
@@ -157,6 +158,7 @@ class FilesTest(Recognition):
         answer = self.read(picture.file("png", "-transparent", "white"))
         self.assertEqual(answer["context"], picture.text)
 
+    @takes_long
     def test_drawings_and_animations_are_one_picture(self):
         svg = (b'<svg xmlns="http://www.w3.org/2000/svg" width="700" '
                b'height="120"><rect width="700" height="120" fill="white"/>'
@@ -280,6 +282,7 @@ class KeptTest(Recognition):
         self.assertEqual(readers(self.server), [])
         self.assertGreater(before[0], 0)
 
+    @takes_long
     def test_other_asks_are_others(self):
         key = self.store("fine.png", note("Fine text").png())
         before = self.pages_read()
@@ -287,6 +290,7 @@ class KeptTest(Recognition):
             self.read(key, fine_grained=fine)
         self.assertEqual(self.pages_read() - before, 2)
 
+    @takes_long
     def test_new_content_is_read_anew(self):
         self.store("new.png", note("Old text").png())
         self.assertEqual(self.read("new.png")["context"], "Old text")
