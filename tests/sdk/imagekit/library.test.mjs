@@ -130,7 +130,8 @@ test('files_are_copied_moved_and_renamed', async () => {
 	await assert.rejects(counting.files.rename({
 		filePath: '/files/on/end.png', newFileName: 'taken.png' }),
 	(error) => error.status === 409);
-	assert.equal(requests, 3);
+	// it would ask twice more, but for x-should-retry
+	assert.equal(requests, 1);
 });
 
 test('custom_metadata_fields_hold_what_they_allow', async () => {
