@@ -228,6 +228,10 @@ def transfers(bench, server):
     """Files of 20 MiB in parts with their sums, four at a time, from two
     clients; taken away when they have been measured."""
     source = bench.random_file("parted.bin", 20 * MIB)
+    json_type = {"Content-Type": "application/json", **server.basic()}
+    # that it is there to be taken away, whether a file has come or not
+    server.call("POST", "/v1/folder", json_type, json.dumps(
+        {"folderName": "parts", "parentFolderPath": "/"}))
 
     @contextlib.contextmanager
     def work():
@@ -241,9 +245,8 @@ def transfers(bench, server):
             if client.poll() is not None:
                 raise Failure(f"{server.name}: the greedy client has ended")
             bench.processes.stop(client)
-        server.call("DELETE", "/v1/folder", {
-            "Content-Type": "application/json", **server.basic()},
-            json.dumps({"folderPath": "/parts"}))
+        server.call("DELETE", "/v1/folder", json_type,
+                    json.dumps({"folderPath": "/parts"}))
     return work
 
 
