@@ -323,7 +323,13 @@ class StartTest(WireTest):
             self.assertEqual(f.read(), samples.noise(10_000))
 
     def test_the_banners_commands_work_as_pasted(self):
-        with Server(banner="true") as server:
+        with Server() as server:
+            for more in ["--origin", "https://app.example"], ["--api", "store"]:
+                self.assertEqual(server.tool(
+                    "keys", "create", "--kind", "public", *more).returncode, 0)
+            server.stop()
+            server.options["banner"] = "true"
+            server.start()
             wait_until(lambda: "JigsawStack:" in server.log())
             lines = [line.strip() for line in server.log().splitlines()
                      if "| curl" in line]

@@ -57,8 +57,8 @@ struct account {
 	int64_t id;
 	const char *name;       /* also the ImageKit id in delivery URLs */
 	const char *secret_key; /* newest valid ones, "" without */
-	const char *public_key;
-	const char *plan; /* "free", "hobby", "pro", "" */
+	const char *public_key; /* without restrictions, if there is one so */
+	const char *plan;       /* "free", "hobby", "pro", "" */
 	struct account_limits limits;
 	/* By name: transformation.h. The number goes up with each change of
 	 * them, over restarts too. */

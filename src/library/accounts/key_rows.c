@@ -96,6 +96,11 @@ static int load_accounts(struct db_tx *tx, struct arena *arena,
 	return more;
 }
 
+static bool is_restricted(const struct api_key *key)
+{
+	return key->origins || key->apis || key->domains;
+}
+
 static void load_key(struct db_stmt *stmt, struct arena *arena,
 		     const struct key_rows *rows, GArray *out)
 {
@@ -119,7 +124,8 @@ static void load_key(struct db_stmt *stmt, struct arena *arena,
 	};
 	if (key.revoked_ms == 0 && key.kind == KEY_SECRET)
 		account->secret_key = text;
-	if (key.revoked_ms == 0 && key.kind == KEY_PUBLIC)
+	if (key.revoked_ms == 0 && key.kind == KEY_PUBLIC &&
+	    (!is_restricted(&key) || *account->public_key == '\0'))
 		account->public_key = text;
 	g_array_append_val(out, key);
 }
