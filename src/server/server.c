@@ -697,6 +697,10 @@ static void reload_settings(struct server *server)
 static void block_signals(sigset_t *set)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction ends = {.sa_handler = SIG_DFL};
+	/* a shell has what it starts in the background ignore it */
+	sigaction(SIGINT, &ends, NULL);
+	sigaction(SIGTERM, &ends, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 	sigemptyset(set);

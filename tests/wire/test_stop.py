@@ -134,6 +134,25 @@ class StopTest(unittest.TestCase):
         server.start()
         self.assertEqual(jigsawstack_read(server, "late").body, KEPT)
 
+    def test_a_second_signal_ends_it_where_the_first_was_to_be_ignored(self):
+        """As of what a shell starts in the background."""
+        server = Server(drain_timeout="10m")
+        self.addCleanup(server.close)
+        server.wrap = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+        server.start()
+        with Connection(server) as half:
+            half.send(upload(server, "half", samples.noise(1000))[:-500])
+            self.assertEqual(jigsawstack_read(server, "none").status, 404)
+            server.process.send_signal(signal.SIGINT)
+            with self.assertRaises(OSError):
+                while True:
+                    server.connect(1).close()
+            # it is blocked until the stop has begun, and then not
+            server.process.send_signal(signal.SIGINT)
+            process, server.process = server.process, None
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, -signal.SIGINT)
+
     @takes_long
     def test_what_never_ends_is_cut_off(self):
         server = self.start(drain_timeout="100ms", workers=1)
