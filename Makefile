@@ -41,7 +41,7 @@ build-asan:
 	@ninja -C build-asan --quiet
 
 run: deps
-	@echo 'building; the first time takes a minute...'
+	@echo 'building; the first time takes some minutes...'
 	@$(MAKE) --no-print-directory build
 	@exec build/stowage serve --banner
 
@@ -53,6 +53,7 @@ test:
 	@tests/run build build-asan
 
 test-quick:
+	@scripts/deps build test
 	@scripts/configure build $(RELEASE)
 	@ninja -C build --quiet
 	@tests/run --quick build

@@ -6,12 +6,12 @@
 #include "base/threads/crew.h"
 #include "base/threads/disk_turn.h"
 
-/* 24 MiB in all, and what one file may have of them. */
+/* 24 MiB in all, and what one run may have of them. */
 #define BLOCKS_MAX 24u
 #define RUN_MAX 6u   /* that are not written yet */
 #define HELD_MAX 12u /* and those that are still watched */
 #define THREADS 8u
-#define AT_ONCE 2u /* of one file */
+#define AT_ONCE 2u /* of one run */
 /* Who waits there has a block at least; nobody is ever late. */
 #define WAIT_MS (24u * 3600 * 1000)
 /* Of a thread, until other files have their turn. */
