@@ -64,15 +64,17 @@ static bool is_visible(struct str text)
 	return text.n > 0;
 }
 
-/* What Basic credentials have: a key and perhaps a colon and a password, in
- * base64. Hardly anything else begins with visible characters there. */
+/* What Basic credentials have: a key, perhaps before a colon and a password, or
+ * behind "app:" and the like, in base64. Hardly anything else begins with
+ * visible characters there. */
 static bool is_coded_key(const struct path_writer *w, struct str word)
 {
 	if (word.n < BASE64_LEN(KEY_TEXT_MIN) - 1 ||
 	    !is_visible(base64_decode(w->arena, str_sub(word, 0, 4))))
 		return false;
 	struct str pair = base64_decode(w->arena, word);
-	return is_key(w->keyring, str_split(&pair, ':'));
+	struct str name = str_split(&pair, ':');
+	return is_key(w->keyring, name) || is_key(w->keyring, pair);
 }
 
 /* A key, or what may be the token of an upload, by itself or as one of the

@@ -444,7 +444,8 @@ static void credentials_in_paths_are_not_logged(void **state)
 		{"/watermark=file:%22http%3A%2F%2Fh%3Fs%22/" HANDLE,
 		 "/watermark=file:%22http%3A%2F%2Fh***/" HANDLE},
 		{"/K/https://name:word@host/a", "/K/https://***/a"},
-		/* with a colon, alone, with a password */
+		/* behind a name; with a colon, alone, with a password */
+		{"/YXBwOnNrX2xpdmVfcm91dGVyX3Rlc3Q=", "/***"},
 		{"/c2tfbGl2ZV9yb3V0ZXJfdGVzdDo=", "/***"},
 		{"/K/c2tfbGl2ZV9yb3V0ZXJfdGVzdA+a.png/x", "/K/***/x"},
 		{"/flip%2Fc2tfbGl2ZV9yb3V0ZXJfdGVzdDp3b3Jk/H", "/***/H"},
