@@ -20,6 +20,11 @@
 #define DATA_HEAD_MAX 1024u        /* of a data: URI, up to the comma */
 #define FIELDS_FIRST 16u
 #define DECODE_STEP 4096u
+/* A file of more than that is on its way to the disk: what comes of it in
+ * little pieces, an escape, a chunk, gathers before. */
+#define GATHER_FROM 4096u
+#define GATHER_BYTES (16u * 1024)
+#define LITTLE_BYTES 1024u
 #define NAME_SHOWN_MAX 64u /* bytes of a field's name in an error */
 
 /* What becomes of the bytes of the open part. */
@@ -57,6 +62,8 @@ struct intake_private {
 	bool is_coded; /* the open part; its bytes are decoded first */
 	struct base64_decoder coding;
 	struct buf scratch; /* the open part's text; its room is used again */
+	char *gathered;     /* of the file, GATHER_BYTES; NULL: nothing ever */
+	size_t n_gathered;
 	size_t fields_room;
 	size_t fields_bytes;
 	uint64_t room;  /* bytes that may still be fed */
@@ -89,17 +96,47 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static int file_pass_on(struct intake *intake, const void *p, size_t n,
+			struct err *err)
+{
+	if (intake->part == NULL)
+		return store_sink_write(intake->file, p, n, err);
+	return store_part_write(intake->part, p, n, err);
+}
+
+static int file_flush(struct intake *intake, struct err *err)
+{
+	struct intake_private *in = intake->private;
+	size_t n = in->n_gathered;
+	in->n_gathered = 0;
+	return n ? file_pass_on(intake, in->gathered, n, err) : 0;
+}
+
+static void file_gather(struct intake_private *in, const void *p, size_t n)
+{
+	if (in->gathered == NULL)
+		in->gathered = arena_alloc(in->arena, GATHER_BYTES);
+	memcpy(in->gathered + in->n_gathered, p, n);
+	in->n_gathered += n;
+}
+
 static int file_write(struct intake *intake, const void *p, size_t n,
 		      struct err *err)
 {
 	struct intake_private *in = intake->private;
 	uint64_t size = intake->part ? store_part_size(intake->part)
 				     : store_sink_size(intake->file);
+	size += in->n_gathered;
 	if (n > in->plan->max_file - size)
 		return too_large(in->plan, err);
-	if (intake->part == NULL)
-		return store_sink_write(intake->file, p, n, err);
-	return store_part_write(intake->part, p, n, err);
+	bool gathers = n < LITTLE_BYTES && size >= GATHER_FROM;
+	if ((!gathers || in->n_gathered + n > GATHER_BYTES) &&
+	    file_flush(intake, err) < 0)
+		return -1;
+	if (!gathers)
+		return file_pass_on(intake, p, n, err);
+	file_gather(in, p, n);
+	return 0;
 }
 
 typedef int taker(struct intake *intake, const void *p, size_t n,
@@ -349,6 +386,8 @@ static int take_bytes(struct intake *intake, struct str name, const char *p,
 static int take_end(struct intake *intake, struct str name, struct err *err)
 {
 	struct intake_private *in = intake->private;
+	if (file_flush(intake, err) < 0)
+		return -1;
 	/* short base64 can look like the beginning of a URL: "http" */
 	if (in->take == TAKE_TEXT && in->scratch.n &&
 	    text_is_file(intake, err) < 0)
@@ -629,7 +668,8 @@ char *intake_room(struct intake *intake, size_t *n)
 {
 	const struct intake_private *in = intake->private;
 	*n = 0;
-	if (intake->form || in->take != TAKE_BYTES)
+	/* what has gathered goes before */
+	if (intake->form || in->take != TAKE_BYTES || in->n_gathered)
 		return NULL;
 	return intake->part ? store_part_room(intake->part, n)
 			    : store_sink_room(intake->file, n);

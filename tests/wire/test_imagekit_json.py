@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import time
 import urllib.parse
@@ -226,3 +227,45 @@ class PairsTest(ObjectTest):
         with self.nothing_left():
             self.assertIn(self.pairs([("file", b64(PNG)), ("fileName", "x")],
                                      headers={}).status, (400, 401, 403))
+
+
+class LittlePiecesTest(ObjectTest):
+    """A file that comes a byte at a time is not written so."""
+    data = bytes(range(33, 127)) * 1100 # beyond what stays in the database
+
+    def writes(self):
+        with open(f"/proc/{self.server.process.pid}/io",
+                  encoding="ascii") as f:
+            return int(re.search(r"syscw: (\d+)", f.read())[1])
+
+    def assert_gathered(self, send):
+        before = self.writes()
+        response = send()
+        self.assertEqual(response.status, 200, response)
+        self.assertLess(self.writes() - before, len(self.data) // 20)
+        self.assertEqual(self.content(response.json()), self.data)
+
+    def test_escapes(self):
+        coded = b64(self.data)
+        self.assert_gathered(lambda: self.send(
+            b"fileName=a.bin&file=" +
+            "".join(f"%{ord(c):02x}" for c in coded).encode(),
+            kind="application/x-www-form-urlencoded"))
+        self.assert_gathered(lambda: self.send(
+            b'{"fileName": "a.bin", "file": "' +
+            "".join(f"\\u{ord(c):04x}" for c in coded).encode() + b'"}'))
+
+    def test_chunks(self):
+        kind, body = form(("file", self.data, "a.bin"),
+                          ("fileName", b"a.bin"))
+        head = (f"POST {V1} HTTP/1.1\r\nHost: {self.server.authority}\r\n"
+                + "".join(f"{name}: {value}\r\n" for name, value in
+                          {**basic(self.server.secret), **kind}.items())
+                + "Transfer-Encoding: chunked\r\n\r\n").encode()
+
+        def send():
+            with Connection(self.server) as connection:
+                connection.send(head + b"".join(
+                    b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n")
+                return connection.read()
+        self.assert_gathered(send)
