@@ -32,9 +32,10 @@ TABLES = ("file", "version", "blob", "trash")
 
 # Of a test or a class: `make test-quick` does without.
 takes_long = unittest.skipIf(os.environ.get("TESTS_QUICK"), "takes long")
+SANITIZED = bool(os.environ.get("TESTS_SANITIZED"))
 # Of what judges at length how well something is done, by code that other tests
 # run with sanitizers as well.
-release_only = unittest.skipIf(os.environ.get("TESTS_SANITIZED"),
+release_only = unittest.skipIf(SANITIZED,
                                "the same in each build")
 
 
